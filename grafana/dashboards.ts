@@ -1,0 +1,14 @@
+// The dashboards of a network. Written to dashboards/*.json by `npm run dashboards`; a test compares and checks that
+// every metric they name exists.
+
+import type { Dashboard } from './builder.ts'
+import { hashRate } from './hash-rate.ts'
+import { overview } from './overview.ts'
+import { propagation } from './propagation.ts'
+
+/** File name → dashboard. */
+export const DASHBOARDS: { readonly [file: string]: Dashboard } = {
+  'overview.json': overview,
+  'hash-rate.json': hashRate,
+  'propagation.json': propagation,
+}

@@ -1,0 +1,116 @@
+// How fast blocks reach everyone, and what the links carry.
+
+import type { Dashboard } from './builder.ts'
+import { NETWORK, NODE, RATE, series, stat, tipTimeline } from './parts.ts'
+
+const quantile = (share: string) =>
+  `histogram_quantile(${share}, sum by (le) (rate(netsplit_network_block_propagation_seconds_bucket${NETWORK}${RATE})))`
+
+export const propagation: Dashboard = {
+  uid: 'netsplit-propagation',
+  title: 'Propagation',
+  description: 'How fast blocks reach everyone, and what the links carry.',
+  rows: [
+    {
+      title: 'Over the run',
+      height: 4,
+      panels: (
+        [
+          ['0.5', 'Half of the deliveries'],
+          ['0.9', '90 %'],
+          ['0.99', '99 %'],
+          ['1', 'The slowest'],
+        ] as const
+      ).map(([share, title]) =>
+        stat({
+          title,
+          description: `From the first sign of a block to the whole block, ${share} quantile over all blocks and nodes.`,
+          unit: 's',
+          width: 6,
+          queries: [
+            {
+              expr: `netsplit_network_block_propagation_quantile_seconds{network="$network", share="${share}"}`,
+            },
+          ],
+        }),
+      ),
+    },
+    {
+      title: 'Over time',
+      height: 10,
+      panels: [
+        {
+          kind: 'heatmap',
+          title: 'Deliveries by time taken',
+          description: 'From the first sign of a block to the whole block, at each node but its miner.',
+          unit: 's',
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (le) (increase(netsplit_network_block_propagation_seconds_bucket${NETWORK}${RATE}))`,
+              legend: '{{le}}',
+            },
+          ],
+        },
+        series({
+          title: 'Quantiles',
+          description: 'The same deliveries: half, 90 % and 99 % took at most this long.',
+          unit: 's',
+          width: 12,
+          queries: [
+            { expr: quantile('0.5'), legend: '50 %' },
+            { expr: quantile('0.9'), legend: '90 %' },
+            { expr: quantile('0.99'), legend: '99 %' },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'At the nodes',
+      height: 8,
+      panels: [
+        series({
+          title: 'From first sign to whole block, median',
+          description: 'At each node, from its own first sign of the block.',
+          unit: 's',
+          width: 8,
+          queries: [
+            {
+              expr: `histogram_quantile(0.5, sum by (node, le) (rate(netsplit_node_block_receive_seconds_bucket${NODE}${RATE})))`,
+              legend: '{{node}}',
+            },
+          ],
+        }),
+        series({
+          title: 'Checking and applying a block, median',
+          description: 'At each node, from the whole block to the connected one.',
+          unit: 's',
+          width: 8,
+          queries: [
+            {
+              expr: `histogram_quantile(0.5, sum by (node, le) (rate(netsplit_node_block_connect_seconds_bucket${NODE}${RATE})))`,
+              legend: '{{node}}',
+            },
+          ],
+        }),
+        series({
+          title: 'Bytes between peers',
+          description: 'P2P messages sent and received by all nodes shown.',
+          unit: 'Bps',
+          width: 8,
+          queries: [
+            {
+              expr: `sum by (direction) (rate(netsplit_p2p_bytes_total${NODE}${RATE}))`,
+              legend: '{{direction}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
+      title: 'Forks',
+      height: 8,
+      panels: [tipTimeline(24)],
+    },
+  ],
+}

@@ -1,0 +1,134 @@
+// The node as others see it: its configuration file, its events and its HTTP answers. Types only.
+// The orchestrator knows of a node what stands here, and nothing else.
+
+import type { CoreEvent } from './core/events.ts'
+import type { LinkConditions } from './core/link.ts'
+import type { LedgerEvent } from './ledger/events.ts'
+import type { ChainSpec } from './params.ts'
+
+export type { CoreEvent } from './core/events.ts'
+export type { LinkConditions } from './core/link.ts'
+export type { LedgerEvent, SeenBy } from './ledger/events.ts'
+export type { ChainSpec, DifficultyRule } from './params.ts'
+
+/** The node's configuration: a JSON file named by `--config`. */
+export interface NodeConfig {
+  readonly name: string
+  /** Hex; everything random in the node is drawn from it. */
+  readonly seed: string
+  readonly chain: ChainSpec
+  /**
+   * P2P address; port 0 takes a free one. With `fd` the node takes over that descriptor, a socket already bound to
+   * `host:port` and listening: its starter knows the address before it runs, and dials wait in the backlog meanwhile.
+   */
+  readonly listen: { readonly host: string; readonly port: number; readonly fd?: number }
+  /** HTTP address; port 0 takes a free one. */
+  readonly control: { readonly host: string; readonly port: number }
+  /** File that holds the bearer token for HTTP. */
+  readonly tokenFile: string
+  /** Where blocks live; made when missing. */
+  readonly dataDirectory: string
+  /** Remove `dataDirectory` when stopping because the controller is gone. */
+  readonly ephemeral: boolean
+  /** Stop when no authorised request or open event stream was there for this long; 0: never. */
+  readonly heartbeatTimeoutMs: number
+  readonly peers: {
+    /** Kept connected: dialled at once and again with back-off. */
+    readonly connect: readonly string[]
+    /** `fixed`: only `connect` (and addnode). `discovered`: the address manager fills the outbound slots. */
+    readonly mode: 'fixed' | 'discovered'
+    readonly maxOutbound: number // 8
+    readonly maxConnections: number // 125
+  }
+  readonly mining: {
+    readonly mode: 'off' | 'real' | 'simulated'
+    /** Budget; 0: as fast as the machine can. */
+    readonly hashRateHps: number
+    readonly threads: number
+  }
+  /** Conditions on every link from this node until told otherwise (POST /links). */
+  readonly links: LinkTable
+  /** Events kept for resuming streams. */
+  readonly eventBuffer: number
+}
+
+/** Conditions of the links that leave this node, by the peer's listening address. Each end shapes what it sends. */
+export interface LinkTable {
+  readonly default: LinkConditions
+  readonly peers: { readonly [address: string]: LinkConditions }
+}
+
+/** Printed as one JSON line on stdout when the node can be used. */
+export interface NodeReady {
+  readonly ready: true
+  readonly name: string
+  readonly pid: number
+  /** `host:port` it listens on for peers. */
+  readonly p2p: string
+  /** `http://host:port`. */
+  readonly control: string
+}
+
+/** Printed by `node.cjs --self-test`: what this machine can do for a node. */
+export interface SelfTest {
+  readonly version: string
+  readonly node: string
+  readonly kernel: 'simd' | 'scalar'
+  /** One thread, measured over a moment. */
+  readonly hashRateHps: number
+  /** `ok`, or what went wrong. */
+  readonly store: string
+  readonly signatures: string
+}
+
+export type HostEvent =
+  | {
+      readonly type: 'node-started'
+      readonly version: string
+      readonly resumedHeight: number
+      readonly kernel: string
+    }
+  | { readonly type: 'store-damaged'; readonly detail: string; readonly setAside: string }
+  | { readonly type: 'store-failed'; readonly detail: string }
+  | { readonly type: 'node-stopping'; readonly why: string }
+  /** Sent first when a reader asks for events that the buffer no longer holds. */
+  | { readonly type: 'events-lost'; readonly count: number }
+  | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+
+/** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
+export type NodeEvent = (CoreEvent | LedgerEvent | HostEvent) & {
+  readonly seq: number
+  /** Milliseconds since the epoch, fractions kept. */
+  readonly timeMs: number
+}
+
+/** GET /health; 200 when running, 503 while starting or stopping. */
+export interface NodeHealth {
+  readonly status: 'starting' | 'running' | 'stopping'
+  readonly name: string
+  readonly version: string
+  readonly boot: string
+  readonly p2p: string
+  readonly height: number
+  readonly tip: string
+  readonly headers: number
+  readonly peers: { readonly inbound: number; readonly outbound: number }
+  readonly mempool: number
+  readonly mining: {
+    readonly mode: 'off' | 'real' | 'simulated'
+    readonly askedHps: number
+    readonly measuredHps: number
+    readonly hashes: number
+  }
+  readonly rssBytes: number
+}
+
+// HTTP on the control address; all but nothing want `Authorization: Bearer <token>`:
+//   POST /rpc      JSON-RPC 2.0 (single or batch), Bitcoin Core's method names
+//   GET  /metrics  Prometheus text
+//   GET  /events   NDJSON, `?after=<seq>&boot=<boot>`; without `after` from the oldest kept.
+//                  The header `netsplit-boot` names this life of the process before the first event
+//   GET  /health   NodeHealth
+//   PUT  /links    LinkTable → 204; replaces the whole table
+//   GET  /links    the LinkTable in force
+//   POST /stop     → 202, then the node goes down in order

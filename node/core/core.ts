@@ -1,0 +1,384 @@
+// The peer, knowing no ledger: it puts the rooms of node/core together and dispatches messages to the protocols above.
+// Driven by the host through the on… methods; everything it does to the world goes through the host.
+
+import { ConsensusError, ProtocolError } from '../errors.ts'
+import { canonicalAddress } from '../wire/address.ts'
+import { type Frame, HEADER_BYTES } from '../wire/framing.ts'
+import type { AddressV2, Ping, TimedAddress } from '../wire/messages.ts'
+import type { AddressManager } from './addrman.ts'
+import { loadAddressManager } from './addrman-store.ts'
+import { makeContext } from './context.ts'
+import { Discouragement } from './discouragement.ts'
+import type { CoreEvent } from './events.ts'
+import { candidateOf, selectForEviction } from './eviction.ts'
+import { Gossip } from './gossip.ts'
+import { Handshake } from './handshake.ts'
+import type { Address, Cancel, Host, PeerId, Random } from './host.ts'
+import { KeepAlive } from './keepalive.ts'
+import { KeptPeers } from './kept.ts'
+import { type KeyedHash, keyedHash } from './keyed-hash.ts'
+import { readCoreMetrics } from './metrics.ts'
+import { mergeRpc, nodeRpc } from './node-rpc.ts'
+import { OutboundSlots } from './outbound.ts'
+import { type ConnectionKind, Peer } from './peer.ts'
+import { Peers } from './peers.ts'
+import type { MetricReading, Offence, PeerView, Protocol, RpcTable } from './protocol.ts'
+import { type Route, Routes } from './routes.ts'
+import { Turns } from './turns.ts'
+
+const SAVE_INTERVAL_MS = 15 * 60_000
+
+export interface CoreOptions {
+  /** 4 bytes. */
+  readonly magic: Uint8Array
+  readonly userAgent: string
+  /** What others dial to reach this node; undefined when it does not listen. */
+  readonly listenAddress: Address | undefined
+  /** Kept connected. */
+  readonly connect: readonly Address[]
+  /** `fixed`: only `connect` and addnode. `discovered`: the address manager fills the outbound slots too. */
+  readonly mode: 'fixed' | 'discovered'
+  readonly maxOutbound: number
+  readonly maxConnections: number
+}
+
+export class Core {
+  readonly rpc: RpcTable
+  readonly #options: CoreOptions
+  readonly #host: Host
+  readonly #protocols: readonly Protocol[]
+  readonly #services: bigint
+  readonly #routes: Routes
+  readonly #peers: Peers
+  readonly #discouragement: Discouragement
+  readonly #addresses: AddressManager
+  readonly #saveAddresses: () => void
+  readonly #turns: Turns
+  readonly #handshake: Handshake
+  readonly #keepAlive: KeepAlive
+  readonly #gossip: Gossip
+  readonly #kept: KeptPeers
+  readonly #outbound: OutboundSlots
+  readonly #groupHash: KeyedHash
+  readonly #dialling = new Map<Address, ConnectionKind>()
+  readonly #counts = { misbehaviours: 0, dialFailures: 0 }
+  #cancelSave: Cancel = () => {}
+  #running = false
+
+  constructor(options: CoreOptions, host: Host, protocols: readonly Protocol[]) {
+    const { clock, connections, store } = host
+    const random = host.random.fork('core')
+    this.#options = options
+    this.#host = host
+    this.#protocols = protocols
+    this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, 0n)
+    this.#groupHash = keyedHash(random.fork('eviction').bytes(32))
+    this.#routes = new Routes(options.magic, protocols)
+    this.#peers = new Peers(clock, connections, this.#routes)
+    this.#discouragement = new Discouragement(clock)
+    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers)
+    const stored = loadAddressManager(store, random.fork('addresses'), () => Math.floor(clock.now() / 1000))
+    this.#addresses = stored.addresses
+    this.#saveAddresses = stored.save
+    this.#turns = new Turns({
+      clock,
+      connections,
+      receive: (peer, frame) => this.#receive(peer, frame),
+      fault: (peer, error) => this.#fault(peer, error),
+      drop: (peer, why) => this.#peers.drop(peer, why),
+    })
+    this.#handshake = this.#makeHandshake()
+    this.#gossip = this.#makeGossip(random.fork('gossip'))
+    this.#kept = this.#makeKeptPeers(random.fork('reconnect'))
+    this.#outbound = this.#makeOutboundSlots(random.fork('outbound'))
+    this.rpc = mergeRpc([this.#makeRpc(), ...protocols.map(protocol => protocol.rpc)])
+  }
+
+  start(): void {
+    this.#running = true
+    const misbehaving = (peer: Peer, offence: Offence) => this.#misbehaving(peer, offence)
+    for (const protocol of this.#protocols)
+      protocol.start(makeContext(protocol, this.#host, this.#peers, misbehaving))
+    for (const address of this.#options.connect) this.#kept.add(canonicalAddress(address) ?? address)
+    this.#kept.start()
+    if (this.#options.mode === 'discovered') this.#outbound.start()
+    this.#planSave()
+  }
+
+  /** Closes every connection and lets the protocols commit what is open. Nothing happens after it. */
+  stop(): void {
+    this.#running = false
+    this.#kept.stop()
+    this.#outbound.stop()
+    this.#cancelSave()
+    for (const peer of this.#peers.staying()) {
+      this.#peers.drop(peer, 'shutting down')
+      this.#gone(peer, 'shutting down')
+    }
+    for (const protocol of this.#protocols) protocol.stop()
+    this.#saveAddresses()
+  }
+
+  peers(): readonly PeerView[] {
+    return this.#peers.ready()
+  }
+
+  readMetrics(): readonly MetricReading[] {
+    return [
+      ...readCoreMetrics(this.#peers, this.#addresses, this.#counts),
+      ...this.#protocols.flatMap(protocol => protocol.readMetrics()),
+    ]
+  }
+
+  // What the host tells
+
+  onConnected(id: PeerId, address: Address, inbound: boolean): void {
+    const kind = inbound ? 'inbound' : (this.#dialling.get(address) ?? 'manual')
+    if (!inbound) this.#dialling.delete(address)
+    const peer = new Peer({
+      id,
+      address,
+      kind,
+      nowMs: this.#host.clock.now(),
+      nonce: this.#host.random.u64(),
+      magic: this.#options.magic,
+      limitOf: command => this.#routes.limitOf(command),
+    })
+    const unwanted = this.#whyUnwanted(peer)
+    this.#peers.add(peer)
+    if (unwanted !== undefined) this.#peers.drop(peer, unwanted)
+    else this.#handshake.begin(peer)
+  }
+
+  onDialFailed(address: Address, why: string): void {
+    this.#dialling.delete(address)
+    if (!this.#running) return
+    this.#counts.dialFailures++
+    this.#emit({ type: 'dial-failed', address, why })
+    this.#kept.ended(address, 0)
+    this.#outbound.kick()
+  }
+
+  onData(id: PeerId, bytes: Uint8Array): void {
+    const peer = this.#peers.get(id)
+    if (!peer || peer.leaving !== undefined) return
+    peer.received.lastMs = this.#host.clock.now()
+    this.#turns.onData(peer, bytes)
+  }
+
+  onClosed(id: PeerId, why: string): void {
+    const peer = this.#peers.get(id)
+    if (peer) this.#gone(peer, peer.leaving ?? why)
+  }
+
+  // Messages
+
+  /** A damaged message is dropped and an unknown one ignored, as Core does; neither is an offence. */
+  #receive(peer: Peer, frame: Frame): void {
+    const route = frame.damaged === undefined ? this.#routes.get(frame.command) : undefined
+    this.#peers.received(peer, route ? frame.command : '*other*', HEADER_BYTES + frame.payload.length)
+    if (!route) return
+    const { command, payload } = frame
+    if (peer.stage === 'ready') {
+      if (this.#handshake.owns(command)) this.#peers.drop(peer, `${command} after verack`)
+      else this.#dispatch(peer, route, command, this.#routes.decode(route, payload))
+    } else if (this.#handshake.awaits(peer, command))
+      this.#handshake.onMessage(peer, command, this.#routes.decode(route, payload))
+  }
+
+  #dispatch(peer: Peer, { protocol }: Route, command: string, payload: unknown): void {
+    if (protocol) protocol.onMessage(peer, command, payload)
+    else if (command === 'ping') this.#keepAlive.onPing(peer, payload as Ping)
+    else if (command === 'pong') this.#keepAlive.onPong(peer, payload as Ping)
+    else if (command === 'getaddr') this.#gossip.onGetAddr(peer)
+    else if (command === 'addr') this.#gossip.onAddr(peer, payload as readonly TimedAddress[])
+    else if (command === 'addrv2') this.#gossip.onAddrV2(peer, payload as readonly AddressV2[])
+  }
+
+  /** Bytes that are not the protocol, or a value that breaks a rule: the peer's fault. Anything else is a bug of ours. */
+  #fault(peer: Peer, error: unknown): void {
+    if (error instanceof ProtocolError && error.code === 'bad-magic') this.#peers.drop(peer, 'wrong magic')
+    else if (error instanceof ProtocolError)
+      this.#misbehaving(peer, { reason: error.code, detail: error.message })
+    else if (error instanceof ConsensusError)
+      this.#misbehaving(peer, { reason: error.reason, detail: error.message })
+    else throw error
+  }
+
+  // Life of a connection
+
+  #whyUnwanted(peer: Peer): string | undefined {
+    if (!this.#running) return 'shutting down'
+    if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
+    if (this.#discouragement.refusesInbound(peer.address)) return 'discouraged'
+    return this.#makeRoom() ? undefined : 'no free slot'
+  }
+
+  /** True if there is a slot for one more inbound peer, if need be by closing another. */
+  #makeRoom(): boolean {
+    const { mode, maxConnections, maxOutbound } = this.#options
+    const reserved = mode === 'discovered' ? maxOutbound : this.#kept.addresses().length
+    const inbound = this.#peers.staying().filter(peer => peer.inbound)
+    if (inbound.length < maxConnections - reserved) return true
+    const id = selectForEviction(inbound.map(peer => candidateOf(peer, this.#groupHash)))
+    const victim = id === undefined ? undefined : this.#peers.get(id)
+    if (victim) this.#peers.drop(victim, 'evicted')
+    return victim !== undefined
+  }
+
+  #onReady(peer: Peer): void {
+    const { id, address, inbound, userAgent, services } = peer
+    if (!inbound) {
+      // What was dialled and answered is worth knowing, whoever told of it.
+      this.#addresses.add({ address, services, time: Math.floor(this.#host.clock.now() / 1000) }, address)
+      this.#addresses.good(address)
+      this.#outbound.answered(address)
+    }
+    this.#emit({ type: 'peer-up', peer: id, address, inbound, userAgent })
+    for (const protocol of this.#protocols) if (peer.usable) protocol.onPeerReady(peer)
+    // Each of these sends, and a send may find that the connection is lost.
+    if (peer.usable) this.#keepAlive.watch(peer)
+    if (peer.usable) this.#gossip.onReady(peer)
+  }
+
+  #onFeelerAnswered(peer: Peer): void {
+    this.#addresses.good(peer.address)
+    this.#outbound.answered(peer.address)
+    this.#peers.drop(peer, 'feeler')
+  }
+
+  #misbehaving(peer: Peer, offence: Offence): void {
+    if (peer.leaving !== undefined) return
+    this.#counts.misbehaviours++
+    this.#emit({ type: 'misbehaviour', peer: peer.id, address: peer.address, ...offence })
+    this.#discouragement.add(peer)
+    this.#peers.drop(peer, 'misbehaviour')
+  }
+
+  #gone(peer: Peer, why: string): void {
+    if (!this.#peers.remove(peer)) return
+    peer.leaving ??= why
+    peer.cancelTimer()
+    this.#gossip.onGone(peer)
+    this.#turns.onGone(peer)
+    const { id, address, inbound } = peer
+    if (peer.stage === 'ready') {
+      if (!inbound) this.#addresses.seen(address)
+      this.#emit({ type: 'peer-down', peer: id, address, inbound, why })
+      for (const protocol of this.#protocols) protocol.onPeerGone(peer)
+    } else if (!inbound && peer.kind !== 'feeler' && this.#running)
+      this.#emit({ type: 'dial-failed', address, why })
+    const lastedMs = peer.stage === 'ready' ? this.#host.clock.now() - peer.readyMs : 0
+    this.#kept.ended(address, lastedMs)
+    this.#outbound.kick()
+  }
+
+  // Dialling
+
+  #dial(address: Address, kind: ConnectionKind): void {
+    this.#dialling.set(address, kind)
+    this.#host.connections.dial(address)
+  }
+
+  #dialByHand(address: Address): void {
+    this.#discouragement.forgive(address)
+    if (!this.#isBusy(address)) this.#dial(address, 'manual')
+  }
+
+  #isBusy(address: Address): boolean {
+    return this.#dialling.has(address) || this.#peers.at(address) !== undefined
+  }
+
+  #diallingForSlots(): Address[] {
+    return [...this.#dialling].filter(([, kind]) => kind === 'outbound').map(([address]) => address)
+  }
+
+  #planSave(): void {
+    this.#cancelSave = this.#host.clock.after(SAVE_INTERVAL_MS, () => {
+      this.#saveAddresses()
+      this.#planSave()
+    })
+  }
+
+  #emit(event: CoreEvent): void {
+    this.#host.emit(event)
+  }
+
+  // The rooms
+
+  #makeHandshake(): Handshake {
+    const { listenAddress, userAgent } = this.#options
+    return new Handshake(
+      {
+        services: this.#services,
+        listenAddress,
+        userAgent,
+        protocols: this.#protocols,
+        onReady: peer => this.#onReady(peer),
+        // A peer that lost its power left the old connection open here: a ping makes its successor reset it.
+        onRival: older => this.#keepAlive.ping(older),
+        onFeelerAnswered: peer => this.#onFeelerAnswered(peer),
+      },
+      this.#host,
+      this.#peers,
+      this.#discouragement,
+    )
+  }
+
+  #makeGossip(random: Random): Gossip {
+    const { listenAddress, mode } = this.#options
+    return new Gossip({
+      active: mode === 'discovered',
+      clock: this.#host.clock,
+      random,
+      peers: this.#peers,
+      addresses: this.#addresses,
+      discouragement: this.#discouragement,
+      self: listenAddress === undefined ? undefined : { address: listenAddress, services: this.#services },
+      onNewAddresses: () => this.#outbound.kick(),
+    })
+  }
+
+  #makeKeptPeers(random: Random): KeptPeers {
+    return new KeptPeers({
+      clock: this.#host.clock,
+      random,
+      dial: address => this.#dial(address, 'manual'),
+      busy: address => this.#isBusy(address),
+      refused: address => this.#discouragement.refusesDial(address),
+    })
+  }
+
+  #makeOutboundSlots(random: Random): OutboundSlots {
+    return new OutboundSlots({
+      clock: this.#host.clock,
+      random,
+      peers: this.#peers,
+      addresses: this.#addresses,
+      slots: this.#options.maxOutbound,
+      self: this.#options.listenAddress,
+      dialling: () => this.#diallingForSlots(),
+      dial: (address, kind) => this.#dial(address, kind),
+      busy: address => this.#isBusy(address),
+      refused: address => this.#discouragement.refusesDial(address),
+    })
+  }
+
+  #makeRpc(): RpcTable {
+    const { listenAddress, userAgent } = this.#options
+    return nodeRpc({
+      clock: this.#host.clock,
+      peers: this.#peers,
+      gossip: this.#gossip,
+      addresses: this.#addresses,
+      kept: this.#kept,
+      keepAlive: this.#keepAlive,
+      protocols: this.#protocols,
+      services: this.#services,
+      userAgent,
+      listenAddress,
+      dialByHand: address => this.#dialByHand(address),
+      forgive: address => this.#discouragement.forgive(address),
+    })
+  }
+}

@@ -1,0 +1,150 @@
+// The handshake: both sides send `version`, then the empty messages that are allowed before `verack`, then `verack`.
+
+import { formatAddress, hostOf, isUnspecified, NO_ENDPOINT, parseAddress } from '../wire/address.ts'
+import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, type Version } from '../wire/messages.ts'
+import type { Discouragement } from './discouragement.ts'
+import type { Address, Host } from './host.ts'
+import type { Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
+import type { Protocol } from './protocol.ts'
+
+const TIMEOUT_MS = 60_000
+
+export interface HandshakeOptions {
+  readonly services: bigint
+  readonly listenAddress: Address | undefined
+  readonly userAgent: string
+  readonly protocols: readonly Protocol[]
+  onReady(peer: Peer): void
+  /** A newcomer was refused for this older connection, which may be dead without knowing it. */
+  onRival(older: Peer): void
+  /** The address that a feeler asked for answers; it has done its work. */
+  onFeelerAnswered(peer: Peer): void
+}
+
+export class Handshake {
+  readonly #options: HandshakeOptions
+  readonly #host: Host
+  readonly #peers: Peers
+  readonly #discouragement: Discouragement
+  /** Sent between `version` and `verack`, in this order, and taken only there. */
+  readonly #commands: ReadonlySet<string>
+
+  constructor(options: HandshakeOptions, host: Host, peers: Peers, discouragement: Discouragement) {
+    this.#options = options
+    this.#host = host
+    this.#peers = peers
+    this.#discouragement = discouragement
+    this.#commands = new Set([...options.protocols.flatMap(one => one.handshakeCommands), 'sendaddrv2'])
+  }
+
+  begin(peer: Peer): void {
+    peer.cancelTimer = this.#host.clock.after(TIMEOUT_MS, () => this.#peers.drop(peer, 'handshake timeout'))
+    if (peer.inbound) return
+    this.#host.connections.identify(peer.id, peer.address)
+    this.#sendVersion(peer)
+  }
+
+  /** A command that may come only during the handshake; Core closes a peer that sends it later (BIP155, BIP339). */
+  owns(command: string): boolean {
+    return this.#commands.has(command)
+  }
+
+  /** Before `verack` only the handshake's own messages count; Core ignores all others unread, and so does this. */
+  awaits(peer: Peer, command: string): boolean {
+    return peer.stage === 'fresh' ? command === 'version' : command === 'verack' || this.owns(command)
+  }
+
+  onMessage(peer: Peer, command: string, payload: unknown): void {
+    if (command === 'version') this.#onVersion(peer, payload as Version)
+    else if (command === 'verack') this.#onVerack(peer)
+    else peer.handshakeCommands.add(command)
+  }
+
+  #onVersion(peer: Peer, version: Version): void {
+    peer.greet(version, this.#host.clock.now())
+    const unfit = this.#whyUnfit(peer, version)
+    if (unfit !== undefined) this.#peers.drop(peer, unfit)
+    else if (peer.kind === 'feeler') this.#options.onFeelerAnswered(peer)
+    else {
+      if (peer.inbound) this.#sendVersion(peer)
+      for (const command of this.#commands) this.#peers.send(peer, command, null)
+      this.#peers.send(peer, 'verack', null)
+    }
+  }
+
+  #onVerack(peer: Peer): void {
+    peer.stage = 'ready'
+    peer.readyMs = this.#host.clock.now()
+    peer.cancelTimer()
+    this.#options.onReady(peer)
+  }
+
+  #whyUnfit(peer: Peer, version: Version): string | undefined {
+    if (version.version < MIN_PROTOCOL_VERSION) return `version ${version.version} is too old`
+    if (!peer.inbound) return undefined
+    if (this.#isOwnNonce(version.nonce)) return 'connected to self'
+    const claimed = claimedAddress(peer, version)
+    if (claimed === undefined) return undefined
+    if (this.#discouragement.refusesClaim(claimed)) return 'discouraged'
+    if (!this.#yieldsTo(claimed)) return 'duplicate connection'
+    peer.address = claimed
+    this.#host.connections.identify(peer.id, claimed)
+    return undefined
+  }
+
+  /**
+   * An inbound peer says that it listens at `claimed`. When that is being dialled from here at the same time, one of
+   * the two connections must go, and both ends must choose the same: the one that the smaller address dialled stays,
+   * unless ours had finished its handshake before. False: the inbound one must go.
+   */
+  #yieldsTo(claimed: Address): boolean {
+    const ours = this.#peers.staying().find(peer => !peer.inbound && peer.address === claimed)
+    if (!ours) return true
+    const { listenAddress } = this.#options
+    if (ours.stage !== 'ready' && listenAddress !== undefined && claimed < listenAddress) {
+      this.#peers.drop(ours, 'duplicate connection')
+      return true
+    }
+    this.#options.onRival(ours)
+    return false
+  }
+
+  #isOwnNonce(nonce: bigint): boolean {
+    return this.#peers.staying().some(peer => !peer.inbound && peer.nonce === nonce)
+  }
+
+  #sendVersion(peer: Peer): void {
+    this.#peers.send(peer, 'version', this.#makeVersion(peer))
+  }
+
+  #makeVersion(peer: Peer): Version {
+    const { services, listenAddress, userAgent, protocols } = this.#options
+    const ours = listenAddress === undefined ? undefined : parseAddress(listenAddress)
+    return {
+      version: PROTOCOL_VERSION,
+      services,
+      time: BigInt(Math.floor(this.#host.clock.now() / 1000)),
+      addrRecv: { services: 0n, ...(parseAddress(peer.socketAddress) ?? NO_ENDPOINT) },
+      // Core leaves this empty; here it names the node, so that both ends of a link know who is at the other.
+      addrFrom: { services, ...(ours ?? NO_ENDPOINT) },
+      nonce: peer.nonce,
+      userAgent,
+      startHeight: Math.max(0, ...protocols.map(protocol => protocol.startHeight())),
+      relay: true,
+    }
+  }
+}
+
+/**
+ * Where an inbound peer listens, if it says so: its claim counts only for the host that it connects from,
+ * so it can at most pass for another process of its own machine.
+ */
+function claimedAddress(peer: Peer, version: Version): Address | undefined {
+  const { ip, port } = version.addrFrom
+  if (port === 0) return undefined
+  const host = hostOf(peer.socketAddress)
+  if (isUnspecified(ip)) return `${host}:${port}`
+  const claimed = formatAddress({ ip, port })
+  return hostOf(claimed) === host ? claimed : undefined
+}

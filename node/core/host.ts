@@ -1,0 +1,72 @@
+// What the peer needs of the world, injected: the same core runs in a process, in a container and in virtual time.
+// Everything here is synchronous; answers come back through the Core's on… methods.
+
+/** Stops a task that was planned with `after`; harmless when it already ran. */
+export type Cancel = () => void
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch, with fractions where the machine has them. */
+  now(): number
+  /** Runs `task` once, `ms` from now. */
+  after(ms: number, task: () => void): Cancel
+}
+
+/** A seeded generator; two peers of one seed draw the same numbers. */
+export interface Random {
+  /** A float in [0, 1). */
+  float(): number
+  /** An integer in [0, below). */
+  int(below: number): number
+  /** 64 random bits. */
+  u64(): bigint
+  bytes(count: number): Uint8Array
+  /** An independent generator for one purpose: draws there do not shift draws here. */
+  fork(label: string): Random
+}
+
+/** A connection, numbered from 1 by the host in the order in which they open; never reused. */
+export type PeerId = number
+
+/** `host:port`, IPv4 dotted or `[IPv6]`. The identity of a peer is the address it listens on. */
+export type Address = string
+
+export interface Connections {
+  /** Opens a connection; answered by `core.onConnected` or `core.onDialFailed`. */
+  dial(address: Address): void
+  /** Queues one whole frame. Frames to one peer arrive in order or not at all. */
+  send(peer: PeerId, frame: Uint8Array): void
+  /** Closes; `core.onClosed` follows. */
+  close(peer: PeerId): void
+  /** Tells the link model who listens behind an inbound connection (known from its `version`). */
+  identify(peer: PeerId, address: Address): void
+  /** Reads nothing more from the peer until told otherwise, so that its own TCP slows it down. */
+  hold?(peer: PeerId, on: boolean): void
+  /** Bytes accepted by `send` and not yet handed to the network; 0 where unknown. */
+  backlogBytes(peer: PeerId): number
+}
+
+export type StoreOp = { readonly put: string; readonly value: Uint8Array } | { readonly del: string }
+/** Applied whole or not at all, in the order of the commits. */
+export type Batch = readonly StoreOp[]
+
+/** A sorted key-value store. Keys are ASCII; a protocol prefixes its own with its name. */
+export interface Store {
+  /** Sees every commit at once, durable or not yet. */
+  get(key: string): Uint8Array | undefined
+  /** All entries whose key starts with `prefix`, in key order. Only at start (`Protocol.start`). */
+  scan(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
+  /** Ordered, atomic, durable later. */
+  commit(batch: Batch): void
+}
+
+export interface AnyEvent {
+  readonly type: string
+}
+
+export interface Host {
+  readonly clock: Clock
+  readonly random: Random
+  readonly connections: Connections
+  readonly store: Store
+  emit(event: AnyEvent): void
+}

@@ -1,0 +1,56 @@
+// Pings: is the other end still there, and how far away is it?
+
+import type { Ping } from '../wire/messages.ts'
+import type { Clock, Random } from './host.ts'
+import type { Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
+
+const PING_INTERVAL_MS = 2 * 60_000
+/** No pong, or no byte at all, for so long: the peer is gone (Core's TIMEOUT_INTERVAL). Looked at with each ping. */
+const IDLE_TIMEOUT_MS = 20 * 60_000
+
+export class KeepAlive {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #peers: Peers
+
+  constructor(clock: Clock, random: Random, peers: Peers) {
+    this.#clock = clock
+    this.#random = random
+    this.#peers = peers
+  }
+
+  /** Pings now and every two minutes, until the peer goes silent. */
+  watch(peer: Peer): void {
+    if (!peer.usable) return
+    const silence = this.#silence(peer)
+    if (silence !== undefined) this.#peers.drop(peer, silence)
+    else {
+      this.ping(peer)
+      peer.cancelTimer = this.#clock.after(PING_INTERVAL_MS, () => this.watch(peer))
+    }
+  }
+
+  /** Unless one is under way, or it is too early for one. */
+  ping(peer: Peer): void {
+    if (!peer.usable || peer.ping.pending) return
+    const nonce = this.#random.u64()
+    peer.ping.sent(nonce, this.#clock.now())
+    this.#peers.send(peer, 'ping', { nonce })
+  }
+
+  onPing(peer: Peer, ping: Ping): void {
+    this.#peers.send(peer, 'pong', ping)
+  }
+
+  onPong(peer: Peer, pong: Ping): void {
+    peer.ping.answered(pong.nonce, this.#clock.now())
+  }
+
+  #silence(peer: Peer): string | undefined {
+    const nowMs = this.#clock.now()
+    if ((peer.ping.waitMs(nowMs) ?? 0) >= IDLE_TIMEOUT_MS) return 'ping timeout'
+    if (nowMs - peer.received.lastMs >= IDLE_TIMEOUT_MS) return 'idle timeout'
+    return undefined
+  }
+}

@@ -1,0 +1,90 @@
+// The peers that are kept connected (`connect` in the configuration, addnode): dialled at once, and again with back-off.
+
+import type { Address, Cancel, Clock, Random } from './host.ts'
+
+const FIRST_DELAY_MS = 250
+const MAX_DELAY_MS = 60_000
+/** A connection that lasted so long shows that the peer is well: the next attempt comes soon again. */
+const STABLE_MS = 10_000
+
+export interface KeptPeersDeps {
+  readonly clock: Clock
+  readonly random: Random
+  dial(address: Address): void
+  /** Connected already, or being dialled. */
+  busy(address: Address): boolean
+  /** Discouraged: not to be dialled for now. */
+  refused(address: Address): boolean
+}
+
+interface Target {
+  attempts: number
+  cancel: Cancel
+}
+
+export class KeptPeers {
+  readonly #deps: KeptPeersDeps
+  readonly #targets = new Map<Address, Target>()
+  #running = false
+
+  constructor(deps: KeptPeersDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#running = true
+    for (const address of [...this.#targets.keys()]) this.#try(address)
+  }
+
+  stop(): void {
+    this.#running = false
+    for (const target of this.#targets.values()) target.cancel()
+  }
+
+  has(address: Address): boolean {
+    return this.#targets.has(address)
+  }
+
+  addresses(): Address[] {
+    return [...this.#targets.keys()]
+  }
+
+  /** False when it is kept already. */
+  add(address: Address): boolean {
+    if (this.#targets.has(address)) return false
+    this.#targets.set(address, { attempts: 0, cancel: () => {} })
+    if (this.#running) this.#try(address)
+    return true
+  }
+
+  remove(address: Address): boolean {
+    this.#targets.get(address)?.cancel()
+    return this.#targets.delete(address)
+  }
+
+  /** A dial failed (`lastedMs` 0) or a connection ended after so long. Others' addresses are passed over. */
+  ended(address: Address, lastedMs: number): void {
+    const target = this.#targets.get(address)
+    if (!target || !this.#running) return
+    if (lastedMs >= STABLE_MS) target.attempts = 0
+    this.#plan(address, target)
+  }
+
+  /** Doubling delays, each off by up to a quarter so that peers of one crash do not come back in one moment. */
+  #plan(address: Address, target: Target): void {
+    const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** target.attempts)
+    target.attempts++
+    target.cancel()
+    target.cancel = this.#deps.clock.after(delayMs * (0.75 + this.#deps.random.float() / 2), () =>
+      this.#try(address),
+    )
+  }
+
+  #try(address: Address): void {
+    const target = this.#targets.get(address)
+    // Busy: `ended` comes when that connection ends.
+    if (!target || this.#deps.busy(address)) return
+    if (this.#deps.refused(address)) this.#plan(address, target)
+    else this.#deps.dial(address)
+  }
+}

@@ -1,0 +1,61 @@
+// What the core counts, for export.
+
+import type { AddressManager } from './addrman.ts'
+import type { Peers } from './peers.ts'
+import type { MetricReading } from './protocol.ts'
+
+export interface CoreCounts {
+  readonly misbehaviours: number
+  readonly dialFailures: number
+}
+
+export function readCoreMetrics(
+  peers: Peers,
+  addresses: AddressManager,
+  counts: CoreCounts,
+): MetricReading[] {
+  const ready = peers.ready()
+  const inbound = ready.filter(peer => peer.inbound).length
+  const { sentBytes, receivedBytes, sentMessages, receivedMessages } = peers.totals
+  return [
+    ...family('netsplit_peers', 'gauge', 'Connected peers.', 'direction', {
+      inbound,
+      outbound: ready.length - inbound,
+    }),
+    ...family('netsplit_p2p_bytes_total', 'counter', 'Bytes of P2P messages.', 'direction', {
+      sent: sentBytes,
+      received: receivedBytes,
+    }),
+    ...family('netsplit_p2p_messages_total', 'counter', 'P2P messages.', 'direction', {
+      sent: sentMessages,
+      received: receivedMessages,
+    }),
+    ...family('netsplit_known_addresses', 'gauge', 'Addresses in the address manager.', 'table', {
+      new: addresses.newCount,
+      tried: addresses.triedCount,
+    }),
+    {
+      name: 'netsplit_peer_offences_total',
+      help: 'Peers that proved to be hostile.',
+      kind: 'counter',
+      value: counts.misbehaviours,
+    },
+    {
+      name: 'netsplit_dial_failures_total',
+      help: 'Dials that nobody answered.',
+      kind: 'counter',
+      value: counts.dialFailures,
+    },
+  ]
+}
+
+/** One metric with one label. */
+function family(
+  name: string,
+  kind: MetricReading['kind'],
+  help: string,
+  label: string,
+  values: Readonly<Record<string, number>>,
+): MetricReading[] {
+  return Object.entries(values).map(([of, value]) => ({ name, help, kind, labels: { [label]: of }, value }))
+}

@@ -1,0 +1,252 @@
+// The RPC methods of the node itself: peers, network, addresses. Names, shapes and errors are Bitcoin Core's.
+
+import { canonicalAddress, hostOf } from '../wire/address.ts'
+import { PROTOCOL_VERSION } from '../wire/messages.ts'
+import type { AddressManager } from './addrman.ts'
+import type { Gossip } from './gossip.ts'
+import type { Address, Clock, PeerId } from './host.ts'
+import type { KeepAlive } from './keepalive.ts'
+import type { KeptPeers } from './kept.ts'
+import type { ConnectionKind, Peer, Traffic } from './peer.ts'
+import type { Peers } from './peers.ts'
+import { type Protocol, RPC, RpcError, type RpcTable } from './protocol.ts'
+
+/** The version of Core whose shapes these are; tools look at it. */
+const CORE_VERSION = 280000
+
+const SERVICE_NAMES: readonly (readonly [bit: bigint, name: string])[] = [
+  [1n << 0n, 'NETWORK'],
+  [1n << 2n, 'BLOOM'],
+  [1n << 3n, 'WITNESS'],
+  [1n << 6n, 'COMPACT_FILTERS'],
+  [1n << 10n, 'NETWORK_LIMITED'],
+  [1n << 11n, 'P2P_V2'],
+]
+
+const CONNECTION_TYPES: Readonly<Record<ConnectionKind, string>> = {
+  inbound: 'inbound',
+  manual: 'manual',
+  outbound: 'outbound-full-relay',
+  feeler: 'feeler',
+}
+
+export interface NodeRpcDeps {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly gossip: Gossip
+  readonly addresses: AddressManager
+  readonly kept: KeptPeers
+  readonly keepAlive: KeepAlive
+  readonly protocols: readonly Protocol[]
+  readonly services: bigint
+  readonly userAgent: string
+  readonly listenAddress: Address | undefined
+  /** Dials once, whatever stands against it; forgives an earlier offence. */
+  dialByHand(address: Address): void
+  forgive(address: Address): void
+}
+
+export function nodeRpc(deps: NodeRpcDeps): RpcTable {
+  const { peers, keepAlive } = deps
+  return {
+    getpeerinfo: {
+      params: [],
+      summary: 'One object for each connected peer.',
+      handle: () => peers.ready().map(peer => peerInfo(deps, peer)),
+    },
+    getconnectioncount: {
+      params: [],
+      summary: 'Number of connections, both ways.',
+      handle: () => peers.ready().length,
+    },
+    getnetworkinfo: {
+      params: [],
+      summary: 'State of the P2P network.',
+      handle: () => networkInfo(deps),
+    },
+    addnode: {
+      params: ['node', 'command'],
+      summary: 'Keeps a peer connected (add), stops that (remove), or dials it once (onetry).',
+      handle: ([node, command]) => addNode(deps, node, command),
+    },
+    disconnectnode: {
+      params: ['address?', 'nodeid?'],
+      summary: 'Closes the connection to one peer, by its address or by its id.',
+      handle: ([address, nodeid]) => disconnectNode(deps, address, nodeid),
+    },
+    getnodeaddresses: {
+      params: ['count?', 'network?'],
+      summary: 'Addresses known to the address manager; count 0 gives all of them.',
+      handle: ([count, network]) => nodeAddresses(deps, count, network),
+    },
+    ping: {
+      params: [],
+      summary: 'Pings all peers; getpeerinfo shows the times.',
+      handle: () => {
+        for (const peer of peers.ready()) keepAlive.ping(peer)
+        return null
+      },
+    },
+  }
+}
+
+/** All methods of a node; two of one name are a mistake. */
+export function mergeRpc(tables: readonly RpcTable[]): RpcTable {
+  const merged: Record<string, RpcTable[string]> = {}
+  for (const table of tables)
+    for (const [name, method] of Object.entries(table)) {
+      if (Object.hasOwn(merged, name)) throw new Error(`${name}: two tables have this method`)
+      merged[name] = method
+    }
+  return merged
+}
+
+function peerInfo({ clock, gossip, protocols }: NodeRpcDeps, peer: Peer): Record<string, unknown> {
+  const nowMs = clock.now()
+  const waitMs = peer.ping.waitMs(nowMs)
+  const addresses = gossip.statsOf(peer)
+  return {
+    id: peer.id,
+    addr: peer.address,
+    network: networkOf(peer.address),
+    services: servicesHex(peer.services),
+    servicesnames: serviceNames(peer.services),
+    relaytxes: peer.relaysTransactions,
+    lastsend: seconds(peer.sent.lastMs),
+    lastrecv: seconds(peer.received.lastMs),
+    last_transaction: seconds(peer.lastTransactionMs),
+    last_block: seconds(peer.lastBlockMs),
+    bytessent: peer.sent.bytes,
+    bytesrecv: peer.received.bytes,
+    conntime: seconds(peer.connectedMs),
+    timeoffset: peer.timeOffsetSeconds,
+    ...(peer.ping.lastMs === undefined ? {} : { pingtime: peer.ping.lastMs / 1000 }),
+    ...(peer.minPingMs === undefined ? {} : { minping: peer.minPingMs / 1000 }),
+    ...(waitMs === undefined ? {} : { pingwait: waitMs / 1000 }),
+    version: peer.protocolVersion,
+    subver: peer.userAgent,
+    inbound: peer.inbound,
+    bip152_hb_to: false,
+    bip152_hb_from: false,
+    startingheight: peer.startHeight,
+    presynced_headers: -1,
+    synced_headers: -1,
+    synced_blocks: -1,
+    inflight: [],
+    addr_relay_enabled: gossip.active,
+    addr_processed: addresses.processed,
+    addr_rate_limited: addresses.limited,
+    permissions: [],
+    minfeefilter: 0,
+    bytessent_per_msg: perMessage(peer.sent),
+    bytesrecv_per_msg: perMessage(peer.received),
+    connection_type: CONNECTION_TYPES[peer.kind],
+    transport_protocol_type: 'v1',
+    session_id: '',
+    // What the protocols know better.
+    ...Object.assign({}, ...protocols.map(protocol => protocol.describePeer?.(peer))),
+  }
+}
+
+function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
+  const { peers, services, userAgent, listenAddress, protocols } = deps
+  const ready = peers.ready()
+  const inbound = ready.filter(peer => peer.inbound).length
+  const networks = ['ipv4', 'ipv6'].map(name => ({
+    name,
+    limited: false,
+    reachable: true,
+    proxy: '',
+    proxy_randomize_credentials: false,
+  }))
+  return {
+    version: CORE_VERSION,
+    subversion: userAgent,
+    protocolversion: PROTOCOL_VERSION,
+    localservices: servicesHex(services),
+    localservicesnames: serviceNames(services),
+    localrelay: true,
+    timeoffset: 0,
+    networkactive: true,
+    connections: ready.length,
+    connections_in: inbound,
+    connections_out: ready.length - inbound,
+    networks,
+    relayfee: 0,
+    incrementalfee: 0,
+    localaddresses: listenAddress === undefined ? [] : [{ ...splitAddress(listenAddress), score: 1 }],
+    warnings: [],
+    ...Object.assign({}, ...protocols.map(protocol => protocol.describeNetwork?.())),
+  }
+}
+
+function addNode({ kept, forgive, dialByHand }: NodeRpcDeps, node: unknown, command: unknown): null {
+  const address = typeof node === 'string' ? canonicalAddress(node) : undefined
+  if (address === undefined) throw new RpcError(RPC.invalidParameter, 'node: host:port expected')
+  if (command === 'onetry') dialByHand(address)
+  else if (command === 'add') {
+    forgive(address)
+    if (!kept.add(address)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: Node already added')
+  } else if (command === 'remove') {
+    if (!kept.remove(address))
+      throw new RpcError(
+        RPC.clientNodeNotAdded,
+        'Error: Node could not be removed. It has not been added previously.',
+      )
+  } else throw new RpcError(RPC.invalidParameter, 'command: onetry, add or remove expected')
+  return null
+}
+
+function disconnectNode({ peers }: NodeRpcDeps, address: unknown, nodeid: unknown): null {
+  const byAddress = typeof address === 'string' && address !== ''
+  if (byAddress === (typeof nodeid === 'number'))
+    throw new RpcError(RPC.invalidParams, 'Only one of address and nodeid should be provided.')
+  const peer = byAddress
+    ? peers.staying().find(one => one.address === address || one.socketAddress === address)
+    : peers.get(nodeid as PeerId)
+  if (!peer) throw new RpcError(RPC.clientNodeNotConnected, 'Node not found in connected nodes')
+  peers.drop(peer, 'disconnectnode')
+  return null
+}
+
+function nodeAddresses({ addresses }: NodeRpcDeps, count: unknown = 1, network?: unknown): unknown[] {
+  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0)
+    throw new RpcError(RPC.invalidParameter, 'Address count out of range')
+  if (network !== undefined && network !== null && network !== 'ipv4' && network !== 'ipv6')
+    throw new RpcError(RPC.invalidParameter, `Network not recognized: ${String(network)}`)
+  return addresses
+    .sample(addresses.size)
+    .filter(entry => typeof network !== 'string' || networkOf(entry.address) === network)
+    .slice(0, count === 0 ? addresses.size : count)
+    .map(entry => ({
+      time: entry.time,
+      services: Number(entry.services),
+      ...splitAddress(entry.address),
+      network: networkOf(entry.address),
+    }))
+}
+
+function splitAddress(address: Address): { address: string; port: number } {
+  const host = hostOf(address)
+  return { address: host.replace(/^\[|\]$/g, ''), port: Number(address.slice(host.length + 1)) }
+}
+
+function networkOf(address: Address): string {
+  return address.startsWith('[') ? 'ipv6' : 'ipv4'
+}
+
+function servicesHex(services: bigint): string {
+  return services.toString(16).padStart(16, '0')
+}
+
+function serviceNames(services: bigint): string[] {
+  return SERVICE_NAMES.filter(([bit]) => services & bit).map(([, name]) => name)
+}
+
+function perMessage(traffic: Traffic): Record<string, number> {
+  return Object.fromEntries(traffic.byCommand)
+}
+
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000)
+}

@@ -1,0 +1,136 @@
+// One connection: what is known of the peer at its other end, and how far the handshake has come.
+
+import { FrameReader } from '../wire/framing.ts'
+import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
+import type { Address, Cancel, PeerId } from './host.ts'
+import type { PeerView } from './protocol.ts'
+
+/**
+ * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,
+ * or the address manager to learn whether the address still answers.
+ */
+export type ConnectionKind = 'inbound' | 'manual' | 'outbound' | 'feeler'
+
+/** `fresh` until its `version` came, `greeted` until its `verack` came. */
+export type PeerStage = 'fresh' | 'greeted' | 'ready'
+
+/** What went over the connection, frames' headers included. */
+export interface Traffic {
+  bytes: number
+  lastMs: number
+  readonly byCommand: Map<string, number>
+}
+
+export interface PeerOptions {
+  readonly id: PeerId
+  readonly address: Address
+  readonly kind: ConnectionKind
+  readonly nowMs: number
+  /** What our `version` to it carries. */
+  readonly nonce: bigint
+  readonly magic: Uint8Array
+  readonly limitOf: (command: string) => number
+}
+
+export class Peer implements PeerView {
+  readonly id: PeerId
+  readonly kind: ConnectionKind
+  readonly inbound: boolean
+  /** The other end of the connection: what was dialled, or the port that an inbound one came from. */
+  readonly socketAddress: Address
+  readonly connectedMs: number
+  readonly nonce: bigint
+  readonly frames: FrameReader
+  readonly handshakeCommands = new Set<string>()
+  readonly sent: Traffic
+  readonly received: Traffic
+  readonly ping = new PingTimes()
+
+  address: Address
+  stage: PeerStage = 'fresh'
+  readyMs = 0
+  /** Set once it is being closed: nothing more is read from it or sent to it. */
+  leaving: string | undefined
+  services = 0n
+  protocolVersion = 0
+  userAgent = ''
+  startHeight = 0
+  relaysTransactions = true
+  timeOffsetSeconds = 0
+  lastBlockMs = 0
+  lastTransactionMs = 0
+  /** The handshake's deadline, then the next ping. */
+  cancelTimer: Cancel = () => {}
+
+  constructor(options: PeerOptions) {
+    this.id = options.id
+    this.kind = options.kind
+    this.inbound = options.kind === 'inbound'
+    this.socketAddress = options.address
+    this.address = options.address
+    this.connectedMs = options.nowMs
+    this.nonce = options.nonce
+    this.frames = new FrameReader(options.magic, options.limitOf)
+    this.sent = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
+    this.received = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
+  }
+
+  get minPingMs(): number | undefined {
+    return this.ping.minMs
+  }
+
+  /** Handshake done and not closing. */
+  get usable(): boolean {
+    return this.stage === 'ready' && this.leaving === undefined
+  }
+
+  greet(version: Version, nowMs: number): void {
+    this.stage = 'greeted'
+    this.protocolVersion = version.version
+    this.services = version.services
+    this.userAgent = printable(version.userAgent)
+    this.startHeight = version.startHeight
+    this.relaysTransactions = version.relay
+    this.timeOffsetSeconds = Number(version.time) - Math.floor(nowMs / 1000)
+  }
+}
+
+export function countTraffic(traffic: Traffic, command: string, bytes: number, nowMs: number): void {
+  traffic.bytes += bytes
+  traffic.lastMs = nowMs
+  traffic.byCommand.set(command, (traffic.byCommand.get(command) ?? 0) + bytes)
+}
+
+/** At most one ping is under way; its pong is told by the nonce. */
+export class PingTimes {
+  #nonce: bigint | undefined
+  #sentMs = 0
+  lastMs: number | undefined
+  minMs: number | undefined
+
+  get pending(): boolean {
+    return this.#nonce !== undefined
+  }
+
+  /** Time since the unanswered ping was sent; undefined when none is under way. */
+  waitMs(nowMs: number): number | undefined {
+    return this.#nonce === undefined ? undefined : nowMs - this.#sentMs
+  }
+
+  sent(nonce: bigint, nowMs: number): void {
+    this.#nonce = nonce
+    this.#sentMs = nowMs
+  }
+
+  answered(nonce: bigint, nowMs: number): void {
+    if (nonce !== this.#nonce) return
+    this.#nonce = undefined
+    this.lastMs = nowMs - this.#sentMs
+    this.minMs = Math.min(this.minMs ?? this.lastMs, this.lastMs)
+  }
+}
+
+/** What may be logged and shown of a text from outside (Core's SanitizeString, SAFE_CHARS_DEFAULT). */
+export function printable(text: string): string {
+  return text.replace(/[^a-zA-Z0-9 .,;\-_/:?@()]/g, '').slice(0, MAX_USER_AGENT_BYTES)
+}

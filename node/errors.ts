@@ -1,0 +1,118 @@
+// Coded errors. The code is for programs, the message for people; caught once, at the edge that can say what to do.
+
+/** Bitcoin Core's reject strings, and one of our own: `unsupported-script`. */
+export type RejectReason =
+  // headers
+  | 'high-hash'
+  | 'bad-diffbits'
+  | 'time-too-old'
+  | 'time-too-new'
+  | 'time-timewarp-attack'
+  | 'bad-version'
+  | 'bad-prevblk'
+  | 'prev-blk-not-found'
+  | 'too-little-chainwork'
+  | 'duplicate'
+  | 'duplicate-invalid'
+  // blocks
+  | 'bad-txnmrklroot'
+  | 'bad-txns-duplicate'
+  | 'bad-blk-length'
+  | 'bad-blk-weight'
+  | 'bad-blk-sigops'
+  | 'bad-cb-missing'
+  | 'bad-cb-multiple'
+  | 'bad-cb-length'
+  | 'bad-cb-height'
+  | 'bad-cb-amount'
+  | 'bad-witness-nonce-size'
+  | 'bad-witness-merkle-match'
+  | 'unexpected-witness'
+  | 'bad-txns-nonfinal'
+  | 'bad-txns-BIP30'
+  // transactions
+  | 'bad-txns-vin-empty'
+  | 'bad-txns-vout-empty'
+  | 'bad-txns-oversize'
+  | 'bad-txns-vout-negative'
+  | 'bad-txns-vout-toolarge'
+  | 'bad-txns-txouttotal-toolarge'
+  | 'bad-txns-inputs-duplicate'
+  | 'bad-txns-prevout-null'
+  | 'bad-txns-inputs-missingorspent'
+  | 'bad-txns-inputvalues-outofrange'
+  | 'bad-txns-in-belowout'
+  | 'bad-txns-premature-spend-of-coinbase'
+  | 'bad-txns-fee-outofrange'
+  | 'mandatory-script-verify-flag-failed'
+  | 'unsupported-script'
+  // mempool policy
+  | 'non-mandatory-script-verify-flag'
+  | 'bad-txns-too-many-sigops'
+  | 'coinbase'
+  | 'non-final'
+  | 'non-BIP68-final'
+  | 'dust'
+  | 'tx-size'
+  | 'tx-size-small'
+  | 'min-relay-fee-not-met'
+  | 'mempool-full'
+  | 'too-long-mempool-chain'
+  | 'txn-already-in-mempool'
+  | 'txn-already-known'
+  | 'txn-same-nonwitness-data-in-mempool'
+  | 'txn-mempool-conflict'
+  | 'missing-inputs'
+
+/** A header, block or transaction breaks a rule. `reason` is Core's reject string. */
+export class ConsensusError extends Error {
+  override readonly name = 'ConsensusError'
+  readonly reason: RejectReason
+  constructor(reason: RejectReason, detail?: string) {
+    super(detail === undefined ? reason : `${reason}: ${detail}`)
+    this.reason = reason
+  }
+}
+
+export type ProtocolErrorCode =
+  | 'truncated' // the bytes end before the value does
+  | 'trailing-bytes' // the value ends before the bytes do
+  | 'non-canonical' // a length in a longer form than needed
+  | 'out-of-range' // a count or number beyond its limit
+  | 'malformed' // anything else that is not a value of this type
+  | 'bad-magic'
+  | 'bad-checksum'
+  | 'oversize' // a payload above its command's limit
+  | 'handshake' // a message out of its place in the handshake
+
+/** Bytes from outside are not what the protocol says. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+  readonly code: ProtocolErrorCode
+  constructor(code: ProtocolErrorCode, detail?: string) {
+    super(detail === undefined ? code : `${code}: ${detail}`)
+    this.code = code
+  }
+}
+
+export type ConfigErrorCode =
+  | 'bad-config'
+  | 'bad-params'
+  | 'port-in-use'
+  | 'store-failed'
+  | 'unsupported-node'
+
+/** What the node was started with cannot work. The message says what to change. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly code: ConfigErrorCode
+  constructor(code: ConfigErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** What the store gives back is not what was written, or does not fit together. Thrown at the start, it is set aside and rebuilt from peers. */
+export class DamagedStore extends Error {
+  override readonly name = 'DamagedStore'
+}

@@ -1,0 +1,234 @@
+// HTTP on the control address: who may ask, how much, and which route answers. What is answered stands elsewhere.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { LinkTable, NodeConfig, NodeHealth } from '../api.ts'
+import { parseLinkTable } from '../config.ts'
+import { ConfigError } from '../errors.ts'
+import type { EventLog } from './events.ts'
+import type { RpcReply } from './rpc.ts'
+import { bind } from './tcp.ts'
+
+const MAX_BODY_BYTES = 4 * 1024 * 1024
+/** A client that has not sent its request by then is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000
+const KEEP_ALIVE_MS = 60_000
+/** A stream whose reader vanished without a word is found by TCP's probes. */
+const PROBE_MS = 10_000
+/** What open answers may still take when the node stops. */
+const CLOSE_MS = 500
+
+/** The node behind the routes. */
+export interface ControlledNode {
+  health(): NodeHealth
+  rpc(body: string): Promise<RpcReply>
+  readonly events: EventLog
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }>
+  readonly links: LinkTable
+  setLinks(links: LinkTable): void
+  stop(why: string): void
+}
+
+/** A request that cannot be answered as asked. */
+class HttpError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
+
+export class ControlServer {
+  readonly #tokenDigest: Buffer
+  readonly #node: ControlledNode
+  readonly #onBug: (what: string, error: unknown) => void
+  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  #asked = true
+
+  constructor(token: string, node: ControlledNode, onBug: (what: string, error: unknown) => void) {
+    this.#tokenDigest = digest(`Bearer ${token}`)
+    this.#node = node
+    this.#onBug = onBug
+    this.#server.requestTimeout = REQUEST_TIMEOUT_MS
+    this.#server.headersTimeout = REQUEST_TIMEOUT_MS
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS
+    this.#server.on('connection', socket => socket.setKeepAlive(true, PROBE_MS))
+  }
+
+  /** Takes the port and gives `http://host:port`. */
+  async listen(at: NodeConfig['control']): Promise<string> {
+    const address = await bind(this.#server, at, 'control')
+    this.#server.on('error', error => this.#onBug('accepting control connections', error))
+    return `http://${address}`
+  }
+
+  /** Whether anyone who may has asked something since the last call, or follows the events. */
+  takeAsked(): boolean {
+    const asked = this.#asked || this.#node.events.readers > 0
+    this.#asked = false
+    return asked
+  }
+
+  /** Answers what is open, for a moment, then closes. */
+  close(): Promise<void> {
+    return new Promise(resolve => {
+      const late = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS)
+      this.#server.close(() => {
+        clearTimeout(late)
+        resolve()
+      })
+      this.#server.closeIdleConnections()
+      // A stream that ends now must not wait for a next request.
+      this.#server.keepAliveTimeout = 1
+    })
+  }
+
+  readonly #routes: { readonly [path: string]: { readonly [method: string]: Handler } } = {
+    '/rpc': {
+      POST: async (request, response) => {
+        const { status, body } = await this.#node.rpc(await readBody(request))
+        send(response, status, 'application/json', body)
+      },
+    },
+    '/metrics': {
+      GET: async (_, response) => {
+        const { contentType, text } = await this.#node.metrics()
+        send(response, 200, contentType, text)
+      },
+    },
+    '/events': { GET: (_, response, url) => this.#follow(response, url) },
+    '/health': {
+      GET: (_, response) => {
+        const health = this.#node.health()
+        sendJson(response, health.status === 'running' ? 200 : 503, health)
+      },
+    },
+    '/links': {
+      GET: (_, response) => sendJson(response, 200, this.#node.links),
+      PUT: async (request, response) => {
+        this.#node.setLinks(parseLinkTable(parseJson(await readBody(request))))
+        send(response, 204, undefined, undefined)
+      },
+    },
+    '/stop': {
+      POST: (_, response) => {
+        sendJson(response, 202, { stopping: true })
+        this.#node.stop('asked over HTTP')
+      },
+    },
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      this.#admit(request, response)
+      const url = urlOf(request)
+      const methods = Object.hasOwn(this.#routes, url.pathname) ? this.#routes[url.pathname] : undefined
+      if (!methods) throw new HttpError(404, `no such path: ${url.pathname}`)
+      const handler = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined
+      if (!handler) {
+        response.setHeader('allow', Object.keys(methods).join(', '))
+        throw new HttpError(405, `${url.pathname} takes ${Object.keys(methods).join(' or ')}`)
+      }
+      await handler(request, response, url)
+    } catch (error) {
+      this.#refuse(response, error)
+    }
+  }
+
+  /** Only who knows the token gets beyond this. */
+  #admit(request: IncomingMessage, response: ServerResponse): void {
+    const given = digest(request.headers.authorization ?? '')
+    if (!timingSafeEqual(given, this.#tokenDigest)) {
+      response.setHeader('www-authenticate', 'Bearer')
+      throw new HttpError(401, 'this node wants its bearer token')
+    }
+    this.#asked = true
+  }
+
+  #refuse(response: ServerResponse, error: unknown): void {
+    // Its client went away meanwhile.
+    if (response.headersSent || response.destroyed) return void response.destroy()
+    if (error instanceof HttpError) {
+      // What is still coming of a refused body is not worth reading.
+      response.setHeader('connection', 'close')
+      sendJson(response, error.status, { error: error.message })
+    } else if (error instanceof ConfigError) sendJson(response, 400, { error: error.message })
+    else {
+      this.#onBug('answering a control request', error)
+      sendJson(response, 500, { error: 'internal error; the log says more' })
+    }
+  }
+
+  #follow(response: ServerResponse, url: URL): void {
+    const after = url.searchParams.get('after')
+    if (after !== null && !/^\d{1,15}$/.test(after))
+      throw new HttpError(400, 'after must be a sequence number')
+    const { events } = this.#node
+    response.writeHead(200, {
+      'content-type': 'application/x-ndjson',
+      'cache-control': 'no-store',
+      'netsplit-boot': events.boot,
+    })
+    response.flushHeaders()
+    const boot = url.searchParams.get('boot') ?? undefined
+    events.follow(response, after === null ? undefined : Number(after), boot)
+  }
+}
+
+/** Equal lengths, so that comparing them tells nothing about the token. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}
+
+function urlOf(request: IncomingMessage): URL {
+  const host = request.headers.host ?? ''
+  if (!/^([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/.test(host))
+    throw new HttpError(400, 'the Host header is not a host')
+  try {
+    return new URL(request.url ?? '/', 'http://node')
+  } catch {
+    throw new HttpError(400, 'the request target is not a path')
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const tooLarge = new HttpError(413, `a body may have ${MAX_BODY_BYTES} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge
+  const chunks: Buffer[] = []
+  let bytes = 0
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      if (bytes > MAX_BODY_BYTES) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (error) {
+    throw error === tooLarge ? tooLarge : new HttpError(400, 'the request ended before its body did')
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new HttpError(400, `the body is not JSON: ${(error as Error).message}`)
+  }
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', `${JSON.stringify(value)}\n`)
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string | undefined,
+  body: string | undefined,
+): void {
+  if (type !== undefined) response.setHeader('content-type', type)
+  response.setHeader('cache-control', 'no-store')
+  response.writeHead(status).end(body)
+}

@@ -1,0 +1,47 @@
+// The RPC methods of the host itself: about the process, not about the peer or its protocols.
+
+import { RPC, RpcError, type RpcTable } from '../core/protocol.ts'
+import { usage } from './rpc.ts'
+
+/** `others`: everybody else's methods, for `help`. */
+export function hostMethods(others: RpcTable, stop: (why: string) => void): RpcTable {
+  const startedMs = performance.now()
+  const own: RpcTable = {
+    stop: {
+      params: [],
+      summary: 'Stops the node in order.',
+      handle() {
+        stop('asked by rpc')
+        return 'netsplit node stopping'
+      },
+    },
+    uptime: {
+      params: [],
+      summary: 'Seconds since the node was started.',
+      handle: () => Math.floor((performance.now() - startedMs) / 1000),
+    },
+    getrpcinfo: {
+      params: [],
+      summary: 'What the RPC server is doing: the calls in progress, in microseconds.',
+      handle: () => ({ active_commands: [{ method: 'getrpcinfo', duration: 0 }], logpath: '' }),
+    },
+    help: {
+      params: ['command?'],
+      summary: 'All methods, or how one is used.',
+      handle: ([command]) => (command === undefined ? listing(all) : usageOf(all, command)),
+    },
+  }
+  const all: RpcTable = { ...others, ...own }
+  return all
+}
+
+function listing(table: RpcTable): string {
+  const lines = Object.entries(table).map(([name, method]) => usage(name, method).split('\n')[0])
+  return lines.sort().join('\n')
+}
+
+function usageOf(table: RpcTable, command: unknown): string {
+  if (typeof command !== 'string') throw new RpcError(RPC.typeError, 'command must be a string')
+  const method = Object.hasOwn(table, command) ? table[command] : undefined
+  return method ? usage(command, method) : `help: unknown command: ${command}`
+}

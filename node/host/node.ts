@@ -1,0 +1,321 @@
+// One node on this machine: opens its ports and its store, sets the peer and its protocols upon them, and takes all down again.
+
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { HostEvent, LinkTable, NodeConfig, NodeHealth, NodeReady } from '../api.ts'
+import { Core } from '../core/core.ts'
+import type { Address, AnyEvent, Random, Store } from '../core/host.ts'
+import { createRandom } from '../core/random.ts'
+import { ConfigError, DamagedStore } from '../errors.ts'
+import { hasher } from '../hash.ts'
+import { networkMagic } from '../ledger/chain/genesis.ts'
+import { Ledger } from '../ledger/ledger.ts'
+import type { Miner, MinerSink } from '../ledger/services.ts'
+import { type ChainParams, chainParams } from '../params.ts'
+import { BlockTimes } from './block-times.ts'
+import { nowMs, systemClock } from './clock.ts'
+import { EventLog } from './events.ts'
+import { watchHeartbeat } from './heartbeat.ts'
+import { type ControlledNode, ControlServer } from './http.ts'
+import { Log } from './log.ts'
+import { hostMethods } from './methods.ts'
+import { NodeMetrics, watchLoopLag } from './metrics.ts'
+import { WorkerMiner } from './miner.ts'
+import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
+import { createSecp256k1 } from './secp.ts'
+import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
+import { TcpConnections } from './tcp.ts'
+
+/** What a node needs to know beside its configuration. */
+export interface NodeSurroundings {
+  readonly version: string
+  /** Bearer token of the control address. */
+  readonly token: string
+  /** Everything is down; the process should end with this code. */
+  onStopped(exitCode: number): void
+}
+
+/** What stands once the store is open. */
+interface Peer {
+  readonly store: LevelStore
+  readonly core: Core
+  readonly ledger: Ledger
+  readonly rpc: RpcServer
+}
+
+/** How the node ends when it is stopped. */
+interface Ending {
+  readonly exitCode?: number
+  /** Nobody will come back for it. */
+  readonly removeData?: boolean
+}
+
+export class LocalNode implements ControlledNode {
+  readonly log: Log
+  readonly events: EventLog
+  readonly #config: NodeConfig
+  readonly #around: NodeSurroundings
+  readonly #params: ChainParams
+  readonly #random: Random
+  readonly #metrics: NodeMetrics
+  readonly #blockTimes: BlockTimes
+  readonly #connections: TcpConnections
+  readonly #control: ControlServer
+  #miner: WorkerMiner | undefined
+  #peer: Peer | undefined
+  #address: Address = ''
+  #status: NodeHealth['status'] = 'starting'
+
+  constructor(config: NodeConfig, around: NodeSurroundings) {
+    this.#config = config
+    this.#around = around
+    this.#params = chainParams(config.chain)
+    this.#random = createRandom(config.seed)
+    this.events = new EventLog(config.eventBuffer, nowMs)
+    this.log = new Log(event => this.#emit(event))
+    this.#metrics = new NodeMetrics(
+      () => this.#peer?.core.readMetrics() ?? [],
+      () => this.#gauges(),
+    )
+    this.#blockTimes = new BlockTimes(this.#metrics)
+    this.#connections = new TcpConnections({
+      clock: systemClock,
+      random: this.#random.fork('links'),
+      links: config.links,
+      warn: message => this.log.warn(message),
+    })
+    this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))
+  }
+
+  /** Ports first: what cannot be had is said before anything is written. */
+  async start(): Promise<NodeReady> {
+    const { name, listen, control } = this.#config
+    const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
+    this.#address = p2p
+    const { core, ledger } = await this.#startPeer()
+    this.#connections.start(core)
+    watchLoopLag(this.#metrics)
+    watchHeartbeat(
+      this.#config.heartbeatTimeoutMs,
+      () => this.#control.takeAsked(),
+      () => this.#abandoned(),
+    )
+    if (this.#status === 'starting') this.#status = 'running'
+    const resumedHeight = ledger.chain.tip.height
+    const { version } = this.#around
+    this.#emit({ type: 'node-started', version, resumedHeight, kernel: hasher.kernel })
+    this.log.info(`${name} ${version} listens on ${p2p}, control ${url}, height ${resumedHeight}`)
+    return { ready: true, name, pid: process.pid, p2p, control: url }
+  }
+
+  /** Takes everything down in order. */
+  stop(why: string, ending: Ending = {}): void {
+    if (this.#status === 'stopping') return
+    this.#status = 'stopping'
+    this.#emit({ type: 'node-stopping', why })
+    this.log.info(`stopping: ${why}`)
+    void this.#takeDown(ending).then(
+      () => this.#around.onStopped(ending.exitCode ?? 0),
+      error => {
+        this.log.bug('stopping', error)
+        this.#around.onStopped(1)
+      },
+    )
+  }
+
+  /** Something threw what nobody caught. Only a damaged store has a remedy: the next start builds a new one. */
+  crashed(error: unknown): void {
+    if (error instanceof DamagedStore) this.#putAside(error)
+    else this.log.bug('crash', error)
+  }
+
+  // What the control address asks
+
+  health(): NodeHealth {
+    const chain = this.#peer?.ledger.chain
+    const peers = this.#peer?.core.peers() ?? []
+    const inbound = peers.filter(peer => peer.inbound).length
+    const { hashes, hashRateHps } = this.#peer?.ledger.mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    const { mode, hashRateHps: askedHps } = this.#config.mining
+    return {
+      status: this.#status,
+      name: this.#config.name,
+      version: this.#around.version,
+      boot: this.events.boot,
+      p2p: this.#address,
+      height: chain?.tip.height ?? 0,
+      tip: chain?.tip.hash ?? '',
+      headers: chain?.bestHeader.height ?? 0,
+      peers: { inbound, outbound: peers.length - inbound },
+      mempool: this.#peer?.ledger.mempool.size ?? 0,
+      mining: { mode, askedHps, measuredHps: hashRateHps, hashes },
+      rssBytes: process.memoryUsage.rss(),
+    }
+  }
+
+  rpc(body: string): Promise<RpcReply> {
+    return this.#peer ? this.#peer.rpc.answer(body) : warmingUp()
+  }
+
+  metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return this.#metrics.scrape()
+  }
+
+  get links(): LinkTable {
+    return this.#connections.links
+  }
+
+  setLinks(links: LinkTable): void {
+    this.#connections.setLinks(links)
+  }
+
+  // Up
+
+  /** The peer on its store; a store that turns out damaged is put aside, once, and the peer begins anew. */
+  async #startPeer(): Promise<Peer> {
+    try {
+      return await this.#startPeerOnce()
+    } catch (error) {
+      if (!(error instanceof DamagedStore)) throw error
+      this.#putAside(error)
+      return await this.#startPeerOnce()
+    }
+  }
+
+  async #startPeerOnce(): Promise<Peer> {
+    const store = await this.#openStore()
+    try {
+      const { core, ledger } = this.#createCore(store)
+      const methods = hostMethods(core.rpc, why => this.stop(why))
+      const rpc = new RpcServer({
+        methods,
+        observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
+        onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
+      })
+      this.#peer = { store, core, ledger, rpc }
+      core.start()
+      store.loaded()
+      return this.#peer
+    } catch (error) {
+      this.#peer = undefined
+      await store.close()
+      throw error
+    }
+  }
+
+  async #openStore(): Promise<LevelStore> {
+    try {
+      return await openStore(this.#storeDirectory, error => this.#storeFailed(error))
+    } catch (error) {
+      if (error instanceof StoreFailed)
+        throw new ConfigError('store-failed', `dataDirectory ${this.#config.dataDirectory}: ${error.message}`)
+      throw error
+    }
+  }
+
+  #createCore(store: Store): { core: Core; ledger: Ledger } {
+    const { peers, mining } = this.#config
+    const ledger = new Ledger(
+      { params: this.#params, walletSeed: this.#random.fork('wallet').bytes(32), mining },
+      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
+    )
+    const core = new Core(
+      {
+        magic: networkMagic(this.#params),
+        userAgent: `/netsplit:${this.#around.version}/`,
+        listenAddress: dialable(this.#address),
+        connect: peers.connect,
+        mode: peers.mode,
+        maxOutbound: peers.maxOutbound,
+        maxConnections: peers.maxConnections,
+      },
+      {
+        clock: systemClock,
+        random: this.#random.fork('core'),
+        connections: this.#connections,
+        store,
+        emit: event => this.#emit(event),
+      },
+      [ledger],
+    )
+    return { core, ledger }
+  }
+
+  /** Simulated mining the ledger does by itself. */
+  #createMiner(sink: MinerSink): Miner {
+    const { hashRateHps, threads } = this.#config.mining
+    const onCrash = (why: string) => this.#minerCrashed(why)
+    this.#miner = new WorkerMiner({ hashRateHps, threads, onCrash }, sink)
+    return this.#miner
+  }
+
+  #minerCrashed(why: string): void {
+    this.#metrics.count('netsplit_node_miner_crashes_total')
+    this.log.error(`${why}; it will be replaced`) // an event as well
+  }
+
+  // Down
+
+  #abandoned(): void {
+    const { heartbeatTimeoutMs, ephemeral } = this.#config
+    const why = `nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`
+    this.stop(why, { removeData: ephemeral })
+  }
+
+  async #takeDown({ removeData }: Ending): Promise<void> {
+    this.#peer?.core.stop()
+    this.#connections.stop()
+    await this.#miner?.close()
+    await this.#peer?.store.close()
+    this.events.close()
+    await this.#control.close()
+    if (removeData) await rm(this.#config.dataDirectory, { recursive: true, force: true })
+  }
+
+  // Trouble with the store
+
+  get #storeDirectory(): string {
+    return join(this.#config.dataDirectory, 'store')
+  }
+
+  #putAside(damage: DamagedStore): void {
+    const place = setAside(this.#storeDirectory, nowMs())
+    this.#emit({ type: 'store-damaged', detail: damage.message, setAside: place })
+    this.log.error(
+      `the store is damaged (${damage.message}); set aside as ${place}, peers will be asked for the chain`,
+    )
+  }
+
+  #storeFailed(error: StoreFailed): void {
+    this.#emit({ type: 'store-failed', detail: error.message })
+    this.log.error(`the store in ${this.#config.dataDirectory} failed: ${error.message}`)
+    this.stop('the store failed', { exitCode: 1 })
+  }
+
+  // What is told and counted
+
+  #emit(event: AnyEvent | HostEvent): void {
+    this.#metrics.count('netsplit_node_events_total')
+    this.#blockTimes.onEvent(event)
+    this.events.emit(event)
+  }
+
+  #observeCall(method: string, seconds: number, ok: boolean): void {
+    this.#metrics.observe('netsplit_node_rpc_duration_seconds', seconds, { method })
+    if (!ok) this.#metrics.count('netsplit_node_rpc_errors_total', { method })
+  }
+
+  #gauges() {
+    const { version } = this.#around
+    return {
+      netsplit_node_info: { labels: { version, kernel: hasher.kernel, node: this.#config.name }, value: 1 },
+      netsplit_node_event_readers: { value: this.events.readers },
+      netsplit_node_store_pending_bytes: { value: this.#peer?.store.pendingBytes ?? 0 },
+    }
+  }
+}
+
+/** A wildcard is an address to listen on, not one to dial. */
+function dialable(address: Address): Address | undefined {
+  return /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
+}

@@ -1,0 +1,193 @@
+// JSON-RPC as Bitcoin Core 28 speaks it: 1.x and 2.0, single and batch, positional and named parameters,
+// with its status codes: 2.0 always answers 200, 1.x says errors by 400, 404 and 500.
+
+import { LATER, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/protocol.ts'
+import { ConsensusError, ProtocolError } from '../errors.ts'
+
+/** Calls in one batch. */
+const MAX_BATCH = 1_000
+const PARSE_ERROR = -32_700
+
+/** What goes back over HTTP. No body with 204: the caller wanted no answer. */
+export interface RpcReply {
+  readonly status: 200 | 204 | 400 | 404 | 500
+  readonly body: string | undefined
+}
+
+export interface RpcOptions {
+  readonly methods: RpcTable
+  /** Told how long every call took. */
+  observe(method: string, seconds: number, ok: boolean): void
+  /** A handler threw what no handler should: a bug, answered and then said here. */
+  onBug(method: string, error: unknown): void
+}
+
+interface Request {
+  readonly id: unknown
+  readonly version: 1 | 2
+  readonly notification: boolean
+  readonly method: string
+  readonly params: readonly unknown[] | { readonly [name: string]: unknown }
+}
+
+type Outcome = { readonly result: unknown } | { readonly error: RpcError }
+
+export class RpcServer {
+  readonly #options: RpcOptions
+
+  constructor(options: RpcOptions) {
+    this.#options = options
+  }
+
+  async answer(body: string): Promise<RpcReply> {
+    let message: unknown
+    try {
+      message = JSON.parse(body)
+    } catch {
+      return single(undefined, { error: new RpcError(PARSE_ERROR, 'Parse error') })
+    }
+    if (Array.isArray(message)) return this.#batch(message)
+    if (typeof message !== 'object' || message === null)
+      return single(undefined, { error: new RpcError(PARSE_ERROR, 'Top-level object parse error') })
+    const request = parseRequest(message as Record<string, unknown>)
+    if (request instanceof RpcError) return single(partOf(message), { error: request })
+    const outcome = await this.#call(request)
+    return request.notification ? { status: 204, body: undefined } : single(request, outcome)
+  }
+
+  /** One after the other, as their order may matter. Errors in a batch never change its status. */
+  async #batch(messages: readonly unknown[]): Promise<RpcReply> {
+    if (messages.length > MAX_BATCH) {
+      const error = new RpcError(RPC.invalidRequest, `more than ${MAX_BATCH} calls in a batch`)
+      return single(undefined, { error })
+    }
+    const replies: object[] = []
+    for (const message of messages) {
+      const request = parseRequest(message)
+      if (request instanceof RpcError) replies.push(reply(partOf(message), { error: request }))
+      else {
+        const outcome = await this.#call(request)
+        if (!request.notification) replies.push(reply(request, outcome))
+        // A long batch lets peers have their turn between calls.
+        await new Promise(resolve => setImmediate(resolve))
+      }
+    }
+    if (replies.length === 0 && messages.length > 0) return { status: 204, body: undefined }
+    return { status: 200, body: `${JSON.stringify(replies)}\n` }
+  }
+
+  async #call(request: Request): Promise<Outcome> {
+    const startedMs = performance.now()
+    const { methods, observe } = this.#options
+    const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
+    if (!method) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
+    const outcome = await this.#handle(request, method)
+    observe(request.method, (performance.now() - startedMs) / 1000, 'result' in outcome)
+    return outcome
+  }
+
+  async #handle(request: Request, method: RpcMethod): Promise<Outcome> {
+    try {
+      const params = positional(request, method)
+      // What the handler throws inside the executor becomes the promise's rejection.
+      return await new Promise<Outcome>(resolve => {
+        const result = method.handle(params, resolve)
+        if (result !== LATER) resolve({ result })
+      })
+    } catch (error) {
+      return { error: this.#toRpcError(request.method, error) }
+    }
+  }
+
+  #toRpcError(method: string, error: unknown): RpcError {
+    if (error instanceof RpcError) return error
+    if (error instanceof ConsensusError) return new RpcError(RPC.verifyRejected, error.message)
+    if (error instanceof ProtocolError) return new RpcError(RPC.deserialization, error.message)
+    this.#options.onBug(method, error)
+    return new RpcError(RPC.internal, 'internal error; the log says more')
+  }
+}
+
+/** The answer of a node that is still starting. */
+export async function warmingUp(): Promise<RpcReply> {
+  return single(undefined, { error: new RpcError(RPC.inWarmup, 'the node is starting') })
+}
+
+function parseRequest(message: unknown): Request | RpcError {
+  if (typeof message !== 'object' || message === null || Array.isArray(message))
+    return new RpcError(RPC.invalidRequest, 'Invalid Request object')
+  const { id, jsonrpc, method, params } = message as Record<string, unknown>
+  if (jsonrpc !== undefined && jsonrpc !== null && typeof jsonrpc !== 'string')
+    return new RpcError(RPC.invalidRequest, 'jsonrpc field must be a string')
+  if (typeof jsonrpc === 'string' && !['1.0', '1.1', '2.0'].includes(jsonrpc))
+    return new RpcError(RPC.invalidRequest, 'JSON-RPC version not supported')
+  if (method === undefined || method === null) return new RpcError(RPC.invalidRequest, 'Missing method')
+  if (typeof method !== 'string') return new RpcError(RPC.invalidRequest, 'Method must be a string')
+  if (params !== undefined && typeof params !== 'object')
+    return new RpcError(RPC.invalidRequest, 'Params must be an array or object')
+  const version = jsonrpc === '2.0' ? 2 : 1
+  const notification = version === 2 && id === undefined
+  return { id, version, notification, method, params: (params ?? []) as Request['params'] }
+}
+
+/** What is known of a request that is not one: enough to answer in its version and with its id. */
+function partOf(message: unknown): Pick<Request, 'id' | 'version'> | undefined {
+  if (typeof message !== 'object' || message === null) return undefined
+  const { id, jsonrpc } = message as Record<string, unknown>
+  return { id, version: jsonrpc === '2.0' ? 2 : 1 }
+}
+
+/** Parameters by position; null stands for one that is left out. Too many or too few are answered with the usage. */
+function positional(request: Request, method: RpcMethod): readonly unknown[] {
+  const given = Array.isArray(request.params) ? request.params : named(request, method)
+  const params = given.map(value => value ?? undefined)
+  while (params.length > 0 && params.at(-1) === undefined) params.pop()
+  const missing = method.params.some((name, index) => !name.endsWith('?') && params[index] === undefined)
+  if (params.length > method.params.length || missing)
+    throw new RpcError(RPC.misc, usage(request.method, method))
+  return params
+}
+
+function named(request: Request, method: RpcMethod): readonly unknown[] {
+  const { args, ...rest } = request.params as { readonly [name: string]: unknown }
+  if (args !== undefined && !Array.isArray(args))
+    throw new RpcError(RPC.invalidParameter, 'Parameter args must be an array')
+  const names = method.params.map(name => name.replace('?', ''))
+  const params: unknown[] = [...(args ?? [])]
+  for (const [name, value] of Object.entries(rest)) {
+    const index = names.indexOf(name)
+    if (index === -1) throw new RpcError(RPC.invalidParameter, `Unknown named parameter ${name}`)
+    if (params[index] !== undefined)
+      throw new RpcError(
+        RPC.invalidParameter,
+        `Parameter ${name} specified twice both as positional and named argument`,
+      )
+    params[index] = value
+  }
+  return Array.from(params)
+}
+
+/** `getblock "blockhash" ( verbosity )`, and what it does. */
+export function usage(name: string, method: RpcMethod): string {
+  const params = method.params.map(each => (each.endsWith('?') ? `( ${each.slice(0, -1)} )` : each))
+  return `${[name, ...params].join(' ')}\n\n${method.summary}`
+}
+
+function single(request: Pick<Request, 'id' | 'version'> | undefined, outcome: Outcome): RpcReply {
+  const body = `${JSON.stringify(reply(request, outcome))}\n`
+  if ('result' in outcome || request?.version === 2) return { status: 200, body }
+  return { status: statusOf(outcome.error.code), body }
+}
+
+function statusOf(code: number): 400 | 404 | 500 {
+  if (code === RPC.invalidRequest) return 400
+  return code === RPC.methodNotFound ? 404 : 500
+}
+
+function reply(request: Pick<Request, 'id' | 'version'> | undefined, outcome: Outcome): object {
+  const id = request?.id ?? null
+  const result = 'result' in outcome ? (outcome.result ?? null) : null
+  const error = 'error' in outcome ? { code: outcome.error.code, message: outcome.error.message } : null
+  if (request?.version !== 2) return { result, error, id }
+  return error ? { jsonrpc: '2.0', error, id } : { jsonrpc: '2.0', result, id }
+}

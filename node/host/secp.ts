@@ -1,0 +1,55 @@
+// ECDSA over secp256k1 by tiny-secp256k1 (libsecp256k1 in WASM); public keys by OpenSSL until that is loaded.
+
+import { createECDH } from 'node:crypto'
+import { createRequire } from 'node:module'
+import type { Secp256k1 } from '../ledger/services.ts'
+
+type Library = typeof import('tiny-secp256k1')
+
+/** The order of the group (SEC 2), big-endian. */
+const ORDER = Buffer.from('fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141', 'hex')
+
+/**
+ * Loads the library at its first signature: that costs 12 MB and 25 ms, which a peer that has seen no transaction yet
+ * need not pay. A miner wants a public key before that; OpenSSL takes longer for one (3 ms), but is there. `atOnce`: many
+ * peers share it, as in a simulation.
+ */
+export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
+  let library: Library | undefined
+  const load = (): Library => {
+    // by `require`, since a call here cannot wait for `import()`
+    library ??= createRequire(import.meta.url)('tiny-secp256k1') as Library
+    return library
+  }
+
+  if (atOnce) load()
+
+  return {
+    verify(hash, publicKey, signature, strict) {
+      try {
+        return load().verify(hash, publicKey, signature, strict)
+      } catch (error) {
+        // the library's way to say: not a point on the curve, or r or s not below the group's order
+        if (error instanceof TypeError) return false
+        throw error
+      }
+    },
+    sign: (hash, privateKey) => load().sign(hash, privateKey),
+    isPrivateKey,
+    publicKey(privateKey) {
+      if (!isPrivateKey(privateKey)) throw new RangeError('not a private key')
+      return library?.pointFromScalar(privateKey, true) ?? publicKeyByOpenssl(privateKey)
+    },
+  }
+}
+
+/** 1 … order − 1, in 32 bytes. */
+function isPrivateKey(bytes: Uint8Array): boolean {
+  return bytes.length === 32 && bytes.some(byte => byte !== 0) && ORDER.compare(bytes) > 0
+}
+
+function publicKeyByOpenssl(privateKey: Uint8Array): Uint8Array {
+  const pair = createECDH('secp256k1')
+  pair.setPrivateKey(privateKey)
+  return new Uint8Array(pair.getPublicKey(null, 'compressed'))
+}

@@ -1,0 +1,142 @@
+// Whole blocks as they come from peers: plain, or compact and put together here (BIP152).
+
+import { ConsensusError } from '../errors.ts'
+import { hasher } from '../hash.ts'
+import type { HashHex } from '../wire/hex.ts'
+import { isBlockOffence } from './blame.ts'
+import { hashBytes } from './chain/header.ts'
+import type { Block, BlockEntry, Tx } from './chain/types.ts'
+import { PartialBlock } from './compact.ts'
+import type { BlockDownload } from './download.ts'
+import type { BlockIntake } from './intake.ts'
+import type { BlockTxn, CompactBlock } from './messages.ts'
+import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import type { HeaderSync } from './sync.ts'
+
+/** Blocks that nobody asked for are taken up to this far above the tip. */
+const MAX_UNASKED_AHEAD = 288
+/** Only the next blocks can be made of our mempool. */
+const MAX_COMPACT_AHEAD = 2
+/** Compact blocks waiting for their transactions. */
+const MAX_PARTIAL = 16
+
+interface Waiting {
+  readonly peer: LedgerPeer
+  readonly entry: BlockEntry
+  readonly partial: PartialBlock
+}
+
+export class BlockReceiver {
+  readonly #env: LedgerEnv
+  readonly #sync: HeaderSync
+  readonly #download: BlockDownload
+  readonly #intake: BlockIntake
+  readonly #candidates: () => Iterable<Tx>
+  readonly #waiting = new Map<HashHex, Waiting>()
+
+  /** `candidates`: transactions that a compact block may be made of. */
+  constructor(
+    env: LedgerEnv,
+    parts: { sync: HeaderSync; download: BlockDownload; intake: BlockIntake },
+    candidates: () => Iterable<Tx>,
+  ) {
+    this.#env = env
+    this.#sync = parts.sync
+    this.#download = parts.download
+    this.#intake = parts.intake
+    this.#candidates = candidates
+  }
+
+  onPeerGone(peer: LedgerPeer): void {
+    for (const [hash, waiting] of this.#waiting) if (waiting.peer === peer) this.#waiting.delete(hash)
+  }
+
+  onBlock(peer: LedgerPeer, block: Block): void {
+    const { hash, header } = block
+    const source = { by: 'block', from: peer } as const
+    const asked = peer.inFlight.has(hash)
+    const entry = this.#env.chain.entry(hash) ?? this.#sync.acceptOne(peer, header, source)
+    if (!entry) return
+    peer.has(entry)
+    if (entry.status !== 'header' || !(asked || this.#welcome(entry))) return
+    this.#arrived(hash)
+    try {
+      this.#intake.accept(block, source)
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+      if (isBlockOffence(error.reason))
+        this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
+    }
+    this.#download.schedule()
+  }
+
+  onCompact(peer: LedgerPeer, compact: CompactBlock): void {
+    const { hash } = compact.header
+    if (this.#waiting.get(hash)?.peer === peer) return // its transactions are on their way
+    const entry = this.#sync.acceptOne(peer, compact.header, { by: 'cmpctblock', from: peer })
+    if (entry?.status !== 'header') return
+    const { tip } = this.#env.chain
+    const asked = this.#download.askedOf(hash)
+    const useful = entry.work > tip.work && entry.height <= tip.height + MAX_COMPACT_AHEAD
+    if (!useful) {
+      if (asked === peer) this.#download.askWhole(peer, entry)
+      else this.#download.fill(peer)
+      return
+    }
+    const partial = PartialBlock.open(compact, this.#candidates(), this.#env.params.maxBlockWeight)
+    const missing = partial?.missing()
+    if (partial && missing?.length === 0) this.#finish(peer, entry, partial.complete([]))
+    else if (asked && asked !== peer)
+      return // on its way from another peer
+    else if (partial && missing) this.#askMissing({ peer, entry, partial }, missing)
+    else this.#download.askWhole(peer, entry)
+  }
+
+  onBlockTxn(peer: LedgerPeer, { hash, transactions }: BlockTxn): void {
+    const waiting = this.#waiting.get(hash)
+    if (waiting?.peer !== peer) return
+    this.#waiting.delete(hash)
+    this.#finish(peer, waiting.entry, waiting.partial.complete(transactions))
+  }
+
+  #askMissing(waiting: Waiting, indexes: readonly number[]): void {
+    const { peer, entry } = waiting
+    if (this.#waiting.size >= MAX_PARTIAL) this.#waiting.delete(this.#waiting.keys().next().value ?? '')
+    this.#waiting.set(entry.hash, waiting)
+    this.#download.expect(peer, entry)
+    this.#env.send(peer, 'getblocktxn', { hash: entry.hash, indexes })
+  }
+
+  /** A compact block may be relayed before it is validated, so its sender is not to blame for what is in it. */
+  #finish(peer: LedgerPeer, entry: BlockEntry, block: Block): void {
+    if (entry.status !== 'header') return
+    if (!hasItsTransactions(block)) {
+      // Two transactions with one short id: only the whole block helps.
+      this.#download.askWhole(peer, entry)
+      return
+    }
+    this.#arrived(block.hash)
+    try {
+      this.#intake.accept(block, { by: 'cmpctblock', from: peer })
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+    }
+    this.#download.schedule()
+  }
+
+  #arrived(hash: HashHex): void {
+    this.#waiting.delete(hash)
+    this.#download.arrived(hash)
+  }
+
+  /** Not asked for, but of use: on a chain as good as ours, and not far ahead. */
+  #welcome(entry: BlockEntry): boolean {
+    const { tip } = this.#env.chain
+    return entry.work >= tip.work && entry.height <= tip.height + MAX_UNASKED_AHEAD
+  }
+}
+
+function hasItsTransactions(block: Block): boolean {
+  const { root } = hasher.merkleRoot(block.transactions.map(tx => hashBytes(tx.txid)))
+  return root.every((byte, i) => byte === block.header.merkleRoot[i])
+}

@@ -1,0 +1,167 @@
+// The chain that counts: its blocks by height and the coins unspent at its tip. Moves the tip along the tree, forth and back.
+
+import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
+import type { ChainParams } from '../../params.ts'
+import { medianTimePast } from '../consensus/header-rules.ts'
+import type { Secp256k1 } from '../services.ts'
+import type { ChainStore } from './chain-store.ts'
+import { type Connected, connectBlock, type SharedValidation } from './connect.ts'
+import type { SignatureCache } from './script.ts'
+import { forkPoint, pathUp } from './tree.ts'
+import type { Block, BlockEntry } from './types.ts'
+import { deltaOf, type UtxoDelta, UtxoSet } from './utxo.ts'
+
+/** What moving the tip needs. */
+export interface ActiveChainModules {
+  readonly params: ChainParams
+  readonly store: ChainStore
+  readonly secp: Secp256k1
+  readonly shared: SharedValidation | undefined
+  readonly signatures: SignatureCache | undefined
+}
+
+/** A block that could not be connected, and the rule that it breaks. */
+export interface Failure {
+  readonly entry: BlockEntry
+  readonly reason: RejectReason
+}
+
+export class ActiveChain {
+  readonly utxo: UtxoSet
+  /** By height. */
+  readonly entries: readonly BlockEntry[]
+  readonly #entries: BlockEntry[]
+  readonly #modules: ActiveChainModules
+
+  /** `entries`: from genesis to the tip; `utxo`: the coins as that tip left them. */
+  constructor(modules: ActiveChainModules, entries: readonly BlockEntry[], utxo = new UtxoSet()) {
+    this.#modules = modules
+    this.#entries = [...entries]
+    this.entries = this.#entries
+    this.utxo = utxo
+  }
+
+  get tip(): BlockEntry {
+    return this.#entries.at(-1) as BlockEntry
+  }
+
+  includes(entry: BlockEntry): boolean {
+    return this.#entries[entry.height] === entry
+  }
+
+  /** The block of an entry that is known to be stored. */
+  body(entry: BlockEntry): Block {
+    const block = this.#modules.store.block(entry.hash)
+    if (block === undefined) throw new DamagedStore(`no block ${entry.hash}`)
+    return block
+  }
+
+  /** Makes `target`, whose blocks are all stored, the tip. Where a block on the way breaks a rule, says which. */
+  moveTo(target: BlockEntry): Failure | undefined {
+    const fork = forkPoint(this.tip, target)
+    return fork === this.tip ? this.#extend(target) : this.#reorganise(fork, target)
+  }
+
+  /** Writes what is staged together with the tip that it leads to. */
+  commitTip(): void {
+    const { store } = this.#modules
+    store.stageTip(this.tip, this.utxo.mark)
+    store.commit()
+  }
+
+  /** Connects the blocks from the tip up to `target`, each in a batch of its own, as far as they are valid. */
+  #extend(target: BlockEntry): Failure | undefined {
+    for (const entry of pathUp(this.tip, target)) {
+      try {
+        this.#connect(entry)
+      } catch (error) {
+        return failure(entry, error)
+      }
+      this.commitTip()
+    }
+    return undefined
+  }
+
+  /** Exchanges the blocks above `fork` for those up to `target`: all of them, in one batch, or none. */
+  #reorganise(fork: BlockEntry, target: BlockEntry): Failure | undefined {
+    const { store } = this.#modules
+    const place = store.staged
+    const wayBack: (() => void)[] = []
+    for (const entry of pathUp(fork, this.tip).reverse()) {
+      const delta = this.#disconnect(entry)
+      wayBack.push(() => {
+        this.utxo.apply(delta)
+        this.#entries.push(entry)
+      })
+    }
+    for (const entry of pathUp(fork, target)) {
+      const { status } = entry
+      try {
+        const delta = this.#connect(entry)
+        wayBack.push(() => {
+          this.utxo.revert(delta)
+          this.#entries.pop()
+          entry.status = status
+        })
+      } catch (error) {
+        for (const step of wayBack.reverse()) step()
+        store.unstage(place)
+        return failure(entry, error)
+      }
+    }
+    this.commitTip()
+    return undefined
+  }
+
+  #connect(entry: BlockEntry): UtxoDelta {
+    const { store } = this.#modules
+    const { undo, delta } = this.#outcomeOf(entry)
+    this.utxo.apply(delta)
+    this.#entries.push(entry)
+    entry.status = 'valid'
+    store.stageUndo(entry.hash, undo)
+    store.stageCoins(delta.spent, delta.created)
+    store.stageEntry(entry)
+    return delta
+  }
+
+  #disconnect(entry: BlockEntry): UtxoDelta {
+    const { store } = this.#modules
+    const block = this.body(entry)
+    const undo = store.undo(block)
+    if (undo === undefined) throw new DamagedStore(`no undo data of block ${entry.hash}`)
+    const delta = deltaOf(block, entry.height, undo)
+    this.utxo.revert(delta)
+    this.#entries.pop()
+    store.stageCoins(delta.created, delta.spent)
+    return delta
+  }
+
+  /** What connecting this block to the tip yields: validated now, or known from before. */
+  #outcomeOf(entry: BlockEntry): Connected {
+    const { params, secp, shared, signatures, store } = this.#modules
+    const known = shared?.get(entry.hash)
+    if (known) return known
+    const block = this.body(entry)
+    // Connected once, it was found valid; its ancestors, and so the coins, are the same as then.
+    const undo = entry.status === 'valid' ? store.undo(block) : undefined
+    if (undo) return { block, undo, delta: deltaOf(block, entry.height, undo) }
+    const outcome = connectBlock(block, {
+      params,
+      secp,
+      signatures,
+      height: entry.height,
+      medianTime: medianTimePast(this.tip),
+      medianTimeAt: height => medianTimePast(this.#entries[height] as BlockEntry),
+      coinAt: key => this.utxo.get(key),
+    })
+    shared?.put(outcome)
+    return outcome
+  }
+}
+
+/** Anything but a broken rule is passed on. */
+function failure(entry: BlockEntry, error: unknown): Failure {
+  if (!(error instanceof ConsensusError)) throw error
+  return { entry, reason: error.reason }
+}

@@ -1,0 +1,42 @@
+// Blocks read lately, so that serving and reorganising do not decode them again. Bounded by bytes.
+
+import type { HashHex } from '../../wire/hex.ts'
+import type { Block } from './types.ts'
+
+/** Decoded blocks take several times their wire size in memory. */
+const DEFAULT_BYTES = 8 * 1024 * 1024
+
+export class BlockCache {
+  readonly #capacityBytes: number
+  readonly #blocks = new Map<HashHex, Block>()
+  #bytes = 0
+
+  constructor(capacityBytes = DEFAULT_BYTES) {
+    this.#capacityBytes = capacityBytes
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get(hash: HashHex): Block | undefined {
+    const block = this.#blocks.get(hash)
+    if (block === undefined) return undefined
+    // A Map keeps the order of insertion: the first is always the one not used for longest.
+    this.#blocks.delete(hash)
+    this.#blocks.set(hash, block)
+    return block
+  }
+
+  put(block: Block): void {
+    if (!this.#blocks.has(block.hash)) this.#bytes += block.size
+    this.#blocks.delete(block.hash)
+    this.#blocks.set(block.hash, block)
+    for (const [hash, oldest] of this.#blocks) {
+      // The newest stays, however large.
+      if (this.#bytes <= this.#capacityBytes || hash === block.hash) break
+      this.#blocks.delete(hash)
+      this.#bytes -= oldest.size
+    }
+  }
+}

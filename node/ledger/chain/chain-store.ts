@@ -1,0 +1,192 @@
+// How the chain lies in the store. Keys: ledger/tip, ledger/entry/<hash>, ledger/block/<hash>, ledger/undo/<hash>,
+// ledger/coin/<txid>:<n>. Every value is sealed with a checksum. Changes are staged and committed as one batch.
+
+import type { Batch, Store, StoreOp } from '../../core/host.ts'
+import { type Codec, struct, u8, u32 } from '../../wire/codec.ts'
+import { type HashHex, hashToHex } from '../../wire/hex.ts'
+import { blockCodec } from './block.ts'
+import type { BlockCache } from './block-cache.ts'
+import { hashBytes, headerCodec } from './header.ts'
+import { seal, unseal } from './record.ts'
+import { isCoinbase, outPointKey } from './tx.ts'
+import type { Block, BlockEntry, BlockUndo, Coin, Header, TxIn } from './types.ts'
+import { type CoinRecord, coinCodec, readCoin, type UtxoMark } from './utxo.ts'
+
+const FORMAT = 1
+const TIP = 'ledger/tip'
+const ENTRY = 'ledger/entry/'
+const BODY = 'ledger/block/'
+const UNDO = 'ledger/undo/'
+const COIN = 'ledger/coin/'
+
+const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid']
+
+/** A BlockEntry as stored: its parent and work follow from the tree. */
+export interface StoredEntry extends Pick<BlockEntry, 'height' | 'status' | 'sequence' | 'transactions'> {
+  readonly header: Header
+}
+
+export interface StoredTip {
+  readonly format: number
+  readonly hash: HashHex
+  readonly height: number
+  readonly mark: UtxoMark
+}
+
+const hashCodec: Codec<HashHex> = {
+  write: (w, hash) => w.bytes(hashBytes(hash)),
+  read: r => hashToHex(r.bytes(32)),
+}
+
+const statusCodec: Codec<BlockEntry['status']> = {
+  write: (w, status) => w.u8(STATUSES.indexOf(status)),
+  read: r => STATUSES[r.u8()] ?? 'invalid',
+}
+
+const entryCodec = struct<StoredEntry>({
+  header: headerCodec,
+  height: u32,
+  status: statusCodec,
+  sequence: u32,
+  transactions: u32,
+})
+
+const tipCodec = struct<StoredTip>({
+  format: u8,
+  hash: hashCodec,
+  height: u32,
+  mark: struct<UtxoMark>({ count: u32, sum: u32 }),
+})
+
+/** As many coins as the bytes hold. */
+const coinsCodec: Codec<readonly Coin[]> = {
+  write: (w, coins) => {
+    for (const coin of coins) coinCodec.write(w, coin)
+  },
+  read: r => {
+    const coins: Coin[] = []
+    while (r.remaining > 0) coins.push(coinCodec.read(r))
+    return coins
+  },
+}
+
+export class ChainStore {
+  readonly #store: Store
+  readonly #blocks: BlockCache
+  #staged: StoreOp[] = []
+  /** Entries that changed since the last commit; written as they are by then. */
+  readonly #changed = new Set<BlockEntry>()
+
+  constructor(store: Store, blocks: BlockCache) {
+    this.#store = store
+    this.#blocks = blocks
+  }
+
+  // Reading
+
+  block(hash: HashHex): Block | undefined {
+    const cached = this.#blocks.get(hash)
+    if (cached) return cached
+    const block = this.#read(BODY + hash, blockCodec)
+    if (block?.hash !== hash) return undefined
+    this.#blocks.put(block)
+    return block
+  }
+
+  /** What `block` spent. Only the coins are stored: the block itself says which outpoints they were. */
+  undo(block: Block): BlockUndo | undefined {
+    const coins = this.#read(UNDO + block.hash, coinsCodec)
+    const inputs = block.transactions.flatMap(tx => (isCoinbase(tx) ? [] : tx.inputs))
+    if (coins?.length !== inputs.length) return undefined
+    return { spent: coins.map((coin, i) => [outPointKey((inputs[i] as TxIn).previous), coin] as const) }
+  }
+
+  /** `none`: nothing was ever stored here; `damaged`: something was. */
+  tip(): StoredTip | 'none' | 'damaged' {
+    const record = this.#store.get(TIP)
+    if (record === undefined) {
+      for (const _ of this.#store.scan(ENTRY)) return 'damaged'
+      return 'none'
+    }
+    const tip = unseal(TIP, tipCodec, record)
+    return tip?.format === FORMAT ? tip : 'damaged'
+  }
+
+  /** All index entries; undefined in place of a damaged one. */
+  *entries(): Generator<StoredEntry | undefined> {
+    for (const [key, record] of this.#store.scan(ENTRY)) {
+      const entry = unseal(key, entryCodec, record)
+      yield entry?.header.hash === key.slice(ENTRY.length) ? entry : undefined
+    }
+  }
+
+  /** All coins; undefined in place of a damaged one. */
+  *coins(): Generator<CoinRecord | undefined> {
+    for (const [key, record] of this.#store.scan(COIN)) yield readCoin(key.slice(COIN.length), record)
+  }
+
+  // Writing
+
+  stageBlock(block: Block): void {
+    this.#blocks.put(block)
+    const key = BODY + block.hash
+    this.#staged.push({ put: key, value: recordOf(block, () => seal(key, blockCodec, block)) })
+  }
+
+  stageEntry(entry: BlockEntry): void {
+    this.#changed.add(entry)
+  }
+
+  stageUndo(hash: HashHex, undo: BlockUndo): void {
+    const key = UNDO + hash
+    const coins = undo.spent.map(([, coin]) => coin)
+    this.#staged.push({ put: key, value: recordOf(undo, () => seal(key, coinsCodec, coins)) })
+  }
+
+  stageCoins(gone: readonly CoinRecord[], come: readonly CoinRecord[]): void {
+    for (const { key } of gone) this.#staged.push({ del: COIN + key })
+    for (const { key, bytes } of come) this.#staged.push({ put: COIN + key, value: bytes })
+  }
+
+  stageTip(tip: BlockEntry, mark: UtxoMark): void {
+    const value = seal(TIP, tipCodec, { format: FORMAT, hash: tip.hash, height: tip.height, mark })
+    this.#staged.push({ put: TIP, value })
+  }
+
+  /** How much is staged beside entries: a place to come back to. */
+  get staged(): number {
+    return this.#staged.length
+  }
+
+  /** Forgets what was staged since. Entries are put right by changing them back. */
+  unstage(place: number): void {
+    this.#staged.length = place
+  }
+
+  /** Writes everything staged, whole or not at all. */
+  commit(): void {
+    for (const entry of this.#changed) {
+      const key = ENTRY + entry.hash
+      this.#staged.push({ put: key, value: seal(key, entryCodec, entry) })
+    }
+    this.#changed.clear()
+    if (this.#staged.length === 0) return
+    const batch: Batch = this.#staged
+    this.#staged = []
+    this.#store.commit(batch)
+  }
+
+  #read<T>(key: string, codec: Codec<T>): T | undefined {
+    const record = this.#store.get(key)
+    return record && unseal(key, codec, record)
+  }
+}
+
+/** Records by the value they hold. Peers of one process that share a value share its record too. */
+const records = new WeakMap<object, Uint8Array>()
+
+function recordOf(value: object, sealed: () => Uint8Array): Uint8Array {
+  const record = records.get(value) ?? sealed()
+  records.set(value, record)
+  return record
+}

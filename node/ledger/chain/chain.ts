@@ -1,0 +1,389 @@
+// The block chain of one peer: which blocks are known, which of them form the chain with most work, and what is unspent on it.
+// Blocks are accepted here and nowhere else; every call leaves the chain, the UTXO set and the store in step.
+
+import type { Store } from '../../core/host.ts'
+import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
+import type { ChainParams } from '../../params.ts'
+import type { HashHex } from '../../wire/hex.ts'
+import { nextBits } from '../consensus/difficulty.ts'
+import { checkHeader, checkProofOfWork, claimedWork, medianTimePast } from '../consensus/header-rules.ts'
+import { subsidySat } from '../consensus/subsidy.ts'
+import { workOfBits } from '../consensus/target.ts'
+import type { Secp256k1 } from '../services.ts'
+import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
+import { BlockCache } from './block-cache.ts'
+import { checkBlock, checkBlockInPlace, isMutation } from './block-rules.ts'
+import { ChainStore } from './chain-store.ts'
+import { type SharedValidation, sameContents } from './connect.ts'
+import { genesisBlock } from './genesis.ts'
+import { loadChain } from './load.ts'
+import type { SignatureCache } from './script.ts'
+import { ancestor, BlockTree, forkPoint, locator, pathUp } from './tree.ts'
+import type { Block, BlockEntry, BlockUndo, Coin, Header, OutPointKey } from './types.ts'
+import type { UtxoStats } from './utxo.ts'
+import { verifyChain } from './verify.ts'
+
+export { SharedValidation } from './connect.ts'
+
+/** Headers of branches that have far less work than the tip, in all; what has proved more is never refused. */
+const MAX_LOW_WORK_HEADERS = 10_000
+/** How many blocks' work a branch may lack before it counts as such. */
+const LOW_WORK_BLOCKS = 144n
+
+export interface ChainDeps {
+  readonly params: ChainParams
+  readonly store: Store
+  readonly secp: Secp256k1
+  nowMs(): number
+  /** Outcomes shared by the chains of one process; all with the same parameters. */
+  readonly shared?: SharedValidation
+  /** Signatures that the mempool verified already. */
+  readonly signatures?: SignatureCache
+  /** Wire bytes of blocks kept decoded. */
+  readonly blockCacheBytes?: number
+}
+
+export interface AcceptResult {
+  readonly entry: BlockEntry
+  /** `orphan-header`: stored, but the block of an ancestor is still missing. */
+  readonly outcome: 'connected' | 'side' | 'duplicate' | 'orphan-header'
+  /** Tip first. */
+  readonly disconnected: readonly Block[]
+  /** In order. */
+  readonly connected: readonly Block[]
+  /** Where the new chain leaves the old one; undefined if blocks were only added. */
+  readonly fork: BlockEntry | undefined
+  /** Blocks stored earlier that turned out to break a rule. */
+  readonly invalid: readonly { readonly hash: HashHex; readonly reason: RejectReason }[]
+}
+
+export interface ChainTip {
+  readonly entry: BlockEntry
+  readonly status: 'active' | 'valid-fork' | 'valid-headers' | 'headers-only' | 'invalid'
+  /** Blocks since the branch left the active chain. */
+  readonly branchLength: number
+}
+
+const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, invalid: [] } as const
+
+export class Chain {
+  readonly params: ChainParams
+  readonly #deps: ChainDeps
+  readonly #store: ChainStore
+  readonly #modules: ActiveChainModules
+  readonly #genesis: Block
+  #tree: BlockTree
+  #active: ActiveChain
+  /** Stored entries by the hash of a parent whose block, or an ancestor's, is missing. */
+  #waiting = new Map<HashHex, BlockEntry[]>()
+  #nextSequence = 2
+  #lowWorkHeaders = 0
+
+  constructor(deps: ChainDeps) {
+    const { params, secp, shared, signatures } = deps
+    this.params = params
+    this.#deps = deps
+    this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes))
+    this.#modules = { params, store: this.#store, secp, shared, signatures }
+    this.#genesis = genesisBlock(params)
+    this.#tree = new BlockTree(this.#genesis.header)
+    Object.assign(this.#tree.genesis, { status: 'valid', sequence: 1, transactions: 1 })
+    this.#active = new ActiveChain(this.#modules, [this.#tree.genesis])
+  }
+
+  /** Reads the store, or begins it. After `damaged` the chain stands at genesis: set the store aside and start again. */
+  load(): { damaged: string | undefined } {
+    try {
+      return { damaged: this.#load() }
+    } catch (error) {
+      if (error instanceof DamagedStore) return { damaged: error.message }
+      throw error
+    }
+  }
+
+  get tip(): BlockEntry {
+    return this.#active.tip
+  }
+
+  get genesis(): BlockEntry {
+    return this.#tree.genesis
+  }
+
+  /** The known header with most work, whether its block is here or not. */
+  get bestHeader(): BlockEntry {
+    return this.#tree.best
+  }
+
+  entry(hash: HashHex): BlockEntry | undefined {
+    return this.#tree.get(hash)
+  }
+
+  /** The block of the active chain at a height. */
+  at(height: number): BlockEntry | undefined {
+    return this.#active.entries[height]
+  }
+
+  isActive(entry: BlockEntry): boolean {
+    return this.#active.includes(entry)
+  }
+
+  ancestor(entry: BlockEntry, height: number): BlockEntry | undefined {
+    return this.isActive(entry) && height <= entry.height ? this.at(height) : ancestor(entry, height)
+  }
+
+  forkPoint(a: BlockEntry, b: BlockEntry): BlockEntry {
+    return forkPoint(a, b)
+  }
+
+  locator(from: BlockEntry = this.tip): HashHex[] {
+    return locator(from)
+  }
+
+  /** Every branch's end, the active one first. */
+  tips(): ChainTip[] {
+    const ends = new Set([this.tip, ...this.#tree.leaves()])
+    return Array.from(ends, entry => ({
+      entry,
+      status: this.#statusOf(entry),
+      branchLength: entry.height - forkPoint(entry, this.tip).height,
+    }))
+  }
+
+  medianTimePast(entry: BlockEntry): number {
+    return medianTimePast(entry)
+  }
+
+  /** The bits of a block on `parent`. No rule of ours depends on its time. */
+  nextBits(parent: BlockEntry, _time?: number): number {
+    return nextBits(this.params, parent, (entry, height) => this.ancestor(entry, height))
+  }
+
+  subsidySat(height: number): number {
+    return subsidySat(this.params, height)
+  }
+
+  /** The work that a branch must reach before it is worth storing: the tip's without its last 144 blocks. */
+  minimumHeaderWork(): bigint {
+    const { work, header } = this.tip
+    const slack = LOW_WORK_BLOCKS * workOfBits(header.bits)
+    return work > slack ? work - slack : 0n
+  }
+
+  block(hash: HashHex): Block | undefined {
+    return this.hasBlock(hash) ? this.#store.block(hash) : undefined
+  }
+
+  hasBlock(hash: HashHex): boolean {
+    return (this.#tree.get(hash)?.transactions ?? 0) > 0
+  }
+
+  /** What a connected block spent. */
+  undo(hash: HashHex): BlockUndo | undefined {
+    const block = this.block(hash)
+    return block && this.#store.undo(block)
+  }
+
+  coin(key: OutPointKey): Coin | undefined {
+    return this.#active.utxo.get(key)
+  }
+
+  /** Every coin of the UTXO set, as when a wallet looks for its own. */
+  coins(): Iterable<readonly [OutPointKey, Coin]> {
+    return this.#active.utxo.entries()
+  }
+
+  utxoStats(): UtxoStats {
+    return this.#active.utxo.stats()
+  }
+
+  /** Checks the last `depth` blocks again (0: all): bodies, undo data, and that they rebuild this very UTXO set. */
+  verify(depth: number): boolean {
+    return verifyChain(this.#active, depth, this.#modules)
+  }
+
+  /**
+   * Takes headers, each on one known before it. Throws the rule that the first bad one breaks; those before it stay.
+   * `last`: the entry of the last header, new or not.
+   */
+  acceptHeaders(headers: readonly Header[]): { added: BlockEntry[]; last: BlockEntry } {
+    const lowWork = this.#isLowWork(headers.filter(header => !this.#tree.get(header.hash)))
+    const added: BlockEntry[] = []
+    let last = this.genesis
+    try {
+      for (const header of headers) {
+        const known = this.#tree.get(header.hash)
+        last = this.#acceptHeader(header)
+        if (last === known) continue
+        added.push(last)
+        if (lowWork) this.#lowWorkHeaders++
+      }
+    } finally {
+      this.#store.commit()
+    }
+    return { added, last }
+  }
+
+  /** Takes a whole block. Throws the rule that it breaks itself; then the tip has not changed. */
+  acceptBlock(block: Block): AcceptResult {
+    const known = this.#tree.get(block.hash)
+    if (known && known.transactions > 0 && known.status !== 'invalid')
+      return { ...NOTHING_CHANGED, entry: known, outcome: 'duplicate' }
+    const oldTip = this.tip
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    try {
+      const lowWork = !known && this.#isLowWork([block.header])
+      const entry = this.#acceptHeader(block.header)
+      if (lowWork) this.#lowWorkHeaders++
+      const complete = this.#storeBlock(this.#checkBlock(block, entry), entry)
+      this.#activate(complete, invalid)
+    } catch (error) {
+      // What a broken rule leaves to remember is written; after any other error nothing half done is.
+      if (error instanceof ConsensusError) this.#store.commit()
+      throw error
+    }
+    this.#store.commit()
+    const own = invalid.find(({ hash }) => hash === block.hash)
+    if (own) throw new ConsensusError(own.reason, block.hash)
+    return this.#resultOf(this.#tree.get(block.hash) as BlockEntry, oldTip, invalid)
+  }
+
+  #load(): string | undefined {
+    const stored = this.#store.tip()
+    if (stored === 'damaged') return 'the record of the tip is unreadable'
+    if (stored === 'none') {
+      this.#store.stageBlock(this.#genesis)
+      this.#store.stageUndo(this.#genesis.hash, { spent: [] })
+      this.#store.stageEntry(this.genesis)
+      this.#active.commitTip()
+      return undefined
+    }
+    const loaded = loadChain(this.#store, stored, this.genesis)
+    if (typeof loaded === 'string') return loaded
+    const { tree, tip, utxo } = loaded
+    this.#tree = tree
+    this.#active = new ActiveChain(this.#modules, [tree.genesis, ...pathUp(tree.genesis, tip)], utxo)
+    this.#nextSequence = loaded.nextSequence
+    this.#waiting = loaded.waiting
+    // Blocks that were stored, but not yet connected, when the last run ended.
+    this.#activate([...tree.entries()], [])
+    this.#store.commit()
+    return undefined
+  }
+
+  #acceptHeader(header: Header): BlockEntry {
+    const known = this.#tree.get(header.hash)
+    if (known?.status === 'invalid') throw new ConsensusError('duplicate-invalid', header.hash)
+    if (known) return known
+    checkProofOfWork(this.params, header)
+    const parent = this.#tree.get(header.prev)
+    if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
+    if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
+    checkHeader(header, {
+      params: this.params,
+      parent,
+      bits: this.nextBits(parent),
+      nowMs: this.#deps.nowMs(),
+    })
+    const entry = this.#tree.add(header, parent)
+    this.#store.stageEntry(entry)
+    return entry
+  }
+
+  /** Are these headers anything but a branch of enough work? Refuses them when there are too many of that kind already. */
+  #isLowWork(fresh: readonly Header[]): boolean {
+    const [first] = fresh
+    const parent = this.#tree.get(first?.prev ?? '')
+    if (parent === undefined) return false
+    const oneBranch = fresh.every((header, i) => i === 0 || header.prev === fresh[i - 1]?.hash)
+    const work = fresh.reduce((sum, header) => sum + claimedWork(header), parent.work)
+    if (oneBranch && work >= this.minimumHeaderWork()) return false
+    if (this.#lowWorkHeaders + fresh.length > MAX_LOW_WORK_HEADERS)
+      throw new ConsensusError('too-little-chainwork', first?.hash)
+    return true
+  }
+
+  /** All rules that need no coins. A block whose fault is proven is marked invalid. Returns the shared copy if there is one. */
+  #checkBlock(block: Block, entry: BlockEntry): Block {
+    const shared = this.#deps.shared?.get(block.hash)?.block
+    if (shared && sameContents(shared, block)) return shared
+    try {
+      checkBlock(block)
+      checkBlockInPlace(block, entry.height, medianTimePast(entry.parent as BlockEntry), this.params)
+    } catch (error) {
+      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#markInvalid(entry)
+      throw error
+    }
+    return block
+  }
+
+  /** Stores a block. Returns the entries that are now complete down to genesis, in order. */
+  #storeBlock(block: Block, entry: BlockEntry): BlockEntry[] {
+    entry.status = 'stored'
+    entry.transactions = block.transactions.length
+    this.#store.stageBlock(block)
+    this.#store.stageEntry(entry)
+    const complete: BlockEntry[] = []
+    const parent = entry.parent as BlockEntry
+    if (parent.sequence === 0) {
+      const siblings = this.#waiting.get(parent.hash) ?? []
+      this.#waiting.set(parent.hash, [...siblings, entry])
+    } else {
+      complete.push(entry)
+      for (const next of complete) {
+        next.sequence = this.#nextSequence++
+        this.#store.stageEntry(next)
+        complete.push(...(this.#waiting.get(next.hash) ?? []))
+        this.#waiting.delete(next.hash)
+      }
+    }
+    // A block on the tip is written together with what connecting it changes; any other stands by itself.
+    if (parent !== this.tip) this.#store.commit()
+    return complete
+  }
+
+  /** Moves the tip to the best of these candidates that turns out valid. */
+  #activate(candidates: readonly BlockEntry[], invalid: { hash: HashHex; reason: RejectReason }[]): void {
+    for (let best = this.#best(candidates); best; best = this.#best(candidates)) {
+      const failed = this.#active.moveTo(best)
+      if (failed === undefined) continue
+      this.#markInvalid(failed.entry)
+      invalid.push({ hash: failed.entry.hash, reason: failed.reason })
+    }
+  }
+
+  /** The one with most work, if that is more than the tip's; of equal ones, the first seen. */
+  #best(candidates: readonly BlockEntry[]): BlockEntry | undefined {
+    let best: BlockEntry | undefined
+    for (const entry of candidates) {
+      if (entry.status === 'invalid' || entry.sequence === 0 || entry.work <= this.tip.work) continue
+      if (best && (best.work > entry.work || (best.work === entry.work && best.sequence < entry.sequence)))
+        continue
+      best = entry
+    }
+    return best
+  }
+
+  #markInvalid(entry: BlockEntry): void {
+    for (const marked of this.#tree.invalidate(entry)) this.#store.stageEntry(marked)
+  }
+
+  #statusOf(entry: BlockEntry): ChainTip['status'] {
+    if (entry === this.tip) return 'active'
+    if (entry.status === 'invalid') return 'invalid'
+    if (entry.sequence === 0) return 'headers-only'
+    return entry.status === 'valid' ? 'valid-fork' : 'valid-headers'
+  }
+
+  #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {
+    const fork = forkPoint(oldTip, this.tip)
+    const bodies = (path: readonly BlockEntry[]) => path.map(one => this.#active.body(one))
+    return {
+      entry,
+      outcome: this.isActive(entry) ? 'connected' : entry.sequence === 0 ? 'orphan-header' : 'side',
+      disconnected: bodies(pathUp(fork, oldTip)).reverse(),
+      connected: bodies(pathUp(fork, this.tip)),
+      fork: fork === oldTip ? undefined : fork,
+      invalid,
+    }
+  }
+}

@@ -1,0 +1,30 @@
+// Pushes in scripts, as far as the chain's own rules need them: the height in a coinbase (BIP34) and data carriers.
+
+/** `OP_RETURN`: an output whose script begins with it can never be spent. */
+export const OP_RETURN = 0x6a
+
+/** A direct push of 1–75 bytes, or OP_PUSHDATA1 up to 255. */
+export function pushData(data: Uint8Array): Uint8Array {
+  const prefix = data.length <= 75 ? [data.length] : [0x4c, data.length]
+  return concat(Uint8Array.from(prefix), data)
+}
+
+/** The minimal push of a number ≥ 0: OP_0, OP_1 … OP_16, or its little-endian bytes with a sign bit to spare. */
+export function pushNumber(value: number): Uint8Array {
+  if (value === 0) return Uint8Array.of(0)
+  if (value <= 16) return Uint8Array.of(0x50 + value)
+  const bytes: number[] = []
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) bytes.push(rest % 256)
+  if ((bytes.at(-1) as number) & 0x80) bytes.push(0)
+  return pushData(Uint8Array.from(bytes))
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}

@@ -1,0 +1,149 @@
+// The tree of all known headers, and the ways through it. Knows nothing of transactions or storage.
+
+import type { HashHex } from '../../wire/hex.ts'
+import { workOfBits } from '../consensus/target.ts'
+import type { BlockEntry, Header } from './types.ts'
+
+export class BlockTree {
+  readonly genesis: BlockEntry
+  readonly #entries = new Map<HashHex, BlockEntry>()
+  /** Entries without children. */
+  readonly #leaves = new Set<BlockEntry>()
+  #best: BlockEntry
+
+  constructor(genesis: Header) {
+    this.genesis = this.#insert(genesis, undefined)
+    this.#best = this.genesis
+  }
+
+  /** The entry with most work that is not known to be invalid; the first of them on ties. */
+  get best(): BlockEntry {
+    return this.#best
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get(hash: HashHex): BlockEntry | undefined {
+    return this.#entries.get(hash)
+  }
+
+  entries(): Iterable<BlockEntry> {
+    return this.#entries.values()
+  }
+
+  leaves(): Iterable<BlockEntry> {
+    return this.#leaves
+  }
+
+  /** Adds a header on its parent. */
+  add(header: Header, parent: BlockEntry): BlockEntry {
+    const entry = this.#insert(header, parent)
+    this.#leaves.delete(parent)
+    if (entry.work > this.#best.work && entry.status !== 'invalid') this.#best = entry
+    return entry
+  }
+
+  /** Marks an entry and everything on it; returns them all. */
+  invalidate(root: BlockEntry): BlockEntry[] {
+    const marked: BlockEntry[] = []
+    for (const entry of this.#entries.values()) {
+      if (entry.height < root.height || ancestor(entry, root.height) !== root) continue
+      entry.status = 'invalid'
+      marked.push(entry)
+    }
+    this.findBest()
+    return marked
+  }
+
+  /** Looks at every entry again, after statuses were changed from outside. Of equal ones, the block that was first seen. */
+  findBest(): void {
+    this.#best = this.genesis
+    for (const entry of this.#entries.values()) {
+      if (entry.status === 'invalid' || entry.work < this.#best.work) continue
+      if (entry.work > this.#best.work || seenBefore(entry, this.#best)) this.#best = entry
+    }
+  }
+
+  #insert(header: Header, parent: BlockEntry | undefined): BlockEntry {
+    const height = parent ? parent.height + 1 : 0
+    const entry: BlockEntry = {
+      header,
+      hash: header.hash,
+      height,
+      parent,
+      skip: parent && ancestor(parent, skipHeight(height)),
+      work: (parent?.work ?? 0n) + workOfBits(header.bits),
+      status: parent?.status === 'invalid' ? 'invalid' : 'header',
+      sequence: 0,
+      transactions: 0,
+    }
+    this.#entries.set(entry.hash, entry)
+    this.#leaves.add(entry)
+    return entry
+  }
+}
+
+function seenBefore(a: BlockEntry, b: BlockEntry): boolean {
+  return a.sequence > 0 && (b.sequence === 0 || a.sequence < b.sequence)
+}
+
+/** The ancestor at a height (or the entry itself); undefined above it or below genesis. */
+export function ancestor(entry: BlockEntry, height: number): BlockEntry | undefined {
+  if (height > entry.height || height < 0) return undefined
+  let at: BlockEntry | undefined = entry
+  while (at && at.height > height) {
+    const to = skipHeight(at.height)
+    // The parent's own skip may land closer to the goal than ours (Core's rule).
+    const parentTo = skipHeight(at.height - 1)
+    const skips: boolean = to === height || (to > height && !(parentTo < to - 2 && parentTo >= height))
+    at = skips ? at.skip : at.parent
+  }
+  return at
+}
+
+/** The last entry that two branches share. */
+export function forkPoint(a: BlockEntry, b: BlockEntry): BlockEntry {
+  const height = Math.min(a.height, b.height)
+  let left = ancestor(a, height) as BlockEntry
+  let right = ancestor(b, height) as BlockEntry
+  while (left !== right) {
+    // Equal heights have equal skip heights, so both sides may jump as long as they land apart.
+    const jump = left.skip !== right.skip
+    left = (jump ? left.skip : left.parent) as BlockEntry
+    right = (jump ? right.skip : right.parent) as BlockEntry
+  }
+  return left
+}
+
+/** The entries from `from` (exclusive) up to its descendant `to`, in order. */
+export function pathUp(from: BlockEntry, to: BlockEntry): BlockEntry[] {
+  const path: BlockEntry[] = []
+  for (let at = to; at !== from && at.parent; at = at.parent) path.push(at)
+  return path.reverse()
+}
+
+/** Hashes from `from` down to genesis, dense at first, then doubling the step: what `getheaders` carries. */
+export function locator(from: BlockEntry): HashHex[] {
+  const hashes: HashHex[] = []
+  let step = 1
+  let at: BlockEntry | undefined = from
+  while (at) {
+    hashes.push(at.hash)
+    if (at.height === 0) break
+    at = ancestor(at, Math.max(0, at.height - step))
+    if (hashes.length > 10) step *= 2
+  }
+  return hashes
+}
+
+/** The height to which `skip` goes: bits of the height cleared, so that chains of skips are short (Core's rule). */
+function skipHeight(height: number): number {
+  if (height < 2) return 0
+  return height & 1 ? clearLowestOne(clearLowestOne(height - 1)) + 1 : clearLowestOne(height)
+}
+
+function clearLowestOne(n: number): number {
+  return n & (n - 1)
+}

@@ -1,0 +1,72 @@
+// Which coins a payment spends. Two steps, each known from Bitcoin Core's early wallet:
+// 1. the smallest coin that pays for everything alone: one input, and large coins stay whole;
+// 2. else the largest coins one after the other, until they suffice: the fewest inputs.
+// A coin counts for what it is worth after the fee for its own input.
+
+import { Heap } from './heap.ts'
+
+export interface SpendableCoin {
+  readonly valueSat: number
+  /** Of the input that spends it, signature included; in weight units. */
+  readonly inputWeight: number
+  /** Unconfirmed transactions that it hangs on; 0 for a confirmed coin. */
+  readonly ancestors: number
+}
+
+export interface PaymentNeed {
+  readonly amountSat: number
+  /** Of the transaction without inputs and change, in weight units. */
+  readonly baseWeight: number
+  readonly satPerVb: number
+  /** Unconfirmed ancestors that the payment may have. */
+  readonly maxAncestors: number
+  readonly maxInputs: number
+}
+
+/** The fee for a weight, rounded up to whole satoshi. */
+export function feeForWeight(satPerVb: number, weight: number): number {
+  return Math.ceil((satPerVb * Math.ceil(weight)) / 4)
+}
+
+/** Coins that pay amount and fee; undefined if there are not enough. */
+export function selectCoins<T extends SpendableCoin>(
+  coins: readonly T[],
+  need: PaymentNeed,
+): T[] | undefined {
+  const targetSat = need.amountSat + feeForWeight(need.satPerVb, need.baseWeight)
+  const usable: Valued<T>[] = []
+  let alone: Valued<T> | undefined
+  for (const coin of coins) {
+    const worthSat = coin.valueSat - feeForWeight(need.satPerVb, coin.inputWeight)
+    if (worthSat <= 0 || coin.ancestors > need.maxAncestors) continue
+    const valued = { coin, worthSat }
+    usable.push(valued)
+    if (worthSat >= targetSat && (alone === undefined || worthSat < alone.worthSat)) alone = valued
+  }
+  return alone ? [alone.coin] : largestFirst(usable, targetSat, need)
+}
+
+interface Valued<T> {
+  readonly coin: T
+  readonly worthSat: number
+}
+
+function largestFirst<T extends SpendableCoin>(
+  usable: readonly Valued<T>[],
+  targetSat: number,
+  { maxAncestors, maxInputs }: PaymentNeed,
+): T[] | undefined {
+  const queue = new Heap<Valued<T>>((a, b) => a.worthSat > b.worthSat, usable)
+  const chosen: T[] = []
+  let restSat = targetSat
+  let ancestors = 0
+  for (let next = queue.pop(); next !== undefined && chosen.length < maxInputs; next = queue.pop()) {
+    const { coin, worthSat } = next
+    if (ancestors + coin.ancestors > maxAncestors) continue
+    ancestors += coin.ancestors
+    restSat -= worthSat
+    chosen.push(coin)
+    if (restSat <= 0) return chosen
+  }
+  return undefined
+}

@@ -1,0 +1,57 @@
+// The rules for a header on its parent, in Bitcoin Core's order.
+
+import { ConsensusError } from '../../errors.ts'
+import type { ChainParams } from '../../params.ts'
+import type { BlockEntry, Header } from '../chain/types.ts'
+import { bitsToTarget, claimedTarget, workOfBits } from './target.ts'
+
+/** Blocks whose median time is the chain's clock. */
+const MEDIAN_SPAN = 11
+
+/** What the place of a header in the chain asks of it. */
+export interface HeaderContext {
+  readonly params: ChainParams
+  readonly parent: BlockEntry
+  /** The bits that the difficulty rule wants here. */
+  readonly bits: number
+  readonly nowMs: number
+}
+
+/** `high-hash` unless the hash proves the work that the header claims. Needs no context. */
+export function checkProofOfWork(params: ChainParams, header: Header): void {
+  if (!params.checkProofOfWork) return
+  if (!header.provesWork || bitsToTarget(header.bits) > bitsToTarget(params.powLimitBits))
+    throw new ConsensusError('high-hash', header.hash)
+}
+
+/** Throws the first rule that the header breaks. `time-too-new` is the one that time heals: it must not be remembered. */
+export function checkHeader(header: Header, { params, parent, bits, nowMs }: HeaderContext): void {
+  if (header.bits !== bits)
+    throw new ConsensusError('bad-diffbits', `${header.bits.toString(16)} instead of ${bits.toString(16)}`)
+  if (header.time <= medianTimePast(parent)) throw new ConsensusError('time-too-old', `${header.time}`)
+  const { timewarpPeriod, timewarpGraceSec } = params
+  if (
+    timewarpPeriod !== undefined &&
+    (parent.height + 1) % timewarpPeriod === 0 &&
+    header.time < parent.header.time - timewarpGraceSec
+  )
+    throw new ConsensusError('time-timewarp-attack', `${header.time}`)
+  if (header.time > Math.floor(nowMs / 1000) + params.maxFutureSec)
+    throw new ConsensusError('time-too-new', `${header.time}`)
+  if (header.version < params.minBlockVersion)
+    throw new ConsensusError('bad-version', `0x${(header.version >>> 0).toString(16).padStart(8, '0')}`)
+}
+
+/** The median time of a block and its ten ancestors, in seconds: the clock that lock times and new headers are held against. */
+export function medianTimePast(entry: BlockEntry): number {
+  const times: number[] = []
+  for (let at: BlockEntry | undefined = entry; at && times.length < MEDIAN_SPAN; at = at.parent)
+    times.push(at.header.time)
+  times.sort((a, b) => a - b)
+  return times[times.length >> 1] as number
+}
+
+/** The work that a header claims, before anything of it was checked. */
+export function claimedWork(header: Header): bigint {
+  return claimedTarget(header.bits) === undefined ? 0n : workOfBits(header.bits)
+}

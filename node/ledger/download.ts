@@ -1,0 +1,208 @@
+// Fetching blocks whose headers are known: from several peers at once, within a window that moves with the tip.
+
+import type { Cancel } from '../core/host.ts'
+import type { HashHex } from '../wire/hex.ts'
+import type { BlockEntry } from './chain/types.ts'
+import { INV } from './messages.ts'
+import type { LedgerEnv, LedgerPeer } from './peers.ts'
+
+const MAX_IN_FLIGHT_PER_PEER = 16
+/** Blocks asked for are at most this far above the last one that we share with the peer. */
+const WINDOW = 1_024
+/** A peer that holds up the window is dropped after this; it doubles with each drop, and shrinks as blocks arrive. */
+const STALL_MIN_MS = 2_000
+const STALL_MAX_MS = 64_000
+const STALL_DECAY = 0.85
+const TICK_MS = 1_000
+
+interface Request {
+  readonly entry: BlockEntry
+  readonly peer: LedgerPeer
+}
+
+export class BlockDownload {
+  readonly #env: LedgerEnv
+  readonly #requests = new Map<HashHex, Request>()
+  #stallMs = STALL_MIN_MS
+  #cancelTick: Cancel | undefined
+
+  constructor(env: LedgerEnv) {
+    this.#env = env
+  }
+
+  /** Blocks asked for and not here yet. */
+  get inFlight(): number {
+    return this.#requests.size
+  }
+
+  /** Who was asked for this block last. */
+  askedOf(hash: HashHex): LedgerPeer | undefined {
+    return this.#requests.get(hash)?.peer
+  }
+
+  /** Asks wherever something is missing and a slot is free. */
+  schedule(): void {
+    for (const peer of this.#env.peers.values()) this.fill(peer)
+  }
+
+  /** Asks this peer for the next blocks that it has and we miss. */
+  fill(peer: LedgerPeer): void {
+    const free = MAX_IN_FLIGHT_PER_PEER - peer.inFlight.size
+    if (free <= 0 || !peer.servesBlocks) return
+    const { wanted, staller } = this.#next(peer, free)
+    if (wanted.length > 0) this.#ask(peer, wanted)
+    else if (staller && staller !== peer && peer.inFlight.size === 0)
+      staller.stallingSinceMs ??= this.#env.net.clock.now()
+  }
+
+  /** A block came, whoever sent it. */
+  arrived(hash: HashHex): void {
+    this.#release(hash)
+  }
+
+  /** The peer does not have it, or what it sent is of no use: it is asked for elsewhere. */
+  failed(peer: LedgerPeer, hash: HashHex): void {
+    if (this.askedOf(hash) !== peer) return
+    this.#release(hash)
+    for (const other of this.#env.peers.values()) if (other !== peer) this.fill(other)
+  }
+
+  /** Blocks connected: whoever was slow is given a little less time again. */
+  connected(): void {
+    this.#stallMs = Math.max(STALL_MIN_MS, this.#stallMs * STALL_DECAY)
+  }
+
+  /** Asks for the whole block now, although it is in flight from this peer already as a compact one. */
+  askWhole(peer: LedgerPeer, entry: BlockEntry): void {
+    this.#release(entry.hash)
+    this.#note(peer, entry)
+    this.#env.send(peer, 'getdata', [{ type: INV.witnessBlock, hash: entry.hash }])
+  }
+
+  /** The block is on its way without `getdata`: a compact block whose missing transactions were asked for. */
+  expect(peer: LedgerPeer, entry: BlockEntry): void {
+    this.#release(entry.hash)
+    this.#note(peer, entry)
+  }
+
+  peerGone(peer: LedgerPeer): void {
+    for (const hash of [...peer.inFlight.keys()]) this.#release(hash)
+    this.schedule()
+  }
+
+  stop(): void {
+    this.#cancelTick?.()
+  }
+
+  #ask(peer: LedgerPeer, wanted: readonly BlockEntry[]): void {
+    const [only] = wanted
+    const compact = peer.compact && wanted.length === 1 && only?.parent === this.#env.chain.tip
+    for (const entry of wanted) this.#note(peer, entry)
+    this.#env.send(
+      peer,
+      'getdata',
+      wanted.map(entry => ({ type: compact ? INV.compactBlock : INV.witnessBlock, hash: entry.hash })),
+    )
+  }
+
+  #note(peer: LedgerPeer, entry: BlockEntry): void {
+    const nowMs = this.#env.net.clock.now()
+    if (peer.inFlight.size === 0) peer.downloadingSinceMs = nowMs
+    peer.inFlight.set(entry.hash, nowMs)
+    this.#requests.set(entry.hash, { entry, peer })
+    this.#cancelTick ??= this.#env.net.clock.after(TICK_MS, this.#tick)
+  }
+
+  #release(hash: HashHex): void {
+    const request = this.#requests.get(hash)
+    if (!request) return
+    const { peer } = request
+    const oldest = peer.inFlight.keys().next().value
+    this.#requests.delete(hash)
+    peer.inFlight.delete(hash)
+    peer.stallingSinceMs = undefined
+    if (oldest === hash) peer.downloadingSinceMs = this.#env.net.clock.now()
+    if (this.#requests.size > 0) return
+    this.#cancelTick?.()
+    this.#cancelTick = undefined
+  }
+
+  /** The next `count` blocks on the peer's chain that nobody was asked for; or who holds up the window. */
+  #next(peer: LedgerPeer, count: number): { wanted: BlockEntry[]; staller: LedgerPeer | undefined } {
+    const wanted: BlockEntry[] = []
+    let staller: LedgerPeer | undefined
+    const { chain } = this.#env
+    const { best } = peer
+    if (!best || best === chain.tip || best.work < chain.tip.work) return { wanted, staller }
+    const common = this.#common(peer, best)
+    for (const entry of this.#window(common, best)) {
+      if (entry.status === 'invalid') break
+      if (entry.status !== 'header') {
+        if (chain.isActive(entry)) peer.common = entry
+        continue
+      }
+      const asked = this.askedOf(entry.hash)
+      if (asked) staller ??= asked
+      else if (entry.height > common.height + WINDOW) return { wanted, staller }
+      else if (wanted.push(entry) === count) break
+    }
+    return { wanted, staller: undefined }
+  }
+
+  #common(peer: LedgerPeer, best: BlockEntry): BlockEntry {
+    const { chain } = this.#env
+    const from = peer.common ?? chain.at(Math.min(best.height, chain.tip.height)) ?? chain.genesis
+    peer.common = chain.forkPoint(from, best)
+    return peer.common
+  }
+
+  /** The path from `common` (exclusive) to `best`, as far as the window reaches and one further. */
+  #window(common: BlockEntry, best: BlockEntry): BlockEntry[] {
+    const path: BlockEntry[] = []
+    let entry = this.#env.chain.ancestor(best, Math.min(best.height, common.height + WINDOW + 1))
+    for (; entry && entry.height > common.height; entry = entry.parent) path.push(entry)
+    return path.reverse()
+  }
+
+  #tick = (): void => {
+    this.#cancelTick = undefined
+    const { clock } = this.#env.net
+    const nowMs = clock.now()
+    for (const peer of [...this.#env.peers.values()]) this.#judge(peer, nowMs)
+    this.#askOthers(nowMs - this.#env.times.blockRetryMs)
+    if (this.#requests.size > 0) this.#cancelTick ??= clock.after(TICK_MS, this.#tick)
+  }
+
+  /** Drops a peer that stalls the window, or whose oldest block is far too late. */
+  #judge(peer: LedgerPeer, nowMs: number): void {
+    const { net, peers, times } = this.#env
+    if (peer.stallingSinceMs !== undefined && nowMs - peer.stallingSinceMs > this.#stallMs) {
+      this.#stallMs = Math.min(STALL_MAX_MS, this.#stallMs * 2)
+      net.disconnect(peer.id, 'stalling')
+      return
+    }
+    if (peer.inFlight.size === 0) return
+    let others = -1
+    for (const one of peers.values()) if (one.inFlight.size > 0) others++
+    if (nowMs - peer.downloadingSinceMs > times.blockDownloadMs * (1 + others / 2))
+      net.disconnect(peer.id, 'block download timeout')
+  }
+
+  /** Near the tip, a late block need not wait until its peer is given up. Far from it, whoever is slow is better dropped. */
+  #askOthers(lateMs: number): void {
+    const { bestHeader, tip } = this.#env.chain
+    if (bestHeader.height > tip.height + MAX_IN_FLIGHT_PER_PEER) return
+    for (const { entry, peer } of [...this.#requests.values()])
+      if ((peer.inFlight.get(entry.hash) ?? lateMs) < lateMs) this.#askAnother(entry, peer)
+  }
+
+  #askAnother(entry: BlockEntry, late: LedgerPeer): void {
+    for (const peer of this.#env.peers.values()) {
+      if (peer === late || peer.inFlight.size > 0 || !peer.servesBlocks || !peer.best) continue
+      if (this.#env.chain.ancestor(peer.best, entry.height) !== entry) continue
+      this.#release(entry.hash)
+      this.#ask(peer, [entry])
+      return
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// The one way into the chain: every block, from a peer, the miner or RPC, is accepted, told and passed on here.
+
+import { ConsensusError, type RejectReason } from '../errors.ts'
+import type { HashHex } from '../wire/hex.ts'
+import { BoundedSet } from './bounded.ts'
+import type { AcceptResult, Chain } from './chain/chain.ts'
+import type { Block, BlockEntry } from './chain/types.ts'
+import type { LedgerEvent, SeenBy } from './events.ts'
+import type { LedgerPeer } from './peers.ts'
+
+/** Hashes that were announced and never followed by their header. */
+const MAX_SEEN = 10_000
+/** Blocks that wait for their parents, and who sent them. */
+const MAX_SOURCES = 4_096
+
+/** Where a block, or the first sign of it, came from. */
+export interface Source {
+  readonly by: SeenBy
+  readonly from: LedgerPeer | undefined
+}
+
+export interface TipChange {
+  readonly tip: BlockEntry
+  /** In order. */
+  readonly connected: readonly Block[]
+  /** Old tip first. */
+  readonly disconnected: readonly Block[]
+}
+
+/** What the rest of the ledger does when the chain has changed. */
+export interface ChainWatcher {
+  onTip(change: TipChange, source: Source): void
+  /** A block that was stored earlier turned out to break a rule; `from`: who sent it, if known. */
+  onInvalid(hash: HashHex, reason: RejectReason, from: LedgerPeer | undefined): void
+}
+
+export interface IntakeCounts {
+  /** Blocks received, by the message that brought them. */
+  readonly received: Record<'block' | 'cmpctblock' | 'mined' | 'rpc', number>
+  rejected: number
+  reorgs: number
+}
+
+export class BlockIntake {
+  readonly counts: IntakeCounts = {
+    received: { block: 0, cmpctblock: 0, mined: 0, rpc: 0 },
+    rejected: 0,
+    reorgs: 0,
+  }
+  readonly #chain: Chain
+  readonly #emit: (event: LedgerEvent) => void
+  readonly #watcher: ChainWatcher
+  readonly #seen = new BoundedSet<HashHex>(MAX_SEEN)
+  readonly #sources = new Map<HashHex, LedgerPeer>()
+
+  constructor(chain: Chain, emit: (event: LedgerEvent) => void, watcher: ChainWatcher) {
+    this.#chain = chain
+    this.#emit = emit
+    this.#watcher = watcher
+  }
+
+  /** A sign of a block whose header is not in the chain yet. Told once. */
+  seen(hash: HashHex, { by, from }: Source): void {
+    if (!this.#seen.add(hash)) return
+    this.#emit({ type: 'block-seen', hash, by, from: from?.id, fromAddress: from?.view.address })
+  }
+
+  /** Takes a whole block. Throws ConsensusError when it breaks a rule. */
+  accept(block: Block, source: Source & { readonly by: keyof IntakeCounts['received'] }): AcceptResult {
+    if (!this.#chain.entry(block.hash)) this.seen(block.hash, source)
+    const result = this.#try(block)
+    if (result.outcome === 'duplicate') return result
+    this.#received(block, result.entry, source)
+    for (const { hash, reason } of result.invalid) this.#invalid(hash, reason)
+    if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)
+    return result
+  }
+
+  #try(block: Block): AcceptResult {
+    try {
+      return this.#chain.acceptBlock(block)
+    } catch (error) {
+      if (error instanceof ConsensusError) this.#rejected(block.hash, error.reason)
+      throw error
+    }
+  }
+
+  #received(block: Block, entry: BlockEntry, source: Source & { by: keyof IntakeCounts['received'] }): void {
+    this.counts.received[source.by]++
+    this.#emit({
+      type: 'block-received',
+      hash: block.hash,
+      prev: block.header.prev,
+      height: entry.height,
+      headerTime: block.header.time,
+      bits: block.header.bits,
+      transactions: block.transactions.length,
+      bytes: block.size,
+      from: source.from?.id,
+    })
+    if (!source.from || this.#chain.isActive(entry)) return
+    if (this.#sources.size >= MAX_SOURCES) this.#sources.delete(this.#sources.keys().next().value ?? '')
+    this.#sources.set(block.hash, source.from)
+  }
+
+  #invalid(hash: HashHex, reason: RejectReason): void {
+    this.#rejected(hash, reason)
+    const from = this.#sources.get(hash)
+    this.#sources.delete(hash)
+    this.#watcher.onInvalid(hash, reason, from)
+  }
+
+  #rejected(hash: HashHex, reason: RejectReason): void {
+    this.counts.rejected++
+    this.#emit({ type: 'block-rejected', hash, reason })
+  }
+
+  #tipChanged({ connected, disconnected, fork }: AcceptResult, source: Source): void {
+    const tip = this.#chain.tip
+    for (const block of disconnected)
+      this.#emit({ type: 'block-disconnected', hash: block.hash, height: this.#heightOf(block) })
+    for (const block of connected) {
+      this.#sources.delete(block.hash)
+      this.#emit({ type: 'block-connected', hash: block.hash, height: this.#heightOf(block) })
+    }
+    const [oldTip] = disconnected
+    if (oldTip && fork) {
+      this.counts.reorgs++
+      this.#emit({
+        type: 'reorg',
+        from: oldTip.hash,
+        to: tip.hash,
+        fork: fork.hash,
+        depth: disconnected.length,
+        height: tip.height,
+      })
+    }
+    this.#emit({ type: 'tip', hash: tip.hash, height: tip.height, work: tip.work.toString(16) })
+    this.#watcher.onTip({ tip, connected, disconnected }, source)
+  }
+
+  #heightOf(block: Block): number {
+    return this.#chain.entry(block.hash)?.height ?? -1
+  }
+}

@@ -1,0 +1,83 @@
+// The wallet's keys. All derive from one seed, so a node that lost its files, but not its plan, finds its coins again.
+//
+// Key n = SHA-256(T ‖ T ‖ seed ‖ n ‖ t) with T = SHA-256("netsplit/wallet/key"), n in 4 bytes and t in one, little-endian
+// (BIP340's tagged hash). t is 0; it counts up in the one case of 2^128 in which the hash is no private key.
+
+import { hasher } from '../hash.ts'
+import { Writer } from '../wire/codec.ts'
+import { toHex } from '../wire/hex.ts'
+import { hash160 } from './chain/hash160.ts'
+import { concat } from './chain/push.ts'
+import { classify } from './chain/script.ts'
+import type { Secp256k1 } from './services.ts'
+
+/** Keys watched beyond the last one that was handed out or seen in use: BIP44's gap limit. */
+const LOOKAHEAD = 20
+
+export interface WalletKey {
+  readonly index: number
+  /** 33 bytes. */
+  readonly publicKey: Uint8Array
+  /** What its addresses commit to. */
+  readonly hash: Uint8Array
+}
+
+export class KeyRing {
+  readonly #seed: Uint8Array
+  readonly #secp: Secp256k1
+  readonly #keys: WalletKey[] = []
+  readonly #byHash = new Map<string, WalletKey>()
+  /** Key 0 is the miner's; the others go out one by one. */
+  #next = 1
+
+  constructor(seed: Uint8Array, secp: Secp256k1) {
+    this.#seed = seed
+    this.#secp = secp
+  }
+
+  /** How many keys were handed out or seen in use. */
+  get next(): number {
+    return this.#next
+  }
+
+  at(index: number): WalletKey {
+    while (this.#keys.length <= index) this.#derive(this.#keys.length)
+    return this.#keys[index] as WalletKey
+  }
+
+  /** A key that nobody was told before. */
+  take(): WalletKey {
+    return this.at(this.#next++)
+  }
+
+  /** The key that can spend this script, if it is one of those handed out or of the next few. */
+  find(script: Uint8Array): WalletKey | undefined {
+    const kind = classify(script)
+    if (!('hash' in kind)) return undefined
+    this.at(this.#next + LOOKAHEAD - 1)
+    return this.#byHash.get(toHex(kind.hash))
+  }
+
+  /** A coin of this key was seen: it counts as handed out, in an earlier life perhaps. */
+  markUsed(key: WalletKey): void {
+    this.#next = Math.max(this.#next, key.index + 1)
+  }
+
+  privateKey(index: number): Uint8Array {
+    const tag = hasher.sha256(Uint8Array.from('netsplit/wallet/key', character => character.charCodeAt(0)))
+    for (let attempt = 0; ; attempt++) {
+      const writer = new Writer()
+      writer.u32(index)
+      writer.u8(attempt)
+      const key = hasher.sha256(concat(tag, tag, this.#seed, writer.finish()))
+      if (this.#secp.isPrivateKey(key)) return key
+    }
+  }
+
+  #derive(index: number): void {
+    const publicKey = this.#secp.publicKey(this.privateKey(index))
+    const key = { index, publicKey, hash: hash160(publicKey) }
+    this.#keys.push(key)
+    this.#byHash.set(toHex(key.hash), key)
+  }
+}

@@ -1,0 +1,309 @@
+// The blockchain protocol: composes chain, mempool, wallet, sync, relay and mining into one Protocol of the core.
+
+import type { Cancel, PeerId } from '../core/host.ts'
+import type { MetricReading, PeerView, Protocol, ProtocolContext, RpcTable } from '../core/protocol.ts'
+import { DamagedStore } from '../errors.ts'
+import type { ChainParams } from '../params.ts'
+import { isBlockOffence } from './blame.ts'
+import { BlockReceiver } from './blocks.ts'
+import { Chain, type SharedValidation } from './chain/chain.ts'
+import { SignatureCache } from './chain/script.ts'
+import { BlockDownload } from './download.ts'
+import type { LedgerEvent } from './events.ts'
+import { BlockIntake, type Source, type TipChange } from './intake.ts'
+import { Mempool } from './mempool.ts'
+import { INV, type Inventory, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
+import { readLedgerMetrics } from './metrics.ts'
+import { MiningControl } from './mining.ts'
+import { type LedgerEnv, LedgerPeer } from './peers.ts'
+import { BlockRelay, COMPACT_VERSION, type RelayMode } from './relay.ts'
+import { ledgerRpc } from './rpc/table.ts'
+import { Server } from './serve.ts'
+import type { Miner, MinerSink, Secp256k1 } from './services.ts'
+import { SimulatedMiner } from './simulated.ts'
+import { HeaderSync } from './sync.ts'
+import { timesOf } from './times.ts'
+import { TxRelay } from './transactions.ts'
+import { Wallet } from './wallet.ts'
+
+const NODE_NETWORK = 1n
+const NODE_WITNESS = 8n
+const PROGRESS_MS = 1_000
+/** Blocks that may be on their way here before mining waits for them: work so far behind would be lost. */
+const MINING_LAG = 6
+
+export interface LedgerOptions {
+  readonly params: ChainParams
+  readonly walletSeed: Uint8Array
+  readonly mining: {
+    readonly mode: 'off' | 'real' | 'simulated'
+    readonly hashRateHps: number
+    readonly threads: number
+  }
+  /** How blocks are announced. Default: `compact`, everything the peers understand. */
+  readonly relay?: RelayMode
+}
+
+export interface LedgerServices {
+  readonly secp: Secp256k1
+  /** Makes the miner of this machine; absent, the node cannot mine by hashing. */
+  readonly createMiner?: (sink: MinerSink) => Miner
+  /** Results of validation, shared by the simulated peers of one process; and signatures found valid, likewise. */
+  readonly shared?: SharedValidation
+  readonly signatures?: SignatureCache
+}
+
+/** Commands that come after the handshake; the core itself takes note of the others. */
+type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay'>
+type Handlers = { readonly [C in HandledCommand]: (peer: LedgerPeer, payload: PayloadOf<C>) => void }
+
+/** Everything that runs between start and stop. */
+export interface LedgerParts {
+  readonly env: LedgerEnv
+  readonly wallet: Wallet
+  readonly intake: BlockIntake
+  readonly download: BlockDownload
+  readonly sync: HeaderSync
+  readonly relay: BlockRelay
+  readonly transactions: TxRelay
+  readonly receiver: BlockReceiver
+  readonly server: Server
+  readonly mining: MiningControl
+}
+
+export class Ledger implements Protocol, MinerSink {
+  readonly name = 'ledger'
+  readonly messages = LEDGER_MESSAGES
+  readonly services = NODE_NETWORK | NODE_WITNESS
+  readonly handshakeCommands = ['wtxidrelay']
+  readonly rpc: RpcTable
+  readonly #options: LedgerOptions
+  readonly #services: LedgerServices
+  readonly #peers = new Map<PeerId, LedgerPeer>()
+  readonly #handlers: Handlers = {
+    headers: (peer, headers) => this.parts.sync.onHeaders(peer, headers),
+    inv: (peer, items) => this.#onInv(peer, items),
+    notfound: (peer, items) => this.#onNotFound(peer, items),
+    block: (peer, block) => this.parts.receiver.onBlock(peer, block),
+    cmpctblock: (peer, compact) => this.parts.receiver.onCompact(peer, compact),
+    blocktxn: (peer, answer) => this.parts.receiver.onBlockTxn(peer, answer),
+    tx: (peer, tx) => {
+      if (!this.parts.sync.initialDownload) this.parts.transactions.onTx(peer, tx)
+    },
+    mempool: peer => this.parts.transactions.onMempool(peer),
+    getheaders: (peer, locator) => this.parts.server.onGetHeaders(peer, locator),
+    getblocks: (peer, locator) => this.parts.server.onGetBlocks(peer, locator),
+    getdata: (peer, items) => this.parts.server.onGetData(peer, items),
+    getblocktxn: (peer, wanted) => this.parts.server.onGetBlockTxn(peer, wanted),
+    sendheaders: peer => {
+      peer.wantsHeaders = true
+    },
+    sendcmpct: (peer, { highBandwidth, version }) => {
+      if (version !== COMPACT_VERSION) return // an older one: it will send ours as well, if it knows it
+      peer.compact = true
+      peer.wantsHighBandwidth = highBandwidth
+    },
+    feefilter: (peer, satPerKvb) => {
+      peer.feeFilter = Number(satPerKvb)
+    },
+  }
+  #parts: LedgerParts | undefined
+  #progressAtMs = 0
+  #cancelStart: Cancel = () => {}
+
+  constructor(options: LedgerOptions, services: LedgerServices) {
+    this.#options = options
+    this.#services = services
+    this.rpc = ledgerRpc(() => this.parts)
+  }
+
+  get parts(): LedgerParts {
+    if (!this.#parts) throw new Error('the ledger is not started')
+    return this.#parts
+  }
+
+  get chain(): Chain {
+    return this.parts.env.chain
+  }
+
+  get mempool(): Mempool {
+    return this.parts.env.mempool
+  }
+
+  get wallet(): Wallet {
+    return this.parts.wallet
+  }
+
+  get mining(): MiningControl {
+    return this.parts.mining
+  }
+
+  setMining(on: boolean): void {
+    this.parts.mining.setMining(on)
+  }
+
+  onSolution(jobId: number, nonce: number, version?: number): void {
+    this.#parts?.mining.onSolution(jobId, nonce, version)
+  }
+
+  onExhausted(jobId: number): void {
+    this.#parts?.mining.onExhausted(jobId)
+  }
+
+  start(net: ProtocolContext): void {
+    this.#parts = this.#compose(net)
+    this.#parts.sync.start()
+    // Once the node stands: nothing is mined, and nothing told, before everybody has started.
+    if (this.#options.mining.mode !== 'off')
+      this.#cancelStart = net.clock.after(0, () => this.setMining(true))
+  }
+
+  stop(): void {
+    this.#cancelStart()
+    if (!this.#parts) return // the start failed
+    const { download, mining, server, sync, transactions } = this.#parts
+    for (const part of [mining, sync, download, server, transactions]) part.stop()
+  }
+
+  startHeight(): number {
+    return this.chain.tip.height
+  }
+
+  onPeerReady(view: PeerView): void {
+    const peer = new LedgerPeer(view)
+    this.#peers.set(view.id, peer)
+    const { relay, sync, transactions } = this.parts
+    relay.onPeerReady(peer)
+    transactions.onPeerReady(peer)
+    sync.onPeerReady(peer)
+  }
+
+  onPeerGone(view: PeerView): void {
+    const peer = this.#peers.get(view.id)
+    if (!peer) return
+    this.#peers.delete(view.id)
+    const { download, receiver, relay, server, sync, transactions } = this.parts
+    for (const part of [receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
+    download.peerGone(peer)
+  }
+
+  onMessage(view: PeerView, command: string, payload: unknown): void {
+    const peer = this.#peers.get(view.id)
+    if (!peer || !Object.hasOwn(this.#handlers, command)) return
+    // The core decoded it by our table, so the payload is the command's.
+    const handle = this.#handlers[command as HandledCommand] as (peer: LedgerPeer, payload: unknown) => void
+    handle(peer, payload)
+    this.#tellProgress()
+  }
+
+  readMetrics(): readonly MetricReading[] {
+    return readLedgerMetrics(this.parts)
+  }
+
+  #onInv(peer: LedgerPeer, items: readonly Inventory[]): void {
+    const { env, intake, sync, transactions } = this.parts
+    const last = items.findLast(({ type }) => type === INV.block)
+    if (last) {
+      if (!env.chain.entry(last.hash)) intake.seen(last.hash, { by: 'inv', from: peer })
+      sync.announced(peer, last.hash)
+    }
+    const wanted = peer.wtxidRelay ? INV.wtx : INV.tx
+    const txs = items.filter(({ type }) => type === wanted)
+    if (txs.length > 0 && !sync.initialDownload) transactions.onInv(peer, txs)
+  }
+
+  #onNotFound(peer: LedgerPeer, items: readonly Inventory[]): void {
+    const { download, transactions } = this.parts
+    for (const { type, hash } of items)
+      if (type === INV.witnessBlock || type === INV.compactBlock) download.failed(peer, hash)
+    transactions.onNotFound(peer, items)
+  }
+
+  #onTip(change: TipChange, { from }: Source): void {
+    const { download, env, mining, relay, sync, transactions, wallet } = this.parts
+    if (change.disconnected.length > 0) {
+      env.mempool.onDisconnected(change.disconnected)
+      wallet.onDisconnected(change.disconnected)
+    }
+    env.mempool.onConnected(change.connected)
+    wallet.onConnected(change.connected)
+    transactions.onTip(change)
+    download.connected()
+    mining.onTip()
+    if (from) env.net.useful(from.id, 'block')
+    if (sync.initialDownload) return
+    relay.announce(change)
+    if (from && download.inFlight === 0) relay.prefer(from)
+  }
+
+  /** While much is missing, how far we are; at most once a second. */
+  #tellProgress(): void {
+    const { env } = this.parts
+    const { bestHeader, tip } = env.chain
+    const nowMs = env.net.clock.now()
+    if (bestHeader.height - tip.height < 2 || nowMs - this.#progressAtMs < PROGRESS_MS) return
+    this.#progressAtMs = nowMs
+    const progress: LedgerEvent = { type: 'sync-progress', headers: bestHeader.height, blocks: tip.height }
+    env.net.emit(progress)
+  }
+
+  #compose(net: ProtocolContext): LedgerParts {
+    const { params, walletSeed } = this.#options
+    const { secp, shared, signatures = new SignatureCache() } = this.#services
+    const emit = (event: LedgerEvent) => net.emit(event)
+    const nowMs = () => net.clock.now()
+    const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...(shared && { shared }) })
+    const { damaged } = chain.load()
+    if (damaged !== undefined) throw new DamagedStore(damaged)
+    const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
+    const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params })
+    const env: LedgerEnv = {
+      params,
+      times: timesOf(params.blockIntervalMs),
+      net,
+      chain,
+      mempool,
+      peers: this.#peers,
+      send: (peer, command, payload) => net.send(peer.id, command, payload),
+    }
+    const intake = new BlockIntake(chain, emit, {
+      onTip: (change, source) => this.#onTip(change, source),
+      onInvalid: (_hash, reason, from) => {
+        if (from && isBlockOffence(reason)) net.misbehaving(from.id, { reason })
+      },
+    })
+    const download = new BlockDownload(env)
+    const sync = new HeaderSync(env, download, intake)
+    const relay = new BlockRelay(env, this.#options.relay ?? 'compact')
+    const transactions = new TxRelay(env, emit)
+    const receiver = new BlockReceiver(env, { sync, download, intake }, () => transactions.candidates())
+    const server = new Server(env, relay, (hash, byWtxid) => transactions.find(hash, byWtxid))
+    const mining = new MiningControl({
+      env,
+      script: () => wallet.script(),
+      createMiner: sink => this.#createMiner(sink, net),
+      accept: block => void intake.accept(block, { by: 'mined', from: undefined }),
+      syncing: () => download.inFlight > 0 && chain.bestHeader.height > chain.tip.height + MINING_LAG,
+      emit,
+    })
+    return {
+      env,
+      wallet,
+      intake,
+      download,
+      sync,
+      relay,
+      transactions,
+      receiver,
+      server,
+      mining,
+    }
+  }
+
+  #createMiner(sink: MinerSink, net: ProtocolContext): Miner | undefined {
+    const { mode, hashRateHps } = this.#options.mining
+    if (mode === 'simulated')
+      return new SimulatedMiner(hashRateHps, net.clock, net.random.fork('mining'), sink)
+    return this.#services.createMiner?.(sink)
+  }
+}

@@ -1,0 +1,198 @@
+// Keeps the miner on the best work there is, turns its solutions into blocks, and mines on demand for RPC.
+
+import type { Cancel } from '../core/host.ts'
+import { type Respond, RPC, RpcError } from '../core/protocol.ts'
+import { ConsensusError } from '../errors.ts'
+import type { HashHex } from '../wire/hex.ts'
+import { makeBlock } from './chain/block.ts'
+import { makeHeader } from './chain/header.ts'
+import type { Block } from './chain/types.ts'
+import type { LedgerEvent } from './events.ts'
+import type { LedgerEnv } from './peers.ts'
+import type { Miner, MinerSink } from './services.ts'
+import { buildTemplate } from './template.ts'
+
+/** Jobs on the present tip whose late answers still count. */
+const MAX_JOBS = 8
+/** A simulated miner looks at the target only: its block is made when it is found. */
+const NO_HEADER = new Uint8Array(80)
+
+export interface MiningParts {
+  readonly env: LedgerEnv
+  /** Script that our own blocks pay to. */
+  readonly script: () => Uint8Array
+  /** Made when first needed; undefined if this node cannot mine. */
+  readonly createMiner: (sink: MinerSink) => Miner | undefined
+  /** Throws ConsensusError. */
+  readonly accept: (block: Block) => void
+  /** Better headers are known and their blocks on the way: work here would be lost. */
+  readonly syncing: () => boolean
+  readonly emit: (event: LedgerEvent) => void
+}
+
+/** Blocks asked for by RPC. */
+interface Order {
+  readonly script: Uint8Array
+  readonly count: number
+  readonly hashes: HashHex[]
+  readonly respond: Respond
+}
+
+export class MiningControl implements MinerSink {
+  readonly #parts: MiningParts
+  #miner: Miner | undefined
+  #on = false
+  readonly #orders: Order[] = []
+  #lastJob = 0
+  /** Job id → its block without the nonce; undefined in simulated mining. All on the present tip. */
+  readonly #jobs = new Map<number, Block | undefined>()
+  #extraNonce = 0
+  #cancelRefresh: Cancel = () => {}
+
+  constructor(parts: MiningParts) {
+    this.#parts = parts
+  }
+
+  get on(): boolean {
+    return this.#on
+  }
+
+  /** Undefined until this node mined for the first time. */
+  get miner(): Miner | undefined {
+    return this.#miner
+  }
+
+  /** What the miner works on now. */
+  get template(): Block | undefined {
+    return this.#jobs.get(this.#lastJob)
+  }
+
+  setMining(on: boolean): void {
+    if (on === this.#on) return
+    this.#on = on
+    if (on) {
+      const { mode, hashRateHps } = this.#start()
+      this.#parts.emit({ type: 'mining-started', mode, hashRateHps })
+    } else this.#parts.emit({ type: 'mining-stopped' })
+    this.renew()
+  }
+
+  stop(): void {
+    this.#cancelRefresh()
+    this.#miner?.idle()
+    for (const { respond } of this.#orders.splice(0))
+      respond({ error: new RpcError(RPC.misc, 'The node is shutting down') })
+  }
+
+  /** Work on the old tip is of no use to anybody. */
+  onTip(): void {
+    this.#jobs.clear()
+    this.#extraNonce = 0
+    this.renew()
+  }
+
+  onSolution(jobId: number, nonce: number, version?: number): void {
+    if (!this.#jobs.has(jobId)) return
+    if (this.#orders.length === 0 && this.#parts.syncing()) {
+      this.renew()
+      return
+    }
+    const template = this.#jobs.get(jobId)
+    this.#found(template ? solved(template, nonce, version) : this.#build(this.#parts.script()))
+  }
+
+  onExhausted(jobId: number): void {
+    if (jobId !== this.#lastJob) return
+    this.#extraNonce++
+    this.renew()
+  }
+
+  /** Mines `count` blocks that pay to `script`, as fast as it can, and answers with their hashes. */
+  generate(script: Uint8Array, count: number, respond: Respond): void {
+    const order: Order = { script, count, hashes: [], respond }
+    if (count === 0) respond({ result: [] })
+    else if (!this.#parts.env.params.checkProofOfWork) {
+      while (order.hashes.length < count) order.hashes.push(this.#submit(this.#build(script)))
+      respond({ result: order.hashes })
+    } else {
+      this.#start()
+      this.#orders.push(order)
+      if (this.#orders.length > 1) return
+      this.#jobs.clear() // they pay to somebody else
+      this.renew()
+    }
+  }
+
+  /** Gives the miner new work, or rest. */
+  renew(): void {
+    this.#cancelRefresh()
+    const miner = this.#miner
+    if (!miner) return
+    const [order] = this.#orders
+    const waiting = this.#on && this.#parts.syncing()
+    if (order || (this.#on && !waiting)) this.#work(miner, order)
+    else {
+      this.#jobs.clear()
+      miner.idle()
+    }
+    // So new transactions, and the time, get into the template; and mining goes on when syncing is over.
+    const { net, times } = this.#parts.env
+    if (waiting || (this.template && miner.mode === 'real'))
+      this.#cancelRefresh = net.clock.after(times.templateRefreshMs, () => this.renew())
+  }
+
+  #work(miner: Miner, order: Order | undefined): void {
+    const id = ++this.#lastJob
+    const { chain } = this.#parts.env
+    const simulated = miner.mode === 'simulated'
+    const block = simulated ? undefined : this.#build(order?.script ?? this.#parts.script())
+    if (this.#jobs.size >= MAX_JOBS) this.#jobs.delete(this.#jobs.keys().next().value ?? 0)
+    this.#jobs.set(id, block)
+    const { bytes: header, bits } = block?.header ?? { bytes: NO_HEADER, bits: chain.nextBits(chain.tip) }
+    miner.work({ id, header, bits }, order !== undefined)
+  }
+
+  #start(): Miner {
+    this.#miner ??= this.#parts.createMiner(this)
+    if (!this.#miner) throw new RpcError(RPC.misc, 'This node cannot mine')
+    return this.#miner
+  }
+
+  #build(script: Uint8Array): Block {
+    const { chain, mempool, net } = this.#parts.env
+    return buildTemplate(chain, mempool, {
+      script,
+      extraNonce: this.#extraNonce,
+      nowMs: net.clock.now(),
+    }).block
+  }
+
+  #found(block: Block): void {
+    const [order] = this.#orders
+    try {
+      const hash = this.#submit(block)
+      order?.hashes.push(hash)
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+      this.#extraNonce++ // told as `block-rejected`; never the same block again
+      this.renew()
+    }
+    if (!order || order.hashes.length < order.count) return
+    this.#orders.shift()
+    order.respond({ result: order.hashes })
+    this.renew()
+  }
+
+  /** The new tip brings the next job. */
+  #submit(block: Block): HashHex {
+    const { accept, emit, env } = this.#parts
+    const height = (env.chain.entry(block.header.prev)?.height ?? -1) + 1
+    emit({ type: 'block-mined', hash: block.hash, height, transactions: block.transactions.length })
+    accept(block)
+    return block.hash
+  }
+}
+
+function solved(template: Block, nonce: number, version = template.header.version): Block {
+  return makeBlock(makeHeader({ ...template.header, nonce, version }), template.transactions)
+}

@@ -1,0 +1,92 @@
+// What the ledger knows of each connected peer, and what all parts of the ledger's protocol share.
+
+import type { PeerId } from '../core/host.ts'
+import type { PeerView, ProtocolContext } from '../core/protocol.ts'
+import type { ChainParams } from '../params.ts'
+import type { HashHex } from '../wire/hex.ts'
+import { BoundedSet } from './bounded.ts'
+import type { Chain } from './chain/chain.ts'
+import type { BlockEntry } from './chain/types.ts'
+import type { Mempool } from './mempool.ts'
+import type { LedgerCommand, PayloadOf } from './messages.ts'
+import type { Times } from './times.ts'
+
+const NODE_NETWORK = 1n
+const NODE_WITNESS = 8n
+/** Transactions that a peer is known to have, so that they are not announced to it. */
+const KNOWN_TRANSACTIONS = 10_000
+
+/** A peer after its handshake. Plain state; each part of the protocol changes its own share. */
+export class LedgerPeer {
+  readonly view: PeerView
+  readonly id: PeerId
+  /** Announces and asks for transactions by wtxid (BIP339). */
+  readonly wtxidRelay: boolean
+  /** Has whole blocks with witnesses to give. */
+  readonly servesBlocks: boolean
+
+  // Its chain (sync.ts)
+  /** The block with most work that it is known to have. */
+  best: BlockEntry | undefined
+  /** It announced this one; its header is not known here yet. */
+  unknownBlock: HashHex | undefined
+  headersAskedMs: number | undefined
+  /** It announced a block while its answer was awaited. */
+  announcedSinceAsked = false
+  /** Headers are being fetched from it from the start on. */
+  syncing = false
+  /** `headers` messages in a row that connect to nothing. */
+  unconnecting = 0
+
+  // Blocks asked of it (download.ts)
+  /** Hash → when it was asked, oldest first. */
+  readonly inFlight = new Map<HashHex, number>()
+  /** Since when the oldest request is the oldest. */
+  downloadingSinceMs = 0
+  /** Since when it holds up the whole window. */
+  stallingSinceMs: number | undefined
+  /** The last block of `best` that we have as well. */
+  common: BlockEntry | undefined
+
+  // Announcing blocks to it (relay.ts)
+  wantsHeaders = false
+  /** It understands compact blocks of version 2. */
+  compact = false
+  /** It wants new blocks as `cmpctblock`, unasked. */
+  wantsHighBandwidth = false
+  /** The last header it got from us. */
+  headerSent: BlockEntry | undefined
+  /** `getblocks`: once it asks for this block it is told of our tip, and goes on. */
+  continueFrom: HashHex | undefined
+
+  // Transactions (transactions.ts)
+  readonly knownTransactions = new BoundedSet<HashHex>(KNOWN_TRANSACTIONS)
+  /** Least fee it wants to hear of, in satoshi per 1,000 virtual bytes. */
+  feeFilter = 0
+
+  constructor(view: PeerView) {
+    this.view = view
+    this.id = view.id
+    this.wtxidRelay = view.handshakeCommands.has('wtxidrelay')
+    const wanted = NODE_NETWORK | NODE_WITNESS
+    this.servesBlocks = (view.services & wanted) === wanted
+  }
+
+  /** It has this block, and so all of its ancestors. */
+  has(entry: BlockEntry): void {
+    if (!this.best || entry.work > this.best.work) this.best = entry
+  }
+}
+
+/** What the parts of the ledger's protocol share. */
+export interface LedgerEnv {
+  readonly params: ChainParams
+  readonly times: Times
+  readonly net: ProtocolContext
+  readonly chain: Chain
+  readonly mempool: Mempool
+  /** Ready peers, oldest first. */
+  readonly peers: ReadonlyMap<PeerId, LedgerPeer>
+  /** A typed `net.send`. */
+  send<C extends LedgerCommand>(peer: LedgerPeer, command: C, payload: PayloadOf<C>): void
+}

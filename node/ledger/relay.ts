@@ -1,0 +1,120 @@
+// Telling peers of new blocks: by headers (BIP130), as compact blocks (BIP152) or by inventory, as each peer asked for.
+
+import type { Block, BlockEntry, Header } from './chain/types.ts'
+import { makeCompact } from './compact.ts'
+import type { TipChange } from './intake.ts'
+import { type CompactBlock, INV, type Inventory } from './messages.ts'
+import type { LedgerEnv, LedgerPeer } from './peers.ts'
+
+/** How far this node goes in announcing: each mode includes those before it. */
+export type RelayMode = 'inv' | 'headers' | 'compact'
+
+/** A new tip, with its messages made once: the core encodes a payload once for all peers that it goes to. */
+interface News {
+  /** The new part of the active chain; empty if it is too long to tell by headers. */
+  readonly path: readonly BlockEntry[]
+  readonly tip: BlockEntry
+  readonly block: Block
+  readonly inventory: readonly Inventory[]
+  /** The last header, the last two, … */
+  readonly headers: readonly (readonly Header[])[]
+}
+
+const MAX_ANNOUNCED = 8
+/** Peers that send us new blocks as compact blocks unasked; each costs a copy of every block. */
+const MAX_HIGH_BANDWIDTH = 3
+export const COMPACT_VERSION = 2n
+
+export class BlockRelay {
+  readonly #env: LedgerEnv
+  readonly #mode: RelayMode
+  /** Who we asked to send compact blocks unasked; whoever was first with a block longest ago comes first. */
+  #highBandwidth: LedgerPeer[] = []
+  /** The tip's compact form, made once for all peers. */
+  #compact: CompactBlock | undefined
+
+  constructor(env: LedgerEnv, mode: RelayMode) {
+    this.#env = env
+    this.#mode = mode
+  }
+
+  onPeerReady(peer: LedgerPeer): void {
+    if (this.#mode === 'compact')
+      this.#env.send(peer, 'sendcmpct', { highBandwidth: false, version: COMPACT_VERSION })
+    if (this.#mode !== 'inv') this.#env.send(peer, 'sendheaders', null)
+  }
+
+  onPeerGone(peer: LedgerPeer): void {
+    this.#highBandwidth = this.#highBandwidth.filter(one => one !== peer)
+  }
+
+  /** The new part of the active chain goes to everybody who does not have it. */
+  announce(change: TipChange): void {
+    const path: BlockEntry[] = []
+    for (const block of change.connected.slice(-MAX_ANNOUNCED)) {
+      const entry = this.#env.chain.entry(block.hash)
+      if (entry) path.push(entry)
+    }
+    const block = change.connected.at(-1)
+    if (!block) return
+    const news: News = {
+      path: change.connected.length <= MAX_ANNOUNCED ? path : [],
+      tip: change.tip,
+      block,
+      inventory: [{ type: INV.block, hash: change.tip.hash }],
+      headers: path.map((_, i) => path.slice(path.length - i - 1).map(entry => entry.header)),
+    }
+    for (const peer of this.#env.peers.values()) if (!this.#has(peer, news.tip)) this.#announceTo(peer, news)
+  }
+
+  /** This peer was first to bring a new block: let it send the next ones unasked. */
+  prefer(peer: LedgerPeer): void {
+    if (this.#mode !== 'compact' || !peer.compact) return
+    const others = this.#highBandwidth.filter(one => one !== peer)
+    if (others.length === this.#highBandwidth.length) {
+      if (others.length >= MAX_HIGH_BANDWIDTH) {
+        const [dropped] = others.splice(evicted(others, peer), 1)
+        if (dropped) this.#env.send(dropped, 'sendcmpct', { highBandwidth: false, version: COMPACT_VERSION })
+      }
+      this.#env.send(peer, 'sendcmpct', { highBandwidth: true, version: COMPACT_VERSION })
+    }
+    this.#highBandwidth = [...others, peer]
+  }
+
+  /** One compact form a block, so that its nonce is drawn once. */
+  compactOf(block: Block): CompactBlock {
+    if (this.#compact?.header.hash !== block.hash)
+      this.#compact = makeCompact(block, this.#env.net.random.u64())
+    return this.#compact
+  }
+
+  #announceTo(peer: LedgerPeer, news: News): void {
+    const missing = news.path.filter(entry => !this.#has(peer, entry))
+    const parent = missing[0]?.parent
+    const connects = parent !== undefined && this.#has(peer, parent)
+    const headers = news.headers[missing.length - 1]
+    if (connects && missing.length === 1 && peer.wantsHighBandwidth && this.#mode === 'compact')
+      this.#env.send(peer, 'cmpctblock', this.compactOf(news.block))
+    else if (connects && headers && peer.wantsHeaders && this.#mode !== 'inv')
+      this.#env.send(peer, 'headers', headers)
+    else {
+      this.#env.send(peer, 'inv', news.inventory)
+      return
+    }
+    peer.headerSent = news.tip
+  }
+
+  /** Known to have it, or to have its header from us. */
+  #has(peer: LedgerPeer, entry: BlockEntry): boolean {
+    const { chain } = this.#env
+    for (const known of [peer.best, peer.headerSent])
+      if (known && known.height >= entry.height && chain.ancestor(known, entry.height) === entry) return true
+    return false
+  }
+}
+
+/** The one to drop; an inbound newcomer must not push out our last outbound one, whom no attacker chose. */
+function evicted(peers: readonly LedgerPeer[], newcomer: LedgerPeer): number {
+  const outbound = peers.filter(peer => !peer.view.inbound).length
+  return newcomer.view.inbound && outbound === 1 && peers[0]?.view.inbound === false ? 1 : 0
+}

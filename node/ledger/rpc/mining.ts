@@ -1,0 +1,122 @@
+// RPC about mining: how hard the network works, blocks on demand, blocks from outside.
+
+import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { ConsensusError } from '../../errors.ts'
+import { hasher } from '../../hash.ts'
+import { addressToScript } from '../address.ts'
+import { blockCodec } from '../chain/block.ts'
+import type { Chain } from '../chain/chain.ts'
+import { difficultyOfBits } from '../consensus/target.ts'
+import type { LedgerParts } from '../ledger.ts'
+import { decoded, given, integer, text } from './arguments.ts'
+
+const DEFAULT_HASHPS_BLOCKS = 120
+/** Where a rule retargets with every block, or never, `-1` still means Bitcoin's window. */
+const BITCOIN_WINDOW = 2_016
+const MAX_GENERATED = 10_000
+
+export function miningRpc(parts: () => LedgerParts): RpcTable {
+  return {
+    getmininginfo: {
+      params: [],
+      summary: 'What this node mines on, and how fast it and the network are.',
+      handle: () => miningInfo(parts()),
+    },
+    getnetworkhashps: {
+      params: ['nblocks?', 'height?'],
+      summary: 'Hashes per second of the whole network, estimated from the last blocks.',
+      handle: params =>
+        networkHashRate(
+          parts().env.chain,
+          integer(params, 0, 'nblocks', DEFAULT_HASHPS_BLOCKS),
+          integer(params, 1, 'height', -1),
+        ),
+    },
+    generatetoaddress: {
+      params: ['nblocks', 'address', 'maxtries?'],
+      summary:
+        'Mines blocks at once, without regard to the budget; their hashes. Tries until they are found.',
+      handle: (params, respond) => generate(parts(), params, respond),
+    },
+    submitblock: {
+      params: ['hexdata', 'dummy?'],
+      summary: 'Takes a block from outside; null if it was good, else why it was not.',
+      handle: params => submitBlock(parts(), params),
+    },
+  }
+}
+
+function miningInfo({ env, mining }: LedgerParts): Record<string, unknown> {
+  const { chain, mempool, params } = env
+  const { miner, template } = mining
+  return {
+    blocks: chain.tip.height,
+    ...(template && {
+      currentblockweight: template.weight,
+      currentblocktx: template.transactions.length - 1,
+    }),
+    difficulty: difficultyOfBits(chain.tip.header.bits),
+    networkhashps: networkHashRate(chain, DEFAULT_HASHPS_BLOCKS, -1),
+    pooledtx: mempool.size,
+    chain: params.network,
+    warnings: [],
+    // Beyond Core: what hashes here, and our own miner.
+    kernel: hasher.kernel,
+    generate: mining.on,
+    ...(miner && {
+      miner: {
+        mode: miner.mode,
+        kernel: miner.kernel,
+        asked_hashps: miner.hashRateHps,
+        measured_hashps: miner.stats().hashRateHps,
+        hashes: miner.stats().hashes,
+      },
+    }),
+  }
+}
+
+/** Work of the last `blocks` blocks below `height` over the time they span (Core's GetNetworkHashPS). */
+function networkHashRate(chain: Chain, blocks: number, height: number): number {
+  if (blocks < -1 || blocks === 0)
+    throw new RpcError(RPC.invalidParameter, 'Invalid nblocks. Must be a positive number or -1.')
+  if (height < -1 || height > chain.tip.height)
+    throw new RpcError(RPC.invalidParameter, 'Block does not exist at specified height')
+  const last = chain.at(height === -1 ? chain.tip.height : height)
+  if (!last || last.height === 0) return 0
+  const { difficulty } = chain.params
+  const window = difficulty.rule === 'bitcoin' ? difficulty.windowBlocks : BITCOIN_WINDOW
+  const sinceRetarget = (last.height % window) + 1
+  const count = Math.min(blocks === -1 ? sinceRetarget : blocks, last.height)
+  let [first, minTime, maxTime] = [last, last.header.time, last.header.time]
+  for (let i = 0; i < count && first.parent; i++) {
+    first = first.parent
+    minTime = Math.min(minTime, first.header.time)
+    maxTime = Math.max(maxTime, first.header.time)
+  }
+  return minTime === maxTime ? 0 : Number(last.work - first.work) / (maxTime - minTime)
+}
+
+function generate({ env, mining }: LedgerParts, params: readonly unknown[], respond: Respond): unknown {
+  const count = integer(params, 0, 'nblocks')
+  const script = addressToScript(env.params, text(params, 1, 'address'))
+  if (!script) throw new RpcError(RPC.invalidAddressOrKey, 'Error: Invalid address')
+  if (count < 0 || count > MAX_GENERATED)
+    throw new RpcError(RPC.invalidParameter, `nblocks must be from 0 to ${MAX_GENERATED}`)
+  if (given(params, 2)) integer(params, 2, 'maxtries')
+  mining.generate(script, count, respond)
+  return LATER
+}
+
+function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): string | null {
+  const block = decoded(params, 0, blockCodec, 'Block decode failed')
+  const known = env.chain.entry(block.hash)
+  if (known?.status === 'invalid') return 'duplicate-invalid'
+  if (known && known.status !== 'header') return 'duplicate'
+  try {
+    const { outcome } = intake.accept(block, { by: 'rpc', from: undefined })
+    return outcome === 'connected' ? null : 'inconclusive'
+  } catch (error) {
+    if (!(error instanceof ConsensusError)) throw error
+    return error.reason
+  }
+}

@@ -1,0 +1,81 @@
+// RPC about proofs that transactions are in a block.
+
+import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { ProtocolError } from '../../errors.ts'
+import { encode } from '../../wire/codec.ts'
+import { type HashHex, toHex } from '../../wire/hex.ts'
+import type { BlockEntry } from '../chain/types.ts'
+import type { LedgerParts } from '../ledger.ts'
+import { merkleBlockCodec, provenTransactions, proveTransactions } from '../merkleblock.ts'
+import { array, decoded, given, hash, toHash } from './arguments.ts'
+import { storedBlock } from './chain.ts'
+
+export function proofsRpc(parts: () => LedgerParts): RpcTable {
+  return {
+    gettxoutproof: {
+      params: ['txids', 'blockhash?'],
+      summary:
+        'A proof in hex that transactions are in a block. Without its hash, one must have an unspent output.',
+      handle: params => prove(parts(), params),
+    },
+    verifytxoutproof: {
+      params: ['proof'],
+      summary:
+        'The transactions that a proof shows to be in a block of the active chain; none if it shows nothing.',
+      handle: params => verify(parts(), params),
+    },
+  }
+}
+
+function prove(parts: LedgerParts, params: readonly unknown[]): string {
+  const wanted = new Set<HashHex>()
+  for (const value of array(params, 0, 'txids')) {
+    const txid = toHash(value, 'txid')
+    if (wanted.has(txid))
+      throw new RpcError(RPC.invalidParameter, `Invalid parameter, duplicated txid: ${txid}`)
+    wanted.add(txid)
+  }
+  if (wanted.size === 0) throw new RpcError(RPC.invalidParameter, "Parameter 'txids' cannot be empty")
+  const entry = given(params, 1) ? entryOf(parts, params) : entryWith(parts, wanted)
+  const block = storedBlock(parts, entry)
+  const found = block.transactions.filter(tx => wanted.has(tx.txid)).length
+  if (found !== wanted.size)
+    throw new RpcError(RPC.invalidAddressOrKey, 'Not all transactions found in specified or retrieved block')
+  return toHex(encode(merkleBlockCodec, proveTransactions(block, wanted)))
+}
+
+function entryOf({ env }: LedgerParts, params: readonly unknown[]): BlockEntry {
+  const entry = env.chain.entry(hash(params, 1, 'blockhash'))
+  if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block not found')
+  return entry
+}
+
+/** The block that made an unspent output of one of them. There is no index of spent ones. */
+function entryWith({ env }: LedgerParts, txids: ReadonlySet<HashHex>): BlockEntry {
+  const { chain, params } = env
+  // No block fits more outputs of the least size (9 bytes, 4 weight units each).
+  const maxOutputs = Math.floor(params.maxBlockWeight / 36)
+  for (const txid of txids)
+    for (let index = 0; index < maxOutputs; index++) {
+      const coin = chain.coin(`${txid}:${index}`)
+      const entry = coin && chain.at(coin.height)
+      if (entry) return entry
+    }
+  throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not yet in block')
+}
+
+function verify({ env }: LedgerParts, params: readonly unknown[]): HashHex[] {
+  const proof = decoded(params, 0, merkleBlockCodec, 'Proof decode failed')
+  const entry = env.chain.entry(proof.header.hash)
+  let txids: HashHex[]
+  try {
+    txids = provenTransactions(proof)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    return []
+  }
+  if (!entry || !env.chain.isActive(entry))
+    throw new RpcError(RPC.invalidAddressOrKey, 'Block not found in chain')
+  // The number of transactions is not in the header: without this a proof could lie about the tree's depth.
+  return proof.transactions === entry.transactions ? txids : []
+}

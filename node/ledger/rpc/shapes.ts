@@ -1,0 +1,142 @@
+// Headers, blocks, transactions and scripts as the JSON that Bitcoin Core 28 answers with.
+
+import type { ChainParams } from '../../params.ts'
+import { toHex } from '../../wire/hex.ts'
+import { scriptToAddress } from '../address.ts'
+import type { Chain } from '../chain/chain.ts'
+import { classify } from '../chain/script.ts'
+import type { Block, BlockEntry, Coin, Header, Tx, TxIn, TxOut } from '../chain/types.ts'
+import { difficultyOfBits } from '../consensus/target.ts'
+import { coins } from './arguments.ts'
+import { disassemble } from './asm.ts'
+
+export function hex32(value: number): string {
+  return (value >>> 0).toString(16).padStart(8, '0')
+}
+
+export function workHex(entry: BlockEntry): string {
+  return entry.work.toString(16).padStart(64, '0')
+}
+
+/** Blocks on top of it and itself; -1 off the active chain. */
+export function confirmations(chain: Chain, entry: BlockEntry): number {
+  return chain.isActive(entry) ? chain.tip.height - entry.height + 1 : -1
+}
+
+export function headerShape(chain: Chain, entry: BlockEntry): Record<string, unknown> {
+  const { header } = entry
+  const next = chain.isActive(entry) ? chain.at(entry.height + 1) : undefined
+  return {
+    hash: entry.hash,
+    confirmations: confirmations(chain, entry),
+    height: entry.height,
+    version: header.version,
+    versionHex: hex32(header.version),
+    merkleroot: merkleHex(header),
+    time: header.time,
+    mediantime: chain.medianTimePast(entry),
+    nonce: header.nonce,
+    bits: hex32(header.bits),
+    difficulty: difficultyOfBits(header.bits),
+    chainwork: workHex(entry),
+    nTx: entry.transactions,
+    ...(entry.parent && { previousblockhash: entry.parent.hash }),
+    ...(next && { nextblockhash: next.hash }),
+  }
+}
+
+/** `detail` 1: txids only; 2: whole transactions, with fees where the spent coins are known. */
+export function blockShape(
+  chain: Chain,
+  entry: BlockEntry,
+  block: Block,
+  detail: 1 | 2,
+): Record<string, unknown> {
+  return {
+    ...headerShape(chain, entry),
+    strippedsize: (block.weight - block.size) / 3,
+    size: block.size,
+    weight: block.weight,
+    tx: detail === 1 ? block.transactions.map(tx => tx.txid) : detailedTransactions(chain, block),
+  }
+}
+
+function detailedTransactions(chain: Chain, block: Block): Record<string, unknown>[] {
+  const spent = new Map<string, Coin>(chain.undo(block.hash)?.spent)
+  return block.transactions.map((tx, index) => {
+    const feeSat = index === 0 ? undefined : feeOf(tx, spent)
+    return {
+      ...txShape(chain.params, tx),
+      ...(feeSat !== undefined && { fee: coins(feeSat) }),
+      hex: toHex(tx.bytes),
+    }
+  })
+}
+
+function feeOf(tx: Tx, spent: ReadonlyMap<string, Coin>): number | undefined {
+  let feeSat = 0
+  for (const { previous } of tx.inputs) {
+    const coin = spent.get(`${previous.txid}:${previous.index}`)
+    if (!coin) return undefined
+    feeSat += coin.valueSat
+  }
+  return tx.outputs.reduce((rest, output) => rest - output.valueSat, feeSat)
+}
+
+export function txShape(params: ChainParams, tx: Tx): Record<string, unknown> {
+  return {
+    txid: tx.txid,
+    hash: tx.wtxid,
+    version: tx.version,
+    size: tx.bytes.length,
+    vsize: Math.ceil(tx.weight / 4),
+    weight: tx.weight,
+    locktime: tx.lockTime,
+    vin: tx.inputs.map(inputShape),
+    vout: tx.outputs.map((output, n) => outputShape(params, output, n)),
+  }
+}
+
+function inputShape(input: TxIn): Record<string, unknown> {
+  const { previous, scriptSig, sequence } = input
+  const witness = input.witness.length > 0 && { txinwitness: input.witness.map(toHex) }
+  if (/^0+$/.test(previous.txid)) return { coinbase: toHex(scriptSig), ...witness, sequence }
+  return {
+    txid: previous.txid,
+    vout: previous.index,
+    scriptSig: { asm: disassemble(scriptSig), hex: toHex(scriptSig) },
+    ...witness,
+    sequence,
+  }
+}
+
+function outputShape(params: ChainParams, output: TxOut, n: number): Record<string, unknown> {
+  return { value: coins(output.valueSat), n, scriptPubKey: scriptShape(params, output.script) }
+}
+
+export function scriptShape(params: ChainParams, script: Uint8Array): Record<string, unknown> {
+  const address = scriptToAddress(params, script)
+  return {
+    asm: disassemble(script),
+    hex: toHex(script),
+    ...(address !== undefined && { address }),
+    type: scriptType(script),
+  }
+}
+
+/** Core's names; only what this node can spend is told apart. */
+function scriptType(script: Uint8Array): string {
+  const { kind } = classify(script)
+  if (kind === 'p2pkh') return 'pubkeyhash'
+  if (kind === 'p2wpkh') return 'witness_v0_keyhash'
+  if (script[0] === 0x6a) return 'nulldata'
+  if (script.length === 23 && script[0] === 0xa9 && script[1] === 20 && script[22] === 0x87)
+    return 'scripthash'
+  if (script.length === 34 && script[0] === 0 && script[1] === 32) return 'witness_v0_scripthash'
+  if (script.length === 34 && script[0] === 0x51 && script[1] === 32) return 'witness_v1_taproot'
+  return 'nonstandard'
+}
+
+function merkleHex(header: Header): string {
+  return toHex(header.merkleRoot.slice().reverse())
+}

@@ -1,0 +1,50 @@
+// What the ledger needs beyond the core's host: a miner and a signature library. Injected, so the ledger stays pure.
+
+/** One template's header to search. */
+export interface MiningJob {
+  /** Rises with every job; answers carry it, so that late ones can be told. */
+  readonly id: number
+  /** 80 bytes; the nonce field is where the search begins. */
+  readonly header: Uint8Array
+  /** Compact target that the header's hash must meet. */
+  readonly bits: number
+}
+
+export interface MinerStats {
+  /** Hashes tried since start (in simulated mode: expected hashes of the time spent). */
+  readonly hashes: number
+  /** Measured over the last seconds. */
+  readonly hashRateHps: number
+}
+
+/** Searches nonces elsewhere (worker threads, or waiting times drawn from the seed). */
+export interface Miner {
+  readonly mode: 'real' | 'simulated'
+  /** Asked budget; 0: unlimited. */
+  readonly hashRateHps: number
+  /** Kernel in use, for getmininginfo: `simd`, `scalar` or `none`. */
+  readonly kernel: string
+  /** Replaces whatever is being worked on, within 25 ms. `unlimited` ignores the budget (generatetoaddress). */
+  work(job: MiningJob, unlimited?: boolean): void
+  idle(): void
+  stats(): MinerStats
+}
+
+/** What a miner answers; given to it at construction. */
+export interface MinerSink {
+  /** The header with this nonce, and this version where one is given (BIP 320), meets the job's target. */
+  onSolution(jobId: number, nonce: number, version?: number): void
+  /** All 2^32 nonces of the job were tried. */
+  onExhausted(jobId: number): void
+}
+
+/** ECDSA over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
+export interface Secp256k1 {
+  /** `signature`: 64 bytes r‖s. False for anything that is not valid. `strict`: refuse high-s. */
+  verify(hash: Uint8Array, publicKey: Uint8Array, signature: Uint8Array, strict: boolean): boolean
+  /** RFC 6979, low-s; 64 bytes. */
+  sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array
+  isPrivateKey(bytes: Uint8Array): boolean
+  /** 33 bytes compressed. */
+  publicKey(privateKey: Uint8Array): Uint8Array
+}

@@ -1,0 +1,298 @@
+// Headers first: learning which chains there are, from headers alone, before any block is fetched.
+
+import type { Cancel, PeerId } from '../core/host.ts'
+import { ConsensusError } from '../errors.ts'
+import type { HashHex } from '../wire/hex.ts'
+import { isBlockOffence } from './blame.ts'
+import type { BlockEntry, Header } from './chain/types.ts'
+import { checkProofOfWork } from './consensus/header-rules.ts'
+import type { BlockDownload } from './download.ts'
+import type { BlockIntake, Source } from './intake.ts'
+import { LowWorkChain, workAfter } from './lowwork.ts'
+import { MAX_HEADERS, MAX_LOCATOR, NO_HASH } from './messages.ts'
+import type { LedgerEnv, LedgerPeer } from './peers.ts'
+
+const PROTOCOL_VERSION = 70_016
+/** A block is announced by at most this many headers; more that connect to nothing are no announcement. */
+const MAX_ANNOUNCED_HEADERS = 8
+/** `headers` in a row that connect to nothing. */
+const MAX_UNCONNECTING = 10
+
+export class HeaderSync {
+  readonly #env: LedgerEnv
+  readonly #download: BlockDownload
+  readonly #intake: BlockIntake
+  /** Peers with less work than ours, and since when. */
+  readonly #behindSinceMs = new Map<PeerId, number>()
+  #lowWork: LowWorkChain | undefined
+  #cancelTick: Cancel | undefined
+  /** Latched: once we had a fresh tip, we are on the network. */
+  #initialDownload = true
+
+  constructor(env: LedgerEnv, download: BlockDownload, intake: BlockIntake) {
+    this.#env = env
+    this.#download = download
+    this.#intake = intake
+  }
+
+  /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
+  get initialDownload(): boolean {
+    const { chain, times } = this.#env
+    if (this.#initialDownload && this.#ageMs(chain.tip) < times.initialDownloadMs)
+      this.#initialDownload = false
+    return this.#initialDownload
+  }
+
+  start(): void {
+    // Asked now, while the stored tip or a new network's genesis is as fresh as it gets.
+    this.#initialDownload = this.initialDownload
+    this.#cancelTick = this.#env.net.clock.after(this.#env.times.headersResponseMs, this.#tick)
+  }
+
+  stop(): void {
+    this.#cancelTick?.()
+  }
+
+  onPeerReady(peer: LedgerPeer): void {
+    peer.has(this.#env.chain.genesis)
+    this.#startWith(peer)
+  }
+
+  onPeerGone(peer: LedgerPeer): void {
+    this.#behindSinceMs.delete(peer.id)
+    if (this.#lowWork?.peer === peer) this.#lowWork = undefined
+    if (peer.syncing) for (const other of this.#env.peers.values()) this.#startWith(other)
+  }
+
+  /** The peer says that it has this block. */
+  announced(peer: LedgerPeer, hash: HashHex): void {
+    const entry = this.#env.chain.entry(hash)
+    if (entry) {
+      peer.has(entry)
+      return
+    }
+    peer.unknownBlock = hash
+    if (peer.headersAskedMs !== undefined) peer.announcedSinceAsked = true
+    this.ask(peer, this.#env.chain.bestHeader)
+  }
+
+  /** Asks for headers behind `from`, unless an answer is still awaited. */
+  ask(peer: LedgerPeer, from: BlockEntry): void {
+    this.#askAfter(peer, this.#env.chain.locator(from))
+  }
+
+  onHeaders(peer: LedgerPeer, headers: readonly Header[]): void {
+    const askedMs = peer.headersAskedMs
+    peer.headersAskedMs = undefined
+    const [first] = headers
+    const last = headers.at(-1)
+    const lowWork = this.#lowWork?.peer === peer ? this.#lowWork : undefined
+    if (!first || !last) {
+      if (lowWork) this.#lowWork = undefined
+      this.#finished(peer)
+      return
+    }
+    if (!this.#wellFormed(peer, headers)) return
+    if (lowWork && first.prev !== lowWork.last && headers.length <= MAX_ANNOUNCED_HEADERS) {
+      peer.headersAskedMs = askedMs // an announcement in between; the answer is still to come
+      return
+    }
+    if (lowWork && this.#continueLowWork(lowWork, headers)) return
+    const parent = this.#env.chain.entry(first.prev)
+    if (!parent) {
+      this.#unconnecting(peer, last.hash, headers.length)
+      return
+    }
+    const entry = this.accept(peer, parent, headers, { by: 'headers', from: peer })
+    if (!entry) return
+    if (headers.length === MAX_HEADERS) this.ask(peer, entry)
+    else this.#finished(peer)
+    this.#download.fill(peer)
+  }
+
+  /** The header of a block that came unasked, or as a compact block. Its entry; undefined if it was refused or connects to nothing. */
+  acceptOne(peer: LedgerPeer, header: Header, source: Source): BlockEntry | undefined {
+    if (!this.#wellFormed(peer, [header])) return undefined
+    const parent = this.#env.chain.entry(header.prev)
+    if (parent) return this.accept(peer, parent, [header], source)
+    // We missed what lies between. A peer sends blocks unasked because we wanted it so; that is no flood of headers.
+    this.announced(peer, header.hash)
+    return undefined
+  }
+
+  /** Stores headers that start on `parent`, if their chain has the work. Their last one's entry; undefined if it was refused. */
+  accept(
+    peer: LedgerPeer,
+    parent: BlockEntry,
+    headers: readonly Header[],
+    source: Source,
+  ): BlockEntry | undefined {
+    const { chain } = this.#env
+    const last = headers.at(-1)
+    const known = last && chain.entry(last.hash)
+    if (!known && workAfter(parent, headers) < chain.minimumHeaderWork()) {
+      if (headers.length === MAX_HEADERS) this.#beginLowWork(peer, parent, headers)
+      return undefined
+    }
+    const entry = known ?? this.#store(peer, headers, source)
+    if (!entry || entry.status === 'invalid') return undefined
+    peer.unconnecting = 0
+    peer.has(entry)
+    const announced = peer.unknownBlock && chain.entry(peer.unknownBlock)
+    if (announced) {
+      peer.has(announced)
+      peer.unknownBlock = undefined
+    }
+    return entry
+  }
+
+  #store(peer: LedgerPeer, headers: readonly Header[], source: Source): BlockEntry | undefined {
+    const { chain } = this.#env
+    const fresh = headers.filter(header => !chain.entry(header.hash))
+    try {
+      return chain.acceptHeaders(headers).last
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+      this.#blame(peer, error)
+      return undefined
+    } finally {
+      for (const { hash } of fresh) if (chain.entry(hash)) this.#intake.seen(hash, source)
+    }
+  }
+
+  #blame(peer: LedgerPeer, error: ConsensusError): void {
+    if (isBlockOffence(error.reason))
+      this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
+    else if (error.reason === 'duplicate-invalid' && !peer.view.inbound)
+      this.#env.net.disconnect(peer.id, 'on an invalid chain')
+  }
+
+  /** Each header proves its work and follows the one before: whoever sends others is hostile. */
+  #wellFormed(peer: LedgerPeer, headers: readonly Header[]): boolean {
+    const { net, params } = this.#env
+    let previous: Header | undefined
+    for (const header of headers) {
+      if (previous && header.prev !== previous.hash) {
+        net.misbehaving(peer.id, { reason: 'non-continuous-headers' })
+        return false
+      }
+      previous = header
+      checkProofOfWork(params, header) // a ConsensusError that leaves a handler is an offence as well
+    }
+    return true
+  }
+
+  /** Perhaps we only missed some blocks between: ask. Many at once, or again and again, is a flood. */
+  #unconnecting(peer: LedgerPeer, last: HashHex, count: number): void {
+    peer.unconnecting++
+    if (count > MAX_ANNOUNCED_HEADERS || peer.unconnecting > MAX_UNCONNECTING) {
+      this.#env.net.misbehaving(peer.id, {
+        reason: 'unconnecting-headers',
+        detail: `${count} headers, ${peer.unconnecting} times in a row`,
+      })
+      return
+    }
+    peer.unknownBlock = last
+    this.ask(peer, this.#env.chain.bestHeader)
+  }
+
+  /** Only one low-work chain is collected at a time; others are ignored until then. */
+  #beginLowWork(peer: LedgerPeer, start: BlockEntry, headers: readonly Header[]): void {
+    if (this.#lowWork) return
+    this.#lowWork = new LowWorkChain(peer, start)
+    this.#continueLowWork(this.#lowWork, headers)
+  }
+
+  /** False if the headers do not belong to it. */
+  #continueLowWork(chain: LowWorkChain, headers: readonly Header[]): boolean {
+    if (!chain.add(headers)) {
+      this.#lowWork = undefined
+      return false
+    }
+    const { peer } = chain
+    if (chain.work >= this.#env.chain.minimumHeaderWork()) {
+      this.#lowWork = undefined
+      this.accept(peer, chain.start, chain.headers, { by: 'headers', from: peer })
+      this.#download.fill(peer)
+    } else if (headers.length < MAX_HEADERS) {
+      this.#lowWork = undefined // its end, and still too little
+      return true
+    }
+    if (headers.length === MAX_HEADERS)
+      this.#askAfter(peer, [chain.last, ...this.#env.chain.locator(chain.start)].slice(0, MAX_LOCATOR))
+    return true
+  }
+
+  /** A block announced while an answer was under way may have come too late to be in it. */
+  #askAgain(peer: LedgerPeer): void {
+    if (!peer.announcedSinceAsked) return
+    peer.announcedSinceAsked = false
+    if (peer.unknownBlock !== undefined) this.ask(peer, this.#env.chain.bestHeader)
+  }
+
+  /** The peer has no more headers: with the headers known, the other peers can be asked for theirs, and for blocks. */
+  #finished(peer: LedgerPeer): void {
+    this.#askAgain(peer)
+    if (!peer.syncing) return
+    for (const other of this.#env.peers.values()) this.#startWith(other)
+  }
+
+  /** While our headers are old, one peer is enough to get them from; then everybody is asked. */
+  #startWith(peer: LedgerPeer): void {
+    if (peer.syncing || !peer.servesBlocks) return
+    const { chain, peers, times } = this.#env
+    const { bestHeader } = chain
+    if (this.#ageMs(bestHeader) > times.initialDownloadMs)
+      for (const other of peers.values()) if (other.syncing && other.headersAskedMs !== undefined) return
+    peer.syncing = true
+    // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.
+    this.ask(peer, bestHeader.parent ?? bestHeader)
+  }
+
+  #askAfter(peer: LedgerPeer, hashes: readonly HashHex[]): void {
+    if (peer.headersAskedMs !== undefined) return
+    peer.headersAskedMs = this.#env.net.clock.now()
+    this.#env.send(peer, 'getheaders', { version: PROTOCOL_VERSION, hashes, stop: NO_HASH })
+  }
+
+  #ageMs(entry: BlockEntry): number {
+    return this.#env.net.clock.now() - entry.header.time * 1000
+  }
+
+  #tick = (): void => {
+    const { net, peers, times } = this.#env
+    this.#cancelTick = net.clock.after(times.headersResponseMs, this.#tick)
+    const nowMs = net.clock.now()
+    for (const peer of peers.values()) {
+      this.#giveUpWaiting(peer, nowMs)
+      this.#probe(peer, nowMs)
+    }
+  }
+
+  /** No answer: it may be asked again, and another peer in its place. */
+  #giveUpWaiting(peer: LedgerPeer, nowMs: number): void {
+    if (peer.headersAskedMs === undefined) return
+    if (nowMs - peer.headersAskedMs < this.#env.times.headersResponseMs) return
+    peer.headersAskedMs = undefined
+    if (this.#lowWork?.peer === peer) this.#lowWork = undefined
+    if (!peer.syncing) return
+    peer.syncing = false
+    for (const other of this.#env.peers.values()) if (other !== peer) this.#startWith(other)
+    this.#startWith(peer)
+  }
+
+  /** A peer that has been behind for long may just not have been heard: a cut link loses announcements. */
+  #probe(peer: LedgerPeer, nowMs: number): void {
+    const { tip } = this.#env.chain
+    if (!peer.servesBlocks || (peer.best && peer.best.work >= tip.work)) {
+      this.#behindSinceMs.delete(peer.id)
+      return
+    }
+    const since = this.#behindSinceMs.get(peer.id)
+    if (since === undefined) this.#behindSinceMs.set(peer.id, nowMs)
+    else if (nowMs - since >= this.#env.times.chainSyncMs) {
+      this.#behindSinceMs.set(peer.id, nowMs)
+      this.ask(peer, tip.parent ?? tip)
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// The block that a miner is to find: the tip's next one, paying to a script, full of what the mempool pays best for.
+
+import { makeBlock, merkleRootOf, witnessCommitment } from './chain/block.ts'
+import { commitmentScript } from './chain/block-rules.ts'
+import type { Chain } from './chain/chain.ts'
+import { HEADER_BYTES, makeHeader, ZERO_HASH } from './chain/header.ts'
+import { concat, pushData, pushNumber } from './chain/push.ts'
+import { sigopCost } from './chain/script.ts'
+import { makeTx, NULL_INDEX } from './chain/tx.ts'
+import type { Block, Tx } from './chain/types.ts'
+import type { Mempool } from './mempool.ts'
+import { selectPackages } from './selection.ts'
+
+/** BIP9: the version of a block that signals nothing. */
+const BLOCK_VERSION = 0x20000000
+/** Header and transaction count, at four weight units a byte. */
+const FRAME_WEIGHT = 4 * (HEADER_BYTES + 5)
+/** BIP141's reserved value; the coinbase's only witness item. */
+const WITNESS_NONCE = new Uint8Array(32)
+const EXTRA_NONCE_BYTES = 8
+
+export interface TemplateOptions {
+  /** Whom subsidy and fees go to. */
+  readonly script: Uint8Array
+  /** Makes the coinbase, and so the header, another one when all nonces were tried. */
+  readonly extraNonce: number
+  readonly nowMs: number
+}
+
+export interface Template {
+  /** Complete but for the nonce, which is 0. */
+  readonly block: Block
+  readonly feesSat: number
+  readonly height: number
+}
+
+export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateOptions): Template {
+  const parent = chain.tip
+  const height = parent.height + 1
+  const coinbase = (valueSat: number, commitment: Uint8Array) =>
+    coinbaseTx(height, options, valueSat, commitment)
+  // only its size counts, which neither the amount nor the commitment changes
+  const blank = coinbase(0, WITNESS_NONCE)
+  const chosen = selectPackages(mempool.entries(), {
+    weight: chain.params.maxBlockWeight - FRAME_WEIGHT - blank.weight,
+    sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
+  })
+  const others = chosen.map(entry => entry.tx)
+  const feesSat = chosen.reduce((sum, entry) => sum + entry.feeSat, 0)
+
+  const commitment = witnessCommitment([blank, ...others], WITNESS_NONCE)
+  const transactions = [coinbase(chain.subsidySat(height) + feesSat, commitment), ...others]
+  const time = blockTime(chain, options.nowMs)
+  const header = makeHeader({
+    version: BLOCK_VERSION,
+    prev: parent.hash,
+    merkleRoot: merkleRootOf(transactions).root,
+    time,
+    bits: chain.nextBits(parent, time),
+    nonce: 0,
+  })
+  return { block: makeBlock(header, transactions), feesSat, height }
+}
+
+/** The clock's time, but later than the median of the last blocks, and within BIP94's bound where a period starts. */
+function blockTime(chain: Chain, nowMs: number): number {
+  const { tip, params } = chain
+  const least = chain.medianTimePast(tip) + 1
+  const starts = params.timewarpPeriod !== undefined && (tip.height + 1) % params.timewarpPeriod === 0
+  const bound = starts ? tip.header.time - params.timewarpGraceSec : 0
+  return Math.max(least, bound, Math.floor(nowMs / 1000))
+}
+
+/** BIP34's height, the extra nonce, and always a witness commitment, as Core makes it. */
+function coinbaseTx(
+  height: number,
+  { script, extraNonce }: TemplateOptions,
+  valueSat: number,
+  commitment: Uint8Array,
+): Tx {
+  const scriptSig = concat(pushNumber(height), pushData(littleEndian(extraNonce)))
+  return makeTx({
+    version: 2,
+    inputs: [
+      {
+        previous: { txid: ZERO_HASH, index: NULL_INDEX },
+        scriptSig,
+        sequence: 0xffffffff,
+        witness: [WITNESS_NONCE],
+      },
+    ],
+    outputs: [
+      { valueSat, script },
+      { valueSat: 0, script: commitmentScript(commitment) },
+    ],
+    lockTime: 0,
+  })
+}
+
+function littleEndian(value: number): Uint8Array {
+  const bytes = new Uint8Array(EXTRA_NONCE_BYTES)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(value), true)
+  return bytes
+}

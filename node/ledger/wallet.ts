@@ -1,0 +1,259 @@
+// The node's wallet: which coins are its own, what they come to, and payments made of them.
+// What is confirmed it learns from blocks as they come and go, what is not from the mempool. A payment counts once the
+// mempool has it: `send` only makes and signs it, and a refused one leaves no trace.
+
+import { RPC, RpcError } from '../core/protocol.ts'
+import type { ChainParams } from '../params.ts'
+import { addressToScript, scriptToAddress } from './address.ts'
+import type { Chain } from './chain/chain.ts'
+import { classify, p2pkhScript, p2wpkhScript } from './chain/script.ts'
+import { outPointKey } from './chain/tx.ts'
+import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
+import { coinsMade } from './chain/utxo.ts'
+import { feeForWeight, type SpendableCoin, selectCoins } from './coin-selection.ts'
+import { KeyRing, type WalletKey } from './keys.ts'
+import type { Mempool } from './mempool.ts'
+import { reach } from './packages.ts'
+import { dustThresholdSat, isDust } from './policy.ts'
+import type { Secp256k1 } from './services.ts'
+import { type SigningCoin, signedPayment } from './signing.ts'
+
+/** Paid when the caller names no fee rate, unless the mempool asks for more. */
+const DEFAULT_SAT_PER_VB = 2
+/** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
+const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
+/** Outpoint, sequence and length of the script: 41 bytes; then signature (72 at most) and key with their lengths. */
+const P2WPKH_INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
+const P2PKH_INPUT_WEIGHT = 4 * (41 + 1 + 72 + 1 + 33) + 1
+/** Keeps a payment far below the weight that is relayed. */
+const MAX_INPUTS = 500
+/** The miner's key; change goes there as well. A test network has no privacy to lose, and its wallets stay small this way. */
+const HOME_KEY = 0
+
+export interface WalletOptions {
+  /** From the plan; whoever has it can spend. */
+  readonly seed: Uint8Array
+  /** Loaded: its UTXO set is searched for our coins. */
+  readonly chain: Chain
+  readonly mempool: Mempool
+  readonly secp: Secp256k1
+  readonly params: ChainParams
+}
+
+export interface Balance {
+  /** Confirmed and mature, or unconfirmed change of our own payments. */
+  readonly trustedSat: number
+  /** Coinbases that cannot be spent yet. */
+  readonly immatureSat: number
+  /** Unconfirmed payments of others to us. */
+  readonly pendingSat: number
+}
+
+/** While it is unconfirmed, its height is 0. */
+export interface OwnCoin extends SpendableCoin, SigningCoin {}
+
+/** Confirmed and spendable · coinbase that is too young · unconfirmed, of our own making · unconfirmed, of others. */
+export type Standing = 'mature' | 'immature' | 'change' | 'pending'
+
+export class Wallet {
+  readonly #options: WalletOptions
+  readonly #keys: KeyRing
+  /** Unspent on the active chain. */
+  readonly #confirmed = new Map<OutPointKey, OwnCoin>()
+  /** Made by transactions in the mempool, spent there again or not. */
+  readonly #unconfirmed = new Map<OutPointKey, { readonly own: OwnCoin; readonly tx: Tx }>()
+
+  constructor(options: WalletOptions) {
+    this.#options = options
+    this.#keys = new KeyRing(options.seed, options.secp)
+    this.#rescan()
+    for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
+    options.mempool.listen({ added: tx => this.#onAdded(tx), removed: tx => this.#onRemoved(tx) })
+  }
+
+  /** What mined blocks pay to. */
+  script(): Uint8Array {
+    return p2wpkhScript(this.#keys.at(HOME_KEY).hash)
+  }
+
+  /** An address that was given to nobody before. */
+  newAddress(kind: 'bech32' | 'legacy' = 'bech32'): string {
+    const { hash } = this.#keys.take()
+    const script = kind === 'bech32' ? p2wpkhScript(hash) : p2pkhScript(hash)
+    return scriptToAddress(this.#options.params, script) as string
+  }
+
+  owns(script: Uint8Array): boolean {
+    return this.#keys.find(script) !== undefined
+  }
+
+  balance(): Balance {
+    const sums = { mature: 0, immature: 0, change: 0, pending: 0 }
+    for (const [{ valueSat }, standing] of this.unspent()) sums[standing] += valueSat
+    return {
+      trustedSat: sums.mature + sums.change,
+      immatureSat: sums.immature,
+      pendingSat: sums.pending,
+    }
+  }
+
+  /** Our coins that no transaction spends yet, confirmed ones first. */
+  *unspent(): Generator<readonly [OwnCoin, Standing]> {
+    const { mempool } = this.#options
+    for (const [key, own] of this.#confirmed)
+      if (!mempool.spender(key)) yield [own, this.#isMature(own.coin) ? 'mature' : 'immature']
+    const isTrusted = this.#trust()
+    for (const [key, { own, tx }] of this.#unconfirmed)
+      if (!mempool.spender(key)) yield [own, isTrusted(tx) ? 'change' : 'pending']
+  }
+
+  /** A signed payment, to be handed to the mempool. Throws RpcError with Bitcoin Core's codes. */
+  send(address: string, amountSat: number, satPerVb = this.#defaultRate()): Tx {
+    const script = addressToScript(this.#options.params, address)
+    if (script === undefined) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid address')
+    if (!Number.isSafeInteger(amountSat) || amountSat <= 0)
+      throw new RpcError(RPC.typeError, 'Invalid amount for send')
+    const payment = { valueSat: amountSat, script }
+    if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
+    const least = this.#options.mempool.minFeeSatPerKvb / 1000
+    if (!(satPerVb >= least)) {
+      const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
+      throw new RpcError(RPC.walletInsufficientFunds, why)
+    }
+    const baseWeight = FRAME_WEIGHT + outputWeight(script)
+    const inputs = this.#select(amountSat, baseWeight, satPerVb)
+    const weight = inputs.reduce((sum, input) => sum + input.inputWeight, baseWeight)
+    const inSat = inputs.reduce((sum, input) => sum + input.valueSat, 0)
+    const change = this.#change(inSat - amountSat, weight, satPerVb)
+    const outputs = change ? [payment, change] : [payment]
+    return signedPayment(inputs, outputs, this.#keys, this.#options.secp)
+  }
+
+  /** Blocks were connected, in this order. */
+  onConnected(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      const height = this.#options.chain.entry(block.hash)?.height
+      if (height === undefined) throw new Error(`block ${block.hash} was connected, but is unknown`)
+      for (const tx of block.transactions) {
+        for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
+        for (const [key, coin] of coinsMade(tx, height)) this.#adopt(key, coin)
+      }
+    }
+  }
+
+  /** Blocks were taken off, the tip first: what they spent is ours again, what they made is gone. */
+  onDisconnected(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      const undo = this.#options.chain.undo(block.hash)
+      if (undo === undefined) throw new Error(`no undo data of block ${block.hash}, which was connected`)
+      for (const [key, coin] of undo.spent) this.#adopt(key, coin)
+      // also what the block itself spent again
+      for (const { txid, outputs } of block.transactions)
+        for (const index of outputs.keys()) this.#confirmed.delete(outPointKey({ txid, index }))
+    }
+  }
+
+  /** Finds our coins in the chain's UTXO set. A coin of a late key widens the search, so it runs until it finds no later one. */
+  #rescan(): void {
+    let next: number
+    do {
+      next = this.#keys.next
+      for (const [key, coin] of this.#options.chain.coins()) this.#adopt(key, coin)
+    } while (this.#keys.next > next)
+  }
+
+  #adopt(key: OutPointKey, coin: Coin): void {
+    const owner = this.#keys.find(coin.script)
+    if (owner === undefined) return
+    this.#keys.markUsed(owner)
+    this.#confirmed.set(key, ownCoin(pointOf(key), coin, owner))
+  }
+
+  #onAdded(tx: Tx): void {
+    for (const [index, output] of tx.outputs.entries()) {
+      const key = this.#keys.find(output.script)
+      if (key === undefined) continue
+      this.#keys.markUsed(key)
+      const point = { txid: tx.txid, index }
+      const coin = { ...output, height: 0, coinbase: false }
+      this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
+    }
+  }
+
+  #onRemoved({ txid, outputs }: Tx): void {
+    for (const index of outputs.keys()) this.#unconfirmed.delete(outPointKey({ txid, index }))
+  }
+
+  /** Tells whether an unconfirmed transaction is our own work: it and all it hangs on spend nothing but coins of ours. */
+  #trust(): (tx: Tx) => boolean {
+    const known = new Map<Tx, boolean>()
+    const isOurs = ({ previous }: TxIn): boolean => {
+      const key = outPointKey(previous)
+      const made = this.#unconfirmed.get(key)
+      return this.#confirmed.has(key) || (made !== undefined && isTrusted(made.tx))
+    }
+    const isTrusted = (tx: Tx): boolean => {
+      const trusted = known.get(tx) ?? tx.inputs.every(isOurs)
+      known.set(tx, trusted)
+      return trusted
+    }
+    return isTrusted
+  }
+
+  #isMature(coin: Coin): boolean {
+    const { chain, params } = this.#options
+    return !coin.coinbase || chain.tip.height + 1 - coin.height >= params.coinbaseMaturity
+  }
+
+  /** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
+  #select(amountSat: number, baseWeight: number, satPerVb: number): OwnCoin[] {
+    const maxAncestors = this.#options.mempool.limits.maxPackageCount - 1
+    const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
+    const confirmed: OwnCoin[] = []
+    const change: OwnCoin[] = []
+    for (const [own, standing] of this.unspent()) {
+      if (standing === 'mature') confirmed.push(own)
+      else if (standing === 'change') change.push(own)
+    }
+    const coins =
+      selectCoins(confirmed, need) ??
+      selectCoins([...confirmed, ...change.flatMap(own => this.#spendableChange(own))], need)
+    if (coins === undefined) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
+    return coins
+  }
+
+  /** Nothing where the mempool would not let us build on this coin. */
+  #spendableChange(own: OwnCoin): OwnCoin[] {
+    const { mempool } = this.#options
+    const entry = mempool.get(own.point.txid)
+    if (entry === undefined) return []
+    const family = [...reach([entry], 'parents')]
+    const hasRoom = family.every(member => member.descendants.count < mempool.limits.maxPackageCount)
+    return hasRoom ? [{ ...own, ancestors: entry.ancestors.count }] : []
+  }
+
+  /** An output for what is left, unless it would not be worth its own fee: then the miner has it. */
+  #change(restSat: number, weight: number, satPerVb: number): TxOut | undefined {
+    const script = this.script()
+    const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
+    return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
+  }
+
+  #defaultRate(): number {
+    return Math.max(DEFAULT_SAT_PER_VB, Math.ceil(this.#options.mempool.minFeeSatPerKvb / 1000))
+  }
+}
+
+function ownCoin(point: OutPoint, coin: Coin, key: WalletKey): OwnCoin {
+  const legacy = classify(coin.script).kind === 'p2pkh'
+  const inputWeight = legacy ? P2PKH_INPUT_WEIGHT : P2WPKH_INPUT_WEIGHT
+  return { point, coin, key, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
+}
+
+function outputWeight(script: Uint8Array): number {
+  return 4 * (8 + 1 + script.length)
+}
+
+function pointOf(key: OutPointKey): OutPoint {
+  return { txid: key.slice(0, 64), index: Number(key.slice(65)) }
+}

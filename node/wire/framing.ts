@@ -1,0 +1,170 @@
+// Bitcoin's v1 framing: 24 bytes of header (magic, command, length, checksum) and a payload.
+// The reader takes any chunking, checks every limit before it keeps a byte, and copies only what a chunk border splits.
+
+import { ProtocolError } from '../errors.ts'
+import { hasher } from '../hash.ts'
+
+export const HEADER_BYTES = 24
+/** Core's MAX_PROTOCOL_MESSAGE_LENGTH; the limit of commands that no table names. */
+export const MAX_PAYLOAD_BYTES = 4_000_000
+
+const MAGIC_BYTES = 4
+const COMMAND_BYTES = 12
+const LENGTH_OFFSET = 16
+const CHECKSUM_OFFSET = 20
+/** First size of the buffer for a split frame; it grows with what has arrived, never with what was announced. */
+const FIRST_BUFFER_BYTES = 1024
+const NO_BYTES: Uint8Array = new Uint8Array(0)
+
+export interface Frame {
+  readonly command: string
+  readonly payload: Uint8Array
+  /**
+   * Why the message must not be read. Core drops such a message and keeps the peer (V1Transport::GetReceivedMessage,
+   * CNode::ReceiveMsgBytes): line noise that TCP's own checksum missed is nobody's offence.
+   */
+  readonly damaged: 'checksum' | 'command' | undefined
+}
+
+/** A message as it goes over the wire. `command`: at most 12 printable ASCII characters. */
+export function encodeFrame(magic: Uint8Array, command: string, payload: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(HEADER_BYTES + payload.length)
+  frame.set(magic)
+  for (let i = 0; i < command.length; i++) frame[MAGIC_BYTES + i] = command.charCodeAt(i)
+  const view = new DataView(frame.buffer)
+  view.setUint32(LENGTH_OFFSET, payload.length, true)
+  view.setUint32(CHECKSUM_OFFSET, checksum(payload), true)
+  frame.set(payload, HEADER_BYTES)
+  return frame
+}
+
+interface Header {
+  readonly command: string
+  readonly valid: boolean
+  readonly length: number
+  readonly checksum: number
+}
+
+/** Turns one connection's bytes into frames. After a throw the stream is lost: the connection must be closed. */
+export class FrameReader {
+  readonly #magic: Uint8Array
+  readonly #limitOf: (command: string) => number
+  /** Chunks not looked at yet, in order; none is empty. */
+  readonly #input: Uint8Array[] = []
+  #inputBytes = 0
+  /** What is there of a header or payload that no single chunk holds whole. */
+  #partial = NO_BYTES
+  #partialLength = 0
+  #header: Header | undefined
+
+  /** `limitOf`: the greatest payload of a command in bytes. */
+  constructor(magic: Uint8Array, limitOf: (command: string) => number) {
+    this.#magic = magic
+    this.#limitOf = limitOf
+  }
+
+  /** Bytes not given out as frames yet. */
+  get pendingBytes(): number {
+    return this.#partialLength + this.#inputBytes
+  }
+
+  push(chunk: Uint8Array): void {
+    if (chunk.length === 0) return
+    this.#input.push(chunk)
+    this.#inputBytes += chunk.length
+  }
+
+  /** The next whole frame, if it is there. Throws ProtocolError `bad-magic` or `oversize`. */
+  next(): Frame | undefined {
+    this.#header ??= this.#readHeader()
+    if (!this.#header) return undefined
+    const payload = this.#gather(this.#header.length)
+    if (!payload) return undefined
+    const { command, valid, checksum: announced } = this.#header
+    this.#header = undefined
+    const damaged = !valid ? 'command' : checksum(payload) !== announced ? 'checksum' : undefined
+    return { command, payload, damaged }
+  }
+
+  /** All frames that `chunk` completes. */
+  *frames(chunk: Uint8Array): Generator<Frame> {
+    this.push(chunk)
+    for (let frame = this.next(); frame; frame = this.next()) yield frame
+  }
+
+  #readHeader(): Header | undefined {
+    const bytes = this.#gather(HEADER_BYTES)
+    // A stranger is told by its first bytes, whether or not 24 of them ever come.
+    this.#checkMagic(bytes ?? this.#partial.subarray(0, this.#partialLength))
+    if (!bytes) return undefined
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    const length = view.getUint32(LENGTH_OFFSET, true)
+    const { command, valid } = readCommand(bytes.subarray(MAGIC_BYTES, MAGIC_BYTES + COMMAND_BYTES))
+    const limit = valid ? this.#limitOf(command) : MAX_PAYLOAD_BYTES
+    if (length > limit) throw new ProtocolError('oversize', `${command} of ${length} bytes, at most ${limit}`)
+    return { command, valid, length, checksum: view.getUint32(CHECKSUM_OFFSET, true) }
+  }
+
+  #checkMagic(start: Uint8Array): void {
+    const count = Math.min(MAGIC_BYTES, start.length)
+    for (let i = 0; i < count; i++)
+      if (start[i] !== this.#magic[i]) throw new ProtocolError('bad-magic', 'another network or protocol')
+  }
+
+  /** The next `count` bytes, a view where one chunk holds them; undefined (and the rest kept) until they are there. */
+  #gather(count: number): Uint8Array | undefined {
+    const first = this.#input[0] ?? NO_BYTES
+    if (this.#partialLength === 0 && first.length >= count) return this.#take(count)
+    while (this.#partialLength < count) {
+      const part = this.#take(count - this.#partialLength)
+      if (part.length === 0) return undefined
+      this.#append(part, count)
+    }
+    const whole = this.#partial.subarray(0, count)
+    this.#partial = NO_BYTES
+    this.#partialLength = 0
+    return whole
+  }
+
+  /** At most `count` bytes off the first chunk. */
+  #take(count: number): Uint8Array {
+    const [first] = this.#input
+    if (!first) return NO_BYTES
+    const taken = first.subarray(0, count)
+    this.#inputBytes -= taken.length
+    if (taken.length === first.length) this.#input.shift()
+    else this.#input[0] = first.subarray(count)
+    return taken
+  }
+
+  #append(part: Uint8Array, final: number): void {
+    const length = this.#partialLength + part.length
+    if (length > this.#partial.length) {
+      const grown = new Uint8Array(Math.min(final, Math.max(FIRST_BUFFER_BYTES, length * 2)))
+      grown.set(this.#partial.subarray(0, this.#partialLength))
+      this.#partial = grown
+    }
+    this.#partial.set(part, this.#partialLength)
+    this.#partialLength = length
+  }
+}
+
+/** Printable ASCII, then zeros to the end (Core's CMessageHeader::IsMessageTypeValid). */
+function readCommand(field: Uint8Array): { command: string; valid: boolean } {
+  let end = field.indexOf(0)
+  if (end < 0) end = field.length
+  let command = ''
+  let valid = true
+  for (const [i, byte] of field.entries()) {
+    if (i >= end) valid &&= byte === 0
+    else if (byte < 0x20 || byte > 0x7e) valid = false
+    else command += String.fromCharCode(byte)
+  }
+  return { command, valid }
+}
+
+/** The first four bytes of the payload's hash, as one word. */
+function checksum(payload: Uint8Array): number {
+  const hash = hasher.sha256d(payload)
+  return new DataView(hash.buffer, hash.byteOffset).getUint32(0, true)
+}

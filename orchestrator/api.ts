@@ -1,0 +1,68 @@
+// The controller's API on loopback: what other terminals ask of a running network. HTTP + JSON, bearer token.
+
+import type { NetworkState } from './observe/state.ts'
+
+/** `$XDG_STATE_HOME/netsplit/<network>/controller.json`, mode 0600: how to find and talk to a live network. */
+export interface ControllerFile {
+  readonly schemaVersion: 1
+  readonly network: string
+  readonly runtime: string
+  readonly pid: number
+  /** Start time of the process, to tell it from a later one of the same pid. */
+  readonly startedMs: number
+  /** `http://127.0.0.1:port`. */
+  readonly url: string
+  readonly token: string
+  /** The web page's address, with a key of its own that only lets look. */
+  readonly page: string
+  readonly runDirectory: string
+}
+
+// GET  /state                      NetworkState
+// GET  /events?after=<seq>         NDJSON of ObservedEvent, then more as they come
+// GET  /plan                       Plan
+// GET  /metrics                    Prometheus text of the observer
+// GET  /nodes/<name>/logs?lines=50&follow=1   text lines
+// POST /nodes/<name>/rpc           JSON-RPC, passed on
+// POST /nodes/<name>/stop | kill | start | pause | resume
+// POST /nodes                      AddNode → { name }
+// POST /faults                     { partition: sides } → FaultReport
+// DELETE /faults, /faults/<id>     FaultReport[]
+// POST /down                       → 202; the network goes down in order, the run's summary is kept
+
+export interface AddNode {
+  /** Name; the next of the group when absent. */
+  readonly name?: string
+  readonly group?: string
+  /** Hashes per second; 0 or absent: does not mine. */
+  readonly hashRateHps?: number
+}
+
+/** The document that `up --for T --json` prints at its end. */
+export interface RunSummary {
+  readonly schemaVersion: 1
+  readonly network: string
+  readonly runtime: string
+  readonly seed: number
+  readonly nodes: number
+  /** In the run's own time; virtual in the simulator. */
+  readonly seconds: number
+  /** How long it really took, where `seconds` are virtual. */
+  readonly realSeconds?: number
+  readonly height: number
+  readonly tips: number
+  readonly converged: boolean
+  readonly blocks: number
+  readonly staleBlocks: number
+  readonly reorgMaxDepth: number
+  readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  readonly propagation: {
+    readonly p50Ms: number | null
+    readonly p90Ms: number | null
+    readonly p99Ms: number | null
+  }
+  readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
+  readonly runDirectory: string
+}
+
+export type StateListener = (state: NetworkState) => void

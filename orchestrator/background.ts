@@ -1,0 +1,114 @@
+// `up --detach`: the controller goes on in a process of its own. The one that was called waits until the network stands,
+// passes on what went wrong if it does not, and leaves.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT, type ExitCode, UserError } from './errors.ts'
+import type { Options } from './main.ts'
+import { bundleFile, makeFolder } from './paths.ts'
+import { lastLines } from './runtime/log-tail.ts'
+import type { EndSignals } from './signals.ts'
+import type { Plan } from './spec/types.ts'
+
+/** Set for the process in the background. */
+const MARK = 'NETSPLIT_BACKGROUND'
+const LOG = 'controller.log'
+const SHOWN_LINES = 20
+/** Flags that make the network; the others are about this terminal. */
+const PASSED_ON = ['name', 'nodes', 'seed', 'runtime', 'engine', 'for', 'tx'] as const
+
+type Message =
+  | { readonly ready: true }
+  | {
+      readonly failed: {
+        readonly message: string
+        readonly hint?: string | undefined
+        readonly exitCode: ExitCode
+      }
+    }
+
+/** The end of the line to the process that waits for us, when this is the one in the background. */
+export interface Parent {
+  ready(): void
+  failed(error: unknown): void
+}
+
+export function parentOf(self: NodeJS.Process): Parent | undefined {
+  if (self.env[MARK] === undefined || !self.send) return undefined
+  const tell = (message: Message) => {
+    if (self.connected) self.send?.(message, () => self.connected && self.disconnect())
+  }
+  return {
+    ready: () => tell({ ready: true }),
+    failed: error => {
+      const known = error instanceof UserError
+      const message = error instanceof Error ? error.message : String(error)
+      const hint = known ? error.hint : undefined
+      tell({ failed: { message, hint, exitCode: known ? error.exitCode : EXIT.failure } })
+    },
+  }
+}
+
+/** Resolves with the exit code of a signal, or with 0 when the network stands. */
+export async function launchInBackground(
+  args: readonly string[],
+  options: Options,
+  plan: Plan,
+  directory: string,
+  signals: EndSignals,
+): Promise<number> {
+  makeFolder(directory)
+  const child = spawnController(args, options, directory)
+  signals.handle(() => child.kill('SIGTERM'))
+  const outcome = await Promise.race([answerOf(child), once(child, 'exit').then(() => undefined)])
+  if (signals.received && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+  if (signals.received)
+    throw new UserError(signals.exitCode(EXIT.failure), `${plan.network} was stopped while it started`)
+  if (outcome === undefined || 'failed' in outcome) throw whyFailed(outcome, directory)
+  child.unref()
+  const { network } = plan
+  if (options.json === true)
+    console.log(
+      JSON.stringify({ network, pid: child.pid, nodes: plan.nodes.length, runDirectory: directory }, null, 2),
+    )
+  else
+    console.error(`${network} runs in the background: netsplit status ${network}, netsplit down ${network}`)
+  return EXIT.ok
+}
+
+function spawnController(args: readonly string[], options: Options, directory: string): ChildProcess {
+  const flags = PASSED_ON.flatMap(name =>
+    typeof options[name] === 'string' ? [`--${name}`, options[name]] : [],
+  )
+  if (options.observability !== undefined)
+    flags.push(options.observability ? '--observability' : '--no-observability')
+  const log = openSync(join(directory, LOG), 'a')
+  const command = [bundleFile('netsplit.js'), 'up', ...args.slice(0, 1), ...flags, '--run-dir', directory]
+  try {
+    return spawn(process.execPath, command, {
+      detached: true,
+      stdio: ['ignore', log, log, 'ipc'],
+      env: { ...process.env, [MARK]: '1' },
+    })
+  } finally {
+    closeSync(log)
+  }
+}
+
+async function answerOf(child: ChildProcess): Promise<Message> {
+  const [message] = await once(child, 'message')
+  return message as Message
+}
+
+function whyFailed(outcome: Extract<Message, { failed: unknown }> | undefined, directory: string): UserError {
+  if (!outcome) {
+    const lines = lastLines(join(directory, LOG), SHOWN_LINES).map(line => `  | ${line}`)
+    return new UserError(EXIT.failure, ['the controller ended while it started', ...lines].join('\n'))
+  }
+  // Nothing was launched, so there is nothing to keep.
+  if (readdirSync(directory).every(name => name === LOG)) rmSync(directory, { recursive: true })
+  const { message, hint, exitCode } = outcome.failed
+  return new UserError(exitCode, message, hint)
+}

@@ -1,0 +1,78 @@
+// What every link should be like now: its planned conditions with all faults in force on top. Where two faults meet on
+// one link the stricter wins; healing one leaves the other.
+
+import type { LinkConditions } from '../../node/api.ts'
+import type { Cut } from './partition.ts'
+
+/** One direction of a link and its conditions from now on. */
+export interface LinkChange {
+  readonly from: string
+  readonly to: string
+  readonly link: LinkConditions
+}
+
+export class LinkBoard {
+  readonly #planned: (from: string, to: string) => LinkConditions
+  /** Fault id → the links it changes, by `from to`. */
+  readonly #faults = new Map<string, ReadonlyMap<string, Partial<LinkConditions>>>()
+
+  /** `planned` gives the conditions without any fault. */
+  constructor(planned: (from: string, to: string) => LinkConditions) {
+    this.#planned = planned
+  }
+
+  get faults(): readonly string[] {
+    return [...this.#faults.keys()]
+  }
+
+  /** Puts a fault in force; returns what changes. */
+  apply(id: string, links: readonly Cut[], worse: Partial<LinkConditions>): LinkChange[] {
+    return this.#changing(links, () => this.#faults.set(id, new Map(links.map(cut => [key(cut), worse]))))
+  }
+
+  /** Takes a fault out of force; returns what changes (nothing for an unknown id). */
+  lift(id: string): LinkChange[] {
+    const links = [...(this.#faults.get(id)?.keys() ?? [])].map(unkey)
+    return this.#changing(links, () => this.#faults.delete(id))
+  }
+
+  /** The conditions of one direction now. */
+  link(from: string, to: string): LinkConditions {
+    let link = this.#planned(from, to)
+    for (const fault of this.#faults.values()) {
+      const worse = fault.get(key({ from, to }))
+      if (worse) link = stricter(link, worse)
+    }
+    return link
+  }
+
+  #changing(links: readonly Cut[], change: () => void): LinkChange[] {
+    const before = links.map(({ from, to }) => this.link(from, to))
+    change()
+    return links
+      .map(({ from, to }) => ({ from, to, link: this.link(from, to) }))
+      .filter(({ link }, i) => !same(link, before[i] as LinkConditions))
+  }
+}
+
+function stricter(link: LinkConditions, worse: Partial<LinkConditions>): LinkConditions {
+  const narrow = [link.bandwidthBps, worse.bandwidthBps ?? 0].filter(bps => bps > 0)
+  return {
+    latencyMs: Math.max(link.latencyMs, worse.latencyMs ?? 0),
+    jitterMs: Math.max(link.jitterMs, worse.jitterMs ?? 0),
+    bandwidthBps: narrow.length > 0 ? Math.min(...narrow) : 0,
+    loss: Math.max(link.loss, worse.loss ?? 0),
+    blocked: link.blocked || worse.blocked === true,
+  }
+}
+
+function same(a: LinkConditions, b: LinkConditions): boolean {
+  return (Object.keys(a) as (keyof LinkConditions)[]).every(what => a[what] === b[what])
+}
+
+const key = ({ from, to }: Cut) => `${from} ${to}`
+
+function unkey(text: string): Cut {
+  const [from = '', to = ''] = text.split(' ')
+  return { from, to }
+}

@@ -1,0 +1,77 @@
+// Measures whether links carry: every node pings its peers over the very connections under test, and is then asked
+// which pongs are still out. Control traffic goes another way, so a silent link is a cut link and not a deaf observer.
+
+import type { Cut } from './partition.ts'
+
+/** What a probe needs of the network. */
+export interface Probed {
+  /** Nodes that run. */
+  running(): readonly string[]
+  /** The node that listens there, if it is one of ours. */
+  nodeAt(address: string): string | undefined
+  rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
+  nowMs(): number
+  wait(ms: number): Promise<void>
+}
+
+/** One connected pair, as seen from `from`: a ping and its pong crossed the link both ways, or did not. */
+export interface Heard extends Cut {
+  readonly answered: boolean
+  /** How long the last ping and its pong took. */
+  readonly roundTripMs: number | undefined
+}
+
+/** The fields of Core's getpeerinfo that count here. */
+interface PeerInfo {
+  readonly addr: string
+  /** Seconds of the last round trip. */
+  readonly pingtime?: number
+  /** Seconds since an unanswered ping; absent when none is out. */
+  readonly pingwait?: number
+}
+
+const POLL_MS = 50
+/** An open link whose answer is late on a busy machine is not a cut one: it is given this much more. */
+const LATE_MS = 8_000
+
+/**
+ * Pings over every connection and polls until each pair of `expectSilent` is all that is still out, or until
+ * `timeoutMs`. A pair expected to be silent is watched for the whole time: silence takes that long to measure.
+ */
+export async function probe(
+  network: Probed,
+  expectSilent: (pair: Cut) => boolean,
+  timeoutMs: number,
+): Promise<Heard[]> {
+  const nodes = network.running()
+  await Promise.all(nodes.map(node => ifStillThere(network, node, network.rpc(node, 'ping', []))))
+  const deadlineMs = network.nowMs() + timeoutMs
+  for (;;) {
+    const heard = (await Promise.all(nodes.map(node => listen(network, node)))).flat()
+    const late = heard.some(pair => !pair.answered && !expectSilent(pair))
+    const watchedMs = network.nowMs() - deadlineMs
+    const watching = watchedMs < 0 && heard.some(expectSilent)
+    if (!watching && (!late || watchedMs >= LATE_MS)) return heard
+    await network.wait(POLL_MS)
+  }
+}
+
+async function listen(network: Probed, node: string): Promise<Heard[]> {
+  const answer = await ifStillThere(network, node, network.rpc(node, 'getpeerinfo', []))
+  const peers = (answer ?? []) as readonly PeerInfo[]
+  return peers.flatMap(({ addr, pingtime, pingwait }) => {
+    const to = network.nodeAt(addr)
+    const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000
+    return to === undefined ? [] : [{ from: node, to, answered: pingwait === undefined, roundTripMs }]
+  })
+}
+
+/** A node that another fault took away meanwhile has no links to measure. */
+async function ifStillThere(network: Probed, node: string, asked: Promise<unknown>): Promise<unknown> {
+  try {
+    return await asked
+  } catch (error) {
+    if (network.running().includes(node)) throw error
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+// Runs the planned faults of a scenario: each waits for its moment, is put in force, measured, kept, and healed. However it
+// ends (time over, a signal, an error), what is in force is healed.
+
+import { UserError } from '../errors.ts'
+import type { NetworkState } from '../observe/state.ts'
+import type { Metric, Operator, Trigger } from '../spec/moments.ts'
+import type { PlannedStep } from '../spec/types.ts'
+import type { FaultReport } from './chaos.ts'
+import type { Fault, FaultKind } from './faults.ts'
+import { Moments } from './moments.ts'
+
+/** What a schedule acts on. */
+export interface Stage {
+  /** Ids of the faults in force. */
+  readonly faults: readonly string[]
+  inject(fault: Fault, id: string, onBegun: () => void): Promise<FaultReport>
+  heal(id: string): Promise<readonly FaultReport[]>
+  state(): NetworkState
+  nowMs(): number
+  /** Resolves early when `signal` aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** What became of one step. Times in ms from when the network stood; undefined: it never came to that. */
+export interface FaultRecord {
+  readonly name: string
+  readonly kind: FaultKind
+  readonly target: string
+  readonly fromMs: number | undefined
+  readonly toMs: number | undefined
+  /** It took, and after its end the network was whole again. */
+  readonly verified: boolean
+  readonly asked: string
+  readonly measured: string
+}
+
+const POLL_MS = 50
+/** A condition that has not come by then will not come. */
+const LONGEST_WAIT_MS = 10 * 60_000
+
+export class Schedule {
+  readonly moments: Moments
+  readonly #steps: readonly PlannedStep[]
+  readonly #stage: Stage
+
+  /** Its time begins now: the network stands. */
+  constructor(steps: readonly PlannedStep[], stage: Stage) {
+    this.#steps = steps
+    this.#stage = stage
+    this.moments = new Moments(steps, stage.nowMs())
+  }
+
+  /** Resolves when every step has ended. When `signal` aborts, those in force are healed and the others never begin. */
+  async run(signal: AbortSignal): Promise<FaultRecord[]> {
+    try {
+      return await Promise.all(this.#steps.map(step => this.#step(step, signal)))
+    } finally {
+      for (const { name } of this.#steps)
+        if (this.#stage.faults.includes(name)) await this.#stage.heal(name).catch(() => {})
+      this.moments.markHealed(this.#stage.nowMs())
+    }
+  }
+
+  async #step(step: PlannedStep, signal: AbortSignal): Promise<FaultRecord> {
+    const { name, fault, forMs } = step
+    const record: FaultRecord = {
+      name,
+      kind: fault.kind,
+      target: '',
+      fromMs: undefined,
+      toMs: undefined,
+      verified: false,
+      asked: '',
+      measured: '',
+    }
+    if (!(await this.#due(step, signal))) {
+      this.moments.markBegan(name, undefined)
+      this.moments.markEnded(name, undefined)
+      return { ...record, asked: describeTrigger(step.trigger), measured: 'it never began' }
+    }
+    await this.moments.announce(step)
+    let fromMs: number | undefined
+    const begun = () => {
+      fromMs ??= this.#sinceStood()
+      this.moments.markBegan(name, this.#stage.nowMs())
+    }
+    const report = await this.#inject(step, begun)
+    begun() // if it never came so far
+    if (report.verified) await this.#stage.wait((fromMs ?? 0) + forMs - this.#sinceStood(), signal)
+    await this.moments.announceEnd(step)
+    const healed = this.#stage.faults.includes(name) ? await this.#stage.heal(name) : []
+    const toMs = this.#sinceStood()
+    this.moments.markEnded(name, this.#stage.nowMs())
+    const unhealed = report.verified ? healed.find(({ verified }) => !verified) : undefined
+    return {
+      ...record,
+      fromMs,
+      toMs,
+      target: report.target,
+      verified: report.verified && !unhealed,
+      asked: unhealed?.asked ?? report.asked,
+      measured: unhealed ? `after its end: ${unhealed.measured}` : report.measured,
+    }
+  }
+
+  /** A fault that the network refuses now is one that did not take. */
+  async #inject({ name, fault }: PlannedStep, onBegun: () => void): Promise<FaultReport> {
+    try {
+      return await this.#stage.inject(fault, name, onBegun)
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      const { kind } = fault
+      return { id: name, kind, target: '', asked: kind, measured: error.message, verified: false }
+    }
+  }
+
+  /** Waits for the step's moment; false when it will not come. */
+  async #due({ trigger }: PlannedStep, signal: AbortSignal): Promise<boolean> {
+    if (trigger.on === 'time') await this.#stage.wait(trigger.atMs - this.#sinceStood(), signal)
+    else if (trigger.on === 'step')
+      return (await this.moments.ended(trigger.step)) !== undefined && !signal.aborted
+    else
+      while (!holds(trigger, this.#stage.state())) {
+        if (signal.aborted || this.#sinceStood() > LONGEST_WAIT_MS) return false
+        await this.#stage.wait(POLL_MS, signal)
+      }
+    return !signal.aborted
+  }
+
+  #sinceStood(): number {
+    return this.#stage.nowMs() - this.moments.stoodMs
+  }
+}
+
+const COMPARE: { readonly [operator in Operator]: (a: number, b: number) => boolean } = {
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '=': (a, b) => a === b,
+}
+
+const VALUE: { readonly [metric in Metric]: (state: NetworkState) => number } = {
+  height: state => state.height,
+  tips: state => state.tips,
+  running: state => state.nodes.filter(node => node.phase === 'running').length,
+  stale: state => state.totals.staleBlocks,
+  'reorg-depth': state => state.totals.reorgMaxDepth,
+}
+
+function holds(trigger: Extract<Trigger, { on: 'state' }>, state: NetworkState): boolean {
+  return COMPARE[trigger.operator](VALUE[trigger.metric](state), trigger.value)
+}
+
+function describeTrigger(trigger: Trigger): string {
+  if (trigger.on === 'time') return `at ${trigger.atMs / 1000}s`
+  if (trigger.on === 'step') return `after ${trigger.step}`
+  return `${trigger.metric} ${trigger.operator} ${trigger.value}`
+}

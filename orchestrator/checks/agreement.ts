@@ -1,0 +1,54 @@
+// Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
+
+import { type Check, type Ground, poll, runningNodes, setting, startOf, type Verdict } from './check.ts'
+
+export const oneTip: Check = {
+  name: 'one-tip',
+  describe: 'all nodes run and stand on one tip',
+  run: (ground, wish) => poll(ground, wish, () => agreement(ground)),
+}
+
+export const converges: Check = {
+  name: 'converges',
+  describe: 'the nodes agree soon after the last fault has ended',
+  run: async (ground, wish) => {
+    const startMs = await startOf(ground, wish)
+    const verdict = await poll(ground, wish, () => agreement(ground))
+    const tookMs = ground.nowMs() - (startMs ?? 0)
+    return {
+      ...verdict,
+      asked: `one tip within ${wish.within.ms / 1000} s`,
+      measured: verdict.passed ? `after ${(tookMs / 1000).toFixed(1)} s` : verdict.measured,
+    }
+  },
+}
+
+/** The forks that there were, by the network's own account. */
+export const staysOne: Check = {
+  name: 'stays-one',
+  describe: 'no reorganisation deeper than this from beginning to end',
+  run: async (ground, wish) => {
+    await startOf(ground, wish)
+    const most = setting(wish, 'depth')
+    const { reorgMaxDepth } = ground.state().totals
+    return {
+      passed: reorgMaxDepth <= most,
+      asked: `reorganisations at most ${most} deep`,
+      measured: `${reorgMaxDepth} deep`,
+    }
+  },
+}
+
+async function agreement(ground: Ground): Promise<Verdict> {
+  const nodes = runningNodes(ground)
+  const all = ground.state().nodes.length
+  const tips = await Promise.all(
+    nodes.map(node => ground.rpc(node, 'getbestblockhash', []).catch(() => undefined)),
+  )
+  const distinct = new Set(tips)
+  return {
+    passed: nodes.length === all && distinct.size === 1 && !distinct.has(undefined),
+    asked: `${all} of ${all} nodes on one tip`,
+    measured: `${nodes.length} of ${all} nodes run, on ${distinct.size} tip${distinct.size === 1 ? '' : 's'}`,
+  }
+}

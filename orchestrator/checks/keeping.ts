@@ -1,0 +1,111 @@
+// Nothing that was settled before a fault is lost by it: deep blocks stay, and a restarted node resumes where it was.
+
+import { compile } from '../chaos/faults.ts'
+import { rosterOf } from '../chaos/partition.ts'
+import type { PlannedStep } from '../spec/types.ts'
+import { type Check, type Ground, poll, runningNodes, setting, some, startOf } from './check.ts'
+
+/** A block that counted as settled at some node before a fault. */
+interface Settled {
+  readonly hash: string
+  readonly height: number
+}
+
+export const nothingLost: Check = {
+  name: 'nothing-lost',
+  describe: 'blocks so many confirmations deep before a fault are on every chain after it',
+  run: async (ground, wish) => {
+    const depth = setting(wish, 'depth')
+    const settled = new Map<string, Settled>()
+    ground.moments.beforeEach(async () => {
+      const block = await settledAt(ground, runningNodes(ground), depth).catch(() => undefined)
+      if (block) settled.set(block.hash, block)
+    })
+    return await poll(ground, wish, async () => {
+      const nodes = runningNodes(ground)
+      const lost: string[] = []
+      for (const node of nodes)
+        for (const { hash, height } of settled.values())
+          if ((await ground.rpc(node, 'getblockhash', [height]).catch(() => undefined)) !== hash)
+            lost.push(`${node} has no block ${height} ${hash}`)
+      return {
+        // Nothing to lose is nothing shown.
+        passed: settled.size > 0 && nodes.length > 0 && lost.length === 0,
+        asked: `${settled.size} blocks ${depth} deep before the faults, on ${nodes.length} chains`,
+        measured: `${lost.length} missing`,
+        ...(settled.size === 0 && {
+          message: `no block was ${depth} deep when the faults began: let them begin later`,
+        }),
+        ...(lost.length > 0 && { message: some(lost) }),
+      }
+    })
+  },
+}
+
+export const restartsKeepBlocks: Check = {
+  name: 'restarts-keep-blocks',
+  describe: 'a node that was killed, stopped or restarted resumes at the height it had, or above',
+  run: async (ground, wish) => {
+    const had = new Map<string, Settled>()
+    const resumed: { node: string; before: Settled; height: number | undefined; kept: boolean }[] = []
+    ground.moments.beforeEach(async step => {
+      for (const node of takenDown(ground, step, runningNodes(ground)))
+        had.set(node, await tipOf(ground, node))
+    })
+    const watched = ground.steps.filter(({ fault }) => isDown(fault.kind))
+    const watch = watched.map(async step => {
+      if ((await ground.moments.ended(step.name)) === undefined) return
+      for (const node of takenDown(ground, step, [...had.keys()])) {
+        const before = had.get(node) as Settled
+        const height = ground.resumedHeight(node)
+        const knows = await ground.rpc(node, 'getblock', [before.hash, 0]).then(
+          () => true,
+          () => false,
+        )
+        resumed.push({ node, before, height, kept: height !== undefined && height >= before.height && knows })
+      }
+    })
+    await startOf(ground, wish)
+    await Promise.all(watch)
+    const below = resumed.filter(({ kept }) => !kept)
+    return {
+      passed: resumed.length > 0 && below.length === 0,
+      asked: `${resumed.length} restarts that resume where they were`,
+      measured: `${resumed.length - below.length} of ${resumed.length}`,
+      ...(resumed.length === 0 && { message: 'no node was restarted' }),
+      ...(below.length > 0 && {
+        message: some(
+          below.map(({ node, before, height }) => `${node} had ${before.height}, resumed at ${height}`),
+        ),
+      }),
+    }
+  },
+}
+
+const isDown = (kind: string) => kind === 'kill' || kind === 'stop' || kind === 'restart'
+
+/** Of `nodes`, those that the step takes down. */
+function takenDown({ plan }: Ground, { fault }: PlannedStep, nodes: readonly string[]): string[] {
+  const effect = isDown(fault.kind) ? compile(fault, rosterOf(plan.nodes)) : undefined
+  return effect?.on === 'nodes' ? nodes.filter(node => effect.nodes.includes(node)) : []
+}
+
+/** The block that is so deep on every chain; undefined where they differ: what one side settled alone may be lost. */
+async function settledAt(
+  ground: Ground,
+  nodes: readonly string[],
+  depth: number,
+): Promise<Settled | undefined> {
+  const heights = await Promise.all(nodes.map(node => ground.rpc(node, 'getblockcount', [])))
+  const height = Math.min(...heights.map(Number)) - depth + 1
+  if (height < 1 || nodes.length === 0) return undefined
+  const hashes = new Set(await Promise.all(nodes.map(node => ground.rpc(node, 'getblockhash', [height]))))
+  const [hash] = hashes
+  return hashes.size === 1 ? { height, hash: String(hash) } : undefined
+}
+
+async function tipOf(ground: Ground, node: string): Promise<Settled> {
+  const hash = String(await ground.rpc(node, 'getbestblockhash', []))
+  const { height } = (await ground.rpc(node, 'getblockheader', [hash])) as { height: number }
+  return { hash, height }
+}

@@ -1,0 +1,37 @@
+// `netsplit add`: a new node joins the running network.
+
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import type { Options } from '../main.ts'
+import { parseHashRateHps } from '../spec/units.ts'
+import { openNetwork } from './orders.ts'
+import { print } from './say.ts'
+
+export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
+  const hashRateHps = readHashRate(options.hashRate)
+  const testnet = await openNetwork(options)
+  try {
+    const name = await testnet.add({
+      ...(args[0] !== undefined && { name: args[0] }),
+      ...(typeof options.group === 'string' && { group: options.group }),
+      ...(hashRateHps !== undefined && { hashRateHps }),
+    })
+    const { network } = testnet.plan
+    print(options, { network, node: name }, () => [
+      `${name} has joined ${network}; netsplit logs ${name} -f follows it`,
+    ])
+    return EXIT.ok
+  } finally {
+    testnet.close()
+  }
+}
+
+function readHashRate(text: string | boolean | undefined): number | undefined {
+  if (typeof text !== 'string') return undefined
+  const hashRateHps = parseHashRateHps(text)
+  if (hashRateHps !== undefined) return hashRateHps
+  throw new UserError(
+    EXIT.usage,
+    `--hash-rate: ${JSON.stringify(text)} is not a hash rate`,
+    'such as 200kH/s or 1.5MH/s',
+  )
+}

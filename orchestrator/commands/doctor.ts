@@ -1,0 +1,133 @@
+// `netsplit doctor`: what this machine can do for netsplit, tried rather than guessed; exit 4 when it cannot run a network.
+
+import { execFile } from 'node:child_process'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { availableParallelism, freemem } from 'node:os'
+import { promisify } from 'node:util'
+import type { SelfTest } from '../../node/api.ts'
+import { EXIT } from '../errors.ts'
+import { formatRate } from '../format.ts'
+import type { CommandModule } from '../main.ts'
+import { bundleFile, stateRoot } from '../paths.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
+import { print } from './say.ts'
+
+interface Finding {
+  readonly what: string
+  /** `fail`: no network can run here. */
+  readonly verdict: 'ok' | 'note' | 'fail'
+  readonly found: string
+  /** What to do about it. */
+  readonly advice?: string
+}
+
+/** A node with its store and its miner, as measured. */
+const BYTES_PER_NODE = 75e6
+const FASTER_NODE = 24
+const SELF_TEST_MS = 20_000
+const ENGINE_MS = 2_000
+
+export const run: CommandModule['run'] = async (_args, options) => {
+  const engine = typeof options.engine === 'string' ? options.engine : undefined
+  const found = await Promise.all([nodeProgram(), containers(engine)])
+  const findings = [nodeVersion(), machine(), stateFolder(), ...found.flat()]
+  const ok = findings.every(finding => finding.verdict !== 'fail')
+  print(options, { ok, findings }, () => findings.flatMap(lines))
+  return ok ? EXIT.ok : EXIT.environment
+}
+
+function nodeVersion(): Finding {
+  const found = `${process.versions.node} (V8 ${process.versions.v8})`
+  const old = Number(process.versions.node.split('.')[0]) < FASTER_NODE
+  return old
+    ? { what: 'Node', verdict: 'note', found, advice: `Node ${FASTER_NODE} or newer mines faster` }
+    : { what: 'Node', verdict: 'ok', found }
+}
+
+function machine(): Finding {
+  const nodes = Math.floor(freemem() / BYTES_PER_NODE)
+  const found = `${availableParallelism()} cores, ${(freemem() / 1e9).toFixed(1)} GB free: room for about ${nodes} nodes`
+  return nodes >= 5
+    ? { what: 'machine', verdict: 'ok', found }
+    : { what: 'machine', verdict: 'note', found, advice: 'close something, or launch fewer with --nodes' }
+}
+
+function stateFolder(): Finding {
+  const folder = stateRoot()
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK)
+    return { what: 'state', verdict: 'ok', found: folder }
+  } catch (error) {
+    const advice = 'point XDG_STATE_HOME to a folder that you may write'
+    return { what: 'state', verdict: 'fail', found: (error as Error).message, advice }
+  }
+}
+
+/** Runs the very program that a network's nodes run. */
+async function nodeProgram(): Promise<Finding[]> {
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [bundleFile('node.cjs'), '--self-test'], {
+      timeout: SELF_TEST_MS,
+    })
+    const test = JSON.parse(stdout) as SelfTest
+    return [
+      {
+        what: 'hashing',
+        verdict: test.kernel === 'simd' ? 'ok' : 'note',
+        found: `${test.kernel} kernel, ${formatRate(test.hashRateHps)} a thread`,
+        ...(test.kernel === 'scalar' && {
+          advice: 'this Node has no WebAssembly SIMD; a newer one mines several times faster',
+        }),
+      },
+      tried('store', test.store, 'LevelDB'),
+      tried('signatures', test.signatures, 'secp256k1'),
+    ]
+  } catch (error) {
+    const found = (error as Error).message.split('\n')[0] ?? ''
+    return [{ what: 'node program', verdict: 'fail', found, advice: 'npm run build makes it' }]
+  }
+}
+
+/** An engine is a convenience: without one, nodes run as processes. */
+async function containers(asked: string | undefined): Promise<Finding[]> {
+  try {
+    const [{ connectEngine }, { imageState }] = await Promise.all([
+      import('../runtime/docker/engine.ts'),
+      import('../runtime/docker/image.ts'),
+    ])
+    const { docker, place, facts } = await connectEngine(asked, ENGINE_MS)
+    const { tag, present, base, basePresent } = await imageState(docker)
+    const found = `${facts.version}, API ${facts.apiVersion}, cgroup v${facts.cgroup}${facts.rootless ? ', rootless' : ''}, ${facts.cores} cores, ${(facts.memoryBytes / 1e9).toFixed(1)} GB, at ${place.address} (${place.from})`
+    return [
+      { what: 'containers', verdict: 'ok', found },
+      present || basePresent
+        ? { what: 'node image', verdict: 'ok', found: present ? tag : `${tag} is built at the first use` }
+        : {
+            what: 'node image',
+            verdict: 'note',
+            found: `${base} is not in the engine`,
+            advice: `--runtime docker pulls it; without a registry, docker/base-images.sh makes it`,
+          },
+    ]
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error
+    const { message, hint } = error
+    const advice = hint === undefined ? {} : { advice: hint }
+    return [{ what: 'containers', verdict: 'note', found: message, ...advice }]
+  }
+}
+
+function tried(what: string, outcome: string, name: string): Finding {
+  return outcome === 'ok'
+    ? { what, verdict: 'ok', found: `${name} works` }
+    : { what, verdict: 'fail', found: outcome, advice: 'delete node_modules and run npm start again' }
+}
+
+function lines({ what, verdict, found, advice }: Finding): string[] {
+  const mark = { ok: '✓', note: '·', fail: '✗' }[verdict]
+  return [
+    `${mark} ${what.padEnd(12)} ${found}`,
+    ...(advice === undefined ? [] : [`  ${''.padEnd(12)} → ${advice}`]),
+  ]
+}

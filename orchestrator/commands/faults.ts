@@ -1,0 +1,27 @@
+// `netsplit faults`: every fault so far, what was asked and what was measured.
+
+import { EXIT, type ExitCode } from '../errors.ts'
+import { formatDuration } from '../format.ts'
+import type { Options } from '../main.ts'
+import { openNetwork } from './orders.ts'
+import { print } from './say.ts'
+
+export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+  const testnet = await openNetwork(options)
+  try {
+    const { faults, nowMs } = testnet.state()
+    print(options, faults, () =>
+      faults.length === 0
+        ? ['no faults yet']
+        : faults.map(({ id, target, fromMs, toMs, measured, verified }) => {
+            const lasted = formatDuration((toMs ?? nowMs) - fromMs)
+            const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
+            const truth = verified === undefined ? 'being measured' : verified ? 'verified' : 'did not take'
+            return `${id}  ${target}  ${state}  ${truth}${measured === undefined ? '' : `: ${measured}`}`
+          }),
+    )
+    return EXIT.ok
+  } finally {
+    testnet.close()
+  }
+}

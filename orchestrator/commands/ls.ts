@@ -1,0 +1,83 @@
+// `netsplit ls`: the networks of this machine, live and dead.
+
+import type { ControllerFile } from '../api.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
+import { formatElapsed, table } from '../format.ts'
+import { HttpClient } from '../http.ts'
+import type { Options } from '../main.ts'
+import { type KnownNetwork, knownNetworks } from '../networks.ts'
+import type { NetworkState } from '../observe/state.ts'
+import { print, say } from './say.ts'
+
+const ASK_TIMEOUT_MS = 2_000
+
+interface Listed {
+  readonly network: string
+  /** The network's own phase, or: its controller does not answer, or has died. */
+  readonly phase: NetworkState['phase'] | 'silent' | 'dead'
+  readonly runtime: string | null
+  readonly nodes: number | null
+  readonly running: number | null
+  readonly height: number | null
+  readonly seconds: number | null
+  readonly pid: number | null
+  readonly runDirectory: string | null
+}
+
+const COLUMNS = [
+  { title: 'NETWORK' },
+  { title: 'PHASE' },
+  { title: 'RUNTIME' },
+  { title: 'NODES', align: 'right' },
+  { title: 'HEIGHT', align: 'right' },
+  { title: 'UP', align: 'right' },
+  { title: 'RECORD' },
+] as const
+
+export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+  const networks = await Promise.all(knownNetworks().map(look))
+  print(options, networks, () => (networks.length === 0 ? [] : table(COLUMNS, networks.map(row))))
+  if (options.json === true) return EXIT.ok
+  if (networks.length === 0) say('no network is running; netsplit up starts one')
+  if (networks.some(({ phase }) => phase === 'dead')) say('netsplit gc sweeps what dead networks left')
+  return EXIT.ok
+}
+
+async function look({ network, controller, alive }: KnownNetwork): Promise<Listed> {
+  const state = alive && controller ? await askState(controller) : undefined
+  return {
+    network,
+    phase: state?.phase ?? (alive ? 'silent' : 'dead'),
+    runtime: controller?.runtime ?? null,
+    nodes: state?.nodes.length ?? null,
+    running: state ? state.nodes.filter(node => node.phase === 'running').length : null,
+    height: state?.height ?? null,
+    seconds: state ? Math.round((state.nowMs - state.startedMs) / 1000) : null,
+    pid: controller?.pid ?? null,
+    runDirectory: controller?.runDirectory ?? null,
+  }
+}
+
+async function askState(controller: ControllerFile): Promise<NetworkState | undefined> {
+  const http = new HttpClient(controller.url, controller.token)
+  try {
+    const answer = await http.ask({ method: 'GET', path: '/state', timeoutMs: ASK_TIMEOUT_MS })
+    return answer.status === 200 ? (JSON.parse(answer.body) as NetworkState) : undefined
+  } catch {
+    return undefined
+  } finally {
+    http.close()
+  }
+}
+
+function row({ network, phase, runtime, nodes, running, height, seconds, runDirectory }: Listed): string[] {
+  return [
+    network,
+    phase,
+    runtime ?? '–',
+    nodes === null ? '–' : `${running}/${nodes}`,
+    height === null ? '–' : String(height),
+    seconds === null ? '–' : formatElapsed(seconds * 1000),
+    runDirectory ?? '–',
+  ]
+}

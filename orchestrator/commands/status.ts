@@ -1,0 +1,72 @@
+// `netsplit status`: how a network stands, node by node.
+
+import type { ControllerFile } from '../api.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
+import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
+import type { Options } from '../main.ts'
+import type { NetworkState, NodeState } from '../observe/state.ts'
+import { PHASE_GLYPHS, statusLine } from '../tui/words.ts'
+import { openNetwork } from './orders.ts'
+import { print } from './say.ts'
+
+const COLUMNS = [
+  { title: '  NODE' },
+  { title: 'PHASE' },
+  { title: 'HEIGHT', align: 'right' },
+  { title: 'TIP' },
+  { title: 'PEERS', align: 'right' },
+  { title: 'MEMPOOL', align: 'right' },
+  { title: 'HASH RATE', align: 'right' },
+  { title: 'MINED', align: 'right' },
+  { title: 'MEMORY', align: 'right' },
+  { title: 'PID', align: 'right' },
+] as const
+
+export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
+  const testnet = await openNetwork(options, args[0])
+  try {
+    const state = testnet.state()
+    print(options, state, () => describe(state, testnet.controller))
+    return EXIT.ok
+  } finally {
+    testnet.close()
+  }
+}
+
+function describe(state: NetworkState, { page, runDirectory }: ControllerFile): string[] {
+  return [
+    `${state.network} (${state.runtime}, seed ${state.seed}, ${state.phase})  ${statusLine(state)}`,
+    '',
+    ...table(COLUMNS, state.nodes.map(row)),
+    ...state.nodes.flatMap(whyDown),
+    '',
+    `web page: ${page}`,
+    `record:   ${runDirectory}`,
+  ]
+}
+
+function row(node: NodeState): string[] {
+  return [
+    `${PHASE_GLYPHS[node.phase]} ${node.name}`,
+    node.phase,
+    String(node.height),
+    node.tip === undefined ? '–' : shortHash(node.tip),
+    String(node.peers),
+    formatCount(node.mempool),
+    node.askedHps === 0 ? '–' : `${formatRate(node.measuredHps)} of ${formatRate(node.askedHps)}`,
+    String(node.blocksMined),
+    node.rssBytes === 0 ? '–' : formatBytes(node.rssBytes),
+    node.pid === undefined ? '–' : String(node.pid),
+  ]
+}
+
+/** Why a node failed, and what to do about it. */
+function whyDown({ name, phase, exit }: NodeState): string[] {
+  if (phase !== 'failed' || !exit) return []
+  const how = exit.signal ?? `exit code ${exit.code}`
+  return [
+    '',
+    `${name} ended by itself (${how}); netsplit start ${name} brings it back`,
+    ...exit.lastLines.slice(-5).map(line => `  | ${line}`),
+  ]
+}

@@ -1,0 +1,17 @@
+// `netsplit version`: what a bug report needs.
+
+import packageJson from '../../package.json' with { type: 'json' }
+import { EXIT } from '../errors.ts'
+import type { Options } from '../main.ts'
+
+export async function run(_args: readonly string[], options: Options): Promise<number> {
+  const versions = {
+    netsplit: packageJson.version,
+    node: process.versions.node,
+    v8: process.versions.v8,
+    platform: `${process.platform}-${process.arch}`,
+  }
+  if (options.json) console.log(JSON.stringify(versions, null, 2))
+  else for (const [what, version] of Object.entries(versions)) console.log(`${what.padEnd(10)}${version}`)
+  return EXIT.ok
+}

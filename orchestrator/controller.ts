@@ -1,0 +1,267 @@
+// The controller's API on loopback, for other terminals. Routes and documents: api.ts.
+
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddNode } from './api.ts'
+import { EXIT, type ExitCode, UserError } from './errors.ts'
+import { readAll } from './http.ts'
+import { NodeRpcError } from './node-client.ts'
+import type { TestnetHandle } from './testnet.ts'
+import type { WebHandler } from './web/server.ts'
+
+const MAX_BODY_BYTES = 4 << 20
+const REQUEST_TIMEOUT_MS = 30_000
+/** What open answers may still take when the controller ends. */
+const CLOSE_MS = 500
+const DEFAULT_LOG_LINES = 50
+
+/** What the API serves, once there is something to serve. */
+export interface Controlled {
+  readonly testnet: TestnetHandle
+  readonly metrics: () => Promise<string>
+  /** The web page, which lets in whoever has its own key. */
+  readonly web?: WebHandler
+  /** Somebody asked the network to go down. */
+  readonly onDown: (why: string) => void
+}
+
+interface Asked {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly query: URLSearchParams
+  /** Aborted when the asker has gone, or the controller ends. */
+  readonly over: AbortSignal
+}
+
+/** `name`: the node or the fault in the path. */
+type Route = (controlled: Controlled, asked: Asked, name: string) => Promise<void> | void
+
+export class Controller {
+  readonly #digest: Buffer
+  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #closing = new AbortController()
+  #controlled: Controlled | undefined
+
+  constructor(token: string) {
+    this.#digest = digest(`Bearer ${token}`)
+    this.#server.requestTimeout = REQUEST_TIMEOUT_MS
+    this.#server.headersTimeout = REQUEST_TIMEOUT_MS
+  }
+
+  /** Takes a free port of loopback and gives `http://127.0.0.1:port`. */
+  async listen(): Promise<string> {
+    this.#server.listen({ host: '127.0.0.1', port: 0 })
+    await once(this.#server, 'listening')
+    return `http://127.0.0.1:${this.#port()}`
+  }
+
+  serve(controlled: Controlled): void {
+    this.#controlled = controlled
+  }
+
+  /** Ends what is being followed, answers what is open for a moment, then closes. */
+  close(): Promise<void> {
+    this.#controlled?.web?.close()
+    this.#closing.abort()
+    return new Promise(resolve => {
+      const late = setTimeout(() => this.#server.closeAllConnections(), CLOSE_MS)
+      this.#server.close(() => {
+        clearTimeout(late)
+        resolve()
+      })
+      this.#server.closeIdleConnections()
+    })
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    try {
+      this.#checkHost(request)
+      if (this.#controlled?.web?.handle(request, response)) return
+      this.#checkToken(request)
+      const url = new URL(request.url ?? '/', 'http://localhost')
+      const { route, name } = findRoute(request.method ?? 'GET', url.pathname)
+      if (!this.#controlled) throw new HttpError(503, 'the network is not there yet')
+      const over = AbortSignal.any([gone.signal, this.#closing.signal])
+      await route(this.#controlled, { request, response, query: url.searchParams, over }, name)
+    } catch (error) {
+      refuse(response, error)
+    }
+  }
+
+  /** Never for a web site that had its own name point here. */
+  #checkHost(request: IncomingMessage): void {
+    const host = request.headers.host
+    if (host !== `127.0.0.1:${this.#port()}` && host !== `localhost:${this.#port()}`)
+      throw new HttpError(403, 'this address answers to 127.0.0.1 and localhost only')
+  }
+
+  /** Only for those who know the token. */
+  #checkToken(request: IncomingMessage): void {
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), this.#digest))
+      throw new HttpError(401, 'the token of controller.json is wanted')
+  }
+
+  #port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address ? address.port : 0
+  }
+}
+
+const ROUTES: { readonly [pattern: string]: Route } = {
+  'GET /state': ({ testnet }, { response }) => sendJson(response, 200, testnet.state()),
+  'GET /plan': ({ testnet }, { response }) => sendJson(response, 200, testnet.plan),
+  'GET /metrics': async ({ metrics }, { response }) =>
+    send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await metrics()),
+  'GET /events': async ({ testnet }, { response, query, over }) => {
+    const events = testnet.events(count(query, 'after', 0), over)
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+    for await (const event of events) await writeLine(response, JSON.stringify(event), over)
+    response.end()
+  },
+  'GET /nodes/:name/logs': async ({ testnet }, { response, query, over }, node) => {
+    const follow = query.get('follow') === '1' ? over : undefined
+    const lines = testnet.logs(node, count(query, 'lines', DEFAULT_LOG_LINES), follow)
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).flushHeaders()
+    for await (const line of lines) await writeLine(response, line, over)
+    response.end()
+  },
+  'POST /nodes/:name/rpc': async ({ testnet }, { request, response }, node) => {
+    const { id = null, method, params = [] } = await readObject(request)
+    if (typeof method !== 'string' || !Array.isArray(params))
+      throw new HttpError(400, 'a JSON-RPC request has a method and a list of params')
+    const outcome = await testnet.rpc(node, method, params).then(result => ({ result }), rpcError)
+    sendJson(response, 200, { jsonrpc: '2.0', id, ...outcome })
+  },
+  'POST /nodes/:name/start': order((testnet, node) => testnet.start(node)),
+  'POST /nodes/:name/stop': order((testnet, node) => testnet.stop(node)),
+  'POST /nodes/:name/kill': order((testnet, node) => testnet.kill(node)),
+  'POST /nodes/:name/pause': order((testnet, node) => testnet.pause(node)),
+  'POST /nodes/:name/resume': order((testnet, node) => testnet.resume(node)),
+  'POST /nodes': async ({ testnet }, { request, response }) => {
+    const name = await testnet.add(readWish(await readObject(request)))
+    sendJson(response, 201, { name })
+  },
+  'POST /faults': async ({ testnet }, { request, response }) => {
+    const { partition } = await readObject(request)
+    if (typeof partition !== 'string')
+      throw new HttpError(400, 'a fault is { "partition": "miners-1,miners-2 | rest" }')
+    sendJson(response, 201, await testnet.partition(partition))
+  },
+  'DELETE /faults': async ({ testnet }, { response }) => sendJson(response, 200, await testnet.heal()),
+  'DELETE /faults/:name': async ({ testnet }, { response }, fault) =>
+    sendJson(response, 200, await testnet.heal(fault)),
+  'POST /down': ({ onDown }, { response }) => {
+    sendJson(response, 202, { stopping: true })
+    onDown('asked by netsplit down')
+  },
+}
+
+function order(work: (testnet: TestnetHandle, node: string) => Promise<void>): Route {
+  return async ({ testnet }, { response }, node) => {
+    await work(testnet, node)
+    send(response, 204, undefined, undefined)
+  }
+}
+
+/** A request that cannot be answered as asked. */
+class HttpError extends Error {
+  readonly status: number
+  constructor(status: number, message: string) {
+    super(message)
+    this.status = status
+  }
+}
+
+function findRoute(method: string, path: string): { route: Route; name: string } {
+  const [, first, name, ...rest] = path.split('/')
+  const named = (first === 'nodes' || first === 'faults') && name !== undefined
+  const pattern = named ? ['', first, ':name', ...rest].join('/') : path
+  const route = ROUTES[`${method} ${pattern}`]
+  if (route) return { route, name: decode(name ?? '') }
+  const known = Object.keys(ROUTES).some(key => key.endsWith(` ${pattern}`))
+  throw new HttpError(
+    known ? 405 : 404,
+    known ? `${method} is not for ${path}` : `there is nothing at ${path}`,
+  )
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new HttpError(400, 'the path is not valid')
+  }
+}
+
+function count(query: URLSearchParams, key: string, absent: number): number {
+  const text = query.get(key)
+  if (text === null) return absent
+  if (!/^\d{1,9}$/.test(text)) throw new HttpError(400, `${key} must be a whole number`)
+  return Number(text)
+}
+
+async function readObject(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const text = await readAll(request, MAX_BODY_BYTES)
+  try {
+    const value: unknown = JSON.parse(text)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+  } catch {
+    // said below
+  }
+  throw new HttpError(400, 'the body must be a JSON object')
+}
+
+function readWish({ name, group, hashRateHps }: Record<string, unknown>): AddNode {
+  const text = (value: unknown) => value === undefined || typeof value === 'string'
+  if (!text(name) || !text(group) || (hashRateHps !== undefined && typeof hashRateHps !== 'number'))
+    throw new HttpError(400, 'a new node has a name, a group and a hashRateHps, all optional')
+  return {
+    ...(typeof name === 'string' && { name }),
+    ...(typeof group === 'string' && { group }),
+    ...(typeof hashRateHps === 'number' && { hashRateHps }),
+  }
+}
+
+/** The node's own refusals are the caller's answer; everything else is an error of the request. */
+function rpcError(error: unknown): { error: { code: number; message: string } } {
+  if (!(error instanceof NodeRpcError)) throw error
+  return { error: { code: error.code, message: error.message } }
+}
+
+function refuse(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) return void response.destroy()
+  const message = error instanceof Error ? error.message : String(error)
+  const known = error instanceof UserError
+  const exitCode: ExitCode = known ? error.exitCode : EXIT.failure
+  const status =
+    error instanceof HttpError ? error.status : error instanceof RangeError ? 413 : known ? 409 : 500
+  sendJson(response, status, { error: { message, hint: known ? error.hint : undefined, exitCode } })
+}
+
+async function writeLine(response: ServerResponse, line: string, over: AbortSignal): Promise<void> {
+  if (response.destroyed || response.write(`${line}\n`)) return
+  await once(response, 'drain', { signal: over }).catch(() => {})
+}
+
+function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  send(response, status, 'application/json', JSON.stringify(value))
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string | undefined,
+  body: string | undefined,
+): void {
+  if (type !== undefined) response.setHeader('content-type', type)
+  response.writeHead(status, { 'cache-control': 'no-store' }).end(body)
+}
+
+/** Digests have one length, so comparing them takes one time. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
+}

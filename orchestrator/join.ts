@@ -1,0 +1,94 @@
+// The plan of a node that joins a running network: its name, its seed, and the peers it dials. Pure.
+
+import type { AddNode } from './api.ts'
+import { EXIT, UserError } from './errors.ts'
+import { createRandom, type Random } from './spec/random.ts'
+import type { Plan, PlannedNode } from './spec/types.ts'
+
+/** A DNS label: names become host names in containers. */
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const MAX_HASH_RATE_HPS = 1e15
+/** Peers of a newcomer where the topology has no degree of its own. */
+const FEW_PEERS = 2
+
+export interface JoinPlan {
+  readonly node: PlannedNode
+  /** Names of the nodes it dials. */
+  readonly peers: readonly string[]
+}
+
+/** `present`: every node so far; `running`: those that can be dialled. The same wish at the same point gives the same plan. */
+export function planJoin(
+  plan: Plan,
+  present: readonly PlannedNode[],
+  running: readonly string[],
+  wish: AddNode,
+): JoinPlan {
+  const hashRateHps = wish.hashRateHps ?? 0
+  if (!(hashRateHps >= 0 && hashRateHps <= MAX_HASH_RATE_HPS))
+    throw new UserError(EXIT.usage, `${hashRateHps} is not a hash rate`)
+  const group = label(wish.group ?? defaultGroup(present, hashRateHps), 'a group')
+  const name = label(wish.name ?? nextName(present, group), 'a node')
+  if (present.some(node => node.name === name))
+    throw new UserError(EXIT.usage, `there is already a node named ${name}`)
+  const random = createRandom(`netsplit ${plan.seed} join ${name}`)
+  const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
+  const node: PlannedNode = {
+    name,
+    group,
+    index: present.length,
+    seed: Buffer.from(random.fork('seed').bytes(32)).toString('hex'),
+    mining: { mode, hashRateHps, threads: 1 },
+  }
+  return { node, peers: choosePeers(plan, running, random.fork('peers')) }
+}
+
+function label(text: string, what: string): string {
+  if (LABEL.test(text)) return text
+  throw new UserError(
+    EXIT.usage,
+    `${JSON.stringify(text)} cannot be the name of ${what}`,
+    'use up to 63 lower-case letters, digits and dashes',
+  )
+}
+
+/** Miners join the miners, others the nodes called `full`. */
+function defaultGroup(present: readonly PlannedNode[], hashRateHps: number): string {
+  if (hashRateHps === 0) return 'full'
+  return present.find(node => node.mining.mode !== 'off')?.group ?? 'miners'
+}
+
+function nextName(present: readonly PlannedNode[], group: string): string {
+  const taken = new Set(present.map(node => node.name))
+  for (let i = 1; ; i++) if (!taken.has(`${group}-${i}`)) return `${group}-${i}`
+}
+
+/** As many as the topology gives the others; the star's newcomer dials its centre. */
+function choosePeers(plan: Plan, running: readonly string[], random: Random): readonly string[] {
+  const { kind, wantedPeers } = plan.topology
+  const degrees = Object.values(wantedPeers)
+  switch (kind) {
+    case 'full':
+      return running
+    case 'star': {
+      const most = Math.max(0, ...degrees)
+      const center = running.filter(name => wantedPeers[name] === most).slice(0, 1)
+      return center.length > 0 ? center : choose(running, 1, random)
+    }
+    case 'discovered':
+      return choose(running, 1, random)
+    case 'random-regular':
+      return choose(running, Math.max(1, ...degrees), random)
+    case 'ring':
+    case 'explicit':
+      return choose(running, FEW_PEERS, random)
+  }
+}
+
+/** `count` different ones of `names`, or all when there are fewer. */
+function choose(names: readonly string[], count: number, random: Random): readonly string[] {
+  const left = [...names]
+  const chosen: string[] = []
+  while (chosen.length < count && left.length > 0) chosen.push(...left.splice(random.int(left.length), 1))
+  return chosen
+}

@@ -1,0 +1,273 @@
+// The command line: one table of verbs; each verb's code is loaded only when it is called.
+
+import { Command, CommanderError, Option } from 'commander'
+import packageJson from '../package.json' with { type: 'json' }
+import { EXIT, type ExitCode, UserError } from './errors.ts'
+
+/** Options as parsed; the verb knows which of its own flags are set. */
+export type Options = Readonly<Record<string, string | boolean | undefined>>
+
+/** What a file in `commands/` exports. Data goes to stdout, messages to stderr. */
+export interface CommandModule {
+  run(args: readonly string[], options: Options): Promise<ExitCode | number>
+}
+
+interface Verb {
+  readonly usage: string
+  readonly summary: string
+  readonly flags?: readonly (readonly [flags: string, help: string])[]
+  readonly examples?: readonly string[]
+  readonly load: () => Promise<CommandModule>
+}
+
+const NAME = ['--name <network>', 'which network; may be left out while only one runs'] as const
+const ENGINE = ['--engine <address>', 'container engine, such as unix:///var/run/docker.sock'] as const
+const JSON_FLAG = ['--json', 'one JSON document on stdout'] as const
+
+const VERBS: readonly Verb[] = [
+  {
+    usage: 'up [spec]',
+    summary: 'launch a network and show it',
+    flags: [
+      ['--name <network>', 'name of the network'],
+      ['-n, --nodes <count>', 'number of mining nodes'],
+      ['--seed <number>', 'seed of everything random'],
+      ['--runtime <kind>', 'process, docker or sim; docker where there is an engine'],
+      ENGINE,
+      ['--for <time>', 'go down after this long, e.g. 60s; of virtual time in the simulator'],
+      ['--tx <rate>', 'transactions to send, e.g. 5/s'],
+      ['--detach', 'return when the network stands; it goes on in the background'],
+      ['--no-tui', 'progress lines instead of the full screen'],
+      ['--observability', 'Prometheus and Grafana beside the network; in containers by default'],
+      ['--no-observability', 'neither of them'],
+      ['--run-dir <folder>', 'where the run is recorded'],
+      JSON_FLAG,
+    ],
+    examples: [
+      'netsplit up',
+      'netsplit up netsplit.yaml --for 60s --json',
+      'netsplit up --nodes 20 --detach',
+    ],
+    load: () => import('./commands/up.ts'),
+  },
+  {
+    usage: 'init [file]',
+    summary: 'write a commented spec to start from (netsplit.yaml)',
+    flags: [['--force', 'overwrite the file'], JSON_FLAG],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    usage: 'plan [spec]',
+    summary: 'print what a spec and a seed make, as JSON',
+    flags: [
+      ['--name <network>', 'name of the network'],
+      ['-n, --nodes <count>', 'number of mining nodes'],
+      ['--seed <number>', 'seed of everything random'],
+      ['--runtime <kind>', 'process, docker or sim'],
+      ['--for <time>', 'duration'],
+      ['--tx <rate>', 'transactions to send'],
+      JSON_FLAG,
+    ],
+    load: () => import('./commands/plan.ts'),
+  },
+  {
+    usage: 'ls',
+    summary: 'list the networks of this machine',
+    flags: [JSON_FLAG],
+    load: () => import('./commands/ls.ts'),
+  },
+  {
+    usage: 'status [network]',
+    summary: 'nodes, tips, peers and hash rate of a network',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    usage: 'logs <node>',
+    summary: 'the log of a node',
+    flags: [
+      NAME,
+      ['-f, --follow', 'go on printing'],
+      ['-n, --lines <count>', 'how many lines first (50)'],
+      JSON_FLAG,
+    ],
+    load: () => import('./commands/logs.ts'),
+  },
+  {
+    usage: 'rpc <node> <method> [params...]',
+    summary: "call a node's JSON-RPC (Bitcoin Core's names)",
+    flags: [NAME, JSON_FLAG],
+    examples: ['netsplit rpc miners-1 getblockchaininfo', 'netsplit rpc miners-1 getblockhash 0'],
+    load: () => import('./commands/rpc.ts'),
+  },
+  {
+    usage: 'add [name]',
+    summary: 'a new node joins the running network',
+    flags: [
+      NAME,
+      ['--group <group>', 'group it belongs to'],
+      ['--hash-rate <rate>', 'e.g. 200kH/s'],
+      JSON_FLAG,
+    ],
+    load: () => import('./commands/add.ts'),
+  },
+  {
+    usage: 'start <node>',
+    summary: 'start a stopped node again',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    usage: 'stop <node>',
+    summary: 'stop a node in order',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    usage: 'kill <node>',
+    summary: 'kill −9 a node',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/kill.ts'),
+  },
+  {
+    usage: 'pause <node>',
+    summary: 'freeze a node',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/pause.ts'),
+  },
+  {
+    usage: 'resume <node>',
+    summary: 'let a frozen node go on',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/resume.ts'),
+  },
+  {
+    usage: 'test [scenarios...]',
+    summary: 'run scenarios and check what must hold; without a name, list the built-in ones',
+    flags: [
+      ['--seed <number>', 'seed of everything random'],
+      ['--nodes <count>', 'number of mining nodes'],
+      ['--runtime <kind>', 'process (the default here) or docker'],
+      ['--parallel', 'all at once instead of one after another'],
+      ['--junit <file>', 'write the outcome as JUnit XML, too'],
+      JSON_FLAG,
+    ],
+    examples: ['netsplit test partition-heal', 'netsplit test my-scenario.yaml --junit junit.xml'],
+    load: () => import('./commands/test.ts'),
+  },
+  {
+    usage: 'chaos <fault> [sides...]',
+    summary: 'break a running network and measure that it broke (fault: partition)',
+    flags: [NAME, JSON_FLAG],
+    examples: [
+      'netsplit chaos partition halves',
+      'netsplit chaos partition miners-1 miners-2           against the rest',
+      'netsplit chaos partition "miners-1 | miners-2,miners-3 | rest"',
+    ],
+    load: () => import('./commands/chaos.ts'),
+  },
+  {
+    usage: 'heal [fault]',
+    summary: 'end one fault, or all of them',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/heal.ts'),
+  },
+  {
+    usage: 'faults',
+    summary: 'faults so far: asked, measured, in force',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/faults.ts'),
+  },
+  {
+    usage: 'down [network]',
+    summary: 'end a network and remove what belongs to it',
+    flags: [NAME, JSON_FLAG],
+    load: () => import('./commands/down.ts'),
+  },
+  {
+    usage: 'gc',
+    summary: 'sweep what dead networks left behind',
+    flags: [['--dry-run', 'only list it'], ['--images', 'old node images, too'], ENGINE, JSON_FLAG],
+    load: () => import('./commands/gc.ts'),
+  },
+  {
+    usage: 'doctor',
+    summary: 'what this machine can do for netsplit',
+    flags: [ENGINE, JSON_FLAG],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    usage: 'version',
+    summary: 'versions of netsplit and Node',
+    flags: [JSON_FLAG],
+    load: () => import('./commands/version.ts'),
+  },
+]
+
+function makeProgram(done: (code: number) => void): Command {
+  const program = new Command('netsplit')
+    .description(
+      'Launch a proof-of-work test network with one command, break it on purpose, see what happens.',
+    )
+    .version(packageJson.version, '-V, --version')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText('after', '\nStart here: netsplit up        More: netsplit <command> --help')
+  for (const verb of VERBS) {
+    const command = program.command(verb.usage).summary(verb.summary).description(verb.summary).exitOverride()
+    for (const [flags, help] of verb.flags ?? []) command.addOption(new Option(flags, help))
+    if (verb.examples) command.addHelpText('after', `\nExamples:\n  ${verb.examples.join('\n  ')}`)
+    command.action(async () => {
+      const module = await verb.load()
+      done(await module.run(command.args, command.opts<Options>()))
+    })
+  }
+  return program
+}
+
+/** Older ones fail later, and nowhere near the reason. The least version stands in package.json alone. */
+export function checkNodeVersion(version: string): void {
+  const wanted = packageJson.engines.node.replace(/^>=/, '')
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  const [leastMajor = 0, leastMinor = 0] = wanted.split('.').map(Number)
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
+  throw new UserError(
+    EXIT.environment,
+    `this is Node ${version}; netsplit needs ${wanted} or newer`,
+    'nodejs.org has it',
+  )
+}
+
+/** Says what went wrong where the caller looks for it, and returns the exit code. */
+export function report(error: unknown, json: boolean): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  const known = error instanceof UserError
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = known ? error.hint : undefined
+  if (json) console.log(JSON.stringify({ error: { message, hint: hint ?? null } }, null, 2))
+  else if (known) console.error(`netsplit: ${message}${hint ? `\n  → ${hint}` : ''}`)
+  else console.error(error)
+  return known ? error.exitCode : EXIT.failure
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  process.exitCode = EXIT.ok
+  // A reader that goes away (`| head`) is not an error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.ok)
+    throw error
+  })
+  try {
+    checkNodeVersion(process.versions.node)
+    const program = makeProgram(code => {
+      process.exitCode = code
+    })
+    if (argv.length === 0) program.help()
+    await program.parseAsync(argv as string[], { from: 'user' })
+  } catch (error) {
+    process.exitCode = report(error, argv.includes('--json'))
+  }
+}
+
+await main(process.argv.slice(2))

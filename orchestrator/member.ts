@@ -1,0 +1,241 @@
+// One node of a running network through all its lives: started, watched, stopped, started again.
+
+import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
+import { EXIT, UserError } from './errors.ts'
+import { NodeClient } from './node-client.ts'
+import { NodeWatch } from './node-watch.ts'
+import type { TestnetEvent } from './observe/events.ts'
+import { type NodeExit, type Runtime, RuntimeError } from './runtime/runtime.ts'
+import type { PlannedNode } from './spec/types.ts'
+
+/** What a member is given by its network. */
+export interface MemberContext {
+  readonly runtime: Runtime
+  readonly token: string
+  readonly observe: (event: TestnetEvent) => void
+  readonly observeNode: (name: string, event: NodeEvent) => void
+  /** Its phase, its peers or its tip changed. */
+  readonly onChange: () => void
+}
+
+export class Member {
+  readonly planned: PlannedNode
+  /** `host:port` for peers; the same through all lives. */
+  readonly address: string
+  /** Addresses it dials. */
+  readonly connect: readonly string[]
+  readonly #context: MemberContext
+  #links: LinkTable
+  #phase: 'down' | 'starting' | 'running' | 'paused' = 'down'
+  #client: NodeClient | undefined
+  #watch: NodeWatch | undefined
+  #tip: string | undefined
+  /** Connections that are up, by the node's own numbers. */
+  readonly #peers = new Set<number>()
+  /** Events were lost, so `#peers` is not to be trusted: the last poll's count is. */
+  #polledPeers: number | undefined
+  #exit: NodeExit | undefined
+  #ended: Promise<void> = Promise.resolve()
+  /** Orders are carried out one after the other. */
+  #orders: Promise<unknown> = Promise.resolve()
+
+  constructor(
+    planned: PlannedNode,
+    address: string,
+    connect: readonly string[],
+    links: LinkTable,
+    context: MemberContext,
+  ) {
+    this.planned = planned
+    this.address = address
+    this.connect = connect
+    this.#links = links
+    this.#context = context
+  }
+
+  get name(): string {
+    return this.planned.name
+  }
+
+  get running(): boolean {
+    return this.#phase === 'running'
+  }
+
+  get paused(): boolean {
+    return this.#phase === 'paused'
+  }
+
+  get tip(): string | undefined {
+    return this.#tip
+  }
+
+  get peers(): number {
+    return this.#polledPeers ?? this.#peers.size
+  }
+
+  /** Conditions of the links that leave this node. */
+  get links(): LinkTable {
+    return this.#links
+  }
+
+  start(): Promise<void> {
+    return this.#order(async () => {
+      if (this.#phase !== 'down') throw this.#refuse('already runs', undefined)
+      await this.#start()
+    })
+  }
+
+  stop(how: 'term' | 'kill'): Promise<void> {
+    return this.#order(async () => {
+      if (this.#phase === 'down') throw this.#refuse('does not run', `netsplit start ${this.name}`)
+      await this.#context.runtime.stop(this.name, how)
+      await this.#ended
+    })
+  }
+
+  pause(): Promise<void> {
+    return this.#order(async () => {
+      if (this.#phase !== 'running')
+        throw this.#refuse(this.#phase === 'paused' ? 'is already paused' : 'does not run')
+      if (this.#watch) this.#watch.suspended = true
+      await this.#context.runtime.pause(this.name)
+      this.#enter('paused')
+      this.#context.observe({ type: 'node-paused', node: this.name })
+    })
+  }
+
+  resume(): Promise<void> {
+    return this.#order(async () => {
+      if (this.#phase !== 'paused') throw this.#refuse('is not paused')
+      await this.#context.runtime.resume(this.name)
+      await this.#client?.setLinks(this.#links)
+      if (this.#watch) this.#watch.suspended = false
+      this.#enter('running')
+      this.#context.observe({ type: 'node-resumed', node: this.name })
+    })
+  }
+
+  async rpc(method: string, params: readonly unknown[]): Promise<unknown> {
+    if (this.#phase === 'paused') throw this.#refuse('is paused', `netsplit resume ${this.name}`)
+    if (!this.#client) throw this.#refuse('does not run', `netsplit start ${this.name}`)
+    return await this.#client.rpc(method, params)
+  }
+
+  /** The table that holds from now on, in this life and the next ones. */
+  setLinks(links: LinkTable): Promise<void> {
+    return this.#order(async () => {
+      this.#links = links
+      if (this.#phase !== 'paused') await this.#client?.setLinks(links) // a frozen node gets them when it goes on
+    })
+  }
+
+  /** The runtime says that the process has gone. */
+  exited(exit: NodeExit): void {
+    const watch = this.#watch
+    this.#watch = undefined
+    this.#client = undefined
+    this.#exit = exit
+    this.#enter('down')
+    this.#ended = (async () => {
+      await watch?.finish()
+      const { code, signal, expected, lastLines } = exit
+      this.#context.observe({ type: 'node-exited', node: this.name, code, signal, expected, lastLines })
+    })()
+  }
+
+  /** Resolves when everything about its last exit has been said. */
+  async settled(): Promise<void> {
+    await this.#ended
+  }
+
+  async #start(): Promise<void> {
+    const { runtime, token, observe } = this.#context
+    await this.#ended // the last words of its life before
+    this.#exit = undefined
+    this.#tip = undefined
+    this.#peers.clear()
+    this.#polledPeers = undefined
+    this.#enter('starting')
+    observe({ type: 'node-starting', node: this.name })
+    try {
+      const endpoint = await runtime.start(this.planned, this.connect, this.#links)
+      const health = await this.#open(endpoint.control, token)
+      const { p2p, control, pid } = endpoint
+      observe({ type: 'node-ready', node: this.name, p2p, control, pid, resumedHeight: health.height })
+      this.#enter('running')
+      this.#onHealth(health)
+    } catch (error) {
+      if (!this.#exit) await runtime.stop(this.name, 'kill').catch(() => {})
+      await this.#ended
+      this.#enter('down')
+      throw this.#whyNotStarted(error)
+    }
+  }
+
+  async #open(control: string, token: string): Promise<NodeHealth> {
+    this.#client = new NodeClient(control, token)
+    this.#watch = new NodeWatch(this.#client, {
+      onEvent: event => this.#onEvent(event),
+      onHealth: health => this.#onHealth(health),
+      onUnreachable: detail => this.#context.observe({ type: 'node-unreachable', node: this.name, detail }),
+    })
+    return await this.#watch.open()
+  }
+
+  /** A node that died while it was asked something: its death is the reason, not the broken connection. */
+  #whyNotStarted(error: unknown): unknown {
+    const exit: NodeExit | undefined = this.#exit
+    if (!exit || error instanceof RuntimeError) return error
+    const how = exit.signal ?? `exit code ${exit.code}`
+    return new RuntimeError('node-died', `${this.name} ended while it started (${how})`, exit.lastLines)
+  }
+
+  #onEvent(event: NodeEvent): void {
+    this.#context.observeNode(this.name, event)
+    if (event.type === 'peer-up') this.#peers.add(event.peer)
+    else if (event.type === 'peer-down') this.#peers.delete(event.peer)
+    else if (event.type === 'tip') this.#tip = event.hash
+    else if (event.type === 'events-lost') this.#distrust()
+    else return
+    this.#context.onChange()
+  }
+
+  #onHealth(health: NodeHealth): void {
+    this.#tip ??= health.tip
+    if (this.#polledPeers !== undefined) this.#polledPeers = health.peers.inbound + health.peers.outbound
+    this.#context.observe({
+      type: 'node-sampled',
+      node: this.name,
+      height: health.height,
+      tip: health.tip,
+      // As its events count them, which may be newer: screens must not jump between two counts.
+      peers: this.peers,
+      mempool: health.mempool,
+      measuredHps: health.mining.measuredHps,
+      hashes: health.mining.hashes,
+      rssBytes: health.rssBytes,
+    })
+    this.#context.onChange()
+  }
+
+  /** What the lost events would have said is known again with the next poll. */
+  #distrust(): void {
+    this.#polledPeers = this.#peers.size
+    this.#tip = undefined
+  }
+
+  #enter(phase: 'down' | 'starting' | 'running' | 'paused'): void {
+    this.#phase = phase
+    this.#context.onChange()
+  }
+
+  #order<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#orders.then(work)
+    this.#orders = done.catch(() => {})
+    return done
+  }
+
+  #refuse(why: string, hint?: string): UserError {
+    return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
+  }
+}

@@ -1,0 +1,135 @@
+// The networks of this machine: claimed by name when they come up, found by other terminals, released when they go down.
+//
+// A live network is a folder that holds controller.json. It is made beside and renamed into place, which succeeds for one
+// claimant only and never shows a half-written file; a dead one is renamed away before it is deleted.
+
+import { randomBytes } from 'node:crypto'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ControllerFile } from './api.ts'
+import { EXIT, UserError } from './errors.ts'
+import { isNetworkName, makeFolder, networkDirectory, networkName, stateRoot } from './paths.ts'
+import { isAlive } from './processes.ts'
+
+const FILE = 'controller.json'
+
+export interface KnownNetwork {
+  readonly network: string
+  /** Undefined when its file cannot be read. */
+  readonly controller: ControllerFile | undefined
+  readonly alive: boolean
+}
+
+/** Takes the name for this controller, or says who has it (exit 2). Returns the network's state directory. */
+export function claim(controller: ControllerFile): string {
+  const directory = networkDirectory(controller.network)
+  const beside = join(stateRoot(), `.new-${controller.network}-${randomBytes(4).toString('hex')}`)
+  makeFolder(beside, 0o700)
+  try {
+    writeFileSync(join(beside, FILE), `${JSON.stringify(controller, null, 2)}\n`, { mode: 0o600 })
+    while (!moved(beside, directory)) {
+      const holder = inspect(controller.network)
+      if (holder?.alive) throw taken(controller.network)
+      if (holder) remove(holder)
+    }
+    return directory
+  } catch (error) {
+    rmSync(beside, { recursive: true, force: true })
+    throw error
+  }
+}
+
+/** Gives the name back and removes the network's state. Does nothing to a network that is not this controller's. */
+export function release(controller: ControllerFile): void {
+  const known = inspect(controller.network)
+  if (known?.controller?.token === controller.token) remove(known)
+}
+
+/** Every network that left a trace, by name. */
+export function knownNetworks(): KnownNetwork[] {
+  const names = entries().filter(isNetworkName).sort()
+  return names.map(inspect).filter(known => known !== undefined)
+}
+
+/** What claims that were broken off left behind. */
+export function debris(): string[] {
+  return entries()
+    .filter(name => /^\.(new|dead)-/.test(name))
+    .map(name => join(stateRoot(), name))
+}
+
+/** The live network of this name; without a name the only one. UserError (exit 2) with what there is otherwise. */
+export function findNetwork(name: string | undefined): ControllerFile {
+  const wanted = name === undefined ? undefined : networkName(name)
+  const known = knownNetworks()
+  const live = known.flatMap(({ alive, controller }) => (alive && controller ? [controller] : []))
+  const running = live.map(controller => controller.network).join(', ')
+  const hint = live.length > 0 ? `running: ${running}` : 'start one: netsplit up'
+  if (wanted !== undefined) {
+    const found = live.find(controller => controller.network === wanted)
+    if (found) return found
+    if (known.some(({ network }) => network === wanted))
+      throw new UserError(
+        EXIT.usage,
+        `the controller of ${wanted} has died`,
+        'netsplit gc sweeps what it left',
+      )
+    throw new UserError(EXIT.usage, `no network named ${wanted} is running`, hint)
+  }
+  const [only, ...others] = live
+  if (!only) throw new UserError(EXIT.usage, 'no network is running', hint)
+  if (others.length > 0)
+    throw new UserError(EXIT.usage, `${live.length} networks are running`, `pick one with --name: ${running}`)
+  return only
+}
+
+/** Removes a network's state directory. Whoever claims the name meanwhile is not touched. */
+export function remove(known: KnownNetwork): void {
+  const grave = join(stateRoot(), `.dead-${known.network}-${randomBytes(4).toString('hex')}`)
+  if (!moved(networkDirectory(known.network), grave)) return
+  if (read(grave)?.token === known.controller?.token) rmSync(grave, { recursive: true, force: true })
+  // Between the look and the move a new network took the name: give it back.
+  else moved(grave, networkDirectory(known.network))
+}
+
+function inspect(network: string): KnownNetwork | undefined {
+  const directory = networkDirectory(network)
+  const controller = read(directory)
+  if (!controller && !entries().includes(network)) return undefined
+  const alive = controller !== undefined && isAlive(controller.pid, controller.startedMs)
+  return { network, controller, alive }
+}
+
+function read(directory: string): ControllerFile | undefined {
+  try {
+    const value = JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as ControllerFile
+    return value.schemaVersion === 1 ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function entries(): string[] {
+  try {
+    return readdirSync(stateRoot())
+  } catch {
+    return []
+  }
+}
+
+/** False when there is nothing to move, or something in the way. */
+function moved(from: string, to: string): boolean {
+  try {
+    renameSync(from, to)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTEMPTY' || code === 'EEXIST') return false
+    throw error
+  }
+}
+
+function taken(network: string): UserError {
+  const hint = `netsplit status ${network} shows it, netsplit down ${network} ends it, --name gives this one another name`
+  return new UserError(EXIT.usage, `a network named ${network} is already running`, hint)
+}

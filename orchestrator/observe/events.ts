@@ -1,0 +1,72 @@
+// Everything the observer folds: events of nodes and of the testnet itself, in one order.
+
+import type { LinkConditions, NodeEvent } from '../../node/api.ts'
+
+/** What the testnet says of itself. */
+export type TestnetEvent =
+  | { readonly type: 'network-starting'; readonly nodes: number }
+  | { readonly type: 'network-ready'; readonly seconds: number }
+  | { readonly type: 'network-stopping'; readonly why: string }
+  | { readonly type: 'node-starting'; readonly node: string }
+  | {
+      readonly type: 'node-ready'
+      readonly node: string
+      readonly p2p: string
+      /** Undefined where a node has no HTTP: in the simulator. */
+      readonly control: string | undefined
+      readonly pid: number | undefined
+      readonly resumedHeight: number
+    }
+  | {
+      readonly type: 'node-exited'
+      readonly node: string
+      readonly code: number | null
+      readonly signal: string | null
+      readonly expected: boolean
+      readonly lastLines: readonly string[]
+    }
+  | { readonly type: 'node-paused'; readonly node: string }
+  | { readonly type: 'node-resumed'; readonly node: string }
+  | { readonly type: 'node-added'; readonly node: string; readonly group: string; readonly askedHps: number }
+  | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
+  /** A poll of /health, at most once a second a node. */
+  | {
+      readonly type: 'node-sampled'
+      readonly node: string
+      readonly height: number
+      readonly tip: string
+      readonly peers: number
+      readonly mempool: number
+      readonly measuredHps: number
+      readonly hashes: number
+      readonly rssBytes: number
+    }
+  | {
+      readonly type: 'fault-started'
+      readonly id: string
+      readonly kind: string
+      readonly target: string
+      readonly detail: string
+    }
+  | {
+      readonly type: 'fault-verified'
+      readonly id: string
+      readonly ok: boolean
+      readonly asked: string
+      readonly measured: string
+    }
+  | { readonly type: 'fault-ended'; readonly id: string }
+  | {
+      readonly type: 'link-changed'
+      readonly from: string
+      readonly to: string
+      readonly link: LinkConditions
+    }
+  | { readonly type: 'load-sent'; readonly node: string; readonly txid: string }
+  | { readonly type: 'load-failed'; readonly node: string; readonly detail: string }
+  | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+
+/** One line of events.ndjson. `seq` rises by one over the run. `node` is set for events that a node emitted. */
+export type ObservedEvent =
+  | { readonly seq: number; readonly timeMs: number; readonly node: string; readonly event: NodeEvent }
+  | { readonly seq: number; readonly timeMs: number; readonly node?: undefined; readonly event: TestnetEvent }

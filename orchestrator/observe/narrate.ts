@@ -1,0 +1,112 @@
+// Events told to a person: one line each, and silence for those that only a machine wants to hear.
+
+import type { NodeEvent } from '../../node/api.ts'
+import { formatDuration, formatRate, plural, printable, shortHash } from '../format.ts'
+import type { ObservedEvent, TestnetEvent } from './events.ts'
+import type { LogLine } from './state.ts'
+
+type Told = Pick<LogLine, 'level' | 'text'>
+
+const info = (text: string): Told => ({ level: 'info', text })
+const warn = (text: string): Told => ({ level: 'warn', text })
+const error = (text: string): Told => ({ level: 'error', text })
+
+/** The event as a line of the log; undefined when it is not worth one. */
+export function narrate(observed: ObservedEvent): LogLine | undefined {
+  const { seq, timeMs } = observed
+  const told = tell(observed)
+  return told && { seq, timeMs, node: told.node, level: told.level, text: printable(told.text) }
+}
+
+function tell(observed: ObservedEvent): (Told & { readonly node: string | undefined }) | undefined {
+  if (observed.node !== undefined) {
+    const told = tellNode(observed.event)
+    return told && { ...told, node: observed.node }
+  }
+  const { event } = observed
+  const told = tellNetwork(event) ?? tellFault(event)
+  return told && { ...told, node: 'node' in event ? event.node : undefined }
+}
+
+function tellNetwork(event: TestnetEvent): Told | undefined {
+  switch (event.type) {
+    case 'network-starting':
+      return info(`starting ${plural(event.nodes, 'node')}`)
+    case 'network-ready':
+      return info(`the network stands after ${formatDuration(event.seconds * 1000)}`)
+    case 'network-stopping':
+      return info(`going down: ${event.why}`)
+    case 'node-ready':
+      return info(event.resumedHeight > 0 ? `back at height ${event.resumedHeight}` : 'up')
+    case 'node-exited':
+      return tellExit(event)
+    case 'node-paused':
+      return warn('paused')
+    case 'node-resumed':
+      return info('resumed')
+    case 'node-added':
+      return info(
+        event.askedHps > 0 ? `joined, mining at ${formatRate(event.askedHps)}` : `joined ${event.group}`,
+      )
+    case 'node-unreachable':
+      return warn(`no answer: ${event.detail}`)
+    case 'load-failed':
+      return warn(`could not send a transaction: ${event.detail}`)
+    case 'note':
+      return { level: event.level, text: event.message }
+    default:
+      return undefined
+  }
+}
+
+function tellExit(event: Extract<TestnetEvent, { type: 'node-exited' }>): Told {
+  if (event.expected) return info('down')
+  const how = event.signal ? `killed by ${event.signal}` : `died with exit code ${event.code}`
+  const last = event.lastLines.findLast(line => line.trim() !== '')
+  return error(last ? `${how}: ${last.trim()}` : how)
+}
+
+function tellFault(event: TestnetEvent): Told | undefined {
+  switch (event.type) {
+    case 'fault-started':
+      return warn(`fault ${event.id}: ${event.kind} on ${event.target}${event.detail && `, ${event.detail}`}`)
+    case 'fault-verified':
+      return event.ok
+        ? info(`fault ${event.id} works: asked ${event.asked}, measured ${event.measured}`)
+        : error(`fault ${event.id} does not work: asked ${event.asked}, measured ${event.measured}`)
+    case 'fault-ended':
+      return info(`fault ${event.id} ended`)
+    default:
+      return undefined
+  }
+}
+
+function tellNode(event: NodeEvent): Told | undefined {
+  switch (event.type) {
+    case 'block-mined':
+      return info(`mined block ${event.height} ${shortHash(event.hash)}${payments(event.transactions - 1)}`)
+    case 'reorg':
+      return warn(`left ${plural(event.depth, 'block')} for a longer chain, now at height ${event.height}`)
+    case 'block-rejected':
+      return warn(`refused block ${shortHash(event.hash)}: ${event.reason}`)
+    case 'misbehaviour':
+      return warn(`caught ${event.address}: ${event.reason}${event.detail ? ` (${event.detail})` : ''}`)
+    case 'peer-down':
+      return NOTABLE_ENDS.has(event.why) ? warn(`lost ${event.address}: ${event.why}`) : undefined
+    case 'store-damaged':
+      return error(`store damaged (${event.detail}); set aside as ${event.setAside}`)
+    case 'store-failed':
+      return error(`blocks cannot be stored: ${event.detail}`)
+    case 'events-lost':
+      return warn(`${plural(event.count, 'event')} lost: the observer fell behind`)
+    case 'log':
+      return event.level === 'info' ? undefined : { level: event.level, text: event.message }
+    default:
+      return undefined
+  }
+}
+
+/** Ends of connections that say something about the network; the rest follow from what nodes do. */
+const NOTABLE_ENDS: ReadonlySet<string> = new Set(['handshake timeout', 'ping timeout', 'stalling'])
+
+const payments = (count: number) => (count > 0 ? `, ${plural(count, 'payment')}` : '')

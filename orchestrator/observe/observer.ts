@@ -1,0 +1,112 @@
+// The one place where everything observed meets: it numbers events, folds them, and hands out snapshots.
+
+import type { NodeEvent } from '../../node/api.ts'
+import type { RunSummary } from '../api.ts'
+import type { Plan, RuntimeName } from '../spec/types.ts'
+import type { ObservedEvent, TestnetEvent } from './events.ts'
+import { createExporter, type Exporter } from './exporter.ts'
+import type { Fresh } from './forks.ts'
+import { type Folded, fold, initial, snapshot } from './reducer.ts'
+import type { NetworkState } from './state.ts'
+import { summarize } from './summary.ts'
+
+/** Least time between two snapshots to one subscriber. */
+const SNAPSHOT_EVERY_MS = 100
+
+export interface ObserverOptions {
+  readonly plan: Plan
+  readonly runtime: RuntimeName
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** Milliseconds of real time since the run began, where `clock` tells a virtual one. */
+  readonly realMs?: () => number
+  /** Runs a task later; injected for tests. */
+  readonly after?: (ms: number, task: () => void) => void
+}
+
+export class Observer {
+  readonly #clock: () => number
+  readonly #realMs: (() => number) | undefined
+  readonly #after: (ms: number, task: () => void) => void
+  readonly #exporter: Exporter
+  readonly #listeners = new Set<(state: NetworkState) => void>()
+  readonly #taps = new Set<(event: ObservedEvent) => void>()
+  #folded: Folded
+  #fresh: Fresh = new WeakSet()
+  #seq = 0
+  #latest: { readonly of: Folded; readonly state: NetworkState } | undefined
+  #sentMs = Number.NEGATIVE_INFINITY
+  #planned = false
+
+  constructor(options: ObserverOptions) {
+    this.#clock = options.clock
+    this.#realMs = options.realMs
+    this.#after = options.after ?? ((ms, task) => setTimeout(task, ms).unref())
+    this.#folded = initial(options.plan, options.runtime, options.clock())
+    this.#exporter = createExporter(() => this.state())
+  }
+
+  /** Takes in an event of `node`, or of the testnet itself when `node` is undefined; returns it numbered. */
+  observe(node: string, event: NodeEvent): ObservedEvent
+  observe(node: undefined, event: TestnetEvent): ObservedEvent
+  observe(node: string | undefined, event: NodeEvent | TestnetEvent): ObservedEvent {
+    this.#seq += 1
+    // The overloads tie `node` to the kind of event.
+    const observed = (
+      node === undefined
+        ? { seq: this.#seq, timeMs: this.#clock(), event }
+        : { seq: this.#seq, timeMs: (event as NodeEvent).timeMs, node, event }
+    ) as ObservedEvent
+    this.#folded = fold(this.#folded, observed, this.#fresh)
+    for (const tap of this.#taps) tap(observed)
+    this.#plan()
+    return observed
+  }
+
+  /** The state now. Two calls without an event between share everything but the time. */
+  state(): NetworkState {
+    const nowMs = this.#clock()
+    if (this.#latest?.of !== this.#folded) {
+      this.#latest = { of: this.#folded, state: snapshot(this.#folded, nowMs) }
+      this.#fresh = new WeakSet() // what it holds is in a snapshot now
+    }
+    if (this.#latest.state.nowMs !== nowMs)
+      this.#latest = { of: this.#folded, state: { ...this.#latest.state, nowMs } }
+    if (this.#realMs) return { ...this.#latest.state, realMs: this.#realMs() }
+    return this.#latest.state
+  }
+
+  /** Calls `listener` with the newest snapshot after events, at most ten times a second; returns its end. */
+  subscribe(listener: (state: NetworkState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Calls `tap` with every event, at once; returns its end. */
+  tap(tap: (event: ObservedEvent) => void): () => void {
+    this.#taps.add(tap)
+    return () => this.#taps.delete(tap)
+  }
+
+  summary(runDirectory: string): RunSummary {
+    return summarize(this.state(), runDirectory)
+  }
+
+  /** Prometheus text. */
+  metrics(): Promise<string> {
+    return this.#exporter.metrics()
+  }
+
+  #plan(): void {
+    if (this.#planned || this.#listeners.size === 0) return
+    this.#planned = true
+    const nowMs = this.#realMs ?? this.#clock
+    const waitMs = Math.max(0, this.#sentMs + SNAPSHOT_EVERY_MS - nowMs())
+    this.#after(waitMs, () => {
+      this.#planned = false
+      this.#sentMs = nowMs()
+      const state = this.state()
+      for (const listener of this.#listeners) listener(state)
+    })
+  }
+}

@@ -1,0 +1,106 @@
+// The run directory: what a run was made of and everything that happened in it, so that it can be read and replayed.
+// events.ndjson is appended with back-pressure; other files appear whole or not at all. A full disk is said once and
+// ends the recording, never the run.
+
+import { createWriteStream, type WriteStream } from 'node:fs'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Plan } from '../spec/types.ts'
+import type { ObservedEvent } from './events.ts'
+
+/** Lines held back while the disk is slow; beyond, events are left out and counted. */
+const MAX_WAITING_BYTES = 16 << 20
+
+export interface RecorderOptions {
+  /** Told once when recording stops working. */
+  readonly onTrouble?: (message: string) => void
+}
+
+export class Recorder {
+  readonly directory: string
+  readonly #onTrouble: (message: string) => void
+  #events: WriteStream | undefined
+  #lost = 0
+  #broken = false
+
+  /** Makes the directory (and `logs` in it). Rejects when that is impossible: before a run begins it can still be said. */
+  static async create(directory: string, options: RecorderOptions = {}): Promise<Recorder> {
+    await mkdir(join(directory, 'logs'), { recursive: true })
+    return new Recorder(directory, options)
+  }
+
+  private constructor(directory: string, options: RecorderOptions) {
+    this.directory = directory
+    this.#onTrouble = options.onTrouble ?? (() => {})
+    this.#events = createWriteStream(join(directory, 'events.ndjson'), { flags: 'a' })
+    this.#events.on('error', error => this.#give(`events.ndjson: ${error.message}`))
+  }
+
+  /** Events left out because the disk could not follow. */
+  get lost(): number {
+    return this.#lost
+  }
+
+  /** The spec as it was read, YAML. */
+  spec(yaml: string): Promise<void> {
+    return this.file('spec.yaml', yaml)
+  }
+
+  plan(plan: Plan): Promise<void> {
+    return this.file('plan.json', json(plan))
+  }
+
+  /** The outcome: the run's summary and whatever stands beside it. */
+  report(report: object): Promise<void> {
+    return this.file('report.json', json(report))
+  }
+
+  event(event: ObservedEvent): void {
+    const stream = this.#events
+    if (!stream || this.#broken || stream.writableLength > MAX_WAITING_BYTES) {
+      this.#lost += 1
+      return
+    }
+    stream.write(`${JSON.stringify(event)}\n`)
+  }
+
+  /** Writes a file beside and renames it: readers see the old content or the new. */
+  async file(name: string, content: string): Promise<void> {
+    const path = join(this.directory, name)
+    const beside = `${path}.part`
+    try {
+      const handle = await open(beside, 'w')
+      try {
+        await handle.writeFile(content)
+        await handle.sync()
+      } finally {
+        await handle.close()
+      }
+      await rename(beside, path)
+    } catch (error) {
+      await rm(beside, { force: true }).catch(() => {})
+      this.#give(`${name}: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+
+  /** Everything accepted is on its way to the disk and the files are closed. Twice is fine. */
+  async close(): Promise<void> {
+    const stream = this.#events
+    this.#events = undefined
+    if (!stream || stream.closed) return
+    await new Promise<void>(resolve => {
+      stream.once('close', resolve)
+      stream.end()
+    })
+    if (this.#lost > 0 && !this.#broken)
+      this.#give(`events.ndjson: ${this.#lost} events left out, the disk could not follow`)
+  }
+
+  #give(message: string): void {
+    if (this.#broken) return
+    this.#broken = true
+    this.#onTrouble(`the run is no longer recorded: ${message}`)
+  }
+}
+
+const json = (value: object) => `${JSON.stringify(value, null, 2)}\n`

@@ -1,0 +1,150 @@
+// The one state that TUI, web page, exporter, checks and report read: immutable snapshots, made by reducer.ts.
+
+export type NodePhase = 'planned' | 'starting' | 'running' | 'paused' | 'unreachable' | 'stopped' | 'failed'
+
+export interface NodeState {
+  readonly name: string
+  readonly group: string
+  readonly phase: NodePhase
+  readonly p2p: string | undefined
+  readonly control: string | undefined
+  readonly pid: number | undefined
+  /** When this life of the node began, ms since the epoch; undefined while it is down. */
+  readonly upSinceMs: number | undefined
+  readonly height: number
+  readonly tip: string | undefined
+  /** When it came to stand on that tip. */
+  readonly tipSinceMs: number | undefined
+  readonly peers: number
+  readonly mempool: number
+  readonly askedHps: number
+  readonly measuredHps: number
+  /** The last 60 samples, one a second at most, oldest first. */
+  readonly hashRateHistory: readonly number[]
+  /** What it hashed over the run, by its samples: the base of the run's measured rate. */
+  readonly hashing: {
+    readonly hashes: number
+    readonly seconds: number
+    /** The sample that the next one is measured against. */
+    readonly last: { readonly timeMs: number; readonly hashes: number } | undefined
+  }
+  readonly rssBytes: number
+  readonly blocksMined: number
+  readonly reorgs: number
+  /** Last exit, when it is down. */
+  readonly exit:
+    | {
+        readonly code: number | null
+        readonly signal: string | null
+        readonly expected: boolean
+        readonly lastLines: readonly string[]
+      }
+    | undefined
+}
+
+/** A block of the fork tree, as seen by the network. */
+export interface BlockState {
+  readonly hash: string
+  readonly prev: string
+  readonly height: number
+  readonly bits: number
+  readonly headerTime: number
+  /** Node that mined it, when known. */
+  readonly miner: string | undefined
+  readonly transactions: number
+  readonly bytes: number
+  /** First sign anywhere, ms since the epoch. */
+  readonly firstSeenMs: number
+  /** Node → ms after `firstSeenMs` at which it had the whole block; nodes that came up later are left out. */
+  readonly receivedMs: { readonly [node: string]: number }
+  /** Node → ms after `firstSeenMs` of its first sign (inv, header …); nodes that came up later are left out. */
+  readonly seenMs: { readonly [node: string]: number }
+  /** Total work up to this block, hex; above a parent that nobody reported it is an estimate. */
+  readonly work: string
+  /** Some node had it on its chain. Only such blocks can be the tip. */
+  readonly connected: boolean
+  /** Core's reject string, when a node found that it breaks a rule. */
+  readonly rejected: string | undefined
+  /** On the best chain: that of the most-work tip, the first seen among equals. */
+  readonly active: boolean
+}
+
+/** By nearest rank: the least value that this share of the samples does not exceed. */
+export interface Percentiles {
+  readonly p50Ms: number | undefined
+  readonly p90Ms: number | undefined
+  readonly p99Ms: number | undefined
+  /** The greatest: until the last node had it. */
+  readonly allMs: number | undefined
+}
+
+export interface FaultState {
+  readonly id: string
+  readonly kind: string
+  readonly target: string
+  readonly detail: string
+  readonly fromMs: number
+  readonly toMs: number | undefined
+  readonly verified: boolean | undefined
+  readonly asked: string | undefined
+  readonly measured: string | undefined
+}
+
+/** A line of the event log that a person reads. */
+export interface LogLine {
+  readonly seq: number
+  readonly timeMs: number
+  readonly level: 'info' | 'warn' | 'error'
+  readonly node: string | undefined
+  readonly text: string
+}
+
+export interface NetworkState {
+  readonly network: string
+  readonly runtime: string
+  readonly seed: number
+  readonly startedMs: number
+  readonly nowMs: number
+  /** Real time since the start; absent where the run's own time is the real one. */
+  readonly realMs?: number
+  /** Wanted by the plan, for screens. */
+  readonly blockIntervalMs: number
+  /** Proof of work is checked; false in simulated mining, and every screen says so. */
+  readonly checkProofOfWork: boolean
+  readonly phase: 'starting' | 'running' | 'stopping' | 'stopped'
+  readonly nodes: readonly NodeState[]
+  /** Height of the most-work tip. */
+  readonly height: number
+  /** Hash of the most-work tip; undefined before the first block. */
+  readonly tip: string | undefined
+  /** Distinct tips among running nodes. */
+  readonly tips: number
+  /** All running nodes stand on one tip. */
+  readonly converged: boolean
+  /** Most recent blocks by height then arrival, newest last; older ones are folded into the totals. */
+  readonly blocks: readonly BlockState[]
+  readonly totals: {
+    /** Distinct blocks above genesis. */
+    readonly blocks: number
+    /** Blocks beside the best chain, invalid ones not counted. */
+    readonly staleBlocks: number
+    /** Over all nodes: one fork that five nodes leave counts five times. */
+    readonly reorgs: number
+    readonly reorgMaxDepth: number
+    readonly transactionsSent: number
+    readonly transactionsFailed: number
+    /** On the best chain, coinbases not counted. */
+    readonly transactionsConfirmed: number
+  }
+  readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  /** Over all blocks and all nodes so far; see propagation.ts for what a sample is. */
+  readonly propagation: Percentiles
+  /** The same samples, cumulative, for histograms: how many were at most `leMs`. */
+  readonly propagationHistogram: {
+    readonly buckets: readonly { readonly leMs: number; readonly count: number }[]
+    readonly count: number
+    readonly sumMs: number
+  }
+  readonly faults: readonly FaultState[]
+  readonly log: readonly LogLine[]
+}

@@ -1,0 +1,66 @@
+// Where things live: the state of live networks, the records of runs, and the package's own bundles.
+
+import { existsSync, mkdirSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { EXIT, UserError } from './errors.ts'
+
+/** Network names become folder names and container names. */
+const NETWORK_NAME = /^[a-z0-9][a-z0-9-]{0,39}$/
+
+/** The name itself, or a usage error: nothing that is not a plain name ever reaches a path. */
+export function networkName(name: string): string {
+  if (NETWORK_NAME.test(name)) return name
+  throw new UserError(
+    EXIT.usage,
+    `${JSON.stringify(name)} is not a network name`,
+    'use 1 to 40 lower-case letters, digits and dashes, beginning with a letter or digit',
+  )
+}
+
+export function isNetworkName(name: string): boolean {
+  return NETWORK_NAME.test(name)
+}
+
+/** `$XDG_STATE_HOME/netsplit`; a relative XDG_STATE_HOME is invalid by its specification and ignored. */
+export function stateRoot(): string {
+  const home = process.env.XDG_STATE_HOME
+  return join(home && isAbsolute(home) ? home : join(homedir(), '.local', 'state'), 'netsplit')
+}
+
+/** State of one live network: controller.json, the nodes' token, configurations and data. */
+export function networkDirectory(network: string): string {
+  return join(stateRoot(), networkName(network))
+}
+
+/** A new folder for the record of a run, `netsplit-runs/2026-01-31T12-00-00-demo` here, unless one was asked for. */
+export function runDirectory(asked: string | undefined, network: string, nowMs: number): string {
+  if (asked !== undefined) return resolve(asked)
+  const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')
+  const wanted = resolve('netsplit-runs', `${time}-${network}`)
+  let free = wanted
+  for (let i = 2; existsSync(free); i++) free = `${wanted}-${i}`
+  return free
+}
+
+/** Makes a folder and those above it; what stands in the way is the user's to mend. */
+export function makeFolder(folder: string, mode?: number): void {
+  try {
+    mkdirSync(folder, { recursive: true, ...(mode !== undefined && { mode }) })
+  } catch (error) {
+    throw new UserError(EXIT.environment, `cannot make the folder ${folder}: ${(error as Error).message}`)
+  }
+}
+
+/** The package's folder, from wherever this code runs (a bundle, one of its chunks, or the sources under test). */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json')) && dirname(folder) !== folder) folder = dirname(folder)
+  return folder
+}
+
+/** A file of dist/. */
+export function bundleFile(name: string): string {
+  return join(packageRoot(), 'dist', name)
+}

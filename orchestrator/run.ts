@@ -1,0 +1,234 @@
+// A network's whole life in this process: its name claimed, its API and record opened, launched, ended, nothing left behind.
+
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { ControllerFile, RunSummary } from './api.ts'
+import { Controller } from './controller.ts'
+import { EXIT, UserError } from './errors.ts'
+import { claim, release } from './networks.ts'
+import { Observability } from './observability/observability.ts'
+import { Observer } from './observe/observer.ts'
+import { Recorder } from './observe/recorder.ts'
+import { makeFolder } from './paths.ts'
+import { startTimeOf } from './processes.ts'
+import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions } from './runtime/runtime.ts'
+import { VirtualClock } from './runtime/sim/clock.ts'
+import type { SimOptions } from './runtime/sim/testnet.ts'
+import { runtimeMaker } from './runtimes.ts'
+import type { Plan } from './spec/types.ts'
+import { type OwnTestnet, Testnet } from './testnet.ts'
+import { createWebHandler, pageAddress } from './web/server.ts'
+
+/**
+ * Nodes hear from a living controller all the time (an open stream of events, a poll a second), except while many start at
+ * once on few cores and the controller has its turn late.
+ */
+const HEARTBEAT_TIMEOUT_MS = 5_000
+const HEARTBEAT_TIMEOUT_PER_NODE_MS = 500
+const SHOWN_LINES = 50
+/** Not the network's fault: the machine lacks something. */
+const ENVIRONMENT_CODES: readonly RuntimeErrorCode[] = ['port-in-use', 'no-engine', 'no-image']
+
+export interface RunOptions {
+  readonly plan: Plan
+  /** The spec that the plan came from, for the record. */
+  readonly specYaml: string
+  readonly runDirectory: string
+  /** The container engine that was asked for. */
+  readonly engine?: string | undefined
+  /** Prometheus and Grafana beside it. Undefined: where they need nothing of the user, which is in containers. */
+  readonly observability?: boolean | undefined
+}
+
+interface Parts {
+  readonly file: ControllerFile
+  readonly controller: Controller
+  readonly recorder: Recorder
+  readonly testnet: OwnTestnet
+  /** What the run is made of has been recorded. */
+  readonly written: Promise<unknown>
+  /** Starts Prometheus and Grafana; undefined when they are not wanted. */
+  readonly beside: (() => Observability) | undefined
+}
+
+export class NetworkRun {
+  readonly testnet: OwnTestnet
+  /** Resolves with the reason when somebody asks over the API that the network goes down. */
+  readonly asked: Promise<string>
+  /** The web page's address. */
+  readonly page: string
+  readonly #parts: Parts
+  #beside: Observability | undefined
+  #ending: Promise<RunSummary> | undefined
+
+  /** Claims the name and opens the API; nothing runs yet. Whatever was opened is closed again when it rejects. */
+  static async open(options: RunOptions): Promise<NetworkRun> {
+    const { plan, specYaml, runDirectory } = options
+    if (plan.runtime === 'sim' && options.observability === true)
+      throw new UserError(EXIT.usage, 'Prometheus cannot follow virtual time', 'leave --observability out')
+    const token = newToken()
+    const controller = new Controller(token)
+    const url = await controller.listen()
+    const file: ControllerFile = {
+      schemaVersion: 1,
+      network: plan.network,
+      runtime: plan.runtime,
+      pid: process.pid,
+      startedMs: startTimeOf(process.pid) ?? Math.round(performance.timeOrigin),
+      url,
+      token,
+      page: pageAddress(url, token),
+      runDirectory,
+    }
+    try {
+      const directory = claim(file)
+      const virtual = plan.runtime === 'sim' ? new VirtualClock(plan.chain.genesisTime * 1000) : undefined
+      const observer = makeObserver(plan, virtual)
+      const warn = (message: string) => observer.observe(undefined, { type: 'note', level: 'warn', message })
+      makeFolder(runDirectory)
+      const recorder = await Recorder.create(runDirectory, { onTrouble: warn })
+      observer.tap(event => recorder.event(event))
+      const forNodes = {
+        plan,
+        directory,
+        logDirectory: join(runDirectory, 'logs'),
+        token: newToken(),
+        heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS + HEARTBEAT_TIMEOUT_PER_NODE_MS * plan.nodes.length,
+      }
+      const metrics = () => observer.metrics()
+      // On the disk in its own time: nothing waits for it but the end.
+      const written = Promise.all([recorder.spec(specYaml), recorder.plan(plan)])
+      if (virtual) {
+        const testnet = await simulate(plan, { clock: virtual, observer, runDirectory })
+        return new NetworkRun({ file, controller, recorder, testnet, written, beside: undefined }, metrics)
+      }
+      const made = await runtimeMaker(plan.runtime, options.engine)
+      const onNote: RuntimeOptions['onNote'] = (level, message) =>
+        observer.observe(undefined, { type: 'note', level, message })
+      const testnet = new Testnet(plan, {
+        observer,
+        runDirectory,
+        token: forNodes.token,
+        makeRuntime: onExit => able(made.runtime({ ...forNodes, onExit, onNote }), plan),
+      })
+      const beside = () =>
+        new Observability({
+          network: plan.network,
+          directory,
+          tokens: { network: token, nodes: forNodes.token },
+          observer,
+          host: made.prometheus({ url, token, metrics }),
+        })
+      const observed = options.observability ?? made.observed
+      return new NetworkRun(
+        { file, controller, recorder, testnet, written, beside: observed ? beside : undefined },
+        metrics,
+      )
+    } catch (error) {
+      release(file)
+      await controller.close()
+      throw error
+    }
+  }
+
+  private constructor(parts: Parts, metrics: () => Promise<string>) {
+    this.#parts = parts
+    this.testnet = parts.testnet
+    const { testnet, controller, file } = parts
+    const web = createWebHandler(testnet, file.token)
+    this.page = file.page
+    this.asked = new Promise(onDown => controller.serve({ testnet, metrics, web, onDown }))
+  }
+
+  /** Resolves when the network stands. When it rejects (UserError), call `end`. */
+  async launch(): Promise<void> {
+    await this.testnet.launch().catch(error => {
+      throw explain(error)
+    })
+    // Not before: nothing takes the machine from nodes that start.
+    if (!this.#ending) this.#beside = this.#parts.beside?.()
+  }
+
+  /** Ends everything in order: nodes, record, API, and last the claim on the name. Twice is fine. */
+  end(why: string): Promise<RunSummary> {
+    this.#ending ??= this.#end(why)
+    return this.#ending
+  }
+
+  /** Adds a file to the run's record; call it before `end`. */
+  async record(name: string, content: string): Promise<void> {
+    await this.#parts.recorder.file(name, content)
+  }
+
+  /** For whoever does not want to wait for `end`: the nodes go at once. */
+  async hurry(): Promise<void> {
+    await this.testnet.killAll()
+  }
+
+  async #end(why: string): Promise<RunSummary> {
+    const { file, controller, recorder, testnet, written } = this.#parts
+    try {
+      await this.#beside?.close()
+      const summary = await testnet.down(why)
+      await written
+      await recorder.report(summary)
+      return summary
+    } finally {
+      await recorder.close()
+      await controller.close()
+      release(file)
+    }
+  }
+}
+
+/** A simulation is observed in its own time; how fast its screens change is a matter of real time. */
+function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
+  const { runtime } = plan
+  if (!virtual) return new Observer({ plan, runtime, clock: preciseNow })
+  const startedMs = performance.now()
+  return new Observer({
+    plan,
+    runtime,
+    clock: () => virtual.now(),
+    realMs: () => performance.now() - startedMs,
+  })
+}
+
+/** Its code is the nodes' code, which no other runtime loads into this process. */
+async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
+  if (plan.faults !== undefined && plan.faults.length > 0)
+    throw new UserError(
+      EXIT.environment,
+      'the simulator does not carry out a schedule of faults yet',
+      'use --runtime process, or netsplit chaos from another terminal',
+    )
+  const { SimTestnet } = await import('./runtime/sim/testnet.ts')
+  return new SimTestnet(plan, options)
+}
+
+/** Refuses a schedule that the runtime cannot carry out, before anything runs. */
+function able(runtime: Runtime, { faults = [] }: Plan): Runtime {
+  for (const { name, fault } of faults) {
+    const why = runtime.cannot?.(fault.kind)
+    if (why !== undefined) throw new UserError(EXIT.environment, `fault ${name}: ${why}`)
+  }
+  return runtime
+}
+
+/** What the user can do about a launch that failed; bugs stay what they are. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof RuntimeError)) return error
+  const lines = error.lastLines.slice(-SHOWN_LINES).map(line => `  | ${line}`)
+  const message = [error.message, ...lines].join('\n')
+  const environment = ENVIRONMENT_CODES.includes(error.code)
+  return new UserError(environment ? EXIT.environment : EXIT.failure, message, error.hint)
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('hex')
+}
+
+/** Milliseconds since the epoch with fractions: nodes on one machine are compared to each other by it. */
+function preciseNow(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,116 @@
+// What a node's container may do, and that is little: no root, no capability, nothing writable but its data and /tmp.
+
+import type { ContainerCreateOptions } from 'dockerode'
+import type { NodeConfig } from '../../../node/api.ts'
+import type { NodeLimits } from '../../spec/types.ts'
+import { type Identity, labelsOf, objectName } from './labels.ts'
+import type { TestnetNetworks } from './networks.ts'
+import { hostAddress } from './subnets.ts'
+
+export const P2P_PORT = 18_444
+export const CONTROL_PORT = 18_480
+const DATA = '/data'
+/** A folder in the volume: the node removes it when it is left alone, which it cannot do to the volume itself. */
+export const DATA_DIRECTORY = `${DATA}/node`
+export const CONFIG_VARIABLE = 'NETSPLIT_CONFIG'
+export const TOKEN_VARIABLE = 'NETSPLIT_TOKEN'
+/** Linux allows one variable 128 KiB. */
+const MAX_VARIABLE_BYTES = 128 * 1024 - 256
+const LOG_OPTIONS = { 'max-size': '5m', 'max-file': '2' }
+const TMPFS = 'rw,noexec,nosuid,nodev,size=16m'
+const SECOND_NS = 1e9
+
+export interface NodeContainerWish {
+  readonly identity: Identity
+  readonly networks: TestnetNetworks
+  readonly image: string
+  /** The node's place in both subnets. */
+  readonly index: number
+  readonly config: NodeConfig
+  readonly token: string
+  readonly limits: NodeLimits
+  /** The engine's; more cannot be asked for. */
+  readonly cores: number
+  /** The engine takes both networks at once; otherwise `data` is connected before the start. */
+  readonly bothNetworks: boolean
+}
+
+export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
+  const { identity, networks, config, limits } = wish
+  const labels = { ...labelsOf(identity, 'node', config.name) }
+  const control = endpoint(networks.control.subnet, wish.index)
+  return {
+    name: objectName(identity, config.name),
+    Hostname: config.name,
+    Image: wish.image,
+    User: '1000:1000',
+    // By environment: a command line is what tools print.
+    Env: [variable(CONFIG_VARIABLE, JSON.stringify(config)), variable(TOKEN_VARIABLE, wish.token)],
+    Labels: labels,
+    ExposedPorts: { [`${CONTROL_PORT}/tcp`]: {} },
+    Healthcheck: healthcheck(hostAddress(networks.control.subnet, wish.index)),
+    HostConfig: {
+      NetworkMode: networks.control.name,
+      PortBindings: { [`${CONTROL_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '' }] },
+      // A node that ends leaves no container behind, whoever is there to see it; `start` makes a new one on its data.
+      AutoRemove: true,
+      Init: true,
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Tmpfs: { '/tmp': TMPFS },
+      Mounts: [
+        {
+          Type: 'volume',
+          Source: volumeName(identity, config.name),
+          Target: DATA,
+          VolumeOptions: {
+            NoCopy: false,
+            Labels: labels,
+            DriverConfig: { Name: 'local', Options: {} },
+          },
+        },
+      ],
+      PidsLimit: limits.pids,
+      Memory: limits.memoryBytes,
+      MemorySwap: limits.memoryBytes, // equal: no swap
+      NanoCpus: Math.round(Math.min(limits.cpus, wish.cores) * SECOND_NS),
+      LogConfig: { Type: 'json-file', Config: LOG_OPTIONS },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [networks.control.name]: control,
+        ...(wish.bothNetworks && { [networks.data.name]: endpoint(networks.data.subnet, wish.index) }),
+      },
+    },
+  }
+}
+
+export function volumeName(identity: Identity, node: string): string {
+  return objectName(identity, node)
+}
+
+/** A fixed address in a network, as the engine wants it. */
+export function endpoint(subnet: TestnetNetworks['data']['subnet'], index: number) {
+  return { IPAMConfig: { IPv4Address: hostAddress(subnet, index) } }
+}
+
+/**
+ * For those who look with the engine's own tools; the controller asks /health itself, once a second. An answer of any kind
+ * shows that the node lives. Without its token, or the question would count as a sign of its controller.
+ */
+function healthcheck(address: string): ContainerCreateOptions['Healthcheck'] {
+  const ask = `exec 3<>/dev/tcp/${address}/${CONTROL_PORT} && printf 'GET /health HTTP/1.0\\r\\nHost: ${address}\\r\\n\\r\\n' >&3 && read -r line <&3 && [[ $line == HTTP/* ]]`
+  return {
+    Test: ['CMD', 'bash', '-c', ask],
+    Interval: 60 * SECOND_NS,
+    Timeout: 5 * SECOND_NS,
+    Retries: 3,
+  }
+}
+
+function variable(name: string, value: string): string {
+  const text = `${name}=${value}`
+  if (Buffer.byteLength(text) <= MAX_VARIABLE_BYTES) return text
+  throw new RangeError(`${name} is too large for the environment of a process: too many links at one node`)
+}

@@ -1,0 +1,188 @@
+// One life of one container: made, listened to from its first byte, started, ready, ended, gone.
+
+import { appendFileSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import type Docker from 'dockerode'
+import type { Container, ContainerCreateOptions } from 'dockerode'
+import { type Deferred, deferred } from '../lanes.ts'
+import { unless } from './engine.ts'
+
+/** What the container still said may be on its way when the engine tells of its end, but not for long. */
+const LAST_WORDS_MS = 1_000
+/** The engine tells of memory that ran out in an event of its own, about when it tells of the end. */
+const OOM_EVENT_MS = 300
+const MAX_FIRST_LINE_CHARS = 64 << 10
+/** Shells and engines report a death by signal as 128 + its number. */
+const SIGNALS: { readonly [exitCode: number]: string } = {
+  129: 'SIGHUP',
+  130: 'SIGINT',
+  132: 'SIGILL',
+  134: 'SIGABRT',
+  135: 'SIGBUS',
+  137: 'SIGKILL',
+  139: 'SIGSEGV',
+  143: 'SIGTERM',
+}
+const SIGKILL_CODE = 137
+
+export interface Death {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly outOfMemory: boolean
+}
+
+export class ContainerLife {
+  readonly container: Container
+  /** It was asked to end. */
+  expected = false
+  paused = false
+  readonly #logFile: string
+  readonly #firstLine: Deferred<string> = deferred()
+  readonly #logged: Deferred<void> = deferred()
+  readonly #outOfMemory: Deferred<true> = deferred()
+  readonly #died: Deferred<Death> = deferred()
+  readonly #removed: Deferred<void> = deferred()
+  #ending = false
+
+  static async create(docker: Docker, spec: ContainerCreateOptions, logFile: string): Promise<ContainerLife> {
+    return new ContainerLife(await docker.createContainer(spec), logFile)
+  }
+
+  private constructor(container: Container, logFile: string) {
+    this.container = container
+    this.#logFile = logFile
+  }
+
+  get id(): string {
+    return this.container.id
+  }
+
+  /** The first line that it prints: a node says there that it can be used. */
+  get firstLine(): Promise<string> {
+    return this.#firstLine.promise
+  }
+
+  /** How it ended, once all that it said is in its log. */
+  get died(): Promise<Death> {
+    return this.#died.promise
+  }
+
+  /** The engine knows it no more. */
+  get removed(): Promise<void> {
+    return this.#removed.promise
+  }
+
+  async start(docker: Docker): Promise<void> {
+    // Before the start, so that no word is lost; the engine's log driver keeps a bounded copy of its own.
+    const stream = await this.container.attach({ stream: true, stdout: true, stderr: true })
+    this.#listen(docker, stream)
+    await this.container.start()
+  }
+
+  /** For an engine that came back: listens again, from now on. */
+  async listenAgain(docker: Docker): Promise<void> {
+    this.#listen(docker, await this.container.attach({ stream: true, stdout: true, stderr: true }))
+  }
+
+  async kill(): Promise<void> {
+    this.expected = true
+    await this.#thaw()
+    await unless([404, 409], this.container.kill()) // it has ended already
+  }
+
+  async stop(timeoutMs: number): Promise<void> {
+    this.expected = true
+    await this.#thaw()
+    await unless([304, 404, 409], this.container.stop({ t: Math.ceil(timeoutMs / 1000) }))
+  }
+
+  /** Ends and removes it, whatever state it is in. */
+  async remove(): Promise<void> {
+    this.expected = true
+    await unless([404, 409], this.container.remove({ force: true }))
+  }
+
+  async pause(): Promise<void> {
+    await this.container.pause()
+    this.paused = true
+  }
+
+  async unpause(): Promise<void> {
+    await this.container.unpause()
+    this.paused = false
+  }
+
+  // What the engine tells
+
+  onOutOfMemory(): void {
+    this.#outOfMemory.resolve(true)
+  }
+
+  onDied(exitCode: number): void {
+    if (this.#ending) return
+    this.#ending = true
+    void this.#end(exitCode)
+  }
+
+  onRemoved(): void {
+    this.#removed.resolve()
+    // Its end was missed.
+    this.onDied(Number.NaN)
+  }
+
+  async #end(exitCode: number): Promise<void> {
+    await within(this.#logged.promise, LAST_WORDS_MS)
+    const killed = exitCode === SIGKILL_CODE && !this.expected
+    const outOfMemory = killed && (await within(this.#outOfMemory.promise, OOM_EVENT_MS)) === true
+    const signal = SIGNALS[exitCode] ?? null
+    const code = signal !== null || Number.isNaN(exitCode) ? null : exitCode
+    this.#died.resolve({ code, signal, outOfMemory })
+  }
+
+  /** A frozen process hears no signal. */
+  async #thaw(): Promise<void> {
+    if (!this.paused) return
+    this.paused = false
+    await unless([304, 404, 409, 500], this.container.unpause())
+  }
+
+  #listen(docker: Docker, stream: NodeJS.ReadWriteStream): void {
+    const stdout = new PassThrough().on('data', (part: Buffer) => this.#onOutput(part.toString('utf8')))
+    const stderr = new PassThrough().on('data', (part: Buffer) => this.#log(part))
+    docker.modem.demuxStream(stream, stdout, stderr)
+    const over = () => setImmediate(() => this.#logged.resolve())
+    stream.once('end', over).once('close', over).once('error', over)
+  }
+
+  #first: string | undefined = ''
+
+  /** The first line is for the controller; whatever else it prints belongs into its log. */
+  #onOutput(text: string): void {
+    if (this.#first === undefined) {
+      this.#log(text)
+      return
+    }
+    this.#first += text
+    const end = this.#first.indexOf('\n')
+    if (end < 0 && this.#first.length < MAX_FIRST_LINE_CHARS) return
+    this.#firstLine.resolve(end < 0 ? this.#first : this.#first.slice(0, end))
+    this.#first = undefined
+  }
+
+  #log(part: Buffer | string): void {
+    appendFileSync(this.#logFile, part)
+  }
+}
+
+/** What the promise gives, or undefined when it takes longer. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,95 @@
+// A container engine that answered: its client, its version, and what it can do.
+
+import Docker from 'dockerode'
+import { RuntimeError } from '../runtime.ts'
+import { type EnginePlace, findEngine, isSocket, socketPath } from './discover.ts'
+
+/** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
+const LEAST_API = [1, 40] as const
+/** From here on a container can be made with more than one network at once. */
+const TWO_NETWORKS_API = [1, 44] as const
+const PING_MS = 3_000
+
+export interface Engine {
+  readonly docker: Docker
+  readonly place: EnginePlace
+  readonly facts: EngineFacts
+}
+
+export interface EngineFacts {
+  readonly version: string
+  readonly apiVersion: string
+  readonly cores: number
+  readonly memoryBytes: number
+  readonly cgroup: string
+  readonly rootless: boolean
+  /** A container can be created with both its networks, which saves one call a node. */
+  readonly twoNetworks: boolean
+}
+
+/** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
+export async function connectEngine(asked?: string, timeoutMs = PING_MS): Promise<Engine> {
+  const place = await findEngine(asked, timeoutMs)
+  const docker = client(place)
+  const [info, version] = await Promise.all([docker.info(), docker.version()])
+  if (!atLeast(version.ApiVersion, LEAST_API))
+    throw new RuntimeError(
+      'no-engine',
+      `the engine at ${place.address} is too old: ${version.Version} speaks API ${version.ApiVersion}`,
+      [],
+      `update it to API ${LEAST_API.join('.')} or newer, or use --runtime process`,
+    )
+  return { docker, place, facts: factsOf(info, version) }
+}
+
+function client({ address }: EnginePlace): Docker {
+  if (isSocket(address)) return new Docker({ socketPath: socketPath(address) })
+  const { hostname, port } = new URL(address)
+  return new Docker({ protocol: 'http', host: hostname, port: port || '2375' })
+}
+
+interface Info {
+  readonly NCPU?: number
+  readonly MemTotal?: number
+  readonly CgroupVersion?: string
+  readonly SecurityOptions?: readonly string[]
+}
+
+function factsOf(info: Info, version: { Version: string; ApiVersion: string }): EngineFacts {
+  return {
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    cores: info.NCPU ?? 1,
+    memoryBytes: info.MemTotal ?? 0,
+    cgroup: info.CgroupVersion ?? '1',
+    rootless: (info.SecurityOptions ?? []).some(option => option.includes('rootless')),
+    twoNetworks: atLeast(version.ApiVersion, TWO_NETWORKS_API),
+  }
+}
+
+export function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [ours = 0, minorOurs = 0] = version.split('.').map(Number)
+  return ours > major || (ours === major && minorOurs >= minor)
+}
+
+/** The status code of an engine's refusal; undefined when it did not answer at all. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as { statusCode?: number }).statusCode
+}
+
+/** The promise, but an answer with one of these codes means that it was so already. */
+export async function unless(codes: readonly number[], asked: Promise<unknown>): Promise<void> {
+  try {
+    await asked
+  } catch (error) {
+    if (!codes.includes(statusOf(error) ?? 0)) throw error
+  }
+}
+
+/** The engine's own words, without what the client puts around them. */
+export function engineError(what: string, error: unknown): RuntimeError {
+  if (error instanceof RuntimeError) return error
+  const { json, message } = error as { json?: { message?: string }; message?: string }
+  const words = json?.message ?? message ?? String(error)
+  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`)
+}

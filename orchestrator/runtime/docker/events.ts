@@ -1,0 +1,101 @@
+// The engine's event stream for one run: who died, of what, who is gone. Watches the engine itself, too: when the stream
+// breaks it says so, comes back with growing pauses, and lets the caller look what happened meanwhile.
+
+import type Docker from 'dockerode'
+import { linesOf } from '../../http.ts'
+import { pause } from '../../node-client.ts'
+import { withLabels } from './labels.ts'
+
+const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const
+
+export interface EngineWatcher {
+  /** The main process has ended. */
+  onDied(container: string, exitCode: number): void
+  onOutOfMemory(container: string): void
+  onRemoved(container: string): void
+  /** The engine does not answer any more. */
+  onLost(why: string): void
+  /** It answers again; events were missed. */
+  onBack(): Promise<void>
+}
+
+export class EngineEvents {
+  readonly #docker: Docker
+  readonly #filters: { readonly [label: string]: string }
+  readonly #watcher: EngineWatcher
+  readonly #end = new AbortController()
+
+  constructor(docker: Docker, labels: { readonly [label: string]: string }, watcher: EngineWatcher) {
+    this.#docker = docker
+    this.#filters = labels
+    this.#watcher = watcher
+  }
+
+  /** Resolves when nothing that happens from now on is missed. */
+  async open(): Promise<void> {
+    const stream = await this.#stream()
+    void this.#follow(stream)
+  }
+
+  close(): void {
+    this.#end.abort()
+  }
+
+  async #stream(): Promise<AsyncIterable<Buffer>> {
+    const stream = await this.#docker.getEvents({
+      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'destroy'] },
+      abortSignal: this.#end.signal,
+    })
+    // It ends with an error when we close it.
+    stream.on('error', () => {})
+    return stream as unknown as AsyncIterable<Buffer>
+  }
+
+  async #follow(first: AsyncIterable<Buffer>): Promise<void> {
+    const { signal } = this.#end
+    for (let stream = first; ; ) {
+      const why = await this.#read(stream)
+      if (signal.aborted) return
+      this.#watcher.onLost(why)
+      const next = await this.#reopen()
+      if (!next) return
+      stream = next
+      await this.#watcher.onBack()
+    }
+  }
+
+  async #read(stream: AsyncIterable<Buffer>): Promise<string> {
+    try {
+      for await (const line of linesOf(stream)) this.#tell(line)
+      return 'it closed its event stream'
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+
+  async #reopen(): Promise<AsyncIterable<Buffer> | undefined> {
+    const { signal } = this.#end
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number, signal)
+      try {
+        if (!signal.aborted) return await this.#stream()
+      } catch {
+        // Not yet.
+      }
+    }
+    return undefined
+  }
+
+  #tell(line: string): void {
+    if (line === '') return
+    const { Action, Actor } = JSON.parse(line) as EngineEvent
+    if (Action === 'die') this.#watcher.onDied(Actor.ID, Number(Actor.Attributes?.exitCode ?? Number.NaN))
+    else if (Action === 'oom') this.#watcher.onOutOfMemory(Actor.ID)
+    else if (Action === 'destroy') this.#watcher.onRemoved(Actor.ID)
+  }
+}
+
+interface EngineEvent {
+  readonly Action: string
+  readonly Actor: { readonly ID: string; readonly Attributes?: { readonly exitCode?: string } }
+}

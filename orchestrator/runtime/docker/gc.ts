@@ -1,0 +1,42 @@
+// What dead networks of this owner left in the engine, and old node images: found by label, removed on request.
+
+import { knownNetworks } from '../../networks.ts'
+import { packageRoot } from '../../paths.ts'
+import { readContext, tagOf } from './context.ts'
+import { connectEngine } from './engine.ts'
+import { LABEL, ownerId } from './labels.ts'
+import { type EngineThing, findOldImages, findThings, removeThings } from './sweep.ts'
+
+/** A sweep of folders does not wait for an engine that is not well. */
+const LOOK_MS = 1_000
+
+export interface EngineSweepOptions {
+  readonly engine: string | undefined
+  /** Only list. */
+  readonly dryRun: boolean
+  /** Old node images, too. */
+  readonly images: boolean
+}
+
+export interface EngineSweep {
+  readonly found: readonly EngineThing[]
+  /** What the engine would not remove. */
+  readonly stuck: readonly EngineThing[]
+}
+
+/** RuntimeError `no-engine` when there is none. */
+export async function sweepEngine({ engine, dryRun, images }: EngineSweepOptions): Promise<EngineSweep> {
+  const { docker } = await connectEngine(engine, LOOK_MS)
+  const ours = await findThings(docker, { [LABEL.owner]: ownerId() })
+  const found = [
+    ...ours.filter(isDead()),
+    ...(images ? await findOldImages(docker, tagOf(readContext(packageRoot()))) : []),
+  ]
+  return { found, stuck: dryRun ? [] : await removeThings(docker, found) }
+}
+
+/** Tells what belongs to no network that lives; whoever has claimed a name cares for what carries it. */
+export function isDead(): (thing: EngineThing) => boolean {
+  const alive = new Set(knownNetworks().flatMap(({ network, alive }) => (alive ? [network] : [])))
+  return ({ network }) => network === undefined || !alive.has(network)
+}

@@ -1,0 +1,119 @@
+// The node image: tagged by the hash of what it is made of, built when that tag is missing, and never otherwise.
+
+import { Readable } from 'node:stream'
+import type Docker from 'dockerode'
+import { packageRoot } from '../../paths.ts'
+import { RuntimeError } from '../runtime.ts'
+import { baseImage, DOCKERFILE, readContext, tagOf } from './context.ts'
+import { engineError, statusOf } from './engine.ts'
+import { LABEL } from './labels.ts'
+
+const MAKE_BASES = 'docker/base-images.sh makes the base images without a registry'
+
+export interface ImageState {
+  readonly tag: string
+  readonly present: boolean
+  /** What it is built upon. */
+  readonly base: string
+  readonly basePresent: boolean
+}
+
+export async function imageState(docker: Docker): Promise<ImageState> {
+  const root = packageRoot()
+  const [tag, base] = [tagOf(readContext(root)), baseImage(root)]
+  const [present, basePresent] = await Promise.all([hasImage(docker, tag), hasImage(docker, base)])
+  return { tag, present, base, basePresent }
+}
+
+/** Builds the image if it is missing; `say` is told of what takes time. Returns its tag. */
+export async function ensureNodeImage(
+  docker: Docker,
+  say: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
+  const root = packageRoot()
+  const context = readContext(root)
+  const tag = tagOf(context)
+  if (await hasImage(docker, tag)) return tag
+  await ensureImage(docker, baseImage(root), say)
+  say(`building the image ${tag}`)
+  const startedMs = performance.now()
+  try {
+    const stream = await docker.buildImage(Readable.from([context.tar]), {
+      t: tag,
+      dockerfile: DOCKERFILE,
+      rm: true,
+      forcerm: true,
+      labels: { [LABEL.role]: 'image' },
+      ...(signal && { abortSignal: signal }),
+    })
+    await finished(docker, stream, step => {
+      const line = step.stream?.trim()
+      if (line?.startsWith('Step ')) say(line)
+    })
+  } catch (error) {
+    throw engineError(`the image ${tag} cannot be built`, error)
+  }
+  say(`built ${tag} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
+  return tag
+}
+
+/** Pulls an image that is not there. RuntimeError `no-image` says what else can be done. */
+export async function ensureImage(
+  docker: Docker,
+  image: string,
+  say: (message: string) => void,
+): Promise<void> {
+  if (await hasImage(docker, image)) return
+  say(`pulling ${image}`)
+  try {
+    await finished(docker, await docker.pull(image), () => {})
+  } catch (error) {
+    throw new RuntimeError(
+      'no-image',
+      engineError(`${image} cannot be pulled`, error).message,
+      [],
+      MAKE_BASES,
+    )
+  }
+}
+
+export async function hasImage(docker: Docker, image: string): Promise<boolean> {
+  try {
+    await docker.getImage(image).inspect()
+    return true
+  } catch (error) {
+    if (statusOf(error) === 404) return false
+    throw engineError(`the image ${image} cannot be looked up`, error)
+  }
+}
+
+interface Step {
+  readonly stream?: string
+  readonly error?: string
+}
+
+/** Reads a build or a pull to its end. The call itself succeeds even when the work fails: its lines say so. */
+function finished(
+  docker: Docker,
+  stream: NodeJS.ReadableStream,
+  onStep: (step: Step) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let failure: string | undefined
+    const lines: string[] = []
+    docker.modem.followProgress(
+      stream,
+      error => {
+        if (error) reject(error)
+        else if (failure === undefined) resolve()
+        else reject(new Error([failure, ...lines.slice(-20).map(line => `  | ${line}`)].join('\n')))
+      },
+      (step: Step) => {
+        if (step.stream?.trim()) lines.push(step.stream.trim())
+        failure ??= step.error
+        onStep(step)
+      },
+    )
+  })
+}

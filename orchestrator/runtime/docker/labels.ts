@@ -1,0 +1,55 @@
+// The labels on everything that netsplit makes in an engine. What carries them is ours to remove; nothing else is.
+
+import { createHash } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { stateRoot } from '../../paths.ts'
+
+const PREFIX = 'io.netsplit'
+
+export const LABEL = {
+  /** Name of the network. */
+  network: `${PREFIX}.network`,
+  /** One life of a network: a new one each time that it comes up. */
+  run: `${PREFIX}.run`,
+  role: `${PREFIX}.role`,
+  node: `${PREFIX}.node`,
+  owner: `${PREFIX}.owner`,
+} as const
+
+export type Role = 'node' | 'data' | 'control' | 'prometheus' | 'grafana' | 'image'
+
+export interface Identity {
+  readonly network: string
+  readonly run: string
+  readonly owner: string
+}
+
+/** Who owns what is made here: this user with this state directory, which holds the claims on network names. */
+export function ownerId(): string {
+  const { uid, username } = userInfo()
+  return createHash('sha256').update(`${uid} ${username} ${stateRoot()}`).digest('hex').slice(0, 12)
+}
+
+export function labelsOf(
+  identity: Identity,
+  role: Role,
+  node?: string,
+): { readonly [label: string]: string } {
+  return {
+    [LABEL.network]: identity.network,
+    [LABEL.run]: identity.run,
+    [LABEL.owner]: identity.owner,
+    [LABEL.role]: role,
+    ...(node !== undefined && { [LABEL.node]: node }),
+  }
+}
+
+/** `netsplit-<network>-<owner>-<what>`: two owners may each have a network of one name. */
+export function objectName({ network, owner }: Identity, what: string): string {
+  return `netsplit-${network}-${owner.slice(0, 6)}-${what}`
+}
+
+/** The engine's filter for all these labels. */
+export function withLabels(labels: { readonly [label: string]: string }): { label: string[] } {
+  return { label: Object.entries(labels).map(([label, value]) => `${label}=${value}`) }
+}

@@ -1,0 +1,230 @@
+// Prometheus and Grafana as containers on the control network, published on loopback only. Both run for as long as we hold
+// their standard input, so they do not outlive the controller.
+
+import { join } from 'node:path'
+import type { ContainerCreateOptions } from 'dockerode'
+import { tied } from '../../observability/lifeline.ts'
+import { type MetricsPort, openMetricsPort } from '../../observability/metrics-port.ts'
+import { announce, type Host, type Surroundings } from '../../observability/observability.ts'
+import { packageRoot } from '../../paths.ts'
+import { type Engine, engineError } from './engine.ts'
+import { ensureImage } from './image.ts'
+import { labelsOf, objectName } from './labels.ts'
+import type { DockerRuntime } from './runtime.ts'
+import { gatewayAddress } from './subnets.ts'
+
+/** As docker/compose.yaml names them; docker/base-images.sh makes the first without a registry. */
+export const PROMETHEUS_IMAGE = 'prom/prometheus:v2.53.4'
+export const GRAFANA_IMAGE = 'grafana/grafana:11.6.0'
+const NOBODY = 65_534
+/** As in its image. */
+const GRAFANA_USER = '472:0'
+const LOOPBACK = '127.0.0.1'
+/** The engine's name for the machine it runs on. */
+const HOST_NAME = 'host.docker.internal'
+const MEMORY_BYTES = 512e6
+const PIDS = 256
+
+type Role = 'prometheus' | 'grafana'
+
+/** One of the two. */
+interface Program {
+  readonly role: Role
+  readonly title: string
+  readonly image: string
+  readonly port: number
+  readonly readyPath: string
+  readonly command: readonly string[]
+  readonly user: string
+  readonly env?: readonly string[]
+  readonly binds: readonly string[]
+  readonly tmpfs: { readonly [path: string]: string }
+}
+
+export class ContainerObservability implements Host {
+  readonly #runtime: DockerRuntime
+  readonly #token: string
+  readonly #metrics: () => Promise<string>
+  #port: MetricsPort | undefined
+  readonly #lifelines: NodeJS.ReadWriteStream[] = []
+
+  /** `token`: of the observer's metrics. */
+  constructor(runtime: DockerRuntime, token: string, metrics: () => Promise<string>) {
+    this.#runtime = runtime
+    this.#token = token
+    this.#metrics = metrics
+  }
+
+  /** Root's files are not for a program in a container; anybody else's are read under their own number. */
+  get reader() {
+    return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : undefined
+  }
+
+  nodeAddress(node: string): Promise<string> {
+    return this.#runtime.scrapeAddress(node)
+  }
+
+  /** On the control network's gateway, where the engine is on this very machine; else by the engine's name for it. */
+  async observerAddress(): Promise<string> {
+    const { networks } = await this.#runtime.ground()
+    const gateway = gatewayAddress(networks.control.subnet)
+    this.#port = await openMetricsPort([gateway, LOOPBACK], this.#token, this.#metrics)
+    const { host, port } = this.#port
+    return `${host === gateway ? gateway : HOST_NAME}:${port}`
+  }
+
+  async start(surroundings: Surroundings): Promise<void> {
+    const { engine } = await this.#runtime.ground()
+    const user = userOf(engine)
+    const programs = [prometheus(surroundings.folder.path, user), grafana()]
+    const started = programs.map(program =>
+      this.#run(program, surroundings).catch(error => {
+        const { message, hint } = error as { message: string; hint?: string }
+        if (!surroundings.signal.aborted)
+          surroundings.say('warn', `no ${program.title}: ${message}${hint ? `; ${hint}` : ''}`)
+      }),
+    )
+    await Promise.all(started)
+  }
+
+  /** The containers carry the run's label and go with it. */
+  async close(): Promise<void> {
+    this.#port?.close()
+    for (const lifeline of this.#lifelines) lifeline.end()
+  }
+
+  async #run(program: Program, surroundings: Surroundings): Promise<void> {
+    const { engine, networks, identity } = await this.#runtime.ground()
+    const { docker } = engine
+    const { signal } = surroundings
+    await orAborted(
+      ensureImage(docker, program.image, () => {}),
+      signal,
+    )
+    if (signal.aborted) return
+    try {
+      const container = await docker.createContainer({
+        ...programSpec(program, networks.control.name),
+        name: objectName(identity, program.role),
+        Labels: { ...labelsOf(identity, program.role) },
+      })
+      const lifeline = await container.attach({ stream: true, stdin: true, hijack: true })
+      lifeline.on('error', () => {}) // the container has ended
+      this.#lifelines.push(lifeline)
+      const ended = container.wait({ condition: 'next-exit' })
+      ended.catch(() => {}) // looked at below, if it comes to that
+      await container.start()
+      const { NetworkSettings } = await container.inspect()
+      const port = NetworkSettings.Ports[`${program.port}/tcp`]?.[0]?.HostPort
+      const failed = ended.then(({ StatusCode }) => {
+        throw new Error(`it ended with exit code ${StatusCode}`)
+      })
+      const announced = announce(program.title, `http://${LOOPBACK}:${port}`, program.readyPath, surroundings)
+      await Promise.race([announced, failed])
+    } catch (error) {
+      throw engineError('its container cannot be started', error)
+    }
+  }
+}
+
+function programSpec(program: Program, network: string): ContainerCreateOptions {
+  const port = `${program.port}/tcp`
+  return {
+    Image: program.image,
+    Hostname: program.role,
+    Entrypoint: tied(program.command),
+    Cmd: [],
+    Env: [...(program.env ?? [])],
+    User: program.user,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    ExposedPorts: { [port]: {} },
+    HostConfig: {
+      NetworkMode: network,
+      PortBindings: { [port]: [{ HostIp: LOOPBACK, HostPort: '' }] },
+      AutoRemove: true,
+      Init: true,
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      Binds: [...program.binds],
+      Tmpfs: { ...program.tmpfs, '/tmp': 'rw,noexec,nosuid,nodev,size=16m' },
+      ExtraHosts: [`${HOST_NAME}:host-gateway`],
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      PidsLimit: PIDS,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
+    },
+    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [program.role] } } },
+  }
+}
+
+/** Whose the folder is must be said: its mode the engine takes from the image, and that may shut others out. */
+function memoryFolder(user: string, megabytes: number): string {
+  const [uid, gid] = user.split(':')
+  return `rw,nosuid,nodev,uid=${uid},gid=${gid},size=${megabytes}m`
+}
+
+function prometheus(folder: string, user: string): Program {
+  return {
+    role: 'prometheus',
+    title: 'Prometheus',
+    image: PROMETHEUS_IMAGE,
+    port: 9090,
+    readyPath: '/-/ready',
+    command: [
+      '/bin/prometheus',
+      '--config.file=/etc/prometheus/prometheus.yml',
+      '--storage.tsdb.path=/prometheus',
+      '--storage.tsdb.retention.size=200MB',
+      '--log.level=warn',
+    ],
+    user,
+    binds: [`${folder}:/etc/prometheus:ro`],
+    tmpfs: { '/prometheus': memoryFolder(user, 320) },
+  }
+}
+
+function grafana(): Program {
+  const folder = join(packageRoot(), 'grafana')
+  return {
+    role: 'grafana',
+    title: 'Grafana',
+    image: GRAFANA_IMAGE,
+    port: 3000,
+    readyPath: '/api/health',
+    command: ['/run.sh'],
+    user: GRAFANA_USER,
+    env: [
+      'GF_AUTH_ANONYMOUS_ENABLED=true',
+      'GF_AUTH_ANONYMOUS_ORG_ROLE=Viewer',
+      'GF_AUTH_DISABLE_LOGIN_FORM=true',
+      'GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION=true',
+      'GF_ANALYTICS_REPORTING_ENABLED=false',
+      'GF_ANALYTICS_CHECK_FOR_UPDATES=false',
+    ],
+    binds: [
+      `${join(folder, 'provisioning')}:/etc/grafana/provisioning:ro`,
+      `${join(folder, 'dashboards')}:/var/lib/grafana/dashboards:ro`,
+    ],
+    tmpfs: { '/var/lib/grafana': memoryFolder(GRAFANA_USER, 128) },
+  }
+}
+
+/** Prometheus reads files that only we may read. In a rootless engine, root inside is us outside. */
+function userOf({ facts }: Engine): string {
+  if (facts.rootless) return '0:0'
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0]
+  return uid === 0 ? `${NOBODY}:${NOBODY}` : `${uid}:${gid}`
+}
+
+/** Whatever comes first; a pull that nobody waits for any more ends by itself. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  promise.catch(() => {})
+  const aborted = new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([promise, aborted])
+}

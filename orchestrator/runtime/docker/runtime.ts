@@ -1,0 +1,389 @@
+// The docker runtime: one hardened container a node, two networks of the testnet's own, nothing left behind.
+//
+// Containers remove themselves when they end, whoever is there to see it; a node that starts again gets a new container on
+// the same address and the same volume. Addresses come from the plan, so dial lists and link tables are complete before
+// anything runs. The links themselves are shaped inside the node, as in the process runtime.
+
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LinkTable } from '../../../node/api.ts'
+import type { PlannedNode } from '../../spec/types.ts'
+import { Lanes } from '../lanes.ts'
+import { lastLines, tail } from '../log-tail.ts'
+import { nodeConfig } from '../node-config.ts'
+import {
+  type NodeEndpoint,
+  type Runtime,
+  RuntimeError,
+  type RuntimeErrorCode,
+  type RuntimeOptions,
+} from '../runtime.ts'
+import { ContainerLife, within } from './container.ts'
+import {
+  CONTROL_PORT,
+  containerSpec,
+  DATA_DIRECTORY,
+  endpoint,
+  P2P_PORT,
+  TOKEN_VARIABLE,
+} from './container-spec.ts'
+import { connectEngine, type Engine, engineError } from './engine.ts'
+import { EngineEvents } from './events.ts'
+import { isDead } from './gc.ts'
+import { ensureNodeImage } from './image.ts'
+import { type Identity, LABEL, ownerId } from './labels.ts'
+import { createNetworks, type TestnetNetworks } from './networks.ts'
+import { hostAddress } from './subnets.ts'
+import { findThings, removeThings } from './sweep.ts'
+
+/** Engines work on containers in turns; more at once only waits inside the engine. */
+const LANES = 8
+const LAST_LINES = 50
+/** An orderly end of one node, before the engine kills it. */
+const STOP_TIMEOUT_MS = 5_000
+/** From the engine's answer to its event. */
+const GONE_TIMEOUT_MS = 10_000
+const READY_TIMEOUT_MS = 60_000
+const READY_TIMEOUT_PER_NODE_MS = 1_000
+
+export interface DockerRuntimeTuning {
+  /** The engine that was asked for; looked for when absent. */
+  readonly engine?: string | undefined
+}
+
+/** What everything else needs, made once. */
+interface Ground {
+  readonly engine: Engine
+  readonly image: string
+  readonly networks: TestnetNetworks
+  readonly events: EngineEvents
+}
+
+interface Slot {
+  /** The place in both subnets. */
+  readonly index: number
+  life: ContainerLife | undefined
+}
+
+export class DockerRuntime implements Runtime {
+  readonly name = 'docker'
+  readonly #options: RuntimeOptions
+  readonly #identity: Identity
+  readonly #askedEngine: string | undefined
+  readonly #slots = new Map<string, Slot>()
+  readonly #lives = new Map<string, ContainerLife>()
+  readonly #lanes = new Lanes(LANES)
+  #prepared: Promise<Ground> | undefined
+  #destroyed: Promise<void> | undefined
+
+  constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
+    this.#options = options
+    this.#askedEngine = tuning.engine
+    this.#identity = {
+      network: options.plan.network,
+      run: randomBytes(6).toString('hex'),
+      owner: ownerId(),
+    }
+    mkdirSync(options.logDirectory, { recursive: true })
+    // The plan's nodes have the plan's places, in whatever order they are asked for; newcomers follow.
+    for (const { name } of options.plan.nodes) this.#addSlot(name)
+  }
+
+  async reserve(name: string): Promise<string> {
+    const { networks } = await this.#prepare()
+    const { index } = this.#slots.get(name) ?? this.#addSlot(name)
+    return p2pAddress(networks, index)
+  }
+
+  async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
+    const ground = await this.#prepare()
+    const slot = this.#slots.get(node.name) ?? this.#addSlot(node.name)
+    if (slot.life) throw new Error(`${node.name} already runs`)
+    const life = await this.#lanes.run(() => this.#launch(ground, slot, node, connect, links))
+    try {
+      await this.#ready(node.name, life)
+      const { control, pid } = await this.#published(life)
+      return { name: node.name, control, p2p: p2pAddress(ground.networks, slot.index), pid }
+    } catch (error) {
+      await life.remove().catch(() => {})
+      await this.#gone(life)
+      throw error
+    }
+  }
+
+  async stop(name: string, how: 'term' | 'kill'): Promise<void> {
+    const { life } = this.#slot(name)
+    if (!life) return
+    await this.#ask(name, how === 'kill' ? life.kill() : life.stop(STOP_TIMEOUT_MS))
+    await this.#gone(life)
+  }
+
+  async pause(name: string): Promise<void> {
+    await this.#ask(name, this.#slot(name).life?.pause())
+  }
+
+  async resume(name: string): Promise<void> {
+    await this.#ask(name, this.#slot(name).life?.unpause())
+  }
+
+  logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
+    this.#slot(name)
+    return tail(this.#logFile(name), lines, follow)
+  }
+
+  destroy(): Promise<void> {
+    this.#destroyed ??= this.#destroy()
+    return this.#destroyed
+  }
+
+  /** Where another container on the control network reaches a node. */
+  async scrapeAddress(name: string): Promise<string> {
+    const { networks } = await this.#prepare()
+    return `${hostAddress(networks.control.subnet, this.#slot(name).index)}:${CONTROL_PORT}`
+  }
+
+  /** For what is to run beside the nodes. */
+  async ground(): Promise<{ engine: Engine; networks: TestnetNetworks; identity: Identity }> {
+    const { engine, networks } = await this.#prepare()
+    return { engine, networks, identity: this.#identity }
+  }
+
+  #prepare(): Promise<Ground> {
+    if (this.#destroyed) return Promise.reject(new Error('the network is going down'))
+    this.#prepared ??= this.#makeGround()
+    return this.#prepared
+  }
+
+  async #makeGround(): Promise<Ground> {
+    const engine = await connectEngine(this.#askedEngine)
+    const { docker } = engine
+    const { network, owner, run } = this.#identity
+    // The claim on the name is ours, so what carries it is left over, as is what carries a name that nobody claims.
+    const dead = isDead()
+    const leftovers = findThings(docker, { [LABEL.owner]: owner }).then(things =>
+      things.filter(thing => thing.network === network || dead(thing)),
+    )
+    const say = (message: string) => this.#options.onNote?.('info', message)
+    const [image] = await Promise.all([
+      ensureNodeImage(docker, say),
+      leftovers.then(things => removeThings(docker, things)),
+    ])
+    const events = new EngineEvents(docker, { [LABEL.run]: run }, this.#watcher(docker))
+    await events.open()
+    try {
+      return { engine, image, events, networks: await createNetworks(docker, this.#identity) }
+    } catch (error) {
+      events.close()
+      throw error
+    }
+  }
+
+  async #launch(
+    ground: Ground,
+    slot: Slot,
+    node: PlannedNode,
+    connect: readonly string[],
+    links: LinkTable,
+  ): Promise<ContainerLife> {
+    const { docker, facts } = ground.engine
+    if (this.#destroyed) throw new Error('the network is going down')
+    const spec = containerSpec({
+      identity: this.#identity,
+      networks: ground.networks,
+      image: ground.image,
+      index: slot.index,
+      config: this.#config(ground, slot, node, connect, links),
+      token: this.#options.token,
+      limits: this.#options.plan.limits,
+      cores: facts.cores,
+      bothNetworks: facts.twoNetworks,
+    })
+    try {
+      const life = await ContainerLife.create(docker, spec, this.#logFile(node.name))
+      this.#adopt(node.name, slot, life)
+      if (!facts.twoNetworks)
+        await docker.getNetwork(ground.networks.data.id).connect({
+          Container: life.id,
+          EndpointConfig: endpoint(ground.networks.data.subnet, slot.index),
+        })
+      await life.start(docker)
+      return life
+    } catch (error) {
+      const { life } = slot
+      if (life) await this.#discard(slot, life)
+      throw engineError(`${node.name} cannot be started`, error)
+    }
+  }
+
+  #adopt(name: string, slot: Slot, life: ContainerLife): void {
+    slot.life = life
+    this.#lives.set(life.id, life)
+    void life.died.then(death => {
+      if (slot.life !== life) return
+      slot.life = undefined
+      const lines = lastLines(this.#logFile(name), LAST_LINES)
+      this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
+    })
+  }
+
+  /** A container that never ran: there is no death to report. */
+  async #discard(slot: Slot, life: ContainerLife): Promise<void> {
+    slot.life = undefined
+    this.#lives.delete(life.id)
+    await life.remove().catch(() => {})
+  }
+
+  /** Resolves when the node says that it can be used. */
+  async #ready(name: string, life: ContainerLife): Promise<void> {
+    const timeoutMs = READY_TIMEOUT_MS + READY_TIMEOUT_PER_NODE_MS * this.#options.plan.nodes.length
+    const died = life.died.then(({ code, signal, outOfMemory }) => {
+      const how = outOfMemory ? 'out of memory' : (signal ?? `exit code ${code}`)
+      throw this.#failure('node-died', name, `ended before it was ready (${how})`)
+    })
+    const line = await within(Promise.race([life.firstLine, died]), timeoutMs)
+    died.catch(() => {}) // its later death is another story
+    if (line === undefined)
+      throw this.#failure('node-timeout', name, `was not ready after ${timeoutMs / 1000} s`)
+    if (!isReady(line))
+      throw this.#failure(
+        'node-died',
+        name,
+        `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`,
+      )
+  }
+
+  async #published(life: ContainerLife): Promise<{ control: string; pid: number | undefined }> {
+    const { NetworkSettings, State } = await life.container.inspect()
+    const port = NetworkSettings.Ports[`${CONTROL_PORT}/tcp`]?.[0]?.HostPort
+    if (!port) throw new RuntimeError('engine', 'the engine published no port for the control address')
+    return { control: `http://127.0.0.1:${port}`, pid: pidOnThisMachine(State.Pid, life.id) }
+  }
+
+  async #destroy(): Promise<void> {
+    const ground = await this.#prepared?.catch(() => undefined)
+    if (!ground) return
+    const { docker } = ground.engine
+    const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
+    // Killed, they remove themselves: asking the engine to remove them as well would have it do the work twice.
+    await Promise.all(
+      lives.map(life =>
+        life.kill().then(
+          () => this.#gone(life),
+          () => life.remove(),
+        ),
+      ),
+    )
+    const stuck = await removeThings(docker, await findThings(docker, { [LABEL.run]: this.#identity.run }))
+    ground.events.close()
+    for (const { kind, name } of stuck)
+      this.#options.onNote?.('warn', `the ${kind} ${name} could not be removed; netsplit gc tries again`)
+  }
+
+  #watcher(docker: Engine['docker']) {
+    const life = (id: string) => this.#lives.get(id)
+    return {
+      onDied: (id: string, exitCode: number) => life(id)?.onDied(exitCode),
+      onOutOfMemory: (id: string) => life(id)?.onOutOfMemory(),
+      onRemoved: (id: string) => {
+        life(id)?.onRemoved()
+        this.#lives.delete(id)
+      },
+      onLost: (why: string) =>
+        this.#options.onNote?.(
+          'error',
+          `the container engine does not answer any more (${why}); trying again`,
+        ),
+      onBack: async () => {
+        this.#options.onNote?.('info', 'the container engine answers again')
+        await this.#takeStock(docker)
+      },
+    }
+  }
+
+  /** What happened while the engine told nothing: who is gone has ended, who runs is listened to again. */
+  async #takeStock(docker: Engine['docker']): Promise<void> {
+    const filters = { label: [`${LABEL.run}=${this.#identity.run}`] }
+    const running = new Set((await docker.listContainers({ filters })).map(({ Id }) => Id))
+    for (const [id, life] of this.#lives)
+      if (running.has(id)) await life.listenAgain(docker).catch(() => {})
+      else {
+        life.onRemoved()
+        this.#lives.delete(id)
+      }
+  }
+
+  /** Waits until the container has died and the engine has forgotten it: its name and its address are free again. */
+  async #gone(life: ContainerLife): Promise<void> {
+    const gone = Promise.all([life.died, life.removed])
+    if (await within(gone, GONE_TIMEOUT_MS)) return
+    life.onRemoved()
+    await life.died
+  }
+
+  async #ask(name: string, asked: Promise<void> | undefined): Promise<void> {
+    try {
+      await asked
+    } catch (error) {
+      throw engineError(name, error)
+    }
+  }
+
+  #config(
+    { networks }: Ground,
+    { index }: Slot,
+    node: PlannedNode,
+    connect: readonly string[],
+    links: LinkTable,
+  ) {
+    return nodeConfig(this.#options.plan, node, connect, links, {
+      listen: { host: hostAddress(networks.data.subnet, index), port: P2P_PORT },
+      // Not on the data network: peers have no business there.
+      control: { host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
+      tokenFile: `env:${TOKEN_VARIABLE}`,
+      dataDirectory: DATA_DIRECTORY,
+      heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs,
+    })
+  }
+
+  #failure(code: RuntimeErrorCode, name: string, what: string): RuntimeError {
+    return new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES))
+  }
+
+  #addSlot(name: string): Slot {
+    const slot: Slot = { index: this.#slots.size, life: undefined }
+    this.#slots.set(name, slot)
+    return slot
+  }
+
+  #slot(name: string): Slot {
+    const slot = this.#slots.get(name)
+    if (!slot) throw new RuntimeError('no-such-node', `no node is named ${name}`)
+    return slot
+  }
+
+  #logFile(name: string): string {
+    return join(this.#options.logDirectory, `${name}.log`)
+  }
+}
+
+function p2pAddress({ data }: TestnetNetworks, index: number): string {
+  return `${hostAddress(data.subnet, index)}:${P2P_PORT}`
+}
+
+/** An engine in a virtual machine counts processes that are not ours to see. */
+function pidOnThisMachine(pid: number, container: string): number | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container) ? pid : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isReady(line: string): boolean {
+  try {
+    return (JSON.parse(line) as { ready?: unknown }).ready === true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,104 @@
+// Removes what carries our labels: one run's things when it ends, and what dead networks left behind. By label and owner
+// only, so that nothing of anybody else is ever touched.
+
+import type Docker from 'dockerode'
+import { Lanes } from '../lanes.ts'
+import { NODE_IMAGE } from './context.ts'
+import { unless } from './engine.ts'
+import { LABEL, withLabels } from './labels.ts'
+import { removeNetwork } from './networks.ts'
+
+const LANES = 8
+/** A network counts its endpoints a moment longer than its containers live. */
+const ATTEMPTS = 5
+const ATTEMPT_MS = 200
+
+/** Something in the engine that is ours. */
+export interface EngineThing {
+  readonly kind: 'container' | 'network' | 'volume' | 'image'
+  readonly id: string
+  readonly name: string
+  /** Of which of our networks; undefined for images. */
+  readonly network: string | undefined
+}
+
+type Labels = { readonly [label: string]: string }
+
+/** Containers, networks and volumes that carry these labels. */
+export async function findThings(docker: Docker, labels: Labels): Promise<EngineThing[]> {
+  const filters = withLabels(labels)
+  const [containers, networks, { Volumes: volumes }] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ])
+  const network = (all: Labels | null | undefined) => all?.[LABEL.network]
+  return [
+    ...containers.map(({ Id, Names, Labels }) => ({
+      kind: 'container' as const,
+      id: Id,
+      name: (Names[0] ?? Id).replace(/^\//, ''),
+      network: network(Labels),
+    })),
+    ...networks.map(({ Id, Name, Labels }) => ({
+      kind: 'network' as const,
+      id: Id,
+      name: Name,
+      network: network(Labels),
+    })),
+    ...(volumes ?? []).map(({ Name, Labels }) => ({
+      kind: 'volume' as const,
+      id: Name,
+      name: Name,
+      network: network(Labels),
+    })),
+  ]
+}
+
+/** Node images of ours other than the one in use now. */
+export async function findOldImages(docker: Docker, currentTag: string): Promise<EngineThing[]> {
+  const images = await docker.listImages({ filters: withLabels({ [LABEL.role]: 'image' }) })
+  return images.flatMap(({ Id, RepoTags }) => {
+    const tags = (RepoTags ?? []).filter(tag => tag.startsWith(`${NODE_IMAGE}:`))
+    return tags.includes(currentTag)
+      ? []
+      : [{ kind: 'image' as const, id: Id, name: tags[0] ?? Id.slice(7, 19), network: undefined }]
+  })
+}
+
+/** Removes them: containers first, which hold the others. Gone already is success; resolves with what could not be. */
+export async function removeThings(docker: Docker, things: readonly EngineThing[]): Promise<EngineThing[]> {
+  const lanes = new Lanes(LANES)
+  const stuck: EngineThing[] = []
+  for (const kinds of [['container'], ['network', 'volume', 'image']]) {
+    const now = things.filter(({ kind }) => kinds.includes(kind))
+    const removals = now.map(thing =>
+      lanes.run(async () => {
+        if (!(await removed(docker, thing))) stuck.push(thing)
+      }),
+    )
+    await Promise.all(removals)
+  }
+  return stuck
+}
+
+async function removed(docker: Docker, thing: EngineThing): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await new Promise(resolve => setTimeout(resolve, ATTEMPT_MS))
+    try {
+      await remove(docker, thing)
+      return true
+    } catch {
+      // In use for a moment still.
+    }
+  }
+  return false
+}
+
+async function remove(docker: Docker, { kind, id, name }: EngineThing): Promise<void> {
+  // 409: its removal is under way.
+  if (kind === 'container') await unless([404, 409], docker.getContainer(id).remove({ force: true }))
+  else if (kind === 'network') await removeNetwork(docker, id)
+  else if (kind === 'volume') await unless([404], docker.getVolume(name).remove())
+  else await unless([404], docker.getImage(id).remove())
+}

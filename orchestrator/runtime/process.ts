@@ -1,0 +1,308 @@
+// The process runtime: one child process a node on loopback.
+//
+// Each listening socket is opened here and handed to its child (as systemd's socket activation does). So every address is
+// known before anything runs, all children start at once with complete dial lists and link tables, a dial to a peer that
+// still starts waits in the kernel's backlog instead of failing, and no other process can take a port in between.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer, type Server } from 'node:net'
+import { dirname, join } from 'node:path'
+import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
+import { bundleFile } from '../paths.ts'
+import { startTimeOf } from '../processes.ts'
+import type { PlannedNode } from '../spec/types.ts'
+import { lastLines, tail } from './log-tail.ts'
+import { nodeConfig } from './node-config.ts'
+import { type NodeEndpoint, type Runtime, RuntimeError, type RuntimeOptions } from './runtime.ts'
+
+const HOST = '127.0.0.1'
+/** The handed-over socket's number in the child: after stdin, stdout and stderr. */
+const LISTEN_FD = 3
+const LAST_LINES = 50
+const MAX_READY_CHARS = 64 << 10
+
+/** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
+const V8_FLAGS = ['--max-semi-space-size=1']
+
+export interface ProcessRuntimeTuning {
+  /** The node's bundle; dist/node.cjs. */
+  readonly nodeFile?: string
+  /** For a start; grows with the size of the network because all start at once. */
+  readonly readyTimeoutMs?: number
+  /** Between SIGTERM and SIGKILL. */
+  readonly stopTimeoutMs?: number
+}
+
+interface Slot {
+  /** `host:port` for peers, once reserved. */
+  p2p: string | undefined
+  /** Listens until a child takes over. */
+  socket: Server | undefined
+  child: ChildProcess | undefined
+  /** Resolves when the child has gone. */
+  gone: Promise<void>
+  /** It was asked to stop. */
+  expected: boolean
+}
+
+export class ProcessRuntime implements Runtime {
+  readonly name = 'process'
+  readonly #options: RuntimeOptions
+  readonly #nodeFile: string
+  readonly #readyTimeoutMs: number
+  readonly #stopTimeoutMs: number
+  readonly #slots = new Map<string, Slot>()
+  readonly #tokenFile: string
+  #destroyed = false
+
+  constructor(options: RuntimeOptions, tuning: ProcessRuntimeTuning = {}) {
+    this.#options = options
+    this.#nodeFile = tuning.nodeFile ?? bundleFile('node.cjs')
+    this.#readyTimeoutMs = tuning.readyTimeoutMs ?? 30_000 + 500 * options.plan.nodes.length
+    this.#stopTimeoutMs = tuning.stopTimeoutMs ?? 5_000
+    this.#tokenFile = join(options.directory, 'token')
+    mkdirSync(options.logDirectory, { recursive: true })
+    mkdirSync(join(options.directory, 'nodes'), { recursive: true, mode: 0o700 })
+    writeFileSync(this.#tokenFile, `${options.token}\n`, { mode: 0o600 })
+  }
+
+  async reserve(name: string): Promise<string> {
+    const slot = this.#slots.get(name) ?? newSlot()
+    this.#slots.set(name, slot)
+    if (slot.p2p === undefined) {
+      slot.socket = await this.#listen(0)
+      slot.p2p = `${HOST}:${portOf(slot.socket)}`
+    }
+    return slot.p2p
+  }
+
+  // Nothing is awaited between the first line and the spawn when the address was reserved just before: no connection
+  // that belongs to the child is ever accepted here.
+  async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
+    if (!this.#slots.has(node.name)) await this.reserve(node.name)
+    const slot = this.#slot(node.name)
+    if (slot.child) throw new Error(`${node.name} already runs`)
+    if (this.#destroyed) throw new Error('the network is going down')
+    slot.socket ??= await this.#reopen(node.name, slot)
+    const child = this.#spawn(node, slot, this.#config(node, slot, connect, links))
+    this.#watch(node.name, slot, child)
+    const ready = await this.#ready(node.name, slot, child)
+    return { name: node.name, control: ready.control, p2p: ready.p2p, pid: child.pid }
+  }
+
+  async stop(name: string, how: 'term' | 'kill'): Promise<void> {
+    const slot = this.#slot(name)
+    if (!slot.child) return
+    slot.expected = true
+    slot.child.kill(how === 'term' ? 'SIGTERM' : 'SIGKILL')
+    slot.child.kill('SIGCONT') // a frozen process sees SIGTERM only when it goes on
+    const timer = setTimeout(() => slot.child?.kill('SIGKILL'), this.#stopTimeoutMs)
+    await slot.gone
+    clearTimeout(timer)
+  }
+
+  async pause(name: string): Promise<void> {
+    this.#slot(name).child?.kill('SIGSTOP')
+  }
+
+  async resume(name: string): Promise<void> {
+    this.#slot(name).child?.kill('SIGCONT')
+  }
+
+  logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
+    this.#slot(name)
+    return tail(this.#logFile(name), lines, follow)
+  }
+
+  async destroy(): Promise<void> {
+    this.#destroyed = true
+    for (const slot of this.#slots.values()) slot.socket?.close()
+    await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
+    await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
+    await rm(this.#tokenFile, { force: true })
+  }
+
+  #spawn(node: PlannedNode, slot: Slot, config: NodeConfig): ChildProcess {
+    const folder = this.#folder(node.name)
+    const configFile = join(folder, 'config.json')
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(configFile, JSON.stringify(config), { mode: 0o600 })
+    // The child writes its log itself: what it says survives us, and it never meets a broken pipe.
+    const log = openSync(this.#logFile(node.name), 'a')
+    try {
+      return spawn(process.execPath, [...V8_FLAGS, this.#nodeFile, '--config', configFile], {
+        stdio: ['ignore', 'pipe', log, descriptorOf(slot.socket)],
+        // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
+        detached: true,
+        env: { ...process.env, ...environment(this.#nodeFile) },
+      })
+    } finally {
+      closeSync(log)
+      slot.socket?.close()
+      slot.socket = undefined
+    }
+  }
+
+  #watch(name: string, slot: Slot, child: ChildProcess): void {
+    slot.child = child
+    slot.expected = false
+    slot.gone = new Promise(resolve => {
+      const ended = (code: number | null, signal: string | null) => {
+        if (slot.child !== child) return
+        slot.child = undefined
+        resolve()
+        const lines = lastLines(this.#logFile(name), LAST_LINES)
+        const outOfMemory = signal === 'SIGABRT' && lines.some(line => line.includes('heap out of memory'))
+        this.#options.onExit({ name, code, signal, outOfMemory, expected: slot.expected, lastLines: lines })
+      }
+      child.once('exit', ended)
+      // It could not even be started (no memory, no process to be had).
+      child.once('error', error => {
+        appendFileSync(this.#logFile(name), `${error.message}\n`)
+        if (child.pid === undefined) ended(null, null)
+      })
+    })
+    if (child.pid === undefined) return
+    // What gc needs to end a node that outlived its controller.
+    const identity = { pid: child.pid, startedMs: startTimeOf(child.pid) ?? Date.now() }
+    writeFileSync(join(this.#folder(name), 'process.json'), JSON.stringify(identity))
+  }
+
+  /** Waits for the one line on the child's stdout that says it can be used. */
+  async #ready(name: string, slot: Slot, child: ChildProcess): Promise<NodeReady> {
+    const stop = new AbortController()
+    try {
+      return await new Promise<NodeReady>((resolve, reject) => {
+        const fail = (code: 'node-died' | 'node-timeout', what: string) =>
+          reject(new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES)))
+        const late = `was not ready after ${this.#readyTimeoutMs / 1000} s`
+        const timer = setTimeout(() => fail('node-timeout', late), this.#readyTimeoutMs)
+        stop.signal.addEventListener('abort', () => clearTimeout(timer))
+        void slot.gone.then(() => fail('node-died', `ended before it was ready (${howItEnded(child)})`))
+        this.#readFirstLine(name, child, line => {
+          const ready = parseReady(line)
+          if (ready) resolve(ready)
+          else fail('node-died', `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`)
+        })
+      })
+    } catch (error) {
+      await this.stop(name, 'kill')
+      throw error
+    } finally {
+      stop.abort()
+    }
+  }
+
+  /** The first line goes to `onLine`; whatever else a node prints belongs into its log. */
+  #readFirstLine(name: string, child: ChildProcess, onLine: (line: string) => void): void {
+    let first = ''
+    let done = false
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (done) return appendFileSync(this.#logFile(name), text)
+      first += text
+      const end = first.indexOf('\n')
+      if (end < 0 && first.length < MAX_READY_CHARS) return
+      done = true
+      onLine(end < 0 ? first : first.slice(0, end))
+    })
+  }
+
+  #config(node: PlannedNode, slot: Slot, connect: readonly string[], links: LinkTable): NodeConfig {
+    const { plan, heartbeatTimeoutMs } = this.#options
+    return nodeConfig(plan, node, connect, links, {
+      listen: { host: HOST, port: Number(slot.p2p?.split(':')[1]), fd: LISTEN_FD },
+      control: { host: HOST, port: 0 },
+      tokenFile: this.#tokenFile,
+      dataDirectory: join(this.#folder(node.name), 'data'),
+      heartbeatTimeoutMs,
+    })
+  }
+
+  /** A node that starts again listens where it did before: its peers and the link tables know it by that address. */
+  async #reopen(name: string, slot: Slot): Promise<Server> {
+    try {
+      return await this.#listen(Number(slot.p2p?.split(':')[1]))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      throw new RuntimeError(
+        'port-in-use',
+        `${name} cannot start: ${slot.p2p} is now used by another program`,
+      )
+    }
+  }
+
+  /** Whoever still waits for a socket when everything ends gets none: an open one would keep this process alive. */
+  async #listen(port: number): Promise<Server> {
+    const socket = await listen(port)
+    if (!this.#destroyed) return socket
+    socket.close()
+    throw new Error('the network is going down')
+  }
+
+  #slot(name: string): Slot {
+    const slot = this.#slots.get(name)
+    if (!slot) throw new RuntimeError('no-such-node', `no node is named ${name}`)
+    return slot
+  }
+
+  #folder(name: string): string {
+    return join(this.#options.directory, 'nodes', name)
+  }
+
+  #logFile(name: string): string {
+    return join(this.#options.logDirectory, `${name}.log`)
+  }
+}
+
+function newSlot(): Slot {
+  return { p2p: undefined, socket: undefined, child: undefined, gone: Promise.resolve(), expected: false }
+}
+
+function listen(port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = createServer(connection => connection.destroy())
+    server.once('error', reject)
+    server.listen({ host: HOST, port, backlog: 511 }, () => resolve(server))
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
+  return address.port
+}
+
+/** Node has no public name for a server's file descriptor; the handle has had this one since its first versions. */
+function descriptorOf(server: Server | undefined): number {
+  const handle = (server as unknown as { _handle?: { fd?: number } } | undefined)?._handle
+  if (typeof handle?.fd !== 'number' || handle.fd < 0)
+    throw new Error('the listening socket has no descriptor')
+  return handle.fd
+}
+
+function environment(nodeFile: string): NodeJS.ProcessEnv {
+  return {
+    // glibc keeps a heap a thread; nodes are many and their threads allocate little.
+    MALLOC_ARENA_MAX: '2',
+    // From Node 22 on, the compiled bundle is kept: later nodes skip the parsing.
+    NODE_COMPILE_CACHE: join(dirname(nodeFile), '.compile-cache'),
+  }
+}
+
+function howItEnded(child: ChildProcess): string {
+  if (child.exitCode !== null) return `exit code ${child.exitCode}`
+  return child.signalCode ?? 'it could not be started'
+}
+
+function parseReady(line: string): NodeReady | undefined {
+  try {
+    const value = JSON.parse(line) as NodeReady
+    return value.ready === true && typeof value.p2p === 'string' && typeof value.control === 'string'
+      ? value
+      : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+// The one interface between the testnet and what runs its nodes. At most eight verbs; no runtime is named above this folder.
+
+import type { LinkTable } from '../../node/api.ts'
+import type { FaultKind } from '../chaos/faults.ts'
+import type { Plan, PlannedNode, RuntimeName } from '../spec/types.ts'
+
+/** Where a started node can be reached. */
+export interface NodeEndpoint {
+  readonly name: string
+  /** `http://host:port`. */
+  readonly control: string
+  /** `host:port` for peers: the node's identity in link tables. */
+  readonly p2p: string
+  readonly pid: number | undefined
+}
+
+/** How a node ended. */
+export interface NodeExit {
+  readonly name: string
+  readonly code: number | null
+  readonly signal: string | null
+  readonly outOfMemory: boolean
+  /** It was asked to stop (stop, kill, destroy). */
+  readonly expected: boolean
+  /** Last 50 lines of its log. */
+  readonly lastLines: readonly string[]
+}
+
+/** What the runtime is given once, at construction. */
+export interface RuntimeOptions {
+  readonly plan: Plan
+  /** The network's state directory; nodes keep their data below it. */
+  readonly directory: string
+  /** Where `<node>.log` files go. */
+  readonly logDirectory: string
+  /** Bearer token of the nodes' HTTP. */
+  readonly token: string
+  /** A node that hears nothing of its controller for this long stops by itself and removes its data; 0: never. */
+  readonly heartbeatTimeoutMs: number
+  readonly onExit: (exit: NodeExit) => void
+  /** What takes long, what went wrong and is not the end. */
+  readonly onNote?: (level: 'info' | 'warn' | 'error', message: string) => void
+}
+
+export interface Runtime {
+  readonly name: RuntimeName
+  /** Why it cannot have faults of this kind; absent, or undefined for a kind: it can. */
+  readonly cannot?: (kind: FaultKind) => string | undefined
+  /** `host:port` at which the node will listen for peers, fixed from now on: link tables and dial lists can be made before anything runs. */
+  reserve(name: string): Promise<string>
+  /** Starts one node and waits until it can be used. Rejects with RuntimeError (with its last lines) if it dies first or takes too long. `links` hold from its first byte. */
+  start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint>
+  /** `term` asks and waits, `kill` is kill −9. Done when it is gone; done already is success. */
+  stop(name: string, how: 'term' | 'kill'): Promise<void>
+  pause(name: string): Promise<void>
+  resume(name: string): Promise<void>
+  /** The last `lines` of its log, then more as they come if `follow`. */
+  logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
+  /** Ends every node and removes all that belongs to the network. Safe to call twice. */
+  destroy(): Promise<void>
+}
+
+export type RuntimeErrorCode =
+  | 'node-died'
+  | 'node-timeout'
+  | 'no-such-node'
+  | 'no-engine'
+  | 'no-image'
+  | 'engine'
+  | 'port-in-use'
+
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError'
+  readonly code: RuntimeErrorCode
+  readonly lastLines: readonly string[]
+  /** The one thing to do about it. */
+  readonly hint: string | undefined
+  constructor(code: RuntimeErrorCode, message: string, lastLines: readonly string[] = [], hint?: string) {
+    super(message)
+    this.code = code
+    this.lastLines = lastLines
+    this.hint = hint
+  }
+}

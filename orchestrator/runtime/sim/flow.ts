@@ -1,0 +1,142 @@
+// How virtual time passes: in slices short enough that screens, signals and HTTP have their turn between them.
+//
+// Code outside the simulation (the load, a fault's probe) acts over promises. While it acts, time stands still: a moment
+// that wakes somebody outside ends its slice, and the next one begins when every promise has had its say. So what
+// happens depends on the plan only, never on how fast the machine is.
+
+import type { Cancel } from '../../../node/core/host.ts'
+import type { VirtualClock } from './clock.ts'
+
+/** Least interruption that a person at the screen does not feel. */
+const SLICE_MS = 25
+/** Tasks between looks at the real clock. */
+const TASKS_PER_LOOK = 64
+
+export interface FlowOptions {
+  /** Virtual seconds in a real one, at most. */
+  readonly maxSpeed: number
+  /** A task threw: a bug, and the end of the simulation. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export class TimeFlow {
+  readonly #clock: VirtualClock
+  readonly #options: FlowOptions
+  /** Time does not pass this moment. */
+  #limitMs = Number.POSITIVE_INFINITY
+  /** Time flows only because somebody waits. */
+  #borrowed = false
+  #flowing = false
+  /** A slice is planned. */
+  #planned = false
+  /** Somebody outside was woken in this slice. */
+  #outside = false
+  /** Both clocks when time last began to flow: the speed is counted from there. */
+  #since = { realMs: 0, virtualMs: 0 }
+  readonly #arrivals = new Set<() => void>()
+
+  constructor(clock: VirtualClock, options: FlowOptions) {
+    this.#clock = clock
+    this.#options = options
+  }
+
+  /** Nothing happens by itself now. */
+  get standing(): boolean {
+    return !this.#flowing || this.#clock.now() >= this.#limitMs
+  }
+
+  start(): void {
+    this.#flowing = true
+    this.#since = { realMs: performance.now(), virtualMs: this.#clock.now() }
+    this.#plan(0)
+  }
+
+  stop(): void {
+    this.#flowing = false
+    this.#arrive()
+  }
+
+  /** Lets time pass up to `ms` (since the epoch) and no further. */
+  limit(ms: number): void {
+    this.#limitMs = ms
+    this.#borrowed = false
+  }
+
+  /** Resolves when time stands at its limit, or flows no more. */
+  arrival(): Promise<void> {
+    return new Promise(resolve => {
+      this.#arrivals.add(resolve)
+      if (!this.#flowing || this.#clock.now() >= this.#limitMs) this.#arrive()
+    })
+  }
+
+  /** As the clock's, for code outside the simulation. */
+  after(ms: number, task: () => void): Cancel {
+    return this.#clock.after(ms, () => {
+      this.#outside = true
+      task()
+    })
+  }
+
+  /** Time that stands flows for those who wait, and stands again. */
+  wait(ms: number): Promise<void> {
+    const untilMs = this.#clock.now() + ms
+    if (this.standing) {
+      this.limit(untilMs)
+      this.#borrowed = true
+      this.start()
+    } else if (this.#borrowed) this.#limitMs = Math.max(this.#limitMs, untilMs)
+    return new Promise(resolve => void this.after(ms, resolve))
+  }
+
+  #plan(waitMs: number): void {
+    if (this.#planned) return
+    this.#planned = true
+    const run = () => {
+      this.#planned = false
+      if (this.#flowing) this.#slice()
+    }
+    // Either comes after all promises that can go on.
+    if (waitMs >= 1) setTimeout(run, waitMs)
+    else setImmediate(run)
+  }
+
+  #slice(): void {
+    const allowedMs = this.#allowedMs()
+    try {
+      this.#run(Math.min(this.#limitMs, allowedMs))
+    } catch (error) {
+      this.#options.onFailure(error)
+      this.stop()
+      return
+    }
+    if (this.#clock.now() >= this.#limitMs) this.#arrive()
+    else this.#plan(this.#clock.now() >= allowedMs ? SLICE_MS : 0)
+  }
+
+  #run(untilMs: number): void {
+    const clock = this.#clock
+    const endMs = performance.now() + SLICE_MS
+    this.#outside = false
+    for (let tasks = 1; !this.#outside; tasks++) {
+      if (clock.nextMs > untilMs) {
+        clock.runUntil(untilMs)
+        return
+      }
+      clock.step()
+      if (tasks % TASKS_PER_LOOK === 0 && performance.now() >= endMs) return
+    }
+  }
+
+  /** How far time may have come by now at the greatest speed. */
+  #allowedMs(): number {
+    const { realMs, virtualMs } = this.#since
+    return virtualMs + (performance.now() - realMs + SLICE_MS) * this.#options.maxSpeed
+  }
+
+  #arrive(): void {
+    const told = [...this.#arrivals]
+    this.#arrivals.clear()
+    for (const tell of told) tell()
+  }
+}

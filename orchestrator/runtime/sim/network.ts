@@ -1,0 +1,204 @@
+// The virtual network: connections between the nodes of one process, in virtual time, over the link model.
+// Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
+
+import type { Address, Cancel, Clock, Connections, PeerId, Random } from '../../../node/core/host.ts'
+import type { LinkConditions } from '../../../node/core/link.ts'
+import { hostOf } from '../../../node/wire/address.ts'
+import { Lane } from './lane.ts'
+
+/** A dial that nobody answers fails after this long, as in the node's TCP host. */
+const DIAL_TIMEOUT_MS = 5_000
+/** Size of a segment that carries no data, for the link model. */
+const BARE_SEGMENT_BYTES = 60
+const FIRST_EPHEMERAL_PORT = 49_152
+const EPHEMERAL_PORTS = 16_384
+
+/** Whom the network tells: a node's core. */
+export interface NetworkSink {
+  onConnected(peer: PeerId, address: Address, inbound: boolean): void
+  onDialFailed(address: Address, why: string): void
+  onData(peer: PeerId, bytes: Uint8Array): void
+  onClosed(peer: PeerId, why: string): void
+}
+
+export interface NetworkOptions {
+  readonly clock: Clock
+  readonly random: Random
+  /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
+  conditionsOf(from: Address, to: Address): LinkConditions
+}
+
+/** A node's place in the network. */
+interface Place {
+  readonly address: Address
+  readonly sink: NetworkSink
+  readonly ends: Map<PeerId, End>
+  lastId: number
+}
+
+/** One end of a connection. `id` is undefined until its node was told of it. */
+interface End {
+  readonly place: Place
+  /** Address that its own node is told for the other end. */
+  readonly seenAddress: Address
+  readonly inbound: boolean
+  /** What this end sends. */
+  readonly lane: Lane
+  other: End | undefined
+  id: PeerId | undefined
+  closed: boolean
+}
+
+export class VirtualNetwork {
+  readonly #options: NetworkOptions
+  readonly #places = new Map<Address, Place>()
+  /** Lanes in use, to be told of changed conditions. */
+  readonly #lanes = new Map<Lane, readonly [from: Address, to: Address]>()
+  #connections = 0
+
+  constructor(options: NetworkOptions) {
+    this.#options = options
+  }
+
+  /** The node listens at `address` from now on and may dial. */
+  attach(address: Address, sink: NetworkSink): Connections {
+    if (this.#places.has(address)) throw new Error(`${address} is taken`)
+    const place: Place = { address, sink, ends: new Map(), lastId: 0 }
+    this.#places.set(address, place)
+    return {
+      dial: to => this.#dial(place, to),
+      send: (peer, frame) => this.#send(place.ends.get(peer), frame),
+      close: peer => {
+        const end = place.ends.get(peer)
+        if (end) this.#close(end, 'closed here', 'closed by peer')
+      },
+      // Both ends are known here from the first byte.
+      identify: () => {},
+      backlogBytes: peer => place.ends.get(peer)?.lane.backlogBytes ?? 0,
+    }
+  }
+
+  /** The node is gone, without a word to itself; the others learn it over their links. */
+  detach(address: Address): void {
+    const place = this.#places.get(address)
+    if (!place || !this.#places.delete(address)) return
+    for (const end of place.ends.values()) {
+      end.closed = true
+      this.#tellOther(end, 'connection reset')
+    }
+    place.ends.clear()
+  }
+
+  /** Asks `conditionsOf` again for every open lane. */
+  refresh(): void {
+    for (const [lane, [from, to]] of this.#lanes) lane.set(this.#options.conditionsOf(from, to))
+  }
+
+  /** Pairs of listening addresses with an open connection, one for each direction. */
+  connected(): readonly (readonly [from: Address, to: Address])[] {
+    return [...this.#lanes.values()]
+  }
+
+  /** SYN there, SYN-ACK back, and with the ACK the other node learns of it: as TCP's accept. */
+  #dial(place: Place, to: Address): void {
+    const number = this.#connections++
+    const port = FIRST_EPHEMERAL_PORT + (number % EPHEMERAL_PORTS)
+    const near = this.#makeEnd(place, to, to, false, `${number}>`)
+    let cancelTimeout: Cancel = () => {}
+    const fail = (why: string) => {
+      cancelTimeout()
+      this.#discard(near)
+      if (this.#isAttached(place)) place.sink.onDialFailed(to, why)
+    }
+    cancelTimeout = this.#options.clock.after(DIAL_TIMEOUT_MS, () => fail('timeout'))
+    near.lane.send(BARE_SEGMENT_BYTES, () => {
+      const target = this.#places.get(to)
+      const back = target ?? { ...place, address: to }
+      const far = this.#makeEnd(back, place.address, `${hostOf(place.address)}:${port}`, true, `${number}<`)
+      far.lane.send(BARE_SEGMENT_BYTES, () => {
+        if (!target) {
+          this.#discard(far)
+          fail('connection refused')
+        } else if (!near.closed && this.#isAttached(place)) {
+          cancelTimeout()
+          this.#open(near, far)
+        } else this.#discard(far)
+      })
+    })
+  }
+
+  #open(near: End, far: End): void {
+    near.other = far
+    far.other = near
+    near.lane.send(BARE_SEGMENT_BYTES, () => this.#announce(far))
+    this.#announce(near)
+  }
+
+  #announce(end: End): void {
+    if (end.closed) return
+    if (!this.#isAttached(end.place)) {
+      end.closed = true
+      this.#tellOther(end, 'connection reset')
+      return
+    }
+    end.id = ++end.place.lastId
+    end.place.ends.set(end.id, end)
+    end.place.sink.onConnected(end.id, end.seenAddress, end.inbound)
+  }
+
+  #send(end: End | undefined, frame: Uint8Array): void {
+    if (!end || end.closed) return
+    const { other } = end
+    end.lane.send(frame.length, () => {
+      if (other && !other.closed && other.id !== undefined) other.place.sink.onData(other.id, frame)
+    })
+  }
+
+  /** Tells this end now and the other one when the news has crossed the link. */
+  #close(end: End, why: string, whyThere: string): void {
+    if (end.closed) return
+    end.closed = true
+    this.#tellOther(end, whyThere)
+    if (end.id === undefined || !end.place.ends.delete(end.id)) return
+    end.place.sink.onClosed(end.id, why)
+  }
+
+  #tellOther(end: End, why: string): void {
+    const { other, lane } = end
+    lane.send(BARE_SEGMENT_BYTES, () => {
+      this.#discard(end)
+      if (other && !other.closed) this.#close(other, why, 'closed by peer')
+    })
+  }
+
+  #makeEnd(place: Place, to: Address, seenAddress: Address, inbound: boolean, label: string): End {
+    const { clock, random, conditionsOf } = this.#options
+    const lane = new Lane(clock, random.fork(label), conditionsOf(place.address, to), () => giveUp())
+    const end: End = { place, seenAddress, inbound, lane, other: undefined, id: undefined, closed: false }
+    const giveUp = () => {
+      const { other } = end
+      this.#discard(end)
+      this.#lose(end)
+      if (other) this.#lose(other)
+    }
+    this.#lanes.set(lane, [place.address, to])
+    return end
+  }
+
+  /** TCP gave up: this end learns it without a word over the link. */
+  #lose(end: End): void {
+    this.#discard(end)
+    if (end.id === undefined || !end.place.ends.delete(end.id)) return
+    if (this.#isAttached(end.place)) end.place.sink.onClosed(end.id, 'connection timed out')
+  }
+
+  #discard(end: End): void {
+    end.closed = true
+    end.lane.close()
+    this.#lanes.delete(end.lane)
+  }
+
+  #isAttached(place: Place): boolean {
+    return this.#places.get(place.address) === place
+  }
+}

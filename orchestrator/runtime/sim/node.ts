@@ -1,0 +1,235 @@
+// One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
+
+import type { NodeEvent } from '../../../node/api.ts'
+import { Core } from '../../../node/core/core.ts'
+import type { Address, AnyEvent, Clock } from '../../../node/core/host.ts'
+import { LATER, type Respond, RpcError } from '../../../node/core/protocol.ts'
+import { createRandom } from '../../../node/core/random.ts'
+import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
+import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
+import type { ChainParams } from '../../../node/params.ts'
+import { EXIT, UserError } from '../../errors.ts'
+import { NodeRpcError } from '../../node-client.ts'
+import type { TestnetEvent } from '../../observe/events.ts'
+import type { PlannedNode } from '../../spec/types.ts'
+import { MemoryStore, VirtualHost } from './host.ts'
+import type { VirtualNetwork } from './network.ts'
+
+const METHOD_NOT_FOUND = -32601
+
+/** What all nodes of a simulation share. */
+export interface SimWorld {
+  readonly clock: Clock
+  readonly network: VirtualNetwork
+  readonly params: ChainParams
+  readonly services: LedgerServices
+  readonly version: string
+  readonly mode: 'fixed' | 'discovered'
+  readonly maxOutbound: number
+  observe(event: TestnetEvent): void
+  observeNode(name: string, event: NodeEvent): void
+}
+
+/** From start to stop. */
+interface Life {
+  readonly host: VirtualHost
+  readonly core: Core
+  readonly ledger: Ledger
+}
+
+export class SimNode {
+  readonly planned: PlannedNode
+  readonly address: Address
+  readonly #connect: readonly Address[]
+  readonly #maxConnections: number
+  readonly #world: SimWorld
+  readonly #store = new MemoryStore()
+  #life: Life | undefined
+  #lives = 0
+  #paused = false
+  #lastSeq = 0
+  #peers = 0
+
+  constructor(
+    planned: PlannedNode,
+    address: Address,
+    dials: { readonly connect: readonly Address[]; readonly maxConnections: number },
+    world: SimWorld,
+  ) {
+    this.planned = planned
+    this.address = address
+    this.#connect = dials.connect
+    this.#maxConnections = dials.maxConnections
+    this.#world = world
+  }
+
+  get name(): string {
+    return this.planned.name
+  }
+
+  get running(): boolean {
+    return this.#life !== undefined && !this.#paused
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  /** It has been started and not stopped; paused or not. */
+  get up(): boolean {
+    return this.#life !== undefined
+  }
+
+  get tip(): string | undefined {
+    return this.#life?.ledger.chain.tip.hash
+  }
+
+  /** Connections whose handshake is done. */
+  get peers(): number {
+    return this.#peers
+  }
+
+  /** The ledger of its present life, for tests. */
+  get ledger(): Ledger {
+    return this.#alive().ledger
+  }
+
+  start(): void {
+    if (this.#life) throw this.#refuse('already runs')
+    const { observe, version } = this.#world
+    observe({ type: 'node-starting', node: this.name })
+    this.#lastSeq = 0
+    this.#peers = 0
+    const life = this.#makeLife(++this.#lives)
+    this.#life = life
+    life.host.run(life.core)
+    life.core.start()
+    const resumedHeight = life.ledger.chain.tip.height
+    this.#onEvent({ type: 'node-started', version, resumedHeight, kernel: 'none' } as AnyEvent)
+    const place = { p2p: this.address, control: undefined, pid: undefined }
+    observe({ type: 'node-ready', node: this.name, ...place, resumedHeight })
+    this.sample()
+  }
+
+  /** `term`: in order; `kill`: without last words. */
+  stop(how: 'term' | 'kill', why = 'asked to'): void {
+    const { core, host } = this.#alive()
+    if (how === 'term') {
+      this.#onEvent({ type: 'node-stopping', why } as AnyEvent)
+      core.stop()
+    }
+    host.off()
+    this.#life = undefined
+    this.#paused = false
+    this.#peers = 0
+    const end = how === 'term' ? { code: 0, signal: null } : { code: null, signal: 'SIGKILL' }
+    this.#world.observe({ type: 'node-exited', node: this.name, ...end, expected: true, lastLines: [] })
+  }
+
+  /** Its machine stands still; the network goes on and keeps what is sent to it. */
+  pause(): void {
+    const { host, ledger } = this.#alive()
+    if (this.#paused) throw this.#refuse('is already paused')
+    ledger.mining.miner?.idle()
+    host.freeze()
+    this.#paused = true
+    this.#world.observe({ type: 'node-paused', node: this.name })
+  }
+
+  resume(): void {
+    const { host, ledger } = this.#alive()
+    if (!this.#paused) throw this.#refuse('is not paused')
+    this.#paused = false
+    this.#world.observe({ type: 'node-resumed', node: this.name })
+    ledger.mining.renew()
+    host.thaw()
+  }
+
+  /** The answer, or a promise of it where the method takes time. Throws NodeRpcError. */
+  rpc(method: string, params: readonly unknown[]): unknown {
+    if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
+    const { rpc } = this.#alive().core
+    const found = Object.hasOwn(rpc, method) ? rpc[method] : undefined
+    if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')
+    let respond: Respond = () => {}
+    const late = new Promise((resolve, reject) => {
+      respond = outcome => ('error' in outcome ? reject(asAnswered(outcome.error)) : resolve(outcome.result))
+    })
+    try {
+      const answer = found.handle(params, outcome => respond(outcome))
+      return answer === LATER ? late : answer
+    } catch (error) {
+      throw asAnswered(error)
+    }
+  }
+
+  /** Tells the observer how it stands, as a poll of /health would; the process's memory is not one node's. */
+  sample(): void {
+    if (!this.#life || this.#paused) return
+    const { chain, mempool, mining } = this.#life.ledger
+    const { hashes, hashRateHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    this.#world.observe({
+      type: 'node-sampled',
+      node: this.name,
+      height: chain.tip.height,
+      tip: chain.tip.hash,
+      peers: this.#peers,
+      mempool: mempool.size,
+      measuredHps: hashRateHps,
+      hashes,
+      rssBytes: 0,
+    })
+  }
+
+  #makeLife(number: number): Life {
+    const { clock, network, params, services, version, mode, maxOutbound } = this.#world
+    const random = createRandom(this.planned.seed)
+    const host = new VirtualHost({
+      address: this.address,
+      clock,
+      network,
+      random: random.fork(`core life ${number}`),
+      store: this.#store,
+      onEvent: event => this.#onEvent(event),
+    })
+    const ledger = new Ledger(
+      { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining },
+      services,
+    )
+    const core = new Core(
+      {
+        magic: networkMagic(params),
+        userAgent: `/netsplit:${version}/`,
+        listenAddress: this.address,
+        connect: this.#connect,
+        mode,
+        maxOutbound,
+        maxConnections: this.#maxConnections,
+      },
+      host,
+      [ledger],
+    )
+    return { host, core, ledger }
+  }
+
+  #onEvent(event: AnyEvent): void {
+    if (event.type === 'peer-up') this.#peers++
+    else if (event.type === 'peer-down') this.#peers--
+    const numbered = { ...event, seq: ++this.#lastSeq, timeMs: this.#world.clock.now() }
+    this.#world.observeNode(this.name, numbered as NodeEvent)
+  }
+
+  #alive(): Life {
+    if (!this.#life) throw this.#refuse('does not run', `netsplit start ${this.name}`)
+    return this.#life
+  }
+
+  #refuse(why: string, hint?: string): UserError {
+    return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
+  }
+}
+
+/** The node's own refusals as they arrive over HTTP; bugs stay what they are. */
+function asAnswered(error: unknown): unknown {
+  return error instanceof RpcError ? new NodeRpcError(error.code, error.message) : error
+}

@@ -1,0 +1,36 @@
+// The built-in scenarios: specs with faults and expectations, by name. docs/scenarios.md says what each shows.
+
+import bridge from './bridge.yaml'
+import flapping from './flapping.yaml'
+import isolateMiner from './isolate-miner.yaml'
+import killAllRestart from './kill-all-restart.yaml'
+import killMinusNine from './kill-minus-nine.yaml'
+import lateJoiner from './late-joiner.yaml'
+import lossyLinks from './lossy-links.yaml'
+import minorityPartition from './minority-partition.yaml'
+import oneWayPartition from './one-way-partition.yaml'
+import partitionHeal from './partition-heal.yaml'
+import pause from './pause.yaml'
+import ringOfMajorities from './ring-of-majorities.yaml'
+import rollingRestart from './rolling-restart.yaml'
+import slowLinks from './slow-links.yaml'
+import thinPipes from './thin-pipes.yaml'
+
+/** Name → YAML. */
+export const BUILT_IN: { readonly [name: string]: string } = {
+  'partition-heal': partitionHeal,
+  'minority-partition': minorityPartition,
+  'one-way-partition': oneWayPartition,
+  bridge,
+  'ring-of-majorities': ringOfMajorities,
+  flapping,
+  'isolate-miner': isolateMiner,
+  'kill-minus-nine': killMinusNine,
+  'kill-all-restart': killAllRestart,
+  'rolling-restart': rollingRestart,
+  pause,
+  'slow-links': slowLinks,
+  'lossy-links': lossyLinks,
+  'thin-pipes': thinPipes,
+  'late-joiner': lateJoiner,
+}

@@ -1,0 +1,219 @@
+// Reads a spec: YAML with line numbers → schema → rules. Every mistake is reported as file:line:column with a caret.
+
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml'
+import { z } from 'zod'
+import { EXIT, UserError } from '../errors.ts'
+import { findProblems, type Problem } from './rules.ts'
+import { jsonSchema, type Spec, specSchema } from './schema.ts'
+import { nearest } from './suggest.ts'
+
+const DEFAULT_FILE = 'netsplit.yaml'
+const MAX_FILE_BYTES = 1_000_000
+const MAX_REPORTED = 10
+const UNKNOWN_KEY = 'unknown key'
+
+/** Flags of the command line that overrule the spec, as typed. */
+export interface Overrides {
+  readonly name?: string | undefined
+  readonly nodes?: string | undefined
+  readonly seed?: string | undefined
+  readonly runtime?: string | undefined
+  readonly for?: string | undefined
+  readonly tx?: string | undefined
+}
+
+/**
+ * The spec in `file` (default: netsplit.yaml if there is one, else all defaults) with the flags on top.
+ * Throws UserError (exit 2) that lists every mistake as file:line:column.
+ */
+export function loadSpec(file: string | undefined, overrides: Overrides = {}): Spec {
+  const path = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+  const source = path === undefined ? '' : readSpec(path)
+  return parseSpec(source, path ?? 'the default spec', overrides)
+}
+
+/** As `loadSpec`, from text. */
+export function parseSpec(source: string, file: string, overrides: Overrides): Spec {
+  const lines = new LineCounter()
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
+  const reporter = new Reporter(file, source, document, lines)
+  const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], e.message))
+  if (syntax.length > 0) throw invalid(syntax)
+
+  const raw = toPlain(document, reporter)
+  if (!isRecord(raw)) throw invalid([reporter.at(0, 1, 'a spec is a mapping, such as `name: demo`')])
+  const flags = applyOverrides(raw, overrides)
+  const say = (problem: Problem) => reporter.describe(problem, flags)
+
+  const parsed = specSchema.safeParse(raw)
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(toProblems).map(say))
+  const problems = findProblems(parsed.data)
+  if (problems.length > 0) throw invalid(problems.map(say))
+  return parsed.data
+}
+
+/** The whole spec, defaults included, as YAML that loads to the same spec. */
+export function specToYaml(spec: Spec): string {
+  return stringify(z.encode(specSchema, spec))
+}
+
+/** Aliases that lead nowhere, or to too much, are found only here. */
+function toPlain(document: Document, reporter: Reporter): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {}
+  } catch (error) {
+    throw invalid([reporter.at(0, 1, (error as Error).message)])
+  }
+}
+
+export function readSpec(path: string): string {
+  try {
+    const { size } = statSync(path)
+    if (size > MAX_FILE_BYTES)
+      throw new UserError(EXIT.usage, `${path} has ${size} bytes; a spec has at most ${MAX_FILE_BYTES}`)
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof UserError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
+    throw new UserError(EXIT.usage, `${path}: ${why}`, 'netsplit init writes a spec to start from')
+  }
+}
+
+function invalid(messages: readonly string[]): UserError {
+  const shown = messages.slice(0, MAX_REPORTED)
+  const more = messages.length - shown.length
+  return new UserError(EXIT.usage, [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'))
+}
+
+/** Sets the flags' values in `raw`; returns the flag that rules each path (`nodes.miners.count` → `--nodes`). */
+function applyOverrides(raw: Record<string, unknown>, overrides: Overrides): ReadonlyMap<string, string> {
+  const flags = new Map<string, string>()
+  const set = (path: readonly string[], flag: string, value: unknown) => {
+    if (value === undefined) return
+    let place = raw
+    for (const key of path.slice(0, -1)) {
+      const next = place[key]
+      if (next !== undefined && next !== null && !isRecord(next)) return // the schema says what is wrong there
+      const inner = isRecord(next) ? next : {}
+      place[key] = inner
+      place = inner
+    }
+    place[path.at(-1) as string] = value
+    flags.set(path.join('.'), flag)
+  }
+  set(['name'], '--name', overrides.name)
+  set(['seed'], '--seed', numeric(overrides.seed))
+  set(['runtime'], '--runtime', overrides.runtime)
+  set(['duration'], '--for', overrides.for)
+  set(['load', 'tx'], '--tx', overrides.tx)
+  if (overrides.nodes !== undefined) {
+    raw.nodes ??= { miners: { share: '100%' } }
+    set(['nodes', firstMiningGroup(raw.nodes), 'count'], '--nodes', numeric(overrides.nodes))
+  }
+  return flags
+}
+
+function firstMiningGroup(groups: unknown): string {
+  if (!isRecord(groups)) return 'miners'
+  const mines = (group: unknown) =>
+    isRecord(group) && (group.share !== undefined || group.hashRate !== undefined)
+  return Object.keys(groups).find(name => mines(groups[name])) ?? Object.keys(groups)[0] ?? 'miners'
+}
+
+function numeric(text: string | undefined): unknown {
+  return text !== undefined && /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text
+}
+
+/** A schema issue in our words. */
+function toProblems(issue: z.core.$ZodIssue): Problem[] {
+  const path = issue.path.map(key => (typeof key === 'symbol' ? String(key) : key))
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(path, key) }))
+  }
+  if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }]
+  if (issue.code === 'invalid_value') {
+    return [{ path, message: `expected one of ${issue.values.map(String).join(', ')}` }]
+  }
+  return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '') }]
+}
+
+function unknownKey(path: readonly (string | number)[], key: string): string {
+  const valid = keysAt(path)
+  const near = nearest(key, valid)
+  return `${UNKNOWN_KEY} "${key}"${near === undefined ? `; valid keys: ${valid.join(', ')}` : `: did you mean "${near}"?`}`
+}
+
+interface SchemaNode {
+  readonly properties?: { readonly [key: string]: SchemaNode }
+  readonly additionalProperties?: SchemaNode | false
+}
+
+/** The keys that the schema knows at `path`. */
+function keysAt(path: readonly (string | number)[]): string[] {
+  let at: SchemaNode | undefined = jsonSchema() as SchemaNode
+  for (const key of path) at = at?.properties?.[key] ?? (at?.additionalProperties || undefined)
+  return Object.keys(at?.properties ?? {})
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What the YAML library's nodes say of their place: start, end of the value, end of the node. */
+interface Ranged {
+  readonly range?: readonly [number, number, number]
+}
+
+/** Turns places of a document into `file:line:column: message` with the line and a caret under it. */
+class Reporter {
+  readonly #file: string
+  readonly #source: string
+  readonly #document: Document
+  readonly #lines: LineCounter
+
+  constructor(file: string, source: string, document: Document, lines: LineCounter) {
+    this.#file = file
+    this.#source = source
+    this.#document = document
+    this.#lines = lines
+  }
+
+  describe(problem: Problem, flags: ReadonlyMap<string, string>): string {
+    const flag = flags.get(problem.path.join('.'))
+    if (flag !== undefined) return `${flag}: ${problem.message}`
+    const unknownKey = problem.message.startsWith(UNKNOWN_KEY)
+    const range = this.#locate(problem.path, !unknownKey)
+    const where = problem.path.length > 0 ? `${problem.path.join('.')}: ` : ''
+    const message = unknownKey ? problem.message : where + problem.message
+    return range ? this.at(range[0], range[1], message) : `${this.#file}: ${message}`
+  }
+
+  at(from: number, to: number, message: string): string {
+    const { line, col } = this.#lines.linePos(from)
+    const text = this.#source.split('\n')[line - 1] ?? ''
+    const gutter = String(line)
+    const carets = '^'.repeat(Math.max(1, Math.min(to - from, text.length - col + 1)))
+    return [
+      `${this.#file}:${line}:${col}: ${message}`,
+      `  ${gutter} | ${text}`,
+      `  ${' '.repeat(gutter.length)} | ${' '.repeat(col - 1)}${carets}`,
+    ].join('\n')
+  }
+
+  /** The value at `path` (of an unknown key, the key); else the nearest parent that exists. */
+  #locate(path: readonly (string | number)[], known = true): [number, number] | undefined {
+    const parent = path.length > 1 ? this.#document.getIn(path.slice(0, -1), true) : this.#document.contents
+    const key = path.at(-1)
+    if (isMap(parent)) {
+      const pair = parent.items.find(item => isScalar(item.key) && item.key.value === key)
+      const onValue = known && isScalar(pair?.value) && pair.value.value !== null
+      const range = ((onValue ? pair?.value : pair?.key) as Ranged | undefined)?.range
+      if (range) return [range[0], range[1]]
+    }
+    const node = this.#document.getIn(path, true) as Ranged | undefined
+    if (node?.range) return [node.range[0], node.range[1]]
+    return path.length > 0 ? this.#locate(path.slice(0, -1)) : undefined
+  }
+}

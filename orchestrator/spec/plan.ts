@@ -1,0 +1,157 @@
+// spec + seed → plan, a pure function: node names, keys, hash rates, links, topology, chain rules.
+
+import type { ChainSpec, LinkConditions } from '../../node/api.ts'
+import type { Random } from '../../node/core/host.ts'
+import { createRandom } from '../../node/core/random.ts'
+import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
+import { planChecks, planSteps } from './scenario.ts'
+import type { Spec } from './schema.ts'
+import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
+import type { Plan, PlannedEdge, PlannedNode } from './types.ts'
+
+/** Bitcoin's easiest target on regtest: every second hash meets it. */
+const EASIEST_BITS = 0x207fffff
+const SAT_PER_COIN = 100_000_000
+const SEED_BYTES = 32
+/** A discovered network counts as standing once each node has found this many peers (or all there are). */
+const DISCOVERED_PEERS = 4
+
+/** The plan of `spec`; the same spec gives the same plan. */
+export function makePlan(spec: Spec): Plan {
+  const random = createRandom(`netsplit ${spec.seed}`)
+  const nodes = planNodes(spec, random.fork('nodes'))
+  const defaultLink = planLink(spec)
+  const edges = planEdges(spec, nodes, random.fork('topology'))
+  return {
+    schemaVersion: 1,
+    network: spec.name,
+    seed: spec.seed,
+    runtime: spec.runtime ?? 'process',
+    chain: planChain(spec, nodes),
+    nodes,
+    topology: {
+      kind: spec.topology.kind,
+      edges: edges.map(([from, to]) => planEdge(nodes, from, to, defaultLink)),
+      wantedPeers: wantedPeers(spec, nodes, edges),
+    },
+    defaultLink,
+    load: { txPerSecond: spec.load.tx },
+    limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
+    durationMs: spec.duration ?? 0,
+    ...(spec.faults && { faults: planSteps(spec.faults) }),
+    ...(spec.expect && { expect: planChecks(spec.expect) }),
+  }
+}
+
+function planNodes(spec: Spec, random: Random): PlannedNode[] {
+  const nodes: PlannedNode[] = []
+  for (const [group, { count, hashRate, share, threads }] of Object.entries(spec.nodes)) {
+    const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
+    for (let i = 1; i <= count; i++) {
+      const name = `${group}-${i}`
+      nodes.push({
+        name,
+        group,
+        index: nodes.length,
+        seed: hex(random.fork(name).bytes(SEED_BYTES)),
+        mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
+      })
+    }
+  }
+  return nodes
+}
+
+/** Virtual time has no real hashes in it. */
+function miningMode(spec: Spec): 'real' | 'simulated' {
+  return spec.runtime === 'sim' ? 'simulated' : spec.mining.mode
+}
+
+function planChain(spec: Spec, nodes: readonly PlannedNode[]): ChainSpec {
+  const { chain } = spec
+  const totalHps = nodes.reduce((sum, node) => sum + node.mining.hashRateHps, 0)
+  return {
+    network: chain.network,
+    name: spec.name,
+    genesisTime: chain.genesisTime,
+    blockIntervalMs: chain.blockInterval,
+    difficulty: planDifficulty(spec),
+    // So that the first block already takes its expected time.
+    initialBits: totalHps > 0 ? bitsForExpectedHashes((totalHps * chain.blockInterval) / 1000) : EASIEST_BITS,
+    powLimitBits: EASIEST_BITS,
+    checkProofOfWork: miningMode(spec) === 'real',
+    coinbaseMaturity: chain.maturity,
+    subsidySat: Math.round(chain.subsidy * SAT_PER_COIN),
+    halvingInterval: chain.halvingInterval,
+    maxBlockWeight: chain.maxBlockWeight,
+  }
+}
+
+function planDifficulty({ chain }: Spec): ChainSpec['difficulty'] {
+  const { rule, halfLife, window } = chain.difficulty
+  if (rule === 'asert') return { rule, halfLifeMs: halfLife ?? 60 * chain.blockInterval }
+  if (rule === 'bitcoin') return { rule, windowBlocks: window }
+  return { rule }
+}
+
+function planLink({ links }: Spec): LinkConditions {
+  return {
+    latencyMs: links.latency,
+    jitterMs: links.jitter,
+    bandwidthBps: links.bandwidth ?? 0,
+    loss: links.loss,
+    blocked: false,
+  }
+}
+
+function planEdges(spec: Spec, nodes: readonly PlannedNode[], random: Random): Edge[] {
+  const { kind, degree, center, edges } = spec.topology
+  const count = nodes.length
+  const index = new Map(nodes.map(node => [node.name, node.index]))
+  const find = (name: string) => index.get(name) as number // checked by the spec's rules
+  switch (kind) {
+    case 'ring':
+      return ring(count)
+    case 'star':
+      return star(count, center === undefined ? 0 : find(center))
+    case 'full':
+      return full(count)
+    case 'explicit':
+      return (edges ?? []).map(([a, b]) => [find(a), find(b)] as const)
+    case 'discovered':
+      return discovered(count, random)
+    case 'random-regular':
+      return randomRegular(count, degree ?? defaultDegree(count), random)
+  }
+}
+
+/** Each node but the first is given the address of one earlier node. */
+function discovered(count: number, random: Random): Edge[] {
+  return Array.from({ length: Math.max(0, count - 1) }, (_, i) => [i + 1, random.int(i + 1)] as const)
+}
+
+function planEdge(
+  nodes: readonly PlannedNode[],
+  from: number,
+  to: number,
+  link: LinkConditions,
+): PlannedEdge {
+  return { from: (nodes[from] as PlannedNode).name, to: (nodes[to] as PlannedNode).name, link }
+}
+
+function wantedPeers(
+  spec: Spec,
+  nodes: readonly PlannedNode[],
+  edges: readonly Edge[],
+): { [node: string]: number } {
+  if (spec.topology.kind === 'discovered') {
+    const wanted = Math.min(DISCOVERED_PEERS, nodes.length - 1)
+    return Object.fromEntries(nodes.map(node => [node.name, wanted]))
+  }
+  const degrees = nodes.map(() => 0)
+  for (const end of edges.flat()) degrees[end] = (degrees[end] ?? 0) + 1
+  return Object.fromEntries(nodes.map((node, i) => [node.name, degrees[i] ?? 0]))
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

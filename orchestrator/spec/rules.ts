@@ -1,0 +1,133 @@
+// Rules between values of a spec, which no single field can see. Each problem names the place to mend.
+
+import { rosterOf } from '../chaos/partition.ts'
+import { scenarioProblems } from './scenario.ts'
+import { MAX_NODES, type Spec } from './schema.ts'
+
+export interface Problem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** Everything impossible about a spec whose fields are each fine. */
+export function findProblems(spec: Spec): Problem[] {
+  const problems = [...nodeProblems(spec), ...miningProblems(spec), ...topologyProblems(spec)]
+  // Faults are about nodes: they can be judged once these are right.
+  return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
+}
+
+/** Names of all nodes in the order of the groups. */
+export function nodeNames(spec: Spec): string[] {
+  return nodesOf(spec).map(node => node.name)
+}
+
+function nodesOf(spec: Spec): { readonly name: string; readonly group: string }[] {
+  return Object.entries(spec.nodes).flatMap(([group, { count }]) =>
+    Array.from({ length: count }, (_, i) => ({ name: `${group}-${i + 1}`, group })),
+  )
+}
+
+function nodeProblems(spec: Spec): Problem[] {
+  const names = nodeNames(spec)
+  const problems: Problem[] = []
+  if (names.length === 0)
+    problems.push({ path: ['nodes'], message: 'there is no node: give at least one group a count above 0' })
+  if (names.length > MAX_NODES)
+    problems.push({
+      path: ['nodes'],
+      message: `${names.length} nodes are more than the limit of ${MAX_NODES}`,
+    })
+  // Groups `a` and `a-1` can both make `a-1-1`.
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined)
+    problems.push({ path: ['nodes'], message: `two groups both make a node named ${twice}: rename one` })
+  return problems
+}
+
+function miningProblems(spec: Spec): Problem[] {
+  const problems: Problem[] = []
+  const groups = Object.entries(spec.nodes).filter(([, group]) => group.count > 0)
+  for (const [name, group] of groups)
+    if (group.share !== undefined && group.hashRate !== undefined)
+      problems.push({
+        path: ['nodes', name, 'share'],
+        message: 'give a group either hashRate or share, not both',
+      })
+  const mines = groups.some(([, group]) => group.share !== undefined || group.hashRate !== undefined)
+  if (spec.runtime === 'sim' && spec.chain.network === 'regtest' && mines)
+    problems.push({
+      path: ['chain', 'network'],
+      message:
+        "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end",
+    })
+  const shares = groups.filter(([, group]) => group.share !== undefined)
+  const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)
+  const [last] = shares.at(-1) ?? []
+  if (last !== undefined && Math.abs(sum - 1) > 1e-6)
+    problems.push({
+      path: ['nodes', last, 'share'],
+      message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
+    })
+  return problems
+}
+
+function topologyProblems(spec: Spec): Problem[] {
+  const { kind, degree, center, edges } = spec.topology
+  const names = nodeNames(spec)
+  const problems: Problem[] = []
+  const only = (key: 'degree' | 'center' | 'edges', owner: string) => {
+    if (spec.topology[key] !== undefined && kind !== owner)
+      problems.push({
+        path: ['topology', key],
+        message: `only kind: ${owner} has ${key}; this is kind: ${kind}`,
+      })
+  }
+  only('degree', 'random-regular')
+  only('center', 'star')
+  only('edges', 'explicit')
+  if (kind === 'random-regular' && degree !== undefined) {
+    if (degree >= names.length)
+      problems.push({
+        path: ['topology', 'degree'],
+        message: `${names.length} nodes cannot have ${degree} different peers each`,
+      })
+    else if ((degree * names.length) % 2 !== 0)
+      problems.push({
+        path: ['topology', 'degree'],
+        message: `${names.length} nodes of degree ${degree}: one of the two must be even`,
+      })
+  }
+  if (kind === 'star' && center !== undefined && !names.includes(center))
+    problems.push({
+      path: ['topology', 'center'],
+      message: `there is no node ${center}: nodes are ${some(names)}`,
+    })
+  if (kind === 'explicit' && edges === undefined)
+    problems.push({
+      path: ['topology', 'kind'],
+      message: 'kind: explicit needs edges, such as edges: [[miners-1, miners-2]]',
+    })
+  problems.push(...edgeProblems(edges ?? [], names))
+  return problems
+}
+
+function edgeProblems(edges: readonly (readonly [string, string])[], names: readonly string[]): Problem[] {
+  const known = new Set(names)
+  const seen = new Set<string>()
+  const problems: Problem[] = []
+  for (const [i, [a, b]] of edges.entries()) {
+    const path = ['topology', 'edges', i]
+    const unknown = [a, b].find(name => !known.has(name))
+    const key = [a, b].sort().join(' ')
+    if (unknown !== undefined)
+      problems.push({ path, message: `there is no node ${unknown}: nodes are ${some(names)}` })
+    else if (a === b) problems.push({ path, message: `${a} cannot connect to itself` })
+    else if (seen.has(key)) problems.push({ path, message: `${a} and ${b} are connected twice` })
+    seen.add(key)
+  }
+  return problems
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= 6 ? names.join(', ') : `${names.slice(0, 5).join(', ')} … ${names.at(-1)}`
+}

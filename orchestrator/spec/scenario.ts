@@ -1,0 +1,227 @@
+// What makes a spec a scenario: faults with their moments, and what is expected. Schema, rules, and the way into a plan.
+
+import { z } from 'zod'
+import { compile, FAULT_KINDS, type Fault, type NodeOrder } from '../chaos/faults.ts'
+import type { Roster } from '../chaos/partition.ts'
+import { UserError } from '../errors.ts'
+import {
+  AT,
+  AT_HINT,
+  HEAL,
+  parseAt,
+  parseWhen,
+  parseWithin,
+  type Trigger,
+  WHEN,
+  WHEN_HINT,
+  WITHIN,
+  WITHIN_HINT,
+} from './moments.ts'
+import type { PlannedCheck, PlannedStep } from './types.ts'
+import { bandwidth, duration, percentage } from './units.ts'
+
+const HOUR_MS = 3_600_000
+const MAX_STEPS = 200
+
+const link = z.strictObject({
+  on: z.string().prefault('all').describe('all; names or groups, for every link of theirs; a <-> b; a -> b.'),
+  latency: duration({ min: 0, max: 60_000 }).optional().describe('One way.'),
+  jitter: duration({ min: 0, max: 60_000 }).optional(),
+  bandwidth: bandwidth({ min: 1000, max: 1e12 }).optional(),
+  loss: percentage({ min: 0, max: 0.9 }).optional(),
+})
+
+const nodes = (what: string) => z.string().optional().describe(`${what} Names, groups, or all.`)
+
+const step = z.strictObject({
+  partition: z
+    .string()
+    .optional()
+    .describe(
+      'halves, minority-third, bridge, ring-of-majorities; sides such as a,b | rest; a -> b one way; a <-> b pairs.',
+    ),
+  link: link.optional().describe('Makes links worse.'),
+  kill: nodes('kill -9, and started again when it ends.'),
+  stop: nodes('Stopped in order, and started again when it ends.'),
+  restart: nodes('Stopped in order and started at once.'),
+  pause: nodes('Frozen.'),
+  at: z.string().regex(AT, AT_HINT).optional().describe('When it begins: 20s, or height 20.'),
+  when: z.string().regex(WHEN, WHEN_HINT).optional().describe('When it begins: tips > 1, height >= 30.'),
+  after: z.string().optional().describe('It begins when that step has ended.'),
+  for: duration({ min: 100, max: 24 * HOUR_MS })
+    .optional()
+    .describe('How long it lasts.'),
+})
+
+const within = z.string().regex(WITHIN, WITHIN_HINT)
+const check = <Shape extends z.ZodRawShape>(describe: string, defaultWithin: string, shape: Shape) =>
+  z
+    .strictObject({ within: within.prefault(defaultWithin), ...shape })
+    .optional()
+    .describe(describe)
+
+const depth = z.int().min(1).max(1000)
+
+export const faultsSchema = z
+  .record(
+    z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'a step is named with lower-case letters, digits and dashes'),
+    step,
+  )
+  .optional()
+  .describe('Faults by name, each with its moment.')
+
+export const expectSchema = z
+  .strictObject({
+    'one-tip': check('All nodes run and stand on one tip.', '30s after heal', {}),
+    converges: check('One tip soon after the last fault.', '30s after heal', {}),
+    chain: check(
+      "Every node's chain verified again from raw blocks by code of its own.",
+      '30s after heal',
+      {},
+    ),
+    supply: check('No coin too many: recomputed from raw blocks.', '30s after heal', {}),
+    'nothing-lost': check('Blocks this deep before the first fault are still there.', '30s after heal', {
+      depth: depth.prefault(6),
+    }),
+    'restarts-keep-blocks': check('A restarted node resumes at the height it had.', '30s after heal', {}),
+    'height-advances': check('The chain grows.', '30s after heal', { by: depth.prefault(2) }),
+    'sides-advance': check('Every side of a partition that has hash power grows.', '0s after heal', {
+      by: depth.prefault(1),
+    }),
+    'stays-one': check('No fork deeper than this, whatever was cut.', '0s after heal', {
+      depth: depth.prefault(2),
+    }),
+    provoked: check('Every fault made a difference.', '0s after heal', {}),
+  })
+  .optional()
+  .describe('What must hold; each check polls until its deadline.')
+
+export type FaultsSpec = z.output<typeof faultsSchema>
+export type ExpectSpec = z.output<typeof expectSchema>
+type StepSpec = NonNullable<FaultsSpec>[string]
+
+interface Problem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+/** Faults that cannot be, and moments that never come. */
+export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster: Roster): Problem[] {
+  const steps = Object.entries(faults ?? {})
+  const names = steps.map(([name]) => name)
+  const problems: Problem[] = steps.flatMap(([name, step]) =>
+    stepProblems(step, names, roster).map(({ path, message }) => ({
+      path: ['faults', name, ...path],
+      message,
+    })),
+  )
+  if (steps.length > MAX_STEPS)
+    problems.push({ path: ['faults'], message: `${steps.length} faults are more than ${MAX_STEPS}` })
+  if (names.includes(HEAL))
+    problems.push({
+      path: ['faults', HEAL],
+      message: `${HEAL} means the end of all faults: name it otherwise`,
+    })
+  problems.push(...circles(faults ?? {}))
+  for (const [name, value] of Object.entries(expect ?? {})) {
+    const { after } = parseWithin(value?.within ?? '0s')
+    if (after !== undefined && after !== HEAL && !names.includes(after))
+      problems.push({ path: ['expect', name, 'within'], message: noStep(after, names) })
+  }
+  return problems
+}
+
+/** The schedule of a spec that has no problems. */
+export function planSteps(faults: FaultsSpec): PlannedStep[] {
+  return Object.entries(faults ?? {}).map(([name, step]) => {
+    const fault = faultOf(step)
+    if (!fault) throw new Error(`${name} is no fault`) // the rules have seen it
+    return { name, fault, trigger: triggerOf(step), forMs: step.for ?? 0 }
+  })
+}
+
+export function planChecks(expect: ExpectSpec): PlannedCheck[] {
+  return Object.entries(expect ?? {}).flatMap(([name, value]) => {
+    if (!value) return []
+    const { within: text, ...numbers } = value
+    return [{ name, within: parseWithin(text), numbers }]
+  })
+}
+
+function stepProblems(step: StepSpec, names: readonly string[], roster: Roster): Problem[] {
+  const kinds = FAULT_KINDS.filter(kind => step[kind] !== undefined)
+  const [kind, second] = kinds
+  if (kind === undefined)
+    return [{ path: [], message: `no fault here: give one of ${FAULT_KINDS.join(', ')}` }]
+  if (second !== undefined) return [{ path: [second], message: `a step is one fault, and this is a ${kind}` }]
+  const problems: Problem[] = []
+  const triggers = (['at', 'when', 'after'] as const).filter(key => step[key] !== undefined)
+  if (triggers.length !== 1)
+    problems.push({
+      path: triggers.slice(1, 2),
+      message: 'a step begins at one moment: give at, when or after',
+    })
+  if (step.after !== undefined && !names.includes(step.after))
+    problems.push({ path: ['after'], message: noStep(step.after, names) })
+  if (kind === 'restart' ? step.for !== undefined : step.for === undefined)
+    problems.push({
+      path: kind === 'restart' ? ['for'] : [],
+      message:
+        kind === 'restart'
+          ? 'a restart takes no time: use stop with for'
+          : 'it needs an end, such as for: 10s',
+    })
+  return [...problems, ...faultProblems(kind, step, roster)]
+}
+
+function faultProblems(kind: Fault['kind'], step: StepSpec, roster: Roster): Problem[] {
+  const fault = faultOf(step) as Fault
+  if (fault.kind === 'link' && Object.keys(fault.worse).length === 0)
+    return [{ path: ['link'], message: 'nothing gets worse: give latency, jitter, bandwidth or loss' }]
+  try {
+    compile(fault, roster)
+    return []
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const hint = error.hint === undefined ? '' : ` (${error.hint})`
+    return [{ path: kind === 'link' ? ['link', 'on'] : [kind], message: error.message + hint }]
+  }
+}
+
+/** Steps that wait for each other. */
+function circles(faults: NonNullable<FaultsSpec>): Problem[] {
+  const waitsForItself = (name: string) => {
+    const seen = new Set<string>()
+    for (let at = faults[name]?.after; at !== undefined && !seen.has(at); at = faults[at]?.after) seen.add(at)
+    return seen.has(name)
+  }
+  const first = Object.keys(faults).find(waitsForItself)
+  return first === undefined ? [] : [{ path: ['faults', first, 'after'], message: 'it waits for itself' }]
+}
+
+function faultOf(step: StepSpec): Fault | undefined {
+  if (step.partition !== undefined) return { kind: 'partition', cut: step.partition }
+  if (step.link !== undefined) {
+    const { on, latency, jitter, bandwidth, loss } = step.link
+    const worse = {
+      ...(latency !== undefined && { latencyMs: latency }),
+      ...(jitter !== undefined && { jitterMs: jitter }),
+      ...(bandwidth !== undefined && { bandwidthBps: bandwidth }),
+      ...(loss !== undefined && { loss }),
+    }
+    return { kind: 'link', on, worse }
+  }
+  const orders: readonly NodeOrder[] = ['kill', 'stop', 'restart', 'pause']
+  const order = orders.find(kind => step[kind] !== undefined)
+  return order === undefined ? undefined : { kind: order, nodes: step[order] ?? '' }
+}
+
+function triggerOf({ at, when, after }: StepSpec): Trigger {
+  if (at !== undefined) return parseAt(at)
+  if (when !== undefined) return parseWhen(when)
+  return { on: 'step', step: after ?? '' }
+}
+
+function noStep(name: string, names: readonly string[]): string {
+  return `there is no step ${name}: steps are ${names.length === 0 ? 'none' : names.join(', ')}`
+}

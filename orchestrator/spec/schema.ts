@@ -1,0 +1,179 @@
+// The spec: what a user may write in netsplit.yaml. The one source of validation, of defaults and of the JSON Schema.
+
+import { z } from 'zod'
+import { expectSchema, faultsSchema } from './scenario.ts'
+import { bandwidth, duration, hashRate, memory, percentage, rate } from './units.ts'
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+export const MAX_NODES = 1000
+
+/** A DNS label, so that it can name files, containers and hosts; never a path. */
+const label = (what: string, max: number) =>
+  z
+    .string()
+    .regex(
+      new RegExp(`^[a-z][a-z0-9-]{0,${max - 1}}$`),
+      `${what} starts with a lower-case letter and has only lower-case letters, digits and dashes (at most ${max})`,
+    )
+
+export const networkName = label('a network name', 40)
+export const nodeName = label('a node name', 40)
+export const groupName = label('a group name', 24)
+
+const group = z.strictObject({
+  count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
+  hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
+  share: percentage({ min: 0.0001, max: 1 })
+    .optional()
+    .describe(
+      "The group's share of mining.hashRate, split evenly between its nodes. All shares add up to 100%.",
+    ),
+  threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
+})
+
+const mining = z.strictObject({
+  mode: z
+    .enum(['real', 'simulated'])
+    .prefault('real')
+    .describe(
+      'real: every hash is computed. simulated: waiting times are drawn from the seed and proof of work is not checked.',
+    ),
+  hashRate: hashRate({ min: 1, max: 1e12 })
+    .prefault('1MH/s')
+    .describe('Hash rate that the shares of the groups divide.'),
+})
+
+const chain = z.strictObject({
+  network: z
+    .enum(['netsplit', 'regtest'])
+    .prefault('netsplit')
+    .describe(
+      "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; the rules below then have no say.",
+    ),
+  blockInterval: duration({ min: 250, max: 7 * DAY_MS })
+    .prefault('5s')
+    .describe('Expected time between blocks.'),
+  difficulty: z
+    .strictObject({
+      rule: z
+        .enum(['asert', 'bitcoin', 'fixed'])
+        .prefault('asert')
+        .describe('asert: reacts per block. bitcoin: retargets every window. fixed: never changes.'),
+      halfLife: duration({ min: 1000, max: 365 * DAY_MS })
+        .optional()
+        .describe('asert: this far behind schedule halves the difficulty. Default: 60 block intervals.'),
+      window: z.int().min(2).max(100_000).prefault(2016).describe('bitcoin: blocks between retargets.'),
+    })
+    .prefault({}),
+  maturity: z.int().min(1).max(10_000).prefault(10).describe('Blocks before a coinbase can be spent.'),
+  subsidy: z.number().min(0).max(1_000_000).prefault(50).describe('Coins that the first blocks create.'),
+  halvingInterval: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .prefault(1000)
+    .describe('Blocks between halvings of the subsidy.'),
+  maxBlockWeight: z
+    .int()
+    .min(8000)
+    .max(4_000_000)
+    .prefault(4_000_000)
+    .describe('Weight units, as in BIP141.'),
+  genesisTime: z
+    .int()
+    .min(1_230_768_000)
+    .max(0xffffffff)
+    .prefault(1_767_225_600)
+    .describe(
+      'Time of the genesis block in seconds since 1970. Difficulty counts from the first block, not from here.',
+    ),
+})
+
+const topology = z.strictObject({
+  kind: z
+    .enum(['random-regular', 'ring', 'star', 'full', 'explicit', 'discovered'])
+    .prefault('random-regular')
+    .describe(
+      'Who connects to whom. discovered: every node is given one address and finds the others itself.',
+    ),
+  degree: z
+    .int()
+    .min(1)
+    .max(125)
+    .optional()
+    .describe('random-regular: connections of each node. Default: 4.'),
+  center: nodeName.optional().describe('star: the node in the middle. Default: the first.'),
+  edges: z
+    .array(z.tuple([nodeName, nodeName]))
+    .max(100_000)
+    .optional()
+    .describe('explicit: pairs of node names, such as [miners-1, miners-2].'),
+})
+
+const links = z.strictObject({
+  latency: duration({ min: 0, max: 60_000 }).prefault('50ms').describe('One way, between any two nodes.'),
+  jitter: duration({ min: 0, max: 60_000 }).prefault('5ms').describe('Standard deviation of the latency.'),
+  bandwidth: bandwidth({ min: 1000, max: 1e12 })
+    .optional()
+    .describe('Of each direction of a link. Default: unlimited.'),
+  loss: percentage({ min: 0, max: 0.9 })
+    .prefault('0%')
+    .describe('Segments lost; felt as retransmission delay.'),
+})
+
+const load = z.strictObject({
+  tx: rate({ min: 0, max: 1000 })
+    .prefault('2/s')
+    .describe('Payments sent between random nodes, over the whole network.'),
+})
+
+const limits = z
+  .strictObject({
+    memory: memory({ min: 16e6, max: 1e12 }).prefault('512MB').describe('More, and the node is killed.'),
+    cpus: z.number().min(0.05).max(256).prefault(1).describe("CPUs' worth of time, such as 0.5."),
+    pids: z.int().min(32).max(100_000).prefault(128).describe('Processes and threads.'),
+  })
+  .describe('What each node may use. Containers only: the process runtime sets no limits.')
+
+export const specSchema = z
+  .strictObject({
+    name: networkName.prefault('demo').describe('Name of the network.'),
+    seed: z
+      .int()
+      .min(0)
+      .max(Number.MAX_SAFE_INTEGER)
+      .prefault(1)
+      .describe('Everything random comes from it.'),
+    describe: z.string().max(200).optional().describe('What it shows, in a sentence.'),
+    runtime: z
+      .enum(['process', 'docker', 'sim'])
+      .optional()
+      .describe(
+        'What runs the nodes. process: a child process each. docker: a container each. sim: all in one process under virtual time, reproducible from the seed; mining is simulated. Default: docker where an engine answers and the image can be had, else process.',
+      ),
+    duration: duration({ min: 1000, max: 365 * DAY_MS })
+      .optional()
+      .describe('Go down after this long. Default: run until told otherwise.'),
+    nodes: z
+      .record(groupName, group)
+      .prefault({ miners: { count: 5, share: '100%' } })
+      .describe('Groups of nodes. Nodes are named <group>-<number>, counted from 1.'),
+    mining: mining.prefault({}),
+    chain: chain.prefault({}),
+    topology: topology.prefault({}),
+    links: links.prefault({}),
+    load: load.prefault({}),
+    limits: limits.prefault({}),
+    faults: faultsSchema,
+    expect: expectSchema,
+  })
+  .describe('A netsplit network.')
+
+/** A spec with every default filled in and every quantity a number in its base unit. */
+export type Spec = z.output<typeof specSchema>
+
+/** The JSON Schema of what a user may write, for editors. */
+export function jsonSchema(): object {
+  return z.toJSONSchema(specSchema, { io: 'input', unrepresentable: 'any' })
+}

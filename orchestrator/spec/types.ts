@@ -1,0 +1,80 @@
+// What a plan is. `spec + seed → Plan` is a pure function (plan.ts); the plan makes everything else.
+
+import type { ChainSpec, LinkConditions } from '../../node/api.ts'
+import type { Fault } from '../chaos/faults.ts'
+import type { Trigger, Within } from './moments.ts'
+
+export type RuntimeName = 'process' | 'docker' | 'sim'
+
+/** What a node's container may use. */
+export interface NodeLimits {
+  readonly memoryBytes: number
+  /** CPUs' worth of time. */
+  readonly cpus: number
+  /** Processes and threads. */
+  readonly pids: number
+}
+
+export interface PlannedNode {
+  /** Unique in the network, a DNS label: `miners-1`. */
+  readonly name: string
+  readonly group: string
+  /** From 0 over the whole network. */
+  readonly index: number
+  /** Hex seed of everything random in this node, wallet keys included. */
+  readonly seed: string
+  readonly mining: {
+    readonly mode: 'off' | 'real' | 'simulated'
+    readonly hashRateHps: number
+    readonly threads: number
+  }
+}
+
+/** An undirected wish: `from` dials `to`. Conditions hold in each direction unless `reverse` differs. */
+export interface PlannedEdge {
+  readonly from: string
+  readonly to: string
+  readonly link: LinkConditions
+}
+
+/** A fault with its moment. */
+export interface PlannedStep {
+  readonly name: string
+  readonly fault: Fault
+  readonly trigger: Trigger
+  /** 0: it ends at once (a restart). */
+  readonly forMs: number
+}
+
+/** Something expected; `name` is that of a check (checks/all.ts), `numbers` are its own settings. */
+export interface PlannedCheck {
+  readonly name: string
+  readonly within: Within
+  readonly numbers: { readonly [setting: string]: number }
+}
+
+export interface Plan {
+  readonly schemaVersion: 1
+  readonly network: string
+  readonly seed: number
+  readonly runtime: RuntimeName
+  readonly chain: ChainSpec
+  readonly nodes: readonly PlannedNode[]
+  readonly topology: {
+    readonly kind: 'random-regular' | 'ring' | 'star' | 'full' | 'explicit' | 'discovered'
+    /** For `discovered`: from each later node to the one address it is given. */
+    readonly edges: readonly PlannedEdge[]
+    /** Connections each node should have once the network stands, by name (lower bound). */
+    readonly wantedPeers: { readonly [node: string]: number }
+  }
+  /** Links not named by an edge (discovered peers, addnode). */
+  readonly defaultLink: LinkConditions
+  readonly load: { readonly txPerSecond: number }
+  /** Of each node; where the runtime has containers. */
+  readonly limits: NodeLimits
+  /** How long `up` runs; 0: until told otherwise. */
+  readonly durationMs: number
+  /** Only of a scenario. */
+  readonly faults?: readonly PlannedStep[]
+  readonly expect?: readonly PlannedCheck[]
+}

@@ -1,0 +1,98 @@
+// Quantities carry their unit in a spec (`45ms`, `10Mbit`, `200kH/s`, `0.5%`) and are plain numbers in code.
+// Each is a two-way codec, so a resolved spec can be written back.
+
+import { z } from 'zod'
+
+/** How one kind of quantity is written: the factor of each unit, and an example for messages. */
+interface Unit {
+  readonly factors: { readonly [suffix: string]: number }
+  /** Used when a value is written back. */
+  readonly base: string
+  readonly hint: string
+}
+
+const DURATION: Unit = {
+  factors: { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
+  base: 'ms',
+  hint: 'a duration with its unit, such as 45ms, 5s, 10m or 3h',
+}
+const BANDWIDTH: Unit = {
+  factors: { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 },
+  base: 'bit',
+  hint: 'a bandwidth with its unit, such as 500kbit or 10Mbit',
+}
+const HASH_RATE: Unit = {
+  factors: { 'H/s': 1, 'kH/s': 1e3, 'MH/s': 1e6, 'GH/s': 1e9 },
+  base: 'H/s',
+  hint: 'a hash rate with its unit, such as 200kH/s or 1.5MH/s',
+}
+const MEMORY: Unit = {
+  factors: { kB: 1e3, MB: 1e6, GB: 1e9 },
+  base: 'kB',
+  hint: 'an amount of memory with its unit, such as 256MB or 1.5GB',
+}
+const PERCENTAGE: Unit = { factors: { '%': 0.01 }, base: '%', hint: 'a percentage, such as 0.5%' }
+const RATE: Unit = {
+  factors: { '/s': 1, '/m': 1 / 60 },
+  base: '/s',
+  hint: 'a rate with its unit, such as 5/s or 30/m',
+}
+
+interface Bounds {
+  readonly min: number
+  readonly max: number
+}
+
+/** Milliseconds. */
+export const duration = (bounds: Bounds) => quantity(DURATION, bounds)
+/** Bits per second. */
+export const bandwidth = (bounds: Bounds) => quantity(BANDWIDTH, bounds)
+/** Hashes per second. */
+export const hashRate = (bounds: Bounds) => quantity(HASH_RATE, bounds)
+/** Bytes. */
+export const memory = (bounds: Bounds) => quantity(MEMORY, bounds)
+/** A share of one: `5%` is 0.05. */
+export const percentage = (bounds: Bounds) => quantity(PERCENTAGE, bounds)
+/** Per second. */
+export const rate = (bounds: Bounds) => quantity(RATE, bounds)
+
+/** The number of milliseconds in `text`, or undefined when it is no duration. For flags outside a spec. */
+export function parseDurationMs(text: string): number | undefined {
+  return pattern(DURATION).test(text) ? read(DURATION, text) : undefined
+}
+
+/** The number of hashes per second in `text`, or undefined when it is no hash rate. */
+export function parseHashRateHps(text: string): number | undefined {
+  return pattern(HASH_RATE).test(text) ? read(HASH_RATE, text) : undefined
+}
+
+function quantity(unit: Unit, { min, max }: Bounds) {
+  const range = `must be between ${write(unit, min)} and ${write(unit, max)}`
+  return z.codec(
+    z.string({ error: `expected ${unit.hint}` }).regex(pattern(unit), `expected ${unit.hint}`),
+    z.number().min(min, range).max(max, range),
+    { decode: text => read(unit, text), encode: value => exact(unit, value) },
+  )
+}
+
+function pattern(unit: Unit): RegExp {
+  return new RegExp(`^\\d+(\\.\\d+)? ?(${Object.keys(unit.factors).join('|')})$`)
+}
+
+function read(unit: Unit, text: string): number {
+  const suffix = text.replace(/^[\d.]+ ?/, '')
+  // Rounded to twelve digits: 0.7% is 0.007, not 0.006999999999999999.
+  return Number((Number.parseFloat(text) * (unit.factors[suffix] ?? Number.NaN)).toPrecision(12))
+}
+
+function exact(unit: Unit, value: number): string {
+  return `${Number((value / (unit.factors[unit.base] ?? 1)).toPrecision(12))}${unit.base}`
+}
+
+/** In the largest unit that leaves at least 1: for people. */
+function write(unit: Unit, value: number): string {
+  const [suffix, factor] = Object.entries(unit.factors)
+    .filter(([, factor]) => value >= factor)
+    .sort((a, b) => b[1] - a[1])[0] ?? [unit.base, unit.factors[unit.base] ?? 1]
+  return `${Number((value / factor).toPrecision(6))}${suffix}`
+}

@@ -1,0 +1,80 @@
+// Shows a running network on the whole terminal and gives the terminal back, whatever happens.
+
+import { writeSync } from 'node:fs'
+import type { TestnetHandle } from '../testnet.ts'
+
+export interface ShowOptions {
+  /** Leaves the screen when it aborts: the network goes down for another reason. */
+  readonly signal?: AbortSignal
+  /** Where a browser shows the network; the help says it. */
+  readonly webAddress?: string
+  readonly stdin?: NodeJS.ReadStream
+  readonly stdout?: NodeJS.WriteStream
+}
+
+/** Can this terminal show the screen? Otherwise progress lines (plain.ts) are the way. */
+export function canShow(
+  stdin: { readonly isTTY?: boolean } = process.stdin,
+  stdout: { readonly isTTY?: boolean } = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb' && !env.CI
+}
+
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
+/** Leaves the alternate screen, shows the cursor, resets colours. */
+const LEAVE = '\u001b[?1049l\u001b[?25h\u001b[0m'
+
+/** Resolves with `quit` when the user wants to end the network, `ended` when `signal` aborted. */
+export async function showTestnet(
+  testnet: TestnetHandle,
+  { signal, webAddress, stdin = process.stdin, stdout = process.stdout }: ShowOptions = {},
+): Promise<'quit' | 'ended'> {
+  const { mount } = await loadScreen()
+  const leave = enterScreen(stdout)
+  try {
+    return await new Promise<'quit' | 'ended'>((resolve, reject) => {
+      const screen = mount({ testnet, webAddress, onQuit: () => done('quit') }, stdin, stdout)
+      const done = (why: 'quit' | 'ended') => {
+        screen.unmount()
+        resolve(why)
+      }
+      screen.gone.then(() => resolve('ended'), reject)
+      if (signal?.aborted) done('ended')
+      else signal?.addEventListener('abort', () => done('ended'), { once: true })
+    })
+  } finally {
+    leave()
+  }
+}
+
+/** Ink loads chalk, which knows FORCE_COLOR but not NO_COLOR (https://no-color.org): it must be told before. */
+async function loadScreen() {
+  const { FORCE_COLOR: before, NO_COLOR: none } = process.env
+  if (none) process.env.FORCE_COLOR = '0'
+  try {
+    return await import('./mount.tsx')
+  } finally {
+    if (none && before === undefined) delete process.env.FORCE_COLOR
+  }
+}
+
+/** Takes the alternate screen; the returned function gives it back, and so does the end of the process, however it comes. */
+function enterScreen(stdout: NodeJS.WriteStream & { readonly fd?: number }): () => void {
+  let inside = true
+  const leave = () => {
+    if (!inside) return
+    inside = false
+    process.off('exit', leave)
+    try {
+      // Synchronously: at the exit of the process nothing else arrives.
+      if (stdout.fd === undefined) stdout.write(LEAVE)
+      else writeSync(stdout.fd, LEAVE)
+    } catch {
+      // The terminal itself is gone.
+    }
+  }
+  process.on('exit', leave)
+  stdout.write(ENTER)
+  return leave
+}

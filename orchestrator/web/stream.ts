@@ -1,0 +1,119 @@
+// The page's live stream: server-sent events, a snapshot first, then changes, at most five a second. All readers get the
+// same numbered changes; one that comes back says the last it had and gets what it missed, or a new snapshot.
+
+import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
+import type { TestnetHandle } from '../testnet.ts'
+import { difference, type Page, pageOf } from './page.ts'
+
+const EVERY_MS = 200
+/** Keeps proxies and the browser sure that somebody is there. */
+const ALIVE_MS = 15_000
+const MAX_READERS = 32
+/** Without readers for so long, following ends. */
+const IDLE_MS = 60_000
+/** Changes kept for readers that come back: about a minute. */
+const KEPT = 300
+/** A reader this far behind is cut off; its browser comes back for a snapshot. */
+const MAX_BACKLOG_BYTES = 4 << 20
+
+export type Watched = Pick<TestnetHandle, 'state' | 'subscribe'>
+
+interface Sent {
+  readonly number: number
+  readonly text: string
+}
+
+export class PageStream {
+  readonly #testnet: Watched
+  readonly #boot = randomBytes(6).toString('hex')
+  readonly #readers = new Set<ServerResponse>()
+  #page: Page
+  #number = 0
+  #kept: Sent[] = []
+  #unsubscribe: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #alive: NodeJS.Timeout | undefined
+  #idleChecks = 0
+
+  constructor(testnet: Watched) {
+    this.#testnet = testnet
+    this.#page = pageOf(testnet.state())
+  }
+
+  /** Answers with the stream; false when there are too many readers. The head of the answer is the caller's. */
+  open(response: ServerResponse, lastEventId: string | undefined): boolean {
+    if (this.#readers.size >= MAX_READERS) return false
+    this.#start()
+    const missed = this.#missedSince(lastEventId)
+    response.write('retry: 1000\n\n')
+    if (missed) for (const { text } of missed) response.write(text)
+    else {
+      this.#update()
+      response.write(this.#message('page', this.#page))
+    }
+    this.#readers.add(response)
+    response.once('close', () => this.#readers.delete(response))
+    return true
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    this.#stop()
+    for (const reader of this.#readers) reader.end()
+  }
+
+  /** From the first reader on, changes follow without a gap. */
+  #start(): void {
+    this.#unsubscribe ??= this.#testnet.subscribe(() => {
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined
+        this.#update()
+      }, EVERY_MS)
+    })
+    this.#alive ??= setInterval(() => {
+      for (const reader of this.#readers) reader.write(': alive\n\n')
+      this.#idleChecks = this.#readers.size === 0 ? this.#idleChecks + 1 : 0
+      if (this.#idleChecks * ALIVE_MS >= IDLE_MS) this.#stop()
+    }, ALIVE_MS).unref()
+  }
+
+  /** Nobody looks any more; the next reader gets a snapshot. */
+  #stop(): void {
+    this.#unsubscribe?.()
+    this.#unsubscribe = undefined
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    clearInterval(this.#alive)
+    this.#alive = undefined
+    this.#kept = []
+    this.#number += 1 // not told to anybody: numbers from before are known to have missed something
+  }
+
+  /** Takes in the newest state and tells everybody what changed. */
+  #update(): void {
+    const page = pageOf(this.#testnet.state())
+    const change = difference(this.#page, page)
+    this.#page = page
+    this.#number += 1
+    const text = this.#message('change', change)
+    this.#kept = [...this.#kept.slice(1 - KEPT), { number: this.#number, text }]
+    for (const reader of this.#readers) {
+      if (reader.writableLength > MAX_BACKLOG_BYTES) reader.destroy()
+      else reader.write(text)
+    }
+  }
+
+  #message(event: 'page' | 'change', value: object): string {
+    return `id: ${this.#boot}-${this.#number}\nevent: ${event}\ndata: ${JSON.stringify(value)}\n\n`
+  }
+
+  /** What a reader that had `lastEventId` has missed; undefined when that is not known any more. */
+  #missedSince(lastEventId: string | undefined): readonly Sent[] | undefined {
+    const [, boot, text] = /^([0-9a-f]+)-(\d{1,12})$/.exec(lastEventId ?? '') ?? []
+    const last = Number(text)
+    if (boot !== this.#boot || last > this.#number) return undefined
+    const oldest = this.#kept[0]?.number ?? this.#number + 1
+    return last + 1 >= oldest ? this.#kept.filter(sent => sent.number > last) : undefined
+  }
+}

@@ -1,0 +1,5 @@
+// Text files that the bundler inlines.
+declare module '*.yaml' {
+  const text: string
+  export default text
+}

@@ -1,0 +1,61 @@
+// `npm run bench -- <name> [--json]`: runs test/bench/<name>.ts and prints its table, or its JSON document.
+
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import { type BenchResult, machine } from '../test/bench/result.ts'
+import { buildIfStale } from './build.ts'
+import { ROOT } from './shared.ts'
+
+export async function main(args: readonly string[]): Promise<number> {
+  const folder = join(ROOT, 'test', 'bench')
+  const names = (await readdir(folder))
+    .filter(f => f.endsWith('.ts') && f !== 'result.ts')
+    .map(f => f.slice(0, -3))
+  const name = args.find(argument => !argument.startsWith('-'))
+  if (name === undefined || !names.includes(name)) {
+    console.error(`usage: npm run bench -- <${names.join(' | ')}> [--json]`)
+    return 2
+  }
+  await buildIfStale()
+  const result = await load(join(folder, `${name}.ts`), name)
+  if (args.includes('--json')) console.log(JSON.stringify(result, null, 2))
+  else print(result)
+  return 0
+}
+
+async function load(file: string, name: string): Promise<BenchResult> {
+  // In dist/, beside the bundles it measures: workers are found as in the product.
+  const outfile = join(ROOT, 'dist', `bench-${name}.js`)
+  await build({
+    entryPoints: [file],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    loader: { '.wasm': 'binary', '.yaml': 'text' },
+    define: { ROOT_FOLDER: JSON.stringify(ROOT) },
+    logLevel: 'error',
+  })
+  const bench = (await import(pathToFileURL(outfile).href)) as { run(): Promise<BenchResult> }
+  return bench.run()
+}
+
+function print(result: BenchResult): void {
+  const width = Math.max(
+    ...result.rows.map(row => row.subject.length),
+    ...Object.keys(result.ratios).map(k => k.length),
+  )
+  console.log(`${result.bench}: ${result.machine ?? machine()}`)
+  for (const row of result.rows)
+    console.log(`  ${row.subject.padEnd(width)}  ${round(row.value)} ${row.unit}`)
+  for (const [ratio, value] of Object.entries(result.ratios))
+    console.log(`  ${ratio.padEnd(width)}  × ${round(value)}`)
+}
+
+function round(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3)
+}

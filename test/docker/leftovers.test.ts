@@ -1,0 +1,87 @@
+// What is left behind: nothing after `down`, little after kill −9 of the controller, and of others' things nothing is touched.
+
+import { expect, test } from 'vitest'
+import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
+import type { Desk } from '../support/cli.ts'
+import { containerDesk, containersOf, docker, foreignNetwork, thingsWith } from '../support/containers.ts'
+import { until } from '../support/until.ts'
+
+const UP = ['--no-observability', '--no-tui']
+const SLOW_MS = 60_000
+
+/** What gc removes from the engine, or would. */
+async function sweep(desk: Desk, ...flags: string[]): Promise<string[]> {
+  const { engine, stuck } = (await desk.ask('gc', ...flags)) as {
+    engine: { kind: string; name: string }[]
+    stuck: object[]
+  }
+  expect(stuck).toEqual([])
+  return engine.map(({ kind, name }) => `${kind} ${name}`).sort()
+}
+
+test('two networks of one name, of two owners, stand side by side; each down removes its own; twice is fine', async () => {
+  const [one, two] = [containerDesk(), containerDesk()]
+  const ups = await Promise.all([one.up('--name', 'twin', ...UP), two.up('--name', 'twin', ...UP)])
+  const label = `${LABEL.network}=twin`
+  expect(await thingsWith(label)).toHaveLength(2 * (3 + 2 + 3)) // containers, networks, volumes
+  expect((await one.run('down', 'twin')).code).toBe(0)
+  expect((await ups[0].ended).code).toBe(0)
+  expect(await thingsWith(label)).toHaveLength(3 + 2 + 3)
+  expect((await one.run('down', 'twin')).code).toBe(2) // there is none; and the other's is not it
+  expect(await two.ask('ls')).toMatchObject([{ network: 'twin', running: 3 }])
+  expect((await two.run('down')).code).toBe(0)
+  await ups[1].ended
+  expect(await thingsWith(label)).toEqual([])
+})
+
+test('kill −9 of the controller: containers go by themselves, gc sweeps the rest and nothing of anybody else', async () => {
+  const desk = containerDesk()
+  const up = await desk.up('--name', 'orphan', ...UP)
+  const subnet = '10.191.252.0/24'
+  const labels = { [LABEL.network]: 'orphan', [LABEL.owner]: 'somebody-else' }
+  await foreignNetwork({ name: 'netsplit-orphan-of-another', subnet, labels })
+  up.signal('SIGKILL')
+  await up.ended
+  const gone = async () => (await containersOf({ [LABEL.network]: 'orphan' })).size === 0
+  await until('the nodes have gone', gone, SLOW_MS)
+
+  const listed = await sweep(desk, '--dry-run')
+  expect(listed.map(name => name.replace(/-[0-9a-f]{6}-/, '-'))).toEqual([
+    'network netsplit-orphan-control',
+    'network netsplit-orphan-data',
+    'volume netsplit-orphan-miners-1',
+    'volume netsplit-orphan-miners-2',
+    'volume netsplit-orphan-miners-3',
+  ])
+  expect(await thingsWith(`${LABEL.network}=orphan`)).toHaveLength(6)
+  expect(await sweep(desk)).toEqual(listed)
+  expect(await thingsWith(`${LABEL.network}=orphan`)).toEqual(['network netsplit-orphan-of-another'])
+  expect(await desk.ask('gc')).toEqual({ dryRun: false, removed: [], engine: [], stuck: [] })
+})
+
+test('the next up of the name sweeps what a dead network left', async () => {
+  const desk = containerDesk()
+  const first = await desk.up('--name', 'phoenix', ...UP)
+  first.signal('SIGKILL')
+  await first.ended
+  // At once: its containers may still run.
+  const second = await desk.up('--name', 'phoenix', ...UP)
+  expect(await desk.ask('status')).toMatchObject({ height: expect.any(Number) })
+  second.signal('SIGINT')
+  expect((await second.ended).code).toBe(130)
+  expect(await thingsWith(`${LABEL.network}=phoenix`)).toEqual([])
+})
+
+test('old node images are listed only when asked for, and the one in use is not among them', async () => {
+  const client = await docker()
+  const desk = containerDesk()
+  await desk.run('up', '--for', '1s', '--json', ...UP)
+  const [current] = await client.listImages({ filters: { reference: ['netsplit-node:*'] } })
+  expect(current).toBeDefined()
+  expect((await sweep(desk, '--dry-run')).filter(name => name.startsWith('image'))).toEqual([])
+  const found = await sweep(desk, '--dry-run', '--images')
+  const inUse = ((await desk.ask('doctor')) as { findings: { what: string; found: string }[] }).findings.find(
+    ({ what }) => what === 'node image',
+  )
+  expect(found).not.toContain(`image ${inUse?.found}`)
+})

@@ -1,0 +1,133 @@
+// Ends that nobody planned: Ctrl-C at every stage, kill −9 of the controller. Nothing may be left: no process, no file.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Desk } from '../support/cli.ts'
+import { until } from '../support/until.ts'
+
+/** What a launch says, in order; Ctrl-C follows each at once. */
+const STAGES = ['starting 5 nodes', 'miners-', 'the network stands', 'mined block 1'] as const
+
+for (const stage of STAGES)
+  test(`Ctrl-C when it says "${stage}" ends everything in order`, async () => {
+    const desk = new Desk()
+    const up = desk.start('up')
+    await up.says(stage)
+    up.signal('SIGINT')
+    const { code, stderr } = await up.ended
+    expect(code).toBe(130)
+    expect(stderr).toContain('going down')
+    expect(stderr).not.toMatch(/Error|at .*\.js:/)
+    expect(desk.nodes()).toEqual([])
+    expect(desk.state()).toEqual([])
+  })
+
+test('Ctrl-C at any millisecond of the start leaves nothing', async () => {
+  const desk = new Desk()
+  for (const delayMs of [40, 80, 120, 160, 200, 250, 300, 400]) {
+    const up = desk.start('up', '--name', `after-${delayMs}`)
+    const sinceMs = performance.now()
+    await until('its moment', () => performance.now() - sinceMs >= delayMs)
+    up.signal('SIGINT')
+    const { code, signal } = await up.ended
+    // Before it listens for signals there is nothing to clean up, and the signal has its usual effect.
+    expect(code ?? signal).toBe(code === null ? 'SIGINT' : 130)
+    expect(desk.nodes()).toEqual([])
+    expect(desk.state()).toEqual([])
+  }
+})
+
+test('Ctrl-C during up --detach takes the background down as well', async () => {
+  const desk = new Desk()
+  const up = desk.start('up', '--detach')
+  await until('the controller has its name', () => desk.state().includes('demo'))
+  up.signal('SIGINT')
+  expect((await up.ended).code).toBe(130)
+  expect(desk.nodes()).toEqual([])
+  expect(desk.state()).toEqual([])
+})
+
+test('Ctrl-C twice does not wait for nodes that hang', async () => {
+  const desk = new Desk()
+  const up = await desk.up()
+  // Frozen behind the controller's back: an orderly end would wait for its deadline.
+  for (const pid of desk.nodes()) process.kill(pid, 'SIGSTOP')
+  up.signal('SIGINT')
+  await up.says('going down')
+  const sinceMs = performance.now()
+  await until('a second one is no echo of the first', () => performance.now() - sinceMs >= 200)
+  up.signal('SIGINT')
+  expect((await up.ended).code).toBe(130)
+  expect(desk.nodes()).toEqual([])
+  expect(desk.state()).toEqual([])
+})
+
+test('Ctrl-C long before the time is over ends it now', async () => {
+  const desk = new Desk()
+  const up = await desk.up('--for', '1h')
+  up.signal('SIGINT')
+  expect((await up.ended).code).toBe(130)
+})
+
+test('in --json an interrupted launch is an error document', async () => {
+  const desk = new Desk()
+  const up = desk.start('up', '--json')
+  await up.says('starting 5 nodes')
+  up.signal('SIGINT')
+  const { code, stdout } = await up.ended
+  expect(code).toBe(130)
+  expect(JSON.parse(stdout).error.message).toBe('demo was stopped while it started')
+})
+
+test('the nodes of a killed controller stop by themselves, and gc sweeps the rest', async () => {
+  const desk = new Desk()
+  const up = await desk.up()
+  const data = (await readConfigs(desk)).map(config => config.dataDirectory as string)
+  expect(data.every(existsSync)).toBe(true)
+  up.signal('SIGKILL')
+  await up.ended
+  expect(await desk.ask('ls')).toMatchObject([{ network: 'demo', phase: 'dead' }])
+  expect(await desk.run('status')).toMatchObject({ code: 2 })
+  expect((await desk.run('status', 'demo')).stderr).toContain('netsplit gc')
+  expect((await desk.run('down', 'demo')).code).toBe(2)
+  await until('the nodes have stopped', () => desk.nodes().length === 0, 30_000)
+  expect(data.some(existsSync)).toBe(false)
+
+  expect(await desk.ask('gc', '--dry-run')).toMatchObject({
+    dryRun: true,
+    removed: [{ network: 'demo', nodes: [] }],
+  })
+  expect(desk.state()).toEqual(['demo'])
+  expect(await desk.ask('gc')).toMatchObject({ dryRun: false, removed: [{ network: 'demo' }] })
+  expect(desk.state()).toEqual([])
+  expect(await desk.ask('gc')).toEqual({ dryRun: false, removed: [], engine: [], stuck: [] })
+})
+
+test('gc ends nodes that outlived their controller, and a new network may take the dead name at once', async () => {
+  const desk = new Desk()
+  const first = await desk.up('--nodes', '3')
+  // Frozen, they cannot notice that their controller has gone.
+  for (const pid of desk.nodes()) process.kill(pid, 'SIGSTOP')
+  first.signal('SIGKILL')
+  await first.ended
+  expect(desk.nodes()).toHaveLength(3)
+  const { removed } = (await desk.ask('gc')) as { removed: { nodes: object[] }[] }
+  expect(removed[0]?.nodes).toHaveLength(3)
+  await until('they are gone', () => desk.nodes().length === 0)
+
+  const second = await desk.up('--nodes', '3')
+  second.signal('SIGKILL')
+  await second.ended
+  const third = await desk.up('--nodes', '3')
+  third.signal('SIGTERM')
+  expect((await third.ended).code).toBe(143)
+  expect(desk.state()).toEqual([])
+})
+
+async function readConfigs(desk: Desk): Promise<Record<string, unknown>[]> {
+  return desk.nodes().map(pid => {
+    const configFile = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2) as string
+    return JSON.parse(readFileSync(join(configFile), 'utf8'))
+  })
+}

@@ -1,0 +1,215 @@
+// The process runtime with fake nodes: what it hands over, and what it says when a child is not well.
+
+import { existsSync, readFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import type { NodeConfig } from '../../node/api.ts'
+import { PERFECT_LINK } from '../../node/core/link.ts'
+import { NodeClient } from '../../orchestrator/node-client.ts'
+import { startTimeOf } from '../../orchestrator/processes.ts'
+import type { ProcessRuntime } from '../../orchestrator/runtime/process.ts'
+import { type NodeExit, RuntimeError } from '../../orchestrator/runtime/runtime.ts'
+import type { Plan, PlannedNode } from '../../orchestrator/spec/types.ts'
+import { fakeRuntime, planOf } from '../support/fake-network.ts'
+import { TOKEN } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
+
+const NO_LINKS = { default: PERFECT_LINK, peers: {} }
+
+function nodeOf(plan: Plan, index = 0): PlannedNode {
+  return plan.nodes[index] as PlannedNode
+}
+
+async function startOne(name: string, tuning = {}): Promise<{ runtime: ProcessRuntime; exits: NodeExit[] }> {
+  const plan = planOf([name])
+  const exits: NodeExit[] = []
+  const runtime = fakeRuntime(plan, exit => exits.push(exit), tuning)
+  await runtime.start(nodeOf(plan), [], NO_LINKS)
+  return { runtime, exits }
+}
+
+async function failure(promise: Promise<unknown>): Promise<RuntimeError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(RuntimeError)
+  return error as RuntimeError
+}
+
+function canConnect(address: string): Promise<boolean> {
+  const [host, port] = address.split(':')
+  return new Promise(resolve => {
+    const socket = connect({ host: host as string, port: Number(port) })
+    socket.once('connect', () => resolve(socket.destroy() !== undefined))
+    socket.once('error', () => resolve(false))
+  })
+}
+
+test('an address is known before its node runs, and the node takes over the very socket', async () => {
+  const plan = planOf(['a-1'])
+  const runtime = fakeRuntime(plan)
+  const address = await runtime.reserve('a-1')
+  expect(await runtime.reserve('a-1')).toBe(address)
+  const endpoint = await runtime.start(nodeOf(plan), [], NO_LINKS)
+  expect(endpoint.p2p).toBe(address)
+  expect(await canConnect(address)).toBe(true)
+  await runtime.stop('a-1', 'term')
+  expect(await canConnect(address)).toBe(false)
+})
+
+test('a dial to a peer that has not started yet waits for it and is answered', async () => {
+  const plan = planOf(['a-1', 'b-1'])
+  const runtime = fakeRuntime(plan)
+  const addresses = await Promise.all([runtime.reserve('a-1'), runtime.reserve('b-1')])
+  const started = plan.nodes.map((node, i) =>
+    runtime.start(node, i === 0 ? [addresses[1] as string] : [], NO_LINKS),
+  )
+  const endpoints = await Promise.all(started)
+  const client = new NodeClient((endpoints[1] as { control: string }).control, TOKEN)
+  onTestFinished(() => client.close())
+  await until('the dial is answered', async () => (await client.health()).peers.outbound === 1)
+})
+
+test('the configuration carries dial list, link table and token file; only the owner may read it', async () => {
+  const plan = planOf(['a-1'])
+  let configFile = ''
+  const runtime = fakeRuntime(plan)
+  const links = { default: PERFECT_LINK, peers: { '127.0.0.1:9': { ...PERFECT_LINK, latencyMs: 45 } } }
+  const { pid } = await runtime.start(nodeOf(plan), ['127.0.0.1:9'], links)
+  configFile = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2) as string
+  const config = JSON.parse(readFileSync(configFile, 'utf8')) as NodeConfig
+  expect(config.peers.connect).toEqual(['127.0.0.1:9'])
+  expect(config.links).toEqual(links)
+  expect(config.ephemeral).toBe(true)
+  expect(readFileSync(config.tokenFile, 'utf8')).toBe(`${TOKEN}\n`)
+  await runtime.destroy()
+  expect(existsSync(configFile)).toBe(false)
+  expect(existsSync(config.tokenFile)).toBe(false)
+})
+
+test('a child that dies before it is ready is reported with its exit code and its last 50 lines', async () => {
+  const plan = planOf(['dies-1'])
+  const exits: NodeExit[] = []
+  const runtime = fakeRuntime(plan, exit => exits.push(exit))
+  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  expect(error.code).toBe('node-died')
+  expect(error.message).toContain('exit code 3')
+  expect(error.lastLines).toHaveLength(50)
+  expect(error.lastLines.at(-1)).toBe('fatal: the dog ate my blocks')
+  expect(exits).toMatchObject([{ name: 'dies-1', code: 3, signal: null, expected: false }])
+})
+
+test('a child that never says it is ready is killed at the deadline', async () => {
+  const plan = planOf(['mute-1'])
+  const exits: NodeExit[] = []
+  const runtime = fakeRuntime(plan, exit => exits.push(exit), { readyTimeoutMs: 400 })
+  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  expect(error.code).toBe('node-timeout')
+  expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
+})
+
+test('a child that says something else is not taken for ready', async () => {
+  const plan = planOf(['babbles-1'])
+  const error = await failure(fakeRuntime(plan).start(nodeOf(plan), [], NO_LINKS))
+  expect(error.message).toContain('"hello"')
+})
+
+test('a bundle that is not there is a death with a reason', async () => {
+  const plan = planOf(['a-1'])
+  const runtime = fakeRuntime(plan, () => {}, { nodeFile: '/nowhere/node.js' })
+  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  expect(error.code).toBe('node-died')
+  expect(error.lastLines.join('\n')).toContain('/nowhere/node.js')
+})
+
+test('stopping in order is an expected exit with code 0; stopping twice is fine', async () => {
+  const { runtime, exits } = await startOne('a-1')
+  await Promise.all([runtime.stop('a-1', 'term'), runtime.stop('a-1', 'term')])
+  await runtime.stop('a-1', 'term')
+  expect(exits).toMatchObject([{ code: 0, signal: null, expected: true }])
+})
+
+test('a node that ignores SIGTERM is killed at the deadline', async () => {
+  const { runtime, exits } = await startOne('deaf-1')
+  await runtime.stop('deaf-1', 'term')
+  expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
+  expect(exits[0]?.lastLines.at(-1)).toBe('I do not hear')
+})
+
+test('a paused node answers nothing until it is resumed, and can be stopped while it is frozen', async () => {
+  const plan = planOf(['a-1'])
+  const runtime = fakeRuntime(plan, () => {}, { stopTimeoutMs: 10_000 })
+  const { pid, control } = await runtime.start(nodeOf(plan), [], NO_LINKS)
+  const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0]
+  await runtime.pause('a-1')
+  await until('it is frozen', () => state() === 'T')
+  await runtime.resume('a-1')
+  const client = new NodeClient(control, TOKEN)
+  onTestFinished(() => client.close())
+  expect((await client.health()).name).toBe('a-1')
+  await runtime.pause('a-1')
+  await runtime.stop('a-1', 'term')
+  expect(startTimeOf(pid as number)).toBeUndefined()
+})
+
+test('a node that starts again has the address it had; when the port is taken it says by what', async () => {
+  const plan = planOf(['a-1'])
+  const runtime = fakeRuntime(plan)
+  const first = await runtime.start(nodeOf(plan), [], NO_LINKS)
+  await runtime.stop('a-1', 'kill')
+  const second = await runtime.start(nodeOf(plan), [], NO_LINKS)
+  expect(second.p2p).toBe(first.p2p)
+  expect(second.pid).not.toBe(first.pid)
+  await runtime.stop('a-1', 'kill')
+
+  const intruder = createServer().listen({ host: '127.0.0.1', port: Number(first.p2p.split(':')[1]) })
+  await until('the port is taken', () => intruder.listening)
+  onTestFinished(() => void intruder.close())
+  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  expect(error.code).toBe('port-in-use')
+  expect(error.message).toContain(first.p2p)
+})
+
+test('logs are the last lines, then each new one until the reader leaves', async () => {
+  const { runtime } = await startOne('deaf-1', { stopTimeoutMs: 200 })
+  const last: string[] = []
+  for await (const line of runtime.logs('deaf-1', 1, undefined)) last.push(line)
+  expect(last).toEqual(['started'])
+
+  const leave = new AbortController()
+  const followed: string[] = []
+  const reading = (async () => {
+    for await (const line of runtime.logs('deaf-1', 50, leave.signal)) followed.push(line)
+  })()
+  await runtime.stop('deaf-1', 'term')
+  await until('the new line', () => followed.includes('I do not hear'))
+  leave.abort()
+  await reading
+  expect(followed).toEqual(['started', 'I do not hear'])
+})
+
+test('names that were never reserved are refused', async () => {
+  const runtime = fakeRuntime(planOf(['a-1']))
+  expect((await failure(runtime.stop('b-1', 'term'))).code).toBe('no-such-node')
+})
+
+test('what is reserved or started while everything ends is refused and leaves no socket open', async () => {
+  const plan = planOf(['a-1', 'a-2'])
+  const runtime = fakeRuntime(plan)
+  await runtime.reserve('a-1')
+  const reserving = expect(runtime.reserve('a-2')).rejects.toThrow('going down')
+  await runtime.destroy()
+  await reserving
+  await expect(runtime.start(nodeOf(plan), [], NO_LINKS)).rejects.toThrow('going down')
+  expect(process.getActiveResourcesInfo().filter(what => what === 'TCPServerWrap')).toEqual([])
+})
+
+test('destroy ends everything, twice', async () => {
+  const plan = planOf(['a-1', 'a-2', 'deaf-3'])
+  const runtime = fakeRuntime(plan)
+  const endpoints = await Promise.all(plan.nodes.map(node => runtime.start(node, [], NO_LINKS)))
+  await Promise.all([runtime.destroy(), runtime.destroy()])
+  await runtime.destroy()
+  for (const { pid } of endpoints) expect(startTimeOf(pid as number)).toBeUndefined()
+})

@@ -1,0 +1,166 @@
+// `netsplit test` as CI runs it: real nodes, real faults, checks, evidence. And every built-in scenario passes.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { BUILT_IN } from '../../orchestrator/scenarios/built-in.ts'
+import { Desk } from '../support/cli.ts'
+
+const number = expect.any(Number)
+/** Scenarios that run at once: as many as two cores carry without haste. */
+const AT_ONCE = 4
+
+test('partition-heal splits, heals and proves it: one document, JUnit, and a record of the run', async () => {
+  const desk = new Desk()
+  const { code, stdout, stderr } = await desk.run(
+    'test',
+    'partition-heal',
+    '--seed',
+    '7',
+    '--json',
+    '--junit',
+    'out.xml',
+  )
+  expect(code, stdout + stderr).toBe(0)
+  const [directory = ''] = desk.runs()
+  const { schemaVersion, scenarios } = JSON.parse(stdout)
+  expect(schemaVersion).toBe(1)
+  expect(scenarios).toHaveLength(1)
+  const [scenario] = scenarios
+  expect(scenario).toMatchObject({
+    name: 'partition-heal',
+    runtime: 'process',
+    seed: 7,
+    passed: true,
+    vacuous: false,
+    seconds: number,
+    runDirectory: directory,
+  })
+  expect(scenario.faults).toEqual([
+    {
+      name: 'split',
+      kind: 'partition',
+      target: 'miners-1 miners-2 miners-3 | miners-4 miners-5 miners-6',
+      from: number,
+      to: number,
+      verified: true,
+      asked: expect.stringMatching(/^\d+ connections silent, \d+ open$/),
+      measured: expect.stringMatching(/^(\d+) of \1 silent, (\d+) of \2 open$/),
+    },
+  ])
+  for (const check of scenario.checks)
+    expect(check).toEqual({
+      name: expect.any(String),
+      passed: true,
+      asked: expect.any(String),
+      measured: expect.any(String),
+      message: '',
+    })
+  expect(scenario.checks.map((check: { name: string }) => check.name)).toEqual(
+    expect.arrayContaining(['faults-took', 'one-tip', 'chain', 'supply', 'sides-advance', 'nothing-lost']),
+  )
+  expect(stderr).toContain('split: partition in force')
+  expect(readdirSync(directory).sort()).toEqual([
+    'checks.json',
+    'events.ndjson',
+    'faults.json',
+    'junit.xml',
+    'logs',
+    'plan.json',
+    'report.json',
+    'spec.yaml',
+  ])
+  expect(JSON.parse(readFileSync(join(directory, 'faults.json'), 'utf8'))).toEqual(scenario.faults)
+  expect(JSON.parse(readFileSync(join(directory, 'checks.json'), 'utf8'))).toEqual(scenario.checks)
+  const xml = readFileSync(join(desk.folder, 'out.xml'), 'utf8')
+  expect(xml).toBe(readFileSync(join(directory, 'junit.xml'), 'utf8'))
+  expect(xml).toContain('failures="0"')
+  expect(desk.state()).toEqual([])
+  expect(desk.nodes()).toEqual([])
+})
+
+const QUICK_SCENARIO = `
+name: quick
+nodes: { miners: { count: 2, share: 100% } }
+mining: { hashRate: 100kH/s }
+chain: { blockInterval: 500ms }
+links: { latency: 0ms, jitter: 0ms }
+load: { tx: 0/s }
+`
+
+test('a check that fails is exit 3, with what was asked and what was measured', async () => {
+  const desk = new Desk()
+  writeFileSync(
+    join(desk.folder, 'hopeless.yaml'),
+    `${QUICK_SCENARIO}faults: { cut: { partition: halves, at: 1s, for: 1s } }\nexpect: { nothing-lost: { depth: 900, within: 1s after heal }, one-tip: {} }`,
+  )
+  const { code, stdout } = await desk.run('test', 'hopeless.yaml')
+  expect(code, stdout).toBe(3)
+  expect(stdout).toMatch(/^FAILED {2}quick/)
+  expect(stdout).toContain('no block was 900 deep when the faults began')
+  expect(desk.nodes()).toEqual([])
+})
+
+test('Ctrl-C in the middle of a fault heals it, goes down, and leaves nothing', async () => {
+  const desk = new Desk()
+  writeFileSync(
+    join(desk.folder, 'long.yaml'),
+    `${QUICK_SCENARIO}faults: { cut: { partition: halves, at: 0s, for: 1h } }\nexpect: { one-tip: {} }`,
+  )
+  const running = desk.start('test', 'long.yaml')
+  await running.says('cut: partition in force')
+  running.signal('SIGINT')
+  const { code, stderr } = await running.ended
+  expect(code, stderr).toBe(130)
+  const [directory = ''] = desk.runs()
+  const events = readFileSync(join(directory, 'events.ndjson'), 'utf8')
+  expect(events).toContain('"type":"fault-ended","id":"cut"')
+  expect(desk.state()).toEqual([])
+  expect(desk.nodes()).toEqual([])
+})
+
+test('up carries out the faults of its spec; when its time is over first, they are healed before it goes down', async () => {
+  const desk = new Desk()
+  writeFileSync(
+    join(desk.folder, 'long.yaml'),
+    `${QUICK_SCENARIO}faults: { cut: { partition: halves, at: 0s, for: 1h } }`,
+  )
+  const { code, stdout, stderr } = await desk.run('up', 'long.yaml', '--for', '5s', '--json')
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ converged: true })
+  const [directory = ''] = desk.runs()
+  const events = readFileSync(join(directory, 'events.ndjson'), 'utf8')
+  expect(events).toContain('"type":"fault-verified","id":"cut","ok":true')
+  expect(events).toContain('"type":"fault-ended","id":"cut"')
+  expect(desk.nodes()).toEqual([])
+})
+
+test('what is no scenario is refused before anything runs', async () => {
+  const desk = new Desk()
+  const unknown = await desk.run('test', 'partition-heel')
+  expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('did you mean partition-heal?') })
+  const none = await desk.run('test', 'bridge', 'netsplit.yaml')
+  expect(none).toMatchObject({ code: 2, stderr: expect.stringContaining('neither faults nor expect') })
+  expect(desk.runs()).toEqual([])
+  const list = await desk.run('test')
+  for (const name of Object.keys(BUILT_IN)) expect(list.stdout).toContain(name)
+})
+
+describe('the built-in scenarios pass on processes', () => {
+  const names = Object.keys(BUILT_IN).filter(name => name !== 'partition-heal')
+  const groups = Array.from({ length: Math.ceil(names.length / AT_ONCE) }, (_, i) =>
+    names.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
+  )
+  test.each(groups.map(group => [group.join(', '), group] as const))('%s', async (_, group) => {
+    const desk = new Desk()
+    const { code, stdout, stderr } = await desk.run('test', ...group, '--parallel', '--json')
+    expect(code, stdout + stderr).toBe(0)
+    const { scenarios } = JSON.parse(stdout) as {
+      scenarios: { name: string; vacuous: boolean; seconds: number }[]
+    }
+    console.log(scenarios.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', '))
+    expect(scenarios.map(({ name }) => name)).toEqual(group)
+    expect(scenarios.filter(({ vacuous }) => vacuous)).toEqual([])
+    expect(desk.nodes()).toEqual([])
+  })
+})

@@ -1,0 +1,111 @@
+// The screen in a real terminal (tmux): it appears, follows a resize, and gives the terminal back, crash included.
+
+import { execFile, execFileSync } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+
+const run = promisify(execFile)
+
+function hasTmux(): boolean {
+  try {
+    execFileSync('tmux', ['-V'], { stdio: 'ignore' })
+    return true
+  } catch {
+    console.warn('SKIPPED: no tmux on this machine, the screen is not tried in a real terminal')
+    return false
+  }
+}
+
+const present = hasTmux()
+if (!present && process.env.CI) throw new Error('tmux is missing')
+
+describe.runIf(present)('the screen in a terminal', () => {
+  const socket = `netsplit-test-${process.pid}`
+  let folder = ''
+  let sessions = 0
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'netsplit-tui-'))
+    await build({
+      entryPoints: ['test/support/paper-screen.ts'],
+      ...{
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        target: 'node20',
+        splitting: true,
+        logLevel: 'error',
+      },
+      ...{ outdir: folder, outExtension: { '.js': '.mjs' }, external: ['react-devtools-core'] },
+      define: { 'process.env.NODE_ENV': '"production"' },
+      banner: {
+        js: `import { createRequire as __make } from 'node:module'; const require = __make(import.meta.url);`,
+      },
+    })
+  })
+  afterAll(async () => {
+    await tmux('kill-server').catch(() => {})
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  const tmux = async (...args: string[]) =>
+    (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args])).stdout
+
+  /** Starts the screen in a shell of its own, of 80 × 24. */
+  async function start(environment = '', args = '') {
+    const name = `s${++sessions}`
+    const program = `${environment} ${process.execPath} ${join(folder, 'paper-screen.mjs')} ${args}`
+    const shell = `unset CI NO_COLOR FORCE_COLOR; echo before; ${program} 2>/dev/null; echo "after $?"; exec cat`
+    await tmux('new-session', '-d', '-s', name, '-x', '80', '-y', '24', 'sh', '-c', shell)
+    const capture = (...how: string[]) => tmux('capture-pane', '-p', ...how, '-t', name)
+    const shows = (text: string | RegExp) =>
+      vi.waitFor(async () => expect(await capture()).toMatch(text), { timeout: 30_000, interval: 100 })
+    const asked = async (what: string) => (await tmux('display-message', '-p', '-t', name, what)).trim()
+    return { name, capture, shows, asked }
+  }
+
+  it('takes the whole terminal and gives it back on q', async () => {
+    const { name, capture, shows, asked } = await start()
+    await shows('mined block')
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('1 0')
+    const lines = (await capture()).split('\n')
+    expect(lines[0]).toMatch(/^ netsplit demo /)
+    expect(lines[22]).toMatch(/^ \? help {2}q quit/)
+    expect(await capture('-e')).toContain('\u001b[32m')
+
+    await tmux('send-keys', '-t', name, 'q')
+    await shows(/before\nleft: quit\nafter 0/)
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
+    expect(await capture()).not.toContain('netsplit demo')
+  })
+
+  it('draws itself anew when the terminal is resized', async () => {
+    const { name, capture, shows } = await start()
+    await shows('mined block')
+    await tmux('resize-window', '-t', name, '-x', '160', '-y', '40')
+    await shows(/── Nodes ─+.*── Blocks ─/)
+    await tmux('resize-window', '-t', name, '-x', '90', '-y', '30')
+    await shows(/^ netsplit demo [^\n]*\n[^\n]*height[^\n]*\n[^\n]*\n── Nodes ─[^\n]*up ──\n/)
+    const text = await capture()
+    expect(text.match(/── Nodes/g)).toHaveLength(1)
+    expect(text.match(/── Events/g)).toHaveLength(1)
+  })
+
+  it('gives the terminal back when the program crashes', async () => {
+    const { shows, asked } = await start('', '5 2500')
+    await shows('── Nodes')
+    await shows(/before\nafter [1-9]/)
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
+  })
+
+  it('uses no colour where NO_COLOR is set', async () => {
+    const { capture, shows } = await start('NO_COLOR=1')
+    await shows('mined block')
+    // biome-ignore lint/complexity/useRegexLiterals: a control character
+    expect(await capture('-e')).not.toMatch(new RegExp('\u001b\\[[0-9;]*3[0-9]m'))
+  })
+})

@@ -1,0 +1,94 @@
+// `--runtime sim` as its users have it, and the faults that people put upon a simulated network.
+
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { RunSummary } from '../../orchestrator/api.ts'
+import { Desk } from '../support/cli.ts'
+import { MINUTE_MS, simulate } from '../support/simulation.ts'
+
+const SPEC = `
+runtime: sim
+nodes: { miners: { count: 8, share: 100% }, full: { count: 4 } }
+chain: { blockInterval: 30s }
+load: { tx: 0.2/s }
+links: { latency: 80ms, jitter: 20ms, loss: 1%, bandwidth: 10Mbit }
+`
+
+function digest(folder: string): string {
+  return createHash('sha256')
+    .update(readFileSync(join(folder, 'events.ndjson')))
+    .digest('hex')
+}
+
+test('one spec and one seed give the same record to the byte in two processes, another seed another record', async () => {
+  const desk = new Desk(SPEC)
+  const digests: string[] = []
+  for (const [run, seed] of [1, 1, 2].entries()) {
+    const folder = join(desk.folder, `run-${run}`)
+    const flags = ['--seed', String(seed), '--for', '20m', '--run-dir', folder]
+    const summary = (await desk.ask('up', ...flags)) as RunSummary
+    expect(summary).toMatchObject({ runtime: 'sim', seed, nodes: 12, converged: true })
+    expect(summary.seconds).toBeGreaterThanOrEqual(1200)
+    expect(summary.realSeconds).toBeLessThan(summary.seconds)
+    expect(summary.blocks).toBeGreaterThan(10)
+    expect(summary.transactions.confirmed).toBeGreaterThan(0)
+    digests.push(digest(folder))
+  }
+  expect(digests[1]).toBe(digests[0])
+  expect(digests[2]).not.toBe(digests[0])
+})
+
+test('a partition is measured, forks the chain, and heals to one tip', async () => {
+  const { testnet } = await simulate(
+    'nodes: { miners: { count: 6, share: 100% } }\nchain: { blockInterval: 10s }\nload: { tx: 0/s }',
+  )
+  await testnet.elapse(2 * MINUTE_MS)
+  expect(testnet.state().tips).toBe(1)
+  const cut = await testnet.partition('halves')
+  expect(cut).toMatchObject({ kind: 'partition', verified: true })
+  await testnet.elapse(5 * MINUTE_MS)
+  expect(testnet.state().tips).toBeGreaterThan(1)
+  const [healed] = await testnet.heal()
+  expect(healed?.verified).toBe(true)
+  await testnet.elapse(2 * MINUTE_MS)
+  expect(await testnet.agree(MINUTE_MS)).toBe(true)
+  const summary = await testnet.down('the test is over')
+  expect(summary).toMatchObject({ converged: true, tips: 1 })
+  expect(summary.reorgMaxDepth).toBeGreaterThan(1)
+  expect(summary.staleBlocks).toBeGreaterThan(1)
+})
+
+test('nodes are stopped, killed, started, paused, resumed and added, and agree in the end', async () => {
+  const { testnet, events } = await simulate(
+    'nodes: { miners: { count: 5, share: 100% } }\nchain: { blockInterval: 10s }\nload: { tx: 1/s }',
+  )
+  await testnet.elapse(3 * MINUTE_MS)
+  await testnet.stop('miners-1')
+  await testnet.kill('miners-2')
+  await testnet.pause('miners-3')
+  await expect(testnet.rpc('miners-1', 'getblockcount', [])).rejects.toThrow('does not run')
+  await expect(testnet.rpc('miners-3', 'getblockcount', [])).rejects.toThrow('is paused')
+  const seen = events.length
+  await testnet.elapse(2 * MINUTE_MS)
+  const silent = new Set(['miners-1', 'miners-2', 'miners-3'])
+  expect(events.slice(seen).filter(event => silent.has(event.node ?? ''))).toEqual([])
+
+  await testnet.start('miners-1')
+  await testnet.start('miners-2')
+  await testnet.resume('miners-3')
+  const joined = await testnet.add({ hashRateHps: 100_000 })
+  await testnet.elapse(2 * MINUTE_MS)
+  expect(await testnet.agree(MINUTE_MS)).toBe(true)
+  const height = testnet.state().height
+  for (const name of ['miners-1', 'miners-2', 'miners-3', joined])
+    expect(await testnet.rpc(name, 'getblockcount', [])).toBe(height)
+  const kept = events.find(
+    ({ event }, i) => i > seen && event.type === 'node-ready' && event.node === 'miners-2',
+  )
+  expect(kept?.event).toMatchObject({ resumedHeight: expect.any(Number) })
+  await expect(testnet.rpc(joined, 'nonsense', [])).rejects.toThrow('Method not found')
+  await testnet.down('the test is over')
+  expect(testnet.state().phase).toBe('stopped')
+})

@@ -1,0 +1,55 @@
+// Networks of real nodes from a spec in YAML, gone after the test: in processes, or in containers where the vitest project
+// `docker` runs the very same suites.
+
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { Observer } from '../../orchestrator/observe/observer.ts'
+import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
+import { ProcessRuntime } from '../../orchestrator/runtime/process.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { Testnet } from '../../orchestrator/testnet.ts'
+import { TOKEN, temporaryDirectory } from './node-config.ts'
+
+/** Set by vitest's project; the process runtime elsewhere. */
+export const RUNTIME = process.env.NETSPLIT_TEST_RUNTIME ?? 'process'
+
+/** A block a second, found by little work, over links without delay. */
+export const QUICK = `
+runtime: process
+mining: { hashRate: 100kH/s }
+chain: { blockInterval: 1s, maturity: 3 }
+links: { latency: 0ms, jitter: 0ms }
+load: { tx: 0/s }
+`
+
+export interface RealNetwork {
+  readonly testnet: Testnet
+  readonly logDirectory: string
+}
+
+/** Not launched yet. */
+export function realNetwork(yaml: string): RealNetwork {
+  const plan = makePlan(parseSpec(yaml, 'the test', { runtime: RUNTIME }))
+  const directory = temporaryDirectory()
+  const logDirectory = join(directory, 'logs')
+  const testnet = new Testnet(plan, {
+    observer: new Observer({ plan, runtime: plan.runtime, clock: Date.now }),
+    token: TOKEN,
+    runDirectory: directory,
+    makeRuntime: onExit => {
+      const options = { plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: 5_000, onExit }
+      return RUNTIME === 'docker' ? new DockerRuntime(options) : new ProcessRuntime(options)
+    },
+  })
+  onTestFinished(async () => {
+    await testnet.down('the test is over')
+  })
+  return { testnet, logDirectory }
+}
+
+export async function launchReal(yaml: string): Promise<Testnet> {
+  const { testnet } = realNetwork(yaml)
+  await testnet.launch()
+  return testnet
+}

@@ -1,0 +1,58 @@
+// A terminal of settable size for testing screens: it understands what canvas.ts writes and shows the result as lines.
+
+import { EventEmitter } from 'node:events'
+import { PassThrough } from 'node:stream'
+import type { TestnetHandle } from '../../orchestrator/testnet.ts'
+import { mount } from '../../orchestrator/tui/mount.tsx'
+
+export class PaperTerminal extends EventEmitter {
+  columns: number
+  rows: number
+  #lines: string[] = []
+  #row = 0
+
+  constructor(columns: number, rows: number) {
+    super()
+    this.columns = columns
+    this.rows = rows
+  }
+
+  write(text: string): void {
+    for (const token of text.split('\u001b[').slice(1)) {
+      const [, parameters = '', command = '', shown = ''] = /^([\d;?]*)([A-Za-z])(.*)$/s.exec(token) ?? []
+      if (command === 'J') this.#lines = []
+      if (command === 'H') this.#row = Number.parseInt(parameters, 10) - 1
+      if (command === 'K') this.#lines[this.#row] = ''
+      if (shown !== '') this.#lines[this.#row] = (this.#lines[this.#row] ?? '') + shown
+    }
+  }
+
+  resize(columns: number, rows: number): void {
+    this.columns = columns
+    this.rows = rows
+    this.emit('resize')
+  }
+
+  lines(): string[] {
+    return Array.from(this.#lines, line => (line ?? '').trimEnd())
+  }
+
+  get text(): string {
+    return this.lines().join('\n')
+  }
+}
+
+/** Mounts the screen on a paper terminal; `type` presses keys. */
+export function mountOn(
+  terminal: PaperTerminal,
+  testnet: Pick<TestnetHandle, 'state' | 'subscribe' | 'logs'>,
+) {
+  const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} })
+  let quits = 0
+  const onQuit = () => {
+    quits += 1
+  }
+  const webAddress = 'http://127.0.0.1:8080/?key=0123456789abcdef0123456789abcdef'
+  const screen = mount({ testnet, webAddress, onQuit }, keyboard as unknown as NodeJS.ReadStream, terminal)
+  return { ...screen, type: (keys: string) => keyboard.write(keys), quits: () => quits }
+}

@@ -1,0 +1,154 @@
+// Partitions as cuts, faults on top of each other, and the probe that tells a cut from a wish.
+
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { LinkConditions } from '../../node/api.ts'
+import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
+import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
+import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
+import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
+
+const NODES = ['a', 'b', 'c', 'd', 'e']
+const ROSTER: Roster = { nodes: NODES, groups: new Map([['vowels', ['a', 'e']]]) }
+const PLANNED: LinkConditions = { latencyMs: 10, jitterMs: 1, bandwidthBps: 0, loss: 0, blocked: false }
+
+describe('the sides of a partition', () => {
+  it.each([
+    [
+      'a,b | c,d,e',
+      [
+        ['a', 'b'],
+        ['c', 'd', 'e'],
+      ],
+    ],
+    [
+      'a b',
+      [
+        ['a', 'b'],
+        ['c', 'd', 'e'],
+      ],
+    ],
+    ['c | rest', [['c'], ['a', 'b', 'd', 'e']]],
+    ['a | b', [['a'], ['b'], ['c', 'd', 'e']]],
+    [
+      'halves',
+      [
+        ['a', 'b', 'c'],
+        ['d', 'e'],
+      ],
+    ],
+  ])('%s', (text, sides) => {
+    expect(parseSides(text, ROSTER)).toEqual(sides)
+  })
+
+  it.each([
+    ['a,x | rest', /no node is named "x"/],
+    ['a | a,b', /a cannot be on two sides/],
+    ['a,b,c,d,e', /at least two sides/],
+    ['a,b,c,d,e | rest', /at least two sides/],
+    ['| a', /at least two sides/],
+  ])('%s is refused', (text, why) => {
+    expect(() => parseSides(text, ROSTER)).toThrow(why)
+  })
+
+  it('cut every pair across and none within, both ways', () => {
+    const sides = parseSides('a,b | c | rest', ROSTER)
+    const side = (name: string) => sides.findIndex(names => names.includes(name))
+    const cut = new Set(cutsBetween(sides).map(({ from, to }) => `${from} ${to}`))
+    for (const from of NODES)
+      for (const to of NODES) expect(cut.has(`${from} ${to}`)).toBe(side(from) !== side(to))
+  })
+})
+
+describe('faults on one link', () => {
+  it('give the strictest conditions, and healing one leaves the others', () => {
+    const fault = fc.record({
+      latencyMs: fc.integer({ min: 0, max: 500 }),
+      bandwidthBps: fc.integer({ min: 0, max: 1e6 }),
+      loss: fc.double({ min: 0, max: 1, noNaN: true }),
+      blocked: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(fault, { minLength: 1, maxLength: 5 }), fc.nat(), (faults, pick) => {
+        const board = new LinkBoard(() => PLANNED)
+        const link = [{ from: 'a', to: 'b' }]
+        for (const [i, worse] of faults.entries()) board.apply(String(i), link, worse)
+        const lifted = pick % faults.length
+        board.lift(String(lifted))
+        const left = faults.filter((_, i) => i !== lifted)
+        const now = board.link('a', 'b')
+        expect(now.latencyMs).toBe(Math.max(PLANNED.latencyMs, ...left.map(f => f.latencyMs)))
+        expect(now.blocked).toBe(left.some(f => f.blocked))
+        const narrow = left.map(f => f.bandwidthBps).filter(bps => bps > 0)
+        expect(now.bandwidthBps).toBe(narrow.length > 0 ? Math.min(...narrow) : 0)
+        for (const [i] of faults.entries()) board.lift(String(i))
+        expect(board.link('a', 'b')).toEqual(PLANNED)
+      }),
+    )
+  })
+
+  it('report only what changes', () => {
+    const board = new LinkBoard(() => PLANNED)
+    expect(board.apply('1', [{ from: 'a', to: 'b' }], { blocked: true })).toHaveLength(1)
+    expect(board.apply('2', [{ from: 'a', to: 'b' }], { blocked: true })).toHaveLength(0)
+    expect(board.lift('1')).toHaveLength(0)
+    expect(board.lift('2')).toEqual([{ from: 'a', to: 'b', link: PLANNED }])
+  })
+})
+
+describe('a partition is measured', () => {
+  /** A network of which `works` tells whether setting links has any effect. */
+  function network(works: boolean): Breakable & { readonly events: TestnetEvent[] } {
+    const blocked = new Set<string>()
+    const events: TestnetEvent[] = []
+    let nowMs = 0
+    const silent = (a: string, b: string) => blocked.has(`${a} ${b}`) || blocked.has(`${b} ${a}`)
+    return {
+      events,
+      roster: () => ROSTER,
+      order: async () => {},
+      paused: () => [],
+      running: () => NODES,
+      planned: () => PLANNED,
+      slowestLinkMs: 11,
+      nodeAt: address => address.replace(':1', ''),
+      nowMs: () => nowMs,
+      wait: async ms => {
+        nowMs += ms
+      },
+      observe: event => events.push(event),
+      setLinks: async changes => {
+        for (const { from, to, link } of works ? changes : [])
+          if (link.blocked) blocked.add(`${from} ${to}`)
+          else blocked.delete(`${from} ${to}`)
+      },
+      rpc: async (node, method) =>
+        method === 'getpeerinfo'
+          ? NODES.filter(name => name !== node).map(name => ({
+              addr: `${name}:1`,
+              ...(silent(node, name) && { pingwait: 0.5 }),
+            }))
+          : null,
+    }
+  }
+
+  it('and counts when every cut connection is silent and every other answers', async () => {
+    const net = network(true)
+    const chaos = new Chaos(net)
+    expect(await chaos.inject({ kind: 'partition', cut: 'a,b | rest' })).toMatchObject({
+      verified: true,
+      measured: '12 of 12 silent, 8 of 8 open',
+    })
+    expect(await chaos.heal()).toMatchObject([{ verified: true, measured: '0 of 0 silent, 20 of 20 open' }])
+    expect(net.events.map(event => event.type)).toEqual(['fault-started', 'fault-verified', 'fault-ended'])
+  })
+
+  it('and does not count when it did nothing', async () => {
+    const report = await new Chaos(network(false)).inject({ kind: 'partition', cut: 'a,b | rest' })
+    expect(report).toMatchObject({ verified: false, measured: '0 of 12 silent, 8 of 8 open' })
+  })
+
+  it('and healing what is not in force is refused', async () => {
+    await expect(new Chaos(network(true)).heal('partition-9')).rejects.toThrow(/no fault "partition-9"/)
+  })
+})

@@ -1,0 +1,289 @@
+// The address manager: where addresses may land, what replaces what, and what a restart keeps.
+
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import {
+  AddressManager,
+  BUCKET_SIZE,
+  MAX_NEW_SLOTS,
+  NEW_BUCKETS_PER_SOURCE,
+  TRIED_BUCKETS_PER_GROUP,
+} from '../../node/core/addrman.ts'
+import { loadAddressManager } from '../../node/core/addrman-store.ts'
+import { isDialable, isSharedHost, netgroup } from '../../node/core/netgroup.ts'
+import { createRandom } from '../../node/core/random.ts'
+import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
+
+const NOW = 1_750_000_000
+const HOUR = 3600
+
+function setUp(seed = 'addrman') {
+  const random = createRandom(seed)
+  const time = { now: NOW }
+  const addresses = new AddressManager({ key: random.bytes(32), random, now: () => time.now })
+  const add = (address: string, source = '9.9.9.9:1', at = time.now) =>
+    addresses.add({ address, services: 9n, time: at }, source)
+  return { addresses, time, add }
+}
+
+/** Public addresses of `groups` groups of 256 hosts. */
+function publicAddress(i: number): string {
+  return `${20 + ((i >> 16) % 100)}.${(i >> 8) & 0xff}.${i & 0xff}.7:8333`
+}
+
+function bucketsOf(slots: Iterable<number>): Set<number> {
+  return new Set([...slots].map(slot => Math.floor(slot / BUCKET_SIZE)))
+}
+
+describe('network groups', () => {
+  test('are /16 of IPv4 and /32 of IPv6', () => {
+    expect(netgroup('8.8.1.1:1')).toBe(netgroup('8.8.2.2:2'))
+    expect(netgroup('8.8.1.1:1')).not.toBe(netgroup('8.9.1.1:1'))
+    expect(netgroup('[2001:db8:1::1]:1')).toBe(netgroup('[2001:db8:2::2]:1'))
+    expect(netgroup('[2001:db8::1]:1')).not.toBe(netgroup('[2001:db9::1]:1'))
+  })
+
+  test('do not collapse on loopback or in a private network', () => {
+    expect(netgroup('127.0.0.1:1000')).not.toBe(netgroup('127.0.0.1:1001'))
+    expect(netgroup('[::1]:1000')).not.toBe(netgroup('[::1]:1001'))
+    expect(netgroup('10.0.0.1:1')).not.toBe(netgroup('10.0.0.2:1'))
+    expect(netgroup('172.20.0.1:1')).not.toBe(netgroup('172.20.0.2:1'))
+    expect(netgroup('10.0.0.1:1')).toBe(netgroup('10.0.0.1:2'))
+  })
+
+  test('know what cannot be dialled, and which hosts are shared', () => {
+    for (const address of ['0.0.0.0:1', '[::]:1', '1.2.3.4:0', '224.0.0.1:5', 'name:80', '[ff02::1]:1'])
+      expect(isDialable(address)).toBe(false)
+    for (const address of ['127.0.0.1:1', '10.1.2.3:4', '[::1]:9', '1.1.1.1:65535'])
+      expect(isDialable(address)).toBe(true)
+    expect([isSharedHost('127.3.2.1:1'), isSharedHost('[::1]:1'), isSharedHost('10.0.0.1:1')]).toEqual([
+      true,
+      true,
+      false,
+    ])
+  })
+})
+
+describe('the new table', () => {
+  test('keeps what it is told, once', () => {
+    const { addresses, add } = setUp()
+    expect([add('1.2.3.4:5'), add('1.2.3.4:5'), add('0.0.0.0:5')]).toEqual([true, false, false])
+    expect([addresses.size, addresses.newCount, addresses.triedCount]).toEqual([1, 1, 0])
+    expect(addresses.select()?.address).toBe('1.2.3.4:5')
+  })
+
+  test('gives one source at most 64 buckets, however much it tells', () => {
+    const { addresses, add } = setUp()
+    for (let i = 0; i < 6000; i++) add(publicAddress(i * 257))
+    const slots = [...addresses.entries()].flatMap(entry => [...entry.newSlots])
+    expect(bucketsOf(slots).size).toBeLessThanOrEqual(NEW_BUCKETS_PER_SOURCE)
+    expect(addresses.size).toBeLessThanOrEqual(NEW_BUCKETS_PER_SOURCE * BUCKET_SIZE)
+    expect(new Set(slots).size).toBe(slots.length)
+  })
+
+  test('gives an address at most 8 slots, however many tell of it, and each is harder to get', () => {
+    const { addresses, time, add } = setUp()
+    const slotsOf = () => addresses.get('1.2.3.4:5')?.newSlots.size ?? 0
+    for (let i = 0; i < 20; i++) add('1.2.3.4:5', publicAddress(i * 300), ++time.now)
+    const early = slotsOf()
+    for (let i = 0; i < 6000; i++) add('1.2.3.4:5', publicAddress(i * 300), ++time.now)
+    expect(early).toBeGreaterThan(1)
+    expect(early).toBeLessThan(MAX_NEW_SLOTS)
+    expect(slotsOf()).toBe(MAX_NEW_SLOTS)
+  })
+
+  test('lets a flood displace nobody who is well', () => {
+    const { addresses, add } = setUp()
+    for (let i = 0; i < 40; i++) add(`44.44.0.${i}:1`)
+    const before = [...addresses.entries()].map(entry => entry.address)
+    for (let i = 0; i < 5000; i++) add(`44.44.${1 + (i >> 8)}.${i & 255}:1`)
+    expect(before.length).toBeGreaterThan(20)
+    expect(before.filter(address => !addresses.get(address))).toEqual([])
+    expect(addresses.size).toBe(BUCKET_SIZE) // one group from one source: one bucket
+  })
+
+  test('forgets a terrible holder for a newcomer', () => {
+    const { addresses, time, add } = setUp()
+    for (let i = 0; i < 3000; i++) add(publicAddress(i * 257))
+    const before = addresses.size
+    time.now += 31 * 24 * HOUR
+    for (let i = 3000; i < 6000; i++) add(publicAddress(i * 257))
+    const fresh = [...addresses.entries()].filter(entry => entry.time === time.now).length
+    expect(fresh).toBeGreaterThan(before / 3)
+    // What is a month old is not told to others.
+    expect(addresses.sample(100_000).every(entry => entry.time === time.now)).toBe(true)
+  })
+
+  test('takes hearsay for older than it says', () => {
+    const { addresses } = setUp()
+    addresses.add({ address: '1.2.3.4:5', services: 0n, time: NOW }, '2.2.2.2:2', 2 * HOUR)
+    expect(addresses.get('1.2.3.4:5')?.time).toBe(NOW - 2 * HOUR)
+  })
+})
+
+describe('the tried table', () => {
+  test('takes what answered, out of the new table', () => {
+    const { addresses, add } = setUp()
+    add('1.2.3.4:5')
+    addresses.good('1.2.3.4:5')
+    expect([addresses.newCount, addresses.triedCount, addresses.get('1.2.3.4:5')?.newSlots.size]).toEqual([
+      0, 1, 0,
+    ])
+    expect(add('1.2.3.4:5', '8.8.8.8:1')).toBe(false)
+  })
+
+  test('gives one network group at most 8 buckets', () => {
+    const { addresses, add } = setUp()
+    for (let i = 0; i < 2000; i++) {
+      const address = `44.44.${i >> 8}.${i & 255}:1`
+      add(address, publicAddress(i * 999))
+      addresses.good(address)
+    }
+    const slots = [...addresses.entries()].flatMap(entry => entry.triedSlot ?? [])
+    expect(slots.length).toBeGreaterThan(100)
+    expect(bucketsOf(slots).size).toBeLessThanOrEqual(TRIED_BUCKETS_PER_GROUP)
+  })
+
+  /** Two addresses that want one tried slot; the first holds it. */
+  const collide = () => {
+    const one = setUp()
+    for (let i = 0; ; i++) {
+      const address = `44.44.${i >> 8}.${i & 255}:1`
+      one.add(address, publicAddress(i * 999))
+      one.addresses.good(address)
+      const entry = one.addresses.get(address)
+      const holder = one.addresses.contested()
+      if (entry?.triedSlot === undefined && holder) return { ...one, rival: address, holder: holder.address }
+    }
+  }
+
+  test('tests a holder before it evicts it: one that answers stays', () => {
+    const { addresses, time, rival, holder } = collide()
+    time.now += 5 * HOUR
+    addresses.good(holder)
+    addresses.resolveCollisions()
+    expect(addresses.get(holder)?.triedSlot).toBeDefined()
+    expect(addresses.get(rival)?.triedSlot).toBeUndefined()
+    expect(addresses.contested()).toBeUndefined()
+  })
+
+  test('tests a holder before it evicts it: one that failed goes back to the new table', () => {
+    const { addresses, time, rival, holder } = collide()
+    time.now += 5 * HOUR
+    addresses.attempt(holder)
+    addresses.resolveCollisions()
+    expect(addresses.get(rival)?.triedSlot).toBeUndefined() // the test may still succeed
+    time.now += 61
+    addresses.resolveCollisions()
+    expect(addresses.get(rival)?.triedSlot).toBeDefined()
+    expect(addresses.get(holder)?.triedSlot).toBeUndefined()
+    expect(addresses.get(holder)?.newSlots.size).toBe(1)
+  })
+})
+
+test('a holder that goes back to the new table takes its old slot from whoever has it now', () => {
+  const { addresses, time, add } = setUp()
+  const slotOf = (address: string) => [...(addresses.get(address)?.newSlots ?? [])][0]
+  const oldSlots = new Map<string, number | undefined>()
+  let count = 0
+  const fresh = () => {
+    const address = `44.44.${count >> 8}.${count++ & 255}:1`
+    add(address)
+    return address
+  }
+  while (!addresses.contested()) {
+    const address = fresh()
+    oldSlots.set(address, slotOf(address))
+    addresses.good(address)
+  }
+  const holder = addresses.contested()?.address ?? ''
+  let squatter = fresh()
+  while (slotOf(squatter) !== oldSlots.get(holder)) squatter = fresh()
+  time.now += 5 * HOUR
+  addresses.attempt(holder)
+  time.now += 61
+  addresses.resolveCollisions()
+  expect(slotOf(holder)).toBe(oldSlots.get(holder))
+  expect(addresses.get(squatter)).toBeUndefined()
+})
+
+test('attempts of a node that reaches nobody count once', () => {
+  const { addresses, time, add } = setUp()
+  add('1.2.3.4:5')
+  for (let i = 0; i < 10; i++) {
+    time.now += 600
+    addresses.attempt('1.2.3.4:5')
+  }
+  expect(addresses.get('1.2.3.4:5')?.attempts).toBe(1)
+})
+
+test('slots depend on the secret key alone', () => {
+  const slots = (seed: string) => {
+    const { addresses, add } = setUp(seed)
+    for (let i = 0; i < 50; i++) add(publicAddress(i * 257))
+    return [...addresses.entries()].map(entry => [...entry.newSlots])
+  }
+  expect(slots('a')).toEqual(slots('a'))
+  expect(slots('a')).not.toEqual(slots('b'))
+})
+
+test('whatever happens, tables and entries agree', () => {
+  const address = fc
+    .integer({ min: 0, max: 60 })
+    .map(i => (i < 30 ? `127.0.0.1:${1000 + i}` : publicAddress(i * 77)))
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('add' as const), address, source: address }),
+    fc.record({ do: fc.constant('good' as const), address }),
+    fc.record({ do: fc.constant('attempt' as const), address }),
+    fc.record({ do: fc.constant('wait' as const), seconds: fc.integer({ min: 0, max: 10 * 24 * HOUR }) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), fc.string(), (steps, seed) => {
+      const { addresses, time, add } = setUp(seed)
+      for (const one of steps) {
+        if (one.do === 'add') add(one.address, one.source)
+        else if (one.do === 'good') addresses.good(one.address)
+        else if (one.do === 'attempt') addresses.attempt(one.address)
+        else time.now += one.seconds
+        addresses.resolveCollisions()
+        const all = [...addresses.entries()]
+        const taken = all.flatMap(entry => [...entry.newSlots])
+        expect(new Set(taken).size).toBe(taken.length)
+        for (const entry of all) expect(entry.newSlots.size > 0).toBe(entry.triedSlot === undefined)
+        expect(addresses.triedCount + addresses.newCount).toBe(addresses.size)
+        expect(all.filter(entry => entry.triedSlot !== undefined)).toHaveLength(addresses.triedCount)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+describe('a restart', () => {
+  const load = (store: MemoryStore, seed: string) => loadAddressManager(store, createRandom(seed), () => NOW)
+
+  test('keeps addresses, their tables and their slots', () => {
+    const store = new MemoryStore()
+    const first = load(store, 'first life')
+    for (let i = 0; i < 300; i++)
+      first.addresses.add({ address: publicAddress(i * 257), services: 9n, time: NOW - i }, publicAddress(i))
+    for (let i = 0; i < 40; i++) first.addresses.good(publicAddress(i * 257))
+    first.save()
+    const second = load(store, 'second life')
+    const strip = (one: typeof first) =>
+      [...one.addresses.entries()].map(entry => ({ ...entry, lastCountedTry: 0 }))
+    expect(strip(second)).toEqual(strip(first))
+    expect(second.addresses.triedCount).toBe(first.addresses.triedCount)
+  })
+
+  test('with a damaged value starts empty', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), value => {
+        const store = new MemoryStore()
+        store.commit([{ put: 'core:addresses', value }])
+        const { addresses, save } = load(store, 'seed')
+        save()
+        expect(addresses.size).toBe(0)
+      }),
+    )
+  })
+})

@@ -1,0 +1,177 @@
+// The node's own RPC methods: Bitcoin Core's names, shapes and errors.
+
+import { describe, expect, test } from 'vitest'
+import { RpcError } from '../../node/core/protocol.ts'
+import { addressOf, createHarness, type Harness } from '../support/harness.ts'
+import { RawPeer } from '../support/harness-raw-peer.ts'
+
+function pair() {
+  const harness = createHarness({ seed: 'rpc', nodes: 2, connect: index => (index === 0 ? [1] : []) })
+  harness.advance(1000)
+  return harness
+}
+
+function codeOf(run: () => unknown): number | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof RpcError) return error.code
+    throw error
+  }
+  return undefined
+}
+
+function addressesSeen(harness: Harness, index: number): unknown[] {
+  return (harness.rpc(index, 'getpeerinfo') as { addr: string }[]).map(({ addr }) => addr)
+}
+
+test('getpeerinfo has Core’s fields', () => {
+  const harness = pair()
+  const [info] = harness.rpc(0, 'getpeerinfo') as [Record<string, unknown>]
+  expect(info).toMatchObject({
+    id: 1,
+    addr: addressOf(1),
+    network: 'ipv4',
+    services: '0000000000000000',
+    servicesnames: [],
+    relaytxes: true,
+    version: 70016,
+    subver: '/netsplit:test/',
+    inbound: false,
+    startingheight: 0,
+    synced_headers: -1,
+    inflight: [],
+    connection_type: 'manual',
+    transport_protocol_type: 'v1',
+    session_id: '',
+  })
+  const sum = (table: unknown) => Object.values(table as Record<string, number>).reduce((a, b) => a + b, 0)
+  expect(sum(info.bytessent_per_msg)).toBe(info.bytessent)
+  expect(sum(info.bytesrecv_per_msg)).toBe(info.bytesrecv)
+  expect(info.pingtime).toBeGreaterThanOrEqual(0)
+  const [other] = harness.rpc(1, 'getpeerinfo') as [Record<string, unknown>]
+  expect(other).toMatchObject({ addr: addressOf(0), inbound: true, connection_type: 'inbound' })
+  expect([other.bytesrecv, other.bytessent]).toEqual([info.bytessent, info.bytesrecv])
+})
+
+test('getnetworkinfo and getconnectioncount count connections by direction', () => {
+  const harness = pair()
+  expect(harness.rpc(0, 'getconnectioncount')).toBe(1)
+  expect(harness.rpc(1, 'getnetworkinfo')).toMatchObject({
+    version: 280000,
+    subversion: '/netsplit:test/',
+    protocolversion: 70016,
+    localservices: '0000000000000000',
+    connections: 1,
+    connections_in: 1,
+    connections_out: 0,
+    localaddresses: [{ address: '10.0.0.2', port: 18444, score: 1 }],
+    warnings: [],
+  })
+})
+
+describe('addnode', () => {
+  test('add keeps a connection, and remove stops keeping it', () => {
+    const harness = createHarness({ seed: 'addnode', nodes: 2, connect: () => [] })
+    expect(harness.rpc(0, 'addnode', addressOf(1), 'add')).toBeNull()
+    harness.advance(1000)
+    expect(addressesSeen(harness, 0)).toEqual([addressOf(1)])
+    expect(codeOf(() => harness.rpc(0, 'addnode', addressOf(1), 'add'))).toBe(-23)
+    harness.rpc(0, 'disconnectnode', addressOf(1))
+    harness.advance(5000)
+    expect(addressesSeen(harness, 0)).toEqual([addressOf(1)])
+    harness.rpc(0, 'addnode', addressOf(1), 'remove')
+    expect(codeOf(() => harness.rpc(0, 'addnode', addressOf(1), 'remove'))).toBe(-24)
+    harness.rpc(0, 'disconnectnode', addressOf(1))
+    harness.advance(120_000)
+    expect(addressesSeen(harness, 0)).toEqual([])
+  })
+
+  test('onetry dials once', () => {
+    const harness = createHarness({ seed: 'onetry', nodes: 2, connect: () => [] })
+    harness.rpc(0, 'addnode', addressOf(1), 'onetry')
+    harness.rpc(0, 'addnode', addressOf(1), 'onetry')
+    harness.advance(1000)
+    expect(addressesSeen(harness, 0)).toEqual([addressOf(1)])
+    harness.kill(1)
+    harness.advance(120_000)
+    expect(harness.events.filter(({ event }) => event.type === 'dial-failed')).toEqual([])
+  })
+
+  test('refuses what is no address or no command', () => {
+    const harness = pair()
+    expect(codeOf(() => harness.rpc(0, 'addnode', 'nowhere', 'add'))).toBe(-8)
+    expect(codeOf(() => harness.rpc(0, 'addnode', addressOf(1), 'befriend'))).toBe(-8)
+    expect(codeOf(() => harness.rpc(0, 'addnode'))).toBe(-8)
+  })
+})
+
+describe('disconnectnode', () => {
+  test('finds a peer by its address, by its socket’s address, or by its id', () => {
+    const harness = createHarness({ seed: 'disconnect', nodes: 1 })
+    const raw = new RawPeer(harness, '10.9.9.9:1')
+    for (const choose of [
+      () => [raw.address],
+      () => ['', (harness.rpc(0, 'getpeerinfo') as { id: number }[])[0]?.id],
+    ]) {
+      raw.dial(0).shakeHands()
+      expect(harness.rpc(0, 'disconnectnode', ...choose())).toBeNull()
+      harness.advance(10)
+      expect(raw.closed).toBe('closed by peer')
+    }
+    expect(harness.events.at(-1)?.event).toMatchObject({ type: 'peer-down', why: 'disconnectnode' })
+  })
+
+  test('says when there is no such peer or the question is odd', () => {
+    const harness = pair()
+    expect(codeOf(() => harness.rpc(0, 'disconnectnode', '1.2.3.4:5'))).toBe(-29)
+    expect(codeOf(() => harness.rpc(0, 'disconnectnode', '', 99))).toBe(-29)
+    expect(codeOf(() => harness.rpc(0, 'disconnectnode', addressOf(1), 1))).toBe(-32602)
+    expect(codeOf(() => harness.rpc(0, 'disconnectnode'))).toBe(-32602)
+  })
+})
+
+test('getnodeaddresses gives as many as are asked for, of the network that is asked for', () => {
+  const harness = pair()
+  const all = harness.rpc(0, 'getnodeaddresses', 0) as unknown[]
+  expect(all).toEqual([
+    { time: expect.any(Number), services: 0, address: '10.0.0.2', port: 18444, network: 'ipv4' },
+  ])
+  expect(harness.rpc(0, 'getnodeaddresses')).toHaveLength(1)
+  expect(harness.rpc(0, 'getnodeaddresses', 0, 'ipv6')).toEqual([])
+  expect(codeOf(() => harness.rpc(0, 'getnodeaddresses', -1))).toBe(-8)
+  expect(codeOf(() => harness.rpc(0, 'getnodeaddresses', 0, 'onion'))).toBe(-8)
+})
+
+test('ping pings everybody, once at a time', () => {
+  const harness = createHarness({ seed: 'ping', nodes: 1 })
+  const raw = new RawPeer(harness, '10.9.9.9:1').dial(0).shakeHands()
+  expect(harness.rpc(0, 'ping')).toBeNull()
+  harness.advance(10)
+  expect(raw.payloads('ping')).toHaveLength(1) // the first is still under way
+  raw.send('pong', raw.payloads('ping')[0])
+  harness.advance(10)
+  harness.rpc(0, 'ping')
+  harness.advance(10)
+  expect(raw.payloads('ping')).toHaveLength(2)
+  expect((harness.rpc(0, 'getpeerinfo') as { pingwait: number }[])[0]?.pingwait).toBeCloseTo(0.01)
+})
+
+test('metrics count what went over all connections there ever were', () => {
+  const harness = pair()
+  const read = () =>
+    new Map(
+      harness
+        .node(0)
+        .core.readMetrics()
+        .map(one => [`${one.name} ${Object.values(one.labels ?? {})}`, one.value]),
+    )
+  expect(read().get('netsplit_peers outbound')).toBe(1)
+  const sent = read().get('netsplit_p2p_bytes_total sent')
+  expect(sent).toBeGreaterThan(100)
+  harness.kill(1)
+  harness.advance(1000)
+  expect(read().get('netsplit_peers outbound')).toBe(0)
+  expect(read().get('netsplit_p2p_bytes_total sent')).toBe(sent)
+  expect(read().get('netsplit_dial_failures_total ')).toBeGreaterThan(0)
+})

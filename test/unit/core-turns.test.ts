@@ -1,0 +1,129 @@
+// A flood from one peer may not starve the others. Here time passes while messages are handled, as on a real machine.
+
+import { expect, test } from 'vitest'
+import { Core } from '../../node/core/core.ts'
+import type { Host, PeerId } from '../../node/core/host.ts'
+import type { Protocol } from '../../node/core/protocol.ts'
+import { createRandom } from '../../node/core/random.ts'
+import { encode, u32 } from '../../node/wire/codec.ts'
+import { encodeFrame } from '../../node/wire/framing.ts'
+import { baseMessages, type Version } from '../../node/wire/messages.ts'
+import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
+import { TEST_MAGIC } from '../support/harness.ts'
+
+const nowhere = { services: 0n, ip: new Uint8Array(16), port: 0 }
+const hello: Version = {
+  version: 70016,
+  services: 0n,
+  time: 0n,
+  addrRecv: nowhere,
+  addrFrom: nowhere,
+  nonce: 1n,
+  userAgent: '/x/',
+  startHeight: 0,
+  relay: true,
+}
+
+/** A core whose every `work` message takes a millisecond. */
+function setUp(canHold: boolean) {
+  let now = 1e12
+  const tasks: (() => void)[] = []
+  const handled: string[] = []
+  const calls: string[] = []
+  const worker: Protocol = {
+    name: 'worker',
+    messages: { work: { codec: u32, maxBytes: 4 } },
+    services: 0n,
+    handshakeCommands: [],
+    rpc: {},
+    start() {},
+    stop() {},
+    startHeight: () => 0,
+    onPeerReady() {},
+    onPeerGone() {},
+    onMessage(peer, _command, payload) {
+      now++
+      handled.push(`${peer.id}:${payload}`)
+    },
+    readMetrics: () => [],
+  }
+  const host: Host = {
+    clock: {
+      now: () => now,
+      after(ms, task) {
+        if (ms === 0) tasks.push(task)
+        return () => {}
+      },
+    },
+    random: createRandom('turns'),
+    store: new MemoryStore(),
+    connections: {
+      dial() {},
+      send() {},
+      close: peer => void calls.push(`close ${peer}`),
+      identify() {},
+      backlogBytes: () => 0,
+      ...(canHold ? { hold: (peer: PeerId, on: boolean) => void calls.push(`hold ${peer} ${on}`) } : {}),
+    },
+    emit() {},
+  }
+  const core = new Core(
+    {
+      magic: TEST_MAGIC,
+      userAgent: '/test/',
+      listenAddress: undefined,
+      connect: [],
+      mode: 'fixed',
+      maxOutbound: 8,
+      maxConnections: 125,
+    },
+    host,
+    [worker],
+  )
+  core.start()
+  const connect = (id: PeerId) => {
+    core.onConnected(id, `10.0.0.${id}:5`, true)
+    core.onData(id, encodeFrame(TEST_MAGIC, 'version', encode(baseMessages.version.codec, hello)))
+    core.onData(id, encodeFrame(TEST_MAGIC, 'verack', new Uint8Array(0)))
+  }
+  connect(1)
+  connect(2)
+  return { core, handled, calls, nextTurn: () => tasks.shift()?.(), tasks }
+}
+
+function work(count: number, from = 0): Uint8Array {
+  const frames = Array.from({ length: count }, (_, i) =>
+    encodeFrame(TEST_MAGIC, 'work', encode(u32, from + i)),
+  )
+  return Uint8Array.from(frames.flatMap(frame => [...frame]))
+}
+
+test('a flood waits after its turn, others get theirs, and nothing is lost or reordered', () => {
+  const { core, handled, calls, nextTurn, tasks } = setUp(true)
+  core.onData(1, work(100))
+  expect(handled).toHaveLength(10)
+  expect(calls).toEqual(['hold 1 true'])
+  core.onData(2, work(1, 777))
+  expect(handled.at(-1)).toBe('2:777')
+  core.onData(1, work(5, 100))
+  while (tasks.length > 0) nextTurn()
+  expect(handled.filter(one => one.startsWith('1:'))).toEqual(Array.from({ length: 105 }, (_, i) => `1:${i}`))
+  expect(calls).toEqual(['hold 1 true', 'hold 1 false'])
+})
+
+test('a peer that is gone has no more turns', () => {
+  const { core, handled, nextTurn } = setUp(true)
+  core.onData(1, work(100))
+  core.onClosed(1, 'closed by peer')
+  nextTurn()
+  expect(handled).toHaveLength(10)
+})
+
+test('where a flood cannot be held back, it is closed before it fills the memory', () => {
+  const { core, handled, calls } = setUp(false)
+  core.onData(1, work(20))
+  const megabyte = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(1024 * 1024))
+  for (let i = 0; i < 70; i++) core.onData(1, megabyte)
+  expect(calls).toEqual(['close 1'])
+  expect(handled).toHaveLength(10)
+})

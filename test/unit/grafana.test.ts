@@ -1,0 +1,121 @@
+// The dashboards: fresh, complete, and made of metrics that exist.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { type Panel, toGrafana } from '../../grafana/builder.ts'
+import { DASHBOARDS } from '../../grafana/dashboards.ts'
+import { HOST_METRICS } from '../../node/host/metrics.ts'
+import { NETWORK_METRICS } from '../../orchestrator/observe/metrics.ts'
+import { createLedgerNetwork } from '../support/ledger-network.ts'
+
+const FOLDER = 'grafana/dashboards/netsplit'
+
+/** Everything that a node or the observer exports, by name. */
+function exported(): Map<string, string> {
+  const kinds = new Map<string, string>()
+  for (const { name, kind } of NETWORK_METRICS) kinds.set(name, kind)
+  for (const [name, { kind }] of Object.entries(HOST_METRICS)) kinds.set(name, kind)
+  // What the core and the ledger of a real node read.
+  const { core } = createLedgerNetwork({ nodes: 1, seed: 'metrics', mines: () => true }).node(0)
+  for (const { name, kind } of core.readMetrics()) kinds.set(name, kind)
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'netsplit_node_' })
+  for (const { name } of registry.getMetricsAsArray()) kinds.set(name, 'default')
+  return kinds
+}
+
+const panelsOf = (file: string): readonly Panel[] => DASHBOARDS[file]?.rows.flatMap(row => row.panels) ?? []
+const everyPanel = Object.keys(DASHBOARDS).flatMap(panelsOf)
+const metricsIn = (text: string) => text.match(/\bnetsplit_[a-z0-9_]+/g) ?? []
+
+describe('dashboards', () => {
+  it('are committed as they are built (npm run dashboards)', () => {
+    expect(readdirSync(FOLDER).sort()).toEqual(Object.keys(DASHBOARDS).sort())
+    for (const [file, dashboard] of Object.entries(DASHBOARDS))
+      expect(JSON.parse(readFileSync(`${FOLDER}/${file}`, 'utf8')), file).toEqual(
+        JSON.parse(JSON.stringify(toGrafana(dashboard))),
+      )
+  })
+
+  it('ask only for metrics that a node or the observer exports, histograms by their parts', () => {
+    const kinds = exported()
+    for (const { title, queries } of everyPanel)
+      for (const { expr } of queries)
+        for (const used of metricsIn(expr)) {
+          const base = used.replace(/_(bucket|sum|count)$/, '')
+          const kind = kinds.get(used) ?? kinds.get(base)
+          expect(kind, `${used} in "${title}"`).toBeDefined()
+          expect(kind === 'histogram', `${used} in "${title}"`).toBe(used !== base)
+          const rated = new RegExp(`(rate|increase)\\(${used}`).test(expr)
+          if (
+            kind === 'counter' &&
+            used.endsWith('_total') &&
+            !expr.includes(`${used}{network="$network"} >`)
+          )
+            expect(rated, `${used} is a counter, "${title}" wants its rate`).toBe(true)
+        }
+  })
+
+  it('show every metric of the network', () => {
+    const shown = new Set(everyPanel.flatMap(({ queries }) => queries.flatMap(({ expr }) => metricsIn(expr))))
+    for (const { name, kind } of NETWORK_METRICS)
+      expect(shown, name).toContain(kind === 'histogram' ? `${name}_bucket` : name)
+  })
+
+  it('say of every panel what it shows and in which unit', () => {
+    for (const { title, description, unit, queries, width } of everyPanel) {
+      expect(title).not.toBe('')
+      expect(description).toMatch(/\.$/)
+      expect(unit).not.toBe('')
+      expect(queries.length).toBeGreaterThan(0)
+      expect(width).toBeLessThanOrEqual(24)
+      for (const { expr } of queries) expect(expr).toContain('network="$network"')
+    }
+  })
+
+  it('fill the grid without overlaps', () => {
+    for (const dashboard of Object.values(DASHBOARDS)) {
+      const { panels } = toGrafana(dashboard) as {
+        panels: { id: number; gridPos: { x: number; y: number; w: number; h: number } }[]
+      }
+      expect(new Set(panels.map(panel => panel.id)).size).toBe(panels.length)
+      const taken = new Set<string>()
+      for (const { gridPos } of panels)
+        for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++)
+          for (let y = gridPos.y; y < gridPos.y + gridPos.h; y++) {
+            expect(x).toBeLessThan(24)
+            expect(taken.has(`${x},${y}`), `${dashboard.title} at ${x},${y}`).toBe(false)
+            taken.add(`${x},${y}`)
+          }
+    }
+  })
+})
+
+describe('provisioning', () => {
+  const yaml = (path: string) => parse(readFileSync(path, 'utf8'))
+
+  it('names the data source that the dashboards use', () => {
+    const { datasources } = yaml('grafana/provisioning/datasources/prometheus.yml')
+    expect(datasources).toHaveLength(1)
+    expect(datasources[0]).toMatchObject({ uid: 'prometheus', type: 'prometheus' })
+    expect(JSON.stringify(Object.values(DASHBOARDS).map(toGrafana))).toContain('"uid":"prometheus"')
+  })
+
+  it('lets nobody change a dashboard in the browser only', () => {
+    const { providers } = yaml('grafana/provisioning/dashboards/netsplit.yml')
+    expect(providers[0]).toMatchObject({
+      allowUiUpdates: false,
+      options: { foldersFromFilesStructure: true },
+    })
+  })
+
+  it('scrapes as often as the data source is told', () => {
+    const { global, scrape_configs } = yaml('docker/prometheus.yml')
+    const { datasources } = yaml('grafana/provisioning/datasources/prometheus.yml')
+    expect(global.scrape_interval).toBe(datasources[0].jsonData.timeInterval)
+    for (const job of scrape_configs)
+      expect(job.authorization.credentials_file).toMatch(/^network\/(network|nodes)\.token$/)
+  })
+})

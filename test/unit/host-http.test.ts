@@ -1,0 +1,288 @@
+// The control address over real HTTP: nothing without the token, limits, and each route's answers.
+
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import type { LinkTable, NodeHealth } from '../../node/api.ts'
+import { PERFECT_LINK } from '../../node/core/link.ts'
+import { EventLog } from '../../node/host/events.ts'
+import { type ControlledNode, ControlServer } from '../../node/host/http.ts'
+import { TOKEN } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
+
+const ROUTES = [
+  ['POST', '/rpc'],
+  ['GET', '/metrics'],
+  ['GET', '/events'],
+  ['GET', '/health'],
+  ['GET', '/links'],
+  ['PUT', '/links'],
+  ['POST', '/stop'],
+] as const
+
+const TABLE: LinkTable = { default: PERFECT_LINK, peers: {} }
+
+class FakeNode implements ControlledNode {
+  readonly events = new EventLog(100, () => 0)
+  status: NodeHealth['status'] = 'running'
+  links = TABLE
+  calls: string[] = []
+  health() {
+    return { status: this.status, name: 'fake' } as NodeHealth
+  }
+  async rpc(body: string) {
+    this.calls.push(body)
+    if (body === 'bug') throw new Error('a bug')
+    return { status: 404, body: '{"answer":1}\n' } as const
+  }
+  async metrics() {
+    return { contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }
+  }
+  setLinks(links: LinkTable) {
+    this.links = links
+  }
+  stop(why: string) {
+    this.calls.push(`stop ${why}`)
+  }
+}
+
+let node: FakeNode
+let server: ControlServer
+let url: string
+let bugs: unknown[]
+
+beforeEach(async () => {
+  node = new FakeNode()
+  bugs = []
+  server = new ControlServer(TOKEN, node, (_, error) => bugs.push(error))
+  url = await server.listen({ host: '127.0.0.1', port: 0 })
+  onTestFinished(async () => {
+    node.events.close()
+    await server.close()
+  })
+})
+
+interface Ask {
+  readonly token?: string | undefined
+  readonly body?: string
+  readonly headers?: Record<string, string>
+}
+
+async function ask(method: string, path: string, { token = TOKEN, body, headers = {} }: Ask = {}) {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const request = httpRequest(`${url}${path}`, {
+      method,
+      agent: false,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    })
+    request.on('response', resolve).on('error', reject).end(body)
+  })
+  let text = ''
+  for await (const chunk of response) text += chunk
+  return { status: response.statusCode, headers: response.headers, text }
+}
+
+describe('without the right token', () => {
+  test.each(ROUTES)('%s %s is refused', async (method, path) => {
+    for (const headers of [
+      { authorization: '' },
+      { authorization: 'Bearer wrong' },
+      { authorization: `Basic ${TOKEN}` },
+      { authorization: `Bearer ${TOKEN}x` },
+      { authorization: TOKEN },
+    ]) {
+      const answer = await ask(method, path, { headers })
+      expect(answer.status).toBe(401)
+      expect(answer.headers['www-authenticate']).toBe('Bearer')
+      expect(answer.text).not.toContain(TOKEN)
+    }
+    expect(node.calls).toEqual([])
+  })
+
+  test('nobody counts as having asked', async () => {
+    expect(server.takeAsked()).toBe(true)
+    await ask('GET', '/health', { token: 'wrong' })
+    expect(server.takeAsked()).toBe(false)
+    await ask('GET', '/health')
+    expect(server.takeAsked()).toBe(true)
+    expect(server.takeAsked()).toBe(false)
+  })
+})
+
+test('an unknown path is 404, another method 405 with those that are allowed', async () => {
+  expect((await ask('GET', '/')).status).toBe(404)
+  expect((await ask('GET', '/constructor')).status).toBe(404)
+  const answer = await ask('DELETE', '/links')
+  expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, PUT'])
+})
+
+test('a Host header that is no host is refused', async () => {
+  expect((await ask('GET', '/health', { headers: { host: 'a b' } })).status).toBe(400)
+  expect((await ask('GET', '/health', { headers: { host: '[::1]:80' } })).status).toBe(200)
+  expect((await ask('GET', '/health', { headers: { host: 'node-1:8080' } })).status).toBe(200)
+})
+
+test('a body over 4 MiB is refused, announced or not, before anyone sees it', async () => {
+  const body = 'x'.repeat(4 * 1024 * 1024 + 1)
+  const kinds: Record<string, string>[] = [{}, { 'transfer-encoding': 'chunked' }]
+  for (const headers of kinds) {
+    const answer = await ask('POST', '/rpc', { body, headers }).catch((error: NodeJS.ErrnoException) => error)
+    // The refusal may overtake the body: then the client sees its connection closed while it still writes.
+    if ('status' in answer) expect(answer.status).toBe(413)
+    else expect(['EPIPE', 'ECONNRESET']).toContain(answer.code)
+  }
+  expect(node.calls).toEqual([])
+  expect((await ask('POST', '/rpc', { body: body.slice(1) })).status).toBe(404)
+})
+
+test('/rpc passes the body on, and the answer with its status back', async () => {
+  expect(await ask('POST', '/rpc', { body: '{"method":1}' })).toMatchObject({
+    status: 404,
+    text: '{"answer":1}\n',
+  })
+  expect(node.calls).toEqual(['{"method":1}'])
+})
+
+test('/health is 200 while running and 503 before and after', async () => {
+  expect(await ask('GET', '/health')).toMatchObject({
+    status: 200,
+    text: '{"status":"running","name":"fake"}\n',
+  })
+  node.status = 'stopping'
+  expect((await ask('GET', '/health')).status).toBe(503)
+})
+
+test('/metrics is plain text for Prometheus', async () => {
+  const answer = await ask('GET', '/metrics')
+  expect([answer.text, answer.headers['content-type']]).toEqual(['up 1\n', 'text/plain; version=0.0.4'])
+})
+
+test('/links gives the table and replaces it whole', async () => {
+  const table: LinkTable = {
+    default: { ...PERFECT_LINK, blocked: true },
+    peers: { '127.0.0.1:1': PERFECT_LINK },
+  }
+  expect((await ask('PUT', '/links', { body: JSON.stringify(table) })).status).toBe(204)
+  expect(JSON.parse((await ask('GET', '/links')).text)).toEqual(table)
+  const bad = await ask('PUT', '/links', { body: '{"default":{}}' })
+  expect(bad).toMatchObject({ status: 400 })
+  expect(bad.text).toContain('default.latencyMs must be a number')
+  expect((await ask('PUT', '/links', { body: '{' })).status).toBe(400)
+  expect(node.links).toEqual(table)
+})
+
+test('/stop answers 202, then stops', async () => {
+  expect((await ask('POST', '/stop')).status).toBe(202)
+  expect(node.calls).toEqual(['stop asked over HTTP'])
+})
+
+test('a bug is answered with 500 and reported', async () => {
+  expect((await ask('POST', '/rpc', { body: 'bug' })).status).toBe(500)
+  expect(bugs).toHaveLength(1)
+})
+
+describe('/events', () => {
+  async function open(query = ''): Promise<{ response: IncomingMessage; lines: string[] }> {
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      httpRequest(`${url}/events${query}`, { agent: false, headers: { authorization: `Bearer ${TOKEN}` } })
+        .on('response', resolve)
+        .on('error', reject)
+        .end()
+    })
+    const lines: string[] = []
+    let rest = ''
+    response
+      .on('error', () => {})
+      .on('data', (chunk: Buffer) => {
+        const parts = (rest + chunk).split('\n')
+        rest = parts.pop() ?? ''
+        lines.push(...parts)
+      })
+    return { response, lines }
+  }
+
+  test('names the boot at once, then streams, also what comes later', async () => {
+    const { response, lines } = await open()
+    expect(response.headers['netsplit-boot']).toBe(node.events.boot)
+    expect(response.headers['content-type']).toBe('application/x-ndjson')
+    node.events.emit({ type: 'first' })
+    await until('the event', () => lines.length === 1)
+    expect(JSON.parse(lines[0] ?? '')).toEqual({ seq: 1, timeMs: 0, type: 'first' })
+    response.destroy()
+    await until('the reader to be gone', () => node.events.readers === 0)
+  })
+
+  test('resumed after every break, loses nothing and doubles nothing', async () => {
+    let last = 0
+    for (let round = 1; round <= 5; round++) {
+      const { response, lines } = await open(`?after=${last}&boot=${node.events.boot}`)
+      for (let i = 0; i < 10; i++) node.events.emit({ type: `round-${round}` })
+      await until('the newest event', () => lines.length >= round * 10 - last)
+      for (const line of lines) expect(JSON.parse(line).seq).toBe(++last)
+      // Broken off in mid-stream: what is emitted meanwhile comes with the next.
+      response.destroy()
+    }
+    expect(last).toBe(50)
+  })
+
+  test('counts as someone asking for as long as it is open', async () => {
+    const { response } = await open()
+    server.takeAsked()
+    expect(server.takeAsked()).toBe(true)
+    response.destroy()
+    await until('nobody to ask', () => !server.takeAsked())
+  })
+
+  test('with a position that is no number is refused', async () => {
+    expect((await ask('GET', '/events?after=-1')).status).toBe(400)
+    expect((await ask('GET', '/events?after=x')).status).toBe(400)
+  })
+
+  test('ends when the node closes, after all it had', async () => {
+    const { response, lines } = await open()
+    let ended = false
+    response.on('end', () => {
+      ended = true
+    })
+    node.events.emit({ type: 'last' })
+    node.events.close()
+    await until('the end', () => ended)
+    expect(lines).toHaveLength(1)
+  })
+})
+
+test('garbage instead of HTTP is answered with 400 and a closed connection', async () => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  let text = ''
+  let closed = false
+  socket.on('data', chunk => {
+    text += chunk
+  })
+  socket.on('close', () => {
+    closed = true
+  })
+  socket.write('\0\x01garbage\r\n\r\n')
+  await until('the close', () => closed)
+  expect(text).toContain('400 Bad Request')
+})
+
+test('a client that leaves in the middle of its body is nobody’s bug', async () => {
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(
+    `POST /rpc HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Length: 100\r\n\r\n{`,
+  )
+  server.takeAsked()
+  await until('the request to arrive', () => server.takeAsked())
+  socket.resetAndDestroy()
+  expect((await ask('GET', '/health')).status).toBe(200)
+  expect([node.calls, bugs]).toEqual([[], []])
+})
+
+test('closing does not wait for idle or endless connections', async () => {
+  const idle = connect(Number(new URL(url).port), '127.0.0.1')
+  idle.on('error', () => {})
+  await new Promise(resolve => idle.once('connect', resolve))
+  await server.close()
+  idle.destroy()
+})

@@ -1,0 +1,176 @@
+// Names of live networks on the disk: claimed by one, found, released, swept. Real files, real processes.
+
+import { spawn } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import type { ControllerFile } from '../../orchestrator/api.ts'
+import { leftovers, sweep } from '../../orchestrator/gc.ts'
+import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/networks.ts'
+import { networkDirectory, runDirectory, stateRoot } from '../../orchestrator/paths.ts'
+import { isAlive, startTimeOf } from '../../orchestrator/processes.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
+
+const before = process.env.XDG_STATE_HOME
+let token = 0
+
+beforeEach(() => {
+  process.env.XDG_STATE_HOME = temporaryDirectory()
+})
+
+afterEach(() => {
+  if (before === undefined) delete process.env.XDG_STATE_HOME
+  else process.env.XDG_STATE_HOME = before
+})
+
+function fileOf(network: string, changes: Partial<ControllerFile> = {}): ControllerFile {
+  return {
+    schemaVersion: 1,
+    network,
+    runtime: 'process',
+    pid: process.pid,
+    startedMs: startTimeOf(process.pid) as number,
+    url: 'http://127.0.0.1:1',
+    token: `token-${++token}`,
+    page: 'http://127.0.0.1:1/?key=0',
+    runDirectory: '/nowhere',
+    ...changes,
+  }
+}
+
+/** A controller that has died: this pid, but of another life. */
+const dead = (network: string) => fileOf(network, { startedMs: 1 })
+
+test('a claimed network is found by its name, and alone without one', () => {
+  const file = fileOf('demo')
+  claim(file)
+  expect(findNetwork('demo')).toEqual(file)
+  expect(findNetwork(undefined)).toEqual(file)
+  claim(fileOf('other'))
+  expect(() => findNetwork(undefined)).toThrow('2 networks are running')
+  release(file)
+  expect(existsSync(networkDirectory('demo'))).toBe(false)
+  expect(findNetwork(undefined).network).toBe('other')
+})
+
+test('what a claim writes is for its owner only', () => {
+  const directory = claim(fileOf('demo'))
+  expect(statSync(directory).mode & 0o777).toBe(0o700)
+  expect(statSync(join(directory, 'controller.json')).mode & 0o777).toBe(0o600)
+})
+
+test('a name that is alive is refused with exit 2 and leaves no trace of the attempt', () => {
+  claim(fileOf('demo'))
+  expect(() => claim(fileOf('demo'))).toThrow(
+    expect.objectContaining({ exitCode: 2, hint: expect.stringContaining('netsplit down demo') }),
+  )
+  expect(readdirSync(stateRoot())).toEqual(['demo'])
+})
+
+test('a name whose controller has died is taken over, its files are gone', () => {
+  const directory = claim(dead('demo'))
+  writeFileSync(join(directory, 'old'), '')
+  const file = fileOf('demo')
+  claim(file)
+  expect(readdirSync(directory)).toEqual(['controller.json'])
+  expect(findNetwork('demo')).toEqual(file)
+  expect(readdirSync(stateRoot())).toEqual(['demo'])
+})
+
+test('releasing does nothing to a network of somebody else', () => {
+  const file = fileOf('demo')
+  claim(file)
+  release({ ...file, token: 'another' })
+  expect(findNetwork('demo')).toEqual(file)
+  release(file)
+  release(file)
+  expect(knownNetworks()).toEqual([])
+})
+
+test('one that is not there is refused with exit 2 and the list of those that are', () => {
+  claim(fileOf('demo'))
+  const refused = (hint: string) =>
+    expect.objectContaining({ exitCode: 2, hint: expect.stringContaining(hint) })
+  expect(() => findNetwork('nope')).toThrow(refused('demo'))
+  claim(dead('gone'))
+  expect(() => findNetwork('gone')).toThrow(refused('netsplit gc'))
+})
+
+test('no text that is not a plain name reaches the disk', () => {
+  const badName = fc.string().filter(text => !/^[a-z0-9][a-z0-9-]{0,39}$/.test(text))
+  const nasty = fc.constantFrom(
+    '../x',
+    '..',
+    '.',
+    '',
+    '/etc',
+    'a/b',
+    'a\0b',
+    'Demo',
+    '-a',
+    'a'.repeat(41),
+    'a\n',
+  )
+  fc.assert(
+    fc.property(fc.oneof(badName, nasty), name => {
+      expect(() => networkDirectory(name)).toThrow(expect.objectContaining({ exitCode: 2 }))
+      expect(() => findNetwork(name)).toThrow(expect.objectContaining({ exitCode: 2 }))
+      expect(() => claim(fileOf(name))).toThrow(expect.objectContaining({ exitCode: 2 }))
+    }),
+  )
+  expect(existsSync(stateRoot())).toBe(false)
+})
+
+test('gc lists and removes what is dead, ends its orphans, and touches nothing that lives', async () => {
+  claim(fileOf('alive'))
+  const directory = claim(dead('gone'))
+  mkdirSync(join(stateRoot(), 'empty'))
+  mkdirSync(join(stateRoot(), '.new-broken-00000000'))
+  const orphan = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' })
+  onTestFinished(() => void orphan.kill('SIGKILL'))
+  const pid = orphan.pid as number
+  const ended = new Promise(resolve => orphan.once('exit', (_, signal) => resolve(signal)))
+  for (const [name, identity] of Object.entries({
+    'miners-1': { pid, startedMs: startTimeOf(pid) },
+    // Another process has this pid by now: it must not be touched.
+    'miners-2': { pid: process.pid, startedMs: 1 },
+    'miners-3': 'no identity',
+  })) {
+    mkdirSync(join(directory, 'nodes', name), { recursive: true })
+    writeFileSync(join(directory, 'nodes', name, 'process.json'), JSON.stringify(identity))
+  }
+  const listed = leftovers()
+  expect(listed.map(({ network }) => network)).toEqual(['empty', 'gone', undefined])
+  expect(listed[1]?.nodes).toEqual([{ name: 'miners-1', pid }])
+  expect(existsSync(directory)).toBe(true)
+  expect(sweep()).toEqual(listed)
+  expect(await ended).toBe('SIGKILL')
+  expect(readdirSync(stateRoot())).toEqual(['alive'])
+  expect(sweep()).toEqual([])
+})
+
+test('a process is known by its pid and its start', () => {
+  const startedMs = startTimeOf(process.pid) as number
+  expect(Math.abs(startedMs - performance.timeOrigin)).toBeLessThan(5_000)
+  expect(isAlive(process.pid, startedMs)).toBe(true)
+  expect(isAlive(process.pid, startedMs - 60_000)).toBe(false)
+  expect(startTimeOf(2 ** 22 + 1)).toBeUndefined()
+  expect(isAlive(2 ** 22 + 1, startedMs)).toBe(false)
+})
+
+test('two runs in one second get two folders', () => {
+  const here = process.cwd()
+  process.chdir(temporaryDirectory())
+  onTestFinished(() => process.chdir(here))
+  const first = runDirectory(undefined, 'demo', 0)
+  expect(first).toBe(join(process.cwd(), 'netsplit-runs', '1970-01-01T00-00-00-demo'))
+  mkdirSync(first, { recursive: true })
+  expect(runDirectory(undefined, 'demo', 0)).toBe(`${first}-2`)
+  expect(runDirectory('asked', 'demo', 0)).toBe(join(process.cwd(), 'asked'))
+})
+
+test('a relative XDG_STATE_HOME is ignored, as its specification says', () => {
+  process.env.XDG_STATE_HOME = 'relative'
+  expect(stateRoot()).toMatch(/^\/.*\.local\/state\/netsplit$/)
+})

@@ -1,0 +1,77 @@
+// The run directory: whole files, every event in order, and a full disk that is said once.
+
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Recorder } from '../../orchestrator/observe/recorder.ts'
+import { PaperNetwork } from '../support/network-double.ts'
+
+let folder = ''
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'netsplit-recorder-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('the recorder', () => {
+  it('writes plan, spec, report and every event in order', async () => {
+    const paper = new PaperNetwork()
+    const recorder = await Recorder.create(join(folder, 'run'))
+    paper.observer.tap(event => recorder.event(event))
+    await recorder.spec('seed: 7\n')
+    await recorder.plan(paper.plan)
+    paper.launch()
+    for (let i = 0; i < 200; i++) paper.block({ miner: 'miners-1' })
+    await recorder.report(paper.observer.summary(recorder.directory))
+    await recorder.close()
+    await recorder.close()
+
+    const read = (name: string) => readFile(join(folder, 'run', name), 'utf8')
+    expect(await read('spec.yaml')).toBe('seed: 7\n')
+    expect(JSON.parse(await read('plan.json'))).toEqual(paper.plan)
+    expect(JSON.parse(await read('report.json'))).toMatchObject({ schemaVersion: 1, height: 200 })
+    const lines = (await read('events.ndjson')).trimEnd().split('\n')
+    const sequence = lines.map(line => JSON.parse(line).seq)
+    expect(sequence).toEqual(sequence.map((_, i) => i + 1))
+    expect(sequence.length).toBeGreaterThan(200 * 5)
+    expect(await readdir(join(folder, 'run'))).toEqual(
+      ['events.ndjson', 'logs', 'plan.json', 'report.json', 'spec.yaml'].sort(),
+    )
+    expect(recorder.lost).toBe(0)
+  })
+
+  it('says before the run when there is no place to record', async () => {
+    await writeFile(join(folder, 'file'), '')
+    await expect(Recorder.create(join(folder, 'file', 'run'))).rejects.toThrow(/ENOTDIR|EEXIST/)
+  })
+
+  it('tells trouble once and goes on counting what is lost', async () => {
+    const said: string[] = []
+    const recorder = await Recorder.create(folder, { onTrouble: message => said.push(message) })
+    await rm(join(folder, 'logs'), { recursive: true })
+    await recorder.file('gone/report.json', '{}')
+    await recorder.file('gone/report.json', '{}')
+    recorder.event({ seq: 1, timeMs: 0, event: { type: 'network-starting', nodes: 1 } })
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('ENOENT')
+    expect(recorder.lost).toBe(1)
+    await recorder.close()
+    expect(said).toHaveLength(1)
+  })
+
+  it.runIf(existsSync('/dev/full'))('survives a full disk', async () => {
+    const { symlink } = await import('node:fs/promises')
+    await symlink('/dev/full', join(folder, 'events.ndjson'))
+    const said: string[] = []
+    const recorder = await Recorder.create(folder, { onTrouble: message => said.push(message) })
+    const paper = new PaperNetwork()
+    paper.observer.tap(event => recorder.event(event))
+    paper.launch()
+    await recorder.close()
+    paper.block({ miner: 'miners-1' })
+    expect(said).toHaveLength(1)
+    expect(said[0]).toContain('ENOSPC')
+    expect(paper.observer.state().height).toBe(1)
+  })
+})
