@@ -19,12 +19,13 @@ export async function run(_args: readonly string[], options: Options): Promise<E
   const removed = dryRun ? leftovers() : sweep()
   print(options, { dryRun, removed, engine: engine.found, stuck: engine.stuck }, () => {
     const verb = dryRun ? 'would remove' : 'removed'
-    const stuck = new Set(engine.stuck)
+    const stuck = new Set(engine.stuck.map(({ id }) => id))
     const lines = [
       ...removed.map(each => `${verb} ${describe(each)}`),
-      ...engine.found.map(
-        each => `${stuck.has(each) ? 'could not remove' : verb} the ${each.kind} ${each.name}`,
-      ),
+      ...engine.found
+        .filter(each => !stuck.has(each.id))
+        .map(each => `${verb} the ${each.kind} ${each.name}`),
+      ...engine.stuck.map(each => `could not remove the ${each.kind} ${each.why}`),
     ]
     return lines.length === 0 ? ['nothing was left behind'] : lines
   })

@@ -1,11 +1,12 @@
 // What dead networks of this owner left in the engine, and old node images: found by label, removed on request.
 
+import type Docker from 'dockerode'
 import { knownNetworks } from '../../networks.ts'
 import { packageRoot } from '../../paths.ts'
 import { readContext, tagOf } from './context.ts'
 import { connectEngine } from './engine.ts'
 import { LABEL, ownerId } from './labels.ts'
-import { type EngineThing, findOldImages, findThings, removeThings } from './sweep.ts'
+import { type EngineThing, findOldImages, findThings, removeThings, type StuckThing } from './sweep.ts'
 
 /** A sweep of folders does not wait for an engine that is not well. */
 const LOOK_MS = 1_000
@@ -21,7 +22,7 @@ export interface EngineSweepOptions {
 export interface EngineSweep {
   readonly found: readonly EngineThing[]
   /** What the engine would not remove. */
-  readonly stuck: readonly EngineThing[]
+  readonly stuck: readonly StuckThing[]
 }
 
 /** RuntimeError `no-engine` when there is none. */
@@ -35,8 +36,15 @@ export async function sweepEngine({ engine, dryRun, images }: EngineSweepOptions
   return { found, stuck: dryRun ? [] : await removeThings(docker, found) }
 }
 
+/** What is in the way of a network that has just claimed its name: what carries that name, or one that nobody claims. */
+export async function findLeftovers(docker: Docker, network: string, owner: string): Promise<EngineThing[]> {
+  const dead = isDead()
+  const ours = await findThings(docker, { [LABEL.owner]: owner })
+  return ours.filter(thing => thing.network === network || dead(thing))
+}
+
 /** Tells what belongs to no network that lives; whoever has claimed a name cares for what carries it. */
-export function isDead(): (thing: EngineThing) => boolean {
+function isDead(): (thing: EngineThing) => boolean {
   const alive = new Set(knownNetworks().flatMap(({ network, alive }) => (alive ? [network] : [])))
   return ({ network }) => network === undefined || !alive.has(network)
 }

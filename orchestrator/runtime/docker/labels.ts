@@ -44,9 +44,12 @@ export function labelsOf(
   }
 }
 
-/** `netsplit-<network>-<owner>-<what>`: two owners may each have a network of one name. */
-export function objectName({ network, owner }: Identity, what: string): string {
-  return `netsplit-${network}-${owner.slice(0, 6)}-${what}`
+/**
+ * `netsplit-<network>-<run>-<what>`: two owners may each have a network of one name, and what an earlier run left behind is
+ * never in the way of a new one. Names are for people; what belongs to whom, the labels say.
+ */
+export function objectName({ network, run }: Identity, what: string): string {
+  return `netsplit-${network}-${run.slice(0, 6)}-${what}`
 }
 
 /** The engine's filter for all these labels. */

@@ -33,9 +33,36 @@ export async function createNetworks(docker: Docker, identity: Identity): Promis
   }
 }
 
-/** Done already is success. */
+/**
+ * Removes a network and cuts off whoever is still on it: an engine may keep an endpoint of a container that is long gone
+ * (seen on 20.10 when a container ended while it was being connected), and then refuses for ever. Done already is success.
+ */
 export async function removeNetwork(docker: Docker, id: string): Promise<void> {
-  await unless([404], docker.getNetwork(id).remove())
+  const network = docker.getNetwork(id)
+  try {
+    await unless([404], network.remove())
+  } catch (error) {
+    if (!isInUse(error)) throw error
+    await cutOff(network)
+    await unless([404], network.remove())
+  }
+}
+
+/** By the endpoint's name, which is its container's: of a container that is gone the engine knows no other. */
+async function cutOff(network: Docker.Network): Promise<void> {
+  const { Containers: endpoints } = (await network.inspect()) as { Containers?: Record<string, Endpoint> }
+  const cut = Object.entries(endpoints ?? {}).map(([container, { Name }]) =>
+    network.disconnect({ Container: Name || container, Force: true }).catch(() => {}),
+  )
+  await Promise.all(cut)
+}
+
+interface Endpoint {
+  readonly Name?: string
+}
+
+function isInUse(error: unknown): boolean {
+  return /active endpoints|in use/i.test((error as { message?: string }).message ?? '')
 }
 
 async function createNetwork(
@@ -44,7 +71,10 @@ async function createNetwork(
   role: 'control' | 'data',
 ): Promise<TestnetNetwork> {
   const name = objectName(identity, role)
-  const start = createHash('sha256').update(name).digest().readUInt32LE()
+  const start = createHash('sha256')
+    .update(`${identity.owner} ${identity.network} ${role}`)
+    .digest()
+    .readUInt32LE()
   let conflicts = 0
   for (const subnet of freeSubnets(await usedSubnets(docker), start)) {
     try {

@@ -30,12 +30,12 @@ import {
 } from './container-spec.ts'
 import { connectEngine, type Engine, engineError } from './engine.ts'
 import { EngineEvents } from './events.ts'
-import { isDead } from './gc.ts'
+import { findLeftovers } from './gc.ts'
 import { ensureNodeImage } from './image.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
-import { findThings, removeThings } from './sweep.ts'
+import { findThings, removeThings, type StuckThing } from './sweep.ts'
 
 /** Engines work on containers in turns; more at once only waits inside the engine. */
 const LANES = 8
@@ -75,6 +75,8 @@ export class DockerRuntime implements Runtime {
   readonly #lives = new Map<string, ContainerLife>()
   readonly #lanes = new Lanes(LANES)
   #prepared: Promise<Ground> | undefined
+  /** What earlier networks left behind has gone, or it was said why not. */
+  #swept: Promise<void> | undefined
   #destroyed: Promise<void> | undefined
 
   constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
@@ -159,16 +161,13 @@ export class DockerRuntime implements Runtime {
     const engine = await connectEngine(this.#askedEngine)
     const { docker } = engine
     const { network, owner, run } = this.#identity
-    // The claim on the name is ours, so what carries it is left over, as is what carries a name that nobody claims.
-    const dead = isDead()
-    const leftovers = findThings(docker, { [LABEL.owner]: owner }).then(things =>
-      things.filter(thing => thing.network === network || dead(thing)),
-    )
     const say = (message: string) => this.#options.onNote?.('info', message)
-    const [image] = await Promise.all([
+    const [image, leftovers] = await Promise.all([
       ensureNodeImage(docker, say),
-      leftovers.then(things => removeThings(docker, things)),
+      findLeftovers(docker, network, owner),
     ])
+    // Names are this run's own: nothing waits for what is left over to go.
+    this.#swept = removeThings(docker, leftovers).then(stuck => this.#sayStuck(stuck))
     const events = new EngineEvents(docker, { [LABEL.run]: run }, this.#watcher(docker))
     await events.open()
     try {
@@ -274,10 +273,14 @@ export class DockerRuntime implements Runtime {
         ),
       ),
     )
-    const stuck = await removeThings(docker, await findThings(docker, { [LABEL.run]: this.#identity.run }))
+    this.#sayStuck(await removeThings(docker, await findThings(docker, { [LABEL.run]: this.#identity.run })))
+    await this.#swept
     ground.events.close()
-    for (const { kind, name } of stuck)
-      this.#options.onNote?.('warn', `the ${kind} ${name} could not be removed; netsplit gc tries again`)
+  }
+
+  #sayStuck(stuck: readonly StuckThing[]): void {
+    for (const { kind, why } of stuck)
+      this.#options.onNote?.('warn', `the engine keeps the ${kind} ${why}; netsplit gc tries again`)
   }
 
   #watcher(docker: Engine['docker']) {

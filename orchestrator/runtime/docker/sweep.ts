@@ -4,14 +4,13 @@
 import type Docker from 'dockerode'
 import { Lanes } from '../lanes.ts'
 import { NODE_IMAGE } from './context.ts'
-import { unless } from './engine.ts'
+import { engineError, unless } from './engine.ts'
 import { LABEL, withLabels } from './labels.ts'
 import { removeNetwork } from './networks.ts'
 
 const LANES = 8
-/** A network counts its endpoints a moment longer than its containers live. */
-const ATTEMPTS = 5
-const ATTEMPT_MS = 200
+/** A network counts its endpoints a moment longer than its containers live: pauses between attempts, 6 s in all. */
+const PAUSES_MS = [50, 100, 250, 600, 1_000, 2_000, 2_000] as const
 
 /** Something in the engine that is ours. */
 export interface EngineThing {
@@ -20,6 +19,11 @@ export interface EngineThing {
   readonly name: string
   /** Of which of our networks; undefined for images. */
   readonly network: string | undefined
+}
+
+/** Something that the engine would not remove, and its own words why. */
+export interface StuckThing extends EngineThing {
+  readonly why: string
 }
 
 type Labels = { readonly [label: string]: string }
@@ -67,14 +71,15 @@ export async function findOldImages(docker: Docker, currentTag: string): Promise
 }
 
 /** Removes them: containers first, which hold the others. Gone already is success; resolves with what could not be. */
-export async function removeThings(docker: Docker, things: readonly EngineThing[]): Promise<EngineThing[]> {
+export async function removeThings(docker: Docker, things: readonly EngineThing[]): Promise<StuckThing[]> {
   const lanes = new Lanes(LANES)
-  const stuck: EngineThing[] = []
+  const stuck: StuckThing[] = []
   for (const kinds of [['container'], ['network', 'volume', 'image']]) {
     const now = things.filter(({ kind }) => kinds.includes(kind))
     const removals = now.map(thing =>
       lanes.run(async () => {
-        if (!(await removed(docker, thing))) stuck.push(thing)
+        const why = await obstacle(docker, thing)
+        if (why !== undefined) stuck.push({ ...thing, why })
       }),
     )
     await Promise.all(removals)
@@ -82,17 +87,19 @@ export async function removeThings(docker: Docker, things: readonly EngineThing[
   return stuck
 }
 
-async function removed(docker: Docker, thing: EngineThing): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await new Promise(resolve => setTimeout(resolve, ATTEMPT_MS))
+/** Removes it, with growing pauses while it is in use for a moment still; what the engine last said when it never went. */
+async function obstacle(docker: Docker, thing: EngineThing): Promise<string | undefined> {
+  let why = ''
+  for (const pauseMs of [0, ...PAUSES_MS]) {
+    if (pauseMs > 0) await new Promise(resolve => setTimeout(resolve, pauseMs))
     try {
       await remove(docker, thing)
-      return true
-    } catch {
-      // In use for a moment still.
+      return undefined
+    } catch (error) {
+      why = engineError(thing.name, error).message
     }
   }
-  return false
+  return why
 }
 
 async function remove(docker: Docker, { kind, id, name }: EngineThing): Promise<void> {
