@@ -1,9 +1,9 @@
 // A run of headers checked in one call: are they linked, and does each prove the work that it states?
 
-import { DATA, DIGEST, DIGESTS, GROUPS, STATE, STATES, WORDS } from './layout'
+import { DATA, DIGEST, DIGESTS, GROUPS, STATE, STATES, TARGET, WORDS } from './layout'
 import { doubleHashOf, writeDigest } from './sha256'
 import { beginX4, gatherX4, writeDigestsX4 } from './sha256x4'
-import { meetsBits } from './target'
+import { atMost, equal, expandBits } from './target'
 import { compressHeaderTailX4, compressX4, rehashX4 } from './unrolled'
 
 /**
@@ -12,11 +12,15 @@ import { compressHeaderTailX4, compressX4, rehashX4 } from './unrolled'
  */
 export function chain(count: u32): u32 {
   hashHeaders(count)
+  let expanded: u32 = 0
   for (let i: u32 = 0; i < count; i++) {
     const header = DATA + 80 * i
     const previous = i == 0 ? DIGEST : DIGESTS + 32 * (i - 1)
-    if (memory.compare(header + 4, previous, 32) != 0) return i
-    if (!meetsBits(DIGESTS + 32 * i, load<u32>(header, 72))) return i
+    if (!equal(header + 4, previous)) return i
+    const bits = load<u32>(header, 72)
+    if ((bits != expanded || i == 0) && !expandBits(bits)) return i
+    expanded = bits
+    if (!atMost(DIGESTS + 32 * i, TARGET)) return i
   }
   return count
 }

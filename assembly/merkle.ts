@@ -3,6 +3,7 @@
 import { DATA, DIGEST, GROUPS, STATE, STATES, WORDS } from './layout'
 import { begin, writeDigest } from './sha256'
 import { beginX4, gatherX4, writeDigestsX4 } from './sha256x4'
+import { equal } from './target'
 import { compress, compressPairTail, compressPairTailX4, compressX4, rehash, rehashX4 } from './unrolled'
 
 /**
@@ -13,7 +14,7 @@ import { compress, compressPairTail, compressPairTailX4, compressX4, rehash, reh
 export function merkle(count: u32, levels: u32): bool {
   let mutated = false
   for (let level: u32 = 0; level < levels; level++) {
-    for (let i: u32 = 0; i + 1 < count; i += 2) if (same(DATA + 32 * i)) mutated = true
+    for (let i: u32 = 0; i + 1 < count; i += 2) if (equal(DATA + 32 * i, DATA + 32 * i + 32)) mutated = true
     if (count & 1) memory.copy(DATA + 32 * count, DATA + 32 * (count - 1), 32)
     count = (count + 1) >> 1
     foldLevel(count)
@@ -31,17 +32,6 @@ export function branch(depth: u32, index: u32): void {
     memory.copy(pair + 32 * (right ^ 1), DATA + 32 * (level + 1), 32)
     hashPair(pair, DIGEST)
   }
-}
-
-/** Are the two nodes at `pair` equal? */
-@inline
-function same(pair: usize): bool {
-  return (
-    load<u64>(pair, 0) == load<u64>(pair, 32) &&
-    load<u64>(pair, 8) == load<u64>(pair, 40) &&
-    load<u64>(pair, 16) == load<u64>(pair, 48) &&
-    load<u64>(pair, 24) == load<u64>(pair, 56)
-  )
 }
 
 /** Node i ← hash of nodes 2i and 2i + 1, for `count` results. Writes behind what it has read. */

@@ -12,16 +12,25 @@ export function atMost(digest: usize, target: usize): bool {
   return true
 }
 
-/** Does a digest meet a compact target? Negative, zero and overflowing ones are met by none. TARGET ← the target. */
-export function meetsBits(digest: usize, bits: u32): bool {
+/** Are two digests equal? `memory.compare` goes byte by byte where addresses are not aligned alike. */
+@inline
+export function equal(x: usize, y: usize): bool {
+  return (
+    load<u64>(x, 0) == load<u64>(y, 0) &&
+    load<u64>(x, 8) == load<u64>(y, 8) &&
+    load<u64>(x, 16) == load<u64>(y, 16) &&
+    load<u64>(x, 24) == load<u64>(y, 24)
+  )
+}
+
+/** TARGET ← the target that `bits` state in compact form. False for a negative, zero or overflowing one: no hash meets it. */
+export function expandBits(bits: u32): bool {
   const size = bits >> 24
   const mantissa = bits & 0x007fffff
   const bytes: u32 = mantissa > 0xffff ? 3 : mantissa > 0xff ? 2 : 1
   if (bits & 0x00800000 || size + bytes > 35) return false
-  memory.fill(TARGET, 0, 32)
+  for (let i: usize = 0; i < 32; i += 8) store<u64>(TARGET + i, 0)
   if (size <= 3) store<u32>(TARGET, mantissa >> (8 * (3 - size)))
   else for (let i: u32 = 0; i < bytes; i++) store<u8>(TARGET + size - 3 + i, u8(mantissa >> (8 * i)))
-  const isZero =
-    (load<u64>(TARGET) | load<u64>(TARGET, 8) | load<u64>(TARGET, 16) | load<u64>(TARGET, 24)) == 0
-  return !isZero && atMost(digest, TARGET)
+  return (load<u64>(TARGET) | load<u64>(TARGET, 8) | load<u64>(TARGET, 16) | load<u64>(TARGET, 24)) != 0
 }
