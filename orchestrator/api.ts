@@ -26,7 +26,7 @@ export interface ControllerFile {
 // POST /nodes/<name>/rpc           JSON-RPC, passed on
 // POST /nodes/<name>/stop | kill | start | pause | resume
 // POST /nodes                      AddNode → { name }
-// POST /faults                     { partition: sides } → FaultReport
+// POST /faults                     { fault: Fault, id?, forMs? } → FaultReport (chaos/faults.ts); 400 for what is no fault
 // DELETE /faults, /faults/<id>     FaultReport[]
 // POST /down                       → 202; the network goes down in order, the run's summary is kept
 

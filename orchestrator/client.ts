@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AddNode, ControllerFile, RunSummary } from './api.ts'
-import type { FaultReport } from './chaos/chaos.ts'
+import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
+import type { Fault } from './chaos/faults.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
 import { type Answer, type Ask, HttpClient, linesOf, readAll } from './http.ts'
 import { findNetwork, knownNetworks } from './networks.ts'
@@ -97,8 +98,8 @@ export class RemoteTestnet implements TestnetHandle {
     await this.#post(`${nodePath(node)}/resume`)
   }
 
-  async partition(sides: string): Promise<FaultReport> {
-    return JSON.parse((await this.#post('/faults', JSON.stringify({ partition: sides }))).body)
+  async inject(fault: Fault, { id, forMs }: InjectOptions = {}): Promise<FaultReport> {
+    return JSON.parse((await this.#post('/faults', JSON.stringify({ fault, id, forMs }))).body)
   }
 
   async heal(fault?: string): Promise<readonly FaultReport[]> {

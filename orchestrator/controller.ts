@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddNode } from './api.ts'
+import { NoFault, parseInjection } from './chaos/parse.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
 import { readAll } from './http.ts'
 import { NodeRpcError } from './node-client.ts'
@@ -145,10 +146,8 @@ const ROUTES: { readonly [pattern: string]: Route } = {
     sendJson(response, 201, { name })
   },
   'POST /faults': async ({ testnet }, { request, response }) => {
-    const { partition } = await readObject(request)
-    if (typeof partition !== 'string')
-      throw new HttpError(400, 'a fault is { "partition": "miners-1,miners-2 | rest" }')
-    sendJson(response, 201, await testnet.partition(partition))
+    const { fault, options } = parseInjection(await readObject(request))
+    sendJson(response, 201, await testnet.inject(fault, options))
   },
   'DELETE /faults': async ({ testnet }, { response }) => sendJson(response, 200, await testnet.heal()),
   'DELETE /faults/:name': async ({ testnet }, { response }, fault) =>
@@ -237,9 +236,14 @@ function refuse(response: ServerResponse, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   const known = error instanceof UserError
   const exitCode: ExitCode = known ? error.exitCode : EXIT.failure
-  const status =
-    error instanceof HttpError ? error.status : error instanceof RangeError ? 413 : known ? 409 : 500
-  sendJson(response, status, { error: { message, hint: known ? error.hint : undefined, exitCode } })
+  sendJson(response, statusOf(error), { error: { message, hint: known ? error.hint : undefined, exitCode } })
+}
+
+function statusOf(error: unknown): number {
+  if (error instanceof HttpError) return error.status
+  if (error instanceof NoFault) return 400
+  if (error instanceof RangeError) return 413
+  return error instanceof UserError ? 409 : 500
 }
 
 async function writeLine(response: ServerResponse, line: string, over: AbortSignal): Promise<void> {

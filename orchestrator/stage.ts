@@ -9,7 +9,7 @@ export function stageOf(testnet: OwnTestnet): Stage {
     get faults() {
       return testnet.faults
     },
-    inject: (fault, id, onBegun) => testnet.inject(fault, id, onBegun),
+    inject: (fault, options) => testnet.inject(fault, options),
     heal: id => testnet.heal(id),
     state: () => testnet.state(),
     nowMs: () => performance.now(),

@@ -2,7 +2,7 @@
 
 import type { LinkConditions, LinkTable } from '../node/api.ts'
 import type { AddNode, RunSummary } from './api.ts'
-import { Chaos, type FaultReport } from './chaos/chaos.ts'
+import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Fault } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { rosterOf } from './chaos/partition.ts'
@@ -34,8 +34,8 @@ export interface TestnetHandle {
   kill(node: string): Promise<void>
   pause(node: string): Promise<void>
   resume(node: string): Promise<void>
-  /** Cuts the network into sides (`a,b | rest`, see chaos/partition.ts) and measures that it is cut. */
-  partition(sides: string): Promise<FaultReport>
+  /** Breaks the network and measures that it broke; `forMs` heals it by itself. See Chaos.inject. */
+  inject(fault: Fault, options?: InjectOptions): Promise<FaultReport>
   /** Ends one fault, or all, and measures that the links carry again. */
   heal(fault?: string): Promise<readonly FaultReport[]>
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
@@ -51,8 +51,6 @@ export interface OwnTestnet extends TestnetHandle {
   elapse(durationMs: number, signal: AbortSignal): Promise<void>
   /** Sends no more load and waits until all running nodes stand on one tip; false when that took longer than `timeoutMs`. */
   agree(timeoutMs: number): Promise<boolean>
-  /** Puts a fault in force and measures it; see Chaos.inject. */
-  inject(fault: Fault, id?: string, onBegun?: () => void): Promise<FaultReport>
   /** Ids of the faults in force. */
   readonly faults: readonly string[]
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
@@ -188,14 +186,9 @@ export class Testnet implements OwnTestnet {
     await this.#member(node).resume()
   }
 
-  async partition(sides: string): Promise<FaultReport> {
+  async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
     this.#refuseWhenEnding()
-    return await this.#chaos.inject({ kind: 'partition', cut: sides })
-  }
-
-  async inject(fault: Fault, id?: string, onBegun?: () => void): Promise<FaultReport> {
-    this.#refuseWhenEnding()
-    return await this.#chaos.inject(fault, id, onBegun)
+    return await this.#chaos.inject(fault, options)
   }
 
   get faults(): readonly string[] {
@@ -245,6 +238,7 @@ export class Testnet implements OwnTestnet {
   async #end(why: string): Promise<RunSummary> {
     this.#launching.abort(new UserError(EXIT.failure, `stopped while starting: ${why}`))
     this.#ended.abort()
+    this.#chaos.close()
     this.#load.stop()
     this.#observe({ type: 'network-stopping', why })
     await this.#runtime.destroy()

@@ -22,6 +22,15 @@ export interface Breakable extends Probed {
   readonly slowestLinkMs: number
 }
 
+export interface InjectOptions {
+  /** Names the fault; its kind and a number when absent. */
+  readonly id?: string | undefined
+  /** It heals by itself after this long; absent: when it is healed. */
+  readonly forMs?: number | undefined
+  /** Called when it is in force, and about to be measured. */
+  readonly onBegun?: (() => void) | undefined
+}
+
 /** A fault after its measurement. */
 export interface FaultReport extends Finding {
   readonly id: string
@@ -45,6 +54,8 @@ export class Chaos {
   readonly #board: LinkBoard
   readonly #inForce = new Map<string, InForce>()
   #next = 1
+  /** Aborted when nothing is to heal by itself any more. */
+  readonly #over = new AbortController()
   /** Changes and their probes run one after the other: each is measured against the network it made. */
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -58,11 +69,8 @@ export class Chaos {
     return [...this.#inForce.keys()]
   }
 
-  /**
-   * Puts a fault in force under `id` (default: its kind and a number) and measures it. Rejects with UserError for one that
-   * the network cannot have. `onBegun`: it is in force, and about to be measured.
-   */
-  inject(fault: Fault, id?: string, onBegun: () => void = () => {}): Promise<FaultReport> {
+  /** Puts a fault in force and measures it. Rejects with UserError for one that the network cannot have. */
+  inject(fault: Fault, { id, forMs, onBegun }: InjectOptions = {}): Promise<FaultReport> {
     return this.#inTurn(async () => {
       const effect = compile(fault, this.#network.roster())
       const { kind } = fault
@@ -71,7 +79,8 @@ export class Chaos {
       const detail = effect.on === 'links' ? `${effect.cuts.length} directed pairs` : effect.order
       this.#network.observe({ type: 'fault-started', id: name, kind, target: effect.target, detail })
       const done = await this.#apply(name, kind, effect)
-      onBegun()
+      onBegun?.()
+      if (forMs !== undefined) void this.#healLater(name, forMs)
       const finding = together(done, await this.#measure(effect, false))
       const { asked, measured, verified: ok } = finding
       this.#network.observe({ type: 'fault-verified', id: name, ok, asked, measured })
@@ -88,6 +97,19 @@ export class Chaos {
       for (const fault of id === undefined ? this.faults : [id]) reports.push(await this.#heal(fault))
       return reports
     })
+  }
+
+  /** Nothing heals by itself from now on: the network goes down. */
+  close(): void {
+    this.#over.abort()
+  }
+
+  async #healLater(id: string, forMs: number): Promise<void> {
+    const fault = this.#inForce.get(id)
+    await this.#network.wait(forMs, this.#over.signal)
+    // Somebody may have healed it meanwhile, and its name may be another's.
+    if (this.#over.signal.aborted || fault === undefined || this.#inForce.get(id) !== fault) return
+    await this.heal(id).catch(error => this.#note(`${id} is not healed: ${(error as Error).message}`))
   }
 
   async #apply(id: string, kind: FaultKind, effect: Effect): Promise<Finding | undefined> {
@@ -114,12 +136,7 @@ export class Chaos {
     this.#network.observe({ type: 'fault-ended', id })
     const returned = effect.on === 'links' ? effect : { ...effect, nodes: obeyed }
     const finding = together(refused, await this.#measure(returned, true))
-    if (!finding.verified)
-      this.#network.observe({
-        type: 'note',
-        level: 'error',
-        message: `${id} is not healed: ${finding.measured}`,
-      })
+    if (!finding.verified) this.#note(`${id} is not healed: ${finding.measured}`)
     return { id, kind, target: 'healed', ...finding }
   }
 
@@ -167,6 +184,10 @@ export class Chaos {
       this.#network.slowestLinkMs,
     )
     return PROBE_ROUND_TRIPS * 2 * slowestMs + PROBE_MARGIN_MS
+  }
+
+  #note(message: string): void {
+    this.#network.observe({ type: 'note', level: 'error', message })
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

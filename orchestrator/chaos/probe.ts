@@ -11,7 +11,8 @@ export interface Probed {
   nodeAt(address: string): string | undefined
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   nowMs(): number
-  wait(ms: number): Promise<void>
+  /** Resolves early when `signal` aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 /** One connected pair, as seen from `from`: a ping and its pong crossed the link both ways, or did not. */

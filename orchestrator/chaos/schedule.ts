@@ -5,7 +5,7 @@ import { UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Metric, Operator, Trigger } from '../spec/moments.ts'
 import type { PlannedStep } from '../spec/types.ts'
-import type { FaultReport } from './chaos.ts'
+import type { FaultReport, InjectOptions } from './chaos.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import { Moments } from './moments.ts'
 
@@ -13,7 +13,7 @@ import { Moments } from './moments.ts'
 export interface Stage {
   /** Ids of the faults in force. */
   readonly faults: readonly string[]
-  inject(fault: Fault, id: string, onBegun: () => void): Promise<FaultReport>
+  inject(fault: Fault, options: InjectOptions): Promise<FaultReport>
   heal(id: string): Promise<readonly FaultReport[]>
   state(): NetworkState
   nowMs(): number
@@ -106,7 +106,7 @@ export class Schedule {
   /** A fault that the network refuses now is one that did not take. */
   async #inject({ name, fault }: PlannedStep, onBegun: () => void): Promise<FaultReport> {
     try {
-      return await this.#stage.inject(fault, name, onBegun)
+      return await this.#stage.inject(fault, { id: name, onBegun })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       const { kind } = fault

@@ -16,7 +16,7 @@ export async function run([fault, ...sides]: readonly string[], options: Options
     )
   const testnet = await openNetwork(options)
   try {
-    const report = await testnet.partition(sides.join(' '))
+    const report = await testnet.inject({ kind: 'partition', cut: sides.join(' ') })
     print(options, report, () => [
       `${report.id}: ${report.target}`,
       `  ${report.verified ? 'verified' : 'did not take'}: ${report.measured} (asked: ${report.asked})`,

@@ -10,7 +10,7 @@ test('a partition is measured over the very connections it cuts; healed, one cha
   const testnet = await launchReal(`${QUICK}\nnodes: { miners: { count: 4, share: 100% } }`)
   await until('a first block', () => testnet.state().height >= 1, SLOW_MS)
 
-  const cut = await testnet.partition('halves')
+  const cut = await testnet.inject({ kind: 'partition', cut: 'halves' })
   expect(cut).toMatchObject({
     verified: true,
     target: 'miners-1 miners-2 | miners-3 miners-4',
@@ -29,8 +29,8 @@ test('a partition is measured over the very connections it cuts; healed, one cha
 
 test('two partitions at once: healing one leaves the other', async () => {
   const testnet = await launchReal(`${QUICK}\nnodes: { miners: { count: 3, share: 100% } }`)
-  const first = await testnet.partition('miners-1 | rest')
-  const second = await testnet.partition('miners-1,miners-2 | rest')
+  const first = await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })
+  const second = await testnet.inject({ kind: 'partition', cut: 'miners-1,miners-2 | rest' })
   expect(first).toMatchObject({ verified: true, measured: '4 of 4 silent, 2 of 2 open' })
   expect(second).toMatchObject({ verified: true, measured: '6 of 6 silent, 0 of 0 open' })
   expect(await testnet.heal(first.id)).toMatchObject([
@@ -42,7 +42,11 @@ test('two partitions at once: healing one leaves the other', async () => {
 
 test('an impossible partition is refused and changes nothing', async () => {
   const testnet = await launchReal(`${QUICK}\nnodes: { miners: { count: 2, share: 100% } }`)
-  await expect(testnet.partition('miners-1,miners-2')).rejects.toThrow(/at least two sides/)
-  await expect(testnet.partition('miners-9 | rest')).rejects.toThrow(/no node is named "miners-9"/)
+  await expect(testnet.inject({ kind: 'partition', cut: 'miners-1,miners-2' })).rejects.toThrow(
+    /at least two sides/,
+  )
+  await expect(testnet.inject({ kind: 'partition', cut: 'miners-9 | rest' })).rejects.toThrow(
+    /no node is named "miners-9"/,
+  )
   expect(testnet.state().faults).toEqual([])
 })

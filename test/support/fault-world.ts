@@ -91,7 +91,7 @@ export class FaultWorld {
       get faults() {
         return chaos.faults
       },
-      inject: (fault, id, onBegun) => chaos.inject(fault, id, onBegun),
+      inject: (fault, options) => chaos.inject(fault, options),
       heal: id => chaos.heal(id),
       state: () => this.state(),
       nowMs: Date.now,
@@ -107,6 +107,8 @@ export class FaultWorld {
       state: () => this.state(),
       rpc: (node, method, params) => this.rpc(node, method, params),
       resumedHeight: node => this.#node(node).resumedHeight,
+      troubles: () => [],
+      descriptors: () => undefined,
       nowMs: Date.now,
       wait: pause,
     }

@@ -50,7 +50,7 @@ const testnet: TestnetHandle = {
   events: () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) }),
   rpc: refuse,
   ...{ add: refuse, start: refuse, stop: refuse, kill: refuse, pause: refuse, resume: refuse },
-  ...{ partition: refuse, heal: refuse },
+  ...{ inject: refuse, heal: refuse },
   logs,
   down: async () => paper.observer.summary('nowhere'),
 }

@@ -70,9 +70,9 @@ function makeDouble(asked: string[]): TestnetHandle & { readonly log: EventLog }
     kill: order('kill'),
     pause: order('pause'),
     resume: order('resume'),
-    partition: async sides => {
-      asked.push(`partition ${sides}`)
-      return { ...FAULT, target: sides }
+    inject: async (fault, options) => {
+      asked.push(`inject ${JSON.stringify({ fault, ...options })}`)
+      return FAULT
     },
     heal: async fault => {
       asked.push(`heal ${fault ?? 'all'}`)
@@ -203,7 +203,7 @@ test('the client gives orders as if the network were here', async () => {
   expect(remote.state().nodes.map(node => node.name)).toEqual(['a-1', 'a-2'])
   for (const verb of ['start', 'stop', 'kill', 'pause', 'resume'] as const) await remote[verb]('a-1')
   expect(await remote.add({ group: 'full', hashRateHps: 5 })).toBe('full-1')
-  expect(await remote.partition('a-1 | rest')).toEqual({ ...FAULT, target: 'a-1 | rest' })
+  expect(await remote.inject({ kind: 'partition', cut: 'a-1 | rest' }, { forMs: 5000 })).toEqual(FAULT)
   expect(await remote.heal('partition-1')).toEqual([FAULT])
   expect(await remote.heal()).toEqual([FAULT])
   expect(asked).toEqual([
@@ -213,7 +213,7 @@ test('the client gives orders as if the network were here', async () => {
     'pause a-1',
     'resume a-1',
     'add {"group":"full","hashRateHps":5}',
-    'partition a-1 | rest',
+    'inject {"fault":{"kind":"partition","cut":"a-1 | rest"},"forMs":5000}',
     'heal partition-1',
     'heal all',
   ])

@@ -1,0 +1,70 @@
+// A fault that came as JSON, checked field by field: what it is not, is said with the key that is wrong.
+
+import { z } from 'zod'
+import { EXIT, UserError } from '../errors.ts'
+import type { InjectOptions } from './chaos.ts'
+import { FAULT_KINDS, type Fault } from './faults.ts'
+
+/** What was sent is no fault; the message says which key is wrong. */
+export class NoFault extends UserError {
+  constructor(message: string) {
+    super(
+      EXIT.usage,
+      message,
+      'such as { "fault": { "kind": "partition", "cut": "halves" }, "forMs": 10000 }',
+    )
+  }
+}
+
+const HOUR_MS = 3_600_000
+const text = z.string().min(1).max(10_000)
+const delayMs = z.number().min(0).max(60_000)
+
+const worse = z.strictObject({
+  latencyMs: delayMs.optional(),
+  jitterMs: delayMs.optional(),
+  bandwidthBps: z.number().min(1000).max(1e12).optional(),
+  loss: z.number().min(0).max(0.9).optional(),
+})
+
+const fault = z.discriminatedUnion(
+  'kind',
+  [
+    z.strictObject({ kind: z.literal('partition'), cut: text }),
+    z.strictObject({
+      kind: z.literal('link'),
+      on: text,
+      worse: worse.refine(given => Object.values(given).some(value => value !== undefined), {
+        message: 'nothing gets worse: give latencyMs, jitterMs, bandwidthBps or loss',
+      }),
+    }),
+    z.strictObject({ kind: z.enum(['kill', 'stop', 'restart', 'pause']), nodes: text }),
+  ],
+  { error: `expected one of ${FAULT_KINDS.join(', ')}` },
+)
+
+const injection = z.strictObject({
+  fault,
+  id: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes')
+    .optional(),
+  forMs: z
+    .number()
+    .min(100)
+    .max(24 * HOUR_MS)
+    .optional(),
+})
+
+/** Of `{ fault, id?, forMs? }`. Throws NoFault. */
+export function parseInjection(value: unknown): { readonly fault: Fault; readonly options: InjectOptions } {
+  const { data, error } = injection.safeParse(value)
+  if (!data) throw new NoFault(firstProblem(error))
+  const { fault, ...options } = data
+  return { fault: fault as Fault, options }
+}
+
+function firstProblem({ issues }: z.ZodError): string {
+  const [first] = issues
+  return `${first?.path.join('.') || 'the fault'}: ${first?.message}`
+}
