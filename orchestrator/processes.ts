@@ -1,7 +1,7 @@
 // Telling one process from another: a pid alone may by now belong to somebody else, a pid with its start time does not.
 
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Linux counts process times in hundredths of a second, whatever the kernel's own tick. */
 const TICK_MS = 10
@@ -22,6 +22,16 @@ export function isAlive(pid: number, startedMs: number): boolean {
   if (!exists(pid)) return false
   const started = startTimeOf(pid)
   return started === undefined || Math.abs(started - startedMs) <= TOLERANCE_MS
+}
+
+/** Files and sockets that a process holds open; undefined where the system, or its rights, do not tell. */
+export function descriptorsOf(pid: number | undefined): number | undefined {
+  if (pid === undefined) return undefined
+  try {
+    return readdirSync(`/proc/${pid}/fd`).length
+  } catch {
+    return undefined
+  }
 }
 
 function exists(pid: number): boolean {

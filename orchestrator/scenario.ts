@@ -3,11 +3,13 @@
 import { setMaxListeners } from 'node:events'
 import { type FaultRecord, Schedule } from './chaos/schedule.ts'
 import { findCheck } from './checks/all.ts'
-import type { Ground, Verdict } from './checks/check.ts'
+import type { Ground, Trouble, Verdict } from './checks/check.ts'
 import { type Provocations, watchProvocations } from './checks/provoked.ts'
 import { EXIT, UserError } from './errors.ts'
 import { junit } from './junit.ts'
 import { pause } from './node-client.ts'
+import type { ObservedEvent } from './observe/events.ts'
+import { descriptorsOf } from './processes.ts'
 import { NetworkRun } from './run.ts'
 import type { Plan, PlannedCheck } from './spec/types.ts'
 import { stageOf } from './stage.ts'
@@ -115,9 +117,14 @@ async function perform(
 /** What waits on it is thrown out when `over` aborts. */
 function groundOf(testnet: OwnTestnet, { moments }: Schedule, over: AbortSignal): Ground {
   const resumed = new Map<string, number>()
+  const troubles: Trouble[] = []
   void (async () => {
-    for await (const { event } of testnet.events(0, over))
+    for await (const observed of testnet.events(0, over)) {
+      const { event } = observed
       if (event.type === 'node-ready') resumed.set(event.node, event.resumedHeight)
+      const trouble = troubleOf(observed)
+      if (trouble) troubles.push(trouble)
+    }
   })()
   return {
     plan: testnet.plan,
@@ -126,8 +133,29 @@ function groundOf(testnet: OwnTestnet, { moments }: Schedule, over: AbortSignal)
     state: () => testnet.state(),
     rpc: (node, method, params) => testnet.rpc(node, method, params),
     resumedHeight: node => resumed.get(node),
+    troubles: () => troubles,
+    descriptors: node => descriptorsOf(testnet.state().nodes.find(({ name }) => name === node)?.pid),
     nowMs: () => performance.now(),
     wait: ms => pause(ms, over).then(() => over.throwIfAborted()),
+  }
+}
+
+/** What checks of hygiene want to hear of. */
+function troubleOf({ node, event }: ObservedEvent): Trouble | undefined {
+  switch (event.type) {
+    case 'log':
+      return event.level === 'error' ? { kind: 'error', node, text: event.message } : undefined
+    case 'note':
+      return event.level === 'error' ? { kind: 'error', node, text: event.message } : undefined
+    case 'store-damaged':
+    case 'store-failed':
+      return { kind: 'error', node, text: `${event.type}: ${event.detail}` }
+    case 'block-rejected':
+      return { kind: 'rejected', node, text: `refused block ${event.hash}: ${event.reason}` }
+    case 'misbehaviour':
+      return { kind: 'blamed', node, text: `blamed ${event.address}: ${event.reason}` }
+    default:
+      return undefined
   }
 }
 

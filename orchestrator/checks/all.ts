@@ -1,22 +1,36 @@
 // Every check by name, as specs call them.
 
 import { converges, oneTip, staysOne } from './agreement.ts'
-import { chain, supply } from './chain.ts'
+import { chain, noDoubleSpend, supply } from './chain.ts'
 import type { Check } from './check.ts'
+import { noBlame, noErrorLogs, noLeaks } from './hygiene.ts'
 import { nothingLost, restartsKeepBlocks } from './keeping.ts'
+import { txConfirmsWithin } from './payments.ts'
+import { blockIntervals, hashShare, propagation, staleRate } from './performance.ts'
 import { heightAdvances, sidesAdvance } from './progress.ts'
 import { provoked } from './provoked.ts'
+import { mostWork } from './work.ts'
 
 const CHECKS: readonly Check[] = [
   oneTip,
   converges,
   chain,
   supply,
+  noDoubleSpend,
+  mostWork,
   nothingLost,
   restartsKeepBlocks,
   heightAdvances,
   sidesAdvance,
   staysOne,
+  txConfirmsWithin,
+  propagation,
+  staleRate,
+  hashShare,
+  blockIntervals,
+  noErrorLogs,
+  noBlame,
+  noLeaks,
   provoked,
 ]
 

@@ -14,12 +14,26 @@ export interface Ground {
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   /** Height at which each node resumed its last life. */
   resumedHeight(node: string): number | undefined
+  /** What nodes and testnet complained of so far, oldest first. */
+  troubles(): readonly Trouble[]
+  /** Files and sockets that the node's process holds open; undefined where that cannot be known. */
+  descriptors(node: string): number | undefined
   nowMs(): number
   wait(ms: number): Promise<void>
 }
 
+/** A complaint: an error in a log, a block that was refused, a peer that was blamed. */
+export interface Trouble {
+  readonly kind: 'error' | 'rejected' | 'blamed'
+  /** Undefined: the testnet itself. */
+  readonly node: string | undefined
+  readonly text: string
+}
+
 export interface Verdict {
   readonly passed: boolean
+  /** It failed in a way that no waiting can mend: polling ends here. */
+  readonly final?: boolean
   /** What must hold, in words. */
   readonly asked: string
   readonly measured: string
@@ -34,7 +48,7 @@ export interface Check {
   run(ground: Ground, wish: PlannedCheck): Promise<Verdict>
 }
 
-const POLL_MS = 50
+export const POLL_MS = 50
 
 /** Resolves with the ms from which the check's time counts; undefined when that moment never comes. */
 export async function startOf({ moments }: Ground, { within }: PlannedCheck): Promise<number | undefined> {
@@ -42,7 +56,7 @@ export async function startOf({ moments }: Ground, { within }: PlannedCheck): Pr
   return within.after === HEAL ? await moments.healed : await moments.ended(within.after)
 }
 
-/** Polls `look` until it passes or the deadline is over; the last look counts. */
+/** Polls `look` until it passes, fails for good, or the deadline is over; the last look counts. */
 export async function poll(
   ground: Ground,
   wish: PlannedCheck,
@@ -53,7 +67,8 @@ export async function poll(
     return { passed: false, asked: `something after ${wish.within.after}`, measured: 'that step never began' }
   for (;;) {
     const verdict = await look()
-    if (verdict.passed || ground.nowMs() - startMs >= wish.within.ms) return verdict
+    const over = verdict.passed || verdict.final === true || ground.nowMs() - startMs >= wish.within.ms
+    if (over) return verdict
     await ground.wait(POLL_MS)
   }
 }

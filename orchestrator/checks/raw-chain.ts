@@ -65,6 +65,26 @@ export function verifyRawChain(blocks: readonly Buffer[], chain: ChainSpec): Ver
   return { height: blocks.length - 1, tip, supplySat, allowedSat }
 }
 
+/** Coins that blocks spend more than once, and how many spends there are at all; no other rule is looked at. */
+export function spentTwice(blocks: readonly Buffer[]): { spends: number; twice: string[] } {
+  const spentBy = new Map<string, string>()
+  const twice: string[] = []
+  for (const [height, block] of blocks.entries())
+    for (const { txid, inputs } of readTransactions(block, height))
+      for (const outpoint of inputs.filter(each => each !== NULL_OUTPOINT)) {
+        const first = spentBy.get(outpoint)
+        if (first !== undefined) twice.push(`block ${height}: ${txid} spends ${outpoint} after ${first}`)
+        spentBy.set(outpoint, txid)
+      }
+  return { spends: spentBy.size, twice }
+}
+
+/** What a raw header adds to its chain: the hashes that its target takes on average. */
+export function workOf(header: Buffer): bigint {
+  const target = targetOf(header.readUInt32LE(72))
+  return target <= 0n ? 0n : (1n << 256n) / (target + 1n)
+}
+
 function rulesOf(chain: ChainSpec): ChainSpec {
   return chain.network === 'regtest' ? { ...chain, ...REGTEST } : chain
 }

@@ -18,7 +18,7 @@ import {
   WITHIN_HINT,
 } from './moments.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
-import { bandwidth, duration, percentage } from './units.ts'
+import { bandwidth, duration, memory, percentage } from './units.ts'
 
 const HOUR_MS = 3_600_000
 const MAX_STEPS = 200
@@ -61,6 +61,8 @@ const check = <Shape extends z.ZodRawShape>(describe: string, defaultWithin: str
     .describe(describe)
 
 const depth = z.int().min(1).max(1000)
+const blocks = z.int().min(10).max(100_000)
+const mostMs = duration({ min: 1, max: HOUR_MS })
 
 export const faultsSchema = z
   .record(
@@ -90,6 +92,34 @@ export const expectSchema = z
     }),
     'stays-one': check('No fork deeper than this, whatever was cut.', '0s after heal', {
       depth: depth.prefault(2),
+    }),
+    'no-double-spend': check("No coin is spent twice on any node's chain.", '30s after heal', {}),
+    'most-work': check('Every node stands on the chain with most work that it holds.', '30s after heal', {}),
+    'tx-confirms-within': check('A payment made now is confirmed on every node.', '30s after heal', {
+      confirmations: depth.prefault(1),
+    }),
+    propagation: check('Blocks reach the nodes in these times, over the whole run.', '0s after heal', {
+      p50: mostMs.optional(),
+      p90: mostMs.prefault('1s'),
+      p99: mostMs.optional(),
+    }),
+    'stale-rate': check('Few blocks are found beside the best chain.', '30s after heal', {
+      most: percentage({ min: 0, max: 1 }).prefault('5%'),
+      blocks: blocks.prefault(20),
+    }),
+    'hash-share': check('Miners find the share of blocks that their hash rate is.', '60s after heal', {
+      level: percentage({ min: 0.5, max: 0.999999 }).prefault('99.9%'),
+      blocks: blocks.prefault(50),
+    }),
+    'block-intervals': check('Times between blocks are exponential.', '60s after heal', {
+      level: percentage({ min: 0.01, max: 0.15 }).prefault('1%'),
+      blocks: blocks.prefault(50),
+    }),
+    'no-error-logs': check('No node and not the testnet reports an error.', '0s after heal', {}),
+    'no-blame': check('No block is refused and no peer blamed.', '0s after heal', {}),
+    'no-leaks': check('Open files and memory do not grow.', '0s after heal', {
+      descriptors: z.int().min(0).max(100_000).prefault(32),
+      memory: memory({ min: 0, max: 1e12 }).prefault('128MB'),
     }),
     provoked: check('Every fault made a difference.', '0s after heal', {}),
   })
@@ -143,7 +173,8 @@ export function planSteps(faults: FaultsSpec): PlannedStep[] {
 export function planChecks(expect: ExpectSpec): PlannedCheck[] {
   return Object.entries(expect ?? {}).flatMap(([name, value]) => {
     if (!value) return []
-    const { within: text, ...numbers } = value
+    const { within: text, ...settings } = value
+    const numbers = Object.fromEntries(Object.entries(settings).filter(([, number]) => number !== undefined))
     return [{ name, within: parseWithin(text), numbers }]
   })
 }

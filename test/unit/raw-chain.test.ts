@@ -63,6 +63,8 @@ function groundOf(chain: Chain, coins: number): Ground {
       return raw(chain.block(String(hash)) as Block).toString('hex')
     },
     resumedHeight: () => undefined,
+    troubles: () => [],
+    descriptors: () => undefined,
     nowMs: () => 0,
     wait: async () => {},
   }

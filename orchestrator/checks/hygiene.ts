@@ -1,0 +1,128 @@
+// Hygiene: no error in a log, no honest peer blamed, no descriptor or memory that is taken and not given back.
+
+import type { NetworkState } from '../observe/state.ts'
+import { type Check, type Ground, setting, some, startOf, type Trouble, type Verdict } from './check.ts'
+
+const SAMPLE_MS = 500
+/** Fewer samples in a life tell nothing about growth. */
+const LEAST_SAMPLES = 10
+/** Of a life's samples, how many at its beginning and at its end are set beside each other. */
+const END_SHARE = 0.2
+const MB = 1e6
+
+export const noErrorLogs: Check = {
+  name: 'no-error-logs',
+  describe: 'no node, and not the testnet, reports an error',
+  run: async (ground, wish) => {
+    await startOf(ground, wish)
+    return silence(ground, ['error'], 'no error in any log')
+  },
+}
+
+export const noBlame: Check = {
+  name: 'no-blame',
+  describe: 'among honest nodes no block is refused and no peer is taken for a hostile one',
+  run: async (ground, wish) => {
+    await startOf(ground, wish)
+    return silence(ground, ['rejected', 'blamed'], 'no block refused, no peer blamed')
+  },
+}
+
+function silence(ground: Ground, kinds: readonly Trouble['kind'][], asked: string): Verdict {
+  const found = ground.troubles().filter(({ kind }) => kinds.includes(kind))
+  return {
+    passed: found.length === 0,
+    asked,
+    measured: found.length === 0 ? 'none' : `${found.length}`,
+    ...(found.length > 0 && {
+      message: some(found.map(({ node, text }) => (node === undefined ? text : `${node}: ${text}`))),
+    }),
+  }
+}
+
+/** What one life of a process held over time; undefined where that cannot be known. */
+interface Life {
+  readonly node: string
+  readonly rssBytes: number[]
+  readonly descriptors: number[]
+}
+
+export const noLeaks: Check = {
+  name: 'no-leaks',
+  describe:
+    'no process ends a long run with many more open files and sockets, or much more memory, than it began with',
+  run: async (ground, wish) => {
+    const lives = new Map<string, Life>()
+    let over = false
+    const watching = (async () => {
+      while (!over) {
+        sample(ground, ground.state().nodes, lives)
+        await ground.wait(SAMPLE_MS)
+      }
+    })()
+    await startOf(ground, wish)
+    await ground.wait(wish.within.ms)
+    over = true
+    await watching
+    return judge([...lives.values()], {
+      descriptors: setting(wish, 'descriptors'),
+      memoryBytes: setting(wish, 'memory'),
+    })
+  },
+}
+
+function sample(ground: Ground, nodes: NetworkState['nodes'], lives: Map<string, Life>): void {
+  for (const { name, phase, pid, upSinceMs, rssBytes } of nodes) {
+    if (phase !== 'running') continue
+    const key = `${name} ${pid} ${upSinceMs}`
+    const life = lives.get(key) ?? { node: name, rssBytes: [], descriptors: [] }
+    lives.set(key, life)
+    if (rssBytes > 0) life.rssBytes.push(rssBytes)
+    const descriptors = ground.descriptors(name)
+    if (descriptors !== undefined) life.descriptors.push(descriptors)
+  }
+}
+
+function judge(lives: readonly Life[], most: { descriptors: number; memoryBytes: number }): Verdict {
+  const known = (what: 'rssBytes' | 'descriptors') => lives.filter(life => life[what].length >= LEAST_SAMPLES)
+  const [memory, files] = [known('rssBytes'), known('descriptors')]
+  const growths = [
+    ...memory.map(life => ({ life, by: growth(life.rssBytes), most: most.memoryBytes, unit: 'MB', per: MB })),
+    ...files.map(life => ({
+      life,
+      by: growth(life.descriptors),
+      most: most.descriptors,
+      unit: 'descriptors',
+      per: 1,
+    })),
+  ]
+  const leaking = growths.filter(({ by, most }) => by > most)
+  const greatest = (of: readonly Life[], what: 'rssBytes' | 'descriptors', per: number) =>
+    of.length === 0
+      ? 'not known here'
+      : `${+(Math.max(...of.map(life => growth(life[what]))) / per).toFixed(1)}`
+  return {
+    passed: growths.length > 0 && leaking.length === 0,
+    asked: `growth of at most ${most.descriptors} descriptors and ${most.memoryBytes / MB} MB in a life`,
+    measured: `descriptors ${greatest(files, 'descriptors', 1)}, MB ${greatest(memory, 'rssBytes', MB)}`,
+    ...(growths.length === 0 && {
+      message:
+        'nothing could be measured: this runtime has no process of its own for each node, or the run was too short',
+    }),
+    ...(leaking.length > 0 && {
+      message: some(
+        leaking.map(({ life, by, unit, per }) => `${life.node} grew by ${+(by / per).toFixed(1)} ${unit}`),
+      ),
+    }),
+  }
+}
+
+/** From the middle of the first samples to the middle of the last. */
+function growth(samples: readonly number[]): number {
+  const count = Math.max(1, Math.floor(samples.length * END_SHARE))
+  return median(samples.slice(-count)) - median(samples.slice(0, count))
+}
+
+function median(samples: readonly number[]): number {
+  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0
+}

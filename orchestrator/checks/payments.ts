@@ -1,0 +1,98 @@
+// Liveness of payments: one is made when the moment has come, and must be confirmed on every node.
+
+import type { PlannedCheck } from '../spec/types.ts'
+import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, startOf } from './check.ts'
+
+const AMOUNT_COINS = 0.01
+
+/** A payment on its way. */
+export interface Payment {
+  readonly payer: string
+  readonly payee: string
+  readonly txid: string
+  /** No block of this height or below holds it. */
+  readonly fromHeight: number
+}
+
+export const txConfirmsWithin: Check = {
+  name: 'tx-confirms-within',
+  describe: 'a payment made now is on the chain of every node in time',
+  run: async (ground, wish) => {
+    const confirmations = setting(wish, 'confirmations')
+    const startMs = await startOf(ground, wish)
+    const asked = `a payment ${confirmations} blocks deep on every node within ${wish.within.ms / 1000} s`
+    const payment = await pay(ground, wish, startMs ?? 0)
+    if (typeof payment === 'string') return { passed: false, asked, measured: payment }
+    const { payer, txid } = payment
+    const reader = new Confirmations(ground)
+    const verdict = await poll(ground, wish, async () => {
+      const nodes = runningNodes(ground)
+      const deep = await Promise.all(nodes.map(node => reader.of(node, payment).catch(() => 0)))
+      const enough = deep.filter(depth => depth >= confirmations)
+      return {
+        passed: nodes.length > 0 && enough.length === nodes.length,
+        asked,
+        measured: `${payer}'s ${txid} is so deep on ${enough.length} of ${nodes.length} nodes`,
+      }
+    })
+    const tookMs = ground.nowMs() - (startMs ?? 0)
+    return verdict.passed
+      ? { ...verdict, measured: `after ${(tookMs / 1000).toFixed(1)} s on every node` }
+      : verdict
+  },
+}
+
+/** The first node that can pays another; why not, when the time is over before one can. */
+async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise<Payment | string> {
+  let why = 'no two nodes run'
+  do {
+    const nodes = runningNodes(ground)
+    for (const [i, payer] of nodes.entries()) {
+      const payee = nodes[(i + 1) % nodes.length] as string
+      if (payee === payer) continue
+      try {
+        const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
+        const address = await ground.rpc(payee, 'getnewaddress', [])
+        const txid = String(await ground.rpc(payer, 'sendtoaddress', [address, AMOUNT_COINS]))
+        return { payer, payee, txid, fromHeight }
+      } catch (error) {
+        why = `${payer} cannot pay: ${(error as Error).message}`
+      }
+    }
+    await ground.wait(POLL_MS)
+  } while (ground.nowMs() - startMs < wish.within.ms)
+  return why
+}
+
+/** How deep a payment is on a node's chain, from the transactions that its blocks name. */
+export class Confirmations {
+  readonly #ground: Ground
+  /** Block → the ids of its transactions. */
+  readonly #blocks = new Map<string, ReadonlySet<string>>()
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  /** 0: in no block of this node's chain. */
+  async of(node: string, { txid, fromHeight }: Pick<Payment, 'txid' | 'fromHeight'>): Promise<number> {
+    const height = Number(await this.#ground.rpc(node, 'getblockcount', []))
+    // A reorganisation may put it below the height at which it was made.
+    for (let at = height; at > Math.max(0, fromHeight - REORG_MARGIN); at--) {
+      const hash = String(await this.#ground.rpc(node, 'getblockhash', [at]))
+      if ((await this.#txidsOf(node, hash)).has(txid)) return height - at + 1
+    }
+    return 0
+  }
+
+  async #txidsOf(node: string, hash: string): Promise<ReadonlySet<string>> {
+    const known = this.#blocks.get(hash)
+    if (known) return known
+    const block = (await this.#ground.rpc(node, 'getblock', [hash, 1])) as { tx: readonly string[] }
+    const txids = new Set(block.tx)
+    this.#blocks.set(hash, txids)
+    return txids
+  }
+}
+
+const REORG_MARGIN = 20

@@ -1,0 +1,117 @@
+// Performance: how fast blocks travel, how many are found in vain, who finds them, and whether they come as chance has them.
+
+import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from './check.ts'
+import { fitsExponential, wilson } from './statistics.ts'
+
+const PERCENTILES = ['p50', 'p90', 'p99'] as const
+
+export const propagation: Check = {
+  name: 'propagation',
+  describe: 'blocks reach the nodes within these times, over the whole run',
+  run: async (ground, wish) => {
+    await startOf(ground, wish)
+    const { propagation: found, propagationHistogram } = ground.state()
+    const limits = PERCENTILES.flatMap(name => {
+      const mostMs = wish.numbers[name]
+      return mostMs === undefined ? [] : [{ name, mostMs, ms: found[`${name}Ms`] }]
+    })
+    return {
+      passed: propagationHistogram.count > 0 && limits.every(({ mostMs, ms = Infinity }) => ms <= mostMs),
+      asked: limits.map(({ name, mostMs }) => `${name} ≤ ${mostMs} ms`).join(', '),
+      measured: `${limits.map(({ name, ms }) => `${name} ${ms?.toFixed(1) ?? '–'} ms`).join(', ')} over ${propagationHistogram.count} arrivals`,
+      ...(propagationHistogram.count === 0 && { message: 'no block reached another node' }),
+    }
+  },
+}
+
+export const staleRate: Check = {
+  name: 'stale-rate',
+  describe: 'few blocks are found beside the best chain',
+  run: (ground, wish) =>
+    afterBlocks(ground, wish, setting(wish, 'blocks'), () => {
+      const { blocks, staleBlocks } = ground.state().totals
+      const most = setting(wish, 'most')
+      return {
+        passed: staleBlocks <= most * blocks,
+        asked: `at most ${percent(most)} stale`,
+        measured: `${staleBlocks} of ${blocks} blocks, ${percent(staleBlocks / blocks)}`,
+      }
+    }),
+}
+
+export const hashShare: Check = {
+  name: 'hash-share',
+  describe:
+    'every miner finds the share of blocks that its hash rate is of the whole, as far as chance allows',
+  run: (ground, wish) =>
+    afterBlocks(ground, wish, setting(wish, 'blocks'), () => shares(ground, setting(wish, 'level'))),
+}
+
+function shares(ground: Ground, level: number): Verdict {
+  const planned = new Map(
+    ground.plan.nodes.flatMap(({ name, mining }) =>
+      mining.mode === 'off' ? [] : [[name, mining.hashRateHps] as const],
+    ),
+  )
+  const miners = ground.state().nodes.filter(({ name }) => planned.has(name))
+  const totalHps = [...planned.values()].reduce((sum, hps) => sum + hps, 0)
+  const total = miners.reduce((sum, { blocksMined }) => sum + blocksMined, 0)
+  // Many intervals at once: each is so much wider that all of them hold together at the level (Bonferroni).
+  const each = 1 - (1 - level) / miners.length
+  const off = miners.flatMap(({ name, blocksMined }) => {
+    const asked = (planned.get(name) ?? 0) / totalHps
+    const { low, high } = wilson(blocksMined, total, each)
+    const line = `${name} found ${blocksMined} of ${total}, so ${percent(low)} to ${percent(high)}, and has ${percent(asked)}`
+    return asked < low || asked > high ? [line] : []
+  })
+  return {
+    passed: miners.length > 0 && off.length === 0,
+    asked: `${miners.length} shares of blocks within chance of the hash rates, at ${percent(level)}`,
+    measured: `${miners.length - off.length} of ${miners.length}, over ${total} blocks`,
+    ...(off.length > 0 && { message: some(off) }),
+  }
+}
+
+export const blockIntervals: Check = {
+  name: 'block-intervals',
+  describe: 'the times between blocks are exponential: Kolmogorov–Smirnov against their own mean',
+  run: (ground, wish) =>
+    afterBlocks(ground, wish, setting(wish, 'blocks'), () => {
+      const level = setting(wish, 'level')
+      const intervals = intervalsMs(ground)
+      const { statistic, critical, mean } = fitsExponential(intervals, level)
+      return {
+        passed: statistic <= critical,
+        asked: `exponential at ${percent(level)}: a distance of at most ${critical.toFixed(3)}`,
+        measured: `${statistic.toFixed(3)} over ${intervals.length} intervals, ${(mean / 1000).toFixed(2)} s on average`,
+      }
+    }),
+}
+
+/** Between first sights of blocks that follow each other on the best chain. */
+function intervalsMs(ground: Ground): number[] {
+  const seen = new Map(ground.state().blocks.map(block => [block.hash, block]))
+  return [...seen.values()].flatMap(block => {
+    const parent = seen.get(block.prev)
+    return block.active && parent ? [Math.max(0, block.firstSeenMs - parent.firstSeenMs)] : []
+  })
+}
+
+/** Judges once there are enough blocks to judge by; too few by the deadline is a failure. */
+function afterBlocks(
+  ground: Ground,
+  wish: Parameters<typeof poll>[1],
+  least: number,
+  judge: () => Verdict,
+): Promise<Verdict> {
+  return poll(ground, wish, async () => {
+    const { blocks } = ground.state().totals
+    // Waiting mends nothing once there is a verdict: it would only ask again until chance agrees.
+    if (blocks > least) return { ...judge(), final: true }
+    return { passed: false, asked: `more than ${least} blocks to judge by`, measured: `${blocks} blocks` }
+  })
+}
+
+function percent(share: number): string {
+  return `${+(share * 100).toFixed(2)}%`
+}
