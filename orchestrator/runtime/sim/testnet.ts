@@ -11,7 +11,7 @@ import { SignatureCache } from '../../../node/ledger/chain/script.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { AddNode, RunSummary } from '../../api.ts'
-import { Chaos, type FaultReport } from '../../chaos/chaos.ts'
+import { Chaos, type FaultReport, type InjectOptions } from '../../chaos/chaos.ts'
 import type { Fault } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
 import { rosterOf } from '../../chaos/partition.ts'
@@ -180,14 +180,9 @@ export class SimTestnet implements OwnTestnet {
     this.node(node).resume()
   }
 
-  async partition(sides: string): Promise<FaultReport> {
+  async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
     this.#refuseWhenEnded()
-    return await this.#chaos.inject({ kind: 'partition', cut: sides })
-  }
-
-  async inject(fault: Fault, id?: string, onBegun?: () => void): Promise<FaultReport> {
-    this.#refuseWhenEnded()
-    return await this.#chaos.inject(fault, id, onBegun)
+    return await this.#chaos.inject(fault, options)
   }
 
   get faults(): readonly string[] {
