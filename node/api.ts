@@ -4,11 +4,13 @@
 import type { CoreEvent } from './core/events.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { LedgerEvent } from './ledger/events.ts'
+import type { RelayMode } from './ledger/relay.ts'
 import type { ChainSpec } from './params.ts'
 
 export type { CoreEvent } from './core/events.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
+export type { RelayMode } from './ledger/relay.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
 
 /** The node's configuration: a JSON file named by `--config`. */
@@ -46,6 +48,10 @@ export interface NodeConfig {
     readonly hashRateHps: number
     readonly threads: number
   }
+  /** How new blocks are announced. Default: `compact`. */
+  readonly relay?: RelayMode
+  /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
+  readonly blockBytes?: number
   /** Conditions on every link from this node until told otherwise (POST /links). */
   readonly links: LinkTable
   /** Events kept for resuming streams. */

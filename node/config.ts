@@ -178,6 +178,8 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
     hashRateHps: number(0, MAX),
     threads: integer(1, 1_024),
   }),
+  relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
+  blockBytes: optional(integer(0, 4_000_000)),
   links: linkTable,
   eventBuffer: integer(1, 1_000_000),
 })

@@ -206,8 +206,14 @@ async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
   return new SimTestnet(plan, options)
 }
 
-/** Refuses a schedule that the runtime cannot carry out, before anything runs. */
-function able(runtime: Runtime, { faults = [] }: Plan): Runtime {
+/** Refuses what the runtime cannot carry out, before anything runs. */
+function able(runtime: Runtime, { blockBytes, faults = [], runtime: kind }: Plan): Runtime {
+  if (kind === 'docker' && blockBytes > 0)
+    throw new UserError(
+      EXIT.environment,
+      'chain.blockSize: the links of containers are shaped by the kernel, which counts the bytes that there are',
+      'use --runtime process or --runtime sim',
+    )
   for (const { name, fault } of faults) {
     const why = runtime.cannot?.(fault.kind)
     if (why !== undefined) throw new UserError(EXIT.environment, `fault ${name}: ${why}`)

@@ -11,6 +11,7 @@ import { hasher } from '../hash.ts'
 import { networkMagic } from '../ledger/chain/genesis.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
+import { wireBytes } from '../ledger/synthetic.ts'
 import { type ChainParams, chainParams } from '../params.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
@@ -78,10 +79,12 @@ export class LocalNode implements ControlledNode {
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
+    const { blockBytes = 0 } = config
     this.#connections = new TcpConnections({
       clock: systemClock,
       random: this.#random.fork('links'),
       links: config.links,
+      ...(blockBytes > 0 && { bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes) }),
       warn: message => this.log.warn(message),
     })
     this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))
@@ -214,9 +217,14 @@ export class LocalNode implements ControlledNode {
   }
 
   #createCore(store: Store): { core: Core; ledger: Ledger } {
-    const { peers, mining } = this.#config
+    const { peers, mining, relay } = this.#config
     const ledger = new Ledger(
-      { params: this.#params, walletSeed: this.#random.fork('wallet').bytes(32), mining },
+      {
+        params: this.#params,
+        walletSeed: this.#random.fork('wallet').bytes(32),
+        mining,
+        ...(relay && { relay }),
+      },
       { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
     )
     const core = new Core(

@@ -36,6 +36,8 @@ function same(a: LinkConditions, b: LinkConditions): boolean {
 export interface LaneOptions {
   readonly clock: Clock
   readonly random: Random
+  /** What the link is to carry for a frame. Default: its length. */
+  bytesOf?(frame: Uint8Array): number
   /** Hands frames that have crossed the link to the network. */
   write(frames: readonly Uint8Array[]): void
   /** All frames sent before `end` have crossed. */
@@ -47,6 +49,7 @@ export interface LaneOptions {
 interface Held {
   /** Undefined: the end of the stream, which crosses the link like any frame. */
   readonly frame: Uint8Array | undefined
+  readonly bytes: number
   readonly atMs: number
 }
 
@@ -93,9 +96,10 @@ export class Lane {
     this.#link = this.#newLink()
     const link = this.#link
     const nowMs = this.#options.clock.now()
-    this.#held = this.#held.map(({ frame }) => ({
+    this.#held = this.#held.map(({ frame, bytes }) => ({
       frame,
-      atMs: link ? link.arrival(nowMs, frame?.length ?? 0) : nowMs,
+      bytes,
+      atMs: link ? link.arrival(nowMs, bytes) : nowMs,
     }))
     this.#pump()
   }
@@ -112,8 +116,8 @@ export class Lane {
   }
 
   #hold(link: Link, frame: Uint8Array | undefined): void {
-    const bytes = frame?.length ?? 0
-    this.#held.push({ frame, atMs: link.arrival(this.#options.clock.now(), bytes) })
+    const bytes = frame ? (this.#options.bytesOf?.(frame) ?? frame.length) : 0
+    this.#held.push({ frame, bytes, atMs: link.arrival(this.#options.clock.now(), bytes) })
     this.#heldBytes += bytes
     if (this.#held.length === 1) this.#plan()
   }
@@ -125,8 +129,10 @@ export class Lane {
     const due = this.#held.splice(0, wait === -1 ? this.#held.length : wait)
     this.#plan()
     const frames: Uint8Array[] = []
-    for (const { frame } of due) if (frame) frames.push(frame)
-    for (const frame of frames) this.#heldBytes -= frame.length
+    for (const { frame, bytes } of due) {
+      if (frame) frames.push(frame)
+      this.#heldBytes -= bytes
+    }
     if (frames.length > 0) this.#options.write(frames)
     if (due.some(({ frame }) => frame === undefined)) this.#options.ended()
   }

@@ -30,6 +30,8 @@ export interface TcpOptions {
   readonly clock: Clock
   readonly random: Random
   readonly links: LinkTable
+  /** What a link is to carry for a frame. Default: its length. */
+  bytesOf?(frame: Uint8Array): number
   readonly dialTimeoutMs?: number
   warn(message: string): void
 }
@@ -205,6 +207,7 @@ export class TcpConnections implements Connections {
       {
         clock: this.#options.clock,
         random: this.#options.random,
+        ...(this.#options.bytesOf && { bytesOf: this.#options.bytesOf }),
         write: frames => write(socket, frames),
         ended: () => this.#finish(connection),
         gaveUp: () => this.#lose(connection, 'connection timed out'),

@@ -1,4 +1,5 @@
-// Telling peers of new blocks: by headers (BIP130), as compact blocks (BIP152) or by inventory, as each peer asked for.
+// Telling peers of new blocks: by inventory, by headers (BIP130), whole and unasked, or as compact blocks (BIP152). Between
+// two modes the humbler way is taken: what a peer did not ask for it is not sent, but for whole blocks, which all must take.
 
 import type { Block, BlockEntry, Header } from './chain/types.ts'
 import { makeCompact } from './compact.ts'
@@ -6,8 +7,8 @@ import type { TipChange } from './intake.ts'
 import { type CompactBlock, INV, type Inventory } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 
-/** How far this node goes in announcing: each mode includes those before it. */
-export type RelayMode = 'inv' | 'headers' | 'compact'
+/** How this node announces a block. What the chosen way cannot carry (more than one block) goes by headers or inventory. */
+export type RelayMode = 'inv' | 'headers' | 'unsolicited' | 'compact'
 
 /** A new tip, with its messages made once: the core encodes a payload once for all peers that it goes to. */
 interface News {
@@ -93,7 +94,9 @@ export class BlockRelay {
     const parent = missing[0]?.parent
     const connects = parent !== undefined && this.#has(peer, parent)
     const headers = news.headers[missing.length - 1]
-    if (connects && missing.length === 1 && peer.wantsHighBandwidth && this.#mode === 'compact')
+    if (connects && missing.length === 1 && this.#mode === 'unsolicited')
+      this.#env.send(peer, 'block', news.block)
+    else if (connects && missing.length === 1 && peer.wantsHighBandwidth && this.#mode === 'compact')
       this.#env.send(peer, 'cmpctblock', this.compactOf(news.block))
     else if (connects && headers && peer.wantsHeaders && this.#mode !== 'inv')
       this.#env.send(peer, 'headers', headers)

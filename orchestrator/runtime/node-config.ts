@@ -40,6 +40,8 @@ export function nodeConfig(
     ephemeral: true,
     peers: { connect, ...connectionLimits(plan, node.name) },
     mining: node.mining,
+    relay: plan.relay,
+    blockBytes: plan.blockBytes,
     links,
     eventBuffer: EVENT_BUFFER,
   }

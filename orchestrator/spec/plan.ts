@@ -2,8 +2,10 @@
 
 import type { ChainSpec, LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
+import { sameConditions } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
+import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
 import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
@@ -19,8 +21,10 @@ const DISCOVERED_PEERS = 4
 /** The plan of `spec`; the same spec gives the same plan. */
 export function makePlan(spec: Spec): Plan {
   const random = createRandom(`netsplit ${spec.seed}`)
-  const nodes = planNodes(spec, random.fork('nodes'))
+  const regions = spec.links.regions === undefined ? undefined : regionTable(spec.links.regions)
+  const nodes = planNodes(spec, random.fork('nodes'), placeNodes(spec, regions, random.fork('regions')))
   const defaultLink = planLink(spec)
+  const linkOf = regions && regionLinks(regions, defaultLink)
   const edges = planEdges(spec, nodes, random.fork('topology'))
   return {
     schemaVersion: 1,
@@ -31,10 +35,13 @@ export function makePlan(spec: Spec): Plan {
     nodes,
     topology: {
       kind: spec.topology.kind,
-      edges: edges.map(([from, to]) => planEdge(nodes, from, to, defaultLink)),
+      edges: edges.map(([from, to]) => planEdge(nodes, from, to, linkOf ?? (() => defaultLink))),
       wantedPeers: wantedPeers(spec, nodes, edges),
     },
+    relay: spec.relay,
+    blockBytes: spec.chain.blockSize ?? 0,
     defaultLink,
+    ...(regions && { regions }),
     load: { txPerSecond: spec.load.tx },
     limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
     durationMs: spec.duration ?? 0,
@@ -43,16 +50,32 @@ export function makePlan(spec: Spec): Plan {
   }
 }
 
-function planNodes(spec: Spec, random: Random): PlannedNode[] {
+/** The region of each node: that of its group, or drawn. */
+function placeNodes(
+  spec: Spec,
+  regions: RegionTable | undefined,
+  random: Random,
+): readonly (string | undefined)[] {
+  const asked = Object.values(spec.nodes).flatMap(({ count, region }) =>
+    Array<string | undefined>(count).fill(region),
+  )
+  if (!regions) return asked
+  const drawn = drawRegions(regions, asked.filter(region => region === undefined).length, random)
+  return asked.map(region => region ?? drawn.pop())
+}
+
+function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
   const nodes: PlannedNode[] = []
   for (const [group, { count, hashRate, share, threads }] of Object.entries(spec.nodes)) {
     const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
+      const region = regions[nodes.length]
       nodes.push({
         name,
         group,
         index: nodes.length,
+        ...(region !== undefined && { region }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
       })
@@ -133,9 +156,13 @@ function planEdge(
   nodes: readonly PlannedNode[],
   from: number,
   to: number,
-  link: LinkConditions,
+  linkOf: (from: string, to: string) => LinkConditions,
 ): PlannedEdge {
-  return { from: (nodes[from] as PlannedNode).name, to: (nodes[to] as PlannedNode).name, link }
+  const near = nodes[from] as PlannedNode
+  const far = nodes[to] as PlannedNode
+  const link = linkOf(near.region ?? '', far.region ?? '')
+  const reverse = linkOf(far.region ?? '', near.region ?? '')
+  return { from: near.name, to: far.name, link, ...(!sameConditions(link, reverse) && { reverse }) }
 }
 
 function wantedPeers(

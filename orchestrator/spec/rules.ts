@@ -11,7 +11,12 @@ export interface Problem {
 
 /** Everything impossible about a spec whose fields are each fine. */
 export function findProblems(spec: Spec): Problem[] {
-  const problems = [...nodeProblems(spec), ...miningProblems(spec), ...topologyProblems(spec)]
+  const problems = [
+    ...nodeProblems(spec),
+    ...miningProblems(spec),
+    ...topologyProblems(spec),
+    ...blockSizeProblems(spec),
+  ]
   // Faults are about nodes: they can be judged once these are right.
   return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
 }
@@ -69,6 +74,19 @@ function miningProblems(spec: Spec): Problem[] {
       message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
     })
   return problems
+}
+
+function blockSizeProblems({ chain, links }: Spec): Problem[] {
+  const { blockSize, maxBlockWeight } = chain
+  if (blockSize === undefined) return []
+  const path = ['chain', 'blockSize']
+  if (blockSize > maxBlockWeight)
+    return [{ path, message: `maxBlockWeight allows no block of more than ${maxBlockWeight} bytes` }]
+  if (links.bandwidth === undefined)
+    return [
+      { path, message: 'links without bandwidth carry a block of any size at once: set links.bandwidth' },
+    ]
+  return []
 }
 
 function topologyProblems(spec: Spec): Problem[] {

@@ -2,11 +2,11 @@
 
 import { z } from 'zod'
 import { expectSchema, faultsSchema } from './scenario.ts'
-import { bandwidth, duration, hashRate, memory, percentage, rate } from './units.ts'
+import { bandwidth, duration, hashRate, memory, percentage, rate, size } from './units.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-export const MAX_NODES = 1000
+export const MAX_NODES = 10_000
 
 /** A DNS label, so that it can name files, containers and hosts; never a path. */
 const label = (what: string, max: number) =>
@@ -21,6 +21,10 @@ export const networkName = label('a network name', 40)
 export const nodeName = label('a node name', 40)
 export const groupName = label('a group name', 24)
 
+const regionName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9-]{0,23}$/, 'a region name has letters, digits and dashes (at most 24)')
+
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
@@ -30,6 +34,9 @@ const group = z.strictObject({
       "The group's share of mining.hashRate, split evenly between its nodes. All shares add up to 100%.",
     ),
   threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
+  region: regionName
+    .optional()
+    .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
 })
 
 const mining = z.strictObject({
@@ -80,6 +87,11 @@ const chain = z.strictObject({
     .max(4_000_000)
     .prefault(4_000_000)
     .describe('Weight units, as in BIP141.'),
+  blockSize: size({ min: 1, max: 4_000_000 })
+    .optional()
+    .describe(
+      'Synthetic blocks: each takes the time on the links that so many bytes would, such as 1MB. Needs links with bandwidth. Default: their real size.',
+    ),
   genesisTime: z
     .int()
     .min(1_230_768_000)
@@ -111,6 +123,18 @@ const topology = z.strictObject({
     .describe('explicit: pairs of node names, such as [miners-1, miners-2].'),
 })
 
+const region = z.strictObject({
+  share: percentage({ min: 0, max: 1 })
+    .optional()
+    .describe('Of the nodes whose group names no region. Default: the same for each region.'),
+  down: bandwidth({ min: 1000, max: 1e12 }).optional().describe('Of a line into it. Default: unlimited.'),
+  up: bandwidth({ min: 1000, max: 1e12 }).optional().describe('Of a line out of it. Default: unlimited.'),
+  latency: z
+    .record(regionName, duration({ min: 0, max: 60_000 }))
+    .prefault({})
+    .describe('One way, to each region and to itself; what stands at one end need not stand at the other.'),
+})
+
 const links = z.strictObject({
   latency: duration({ min: 0, max: 60_000 }).prefault('50ms').describe('One way, between any two nodes.'),
   jitter: duration({ min: 0, max: 60_000 }).prefault('5ms').describe('Standard deviation of the latency.'),
@@ -120,6 +144,14 @@ const links = z.strictObject({
   loss: percentage({ min: 0, max: 0.9 })
     .prefault('0%')
     .describe('Segments lost; felt as retransmission delay.'),
+  regions: z
+    .union([z.literal(2019), z.record(regionName, region)], {
+      error: 'expected 2019 (a published table of six regions) or a table of your own',
+    })
+    .optional()
+    .describe(
+      "Where nodes are says how far apart they are: latencies and bandwidths come from a table. 2019: six regions (NA, EU, SA, AP, JP, AU) as measured in Bitcoin's network. Jitter and loss stay as above.",
+    ),
 })
 
 const load = z.strictObject({
@@ -162,6 +194,12 @@ export const specSchema = z
     mining: mining.prefault({}),
     chain: chain.prefault({}),
     topology: topology.prefault({}),
+    relay: z
+      .enum(['inv', 'headers', 'unsolicited', 'compact'])
+      .prefault('compact')
+      .describe(
+        'How nodes announce a block. inv: its hash. headers: its header (BIP130). unsolicited: the whole block, unasked. compact: header and short ids (BIP152).',
+      ),
     links: links.prefault({}),
     load: load.prefault({}),
     limits: limits.prefault({}),

@@ -1,8 +1,9 @@
 // What a plan is. `spec + seed → Plan` is a pure function (plan.ts); the plan makes everything else.
 
-import type { ChainSpec, LinkConditions } from '../../node/api.ts'
+import type { ChainSpec, LinkConditions, RelayMode } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { Trigger, Within } from './moments.ts'
+import type { RegionTable } from './regions.ts'
 
 export type RuntimeName = 'process' | 'docker' | 'sim'
 
@@ -21,6 +22,8 @@ export interface PlannedNode {
   readonly group: string
   /** From 0 over the whole network. */
   readonly index: number
+  /** One of the plan's regions; absent where there are none. */
+  readonly region?: string
   /** Hex seed of everything random in this node, wallet keys included. */
   readonly seed: string
   readonly mining: {
@@ -35,6 +38,8 @@ export interface PlannedEdge {
   readonly from: string
   readonly to: string
   readonly link: LinkConditions
+  /** What `to` sends to `from`. */
+  readonly reverse?: LinkConditions
 }
 
 /** A fault with its moment. */
@@ -67,8 +72,13 @@ export interface Plan {
     /** Connections each node should have once the network stands, by name (lower bound). */
     readonly wantedPeers: { readonly [node: string]: number }
   }
-  /** Links not named by an edge (discovered peers, addnode). */
+  /** How nodes announce new blocks. */
+  readonly relay: RelayMode
+  /** What every block counts on the links at least; 0: what it is. */
+  readonly blockBytes: number
+  /** Links not named by an edge (discovered peers, addnode), where no regions say better. */
   readonly defaultLink: LinkConditions
+  readonly regions?: RegionTable
   readonly load: { readonly txPerSecond: number }
   /** Of each node; where the runtime has containers. */
   readonly limits: NodeLimits

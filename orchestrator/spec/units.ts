@@ -31,6 +31,11 @@ const MEMORY: Unit = {
   base: 'kB',
   hint: 'an amount of memory with its unit, such as 256MB or 1.5GB',
 }
+const SIZE: Unit = {
+  factors: { B: 1, kB: 1e3, MB: 1e6 },
+  base: 'B',
+  hint: 'a size with its unit, such as 200kB or 1MB',
+}
 const PERCENTAGE: Unit = { factors: { '%': 0.01 }, base: '%', hint: 'a percentage, such as 0.5%' }
 const RATE: Unit = {
   factors: { '/s': 1, '/m': 1 / 60 },
@@ -51,6 +56,8 @@ export const bandwidth = (bounds: Bounds) => quantity(BANDWIDTH, bounds)
 export const hashRate = (bounds: Bounds) => quantity(HASH_RATE, bounds)
 /** Bytes. */
 export const memory = (bounds: Bounds) => quantity(MEMORY, bounds)
+/** Bytes of a message. */
+export const size = (bounds: Bounds) => quantity(SIZE, bounds)
 /** A share of one: `5%` is 0.05. */
 export const percentage = (bounds: Bounds) => quantity(PERCENTAGE, bounds)
 /** Per second. */

@@ -25,6 +25,9 @@ function createLine(nodes: number, relay: RelayMode): LedgerNetwork {
   })
 }
 
+/** The first sign of a block that each way gives. */
+const SEEN_BY = { inv: 'inv', headers: 'headers', unsolicited: 'block', compact: 'cmpctblock' } as const
+
 /** How each node but the first saw the blocks made since. */
 function ways(net: LedgerNetwork, since: number): Set<unknown> {
   const seen = net.events.slice(since).filter(({ event, node }) => event.type === 'block-seen' && node > 0)
@@ -38,7 +41,7 @@ function mineApart(net: LedgerNetwork, blocks: number): void {
   }
 }
 
-describe.each(['inv', 'headers', 'compact'] as const)('announcing by %s', mode => {
+describe.each(['inv', 'headers', 'unsolicited', 'compact'] as const)('announcing by %s', mode => {
   test('brings every block to the end of the line, in the way that was chosen', () => {
     const net = createLine(5, mode)
     net.advance(5_000)
@@ -46,12 +49,12 @@ describe.each(['inv', 'headers', 'compact'] as const)('announcing by %s', mode =
     const since = net.events.length
     mineApart(net, 5)
     expect(net.converged()).toBe(true)
-    expect(ways(net, since)).toEqual(new Set([mode === 'compact' ? 'cmpctblock' : mode]))
+    expect(ways(net, since)).toEqual(new Set([SEEN_BY[mode]]))
     expect(net.count('misbehaviour')).toBe(0)
   })
 })
 
-test('compact blocks cross a link in half a round trip when the transactions are known, headers need one and a half', () => {
+test('compact and unasked blocks cross a link in half a round trip, headers need one and a half, inventories two and a half', () => {
   const arrival = (mode: RelayMode) => {
     const net = createLine(2, mode)
     net.advance(5_000)
@@ -62,6 +65,7 @@ test('compact blocks cross a link in half a round trip when the transactions are
     return net.elapsedMs() - startedMs
   }
   expect(arrival('compact')).toBeCloseTo(50, 0)
+  expect(arrival('unsolicited')).toBeCloseTo(50, 0)
   expect(arrival('headers')).toBeCloseTo(150, 0)
   expect(arrival('inv')).toBeCloseTo(250, 0)
 })

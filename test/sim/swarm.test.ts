@@ -9,7 +9,7 @@ import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-netwo
 
 const STEPS = 40
 const PAYMENTS_PER_STEP = 10
-const RELAY_MODES = ['inv', 'headers', 'compact'] as const
+const RELAY_MODES = ['inv', 'headers', 'unsolicited', 'compact'] as const
 
 class Swarm {
   readonly net: LedgerNetwork

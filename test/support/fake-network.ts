@@ -34,6 +34,8 @@ export function planOf(names: readonly string[]): Plan {
       edges,
       wantedPeers: Object.fromEntries(names.map(name => [name, degree(name)])),
     },
+    relay: 'compact',
+    blockBytes: 0,
     defaultLink: PERFECT_LINK,
     load: { txPerSecond: 0 },
     limits: { memoryBytes: 512e6, cpus: 1, pids: 128 },

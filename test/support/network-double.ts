@@ -39,6 +39,8 @@ export function paperPlan(nodes = 5, hashRateHps = 200_000): Plan {
       mining: { mode: 'real', hashRateHps, threads: 1 },
     })),
     topology: { kind: 'full', edges: [], wantedPeers: {} },
+    relay: 'compact',
+    blockBytes: 0,
     defaultLink: { latencyMs: 20, jitterMs: 5, bandwidthBps: 0, loss: 0, blocked: false },
     load: { txPerSecond: 5 },
     limits: { memoryBytes: 512e6, cpus: 1, pids: 128 },

@@ -9,7 +9,7 @@ import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 
 const BLOCKED: LinkConditions = { ...PERFECT_LINK, blocked: true }
 
-function setUp(conditions: Partial<LinkConditions>) {
+function setUp(conditions: Partial<LinkConditions>, bytesOf?: (frame: Uint8Array) => number) {
   const clock = new VirtualClock(0)
   const arrived: [atMs: number, frame: number][] = []
   let ended: number | undefined
@@ -18,6 +18,7 @@ function setUp(conditions: Partial<LinkConditions>) {
     {
       clock,
       random: createRandom('lane'),
+      ...(bytesOf && { bytesOf }),
       write: frames => {
         for (const frame of frames) arrived.push([clock.now(), frame[0] ?? -1])
       },
@@ -184,4 +185,19 @@ test('a peer without a line of its own in the table has the default', () => {
   expect(conditionsFor(table, '10.0.0.1:1')).toBe(slow)
   expect(conditionsFor(table, '10.0.0.2:1')).toBe(BLOCKED)
   expect(conditionsFor(table, 'constructor')).toBe(BLOCKED)
+})
+
+test('a frame that counts more than its bytes keeps the line as long, and the backlog says so', () => {
+  const { lane, arrived, run, send } = setUp({ bandwidthBps: 8e6 }, frame =>
+    frame[0] === 1 ? 1e6 : frame.length,
+  )
+  send(1)
+  send(2)
+  expect(lane.heldBytes).toBe(1_001_000)
+  run()
+  expect(arrived).toEqual([
+    [1000, 1],
+    [1001, 2],
+  ])
+  expect(lane.heldBytes).toBe(0)
 })

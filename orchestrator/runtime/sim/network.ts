@@ -26,6 +26,8 @@ export interface NetworkOptions {
   readonly random: Random
   /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
   conditionsOf(from: Address, to: Address): LinkConditions
+  /** What a link is to carry for a frame. Default: its length. */
+  bytesOf?(frame: Uint8Array): number
 }
 
 /** A node's place in the network. */
@@ -149,7 +151,7 @@ export class VirtualNetwork {
   #send(end: End | undefined, frame: Uint8Array): void {
     if (!end || end.closed) return
     const { other } = end
-    end.lane.send(frame.length, () => {
+    end.lane.send(this.#options.bytesOf?.(frame) ?? frame.length, () => {
       if (other && !other.closed && other.id !== undefined) other.place.sink.onData(other.id, frame)
     })
   }

@@ -1,6 +1,6 @@
 // One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
 
-import type { NodeEvent } from '../../../node/api.ts'
+import type { NodeEvent, RelayMode } from '../../../node/api.ts'
 import { Core } from '../../../node/core/core.ts'
 import type { Address, AnyEvent, Clock } from '../../../node/core/host.ts'
 import { LATER, type Respond, RpcError } from '../../../node/core/protocol.ts'
@@ -22,6 +22,7 @@ export interface SimWorld {
   readonly clock: Clock
   readonly network: VirtualNetwork
   readonly params: ChainParams
+  readonly relay: RelayMode
   readonly services: LedgerServices
   readonly version: string
   readonly mode: 'fixed' | 'discovered'
@@ -182,7 +183,7 @@ export class SimNode {
   }
 
   #makeLife(number: number): Life {
-    const { clock, network, params, services, version, mode, maxOutbound } = this.#world
+    const { clock, network, params, relay, services, version, mode, maxOutbound } = this.#world
     const random = createRandom(this.planned.seed)
     const host = new VirtualHost({
       address: this.address,
@@ -193,7 +194,7 @@ export class SimNode {
       onEvent: event => this.#onEvent(event),
     })
     const ledger = new Ledger(
-      { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining },
+      { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining, relay },
       services,
     )
     const core = new Core(

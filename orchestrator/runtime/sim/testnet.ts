@@ -8,6 +8,7 @@ import type { Address } from '../../../node/core/host.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../../node/ledger/chain/script.ts'
+import { wireBytes } from '../../../node/ledger/synthetic.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { AddNode, RunSummary } from '../../api.ts'
@@ -90,10 +91,12 @@ export class SimTestnet implements OwnTestnet {
       maxSpeed: plan.durationMs > 0 ? Number.POSITIVE_INFINITY : WATCHED_SPEED,
       onFailure: error => fail(error),
     })
+    const { blockBytes } = plan
     this.#network = new VirtualNetwork({
       clock,
       random: createRandom(`netsplit ${plan.seed} network`),
       conditionsOf: (from, to) => this.#conditions(this.#nameAt(from), this.#nameAt(to)),
+      ...(blockBytes > 0 && { bytesOf: frame => wireBytes(frame, blockBytes) }),
     })
     this.#world = this.#makeWorld()
     this.#load = new Load({
@@ -285,6 +288,7 @@ export class SimTestnet implements OwnTestnet {
       clock: this.#clock,
       network: this.#network,
       params: chainParams(plan.chain),
+      relay: plan.relay,
       services: {
         secp: createSecp256k1({ atOnce: true }),
         shared: new SharedValidation(),
