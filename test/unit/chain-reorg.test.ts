@@ -2,11 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { blockCodec, makeBlock } from '../../node/ledger/chain/block.ts'
-import { type Chain, SharedValidation } from '../../node/ledger/chain/chain.ts'
+import type { Chain } from '../../node/ledger/chain/chain.ts'
 import type { Block, BlockEntry, OutPointKey, Tx } from '../../node/ledger/chain/types.ts'
 import { chainParams } from '../../node/params.ts'
-import { decode, encode } from '../../node/wire/codec.ts'
 import {
   buildBlock,
   EASY_SPEC,
@@ -360,44 +358,5 @@ describe('a gap that closes', () => {
       expect(chain.acceptBlock(base).outcome).toBe('connected')
       expect(chain.tip.hash).toBe(twins[0]?.hash)
     }
-  })
-})
-
-describe('shared validation', () => {
-  test('a second chain takes over outcomes, and checks no signature again', () => {
-    const shared = new SharedValidation()
-    const first = testChain({ params: FAST, shared })
-    const reward = rewardOf(mineBlock(first))
-    const tx = spend([reward], { outputs: [{ valueSat: 1, script: KEY }] })
-    mineBlock(first, { txs: [tx, spend([outputOf(tx)], { outputs: [{ valueSat: 1, script: KEY }] })] })
-
-    const noSecp = {
-      verify: () => {
-        throw new Error('a signature was checked')
-      },
-      sign: () => new Uint8Array(64),
-      isPrivateKey: () => false,
-      publicKey: () => new Uint8Array(33),
-    }
-    const second = testChain({ params: FAST, shared, secp: noSecp })
-    for (let height = 1; height <= 2; height++) {
-      const block = first.block(first.at(height)?.hash ?? '') as Block
-      // As it would come over the wire: equal, but another object.
-      second.acceptBlock(decode(blockCodec, encode(blockCodec, block)))
-      expect(second.block(block.hash)).toBe(block)
-    }
-    expect(second.utxoStats()).toEqual(first.utxoStats())
-  })
-
-  test('a mutated copy of a shared block is still refused', () => {
-    const shared = new SharedValidation()
-    const first = testChain({ params: FAST, shared })
-    const reward = rewardOf(mineBlock(first))
-    const block = mineBlock(first, { txs: [spend([reward], { outputs: [{ valueSat: 1, script: KEY }] })] })
-    const second = testChain({ params: FAST, shared })
-    second.acceptBlock(first.block(block.header.prev) as Block)
-    const cut = makeBlock(block.header, block.transactions.slice(0, 1))
-    expect(() => second.acceptBlock(cut)).toThrow(expect.objectContaining({ reason: 'bad-txnmrklroot' }))
-    expect(second.acceptBlock(block).outcome).toBe('connected')
   })
 })
