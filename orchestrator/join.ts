@@ -3,6 +3,7 @@
 import type { AddNode } from './api.ts'
 import { EXIT, UserError } from './errors.ts'
 import { createRandom, type Random } from './spec/random.ts'
+import { drawRegions, type RegionTable } from './spec/regions.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 
 /** A DNS label: names become host names in containers. */
@@ -10,6 +11,8 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
 const MAX_HASH_RATE_HPS = 1e15
 /** Peers of a newcomer where the topology has no degree of its own. */
 const FEW_PEERS = 2
+/** A newcomer's region is one of so many in their shares. */
+const DRAWN_FROM = 1000
 
 export interface JoinPlan {
   readonly node: PlannedNode
@@ -39,8 +42,22 @@ export function planJoin(
     index: present.length,
     seed: Buffer.from(random.fork('seed').bytes(32)).toString('hex'),
     mining: { mode, hashRateHps, threads: 1 },
+    ...(plan.regions && { region: regionOf(plan.regions, present, group, random.fork('region')) }),
   }
   return { node, peers: choosePeers(plan, running, random.fork('peers')) }
+}
+
+/** Where all of its group are; else drawn by the shares. */
+function regionOf(
+  regions: RegionTable,
+  present: readonly PlannedNode[],
+  group: string,
+  random: Random,
+): string {
+  const [region, ...others] = new Set(present.filter(node => node.group === group).map(node => node.region))
+  if (region !== undefined && others.length === 0) return region
+  const names = drawRegions(regions, DRAWN_FROM, random)
+  return names[0] as string
 }
 
 function label(text: string, what: string): string {

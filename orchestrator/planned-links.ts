@@ -1,30 +1,47 @@
 // The links of a plan, by pair: what a link is like without any fault.
 
 import type { LinkConditions } from '../node/api.ts'
-import type { Plan } from './spec/types.ts'
+import { regionLinks } from './spec/regions.ts'
+import type { Plan, PlannedNode } from './spec/types.ts'
 
 export class PlannedLinks {
   readonly #byPair = new Map<string, LinkConditions>()
   readonly #default: LinkConditions
+  readonly #regionOf = new Map<string, string>()
+  readonly #byRegion: ((from: string, to: string) => LinkConditions) | undefined
+  /** The longest one-way delay. With three deviations: nearly every frame is faster. */
+  readonly slowestMs: number
 
-  constructor({ topology, defaultLink }: Pick<Plan, 'topology' | 'defaultLink'>) {
+  constructor({ nodes, topology, defaultLink, regions }: LinkPlan) {
     this.#default = defaultLink
-    for (const { from, to, link } of topology.edges) {
+    this.#byRegion = regions && regionLinks(regions, defaultLink)
+    for (const node of nodes) this.admit(node)
+    for (const { from, to, link, reverse } of topology.edges) {
       this.#byPair.set(`${from} ${to}`, link)
-      this.#byPair.set(`${to} ${from}`, link)
+      this.#byPair.set(`${to} ${from}`, reverse ?? link)
     }
+    const names = Object.keys(regions ?? {})
+    const far = names.flatMap(from => names.map(to => this.#byRegion?.(from, to) ?? defaultLink))
+    this.slowestMs = 0
+    for (const { latencyMs, jitterMs } of [defaultLink, ...far, ...this.#byPair.values()])
+      this.slowestMs = Math.max(this.slowestMs, latencyMs + 3 * jitterMs)
+  }
+
+  /** A node that the plan did not have. */
+  admit({ name, region }: Pick<PlannedNode, 'name' | 'region'>): void {
+    if (region !== undefined) this.#regionOf.set(name, region)
   }
 
   /** Conditions of what `from` sends to `to`. */
   between(from: string, to: string): LinkConditions {
-    return this.#byPair.get(`${from} ${to}`) ?? this.#default
+    return this.#byPair.get(`${from} ${to}`) ?? this.#ofRegions(from, to) ?? this.#default
   }
 
-  /** The longest one-way delay. With three deviations: nearly every frame is faster. */
-  get slowestMs(): number {
-    let slowestMs = 0
-    for (const { latencyMs, jitterMs } of [this.#default, ...this.#byPair.values()])
-      slowestMs = Math.max(slowestMs, latencyMs + 3 * jitterMs)
-    return slowestMs
+  #ofRegions(from: string, to: string): LinkConditions | undefined {
+    const near = this.#regionOf.get(from)
+    const far = this.#regionOf.get(to)
+    return near !== undefined && far !== undefined ? this.#byRegion?.(near, far) : undefined
   }
 }
+
+type LinkPlan = Pick<Plan, 'nodes' | 'topology' | 'defaultLink' | 'regions'>

@@ -53,6 +53,10 @@ export interface OwnTestnet extends TestnetHandle {
   agree(timeoutMs: number): Promise<boolean>
   /** Ids of the faults in force. */
   readonly faults: readonly string[]
+  /** Milliseconds of the network's own time, from anywhere: virtual in the simulator. */
+  nowMs(): number
+  /** Resolves when so much of that time has passed, or early when `signal` aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
   killAll(): Promise<void>
 }
@@ -79,6 +83,7 @@ export class Testnet implements OwnTestnet {
   readonly #runtime: Runtime
   readonly #observer: Observer
   readonly #members = new Map<string, Member>()
+  readonly #links: PlannedLinks
   readonly #context: MemberContext
   readonly #log = new EventLog()
   readonly #load: Load
@@ -97,6 +102,7 @@ export class Testnet implements OwnTestnet {
     this.#options = options
     this.#observer = options.observer
     this.#observer.tap(event => this.#log.append(event))
+    this.#links = new PlannedLinks(plan)
     this.#runtime = options.makeRuntime(exit => this.#onExit(exit))
     this.#context = {
       runtime: this.#runtime,
@@ -140,6 +146,14 @@ export class Testnet implements OwnTestnet {
 
   elapse(durationMs: number, signal: AbortSignal): Promise<void> {
     return durationMs === 0 ? new Promise(() => {}) : pause(Math.min(durationMs, MAX_TIMER_MS), signal)
+  }
+
+  nowMs(): number {
+    return performance.now()
+  }
+
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return pause(ms, signal)
   }
 
   state(): NetworkState {
@@ -253,7 +267,10 @@ export class Testnet implements OwnTestnet {
     const running = this.#running().map(member => member.name)
     const { node, peers } = planJoin(this.plan, present, running, wish)
     const dialled = peers.map(peer => this.#member(peer).address)
-    const member = this.#join(node, await this.#runtime.reserve(node.name), dialled, {})
+    this.#links.admit(node)
+    const address = await this.#runtime.reserve(node.name)
+    const member = this.#join(node, address, dialled, this.#linksOf(node.name))
+    await this.#tellLinksTo(member)
     const { name, group, mining } = node
     this.#observe({ type: 'node-added', node: name, group, askedHps: mining.hashRateHps })
     await member.start()
@@ -273,15 +290,36 @@ export class Testnet implements OwnTestnet {
     const addressOf = (name: string) => addresses.get(name) as string
     const connect = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
     const links = new Map<string, Record<string, LinkConditions>>(nodes.map(({ name }) => [name, {}]))
-    for (const { from, to, link } of topology.edges) {
-      connect.get(from)?.push(addressOf(to))
-      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: link })
-      Object.assign(links.get(to) ?? {}, { [addressOf(from)]: link })
+    for (const { from, to } of topology.edges) connect.get(from)?.push(addressOf(to))
+    const shape = (from: string, to: string) =>
+      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: this.#links.between(from, to) })
+    // Where regions say how far nodes are from each other, any two may come to connect.
+    if (this.plan.regions) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
+    for (const { from, to } of topology.edges) {
+      shape(from, to)
+      shape(to, from)
     }
     for (const node of nodes) {
       const { name } = node
       this.#join(node, addressOf(name), connect.get(name) ?? [], links.get(name) ?? {})
     }
+  }
+
+  /** What a newcomer's links are like: as everybody's, but where regions say better. */
+  #linksOf(name: string): LinkTable['peers'] {
+    if (!this.plan.regions) return {}
+    const others = [...this.#members.values()]
+    return Object.fromEntries(others.map(other => [other.address, this.#links.between(name, other.name)]))
+  }
+
+  /** The others' links to a newcomer. */
+  async #tellLinksTo({ name, address }: Member): Promise<void> {
+    if (!this.plan.regions) return
+    const tell = async (other: Member) => {
+      const peers = { ...other.links.peers, [address]: this.#links.between(other.name, name) }
+      await other.setLinks({ default: other.links.default, peers })
+    }
+    await Promise.all([...this.#members.values()].filter(other => other.name !== name).map(tell))
   }
 
   #join(node: PlannedNode, address: string, connect: readonly string[], peers: LinkTable['peers']): Member {
@@ -292,7 +330,6 @@ export class Testnet implements OwnTestnet {
   }
 
   #makeChaos(): Chaos {
-    const planned = new PlannedLinks(this.plan)
     return new Chaos({
       roster: () => rosterOf([...this.#members.values()].map(member => member.planned)),
       order: (node, order) => this[order](node),
@@ -302,10 +339,10 @@ export class Testnet implements OwnTestnet {
       rpc: (node, method, params) => this.rpc(node, method, params),
       nowMs: () => performance.now(),
       wait: pause,
-      planned: (from, to) => planned.between(from, to),
+      planned: (from, to) => this.#links.between(from, to),
       setLinks: changes => this.setLinks(changes),
       observe: event => this.#observe(event),
-      slowestLinkMs: planned.slowestMs,
+      slowestLinkMs: this.#links.slowestMs,
     })
   }
 

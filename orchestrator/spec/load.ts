@@ -132,12 +132,24 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(path, key) }))
   }
+  if (issue.code === 'invalid_union') return closest(issue).flatMap(toProblems).map(under(path))
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }]
   if (issue.code === 'invalid_value') {
     return [{ path, message: `expected one of ${issue.values.map(String).join(', ')}` }]
   }
   return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '') }]
 }
+
+/** Of a union's members, the one that the value came nearest to: its mistakes lie deepest. No mistake inside: the union's own. */
+function closest(issue: z.core.$ZodIssueInvalidUnion): z.core.$ZodIssue[] {
+  const inside = issue.errors.find(issues => issues.some(({ path }) => path.length > 0))
+  return inside ?? [{ code: 'custom', path: [], message: issue.message, input: issue.input }]
+}
+
+const under = (path: Problem['path']) => (problem: Problem) => ({
+  ...problem,
+  path: [...path, ...problem.path],
+})
 
 function unknownKey(path: readonly (string | number)[], key: string): string {
   const valid = keysAt(path)
@@ -148,12 +160,16 @@ function unknownKey(path: readonly (string | number)[], key: string): string {
 interface SchemaNode {
   readonly properties?: { readonly [key: string]: SchemaNode }
   readonly additionalProperties?: SchemaNode | false
+  readonly anyOf?: readonly SchemaNode[]
 }
 
 /** The keys that the schema knows at `path`. */
 function keysAt(path: readonly (string | number)[]): string[] {
   let at: SchemaNode | undefined = jsonSchema() as SchemaNode
-  for (const key of path) at = at?.properties?.[key] ?? (at?.additionalProperties || undefined)
+  for (const key of path) {
+    const table: SchemaNode | undefined = at?.anyOf?.find(member => member.additionalProperties) ?? at
+    at = table?.properties?.[key] ?? (table?.additionalProperties || undefined)
+  }
   return Object.keys(at?.properties ?? {})
 }
 

@@ -2,7 +2,6 @@
 
 import type { ChainSpec, LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
-import { sameConditions } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
@@ -162,7 +161,8 @@ function planEdge(
   const far = nodes[to] as PlannedNode
   const link = linkOf(near.region ?? '', far.region ?? '')
   const reverse = linkOf(far.region ?? '', near.region ?? '')
-  return { from: near.name, to: far.name, link, ...(!sameConditions(link, reverse) && { reverse }) }
+  const alike = link.latencyMs === reverse.latencyMs && link.bandwidthBps === reverse.bandwidthBps
+  return { from: near.name, to: far.name, link, ...(!alike && { reverse }) }
 }
 
 function wantedPeers(

@@ -1,8 +1,12 @@
 // Rules between values of a spec, which no single field can see. Each problem names the place to mend.
 
 import { rosterOf } from '../chaos/partition.ts'
+import { PRESETS, regionProblems } from './regions.ts'
 import { scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
+
+/** Half a million connections. */
+const MAX_FULL = 1000
 
 export interface Problem {
   readonly path: readonly (string | number)[]
@@ -16,6 +20,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...miningProblems(spec),
     ...topologyProblems(spec),
     ...blockSizeProblems(spec),
+    ...placeProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
   return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
@@ -43,7 +48,8 @@ function nodeProblems(spec: Spec): Problem[] {
       message: `${names.length} nodes are more than the limit of ${MAX_NODES}`,
     })
   // Groups `a` and `a-1` can both make `a-1-1`.
-  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  const known = new Set<string>()
+  const twice = names.find(name => known.size === known.add(name).size)
   if (twice !== undefined)
     problems.push({ path: ['nodes'], message: `two groups both make a node named ${twice}: rename one` })
   return problems
@@ -82,9 +88,13 @@ function blockSizeProblems({ chain, links }: Spec): Problem[] {
   const path = ['chain', 'blockSize']
   if (blockSize > maxBlockWeight)
     return [{ path, message: `maxBlockWeight allows no block of more than ${maxBlockWeight} bytes` }]
-  if (links.bandwidth === undefined)
+  if (links.bandwidth === undefined && links.regions === undefined)
     return [
-      { path, message: 'links without bandwidth carry a block of any size at once: set links.bandwidth' },
+      {
+        path,
+        message:
+          'links without bandwidth carry a block of any size at once: set links.bandwidth or links.regions',
+      },
     ]
   return []
 }
@@ -115,6 +125,11 @@ function topologyProblems(spec: Spec): Problem[] {
         message: `${names.length} nodes of degree ${degree}: one of the two must be even`,
       })
   }
+  if (kind === 'full' && names.length > MAX_FULL)
+    problems.push({
+      path: ['topology', 'kind'],
+      message: `${names.length} nodes connected each to each are more than the limit of ${MAX_FULL}: use random-regular`,
+    })
   if (kind === 'star' && center !== undefined && !names.includes(center))
     problems.push({
       path: ['topology', 'center'],
@@ -126,6 +141,25 @@ function topologyProblems(spec: Spec): Problem[] {
       message: 'kind: explicit needs edges, such as edges: [[miners-1, miners-2]]',
     })
   problems.push(...edgeProblems(edges ?? [], names))
+  return problems
+}
+
+/** Groups are in regions that there are, and the table of regions is whole. */
+function placeProblems({ links, nodes }: Spec): Problem[] {
+  const { regions } = links
+  const names = typeof regions === 'number' ? Object.keys(PRESETS[regions] ?? {}) : Object.keys(regions ?? {})
+  const problems: Problem[] = (regions === undefined ? [] : regionProblems(regions)).map(
+    ({ path, message }) => ({ path: ['links', 'regions', ...path], message }),
+  )
+  for (const [name, { region }] of Object.entries(nodes))
+    if (region !== undefined && !names.includes(region))
+      problems.push({
+        path: ['nodes', name, 'region'],
+        message:
+          regions === undefined
+            ? 'there are no regions: give links.regions, such as 2019'
+            : `there is no region ${region}: regions are ${names.join(', ')}`,
+      })
   return problems
 }
 

@@ -113,8 +113,8 @@ describe('a mistake in a spec is reported with its place:', () => {
     ['no node at all', 'nodes: { m: { count: 0 } }', /there is no node/],
     [
       'too many nodes',
-      'nodes: { a: { count: 900 }, b: { count: 900 } }',
-      /1800 nodes are more than the limit of 1000/,
+      'nodes: { a: { count: 9000 }, b: { count: 9000 } }',
+      /18000 nodes are more than the limit of 10000/,
     ],
     [
       'shares that do not add up',

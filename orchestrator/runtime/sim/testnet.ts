@@ -39,6 +39,8 @@ export interface SimOptions {
   readonly observer: Observer
   /** Named in the summary. */
   readonly runDirectory: string
+  /** Nobody looks on: as fast as the machine can. Default: only when the plan has an end. */
+  readonly hurried?: boolean | undefined
 }
 
 /** Of virtual time, as in a real launch. */
@@ -88,7 +90,7 @@ export class SimTestnet implements OwnTestnet {
     })
     this.#broken.catch(() => {}) // told to whoever waits
     this.#flow = new TimeFlow(clock, {
-      maxSpeed: plan.durationMs > 0 ? Number.POSITIVE_INFINITY : WATCHED_SPEED,
+      maxSpeed: options.hurried || plan.durationMs > 0 ? Number.POSITIVE_INFINITY : WATCHED_SPEED,
       onFailure: error => fail(error),
     })
     const { blockBytes } = plan
@@ -138,6 +140,20 @@ export class SimTestnet implements OwnTestnet {
   async agree(timeoutMs: number): Promise<boolean> {
     this.#load.stop()
     return await this.#until(() => oneTip(this.#running()), timeoutMs)
+  }
+
+  nowMs(): number {
+    return this.#clock.now()
+  }
+
+  async wait(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return
+    const woken = new AbortController()
+    const early = new Promise<void>(resolve =>
+      signal?.addEventListener('abort', () => resolve(), { once: true, signal: woken.signal }),
+    )
+    await Promise.race([this.#flow.wait(ms), early])
+    woken.abort()
   }
 
   state(): NetworkState {
@@ -253,6 +269,7 @@ export class SimTestnet implements OwnTestnet {
     const present = [...this.#nodes.values()].map(node => node.planned)
     const running = this.#running().map(node => node.name)
     const { node, peers } = planJoin(this.plan, present, running, wish)
+    this.#links.admit(node)
     const joined = this.#join(node, peers)
     const { name, group, mining } = node
     this.#observe({ type: 'node-added', node: name, group, askedHps: mining.hashRateHps })
