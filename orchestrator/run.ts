@@ -34,6 +34,8 @@ export interface RunOptions {
   /** The spec that the plan came from, for the record. */
   readonly specYaml: string
   readonly runDirectory: string
+  /** Nobody looks on: virtual time runs as fast as the machine can. */
+  readonly hurried?: boolean
   /** The container engine that was asked for. */
   readonly engine?: string | undefined
   /** Prometheus and Grafana beside it. Undefined: where they need nothing of the user, which is in containers. */
@@ -99,7 +101,7 @@ export class NetworkRun {
       // On the disk in its own time: nothing waits for it but the end.
       const written = Promise.all([recorder.spec(specYaml), recorder.plan(plan)])
       if (virtual) {
-        const testnet = await simulate(plan, { clock: virtual, observer, runDirectory })
+        const testnet = await simulate(plan, { clock: virtual, observer, runDirectory, hurried: options.hurried })
         return new NetworkRun({ file, controller, recorder, testnet, written, beside: undefined }, metrics)
       }
       const made = await runtimeMaker(plan.runtime, options.engine)
@@ -196,12 +198,6 @@ function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
 
 /** Its code is the nodes' code, which no other runtime loads into this process. */
 async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
-  if (plan.faults !== undefined && plan.faults.length > 0)
-    throw new UserError(
-      EXIT.environment,
-      'the simulator does not carry out a schedule of faults yet',
-      'use --runtime process, or netsplit chaos from another terminal',
-    )
   const { SimTestnet } = await import('./runtime/sim/testnet.ts')
   return new SimTestnet(plan, options)
 }

@@ -1,7 +1,6 @@
 // A running network as the stage that a schedule of faults acts on.
 
 import { Schedule, type Stage } from './chaos/schedule.ts'
-import { pause } from './node-client.ts'
 import type { OwnTestnet } from './testnet.ts'
 
 export function stageOf(testnet: OwnTestnet): Stage {
@@ -12,8 +11,8 @@ export function stageOf(testnet: OwnTestnet): Stage {
     inject: (fault, options) => testnet.inject(fault, options),
     heal: id => testnet.heal(id),
     state: () => testnet.state(),
-    nowMs: () => performance.now(),
-    wait: pause,
+    nowMs: () => testnet.nowMs(),
+    wait: (ms, signal) => testnet.wait(ms, signal),
   }
 }
 
