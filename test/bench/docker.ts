@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { bundleFile, packageRoot } from '../../orchestrator/paths.ts'
 import { readContext, tagOf } from '../../orchestrator/runtime/docker/context.ts'
-import { Lanes } from '../../orchestrator/runtime/lanes.ts'
+import { Lanes } from '../../orchestrator/lanes.ts'
 import type { BenchResult } from './result.ts'
 
 const NODES = Number(process.env.BENCH_NODES ?? 20)

@@ -18,7 +18,7 @@ import {
   parseSubnet,
 } from '../../orchestrator/runtime/docker/subnets.ts'
 import { makeTar } from '../../orchestrator/runtime/docker/tar.ts'
-import { Lanes } from '../../orchestrator/runtime/lanes.ts'
+import { Lanes } from '../../orchestrator/lanes.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 
 describe('an engine is looked for', () => {

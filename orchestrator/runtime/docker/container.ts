@@ -4,7 +4,7 @@ import { appendFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
-import { type Deferred, deferred } from '../lanes.ts'
+import { type Deferred, deferred } from '../../lanes.ts'
 import { unless } from './engine.ts'
 
 /** What the container still said may be on its way when the engine tells of its end, but not for long. */

@@ -9,7 +9,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LinkTable } from '../../../node/api.ts'
 import type { PlannedNode } from '../../spec/types.ts'
-import { Lanes } from '../lanes.ts'
+import { Lanes } from '../../lanes.ts'
 import { lastLines, tail } from '../log-tail.ts'
 import { nodeConfig } from '../node-config.ts'
 import {

@@ -2,7 +2,7 @@
 // only, so that nothing of anybody else is ever touched.
 
 import type Docker from 'dockerode'
-import { Lanes } from '../lanes.ts'
+import { Lanes } from '../../lanes.ts'
 import { NODE_IMAGE } from './context.ts'
 import { engineError, unless } from './engine.ts'
 import { LABEL, withLabels } from './labels.ts'
