@@ -25,6 +25,13 @@ export class EventLog {
     for (const go of wake) go()
   }
 
+  /** Everything that is still held, oldest first. */
+  held(): readonly ObservedEvent[] {
+    const from = Math.max(1, this.#last - CAPACITY + 1)
+    const seqs = Array.from({ length: Math.max(0, this.#last - from + 1) }, (_, i) => from + i)
+    return seqs.flatMap(seq => this.#ring[seq % CAPACITY] ?? [])
+  }
+
   /** Everything after `after` that is still held, then each event as it comes, until `signal` aborts. */
   async *after(after: number, signal: AbortSignal): AsyncGenerator<ObservedEvent> {
     let next = Math.max(0, after) + 1

@@ -35,7 +35,8 @@ export interface LoadClock {
   after(ms: number, task: () => void): () => void
 }
 
-const MACHINE: LoadClock = {
+/** This machine's time. */
+export const machineClock: LoadClock = {
   nowMs: () => performance.now(),
   after: (ms, task) => {
     const timer = setTimeout(task, ms).unref()
@@ -56,7 +57,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    this.#clock = options.clock ?? MACHINE
+    this.#clock = options.clock ?? machineClock
   }
 
   start(): void {

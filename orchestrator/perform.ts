@@ -32,7 +32,7 @@ export interface Direction {
   readonly signal: AbortSignal
 }
 
-/** Faults and checks side by side: a check may have to look before and during a fault. Time flows from now on. */
+/** Faults and checks side by side: a check may have to look before and during a fault. Time flows until all is known. */
 export async function perform(
   testnet: OwnTestnet,
   { signal, say }: Direction,
@@ -48,14 +48,22 @@ export async function perform(
   const timeOver = new AbortController()
   if (durationMs > 0) void testnet.wait(durationMs, over).then(() => timeOver.abort())
   // It ends before its time only when it cannot go on, and says why.
-  const broken = testnet.elapse(0, over).then(() => new Promise<never>(() => {}))
+  const flowing = new AbortController()
+  const broken = testnet.elapse(0, flowing.signal).then(() => new Promise<never>(() => {}))
   broken.catch(() => {})
-  const faults = await Promise.race([schedule.run(AbortSignal.any([signal, over, timeOver.signal])), broken])
-  const reports = await Promise.race([Promise.all(checks), aborted(signal), broken])
-  return {
-    faults,
-    checks: [tookCheck(faults), exitCheck(testnet), ...reports],
-    vacuous: isVacuous(await provocations),
+  try {
+    const faults = await Promise.race([
+      schedule.run(AbortSignal.any([signal, over, timeOver.signal])),
+      broken,
+    ])
+    const reports = await Promise.race([Promise.all(checks), aborted(signal), broken])
+    return {
+      faults,
+      checks: [tookCheck(faults), exitCheck(testnet), ...reports],
+      vacuous: isVacuous(await provocations),
+    }
+  } finally {
+    flowing.abort()
   }
 }
 
@@ -63,14 +71,13 @@ export async function perform(
 function groundOf(testnet: OwnTestnet, { moments }: Schedule, over: AbortSignal): Ground {
   const resumed = new Map<string, number>()
   const troubles: Trouble[] = []
-  void (async () => {
-    for await (const observed of testnet.events(0, over)) {
-      const { event } = observed
-      if (event.type === 'node-ready') resumed.set(event.node, event.resumedHeight)
-      const trouble = troubleOf(observed)
-      if (trouble) troubles.push(trouble)
-    }
-  })()
+  const release = testnet.tap(observed => {
+    const { event } = observed
+    if (event.type === 'node-ready') resumed.set(event.node, event.resumedHeight)
+    const trouble = troubleOf(observed)
+    if (trouble) troubles.push(trouble)
+  })
+  over.addEventListener('abort', release)
   return {
     plan: testnet.plan,
     steps: testnet.plan.faults ?? [],

@@ -2,22 +2,17 @@
 
 import type { LinkConditions, LinkTable } from '../node/api.ts'
 import type { AddNode, RunSummary } from './api.ts'
-import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
+import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
+import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
 import type { Fault } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
-import { rosterOf } from './chaos/partition.ts'
 import { EXIT, UserError } from './errors.ts'
-import { EventLog } from './event-log.ts'
-import { planJoin } from './join.ts'
-import { Load } from './load.ts'
+import { machineClock } from './load.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
-import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
-import type { Observer } from './observe/observer.ts'
+import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
-import { PlannedLinks } from './planned-links.ts'
 import { type NodeExit, type Runtime, RuntimeError } from './runtime/runtime.ts'
-import { createRandom } from './spec/random.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 
 /** What screens and commands may do with a network; the local Testnet and the client of a remote controller both are one. */
@@ -57,91 +52,47 @@ export interface OwnTestnet extends TestnetHandle {
   nowMs(): number
   /** Resolves when so much of that time has passed, or early when `signal` aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls `listener` with every event that is still held, then with each as it comes, at once; returns its end. */
+  tap(listener: (event: ObservedEvent) => void): () => void
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
   killAll(): Promise<void>
 }
 
-export interface TestnetOptions {
+export interface TestnetOptions extends BaseOptions {
   readonly makeRuntime: (onExit: (exit: NodeExit) => void) => Runtime
-  readonly observer: Observer
   /** Bearer token of the nodes' HTTP. */
   readonly token: string
-  /** Named in the summary. */
-  readonly runDirectory: string
 }
 
-/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
-const STANDING_TIMEOUT_MS = 30_000
-const STANDING_TIMEOUT_PER_NODE_MS = 500
-const JOIN_TIMEOUT_MS = 15_000
 /** The longest wait that a timer of Node takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-export class Testnet implements OwnTestnet {
-  readonly plan: Plan
-  readonly #options: TestnetOptions
+/** A network of processes or containers, each with its own clock: ours. */
+export class Testnet extends BaseTestnet<Member> {
   readonly #runtime: Runtime
-  readonly #observer: Observer
-  readonly #members = new Map<string, Member>()
-  readonly #links: PlannedLinks
   readonly #context: MemberContext
-  readonly #log = new EventLog()
-  readonly #load: Load
-  readonly #chaos: Chaos
-  /** Aborted when the launch cannot succeed any more, with the reason. */
-  readonly #launching = new AbortController()
-  readonly #ended = new AbortController()
+  /** Aborted when the launch cannot succeed any more, or all ends, with the reason. */
+  readonly #over = new AbortController()
   /** Told whenever a member's phase, peers or tip changed. */
   readonly #onChange = new Set<() => void>()
-  #launched = false
-  #adding: Promise<unknown> = Promise.resolve()
-  #ending: Promise<RunSummary> | undefined
 
   constructor(plan: Plan, options: TestnetOptions) {
-    this.plan = plan
-    this.#options = options
-    this.#observer = options.observer
-    this.#observer.tap(event => this.#log.append(event))
-    this.#links = new PlannedLinks(plan)
+    super(plan, options)
     this.#runtime = options.makeRuntime(exit => this.#onExit(exit))
     this.#context = {
       runtime: this.#runtime,
       token: options.token,
-      observe: event => this.#observe(event),
-      observeNode: (name, event) => this.#observer.observe(name, event),
+      observe: event => this.observe(event),
+      observeNode: (name, event) => this.observer.observe(name, event),
       onChange: () => {
         for (const told of this.#onChange) told()
       },
     }
-    this.#load = new Load({
-      txPerSecond: plan.load.txPerSecond,
-      random: createRandom(`netsplit ${plan.seed} load`),
-      nodes: () => this.#running().map(member => member.name),
-      rpc: (node, method, params) => this.rpc(node, method, params),
-      onSent: (node, txid) => this.#observe({ type: 'load-sent', node, txid }),
-      onFailed: (node, detail) => this.#observe({ type: 'load-failed', node, detail }),
-    })
-    this.#chaos = this.#makeChaos()
   }
 
-  /** Starts all nodes at once; resolves when each has its wanted peers and all stand on one tip. When it rejects, call `down`. */
-  async launch(): Promise<void> {
-    const startedMs = performance.now()
-    const { signal } = this.#launching
-    const { nodes } = this.plan
-    this.#observe({ type: 'network-starting', nodes: nodes.length })
-    await orAbort(this.#admit(), signal)
-    signal.throwIfAborted()
-    await orAbort(Promise.all([...this.#members.values()].map(member => member.start())), signal)
-    const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
-    await this.#until(() => this.#obstacle() === undefined, timeoutMs, signal)
-    signal.throwIfAborted()
-    const obstacle = this.#obstacle()
-    if (obstacle !== undefined)
-      throw new UserError(EXIT.failure, `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`)
-    this.#launched = true
-    this.#observe({ type: 'network-ready', seconds: (performance.now() - startedMs) / 1000 })
-    this.#load.start()
+  override down(why: string): Promise<RunSummary> {
+    this.#over.abort(new UserError(EXIT.failure, `stopped while starting: ${why}`))
+    return super.down(why)
   }
 
   elapse(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -156,133 +107,57 @@ export class Testnet implements OwnTestnet {
     return pause(ms, signal)
   }
 
-  state(): NetworkState {
-    return this.#observer.state()
-  }
-
-  subscribe(listener: (state: NetworkState) => void): () => void {
-    return this.#observer.subscribe(listener)
-  }
-
-  events(after: number, signal: AbortSignal): AsyncIterable<ObservedEvent> {
-    return this.#log.after(after, signal)
-  }
-
-  async rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown> {
-    return await this.#member(node).rpc(method, params)
-  }
-
-  /** Newcomers join one after the other, so that each sees the names and peers of those before. */
-  add(wish: AddNode): Promise<string> {
-    const added = this.#adding.then(() => this.#add(wish))
-    this.#adding = added.catch(() => {})
-    return added
-  }
-
-  async start(node: string): Promise<void> {
-    this.#refuseWhenEnding()
-    await this.#member(node).start()
-  }
-
-  async stop(node: string): Promise<void> {
-    await this.#member(node).stop('term')
-  }
-
-  async kill(node: string): Promise<void> {
-    await this.#member(node).stop('kill')
-  }
-
-  async pause(node: string): Promise<void> {
-    await this.#member(node).pause()
-  }
-
-  async resume(node: string): Promise<void> {
-    await this.#member(node).resume()
-  }
-
-  async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
-    this.#refuseWhenEnding()
-    return await this.#chaos.inject(fault, options)
-  }
-
-  get faults(): readonly string[] {
-    return this.#chaos.faults
-  }
-
-  async heal(fault?: string): Promise<readonly FaultReport[]> {
-    return await this.#chaos.heal(fault)
-  }
-
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
-    return this.#runtime.logs(this.#member(node).name, lines, follow)
+    return this.#runtime.logs(this.node(node).name, lines, follow)
   }
 
   /** Changes links, one direction each; every node concerned gets its whole table once. */
   async setLinks(changes: readonly LinkChange[]): Promise<void> {
     const tables = new Map<Member, Record<string, LinkConditions>>()
     for (const { from, to, link } of changes) {
-      const member = this.#member(from)
+      const member = this.node(from)
       const peers = tables.get(member) ?? { ...member.links.peers }
-      peers[this.#member(to).address] = link
+      peers[this.node(to).address] = link
       tables.set(member, peers)
     }
     const put = [...tables].map(([member, peers]) =>
       member.setLinks({ default: member.links.default, peers }),
     )
     await Promise.all(put)
-    for (const { from, to, link } of changes) this.#observe({ type: 'link-changed', from, to, link })
-  }
-
-  /** Waits until all running nodes stand on one tip; false when that took longer than `timeoutMs`. */
-  agree(timeoutMs: number): Promise<boolean> {
-    this.#load.stop()
-    return this.#until(() => oneTip(this.#running()), timeoutMs)
-  }
-
-  down(why: string): Promise<RunSummary> {
-    this.#ending ??= this.#end(why)
-    return this.#ending
+    for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
   }
 
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
   async killAll(): Promise<void> {
-    await Promise.all([...this.#members.keys()].map(name => this.#runtime.stop(name, 'kill')))
+    await Promise.all([...this.nodes].map(({ name }) => this.#runtime.stop(name, 'kill')))
   }
 
-  async #end(why: string): Promise<RunSummary> {
-    this.#launching.abort(new UserError(EXIT.failure, `stopped while starting: ${why}`))
-    this.#ended.abort()
-    this.#chaos.close()
-    this.#load.stop()
-    this.#observe({ type: 'network-stopping', why })
+  protected after(ms: number, task: () => void): () => void {
+    return machineClock.after(ms, task)
+  }
+
+  protected async startAll(): Promise<void> {
+    const { signal } = this.#over
+    await orAbort(this.#admitAll(), signal)
+    signal.throwIfAborted()
+    await orAbort(Promise.all([...this.nodes].map(member => member.start())), signal)
+  }
+
+  protected async takeDown(): Promise<void> {
     await this.#runtime.destroy()
-    await Promise.all([...this.#members.values()].map(member => member.settled()))
-    return this.#observer.summary(this.#options.runDirectory)
+    await Promise.all([...this.nodes].map(member => member.settled()))
   }
 
-  async #add(wish: AddNode): Promise<string> {
-    this.#refuseWhenEnding()
-    if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
-    const present = [...this.#members.values()].map(member => member.planned)
-    const running = this.#running().map(member => member.name)
-    const { node, peers } = planJoin(this.plan, present, running, wish)
-    const dialled = peers.map(peer => this.#member(peer).address)
-    this.#links.admit(node)
+  protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
+    const dialled = peers.map(peer => this.node(peer).address)
     const address = await this.#runtime.reserve(node.name)
-    const member = this.#join(node, address, dialled, this.#linksOf(node.name))
+    const member = this.#admit(node, address, dialled, this.#linksOf(node.name))
     await this.#tellLinksTo(member)
-    const { name, group, mining } = node
-    this.#observe({ type: 'node-added', node: name, group, askedHps: mining.hashRateHps })
-    await member.start()
-    if (!(await this.#until(() => member.peers >= peers.length, JOIN_TIMEOUT_MS))) {
-      const message = `${name} has ${member.peers} of ${peers.length} peers after ${JOIN_TIMEOUT_MS / 1000} s`
-      this.#observe({ type: 'note', level: 'warn', message })
-    }
-    return name
+    return member
   }
 
   /** Gives every planned node its address, its dial list and its link table. */
-  async #admit(): Promise<void> {
+  async #admitAll(): Promise<void> {
     const { nodes, topology } = this.plan
     const addresses = new Map<string, string>()
     const reserved = nodes.map(async ({ name }) => addresses.set(name, await this.#runtime.reserve(name)))
@@ -292,7 +167,7 @@ export class Testnet implements OwnTestnet {
     const links = new Map<string, Record<string, LinkConditions>>(nodes.map(({ name }) => [name, {}]))
     for (const { from, to } of topology.edges) connect.get(from)?.push(addressOf(to))
     const shape = (from: string, to: string) =>
-      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: this.#links.between(from, to) })
+      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: this.links.between(from, to) })
     // Where regions say how far nodes are from each other, any two may come to connect.
     if (this.plan.regions) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
     for (const { from, to } of topology.edges) {
@@ -301,72 +176,43 @@ export class Testnet implements OwnTestnet {
     }
     for (const node of nodes) {
       const { name } = node
-      this.#join(node, addressOf(name), connect.get(name) ?? [], links.get(name) ?? {})
+      this.#admit(node, addressOf(name), connect.get(name) ?? [], links.get(name) ?? {})
     }
   }
 
   /** What a newcomer's links are like: as everybody's, but where regions say better. */
   #linksOf(name: string): LinkTable['peers'] {
     if (!this.plan.regions) return {}
-    const others = [...this.#members.values()]
-    return Object.fromEntries(others.map(other => [other.address, this.#links.between(name, other.name)]))
+    const others = [...this.nodes]
+    return Object.fromEntries(others.map(other => [other.address, this.links.between(name, other.name)]))
   }
 
   /** The others' links to a newcomer. */
   async #tellLinksTo({ name, address }: Member): Promise<void> {
     if (!this.plan.regions) return
     const tell = async (other: Member) => {
-      const peers = { ...other.links.peers, [address]: this.#links.between(other.name, name) }
+      const peers = { ...other.links.peers, [address]: this.links.between(other.name, name) }
       await other.setLinks({ default: other.links.default, peers })
     }
-    await Promise.all([...this.#members.values()].filter(other => other.name !== name).map(tell))
+    await Promise.all([...this.nodes].filter(other => other.name !== name).map(tell))
   }
 
-  #join(node: PlannedNode, address: string, connect: readonly string[], peers: LinkTable['peers']): Member {
+  #admit(node: PlannedNode, address: string, connect: readonly string[], peers: LinkTable['peers']): Member {
     const links = { default: this.plan.defaultLink, peers }
-    const member = new Member(node, address, connect, links, this.#context)
-    this.#members.set(node.name, member)
-    return member
-  }
-
-  #makeChaos(): Chaos {
-    return new Chaos({
-      roster: () => rosterOf([...this.#members.values()].map(member => member.planned)),
-      order: (node, order) => this[order](node),
-      paused: () => this.#paused().map(member => member.name),
-      running: () => this.#running().map(member => member.name),
-      nodeAt: address => [...this.#members.values()].find(member => member.address === address)?.name,
-      rpc: (node, method, params) => this.rpc(node, method, params),
-      nowMs: () => performance.now(),
-      wait: pause,
-      planned: (from, to) => this.#links.between(from, to),
-      setLinks: changes => this.setLinks(changes),
-      observe: event => this.#observe(event),
-      slowestLinkMs: this.#links.slowestMs,
-    })
-  }
-
-  /** What keeps the network from standing: the first node that lacks something. */
-  #obstacle(): string | undefined {
-    const { wantedPeers } = this.plan.topology
-    for (const member of this.#members.values()) {
-      const wanted = wantedPeers[member.name] ?? 0
-      if (!member.running) return `${member.name} does not run`
-      if (member.peers < wanted) return `${member.name} has ${member.peers} of ${wanted} peers`
-    }
-    return oneTip([...this.#members.values()]) ? undefined : 'the nodes do not agree on a tip'
+    return this.admit(new Member(node, address, connect, links, this.#context))
   }
 
   #onExit(exit: NodeExit): void {
-    this.#members.get(exit.name)?.exited(exit)
-    if (!exit.expected && !this.#launched) {
+    this.node(exit.name).exited(exit)
+    if (!exit.expected && !this.launched) {
       const how = exit.outOfMemory ? 'out of memory' : (exit.signal ?? `exit code ${exit.code}`)
-      this.#launching.abort(new RuntimeError('node-died', `${exit.name} ended (${how})`, exit.lastLines))
+      this.#over.abort(new RuntimeError('node-died', `${exit.name} ended (${how})`, exit.lastLines))
     }
   }
 
-  /** Resolves with true as soon as `done` holds, with false at the deadline or when `signal` aborts. */
-  #until(done: () => boolean, timeoutMs: number, signal = this.#ended.signal): Promise<boolean> {
+  /** Resolves with true as soon as `done` holds, with false at the deadline or when nothing can come any more. */
+  protected until(done: () => boolean, timeoutMs: number): Promise<boolean> {
+    const { signal } = this.#over
     return new Promise(resolve => {
       const check = () => {
         if (done()) finish(true)
@@ -385,38 +231,6 @@ export class Testnet implements OwnTestnet {
       else check()
     })
   }
-
-  #running(): Member[] {
-    return [...this.#members.values()].filter(member => member.running)
-  }
-
-  #paused(): Member[] {
-    return [...this.#members.values()].filter(member => member.paused)
-  }
-
-  #member(name: string): Member {
-    const member = this.#members.get(name)
-    if (member) return member
-    throw unknownNode(name, [...this.#members.keys()])
-  }
-
-  #refuseWhenEnding(): void {
-    if (this.#ending) throw new UserError(EXIT.failure, 'the network is going down')
-  }
-
-  #observe(event: TestnetEvent): void {
-    this.#observer.observe(undefined, event)
-  }
-}
-
-export function unknownNode(name: string, names: readonly string[]): UserError {
-  const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
-  return new UserError(EXIT.usage, `no node is named ${JSON.stringify(name)}`, `nodes: ${shown.join(', ')}`)
-}
-
-function oneTip(members: readonly Member[]): boolean {
-  const tips = new Set(members.map(member => member.tip))
-  return tips.size === 1 && !tips.has(undefined)
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */

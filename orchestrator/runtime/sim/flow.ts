@@ -24,8 +24,8 @@ export class TimeFlow {
   readonly #options: FlowOptions
   /** Time does not pass this moment. */
   #limitMs = Number.POSITIVE_INFINITY
-  /** Time flows only because somebody waits. */
-  #borrowed = false
+  /** Moments that somebody waits for; time flows only for these, unless a limit was set. */
+  readonly #awaited = new Set<{ readonly untilMs: number }>()
   #flowing = false
   /** A slice is planned. */
   #planned = false
@@ -59,7 +59,13 @@ export class TimeFlow {
   /** Lets time pass up to `ms` (since the epoch) and no further. */
   limit(ms: number): void {
     this.#limitMs = ms
-    this.#borrowed = false
+    this.#awaited.clear()
+  }
+
+  /** Time stands where it is, until somebody waits or it is started again. */
+  stand(): void {
+    this.limit(this.#clock.now())
+    this.#arrive()
   }
 
   /** Resolves when time stands at its limit, or flows no more. */
@@ -78,15 +84,34 @@ export class TimeFlow {
     })
   }
 
-  /** Time that stands flows for those who wait, and stands again. */
-  wait(ms: number): Promise<void> {
-    const untilMs = this.#clock.now() + ms
-    if (this.standing) {
-      this.limit(untilMs)
-      this.#borrowed = true
-      this.start()
-    } else if (this.#borrowed) this.#limitMs = Math.max(this.#limitMs, untilMs)
-    return new Promise(resolve => void this.after(ms, resolve))
+  /** Time that stands flows for those who wait, and stands again. Resolves early when `signal` aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
+    const wish = { untilMs: this.#clock.now() + ms }
+    if (this.standing || this.#awaited.size > 0) this.#lend(wish)
+    return new Promise(resolve => {
+      const done = () => {
+        cancel()
+        signal?.removeEventListener('abort', done)
+        if (this.#awaited.delete(wish)) this.#limitMs = this.#furthestMs()
+        resolve()
+      }
+      const cancel = this.after(ms, done)
+      signal?.addEventListener('abort', done)
+    })
+  }
+
+  #lend(wish: { readonly untilMs: number }): void {
+    const stood = this.standing
+    this.#awaited.add(wish)
+    this.#limitMs = this.#furthestMs()
+    if (stood) this.start()
+  }
+
+  #furthestMs(): number {
+    let furthestMs = this.#clock.now()
+    for (const { untilMs } of this.#awaited) furthestMs = Math.max(furthestMs, untilMs)
+    return furthestMs
   }
 
   #plan(waitMs: number): void {

@@ -1,0 +1,298 @@
+// What every network of this process has, whatever runs its nodes: its order of launch and end, its newcomers, its load, its
+// faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
+
+import type { AddNode, RunSummary } from './api.ts'
+import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
+import type { Fault } from './chaos/faults.ts'
+import type { LinkChange } from './chaos/link-board.ts'
+import { rosterOf } from './chaos/partition.ts'
+import { EXIT, UserError } from './errors.ts'
+import { EventLog } from './event-log.ts'
+import { planJoin } from './join.ts'
+import { Load } from './load.ts'
+import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
+import type { Observer } from './observe/observer.ts'
+import type { NetworkState } from './observe/state.ts'
+import { oneTip } from './one-tip.ts'
+import { PlannedLinks } from './planned-links.ts'
+import { createRandom } from './spec/random.ts'
+import type { Plan, PlannedNode } from './spec/types.ts'
+import type { OwnTestnet } from './testnet.ts'
+
+/** One node through all its lives. */
+export interface NetworkNode {
+  readonly planned: PlannedNode
+  readonly name: string
+  /** Where it listens for peers. */
+  readonly address: string
+  readonly running: boolean
+  readonly paused: boolean
+  readonly tip: string | undefined
+  /** Connections whose handshake is done. */
+  readonly peers: number
+  start(): void | Promise<void>
+  stop(how: 'term' | 'kill'): void | Promise<void>
+  pause(): void | Promise<void>
+  resume(): void | Promise<void>
+  rpc(method: string, params: readonly unknown[]): unknown
+}
+
+export interface BaseOptions {
+  readonly observer: Observer
+  /** Named in the summary. */
+  readonly runDirectory: string
+}
+
+/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
+const STANDING_TIMEOUT_MS = 30_000
+const STANDING_TIMEOUT_PER_NODE_MS = 500
+const JOIN_TIMEOUT_MS = 15_000
+
+export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestnet {
+  readonly plan: Plan
+  protected readonly observer: Observer
+  protected readonly links: PlannedLinks
+  protected readonly log = new EventLog()
+  readonly #runDirectory: string
+  readonly #nodes = new Map<string, Node>()
+  readonly #byAddress = new Map<string, Node>()
+  readonly #load: Load
+  readonly #chaos: Chaos
+  #launched = false
+  #adding: Promise<unknown> = Promise.resolve()
+  #ending: Promise<RunSummary> | undefined
+
+  constructor(plan: Plan, { observer, runDirectory }: BaseOptions) {
+    this.plan = plan
+    this.observer = observer
+    this.#runDirectory = runDirectory
+    observer.tap(event => this.log.append(event))
+    this.links = new PlannedLinks(plan)
+    this.#load = this.#makeLoad()
+    this.#chaos = this.#makeChaos()
+  }
+
+  // Of each runtime its own
+
+  abstract nowMs(): number
+  abstract wait(ms: number, signal?: AbortSignal): Promise<void>
+  abstract elapse(durationMs: number, signal: AbortSignal): Promise<void>
+  abstract logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
+  abstract killAll(): Promise<void>
+  abstract setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Runs a task once, so much of the network's own time from now; returns what cancels it. */
+  protected abstract after(ms: number, task: () => void): () => void
+  /** Admits all planned nodes and starts them. */
+  protected abstract startAll(): Promise<void>
+  /** Admits a newcomer that dials the peers named. */
+  protected abstract join(node: PlannedNode, peers: readonly string[]): Promise<Node>
+  /** Resolves with true as soon as `done` holds, with false after `timeoutMs` or when the network ends. */
+  protected abstract until(done: () => boolean, timeoutMs: number): Promise<boolean>
+  /** Ends all nodes and removes what belongs to them. */
+  protected abstract takeDown(why: string): void | Promise<void>
+
+  // Life
+
+  /** Starts all nodes at once; resolves when each has its wanted peers and all stand on one tip. When it rejects, call `down`. */
+  async launch(): Promise<void> {
+    const startedMs = this.nowMs()
+    const { nodes } = this.plan
+    this.observe({ type: 'network-starting', nodes: nodes.length })
+    await this.startAll()
+    const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
+    await this.until(() => this.#obstacle() === undefined, timeoutMs)
+    const obstacle = this.#obstacle()
+    if (obstacle !== undefined)
+      throw new UserError(EXIT.failure, `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`)
+    this.#launched = true
+    this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
+    this.#load.start()
+  }
+
+  agree(timeoutMs: number): Promise<boolean> {
+    this.#load.stop()
+    return this.until(() => oneTip(this.running()), timeoutMs)
+  }
+
+  down(why: string): Promise<RunSummary> {
+    this.#ending ??= this.#end(why)
+    return this.#ending
+  }
+
+  // What is seen
+
+  state(): NetworkState {
+    return this.observer.state()
+  }
+
+  subscribe(listener: (state: NetworkState) => void): () => void {
+    return this.observer.subscribe(listener)
+  }
+
+  tap(listener: (event: ObservedEvent) => void): () => void {
+    for (const event of this.log.held()) listener(event)
+    return this.observer.tap(listener)
+  }
+
+  events(after: number, signal: AbortSignal): AsyncIterable<ObservedEvent> {
+    return this.log.after(after, signal)
+  }
+
+  // Orders
+
+  async rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown> {
+    return await this.node(node).rpc(method, params)
+  }
+
+  /** Newcomers join one after the other, so that each sees the names and peers of those before. */
+  add(wish: AddNode): Promise<string> {
+    const added = this.#adding.then(() => this.#add(wish))
+    this.#adding = added.catch(() => {})
+    return added
+  }
+
+  async start(node: string): Promise<void> {
+    this.#refuseWhenEnding()
+    await this.node(node).start()
+  }
+
+  async stop(node: string): Promise<void> {
+    await this.node(node).stop('term')
+  }
+
+  async kill(node: string): Promise<void> {
+    await this.node(node).stop('kill')
+  }
+
+  async pause(node: string): Promise<void> {
+    await this.node(node).pause()
+  }
+
+  async resume(node: string): Promise<void> {
+    await this.node(node).resume()
+  }
+
+  async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
+    this.#refuseWhenEnding()
+    return await this.#chaos.inject(fault, options)
+  }
+
+  get faults(): readonly string[] {
+    return this.#chaos.faults
+  }
+
+  async heal(fault?: string): Promise<readonly FaultReport[]> {
+    return await this.#chaos.heal(fault)
+  }
+
+  // For the runtime's own part
+
+  /** Throws UserError when there is none of that name. */
+  node(name: string): Node {
+    const node = this.#nodes.get(name)
+    if (node) return node
+    const names = [...this.#nodes.keys()]
+    const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
+    throw new UserError(EXIT.usage, `no node is named ${JSON.stringify(name)}`, `nodes: ${shown.join(', ')}`)
+  }
+
+  protected get nodes(): Iterable<Node> {
+    return this.#nodes.values()
+  }
+
+  protected nodeAt(address: string): Node | undefined {
+    return this.#byAddress.get(address)
+  }
+
+  protected admit(node: Node): Node {
+    this.#nodes.set(node.name, node)
+    this.#byAddress.set(node.address, node)
+    return node
+  }
+
+  protected running(): Node[] {
+    return [...this.#nodes.values()].filter(node => node.running)
+  }
+
+  protected get launched(): boolean {
+    return this.#launched
+  }
+
+  protected get ending(): boolean {
+    return this.#ending !== undefined
+  }
+
+  protected observe(event: TestnetEvent): void {
+    this.observer.observe(undefined, event)
+  }
+
+  async #end(why: string): Promise<RunSummary> {
+    this.#chaos.close()
+    this.#load.stop()
+    this.observe({ type: 'network-stopping', why })
+    await this.takeDown(why)
+    return this.observer.summary(this.#runDirectory)
+  }
+
+  async #add(wish: AddNode): Promise<string> {
+    this.#refuseWhenEnding()
+    if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
+    const present = [...this.#nodes.values()].map(node => node.planned)
+    const running = this.running().map(node => node.name)
+    const { node: planned, peers } = planJoin(this.plan, present, running, wish)
+    this.links.admit(planned)
+    const node = await this.join(planned, peers)
+    const { name, group, mining } = planned
+    this.observe({ type: 'node-added', node: name, group, askedHps: mining.hashRateHps })
+    await node.start()
+    if (!(await this.until(() => node.peers >= peers.length, JOIN_TIMEOUT_MS))) {
+      const message = `${name} has ${node.peers} of ${peers.length} peers after ${JOIN_TIMEOUT_MS / 1000} s`
+      this.observe({ type: 'note', level: 'warn', message })
+    }
+    return name
+  }
+
+  #makeLoad(): Load {
+    return new Load({
+      txPerSecond: this.plan.load.txPerSecond,
+      random: createRandom(`netsplit ${this.plan.seed} load`),
+      nodes: () => this.running().map(node => node.name),
+      rpc: (node, method, params) => this.rpc(node, method, params),
+      onSent: (node, txid) => this.observe({ type: 'load-sent', node, txid }),
+      onFailed: (node, detail) => this.observe({ type: 'load-failed', node, detail }),
+      clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
+    })
+  }
+
+  #makeChaos(): Chaos {
+    return new Chaos({
+      roster: () => rosterOf([...this.#nodes.values()].map(node => node.planned)),
+      order: (node, order) => this[order](node),
+      paused: () => [...this.#nodes.values()].filter(node => node.paused).map(node => node.name),
+      running: () => this.running().map(node => node.name),
+      nodeAt: address => this.nodeAt(address)?.name,
+      rpc: (node, method, params) => this.rpc(node, method, params),
+      nowMs: () => this.nowMs(),
+      wait: (ms, signal) => this.wait(ms, signal),
+      planned: (from, to) => this.links.between(from, to),
+      setLinks: changes => this.setLinks(changes),
+      observe: event => this.observe(event),
+      slowestLinkMs: this.links.slowestMs,
+    })
+  }
+
+  /** What keeps the network from standing: the first node that lacks something. */
+  #obstacle(): string | undefined {
+    const { wantedPeers } = this.plan.topology
+    for (const { name, peers, running } of this.#nodes.values()) {
+      const wanted = wantedPeers[name] ?? 0
+      if (!running) return `${name} does not run`
+      if (peers < wanted) return `${name} has ${peers} of ${wanted} peers`
+    }
+    return oneTip([...this.#nodes.values()]) ? undefined : 'the nodes do not agree on a tip'
+  }
+
+  #refuseWhenEnding(): void {
+    if (this.#ending) throw new UserError(EXIT.failure, 'the network is going down')
+  }
+}
