@@ -33,7 +33,12 @@ export class KeepAlive {
 
   /** Unless one is under way, or it is too early for one. */
   ping(peer: Peer): void {
-    if (!peer.usable || peer.ping.pending) return
+    if (!peer.ping.pending) this.pingAnew(peer)
+  }
+
+  /** For whoever wants to know how things are now: the answer to an older ping counts no more. */
+  pingAnew(peer: Peer): void {
+    if (!peer.usable) return
     const nonce = this.#random.u64()
     peer.ping.sent(nonce, this.#clock.now())
     this.#peers.send(peer, 'ping', { nonce })

@@ -83,7 +83,7 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
       params: [],
       summary: 'Pings all peers; getpeerinfo shows the times.',
       handle: () => {
-        for (const peer of peers.ready()) keepAlive.ping(peer)
+        for (const peer of peers.ready()) keepAlive.pingAnew(peer)
         return null
       },
     },

@@ -3,7 +3,7 @@
 import { compile } from '../chaos/faults.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, poll, runningNodes, setting, some, startOf } from './check.ts'
+import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, some } from './check.ts'
 
 /** A block that counted as settled at some node before a fault. */
 interface Settled {
@@ -31,6 +31,7 @@ export const nothingLost: Check = {
       return {
         // Nothing to lose is nothing shown.
         passed: settled.size > 0 && nodes.length > 0 && lost.length === 0,
+        final: settled.size === 0,
         asked: `${settled.size} blocks ${depth} deep before the faults, on ${nodes.length} chains`,
         measured: `${lost.length} missing`,
         ...(settled.size === 0 && {
@@ -47,7 +48,7 @@ export const restartsKeepBlocks: Check = {
   describe: 'a node that was killed, stopped or restarted resumes at the height it had, or above',
   run: async (ground, wish) => {
     const had = new Map<string, Settled>()
-    const resumed: { node: string; before: Settled; height: number | undefined; kept: boolean }[] = []
+    const resumed: { node: string; before: Settled; height: number | undefined }[] = []
     ground.moments.beforeEach(async step => {
       for (const node of takenDown(ground, step, runningNodes(ground)))
         had.set(node, await tipOf(ground, node))
@@ -57,31 +58,49 @@ export const restartsKeepBlocks: Check = {
       if ((await ground.moments.ended(step.name)) === undefined) return
       for (const node of takenDown(ground, step, [...had.keys()])) {
         const before = had.get(node) as Settled
-        const height = ground.resumedHeight(node)
-        const knows = await ground.rpc(node, 'getblock', [before.hash, 0]).then(
-          () => true,
-          () => false,
-        )
-        resumed.push({ node, before, height, kept: height !== undefined && height >= before.height && knows })
+        const height = await resumedHeight(ground, node, before.height)
+        resumed.push({ node, before, height })
       }
     })
-    await startOf(ground, wish)
     await Promise.all(watch)
-    const below = resumed.filter(({ kept }) => !kept)
-    return {
-      passed: resumed.length > 0 && below.length === 0,
-      asked: `${resumed.length} restarts that resume where they were`,
-      measured: `${resumed.length - below.length} of ${resumed.length}`,
-      ...(resumed.length === 0 && { message: 'no node was restarted' }),
-      ...(below.length > 0 && {
-        message: some(
-          below.map(({ node, before, height }) => `${node} had ${before.height}, resumed at ${height}`),
-        ),
-      }),
-    }
+    return await poll(ground, wish, async () => {
+      const below = resumed.filter(({ before, height }) => height === undefined || height < before.height)
+      const lost: string[] = []
+      // Asked now and not when it came up: the next fault may have taken it down again at that very moment.
+      for (const { node, before } of resumed)
+        if (!(await has(ground, node, before.hash)))
+          lost.push(`${node} has no block ${before.height} ${before.hash}`)
+      const wrong = [
+        ...below.map(({ node, before, height }) => `${node} had ${before.height}, resumed at ${height}`),
+        ...lost,
+      ]
+      return {
+        passed: resumed.length > 0 && wrong.length === 0,
+        final: resumed.length === 0 || below.length > 0,
+        asked: `${resumed.length} restarts that resume where they were`,
+        measured: `${Math.max(0, resumed.length - wrong.length)} of ${resumed.length}`,
+        ...(resumed.length === 0 && { message: 'no node was restarted' }),
+        ...(wrong.length > 0 && { message: some(wrong) }),
+      }
+    })
   },
 }
 
+/** What the node told when it came up. That it is up can be known a moment before its words are. */
+async function resumedHeight(ground: Ground, node: string, least: number): Promise<number | undefined> {
+  const untilMs = ground.nowMs() + LAST_WORDS_MS
+  while ((ground.resumedHeight(node) ?? -1) < least && ground.nowMs() < untilMs) await ground.wait(POLL_MS)
+  return ground.resumedHeight(node)
+}
+
+function has(ground: Ground, node: string, hash: string): Promise<boolean> {
+  return ground.rpc(node, 'getblock', [hash, 0]).then(
+    () => true,
+    () => false,
+  )
+}
+
+const LAST_WORDS_MS = 2_000
 const isDown = (kind: string) => kind === 'kill' || kind === 'stop' || kind === 'restart'
 
 /** Of `nodes`, those that the step takes down. */

@@ -21,11 +21,16 @@ export const txConfirmsWithin: Check = {
     const confirmations = setting(wish, 'confirmations')
     const startMs = await startOf(ground, wish)
     const asked = `a payment ${confirmations} blocks deep on every node within ${wish.within.ms / 1000} s`
-    const payment = await pay(ground, wish, startMs ?? 0)
-    if (typeof payment === 'string') return { passed: false, asked, measured: payment }
-    const { payer, txid } = payment
+    const first = await pay(ground, wish, startMs ?? 0)
+    if (typeof first === 'string') return { passed: false, asked, measured: first }
+    let payment = first
     const reader = new Confirmations(ground)
     const verdict = await poll(ground, wish, async () => {
+      if (await vanished(ground, reader, payment)) {
+        const another = await pay(ground, wish, startMs ?? 0)
+        if (typeof another !== 'string') payment = another
+      }
+      const { payer, txid } = payment
       const nodes = runningNodes(ground)
       const deep = await Promise.all(nodes.map(node => reader.of(node, payment).catch(() => 0)))
       const enough = deep.filter(depth => depth >= confirmations)
@@ -62,6 +67,20 @@ async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise
     await ground.wait(POLL_MS)
   } while (ground.nowMs() - startMs < wish.within.ms)
   return why
+}
+
+/**
+ * Neither on its way nor on the chain of its payer: a wallet that was restarted does not know which coins it had spent, and
+ * paid with one of those. That is no fault of the network.
+ */
+async function vanished(ground: Ground, reader: Confirmations, payment: Payment): Promise<boolean> {
+  const { payer, txid } = payment
+  if (!runningNodes(ground).includes(payer)) return false
+  const waits = await ground.rpc(payer, 'getmempoolentry', [txid]).then(
+    () => true,
+    () => false,
+  )
+  return !waits && (await reader.of(payer, payment).catch(() => 1)) === 0
 }
 
 /** How deep a payment is on a node's chain, from the transactions that its blocks name. */

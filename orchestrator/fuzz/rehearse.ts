@@ -1,0 +1,29 @@
+// A scenario in the simulator and nothing beside it: no name claimed, no API, no record. For thousands of runs, of which only
+// those that fail are worth a run directory; virtual time makes the recorded run the same.
+
+import { setMaxListeners } from 'node:events'
+import { Observer } from '../observe/observer.ts'
+import { perform } from '../perform.ts'
+import { VirtualClock } from '../runtime/sim/clock.ts'
+import { SimTestnet } from '../runtime/sim/testnet.ts'
+import { reportOf, type ScenarioReport } from '../scenario.ts'
+import type { Plan } from '../spec/types.ts'
+
+const NOBODY = { say: () => {}, signal: new AbortController().signal }
+
+export async function rehearse(plan: Plan, { say, signal } = NOBODY): Promise<ScenarioReport> {
+  const startedMs = performance.now()
+  const clock = new VirtualClock(plan.chain.genesisTime * 1000)
+  const observer = new Observer({ plan, runtime: 'sim', clock: () => clock.now() })
+  const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '', hurried: true })
+  const over = new AbortController()
+  setMaxListeners(0, over.signal, signal)
+  try {
+    await testnet.launch()
+    const outcome = await perform(testnet, { say, signal }, over.signal)
+    return reportOf({ plan, runDirectory: '' }, outcome, (performance.now() - startedMs) / 1000)
+  } finally {
+    over.abort()
+    await testnet.down('the scenario is over')
+  }
+}
