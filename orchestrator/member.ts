@@ -108,7 +108,7 @@ export class Member {
     return this.#order(async () => {
       if (this.#phase !== 'paused') throw this.#refuse('is not paused')
       await this.#context.runtime.resume(this.name)
-      await this.#client?.setLinks(this.#links)
+      await this.#client?.setLinks(await this.#shape())
       if (this.#watch) this.#watch.suspended = false
       this.#enter('running')
       this.#context.observe({ type: 'node-resumed', node: this.name })
@@ -125,8 +125,14 @@ export class Member {
   setLinks(links: LinkTable): Promise<void> {
     return this.#order(async () => {
       this.#links = links
-      if (this.#phase !== 'paused') await this.#client?.setLinks(links) // a frozen node gets them when it goes on
+      const rest = await this.#shape()
+      if (this.#phase !== 'paused') await this.#client?.setLinks(rest) // a frozen node gets them when it goes on
     })
+  }
+
+  /** The runtime takes its part of the links below the node; the rest is the node's own. */
+  async #shape(): Promise<LinkTable> {
+    return (await this.#context.runtime.shape?.(this.name, this.#links)) ?? this.#links
   }
 
   /** The runtime says that the process has gone. */
@@ -160,6 +166,8 @@ export class Member {
     try {
       const endpoint = await runtime.start(this.planned, this.connect, this.#links)
       const health = await this.#open(endpoint.control, token)
+      const rest = await this.#shape()
+      if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       const { p2p, control, pid } = endpoint
       observe({ type: 'node-ready', node: this.name, p2p, control, pid, resumedHeight: health.height })
       this.#enter('running')

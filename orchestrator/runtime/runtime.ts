@@ -54,6 +54,8 @@ export interface Runtime {
   stop(name: string, how: 'term' | 'kill'): Promise<void>
   pause(name: string): Promise<void>
   resume(name: string): Promise<void>
+  /** Puts the conditions of the links that leave a node in force below it; resolves with what remains for its transport. Absent: all of it. */
+  readonly shape?: (name: string, links: LinkTable) => Promise<LinkTable>
   /** The last `lines` of its log, then more as they come if `follow`. */
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   /** Ends every node and removes all that belongs to the network. Safe to call twice. */

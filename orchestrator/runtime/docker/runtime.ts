@@ -2,14 +2,14 @@
 //
 // Containers remove themselves when they end, whoever is there to see it; a node that starts again gets a new container on
 // the same address and the same volume. Addresses come from the plan, so dial lists and link tables are complete before
-// anything runs. The links themselves are shaped inside the node, as in the process runtime.
+// anything runs. Links are shaped below the nodes, as far as the kernel can (link-shaper.ts).
 
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LinkTable } from '../../../node/api.ts'
-import type { PlannedNode } from '../../spec/types.ts'
 import { Lanes } from '../../lanes.ts'
+import type { PlannedNode } from '../../spec/types.ts'
 import { lastLines, tail } from '../log-tail.ts'
 import { nodeConfig } from '../node-config.ts'
 import {
@@ -32,7 +32,9 @@ import { connectEngine, type Engine, engineError } from './engine.ts'
 import { EngineEvents } from './events.ts'
 import { findLeftovers } from './gc.ts'
 import { ensureNodeImage } from './image.ts'
+import { Injector } from './injector.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'
+import { LinkShaper } from './link-shaper.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
@@ -58,6 +60,7 @@ interface Ground {
   readonly image: string
   readonly networks: TestnetNetworks
   readonly events: EngineEvents
+  readonly shaper: LinkShaper
 }
 
 interface Slot {
@@ -93,16 +96,21 @@ export class DockerRuntime implements Runtime {
   }
 
   async reserve(name: string): Promise<string> {
-    const { networks } = await this.#prepare()
+    const { networks, shaper } = await this.#prepare()
     const { index } = this.#slots.get(name) ?? this.#addSlot(name)
+    shaper.know(name, hostAddress(networks.data.subnet, index))
     return p2pAddress(networks, index)
   }
 
   async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
     const ground = await this.#prepare()
-    const slot = this.#slots.get(node.name) ?? this.#addSlot(node.name)
+    await this.reserve(node.name)
+    const slot = this.#slot(node.name)
     if (slot.life) throw new Error(`${node.name} already runs`)
     const life = await this.#lanes.run(() => this.#launch(ground, slot, node, connect, links))
+    // Until its namespace is shaped, the node's transport does all of it.
+    ground.shaper.up(node.name, life.id, links)
+    ground.shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
     try {
       await this.#ready(node.name, life)
       const { control, pid } = await this.#published(life)
@@ -127,6 +135,11 @@ export class DockerRuntime implements Runtime {
 
   async resume(name: string): Promise<void> {
     await this.#ask(name, this.#slot(name).life?.unpause())
+  }
+
+  async shape(name: string, links: LinkTable): Promise<LinkTable> {
+    const { shaper } = await this.#prepare()
+    return await shaper.shape(name, links)
   }
 
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
@@ -171,11 +184,21 @@ export class DockerRuntime implements Runtime {
     const events = new EngineEvents(docker, { [LABEL.run]: run }, this.#watcher(docker))
     await events.open()
     try {
-      return { engine, image, events, networks: await createNetworks(docker, this.#identity) }
+      const networks = await createNetworks(docker, this.#identity)
+      return { engine, image, events, networks, shaper: this.#shaper(docker, image) }
     } catch (error) {
       events.close()
       throw error
     }
+  }
+
+  #shaper(docker: Engine['docker'], image: string): LinkShaper {
+    const identity = this.#identity
+    return new LinkShaper({
+      port: P2P_PORT,
+      startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
+      say: (level, message) => this.#options.onNote?.(level, message),
+    })
   }
 
   async #launch(
@@ -200,7 +223,7 @@ export class DockerRuntime implements Runtime {
     })
     try {
       const life = await ContainerLife.create(docker, spec, this.#logFile(node.name))
-      this.#adopt(node.name, slot, life)
+      this.#adopt(node.name, slot, life, ground.shaper)
       if (!facts.twoNetworks)
         await docker.getNetwork(ground.networks.data.id).connect({
           Container: life.id,
@@ -215,12 +238,13 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  #adopt(name: string, slot: Slot, life: ContainerLife): void {
+  #adopt(name: string, slot: Slot, life: ContainerLife, shaper: LinkShaper): void {
     slot.life = life
     this.#lives.set(life.id, life)
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
+      shaper.down(name)
       const lines = lastLines(this.#logFile(name), LAST_LINES)
       this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
     })
@@ -263,6 +287,7 @@ export class DockerRuntime implements Runtime {
     const ground = await this.#prepared?.catch(() => undefined)
     if (!ground) return
     const { docker } = ground.engine
+    ground.shaper.close()
     const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
     // Killed, they remove themselves: asking the engine to remove them as well would have it do the work twice.
     await Promise.all(
