@@ -3,9 +3,10 @@
 
 import type { AddNode, RunSummary } from './api.ts'
 import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
-import type { Fault } from './chaos/faults.ts'
+import type { Machine } from './chaos/breakable.ts'
+import type { Fault, FaultKind, NodeConditions } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
-import { rosterOf } from './chaos/partition.ts'
+import { type Cut, rosterOf } from './chaos/partition.ts'
 import { EXIT, UserError } from './errors.ts'
 import { EventLog } from './event-log.ts'
 import { planJoin } from './join.ts'
@@ -35,6 +36,12 @@ export interface NetworkNode {
   pause(): void | Promise<void>
   resume(): void | Promise<void>
   rpc(method: string, params: readonly unknown[]): unknown
+  /** Addresses that it keeps connected. */
+  readonly connect: readonly string[]
+  /** Closes its connections to whoever listens there, without a goodbye. */
+  resetPeers(addresses: readonly string[]): void | Promise<void>
+  /** The machine that it has from now on, in this life and the next ones. */
+  setConditions(conditions: NodeConditions): void | Promise<void>
 }
 
 export interface BaseOptions {
@@ -80,6 +87,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   abstract logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   abstract killAll(): Promise<void>
   abstract setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Why it cannot have faults of this kind; undefined: it can. */
+  abstract cannot(kind: FaultKind): string | undefined
+  protected abstract readonly machine: Machine
   /** Runs a task once, so much of the network's own time from now; returns what cancels it. */
   protected abstract after(ms: number, task: () => void): () => void
   /** Admits all planned nodes and starts them. */
@@ -181,8 +191,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return this.#chaos.faults
   }
 
-  async heal(fault?: string): Promise<readonly FaultReport[]> {
-    return await this.#chaos.heal(fault)
+  async heal(fault?: string, signal?: AbortSignal): Promise<readonly FaultReport[]> {
+    return await this.#chaos.heal(fault, signal)
   }
 
   // For the runtime's own part
@@ -242,8 +252,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     const { node: planned, peers } = planJoin(this.plan, present, running, wish)
     this.links.admit(planned)
     const node = await this.join(planned, peers)
-    const { name, group, mining } = planned
-    this.observe({ type: 'node-added', node: name, group, askedHps: mining.hashRateHps })
+    const { name, group, region, mining } = planned
+    this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
     await node.start()
     if (!(await this.until(() => node.peers >= peers.length, JOIN_TIMEOUT_MS))) {
       const message = `${name} has ${node.peers} of ${peers.length} peers after ${JOIN_TIMEOUT_MS / 1000} s`
@@ -276,9 +286,35 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       wait: (ms, signal) => this.wait(ms, signal),
       planned: (from, to) => this.links.between(from, to),
       setLinks: changes => this.setLinks(changes),
+      kept: () => this.#kept(),
+      cannot: kind => this.cannot(kind),
+      random: purpose => createRandom(`netsplit ${this.plan.seed} ${purpose}`),
+      reset: pairs => this.#reset(pairs),
+      setNode: async (node, conditions) => this.node(node).setConditions(conditions),
+      machine: {
+        clockAheadMs: node => this.machine.clockAheadMs(node),
+        burnMs: (node, cpuMs) => this.machine.burnMs(node, cpuMs),
+        memoryBytes: node => this.machine.memoryBytes(node),
+      },
       observe: event => this.observe(event),
       slowestLinkMs: this.links.slowestMs,
     })
+  }
+
+  #kept(): Cut[] {
+    return [...this.#nodes.values()].flatMap(({ name, connect }) =>
+      connect.flatMap(address => {
+        const to = this.nodeAt(address)?.name
+        return to === undefined ? [] : [{ from: name, to }]
+      }),
+    )
+  }
+
+  async #reset(pairs: readonly Cut[]): Promise<void> {
+    const peers = new Map<string, string[]>()
+    for (const { from, to } of pairs)
+      peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
+    await Promise.all([...peers].map(([from, addresses]) => this.node(from).resetPeers(addresses)))
   }
 
   /** What keeps the network from standing: the first node that lacks something. */

@@ -28,6 +28,8 @@ export type LedgerEvent =
       readonly transactions: number
       readonly bytes: number
       readonly from: PeerId | undefined
+      /** Where that peer listens. */
+      readonly fromAddress?: string | undefined
     }
   /** This node found the block itself. */
   | {

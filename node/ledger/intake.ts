@@ -71,9 +71,18 @@ export class BlockIntake {
     const result = this.#try(block)
     if (result.outcome === 'duplicate') return result
     this.#received(block, result.entry, source)
+    this.#changed(result, source)
+    return result
+  }
+
+  /** This block before any other of the same work; nothing where another chain has more. */
+  prefer(entry: BlockEntry): void {
+    this.#changed(this.#chain.prefer(entry), { by: 'rpc', from: undefined })
+  }
+
+  #changed(result: AcceptResult, source: Source): void {
     for (const { hash, reason } of result.invalid) this.#invalid(hash, reason)
     if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)
-    return result
   }
 
   #try(block: Block): AcceptResult {
@@ -97,6 +106,7 @@ export class BlockIntake {
       transactions: block.transactions.length,
       bytes: block.size,
       from: source.from?.id,
+      fromAddress: source.from?.view.address,
     })
     if (!source.from || this.#chain.isActive(entry)) return
     if (this.#sources.size >= MAX_SOURCES) this.#sources.delete(this.#sources.keys().next().value ?? '')

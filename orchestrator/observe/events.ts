@@ -27,7 +27,13 @@ export type TestnetEvent =
     }
   | { readonly type: 'node-paused'; readonly node: string }
   | { readonly type: 'node-resumed'; readonly node: string }
-  | { readonly type: 'node-added'; readonly node: string; readonly group: string; readonly askedHps: number }
+  | {
+      readonly type: 'node-added'
+      readonly node: string
+      readonly group: string
+      readonly region?: string | undefined
+      readonly askedHps: number
+    }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
   /** A poll of /health, at most once a second a node. */
   | {
@@ -47,6 +53,8 @@ export type TestnetEvent =
       readonly kind: string
       readonly target: string
       readonly detail: string
+      /** What it splits the network into, where it does. */
+      readonly sides?: readonly (readonly string[])[] | undefined
     }
   | {
       readonly type: 'fault-verified'

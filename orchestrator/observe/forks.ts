@@ -1,10 +1,11 @@
 // The fork tree as the whole network saw it: blocks with their first sights, the most-work tip, and which blocks are
 // on its chain. Pure and immutable. What it holds depends on the events only, not on the order in which different
-// nodes' events arrive. Blocks below the last few hundred are folded into totals.
+// nodes' events arrive. Blocks below the last few hundred lose their detail (older.ts).
 
+import { aged, isStale, nothingOlder, type Older, rejoined } from './older.ts'
 import type { BlockState } from './state.ts'
 
-/** Blocks kept in detail. A reorganisation deeper than this would no longer move folded blocks. */
+/** Blocks kept in detail. */
 export const DETAIL_BLOCKS = 300
 /** Hashes remembered from announcements whose block nobody has reported yet. */
 const MAX_HINTS = 256
@@ -13,7 +14,7 @@ const MAX_HINTS = 256
  * Tables of times made since somebody last looked: nobody else holds them, so they may be written in place. A table of a
  * thousand nodes is then copied once a snapshot, not once an event (200 µs). Without it every change copies.
  */
-export type Fresh = WeakSet<BlockState['seenMs']>
+export type Fresh = WeakSet<object>
 
 /** Signs of a block before its header is known. */
 interface Hint {
@@ -28,20 +29,12 @@ export interface Forks {
   readonly blocks: readonly BlockState[]
   readonly hints: ReadonlyMap<string, Hint>
   readonly best: BlockState | undefined
-  /** Totals of the blocks that left `blocks`, and the height up to which they did. */
-  readonly folded: {
-    readonly height: number
-    readonly blocks: number
-    readonly stale: number
-    readonly transactions: number
-  }
+  /** What is kept of the blocks that left `blocks`. */
+  readonly older: Older
 }
 
-export const NO_FORKS: Forks = {
-  blocks: [],
-  hints: new Map(),
-  best: undefined,
-  folded: { height: 0, blocks: 0, stale: 0, transactions: 0 },
+export function noForks(blockIntervalMs: number): Forks {
+  return { blocks: [], hints: new Map(), best: undefined, older: nothingOlder(blockIntervalMs) }
 }
 
 /** What a header tells, as in the event `block-received`. */
@@ -92,33 +85,43 @@ export function minedBlock(forks: Forks, hash: string, node: string): Forks {
   return hinted(forks, hash, hint => ({ ...hint, miner: node }))
 }
 
-/** `node` has the whole block. `up` says whether a node was up at a time; arrivals of others are catching up. */
+/** What is known of nodes when a block arrives. */
+export interface Witness {
+  /** Was the node up at that time? Arrivals at others are catching up. */
+  up(node: string, timeMs: number): boolean
+  /** Did something keep the node from what `origin` sends, between these times? */
+  apart(origin: string | undefined, node: string, fromMs: number, toMs: number): boolean
+  /** Who sent it the block. */
+  readonly source: string | undefined
+}
+
+/** `node` has the whole block. */
 export function receivedBlock(
   forks: Forks,
   facts: BlockFacts,
   node: string,
   timeMs: number,
-  up: (node: string, timeMs: number) => boolean,
+  witness: Witness,
   fresh?: Fresh,
 ): Forks {
   const known = findBlock(forks, facts.hash)
   if (known)
-    return up(node, known.firstSeenMs)
-      ? replaced(forks, known, sighted(known, node, timeMs, true, fresh))
+    return witness.up(node, known.firstSeenMs)
+      ? replaced(forks, known, arrived(known, node, timeMs, witness, fresh))
       : forks
-  if (facts.height <= forks.folded.height) return forks // a late node fetches what was folded long ago
-  const { block, hints } = unveiled(forks, facts, node, timeMs, up)
+  if (facts.height <= forks.older.height) return forks // a late node fetches what was folded long ago
+  const { block, hints } = unveiled(forks, facts, node, timeMs, witness)
   const at = forks.blocks.findLastIndex(other => other.height <= block.height) + 1
   const blocks = reworked([...forks.blocks.slice(0, at), block, ...forks.blocks.slice(at)], block)
-  return folded(reselected({ ...forks, blocks, hints }))
+  return folded(reselected({ ...forks, blocks, hints }, fresh), fresh)
 }
 
 /** Some node has it on its chain. */
-export function connectedBlock(forks: Forks, hash: string): Forks {
+export function connectedBlock(forks: Forks, hash: string, fresh?: Fresh): Forks {
   const block = findBlock(forks, hash)
   if (!block) return hinted(forks, hash, hint => ({ ...hint, connected: true }))
   if (block.connected) return forks
-  return reselected(replaced(forks, block, { ...block, connected: true }))
+  return reselected(replaced(forks, block, { ...block, connected: true }), fresh)
 }
 
 /** A node found that the block breaks a rule. */
@@ -129,7 +132,7 @@ export function rejectedBlock(forks: Forks, hash: string, reason: string): Forks
 
 /** Totals over folded and kept blocks. */
 export function forkTotals(forks: Forks): { blocks: number; stale: number; transactions: number } {
-  let { blocks, stale, transactions } = forks.folded
+  let { blocks, stale, transactions } = forks.older
   for (const block of forks.blocks) {
     blocks += 1
     stale += isStale(block) ? 1 : 0
@@ -138,7 +141,6 @@ export function forkTotals(forks: Forks): { blocks: number; stale: number; trans
   return { blocks, stale, transactions }
 }
 
-const isStale = (block: BlockState) => !block.active && (block.connected || block.rejected === undefined)
 const confirmedBy = (block: BlockState) => (block.active ? Math.max(0, block.transactions - 1) : 0)
 
 /** The block with a sign of it at `node`; when it is the earliest anywhere, all times move with it. */
@@ -149,7 +151,7 @@ function sighted(block: BlockState, node: string, timeMs: number, whole: boolean
     const moved = earlier > 0 ? shifted(times, earlier) : times
     const atMs = timeMs - firstSeenMs
     return set && !((moved[node] ?? Number.POSITIVE_INFINITY) <= atMs)
-      ? withTime(moved, node, atMs, fresh)
+      ? withEntry(moved, node, atMs, fresh)
       : moved
   }
   const seenMs = mark(block.seenMs, true)
@@ -158,18 +160,45 @@ function sighted(block: BlockState, node: string, timeMs: number, whole: boolean
   return same ? block : { ...block, firstSeenMs, seenMs, receivedMs }
 }
 
-function withTime(
-  times: BlockState['seenMs'],
+/** The whole block with its sign at `node`, who sent it, and whether that says something of propagation. */
+function arrived(
+  block: BlockState,
   node: string,
-  atMs: number,
+  timeMs: number,
+  { source, apart }: Witness,
+  fresh?: Fresh,
+): BlockState {
+  const again = block.receivedMs[node] !== undefined // read now: the table may be written in place
+  const seen = sighted(block, node, timeMs, true, fresh)
+  if (again) return seen
+  const origin = seen.miner ?? firstAt(seen)
+  const kept = apart(origin, node, seen.firstSeenMs, timeMs)
+  const sent = source !== undefined && source !== node
+  if (!kept && !sent) return seen
+  return {
+    ...seen,
+    sources: sent ? withEntry(seen.sources, node, source, fresh) : seen.sources,
+    apart: kept ? withEntry(seen.apart, node, true, fresh) : seen.apart,
+  }
+}
+
+/** Where it was seen first. */
+function firstAt({ seenMs }: BlockState): string | undefined {
+  return Object.keys(seenMs).find(node => seenMs[node] === 0)
+}
+
+function withEntry<T>(
+  table: { readonly [node: string]: T },
+  node: string,
+  value: T,
   fresh: Fresh | undefined,
-): BlockState['seenMs'] {
-  if (fresh?.has(times)) {
-    const own: Record<string, number> = times
-    own[node] = atMs
+): { readonly [node: string]: T } {
+  if (fresh?.has(table)) {
+    const own: Record<string, T> = table
+    own[node] = value
     return own
   }
-  const copy = { ...times, [node]: atMs }
+  const copy = { ...table, [node]: value }
   fresh?.add(copy)
   return copy
 }
@@ -194,7 +223,7 @@ function unveiled(
   facts: BlockFacts,
   node: string,
   timeMs: number,
-  up: (node: string, timeMs: number) => boolean,
+  witness: Witness,
 ): { block: BlockState; hints: Forks['hints'] } {
   const hint = forks.hints.get(facts.hash)
   const hints = new Map(forks.hints)
@@ -206,6 +235,8 @@ function unveiled(
     firstSeenMs: Math.min(timeMs, ...(hint?.seen.values() ?? [])),
     receivedMs: {},
     seenMs: {},
+    sources: {},
+    apart: {},
     work: '0',
     connected: hint?.connected ?? false,
     rejected: undefined,
@@ -213,8 +244,8 @@ function unveiled(
   }
   let block = bare
   for (const [seer, seenMs] of hint?.seen ?? [])
-    if (up(seer, bare.firstSeenMs)) block = sighted(block, seer, seenMs, false)
-  if (up(node, bare.firstSeenMs)) block = sighted(block, node, timeMs, true)
+    if (witness.up(seer, bare.firstSeenMs)) block = sighted(block, seer, seenMs, false)
+  if (witness.up(node, bare.firstSeenMs)) block = arrived(block, node, timeMs, witness)
   return { block, hints }
 }
 
@@ -252,7 +283,7 @@ export function workOfBits(bits: number): bigint {
 }
 
 /** Finds the best tip anew and marks its chain. */
-function reselected(forks: Forks): Forks {
+function reselected(forks: Forks, fresh?: Fresh): Forks {
   let best: BlockState | undefined
   for (const block of forks.blocks)
     if (block.connected && (best === undefined || compareTips(block, best) > 0)) best = block
@@ -264,12 +295,15 @@ function reselected(forks: Forks): Forks {
     chain.add(at.hash)
     lowest = at
   }
+  const older = rejoined(forks.older, lowest.prev, fresh !== undefined)
   // Below a block that nobody reported the chain is unknown: what was marked there stays.
+  const unknown = older === undefined ? lowest.height : 0
   const blocks = forks.blocks.map(block => {
-    const active = block.height < lowest.height ? block.active : chain.has(block.hash)
+    const active = block.height < unknown ? block.active : chain.has(block.hash)
     return active === block.active ? block : { ...block, active }
   })
-  return { ...forks, blocks, best: blocks.findLast(block => block.hash === best.hash) }
+  const found = blocks.findLast(block => block.hash === best.hash)
+  return { ...forks, blocks, older: older ?? forks.older, best: found }
 }
 
 /** Positive when `a` is the better tip: more work, then seen first, then the lesser hash. */
@@ -281,20 +315,13 @@ function compareTips(a: BlockState, b: BlockState): number {
   return a.hash < b.hash ? 1 : -1
 }
 
-/** Moves the lowest blocks into the totals while there are too many. */
-function folded(forks: Forks): Forks {
+/** Takes the detail off the lowest blocks while there are too many. */
+function folded(forks: Forks, fresh: Fresh | undefined): Forks {
   const leaving = forks.blocks.slice(0, Math.max(0, forks.blocks.length - DETAIL_BLOCKS))
-  let { height, blocks, stale, transactions } = forks.folded
-  for (const block of leaving) {
-    height = Math.max(height, block.height)
-    blocks += 1
-    stale += isStale(block) ? 1 : 0
-    transactions += confirmedBy(block)
-  }
   if (leaving.length === 0) return forks
   return {
     ...forks,
     blocks: forks.blocks.slice(leaving.length),
-    folded: { height, blocks, stale, transactions },
+    older: aged(forks.older, leaving, fresh !== undefined),
   }
 }

@@ -1,7 +1,6 @@
 // What the network's events say of single nodes: phase, tip, peers, hash rate. Pure.
 
 import type { NodeEvent } from '../../node/api.ts'
-import type { PlannedNode } from '../spec/types.ts'
 import type { TestnetEvent } from './events.ts'
 import type { NodeState } from './state.ts'
 
@@ -10,10 +9,14 @@ const HISTORY = 60
 /** A sample's tip counts when no `tip` event came this long: a poll may be older than the events around it. */
 const SETTLED_MS = 1000
 
-export function plannedNode(node: Pick<PlannedNode, 'name' | 'group'>, askedHps: number): NodeState {
+export function plannedNode(
+  node: { readonly name: string; readonly group: string; readonly region?: string | undefined },
+  askedHps: number,
+): NodeState {
   return {
     name: node.name,
     group: node.group,
+    region: node.region,
     phase: 'planned',
     p2p: undefined,
     control: undefined,
@@ -23,6 +26,8 @@ export function plannedNode(node: Pick<PlannedNode, 'name' | 'group'>, askedHps:
     tip: undefined,
     tipSinceMs: undefined,
     peers: 0,
+    peerNames: [],
+    side: undefined,
     mempool: 0,
     askedHps,
     measuredHps: 0,
@@ -77,6 +82,7 @@ function exited(node: NodeState, event: Exited): NodeState {
     upSinceMs: undefined,
     tipSinceMs: undefined,
     peers: 0,
+    peerNames: [],
     mempool: 0,
     measuredHps: 0,
     rssBytes: 0,

@@ -1,6 +1,8 @@
 // How fast blocks reach nodes. A sample is one block at one node: milliseconds from the network's first sign of the
 // block (its miner found it) until that node had the whole block. Its own miner is no sample, nor is a node that was
-// down at the first sign. A node cut off by a partition is one: its sample is as long as the cut.
+// down at the first sign, nor one that a partition kept from the miner, or a pause from everybody, at any time in
+// between: how long a cut was says nothing of the network. Those arrivals are counted apart. A partition counts from its
+// start to its end; what the nodes then take to find each other again is in the samples of blocks that are found then.
 //
 // Samples pool over all blocks and nodes in a histogram with steps of 2 %, so its memory is bounded and a quantile is
 // within 1 % of the exact nearest rank. Immutable; samples can be taken out again when an earlier sign turns up.
@@ -81,7 +83,8 @@ export function cumulative(histogram: Histogram): NetworkState['propagationHisto
 /** The samples that a block gives. */
 export function samplesOf(block: BlockState): number[] {
   const samples: number[] = []
-  for (const [node, ms] of Object.entries(block.receivedMs)) if (node !== block.miner) samples.push(ms)
+  for (const [node, ms] of Object.entries(block.receivedMs))
+    if (node !== block.miner && block.apart[node] === undefined) samples.push(ms)
   return samples
 }
 

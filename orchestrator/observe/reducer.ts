@@ -2,6 +2,14 @@
 
 import type { NodeEvent } from '../../node/api.ts'
 import type { Plan } from '../spec/types.ts'
+import {
+  type Connections,
+  disconnected,
+  listening,
+  NO_CONNECTIONS,
+  peerChanged,
+  withPeerNames,
+} from './connections.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import {
   connectedBlock,
@@ -10,13 +18,16 @@ import {
   findBlock,
   forkTotals,
   minedBlock,
-  NO_FORKS,
+  noForks,
   receivedBlock,
   rejectedBlock,
   sawBlock,
+  type Witness,
 } from './forks.ts'
+import { extended, type History, isDue, NO_HISTORY } from './history.ts'
 import { narrate } from './narrate.ts'
 import { applyNodeEvent, applyTestnetEvent, plannedNode } from './nodes.ts'
+import { chainIntervals } from './older.ts'
 import {
   cumulative,
   EMPTY_HISTOGRAM,
@@ -25,10 +36,22 @@ import {
   percentiles,
   samplesOf,
 } from './propagation.ts'
-import type { FaultState, LogLine, NetworkState, NodeState } from './state.ts'
+import {
+  linkChanged,
+  listed,
+  noSplit,
+  paused,
+  resumed,
+  type Split,
+  sidesChanged,
+  wereApart,
+  withSides,
+} from './split.ts'
+import type { FaultState, IntervalHistogram, LogLine, NetworkState, NodeState, ReorgState } from './state.ts'
 
 const MAX_LOG_LINES = 500
 const MAX_FAULTS = 200
+const MAX_REORGS = 100
 
 /** What the observer keeps; `snapshot` makes the state of it. */
 export interface Folded {
@@ -37,11 +60,18 @@ export interface Folded {
   readonly startedMs: number
   readonly phase: NetworkState['phase']
   readonly nodes: readonly NodeState[]
+  readonly connections: Connections
+  readonly split: Split
   readonly forks: Forks
+  readonly intervals: IntervalHistogram
   readonly propagation: Histogram
+  readonly history: History
+  readonly reorgs: readonly ReorgState[]
   readonly counts: {
     readonly reorgs: number
     readonly reorgMaxDepth: number
+    /** Arrivals that are no sample of propagation. */
+    readonly apart: number
     readonly sent: number
     readonly failed: number
   }
@@ -55,6 +85,7 @@ export interface Folded {
 type Standing = Pick<NetworkState, 'tips' | 'converged' | 'hashRate'>
 
 export function initial(plan: Plan, runtime: string, startedMs: number): Folded {
+  const forks = noForks(plan.chain.blockIntervalMs)
   return {
     plan,
     runtime,
@@ -63,9 +94,14 @@ export function initial(plan: Plan, runtime: string, startedMs: number): Folded 
     nodes: plan.nodes.map(node =>
       plannedNode(node, node.mining.mode === 'off' ? 0 : node.mining.hashRateHps),
     ),
-    forks: NO_FORKS,
+    connections: NO_CONNECTIONS,
+    split: noSplit(plan),
+    forks,
+    intervals: forks.older.intervals,
     propagation: EMPTY_HISTOGRAM,
-    counts: { reorgs: 0, reorgMaxDepth: 0, sent: 0, failed: 0 },
+    history: NO_HISTORY,
+    reorgs: [],
+    counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
     faults: [],
     log: [],
     last: undefined,
@@ -81,19 +117,43 @@ export function reduce(before: Folded, observed: ObservedEvent): Folded {
 export function fold(before: Folded, observed: ObservedEvent, fresh: Fresh | undefined): Folded {
   const after =
     observed.node === undefined
-      ? foldTestnetEvent(before, observed.event, observed.timeMs)
+      ? withHistory(foldTestnetEvent(before, observed.event, observed.timeMs, fresh), observed.timeMs)
       : foldNodeEvent(before, observed.node, observed.event, observed.timeMs, fresh)
   const line = narrate(observed)
   return line ? { ...after, log: [...after.log.slice(1 - MAX_LOG_LINES), line] } : after
 }
 
-function foldTestnetEvent(state: Folded, event: TestnetEvent, timeMs: number): Folded {
+/** The network's own events alone move its history: their times are of one clock, and each poll is one of them. */
+function withHistory(state: Folded, timeMs: number): Folded {
+  if (state.last !== undefined || !isDue(state.history, timeMs)) return state
+  const { tips, hashRate } = standing(state)
+  const point = {
+    timeMs,
+    height: state.forks.best?.height ?? 0,
+    tips,
+    measuredHps: hashRate.measuredHps,
+    mempool: state.nodes.reduce((most, node) => Math.max(most, node.mempool), 0),
+    staleBlocks: forkTotals(state.forks).stale,
+  }
+  return { ...state, history: extended(state.history, point) }
+}
+
+function foldTestnetEvent(
+  state: Folded,
+  event: TestnetEvent,
+  timeMs: number,
+  fresh: Fresh | undefined,
+): Folded {
   switch (event.type) {
     case 'network-ready':
       return { ...state, phase: 'running' }
     case 'network-stopping':
       return state.last ? state : stoppedIfAllDown({ ...state, phase: 'stopping', last: standing(state) })
     case 'node-added':
+      state.split.planned.admit({
+        name: event.node,
+        ...(event.region !== undefined && { region: event.region }),
+      })
       return {
         ...state,
         nodes: [...state.nodes, plannedNode({ ...event, name: event.node }, event.askedHps)],
@@ -101,15 +161,51 @@ function foldTestnetEvent(state: Folded, event: TestnetEvent, timeMs: number): F
     case 'fault-started':
     case 'fault-verified':
     case 'fault-ended':
-      return { ...state, faults: foldFault(state.faults, event, timeMs) }
+      return withFault(state, event, timeMs)
+    case 'link-changed':
+      return { ...state, split: linkChanged(state.split, event, fresh) }
     case 'load-sent':
       return { ...state, counts: { ...state.counts, sent: state.counts.sent + 1 } }
     case 'load-failed':
       return { ...state, counts: { ...state.counts, failed: state.counts.failed + 1 } }
     default:
       if (!('node' in event)) return state
-      return stoppedIfAllDown(withNode(state, event.node, node => applyTestnetEvent(node, event, timeMs)))
+      return stoppedIfAllDown(
+        withPhase(
+          withNode(state, event.node, node => applyTestnetEvent(node, event, timeMs)),
+          event,
+          timeMs,
+        ),
+      )
   }
+}
+
+/** What a node's coming and going means to the others. */
+function withPhase(state: Folded, event: TestnetEvent, timeMs: number): Folded {
+  switch (event.type) {
+    case 'node-ready': {
+      const connections = listening(state.connections, event.node, event.p2p)
+      if (connections === state.connections) return state
+      return { ...state, connections, nodes: withPeerNames(state.nodes, connections) }
+    }
+    case 'node-exited':
+      return { ...state, connections: disconnected(state.connections, event.node) }
+    case 'node-paused':
+      return { ...state, split: paused(state.split, event.node, timeMs) }
+    case 'node-resumed':
+      return { ...state, split: resumed(state.split, event.node, timeMs) }
+    default:
+      return state
+  }
+}
+
+/** A fault began, was measured or ended; one that splits the network puts its nodes on sides. */
+function withFault(before: Folded, event: FaultEvent, timeMs: number): Folded {
+  const state = { ...before, faults: foldFault(before.faults, event, timeMs) }
+  const fault = state.faults.find(({ id }) => id === event.id)
+  if (event.type === 'fault-verified' || fault?.sides === undefined) return state
+  const split = sidesChanged(state.split, state.faults, timeMs)
+  return { ...state, split, nodes: withSides(state.nodes, split) }
 }
 
 function stoppedIfAllDown(state: Folded): Folded {
@@ -131,11 +227,11 @@ type FaultEvent = Extract<TestnetEvent, { type: 'fault-started' | 'fault-verifie
 
 function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: number): readonly FaultState[] {
   if (event.type === 'fault-started') {
-    const { id, kind, target, detail } = event
+    const { id, kind, target, detail, sides } = event
     const unverified = { verified: undefined, asked: undefined, measured: undefined }
     return [
       ...faults.slice(1 - MAX_FAULTS),
-      { id, kind, target, detail, fromMs: timeMs, toMs: undefined, ...unverified },
+      { id, kind, target, detail, sides, fromMs: timeMs, toMs: undefined, ...unverified },
     ]
   }
   const at = faults.findLastIndex(fault => fault.id === event.id)
@@ -155,18 +251,23 @@ function foldNodeEvent(
 ): Folded {
   const state = withNode(before, name, node => applyNodeEvent(node, event, timeMs))
   switch (event.type) {
+    case 'peer-up':
+    case 'peer-down': {
+      const connections = peerChanged(state.connections, name, event)
+      return { ...state, connections, nodes: withPeerNames(state.nodes, connections, name) }
+    }
     case 'block-seen':
       return withForks(state, event.hash, name, forks =>
         sawBlock(forks, event.hash, name, timeMs, event.by === 'mined', fresh),
       )
     case 'block-received':
       return withForks(state, event.hash, name, forks =>
-        receivedBlock(forks, event, name, timeMs, (node, atMs) => wasUp(state.nodes, node, atMs), fresh),
+        receivedBlock(forks, event, name, timeMs, witnessOf(state, event.fromAddress), fresh),
       )
     case 'block-mined':
       return withForks(state, event.hash, name, forks => minedBlock(forks, event.hash, name))
     case 'block-connected':
-      return withForks(state, event.hash, name, forks => connectedBlock(forks, event.hash))
+      return withForks(state, event.hash, name, forks => connectedBlock(forks, event.hash, fresh))
     case 'block-rejected':
       return withForks(state, event.hash, name, forks => rejectedBlock(forks, event.hash, event.reason))
     case 'reorg': {
@@ -176,10 +277,20 @@ function foldNodeEvent(
         reorgs: reorgs + 1,
         reorgMaxDepth: Math.max(reorgMaxDepth, event.depth),
       }
-      return { ...state, counts }
+      const { depth, from, to, height } = event
+      const reorg = { node: name, timeMs, depth, from, to, height }
+      return { ...state, counts, reorgs: [...state.reorgs.slice(1 - MAX_REORGS), reorg] }
     }
     default:
       return state
+  }
+}
+
+function witnessOf({ nodes, split, connections }: Folded, fromAddress: string | undefined): Witness {
+  return {
+    up: (node, atMs) => wasUp(nodes, node, atMs),
+    apart: (origin, node, fromMs, toMs) => wereApart(split, origin, node, fromMs, toMs),
+    source: fromAddress === undefined ? undefined : connections.nameAt.get(fromAddress),
   }
 }
 
@@ -189,23 +300,37 @@ function wasUp(nodes: readonly NodeState[], name: string, atMs: number): boolean
   return sinceMs === undefined || sinceMs <= atMs
 }
 
-/** Changes the forks by an event of `name`, and the pool of propagation samples by what changed in the one block concerned. */
+/** Changes the forks by an event of `name`, and what is told of them by what changed in the one block concerned. */
 function withForks(state: Folded, hash: string, name: string, change: (forks: Forks) => Forks): Folded {
   const before = findBlock(state.forks, hash)
-  const wasMs = before?.receivedMs[name] // read now: the table may be written in place
+  // Read now: the tables may be written in place.
+  const wasMs = before?.receivedMs[name]
+  const wasApart = before?.apart[name] !== undefined
   const forks = change(state.forks)
-  const changed = forks === state.forks ? state : { ...state, forks }
+  const changed = forks === state.forks ? state : { ...state, forks, intervals: intervalsAfter(state, forks) }
   const after = findBlock(forks, hash)
   if (!after) return changed
-  let propagation: Histogram
-  if (before?.firstSeenMs === after.firstSeenMs && before.miner === after.miner) {
-    // Nobody's sample but its own can have changed.
-    const isMs = after.receivedMs[name]
-    if (isMs === wasMs || name === after.miner) return changed
-    const sample = (ms: number | undefined) => (ms === undefined ? [] : [ms])
-    propagation = exchange(state.propagation, sample(wasMs), sample(isMs))
-  } else propagation = exchange(state.propagation, before ? samplesOf(before) : [], samplesOf(after))
-  return { ...changed, propagation }
+  const sample = (ms: number | undefined, apart: boolean) => (ms === undefined || apart ? [] : [ms])
+  const isApart = after.apart[name] !== undefined
+  const { counts } = changed
+  const counted =
+    isApart && !wasApart ? { ...changed, counts: { ...counts, apart: counts.apart + 1 } } : changed
+  if (before?.firstSeenMs !== after.firstSeenMs || before.miner !== after.miner) {
+    const propagation = exchange(state.propagation, before ? samplesOf(before) : [], samplesOf(after))
+    return { ...counted, propagation }
+  }
+  // Nobody's sample but its own can have changed.
+  const isMs = after.receivedMs[name]
+  if (isMs === wasMs || name === after.miner) return counted
+  const propagation = exchange(state.propagation, sample(wasMs, wasApart), sample(isMs, isApart))
+  return { ...counted, propagation }
+}
+
+/** The best chain's, when it may have changed. */
+function intervalsAfter({ forks: before, intervals }: Folded, forks: Forks): IntervalHistogram {
+  if (forks.best === before.best) return intervals
+  const after = chainIntervals(forks.older, forks.blocks)
+  return after.count === intervals.count && after.sumMs === intervals.sumMs ? intervals : after
 }
 
 /** How the running nodes stand. */
@@ -254,7 +379,12 @@ export function snapshot(state: Folded, nowMs: number): NetworkState {
     },
     propagation: percentiles(state.propagation),
     propagationHistogram: cumulative(state.propagation),
+    apartArrivals: counts.apart,
     faults: state.faults,
+    links: listed(state.split),
+    history: state.history.points,
+    intervals: state.intervals,
+    reorgs: state.reorgs,
     log: state.log,
   }
 }

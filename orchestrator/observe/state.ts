@@ -1,10 +1,14 @@
 // The one state that TUI, web page, exporter, checks and report read: immutable snapshots, made by reducer.ts.
 
+import type { LinkConditions } from '../../node/api.ts'
+
 export type NodePhase = 'planned' | 'starting' | 'running' | 'paused' | 'unreachable' | 'stopped' | 'failed'
 
 export interface NodeState {
   readonly name: string
   readonly group: string
+  /** Where the plan has regions. */
+  readonly region: string | undefined
   readonly phase: NodePhase
   readonly p2p: string | undefined
   readonly control: string | undefined
@@ -16,6 +20,10 @@ export interface NodeState {
   /** When it came to stand on that tip. */
   readonly tipSinceMs: number | undefined
   readonly peers: number
+  /** Nodes of this network that it is connected to, by name, in the order of the network's nodes. */
+  readonly peerNames: readonly string[]
+  /** The side of the partitions in force that it is on, from 0; undefined while nothing splits the network. */
+  readonly side: number | undefined
   readonly mempool: number
   readonly askedHps: number
   readonly measuredHps: number
@@ -57,6 +65,10 @@ export interface BlockState {
   readonly firstSeenMs: number
   /** Node → ms after `firstSeenMs` at which it had the whole block; nodes that came up later are left out. */
   readonly receivedMs: { readonly [node: string]: number }
+  /** Node → the node that sent it the whole block; not its miner, nor who had it of somebody unknown. */
+  readonly sources: { readonly [node: string]: string }
+  /** Nodes that a partition or a pause kept from it for a while: their times are no propagation. */
+  readonly apart: { readonly [node: string]: true }
   /** Node → ms after `firstSeenMs` of its first sign (inv, header …); nodes that came up later are left out. */
   readonly seenMs: { readonly [node: string]: number }
   /** Total work up to this block, hex; above a parent that nobody reported it is an estimate. */
@@ -83,6 +95,8 @@ export interface FaultState {
   readonly kind: string
   readonly target: string
   readonly detail: string
+  /** What it splits the network into; undefined for a fault that leaves everybody reachable. */
+  readonly sides: readonly (readonly string[])[] | undefined
   readonly fromMs: number
   readonly toMs: number | undefined
   readonly verified: boolean | undefined
@@ -97,6 +111,47 @@ export interface LogLine {
   readonly level: 'info' | 'warn' | 'error'
   readonly node: string | undefined
   readonly text: string
+}
+
+/** One direction of a link that is not as planned. */
+export interface LinkState {
+  readonly from: string
+  readonly to: string
+  readonly conditions: LinkConditions
+  /** Nothing that `from` sends arrives. */
+  readonly blocked: boolean
+}
+
+/** How the network stood at a time. */
+export interface HistoryPoint {
+  readonly timeMs: number
+  readonly height: number
+  readonly tips: number
+  readonly measuredHps: number
+  /** Of the fullest mempool. */
+  readonly mempool: number
+  readonly staleBlocks: number
+}
+
+/** Times between neighbours on the best chain, first sign to first sign. */
+export interface IntervalHistogram {
+  readonly binMs: number
+  /** `counts[i]`: from `i * binMs` to below the next; the last takes all that are longer. */
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+}
+
+/** A node left its chain for another. */
+export interface ReorgState {
+  readonly node: string
+  readonly timeMs: number
+  /** Blocks taken off the old chain. */
+  readonly depth: number
+  readonly from: string
+  readonly to: string
+  /** Of the new tip. */
+  readonly height: number
 }
 
 export interface NetworkState {
@@ -145,6 +200,15 @@ export interface NetworkState {
     readonly count: number
     readonly sumMs: number
   }
+  /** Arrivals that are no sample because a partition or a pause stood between. */
+  readonly apartArrivals: number
   readonly faults: readonly FaultState[]
+  /** Links that are not as planned. At most MAX_LINKS of them are listed. */
+  readonly links: readonly LinkState[]
+  /** Oldest first; its steps grow as the run does, so that there are never more than MAX_POINTS. */
+  readonly history: readonly HistoryPoint[]
+  readonly intervals: IntervalHistogram
+  /** The last of them, oldest first; the totals count all. */
+  readonly reorgs: readonly ReorgState[]
   readonly log: readonly LogLine[]
 }

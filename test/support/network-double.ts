@@ -58,7 +58,7 @@ export class PaperNetwork {
   nowMs = START_MS
   readonly #tasks: { atMs: number; task: () => void }[] = []
   readonly #sequence = new Map<string, number>()
-  readonly #blocks = new Map<string, { height: number; prev: string }>()
+  readonly #blocks = new Map<string, { height: number; prev: string; transactions: number }>()
   #draws = 1
   #found = 0
 
@@ -146,8 +146,8 @@ export class PaperNetwork {
     const prev = options.prev ?? this.tipOf(miner)
     const height = (this.#blocks.get(prev)?.height ?? 0) + 1
     const hash = this.#newHash()
-    this.#blocks.set(hash, { height, prev })
     const transactions = 1 + this.int(6)
+    this.#blocks.set(hash, { height, prev, transactions })
     this.node(miner, { type: 'block-seen', hash, by: 'mined', from: undefined, fromAddress: undefined })
     this.#receive(miner, hash, transactions, undefined)
     this.node(miner, { type: 'block-mined', hash, height, transactions })
@@ -163,6 +163,18 @@ export class PaperNetwork {
       this.#receive(name, hash, transactions, 1)
     })
     return hash
+  }
+
+  /** A block that was made before comes to a node now. */
+  receive(name: string, hash: string): void {
+    this.#receive(name, hash, this.#blocks.get(hash)?.transactions ?? 1, 1)
+  }
+
+  /** Payments in the blocks from genesis up to `tip`. */
+  paymentsOn(tip: string): number {
+    let payments = 0
+    for (let at = this.#blocks.get(tip); at; at = this.#blocks.get(at.prev)) payments += at.transactions - 1
+    return payments
   }
 
   /** Whole block at a node: connects what leads to a higher tip, as a node would. */

@@ -1,0 +1,26 @@
+// How the network stood over the run, in bounded memory: when the series is full every second point goes and the step
+// between points doubles, so that an hour and a day take the same room.
+
+import type { HistoryPoint } from './state.ts'
+
+export const MAX_POINTS = 600
+const FIRST_STEP_MS = 1000
+
+export interface History {
+  readonly stepMs: number
+  readonly points: readonly HistoryPoint[]
+}
+
+export const NO_HISTORY: History = { stepMs: FIRST_STEP_MS, points: [] }
+
+/** Is it time for another point? */
+export function isDue({ stepMs, points }: History, timeMs: number): boolean {
+  const last = points.at(-1)
+  return last === undefined || timeMs - last.timeMs >= stepMs
+}
+
+/** The series with a point that is due. */
+export function extended({ stepMs, points }: History, point: HistoryPoint): History {
+  if (points.length < MAX_POINTS) return { stepMs, points: [...points, point] }
+  return { stepMs: stepMs * 2, points: [...points.filter((_, i) => i % 2 === 0), point] }
+}
