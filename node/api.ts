@@ -6,6 +6,7 @@ import type { LinkConditions } from './core/link.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay.ts'
 import type { ChainSpec } from './params.ts'
+import type { StrategyName } from './strategy/strategy.ts'
 
 export type { CoreEvent } from './core/events.ts'
 export type { LinkConditions } from './core/link.ts'
@@ -50,6 +51,8 @@ export interface NodeConfig {
   }
   /** How new blocks are announced. Default: `compact`. */
   readonly relay?: RelayMode
+  /** How the node is dishonest. Default: not. */
+  readonly strategy?: StrategyName
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
   readonly blockBytes?: number
   /** Conditions on every link from this node until told otherwise (POST /links). */
@@ -62,6 +65,21 @@ export interface NodeConfig {
 export interface LinkTable {
   readonly default: LinkConditions
   readonly peers: { readonly [address: string]: LinkConditions }
+}
+
+/** What is wrong with the machine under the node, on purpose. */
+export interface MachineConditions {
+  /** The node's clock is ahead by so much; behind when negative. */
+  readonly clockSkewMs: number
+  /** Nothing can be written: a node that tries says so and ends. */
+  readonly diskFull: boolean
+}
+
+export interface MachineState extends MachineConditions {
+  /** What the node takes for the time, in ms since the epoch. */
+  readonly timeMs: number
+  /** Processor time used so far. */
+  readonly cpuMs: number
 }
 
 /** Printed as one JSON line on stdout when the node can be used. */
@@ -137,4 +155,8 @@ export interface NodeHealth {
 //   GET  /health   NodeHealth
 //   PUT  /links    LinkTable → 204; replaces the whole table
 //   GET  /links    the LinkTable in force
+//   POST /reset    { peers: [address] } → 204; the connections to these are reset
+//   PUT  /machine  MachineConditions → 204
+//   GET  /machine  MachineState
+//   POST /burn     { cpuMs } → { tookMs }; calculates for so much processor time
 //   POST /stop     → 202, then the node goes down in order

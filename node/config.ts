@@ -2,7 +2,7 @@
 // A check takes a value and the key it stands under, and gives the typed value or a ConfigError that names the key.
 
 import { readFileSync } from 'node:fs'
-import type { LinkConditions, LinkTable, NodeConfig } from './api.ts'
+import type { LinkConditions, LinkTable, MachineConditions, NodeConfig } from './api.ts'
 import { ConfigError } from './errors.ts'
 import { type ChainSpec, type DifficultyRule, specProblem } from './params.ts'
 
@@ -101,6 +101,10 @@ const MAX = Number.MAX_SAFE_INTEGER
 /** The longest time a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+/** A year: further off, headers no longer have times. */
+const MAX_SKEW_MS = 365 * 86_400_000
+const MAX_BURN_MS = 1_000
+
 const port = integer(0, 65_535)
 const path = text(/^[^\0]+$/, 'a path')
 const host = text(/^[0-9A-Za-z.:_-]+$/, 'a host name or an IP address')
@@ -179,6 +183,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
     threads: integer(1, 1_024),
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
+  strategy: optional(oneOf('selfish')),
   blockBytes: optional(integer(0, 4_000_000)),
   links: linkTable,
   eventBuffer: integer(1, 1_000_000),
@@ -192,6 +197,24 @@ export function parseConfig(value: unknown): NodeConfig {
 /** The link table in this JSON value, as PUT /links takes it; ConfigError otherwise. */
 export function parseLinkTable(value: unknown): LinkTable {
   return linkTable(value, '')
+}
+
+/** The conditions in this JSON value, as PUT /machine takes them; ConfigError otherwise. */
+export function parseMachine(value: unknown): MachineConditions {
+  return object<MachineConditions>({ clockSkewMs: number(-MAX_SKEW_MS, MAX_SKEW_MS), diskFull: boolean })(
+    value,
+    '',
+  )
+}
+
+/** The addresses in this JSON value, as POST /reset takes them; ConfigError otherwise. */
+export function parsePeers(value: unknown): readonly string[] {
+  return object<{ readonly peers: readonly string[] }>({ peers: list(address) })(value, '').peers
+}
+
+/** The processor time in this JSON value, as POST /burn takes it; ConfigError otherwise. */
+export function parseBurn(value: unknown): number {
+  return object<{ readonly cpuMs: number }>({ cpuMs: number(1, MAX_BURN_MS) })(value, '').cpuMs
 }
 
 /** Reads and checks a configuration file. */

@@ -2,9 +2,18 @@
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { HostEvent, LinkTable, NodeConfig, NodeHealth, NodeReady } from '../api.ts'
+import type {
+  HostEvent,
+  LinkTable,
+  MachineConditions,
+  MachineState,
+  NodeConfig,
+  NodeHealth,
+  NodeReady,
+} from '../api.ts'
 import { Core } from '../core/core.ts'
-import type { Address, AnyEvent, Random, Store } from '../core/host.ts'
+import type { Address, AnyEvent, Host, Random, Store } from '../core/host.ts'
+import type { Protocol } from '../core/protocol.ts'
 import { createRandom } from '../core/random.ts'
 import { ConfigError, DamagedStore } from '../errors.ts'
 import { hasher } from '../hash.ts'
@@ -13,12 +22,14 @@ import { Ledger } from '../ledger/ledger.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import { wireBytes } from '../ledger/synthetic.ts'
 import { type ChainParams, chainParams } from '../params.ts'
+import { disguise } from '../strategy/strategy.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
 import { Log } from './log.ts'
+import { Machine } from './machine.ts'
 import { hostMethods } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
@@ -56,6 +67,7 @@ export class LocalNode implements ControlledNode {
   readonly events: EventLog
   readonly #config: NodeConfig
   readonly #around: NodeSurroundings
+  readonly #machine = new Machine()
   readonly #params: ChainParams
   readonly #random: Random
   readonly #metrics: NodeMetrics
@@ -172,6 +184,20 @@ export class LocalNode implements ControlledNode {
     this.#connections.setLinks(links)
   }
 
+  reset(peers: readonly Address[]): void {
+    this.#connections.reset(peers)
+  }
+
+  machine(): MachineState {
+    return this.#machine.state()
+  }
+
+  /** A disk that is full shows at the next write: that comes at once. */
+  setMachine(conditions: MachineConditions): void {
+    this.#machine.set(conditions)
+    if (conditions.diskFull) this.#peer?.store.touch()
+  }
+
   // Up
 
   /** The peer on its store; a store that turns out damaged is put aside, once, and the peer begins anew. */
@@ -208,7 +234,11 @@ export class LocalNode implements ControlledNode {
 
   async #openStore(): Promise<LevelStore> {
     try {
-      return await openStore(this.#storeDirectory, error => this.#storeFailed(error))
+      return await openStore(
+        this.#storeDirectory,
+        error => this.#storeFailed(error),
+        level => this.#machine.disk(level),
+      )
     } catch (error) {
       if (error instanceof StoreFailed)
         throw new ConfigError('store-failed', `dataDirectory ${this.#config.dataDirectory}: ${error.message}`)
@@ -227,9 +257,10 @@ export class LocalNode implements ControlledNode {
       },
       { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
     )
+    const { host, protocol } = this.#surroundings(store, ledger)
     const core = new Core(
       {
-        magic: networkMagic(this.#params),
+        magic: this.#magic,
         userAgent: `/netsplit:${this.#around.version}/`,
         listenAddress: dialable(this.#address),
         connect: peers.connect,
@@ -237,16 +268,23 @@ export class LocalNode implements ControlledNode {
         maxOutbound: peers.maxOutbound,
         maxConnections: peers.maxConnections,
       },
-      {
-        clock: systemClock,
-        random: this.#random.fork('core'),
-        connections: this.#connections,
-        store,
-        emit: event => this.#emit(event),
-      },
-      [ledger],
+      host,
+      [protocol],
     )
     return { core, ledger }
+  }
+
+  /** What the core is given; one with a strategy gets it in disguise. */
+  #surroundings(store: Store, ledger: Ledger): { host: Host; protocol: Protocol } {
+    const host: Host = {
+      clock: systemClock,
+      random: this.#random.fork('core'),
+      connections: this.#connections,
+      store,
+      emit: event => this.#emit(event),
+    }
+    const { strategy } = this.#config
+    return strategy ? disguise(strategy, host, ledger, { magic: this.#magic }) : { host, protocol: ledger }
   }
 
   /** Simulated mining the ledger does by itself. */
@@ -281,6 +319,10 @@ export class LocalNode implements ControlledNode {
   }
 
   // Trouble with the store
+
+  get #magic(): Uint8Array {
+    return networkMagic(this.#params)
+  }
 
   get #storeDirectory(): string {
     return join(this.#config.dataDirectory, 'store')

@@ -38,6 +38,12 @@ export function encodeFrame(magic: Uint8Array, command: string, payload: Uint8Ar
   return frame
 }
 
+/** Is this whole frame a message of that command? */
+export function isFrameOf(frame: Uint8Array, command: string): boolean {
+  for (let i = 0; i < command.length; i++) if (frame[MAGIC_BYTES + i] !== command.charCodeAt(i)) return false
+  return command.length === COMMAND_BYTES || frame[MAGIC_BYTES + command.length] === 0
+}
+
 interface Header {
   readonly command: string
   readonly valid: boolean

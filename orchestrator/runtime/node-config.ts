@@ -41,6 +41,7 @@ export function nodeConfig(
     peers: { connect, ...connectionLimits(plan, node.name) },
     mining: node.mining,
     relay: plan.relay,
+    ...(node.strategy && { strategy: node.strategy.name }),
     blockBytes: plan.blockBytes,
     links,
     eventBuffer: EVENT_BUFFER,

@@ -8,7 +8,7 @@ import { drawRegions, type RegionTable, regionLinks, regionTable } from './regio
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
 import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
-import type { Plan, PlannedEdge, PlannedNode } from './types.ts'
+import type { Plan, PlannedEdge, PlannedNode, PlannedStrategy } from './types.ts'
 
 /** Bitcoin's easiest target on regtest: every second hash meets it. */
 const EASIEST_BITS = 0x207fffff
@@ -65,7 +65,7 @@ function placeNodes(
 
 function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
   const nodes: PlannedNode[] = []
-  for (const [group, { count, hashRate, share, threads }] of Object.entries(spec.nodes)) {
+  for (const [group, { count, hashRate, share, threads, strategy }] of Object.entries(spec.nodes)) {
     const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
@@ -77,10 +77,15 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
         ...(region !== undefined && { region }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
+        ...(strategy && { strategy: planStrategy(strategy) }),
       })
     }
   }
   return nodes
+}
+
+function planStrategy(strategy: NonNullable<Spec['nodes'][string]['strategy']>): PlannedStrategy {
+  return typeof strategy === 'string' ? { name: strategy } : { name: 'selfish', ...strategy.selfish }
 }
 
 /** Virtual time has no real hashes in it. */

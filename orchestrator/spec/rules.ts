@@ -71,6 +71,17 @@ function miningProblems(spec: Spec): Problem[] {
       message:
         "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end",
     })
+  const idle = groups.find(
+    ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,
+  )
+  if (idle)
+    problems.push({
+      path: ['nodes', idle[0], 'strategy'],
+      message: 'a strategy is about mining: give the group a share or a hashRate',
+    })
+  const [first] = groups
+  if (first && groups.every(([, group]) => group.strategy !== undefined))
+    problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })
   const shares = groups.filter(([, group]) => group.share !== undefined)
   const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)
   const [last] = shares.at(-1) ?? []

@@ -34,6 +34,15 @@ const group = z.strictObject({
       "The group's share of mining.hashRate, split evenly between its nodes. All shares add up to 100%.",
     ),
   threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
+  strategy: z
+    .union([
+      z.literal('selfish'),
+      z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
+    ])
+    .optional()
+    .describe(
+      'selfish: each node of the group keeps the blocks it finds to itself and shows them when honest ones threaten them. gamma: the share of the others that mines on its block in a race; without it, as the network has it. Default: honest.',
+    ),
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),

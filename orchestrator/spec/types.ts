@@ -31,6 +31,14 @@ export interface PlannedNode {
     readonly hashRateHps: number
     readonly threads: number
   }
+  /** How it is dishonest. */
+  readonly strategy?: PlannedStrategy
+}
+
+/** `gamma`: in a race, the share of the others that mines on its block; undefined: as the network has it. */
+export interface PlannedStrategy {
+  readonly name: 'selfish'
+  readonly gamma?: number
 }
 
 /** An undirected wish: `from` dials `to`. Conditions hold in each direction unless `reverse` differs. */

@@ -242,9 +242,18 @@ export class Chain {
       throw error
     }
     this.#store.commit()
-    const own = invalid.find(({ hash }) => hash === block.hash)
-    if (own) throw new ConsensusError(own.reason, block.hash)
+    for (const { hash, reason } of invalid) if (hash === block.hash) throw new ConsensusError(reason, hash)
     return this.#resultOf(this.#tree.get(block.hash) as BlockEntry, oldTip, invalid)
+  }
+
+  /** Takes a block for the first seen among those of the tip's work (Core's PreciousBlock). */
+  prefer(entry: BlockEntry): AcceptResult {
+    const oldTip = this.tip
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const fit = entry.work === oldTip.work && entry.sequence > 0 && entry.status !== 'invalid'
+    if (fit && entry !== oldTip) this.#moveTo(entry, invalid)
+    this.#store.commit()
+    return this.#resultOf(entry, oldTip, invalid)
   }
 
   #load(): string | undefined {
@@ -343,12 +352,14 @@ export class Chain {
 
   /** Moves the tip to the best of these candidates that turns out valid. */
   #activate(candidates: readonly BlockEntry[], invalid: { hash: HashHex; reason: RejectReason }[]): void {
-    for (let best = this.#best(candidates); best; best = this.#best(candidates)) {
-      const failed = this.#active.moveTo(best)
-      if (failed === undefined) continue
-      this.#markInvalid(failed.entry)
-      invalid.push({ hash: failed.entry.hash, reason: failed.reason })
-    }
+    for (let best = this.#best(candidates); best; best = this.#best(candidates)) this.#moveTo(best, invalid)
+  }
+
+  #moveTo(entry: BlockEntry, invalid: { hash: HashHex; reason: RejectReason }[]): void {
+    const failed = this.#active.moveTo(entry)
+    if (failed === undefined) return
+    this.#markInvalid(failed.entry)
+    invalid.push({ hash: failed.entry.hash, reason: failed.reason })
   }
 
   /** The one with most work, if that is more than the tip's; of equal ones, the first seen. */

@@ -71,6 +71,14 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
         return blockShape(chain(), entry, block, detail === 1 ? 1 : 2)
       },
     },
+    preciousblock: {
+      params: ['blockhash'],
+      summary: 'Takes a block for the first seen among those of the same work.',
+      handle: params => {
+        parts().intake.prefer(entryOf(params))
+        return null
+      },
+    },
     getchaintips: {
       params: [],
       summary: 'The ends of all branches of the block tree.',

@@ -2,18 +2,22 @@
 
 import type { NodeEvent, RelayMode } from '../../../node/api.ts'
 import { Core } from '../../../node/core/core.ts'
-import type { Address, AnyEvent, Clock } from '../../../node/core/host.ts'
-import { LATER, type Respond, RpcError } from '../../../node/core/protocol.ts'
+import type { Address, AnyEvent, Clock, Host } from '../../../node/core/host.ts'
+import { LATER, type Protocol, type Respond, RpcError } from '../../../node/core/protocol.ts'
 import { createRandom } from '../../../node/core/random.ts'
 import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
 import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
+import { disguise } from '../../../node/strategy/strategy.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { NodeRpcError } from '../../node-client.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { MemoryStore, VirtualHost } from './host.ts'
 import type { VirtualNetwork } from './network.ts'
+import type { Races } from './races.ts'
+
+type BlockReceived = Extract<NodeEvent, { type: 'block-received' }>
 
 const METHOD_NOT_FOUND = -32601
 
@@ -27,6 +31,7 @@ export interface SimWorld {
   readonly version: string
   readonly mode: 'fixed' | 'discovered'
   readonly maxOutbound: number
+  readonly races: Races
   observe(event: TestnetEvent): void
   observeNode(name: string, event: NodeEvent): void
 }
@@ -197,9 +202,11 @@ export class SimNode {
       { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining, relay },
       services,
     )
+    const magic = networkMagic(params)
+    const seen = this.#disguised(host, ledger, magic)
     const core = new Core(
       {
-        magic: networkMagic(params),
+        magic,
         userAgent: `/netsplit:${version}/`,
         listenAddress: this.address,
         connect: this.#connect,
@@ -207,15 +214,28 @@ export class SimNode {
         maxOutbound,
         maxConnections: this.#maxConnections,
       },
-      host,
-      [ledger],
+      seen.host,
+      [seen.protocol],
     )
     return { host, core, ledger }
+  }
+
+  /** One with a strategy sees its machine through it. */
+  #disguised(host: Host, ledger: Ledger, magic: Uint8Array): { host: Host; protocol: Protocol } {
+    const { strategy } = this.planned
+    if (!strategy) return { host, protocol: ledger }
+    const { name, gamma } = strategy
+    const { races } = this.#world
+    return disguise(name, host, ledger, {
+      magic,
+      ...(gamma !== undefined && { onRace: race => races.begin(race, gamma) }),
+    })
   }
 
   #onEvent(event: AnyEvent): void {
     if (event.type === 'peer-up') this.#peers++
     else if (event.type === 'peer-down') this.#peers--
+    else if (event.type === 'block-received') this.#world.races.received(this, (event as BlockReceived).hash)
     const numbered = { ...event, seq: ++this.#lastSeq, timeMs: this.#world.clock.now() }
     this.#world.observeNode(this.name, numbered as NodeEvent)
   }
