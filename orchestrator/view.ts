@@ -1,7 +1,7 @@
 // What `up` shows: the full screen where there is a terminal for it, progress lines on stderr elsewhere.
 
 import type { TestnetHandle } from './testnet.ts'
-import { canShow, showTestnet } from './tui/main.tsx'
+import { canShow, showTestnet } from './tui/main.ts'
 import { printProgress } from './tui/plain.ts'
 
 export interface View {
@@ -22,7 +22,11 @@ function fullScreen(testnet: TestnetHandle, page: string): View {
   const end = new AbortController()
   const shown = showTestnet(testnet, { signal: end.signal, webAddress: page })
   return {
-    quit: shown.then(() => 'quit at the screen'),
+    quit: shown.then(left => {
+      // The same end, and the same exit code, as Ctrl-C has without a screen.
+      if (left === 'interrupted') process.kill(process.pid, 'SIGINT')
+      return left === 'interrupted' ? new Promise<string>(() => {}) : 'quit at the screen'
+    }),
     leave: async () => {
       end.abort()
       // A screen that failed has already been the reason to leave.

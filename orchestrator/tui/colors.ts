@@ -7,6 +7,7 @@ export interface Tone {
   readonly color?: string
   readonly bold?: boolean
   readonly dim?: boolean
+  readonly inverse?: boolean
 }
 
 export const TONES = {
@@ -23,6 +24,9 @@ export const TONES = {
   chart: { color: 'cyan' },
   selected: { bold: true },
   key: { color: 'cyan', bold: true },
+  marked: { color: 'magenta', bold: true },
+  ask: { color: 'yellow', bold: true },
+  cursor: { inverse: true },
 } as const satisfies Record<string, Tone>
 
 export const PHASE_TONES: Readonly<Record<NodePhase, Tone>> = {
@@ -44,4 +48,13 @@ export function tipTone(group: number | undefined): Tone {
   return group === undefined || group < 1
     ? TONES.label
     : { color: TIP_COLORS[(group - 1) % TIP_COLORS.length] }
+}
+
+const SIDE_COLORS = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'red'] as const
+
+/** Sides of a partition by their letter: `A`, `B` …; nothing while there is none. */
+export function sideMark(side: number | undefined): { readonly text: string; readonly tone: Tone } {
+  if (side === undefined) return { text: '', tone: TONES.label }
+  const color = SIDE_COLORS[side % SIDE_COLORS.length] as string
+  return { text: String.fromCharCode(65 + (side % 26)), tone: { color, bold: true } }
 }

@@ -1,10 +1,12 @@
 // Every key of the screen, once: help, hints and handling read this table.
 
 import type { Key } from 'ink'
+import { PANEL_IDS, type PanelId } from './panels.ts'
 
 export type Action =
   | 'help'
   | 'quit'
+  | 'interrupt'
   | 'down'
   | 'up'
   | 'first'
@@ -14,48 +16,111 @@ export type Action =
   | 'enter'
   | 'logs'
   | 'back'
+  | 'filter'
+  | 'command'
+  | 'mark'
+  | 'partition'
+  | 'heal'
+  | 'kill'
+  | 'pause'
+  | 'add'
+  | `panel-${PanelId}`
 
 interface Binding {
-  readonly action: Action
+  /** `undefined` where one binding stands for several actions: see `actionOf`. */
+  readonly action: Action | 'panel'
   /** As shown. */
   readonly keys: string
-  /** For the line at the bottom; without one it stands in the help only. */
+  /** For the line at the bottom, the most useful first; without one it stands in the help only. */
   readonly hint?: string
   readonly help: string
   readonly matches: (input: string, key: Key) => boolean
 }
 
+const is = (character: string) => (input: string, key: Key) => input === character && !key.ctrl
+
 export const KEYS: readonly Binding[] = [
-  {
-    action: 'help',
-    keys: '?',
-    hint: 'help',
-    help: 'show or hide this help',
-    matches: input => input === '?',
-  },
+  { action: 'help', keys: '?', hint: 'help', help: 'show or hide this help', matches: is('?') },
   {
     action: 'quit',
     keys: 'q',
     hint: 'quit',
-    help: 'leave; a network of this terminal goes down (also Ctrl-C)',
-    matches: (input, key) => input === 'q' || (key.ctrl && input === 'c'),
+    help: 'leave, once asked: a network of this terminal goes down',
+    matches: is('q'),
   },
+  {
+    action: 'panel',
+    keys: '1–9',
+    hint: 'panels',
+    help: 'one panel alone; again, or esc: all of them',
+    matches: input => /^[1-9]$/.test(input),
+  },
+  {
+    action: 'mark',
+    keys: 'space',
+    hint: 'mark',
+    help: 'mark the node, or take the mark away',
+    matches: is(' '),
+  },
+  {
+    action: 'partition',
+    keys: 'p',
+    hint: 'cut',
+    help: 'partition: the marked nodes against the rest',
+    matches: is('p'),
+  },
+  { action: 'heal', keys: 'h', hint: 'heal', help: 'heal all faults', matches: is('h') },
+  {
+    action: 'kill',
+    keys: 'k',
+    hint: 'kill',
+    help: 'kill −9 the marked nodes, or the selected one, once asked',
+    matches: is('k'),
+  },
+  {
+    action: 'pause',
+    keys: 'z',
+    help: 'freeze the marked nodes or the selected one, or let them go on',
+    matches: is('z'),
+  },
+  { action: 'add', keys: '+', help: 'a new node joins', matches: is('+') },
+  {
+    action: 'command',
+    keys: ':',
+    hint: 'command',
+    help: 'any command; tab completes, ↑ brings earlier ones back',
+    matches: is(':'),
+  },
+  {
+    action: 'filter',
+    keys: '/',
+    hint: 'filter',
+    help: 'list only nodes, events, faults and log lines with a text in them',
+    matches: is('/'),
+  },
+  {
+    action: 'enter',
+    keys: 'enter',
+    hint: 'details',
+    help: 'everything about the selected node',
+    matches: (_, key) => key.return,
+  },
+  { action: 'logs', keys: 'l', hint: 'logs', help: 'the log of the selected node', matches: is('l') },
   {
     action: 'down',
     keys: 'j ↓',
-    hint: 'down',
-    help: 'next node; one line down in logs',
-    matches: (input, key) => input === 'j' || key.downArrow,
+    help: 'next node; one line down in a panel shown alone',
+    matches: (input, key) => is('j')(input, key) || key.downArrow,
   },
   {
+    // `k` alone kills: in every other place this table gives it, so does the network's vocabulary.
     action: 'up',
-    keys: 'k ↑',
-    hint: 'up',
-    help: 'previous node; one line up in logs',
-    matches: (input, key) => input === 'k' || key.upArrow,
+    keys: 'J ↑',
+    help: 'the node before; one line up',
+    matches: (input, key) => is('J')(input, key) || key.upArrow,
   },
-  { action: 'first', keys: 'g', help: 'first', matches: (input, key) => input === 'g' || key.home },
-  { action: 'last', keys: 'G', help: 'last', matches: (input, key) => input === 'G' || key.end },
+  { action: 'first', keys: 'g', help: 'first', matches: (input, key) => is('g')(input, key) || key.home },
+  { action: 'last', keys: 'G', help: 'last', matches: (input, key) => is('G')(input, key) || key.end },
   {
     action: 'page-down',
     keys: 'PgDn',
@@ -69,33 +134,38 @@ export const KEYS: readonly Binding[] = [
     matches: (input, key) => key.pageUp || (key.ctrl && input === 'u'),
   },
   {
-    action: 'enter',
-    keys: 'enter',
-    hint: 'details',
-    help: 'everything about the selected node',
-    matches: (_, key) => key.return,
-  },
-  {
-    action: 'logs',
-    keys: 'l',
-    hint: 'logs',
-    help: 'the log of the selected node',
-    matches: input => input === 'l',
-  },
-  {
     action: 'back',
     keys: 'esc',
-    hint: 'back',
-    help: 'back to the overview',
+    help: 'back; drops the filter, then the marks',
     matches: (_, key) => key.escape,
+  },
+  {
+    action: 'interrupt',
+    keys: 'Ctrl-C',
+    help: 'the network goes down, without a question',
+    matches: (input, key) => key.ctrl && input === 'c',
   },
 ]
 
-/** What was typed; several keys can arrive at once when the machine is busy or the user is fast. */
-export function actionsOf(input: string, key: Key): Action[] {
-  const typed = [...input].length > 1 ? [...input] : [input]
-  return typed.flatMap(character => {
-    const pressed = character === '\r' ? { ...key, return: true } : key
-    return KEYS.find(binding => binding.matches(character, pressed))?.action ?? []
-  })
+/** What a key asks for. */
+export function actionOf(input: string, key: Key): Action | undefined {
+  const action = KEYS.find(binding => binding.matches(input, key))?.action
+  if (action !== 'panel') return action
+  const panel = PANEL_IDS[Number(input) - 1]
+  return panel === undefined ? undefined : `panel-${panel}`
+}
+
+export interface Stroke {
+  readonly input: string
+  readonly key: Key
+}
+
+/** Single keys from what arrived: several come at once when the machine is busy, the user is fast, or text is pasted. */
+export function strokesOf(input: string, key: Key): Stroke[] {
+  const typed = [...input]
+  if (typed.length <= 1) return [{ input, key }]
+  return typed.map(character => ({
+    input: character === '\r' || character === '\t' ? '' : character,
+    key: { ...key, return: character === '\r', tab: character === '\t' },
+  }))
 }

@@ -1,9 +1,9 @@
 // A program that shows the screen over a made-up network, for tests in a real terminal and for looking at it:
 // events come in real time, faster than life. `netsplit`'s own screen code runs, nothing else is real.
 
-import type { TestnetHandle } from '../../orchestrator/testnet.ts'
-import { showTestnet } from '../../orchestrator/tui/main.tsx'
+import { showTestnet } from '../../orchestrator/tui/main.ts'
 import { PaperNetwork, paperPlan } from './network-double.ts'
+import { paperTestnet } from './paper-testnet.ts'
 
 const [count = '5', crashMs = '0'] = process.argv.slice(2)
 const paper = new PaperNetwork(paperPlan(Number(count)))
@@ -40,20 +40,7 @@ async function* logs(node: string, lines: number, follow: AbortSignal | undefine
   }
 }
 
-const refuse = async () => {
-  throw new Error('a network on paper takes no commands')
-}
-const testnet: TestnetHandle = {
-  plan: paper.plan,
-  state: () => paper.observer.state(),
-  subscribe: listener => paper.observer.subscribe(listener),
-  events: () => ({ [Symbol.asyncIterator]: () => ({ next: refuse }) }),
-  rpc: refuse,
-  ...{ add: refuse, start: refuse, stop: refuse, kill: refuse, pause: refuse, resume: refuse },
-  ...{ inject: refuse, heal: refuse },
-  logs,
-  down: async () => paper.observer.summary('nowhere'),
-}
+const testnet = paperTestnet(paper, logs)
 
 if (Number(crashMs) > 0)
   setTimeout(() => {

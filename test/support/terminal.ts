@@ -2,12 +2,14 @@
 
 import { EventEmitter } from 'node:events'
 import { PassThrough } from 'node:stream'
-import type { TestnetHandle } from '../../orchestrator/testnet.ts'
-import { mount } from '../../orchestrator/tui/mount.tsx'
+import type { Shown } from '../../orchestrator/tui/app.ts'
+import { mount } from '../../orchestrator/tui/mount.ts'
 
 export class PaperTerminal extends EventEmitter {
   columns: number
   rows: number
+  /** How often something was written. */
+  writes = 0
   #lines: string[] = []
   #row = 0
 
@@ -18,6 +20,7 @@ export class PaperTerminal extends EventEmitter {
   }
 
   write(text: string): void {
+    this.writes += 1
     for (const token of text.split('\u001b[').slice(1)) {
       const [, parameters = '', command = '', shown = ''] = /^([\d;?]*)([A-Za-z])(.*)$/s.exec(token) ?? []
       if (command === 'J') this.#lines = []
@@ -43,16 +46,19 @@ export class PaperTerminal extends EventEmitter {
 }
 
 /** Mounts the screen on a paper terminal; `type` presses keys. */
-export function mountOn(
-  terminal: PaperTerminal,
-  testnet: Pick<TestnetHandle, 'state' | 'subscribe' | 'logs'>,
-) {
+export function mountOn(terminal: PaperTerminal, testnet: Shown) {
   const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} })
-  let quits = 0
-  const onQuit = () => {
-    quits += 1
+  const counts = { quits: 0, interrupts: 0 }
+  const props = {
+    testnet,
+    webAddress: 'http://127.0.0.1:8080/?key=0123456789abcdef0123456789abcdef',
+    onQuit: () => {
+      counts.quits += 1
+    },
+    onInterrupt: () => {
+      counts.interrupts += 1
+    },
   }
-  const webAddress = 'http://127.0.0.1:8080/?key=0123456789abcdef0123456789abcdef'
-  const screen = mount({ testnet, webAddress, onQuit }, keyboard as unknown as NodeJS.ReadStream, terminal)
-  return { ...screen, type: (keys: string) => keyboard.write(keys), quits: () => quits }
+  const screen = mount(props, keyboard as unknown as NodeJS.ReadStream, terminal)
+  return { ...screen, type: (keys: string) => keyboard.write(keys), counts }
 }

@@ -1,21 +1,16 @@
 // The screen at many sizes, its keys, its fork tree: on a paper terminal over a paper network.
 
-import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { forkRows } from '../../orchestrator/observe/fork-rows.ts'
-import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
+import type { BlockState } from '../../orchestrator/observe/state.ts'
+import { COMMANDS } from '../../orchestrator/tui/commands.ts'
 import { KEYS } from '../../orchestrator/tui/keys.ts'
-import {
-  LEAST_COLUMNS,
-  LEAST_ROWS,
-  makeLayout,
-  NODES_FRAME,
-  PANEL_FRAME,
-} from '../../orchestrator/tui/layout.ts'
-import { canShow } from '../../orchestrator/tui/main.tsx'
-import { act, FIRST_VIEW, windowStart } from '../../orchestrator/tui/view.ts'
+import { LEAST_COLUMNS, LEAST_ROWS } from '../../orchestrator/tui/layout.ts'
+import { canShow } from '../../orchestrator/tui/main.ts'
+import { PANEL_IDS, PANELS } from '../../orchestrator/tui/panels.ts'
 import { condensed } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
+import { paperTestnet } from '../support/paper-testnet.ts'
 import { mountOn, PaperTerminal } from '../support/terminal.ts'
 
 const open: { unmount(): void }[] = []
@@ -23,72 +18,106 @@ afterEach(() => {
   for (const screen of open.splice(0)) screen.unmount()
 })
 
-async function* twoLines(node: string) {
-  yield `${node} first line`
-  yield `${node} \u001b[31msecond\u001b[0m line`
-}
-
 function show(columns: number, rows: number, nodes = 5) {
   const paper = new PaperNetwork(paperPlan(nodes))
   paper.launch()
   const terminal = new PaperTerminal(columns, rows)
-  const testnet = {
-    state: () => paper.observer.state(),
-    subscribe: paper.observer.subscribe.bind(paper.observer),
-    logs: twoLines,
-  }
+  const testnet = paperTestnet(paper)
   const screen = mountOn(terminal, testnet)
   open.push(screen)
   /** Until the screen shows it. */
   const shows = (text: string | RegExp) =>
     vi.waitFor(() => expect(terminal.text).toMatch(text), { timeout: 5000, interval: 20 })
+  const given = (command: string) =>
+    vi.waitFor(() => expect(testnet.given).toContain(command), { timeout: 5000, interval: 20 })
   const step = () => paper.pass(200)
-  return { paper, terminal, ...screen, shows, step }
+  return { paper, terminal, testnet, ...screen, shows, given, step }
 }
 
+const widest = (terminal: PaperTerminal) => Math.max(...terminal.lines().map(line => line.length))
+
 describe('the screen', () => {
-  it('shows network, nodes, blocks and events within 80 × 24', async () => {
+  it('shows network, nodes, chain, faults and events within 80 × 24', async () => {
     const { paper, terminal, shows, step } = show(80, 24)
     paper.block({ miner: 'miners-3' })
     paper.testnet({ type: 'fault-started', id: '1', kind: 'partition', target: 'all', detail: 'halves' })
     step()
     await shows(/height 1 {3}● one tip/)
     await shows('miners-3')
-    expect(terminal.text).toMatch(/netsplit demo .* 5\/5 nodes .* running 0:00/)
-    expect(terminal.text).toMatch(/▸ miners-1 +● running +1 /)
+    expect(terminal.text).toMatch(/netsplit demo .* 5\/5 nodes up .* running 0:00/)
+    expect(terminal.text).toMatch(/▸ +miners-1 +● running +1 /)
     expect(terminal.text).toMatch(/● +1 +….{8} +miners-3 .*5\/5 .*◂ 5 here/)
     expect(terminal.text).toContain('mined block 1')
     expect(terminal.text).toContain('▲ 1 fault: partition')
+    expect(terminal.text).toMatch(/▲ partition +0:00–now .*all/)
     expect(terminal.lines().at(-1)).toContain('? help')
-    expect(terminal.lines().length).toBeLessThanOrEqual(23)
-    expect(Math.max(...terminal.lines().map(line => line.length))).toBeLessThanOrEqual(80)
+    expect(terminal.lines()).toHaveLength(24)
+    expect(widest(terminal)).toBeLessThanOrEqual(80)
   })
 
   it.each([
     [LEAST_COLUMNS, LEAST_ROWS],
-    [100, 30],
-    [150, 40],
+    [80, 24],
+    [120, 40],
     [250, 80],
-  ])('stays inside %d × %d with fifty nodes', async (columns, rows) => {
+  ])('fills %d × %d with fifty nodes and stays inside', async (columns, rows) => {
     const { paper, terminal, shows, step } = show(columns, rows, 50)
     for (let i = 0; i < 12; i++) paper.block({ miner: `miners-${i + 1}` })
     step()
     await shows('height 12')
-    expect(terminal.lines().length).toBeLessThanOrEqual(rows - 1)
-    expect(Math.max(...terminal.lines().map(line => line.length))).toBeLessThanOrEqual(columns)
+    expect(terminal.lines()).toHaveLength(rows)
+    expect(widest(terminal)).toBeLessThanOrEqual(columns)
     expect(terminal.lines().at(-1)).toContain('q quit')
-    expect(terminal.text).toContain('── Events')
+    expect(terminal.text).toContain('── 6 Events')
+  })
+
+  it('shows every panel that has something to say at 250 × 80', async () => {
+    const { paper, shows, step } = show(250, 80)
+    paper.block({ miner: 'miners-3' })
+    paper.testnet({ type: 'fault-started', id: '1', kind: 'partition', target: 'all', detail: 'halves' })
+    step()
+    await shows('height 1')
+    for (const [i, panel] of PANEL_IDS.entries()) await shows(`── ${i + 1} ${PANELS[panel].title}`)
+  })
+
+  it('shows each panel alone on its number, and all of them after esc', async () => {
+    const { type, shows, terminal } = show(80, 24)
+    await shows('miners-5')
+    for (const [i, panel] of PANEL_IDS.entries()) {
+      type(String(i + 1))
+      await vi.waitFor(() => {
+        expect(terminal.lines()[3]).toContain(`── ${i + 1} ${PANELS[panel].title}`)
+        expect(terminal.text.match(/^── /gm)).toHaveLength(1)
+      })
+    }
+    type('\u001b')
+    await shows('── 1 Nodes')
   })
 
   it('follows a resize, and says so when there is no room', async () => {
     const { terminal, shows } = show(80, 24)
     await shows('miners-5')
     terminal.resize(160, 50)
-    await shows(/── Nodes ─+.*── Blocks ─/)
+    await shows(/── 1 Nodes ─+.*── 8 Mining ─/)
     terminal.resize(40, 10)
     await shows(/netsplit needs 60×14/)
     terminal.resize(80, 24)
     await shows('miners-5')
+  })
+
+  it('writes no more than ten frames a second, and nothing while nothing changes', async () => {
+    const { paper, terminal, shows, step } = show(120, 40)
+    await shows('miners-5')
+    const [before, startMs] = [terminal.writes, performance.now()]
+    for (let i = 0; i < 40; i++) {
+      paper.block({ miner: 'miners-1' })
+      step()
+      await new Promise(resolve => setTimeout(resolve, 10))
+    }
+    await shows('height 40')
+    const frames = terminal.writes - before
+    expect(frames).toBeGreaterThan(0)
+    expect(frames).toBeLessThanOrEqual(Math.ceil((performance.now() - startMs) / 100) + 1)
   })
 
   it('tells a dead node by sign and word, with its last words in its details', async () => {
@@ -100,45 +129,157 @@ describe('the screen', () => {
     step()
     await shows(/miners-2 +✗ failed/)
     type('j')
-    await shows(/▸ miners-2/)
+    await shows(/▸ +miners-2/)
     type('\r')
     await shows(/── miners-2 ─/)
     await shows('heap out of memory')
     type('\u001b')
-    await shows('── Blocks')
+    await shows('── 2 Chain')
   })
 
   it('shows the log of the selected node without its escapes', async () => {
     const { type, shows, terminal } = show(80, 24)
     await shows('miners-5')
     type('jjl')
-    await shows('── Log of miners-3')
+    await shows('── 7 Log of miners-3')
     await shows('miners-3 second line')
     expect(terminal.text).not.toContain('\u001b[31m')
   })
 
-  it('explains every key on demand', async () => {
-    const { type, shows, terminal } = show(80, 24)
+  it('explains every key and command on demand', async () => {
+    const { type, shows, terminal } = show(90, 60)
     await shows('miners-5')
     type('?')
     await shows('── Keys')
-    for (const { keys, help } of KEYS) expect(terminal.text).toContain(` ${keys.padEnd(10)}${help}`)
+    for (const { keys, help } of KEYS) expect(terminal.text).toContain(` ${keys.padEnd(10)} ${help}`)
+    for (const { usage, help } of COMMANDS) expect(terminal.text).toContain(` ${usage.padEnd(32)} ${help}`)
     expect(terminal.text).toContain('http://127.0.0.1:8080/?key=')
     type('?')
-    await shows('── Nodes')
+    await shows('── 1 Nodes')
+  })
+
+  it('scrolls the help where it does not fit', async () => {
+    const { type, shows } = show(80, 24)
+    await shows('miners-5')
+    type('?')
+    await shows('shows the rest')
+    type('G')
+    await shows('In the browser')
   })
 
   it('ends with the error when a part of it fails', async () => {
     const terminal = new PaperTerminal(80, 24)
-    const broken = { state: () => ({}) as NetworkState, subscribe: () => () => {}, logs: twoLines }
+    const testnet = paperTestnet(new PaperNetwork())
+    const broken = { ...testnet, state: () => ({}) as ReturnType<typeof testnet.state> }
     await expect(mountOn(terminal, broken).gone).rejects.toThrow(TypeError)
   })
+})
 
-  it.each(['q', '\u0003'])('asks to quit on %j', async key => {
-    const { type, shows, quits } = show(80, 24)
+describe('what keys do', () => {
+  it('partition the marked nodes from the rest, and heal', async () => {
+    const { type, shows, given } = show(100, 40)
     await shows('miners-5')
-    type(key)
-    await vi.waitFor(() => expect(quits()).toBe(1))
+    type('p')
+    await shows('mark the nodes of one side with space')
+    type('j  p')
+    await given('inject partition miners-2,miners-3 | rest')
+    await shows(/✓ partition-1 .*verified/)
+    await shows('▲ 1 fault: partition')
+    type('h')
+    await given('heal')
+    await shows('no faults')
+  })
+
+  it('kill after y only', async () => {
+    const { type, shows, given, testnet } = show(80, 24)
+    await shows('miners-5')
+    type('jk')
+    await shows('kill miners-2? y does it')
+    type('n')
+    await shows('? help')
+    expect(testnet.given).toEqual([])
+    type('ky')
+    await given('kill miners-2')
+  })
+
+  it('kill most of the network after a word only', async () => {
+    const { type, shows, given, testnet } = show(80, 24)
+    await shows('miners-5')
+    type('   k')
+    await shows('kill miners-1 miners-2 miners-3? type yes')
+    type('y\r')
+    await shows('not done')
+    expect(testnet.given).toEqual([])
+    type('kyes\r')
+    await given('kill miners-3')
+  })
+
+  it('pause, resume and add without a question: each is undone by another', async () => {
+    const { paper, type, shows, given, step } = show(80, 24)
+    await shows('miners-5')
+    type('z')
+    await given('pause miners-1')
+    paper.testnet({ type: 'node-paused', node: 'miners-1' })
+    step()
+    await shows(/miners-1 +‖ paused/)
+    type('z')
+    await given('resume miners-1')
+    type('+')
+    await given('add miners-6')
+    await shows('miners-6 has joined')
+  })
+
+  it('filter nodes and events, until esc', async () => {
+    const { type, shows, terminal } = show(80, 24, 12)
+    await shows('miners-3')
+    type('/-12')
+    await shows(/ \/-12 .*enter keeps it/)
+    await shows(/▸ +miners-12/)
+    expect(terminal.text).not.toContain('miners-3 ')
+    type('\r')
+    await shows('? help')
+    type('\u001b')
+    await shows('miners-3')
+  })
+
+  it('take commands, complete them and bring them back', async () => {
+    const { type, shows, given } = show(100, 30)
+    await shows('miners-5')
+    type(':par\thal\t\r')
+    await given('inject partition halves')
+    type(':kill m\t')
+    await shows(/:kill miners.*miners-1 miners-2/)
+    type('\u001b')
+    await shows('? help')
+    type(':')
+    await shows('tab completes')
+    type('\u001b[A')
+    await shows(':partition halves')
+    type('\u001b')
+    await shows('? help')
+    type(':explode\r')
+    await shows('there is no command "explode"')
+  })
+
+  it('tell why a command failed', async () => {
+    const { type, shows } = show(100, 30)
+    await shows('miners-5')
+    type(':start nobody\r')
+    await shows('✗ no node is named nobody')
+  })
+
+  it('ask before they end the network, but Ctrl-C does not', async () => {
+    const { type, shows, counts } = show(80, 24)
+    await shows('miners-5')
+    type('q')
+    await shows('take the network down and leave?')
+    type('n')
+    await shows('? help')
+    expect(counts).toEqual({ quits: 0, interrupts: 0 })
+    type('qy')
+    await vi.waitFor(() => expect(counts.quits).toBe(1))
+    type('\u0003')
+    await vi.waitFor(() => expect(counts.interrupts).toBe(1))
   })
 })
 
@@ -150,71 +291,6 @@ describe('where the screen can be shown', () => {
     expect(canShow(tty, {}, { TERM: 'xterm' })).toBe(false)
     expect(canShow(tty, tty, { TERM: 'dumb' })).toBe(false)
     expect(canShow(tty, tty, { TERM: 'xterm', CI: '1' })).toBe(false)
-  })
-})
-
-describe('the layout', () => {
-  it('fills the body exactly, at any size and number of nodes', () => {
-    const size = fc.record({
-      columns: fc.integer({ min: LEAST_COLUMNS, max: 300 }),
-      rows: fc.integer({ min: LEAST_ROWS, max: 120 }),
-      nodes: fc.integer({ min: 1, max: 1000 }),
-    })
-    fc.assert(
-      fc.property(size, ({ columns, rows, nodes: count }) => {
-        const layout = makeLayout(columns, rows, count)
-        const { nodes, blocks, events, body, wide } = layout
-        for (const room of [nodes, blocks, events]) expect(room).toBeGreaterThanOrEqual(0)
-        const left = NODES_FRAME + nodes + PANEL_FRAME + events
-        expect(wide ? left : left + PANEL_FRAME + blocks).toBe(body)
-        if (wide) expect(blocks + PANEL_FRAME).toBe(body)
-        expect(nodes).toBeLessThanOrEqual(count)
-        expect(layout.leftColumns).toBeLessThanOrEqual(columns)
-      }),
-    )
-  })
-
-  it('keeps the selected node in sight', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 500 }),
-        fc.integer({ min: 1, max: 60 }),
-        fc.nat(),
-        (count, room, pick) => {
-          const selected = pick % count
-          const from = windowStart(count, room, selected)
-          expect(from).toBeGreaterThanOrEqual(0)
-          expect(from).toBeLessThanOrEqual(selected)
-          expect(selected).toBeLessThan(from + room)
-        },
-      ),
-    )
-  })
-})
-
-describe('keys', () => {
-  const extent = { nodes: 3, logLines: 100, page: 10 }
-
-  it('move among the nodes and stop at the ends', () => {
-    let view = FIRST_VIEW
-    for (const action of ['up', 'down', 'down', 'down', 'down'] as const) view = act(view, action, extent)
-    expect(view.selected).toBe(2)
-    expect(act(view, 'first', extent).selected).toBe(0)
-  })
-
-  it('scroll the log and return to following', () => {
-    let view = act(FIRST_VIEW, 'logs', extent)
-    view = act(act(view, 'page-up', extent), 'up', extent)
-    expect(view).toMatchObject({ screen: 'logs', scrolled: 11 })
-    expect(act(view, 'first', extent).scrolled).toBe(90)
-    expect(act(view, 'last', extent).scrolled).toBe(0)
-    expect(act(view, 'back', extent)).toMatchObject({ screen: 'overview', scrolled: 0 })
-  })
-
-  it('do nothing behind the help', () => {
-    const help = act(FIRST_VIEW, 'help', extent)
-    expect(act(help, 'down', extent)).toBe(help)
-    expect(act(help, 'back', extent).help).toBe(false)
   })
 })
 

@@ -1,45 +1,40 @@
-// The newest blocks as a small fork tree: who found each, what is in it, how fast it reached everyone.
+// The newest blocks as a fork tree: who found each, what is in it, how fast it reached everyone.
 
-import { formatDuration, shortHash } from '../format.ts'
-import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
-import { blockPropagation } from '../observe/propagation.ts'
-import type { BlockState, NetworkState } from '../observe/state.ts'
-import { tipGroups } from '../observe/tips.ts'
-import { TONES, type Tone, tipTone } from './colors.ts'
-import { type Cell, Panel, Row } from './parts.tsx'
+import { formatDuration, plural, shortHash } from '../../format.ts'
+import { type ForkRow, forkRows } from '../../observe/fork-rows.ts'
+import { blockPropagation } from '../../observe/propagation.ts'
+import type { BlockState, NetworkState } from '../../observe/state.ts'
+import { tipGroups } from '../../observe/tips.ts'
+import { TONES, type Tone, tipTone } from '../colors.ts'
+import { type Cell, line, row } from '../lines.ts'
+import type { Drawn, Scene } from './panel.ts'
 
 /** So long a new block stands out. */
 const FRESH_MS = 2000
 
-export interface BlocksProps {
-  readonly state: NetworkState
-  readonly width: number
-  readonly room: number
-}
-
-export function Blocks({ state, width, room }: BlocksProps) {
-  const rows = forkRows(state.blocks, room)
-  const graph = Math.max(3, ...rows.map(row => row.graph.length)) + 2
+export function chainPanel({ state, scrolled }: Scene, width: number, room: number): Drawn {
+  const rows = forkRows(state.blocks, room + scrolled).slice(scrolled)
+  const graph = Math.max(3, ...rows.map(({ graph }) => graph.length)) + 2
   const standing = new Map<string | undefined, number>()
   for (const { phase, tip } of state.nodes)
     if (phase === 'running') standing.set(tip, (standing.get(tip) ?? 0) + 1)
   const groups = tipGroups(state.nodes)
   const { totals } = state
-  const note = totals.reorgMaxDepth > 0 ? `deepest reorg ${totals.reorgMaxDepth}` : ''
-  return (
-    <Panel title="Blocks" note={note} width={width} height={room}>
-      {rows.length === 0 && (
-        <Row cells={[{ text: ' waiting for the first block', width, tone: TONES.label }]} />
-      )}
-      {rows.map(row => (
-        <Row
-          key={row.block.hash}
-          cells={blockCells(row, state, { graph, width, at: standing.get(row.block.hash) ?? 0 })}
-          base={toneOf(row.block, state, groups.get(row.block.hash))}
-        />
-      ))}
-    </Panel>
+  const parts = [
+    totals.staleBlocks > 0 && `${totals.staleBlocks} stale`,
+    totals.reorgMaxDepth > 0 && `deepest reorg ${plural(totals.reorgMaxDepth, 'block')}`,
+    scrolled > 0 && `${scrolled} down`,
+  ]
+  const lines = rows.map(fork =>
+    row(
+      blockCells(fork, state, { graph, width, at: standing.get(fork.block.hash) ?? 0 }),
+      toneOf(fork.block, state, groups.get(fork.block.hash)),
+    ),
   )
+  return {
+    note: parts.filter(Boolean).join(' · '),
+    lines: lines.length > 0 ? lines : [line(' waiting for the first block', TONES.label)],
+  }
 }
 
 function toneOf(block: BlockState, state: NetworkState, group: number | undefined): Tone {
@@ -50,14 +45,14 @@ function toneOf(block: BlockState, state: NetworkState, group: number | undefine
 
 const [HEIGHT, HASH, TX, REACH, TIME, REMARK] = [6, 12, 7, 7, 9, 11]
 
-interface Place {
+interface BlockPlace {
   readonly graph: number
   readonly width: number
   /** Running nodes whose tip it is. */
   readonly at: number
 }
 
-function blockCells({ block, graph }: ForkRow, state: NetworkState, place: Place): Cell[] {
+function blockCells({ block, graph }: ForkRow, state: NetworkState, place: BlockPlace): Cell[] {
   // Names take what is left; where nothing is, the remark goes first.
   const rest = place.width - (place.graph + HEIGHT + HASH + TX + REACH + TIME)
   const miner = Math.max(9, Math.min(24, rest - REMARK))

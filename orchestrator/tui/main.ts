@@ -1,7 +1,9 @@
 // Shows a running network on the whole terminal and gives the terminal back, whatever happens.
 
 import { writeSync } from 'node:fs'
-import type { TestnetHandle } from '../testnet.ts'
+import type { Shown } from './app.ts'
+
+export type Left = 'quit' | 'interrupted' | 'ended'
 
 export interface ShowOptions {
   /** Leaves the screen when it aborts: the network goes down for another reason. */
@@ -25,37 +27,35 @@ const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
 /** Leaves the alternate screen, shows the cursor, resets colours. */
 const LEAVE = '\u001b[?1049l\u001b[?25h\u001b[0m'
 
-/** Resolves with `quit` when the user wants to end the network, `ended` when `signal` aborted. */
+/**
+ * Resolves with `quit` when the user wants to end the network, `interrupted` after Ctrl-C, `ended` when `signal` aborted.
+ * Ink and React are loaded here: whoever shows no screen does without them.
+ */
 export async function showTestnet(
-  testnet: TestnetHandle,
+  testnet: Shown,
   { signal, webAddress, stdin = process.stdin, stdout = process.stdout }: ShowOptions = {},
-): Promise<'quit' | 'ended'> {
-  const { mount } = await loadScreen()
+): Promise<Left> {
+  const { mount } = await import('./mount.ts')
   const leave = enterScreen(stdout)
   try {
-    return await new Promise<'quit' | 'ended'>((resolve, reject) => {
-      const screen = mount({ testnet, webAddress, onQuit: () => done('quit') }, stdin, stdout)
-      const done = (why: 'quit' | 'ended') => {
+    return await new Promise<Left>((resolve, reject) => {
+      const done = (why: Left) => {
         screen.unmount()
         resolve(why)
       }
+      const props = {
+        testnet,
+        webAddress,
+        onQuit: () => done('quit'),
+        onInterrupt: () => done('interrupted'),
+      }
+      const screen = mount(props, stdin, stdout)
       screen.gone.then(() => resolve('ended'), reject)
       if (signal?.aborted) done('ended')
       else signal?.addEventListener('abort', () => done('ended'), { once: true })
     })
   } finally {
     leave()
-  }
-}
-
-/** Ink loads chalk, which knows FORCE_COLOR but not NO_COLOR (https://no-color.org): it must be told before. */
-async function loadScreen() {
-  const { FORCE_COLOR: before, NO_COLOR: none } = process.env
-  if (none) process.env.FORCE_COLOR = '0'
-  try {
-    return await import('./mount.tsx')
-  } finally {
-    if (none && before === undefined) delete process.env.FORCE_COLOR
   }
 }
 
@@ -66,6 +66,7 @@ function enterScreen(stdout: NodeJS.WriteStream & { readonly fd?: number }): () 
     if (!inside) return
     inside = false
     process.off('exit', leave)
+    process.off('uncaughtExceptionMonitor', leave)
     try {
       // Synchronously: at the exit of the process nothing else arrives.
       if (stdout.fd === undefined) stdout.write(LEAVE)
@@ -75,6 +76,8 @@ function enterScreen(stdout: NodeJS.WriteStream & { readonly fd?: number }): () 
     }
   }
   process.on('exit', leave)
+  // Before Node prints what is wrong: on the alternate screen nobody would ever read it.
+  process.on('uncaughtExceptionMonitor', leave)
   stdout.write(ENTER)
   return leave
 }

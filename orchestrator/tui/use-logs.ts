@@ -1,16 +1,13 @@
-// The log of one node, followed; scrolled up it stands still.
+// The log of one node as it comes.
 
-import { Text } from 'ink'
 import { useEffect, useState } from 'react'
 import { printable } from '../format.ts'
 import type { TestnetHandle } from '../testnet.ts'
-import { TONES } from './colors.ts'
-import { Panel, Toned } from './parts.tsx'
 
 const MAX_LINES = 2000
 const FIRST_LINES = 500
 /** Lines are shown in batches: a node that logs a lot must not redraw the screen for each. */
-const BATCH_MS = 100
+const BATCH_MS = 200
 
 /** Numbered as they came. */
 export interface NodeLine {
@@ -45,29 +42,4 @@ export function useLogs(testnet: Pick<TestnetHandle, 'logs'>, node: string | und
     }
   }, [testnet, node])
   return lines
-}
-
-export interface LogsProps {
-  readonly node: string
-  readonly lines: readonly NodeLine[]
-  readonly scrolled: number
-  readonly width: number
-  readonly body: number
-}
-
-export function Logs({ node, lines, scrolled, width, body }: LogsProps) {
-  const room = body - 1
-  const end = Math.max(0, lines.length - scrolled)
-  const from = Math.max(0, end - room)
-  const note = scrolled > 0 ? `${scrolled} lines up, G follows` : 'following'
-  return (
-    <Panel title={`Log of ${node}`} note={note} width={width} height={room}>
-      {lines.length === 0 && <Toned tone={TONES.label}> nothing logged yet</Toned>}
-      {lines.slice(from, end).map(({ number, text }) => (
-        <Text key={number} wrap="truncate">
-          {` ${text}`}
-        </Text>
-      ))}
-    </Panel>
-  )
 }

@@ -1,0 +1,211 @@
+// What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
+
+import type { FaultReport } from '../chaos/chaos.ts'
+import { EXIT, UserError } from '../errors.ts'
+import { plural } from '../format.ts'
+import type { TestnetHandle } from '../testnet.ts'
+
+/** What commands may do: everything but look, which is the screen's own business. */
+export type Commanded = Pick<
+  TestnetHandle,
+  'state' | 'inject' | 'heal' | 'add' | 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'rpc'
+>
+
+/** What may stand at a place of the command; completion offers it. */
+type Place = 'node' | 'nodes' | 'shape' | 'fault' | 'group' | 'stopped'
+
+export interface Command {
+  readonly name: string
+  readonly usage: string
+  readonly help: string
+  /** For each argument; the last one repeats. */
+  readonly places: readonly Place[]
+  /** What it destroys, which sets how it is confirmed; absent: what another command undoes. */
+  readonly damage?: (args: readonly string[], testnet: Commanded) => Damage | undefined
+  /** Resolves with what to say. */
+  readonly run: (testnet: Commanded, args: readonly string[]) => Promise<string>
+}
+
+/** `some`: one key confirms it. `much`: a word must be typed. */
+export interface Damage {
+  readonly extent: 'some' | 'much'
+  readonly question: string
+}
+
+type NodeVerb = 'start' | 'stop' | 'kill' | 'pause' | 'resume'
+const DONE: { readonly [verb in NodeVerb]: string } = {
+  start: 'started',
+  stop: 'stopped',
+  kill: 'killed',
+  pause: 'frozen',
+  resume: 'going on',
+}
+
+function nodeCommand(name: NodeVerb, help: string, more: Pick<Command, 'damage'> = {}): Command {
+  return {
+    name,
+    usage: `${name} <node…>`,
+    help,
+    places: [name === 'start' ? 'stopped' : 'nodes'],
+    ...more,
+    run: async (testnet, args) => {
+      const names = namedNodes(testnet, args)
+      await Promise.all(names.map(node => testnet[name](node)))
+      return `${names.join(' ')}: ${DONE[name]}`
+    },
+  }
+}
+
+export const COMMANDS: readonly Command[] = [
+  {
+    name: 'partition',
+    usage: 'partition <halves | a,b | rest>',
+    help: 'cut the network into sides, and measure that it is cut',
+    places: ['shape', 'nodes'],
+    run: async (testnet, args) => {
+      const cut = args.join(' ')
+      if (cut === '')
+        throw usage('a partition needs its sides', 'such as halves, or miners-1,miners-2 | rest')
+      return said(await testnet.inject({ kind: 'partition', cut }))
+    },
+  },
+  {
+    name: 'heal',
+    usage: 'heal [fault]',
+    help: 'end one fault, or all',
+    places: ['fault'],
+    run: async (testnet, [id]) => {
+      const reports = await testnet.heal(id)
+      if (reports.length === 0) return 'there was nothing to heal'
+      return reports.map(said).join('; ')
+    },
+  },
+  nodeCommand('kill', 'kill −9 nodes; start brings them back', { damage: killDamage }),
+  nodeCommand('stop', 'stop nodes in order', { damage: killDamage }),
+  nodeCommand('start', 'start stopped nodes again'),
+  nodeCommand('pause', 'freeze nodes'),
+  nodeCommand('resume', 'let frozen nodes go on'),
+  {
+    name: 'add',
+    usage: 'add [name] [group]',
+    help: 'a new node joins the network',
+    places: ['node', 'group'],
+    run: async (testnet, [name, group]) => {
+      const added = await testnet.add({
+        ...(name !== undefined && { name }),
+        ...(group !== undefined && { group }),
+      })
+      return `${added} has joined`
+    },
+  },
+  {
+    name: 'tx',
+    usage: 'tx <from> <to> [amount]',
+    help: 'pay from one node to another; 0.01 coins if not said',
+    places: ['node'],
+    run: async (testnet, [from, to, amount = '0.01']) => {
+      if (from === undefined || to === undefined) throw usage('who pays whom?', 'tx miners-1 miners-2 0.5')
+      const coins = Number(amount)
+      if (!(coins > 0)) throw usage(`${JSON.stringify(amount)} is not an amount`, 'such as 0.5')
+      const address = await testnet.rpc(to, 'getnewaddress', [])
+      const txid = await testnet.rpc(from, 'sendtoaddress', [address, coins])
+      return `${from} pays ${to} ${coins} in ${txid}`
+    },
+  },
+]
+
+export interface ParsedCommand {
+  readonly command: Command
+  readonly args: readonly string[]
+}
+
+/** Reads what was typed; throws UserError for a command that there is not. */
+export function parseCommand(text: string): ParsedCommand {
+  const [name = '', ...args] = text.trim().split(/\s+/)
+  const command = COMMANDS.find(known => known.name === name)
+  if (command) return { command, args }
+  throw usage(`there is no command ${JSON.stringify(name)}`, COMMANDS.map(known => known.name).join(', '))
+}
+
+export interface Completion {
+  /** What was typed, as far as there is one way to go on. */
+  readonly text: string
+  /** What may stand there, where there are several. */
+  readonly choices: readonly string[]
+}
+
+const SHAPES = ['halves', 'minority-third', 'bridge', 'ring-of-majorities'] as const
+
+export function completed(text: string, testnet: Pick<Commanded, 'state'>): Completion {
+  const words = text.split(/[\s,]+/)
+  const begun = words.at(-1) ?? ''
+  const before = text.slice(0, text.length - begun.length)
+  const choices = candidates(words, testnet).filter(word => word.startsWith(begun))
+  const [only] = choices
+  if (choices.length === 1 && only !== undefined) return { text: `${before}${only} `, choices: [] }
+  return { text: before + (choices.length > 0 ? commonStart(choices) : begun), choices }
+}
+
+function candidates(words: readonly string[], testnet: Pick<Commanded, 'state'>): readonly string[] {
+  if (words.length === 1) return COMMANDS.map(({ name }) => name)
+  const command = COMMANDS.find(({ name }) => name === words[0])
+  const place = command?.places[Math.min(words.length - 2, command.places.length - 1)]
+  if (place === undefined) return []
+  const { nodes, faults } = testnet.state()
+  const groups = [...new Set(nodes.map(node => node.group))]
+  const names = nodes.map(node => node.name)
+  switch (place) {
+    case 'node':
+      return names
+    case 'nodes':
+      return [...names, ...groups, 'all']
+    case 'shape':
+      return [...SHAPES, ...names, ...groups]
+    case 'group':
+      return groups
+    case 'stopped':
+      return nodes.filter(({ phase }) => phase === 'stopped' || phase === 'failed').map(node => node.name)
+    case 'fault':
+      return faults.filter(({ toMs }) => toMs === undefined).map(fault => fault.id)
+  }
+}
+
+function commonStart(words: readonly string[]): string {
+  const [first = '', ...others] = words
+  let length = first.length
+  for (const word of others) while (!word.startsWith(first.slice(0, length))) length--
+  return first.slice(0, length)
+}
+
+/** Nodes by name, by group, or all. */
+function namedNodes(testnet: Pick<Commanded, 'state'>, args: readonly string[]): string[] {
+  const { nodes } = testnet.state()
+  const words = args.flatMap(arg => arg.split(',')).filter(word => word !== '')
+  if (words.length === 0) throw usage('which node?', nodes.map(node => node.name).join(', '))
+  return [
+    ...new Set(
+      words.flatMap(word => {
+        const members = nodes.filter(({ name, group }) => word === 'all' || name === word || group === word)
+        // An unknown name goes on as it is: the testnet says what is wrong with it.
+        return members.length > 0 ? members.map(node => node.name) : [word]
+      }),
+    ),
+  ]
+}
+
+/** One node is soon started again; half of the network or more is another matter. */
+function killDamage(args: readonly string[], testnet: Commanded): Damage | undefined {
+  if (args.length === 0) return undefined
+  const names = namedNodes(testnet, args)
+  const running = testnet.state().nodes.filter(({ phase }) => phase === 'running').length
+  const question = names.length <= 4 ? names.join(' ') : plural(names.length, 'node')
+  return { extent: names.length > 1 && names.length * 2 >= running ? 'much' : 'some', question }
+}
+
+function said({ id, verified, measured, target }: FaultReport): string {
+  return `${id} (${target}): ${verified ? 'verified' : 'did not take'}, ${measured}`
+}
+
+function usage(message: string, hint: string): UserError {
+  return new UserError(EXIT.usage, message, hint)
+}

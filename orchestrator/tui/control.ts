@@ -1,0 +1,234 @@
+// What keys set off: it keeps the view, asks before it does damage, carries out commands and tells how they went.
+
+import type { Key } from 'ink'
+import { UserError } from '../errors.ts'
+import { printable } from '../format.ts'
+import { type Commanded, completed, type Damage, parseCommand } from './commands.ts'
+import { type Action, actionOf, type Stroke, strokesOf } from './keys.ts'
+import { edited, NO_TEXT, textOf } from './line-edit.ts'
+import { listedNodes } from './panels/nodes.ts'
+import { layoutOf, type Size } from './screen.ts'
+import { act, type Extent, FIRST_VIEW, type Notice, selectedNode, type View } from './view.ts'
+
+export interface ControlOptions {
+  readonly testnet: Commanded
+  readonly size: () => Size
+  /** Lines of the selected node's log that are at hand. */
+  readonly logLines: () => number
+  readonly onQuit: () => void
+  /** Ctrl-C: a terminal in raw mode makes no signal of it. */
+  readonly onInterrupt: () => void
+  readonly onChange: () => void
+}
+
+/** How long it is told how a command went. */
+const NOTICE_MS = 8_000
+/** For what much depends on. */
+const WORD = 'yes'
+const HISTORY = 100
+
+export class Control {
+  view: View = FIRST_VIEW
+  readonly #options: ControlOptions
+  /** What a question is about. */
+  #asked: (() => void) | undefined
+  /** Place in the history of commands while going through it, counted from its end. */
+  #recalled = 0
+  #noticeTimer: NodeJS.Timeout | undefined
+
+  constructor(options: ControlOptions) {
+    this.#options = options
+  }
+
+  press(input: string, key: Key): void {
+    for (const stroke of strokesOf(input, key)) this.#press(stroke)
+  }
+
+  /** No timer is left. */
+  close(): void {
+    clearTimeout(this.#noticeTimer)
+  }
+
+  #press(stroke: Stroke) {
+    const { input, key } = stroke
+    const { prompt, notice } = this.view
+    if (notice && notice.level !== 'busy') this.#show({ notice: undefined })
+    if (key.ctrl && input === 'c') return this.#options.onInterrupt()
+    if (prompt?.kind === 'ask') return this.#answer(stroke)
+    if (prompt?.kind === 'filter') return this.#filter(stroke)
+    if (prompt?.kind === 'command') return this.#type(stroke)
+    const action = actionOf(input, key)
+    if (action !== undefined) this.#do(action)
+  }
+
+  #do(action: Action) {
+    switch (action) {
+      case 'quit':
+        return this.#ask(
+          { extent: 'some', question: 'take the network down and leave' },
+          this.#options.onQuit,
+        )
+      case 'filter':
+        return this.#show({ prompt: { kind: 'filter', edit: textOf(this.view.filter) } })
+      case 'command':
+        this.#recalled = 0
+        return this.#show({ prompt: { kind: 'command', edit: NO_TEXT, choices: [] } })
+      case 'partition':
+        return this.#partition()
+      case 'heal':
+        return this.#command('heal')
+      case 'add':
+        return this.#command('add')
+      case 'kill':
+        return this.#onNodes(names => `kill ${names.join(' ')}`)
+      case 'pause':
+        return this.#onNodes(names => `${this.#allPaused(names) ? 'resume' : 'pause'} ${names.join(' ')}`)
+      default:
+        return this.#show(act(this.view, action, this.#extent()))
+    }
+  }
+
+  #partition() {
+    const marked = this.#marked()
+    const others = this.#options.testnet.state().nodes.length - marked.length
+    if (marked.length === 0) return this.#tell('mark the nodes of one side with space, then p', 'error')
+    if (others === 0) return this.#tell('all nodes are marked: there is no other side', 'error')
+    this.#command(`partition ${marked.join(',')} | rest`)
+  }
+
+  #onNodes(line: (names: readonly string[]) => string) {
+    const marked = this.#marked()
+    const selected = selectedNode(this.view, this.#extent().nodes)
+    const names = marked.length > 0 ? marked : selected === undefined ? [] : [selected]
+    if (names.length > 0) this.#command(line(names))
+  }
+
+  /** In the order of the network. */
+  #marked(): string[] {
+    const { nodes } = this.#options.testnet.state()
+    return nodes.map(node => node.name).filter(name => this.view.marked.has(name))
+  }
+
+  #allPaused(names: readonly string[]): boolean {
+    const { nodes } = this.#options.testnet.state()
+    return names.every(name => nodes.find(node => node.name === name)?.phase === 'paused')
+  }
+
+  #answer({ input, key }: Stroke) {
+    const { prompt } = this.view
+    if (prompt?.kind !== 'ask') return
+    const asked = this.#asked
+    if (prompt.word === undefined) {
+      this.#show({ prompt: undefined })
+      // `q` after `q`, too: who wants to leave should not have to search for a key.
+      if (input === 'y' || (input === 'q' && asked === this.#options.onQuit)) asked?.()
+      return
+    }
+    if (key.escape) return this.#show({ prompt: undefined })
+    if (!key.return) {
+      const { text } = edited(textOf(prompt.typed), input, key)
+      return this.#show({ prompt: { ...prompt, typed: text } })
+    }
+    this.#show({ prompt: undefined })
+    if (prompt.typed === prompt.word) asked?.()
+    else this.#tell('not done', 'info')
+  }
+
+  #filter({ input, key }: Stroke) {
+    const { prompt } = this.view
+    if (prompt?.kind !== 'filter') return
+    if (key.escape) return this.#show({ prompt: undefined, filter: '' })
+    if (key.return) return this.#show({ prompt: undefined })
+    const edit = edited(prompt.edit, input, key)
+    this.#show({ prompt: { kind: 'filter', edit }, filter: edit.text, scrolled: 0 })
+  }
+
+  #type({ input, key }: Stroke) {
+    const { prompt, history } = this.view
+    if (prompt?.kind !== 'command') return
+    if (key.escape) return this.#show({ prompt: undefined })
+    if (key.return) return this.#give(prompt.edit.text.trim())
+    if (key.upArrow || key.downArrow) {
+      this.#recalled = Math.max(0, Math.min(history.length, this.#recalled + (key.upArrow ? 1 : -1)))
+      const text = this.#recalled === 0 ? '' : (history[history.length - this.#recalled] ?? '')
+      return this.#show({ prompt: { kind: 'command', edit: textOf(text), choices: [] } })
+    }
+    if (key.tab) {
+      const { text, choices } = completed(prompt.edit.text, this.#options.testnet)
+      return this.#show({ prompt: { kind: 'command', edit: textOf(text), choices } })
+    }
+    this.#show({ prompt: { kind: 'command', edit: edited(prompt.edit, input, key), choices: [] } })
+  }
+
+  #give(line: string) {
+    const history = line === '' ? this.view.history : [...this.view.history, line].slice(-HISTORY)
+    this.#show({ prompt: undefined, history })
+    if (line === 'q' || line === 'quit') this.#do('quit')
+    else if (line !== '') this.#command(line)
+  }
+
+  /** Carries a command out, after a question where it destroys something. */
+  #command(line: string) {
+    try {
+      const { command, args } = parseCommand(line)
+      const run = () => this.#run(line, () => command.run(this.#options.testnet, args))
+      const damage = command.damage?.(args, this.#options.testnet)
+      if (damage) this.#ask({ ...damage, question: `${command.name} ${damage.question}` }, run)
+      else run()
+    } catch (error) {
+      this.#tell(wordsOf(error), 'error')
+    }
+  }
+
+  #ask({ extent, question }: Damage, then: () => void) {
+    this.#asked = then
+    const word = extent === 'much' ? { word: WORD } : {}
+    this.#show({ prompt: { kind: 'ask', question, typed: '', ...word } })
+  }
+
+  #run(line: string, run: () => Promise<string>) {
+    this.#tell(line, 'busy')
+    run().then(
+      text => this.#tell(text, 'info'),
+      error => this.#tell(wordsOf(error), 'error'),
+    )
+  }
+
+  #tell(text: string, level: Notice['level']) {
+    clearTimeout(this.#noticeTimer)
+    this.#show({ notice: { text: printable(text, 1000), level } })
+    if (level === 'busy') return
+    this.#noticeTimer = setTimeout(() => this.#show({ notice: undefined }), NOTICE_MS).unref()
+  }
+
+  #show(change: Partial<View>) {
+    this.view = { ...this.view, ...change }
+    this.#options.onChange()
+  }
+
+  #extent(): Extent {
+    const { testnet, size, logLines } = this.#options
+    const state = testnet.state()
+    const { view } = this
+    const { body } = layoutOf(state, view, size())
+    const counts = {
+      ...{ nodes: state.nodes.length, peers: state.nodes.length, mining: state.nodes.length, history: 0 },
+      ...{ chain: state.blocks.length, propagation: state.blocks.length },
+      ...{ events: state.log.length, logs: logLines(), faults: state.faults.length },
+    }
+    return {
+      nodes: listedNodes(state.nodes, view.filter).map(node => node.name),
+      lines: view.help || view.zoom === undefined ? HELP_LINES : counts[view.zoom],
+      page: Math.max(1, body - 1),
+    }
+  }
+}
+
+/** No help is longer; the help itself stops where it ends. */
+const HELP_LINES = 100
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const hint = error instanceof UserError && error.hint !== undefined ? ` (${error.hint})` : ''
+  return `${error.message}${hint}`
+}

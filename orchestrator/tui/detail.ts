@@ -1,0 +1,59 @@
+// Everything about one node.
+
+import {
+  formatBytes,
+  formatCount,
+  formatElapsed,
+  formatRate,
+  formatShare,
+  plural,
+  printable,
+  sparkline,
+} from '../format.ts'
+import type { NetworkState, NodeState } from '../observe/state.ts'
+import { PHASE_TONES, sideMark, TONES, type Tone } from './colors.ts'
+import { type Line, rule } from './lines.ts'
+import { eventLines } from './panels/events.ts'
+import { PHASE_GLYPHS } from './words.ts'
+
+export function detailLines(state: NetworkState, node: NodeState, width: number, room: number): Line[] {
+  const lastLines = node.exit && !node.exit.expected ? node.exit.lastLines.slice(-4) : []
+  const top: Line[] = [
+    rule(node.name, width, [node.group, node.region].filter(Boolean).join(' · ')),
+    ...factsOf(state, node).map(([label, value, tone]) => [
+      { text: ` ${label.padEnd(12)}`, tone: TONES.label },
+      { text: value, tone: tone ?? TONES.plain },
+    ]),
+    ...lastLines.map(text => [{ text: `   ${printable(text)}`, tone: TONES.bad }]),
+    rule('Events of this node', width),
+  ]
+  const left = Math.max(0, room - top.length)
+  const log = left > 0 ? state.log.filter(({ node: name }) => name === node.name).slice(-left) : []
+  return [...top, ...eventLines(log, width)].slice(0, room)
+}
+
+type FactLine = readonly [label: string, value: string, tone?: Tone]
+
+function factsOf(state: NetworkState, node: NodeState): FactLine[] {
+  const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(state.nowMs - ms))
+  const share = state.totals.blocks > 0 ? ` (${formatShare(node.blocksMined / state.totals.blocks)})` : ''
+  const { hashing, side } = node
+  const average = hashing.seconds > 0 ? formatRate(hashing.hashes / hashing.seconds) : '–'
+  const phase = `${PHASE_GLYPHS[node.phase]} ${node.phase}, up ${since(node.upSinceMs)}`
+  const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
+  const amounts = `mempool ${formatCount(node.mempool)}   memory ${formatBytes(node.rssBytes)}`
+  return [
+    ['state', phase + cut, PHASE_TONES[node.phase]],
+    ['tip', `${node.height}  ${node.tip ?? '–'}`],
+    ['', `on it for ${since(node.tipSinceMs)}, ${plural(node.reorgs, 'reorg')}`, TONES.label],
+    ['peers', `${node.peers}   ${node.peerNames.join(' ')}`],
+    ['holds', amounts],
+    ['addresses', `peers ${node.p2p ?? '–'}   control ${node.control ?? '–'}   pid ${node.pid ?? '–'}`],
+    ['mined', `${plural(node.blocksMined, 'block')}${share}`],
+    [
+      'hash rate',
+      `${formatRate(node.measuredHps)} now   ${average} on average   ${formatRate(node.askedHps)} asked`,
+    ],
+    ['', sparkline(node.hashRateHistory, 60).trimStart(), TONES.chart],
+  ]
+}

@@ -1,0 +1,65 @@
+// The faults over the time of the run: when each was in force, whether it was measured, what it did.
+
+import { formatElapsed } from '../../format.ts'
+import type { FaultState, NetworkState } from '../../observe/state.ts'
+import { TONES, type Tone } from '../colors.ts'
+import { type Cell, line, row } from '../lines.ts'
+import { type Drawn, passes, type Scene } from './panel.ts'
+
+const SIGN = 3
+const SPAN = 14
+
+export function faultsPanel({ state, filter, scrolled }: Scene, width: number, room: number): Drawn {
+  const listed = state.faults.filter(({ id, kind, target }) => passes(filter, id, kind, target))
+  if (listed.length === 0)
+    return { lines: [line(' no faults so far; p or :partition makes one', TONES.label)] }
+  const newestFirst = [...listed].reverse().slice(scrolled, scrolled + room)
+  const inForce = listed.filter(({ toMs }) => toMs === undefined).length
+  return {
+    note: `${inForce} in force · ${listed.length} in all`,
+    lines: newestFirst.map(fault => row(faultCells(fault, state, width))),
+  }
+}
+
+function faultCells(fault: FaultState, state: NetworkState, width: number): Cell[] {
+  const kind = Math.max(10, fault.kind.length + 2)
+  const bar = width >= 70 ? Math.floor((width - SIGN - kind - SPAN) * 0.4) : 0
+  const { sign, tone } = standing(fault)
+  const at = (ms: number) => formatElapsed(ms - state.startedMs)
+  const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
+  const text = [fault.target, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
+  return [
+    { text: ` ${sign}`, width: SIGN, tone },
+    { text: fault.kind, width: kind, tone: fault.toMs === undefined ? tone : TONES.plain },
+    { text: `${at(fault.fromMs)}–${end}`, width: SPAN },
+    { text: faultBar(fault, state, bar), width: bar, tone },
+    {
+      text: bar > 0 ? `  ${text}` : text,
+      width: Math.max(0, width - SIGN - kind - SPAN - bar),
+      tone: TONES.label,
+    },
+  ]
+}
+
+/** In force, over, or never measured: sign and colour say the same. */
+function standing({ toMs, verified }: FaultState): { readonly sign: string; readonly tone: Tone } {
+  if (verified === false) return { sign: '?', tone: TONES.warn }
+  return toMs === undefined ? { sign: '▲', tone: TONES.bad } : { sign: '✓', tone: TONES.good }
+}
+
+/** From the start of the run to now, the time in force drawn thick. */
+export function faultBar(
+  { fromMs, toMs }: Pick<FaultState, 'fromMs' | 'toMs'>,
+  { startedMs, nowMs }: Pick<NetworkState, 'startedMs' | 'nowMs'>,
+  width: number,
+): string {
+  const spanMs = Math.max(1, nowMs - startedMs)
+  const column = (ms: number) => Math.max(0, Math.min(width, Math.round(((ms - startedMs) / spanMs) * width)))
+  const from = Math.min(column(fromMs), Math.max(0, width - 1))
+  const to = Math.max(from + 1, column(toMs ?? nowMs))
+  return (
+    '─'.repeat(from) +
+    '━'.repeat(Math.max(0, Math.min(width, to) - from)) +
+    '─'.repeat(Math.max(0, width - to))
+  )
+}

@@ -1,0 +1,75 @@
+// The run so far as strips: hash rate, tips, stale blocks, mempool; and how long blocks took, against what was planned.
+
+import { formatCount, formatDuration, formatRate } from '../../format.ts'
+import { TONES } from '../colors.ts'
+import { type Line, line, row } from '../lines.ts'
+import type { Drawn, Scene } from './panel.ts'
+
+const [LABEL, NOW] = [12, 12]
+
+export function historyPanel({ state }: Scene, width: number): Drawn {
+  const { history, nowMs, startedMs, intervals } = state
+  if (history.length === 0) return { lines: [line(' the run has just begun', TONES.label)] }
+  const bar = Math.max(4, width - LABEL - NOW)
+  const strip = (label: string, values: readonly number[], now: string): Line =>
+    row([
+      { text: ` ${label}`, width: LABEL, tone: TONES.label },
+      { text: strips(values, bar), width: bar, tone: TONES.chart },
+      { text: ` ${now}`, width: NOW },
+    ])
+  const { hashRate, nodes, totals } = state
+  const mempool = Math.max(0, ...nodes.map(node => node.mempool))
+  const series = (of: (point: (typeof history)[number]) => number) => history.map(of)
+  const lines = [
+    strip(
+      'hash rate',
+      series(point => point.measuredHps),
+      formatRate(hashRate.measuredHps),
+    ),
+    strip(
+      'tips',
+      series(point => point.tips),
+      String(state.tips),
+    ),
+    strip(
+      'stale',
+      series(point => point.staleBlocks),
+      formatCount(totals.staleBlocks),
+    ),
+    strip(
+      'mempool',
+      series(point => point.mempool),
+      formatCount(mempool),
+    ),
+    strip(
+      'height',
+      series(point => point.height),
+      formatCount(state.height),
+    ),
+  ]
+  const mean = meanIntervalMs(intervals)
+  const planned = formatDuration(state.blockIntervalMs)
+  const note =
+    mean === undefined
+      ? `a block each ${planned} planned`
+      : `a block each ${formatDuration(mean)}, planned ${planned}`
+  return { title: `History of ${formatDuration(nowMs - startedMs)}`, note, lines }
+}
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** The whole series in `width` characters: each is the greatest of the values that fall on it, from nought up. */
+export function strips(values: readonly number[], width: number): string {
+  const top = Math.max(...values, 0)
+  if (top <= 0 || values.length === 0) return '▁'.repeat(width)
+  return Array.from({ length: width }, (_, x) => {
+    const from = Math.floor((x * values.length) / width)
+    const to = Math.max(from + 1, Math.floor(((x + 1) * values.length) / width))
+    const value = Math.max(...values.slice(from, to))
+    return BARS[Math.max(0, Math.min(7, Math.ceil((value / top) * 8) - 1))]
+  }).join('')
+}
+
+function meanIntervalMs(intervals: { readonly count: number; readonly sumMs: number }): number | undefined {
+  return intervals.count === 0 ? undefined : intervals.sumMs / intervals.count
+}

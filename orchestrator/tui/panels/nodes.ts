@@ -1,0 +1,120 @@
+// The table of nodes: what each is doing, where it stands, how fast it mines.
+
+import { formatRate, shortHash, sparkline } from '../../format.ts'
+import type { NodeState } from '../../observe/state.ts'
+import { tipGroups } from '../../observe/tips.ts'
+import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
+import { type Cell, type Line, line, row } from '../lines.ts'
+import { countRunning, PHASE_GLYPHS } from '../words.ts'
+import { type Drawn, passes, type Scene, windowStart } from './panel.ts'
+
+/** The nodes that the filter lets through. */
+export function listedNodes(nodes: readonly NodeState[], filter: string): readonly NodeState[] {
+  return filter === ''
+    ? nodes
+    : nodes.filter(({ name, group, phase, region }) => passes(filter, name, group, phase, region))
+}
+
+export function nodesPanel(
+  { state, node: chosen, marked, filter }: Scene,
+  width: number,
+  room: number,
+): Drawn {
+  const nodes = listedNodes(state.nodes, filter)
+  const selected = Math.max(
+    0,
+    nodes.findIndex(({ name }) => name === chosen),
+  )
+  const space = room - 1
+  const from = windowStart(nodes.length, space, selected)
+  const shown = nodes.slice(from, from + space)
+  const groups = tipGroups(state.nodes)
+  const columns = columnsFor(width, state.nodes)
+  // What is asked stands at two thirds of the height, so that more and less both show.
+  const top = Math.max(
+    1,
+    ...state.nodes.map(({ askedHps, measuredHps }) => Math.max(1.5 * askedHps, measuredHps)),
+  )
+  const lines: Line[] = shown.map((node, i) => {
+    const place = { columns, top, selected: from + i === selected, marked: marked.has(node.name) }
+    return row(nodeCells(node, groups.get(node.tip), place), place.selected ? TONES.selected : TONES.plain)
+  })
+  if (nodes.length === 0) lines.push(line(' no node matches the filter', TONES.label))
+  const parts = [
+    marked.size > 0 && `${marked.size} marked`,
+    nodes.length > space && `${from + 1}–${from + shown.length} of ${nodes.length}`,
+    `${countRunning(state.nodes)} up`,
+  ]
+  return { note: parts.filter(Boolean).join(' · '), lines: [row(titles(columns), TONES.label), ...lines] }
+}
+
+interface Columns {
+  readonly name: number
+  /** These are 0 where there is no room for them, or nothing to say. */
+  readonly pool: number
+  readonly side: number
+  readonly spark: number
+}
+
+const [SIGN, PHASE, HEIGHT, TIP, PEERS, POOL, RATE, SIDE] = [2, 13, 7, 11, 6, 6, 11, 5]
+
+/** Names get what they need, the sparkline what is left; narrow terminals do without the mempool. */
+function columnsFor(width: number, nodes: readonly NodeState[]): Columns {
+  const pool = width >= 72 ? POOL : 0
+  const side = nodes.some(node => node.side !== undefined) ? SIDE : 0
+  const fixed = SIGN + PHASE + HEIGHT + TIP + PEERS + pool + RATE + side
+  const longest = Math.max(4, ...nodes.map(node => node.name.length)) + 2
+  const name = Math.max(10, Math.min(longest, width - fixed - 8, 30))
+  return { name, pool, side, spark: Math.max(0, Math.min(60, width - fixed - name - 2)) }
+}
+
+function titles({ name, pool, side, spark }: Columns): Cell[] {
+  return [
+    { text: '', width: SIGN },
+    { text: 'node', width: name },
+    { text: 'state', width: PHASE },
+    { text: 'side', width: side },
+    { text: 'height', width: HEIGHT, align: 'right' },
+    { text: '  tip', width: TIP },
+    { text: 'peers', width: PEERS, align: 'right' },
+    { text: 'pool', width: pool, align: 'right' },
+    { text: 'hash rate', width: RATE, align: 'right' },
+    { text: spark >= 12 ? '  the last minute' : '', width: spark + 2 },
+  ]
+}
+
+interface NodePlace {
+  readonly columns: Columns
+  /** Of the sparkline. */
+  readonly top: number
+  readonly selected: boolean
+  readonly marked: boolean
+}
+
+function nodeCells(node: NodeState, group: number | undefined, place: NodePlace): Cell[] {
+  const { name, pool, side, spark } = place.columns
+  const up = node.phase === 'running' || node.phase === 'paused' || node.phase === 'unreachable'
+  const number = (value: number) => (up ? String(value) : '–')
+  const mark = sideMark(node.side)
+  const named = place.marked ? { tone: TONES.marked } : {}
+  return [
+    { text: `${place.selected ? '▸' : ' '}${place.marked ? '*' : ' '}`, width: SIGN, tone: TONES.key },
+    { text: node.name, width: name, ...named },
+    { text: `${PHASE_GLYPHS[node.phase]} ${node.phase}`, width: PHASE, tone: PHASE_TONES[node.phase] },
+    { text: mark.text, width: side, tone: mark.tone },
+    { text: String(node.height), width: HEIGHT, align: 'right' },
+    {
+      text: node.tip ? `  ${shortHash(node.tip)}` : '  –',
+      width: TIP,
+      tone: up ? tipTone(group) : TONES.label,
+    },
+    { text: number(node.peers), width: PEERS, align: 'right' },
+    { text: number(node.mempool), width: pool, align: 'right' },
+    { text: up ? formatRate(node.measuredHps) : '–', width: RATE, align: 'right' },
+    {
+      text: `  ${sparkline(node.hashRateHistory.slice(-spark), spark, place.top)}`,
+      width: spark + 2,
+      tone: TONES.chart,
+    },
+  ]
+}
