@@ -2,8 +2,8 @@
 // faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
 
 import type { AddNode, RunSummary } from './api.ts'
-import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Machine } from './chaos/breakable.ts'
+import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { type Cut, rosterOf } from './chaos/partition.ts'
@@ -312,8 +312,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   async #reset(pairs: readonly Cut[]): Promise<void> {
     const peers = new Map<string, string[]>()
-    for (const { from, to } of pairs)
-      peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
+    for (const { from, to } of pairs) peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
     await Promise.all([...peers].map(([from, addresses]) => this.node(from).resetPeers(addresses)))
   }
 

@@ -1,6 +1,7 @@
 // One node of a running network through all its lives: started, watched, stopped, started again.
 
 import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
+import { type NodeConditions, SOUND_NODE } from './chaos/faults.ts'
 import { EXIT, UserError } from './errors.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
@@ -26,6 +27,9 @@ export class Member {
   readonly connect: readonly string[]
   readonly #context: MemberContext
   #links: LinkTable
+  #conditions: NodeConditions = SOUND_NODE
+  /** Those that it was told of in this life. */
+  #equipped: NodeConditions = SOUND_NODE
   #phase: 'down' | 'starting' | 'running' | 'paused' = 'down'
   #client: NodeClient | undefined
   #watch: NodeWatch | undefined
@@ -109,6 +113,7 @@ export class Member {
       if (this.#phase !== 'paused') throw this.#refuse('is not paused')
       await this.#context.runtime.resume(this.name)
       await this.#client?.setLinks(await this.#shape())
+      await this.#equip()
       if (this.#watch) this.#watch.suspended = false
       this.#enter('running')
       this.#context.observe({ type: 'node-resumed', node: this.name })
@@ -117,8 +122,7 @@ export class Member {
 
   async rpc(method: string, params: readonly unknown[]): Promise<unknown> {
     if (this.#phase === 'paused') throw this.#refuse('is paused', `netsplit resume ${this.name}`)
-    if (!this.#client) throw this.#refuse('does not run', `netsplit start ${this.name}`)
-    return await this.#client.rpc(method, params)
+    return await this.#present().rpc(method, params)
   }
 
   /** The table that holds from now on, in this life and the next ones. */
@@ -128,6 +132,51 @@ export class Member {
       const rest = await this.#shape()
       if (this.#phase !== 'paused') await this.#client?.setLinks(rest) // a frozen node gets them when it goes on
     })
+  }
+
+  /** Resets the connections to whoever listens on these addresses. */
+  async resetPeers(addresses: readonly string[]): Promise<void> {
+    if (this.running) await this.#client?.reset(addresses)
+  }
+
+  /** The machine that it has from now on, in this life and the next ones. */
+  setConditions(conditions: NodeConditions): Promise<void> {
+    return this.#order(async () => {
+      this.#conditions = conditions
+      if (this.#phase !== 'paused') await this.#equip() // a frozen node gets them when it goes on
+    })
+  }
+
+  /** How far its clock is ahead of ours; what the answer took is halved out. */
+  async clockAheadMs(): Promise<number> {
+    const askedMs = Date.now()
+    const { timeMs } = await this.#present().machine()
+    return timeMs - (askedMs + Date.now()) / 2
+  }
+
+  async burnMs(cpuMs: number): Promise<number> {
+    return await this.#present().burn(cpuMs)
+  }
+
+  /** Tells node and runtime what is new. */
+  async #equip(): Promise<void> {
+    const client = this.#client
+    if (!client) return
+    const before = this.#equipped
+    const { clockSkewMs, diskFull, cpus, memoryBytes } = this.#conditions
+    this.#equipped = this.#conditions
+    if (cpus !== before.cpus || memoryBytes !== before.memoryBytes)
+      await this.#context.runtime.limit?.(this.name, { cpus, memoryBytes })
+    if (clockSkewMs === before.clockSkewMs && diskFull === before.diskFull) return
+    await client.setMachine({ clockSkewMs, diskFull }).catch(error => {
+      // With a full disk it ends, and may do so before it has answered.
+      if (!diskFull) throw error
+    })
+  }
+
+  #present(): NodeClient {
+    if (!this.#client) throw this.#refuse('does not run', `netsplit start ${this.name}`)
+    return this.#client
   }
 
   /** The runtime takes its part of the links below the node; the rest is the node's own. */
@@ -142,9 +191,11 @@ export class Member {
     this.#client = undefined
     this.#exit = exit
     this.#enter('down')
+    const full = this.#conditions.diskFull // then it cannot but end
     this.#ended = (async () => {
       await watch?.finish()
-      const { code, signal, expected, lastLines } = exit
+      const { code, signal, lastLines } = exit
+      const expected = exit.expected || full
       this.#context.observe({ type: 'node-exited', node: this.name, code, signal, expected, lastLines })
     })()
   }
@@ -161,6 +212,7 @@ export class Member {
     this.#tip = undefined
     this.#peers.clear()
     this.#polledPeers = undefined
+    this.#equipped = SOUND_NODE
     this.#enter('starting')
     observe({ type: 'node-starting', node: this.name })
     try {
@@ -168,6 +220,7 @@ export class Member {
       const health = await this.#open(endpoint.control, token)
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
+      await this.#equip()
       const { p2p, control, pid } = endpoint
       observe({ type: 'node-ready', node: this.name, p2p, control, pid, resumedHeight: health.height })
       this.#enter('running')

@@ -1,7 +1,7 @@
 // A running node over HTTP: JSON-RPC, health, link table and its stream of events, resumed so that none is lost or doubled.
 
-import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
-import { HttpClient, linesOf, readAll } from './http.ts'
+import type { LinkTable, MachineConditions, MachineState, NodeEvent, NodeHealth } from '../node/api.ts'
+import { type Answer, HttpClient, linesOf, readAll } from './http.ts'
 
 const HEALTH_TIMEOUT_MS = 5_000
 const RPC_TIMEOUT_MS = 60_000
@@ -55,14 +55,25 @@ export class NodeClient {
 
   /** Replaces the node's whole link table. */
   async setLinks(table: LinkTable): Promise<void> {
-    const answer = await this.#http.ask({
-      method: 'PUT',
-      path: '/links',
-      body: JSON.stringify(table),
-      timeoutMs: CONTROL_TIMEOUT_MS,
-    })
-    if (answer.status !== 204)
-      throw new Error(`/links answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    await this.#control('PUT', '/links', table)
+  }
+
+  /** Resets the connections to whoever listens on these addresses. */
+  async reset(peers: readonly string[]): Promise<void> {
+    await this.#control('POST', '/reset', { peers })
+  }
+
+  async setMachine(conditions: MachineConditions): Promise<void> {
+    await this.#control('PUT', '/machine', conditions)
+  }
+
+  async machine(): Promise<MachineState> {
+    return JSON.parse((await this.#control('GET', '/machine')).body)
+  }
+
+  /** Has it use so much processor time; gives how long that took, in ms. */
+  async burn(cpuMs: number): Promise<number> {
+    return JSON.parse((await this.#control('POST', '/burn', { cpuMs })).body).tookMs
   }
 
   /**
@@ -93,6 +104,18 @@ export class NodeClient {
 
   close(): void {
     this.#http.close()
+  }
+
+  async #control(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.#http.ask({
+      method,
+      path,
+      timeoutMs: CONTROL_TIMEOUT_MS,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    if (answer.status >= 300)
+      throw new Error(`${path} answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    return answer
   }
 
   async *#openEvents(boot: string, after: number, signal: AbortSignal): AsyncGenerator<NodeEvent> {

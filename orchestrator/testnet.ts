@@ -3,8 +3,9 @@
 import type { LinkConditions, LinkTable } from '../node/api.ts'
 import type { AddNode, RunSummary } from './api.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
+import type { Machine } from './chaos/breakable.ts'
 import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
-import type { Fault } from './chaos/faults.ts'
+import type { Fault, FaultKind } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { EXIT, UserError } from './errors.ts'
 import { machineClock } from './load.ts'
@@ -32,7 +33,7 @@ export interface TestnetHandle {
   /** Breaks the network and measures that it broke; `forMs` heals it by itself. See Chaos.inject. */
   inject(fault: Fault, options?: InjectOptions): Promise<FaultReport>
   /** Ends one fault, or all, and measures that the links carry again. */
-  heal(fault?: string): Promise<readonly FaultReport[]>
+  heal(fault?: string, signal?: AbortSignal): Promise<readonly FaultReport[]>
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   /** Ends everything; resolves with the summary of the run. Twice is fine. */
   down(why: string): Promise<RunSummary>
@@ -125,6 +126,19 @@ export class Testnet extends BaseTestnet<Member> {
     )
     await Promise.all(put)
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
+  }
+
+  cannot(kind: FaultKind): string | undefined {
+    const limited = kind === 'cpu' || kind === 'memory'
+    if (limited && !this.#runtime.limit)
+      return `the ${this.#runtime.name} runtime cannot limit a running node`
+    return this.#runtime.cannot?.(kind)
+  }
+
+  protected readonly machine: Machine = {
+    clockAheadMs: node => this.node(node).clockAheadMs(),
+    burnMs: (node, cpuMs) => this.node(node).burnMs(cpuMs),
+    memoryBytes: async node => (await this.#runtime.limit?.(node, undefined))?.memoryBytes,
   }
 
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */

@@ -2,10 +2,11 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { LinkTable, NodeConfig, NodeHealth } from '../api.ts'
-import { parseLinkTable } from '../config.ts'
+import type { LinkTable, MachineConditions, MachineState, NodeConfig, NodeHealth } from '../api.ts'
+import { parseBurn, parseLinkTable, parseMachine, parsePeers } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import type { EventLog } from './events.ts'
+import { burn } from './machine.ts'
 import type { RpcReply } from './rpc.ts'
 import { bind } from './tcp.ts'
 
@@ -26,6 +27,10 @@ export interface ControlledNode {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   readonly links: LinkTable
   setLinks(links: LinkTable): void
+  /** Closes the connections to whoever listens there, without a goodbye. */
+  reset(peers: readonly string[]): void
+  machine(): MachineState
+  setMachine(conditions: MachineConditions): void
   stop(why: string): void
 }
 
@@ -111,6 +116,23 @@ export class ControlServer {
         this.#node.setLinks(parseLinkTable(parseJson(await readBody(request))))
         send(response, 204, undefined, undefined)
       },
+    },
+    '/reset': {
+      POST: async (request, response) => {
+        this.#node.reset(parsePeers(parseJson(await readBody(request))))
+        send(response, 204, undefined, undefined)
+      },
+    },
+    '/machine': {
+      GET: (_, response) => sendJson(response, 200, this.#node.machine()),
+      PUT: async (request, response) => {
+        this.#node.setMachine(parseMachine(parseJson(await readBody(request))))
+        send(response, 204, undefined, undefined)
+      },
+    },
+    '/burn': {
+      POST: async (request, response) =>
+        sendJson(response, 200, { tookMs: await burn(parseBurn(parseJson(await readBody(request)))) }),
     },
     '/stop': {
       POST: (_, response) => {

@@ -119,6 +119,11 @@ export class LevelStore implements Store {
     this.#loaded = undefined
   }
 
+  /** Writes the mark again: shows at once whether anything can be written. */
+  touch(): void {
+    this.commit([{ put: MARK, value: Uint8Array.of(FORMAT) }])
+  }
+
   /** Bytes of keys and values that are not on disk yet. */
   get pendingBytes(): number {
     let bytes = 0
@@ -201,16 +206,17 @@ export class LevelStore implements Store {
   }
 }
 
-/** The store in a directory, which is made when missing. */
+/** The store in a directory, which is made when missing. `disk` stands between it and the database. */
 export async function openStore(
   directory: string,
   onFailed: (error: StoreFailed) => void,
+  disk: (level: Level) => Level = level => level,
 ): Promise<LevelStore> {
   mkdirSync(directory, { recursive: true })
   const names = readdirSync(directory)
   for (const name of names) if (name.endsWith('.log')) checkLog(name, readFileSync(join(directory, name)))
   const filled = names.some(name => /\.(log|ldb)$/.test(name) && statSync(join(directory, name)).size > 0)
-  return LevelStore.open(await createLevel(directory), filled, onFailed)
+  return LevelStore.open(disk(await createLevel(directory)), filled, onFailed)
 }
 
 async function createLevel(directory: string): Promise<Level> {

@@ -140,6 +140,16 @@ export class TcpConnections implements Connections {
     connection.lane.set(conditionsFor(this.#links, address))
   }
 
+  /** Closes the connections to whoever listens there, without a goodbye: the other end meets a reset (RFC 9293). */
+  reset(addresses: readonly Address[]): void {
+    for (const connection of [...this.#connections.values()])
+      if (addresses.includes(connection.address)) {
+        this.#reportClosed(connection, 'reset here')
+        connection.socket.resetAndDestroy()
+        this.#destroy(connection)
+      }
+  }
+
   backlogBytes(peer: PeerId): number {
     const connection = this.#open(peer)
     return connection ? backlog(connection) : 0

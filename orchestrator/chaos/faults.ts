@@ -1,22 +1,75 @@
-// The faults there are, as one union, and what each comes to: link conditions to change or orders to nodes. Pure.
+// The faults there are, as one union, and what each comes to: link conditions to change, connections to close, orders to
+// nodes, conditions of their machines. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
+import type { Random } from '../spec/random.ts'
 import { type Cut, parseNodes, parsePairs, parsePartition, type Roster } from './partition.ts'
 
 /** What a link fault makes worse; what it leaves out stays as planned. */
 export type Worse = Partial<Pick<LinkConditions, 'latencyMs' | 'jitterMs' | 'bandwidthBps' | 'loss'>>
-export type NodeOrder = 'kill' | 'stop' | 'restart' | 'pause'
+export type NodeOrder = 'kill' | 'stop' | 'restart' | 'rolling-restart' | 'pause' | 'churn'
 
 export type Fault =
   /** `cut`: a shape, sides, one direction or pairs; see parsePartition. */
   | { readonly kind: 'partition'; readonly cut: string }
+  /** A partition that comes and goes: cut for half of each period, whole for the other half. */
+  | { readonly kind: 'flapping'; readonly cut: string; readonly periodMs: number }
   /** `on`: which links; see parsePairs. */
   | { readonly kind: 'link'; readonly on: string; readonly worse: Worse }
-  /** `nodes`: names, groups or `all`. Healing starts them again, or lets them go on. */
-  | { readonly kind: NodeOrder; readonly nodes: string }
+  /** The connections of these links are closed, once, without a goodbye. */
+  | { readonly kind: 'reset'; readonly on: string }
+  /**
+   * `nodes`: names, groups or `all`. Healing starts them again, or lets them go on. A restart is over when it has happened;
+   * a rolling one takes the nodes one after the other.
+   */
+  | { readonly kind: 'kill' | 'stop' | 'restart' | 'rolling-restart' | 'pause'; readonly nodes: string }
+  /** Nodes are killed at this mean rate, and each comes back after about `downMs`. */
+  | { readonly kind: 'churn'; readonly nodes: string; readonly perMinute: number; readonly downMs: number }
+  /** Their clocks are ahead by so much, or behind when it is negative. */
+  | { readonly kind: 'clock-skew'; readonly nodes: string; readonly byMs: number }
+  /** Nothing can be written. */
+  | { readonly kind: 'disk-full'; readonly nodes: string }
+  /** CPUs' worth of time that each may use. */
+  | { readonly kind: 'cpu'; readonly nodes: string; readonly cpus: number }
+  | { readonly kind: 'memory'; readonly nodes: string; readonly bytes: number }
 
 export type FaultKind = Fault['kind']
-export const FAULT_KINDS: readonly FaultKind[] = ['partition', 'link', 'kill', 'stop', 'restart', 'pause']
+export const FAULT_KINDS = [
+  'partition',
+  'flapping',
+  'link',
+  'reset',
+  'kill',
+  'stop',
+  'restart',
+  'rolling-restart',
+  'pause',
+  'churn',
+  'clock-skew',
+  'disk-full',
+  'cpu',
+  'memory',
+] as const satisfies readonly FaultKind[]
+
+/** These are over when they have happened: they take no time and need no healing. */
+export const INSTANT_KINDS: readonly FaultKind[] = ['reset', 'restart', 'rolling-restart']
+
+/** The machine under a node, as it should be. */
+export interface NodeConditions {
+  readonly clockSkewMs: number
+  readonly diskFull: boolean
+  /** CPUs' worth of time; undefined: as planned. */
+  readonly cpus: number | undefined
+  /** Undefined: as planned. */
+  readonly memoryBytes: number | undefined
+}
+
+export const SOUND_NODE: NodeConditions = {
+  clockSkewMs: 0,
+  diskFull: false,
+  cpus: undefined,
+  memoryBytes: undefined,
+}
 
 /** What a fault comes to on the network as it is. */
 export type Effect =
@@ -26,36 +79,85 @@ export type Effect =
       readonly cuts: readonly Cut[]
       readonly worse: Partial<LinkConditions>
     }
+  | { readonly on: 'connections'; readonly target: string; readonly cuts: readonly Cut[] }
   | {
       readonly on: 'nodes'
       readonly target: string
       readonly nodes: readonly string[]
       readonly order: NodeOrder
     }
+  | {
+      readonly on: 'machines'
+      readonly target: string
+      readonly nodes: readonly string[]
+      readonly worse: Partial<NodeConditions>
+    }
 
-/** Throws UserError (exit 2) for a fault that this network cannot have. */
-export function compile(fault: Fault, roster: Roster): Effect {
+/**
+ * Throws UserError (exit 2) for a fault that this network cannot have. `random` draws what the fault leaves open; without
+ * it that is only checked for being possible.
+ */
+export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
   switch (fault.kind) {
     case 'partition':
-      return { on: 'links', ...parsePartition(fault.cut, roster), worse: { blocked: true } }
-    case 'link':
-      return {
-        on: 'links',
-        target: `${fault.on}: ${describeWorse(fault.worse)}`,
-        cuts: parsePairs(fault.on, roster),
-        worse: fault.worse,
-      }
-    case 'kill':
-    case 'stop':
-    case 'restart':
-    case 'pause': {
+    case 'flapping':
+      return { on: 'links', ...parsePartition(fault.cut, roster, random), worse: { blocked: true } }
+    case 'link': {
+      const cuts = parsePairs(fault.on, roster)
+      return { on: 'links', target: fault.on, cuts, worse: fault.worse }
+    }
+    case 'reset':
+      return { on: 'connections', target: fault.on, cuts: parsePairs(fault.on, roster) }
+    case 'clock-skew':
+      return machines(fault.nodes, roster, { clockSkewMs: fault.byMs })
+    case 'disk-full':
+      return machines(fault.nodes, roster, { diskFull: true })
+    case 'cpu':
+      return machines(fault.nodes, roster, { cpus: fault.cpus })
+    case 'memory':
+      return machines(fault.nodes, roster, { memoryBytes: fault.bytes })
+    default: {
       const nodes = parseNodes(fault.nodes, roster)
       return { on: 'nodes', target: nodes.join(' '), nodes, order: fault.kind }
     }
   }
 }
 
-/** `latency 300ms, loss 2%`. */
+function machines(text: string, roster: Roster, worse: Partial<NodeConditions>): Effect {
+  const nodes = parseNodes(text, roster)
+  return { on: 'machines', target: nodes.join(' '), nodes, worse }
+}
+
+/** What is asked, beside where: `latency 300ms, loss 2%`. */
+export function describe(fault: Fault, effect: Effect): string {
+  switch (fault.kind) {
+    case 'link':
+      return `${describeWorse(fault.worse)} on ${pairs(effect)}`
+    case 'flapping':
+      return `${pairs(effect)}, cut for half of every ${fault.periodMs / 1000}s`
+    case 'partition':
+    case 'reset':
+      return pairs(effect)
+    case 'churn':
+      return `${+fault.perMinute.toFixed(2)} a minute, each away for about ${fault.downMs / 1000}s`
+    case 'clock-skew':
+      return `${Math.abs(fault.byMs) / 1000}s ${fault.byMs < 0 ? 'behind' : 'ahead'}`
+    case 'cpu':
+      return `${+(fault.cpus * 100).toFixed(2)}% of a processor`
+    case 'memory':
+      return `${Math.round(fault.bytes / 1e6)}MB of memory`
+    case 'disk-full':
+      return 'no write succeeds'
+    default:
+      return fault.kind
+  }
+}
+
+function pairs(effect: Effect): string {
+  const count = 'cuts' in effect ? effect.cuts.length : 0
+  return `${count} directed ${count === 1 ? 'pair' : 'pairs'}`
+}
+
 function describeWorse({ latencyMs, jitterMs, bandwidthBps, loss }: Worse): string {
   const words = [
     latencyMs !== undefined && `latency ${latencyMs}ms`,

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import type { InjectOptions } from './chaos.ts'
-import { FAULT_KINDS, type Fault } from './faults.ts'
+import { FAULT_KINDS, type Fault, INSTANT_KINDS } from './faults.ts'
 
 /** What was sent is no fault; the message says which key is wrong. */
 export class NoFault extends UserError {
@@ -17,6 +17,7 @@ export class NoFault extends UserError {
 }
 
 const HOUR_MS = 3_600_000
+const YEAR_MS = 365 * 24 * HOUR_MS
 const text = z.string().min(1).max(10_000)
 const delayMs = z.number().min(0).max(60_000)
 
@@ -27,10 +28,14 @@ const worse = z.strictObject({
   loss: z.number().min(0).max(0.9).optional(),
 })
 
+const order = z.enum(['kill', 'stop', 'restart', 'rolling-restart', 'pause', 'disk-full'])
+
 const fault = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('partition'), cut: text }),
+    z.strictObject({ kind: z.literal('flapping'), cut: text, periodMs: z.number().min(200).max(HOUR_MS) }),
+    z.strictObject({ kind: z.literal('reset'), on: text }),
     z.strictObject({
       kind: z.literal('link'),
       on: text,
@@ -38,7 +43,24 @@ const fault = z.discriminatedUnion(
         message: 'nothing gets worse: give latencyMs, jitterMs, bandwidthBps or loss',
       }),
     }),
-    z.strictObject({ kind: z.enum(['kill', 'stop', 'restart', 'pause']), nodes: text }),
+    z.strictObject({ kind: order, nodes: text }),
+    z.strictObject({
+      kind: z.literal('churn'),
+      nodes: text,
+      perMinute: z.number().min(1).max(600),
+      downMs: z.number().min(100).max(HOUR_MS),
+    }),
+    z.strictObject({
+      kind: z.literal('clock-skew'),
+      nodes: text,
+      byMs: z
+        .number()
+        .min(-YEAR_MS)
+        .max(YEAR_MS)
+        .refine(ms => ms !== 0, { message: 'a clock is off by something' }),
+    }),
+    z.strictObject({ kind: z.literal('cpu'), nodes: text, cpus: z.number().min(0.05).max(64) }),
+    z.strictObject({ kind: z.literal('memory'), nodes: text, bytes: z.number().min(16e6).max(1e12) }),
   ],
   { error: `expected one of ${FAULT_KINDS.join(', ')}` },
 )
@@ -61,6 +83,8 @@ export function parseInjection(value: unknown): { readonly fault: Fault; readonl
   const { data, error } = injection.safeParse(value)
   if (!data) throw new NoFault(firstProblem(error))
   const { fault, ...options } = data
+  if (options.forMs !== undefined && INSTANT_KINDS.includes(fault.kind))
+    throw new NoFault(`forMs: a ${fault.kind} is over when it has happened`)
   return { fault: fault as Fault, options }
 }
 

@@ -1,6 +1,7 @@
 // A partition: which directed pairs of nodes it cuts. Pure; whoever asks for an impossible one is told why.
 
 import { EXIT, UserError } from '../errors.ts'
+import type { Random } from '../spec/random.ts'
 
 /** `from` cannot reach `to`. */
 export interface Cut {
@@ -11,7 +12,7 @@ export interface Cut {
 /** Two or more sides that cannot reach each other; every node of the network is on exactly one. */
 export type Sides = readonly (readonly string[])[]
 
-/** What names in a fault's text may mean: nodes, and groups that stand for all of theirs. */
+/** What names in a fault's text may mean: nodes, and groups or regions that stand for all of theirs. */
 export interface Roster {
   readonly nodes: readonly string[]
   readonly groups: ReadonlyMap<string, readonly string[]>
@@ -23,9 +24,19 @@ export interface Partition {
   readonly cuts: readonly Cut[]
 }
 
-export function rosterOf(nodes: readonly { readonly name: string; readonly group: string }[]): Roster {
+interface Member {
+  readonly name: string
+  readonly group: string
+  readonly region?: string | undefined
+}
+
+/** Groups come before regions of the same name. */
+export function rosterOf(nodes: readonly Member[]): Roster {
   const groups = new Map<string, string[]>()
   for (const { name, group } of nodes) groups.set(group, [...(groups.get(group) ?? []), name])
+  const own = new Set(groups.keys())
+  for (const { name, region } of nodes)
+    if (region !== undefined && !own.has(region)) groups.set(region, [...(groups.get(region) ?? []), name])
   return { nodes: nodes.map(node => node.name), groups }
 }
 
@@ -37,11 +48,16 @@ const SHAPES: { readonly [name: string]: (nodes: readonly string[]) => Partition
 }
 
 /**
- * Reads a shape (`halves`, `minority-third`, `bridge`, `ring-of-majorities`), sides (`a,b | rest`), one direction
- * (`a -> b,c`: a's messages do not arrive) or pairs (`a <-> b,c`; all else stays). Throws UserError (exit 2) for unknown
- * names and for a partition that would cut nothing.
+ * Reads a shape (`halves`, `minority-third`, `bridge`, `ring-of-majorities`, `random`), sides (`a,b | rest`), nodes that
+ * see nobody (`isolate a,b`), one direction (`a -> b,c`: a's messages do not arrive) or pairs (`a <-> b,c`; all else
+ * stays). `random` draws the sides of a random one; without it they are as in `halves`. Throws UserError (exit 2) for
+ * unknown names and for a partition that would cut nothing.
  */
-export function parsePartition(text: string, roster: Roster): Partition {
+export function parsePartition(text: string, roster: Roster, random?: Random): Partition {
+  const [word = '', ...rest] = text.trim().split(/\s+/)
+  if (word === 'random' && rest.length === 0)
+    return bySides(random ? randomSides(roster.nodes, random) : halves(roster.nodes))
+  if (word === 'isolate') return bySides(isolated(parseNodes(rest.join(' '), roster), roster.nodes))
   const shape = SHAPES[text.trim()]
   if (shape) return someCut(shape(roster.nodes))
   if (!text.includes('->')) return bySides(parseSides(text, roster))
@@ -142,6 +158,22 @@ function halves(nodes: readonly string[]): Sides {
 function minorityThird(nodes: readonly string[]): Sides {
   const third = Math.floor(nodes.length / 3)
   return [nodes.slice(0, third), nodes.slice(third)]
+}
+
+/** Two sides, of any sizes, of any nodes; neither is empty. */
+function randomSides(nodes: readonly string[], random: Random): Sides {
+  const left = [...nodes]
+  const first: string[] = []
+  const size = 1 + random.int(Math.max(1, nodes.length - 1))
+  while (first.length < size && left.length > 0) first.push(...left.splice(random.int(left.length), 1))
+  return [nodes.filter(name => first.includes(name)), left]
+}
+
+/** Each of them on a side of its own. */
+function isolated(alone: readonly string[], nodes: readonly string[]): Sides {
+  const others = without(nodes, alone)
+  const sides = alone.map(name => [name])
+  return others.length > 0 ? [...sides, others] : sides
 }
 
 /** Two halves that see each other through one node only. */

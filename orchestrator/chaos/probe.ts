@@ -17,6 +17,8 @@ export interface Probed {
 
 /** One connected pair, as seen from `from`: a ping and its pong crossed the link both ways, or did not. */
 export interface Heard extends Cut {
+  /** The number that `from` gave the connection. */
+  readonly id: number
   readonly answered: boolean
   /** How long the last ping and its pong took. */
   readonly roundTripMs: number | undefined
@@ -24,6 +26,7 @@ export interface Heard extends Cut {
 
 /** The fields of Core's getpeerinfo that count here. */
 interface PeerInfo {
+  readonly id: number
   readonly addr: string
   /** Seconds of the last round trip. */
   readonly pingtime?: number
@@ -37,33 +40,40 @@ const LATE_MS = 8_000
 
 /**
  * Pings over every connection and polls until each pair of `expectSilent` is all that is still out, or until
- * `timeoutMs`. A pair expected to be silent is watched for the whole time: silence takes that long to measure.
+ * `timeoutMs`, or until `signal` aborts. A pair expected to be silent is watched for the whole time: silence takes that
+ * long to measure.
  */
 export async function probe(
   network: Probed,
   expectSilent: (pair: Cut) => boolean,
   timeoutMs: number,
+  signal?: AbortSignal,
 ): Promise<Heard[]> {
   const nodes = network.running()
   await Promise.all(nodes.map(node => ifStillThere(network, node, network.rpc(node, 'ping', []))))
   const deadlineMs = network.nowMs() + timeoutMs
   for (;;) {
-    const heard = (await Promise.all(nodes.map(node => listen(network, node)))).flat()
+    const heard = await listen(network, nodes)
     const late = heard.some(pair => !pair.answered && !expectSilent(pair))
     const watchedMs = network.nowMs() - deadlineMs
     const watching = watchedMs < 0 && heard.some(expectSilent)
-    if (!watching && (!late || watchedMs >= LATE_MS)) return heard
-    await network.wait(POLL_MS)
+    if ((!watching && (!late || watchedMs >= LATE_MS)) || signal?.aborted) return heard
+    await network.wait(POLL_MS, signal)
   }
 }
 
-async function listen(network: Probed, node: string): Promise<Heard[]> {
+/** The connections of these nodes, each as its node sees it. */
+export async function listen(network: Probed, nodes: readonly string[]): Promise<Heard[]> {
+  return (await Promise.all(nodes.map(node => listenAt(network, node)))).flat()
+}
+
+async function listenAt(network: Probed, node: string): Promise<Heard[]> {
   const answer = await ifStillThere(network, node, network.rpc(node, 'getpeerinfo', []))
   const peers = (answer ?? []) as readonly PeerInfo[]
-  return peers.flatMap(({ addr, pingtime, pingwait }) => {
+  return peers.flatMap(({ id, addr, pingtime, pingwait }) => {
     const to = network.nodeAt(addr)
     const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000
-    return to === undefined ? [] : [{ from: node, to, answered: pingwait === undefined, roundTripMs }]
+    return to === undefined ? [] : [{ from: node, to, id, answered: pingwait === undefined, roundTripMs }]
   })
 }
 

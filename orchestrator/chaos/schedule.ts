@@ -148,11 +148,12 @@ const VALUE: { readonly [metric in Metric]: (state: NetworkState) => number } = 
   'reorg-depth': state => state.totals.reorgMaxDepth,
 }
 
-function holds(trigger: Extract<Trigger, { on: 'state' }>, state: NetworkState): boolean {
+/** Is the condition true now? */
+export function holds(trigger: Extract<Trigger, { on: 'state' }>, state: NetworkState): boolean {
   return COMPARE[trigger.operator](VALUE[trigger.metric](state), trigger.value)
 }
 
-function describeTrigger(trigger: Trigger): string {
+export function describeTrigger(trigger: Trigger): string {
   if (trigger.on === 'time') return `at ${trigger.atMs / 1000}s`
   if (trigger.on === 'step') return `after ${trigger.step}`
   return `${trigger.metric} ${trigger.operator} ${trigger.value}`

@@ -10,12 +10,21 @@ import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
+import type { FaultKind } from '../chaos/faults.ts'
 import { bundleFile } from '../paths.ts'
 import { startTimeOf } from '../processes.ts'
 import type { PlannedNode } from '../spec/types.ts'
+import { Cgroups } from './cgroup.ts'
+import { CpuDuty } from './cpu-duty.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
-import { type NodeEndpoint, type Runtime, RuntimeError, type RuntimeOptions } from './runtime.ts'
+import {
+  type NodeEndpoint,
+  type RunLimits,
+  type Runtime,
+  RuntimeError,
+  type RuntimeOptions,
+} from './runtime.ts'
 
 const HOST = '127.0.0.1'
 /** The handed-over socket's number in the child: after stdin, stdout and stderr. */
@@ -45,6 +54,10 @@ interface Slot {
   gone: Promise<void>
   /** It was asked to stop. */
   expected: boolean
+  /** What it was limited to in this life. */
+  limits: RunLimits
+  /** Keeps it to its share of the processor where there are no control groups. */
+  duty: CpuDuty | undefined
 }
 
 export class ProcessRuntime implements Runtime {
@@ -55,6 +68,7 @@ export class ProcessRuntime implements Runtime {
   readonly #stopTimeoutMs: number
   readonly #slots = new Map<string, Slot>()
   readonly #tokenFile: string
+  readonly #cgroups: Cgroups | undefined
   #destroyed = false
 
   constructor(options: RuntimeOptions, tuning: ProcessRuntimeTuning = {}) {
@@ -63,9 +77,15 @@ export class ProcessRuntime implements Runtime {
     this.#readyTimeoutMs = tuning.readyTimeoutMs ?? 30_000 + 500 * options.plan.nodes.length
     this.#stopTimeoutMs = tuning.stopTimeoutMs ?? 5_000
     this.#tokenFile = join(options.directory, 'token')
+    this.#cgroups = Cgroups.open(options.plan.network)
     mkdirSync(options.logDirectory, { recursive: true })
     mkdirSync(join(options.directory, 'nodes'), { recursive: true, mode: 0o700 })
     writeFileSync(this.#tokenFile, `${options.token}\n`, { mode: 0o600 })
+  }
+
+  cannot(kind: FaultKind): string | undefined {
+    if (kind !== 'memory' || this.#cgroups) return undefined
+    return 'processes can be limited in memory only where this user may make control groups (cgroup v2); use --runtime docker'
   }
 
   async reserve(name: string): Promise<string> {
@@ -96,19 +116,37 @@ export class ProcessRuntime implements Runtime {
     const slot = this.#slot(name)
     if (!slot.child) return
     slot.expected = true
-    slot.child.kill(how === 'term' ? 'SIGTERM' : 'SIGKILL')
-    slot.child.kill('SIGCONT') // a frozen process sees SIGTERM only when it goes on
+    await slot.duty?.end()
+    slot.child?.kill(how === 'term' ? 'SIGTERM' : 'SIGKILL')
+    slot.child?.kill('SIGCONT') // a frozen process sees SIGTERM only when it goes on
     const timer = setTimeout(() => slot.child?.kill('SIGKILL'), this.#stopTimeoutMs)
     await slot.gone
     clearTimeout(timer)
   }
 
   async pause(name: string): Promise<void> {
-    this.#slot(name).child?.kill('SIGSTOP')
+    const slot = this.#slot(name)
+    await slot.duty?.end()
+    slot.duty = undefined
+    slot.child?.kill('SIGSTOP')
   }
 
   async resume(name: string): Promise<void> {
-    this.#slot(name).child?.kill('SIGCONT')
+    const slot = this.#slot(name)
+    slot.child?.kill('SIGCONT')
+    this.#onDuty(slot)
+  }
+
+  async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {
+    const slot = this.#slot(name)
+    const pid = slot.child?.pid
+    if (limits === undefined || pid === undefined) return this.#cgroups?.read(name) ?? slot.limits
+    slot.limits = limits
+    if (this.#cgroups) return this.#cgroups.limit(name, pid, limits)
+    await slot.duty?.end()
+    slot.duty = undefined
+    this.#onDuty(slot)
+    return limits
   }
 
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
@@ -116,12 +154,19 @@ export class ProcessRuntime implements Runtime {
     return tail(this.#logFile(name), lines, follow)
   }
 
-  async destroy(): Promise<void> {
+  async destroy(keep = false): Promise<void> {
     this.#destroyed = true
     for (const slot of this.#slots.values()) slot.socket?.close()
     await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
-    await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
+    if (!keep) await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
     await rm(this.#tokenFile, { force: true })
+  }
+
+  /** Without control groups its share is kept by a helper. */
+  #onDuty(slot: Slot): void {
+    const { cpus } = slot.limits
+    if (this.#cgroups || cpus === undefined || cpus >= 1 || slot.child?.pid === undefined) return
+    slot.duty = new CpuDuty(slot.child.pid, cpus)
   }
 
   #spawn(node: PlannedNode, slot: Slot, config: NodeConfig): ChildProcess {
@@ -152,6 +197,10 @@ export class ProcessRuntime implements Runtime {
       const ended = (code: number | null, signal: string | null) => {
         if (slot.child !== child) return
         slot.child = undefined
+        void slot.duty?.end()
+        slot.duty = undefined
+        slot.limits = UNLIMITED
+        this.#cgroups?.remove(name)
         resolve()
         const lines = lastLines(this.#logFile(name), LAST_LINES)
         const outOfMemory = signal === 'SIGABRT' && lines.some(line => line.includes('heap out of memory'))
@@ -256,8 +305,18 @@ export class ProcessRuntime implements Runtime {
   }
 }
 
+const UNLIMITED: RunLimits = { cpus: undefined, memoryBytes: undefined }
+
 function newSlot(): Slot {
-  return { p2p: undefined, socket: undefined, child: undefined, gone: Promise.resolve(), expected: false }
+  return {
+    p2p: undefined,
+    socket: undefined,
+    child: undefined,
+    gone: Promise.resolve(),
+    expected: false,
+    limits: UNLIMITED,
+    duty: undefined,
+  }
 }
 
 function listen(port: number): Promise<Server> {

@@ -42,6 +42,13 @@ export interface RuntimeOptions {
   readonly onNote?: (level: 'info' | 'warn' | 'error', message: string) => void
 }
 
+/** What a node may use of its machine; undefined: as planned. */
+export interface RunLimits {
+  /** CPUs' worth of time. */
+  readonly cpus: number | undefined
+  readonly memoryBytes: number | undefined
+}
+
 export interface Runtime {
   readonly name: RuntimeName
   /** Why it cannot have faults of this kind; absent, or undefined for a kind: it can. */
@@ -56,10 +63,12 @@ export interface Runtime {
   resume(name: string): Promise<void>
   /** Puts the conditions of the links that leave a node in force below it; resolves with what remains for its transport. Absent: all of it. */
   readonly shape?: (name: string, links: LinkTable) => Promise<LinkTable>
+  /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */
+  readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
   /** The last `lines` of its log, then more as they come if `follow`. */
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
-  /** Ends every node and removes all that belongs to the network. Safe to call twice. */
-  destroy(): Promise<void>
+  /** Ends every node and removes all that belongs to the network; with `keep`, all but the nodes' data. Safe to call twice. */
+  destroy(keep?: boolean): Promise<void>
 }
 
 export type RuntimeErrorCode =

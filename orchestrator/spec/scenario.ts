@@ -1,57 +1,16 @@
 // What makes a spec a scenario: faults with their moments, and what is expected. Schema, rules, and the way into a plan.
 
 import { z } from 'zod'
-import { compile, FAULT_KINDS, type Fault, type NodeOrder } from '../chaos/faults.ts'
+import { compile, FAULT_KINDS, type FaultKind } from '../chaos/faults.ts'
 import type { Roster } from '../chaos/partition.ts'
 import { UserError } from '../errors.ts'
-import {
-  AT,
-  AT_HINT,
-  HEAL,
-  parseAt,
-  parseWhen,
-  parseWithin,
-  type Trigger,
-  WHEN,
-  WHEN_HINT,
-  WITHIN,
-  WITHIN_HINT,
-} from './moments.ts'
+import { HEAL, parseWithin, WITHIN, WITHIN_HINT } from './moments.ts'
+import { faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
-import { bandwidth, duration, memory, percentage } from './units.ts'
+import { duration, memory, percentage } from './units.ts'
 
 const HOUR_MS = 3_600_000
 const MAX_STEPS = 200
-
-const link = z.strictObject({
-  on: z.string().prefault('all').describe('all; names or groups, for every link of theirs; a <-> b; a -> b.'),
-  latency: duration({ min: 0, max: 60_000 }).optional().describe('One way.'),
-  jitter: duration({ min: 0, max: 60_000 }).optional(),
-  bandwidth: bandwidth({ min: 1000, max: 1e12 }).optional(),
-  loss: percentage({ min: 0, max: 0.9 }).optional(),
-})
-
-const nodes = (what: string) => z.string().optional().describe(`${what} Names, groups, or all.`)
-
-const step = z.strictObject({
-  partition: z
-    .string()
-    .optional()
-    .describe(
-      'halves, minority-third, bridge, ring-of-majorities; sides such as a,b | rest; a -> b one way; a <-> b pairs.',
-    ),
-  link: link.optional().describe('Makes links worse.'),
-  kill: nodes('kill -9, and started again when it ends.'),
-  stop: nodes('Stopped in order, and started again when it ends.'),
-  restart: nodes('Stopped in order and started at once.'),
-  pause: nodes('Frozen.'),
-  at: z.string().regex(AT, AT_HINT).optional().describe('When it begins: 20s, or height 20.'),
-  when: z.string().regex(WHEN, WHEN_HINT).optional().describe('When it begins: tips > 1, height >= 30.'),
-  after: z.string().optional().describe('It begins when that step has ended.'),
-  for: duration({ min: 100, max: 24 * HOUR_MS })
-    .optional()
-    .describe('How long it lasts.'),
-})
 
 const within = z.string().regex(WITHIN, WITHIN_HINT)
 const check = <Shape extends z.ZodRawShape>(describe: string, defaultWithin: string, shape: Shape) =>
@@ -67,7 +26,7 @@ const mostMs = duration({ min: 1, max: HOUR_MS })
 export const faultsSchema = z
   .record(
     z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'a step is named with lower-case letters, digits and dashes'),
-    step,
+    stepSchema,
   )
   .optional()
   .describe('Faults by name, each with its moment.')
@@ -128,7 +87,6 @@ export const expectSchema = z
 
 export type FaultsSpec = z.output<typeof faultsSchema>
 export type ExpectSpec = z.output<typeof expectSchema>
-type StepSpec = NonNullable<FaultsSpec>[string]
 
 interface Problem {
   readonly path: readonly (string | number)[]
@@ -164,9 +122,9 @@ export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster:
 /** The schedule of a spec that has no problems. */
 export function planSteps(faults: FaultsSpec): PlannedStep[] {
   return Object.entries(faults ?? {}).map(([name, step]) => {
-    const fault = faultOf(step)
-    if (!fault) throw new Error(`${name} is no fault`) // the rules have seen it
-    return { name, fault, trigger: triggerOf(step), forMs: step.for ?? 0 }
+    const [kind] = kindsOf(step)
+    if (!kind) throw new Error(`${name} is no fault`) // the rules have seen it
+    return { name, fault: faultOf(kind, step).fault, trigger: triggerOf(step), forMs: step.for ?? 0 }
   })
 }
 
@@ -180,8 +138,7 @@ export function planChecks(expect: ExpectSpec): PlannedCheck[] {
 }
 
 function stepProblems(step: StepSpec, names: readonly string[], roster: Roster): Problem[] {
-  const kinds = FAULT_KINDS.filter(kind => step[kind] !== undefined)
-  const [kind, second] = kinds
+  const [kind, second] = kindsOf(step)
   if (kind === undefined)
     return [{ path: [], message: `no fault here: give one of ${FAULT_KINDS.join(', ')}` }]
   if (second !== undefined) return [{ path: [second], message: `a step is one fault, and this is a ${kind}` }]
@@ -194,28 +151,26 @@ function stepProblems(step: StepSpec, names: readonly string[], roster: Roster):
     })
   if (step.after !== undefined && !names.includes(step.after))
     problems.push({ path: ['after'], message: noStep(step.after, names) })
-  if (kind === 'restart' ? step.for !== undefined : step.for === undefined)
-    problems.push({
-      path: kind === 'restart' ? ['for'] : [],
-      message:
-        kind === 'restart'
-          ? 'a restart takes no time: use stop with for'
-          : 'it needs an end, such as for: 10s',
-    })
+  if (isInstant(kind) && step.for !== undefined)
+    problems.push({ path: ['for'], message: `a ${kind} is over when it has happened: leave for out` })
+  if (!isInstant(kind) && step.for === undefined)
+    problems.push({ path: [], message: 'it needs an end, such as for: 10s' })
   return [...problems, ...faultProblems(kind, step, roster)]
 }
 
-function faultProblems(kind: Fault['kind'], step: StepSpec, roster: Roster): Problem[] {
-  const fault = faultOf(step) as Fault
+function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster): Problem[] {
+  const { fault, key } = faultOf(kind, step)
   if (fault.kind === 'link' && Object.keys(fault.worse).length === 0)
     return [{ path: ['link'], message: 'nothing gets worse: give latency, jitter, bandwidth or loss' }]
+  if (fault.kind === 'clock-skew' && fault.byMs === 0)
+    return [{ path: [kind, 'by'], message: 'a clock is off by something, and by a year at most' }]
   try {
     compile(fault, roster)
     return []
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     const hint = error.hint === undefined ? '' : ` (${error.hint})`
-    return [{ path: kind === 'link' ? ['link', 'on'] : [kind], message: error.message + hint }]
+    return [{ path: key === undefined ? [kind] : [kind, key], message: error.message + hint }]
   }
 }
 
@@ -228,29 +183,6 @@ function circles(faults: NonNullable<FaultsSpec>): Problem[] {
   }
   const first = Object.keys(faults).find(waitsForItself)
   return first === undefined ? [] : [{ path: ['faults', first, 'after'], message: 'it waits for itself' }]
-}
-
-function faultOf(step: StepSpec): Fault | undefined {
-  if (step.partition !== undefined) return { kind: 'partition', cut: step.partition }
-  if (step.link !== undefined) {
-    const { on, latency, jitter, bandwidth, loss } = step.link
-    const worse = {
-      ...(latency !== undefined && { latencyMs: latency }),
-      ...(jitter !== undefined && { jitterMs: jitter }),
-      ...(bandwidth !== undefined && { bandwidthBps: bandwidth }),
-      ...(loss !== undefined && { loss }),
-    }
-    return { kind: 'link', on, worse }
-  }
-  const orders: readonly NodeOrder[] = ['kill', 'stop', 'restart', 'pause']
-  const order = orders.find(kind => step[kind] !== undefined)
-  return order === undefined ? undefined : { kind: order, nodes: step[order] ?? '' }
-}
-
-function triggerOf({ at, when, after }: StepSpec): Trigger {
-  if (at !== undefined) return parseAt(at)
-  if (when !== undefined) return parseWhen(when)
-  return { on: 'step', step: after ?? '' }
 }
 
 function noStep(name: string, names: readonly string[]): string {

@@ -13,6 +13,7 @@ import { pause } from '../../orchestrator/node-client.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { createRandom } from '../../orchestrator/spec/random.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 
 export type Bug =
@@ -50,6 +51,12 @@ export class FaultWorld {
       roster: () => rosterOf(this.plan.nodes),
       running: () => this.#in('running'),
       paused: () => this.#in('paused'),
+      kept: () => [],
+      cannot: () => undefined,
+      random: createRandom,
+      reset: async () => {},
+      setNode: async () => {},
+      machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },
       nodeAt: address => address,
       nowMs: Date.now,
       wait: pause,

@@ -7,6 +7,7 @@ import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
+import { createRandom } from '../../orchestrator/spec/random.ts'
 
 const NODES = ['a', 'b', 'c', 'd', 'e']
 const ROSTER: Roster = { nodes: NODES, groups: new Map([['vowels', ['a', 'e']]]) }
@@ -108,6 +109,12 @@ describe('a partition is measured', () => {
       roster: () => ROSTER,
       order: async () => {},
       paused: () => [],
+      kept: () => [],
+      cannot: () => undefined,
+      random: createRandom,
+      reset: async () => {},
+      setNode: async () => {},
+      machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },
       running: () => NODES,
       planned: () => PLANNED,
       slowestLinkMs: 11,
@@ -124,7 +131,8 @@ describe('a partition is measured', () => {
       },
       rpc: async (node, method) =>
         method === 'getpeerinfo'
-          ? NODES.filter(name => name !== node).map(name => ({
+          ? NODES.filter(name => name !== node).map((name, id) => ({
+              id,
               addr: `${name}:1`,
               ...(silent(node, name) && { pingwait: 0.5 }),
             }))

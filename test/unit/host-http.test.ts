@@ -3,7 +3,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { LinkTable, NodeHealth } from '../../node/api.ts'
+import type { LinkTable, MachineConditions, NodeHealth } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { EventLog } from '../../node/host/events.ts'
 import { type ControlledNode, ControlServer } from '../../node/host/http.ts'
@@ -17,6 +17,10 @@ const ROUTES = [
   ['GET', '/health'],
   ['GET', '/links'],
   ['PUT', '/links'],
+  ['POST', '/reset'],
+  ['GET', '/machine'],
+  ['PUT', '/machine'],
+  ['POST', '/burn'],
   ['POST', '/stop'],
 ] as const
 
@@ -40,6 +44,15 @@ class FakeNode implements ControlledNode {
   }
   setLinks(links: LinkTable) {
     this.links = links
+  }
+  reset(peers: readonly string[]) {
+    this.calls.push(`reset ${peers}`)
+  }
+  machine() {
+    return { clockSkewMs: 5, diskFull: false, timeMs: 1, cpuMs: 2 }
+  }
+  setMachine(conditions: MachineConditions) {
+    this.calls.push(`machine ${JSON.stringify(conditions)}`)
   }
   stop(why: string) {
     this.calls.push(`stop ${why}`)

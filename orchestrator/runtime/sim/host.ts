@@ -41,6 +41,8 @@ export interface VirtualHostOptions {
   /** Where the node listens. */
   readonly address: Address
   readonly clock: Clock
+  /** How far its own clock is ahead; absent: it is right. */
+  readonly skewMs?: () => number
   readonly network: VirtualNetwork
   readonly random: Random
   readonly store: Store
@@ -63,7 +65,7 @@ export class VirtualHost implements Host {
     this.random = options.random
     this.store = options.store
     this.clock = {
-      now: () => options.clock.now(),
+      now: () => options.clock.now() + (options.skewMs?.() ?? 0),
       after: (ms, task) => this.#after(ms, task),
     }
     this.connections = options.network.attach(options.address, {

@@ -91,6 +91,13 @@ export class VirtualNetwork {
     place.ends.clear()
   }
 
+  /** The node closes its connections to whoever listens there, without a goodbye. */
+  reset(address: Address, peers: readonly Address[]): void {
+    for (const end of [...(this.#places.get(address)?.ends.values() ?? [])])
+      if (end.other && peers.includes(end.other.place.address))
+        this.#close(end, 'reset here', 'reset by peer')
+  }
+
   /** Asks `conditionsOf` again for every open lane. */
   refresh(): void {
     for (const [lane, [from, to]] of this.#lanes) lane.set(this.#options.conditionsOf(from, to))

@@ -9,6 +9,7 @@ import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
 import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
 import { disguise } from '../../../node/strategy/strategy.ts'
+import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { NodeRpcError } from '../../node-client.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
@@ -46,13 +47,14 @@ interface Life {
 export class SimNode {
   readonly planned: PlannedNode
   readonly address: Address
-  readonly #connect: readonly Address[]
+  readonly connect: readonly Address[]
   readonly #maxConnections: number
   readonly #world: SimWorld
   readonly #store = new MemoryStore()
   #life: Life | undefined
   #lives = 0
   #paused = false
+  #clockSkewMs = 0
   #lastSeq = 0
   #peers = 0
 
@@ -64,7 +66,7 @@ export class SimNode {
   ) {
     this.planned = planned
     this.address = address
-    this.#connect = dials.connect
+    this.connect = dials.connect
     this.#maxConnections = dials.maxConnections
     this.#world = world
   }
@@ -151,6 +153,20 @@ export class SimNode {
     host.thaw()
   }
 
+  /** Resets the connections to whoever listens there. */
+  resetPeers(addresses: readonly Address[]): void {
+    if (this.running) this.#world.network.reset(this.address, addresses)
+  }
+
+  /** Its clock may be off; nothing else of its machine exists. */
+  setConditions({ clockSkewMs }: NodeConditions): void {
+    this.#clockSkewMs = clockSkewMs
+  }
+
+  get clockMs(): number {
+    return this.#alive().host.clock.now()
+  }
+
   /** The answer, or a promise of it where the method takes time. Throws NodeRpcError. */
   rpc(method: string, params: readonly unknown[]): unknown {
     if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
@@ -194,6 +210,7 @@ export class SimNode {
       address: this.address,
       clock,
       network,
+      skewMs: () => this.#clockSkewMs,
       random: random.fork(`core life ${number}`),
       store: this.#store,
       onEvent: event => this.#onEvent(event),
@@ -209,7 +226,7 @@ export class SimNode {
         magic,
         userAgent: `/netsplit:${version}/`,
         listenAddress: this.address,
-        connect: this.#connect,
+        connect: this.connect,
         mode,
         maxOutbound,
         maxConnections: this.#maxConnections,

@@ -12,6 +12,8 @@ import { wireBytes } from '../../../node/ledger/synthetic.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { type BaseOptions, BaseTestnet } from '../../base-testnet.ts'
+import type { Machine } from '../../chaos/breakable.ts'
+import type { FaultKind } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
@@ -122,6 +124,17 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       if (connected.has(pairOf(from, to))) this.observe({ type: 'link-changed', from, to, link })
   }
 
+  cannot(kind: FaultKind): string | undefined {
+    const missing = NOT_SIMULATED[kind]
+    return missing && `simulated nodes have no ${missing} of their own; use --runtime process or docker`
+  }
+
+  protected readonly machine: Machine = {
+    clockAheadMs: async node => this.node(node).clockMs - this.#clock.now(),
+    burnMs: async () => 0,
+    memoryBytes: async () => undefined,
+  }
+
   async killAll(): Promise<void> {
     this.#flow.stop()
   }
@@ -201,6 +214,13 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   #nameAt(address: Address): string {
     return this.nodeAt(address)?.name ?? address
   }
+}
+
+/** What the machine of a simulated node lacks. */
+const NOT_SIMULATED: { readonly [kind in FaultKind]?: string } = {
+  'disk-full': 'disk',
+  cpu: 'processor',
+  memory: 'memory',
 }
 
 /** 10.0.0.1 for the first; a network group of its own for every 256. */

@@ -1,0 +1,61 @@
+// The machine under the node, and what is wrong with it on purpose: a clock that is off, a disk that is full.
+
+import type { MachineConditions, MachineState } from '../api.ts'
+import type { Clock } from '../core/host.ts'
+import { systemClock } from './clock.ts'
+import type { Level, LevelOperation } from './store.ts'
+
+/** Calculates for so long between looks at how much processor time that took, and leaves the node its turns. */
+const SLICE_MS = 5
+
+export class Machine {
+  #conditions: MachineConditions = { clockSkewMs: 0, diskFull: false }
+
+  /** The node's own idea of the time. What shapes links and stamps events keeps the true one. */
+  readonly clock: Clock = {
+    now: () => systemClock.now() + this.#conditions.clockSkewMs,
+    after: (ms, task) => systemClock.after(ms, task),
+  }
+
+  set(conditions: MachineConditions): void {
+    this.#conditions = conditions
+  }
+
+  state(): MachineState {
+    return { ...this.#conditions, timeMs: this.clock.now(), cpuMs: cpuMs() }
+  }
+
+  /** The database on this machine's disk: while that is full, every write fails as the system would fail it. */
+  disk(level: Level): Level {
+    return {
+      open: () => level.open(),
+      close: () => level.close(),
+      getSync: key => level.getSync(key),
+      iterator: range => level.iterator(range),
+      batch: operations => this.#write(level, operations),
+    }
+  }
+
+  async #write(level: Level, operations: LevelOperation[]): Promise<void> {
+    if (this.#conditions.diskFull)
+      throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' })
+    await level.batch(operations)
+  }
+}
+
+/** Uses so much processor time and gives how long that took, in ms: what a limit makes of it. */
+export async function burn(askedMs: number): Promise<number> {
+  const startedMs = performance.now()
+  const untilMs = cpuMs() + askedMs
+  while (cpuMs() < untilMs) {
+    const sliceEndMs = performance.now() + SLICE_MS
+    while (performance.now() < sliceEndMs);
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  return performance.now() - startedMs
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}

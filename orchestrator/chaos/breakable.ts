@@ -1,0 +1,63 @@
+// What chaos needs of the network it breaks, and what it tells of a fault.
+
+import type { TestnetEvent } from '../observe/events.ts'
+import type { Random } from '../spec/random.ts'
+import type { FaultKind, NodeConditions } from './faults.ts'
+import type { LinkBoard, LinkChange } from './link-board.ts'
+import type { Finding } from './measure.ts'
+import type { Cut, Roster } from './partition.ts'
+import type { Probed } from './probe.ts'
+
+/** An order to one node. */
+export type Order = 'kill' | 'stop' | 'start' | 'pause' | 'resume'
+
+export interface Breakable extends Probed {
+  roster(): Roster
+  readonly planned: ConstructorParameters<typeof LinkBoard>[0]
+  /** The longest planned one-way delay, jitter included, in ms. */
+  readonly slowestLinkMs: number
+  /** Connections that are dialled again when they are lost. */
+  kept(): readonly Cut[]
+  /** Frozen: its process is there and its links carry nothing. */
+  paused(): readonly string[]
+  /** Why it cannot have faults of this kind; undefined: it can. */
+  cannot(kind: FaultKind): string | undefined
+  /** Independent draws for one purpose, from the network's seed. */
+  random(purpose: string): Random
+  setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Closes the connections of these pairs at once, from the side of `from`. */
+  reset(pairs: readonly Cut[]): Promise<void>
+  /** Rejects with UserError when the node cannot be ordered that (it is down, or up, already). */
+  order(node: string, order: Order): Promise<void>
+  /** Puts the machine under a node into these conditions, in this life and the next ones; one that is down gets them when it starts. */
+  setNode(node: string, conditions: NodeConditions): Promise<void>
+  /** Asks the machine under a running node. */
+  readonly machine: Machine
+  observe(event: TestnetEvent): void
+}
+
+/** How the conditions of a node's machine are measured. */
+export interface Machine {
+  /** How far its clock is ahead of ours, in ms. */
+  clockAheadMs(node: string): Promise<number>
+  /** How long it takes to use so much processor time, in ms. */
+  burnMs(node: string, cpuMs: number): Promise<number>
+  /** The memory that it may use, as whoever limits it knows; undefined: no limit is known. */
+  memoryBytes(node: string): Promise<number | undefined>
+}
+
+export interface InjectOptions {
+  /** Names the fault; its kind and a number when absent. */
+  readonly id?: string | undefined
+  /** It heals by itself after this long; absent: when it is healed. */
+  readonly forMs?: number | undefined
+  /** Called when it is in force, and about to be measured. */
+  readonly onBegun?: (() => void) | undefined
+}
+
+/** A fault after its measurement. */
+export interface FaultReport extends Finding {
+  readonly id: string
+  readonly kind: FaultKind
+  readonly target: string
+}

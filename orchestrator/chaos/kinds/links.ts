@@ -1,0 +1,110 @@
+// Faults of links: cut or worse until healed, a cut that comes and goes, connections closed once.
+
+import type { LinkConditions } from '../../../node/api.ts'
+import type { Bench, Injection } from '../injection.ts'
+import { type Finding, together } from '../measure.ts'
+import type { Cut } from '../partition.ts'
+
+export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<LinkConditions>): Injection {
+  const { id, links } = bench
+  return {
+    begin: async () => {
+      await links.apply(id, cuts, worse)
+      return undefined
+    },
+    measure: () => links.measure(cuts),
+    end: async () => {
+      await links.lift(id)
+      return undefined
+    },
+    measureEnd: signal => wholeAgain(bench, cuts, signal),
+  }
+}
+
+/** Cut first, and measured; then whole, and measured; from then on it comes and goes. */
+export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): Injection {
+  const { id, links, network } = bench
+  const over = new AbortController()
+  let flaps = 0
+  const toggle = (cut: boolean) =>
+    bench.change(async () => {
+      if (over.signal.aborted) return
+      if (cut) await links.apply(id, cuts, { blocked: true })
+      else await links.lift(id)
+    })
+  const flap = async () => {
+    for (let cut = true; !over.signal.aborted; cut = !cut) {
+      await network.wait(periodMs / 2, over.signal)
+      if (cut) flaps++
+      await toggle(cut)
+    }
+  }
+  return {
+    begin: async () => {
+      await links.apply(id, cuts, { blocked: true })
+      flaps = 1
+      return undefined
+    },
+    measure: async () => {
+      const cut = await links.measure(cuts)
+      await toggle(false)
+      const whole = await links.measure([])
+      if (!over.signal.aborted) void flap().catch(error => troubled(bench, error))
+      return together(cut, whole)
+    },
+    end: async () => {
+      over.abort()
+      await links.lift(id)
+      return undefined
+    },
+    measureEnd: async signal => {
+      const whole = await wholeAgain(bench, cuts, signal)
+      return { ...whole, measured: `cut ${flaps} ${flaps === 1 ? 'time' : 'times'}; ${whole.measured}` }
+    },
+  }
+}
+
+/** Over when it has happened: every connection that was there is gone, and those that are kept come back. */
+export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
+  const { links, network } = bench
+  const hit = new Set(cuts.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]))
+  const nodes = [...new Set(cuts.map(({ from }) => from))]
+  const numbers = async () => {
+    const running = network.running().filter(node => nodes.includes(node))
+    const there = await links.connections(running)
+    return there.filter(({ from, to }) => hit.has(`${from} ${to}`)).map(({ from, id }) => `${from} ${id}`)
+  }
+  let before: readonly string[] = []
+  return {
+    begin: async () => {
+      before = await numbers()
+      await network.reset(cuts)
+      return undefined
+    },
+    measure: async () => {
+      const after = new Set(await numbers())
+      const gone = before.filter(number => !after.has(number)).length
+      const closed: Finding = {
+        asked: `${before.length} ends of connections closed`,
+        measured: `${gone} of ${before.length} closed`,
+        verified: gone === before.length && gone > 0,
+      }
+      const back = await links.reconnected(({ from, to }) => hit.has(`${from} ${to}`))
+      return back ? together(closed, back) : closed
+    },
+    end: async () => undefined,
+    measureEnd: signal => wholeAgain(bench, cuts, signal),
+  }
+}
+
+/** Open connections answer, and those that were lost are back. */
+async function wholeAgain({ links }: Bench, cuts: readonly Cut[], signal?: AbortSignal): Promise<Finding> {
+  const concerned = new Set(cuts.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]))
+  const back = await links.reconnected(({ from, to }) => concerned.has(`${from} ${to}`), signal)
+  return together(back, await links.measure([], signal))
+}
+
+/** What goes on in the background and broke is said, and fails nothing that runs. */
+function troubled({ id, network }: Bench, error: unknown): void {
+  network.observe({ type: 'note', level: 'error', message: `${id}: ${(error as Error).message}` })
+}

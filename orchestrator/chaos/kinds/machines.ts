@@ -1,0 +1,126 @@
+// Faults of the machine under a node: a wrong clock, a full disk, little processor time, little memory.
+
+import type { NodeConditions } from '../faults.ts'
+import { allOf, type Bench, type Injection, refusal, tell } from '../injection.ts'
+import { type Finding, together } from '../measure.ts'
+import { measured } from './orders.ts'
+
+/** Between two processes of one machine, HTTP included. */
+const CLOCK_TOLERANCE_MS = 500
+/** What a node is made to calculate while its processor is limited. */
+const BURN_MS = 100
+/** A limit is kept on average over its own short periods. */
+const BURN_TOLERANCE = 0.7
+/** A node whose disk is full says so and ends: it tries to write at once. */
+const DISK_FULL_MS = 15_000
+const POLL_MS = 50
+
+export function machineFault(
+  bench: Bench,
+  nodes: readonly string[],
+  worse: Partial<NodeConditions>,
+): Injection {
+  const { id, network, board, links } = bench
+  /** Who runs when it begins: only they can be told, and only they are measured. */
+  const told: string[] = []
+  const put = (nodes: readonly string[]) =>
+    allOf(nodes, node => {
+      links.disturbed([node])
+      return network.setNode(node, board.conditions(node))
+    })
+  return {
+    begin: async () => {
+      board.apply(id, nodes, worse)
+      const running = network.running()
+      const down = nodes.filter(node => !running.includes(node))
+      told.push(...nodes.filter(node => running.includes(node)))
+      const refused = await put(told)
+      return refusal('every node runs', [...down.map(node => `${node} does not run`), ...refused])
+    },
+    measure: () => measureAll(bench, told, worse),
+    end: async () => {
+      board.lift(id)
+      const refused = await put(nodes)
+      const stillFull = (node: string) => board.conditions(node).diskFull
+      const running = network.running()
+      const ended = told.filter(node => !running.includes(node) && !stillFull(node))
+      const notStarted = worse.diskFull === true ? await tell(bench, ended, 'start') : undefined
+      const restored = refusal('every machine is sound again', refused)
+      return restored && notStarted ? together(restored, notStarted) : (restored ?? notStarted)
+    },
+    measureEnd: async signal => {
+      const back = told.filter(node => !board.conditions(node).diskFull)
+      const finding = await measured(bench, back, 'running', signal)
+      return worse.clockSkewMs === undefined ? finding : together(await clocks(bench, back), finding)
+    },
+  }
+}
+
+async function measureAll(
+  bench: Bench,
+  nodes: readonly string[],
+  worse: Partial<NodeConditions>,
+): Promise<Finding> {
+  if (worse.clockSkewMs !== undefined) return await clocks(bench, nodes)
+  if (worse.cpus !== undefined) return await processors(bench, nodes)
+  if (worse.memoryBytes !== undefined) return await memories(bench, nodes)
+  return await disks(bench, nodes)
+}
+
+/** Each is asked its time. */
+async function clocks({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
+  const ahead = await Promise.all(nodes.map(node => network.machine.clockAheadMs(node)))
+  const askedMs = nodes.map(node => board.conditions(node).clockSkewMs)
+  const right = ahead.filter((ms, i) => Math.abs(ms - (askedMs[i] ?? 0)) <= CLOCK_TOLERANCE_MS)
+  return {
+    asked: `clocks ahead by ${range(askedMs)} s`,
+    measured: `${right.length} of ${nodes.length} so, ahead by ${range(ahead)} s`,
+    verified: right.length === nodes.length,
+  }
+}
+
+/** Each is made to calculate for a moment of processor time, which takes as long as the limit lets it. */
+async function processors({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
+  const tookMs = await Promise.all(nodes.map(node => network.machine.burnMs(node, BURN_MS)))
+  const leastMs = nodes.map(node => BURN_MS / (board.conditions(node).cpus ?? Number.POSITIVE_INFINITY))
+  const slow = tookMs.filter((ms, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
+  return {
+    asked: `${BURN_MS} ms of processor time take ${Math.round(Math.min(...leastMs))} ms`,
+    measured: `${slow.length} of ${nodes.length} so slow, from ${Math.round(Math.min(...tookMs))} ms`,
+    verified: slow.length === nodes.length,
+  }
+}
+
+async function memories({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
+  const limits = await Promise.all(nodes.map(node => network.machine.memoryBytes(node)))
+  const asked = nodes.map(node => board.conditions(node).memoryBytes ?? 0)
+  const kept = limits.filter((bytes, i) => bytes !== undefined && bytes <= (asked[i] ?? 0))
+  const known = limits.filter(bytes => bytes !== undefined)
+  return {
+    asked: `at most ${Math.round(Math.max(...asked) / 1e6)} MB each`,
+    measured: `${kept.length} of ${nodes.length} limited, to ${known.length > 0 ? Math.round(Math.max(...known) / 1e6) : 'no'} MB`,
+    verified: kept.length === nodes.length,
+  }
+}
+
+/** A node that cannot keep what it accepts must not go on as if it did: it says so and ends. */
+async function disks({ network }: Bench, nodes: readonly string[]): Promise<Finding> {
+  const deadlineMs = network.nowMs() + DISK_FULL_MS
+  for (;;) {
+    const running = network.running()
+    const ended = nodes.filter(node => !running.includes(node))
+    if (ended.length === nodes.length || network.nowMs() >= deadlineMs)
+      return {
+        asked: `${nodes.length} cannot write, say so and end`,
+        measured: `${ended.length} of ${nodes.length} ended`,
+        verified: ended.length === nodes.length,
+      }
+    await network.wait(POLL_MS)
+  }
+}
+
+/** In seconds. */
+function range(ms: readonly number[]): string {
+  const seconds = [Math.min(...ms), Math.max(...ms)].map(each => (each / 1000).toFixed(1))
+  return seconds[0] === seconds[1] ? `${seconds[0]}` : seconds.join(' … ')
+}

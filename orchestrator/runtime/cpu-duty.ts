@@ -1,0 +1,61 @@
+// Limits the processor time of a process where the system gives no way to: stopped and continued, ten times a second.
+//
+// A helper process does it, so that nothing can leave the node stopped: it lets it go on when its standard input ends,
+// which it does however we end, by kill −9 too.
+
+import { type ChildProcess, spawn } from 'node:child_process'
+
+const PERIOD_MS = 100
+
+/** The helper; what it needs of the world is a process id and a share. */
+const HELPER = `
+const [pid, share, period] = process.argv.slice(1).map(Number)
+const signal = name => { try { process.kill(pid, name) } catch { process.exit() } }
+const end = () => { signal('SIGCONT'); process.exit() }
+const go = () => { signal('SIGCONT'); setTimeout(halt, period * share) }
+const halt = () => { signal('SIGSTOP'); setTimeout(go, period * (1 - share)) }
+process.stdin.on('end', end).on('error', end).resume()
+process.on('SIGTERM', end)
+go()
+`
+
+export class CpuDuty {
+  readonly #pid: number
+  readonly #helper: ChildProcess
+  readonly #gone: Promise<void>
+
+  /** Lets the process run for `share` of the time from now on. */
+  constructor(pid: number, share: number) {
+    this.#pid = pid
+    this.#helper = spawn(process.execPath, ['-e', HELPER, `${pid}`, `${share}`, `${PERIOD_MS}`], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true, // the terminal's Ctrl-C is not for it
+    })
+    this.#helper.stdin?.on('error', () => {})
+    this.#gone = new Promise(resolve => {
+      this.#helper.once('exit', () => resolve())
+      this.#helper.once('error', () => resolve())
+    })
+    // Ended by somebody else, it may have left the process stopped.
+    void this.#gone.then(() => this.#letGo())
+  }
+
+  /** Resolves when the process goes on for good. */
+  async end(): Promise<void> {
+    this.#helper.stdin?.end()
+    await this.#gone
+    this.#letGo()
+  }
+
+  #letGo(): void {
+    if (this.#ended) return
+    this.#ended = true
+    try {
+      process.kill(this.#pid, 'SIGCONT')
+    } catch {
+      // it has gone
+    }
+  }
+
+  #ended = false
+}

@@ -1,0 +1,150 @@
+// One fault of a scenario as it is written: a key that says its kind, its moment, and how long it lasts.
+
+import { z } from 'zod'
+import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
+import { AT, AT_HINT, parseAt, parseWhen, type Trigger, WHEN, WHEN_HINT } from './moments.ts'
+import { bandwidth, duration, memory, parseDurationMs, percentage, rate } from './units.ts'
+
+const HOUR_MS = 3_600_000
+const YEAR_MS = 365 * 24 * HOUR_MS
+
+/** `10m`: ahead; `-10m`: behind. */
+export const SKEW = /^-?\d+(\.\d+)? ?(ms|s|m|h|d)$/
+
+const nodes = (what: string) => z.string().optional().describe(`${what} Names, groups, or all.`)
+const which = z.string().prefault('all').describe('Names, groups, or all.')
+const LINKS = 'all; names or groups, for every link of theirs; a <-> b; a -> b.'
+const CUTS =
+  'halves, minority-third, bridge, ring-of-majorities, random; sides such as a,b | rest; isolate a; a -> b one way; a <-> b pairs.'
+
+const flapping = z.strictObject({
+  cut: z.string().describe(CUTS),
+  period: duration({ min: 200, max: HOUR_MS })
+    .prefault('4s')
+    .describe('Cut for half of it, whole for the other half.'),
+})
+
+const link = z.strictObject({
+  on: z.string().prefault('all').describe(LINKS),
+  latency: duration({ min: 0, max: 60_000 }).optional().describe('One way.'),
+  jitter: duration({ min: 0, max: 60_000 }).optional(),
+  bandwidth: bandwidth({ min: 1000, max: 1e12 }).optional(),
+  loss: percentage({ min: 0, max: 0.9 }).optional(),
+})
+
+const churn = z.strictObject({
+  nodes: which,
+  rate: rate({ min: 1 / 60, max: 10 })
+    .prefault('6/m')
+    .describe('How many leave, on average.'),
+  away: duration({ min: 100, max: HOUR_MS }).prefault('5s').describe('For how long, on average.'),
+})
+
+const clockSkew = z.strictObject({
+  nodes: which,
+  by: z
+    .string()
+    .regex(SKEW, 'expected a duration such as 10m, or -10m for a clock that is behind')
+    .describe('Ahead; with a minus, behind.'),
+})
+
+const cpu = z.strictObject({
+  nodes: which,
+  limit: percentage({ min: 0.05, max: 64 }).describe('Of one processor.'),
+})
+
+const memoryLimit = z.strictObject({ nodes: which, limit: memory({ min: 16e6, max: 1e12 }) })
+
+export const stepSchema = z.strictObject({
+  partition: z.string().optional().describe(CUTS),
+  flapping: flapping.optional().describe('A partition that comes and goes.'),
+  link: link.optional().describe('Makes links worse.'),
+  reset: z.string().optional().describe(`Closes connections, once: ${LINKS}`),
+  kill: nodes('kill -9, and started again when it ends.'),
+  stop: nodes('Stopped in order, and started again when it ends.'),
+  restart: nodes('Stopped in order and started at once.'),
+  'rolling-restart': nodes('Restarted one after the other, each when the one before is connected again.'),
+  pause: nodes('Frozen.'),
+  churn: churn.optional().describe('Nodes are killed and come back, drawn from the seed.'),
+  'clock-skew': clockSkew.optional().describe('Clocks that are off.'),
+  'disk-full': nodes('Nothing can be written.'),
+  cpu: cpu.optional().describe('Little processor time.'),
+  memory: memoryLimit
+    .optional()
+    .describe('Little memory; in containers, or where control groups can be made.'),
+  at: z.string().regex(AT, AT_HINT).optional().describe('When it begins: 20s, or height 20.'),
+  when: z.string().regex(WHEN, WHEN_HINT).optional().describe('When it begins: tips > 1, height >= 30.'),
+  after: z.string().optional().describe('It begins when that step has ended.'),
+  for: duration({ min: 100, max: 24 * HOUR_MS })
+    .optional()
+    .describe('How long it lasts.'),
+})
+
+export type StepSpec = z.output<typeof stepSchema>
+
+/** The kinds that a step names: it must be one. */
+export function kindsOf(step: StepSpec): FaultKind[] {
+  return FAULT_KINDS.filter(kind => step[kind] !== undefined)
+}
+
+export function isInstant(kind: FaultKind): boolean {
+  return INSTANT_KINDS.includes(kind)
+}
+
+/** The fault of a step of this kind, and the key below it whose text names nodes or links. */
+export function faultOf(kind: FaultKind, step: StepSpec): { readonly fault: Fault; readonly key?: string } {
+  switch (kind) {
+    case 'partition':
+      return { fault: { kind, cut: step.partition ?? '' } }
+    case 'flapping':
+      return {
+        fault: { kind, cut: step.flapping?.cut ?? '', periodMs: step.flapping?.period ?? 0 },
+        key: 'cut',
+      }
+    case 'link':
+      return { fault: linkFault(step.link), key: 'on' }
+    case 'reset':
+      return { fault: { kind, on: step.reset ?? '' } }
+    case 'churn': {
+      const { nodes = '', rate = 0, away = 0 } = step.churn ?? {}
+      return { fault: { kind, nodes, perMinute: rate * 60, downMs: away }, key: 'nodes' }
+    }
+    case 'clock-skew': {
+      const { nodes = '', by = '' } = step['clock-skew'] ?? {}
+      return { fault: { kind, nodes, byMs: parseSkewMs(by) ?? 0 }, key: 'nodes' }
+    }
+    case 'cpu':
+      return { fault: { kind, nodes: step.cpu?.nodes ?? '', cpus: step.cpu?.limit ?? 0 }, key: 'nodes' }
+    case 'memory':
+      return {
+        fault: { kind, nodes: step.memory?.nodes ?? '', bytes: step.memory?.limit ?? 0 },
+        key: 'nodes',
+      }
+    default:
+      return { fault: { kind, nodes: step[kind] ?? '' } }
+  }
+}
+
+export function triggerOf({ at, when, after }: StepSpec): Trigger {
+  if (at !== undefined) return parseAt(at)
+  if (when !== undefined) return parseWhen(when)
+  return { on: 'step', step: after ?? '' }
+}
+
+/** `10m`, `-90s`; undefined for what is no such thing, or more than a year. */
+export function parseSkewMs(text: string): number | undefined {
+  const ms = SKEW.test(text) ? parseDurationMs(text.replace('-', '')) : undefined
+  if (ms === undefined || ms === 0 || ms > YEAR_MS) return undefined
+  return text.startsWith('-') ? -ms : ms
+}
+
+function linkFault(link: StepSpec['link']): Extract<Fault, { kind: 'link' }> {
+  const { on = '', latency, jitter, bandwidth, loss } = link ?? {}
+  const worse = {
+    ...(latency !== undefined && { latencyMs: latency }),
+    ...(jitter !== undefined && { jitterMs: jitter }),
+    ...(bandwidth !== undefined && { bandwidthBps: bandwidth }),
+    ...(loss !== undefined && { loss }),
+  }
+  return { kind: 'link', on, worse }
+}
