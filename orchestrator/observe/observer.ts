@@ -7,7 +7,7 @@ import type { ObservedEvent, TestnetEvent } from './events.ts'
 import { createExporter, type Exporter } from './exporter.ts'
 import type { Fresh } from './forks.ts'
 import { type Folded, fold, initial, snapshot } from './reducer.ts'
-import type { NetworkState } from './state.ts'
+import type { BlockState, NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
 
 /** Least time between two snapshots to one subscriber. */
@@ -31,6 +31,7 @@ export class Observer {
   readonly #exporter: Exporter
   readonly #listeners = new Set<(state: NetworkState) => void>()
   readonly #taps = new Set<(event: ObservedEvent) => void>()
+  readonly #agings = new Set<(blocks: readonly BlockState[]) => void>()
   #folded: Folded
   #fresh: Fresh = new WeakSet()
   #seq = 0
@@ -57,7 +58,9 @@ export class Observer {
         ? { seq: this.#seq, timeMs: this.#clock(), event }
         : { seq: this.#seq, timeMs: (event as NodeEvent).timeMs, node, event }
     ) as ObservedEvent
-    this.#folded = fold(this.#folded, observed, this.#fresh)
+    const before = this.#folded
+    this.#folded = fold(before, observed, this.#fresh)
+    this.#tellAged(before)
     for (const tap of this.#taps) tap(observed)
     this.#plan()
     return observed
@@ -88,6 +91,12 @@ export class Observer {
     return () => this.#taps.delete(tap)
   }
 
+  /** Calls `listener` with the blocks that lose their detail, just before; returns its end. */
+  onAged(listener: (blocks: readonly BlockState[]) => void): () => void {
+    this.#agings.add(listener)
+    return () => this.#agings.delete(listener)
+  }
+
   summary(runDirectory: string): RunSummary {
     return summarize(this.state(), runDirectory)
   }
@@ -95,6 +104,15 @@ export class Observer {
   /** Prometheus text. */
   metrics(): Promise<string> {
     return this.#exporter.metrics()
+  }
+
+  #tellAged({ forks: before }: Folded): void {
+    const { forks } = this.#folded
+    const left = forks.older.blocks - before.older.blocks
+    if (left === 0 || this.#agings.size === 0) return
+    // One more: the block that came in may be among the lowest itself.
+    const gone = before.blocks.slice(0, left + 1).filter(block => !forks.blocks.includes(block))
+    for (const told of this.#agings) told(gone.slice(0, left))
   }
 
   #plan(): void {

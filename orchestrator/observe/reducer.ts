@@ -6,8 +6,9 @@ import {
   type Connections,
   disconnected,
   listening,
-  NO_CONNECTIONS,
+  noConnections,
   peerChanged,
+  peersAt,
   withPeerNames,
 } from './connections.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
@@ -60,6 +61,8 @@ export interface Folded {
   readonly startedMs: number
   readonly phase: NetworkState['phase']
   readonly nodes: readonly NodeState[]
+  /** Name → its index in `nodes`. */
+  readonly places: ReadonlyMap<string, number>
   readonly connections: Connections
   readonly split: Split
   readonly forks: Forks
@@ -94,7 +97,8 @@ export function initial(plan: Plan, runtime: string, startedMs: number): Folded 
     nodes: plan.nodes.map(node =>
       plannedNode(node, node.mining.mode === 'off' ? 0 : node.mining.hashRateHps),
     ),
-    connections: NO_CONNECTIONS,
+    places: new Map(plan.nodes.map(({ name }, i) => [name, i])),
+    connections: noConnections(),
     split: noSplit(plan),
     forks,
     intervals: forks.older.intervals,
@@ -157,6 +161,7 @@ function foldTestnetEvent(
       return {
         ...state,
         nodes: [...state.nodes, plannedNode({ ...event, name: event.node }, event.askedHps)],
+        places: new Map(state.places).set(event.node, state.nodes.length),
       }
     case 'fault-started':
     case 'fault-verified':
@@ -172,24 +177,26 @@ function foldTestnetEvent(
       if (!('node' in event)) return state
       return stoppedIfAllDown(
         withPhase(
-          withNode(state, event.node, node => applyTestnetEvent(node, event, timeMs)),
+          withNode(state, event.node, fresh, node => applyTestnetEvent(node, event, timeMs)),
           event,
           timeMs,
+          fresh,
         ),
       )
   }
 }
 
 /** What a node's coming and going means to the others. */
-function withPhase(state: Folded, event: TestnetEvent, timeMs: number): Folded {
+function withPhase(state: Folded, event: TestnetEvent, timeMs: number, fresh: Fresh | undefined): Folded {
   switch (event.type) {
     case 'node-ready': {
-      const connections = listening(state.connections, event.node, event.p2p)
+      const connections = listening(state.connections, event.node, event.p2p, fresh !== undefined)
       if (connections === state.connections) return state
-      return { ...state, connections, nodes: withPeerNames(state.nodes, connections) }
+      const named = { ...state, connections }
+      return peersAt(connections, event.p2p).reduce((all, name) => withNamedPeers(all, name, fresh), named)
     }
     case 'node-exited':
-      return { ...state, connections: disconnected(state.connections, event.node) }
+      return { ...state, connections: disconnected(state.connections, event.node, fresh !== undefined) }
     case 'node-paused':
       return { ...state, split: paused(state.split, event.node, timeMs) }
     case 'node-resumed':
@@ -215,12 +222,29 @@ function stoppedIfAllDown(state: Folded): Folded {
 
 const DOWN: ReadonlySet<string> = new Set(['planned', 'stopped', 'failed'])
 
-function withNode(state: Folded, name: string, change: (node: NodeState) => NodeState): Folded {
-  const at = state.nodes.findIndex(node => node.name === name)
-  const before = state.nodes[at]
-  if (before === undefined) return state
+function withNode(
+  state: Folded,
+  name: string,
+  fresh: Fresh | undefined,
+  change: (node: NodeState) => NodeState,
+): Folded {
+  const at = state.places.get(name)
+  const before = at === undefined ? undefined : state.nodes[at]
+  if (at === undefined || before === undefined) return state
   const after = change(before)
-  return after === before ? state : { ...state, nodes: state.nodes.with(at, after) }
+  if (after === before) return state
+  if (!fresh?.has(state.nodes)) {
+    const nodes = state.nodes.with(at, after)
+    fresh?.add(nodes)
+    return { ...state, nodes }
+  }
+  const own = state.nodes as NodeState[]
+  own[at] = after
+  return { ...state }
+}
+
+function withNamedPeers(state: Folded, name: string, fresh: Fresh | undefined): Folded {
+  return withNode(state, name, fresh, node => withPeerNames(node, state.connections, state.places))
 }
 
 type FaultEvent = Extract<TestnetEvent, { type: 'fault-started' | 'fault-verified' | 'fault-ended' }>
@@ -249,12 +273,12 @@ function foldNodeEvent(
   timeMs: number,
   fresh: Fresh | undefined,
 ): Folded {
-  const state = withNode(before, name, node => applyNodeEvent(node, event, timeMs))
+  const state = withNode(before, name, fresh, node => applyNodeEvent(node, event, timeMs))
   switch (event.type) {
     case 'peer-up':
     case 'peer-down': {
-      const connections = peerChanged(state.connections, name, event)
-      return { ...state, connections, nodes: withPeerNames(state.nodes, connections, name) }
+      const connections = peerChanged(state.connections, name, event, fresh !== undefined)
+      return withNamedPeers({ ...state, connections }, name, fresh)
     }
     case 'block-seen':
       return withForks(state, event.hash, name, forks =>
@@ -286,17 +310,17 @@ function foldNodeEvent(
   }
 }
 
-function witnessOf({ nodes, split, connections }: Folded, fromAddress: string | undefined): Witness {
+function witnessOf({ nodes, places, split, connections }: Folded, fromAddress: string | undefined): Witness {
   return {
-    up: (node, atMs) => wasUp(nodes, node, atMs),
+    up: (node, atMs) => wasUp(nodes[places.get(node) ?? -1], atMs),
     apart: (origin, node, fromMs, toMs) => wereApart(split, origin, node, fromMs, toMs),
     source: fromAddress === undefined ? undefined : connections.nameAt.get(fromAddress),
   }
 }
 
 /** Was it up then? A node that never told its start is taken to have been there from the beginning. */
-function wasUp(nodes: readonly NodeState[], name: string, atMs: number): boolean {
-  const sinceMs = nodes.find(node => node.name === name)?.upSinceMs
+function wasUp(node: NodeState | undefined, atMs: number): boolean {
+  const sinceMs = node?.upSinceMs
   return sinceMs === undefined || sinceMs <= atMs
 }
 
