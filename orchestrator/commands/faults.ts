@@ -13,11 +13,12 @@ export async function run(_args: readonly string[], options: Options): Promise<E
     print(options, faults, () =>
       faults.length === 0
         ? ['no faults yet']
-        : faults.map(({ id, target, fromMs, toMs, measured, verified }) => {
+        : faults.map(({ id, target, detail, fromMs, toMs, asked, measured, verified }) => {
             const lasted = formatDuration((toMs ?? nowMs) - fromMs)
             const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
             const truth = verified === undefined ? 'being measured' : verified ? 'verified' : 'did not take'
-            return `${id}  ${target}  ${state}  ${truth}${measured === undefined ? '' : `: ${measured}`}`
+            const finding = measured === undefined ? '' : `: ${measured} (asked: ${asked})`
+            return `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
           }),
     )
     return EXIT.ok
