@@ -1,7 +1,9 @@
-// What `up` shows: the full screen where there is a terminal for it, progress lines on stderr elsewhere.
+// What `up` shows: the full screen where there is a terminal for it, progress lines on stderr elsewhere; these take
+// commands, too, where a person can type some.
 
 import type { TestnetHandle } from './testnet.ts'
-import { canShow, showTestnet } from './tui/main.ts'
+import { FIRST_WORDS, openDialogue } from './tui/dialogue.ts'
+import { canShow, isReadOut, showTestnet } from './tui/main.ts'
 import { printProgress } from './tui/plain.ts'
 
 export interface View {
@@ -13,9 +15,18 @@ export interface View {
   close(): void
 }
 
-/** `page`: the web page's address; `screen`: the full screen is wanted, if this terminal can show it. */
-export function openView(testnet: TestnetHandle, page: string, screen: boolean): View {
-  return screen && canShow() ? fullScreen(testnet, page) : progressLines(testnet, page)
+export interface ViewOptions {
+  /** The web page's address. */
+  readonly page: string
+  /** A person is at this terminal, and wants more than lines where that can be had. */
+  readonly person: boolean
+  /** The lines are read out: no screen, no status that nobody asked for. */
+  readonly readOut?: boolean
+}
+
+export function openView(testnet: TestnetHandle, { page, person, readOut = isReadOut() }: ViewOptions): View {
+  if (person && !readOut && canShow()) return fullScreen(testnet, page)
+  return progressLines(testnet, page, { dialogue: person && process.stdin.isTTY === true, readOut })
 }
 
 function fullScreen(testnet: TestnetHandle, page: string): View {
@@ -36,8 +47,20 @@ function fullScreen(testnet: TestnetHandle, page: string): View {
   }
 }
 
-function progressLines(testnet: TestnetHandle, page: string): View {
-  console.error(`web page: ${page}`)
-  const close = printProgress(testnet, { write: line => console.error(line) })
-  return { quit: new Promise(() => {}), leave: async () => {}, close }
+function progressLines(
+  testnet: TestnetHandle,
+  page: string,
+  { dialogue, readOut }: { readonly dialogue: boolean; readonly readOut: boolean },
+): View {
+  const write = (line: string) => console.error(line)
+  write(`web page: ${page}`)
+  if (dialogue) write(FIRST_WORDS)
+  const close = printProgress(testnet, { write, ...(readOut && { statusEveryMs: Number.POSITIVE_INFINITY }) })
+  let endDialogue = () => {}
+  const quit = new Promise<string>(resolve => {
+    if (!dialogue) return
+    const onQuit = () => resolve('quit at the prompt')
+    endDialogue = openDialogue(testnet, { input: process.stdin, write, onQuit })
+  })
+  return { quit, leave: async () => endDialogue(), close }
 }

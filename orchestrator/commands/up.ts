@@ -22,7 +22,13 @@ export async function run(args: readonly string[], options: Options): Promise<nu
   const signals = new EndSignals()
   const parent = parentOf(process)
   try {
+    if (isRunner(process)) {
+      await serveRuns(process)
+      return EXIT.ok
+    }
     const asked = loadSpec(args[0], options as Overrides)
+    const until = typeof options.until === 'string' ? parseUntil(options.until) : undefined
+    if (options.runs !== undefined) return await runMany(asked, options, until, signals)
     const engine = typeof options.engine === 'string' ? options.engine : undefined
     const runtime = await chooseRuntime(asked.runtime, engine, say)
     const spec = { ...asked, runtime }
@@ -38,11 +44,11 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       engine,
       ...(typeof options.observability === 'boolean' && { observability: options.observability }),
     })
-    const view = openView(
-      network.testnet,
-      network.page,
-      options.tui !== false && options.json !== true && !parent,
-    )
+    const view = openView(network.testnet, {
+      page: network.page,
+      person: options.tui !== false && options.json !== true && !parent,
+      ...(options.screenReader === true && { readOut: true }),
+    })
     return await live(network, view, signals, options, () => parent?.ready())
   } catch (error) {
     parent?.failed(error)

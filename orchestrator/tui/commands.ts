@@ -209,3 +209,10 @@ function said({ id, verified, measured, target }: FaultReport): string {
 function usage(message: string, hint: string): UserError {
   return new UserError(EXIT.usage, message, hint)
 }
+
+/** What went wrong with a command, and what to do about it. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const hint = error instanceof UserError && error.hint !== undefined ? ` (${error.hint})` : ''
+  return `${error.message}${hint}`
+}

@@ -1,9 +1,8 @@
 // What keys set off: it keeps the view, asks before it does damage, carries out commands and tells how they went.
 
 import type { Key } from 'ink'
-import { UserError } from '../errors.ts'
 import { printable } from '../format.ts'
-import { type Commanded, completed, type Damage, parseCommand } from './commands.ts'
+import { type Commanded, completed, type Damage, parseCommand, wordsOf } from './commands.ts'
 import { type Action, actionOf, type Stroke, strokesOf } from './keys.ts'
 import { edited, NO_TEXT, textOf } from './line-edit.ts'
 import { listedNodes } from './panels/nodes.ts'
@@ -226,9 +225,3 @@ export class Control {
 
 /** No help is longer; the help itself stops where it ends. */
 const HELP_LINES = 100
-
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const hint = error instanceof UserError && error.hint !== undefined ? ` (${error.hint})` : ''
-  return `${error.message}${hint}`
-}

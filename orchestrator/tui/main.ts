@@ -23,6 +23,11 @@ export function canShow(
   return stdin.isTTY === true && stdout.isTTY === true && env.TERM !== 'dumb' && !env.CI
 }
 
+/** Somebody has the terminal read out; Ink's own variable says so to all programs that use it. */
+export function isReadOut(env: NodeJS.ProcessEnv = process.env): boolean {
+  return env.INK_SCREEN_READER === 'true'
+}
+
 const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
 /** Leaves the alternate screen, shows the cursor, resets colours. */
 const LEAVE = '\u001b[?1049l\u001b[?25h\u001b[0m'

@@ -1,12 +1,14 @@
 // The screen in a real terminal (tmux): it appears, follows a resize, and gives the terminal back, crash included.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { bundleFile } from '../../orchestrator/paths.ts'
+import { QUICK } from '../support/real-network.ts'
 
 const run = promisify(execFile)
 
@@ -55,17 +57,21 @@ describe.runIf(present)('the screen in a terminal', () => {
   const tmux = async (...args: string[]) =>
     (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args])).stdout
 
-  /** Starts the screen in a shell of its own, of 80 × 24. */
-  async function start(environment = '', args = '') {
+  /** Starts the screen over a network on paper. */
+  const start = (environment = '', args = '') =>
+    inShell(`${environment} ${process.execPath} ${join(folder, 'paper-screen.mjs')} ${args} 2>&1`)
+
+  /** Starts a program in a terminal of its own, of 80 × 24. */
+  async function inShell(program: string) {
     const name = `s${++sessions}`
-    const program = `${environment} ${process.execPath} ${join(folder, 'paper-screen.mjs')} ${args}`
-    const shell = `unset CI NO_COLOR FORCE_COLOR; echo before; ${program} 2>/dev/null; echo "after $?"; exec cat`
+    const shell = `unset CI NO_COLOR FORCE_COLOR; echo before; ${program}; echo "after $?"; exec cat`
     await tmux('new-session', '-d', '-s', name, '-x', '80', '-y', '24', 'sh', '-c', shell)
     const capture = (...how: string[]) => tmux('capture-pane', '-p', ...how, '-t', name)
     const shows = (text: string | RegExp) =>
       vi.waitFor(async () => expect(await capture()).toMatch(text), { timeout: 30_000, interval: 100 })
     const asked = async (what: string) => (await tmux('display-message', '-p', '-t', name, what)).trim()
-    return { name, capture, shows, asked }
+    const press = (...keys: string[]) => tmux('send-keys', '-t', name, ...keys)
+    return { name, capture, shows, asked, press }
   }
 
   it('takes the whole terminal and gives it back on q', async () => {
@@ -100,7 +106,7 @@ describe.runIf(present)('the screen in a terminal', () => {
   it('gives the terminal back when the program crashes', async () => {
     const { shows, asked } = await start('', '5 2500')
     await shows('── 1 Nodes')
-    await shows(/before\nafter [1-9]/)
+    await shows(/before\n[\s\S]*Error: a bug, on purpose[\s\S]*\nafter [1-9]/)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
   })
 
@@ -108,6 +114,40 @@ describe.runIf(present)('the screen in a terminal', () => {
     const { capture, shows } = await start('NO_COLOR=1')
     await shows('mined block')
     // biome-ignore lint/complexity/useRegexLiterals: a control character
-    expect(await capture('-e')).not.toMatch(new RegExp('\u001b\\[[0-9;]*3[0-9]m'))
+    expect(await capture('-e')).not.toMatch(new RegExp('\u001b\\[[0-9;]*3[0-7]m'))
+  })
+
+  it('splits a real network and heals it by keys, and Ctrl-C ends it as without a screen', async () => {
+    const [spec, state] = [join(folder, 'netsplit.yaml'), join(folder, 'state')]
+    await writeFile(spec, QUICK)
+    const up = `${process.execPath} ${bundleFile('netsplit.js')} up ${spec} --runtime process -n 4`
+    const { press, shows, capture, asked } = await inShell(`env XDG_STATE_HOME=${state} ${up}`)
+    await shows('the network stands')
+    await shows(/one tip/)
+
+    await press('Space', 'Space', 'p')
+    await shows(/▲ 1 fault: partition/)
+    await shows(/✓ partition-1 .*verified/)
+    await shows(/miners-1 +● running +A /)
+    await shows(/miners-3 +● running +B /)
+    await shows(/◆ 2 tips/)
+
+    await press('h')
+    await shows(/no faults/)
+    await shows(/● one tip/)
+
+    await press('Escape')
+    await shows(/── 4 up ──/)
+    await press('k')
+    await shows('kill miners-3? y does it')
+    await press('y')
+    await shows(/miners-3 +[■✗] /)
+    await press(':start mi', 'Tab', 'Enter')
+    await shows(/miners-3 +● running/)
+
+    await press('C-c')
+    await shows(/going down[\s\S]*chain +height \d+[\s\S]*\nafter 130/)
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
+    expect(await capture()).toContain('recorded in')
   })
 })

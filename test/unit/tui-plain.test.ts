@@ -1,6 +1,7 @@
 // Progress lines, the words of the state, and how numbers are written.
 
-import { describe, expect, it } from 'vitest'
+import { PassThrough } from 'node:stream'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   formatBytes,
   formatCount,
@@ -13,9 +14,11 @@ import {
   sparkline,
   table,
 } from '../../orchestrator/format.ts'
+import { openDialogue } from '../../orchestrator/tui/dialogue.ts'
 import { printProgress } from '../../orchestrator/tui/plain.ts'
 import { summaryLines } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork } from '../support/network-double.ts'
+import { paperTestnet } from '../support/paper-testnet.ts'
 
 describe('plain progress', () => {
   it('prints each event once and a status line every few seconds', () => {
@@ -92,5 +95,53 @@ describe('numbers for people', () => {
         ['f', '1200'],
       ]),
     ).toEqual(['NODE      HEIGHT', 'miners-1       7', 'f           1200'])
+  })
+})
+
+describe('the dialogue', () => {
+  function talk() {
+    const paper = new PaperNetwork()
+    paper.launch()
+    const testnet = paperTestnet(paper)
+    const [input, heard] = [new PassThrough(), [] as string[]]
+    let quits = 0
+    const onQuit = () => {
+      quits += 1
+    }
+    const close = openDialogue(testnet, { input, write: line => heard.push(line), onQuit })
+    onTestFinished(close)
+    const say = (...lines: string[]) => input.write(`${lines.join('\n')}\n`)
+    const hears = (text: string | RegExp) =>
+      vi.waitFor(() => expect(heard.join('\n')).toMatch(new RegExp(text, 'm')))
+    return { paper, testnet, heard, say, hears, quits: () => quits }
+  }
+
+  it('answers how the network stands', async () => {
+    const { paper, say, hears } = talk()
+    paper.block({ miner: 'miners-1' })
+    say('status', 'nodes', 'blocks', 'faults', 'help')
+    await hears(/height 1 · one tip · 5\/5 nodes up/)
+    await hears(/^miners-2: running, height 1 on ….{8}, 4 peers, \d+ kH\/s$/)
+    await hears(/^block 1 ….{8} by miners-1: 5 of 5 nodes in [\d.]+ ms$/)
+    await hears('no faults so far')
+    await hears('heal [fault]: end one fault, or all'.replace(/[[\]]/g, '\\$&'))
+  })
+
+  it('carries out commands and tells how they went', async () => {
+    const { say, hears } = talk()
+    say('partition halves', 'explode', 'start nobody')
+    await hears(/partition-1 \(halves\): verified/)
+    await hears('error: there is no command "explode"')
+    await hears('error: no node is named nobody')
+  })
+
+  it('asks before it does damage', async () => {
+    const { testnet, say, hears, quits } = talk()
+    say('kill miners-1', 'no', 'kill miners', 'y', 'kill miners-2', 'y', 'quit', 'y')
+    await hears('kill miners-1\\? type y or yes')
+    await hears('kill 5 nodes\\? type yes;')
+    await hears('miners-2: killed')
+    expect(testnet.given).toEqual(['kill miners-2'])
+    await vi.waitFor(() => expect(quits()).toBe(1))
   })
 })
