@@ -1,13 +1,15 @@
 // The networks of this machine: claimed by name when they come up, found by other terminals, released when they go down.
 //
 // A live network is a folder that holds controller.json. It is made beside and renamed into place, which succeeds for one
-// claimant only and never shows a half-written file; a dead one is renamed away before it is deleted.
+// claimant only and never shows a half-written file; a dead one is renamed away before it is deleted. A stopped one has no
+// controller.json, but all that it needs to come up again (kept.ts).
 
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ControllerFile } from './api.ts'
 import { EXIT, UserError } from './errors.ts'
+import { readKept } from './kept.ts'
 import { isNetworkName, makeFolder, networkDirectory, networkName, stateRoot } from './paths.ts'
 import { isAlive } from './processes.ts'
 
@@ -18,6 +20,8 @@ export interface KnownNetwork {
   /** Undefined when its file cannot be read. */
   readonly controller: ControllerFile | undefined
   readonly alive: boolean
+  /** It can come up again with its chain. */
+  readonly kept: boolean
 }
 
 /** Takes the name for this controller, or says who has it (exit 2). Returns the network's state directory. */
@@ -30,6 +34,7 @@ export function claim(controller: ControllerFile): string {
     while (!moved(beside, directory)) {
       const holder = inspect(controller.network)
       if (holder?.alive) throw taken(controller.network)
+      if (holder?.kept) throw stopped(controller.network)
       if (holder) remove(holder)
     }
     return directory
@@ -37,6 +42,43 @@ export function claim(controller: ControllerFile): string {
     rmSync(beside, { recursive: true, force: true })
     throw error
   }
+}
+
+/** Takes the name of a network that is stopped, with the state directory that it kept; or says who has it (exit 2). */
+export function reclaim(controller: ControllerFile): string {
+  const directory = networkDirectory(controller.network)
+  const file = join(directory, FILE)
+  const holder = inspect(controller.network)
+  if (holder?.alive) throw taken(controller.network)
+  if (!holder?.kept) throw new UserError(EXIT.usage, `${controller.network} has kept nothing to start from`)
+  const beside = `${file}.${randomBytes(4).toString('hex')}`
+  try {
+    if (holder.controller) bury(file, `${beside}.dead`, holder.controller)
+    writeFileSync(beside, `${JSON.stringify(controller, null, 2)}\n`, { mode: 0o600 })
+    linkSync(beside, file) // for one claimant only
+    return directory
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw taken(controller.network)
+    throw error
+  } finally {
+    rmSync(beside, { force: true })
+  }
+}
+
+/** Moves a dead controller's file away; a newer one goes back, and its owner has the name. */
+function bury(file: string, grave: string, dead: ControllerFile): void {
+  if (!moved(file, grave)) return
+  const token = (JSON.parse(readFileSync(grave, 'utf8')) as ControllerFile).token
+  if (token === dead.token) return rmSync(grave)
+  moved(grave, file)
+  throw taken(dead.network)
+}
+
+/** Gives the name back; the network's state stays for `netsplit start`. */
+export function leave(controller: ControllerFile): void {
+  const known = inspect(controller.network)
+  if (known?.controller?.token === controller.token)
+    rmSync(join(networkDirectory(controller.network), FILE), { force: true })
 }
 
 /** Gives the name back and removes the network's state. Does nothing to a network that is not this controller's. */
@@ -64,10 +106,13 @@ export function findNetwork(name: string | undefined): ControllerFile {
   const known = knownNetworks()
   const live = known.flatMap(({ alive, controller }) => (alive && controller ? [controller] : []))
   const running = live.map(controller => controller.network).join(', ')
-  const hint = live.length > 0 ? `running: ${running}` : 'start one: netsplit up'
+  const [stoppedOne] = known.filter(({ alive, kept }) => kept && !alive)
+  const start = stoppedOne ? `netsplit start ${stoppedOne.network} brings it up again` : 'start one: netsplit up'
+  const hint = live.length > 0 ? `running: ${running}` : start
   if (wanted !== undefined) {
     const found = live.find(controller => controller.network === wanted)
     if (found) return found
+    if (known.some(({ network, kept }) => network === wanted && kept)) throw stopped(wanted)
     if (known.some(({ network }) => network === wanted))
       throw new UserError(
         EXIT.usage,
@@ -97,7 +142,7 @@ function inspect(network: string): KnownNetwork | undefined {
   const controller = read(directory)
   if (!controller && !entries().includes(network)) return undefined
   const alive = controller !== undefined && isAlive(controller.pid, controller.startedMs)
-  return { network, controller, alive }
+  return { network, controller, alive, kept: readKept(network) !== undefined }
 }
 
 function read(directory: string): ControllerFile | undefined {
@@ -129,7 +174,15 @@ function moved(from: string, to: string): boolean {
   }
 }
 
-function taken(network: string): UserError {
+/** Somebody else has the name. */
+export class NameTaken extends UserError {}
+
+function stopped(network: string): UserError {
+  const hint = `netsplit start ${network} brings it up again with its chain, netsplit down ${network} removes it`
+  return new UserError(EXIT.usage, `${network} is stopped`, hint)
+}
+
+function taken(network: string): NameTaken {
   const hint = `netsplit status ${network} shows it, netsplit down ${network} ends it, --name gives this one another name`
-  return new UserError(EXIT.usage, `a network named ${network} is already running`, hint)
+  return new NameTaken(EXIT.usage, `a network named ${network} is already running`, hint)
 }

@@ -70,7 +70,9 @@ export function reportOf(
   outcome: Outcome,
   seconds: number,
 ): ScenarioReport {
-  const { network: name, runtime, seed } = plan
+  const { runtime, seed } = plan
+  // The network may have come under another name beside its likes.
+  const { name } = plan.chain
   return {
     name,
     runtime,

@@ -3,7 +3,7 @@
 import { compile } from '../chaos/faults.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, some } from './check.ts'
+import { type Check, type Ground, poll, runningNodes, setting, some } from './check.ts'
 
 /** A block that counted as settled at some node before a fault. */
 interface Settled {
@@ -58,8 +58,7 @@ export const restartsKeepBlocks: Check = {
       if ((await ground.moments.ended(step.name)) === undefined) return
       for (const node of takenDown(ground, step, [...had.keys()])) {
         const before = had.get(node) as Settled
-        const height = await resumedHeight(ground, node, before.height)
-        resumed.push({ node, before, height })
+        resumed.push({ node, before, height: ground.resumedHeight(node) })
       }
     })
     await Promise.all(watch)
@@ -86,13 +85,6 @@ export const restartsKeepBlocks: Check = {
   },
 }
 
-/** What the node told when it came up. That it is up can be known a moment before its words are. */
-async function resumedHeight(ground: Ground, node: string, least: number): Promise<number | undefined> {
-  const untilMs = ground.nowMs() + LAST_WORDS_MS
-  while ((ground.resumedHeight(node) ?? -1) < least && ground.nowMs() < untilMs) await ground.wait(POLL_MS)
-  return ground.resumedHeight(node)
-}
-
 function has(ground: Ground, node: string, hash: string): Promise<boolean> {
   return ground.rpc(node, 'getblock', [hash, 0]).then(
     () => true,
@@ -100,7 +92,6 @@ function has(ground: Ground, node: string, hash: string): Promise<boolean> {
   )
 }
 
-const LAST_WORDS_MS = 2_000
 const isDown = (kind: string) => kind === 'kill' || kind === 'stop' || kind === 'restart'
 
 /** Of `nodes`, those that the step takes down. */

@@ -1,11 +1,10 @@
 // `netsplit test`: runs scenarios without a screen. Progress goes to stderr; exit 0 when all passed, 3 when a check failed.
 
-import { setMaxListeners } from 'node:events'
 import { existsSync, writeFileSync } from 'node:fs'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { underFreeName } from '../free-name.ts'
 import { junit } from '../junit.ts'
 import type { Options } from '../main.ts'
-import { networkName, runDirectory } from '../paths.ts'
 import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { BUILT_IN } from '../scenarios/built-in.ts'
 import { EndSignals } from '../signals.ts'
@@ -13,13 +12,9 @@ import { type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import { nearest } from '../spec/suggest.ts'
+import { type Ends, endsOf, progress } from './ends.ts'
+import { reportLines } from './report-lines.ts'
 import { print } from './say.ts'
-
-/** Two signals: end in order, end at once. */
-interface Ends {
-  readonly signal: AbortSignal
-  readonly hurry: AbortSignal
-}
 
 export async function run(names: readonly string[], options: Options): Promise<ExitCode> {
   if (names.length === 0) return list(options)
@@ -27,7 +22,7 @@ export async function run(names: readonly string[], options: Options): Promise<E
   const specs = names.map(name => loadScenario(name, options as Overrides))
   const signals = new EndSignals()
   try {
-    const reports = await runAll(specs, options, endsOf(signals))
+    const reports = await runAll(specs, atOnceOf(options), endsOf(signals))
     if (typeof options.junit === 'string') writeJunit(options.junit, reports)
     print(options, { schemaVersion: 1, scenarios: reports }, () => reports.flatMap(reportLines))
     return reports.every(report => report.passed) ? EXIT.ok : EXIT.check
@@ -65,35 +60,31 @@ function loadScenario(name: string, overrides: Overrides): Spec {
   return spec
 }
 
-async function runAll(specs: readonly Spec[], options: Options, ends: Ends): Promise<ScenarioReport[]> {
-  if (options.parallel === true) return await Promise.all(specs.map(spec => runOne(spec, ends)))
+/** At most so many at a time; in the order in which they were named. */
+async function runAll(specs: readonly Spec[], atOnce: number, ends: Ends): Promise<ScenarioReport[]> {
   const reports: ScenarioReport[] = []
-  for (const spec of specs) reports.push(await runOne(spec, ends))
+  const waiting = [...specs.entries()]
+  const lane = async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift())
+      reports[next[0]] = await runOne(next[1], ends)
+  }
+  await Promise.all(Array.from({ length: Math.min(atOnce, specs.length) }, lane))
   return reports
 }
 
-async function runOne(spec: Spec, ends: Ends): Promise<ScenarioReport> {
-  const plan = makePlan(spec)
-  const startedMs = performance.now()
-  const say = (line: string) => {
-    const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)
-    console.error(`${seconds} s  ${spec.name}  ${line}`)
-  }
-  const directory = runDirectory(undefined, networkName(plan.network), Date.now())
-  return await runScenario({ plan, specYaml: specToYaml(spec), runDirectory: directory, say, ...ends })
+/** Several runs of one scenario are told apart by the names that their networks come to have. */
+function runOne(spec: Spec, ends: Ends): Promise<ScenarioReport> {
+  return underFreeName(makePlan(spec), (plan, runDirectory) =>
+    runScenario({ plan, specYaml: specToYaml(spec), runDirectory, say: progress(plan.network), ...ends }),
+  )
 }
 
-function endsOf(signals: EndSignals): Ends {
-  const orderly = new AbortController()
-  const hurry = new AbortController()
-  setMaxListeners(0, orderly.signal, hurry.signal) // every scenario listens
-  signals.handle(signal => {
-    orderly.abort(
-      new UserError(signals.exitCode(EXIT.interrupted), `received ${signal}: healed and gone down`),
-    )
-    signals.handle(() => hurry.abort())
-  })
-  return { signal: orderly.signal, hurry: hurry.signal }
+/** `--parallel` alone: all of them. */
+function atOnceOf({ parallel }: Options): number {
+  if (parallel === undefined || parallel === false) return 1
+  if (parallel === true) return Number.POSITIVE_INFINITY
+  if (/^[1-9]\d{0,3}$/.test(parallel)) return Number(parallel)
+  throw new UserError(EXIT.usage, `--parallel ${parallel}: how many at once is a whole number`)
 }
 
 function writeJunit(file: string, reports: readonly ScenarioReport[]): void {
@@ -102,17 +93,4 @@ function writeJunit(file: string, reports: readonly ScenarioReport[]): void {
   } catch (error) {
     throw new UserError(EXIT.environment, `cannot write ${file}: ${(error as Error).message}`)
   }
-}
-
-function reportLines({ name, passed, vacuous, seconds, checks, runDirectory }: ScenarioReport): string[] {
-  const failed = checks.filter(check => !check.passed)
-  const good = `${checks.length - failed.length} of ${checks.length} checks`
-  return [
-    `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing' : ''}`,
-    ...failed.flatMap(({ name, asked, measured, message }) => [
-      `  ${name}: asked ${asked}; measured ${measured}`,
-      ...(message === '' ? [] : [`    ${message}`]),
-    ]),
-    ...(passed ? [] : [`  run: ${runDirectory}`]),
-  ]
 }

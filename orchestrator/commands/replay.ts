@@ -1,0 +1,85 @@
+// `netsplit replay`: a run again from its directory, by its plan. In virtual time it is the same to the byte, and that is
+// looked at; on real nodes the same faults come to the same network, and the verdicts are set beside each other.
+
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { underFreeName } from '../free-name.ts'
+import { failedChecks, type Recorded, readRecord } from '../fuzz/record.ts'
+import type { Options } from '../main.ts'
+import { runScenario, type ScenarioReport } from '../scenario.ts'
+import { EndSignals } from '../signals.ts'
+import { endsOf, progress } from './ends.ts'
+import { reportLines } from './report-lines.ts'
+import { print } from './say.ts'
+
+export async function run([name = '']: readonly string[], options: Options): Promise<ExitCode> {
+  const record = readRecord(name)
+  const { plan } = record
+  if (plan.faults === undefined && plan.expect === undefined)
+    throw new UserError(
+      EXIT.usage,
+      `${name} is no run of a scenario: it has neither faults nor expect`,
+      `netsplit up ${join(name, 'spec.yaml')} launches the same network`,
+    )
+  const signals = new EndSignals()
+  try {
+    const report = await again(record, signals)
+    const comparison = await compare(record, report)
+    print(options, { schemaVersion: 1, ...comparison, scenario: report }, () => [
+      ...reportLines(report),
+      ...words(comparison),
+    ])
+    return report.passed ? EXIT.ok : EXIT.check
+  } finally {
+    signals.close()
+  }
+}
+
+function again({ plan, specYaml }: Recorded, signals: EndSignals): Promise<ScenarioReport> {
+  const ends = endsOf(signals)
+  const say = progress(plan.chain.name)
+  // The plan's own name first: it is part of the record.
+  return underFreeName(plan, (named, runDirectory) =>
+    runScenario({ plan: named, specYaml, runDirectory, say, ...ends }),
+  )
+}
+
+interface Comparison {
+  /** Every check came out as it did; undefined when the first run did not come to its checks. */
+  readonly sameVerdicts: boolean | undefined
+  /** Checks that failed in one of the two runs only. */
+  readonly differing: readonly string[]
+  /** In virtual time: the records of events are equal to the byte. */
+  readonly sameEvents: boolean | undefined
+}
+
+async function compare({ checks, directory, plan }: Recorded, report: ScenarioReport): Promise<Comparison> {
+  const [before, now] = [failedChecks(checks ?? []), failedChecks(report.checks)]
+  const differing = [
+    ...before.filter(each => !now.includes(each)),
+    ...now.filter(each => !before.includes(each)),
+  ]
+  const events = (folder: string) => digest(join(folder, 'events.ndjson'))
+  const sameEvents =
+    plan.runtime === 'sim' ? (await events(directory)) === (await events(report.runDirectory)) : undefined
+  return { sameVerdicts: checks && differing.length === 0, differing: checks ? differing : [], sameEvents }
+}
+
+async function digest(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer)
+  return hash.digest('hex')
+}
+
+function words({ sameVerdicts, differing, sameEvents }: Comparison): string[] {
+  return [
+    ...(sameVerdicts === true ? ['every check came out as it did the first time'] : []),
+    ...(sameVerdicts === false ? [`came out otherwise than the first time: ${differing.join(', ')}`] : []),
+    ...(sameEvents === true ? ['every event is the same, to the byte'] : []),
+    ...(sameEvents === false
+      ? ['the events differ: another version of netsplit, or something that was done by hand']
+      : []),
+  ]
+}

@@ -1,0 +1,17 @@
+// The outcome of scenarios as lines for people.
+
+import type { ScenarioReport } from '../scenario.ts'
+
+export function reportLines(report: ScenarioReport): string[] {
+  const { name, passed, vacuous, seconds, checks, runDirectory } = report
+  const failed = checks.filter(check => !check.passed)
+  const good = `${checks.length - failed.length} of ${checks.length} checks`
+  return [
+    `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing' : ''}`,
+    ...failed.flatMap(({ name, asked, measured, message }) => [
+      `  ${name}: asked ${asked}; measured ${measured}`,
+      ...(message === '' ? [] : [`    ${message}`]),
+    ]),
+    ...(passed ? [] : [`  run: ${runDirectory}`]),
+  ]
+}

@@ -1,0 +1,81 @@
+// `netsplit shrink`: from a run that failed to the smallest spec that still fails in the same way.
+
+import { writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { failures } from '../fuzz/attempt.ts'
+import { failedChecks, readRecord } from '../fuzz/record.ts'
+import { shrink, withChecks } from '../fuzz/shrink.ts'
+import type { Options } from '../main.ts'
+import { EndSignals } from '../signals.ts'
+import { parseSpec, specToYaml } from '../spec/load.ts'
+import type { Spec } from '../spec/schema.ts'
+import { endsOf } from './ends.ts'
+import { whole } from './fuzz.ts'
+import { print, say } from './say.ts'
+
+const DEFAULT_RUNS = 200
+/** What happens on real nodes does not happen every time. */
+const DEFAULT_TRIES = 3
+
+export async function run([name = '']: readonly string[], options: Options): Promise<ExitCode> {
+  const record = readRecord(name)
+  const wanted = failedChecks(record.checks ?? [])
+  if (wanted.length === 0)
+    throw new UserError(EXIT.usage, `${name}: no check failed in this run, so there is nothing to shrink`)
+  const first = withChecks(parseSpec(record.specYaml, join(name, 'spec.yaml'), {}), wanted)
+  const maxRuns = whole(options, 'runs', DEFAULT_RUNS, 1, 100_000)
+  const tries = whole(options, 'tries', first.runtime === 'sim' ? 1 : DEFAULT_TRIES, 1, 100)
+  const file = resolve(typeof options.out === 'string' ? options.out : join(name, 'shrunk.yaml'))
+  const signals = new EndSignals()
+  try {
+    const fails = failsAs(wanted, tries, endsOf(signals))
+    if (!(await fails(first)))
+      throw new UserError(
+        EXIT.failure,
+        `${wanted.join(', ')} did not fail again in ${tries} ${tries === 1 ? 'run' : 'runs'}`,
+        'what happens by chance needs more: --tries 20',
+      )
+    const { spec, runs, minimal } = await shrink(first, {
+      fails,
+      maxRuns,
+      onSimpler: (simpler, runs) => {
+        writeFileSync(file, specToYaml(simpler)) // whatever becomes of the search
+        say(`${runs} runs: ${sizeOf(simpler)}`)
+      },
+    })
+    writeFileSync(file, specToYaml(spec))
+    const document = {
+      schemaVersion: 1,
+      from: sizeOf(first),
+      to: sizeOf(spec),
+      runs,
+      minimal,
+      checks: wanted,
+      spec: file,
+    }
+    print(options, document, () => [
+      `${sizeOf(first)} → ${sizeOf(spec)}, in ${runs} runs${minimal ? '' : ' (there may be a smaller one: --runs)'}`,
+      `again: netsplit test ${file}`,
+    ])
+    return EXIT.ok
+  } finally {
+    signals.close()
+  }
+}
+
+/** One try that fails in one of the checks that failed before is enough. */
+function failsAs(wanted: readonly string[], tries: number, ends: ReturnType<typeof endsOf>) {
+  return async (spec: Spec): Promise<boolean> => {
+    for (let i = 0; i < tries; i++) {
+      const failed = await failures(spec, { say: () => {}, ...ends })
+      if (failed.some(name => wanted.includes(name))) return true
+    }
+    return false
+  }
+}
+
+function sizeOf({ faults = {}, nodes }: Spec): string {
+  const count = Object.values(nodes).reduce((sum, group) => sum + group.count, 0)
+  return `${Object.keys(faults).length} faults on ${count} nodes`
+}
