@@ -76,7 +76,7 @@ export class Core {
     this.#routes = new Routes(options.magic, protocols)
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#discouragement = new Discouragement(clock)
-    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers)
+    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)
     const stored = loadAddressManager(store, random.fork('addresses'), () => Math.floor(clock.now() / 1000))
     this.#addresses = stored.addresses
     this.#saveAddresses = stored.save
@@ -143,6 +143,7 @@ export class Core {
       nonce: this.#host.random.u64(),
       magic: this.#options.magic,
       limitOf: command => this.#routes.limitOf(command),
+      frames: this.#host.frames,
     })
     const unwanted = this.#whyUnwanted(peer)
     this.#peers.add(peer)
@@ -178,12 +179,17 @@ export class Core {
     const route = frame.damaged === undefined ? this.#routes.get(frame.command) : undefined
     this.#peers.received(peer, route ? frame.command : '*other*', HEADER_BYTES + frame.payload.length)
     if (!route) return
-    const { command, payload } = frame
+    const { command } = frame
     if (peer.stage === 'ready') {
       if (this.#handshake.owns(command)) this.#peers.drop(peer, `${command} after verack`)
-      else this.#dispatch(peer, route, command, this.#routes.decode(route, payload))
+      else this.#dispatch(peer, route, command, this.#decode(route, frame))
     } else if (this.#handshake.awaits(peer, command))
-      this.#handshake.onMessage(peer, command, this.#routes.decode(route, payload))
+      this.#handshake.onMessage(peer, command, this.#decode(route, frame))
+  }
+
+  #decode(route: Route, frame: Frame): unknown {
+    const decode = () => this.#routes.decode(route, frame.payload)
+    return this.#host.frames ? this.#host.frames.message(frame, decode) : decode()
   }
 
   #dispatch(peer: Peer, { protocol }: Route, command: string, payload: unknown): void {

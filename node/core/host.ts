@@ -1,6 +1,8 @@
 // What the peer needs of the world, injected: the same core runs in a process, in a container and in virtual time.
 // Everything here is synchronous; answers come back through the Core's on… methods.
 
+import type { SharedFrames } from './shared-frames.ts'
+
 /** Stops a task that was planned with `after`; harmless when it already ran. */
 export type Cancel = () => void
 
@@ -41,6 +43,11 @@ export interface Connections {
   identify(peer: PeerId, address: Address): void
   /** Reads nothing more from the peer until told otherwise, so that its own TCP slows it down. */
   hold?(peer: PeerId, on: boolean): void
+  /**
+   * Whether the network answers for it that what goes over this connection, either way, comes through and is read. It then
+   * calls `doubt` once, when that is so no longer. Where it cannot (absent, false), only a ping can tell.
+   */
+  vouches?(peer: PeerId, doubt: () => void): boolean
   /** Bytes accepted by `send` and not yet handed to the network; 0 where unknown. */
   backlogBytes(peer: PeerId): number
 }
@@ -68,5 +75,7 @@ export interface Host {
   readonly random: Random
   readonly connections: Connections
   readonly store: Store
+  /** Where peers of one process hand each other frames by reference. */
+  readonly frames?: SharedFrames
   emit(event: AnyEvent): void
 }

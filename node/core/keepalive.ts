@@ -1,7 +1,7 @@
 // Pings: is the other end still there, and how far away is it?
 
 import type { Ping } from '../wire/messages.ts'
-import type { Clock, Random } from './host.ts'
+import type { Clock, Connections, Random } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 
@@ -13,22 +13,38 @@ export class KeepAlive {
   readonly #clock: Clock
   readonly #random: Random
   readonly #peers: Peers
+  readonly #connections: Pick<Connections, 'vouches'>
 
-  constructor(clock: Clock, random: Random, peers: Peers) {
+  constructor(clock: Clock, random: Random, peers: Peers, connections: Pick<Connections, 'vouches'> = {}) {
+    this.#connections = connections
     this.#clock = clock
     this.#random = random
     this.#peers = peers
   }
 
-  /** Pings now and every two minutes, until the peer goes silent. */
+  /** Pings now and every two minutes, until the peer goes silent or the network answers for it. */
   watch(peer: Peer): void {
     if (!peer.usable) return
     const silence = this.#silence(peer)
     if (silence !== undefined) this.#peers.drop(peer, silence)
     else {
       this.ping(peer)
-      peer.cancelTimer = this.#clock.after(PING_INTERVAL_MS, () => this.watch(peer))
+      peer.cancelTimer = this.#clock.after(PING_INTERVAL_MS, () => this.#again(peer))
     }
+  }
+
+  /** A ping whose answer is certain is none: ten thousand simulated peers would do little else. */
+  #again(peer: Peer): void {
+    if (!peer.usable) return
+    const certain = !peer.ping.pending && this.#connections.vouches?.(peer.id, () => this.#doubt(peer))
+    if (!certain) this.watch(peer)
+  }
+
+  /** Until now it would have answered every ping. */
+  #doubt(peer: Peer): void {
+    if (!peer.usable) return
+    peer.received.lastMs = this.#clock.now()
+    this.watch(peer)
   }
 
   /** Unless one is under way, or it is too early for one. */

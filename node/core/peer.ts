@@ -4,6 +4,7 @@ import { FrameReader } from '../wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
 import type { Address, Cancel, PeerId } from './host.ts'
 import type { PeerView } from './protocol.ts'
+import type { SharedFrames } from './shared-frames.ts'
 
 /**
  * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,
@@ -30,6 +31,7 @@ export interface PeerOptions {
   readonly nonce: bigint
   readonly magic: Uint8Array
   readonly limitOf: (command: string) => number
+  readonly frames: SharedFrames | undefined
 }
 
 export class Peer implements PeerView {
@@ -70,7 +72,7 @@ export class Peer implements PeerView {
     this.address = options.address
     this.connectedMs = options.nowMs
     this.nonce = options.nonce
-    this.frames = new FrameReader(options.magic, options.limitOf)
+    this.frames = new FrameReader(options.magic, options.limitOf, options.frames)
     this.sent = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
     this.received = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
   }

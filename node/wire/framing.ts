@@ -51,10 +51,17 @@ interface Header {
   readonly checksum: number
 }
 
+/** Frames by the chunk that holds each of them whole. */
+export interface KnownFrames {
+  get(chunk: Uint8Array): Frame | undefined
+  put(chunk: Uint8Array, frame: Frame): void
+}
+
 /** Turns one connection's bytes into frames. After a throw the stream is lost: the connection must be closed. */
 export class FrameReader {
   readonly #magic: Uint8Array
   readonly #limitOf: (command: string) => number
+  readonly #known: KnownFrames | undefined
   /** Chunks not looked at yet, in order; none is empty. */
   readonly #input: Uint8Array[] = []
   #inputBytes = 0
@@ -63,10 +70,11 @@ export class FrameReader {
   #partialLength = 0
   #header: Header | undefined
 
-  /** `limitOf`: the greatest payload of a command in bytes. */
-  constructor(magic: Uint8Array, limitOf: (command: string) => number) {
+  /** `limitOf`: the greatest payload of a command in bytes. `known`: what others have read already, of this magic. */
+  constructor(magic: Uint8Array, limitOf: (command: string) => number, known?: KnownFrames) {
     this.#magic = magic
     this.#limitOf = limitOf
+    this.#known = known
   }
 
   /** Bytes not given out as frames yet. */
@@ -82,6 +90,10 @@ export class FrameReader {
 
   /** The next whole frame, if it is there. Throws ProtocolError `bad-magic` or `oversize`. */
   next(): Frame | undefined {
+    return this.#known ? this.#nextKnown(this.#known) : this.#nextFrame()
+  }
+
+  #nextFrame(): Frame | undefined {
     this.#header ??= this.#readHeader()
     if (!this.#header) return undefined
     const payload = this.#gather(this.#header.length)
@@ -90,6 +102,23 @@ export class FrameReader {
     this.#header = undefined
     const damaged = !valid ? 'command' : checksum(payload) !== announced ? 'checksum' : undefined
     return { command, payload, damaged }
+  }
+
+  /** As `#nextFrame`; a frame that is a chunk of its own is read once, by whoever has it first. */
+  #nextKnown(known: KnownFrames): Frame | undefined {
+    const [chunk] = this.#input
+    if (!chunk || this.#header || this.#partialLength > 0) return this.#nextFrame()
+    const before = known.get(chunk)
+    if (before) {
+      this.#input.shift()
+      this.#inputBytes -= chunk.length
+      return before
+    }
+    const left = this.#input.length
+    const frame = this.#nextFrame()
+    const whole = frame !== undefined && HEADER_BYTES + frame.payload.length === chunk.length
+    if (whole && this.#input.length === left - 1) known.put(chunk, frame)
+    return frame
   }
 
   /** All frames that `chunk` completes. */

@@ -12,6 +12,7 @@ import type {
   Random,
   Store,
 } from '../../../node/core/host.ts'
+import type { SharedFrames } from '../../../node/core/shared-frames.ts'
 import type { NetworkSink, VirtualNetwork } from './network.ts'
 
 /** A store that lives as long as the process. */
@@ -46,6 +47,7 @@ export interface VirtualHostOptions {
   readonly network: VirtualNetwork
   readonly random: Random
   readonly store: Store
+  readonly frames?: SharedFrames | undefined
   onEvent(event: AnyEvent): void
 }
 
@@ -54,6 +56,7 @@ export class VirtualHost implements Host {
   readonly random: Random
   readonly connections: Connections
   readonly store: Store
+  readonly frames?: SharedFrames
   readonly #options: VirtualHostOptions
   #sink: NetworkSink | undefined
   #on = true
@@ -68,13 +71,18 @@ export class VirtualHost implements Host {
       now: () => options.clock.now() + (options.skewMs?.() ?? 0),
       after: (ms, task) => this.#after(ms, task),
     }
-    this.connections = options.network.attach(options.address, {
+    const connections = options.network.attach(options.address, {
       onConnected: (peer, address, inbound) =>
         this.#run(() => this.#sink?.onConnected(peer, address, inbound)),
       onDialFailed: (address, why) => this.#run(() => this.#sink?.onDialFailed(address, why)),
       onData: (peer, bytes) => this.#run(() => this.#sink?.onData(peer, bytes)),
       onClosed: (peer, why) => this.#run(() => this.#sink?.onClosed(peer, why)),
     })
+    this.connections = {
+      ...connections,
+      vouches: (peer, doubt) => connections.vouches?.(peer, () => this.#run(doubt)) ?? false,
+    }
+    if (options.frames) this.frames = options.frames
   }
 
   /** The core that is told what happens; set before the clock moves. */
@@ -89,10 +97,12 @@ export class VirtualHost implements Host {
   /** As SIGSTOP: what falls due and what arrives waits. The network goes on. */
   freeze(): void {
     this.#held ??= []
+    this.#options.network.wake(this.#options.address, false)
   }
 
   /** What waited happens now, in order. */
   thaw(): void {
+    this.#options.network.wake(this.#options.address, true)
     const held = this.#held ?? []
     this.#held = undefined
     for (const task of held) if (this.#on) task()

@@ -36,6 +36,12 @@ export class Lane {
     return this.#backlogBytes
   }
 
+  /** Nothing comes through. */
+  get blocked(): boolean {
+    const { blocked, loss } = this.#link.conditions
+    return blocked || loss >= 1
+  }
+
   send(bytes: number, deliver: () => void): void {
     if (this.#closed) return
     this.#backlogBytes += bytes

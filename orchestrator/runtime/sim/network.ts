@@ -36,6 +36,8 @@ interface Place {
   readonly sink: NetworkSink
   readonly ends: Map<PeerId, End>
   lastId: number
+  /** Its node reads what comes. */
+  awake: boolean
 }
 
 /** One end of a connection. `id` is undefined until its node was told of it. */
@@ -49,13 +51,15 @@ interface End {
   other: End | undefined
   id: PeerId | undefined
   closed: boolean
+  /** Whom to tell when the network does not answer for this connection any more. */
+  doubt: (() => void) | undefined
 }
 
 export class VirtualNetwork {
   readonly #options: NetworkOptions
   readonly #places = new Map<Address, Place>()
-  /** Lanes in use, to be told of changed conditions. */
-  readonly #lanes = new Map<Lane, readonly [from: Address, to: Address]>()
+  /** Ends whose lanes are in use, to be told of changed conditions. */
+  readonly #ends = new Map<End, readonly [from: Address, to: Address]>()
   #connections = 0
 
   constructor(options: NetworkOptions) {
@@ -65,7 +69,7 @@ export class VirtualNetwork {
   /** The node listens at `address` from now on and may dial. */
   attach(address: Address, sink: NetworkSink): Connections {
     if (this.#places.has(address)) throw new Error(`${address} is taken`)
-    const place: Place = { address, sink, ends: new Map(), lastId: 0 }
+    const place: Place = { address, sink, ends: new Map(), lastId: 0, awake: true }
     this.#places.set(address, place)
     return {
       dial: to => this.#dial(place, to),
@@ -74,6 +78,7 @@ export class VirtualNetwork {
         const end = place.ends.get(peer)
         if (end) this.#close(end, 'closed here', 'closed by peer')
       },
+      vouches: (peer, doubt) => this.#vouches(place.ends.get(peer), doubt),
       // Both ends are known here from the first byte.
       identify: () => {},
       backlogBytes: peer => place.ends.get(peer)?.lane.backlogBytes ?? 0,
@@ -100,12 +105,42 @@ export class VirtualNetwork {
 
   /** Asks `conditionsOf` again for every open lane. */
   refresh(): void {
-    for (const [lane, [from, to]] of this.#lanes) lane.set(this.#options.conditionsOf(from, to))
+    for (const [end, [from, to]] of this.#ends) {
+      const conditions = this.#options.conditionsOf(from, to)
+      end.lane.set(conditions)
+      if (end.lane.blocked) this.#doubt(end, end.other)
+    }
+  }
+
+  /** The node at `address` is frozen, or goes on: its connections stand, and nobody reads what comes over them. */
+  wake(address: Address, awake: boolean): void {
+    const place = this.#places.get(address)
+    if (!place) return
+    place.awake = awake
+    if (!awake) for (const end of place.ends.values()) this.#doubt(end.other)
+  }
+
+  #vouches(end: End | undefined, doubt: () => void): boolean {
+    const other = end?.other
+    if (!end || !other || end.closed || other.closed || !other.place.awake) return false
+    if (!this.#isAttached(other.place) || end.lane.blocked || other.lane.blocked) return false
+    end.doubt = doubt
+    return true
+  }
+
+  /** They look for themselves from now on. */
+  #doubt(...ends: readonly (End | undefined)[]): void {
+    for (const end of ends) {
+      const doubt = end?.doubt
+      if (!end || !doubt) continue
+      end.doubt = undefined
+      this.#options.clock.after(0, doubt)
+    }
   }
 
   /** Pairs of listening addresses with an open connection, one for each direction. */
   connected(): readonly (readonly [from: Address, to: Address])[] {
-    return [...this.#lanes.values()]
+    return [...this.#ends.values()]
   }
 
   /** SYN there, SYN-ACK back, and with the ACK the other node learns of it: as TCP's accept. */
@@ -183,14 +218,17 @@ export class VirtualNetwork {
   #makeEnd(place: Place, to: Address, seenAddress: Address, inbound: boolean, label: string): End {
     const { clock, random, conditionsOf } = this.#options
     const lane = new Lane(clock, random.fork(label), conditionsOf(place.address, to), () => giveUp())
-    const end: End = { place, seenAddress, inbound, lane, other: undefined, id: undefined, closed: false }
+    const end: End = {
+      ...{ place, seenAddress, inbound, lane },
+      ...{ other: undefined, id: undefined, closed: false, doubt: undefined },
+    }
     const giveUp = () => {
       const { other } = end
       this.#discard(end)
       this.#lose(end)
       if (other) this.#lose(other)
     }
-    this.#lanes.set(lane, [place.address, to])
+    this.#ends.set(end, [place.address, to])
     return end
   }
 
@@ -204,7 +242,8 @@ export class VirtualNetwork {
   #discard(end: End): void {
     end.closed = true
     end.lane.close()
-    this.#lanes.delete(end.lane)
+    end.doubt = undefined
+    this.#ends.delete(end)
   }
 
   #isAttached(place: Place): boolean {

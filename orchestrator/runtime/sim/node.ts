@@ -5,6 +5,7 @@ import { Core } from '../../../node/core/core.ts'
 import type { Address, AnyEvent, Clock, Host } from '../../../node/core/host.ts'
 import { LATER, type Protocol, type Respond, RpcError } from '../../../node/core/protocol.ts'
 import { createRandom } from '../../../node/core/random.ts'
+import type { SharedFrames } from '../../../node/core/shared-frames.ts'
 import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
 import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
@@ -26,6 +27,7 @@ const METHOD_NOT_FOUND = -32601
 export interface SimWorld {
   readonly clock: Clock
   readonly network: VirtualNetwork
+  readonly frames: SharedFrames
   readonly params: ChainParams
   readonly relay: RelayMode
   readonly services: LedgerServices
@@ -204,7 +206,7 @@ export class SimNode {
   }
 
   #makeLife(number: number): Life {
-    const { clock, network, params, relay, services, version, mode, maxOutbound } = this.#world
+    const { clock, network, params, relay, services, version, mode, maxOutbound, frames } = this.#world
     const random = createRandom(this.planned.seed)
     const host = new VirtualHost({
       address: this.address,
@@ -213,6 +215,7 @@ export class SimNode {
       skewMs: () => this.#clockSkewMs,
       random: random.fork(`core life ${number}`),
       store: this.#store,
+      frames,
       onEvent: event => this.#onEvent(event),
     })
     const ledger = new Ledger(

@@ -5,6 +5,7 @@
 
 import type { LinkConditions } from '../../../node/api.ts'
 import type { Address } from '../../../node/core/host.ts'
+import { SharedFrames } from '../../../node/core/shared-frames.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../../node/ledger/chain/script.ts'
@@ -184,6 +185,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return {
       clock: this.#clock,
       network: this.#network,
+      frames: new SharedFrames(),
       params: chainParams(plan.chain),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
       relay: plan.relay,
