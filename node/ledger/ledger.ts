@@ -11,6 +11,7 @@ import { SignatureCache } from './chain/script.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
+import type { KeyOwners } from './keys.ts'
 import { Mempool } from './mempool.ts'
 import { INV, type Inventory, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
@@ -51,6 +52,8 @@ export interface LedgerServices {
   /** Results of validation, shared by the simulated peers of one process; and signatures found valid, likewise. */
   readonly shared?: SharedValidation
   readonly signatures?: SignatureCache
+  /** Keys of all wallets of one process. */
+  readonly keyOwners?: KeyOwners
 }
 
 /** Commands that come after the handshake; the core itself takes note of the others. */
@@ -249,14 +252,14 @@ export class Ledger implements Protocol, MinerSink {
 
   #compose(net: ProtocolContext): LedgerParts {
     const { params, walletSeed } = this.#options
-    const { secp, shared, signatures = new SignatureCache() } = this.#services
+    const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
     const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...(shared && { shared }) })
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
-    const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params })
+    const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,
       times: timesOf(params.blockIntervalMs),

@@ -11,7 +11,7 @@ import { outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinsMade } from './chain/utxo.ts'
 import { feeForWeight, type SpendableCoin, selectCoins } from './coin-selection.ts'
-import { KeyRing, type WalletKey } from './keys.ts'
+import { type KeyOwners, KeyRing, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
 import { reach } from './packages.ts'
 import { dustThresholdSat, isDust } from './policy.ts'
@@ -38,6 +38,8 @@ export interface WalletOptions {
   readonly mempool: Mempool
   readonly secp: Secp256k1
   readonly params: ChainParams
+  /** Keys of all wallets of this process. */
+  readonly keyOwners?: KeyOwners | undefined
 }
 
 export interface Balance {
@@ -65,7 +67,7 @@ export class Wallet {
 
   constructor(options: WalletOptions) {
     this.#options = options
-    this.#keys = new KeyRing(options.seed, options.secp)
+    this.#keys = new KeyRing(options.seed, options.secp, options.keyOwners)
     this.#rescan()
     for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
     options.mempool.listen({ added: tx => this.#onAdded(tx), removed: tx => this.#onRemoved(tx) })

@@ -193,6 +193,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
         secp: createSecp256k1({ atOnce: true }),
         shared: new SharedValidation(),
         signatures: new SignatureCache(),
+        keyOwners: new Map(),
       },
       version: packageJson.version,
       mode,
