@@ -1,0 +1,127 @@
+// The report's side of the run directory: what it reads there, and what it writes. Everything comes from the directory,
+// so that a report can be made again, or of a run whose controller was killed.
+
+import { createReadStream, existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { cpus, release, totalmem, type } from 'node:os'
+import { join } from 'node:path'
+import packageJson from '../../package.json' with { type: 'json' }
+import { EXIT, UserError } from '../errors.ts'
+import type { NetworkState } from '../observe/state.ts'
+import type { CheckReport } from '../perform.ts'
+import type { Plan } from '../spec/types.ts'
+import type { Chronicle } from './chronicle.ts'
+import { reportPage } from './html/page.ts'
+import { makeReport, REPORT_DATA, type Report, type RunFacts } from './model.ts'
+import { replay } from './replay.ts'
+
+export const REPORT_PAGE = 'report.html'
+const RUN_FACTS = 'run.json'
+
+/** For run.json. */
+export function runFacts(startedMs: number): RunFacts {
+  const processors = cpus()
+  return {
+    schemaVersion: 1,
+    startedMs,
+    versions: { netsplit: packageJson.version, node: process.versions.node },
+    machine: {
+      system: `${type()} ${release()} ${process.arch}`,
+      cpu: processors[0]?.model.trim() ?? 'unknown',
+      cpus: processors.length,
+      memoryBytes: totalmem(),
+    },
+  }
+}
+
+/** The report of a run that was just observed. Its facts and checks are in the directory already. */
+export async function reportOfRun(
+  directory: string,
+  plan: Plan,
+  state: NetworkState,
+  chronicle: Chronicle,
+): Promise<Report> {
+  return makeReport({ plan, state, chronicle, runDirectory: directory, ...(await small(directory, plan)) })
+}
+
+/** The report of a recorded run, made of its events. Throws UserError (exit 2) when it is none. */
+export async function reportOfRecord(directory: string): Promise<Report> {
+  const events = join(directory, 'events.ndjson')
+  if (!existsSync(events))
+    throw new UserError(
+      EXIT.usage,
+      `${directory} is no run: it has no events.ndjson`,
+      'runs are in netsplit-runs/',
+    )
+  const plan = await readPlan(directory)
+  const files = await small(directory, plan)
+  const { observer, chronicle } = await replay(events, plan, files.run.startedMs)
+  const report = makeReport({ plan, state: observer.state(), chronicle, runDirectory: directory, ...files })
+  const before = await optional<Report>(join(directory, REPORT_DATA))
+  // How long virtual time really took is in no event.
+  return before?.realSeconds === undefined ? report : { ...report, realSeconds: before.realSeconds }
+}
+
+/** What report.json holds if it is there and of this form; else made of the events. */
+export async function readReport(directory: string): Promise<Report> {
+  const report = await optional<Report>(join(directory, REPORT_DATA))
+  return report?.report?.blocks === undefined ? await reportOfRecord(directory) : report
+}
+
+/** Both files, as `write` writes files. */
+export async function writeReport(
+  report: Report,
+  directory: string,
+  write: (name: string, content: string) => Promise<void> = (name, content) =>
+    writeFile(join(directory, name), content),
+): Promise<void> {
+  await write(REPORT_DATA, `${JSON.stringify(report)}\n`)
+  const spec = await readFile(join(directory, 'spec.yaml'), 'utf8').catch(() => '')
+  await write(REPORT_PAGE, reportPage(report, spec))
+}
+
+async function readPlan(directory: string): Promise<Plan> {
+  const plan = await optional<Plan>(join(directory, 'plan.json'))
+  if (plan === undefined) throw new UserError(EXIT.usage, `${directory} is no run: it has no plan.json`)
+  return plan
+}
+
+async function small(directory: string, plan: Plan) {
+  const facts = await optional<RunFacts>(join(directory, RUN_FACTS))
+  const checks = await optional<readonly CheckReport[]>(join(directory, 'checks.json'))
+  const verdict = await optional<{ readonly vacuous: boolean }>(join(directory, 'verdict.json'))
+  return {
+    checks,
+    vacuous: verdict?.vacuous ?? false,
+    run: facts ?? unknownFacts(await startOf(directory, plan)),
+  }
+}
+
+/** Of a run recorded before there was a run.json. */
+function unknownFacts(startedMs: number): RunFacts {
+  const unknown = 'unknown'
+  return {
+    schemaVersion: 1,
+    startedMs,
+    versions: { netsplit: unknown, node: unknown },
+    machine: { system: unknown, cpu: unknown, cpus: 0, memoryBytes: 0 },
+  }
+}
+
+async function startOf(directory: string, plan: Plan): Promise<number> {
+  let head = ''
+  const stream = createReadStream(join(directory, 'events.ndjson'), { encoding: 'utf8', end: 4095 })
+  for await (const part of stream) head += part
+  const told = /"timeMs":([0-9.]+)/.exec(head)
+  return told ? Number(told[1]) : plan.chain.genesisTime * 1000
+}
+
+async function optional<T>(file: string): Promise<T | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new UserError(EXIT.usage, `${file} is not whole`)
+  }
+}

@@ -1,0 +1,72 @@
+// The report as one HTML file that needs nothing else: no script, no font, no picture, no network.
+
+import { formatCount, plural } from '../../format.ts'
+import type { Report } from '../model.ts'
+import { answers } from './answers.ts'
+import { timeCharts } from './chart.ts'
+import {
+  checksSection,
+  faultsSection,
+  forksSection,
+  nodesSection,
+  runSection,
+  section,
+  travelSection,
+  troubleSection,
+} from './sections.ts'
+import { STYLE } from './style.ts'
+import { duration, escaped } from './text.ts'
+
+export function reportPage(report: Report, spec: string): string {
+  const body = [
+    header(report),
+    answers(report),
+    checksSection(report),
+    section('time', 'Over the run', '', timeCharts(report)),
+    faultsSection(report),
+    nodesSection(report),
+    travelSection(report),
+    forksSection(report),
+    troubleSection(report),
+    runSection(report, spec),
+  ]
+  return document(`netsplit: ${report.network}`, body.filter(part => part !== '').join('\n'))
+}
+
+/** A page of the report's look around `body`. */
+export function document(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="content-security-policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+${body}
+</body>
+</html>
+`
+}
+
+function header(report: Report): string {
+  const { checks, vacuous, forgottenBlocks } = report.report
+  const failed = checks?.filter(({ passed }) => !passed).length ?? 0
+  const verdict =
+    checks === undefined
+      ? ''
+      : failed === 0
+        ? `<span class="verdict good">✓ passed</span> <span class="quiet">${plural(checks.length, 'check')}</span>`
+        : `<span class="verdict bad">✗ failed</span> <span class="quiet">${failed} of ${plural(checks.length, 'check')}</span>`
+  const hollow = vacuous
+    ? '<p class="note">A fault provoked nothing: what passed here was not put to the test.</p>'
+    : ''
+  const lost =
+    forgottenBlocks > 0
+      ? `<p class="note">Charts and tables leave out the first ${formatCount(forgottenBlocks)} blocks of this long run; totals count them.</p>`
+      : ''
+  const facts = `${plural(report.nodes, 'node')} · ${report.runtime} · seed ${report.seed} · ${duration(report.seconds * 1000)} · ${plural(report.height, 'block')} high`
+  return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts)}</p>${hollow}${lost}</header>`
+}

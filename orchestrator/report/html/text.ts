@@ -1,0 +1,41 @@
+// Text into HTML: whatever comes from a spec or a node is text, never markup.
+
+import { formatDuration } from '../../format.ts'
+
+const ENTITIES: { readonly [character: string]: string } = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+export function escaped(text: string): string {
+  return text.replace(/[&<>"']/g, character => ENTITIES[character] ?? character)
+}
+
+export const duration = (ms: number | undefined | null) =>
+  ms === undefined || ms === null ? '–' : formatDuration(ms)
+
+/** `#1a2b…` of a coordinate: one decimal is a tenth of a pixel or less. */
+export const coordinate = (value: number) => String(Math.round(value * 10) / 10)
+
+/** A percentage for a style. */
+export const percent = (share: number) => `${Math.round(share * 10_000) / 100}%`
+
+export interface Column {
+  readonly title: string
+  /** Numbers stand at the right. */
+  readonly number?: boolean
+}
+
+/** Cells are HTML. */
+export function htmlTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const open = (tag: string, { number }: Column) => `<${tag}${number ? ' class="n"' : ''}>`
+  const head = columns.map(column => `${open('th', column)}${escaped(column.title)}</th>`).join('')
+  const body = rows.map(row => {
+    const cells = columns.map((column, i) => `${open('td', column)}${row[i] ?? ''}</td>`)
+    return `<tr>${cells.join('')}</tr>`
+  })
+  return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
+}

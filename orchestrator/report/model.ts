@@ -1,0 +1,182 @@
+// The report as data: what report.json holds and every page of it shows. Made of the state at the end, the chronicle and
+// the small files of the run directory. Pure.
+
+import type { RunSummary } from '../api.ts'
+import { nearestRank } from '../observe/propagation.ts'
+import type { HistoryPoint, IntervalHistogram, LogLine, NetworkState, NodeState } from '../observe/state.ts'
+import { summarize } from '../observe/summary.ts'
+import type { CheckReport } from '../perform.ts'
+import type { Plan } from '../spec/types.ts'
+import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
+import { effectOf, type FaultEffect } from './effects.ts'
+import { chainOf, type Fork, forksOf } from './forks.ts'
+import type { Disagreement } from './standing.ts'
+import { type Travel, travelOf } from './travel.ts'
+
+export const REPORT_DATA = 'report.json'
+
+/** What a run was made on and with: run.json, written when it begins. */
+export interface RunFacts {
+  readonly schemaVersion: 1
+  readonly startedMs: number
+  readonly versions: { readonly netsplit: string; readonly node: string }
+  readonly machine: {
+    readonly system: string
+    readonly cpu: string
+    readonly cpus: number
+    readonly memoryBytes: number
+  }
+}
+
+export interface NodeLine
+  extends Pick<NodeState, 'name' | 'group' | 'region' | 'phase' | 'height' | 'askedHps' | 'reorgs'> {
+  /** Average over the time that it was sampled. */
+  readonly measuredHps: number
+  /** On the best chain, and beside it. */
+  readonly blocks: number
+  readonly staleBlocks: number
+  /** Until it had a block, in the middle. */
+  readonly p50Ms: number | undefined
+}
+
+/** Blocks on the best chain and beside it, by time; a column each, so that it stays small. */
+export interface BlockColumns {
+  readonly timeMs: readonly number[]
+  readonly height: readonly number[]
+  readonly p50Ms: readonly (number | null)[]
+  readonly p90Ms: readonly (number | null)[]
+  /** 1: on the best chain. */
+  readonly active: readonly number[]
+}
+
+export interface Report extends RunSummary {
+  readonly report: {
+    readonly run: RunFacts
+    readonly startedMs: number
+    readonly readyMs: number | undefined
+    readonly endMs: number
+    readonly blockIntervalMs: number
+    readonly checkProofOfWork: boolean
+    readonly scenario: boolean
+    /** Undefined where nothing was asked. */
+    readonly checks: readonly CheckReport[] | undefined
+    /** Some fault provoked nothing: what passed was not put to the test. */
+    readonly vacuous: boolean
+    readonly faults: readonly FaultEffect[]
+    readonly history: readonly HistoryPoint[]
+    readonly disagreements: readonly Disagreement[]
+    readonly blocks: BlockColumns
+    /** Blocks of a long run that are told in totals only. */
+    readonly forgottenBlocks: number
+    readonly intervals: IntervalHistogram
+    readonly apartArrivals: number
+    readonly slowest: readonly Travel[]
+    readonly forks: readonly Fork[]
+    readonly nodes: readonly NodeLine[]
+    readonly trouble: readonly LogLine[]
+  }
+}
+
+export interface Materials {
+  readonly plan: Plan
+  readonly run: RunFacts
+  readonly state: NetworkState
+  readonly chronicle: Chronicle
+  readonly checks: readonly CheckReport[] | undefined
+  readonly vacuous: boolean
+  readonly runDirectory: string
+}
+
+const MAX_TROUBLE = 60
+const MAX_TRAVEL_NODES = 100
+const MAX_FORKS = 200
+const MAX_DISAGREEMENTS = 400
+
+export function makeReport({
+  plan,
+  run,
+  state,
+  chronicle,
+  checks,
+  vacuous,
+  runDirectory,
+}: Materials): Report {
+  const lines = chronicle.lines(state)
+  const chain = chainOf(lines, state.tip)
+  const startedMs = run.startedMs
+  const endMs = chronicle.endMs ?? state.nowMs
+  const disagreements = chronicle.disagreements()
+  const seen = { lines, chain, disagreements, reorgs: state.reorgs, endMs }
+  return {
+    ...summarize({ ...state, startedMs, nowMs: endMs }, runDirectory),
+    report: {
+      run,
+      ...{ startedMs, readyMs: chronicle.readyMs, endMs },
+      blockIntervalMs: state.blockIntervalMs,
+      checkProofOfWork: state.checkProofOfWork,
+      scenario: plan.expect !== undefined || plan.faults !== undefined,
+      checks,
+      vacuous,
+      faults: state.faults.map(fault => effectOf(fault, seen)),
+      history: state.history,
+      disagreements: [...disagreements]
+        .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
+        .slice(0, MAX_DISAGREEMENTS)
+        .sort((a, b) => a.fromMs - b.fromMs),
+      blocks: columnsOf(lines, chain),
+      forgottenBlocks: chronicle.forgotten,
+      intervals: state.intervals,
+      apartArrivals: state.apartArrivals,
+      slowest: chronicle.slowest(state).map(block => {
+        const { p50Ms = 0, p90Ms = 0 } = lineOf(block)
+        const travel = travelOf(block, {
+          p50Ms,
+          p90Ms,
+          allMs: Math.max(0, ...Object.values(block.receivedMs)),
+        })
+        return { ...travel, hops: travel.hops.slice(0, MAX_TRAVEL_NODES) }
+      }),
+      forks: forksOf(lines, chain).slice(-MAX_FORKS),
+      nodes: nodeLines(state, chronicle, lines, chain),
+      trouble: state.log.filter(({ level }) => level !== 'info').slice(-MAX_TROUBLE),
+    },
+  }
+}
+
+function columnsOf(lines: readonly BlockLine[], chain: ReadonlySet<string>): BlockColumns {
+  const rounded = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 10) / 10)
+  const valid = lines.filter(({ rejected }) => !rejected)
+  return {
+    timeMs: valid.map(({ timeMs }) => Math.round(timeMs)),
+    height: valid.map(({ height }) => height),
+    p50Ms: valid.map(({ p50Ms }) => rounded(p50Ms)),
+    p90Ms: valid.map(({ p90Ms }) => rounded(p90Ms)),
+    active: valid.map(({ hash }) => (chain.has(hash) ? 1 : 0)),
+  }
+}
+
+function nodeLines(
+  state: NetworkState,
+  chronicle: Chronicle,
+  lines: readonly BlockLine[],
+  chain: ReadonlySet<string>,
+): readonly NodeLine[] {
+  const found = new Map<string, { blocks: number; stale: number }>()
+  for (const { miner, hash, rejected } of lines) {
+    if (miner === undefined || rejected) continue
+    const own = found.get(miner) ?? { blocks: 0, stale: 0 }
+    found.set(miner, own)
+    if (chain.has(hash)) own.blocks += 1
+    else own.stale += 1
+  }
+  return state.nodes.map(node => {
+    const { name, group, region, phase, height, askedHps, reorgs, hashing } = node
+    const { blocks = 0, stale = 0 } = found.get(name) ?? {}
+    return {
+      ...{ name, group, region, phase, height, askedHps, reorgs, blocks },
+      staleBlocks: stale,
+      measuredHps: hashing.seconds > 0 ? Math.round(hashing.hashes / hashing.seconds) : 0,
+      p50Ms: nearestRank(chronicle.arrivals(name, state), 0.5),
+    }
+  })
+}

@@ -1,0 +1,54 @@
+// A recorded run observed again: events.ndjson, line by line, through the same observer. Memory is that of the observer,
+// however long the file.
+
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { ObservedEvent } from '../observe/events.ts'
+import { Observer } from '../observe/observer.ts'
+import type { Plan } from '../spec/types.ts'
+import { Chronicle } from './chronicle.ts'
+
+export interface Replayed {
+  readonly observer: Observer
+  readonly chronicle: Chronicle
+  readonly events: number
+  /** Lines that are no event: the last one of a run whose controller was killed. */
+  readonly broken: number
+}
+
+/** Payments that nodes accept are most of the lines, and the observer makes nothing of them. */
+const IDLE = ['"type":"tx-accepted"', '"type":"tx-rejected"']
+
+export async function replay(file: string, plan: Plan, startedMs: number): Promise<Replayed> {
+  let nowMs = startedMs
+  const observer = new Observer({ plan, runtime: plan.runtime, clock: () => nowMs })
+  const chronicle = new Chronicle(observer)
+  let events = 0
+  let broken = 0
+  const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
+  for await (const line of lines) {
+    if (IDLE.some(idle => line.includes(idle))) {
+      events += 1
+      continue
+    }
+    const observed = parsed(line)
+    if (observed === undefined) {
+      broken += line === '' ? 0 : 1
+      continue
+    }
+    events += 1
+    nowMs = Math.max(nowMs, observed.timeMs)
+    if (observed.node === undefined) observer.observe(undefined, observed.event)
+    else observer.observe(observed.node, observed.event)
+  }
+  return { observer, chronicle, events, broken }
+}
+
+function parsed(line: string): ObservedEvent | undefined {
+  try {
+    const event = JSON.parse(line) as ObservedEvent
+    return typeof event.event?.type === 'string' ? event : undefined
+  } catch {
+    return undefined
+  }
+}
