@@ -25,6 +25,8 @@ export interface Controlled {
   readonly web?: WebHandler
   /** Somebody asked the network to go down. */
   readonly onDown: (why: string) => void
+  /** The same, but it keeps its chain. Throws UserError when it cannot. */
+  readonly onStop: (why: string) => void
 }
 
 interface Asked {
@@ -81,9 +83,10 @@ export class Controller {
     try {
       this.#checkHost(request)
       if (this.#controlled?.web?.handle(request, response)) return
-      this.#checkToken(request)
+      const everything = this.#checkKey(request)
       const url = new URL(request.url ?? '/', 'http://localhost')
-      const { route, name } = findRoute(request.method ?? 'GET', url.pathname)
+      const { route, name, key } = findRoute(request.method ?? 'GET', url.pathname)
+      if (!everything && !PAGE_MAY.has(key)) throw new HttpError(403, 'the page may not do that')
       if (!this.#controlled) throw new HttpError(503, 'the network is not there yet')
       const over = AbortSignal.any([gone.signal, this.#closing.signal])
       await route(this.#controlled, { request, response, query: url.searchParams, over }, name)
@@ -99,10 +102,11 @@ export class Controller {
       throw new HttpError(403, 'this address answers to 127.0.0.1 and localhost only')
   }
 
-  /** Only for those who know the token. */
-  #checkToken(request: IncomingMessage): void {
-    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), this.#digest))
-      throw new HttpError(401, 'the token of controller.json is wanted')
+  /** Only for those who know the token (true), or for a page that may give orders. */
+  #checkKey(request: IncomingMessage): boolean {
+    if (timingSafeEqual(digest(request.headers.authorization ?? ''), this.#digest)) return true
+    if (this.#controlled?.web?.mayCommand(request)) return false
+    throw new HttpError(401, 'the token of controller.json is wanted')
   }
 
   #port(): number {
@@ -156,7 +160,17 @@ const ROUTES: { readonly [pattern: string]: Route } = {
     sendJson(response, 202, { stopping: true })
     onDown('asked by netsplit down')
   },
+  'POST /stop': ({ onStop }, { response }) => {
+    onStop('asked by netsplit stop')
+    sendJson(response, 202, { stopping: true })
+  },
 }
+
+/** What a page with the commanding key may ask for: to break and to mend, not to end the network or to spend. */
+const PAGE_MAY: ReadonlySet<string> = new Set([
+  ...['start', 'stop', 'kill', 'pause', 'resume'].map(order => `POST /nodes/:name/${order}`),
+  ...['POST /nodes', 'POST /faults', 'DELETE /faults', 'DELETE /faults/:name', 'GET /nodes/:name/logs'],
+])
 
 function order(work: (testnet: TestnetHandle, node: string) => Promise<void>): Route {
   return async ({ testnet }, { response }, node) => {
@@ -174,12 +188,13 @@ class HttpError extends Error {
   }
 }
 
-function findRoute(method: string, path: string): { route: Route; name: string } {
+function findRoute(method: string, path: string): { route: Route; name: string; key: string } {
   const [, first, name, ...rest] = path.split('/')
   const named = (first === 'nodes' || first === 'faults') && name !== undefined
   const pattern = named ? ['', first, ':name', ...rest].join('/') : path
-  const route = ROUTES[`${method} ${pattern}`]
-  if (route) return { route, name: decode(name ?? '') }
+  const key = `${method} ${pattern}`
+  const route = ROUTES[key]
+  if (route) return { route, name: decode(name ?? ''), key }
   const known = Object.keys(ROUTES).some(key => key.endsWith(` ${pattern}`))
   throw new HttpError(
     known ? 405 : 404,

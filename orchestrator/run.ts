@@ -5,19 +5,25 @@ import { join } from 'node:path'
 import type { ControllerFile, RunSummary } from './api.ts'
 import { Controller } from './controller.ts'
 import { EXIT, UserError } from './errors.ts'
-import { claim, release } from './networks.ts'
+import { endOrphans } from './gc.ts'
+import { Keeper } from './keeper.ts'
+import { claim, leave, reclaim, release } from './networks.ts'
 import { Observability } from './observability/observability.ts'
 import { Observer } from './observe/observer.ts'
 import { Recorder } from './observe/recorder.ts'
 import { makeFolder } from './paths.ts'
 import { startTimeOf } from './processes.ts'
+import { Chronicle } from './report/chronicle.ts'
+import { reportOfRun, runFacts, writeReport } from './report/files.ts'
 import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions } from './runtime/runtime.ts'
 import { VirtualClock } from './runtime/sim/clock.ts'
 import type { SimOptions } from './runtime/sim/testnet.ts'
 import { runtimeMaker } from './runtimes.ts'
 import type { Plan } from './spec/types.ts'
 import { type OwnTestnet, Testnet } from './testnet.ts'
-import { createWebHandler, pageAddress } from './web/server.ts'
+import { pageAddress } from './web/keys.ts'
+import { Past } from './web/past.ts'
+import { createWebHandler } from './web/server.ts'
 
 /**
  * Nodes hear from a living controller all the time (an open stream of events, a poll a second), except while many start at
@@ -40,15 +46,19 @@ export interface RunOptions {
   readonly engine?: string | undefined
   /** Prometheus and Grafana beside it. Undefined: where they need nothing of the user, which is in containers. */
   readonly observability?: boolean | undefined
+  /** It was stopped, and comes up again with the chain that it kept. */
+  readonly again?: boolean
 }
 
 interface Parts {
   readonly file: ControllerFile
   readonly controller: Controller
   readonly recorder: Recorder
+  readonly chronicle: Chronicle
   readonly testnet: OwnTestnet
   /** What the run is made of has been recorded. */
   readonly written: Promise<unknown>
+  readonly keeper: Keeper
   /** Starts Prometheus and Grafana; undefined when they are not wanted. */
   readonly beside: (() => Observability) | undefined
 }
@@ -83,7 +93,8 @@ export class NetworkRun {
       runDirectory,
     }
     try {
-      const directory = claim(file)
+      const directory = options.again ? reclaim(file) : claim(file)
+      if (options.again) await endOrphans(plan.network)
       const virtual = plan.runtime === 'sim' ? new VirtualClock(plan.chain.genesisTime * 1000) : undefined
       const observer = makeObserver(plan, virtual)
       const warn = (message: string) => observer.observe(undefined, { type: 'note', level: 'warn', message })
@@ -99,10 +110,23 @@ export class NetworkRun {
       }
       const metrics = () => observer.metrics()
       // On the disk in its own time: nothing waits for it but the end.
-      const written = Promise.all([recorder.spec(specYaml), recorder.plan(plan)])
+      const chronicle = new Chronicle(observer)
+      const facts = runFacts(observer.state().startedMs)
+      const written = Promise.all([
+        recorder.spec(specYaml),
+        recorder.plan(plan),
+        recorder.file('run.json', `${JSON.stringify(facts, null, 2)}\n`),
+      ])
+      const keeper = new Keeper(options)
       if (virtual) {
-        const testnet = await simulate(plan, { clock: virtual, observer, runDirectory, hurried: options.hurried })
-        return new NetworkRun({ file, controller, recorder, testnet, written, beside: undefined }, metrics)
+        const testnet = await simulate(plan, {
+          clock: virtual,
+          observer,
+          runDirectory,
+          hurried: options.hurried,
+        })
+        const parts = { file, controller, recorder, chronicle, testnet, written, keeper, beside: undefined }
+        return new NetworkRun(parts, metrics)
       }
       const made = await runtimeMaker(plan.runtime, options.engine)
       const onNote: RuntimeOptions['onNote'] = (level, message) =>
@@ -122,12 +146,16 @@ export class NetworkRun {
           host: made.prometheus({ url, token, metrics }),
         })
       const observed = options.observability ?? made.observed
-      return new NetworkRun(
-        { file, controller, recorder, testnet, written, beside: observed ? beside : undefined },
-        metrics,
-      )
+      // From now on whoever ends it, and however, leaves the chain.
+      if (plan.keep) keeper.write(plan)
+      observer.tap(({ event }) => {
+        if (plan.keep && event.type === 'node-added') keeper.write(testnet.grown)
+      })
+      const parts = { file, controller, recorder, chronicle, testnet, written, keeper }
+      return new NetworkRun({ ...parts, beside: observed ? beside : undefined }, metrics)
     } catch (error) {
-      release(file)
+      if (options.again) leave(file)
+      else release(file)
       await controller.close()
       throw error
     }
@@ -137,9 +165,22 @@ export class NetworkRun {
     this.#parts = parts
     this.testnet = parts.testnet
     const { testnet, controller, file } = parts
-    const web = createWebHandler(testnet, file.token)
+    const record = join(file.runDirectory, 'events.ndjson')
+    const past = new Past({ plan: testnet.plan, file: record, startedMs: testnet.state().startedMs })
+    const web = createWebHandler(testnet, file.token, { past })
     this.page = file.page
-    this.asked = new Promise(onDown => controller.serve({ testnet, metrics, web, onDown }))
+    const { keeper } = parts
+    this.asked = new Promise(resolve => {
+      const onDown = (why: string) => {
+        keeper.keeps = false
+        resolve(why)
+      }
+      const onStop = (why: string) => {
+        keeper.keep()
+        resolve(why)
+      }
+      controller.serve({ testnet, metrics, web, onDown, onStop })
+    })
   }
 
   /** Resolves when the network stands. When it rejects (UserError), call `end`. */
@@ -168,18 +209,28 @@ export class NetworkRun {
   }
 
   async #end(why: string): Promise<RunSummary> {
-    const { file, controller, recorder, testnet, written } = this.#parts
+    const { file, controller, recorder, chronicle, testnet, written, keeper } = this.#parts
     try {
       await this.#beside?.close()
-      const summary = await testnet.down(why)
+      if (keeper.keeps) keeper.write(testnet.grown)
+      const summary = await testnet.down(why, keeper.keeps)
       await written
-      await recorder.report(summary)
+      const report = await reportOfRun(recorder.directory, testnet.plan, testnet.state(), chronicle)
+      await writeReport({ ...report, ...summary }, recorder.directory, (name, text) =>
+        recorder.file(name, text),
+      )
       return summary
     } finally {
       await recorder.close()
       await controller.close()
-      release(file)
+      if (keeper.keeps) leave(file)
+      else release(file)
     }
+  }
+
+  /** It can be started again with its chain. */
+  get kept(): boolean {
+    return this.#parts.keeper.keeps
   }
 }
 
@@ -203,12 +254,19 @@ async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
 }
 
 /** Refuses what the runtime cannot carry out, before anything runs. */
-function able(runtime: Runtime, { blockBytes, faults = [], runtime: kind }: Plan): Runtime {
+function able(runtime: Runtime, { blockBytes, nodes, faults = [], runtime: kind }: Plan): Runtime {
   if (kind === 'docker' && blockBytes > 0)
     throw new UserError(
       EXIT.environment,
       'chain.blockSize: the links of containers are shaped by the kernel, which counts the bytes that there are',
       'use --runtime process or --runtime sim',
+    )
+  const steered = nodes.find(({ strategy }) => strategy?.gamma !== undefined)
+  if (steered)
+    throw new UserError(
+      EXIT.environment,
+      `${steered.name}: only the simulator can set gamma`,
+      'write strategy: selfish, and gamma is what the network makes of it; or use --runtime sim',
     )
   for (const { name, fault } of faults) {
     const why = runtime.cannot?.(fault.kind)

@@ -2,18 +2,30 @@
 // The same code makes the changes on the server and applies them in the browser. Pure.
 
 import type { BlockState, NetworkState, NodeState } from '../observe/state.ts'
+import { moved, type WindowChange, windowChange } from './window.ts'
 
-/** Blocks and events that the page shows; older ones are not sent. */
-const MAX_BLOCKS = 40
-const MAX_LOG_LINES = 100
+/** Blocks that the page shows; of a large network fewer, because each carries its times at every node. */
+const MAX_BLOCKS = 120
+const LEAST_BLOCKS = 30
+const MAX_BLOCK_TIMES = 12_000
+const MAX_LOG_LINES = 200
+
+/** Two nodes that the plan connects. */
+export type Edge = readonly [from: string, to: string]
 
 export interface Page {
   readonly facts: Facts
   readonly propagation: NetworkState['propagation']
   readonly propagationHistogram: NetworkState['propagationHistogram']
+  readonly intervals: NetworkState['intervals']
   readonly faults: NetworkState['faults']
+  readonly links: NetworkState['links']
+  /** As planned; connections that grew by themselves stand in the nodes' `peerNames`. */
+  readonly edges: readonly Edge[]
   readonly nodes: readonly NodeState[]
   readonly blocks: readonly BlockState[]
+  readonly history: NetworkState['history']
+  readonly reorgs: NetworkState['reorgs']
   readonly log: NetworkState['log']
 }
 
@@ -25,6 +37,7 @@ export type Facts = Pick<
   | 'seed'
   | 'startedMs'
   | 'nowMs'
+  | 'realMs'
   | 'blockIntervalMs'
   | 'checkProofOfWork'
   | 'phase'
@@ -36,17 +49,44 @@ export type Facts = Pick<
   | 'hashRate'
 >
 
-export function pageOf(state: NetworkState): Page {
-  const { nodes, blocks, log, faults, propagation, propagationHistogram, ...facts } = state
+export function pageOf(state: NetworkState, edges: readonly Edge[] = []): Page {
+  const most = Math.floor(MAX_BLOCK_TIMES / Math.max(1, state.nodes.length))
   return {
-    facts,
-    propagation,
-    propagationHistogram,
-    faults,
-    nodes,
-    blocks: blocks.slice(-MAX_BLOCKS),
-    log: log.slice(-MAX_LOG_LINES),
+    facts: factsOf(state),
+    propagation: state.propagation,
+    propagationHistogram: state.propagationHistogram,
+    intervals: state.intervals,
+    faults: state.faults,
+    links: state.links,
+    edges,
+    nodes: state.nodes,
+    blocks: state.blocks.slice(-Math.max(LEAST_BLOCKS, Math.min(MAX_BLOCKS, most))).map(slim),
+    history: state.history,
+    reorgs: state.reorgs,
+    log: state.log.slice(-MAX_LOG_LINES),
   }
+}
+
+function factsOf(state: NetworkState): Facts {
+  const { network, runtime, seed, startedMs, nowMs, realMs, blockIntervalMs, checkProofOfWork } = state
+  const { phase, height, tip, tips, converged, totals, hashRate } = state
+  return {
+    ...{ network, runtime, seed, startedMs, nowMs, blockIntervalMs, checkProofOfWork },
+    ...(realMs !== undefined && { realMs }),
+    ...{ phase, height, tip, tips, converged, totals, hashRate },
+  }
+}
+
+/** One object a block as long as it does not change, so that what changed is seen by identity. */
+const slimmed = new WeakMap<BlockState, BlockState>()
+
+/** A block without the half that the page does not show: when its announcements came. */
+function slim(block: BlockState): BlockState {
+  const known = slimmed.get(block)
+  if (known) return known
+  const made = { ...block, seenMs: {} }
+  slimmed.set(block, made)
+  return made
 }
 
 /** What changed from one page to the next: whole small parts, and of the lists the items that are new or different. */
@@ -54,11 +94,15 @@ export interface Change {
   readonly facts: Facts
   readonly propagation?: Page['propagation']
   readonly propagationHistogram?: Page['propagationHistogram']
+  readonly intervals?: Page['intervals']
   readonly faults?: Page['faults']
+  readonly links?: Page['links']
   readonly nodes?: readonly NodeState[]
   /** `order`: the hashes shown, where they changed. */
   readonly blocks?: { readonly items: readonly BlockState[]; readonly order: readonly string[] }
-  readonly log?: Page['log']
+  readonly history?: WindowChange<Page['history'][number]>
+  readonly reorgs?: WindowChange<Page['reorgs'][number]>
+  readonly log?: WindowChange<Page['log'][number]>
 }
 
 /** Snapshots share what did not change, so that comparing is comparing identities. */
@@ -66,16 +110,27 @@ export function difference(before: Page, after: Page): Change {
   const nodes = after.nodes.filter((node, i) => node !== before.nodes[i])
   const known = new Set(before.blocks)
   const items = after.blocks.filter(block => !known.has(block))
-  const lastSeq = before.log.at(-1)?.seq ?? 0
-  const log = after.log.filter(line => line.seq > lastSeq)
-  const measured = after.propagationHistogram.count !== before.propagationHistogram.count
+  const measured =
+    after.propagationHistogram.count !== before.propagationHistogram.count ||
+    after.propagationHistogram.sumMs !== before.propagationHistogram.sumMs
+  const lists = {
+    history: windowChange(before.history, after.history),
+    reorgs: windowChange(before.reorgs, after.reorgs),
+    log: windowChange(before.log, after.log),
+  }
   return {
     facts: after.facts,
     ...(measured && { propagation: after.propagation, propagationHistogram: after.propagationHistogram }),
+    ...(after.intervals !== before.intervals && { intervals: after.intervals }),
     ...(after.faults !== before.faults && { faults: after.faults }),
+    ...(after.links !== before.links && { links: after.links }),
     ...(nodes.length > 0 && { nodes }),
-    ...(items.length > 0 && { blocks: { items, order: after.blocks.map(block => block.hash) } }),
-    ...(log.length > 0 && { log }),
+    ...((items.length > 0 || after.blocks.length !== before.blocks.length) && {
+      blocks: { items, order: after.blocks.map(block => block.hash) },
+    }),
+    ...(lists.history && { history: lists.history }),
+    ...(lists.reorgs && { reorgs: lists.reorgs }),
+    ...(lists.log && { log: lists.log }),
   }
 }
 
@@ -84,10 +139,15 @@ export function apply(page: Page, change: Change): Page {
     facts: change.facts,
     propagation: change.propagation ?? page.propagation,
     propagationHistogram: change.propagationHistogram ?? page.propagationHistogram,
+    intervals: change.intervals ?? page.intervals,
     faults: change.faults ?? page.faults,
+    links: change.links ?? page.links,
+    edges: page.edges,
     nodes: change.nodes ? merged(page.nodes, change.nodes) : page.nodes,
     blocks: change.blocks ? reordered(page.blocks, change.blocks) : page.blocks,
-    log: change.log ? [...page.log, ...change.log].slice(-MAX_LOG_LINES) : page.log,
+    history: moved(page.history, change.history),
+    reorgs: moved(page.reorgs, change.reorgs),
+    log: moved(page.log, change.log),
   }
 }
 

@@ -1,17 +1,18 @@
 // The web page's server part: a handler for node:http that the controller puts before its API. It serves the page, its
-// files and its live stream, and nothing that changes the network.
-//
-// Who may look: whoever has the page's key. The key derives from the controller's token and opens nothing but this page,
-// so it may stand in an address. The first request trades it for a cookie, and the address is clean again.
+// files, its live stream and the run's past, and nothing that changes the network: orders go to the API (keys.ts).
 
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Assets, loadAssets } from './assets.ts'
-import { PageStream, type Watched } from './stream.ts'
+import { isOurs, lookingKey, mayCommand, same } from './keys.ts'
+import { pageOf } from './page.ts'
+import type { Past } from './past.ts'
+import { edgesOf, PageStream, type Watched } from './stream.ts'
 
 export interface WebHandler {
   /** True when the request was for the page (and is answered or will be); false when it is somebody else's. */
   handle(request: IncomingMessage, response: ServerResponse): boolean
+  /** Does the request come from a page whose reader may give orders? */
+  mayCommand(request: IncomingMessage): boolean
   /** Ends open streams, so that the server can close. */
   close(): void
 }
@@ -19,11 +20,13 @@ export interface WebHandler {
 export interface WebOptions {
   /** The page's files; from the built package when absent. */
   readonly assets?: Assets
+  /** The run's record, where there is one. */
+  readonly past?: Past
 }
 
 export function createWebHandler(testnet: Watched, token: string, options: WebOptions = {}): WebHandler {
   const stream = new PageStream(testnet)
-  const key = pageKey(token)
+  const key = lookingKey(token)
   const serve = (request: IncomingMessage, response: ServerResponse, path: string, url: URL) => {
     for (const [name, value] of HEADERS) response.setHeader(name, value)
     if (!isOurs(request)) return refuse(response, 403, 'this page answers to 127.0.0.1 and localhost only')
@@ -31,8 +34,13 @@ export function createWebHandler(testnet: Watched, token: string, options: WebOp
     const given = url.searchParams.get('key')
     if (path === '/' && given !== null && same(given, key)) return letIn(request, response, key)
     if (!same(cookieOf(request) ?? '', key))
-      return refuse(response, 401, 'open the address that netsplit printed: it carries the key of this page')
+      return refuse(
+        response,
+        401,
+        'open the address that netsplit dash prints: it carries the key of this page',
+      )
     if (path === STREAM) return openStream(stream, request, response)
+    if (path === PAST) return void sendPast(response, testnet, options.past, url.searchParams.get('ms'))
     return sendAsset(response, path, options.assets ?? loadAssets())
   }
   return {
@@ -42,30 +50,20 @@ export function createWebHandler(testnet: Watched, token: string, options: WebOp
       serve(request, response, url.pathname, url)
       return true
     },
+    mayCommand: request => mayCommand(request, token),
     close: () => stream.close(),
   }
 }
 
-/** What to open in a browser, for a controller at `url` with this token. */
-export function pageAddress(url: string, token: string): string {
-  return `${url}/?key=${pageKey(token)}`
-}
-
-function pageKey(token: string): string {
-  return createHmac('sha256', token).update('netsplit web page').digest('hex').slice(0, KEY_DIGITS)
-}
-
-/** 128 bits: out of reach for guessing, short enough for an address that a terminal shows whole. */
-const KEY_DIGITS = 32
-
 const LOCAL = 'http://127.0.0.1'
 const STREAM = '/web/stream'
+const PAST = '/web/past'
 const FILES: { readonly [path: string]: readonly [file: keyof Assets, type: string] } = {
   '/': ['page', 'text/html; charset=utf-8'],
   '/web/app.js': ['script', 'text/javascript; charset=utf-8'],
   '/web/style.css': ['style', 'text/css; charset=utf-8'],
 }
-const PATHS: ReadonlySet<string> = new Set([...Object.keys(FILES), STREAM])
+const PATHS: ReadonlySet<string> = new Set([...Object.keys(FILES), STREAM, PAST])
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
 const HEADERS = Object.entries({
@@ -78,13 +76,6 @@ const HEADERS = Object.entries({
   'cache-control': 'no-store',
 })
 
-/** Asked by a loopback name and not from another origin: a web site cannot point its own name here (DNS rebinding). */
-function isOurs({ headers, socket }: IncomingMessage): boolean {
-  const hosts = [`127.0.0.1:${socket.localPort}`, `localhost:${socket.localPort}`]
-  if (!hosts.includes(headers.host ?? '')) return false
-  return headers.origin === undefined || headers.origin === `http://${headers.host}`
-}
-
 /** Cookies know no ports, so the name does. */
 const cookieName = (request: IncomingMessage) => `netsplit-${request.socket.localPort}`
 
@@ -92,11 +83,6 @@ function cookieOf(request: IncomingMessage): string | undefined {
   const prefix = `${cookieName(request)}=`
   const cookies = (request.headers.cookie ?? '').split('; ')
   return cookies.find(cookie => cookie.startsWith(prefix))?.slice(prefix.length)
-}
-
-function same(a: string, b: string): boolean {
-  const [left, right] = [Buffer.from(a), Buffer.from(b)]
-  return left.length === right.length && timingSafeEqual(left, right)
 }
 
 function letIn(request: IncomingMessage, response: ServerResponse, key: string): void {
@@ -109,6 +95,23 @@ function openStream(stream: PageStream, request: IncomingMessage, response: Serv
   response.setHeader('content-type', 'text/event-stream; charset=utf-8')
   if (!stream.open(response, typeof last === 'string' ? last : undefined))
     refuse(response, 503, 'too many pages are open')
+}
+
+/** The page as it was at a time. */
+async function sendPast(
+  response: ServerResponse,
+  testnet: Watched,
+  past: Past | undefined,
+  ms: string | null,
+): Promise<void> {
+  if (!past) return refuse(response, 404, 'this run is not recorded')
+  if (!/^\d{1,15}(\.\d{1,6})?$/.test(ms ?? '')) return refuse(response, 400, 'ms is a time since the epoch')
+  try {
+    const page = pageOf(await past.at(Number(ms)), edgesOf(testnet.plan))
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(page))
+  } catch (error) {
+    refuse(response, 500, `the record cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function sendAsset(response: ServerResponse, path: string, assets: Assets | undefined): void {

@@ -3,8 +3,9 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import type { Plan } from '../spec/types.ts'
 import type { TestnetHandle } from '../testnet.ts'
-import { difference, type Page, pageOf } from './page.ts'
+import { difference, type Edge, type Page, pageOf } from './page.ts'
 
 const EVERY_MS = 200
 /** Keeps proxies and the browser sure that somebody is there. */
@@ -17,7 +18,13 @@ const KEPT = 300
 /** A reader this far behind is cut off; its browser comes back for a snapshot. */
 const MAX_BACKLOG_BYTES = 4 << 20
 
-export type Watched = Pick<TestnetHandle, 'state' | 'subscribe'>
+export interface Watched extends Pick<TestnetHandle, 'state' | 'subscribe'> {
+  readonly plan: Pick<Plan, 'topology'>
+}
+
+export function edgesOf({ topology }: Watched['plan']): readonly Edge[] {
+  return topology.edges.map(({ from, to }) => [from, to])
+}
 
 interface Sent {
   readonly number: number
@@ -26,6 +33,7 @@ interface Sent {
 
 export class PageStream {
   readonly #testnet: Watched
+  readonly #edges: readonly Edge[]
   readonly #boot = randomBytes(6).toString('hex')
   readonly #readers = new Set<ServerResponse>()
   #page: Page
@@ -38,7 +46,8 @@ export class PageStream {
 
   constructor(testnet: Watched) {
     this.#testnet = testnet
-    this.#page = pageOf(testnet.state())
+    this.#edges = edgesOf(testnet.plan)
+    this.#page = pageOf(testnet.state(), this.#edges)
   }
 
   /** Answers with the stream; false when there are too many readers. The head of the answer is the caller's. */
@@ -92,7 +101,7 @@ export class PageStream {
 
   /** Takes in the newest state and tells everybody what changed. */
   #update(): void {
-    const page = pageOf(this.#testnet.state())
+    const page = pageOf(this.#testnet.state(), this.#edges)
     const change = difference(this.#page, page)
     this.#page = page
     this.#number += 1

@@ -72,6 +72,16 @@ export class PaperNetwork {
     })
   }
 
+  /** As screens see it. */
+  get watched() {
+    const { plan, observer } = this
+    return {
+      plan,
+      state: () => observer.state(),
+      subscribe: (listener: Parameters<Observer['subscribe']>[0]) => observer.subscribe(listener),
+    }
+  }
+
   get names(): string[] {
     return this.observer.state().nodes.map(node => node.name)
   }

@@ -5,8 +5,9 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { pageAddress } from '../../orchestrator/web/keys.ts'
 import { apply, difference, type Page, pageOf } from '../../orchestrator/web/page.ts'
-import { createWebHandler, pageAddress, type WebHandler } from '../../orchestrator/web/server.ts'
+import { createWebHandler, type WebHandler } from '../../orchestrator/web/server.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 
 const ASSETS = { page: '<!doctype html>', script: 'void 0', style: 'a{}' }
@@ -23,7 +24,7 @@ afterEach(async () => {
 async function serve() {
   const paper = new PaperNetwork()
   paper.launch()
-  const web = createWebHandler(paper.observer, 'secret token', { assets: ASSETS })
+  const web = createWebHandler(paper.watched, 'secret token', { assets: ASSETS })
   const server = createServer((request, response) => {
     if (!web.handle(request, response)) response.writeHead(404).end('not the page')
   })

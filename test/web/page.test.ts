@@ -7,7 +7,8 @@ import { build } from 'esbuild'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Assets } from '../../orchestrator/web/assets.ts'
-import { createWebHandler, pageAddress } from '../../orchestrator/web/server.ts'
+import { pageAddress } from '../../orchestrator/web/keys.ts'
+import { createWebHandler } from '../../orchestrator/web/server.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 
 const CLIENT = 'orchestrator/web/client'
@@ -49,7 +50,7 @@ describe.runIf(executablePath)('the page in a browser', () => {
   async function open(options: BrowserContextOptions = {}) {
     const paper = new PaperNetwork()
     paper.launch()
-    const web = createWebHandler(paper.observer, 'token', { assets })
+    const web = createWebHandler(paper.watched, 'token', { assets })
     const sockets = new Set<Socket>()
     const server: Server = createServer((request, response) => {
       if (!web.handle(request, response)) response.writeHead(404).end()

@@ -41,6 +41,11 @@ export function setAttribute(target: Element, name: string, value: string): void
   if (target.getAttribute(name) !== value) target.setAttribute(name, value)
 }
 
+/** Tells the element's width in pixels, now and whenever it changes. */
+export function onWidth(target: Element, told: (width: number) => void): void {
+  new ResizeObserver(([entry]) => told(Math.floor(entry?.contentRect.width ?? 0))).observe(target)
+}
+
 export interface Column<Item> {
   readonly title: string
   /** `number` aligns to the right; `roomy` columns go first when there is no room. */

@@ -14,6 +14,8 @@ interface Tile {
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
 const activeFaults = (page: Page) => page.faults.filter(fault => fault.toMs === undefined)
 
+const isSplit = (page: Page) => page.nodes.some(node => node.side !== undefined)
+
 const TILES: readonly Tile[] = [
   {
     name: 'Height',
@@ -23,7 +25,7 @@ const TILES: readonly Tile[] = [
   {
     name: 'Agreement',
     value: ({ facts }) => (facts.converged ? '● one tip' : `◆ ${plural(facts.tips, 'tip')}`),
-    note: ({ facts }) => `deepest reorg ${facts.totals.reorgMaxDepth}`,
+    note: page => (isSplit(page) ? 'split by a fault' : `deepest reorg ${page.facts.totals.reorgMaxDepth}`),
     tone: ({ facts }) => (facts.converged ? 'good' : 'warn'),
   },
   {
@@ -39,9 +41,10 @@ const TILES: readonly Tile[] = [
     note: ({ facts: { totals } }) => `${totals.staleBlocks} of ${formatCount(totals.blocks)}`,
   },
   {
-    name: 'Half reached in',
-    value: ({ propagation }) => duration(propagation.p50Ms),
-    note: ({ propagation }) => `99 % in ${duration(propagation.p99Ms)}`,
+    name: '90 % reached in',
+    value: ({ propagation }) => duration(propagation.p90Ms),
+    note: ({ propagation }) =>
+      `half in ${duration(propagation.p50Ms)}, 99 % in ${duration(propagation.p99Ms)}`,
   },
   {
     name: 'Transactions',
@@ -65,13 +68,16 @@ export class FactsView {
       parent.append(element('div', 'tile', element('span', '', tile.name), value, note))
   }
 
-  show(page: Page, nowMs: number): void {
+  show(page: Page, nowMs: number, live: boolean): void {
     const { facts, nodes } = page
     setText(byId('network'), facts.network)
     document.title = `${facts.network} · height ${facts.height} · netsplit`
     const up = nodes.filter(node => node.phase === 'running').length
+    const elapsed = formatElapsed(nowMs - facts.startedMs)
+    const real = facts.realMs === undefined ? '' : ` in ${formatElapsed(facts.realMs)}`
+    setText(byId('moment'), live ? '' : `as it was at ${elapsed}`)
     const about = [
-      `${facts.phase} ${formatElapsed(nowMs - facts.startedMs)}`,
+      `${facts.phase} ${elapsed}${real}`,
       `${up}/${plural(nodes.length, 'node')}`,
       facts.runtime,
       `seed ${facts.seed}`,

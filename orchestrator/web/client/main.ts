@@ -1,21 +1,43 @@
-// The page: keeps a copy of the network's state up to date from the live stream and shows it.
+// The page: keeps a copy of the network's state up to date from the live stream, or asks for one of the past, and shows it.
 
-import { apply, type Change, type Page } from '../page.ts'
+import type { Page } from '../page.ts'
 import { BlocksView } from './blocks.ts'
+import { CommandBar } from './commands.ts'
+import { DetailView } from './detail.ts'
 import { byId, setClass, setText } from './dom.ts'
-import { EventsView } from './events.ts'
 import { FactsView } from './facts.ts'
+import { EventsView, FaultsView, ReorgsView } from './lists.ts'
+import { type Connection, follow } from './live.ts'
 import { NodesView } from './nodes.ts'
-import { PropagationView, RateView } from './rate.ts'
+import { takeKey } from './orders.ts'
+import { PowerView } from './power.ts'
+import { Replay } from './replay.ts'
+import { Selection } from './selection.ts'
+import { IntervalsView, PropagationView } from './spread.ts'
+import { TimelineView } from './timeline.ts'
+import { TopologyView } from './topology.ts'
 
+const commands = takeKey()
+const selection = new Selection()
+const replay = new Replay(plan)
+const detail = new DetailView(document.body, commands)
+const open = (node: string) => detail.open(node)
+const bar = commands ? new CommandBar(selection, open) : undefined
 const views = {
   facts: new FactsView(byId('facts')),
-  nodes: new NodesView(byId('nodes')),
+  topology: new TopologyView(byId('topology'), selection, open),
   blocks: new BlocksView(byId('blocks')),
-  rate: new RateView(byId('rate')),
+  timeline: new TimelineView(byId('timeline'), timeMs => replay.seek(timeMs)),
+  power: new PowerView(byId('power')),
+  intervals: new IntervalsView(byId('intervals')),
   propagation: new PropagationView(byId('propagation')),
+  nodes: new NodesView(byId('nodes'), selection, open),
+  faults: new FaultsView(byId('faults'), bar && (id => void bar.heal(id))),
+  reorgs: new ReorgsView(byId('reorgs')),
   events: new EventsView(byId('events')),
 }
+if (bar) document.body.append(bar.element)
+byId('rights').hidden = commands
 
 let page: Page | undefined
 /** The network's clock minus ours. */
@@ -39,35 +61,44 @@ function plan(): void {
 }
 
 function show(page: Page): void {
-  const over = page.facts.phase === 'stopped'
-  const nowMs = over ? page.facts.nowMs : Date.now() + offsetMs
-  views.facts.show(page, nowMs)
-  views.nodes.show(page)
+  const still = page.facts.phase === 'stopped' || page.facts.realMs !== undefined
+  const nowMs = still ? page.facts.nowMs : Date.now() + offsetMs
+  replay.show(page.facts.startedMs, nowMs)
+  const { moment } = replay
+  setClass(document.body, moment ? 'past' : '')
+  views.timeline.show(page, nowMs, moment?.timeMs)
+  showMoment(moment?.page ?? page, moment?.timeMs ?? nowMs, moment === undefined)
+}
+
+/** Everything but the timeline, which always shows the whole run. */
+function showMoment(page: Page, nowMs: number, live: boolean): void {
+  views.facts.show(page, nowMs, live)
+  views.topology.show(page, live || replay.playing)
   views.blocks.show(page, nowMs)
-  views.rate.show(page, nowMs)
+  views.power.show(page)
+  views.intervals.show(page)
   views.propagation.show(page)
+  views.nodes.show(page)
+  views.faults.show(page, live)
+  views.reorgs.show(page)
   views.events.show(page)
+  detail.show(page)
+  bar?.show(page, live)
 }
 
-function connection(text: string, className: string): void {
-  setText(byId('connection'), text)
-  setClass(byId('connection'), className)
+const CONNECTIONS: { readonly [connection in Connection]: readonly [text: string, className: string] } = {
+  live: ['live', 'good'],
+  lost: ['connection lost, trying again', 'bad'],
+  refused: ['the network is gone, or has another address: netsplit dash prints it', 'bad'],
 }
 
-/** The browser reconnects by itself and says what it had last; the server sends what was missed. */
-function follow(): void {
-  const source = new EventSource('/web/stream')
-  source.addEventListener('open', () => connection('live', 'good'))
-  source.addEventListener('error', () => {
-    const over = source.readyState === EventSource.CLOSED
-    connection(over ? 'the network is gone' : 'connection lost, trying again', 'bad')
-  })
-  source.addEventListener('page', event => take(JSON.parse(event.data) as Page))
-  source.addEventListener('change', event => {
-    if (page) take(apply(page, JSON.parse(event.data) as Change))
-  })
-}
-
-follow()
+follow({
+  onPage: take,
+  onConnection: connection => {
+    const [text, className] = CONNECTIONS[connection]
+    setText(byId('connection'), text)
+    setClass(byId('connection'), className)
+  },
+})
 // The clock goes on between events.
 setInterval(plan, 1000)

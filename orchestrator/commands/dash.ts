@@ -1,0 +1,59 @@
+// `netsplit dash`: the address of a network's page, with the right to give orders; or the page of a run that is over.
+
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { statSync } from 'node:fs'
+import { EXIT, type ExitCode } from '../errors.ts'
+import type { Options } from '../main.ts'
+import { findNetwork } from '../networks.ts'
+import { EndSignals } from '../signals.ts'
+import { commandAddress, pageAddress } from '../web/keys.ts'
+import { readRecord, serveRecord } from '../web/record.ts'
+import { print, say } from './say.ts'
+
+export async function run([subject]: readonly string[], options: Options): Promise<ExitCode> {
+  if (subject !== undefined && isFolder(subject)) return await showRecord(subject, options)
+  const { network, url, token } = findNetwork(subject ?? nameOf(options))
+  const page = options.lookOnly === true ? pageAddress(url, token) : commandAddress(url, token)
+  print(options, { network, page, commands: options.lookOnly !== true }, () => [page])
+  if (options.lookOnly !== true) say('whoever opens this can break the network; --look-only lets look only')
+  if (options.open === true) openBrowser(page)
+  return EXIT.ok
+}
+
+/** Serves the page until Ctrl-C. */
+async function showRecord(directory: string, options: Options): Promise<ExitCode> {
+  const signals = new EndSignals()
+  const token = randomBytes(32).toString('hex')
+  const record = await readRecord(directory)
+  const served = await serveRecord(record, token)
+  const page = pageAddress(served.url, token)
+  print(options, { network: record.plan.network, page, commands: false }, () => [page])
+  say('this run is over and can only be looked at; Ctrl-C ends its page')
+  if (options.open === true) openBrowser(page)
+  await new Promise<void>(resolve => signals.handle(() => resolve()))
+  served.close()
+  signals.close()
+  return EXIT.ok
+}
+
+function nameOf({ name }: Options): string | undefined {
+  return typeof name === 'string' ? name : undefined
+}
+
+function isFolder(path: string): boolean {
+  // A plain word is a network's name, whatever lies in this folder.
+  return /[/\\.]/.test(path) && (statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false)
+}
+
+const OPENERS: { readonly [platform: string]: readonly [command: string, ...args: string[]] } = {
+  darwin: ['open'],
+  win32: ['cmd', '/c', 'start', ''],
+}
+
+function openBrowser(page: string): void {
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  const opener = spawn(command, [...args, page], { stdio: 'ignore', detached: true })
+  opener.on('error', () => say(`no ${command} here: open the address above`))
+  opener.unref()
+}

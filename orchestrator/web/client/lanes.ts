@@ -1,0 +1,154 @@
+// The lanes of the timeline: each draws one series of the run over the axis that all share.
+
+import { formatCount, formatDuration, formatRate } from '../../format.ts'
+import type { HistoryPoint } from '../../observe/state.ts'
+import type { Page } from '../page.ts'
+import { heatColumn, heightOf, ROWS_MS, SHADES, shadeOf } from './heat.ts'
+import { areaPath, linePath, type Point, roundUp, type Span } from './scale.ts'
+
+/** Paths by class name. */
+export type Drawing = Readonly<Record<string, string>>
+
+export interface Frame {
+  readonly page: Page
+  readonly span: Span
+  /** Pixel of a time. */
+  readonly x: (timeMs: number) => number
+  readonly right: number
+  /** Where the lane's drawing begins and ends. */
+  readonly top: number
+  readonly base: number
+}
+
+export interface Lane {
+  readonly name: string
+  readonly heightPx: number
+  readonly draw: (frame: Frame) => Drawing
+  /** What the top of the lane means. */
+  readonly scale?: (page: Page) => string
+  /** Told for the moment that the pointer is on; undefined: the newest. */
+  readonly told: (page: Page, at: HistoryPoint | undefined) => string
+}
+
+const latest = (page: Page, at: HistoryPoint | undefined) => at ?? page.history.at(-1)
+
+/** The points of a series in the span, and one beyond each end so that the line goes on. */
+function series({ page, span, x, right }: Frame, y: (point: HistoryPoint) => number): Point[] {
+  const { history } = page
+  const from = Math.max(0, history.findIndex(point => point.timeMs >= span.fromMs) - 1)
+  const points = history.slice(from).map(point => ({ x: Math.max(0, x(point.timeMs)), y: y(point) }))
+  const last = points.at(-1)
+  return last ? [...points, { x: Math.max(last.x, right), y: last.y }] : []
+}
+
+function upTo(frame: Frame, top: number, of: (point: HistoryPoint) => number): Point[] {
+  const height = frame.base - frame.top
+  return series(frame, point => frame.base - (Math.min(of(point), top) / top) * height)
+}
+
+const rateTop = ({ history, facts }: Page) =>
+  roundUp(Math.max(facts.hashRate.askedHps, ...history.map(point => point.measuredHps)))
+
+export const LANES: readonly Lane[] = [
+  {
+    name: 'Blocks',
+    heightPx: 14,
+    draw: frame => blockTicks(frame),
+    told: (page, at) => `height ${formatCount(latest(page, at)?.height ?? page.facts.height)}`,
+  },
+  {
+    name: 'Tips',
+    heightPx: 26,
+    draw: frame => {
+      const top = Math.max(2, ...frame.page.history.map(point => point.tips))
+      const points = upTo(frame, top, point => Math.max(0, point.tips - 1) + 0.001)
+      return { 'area warn': areaPath(points, frame.base, true), 'line warn': linePath(points, true) }
+    },
+    told: (page, at) => {
+      const tips = latest(page, at)?.tips ?? page.facts.tips
+      return tips === 1 ? 'one tip' : `${tips} tips`
+    },
+  },
+  {
+    name: 'Hash rate',
+    heightPx: 62,
+    draw: frame => {
+      const top = rateTop(frame.page)
+      const points = upTo(frame, top, point => point.measuredHps)
+      const asked = frame.base - (frame.page.facts.hashRate.askedHps / top) * (frame.base - frame.top)
+      return {
+        'area accent': areaPath(points, frame.base),
+        'line accent': linePath(points),
+        'line asked': `M${frame.x(frame.span.fromMs).toFixed(1)} ${asked.toFixed(1)}H${frame.right}`,
+      }
+    },
+    scale: page => formatRate(rateTop(page)),
+    told: (page, at) => {
+      const measured = `${formatRate(latest(page, at)?.measuredHps ?? 0)} measured`
+      return at ? measured : `${measured}, ${formatRate(page.facts.hashRate.askedHps)} asked (dashed)`
+    },
+  },
+  {
+    name: 'Propagation',
+    heightPx: 92,
+    draw: heatmap,
+    scale: () => `≥ ${formatDuration(ROWS_MS.at(-1) ?? 0)}`,
+    told: ({ propagation }) => {
+      const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
+      return `50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}`
+    },
+  },
+  {
+    name: 'Mempool',
+    heightPx: 40,
+    draw: frame => {
+      const points = upTo(frame, mempoolTop(frame.page), point => point.mempool)
+      return { 'area quiet': areaPath(points, frame.base), 'line quiet': linePath(points) }
+    },
+    scale: page => formatCount(mempoolTop(page)),
+    told: (page, at) => `${formatCount(latest(page, at)?.mempool ?? 0)} waiting`,
+  },
+]
+
+const mempoolTop = ({ history }: Page) => roundUp(Math.max(5, ...history.map(point => point.mempool)))
+
+/** Blocks of the best chain as full ticks, others as short hollow ones, reorganisations as wedges below. */
+function blockTicks({ page, span, x, top, base }: Frame): Drawing {
+  let active = ''
+  let stale = ''
+  let reorgs = ''
+  const inside = (timeMs: number) => timeMs >= span.fromMs && timeMs <= span.toMs
+  for (const block of page.blocks) {
+    if (!inside(block.firstSeenMs)) continue
+    const at = x(block.firstSeenMs).toFixed(1)
+    if (block.active) active += `M${at} ${top}V${base}`
+    else stale += `M${at} ${top}V${(top + base) / 2}`
+  }
+  for (const { timeMs } of page.reorgs)
+    if (inside(timeMs)) reorgs += `M${x(timeMs).toFixed(1)} ${base - 6}l3.5 6h-7Z`
+  return { 'tick good': active, 'tick warn': stale, 'fill bad': reorgs }
+}
+
+function heatmap({ page, span, x, top, base }: Frame): Drawing {
+  const rowPx = (base - top) / ROWS_MS.length
+  const shades = Array.from({ length: SHADES }, () => '')
+  const columns = page.blocks.filter(block => block.firstSeenMs >= span.fromMs).map(heatColumn)
+  columns.sort((a, b) => a.timeMs - b.timeMs)
+  const lines: Point[] = []
+  columns.forEach(({ timeMs, counts, percentiles }, i) => {
+    const left = x(timeMs)
+    const next = columns[i + 1]
+    const width = Math.max(1.5, Math.min(12, (next ? x(next.timeMs) - left : 12) - 1))
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    counts.forEach((count, row) => {
+      if (count === 0) return
+      const y = base - (row + 1) * rowPx
+      shades[shadeOf(count, total)] +=
+        `M${left.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${(rowPx - 1).toFixed(1)}h${(-width).toFixed(1)}Z`
+    })
+    const { p90Ms } = percentiles
+    if (p90Ms !== undefined) lines.push({ x: left + width / 2, y: base - heightOf(p90Ms) * (base - top) })
+  })
+  const cells = Object.fromEntries(shades.map((path, i) => [`heat heat-${i + 1}`, path]))
+  return { ...cells, 'line p90': linePath(lines) }
+}

@@ -1,0 +1,143 @@
+// What happened, in lists: faults (asked, measured, in force), reorganisations, and the event log, newest first.
+
+import { formatDuration, formatElapsed, plural, shortHash } from '../../format.ts'
+import type { FaultState, LogLine, ReorgState } from '../../observe/state.ts'
+import { condensed } from '../../tui/words.ts'
+import type { Page } from '../page.ts'
+import { element } from './dom.ts'
+
+const SHOWN_EVENTS = 60
+const SHOWN_FAULTS = 20
+const SHOWN_REORGS = 40
+const WORDS = { info: '', warn: 'warning', error: 'error' } as const
+
+const sinceStart = (page: Page, timeMs: number) =>
+  element('time', '', formatElapsed(timeMs - page.facts.startedMs))
+
+export class EventsView {
+  readonly #list = element('ol', 'events')
+  #shown: readonly LogLine[] | undefined
+
+  constructor(parent: HTMLElement) {
+    parent.append(this.#list)
+  }
+
+  show(page: Page): void {
+    if (page.log === this.#shown) return
+    this.#shown = page.log
+    const lines = condensed(page.log).slice(-SHOWN_EVENTS).reverse()
+    this.#list.replaceChildren(...lines.map(line => eventItem(page, line)))
+  }
+}
+
+function eventItem(page: Page, { timeMs, level, node, text }: LogLine): HTMLElement {
+  return element(
+    'li',
+    level,
+    sinceStart(page, timeMs),
+    ...(level === 'info' ? [] : [element('em', '', WORDS[level])]),
+    ...(node === undefined ? [] : [element('b', '', node)]),
+    element('span', '', text),
+  )
+}
+
+export class FaultsView {
+  readonly #list = element('ol', 'events')
+  readonly #none = element('p', 'note', 'No fault so far.')
+  readonly #onHeal: ((id: string) => void) | undefined
+  #shown: Page['faults'] | undefined
+
+  constructor(parent: HTMLElement, onHeal: ((id: string) => void) | undefined) {
+    this.#onHeal = onHeal
+    parent.append(this.#none, this.#list)
+  }
+
+  /** `commands`: faults in force can be healed from here. */
+  show(page: Page, commands: boolean): void {
+    if (page.faults === this.#shown) return
+    this.#shown = page.faults
+    this.#none.hidden = page.faults.length > 0
+    const faults = page.faults.slice(-SHOWN_FAULTS).reverse()
+    this.#list.replaceChildren(...faults.map(fault => this.#item(page, fault, commands)))
+  }
+
+  #item(page: Page, fault: FaultState, commands: boolean): HTMLElement {
+    const inForce = fault.toMs === undefined
+    const truth =
+      fault.verified === undefined ? 'being measured' : fault.verified ? '✓ verified' : '✗ did not take'
+    const found = fault.measured === undefined ? '' : `asked: ${fault.asked}; measured: ${fault.measured}`
+    const state = inForce ? '◆ in force' : `ended after ${formatDuration((fault.toMs ?? 0) - fault.fromMs)}`
+    const item = element(
+      'li',
+      inForce ? 'warn' : '',
+      sinceStart(page, fault.fromMs),
+      element('b', '', fault.id),
+      element('span', '', `${fault.kind}: ${fault.target}`),
+      element('em', inForce ? 'bad' : 'quiet', state),
+      element('em', fault.verified === false ? 'bad' : 'quiet', truth),
+      ...(found === '' ? [] : [element('small', 'quiet', found)]),
+    )
+    const heal = this.#onHeal
+    if (inForce && commands && heal) {
+      const button = element('button', 'small', 'heal')
+      button.setAttribute('aria-label', `heal ${fault.id}`)
+      button.addEventListener('click', () => heal(fault.id))
+      item.append(button)
+    }
+    return item
+  }
+}
+
+export class ReorgsView {
+  readonly #list = element('ol', 'events')
+  readonly #note = element('p', 'note')
+  #shown: Page['reorgs'] | undefined
+
+  constructor(parent: HTMLElement) {
+    parent.append(this.#note, this.#list)
+  }
+
+  show(page: Page): void {
+    if (page.reorgs === this.#shown) return
+    this.#shown = page.reorgs
+    const { reorgs, reorgMaxDepth } = page.facts.totals
+    this.#note.textContent =
+      reorgs === 0
+        ? 'No node has left its chain.'
+        : `${plural(reorgs, 'reorg')}, the deepest ${plural(reorgMaxDepth, 'block')}`
+    this.#list.replaceChildren(
+      ...together(page.reorgs)
+        .slice(-SHOWN_REORGS)
+        .reverse()
+        .map(item => reorgItem(page, item)),
+    )
+  }
+}
+
+interface Together {
+  readonly first: ReorgState
+  readonly nodes: readonly string[]
+}
+
+/** Nodes that left the same chain for the same other one, in one line. */
+function together(reorgs: readonly ReorgState[]): Together[] {
+  const byChange = new Map<string, Together>()
+  for (const reorg of reorgs) {
+    const key = `${reorg.from} ${reorg.to}`
+    const known = byChange.get(key)
+    byChange.set(key, { first: known?.first ?? reorg, nodes: [...(known?.nodes ?? []), reorg.node] })
+  }
+  return [...byChange.values()]
+}
+
+function reorgItem(page: Page, { first, nodes }: Together): HTMLElement {
+  const who = nodes.length > 3 ? plural(nodes.length, 'node') : nodes.join(', ')
+  return element(
+    'li',
+    '',
+    sinceStart(page, first.timeMs),
+    element('b', '', who),
+    element('span', '', `left ${plural(first.depth, 'block')} for height ${first.height}`),
+    element('code', 'quiet', `${shortHash(first.from)} → ${shortHash(first.to)}`),
+  )
+}

@@ -1,0 +1,94 @@
+// Who has the hash power: a bar for each miner, measured, with a mark where it was asked to be; beside it the share of the
+// blocks that it found. Many miners are shown by group.
+
+import { formatRate, formatShare } from '../../format.ts'
+import type { Page } from '../page.ts'
+import { type Column, setAttribute, setText, svgElement, Table } from './dom.ts'
+
+const MOST = 14
+const WIDTH = 120
+const HEIGHT = 14
+
+export interface Power {
+  readonly name: string
+  readonly askedHps: number
+  readonly measuredHps: number
+  readonly blocks: number
+}
+
+/** Miners, the strongest first; groups where there are too many of them. Pure. */
+export function powersOf(nodes: Page['nodes']): Power[] {
+  const miners = nodes.filter(node => node.askedHps > 0 || node.blocksMined > 0)
+  const byGroup = miners.length > MOST
+  const powers = new Map<string, Power>()
+  for (const node of miners) {
+    const name = byGroup ? node.group : node.name
+    const sum = powers.get(name) ?? { name, askedHps: 0, measuredHps: 0, blocks: 0 }
+    powers.set(name, {
+      name,
+      askedHps: sum.askedHps + node.askedHps,
+      measuredHps: sum.measuredHps + node.measuredHps,
+      blocks: sum.blocks + node.blocksMined,
+    })
+  }
+  return [...powers.values()].sort((a, b) => b.askedHps - a.askedHps).slice(0, MOST)
+}
+
+export class PowerView {
+  readonly #table: Table<Power>
+  #top = 1
+  #measured = 1
+  #blocks = 1
+
+  constructor(parent: HTMLElement) {
+    this.#table = new Table(this.#columns(), power => power.name)
+    parent.append(this.#table.element)
+  }
+
+  show({ nodes }: Page): void {
+    const powers = powersOf(nodes)
+    this.#top = Math.max(1, ...powers.map(power => Math.max(power.askedHps, power.measuredHps)))
+    this.#measured = Math.max(1, sum(powers.map(power => power.measuredHps)))
+    this.#blocks = Math.max(1, sum(powers.map(power => power.blocks)))
+    this.#table.show(powers)
+  }
+
+  #columns(): Column<Power>[] {
+    const text = (of: (power: Power) => string) => (cell: Element, power: Power) => setText(cell, of(power))
+    return [
+      { title: 'Miner', className: 'name', show: text(power => power.name) },
+      { title: '', className: 'meter', show: (cell, power) => this.#bar(cell, power) },
+      { title: 'Measured', className: 'number', show: text(power => formatRate(power.measuredHps)) },
+      { title: 'Asked', className: 'number roomy', show: text(power => formatRate(power.askedHps)) },
+      {
+        title: 'Share',
+        className: 'number',
+        show: text(power => formatShare(round(power.measuredHps / this.#measured))),
+      },
+      {
+        title: 'Of blocks',
+        className: 'number',
+        show: text(power => formatShare(round(power.blocks / this.#blocks))),
+      },
+    ]
+  }
+
+  #bar(cell: Element, { askedHps, measuredHps }: Power): void {
+    if (!cell.firstElementChild) {
+      const svg = svgElement('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true' })
+      svg.append(
+        svgElement('rect', { class: 'bar', y: 2, height: HEIGHT - 4, x: 0 }),
+        svgElement('line', { class: 'mark', y1: 0, y2: HEIGHT }),
+      )
+      cell.append(svg)
+    }
+    const [bar, mark] = [cell.querySelector('rect'), cell.querySelector('line')]
+    const x = ((askedHps / this.#top) * (WIDTH - 2) + 1).toFixed(1)
+    if (bar) setAttribute(bar, 'width', ((measuredHps / this.#top) * WIDTH).toFixed(1))
+    if (mark) for (const name of ['x1', 'x2']) setAttribute(mark, name, x)
+  }
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+/** Whole per cents: the rest is noise. */
+const round = (share: number) => Math.round(share * 100) / 100

@@ -1,0 +1,93 @@
+// Two distributions: the times between blocks beside what mining should give, and how long blocks take to reach nodes.
+
+import { formatDuration } from '../../format.ts'
+import type { IntervalHistogram } from '../../observe/state.ts'
+import type { Page } from '../page.ts'
+import { BarChart } from './bars.ts'
+import { element, setText } from './dom.ts'
+
+/** What each bin should count when intervals are exponential with this mean. Pure. */
+export function exponentialCounts({ binMs, counts, count }: IntervalHistogram, meanMs: number): number[] {
+  const beyond = (ms: number) => Math.exp(-ms / meanMs)
+  return counts.map((_, i) => {
+    const last = i === counts.length - 1
+    return count * (beyond(i * binMs) - (last ? 0 : beyond((i + 1) * binMs)))
+  })
+}
+
+function axis(...texts: string[]): HTMLElement {
+  return element('p', 'axis', ...texts.map(text => element('span', '', text)))
+}
+
+export class IntervalsView {
+  readonly #chart = new BarChart('Times between blocks; the line is what mining should give')
+  readonly #note = element('p', 'note')
+  readonly #axis = axis('', '', '')
+
+  constructor(parent: HTMLElement) {
+    parent.append(this.#chart.element, this.#axis, this.#note)
+  }
+
+  show({ intervals, facts }: Page): void {
+    const { binMs, counts, count, sumMs } = intervals
+    const bars = counts.map((value, i) => {
+      const from = formatDuration(i * binMs)
+      const last = i === counts.length - 1
+      return {
+        value,
+        title: last
+          ? `${value} from ${from} on`
+          : `${value} from ${from} to ${formatDuration((i + 1) * binMs)}`,
+      }
+    })
+    this.#chart.show(bars, exponentialCounts(intervals, facts.blockIntervalMs))
+    const end = (counts.length - 1) * binMs
+    const ends = ['0', formatDuration(end / 2), `≥ ${formatDuration(end)}`]
+    ends.forEach((text, i) => {
+      const label = this.#axis.children[i]
+      if (label) setText(label, text)
+    })
+    const mean = count === 0 ? '–' : formatDuration(sumMs / count)
+    setText(
+      this.#note,
+      `mean ${mean} of ${count} · wanted ${formatDuration(facts.blockIntervalMs)} · dashed: exponential`,
+    )
+  }
+}
+
+export class PropagationView {
+  readonly #chart = new BarChart('Deliveries of blocks to nodes by the time they took')
+  readonly #axis = axis('', '', '')
+  readonly #figures = element('dl', 'figures')
+  readonly #values: readonly HTMLElement[]
+
+  constructor(parent: HTMLElement) {
+    this.#values = ['50 %', '90 %', '99 %', 'slowest'].map(name => {
+      const value = element('dd')
+      this.#figures.append(element('div', '', element('dt', '', name), value))
+      return value
+    })
+    parent.append(this.#chart.element, this.#axis, this.#figures)
+  }
+
+  show({ propagation, propagationHistogram: { buckets, count } }: Page): void {
+    const totals = [...buckets.map(bucket => bucket.count), count]
+    const bars = totals.map((total, i) => {
+      const value = total - (totals[i - 1] ?? 0)
+      const bound = buckets[i]
+      return { value, title: `${value} ${bound ? `within ${formatDuration(bound.leMs)}` : 'later'}` }
+    })
+    this.#chart.show(bars)
+    const ends = [buckets[0], buckets[Math.floor(buckets.length / 2)], buckets.at(-1)]
+    ends.forEach((end, i) => {
+      const label = this.#axis.children[i]
+      if (label) setText(label, end ? formatDuration(end.leMs) : '')
+    })
+    const { p50Ms, p90Ms, p99Ms, allMs } = propagation
+    const times = [p50Ms, p90Ms, p99Ms, allMs]
+    times.forEach((ms, i) => {
+      const value = this.#values[i]
+      if (value) setText(value, ms === undefined ? '–' : formatDuration(ms))
+    })
+  }
+}
