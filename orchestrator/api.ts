@@ -29,6 +29,7 @@ export interface ControllerFile {
 // POST /faults                     { fault: Fault, id?, forMs? } → FaultReport (chaos/faults.ts); 400 for what is no fault
 // DELETE /faults, /faults/<id>     FaultReport[]
 // POST /down                       → 202; the network goes down in order, the run's summary is kept
+// POST /stop                       → 202; the same, but the chain is kept for netsplit start
 
 export interface AddNode {
   /** Name; the next of the group when absent. */

@@ -9,7 +9,7 @@ import type { LinkChange } from './chaos/link-board.ts'
 import { type Cut, rosterOf } from './chaos/partition.ts'
 import { EXIT, UserError } from './errors.ts'
 import { EventLog } from './event-log.ts'
-import { planJoin } from './join.ts'
+import { grownPlan, type JoinPlan, planJoin } from './join.ts'
 import { Load } from './load.ts'
 import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
 import type { Observer } from './observe/observer.ts'
@@ -66,6 +66,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   readonly #load: Load
   readonly #chaos: Chaos
   #launched = false
+  readonly #joined: JoinPlan[] = []
   #adding: Promise<unknown> = Promise.resolve()
   #ending: Promise<RunSummary> | undefined
 
@@ -98,8 +99,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   protected abstract join(node: PlannedNode, peers: readonly string[]): Promise<Node>
   /** Resolves with true as soon as `done` holds, with false after `timeoutMs` or when the network ends. */
   protected abstract until(done: () => boolean, timeoutMs: number): Promise<boolean>
-  /** Ends all nodes and removes what belongs to them. */
-  protected abstract takeDown(why: string): void | Promise<void>
+  /** Ends all nodes and removes what belongs to them; with `keep`, all but their data. */
+  protected abstract takeDown(why: string, keep: boolean): void | Promise<void>
 
   // Life
 
@@ -124,9 +125,13 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return this.until(() => oneTip(this.running()), timeoutMs)
   }
 
-  down(why: string): Promise<RunSummary> {
-    this.#ending ??= this.#end(why)
+  down(why: string, keep = false): Promise<RunSummary> {
+    this.#ending ??= this.#end(why, keep)
     return this.#ending
+  }
+
+  get grown(): Plan {
+    return grownPlan(this.plan, this.#joined)
   }
 
   // What is seen
@@ -236,11 +241,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.observer.observe(undefined, event)
   }
 
-  async #end(why: string): Promise<RunSummary> {
+  async #end(why: string, keep: boolean): Promise<RunSummary> {
     this.#chaos.close()
     this.#load.stop()
     this.observe({ type: 'network-stopping', why })
-    await this.takeDown(why)
+    await this.takeDown(why, keep)
     return this.observer.summary(this.#runDirectory)
   }
 
@@ -249,7 +254,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
     const running = this.running().map(node => node.name)
-    const { node: planned, peers } = planJoin(this.plan, present, running, wish)
+    const join = planJoin(this.plan, present, running, wish)
+    const { node: planned, peers } = join
+    this.#joined.push(join)
     this.links.admit(planned)
     const node = await this.join(planned, peers)
     const { name, group, region, mining } = planned

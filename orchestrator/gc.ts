@@ -4,8 +4,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { debris, knownNetworks, remove } from './networks.ts'
+import { pause } from './node-client.ts'
 import { networkDirectory } from './paths.ts'
 import { isAlive } from './processes.ts'
+
+const GONE_EVERY_MS = 20
 
 export interface Leftover {
   /** The dead network, or undefined for a folder of a claim that was broken off. */
@@ -17,7 +20,8 @@ export interface Leftover {
 
 /** What `sweep` would remove. */
 export function leftovers(): Leftover[] {
-  const dead = knownNetworks().filter(known => !known.alive)
+  // What is stopped has not been left behind; but its nodes must not run without a controller.
+  const dead = knownNetworks().filter(known => !known.alive && !known.kept)
   return [
     ...dead.map(({ network }) => {
       const directory = networkDirectory(network)
@@ -37,6 +41,13 @@ export function sweep(): Leftover[] {
     else if (network === undefined) rmSync(directory, { recursive: true, force: true })
   }
   return found
+}
+
+/** Ends what still runs of a network whose controller has died, and waits until it has gone. */
+export async function endOrphans(network: string): Promise<void> {
+  const directory = networkDirectory(network)
+  for (const { pid } of orphans(directory)) kill(pid)
+  while (orphans(directory).length > 0) await pause(GONE_EVERY_MS)
 }
 
 function orphans(directory: string): { name: string; pid: number }[] {

@@ -47,6 +47,24 @@ export function planJoin(
   return { node, peers: choosePeers(plan, running, random.fork('peers')) }
 }
 
+/** The plan with all who joined since, as they joined. */
+export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
+  const edges = joined.flatMap(({ node, peers }) =>
+    peers.map(to => ({ from: node.name, to, link: plan.defaultLink })),
+  )
+  const wanted = Object.fromEntries(joined.map(({ node, peers }) => [node.name, peers.length]))
+  const { topology } = plan
+  return {
+    ...plan,
+    nodes: [...plan.nodes, ...joined.map(({ node }) => node)],
+    topology: {
+      ...topology,
+      edges: [...topology.edges, ...edges],
+      wantedPeers: { ...topology.wantedPeers, ...wanted },
+    },
+  }
+}
+
 /** Where all of its group are; else drawn by the shares. */
 function regionOf(
   regions: RegionTable,

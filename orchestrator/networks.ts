@@ -69,9 +69,11 @@ export function reclaim(controller: ControllerFile): string {
 function bury(file: string, grave: string, dead: ControllerFile): void {
   if (!moved(file, grave)) return
   const token = (JSON.parse(readFileSync(grave, 'utf8')) as ControllerFile).token
-  if (token === dead.token) return rmSync(grave)
-  moved(grave, file)
-  throw taken(dead.network)
+  if (token !== dead.token) {
+    moved(grave, file)
+    throw taken(dead.network)
+  }
+  rmSync(grave)
 }
 
 /** Gives the name back; the network's state stays for `netsplit start`. */
@@ -107,7 +109,9 @@ export function findNetwork(name: string | undefined): ControllerFile {
   const live = known.flatMap(({ alive, controller }) => (alive && controller ? [controller] : []))
   const running = live.map(controller => controller.network).join(', ')
   const [stoppedOne] = known.filter(({ alive, kept }) => kept && !alive)
-  const start = stoppedOne ? `netsplit start ${stoppedOne.network} brings it up again` : 'start one: netsplit up'
+  const start = stoppedOne
+    ? `netsplit start ${stoppedOne.network} brings it up again`
+    : 'start one: netsplit up'
   const hint = live.length > 0 ? `running: ${running}` : start
   if (wanted !== undefined) {
     const found = live.find(controller => controller.network === wanted)

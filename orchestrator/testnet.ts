@@ -49,6 +49,10 @@ export interface OwnTestnet extends TestnetHandle {
   agree(timeoutMs: number): Promise<boolean>
   /** Ids of the faults in force. */
   readonly faults: readonly string[]
+  /** The plan with all who joined since. */
+  readonly grown: Plan
+  /** `down`; with `keep`, all but the nodes' data goes. */
+  down(why: string, keep?: boolean): Promise<RunSummary>
   /** Milliseconds of the network's own time, from anywhere: virtual in the simulator. */
   nowMs(): number
   /** Resolves when so much of that time has passed, or early when `signal` aborts. */
@@ -91,9 +95,9 @@ export class Testnet extends BaseTestnet<Member> {
     }
   }
 
-  override down(why: string): Promise<RunSummary> {
+  override down(why: string, keep = false): Promise<RunSummary> {
     this.#over.abort(new UserError(EXIT.failure, `stopped while starting: ${why}`))
-    return super.down(why)
+    return super.down(why, keep)
   }
 
   elapse(durationMs: number, signal: AbortSignal): Promise<void> {
@@ -157,8 +161,8 @@ export class Testnet extends BaseTestnet<Member> {
     await orAbort(Promise.all([...this.nodes].map(member => member.start())), signal)
   }
 
-  protected async takeDown(): Promise<void> {
-    await this.#runtime.destroy()
+  protected async takeDown(_why: string, keep: boolean): Promise<void> {
+    await this.#runtime.destroy(keep)
     await Promise.all([...this.nodes].map(member => member.settled()))
   }
 

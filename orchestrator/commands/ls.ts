@@ -13,7 +13,7 @@ const ASK_TIMEOUT_MS = 2_000
 
 interface Listed {
   readonly network: string
-  /** The network's own phase, or: its controller does not answer, or has died. */
+  /** The network's own phase, or: its controller does not answer, or has died. Without a controller, `stopped`: it can be started. */
   readonly phase: NetworkState['phase'] | 'silent' | 'dead'
   readonly runtime: string | null
   readonly nodes: number | null
@@ -39,15 +39,17 @@ export async function run(_args: readonly string[], options: Options): Promise<E
   print(options, networks, () => (networks.length === 0 ? [] : table(COLUMNS, networks.map(row))))
   if (options.json === true) return EXIT.ok
   if (networks.length === 0) say('no network is running; netsplit up starts one')
+  for (const { network } of networks.filter(({ phase, pid }) => phase === 'stopped' && pid === null))
+    say(`${network} is stopped; netsplit start ${network} brings it up again`)
   if (networks.some(({ phase }) => phase === 'dead')) say('netsplit gc sweeps what dead networks left')
   return EXIT.ok
 }
 
-async function look({ network, controller, alive }: KnownNetwork): Promise<Listed> {
+async function look({ network, controller, alive, kept }: KnownNetwork): Promise<Listed> {
   const state = alive && controller ? await askState(controller) : undefined
   return {
     network,
-    phase: state?.phase ?? (alive ? 'silent' : 'dead'),
+    phase: state?.phase ?? (alive ? 'silent' : kept ? 'stopped' : 'dead'),
     runtime: controller?.runtime ?? null,
     nodes: state?.nodes.length ?? null,
     running: state ? state.nodes.filter(node => node.phase === 'running').length : null,

@@ -37,7 +37,7 @@ export function nodeConfig(
     seed: node.seed,
     chain: plan.chain,
     ...place,
-    ephemeral: true,
+    ephemeral: plan.keep !== true,
     peers: { connect, ...connectionLimits(plan, node.name) },
     mining: node.mining,
     relay: plan.relay,

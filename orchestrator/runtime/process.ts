@@ -134,7 +134,7 @@ export class ProcessRuntime implements Runtime {
   async resume(name: string): Promise<void> {
     const slot = this.#slot(name)
     slot.child?.kill('SIGCONT')
-    this.#onDuty(slot)
+    await this.#onDuty(slot)
   }
 
   async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {
@@ -145,7 +145,7 @@ export class ProcessRuntime implements Runtime {
     if (this.#cgroups) return this.#cgroups.limit(name, pid, limits)
     await slot.duty?.end()
     slot.duty = undefined
-    this.#onDuty(slot)
+    await this.#onDuty(slot)
     return limits
   }
 
@@ -163,10 +163,11 @@ export class ProcessRuntime implements Runtime {
   }
 
   /** Without control groups its share is kept by a helper. */
-  #onDuty(slot: Slot): void {
+  async #onDuty(slot: Slot): Promise<void> {
     const { cpus } = slot.limits
     if (this.#cgroups || cpus === undefined || cpus >= 1 || slot.child?.pid === undefined) return
     slot.duty = new CpuDuty(slot.child.pid, cpus)
+    await slot.duty.begun
   }
 
   #spawn(node: PlannedNode, slot: Slot, config: NodeConfig): ChildProcess {

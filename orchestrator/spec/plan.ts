@@ -44,6 +44,7 @@ export function makePlan(spec: Spec): Plan {
     load: { txPerSecond: spec.load.tx },
     limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
     durationMs: spec.duration ?? 0,
+    ...(spec.keep && { keep: true }),
     ...(spec.faults && { faults: planSteps(spec.faults) }),
     ...(spec.expect && { expect: planChecks(spec.expect) }),
   }

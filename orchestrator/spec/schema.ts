@@ -196,6 +196,12 @@ export const specSchema = z
     duration: duration({ min: 1000, max: 365 * DAY_MS })
       .optional()
       .describe('Go down after this long. Default: run until told otherwise.'),
+    keep: z
+      .boolean()
+      .prefault(false)
+      .describe(
+        'The chain outlives the network, however it ends: `netsplit start` brings it up again, `netsplit down` removes it.',
+      ),
     nodes: z
       .record(groupName, group)
       .prefault({ miners: { count: 5, share: '100%' } })

@@ -92,6 +92,8 @@ export interface Plan {
   readonly limits: NodeLimits
   /** How long `up` runs; 0: until told otherwise. */
   readonly durationMs: number
+  /** The chain outlives the network, for `netsplit start`. */
+  readonly keep?: boolean
   /** Only of a scenario. */
   readonly faults?: readonly PlannedStep[]
   readonly expect?: readonly PlannedCheck[]

@@ -128,7 +128,7 @@ test('doctor names the engine and the image', async () => {
 
 test('a subnet that somebody else has is passed over', async () => {
   const client = await docker()
-  const identity = { network: 'subnets', run: 'test', owner: ownerId() }
+  const identity = { network: 'subnets', run: 'test', data: 'test', owner: ownerId() }
   const remove = async (networks: Awaited<ReturnType<typeof createNetworks>>) => {
     await removeNetwork(client, networks.control.id)
     await removeNetwork(client, networks.data.id)

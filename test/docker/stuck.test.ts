@@ -24,7 +24,7 @@ async function guestOn(network: string): Promise<string> {
 
 test('an endpoint that is left is cut off and its network goes; the container behind it stays', async () => {
   const client = await docker()
-  const run = { network: 'stuck', run: 'feedface', owner: ownerId() }
+  const run = { network: 'stuck', run: 'feedface', data: 'feedface', owner: ownerId() }
   const { data } = await createNetworks(client, run)
   const guest = await guestOn(data.name)
   await expect(client.getNetwork(data.id).remove()).rejects.toThrow(/active endpoints/)
@@ -36,7 +36,12 @@ test('an endpoint that is left is cut off and its network goes; the container be
 
 test('what is left of an earlier network of the name neither hinders the next nor outlives it', async () => {
   const client = await docker()
-  const { data } = await createNetworks(client, { network: 'comeback', run: 'feedface', owner: ownerId() })
+  const { data } = await createNetworks(client, {
+    network: 'comeback',
+    run: 'feedface',
+    data: 'feedface',
+    owner: ownerId(),
+  })
   await guestOn(data.name)
   const { testnet } = realNetwork(`name: comeback\n${THREE}`)
   await testnet.launch()
@@ -55,7 +60,7 @@ test('what will not go at all is named, with the reason of the engine', async ()
     HostConfig: { Mounts: [{ Type: 'volume', Source: name, Target: '/held' }] },
   })
   onTestFinished(() => holder.remove({ force: true }))
-  const thing = { kind: 'volume', id: name, name, network: 'held' } as const
+  const thing = { kind: 'volume', id: name, name, network: 'held', run: undefined } as const
   const stuck = await removeThings(client, [thing])
   expect(stuck).toMatchObject([{ name, why: expect.stringMatching(/volume is in use/) }])
 })

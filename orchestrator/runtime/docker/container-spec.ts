@@ -66,7 +66,7 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
           Target: DATA,
           VolumeOptions: {
             NoCopy: false,
-            Labels: labels,
+            Labels: { ...labelsOf({ ...identity, run: identity.data }, 'node', config.name) },
             DriverConfig: { Name: 'local', Options: {} },
           },
         },
@@ -87,7 +87,7 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
 }
 
 export function volumeName(identity: Identity, node: string): string {
-  return objectName(identity, node)
+  return objectName({ ...identity, run: identity.data }, node)
 }
 
 /** A fixed address in a network, as the engine wants it. */

@@ -5,6 +5,7 @@ import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
+import type { RunLimits } from '../runtime.ts'
 import { unless } from './engine.ts'
 
 /** What the container still said may be on its way when the engine tells of its end, but not for long. */
@@ -24,6 +25,7 @@ const SIGNALS: { readonly [exitCode: number]: string } = {
   143: 'SIGTERM',
 }
 const SIGKILL_CODE = 137
+const SECOND_NS = 1e9
 
 export interface Death {
   readonly code: number | null
@@ -110,6 +112,21 @@ export class ContainerLife {
   async unpause(): Promise<void> {
     await this.container.unpause()
     this.paused = false
+  }
+
+  /** From now on, to the end of this life. */
+  async limit(cpus: number, memoryBytes: number): Promise<void> {
+    const NanoCpus = Math.round(cpus * SECOND_NS)
+    await this.container.update({ NanoCpus, Memory: memoryBytes, MemorySwap: memoryBytes })
+  }
+
+  /** What the engine gives, and the memory that the kernel really keeps it to. */
+  async limits(): Promise<RunLimits> {
+    const [{ HostConfig }, { memory_stats }] = await Promise.all([
+      this.container.inspect(),
+      this.container.stats({ stream: false, 'one-shot': true }),
+    ])
+    return { cpus: (HostConfig.NanoCpus ?? 0) / SECOND_NS || undefined, memoryBytes: memory_stats.limit }
   }
 
   // What the engine tells

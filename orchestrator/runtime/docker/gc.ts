@@ -5,7 +5,7 @@ import { knownNetworks } from '../../networks.ts'
 import { packageRoot } from '../../paths.ts'
 import { readContext, tagOf } from './context.ts'
 import { connectEngine } from './engine.ts'
-import { LABEL, ownerId } from './labels.ts'
+import { type Identity, LABEL, ownerId } from './labels.ts'
 import { type EngineThing, findOldImages, findThings, removeThings, type StuckThing } from './sweep.ts'
 
 /** A sweep of folders does not wait for an engine that is not well. */
@@ -17,6 +17,8 @@ export interface EngineSweepOptions {
   readonly dryRun: boolean
   /** Old node images, too. */
   readonly images: boolean
+  /** Only of this network. */
+  readonly network?: string
 }
 
 export interface EngineSweep {
@@ -26,9 +28,11 @@ export interface EngineSweep {
 }
 
 /** RuntimeError `no-engine` when there is none. */
-export async function sweepEngine({ engine, dryRun, images }: EngineSweepOptions): Promise<EngineSweep> {
+export async function sweepEngine(options: EngineSweepOptions): Promise<EngineSweep> {
+  const { engine, dryRun, images, network } = options
   const { docker } = await connectEngine(engine, LOOK_MS)
-  const ours = await findThings(docker, { [LABEL.owner]: ownerId() })
+  const labels = { [LABEL.owner]: ownerId(), ...(network !== undefined && { [LABEL.network]: network }) }
+  const ours = await findThings(docker, labels)
   const found = [
     ...ours.filter(isDead()),
     ...(images ? await findOldImages(docker, tagOf(readContext(packageRoot()))) : []),
@@ -37,14 +41,19 @@ export async function sweepEngine({ engine, dryRun, images }: EngineSweepOptions
 }
 
 /** What is in the way of a network that has just claimed its name: what carries that name, or one that nobody claims. */
-export async function findLeftovers(docker: Docker, network: string, owner: string): Promise<EngineThing[]> {
+export async function findLeftovers(docker: Docker, identity: Identity): Promise<EngineThing[]> {
+  const { network, owner, data } = identity
   const dead = isDead()
   const ours = await findThings(docker, { [LABEL.owner]: owner })
-  return ours.filter(thing => thing.network === network || dead(thing))
+  const own = ({ kind, run }: EngineThing) => kind === 'volume' && run === data
+  return ours.filter(thing => (thing.network === network ? !own(thing) : dead(thing)))
 }
 
-/** Tells what belongs to no network that lives; whoever has claimed a name cares for what carries it. */
+/** Tells what belongs to no network that lives, and is not the chain of one that is stopped; whoever has claimed a name cares for what carries it. */
 function isDead(): (thing: EngineThing) => boolean {
-  const alive = new Set(knownNetworks().flatMap(({ network, alive }) => (alive ? [network] : [])))
-  return ({ network }) => network === undefined || !alive.has(network)
+  const known = knownNetworks()
+  const alive = new Set(known.flatMap(({ network, alive }) => (alive ? [network] : [])))
+  const kept = new Set(known.flatMap(({ network, kept }) => (kept ? [network] : [])))
+  return ({ kind, network }) =>
+    network === undefined || !(alive.has(network) || (kind === 'volume' && kept.has(network)))
 }

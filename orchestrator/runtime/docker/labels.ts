@@ -22,6 +22,8 @@ export interface Identity {
   readonly network: string
   readonly run: string
   readonly owner: string
+  /** The run that made the nodes' volumes: an earlier one where a stopped network has come up again. */
+  readonly data: string
 }
 
 /** Who owns what is made here: this user with this state directory, which holds the claims on network names. */

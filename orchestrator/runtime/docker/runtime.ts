@@ -5,7 +5,7 @@
 // anything runs. Links are shaped below the nodes, as far as the kernel can (link-shaper.ts).
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LinkTable } from '../../../node/api.ts'
 import { Lanes } from '../../lanes.ts'
@@ -14,6 +14,7 @@ import { lastLines, tail } from '../log-tail.ts'
 import { nodeConfig } from '../node-config.ts'
 import {
   type NodeEndpoint,
+  type RunLimits,
   type Runtime,
   RuntimeError,
   type RuntimeErrorCode,
@@ -28,20 +29,17 @@ import {
   P2P_PORT,
   TOKEN_VARIABLE,
 } from './container-spec.ts'
-import { connectEngine, type Engine, engineError } from './engine.ts'
-import { EngineEvents } from './events.ts'
-import { findLeftovers } from './gc.ts'
-import { ensureNodeImage } from './image.ts'
-import { Injector } from './injector.ts'
-import { type Identity, LABEL, ownerId } from './labels.ts'
-import { LinkShaper } from './link-shaper.ts'
-import { createNetworks, type TestnetNetworks } from './networks.ts'
+import { type Engine, engineError } from './engine.ts'
+import { Ground } from './ground.ts'
+import { type Identity, ownerId } from './labels.ts'
+import type { TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
-import { findThings, removeThings, type StuckThing } from './sweep.ts'
 
 /** Engines work on containers in turns; more at once only waits inside the engine. */
 const LANES = 8
 const LAST_LINES = 50
+/** In the network's folder. */
+const DATA_FILE = 'volumes'
 /** An orderly end of one node, before the engine kills it. */
 const STOP_TIMEOUT_MS = 5_000
 /** From the engine's answer to its event. */
@@ -52,15 +50,6 @@ const READY_TIMEOUT_PER_NODE_MS = 1_000
 export interface DockerRuntimeTuning {
   /** The engine that was asked for; looked for when absent. */
   readonly engine?: string | undefined
-}
-
-/** What everything else needs, made once. */
-interface Ground {
-  readonly engine: Engine
-  readonly image: string
-  readonly networks: TestnetNetworks
-  readonly events: EngineEvents
-  readonly shaper: LinkShaper
 }
 
 interface Slot {
@@ -75,21 +64,16 @@ export class DockerRuntime implements Runtime {
   readonly #identity: Identity
   readonly #askedEngine: string | undefined
   readonly #slots = new Map<string, Slot>()
-  readonly #lives = new Map<string, ContainerLife>()
   readonly #lanes = new Lanes(LANES)
   #prepared: Promise<Ground> | undefined
-  /** What earlier networks left behind has gone, or it was said why not. */
-  #swept: Promise<void> | undefined
   #destroyed: Promise<void> | undefined
 
   constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
     this.#options = options
     this.#askedEngine = tuning.engine
-    this.#identity = {
-      network: options.plan.network,
-      run: randomBytes(6).toString('hex'),
-      owner: ownerId(),
-    }
+    const run = randomBytes(6).toString('hex')
+    const data = dataOf(join(options.directory, DATA_FILE), run)
+    this.#identity = { network: options.plan.network, run, owner: ownerId(), data }
     mkdirSync(options.logDirectory, { recursive: true })
     // The plan's nodes have the plan's places, in whatever order they are asked for; newcomers follow.
     for (const { name } of options.plan.nodes) this.#addSlot(name)
@@ -137,6 +121,16 @@ export class DockerRuntime implements Runtime {
     await this.#ask(name, this.#slot(name).life?.unpause())
   }
 
+  async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {
+    const { facts } = (await this.#prepare()).engine
+    const { life } = this.#slot(name)
+    if (!life) throw new RuntimeError('no-such-node', `${name} does not run`)
+    const planned = this.#options.plan.limits
+    const cpus = Math.min(limits?.cpus ?? planned.cpus, facts.cores)
+    if (limits) await this.#ask(name, life.limit(cpus, limits.memoryBytes ?? planned.memoryBytes))
+    return await life.limits()
+  }
+
   async shape(name: string, links: LinkTable): Promise<LinkTable> {
     const { shaper } = await this.#prepare()
     return await shaper.shape(name, links)
@@ -147,8 +141,8 @@ export class DockerRuntime implements Runtime {
     return tail(this.#logFile(name), lines, follow)
   }
 
-  destroy(): Promise<void> {
-    this.#destroyed ??= this.#destroy()
+  destroy(keep = false): Promise<void> {
+    this.#destroyed ??= this.#destroy(keep)
     return this.#destroyed
   }
 
@@ -166,39 +160,12 @@ export class DockerRuntime implements Runtime {
 
   #prepare(): Promise<Ground> {
     if (this.#destroyed) return Promise.reject(new Error('the network is going down'))
-    this.#prepared ??= this.#makeGround()
-    return this.#prepared
-  }
-
-  async #makeGround(): Promise<Ground> {
-    const engine = await connectEngine(this.#askedEngine)
-    const { docker } = engine
-    const { network, owner, run } = this.#identity
-    const say = (message: string) => this.#options.onNote?.('info', message)
-    const [image, leftovers] = await Promise.all([
-      ensureNodeImage(docker, say),
-      findLeftovers(docker, network, owner),
-    ])
-    // Names are this run's own: nothing waits for what is left over to go.
-    this.#swept = removeThings(docker, leftovers).then(stuck => this.#sayStuck(stuck))
-    const events = new EngineEvents(docker, { [LABEL.run]: run }, this.#watcher(docker))
-    await events.open()
-    try {
-      const networks = await createNetworks(docker, this.#identity)
-      return { engine, image, events, networks, shaper: this.#shaper(docker, image) }
-    } catch (error) {
-      events.close()
-      throw error
-    }
-  }
-
-  #shaper(docker: Engine['docker'], image: string): LinkShaper {
-    const identity = this.#identity
-    return new LinkShaper({
-      port: P2P_PORT,
-      startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
-      say: (level, message) => this.#options.onNote?.(level, message),
+    this.#prepared ??= Ground.open({
+      asked: this.#askedEngine,
+      identity: this.#identity,
+      onNote: (level, message) => this.#options.onNote?.(level, message),
     })
+    return this.#prepared
   }
 
   async #launch(
@@ -223,7 +190,7 @@ export class DockerRuntime implements Runtime {
     })
     try {
       const life = await ContainerLife.create(docker, spec, this.#logFile(node.name))
-      this.#adopt(node.name, slot, life, ground.shaper)
+      this.#adopt(node.name, slot, life, ground)
       if (!facts.twoNetworks)
         await docker.getNetwork(ground.networks.data.id).connect({
           Container: life.id,
@@ -233,27 +200,27 @@ export class DockerRuntime implements Runtime {
       return life
     } catch (error) {
       const { life } = slot
-      if (life) await this.#discard(slot, life)
+      if (life) await this.#discard(ground, slot, life)
       throw engineError(`${node.name} cannot be started`, error)
     }
   }
 
-  #adopt(name: string, slot: Slot, life: ContainerLife, shaper: LinkShaper): void {
+  #adopt(name: string, slot: Slot, life: ContainerLife, ground: Ground): void {
     slot.life = life
-    this.#lives.set(life.id, life)
+    ground.watch(life)
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
-      shaper.down(name)
+      ground.shaper.down(name)
       const lines = lastLines(this.#logFile(name), LAST_LINES)
       this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
     })
   }
 
   /** A container that never ran: there is no death to report. */
-  async #discard(slot: Slot, life: ContainerLife): Promise<void> {
+  async #discard(ground: Ground, slot: Slot, life: ContainerLife): Promise<void> {
     slot.life = undefined
-    this.#lives.delete(life.id)
+    ground.forget(life)
     await life.remove().catch(() => {})
   }
 
@@ -283,62 +250,22 @@ export class DockerRuntime implements Runtime {
     return { control: `http://127.0.0.1:${port}`, pid: pidOnThisMachine(State.Pid, life.id) }
   }
 
-  async #destroy(): Promise<void> {
+  async #destroy(keep: boolean): Promise<void> {
     const ground = await this.#prepared?.catch(() => undefined)
     if (!ground) return
-    const { docker } = ground.engine
     ground.shaper.close()
     const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
-    // Killed, they remove themselves: asking the engine to remove them as well would have it do the work twice.
+    // Ended, they remove themselves: asking the engine to remove them as well would have it do the work twice. What is kept
+    // is written to the end first.
     await Promise.all(
       lives.map(life =>
-        life.kill().then(
+        (keep ? life.stop(STOP_TIMEOUT_MS) : life.kill()).then(
           () => this.#gone(life),
           () => life.remove(),
         ),
       ),
     )
-    this.#sayStuck(await removeThings(docker, await findThings(docker, { [LABEL.run]: this.#identity.run })))
-    await this.#swept
-    ground.events.close()
-  }
-
-  #sayStuck(stuck: readonly StuckThing[]): void {
-    for (const { kind, why } of stuck)
-      this.#options.onNote?.('warn', `the engine keeps the ${kind} ${why}; netsplit gc tries again`)
-  }
-
-  #watcher(docker: Engine['docker']) {
-    const life = (id: string) => this.#lives.get(id)
-    return {
-      onDied: (id: string, exitCode: number) => life(id)?.onDied(exitCode),
-      onOutOfMemory: (id: string) => life(id)?.onOutOfMemory(),
-      onRemoved: (id: string) => {
-        life(id)?.onRemoved()
-        this.#lives.delete(id)
-      },
-      onLost: (why: string) =>
-        this.#options.onNote?.(
-          'error',
-          `the container engine does not answer any more (${why}); trying again`,
-        ),
-      onBack: async () => {
-        this.#options.onNote?.('info', 'the container engine answers again')
-        await this.#takeStock(docker)
-      },
-    }
-  }
-
-  /** What happened while the engine told nothing: who is gone has ended, who runs is listened to again. */
-  async #takeStock(docker: Engine['docker']): Promise<void> {
-    const filters = { label: [`${LABEL.run}=${this.#identity.run}`] }
-    const running = new Set((await docker.listContainers({ filters })).map(({ Id }) => Id))
-    for (const [id, life] of this.#lives)
-      if (running.has(id)) await life.listenAgain(docker).catch(() => {})
-      else {
-        life.onRemoved()
-        this.#lives.delete(id)
-      }
+    await ground.remove(keep)
   }
 
   /** Waits until the container has died and the engine has forgotten it: its name and its address are free again. */
@@ -397,6 +324,16 @@ export class DockerRuntime implements Runtime {
 
 function p2pAddress({ data }: TestnetNetworks, index: number): string {
   return `${hostAddress(data.subnet, index)}:${P2P_PORT}`
+}
+
+/** Which run's volumes hold the chain: the one that the network's folder remembers, or this one from now on. */
+function dataOf(file: string, run: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch {
+    writeFileSync(file, `${run}\n`, { mode: 0o600 })
+    return run
+  }
 }
 
 /** An engine in a virtual machine counts processes that are not ours to see. */

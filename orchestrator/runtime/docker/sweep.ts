@@ -19,6 +19,7 @@ export interface EngineThing {
   readonly name: string
   /** Of which of our networks; undefined for images. */
   readonly network: string | undefined
+  readonly run: string | undefined
 }
 
 /** Something that the engine would not remove, and its own words why. */
@@ -36,25 +37,25 @@ export async function findThings(docker: Docker, labels: Labels): Promise<Engine
     docker.listNetworks({ filters }),
     docker.listVolumes({ filters }),
   ])
-  const network = (all: Labels | null | undefined) => all?.[LABEL.network]
+  const whose = (all: Labels | null | undefined) => ({ network: all?.[LABEL.network], run: all?.[LABEL.run] })
   return [
     ...containers.map(({ Id, Names, Labels }) => ({
       kind: 'container' as const,
       id: Id,
       name: (Names[0] ?? Id).replace(/^\//, ''),
-      network: network(Labels),
+      ...whose(Labels),
     })),
     ...networks.map(({ Id, Name, Labels }) => ({
       kind: 'network' as const,
       id: Id,
       name: Name,
-      network: network(Labels),
+      ...whose(Labels),
     })),
     ...(volumes ?? []).map(({ Name, Labels }) => ({
       kind: 'volume' as const,
       id: Name,
       name: Name,
-      network: network(Labels),
+      ...whose(Labels),
     })),
   ]
 }
@@ -66,7 +67,15 @@ export async function findOldImages(docker: Docker, currentTag: string): Promise
     const tags = (RepoTags ?? []).filter(tag => tag.startsWith(`${NODE_IMAGE}:`))
     return tags.includes(currentTag)
       ? []
-      : [{ kind: 'image' as const, id: Id, name: tags[0] ?? Id.slice(7, 19), network: undefined }]
+      : [
+          {
+            kind: 'image' as const,
+            id: Id,
+            name: tags[0] ?? Id.slice(7, 19),
+            network: undefined,
+            run: undefined,
+          },
+        ]
   })
 }
 

@@ -1,0 +1,43 @@
+// Whether a network's chain outlives it, and what is written so that it can come up again.
+
+import { EXIT, UserError } from './errors.ts'
+import { writeKept } from './kept.ts'
+import type { Plan } from './spec/types.ts'
+
+export interface KeeperOptions {
+  readonly plan: Plan
+  readonly specYaml: string
+  readonly engine?: string | undefined
+  readonly observability?: boolean | undefined
+  readonly again?: boolean
+}
+
+export class Keeper {
+  /** As the spec wants it, until somebody says otherwise; what was kept once is not lost by starting it. */
+  keeps: boolean
+  readonly #options: KeeperOptions
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+    this.keeps = options.plan.keep === true || options.again === true
+  }
+
+  /** UserError where there is nothing to keep. */
+  keep(): void {
+    if (this.#options.plan.runtime === 'sim')
+      throw new UserError(
+        EXIT.usage,
+        'a simulation keeps nothing',
+        'netsplit down ends it; its seed brings it back',
+      )
+    this.keeps = true
+  }
+
+  /** It keeps its chain from now on. A schedule of faults and an end by the clock belonged to the run that had them. */
+  write(plan: Plan): void {
+    const { specYaml, engine, observability } = this.#options
+    const { faults: _faults, expect: _expect, ...rest } = plan
+    const again = { ...rest, durationMs: 0, keep: true }
+    writeKept({ schemaVersion: 1, plan: again, specYaml, engine, observability })
+  }
+}

@@ -1,0 +1,157 @@
+// What a testnet has in the engine besides its nodes: the image, its two networks, the watch on its containers; and the broom,
+// before (what earlier networks left) and after (what carries this run's label).
+
+import type { RuntimeOptions } from '../runtime.ts'
+import type { ContainerLife } from './container.ts'
+import { P2P_PORT } from './container-spec.ts'
+import { connectEngine, type Engine } from './engine.ts'
+import { EngineEvents } from './events.ts'
+import { findLeftovers } from './gc.ts'
+import { ensureNodeImage } from './image.ts'
+import { Injector } from './injector.ts'
+import type { Identity } from './labels.ts'
+import { LABEL } from './labels.ts'
+import { LinkShaper } from './link-shaper.ts'
+import { createNetworks, type TestnetNetworks } from './networks.ts'
+import { findThings, removeThings, type StuckThing } from './sweep.ts'
+
+type Note = NonNullable<RuntimeOptions['onNote']>
+
+export interface GroundOptions {
+  /** The engine that was asked for; looked for when absent. */
+  readonly asked: string | undefined
+  readonly identity: Identity
+  readonly onNote: Note
+}
+
+interface Made {
+  readonly engine: Engine
+  readonly image: string
+  readonly networks: TestnetNetworks
+  readonly shaper: LinkShaper
+}
+
+export class Ground {
+  readonly engine: Engine
+  readonly image: string
+  readonly networks: TestnetNetworks
+  readonly shaper: LinkShaper
+  readonly #identity: Identity
+  readonly #onNote: Note
+  readonly #events: EngineEvents
+  readonly #lives: Map<string, ContainerLife>
+  /** What earlier networks left behind has gone, or it was said why not. */
+  readonly #swept: Promise<void>
+
+  static async open({ asked, identity, onNote }: GroundOptions): Promise<Ground> {
+    const engine = await connectEngine(asked)
+    const { docker } = engine
+    const [image, leftovers] = await Promise.all([
+      ensureNodeImage(docker, message => onNote('info', message)),
+      findLeftovers(docker, identity),
+    ])
+    const swept = removeThings(docker, leftovers).then(stuck => sayStuck(stuck, onNote))
+    // Names are this run's own, so nothing waits for what is left over to go; but a chain that is kept has one node at a time.
+    if (identity.data !== identity.run) await swept
+    const lives = new Map<string, ContainerLife>()
+    const events = new EngineEvents(
+      docker,
+      { [LABEL.run]: identity.run },
+      watcher(engine, identity, lives, onNote),
+    )
+    await events.open()
+    const shaper = new LinkShaper({
+      port: P2P_PORT,
+      startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
+      say: onNote,
+    })
+    try {
+      const networks = await createNetworks(docker, identity)
+      return new Ground({ engine, image, networks, shaper }, { identity, onNote, events, lives, swept })
+    } catch (error) {
+      events.close()
+      throw error
+    }
+  }
+
+  private constructor(
+    made: Made,
+    rest: {
+      readonly identity: Identity
+      readonly onNote: Note
+      readonly events: EngineEvents
+      readonly lives: Map<string, ContainerLife>
+      readonly swept: Promise<void>
+    },
+  ) {
+    this.engine = made.engine
+    this.image = made.image
+    this.networks = made.networks
+    this.shaper = made.shaper
+    this.#identity = rest.identity
+    this.#onNote = rest.onNote
+    this.#events = rest.events
+    this.#lives = rest.lives
+    this.#swept = rest.swept
+  }
+
+  /** From now on it hears what the engine tells of its container. */
+  watch(life: ContainerLife): void {
+    this.#lives.set(life.id, life)
+  }
+
+  forget(life: ContainerLife): void {
+    this.#lives.delete(life.id)
+  }
+
+  /** Removes what carries this run's label, the nodes' volumes only if they are not kept; says what would not go. */
+  async remove(keep: boolean): Promise<void> {
+    const { docker } = this.engine
+    const { run, data } = this.#identity
+    const found = await Promise.all(
+      [...new Set([run, data])].map(id => findThings(docker, { [LABEL.run]: id })),
+    )
+    const things = found.flat().filter(({ kind }) => !keep || kind !== 'volume')
+    sayStuck(await removeThings(docker, things), this.#onNote)
+    await this.#swept
+    this.#events.close()
+  }
+}
+
+function watcher({ docker }: Engine, identity: Identity, lives: Map<string, ContainerLife>, onNote: Note) {
+  return {
+    onDied: (id: string, exitCode: number) => lives.get(id)?.onDied(exitCode),
+    onOutOfMemory: (id: string) => lives.get(id)?.onOutOfMemory(),
+    onRemoved: (id: string) => {
+      lives.get(id)?.onRemoved()
+      lives.delete(id)
+    },
+    onLost: (why: string) =>
+      onNote('error', `the container engine does not answer any more (${why}); trying again`),
+    onBack: async () => {
+      onNote('info', 'the container engine answers again')
+      await takeStock(docker, identity, lives)
+    },
+  }
+}
+
+/** What happened while the engine told nothing: who is gone has ended, who runs is listened to again. */
+async function takeStock(
+  docker: Engine['docker'],
+  { run }: Identity,
+  lives: Map<string, ContainerLife>,
+): Promise<void> {
+  const filters = { label: [`${LABEL.run}=${run}`] }
+  const running = new Set((await docker.listContainers({ filters })).map(({ Id }) => Id))
+  for (const [id, life] of lives)
+    if (running.has(id)) await life.listenAgain(docker).catch(() => {})
+    else {
+      life.onRemoved()
+      lives.delete(id)
+    }
+}
+
+function sayStuck(stuck: readonly StuckThing[], onNote: Note): void {
+  for (const { kind, why } of stuck)
+    onNote('warn', `the engine keeps the ${kind} ${why}; netsplit gc tries again`)
+}
