@@ -277,7 +277,7 @@ export class LocalNode implements ControlledNode {
   /** What the core is given; one with a strategy gets it in disguise. */
   #surroundings(store: Store, ledger: Ledger): { host: Host; protocol: Protocol } {
     const host: Host = {
-      clock: systemClock,
+      clock: this.#machine.clock,
       random: this.#random.fork('core'),
       connections: this.#connections,
       store,
