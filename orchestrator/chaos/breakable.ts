@@ -49,7 +49,7 @@ export interface Machine {
 export interface InjectOptions {
   /** Names the fault; its kind and a number when absent. */
   readonly id?: string | undefined
-  /** It heals by itself after this long; absent: when it is healed. */
+  /** It heals by itself after this long, and not before it is measured; absent: when it is healed. */
   readonly forMs?: number | undefined
   /** Called when it is in force, and about to be measured. */
   readonly onBegun?: (() => void) | undefined

@@ -26,6 +26,13 @@ interface Ended {
   readonly refused: Finding | undefined
 }
 
+/** Nobody knows whether it would have taken. */
+const ENDED_EARLY: Finding = {
+  asked: 'in force while it is measured',
+  measured: 'it was healed before it was measured',
+  verified: false,
+}
+
 export class Chaos {
   readonly #network: Breakable
   readonly #links: Links
@@ -73,11 +80,13 @@ export class Chaos {
     })
     const { name, inForce, target, refused } = begun
     onBegun?.()
-    if (forMs !== undefined) void this.#healLater(name, inForce, forMs)
-    const finding = together(refused, await inForce.injection.measure())
+    const beganMs = this.#network.nowMs()
+    const found = together(refused, await inForce.injection.measure())
+    const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
     const { asked, measured, verified: ok } = finding
     this.#network.observe({ type: 'fault-verified', id: name, ok, asked, measured })
-    if (INSTANT_KINDS.includes(kind) && this.#inForce.get(name) === inForce) this.#ended(name)
+    if (INSTANT_KINDS.includes(kind)) this.#ended(name, inForce)
+    else if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
     return { id: name, kind, target, ...finding }
   }
 
@@ -132,8 +141,8 @@ export class Chaos {
     return away(bench, effect.nodes, effect.order as 'kill' | 'stop' | 'pause')
   }
 
-  async #healLater(id: string, fault: InForce, forMs: number): Promise<void> {
-    await this.#network.wait(forMs, this.#over.signal)
+  async #healLater(id: string, fault: InForce, afterMs: number): Promise<void> {
+    await this.#network.wait(Math.max(0, afterMs), this.#over.signal)
     // Somebody may have healed it meanwhile, and its name may be another's.
     if (this.#over.signal.aborted || this.#inForce.get(id) !== fault) return
     await this.heal(id, this.#over.signal).catch(error =>
@@ -160,7 +169,8 @@ export class Chaos {
   }
 
   /** One that is over when it has happened. */
-  #ended(id: string): void {
+  #ended(id: string, fault: InForce): void {
+    if (this.#inForce.get(id) !== fault) return
     this.#inForce.delete(id)
     this.#network.observe({ type: 'fault-ended', id })
   }

@@ -17,24 +17,31 @@ const halt = () => { signal('SIGSTOP'); setTimeout(go, period * (1 - share)) }
 process.stdin.on('end', end).on('error', end).resume()
 process.on('SIGTERM', end)
 go()
+process.stdout.write('.')
 `
 
 export class CpuDuty {
   readonly #pid: number
   readonly #helper: ChildProcess
   readonly #gone: Promise<void>
+  /** Resolves when the process is being held back. */
+  readonly begun: Promise<void>
 
   /** Lets the process run for `share` of the time from now on. */
   constructor(pid: number, share: number) {
     this.#pid = pid
     this.#helper = spawn(process.execPath, ['-e', HELPER, `${pid}`, `${share}`, `${PERIOD_MS}`], {
-      stdio: ['pipe', 'ignore', 'ignore'],
+      stdio: ['pipe', 'pipe', 'ignore'],
       detached: true, // the terminal's Ctrl-C is not for it
     })
     this.#helper.stdin?.on('error', () => {})
     this.#gone = new Promise(resolve => {
       this.#helper.once('exit', () => resolve())
       this.#helper.once('error', () => resolve())
+    })
+    this.begun = new Promise(resolve => {
+      this.#helper.stdout?.once('data', () => resolve())
+      void this.#gone.then(resolve)
     })
     // Ended by somebody else, it may have left the process stopped.
     void this.#gone.then(() => this.#letGo())

@@ -1,0 +1,207 @@
+// Faults of every kind on real nodes: each is measured to be there, takes effect, and leaves a whole network behind.
+
+import { describe, expect, test } from 'vitest'
+import type { Testnet } from '../../orchestrator/testnet.ts'
+import { launchReal, QUICK } from '../support/real-network.ts'
+import { until } from '../support/until.ts'
+
+const SLOW_MS = 60_000
+
+const launch = (miners: number): Promise<Testnet> =>
+  launchReal(`${QUICK}\nnodes: { miners: { count: ${miners}, share: 100% } }`)
+
+const node = (testnet: Testnet, name: string) => {
+  const found = testnet.state().nodes.find(each => each.name === name)
+  if (!found) throw new Error(`no ${name}`)
+  return found
+}
+
+async function converged(testnet: Testnet): Promise<void> {
+  await until('all on one tip', () => testnet.state().converged, SLOW_MS)
+}
+
+describe('links', () => {
+  test('a random cut has two sides, and they are shown', async () => {
+    const testnet = await launch(4)
+    const report = await testnet.inject({ kind: 'partition', cut: 'random' })
+    expect(report).toMatchObject({ verified: true })
+    expect(report.target).toMatch(/^(miners-\d ?)+\| (miners-\d ?)+$/)
+    const [healed] = await testnet.heal()
+    expect(healed).toMatchObject({
+      verified: true,
+      measured: expect.stringMatching(/^\d of \d there; 0 of 0 silent, 12 of 12 open/),
+    })
+  })
+
+  test('a flapping cut comes and goes, and ends whole', async () => {
+    const testnet = await launch(3)
+    const changes: boolean[] = []
+    testnet.tap(({ event }) => {
+      if (event.type === 'link-changed' && event.from === 'miners-1' && event.to === 'miners-2')
+        changes.push(event.link.blocked)
+    })
+    const report = await testnet.inject({ kind: 'flapping', cut: 'isolate miners-1', periodMs: 400 })
+    expect(report).toMatchObject({ verified: true, target: 'miners-1 | miners-2 miners-3' })
+    await until('it has come and gone', () => changes.length >= 6, SLOW_MS)
+    const [healed] = await testnet.heal(report.id)
+    expect(healed).toMatchObject({
+      verified: true,
+      measured: expect.stringMatching(/^cut \d+ times; 2 of 2 there/),
+    })
+    expect(changes.slice(0, 4)).toEqual([true, false, true, false])
+    expect(changes.at(-1)).toBe(false)
+    await converged(testnet)
+  })
+
+  test('reset connections are gone once, and come back', async () => {
+    const testnet = await launch(3)
+    const report = await testnet.inject({ kind: 'reset', on: 'miners-1' })
+    // two connections, each seen from both ends
+    expect(report).toMatchObject({ verified: true, measured: '4 of 4 closed; 2 of 2 there' })
+    expect(testnet.faults).toEqual([])
+    expect(testnet.state().faults[0]?.toMs).toBeDefined()
+  })
+
+  test('a fault with an end heals by itself; two on one link leave each other alone', async () => {
+    const testnet = await launch(2)
+    const slow = await testnet.inject({ kind: 'link', on: 'all', worse: { latencyMs: 100 } })
+    expect(slow).toMatchObject({ verified: true })
+    const slower = await testnet.inject(
+      { kind: 'link', on: 'miners-1 -> miners-2', worse: { latencyMs: 250 } },
+      { forMs: 300 },
+    )
+    expect(slower).toMatchObject({ verified: true, asked: expect.stringContaining('at least 348 ms') })
+    await until('it healed', () => !testnet.faults.includes(slower.id), SLOW_MS)
+    expect(testnet.faults).toEqual([slow.id])
+    const after = await testnet.inject({ kind: 'link', on: 'all', worse: { latencyMs: 50 } })
+    expect(after.asked).toContain('at least 198 ms') // the stricter one wins
+    for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
+  })
+})
+
+describe('nodes', () => {
+  test('one that is down cannot be killed: the fault did not take', async () => {
+    const testnet = await launch(2)
+    await testnet.kill('miners-2')
+    for (const kind of ['kill', 'pause', 'disk-full'] as const)
+      expect(await testnet.inject({ kind, nodes: 'miners-2' })).toMatchObject({
+        verified: false,
+        measured: expect.stringContaining('miners-2 does not run'),
+      })
+    await testnet.heal()
+    expect(node(testnet, 'miners-2').phase).toBe('stopped')
+  })
+
+  test('a rolling restart takes one after the other, each back in before the next', async () => {
+    const testnet = await launch(3)
+    let down = 0
+    let most = 0
+    const order: string[] = []
+    testnet.tap(({ event }) => {
+      if (event.type === 'node-exited') {
+        down++
+        order.push(event.node)
+      } else if (event.type === 'node-ready') down = Math.max(0, down - 1)
+      most = Math.max(most, down)
+    })
+    down = 0
+    expect(await testnet.inject({ kind: 'rolling-restart', nodes: 'all' })).toMatchObject({
+      verified: true,
+      measured: expect.stringMatching(/^3 of 3 restarted; 3 of 3 running; 3 of 3 there/),
+    })
+    expect(order).toEqual(['miners-1', 'miners-2', 'miners-3'])
+    expect(most).toBe(1)
+    await converged(testnet)
+  })
+
+  test('churn takes nodes and brings them back, until it is healed', async () => {
+    const testnet = await launch(3)
+    const left: string[] = []
+    testnet.tap(({ event }) => {
+      if (event.type === 'node-exited') left.push(event.node)
+    })
+    const fault = { kind: 'churn', nodes: 'all', perMinute: 120, downMs: 300 } as const
+    const report = await testnet.inject(fault)
+    expect(report).toMatchObject({ verified: true, measured: expect.stringMatching(/^1 of 1 down/) })
+    await until('three have left', () => left.length >= 3, SLOW_MS)
+    const [healed] = await testnet.heal(report.id)
+    expect(healed).toMatchObject({ verified: true })
+    expect(testnet.state().nodes.map(({ phase }) => phase)).toEqual(['running', 'running', 'running'])
+    await converged(testnet)
+  })
+})
+
+describe('machines', () => {
+  test('a clock that is behind keeps its node from what comes from the future; right again, it follows', async () => {
+    const testnet = await launch(3)
+    const report = await testnet.inject({ kind: 'clock-skew', nodes: 'miners-3', byMs: -3 * 3_600_000 })
+    expect(report).toMatchObject({ verified: true, asked: 'clocks ahead by -10800.0 s' })
+    await until(
+      'the others go on without it',
+      () => node(testnet, 'miners-1').height >= node(testnet, 'miners-3').height + 2,
+      SLOW_MS,
+    )
+    const [healed] = await testnet.heal()
+    expect(healed).toMatchObject({ verified: true, measured: expect.stringMatching(/ahead by -?0\.0 s/) })
+    await converged(testnet)
+  })
+
+  test('a skewed clock outlives a restart of its node', async () => {
+    const testnet = await launch(2)
+    await testnet.inject({ kind: 'clock-skew', nodes: 'miners-2', byMs: 60_000 })
+    await testnet.inject({ kind: 'restart', nodes: 'miners-2' })
+    const again = await testnet.inject({ kind: 'clock-skew', nodes: 'miners-2', byMs: 30_000 })
+    expect(again).toMatchObject({ verified: true, asked: 'clocks ahead by 60.0 s' })
+  })
+
+  test('on a full disk a node says so and ends; with room again it resumes with what it had stored', async () => {
+    const testnet = await launch(3)
+    await until('a chain to lose', () => node(testnet, 'miners-3').height >= 3, SLOW_MS)
+    const had = node(testnet, 'miners-3').height
+    const said: string[] = []
+    testnet.tap(({ event }) => {
+      if (event.type === 'store-failed') said.push(event.detail)
+    })
+    const report = await testnet.inject({ kind: 'disk-full', nodes: 'miners-3' })
+    expect(report).toMatchObject({ verified: true, measured: '1 of 1 ended' })
+    expect(said).toEqual([expect.stringContaining('ENOSPC: no space left on device')])
+    await until('its end is told', () => node(testnet, 'miners-3').phase === 'stopped', SLOW_MS)
+    expect(node(testnet, 'miners-3').exit).toMatchObject({ code: 1 })
+    // Started on the full disk, it ends again.
+    await testnet.start('miners-3').catch(() => {})
+    await until('it ended', () => node(testnet, 'miners-3').phase === 'stopped', SLOW_MS)
+    const resumed: number[] = []
+    testnet.tap(({ event }) => {
+      if (event.type === 'node-ready' && event.node === 'miners-3') resumed.push(event.resumedHeight)
+      if (event.type === 'store-damaged') throw new Error(event.detail)
+    })
+    const [healed] = await testnet.heal()
+    expect(healed).toMatchObject({ verified: true, measured: expect.stringMatching(/^1 of 1 running/) })
+    expect(resumed.at(-1)).toBeGreaterThanOrEqual(had - 1)
+    await converged(testnet)
+  })
+
+  test('little processor time makes the same work take longer; a frozen node is not woken by it', async () => {
+    const testnet = await launch(2)
+    const report = await testnet.inject({ kind: 'cpu', nodes: 'miners-2', cpus: 0.2 })
+    expect(report).toMatchObject({
+      verified: true,
+      asked: '100 ms of processor time take 500 ms',
+      measured: expect.stringMatching(/^1 of 1 so slow/),
+    })
+    const frozen = await testnet.inject({ kind: 'pause', nodes: 'miners-2' })
+    expect(frozen).toMatchObject({ verified: true, measured: expect.stringContaining('1 of 1 frozen') })
+    expect(await testnet.heal(frozen.id)).toMatchObject([{ verified: true }])
+    expect(await testnet.heal()).toMatchObject([{ verified: true }])
+    await converged(testnet)
+  })
+
+  test('what a runtime cannot do it says, and nothing happens', async () => {
+    const testnet = await launch(2)
+    if (testnet.cannot('memory') === undefined) return // control groups can be had here
+    await expect(testnet.inject({ kind: 'memory', nodes: 'miners-1', bytes: 64e6 })).rejects.toThrow(
+      /control groups/,
+    )
+    expect(testnet.state().faults).toEqual([])
+  })
+})
