@@ -49,7 +49,7 @@ export default defineConfig({
       }),
       project('docker', {
         // What takes any runtime is tried in containers, too.
-        include: ['test/docker/**/*.test.ts', 'test/process/{network,partition}.test.ts'],
+        include: ['test/docker/**/*.test.ts', 'test/process/{keep,network,partition}.test.ts'],
         env: { NETSPLIT_TEST_RUNTIME: 'docker' },
         testTimeout: 120_000,
         hookTimeout: 60_000,
