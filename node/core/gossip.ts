@@ -140,7 +140,7 @@ export class Gossip {
   #onAddresses(peer: Peer, entries: readonly AddressNews[]): void {
     const talk = this.#talkOf(peer)
     this.#refill(talk)
-    const passOn = this.#deps.active && entries.length <= NEWS_ENTRIES && !talk.asked
+    const few = this.#deps.active && entries.length <= NEWS_ENTRIES
     let discovered = false
     for (const entry of entries) {
       if (talk.tokens < 1) {
@@ -149,6 +149,8 @@ export class Gossip {
       }
       talk.tokens--
       talk.processed++
+      // What a peer says of itself is news, also while an answer of it is awaited: nobody else may ever hear of it.
+      const passOn = few && (!talk.asked || entry.address === peer.address)
       if (this.#learn(peer, talk, entry, passOn)) discovered = true
     }
     if (entries.length < MAX_ADDRESSES) talk.asked = false

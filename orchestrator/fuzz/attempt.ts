@@ -1,9 +1,11 @@
 // One run of a fuzzed spec. In virtual time it leaves no trace unless it fails: the run with a record is the same run again.
 // On real nodes every run is recorded, and the record of one that passed is removed.
 
-import { rm } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
+import { NameTaken } from '../networks.ts'
 import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
@@ -60,7 +62,10 @@ function record(spec: Spec, plan: Plan, options: AttemptOptions): Promise<Scenar
     try {
       return await runScenario({ plan: named, specYaml: specToYaml(spec), runDirectory, say, signal, hurry })
     } catch (error) {
-      return fallen(plan, runDirectory, error, signal)
+      if (error instanceof NameTaken) throw error
+      const report = fallen(plan, runDirectory, error, signal)
+      await writeFile(join(runDirectory, 'checks.json'), `${JSON.stringify(report.checks, null, 2)}\n`)
+      return report
     }
   })
 }

@@ -194,6 +194,17 @@ describe('a core', () => {
     expect(heardAddresses(listener)).toEqual([addressOf(0), '44.1.1.2:1'])
   })
 
+  test('passes on what a peer that it dialled says of itself, though it asked that one for others', () => {
+    const { harness, raw } = setUp()
+    const listener = raw('10.7.1.1:1').dial(0).shakeHands()
+    const dialled = raw('10.7.0.1:1')
+    harness.rpc(0, 'addnode', dialled.address, 'onetry')
+    harness.advance(100)
+    dialled.shakeHands().send('addr', [entry(dialled.address)])
+    harness.advance(30_000)
+    expect(heardAddresses(listener)).toEqual([addressOf(0), dialled.address])
+  })
+
   test('does not pass on what is old, what comes in bulk, or what nobody can dial', () => {
     const { harness, raw } = setUp()
     const listener = raw('10.7.1.1:1').dial(0).shakeHands()
