@@ -1,4 +1,4 @@
-// `up --detach`: the controller goes on in a process of its own. The one that was called waits until the network stands,
+// `up --detach` and `start`: the controller goes on in a process of its own. The one that was called waits until the network stands,
 // passes on what went wrong if it does not, and leaves.
 
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -17,7 +17,7 @@ const MARK = 'NETSPLIT_BACKGROUND'
 const LOG = 'controller.log'
 const SHOWN_LINES = 20
 /** Flags that make the network; the others are about this terminal. */
-const PASSED_ON = ['name', 'nodes', 'seed', 'runtime', 'engine', 'for', 'tx'] as const
+const PASSED_ON = ['name', 'nodes', 'seed', 'runtime', 'engine', 'for', 'until', 'tx'] as const
 
 type Message =
   | { readonly ready: true }
@@ -58,9 +58,10 @@ export async function launchInBackground(
   plan: Plan,
   directory: string,
   signals: EndSignals,
+  verb: 'up' | 'start' = 'up',
 ): Promise<number> {
   makeFolder(directory)
-  const child = spawnController(args, options, directory)
+  const child = spawnController([verb, ...args.slice(0, 1)], options, directory)
   signals.handle(() => child.kill('SIGTERM'))
   const outcome = await Promise.race([answerOf(child), once(child, 'exit').then(() => undefined)])
   if (signals.received && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
@@ -78,14 +79,14 @@ export async function launchInBackground(
   return EXIT.ok
 }
 
-function spawnController(args: readonly string[], options: Options, directory: string): ChildProcess {
+function spawnController(order: readonly string[], options: Options, directory: string): ChildProcess {
   const flags = PASSED_ON.flatMap(name =>
     typeof options[name] === 'string' ? [`--${name}`, options[name]] : [],
   )
   if (options.observability !== undefined)
     flags.push(options.observability ? '--observability' : '--no-observability')
   const log = openSync(join(directory, LOG), 'a')
-  const command = [bundleFile('netsplit.js'), 'up', ...args.slice(0, 1), ...flags, '--run-dir', directory]
+  const command = [bundleFile('netsplit.js'), ...order, ...flags, '--run-dir', directory]
   try {
     return spawn(process.execPath, command, {
       detached: true,

@@ -11,6 +11,7 @@ import { findNetwork, knownNetworks } from './networks.ts'
 import { NodeRpcError, pause } from './node-client.ts'
 import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
+import { REPORT_DATA, type Report } from './report/model.ts'
 import type { Plan } from './spec/types.ts'
 import type { TestnetHandle } from './testnet.ts'
 
@@ -112,8 +113,17 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   /** Asks, waits until the controller has released the network's name, and reads the summary it left. */
-  async down(_why: string): Promise<RunSummary> {
-    await this.#post('/down').catch(error => {
+  down(_why: string): Promise<RunSummary> {
+    return this.#end('/down')
+  }
+
+  /** As `down`, but it keeps its chain and can be started again. */
+  halt(): Promise<RunSummary> {
+    return this.#end('/stop')
+  }
+
+  async #end(path: '/down' | '/stop'): Promise<RunSummary> {
+    await this.#post(path).catch(error => {
       // It may be going down already, and its API with it.
       if (!isNetworkError(error)) throw error
     })
@@ -126,7 +136,9 @@ export class RemoteTestnet implements TestnetHandle {
         )
       await pause(GONE_EVERY_MS)
     }
-    return JSON.parse(await readFile(join(this.controller.runDirectory, 'report.json'), 'utf8')) as RunSummary
+    const file = await readFile(join(this.controller.runDirectory, REPORT_DATA), 'utf8')
+    const { report: _, ...summary } = JSON.parse(file) as Report
+    return summary
   }
 
   close(): void {

@@ -1,6 +1,24 @@
-// `netsplit stop`: stops a node in order.
+// `netsplit stop`: stops a node in order; without a name the whole network, which keeps its chain for `netsplit start`.
 
-import type { CommandModule } from '../main.ts'
-import { giveOrder } from './orders.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
+import type { CommandModule, Options } from '../main.ts'
+import { summaryLines } from '../tui/words.ts'
+import { giveOrder, openNetwork } from './orders.ts'
+import { print, say } from './say.ts'
 
-export const run: CommandModule['run'] = (args, options) => giveOrder('stop', args, options)
+export const run: CommandModule['run'] = (args, options) =>
+  args.length > 0 ? giveOrder('stop', args, options) : stopAll(options)
+
+async function stopAll(options: Options): Promise<ExitCode> {
+  const testnet = await openNetwork(options)
+  try {
+    const { network } = testnet.plan
+    say(`${network} stops and keeps its chain`)
+    const summary = await testnet.halt()
+    print(options, summary, () => summaryLines(summary))
+    say(`netsplit start ${network} brings it up again, netsplit down ${network} removes it`)
+    return EXIT.ok
+  } finally {
+    testnet.close()
+  }
+}
