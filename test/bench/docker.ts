@@ -11,9 +11,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { Lanes } from '../../orchestrator/lanes.ts'
 import { bundleFile, packageRoot } from '../../orchestrator/paths.ts'
 import { readContext, tagOf } from '../../orchestrator/runtime/docker/context.ts'
-import { Lanes } from '../../orchestrator/lanes.ts'
 import type { BenchResult } from './result.ts'
 
 const NODES = Number(process.env.BENCH_NODES ?? 20)

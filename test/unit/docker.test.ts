@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Lanes } from '../../orchestrator/lanes.ts'
 import { contextFiles, readContext, whitelist } from '../../orchestrator/runtime/docker/context.ts'
 import { enginePlaces, findEngine, isLocal } from '../../orchestrator/runtime/docker/discover.ts'
 import {
@@ -18,7 +19,6 @@ import {
   parseSubnet,
 } from '../../orchestrator/runtime/docker/subnets.ts'
 import { makeTar } from '../../orchestrator/runtime/docker/tar.ts'
-import { Lanes } from '../../orchestrator/lanes.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 
 describe('an engine is looked for', () => {
