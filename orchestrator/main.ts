@@ -269,6 +269,13 @@ const VERBS: readonly Verb[] = [
     load: () => import('./commands/report.ts'),
   },
   {
+    usage: 'compare <runA> <runB>',
+    summary:
+      'two recorded runs side by side: medians, spread, and whether chance alone would make the difference',
+    flags: [['--html <file>', 'write it as a page, too'], JSON_FLAG],
+    load: () => import('./commands/compare.ts'),
+  },
+  {
     usage: 'gc',
     summary: 'sweep what dead networks left behind',
     flags: [['--dry-run', 'only list it'], ['--images', 'old node images, too'], ENGINE, JSON_FLAG],

@@ -97,6 +97,8 @@ export function reportOf(
 
 async function keep(network: NetworkRun, report: ScenarioReport): Promise<void> {
   await network.record('faults.json', `${JSON.stringify(report.faults, null, 2)}\n`)
+  const { passed, vacuous } = report
+  await network.record('verdict.json', `${JSON.stringify({ passed, vacuous }, null, 2)}\n`)
   await network.record('checks.json', `${JSON.stringify(report.checks, null, 2)}\n`)
   await network.record('junit.xml', junit([report]))
 }

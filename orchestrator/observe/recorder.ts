@@ -50,11 +50,6 @@ export class Recorder {
     return this.file('plan.json', json(plan))
   }
 
-  /** The outcome: the run's summary and whatever stands beside it. */
-  report(report: object): Promise<void> {
-    return this.file('report.json', json(report))
-  }
-
   event(event: ObservedEvent): void {
     const stream = this.#events
     if (!stream || this.#broken || stream.writableLength > MAX_WAITING_BYTES) {

@@ -73,7 +73,8 @@ export interface Report extends RunSummary {
     readonly slowest: readonly Travel[]
     readonly forks: readonly Fork[]
     readonly nodes: readonly NodeLine[]
-    readonly trouble: readonly LogLine[]
+    /** The last warnings and errors. */
+    readonly trouble: readonly Omit<LogLine, 'seq'>[]
   }
 }
 
@@ -138,9 +139,15 @@ export function makeReport({
       }),
       forks: forksOf(lines, chain).slice(-MAX_FORKS),
       nodes: nodeLines(state, chronicle, lines, chain),
-      trouble: state.log.filter(({ level }) => level !== 'info').slice(-MAX_TROUBLE),
+      trouble: troubleOf(state.log),
     },
   }
+}
+
+/** Without their numbers, which a replay counts otherwise. */
+function troubleOf(log: readonly LogLine[]) {
+  const trouble = log.filter(({ level }) => level !== 'info').slice(-MAX_TROUBLE)
+  return trouble.map(({ timeMs, level, node, text }) => ({ timeMs, level, node, text }))
 }
 
 function columnsOf(lines: readonly BlockLine[], chain: ReadonlySet<string>): BlockColumns {

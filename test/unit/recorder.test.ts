@@ -23,7 +23,7 @@ describe('the recorder', () => {
     await recorder.plan(paper.plan)
     paper.launch()
     for (let i = 0; i < 200; i++) paper.block({ miner: 'miners-1' })
-    await recorder.report(paper.observer.summary(recorder.directory))
+    await recorder.file('report.json', JSON.stringify(paper.observer.summary(recorder.directory)))
     await recorder.close()
     await recorder.close()
 

@@ -90,10 +90,13 @@ function speed({ propagation, report }: Report): [string, string] {
 function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: Report): [string, string] {
   const apartMs = report.disagreements.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   const longest = report.disagreements.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0)
+  const cut = report.faults.some(({ sides }) => sides !== undefined)
   const end = converged
-    ? 'one tip at the end'
+    ? cut
+      ? 'yes; one tip at the end'
+      : 'no; one tip at the end'
     : tips > 1
-      ? `${tips} tips at the end`
+      ? `yes: ${tips} tips at the end`
       : 'not all nodes agreed at the end'
   const span = Math.max(1, report.endMs - report.startedMs)
   const how =
@@ -111,7 +114,7 @@ function lastFault({ report }: Report): [string, string] {
   const lasted = duration((last.toMs ?? report.endMs) - last.fromMs)
   return [
     escaped(last.id),
-    `<p>${escaped(`${last.kind} ${shortened(last.target)}`)}, ${lasted}${last.verified === false ? ', <b class="bad">not verified</b>' : ''}. ${sentence(last)}</p>`,
+    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false ? ', <b class="bad">not verified</b>' : ''}. ${sentence(last)}</p>`,
   ]
 }
 
@@ -129,6 +132,13 @@ export function sentence(fault: FaultEffect): string {
       ? 'All agreed when it ended.'
       : `All agreed ${duration(agreedAfterMs)} after it ended.`
   return `${apart}; ${found}${moved}. ${healed}`
+}
+
+/** Sides of many nodes are told by their number. */
+export function targetOf({ sides, target }: FaultEffect): string {
+  if (sides === undefined) return shortened(target)
+  const names = (side: readonly string[]) => (side.length > 3 ? plural(side.length, 'node') : side.join(' '))
+  return shortened(sides.map(names).join(' | '))
 }
 
 export const shortened = (text: string, most = 90) =>

@@ -12,10 +12,10 @@ import {
 import type { Fork } from '../forks.ts'
 import type { Report } from '../model.ts'
 import type { Hop, Travel } from '../travel.ts'
-import { sentence, shortened } from './answers.ts'
+import { sentence, shortened, targetOf } from './answers.ts'
 import { duration, escaped, htmlTable, percent } from './text.ts'
 
-const MAX_FORKS_DRAWN = 30
+const MAX_FORKS_DRAWN = 24
 const MAX_BLOCKS_DRAWN = 24
 
 export function section(id: string, title: string, lead: string, body: string): string {
@@ -41,7 +41,7 @@ export function faultsSection({ report }: Report): string {
   if (faults.length === 0) return ''
   const truth = { true: '<span class="good">✓ verified</span>', false: '<b class="bad">✗ did not take</b>' }
   const rows = faults.map(fault => [
-    `<b>${escaped(fault.id)}</b><br><span class="quiet">${escaped(fault.kind)} ${escaped(shortened(fault.target, 160))}</span>`,
+    `<b>${escaped(fault.id)}</b><br><span class="quiet" title="${escaped(fault.target)}">${escaped(fault.kind)} ${escaped(targetOf(fault))}</span>`,
     formatElapsed(fault.fromMs - startedMs),
     duration((fault.toMs ?? endMs) - fault.fromMs),
     `${fault.verified === undefined ? '<span class="quiet">not measured</span>' : truth[`${fault.verified}`]}<br><span class="quiet">asked ${escaped(fault.asked ?? '–')}; measured ${escaped(fault.measured ?? '–')}</span>`,
@@ -54,7 +54,7 @@ export function faultsSection({ report }: Report): string {
     { title: 'asked and measured' },
     { title: 'what it did' },
   ]
-  return section('faults', 'Faults', '', htmlTable(columns, rows))
+  return section('faults', 'Faults', '', `<div class="wide">${htmlTable(columns, rows)}</div>`)
 }
 
 export function nodesSection({ report }: Report): string {
@@ -134,7 +134,8 @@ export function forksSection({ report, staleBlocks }: Report): string {
     .sort((a, b) => a.fromMs - b.fromMs)
   const more = forks.length - shown.length
   const lead = `${plural(forks.length, 'fork')}, ${plural(staleBlocks, 'stale block')}.${more > 0 ? ` The ${shown.length} longest are drawn.` : ''} A filled circle made it, an empty one did not; each names its miner where one is pointed at.`
-  return section('forks', 'Forks', lead, shown.map(fork => forkFigure(fork, startedMs)).join('\n'))
+  const figures = shown.map(fork => forkFigure(fork, startedMs)).join('\n')
+  return section('forks', 'Forks', lead, `<div class="forks">${figures}</div>`)
 }
 
 const STEP = 34
@@ -161,7 +162,7 @@ function forkFigure({ height, fromMs, lost, kept }: Fork, startedMs: number): st
   const losers = [...new Set(lost.map(({ miner }) => miner ?? 'unknown'))].join(', ')
   const cut = lost.length > lostShown.length ? ` (${lostShown.length} drawn)` : ''
   const words = `${formatElapsed(fromMs - startedMs)} above height ${formatCount(height)}: ${plural(lost.length, 'block')} lost${cut}, by ${shortened(losers)}`
-  return `<figure class="fork"><figcaption>${escaped(words)}</figcaption><div class="scroll"><svg width="${width}" height="60" viewBox="0 0 ${width} 60" role="img" aria-label="${escaped(words)}">${line(16, keptShown)}${line(44, lostShown)}${circles.join('')}</svg></div></figure>`
+  return `<figure class="fork${lostShown.length > 7 ? ' long' : ''}"><figcaption>${escaped(words)}</figcaption><div class="scroll"><svg width="${width}" height="60" viewBox="0 0 ${width} 60" role="img" aria-label="${escaped(words)}">${line(16, keptShown)}${line(44, lostShown)}${circles.join('')}</svg></div></figure>`
 }
 
 export function troubleSection({ report }: Report): string {

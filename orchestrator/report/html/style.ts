@@ -82,11 +82,18 @@ summary{cursor:pointer}
 .hop div b{position:absolute;top:1px;width:8px;height:8px;margin-left:-4px;border-radius:50%;background:var(--accent)}
 .hop.late div b,.hop.late div i{background:var(--warn)}
 .hop em{font-style:normal;text-align:right;color:var(--quiet)}
-.fork{margin:.7rem 0}
+.forks{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,21rem),1fr));gap:.8rem 1.4rem}
+.fork.long{grid-column:1/-1}
+.fork figcaption{color:var(--quiet)}
 .fork svg{display:block}
 .way{stroke:var(--quiet);stroke-width:1.5}
 .kept{fill:var(--good)}
 .lost{fill:var(--panel);stroke:var(--bad);stroke-width:2}
+.ranges{display:grid;gap:.9rem}
+.range{display:grid;grid-template-columns:1.4em 1fr;align-items:center;line-height:1.3}
+.range div{position:relative;height:14px;background:var(--back);border-radius:3px;margin:2px 0}
+.range i{position:absolute;top:3px;bottom:3px;border-radius:2px;opacity:.6;min-width:2px}
+.range b{position:absolute;top:0;bottom:0;width:3px;margin-left:-1px;background:var(--text)}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1.2rem;margin:0}
 dt{color:var(--quiet)}dd{margin:0;min-width:0;overflow-wrap:anywhere}
 pre{margin:.3rem 0;padding:.6rem .8rem;background:var(--back);border-radius:6px;overflow-x:auto;font:13px/1.5 ui-monospace,monospace}
@@ -96,6 +103,7 @@ code{font:.92em ui-monospace,monospace}
 .chart,.frow{grid-template-columns:3.4rem 1fr}.faults figcaption,.xlabels{margin-left:4rem}
 .xlabels span:nth-child(even){display:none}
 .key{margin-left:.4rem}
+.wide table{min-width:46rem}
 .hop{grid-template-columns:7.5em 1fr 4em}.scale{margin:0 4.6em 0 8.1em}
 dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.4rem}}
 `
