@@ -14,7 +14,8 @@ export interface Stage {
   /** Ids of the faults in force. */
   readonly faults: readonly string[]
   inject(fault: Fault, options: InjectOptions): Promise<FaultReport>
-  heal(id: string): Promise<readonly FaultReport[]>
+  /** Waits no longer for what comes back late when `signal` aborts. */
+  heal(id: string, signal?: AbortSignal): Promise<readonly FaultReport[]>
   state(): NetworkState
   nowMs(): number
   /** Resolves early when `signal` aborts. */
@@ -56,7 +57,7 @@ export class Schedule {
       return await Promise.all(this.#steps.map(step => this.#step(step, signal)))
     } finally {
       for (const { name } of this.#steps)
-        if (this.#stage.faults.includes(name)) await this.#stage.heal(name).catch(() => {})
+        if (this.#stage.faults.includes(name)) await this.#stage.heal(name, signal).catch(() => {})
       this.moments.markHealed(this.#stage.nowMs())
     }
   }
@@ -84,11 +85,11 @@ export class Schedule {
       fromMs ??= this.#sinceStood()
       this.moments.markBegan(name, this.#stage.nowMs())
     }
-    const report = await this.#inject(step, begun)
+    const report = await this.#inject(step, begun, signal)
     begun() // if it never came so far
     if (report.verified) await this.#stage.wait((fromMs ?? 0) + forMs - this.#sinceStood(), signal)
     await this.moments.announceEnd(step)
-    const healed = this.#stage.faults.includes(name) ? await this.#stage.heal(name) : []
+    const healed = this.#stage.faults.includes(name) ? await this.#stage.heal(name, signal) : []
     const toMs = this.#sinceStood()
     this.moments.markEnded(name, this.#stage.nowMs())
     const unhealed = report.verified ? healed.find(({ verified }) => !verified) : undefined
@@ -104,9 +105,13 @@ export class Schedule {
   }
 
   /** A fault that the network refuses now is one that did not take. */
-  async #inject({ name, fault }: PlannedStep, onBegun: () => void): Promise<FaultReport> {
+  async #inject(
+    { name, fault }: PlannedStep,
+    onBegun: () => void,
+    signal: AbortSignal,
+  ): Promise<FaultReport> {
     try {
-      return await this.#stage.inject(fault, { id: name, onBegun })
+      return await this.#stage.inject(fault, { id: name, onBegun, signal })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       const { kind } = fault

@@ -2,9 +2,10 @@
 
 import type { RunSummary } from '../api.ts'
 import { launchInBackground, parentOf } from '../background.ts'
-import { EXIT, UserError } from '../errors.ts'
+import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { networkName, runDirectory } from '../paths.ts'
+import { isRunner, serveRuns } from '../research/runner.ts'
 import { NetworkRun } from '../run.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import { EndSignals } from '../signals.ts'
@@ -12,6 +13,7 @@ import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import { LiveFaults } from '../stage.ts'
 import { summaryLines } from '../tui/words.ts'
+import { describeUntil, liveUntil, parseUntil, type Until } from '../until.ts'
 import { openView, type View } from '../view.ts'
 import { say } from './say.ts'
 
@@ -28,7 +30,10 @@ export async function run(args: readonly string[], options: Options): Promise<nu
     }
     const asked = loadSpec(args[0], options as Overrides)
     const until = typeof options.until === 'string' ? parseUntil(options.until) : undefined
-    if (options.runs !== undefined) return await runMany(asked, options, until, signals)
+    if (options.runs !== undefined) {
+      const { runMany } = await import('../research/command.ts')
+      return await runMany(asked, options, until, signals)
+    }
     const engine = typeof options.engine === 'string' ? options.engine : undefined
     const runtime = await chooseRuntime(asked.runtime, engine, say)
     const spec = { ...asked, runtime }
@@ -49,7 +54,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       person: options.tui !== false && options.json !== true && !parent,
       ...(options.screenReader === true && { readOut: true }),
     })
-    return await live(network, view, signals, options, () => parent?.ready())
+    return await live({ network, view, signals, options, until, onReady: () => parent?.ready() })
   } catch (error) {
     parent?.failed(error)
     throw error
@@ -58,56 +63,75 @@ export async function run(args: readonly string[], options: Options): Promise<nu
   }
 }
 
+interface Life {
+  readonly network: NetworkRun
+  readonly view: View
+  readonly signals: EndSignals
+  readonly options: Options
+  /** Ends when this moment comes. */
+  readonly until: Until | undefined
+  readonly onReady: () => void
+}
+
+/** Why a network is to end. */
+interface Ended {
+  readonly why: string
+  readonly exitCode: ExitCode
+}
+
 /** From launch to end. Whatever happens in between, the network is taken down in order. */
-async function live(
-  network: NetworkRun,
-  view: View,
-  signals: EndSignals,
-  options: Options,
-  onReady: () => void,
-): Promise<number> {
+export async function live(life: Life): Promise<number> {
+  const { network, view, signals, options } = life
   let stood = false
   const faults = new LiveFaults(network.testnet)
-  const lived = await lifetime(network, view, signals, faults, () => {
+  const lived = await lifetime(life, faults, () => {
     stood = true
-    onReady()
+    life.onReady()
   }).catch((failure: unknown) => ({ failure }))
   await view.leave()
   if (process.stderr.isTTY) say('going down; Ctrl-C ends it at once')
   else if (signals.received) say('going down')
   signals.handle(() => void network.hurry())
   await faults.stop()
-  const summary = await network.end(typeof lived === 'string' ? lived : 'the launch failed')
+  const summary = await network.end('why' in lived ? lived.why : 'the launch failed')
   view.close()
-  if (typeof lived !== 'string') throw lived.failure
+  if (!('why' in lived)) throw lived.failure
   if (!stood)
     throw new UserError(signals.exitCode(EXIT.failure), `${summary.network} was stopped while it started`)
   report(summary, options)
-  return signals.exitCode(EXIT.ok)
+  if (network.kept && options.json !== true)
+    say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
+  if (lived.exitCode !== EXIT.ok) say(lived.why)
+  return signals.exitCode(lived.exitCode)
 }
 
-/** Resolves with the reason why the network is to end; rejects when its launch fails. */
+/** Resolves when the network is to end; rejects when its launch fails. */
 async function lifetime(
-  network: NetworkRun,
-  view: View,
-  signals: EndSignals,
+  { network, view, signals, until }: Life,
   faults: LiveFaults,
   onReady: () => void,
-): Promise<string> {
+): Promise<Ended> {
   const { testnet, asked } = network
   const signalled = new Promise<string>(resolve => signals.handle(signal => resolve(`received ${signal}`)))
   const told = Promise.race([asked, view.quit, signalled])
   const early = await Promise.race([network.launch(), told])
-  if (early !== undefined) return early
+  if (early !== undefined) return { why: early, exitCode: EXIT.ok }
   onReady()
   faults.start()
   const woken = new AbortController()
-  const timeOver = testnet.elapse(testnet.plan.durationMs, woken.signal).then(() => undefined)
+  const { durationMs } = testnet.plan
+  const timeOver = until
+    ? liveUntil(testnet, until, durationMs, woken.signal)
+    : testnet.elapse(durationMs, woken.signal).then(() => false)
   const before = await Promise.race([told, timeOver])
   woken.abort() // a timer that is left would keep this process
-  if (before !== undefined) return before
+  if (typeof before === 'string') return { why: before, exitCode: EXIT.ok }
+  // The network stays as it stands at that moment.
+  if (until && before) return { why: `${describeUntil(until)} has come`, exitCode: EXIT.ok }
   await Promise.race([faults.stop().then(() => testnet.agree(AGREE_MS)), told])
-  return 'the time is over'
+  if (until)
+    return { why: `the time is over, and ${describeUntil(until)} never came`, exitCode: EXIT.failure }
+  return { why: 'the time is over', exitCode: EXIT.ok }
 }
 
 function report(summary: RunSummary, options: Options): void {

@@ -65,6 +65,7 @@ export class TimeFlow {
   /** Time stands where it is, until somebody waits or it is started again. */
   stand(): void {
     this.limit(this.#clock.now())
+    this.#outside = true // not one task more
     this.#arrive()
   }
 

@@ -1,0 +1,75 @@
+// Several simulations at a time, one a process: the parent gives out seeds, each child answers with the figures of one and
+// asks for the next. A run that fails, or takes its process with it, is told with its seed; the others go on.
+
+import { type ChildProcess, fork } from 'node:child_process'
+import { bundleFile } from '../paths.ts'
+import type { Spec } from '../spec/schema.ts'
+import type { Until } from '../until.ts'
+import type { RunFigures } from './run.ts'
+import { type Answer, type Job, RUNNER_MARK } from './runner.ts'
+import type { FailedRun } from './summary.ts'
+
+export interface PoolOptions {
+  readonly spec: Spec
+  readonly seeds: readonly number[]
+  readonly until: Until | undefined
+  readonly processes: number
+  /** Aborted: no further run begins, and those under way are given up. */
+  readonly signal: AbortSignal
+  readonly onFigures: (figures: RunFigures) => void
+  readonly onFailed: (failed: FailedRun) => void
+}
+
+/** Resolves when every seed was run, or `signal` aborted. */
+export async function runSeeds(options: PoolOptions): Promise<void> {
+  const left = [...options.seeds]
+  const workers = Math.min(options.processes, left.length)
+  await Promise.all(Array.from({ length: workers }, () => work(left, options)))
+}
+
+async function work(left: number[], options: PoolOptions): Promise<void> {
+  const { spec, until, signal } = options
+  let child: ChildProcess | undefined
+  try {
+    for (let seed = left.shift(); seed !== undefined && !signal.aborted; seed = left.shift()) {
+      child ??= fork(bundleFile('netsplit.js'), ['up'], {
+        env: { ...process.env, [RUNNER_MARK]: '1' },
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      })
+      const answer = await ask(child, { spec, seed, until }, signal)
+      if (signal.aborted) return
+      if ('figures' in answer) options.onFigures(answer.figures)
+      else options.onFailed(answer.failed)
+      if (!child.connected) child = undefined
+    }
+  } finally {
+    // Idle, it ends when it is let go; in the middle of a run it hears nothing.
+    if (signal.aborted) child?.kill('SIGKILL')
+    else if (child?.connected) child.disconnect()
+  }
+}
+
+/** The child's answer; if it ends without one, that is the answer. */
+function ask(child: ChildProcess, job: Job, signal: AbortSignal): Promise<Answer> {
+  return new Promise(resolve => {
+    let lastWords = ''
+    const failed = (message: string): Answer => ({ failed: { seed: job.seed, message } })
+    const onMessage = (answer: unknown) => finish(answer as Answer)
+    const onExit = (code: number | null, how: string | null) =>
+      finish(failed(`its process ended (${how ?? code}) ${lastWords.trim()}`.trim()))
+    const onAbort = () => finish(failed('given up'))
+    const onWords = (words: Buffer) => {
+      lastWords = `${lastWords}${words}`.slice(-2000)
+    }
+    const finish = (answer: Answer) => {
+      child.off('message', onMessage).off('exit', onExit)
+      child.stderr?.off('data', onWords)
+      signal.removeEventListener('abort', onAbort)
+      resolve(answer)
+    }
+    child.on('message', onMessage).on('exit', onExit)
+    child.stderr?.on('data', onWords)
+    signal.addEventListener('abort', onAbort)
+    child.send(job)
+  })
+}

@@ -1,0 +1,39 @@
+// A child of pool.ts: one simulation a message, until its parent lets go.
+
+import { makePlan } from '../spec/plan.ts'
+import type { Spec } from '../spec/schema.ts'
+import type { Until } from '../until.ts'
+import type { RunFigures } from './run.ts'
+import type { FailedRun } from './summary.ts'
+
+/** Set in the environment of such a child. */
+export const RUNNER_MARK = 'NETSPLIT_RUNS'
+
+export interface Job {
+  readonly spec: Spec
+  readonly seed: number
+  readonly until: Until | undefined
+}
+
+export type Answer = { readonly figures: RunFigures } | { readonly failed: FailedRun }
+
+export function isRunner(self: NodeJS.Process): boolean {
+  return self.env[RUNNER_MARK] !== undefined && self.send !== undefined
+}
+
+export async function serveRuns(self: NodeJS.Process): Promise<void> {
+  self.on('message', (job: Job) => {
+    void runJob(job).then(answer => self.send?.(answer))
+  })
+  await new Promise<void>(resolve => self.once('disconnect', resolve))
+}
+
+async function runJob({ spec, seed, until }: Job): Promise<Answer> {
+  try {
+    // The nodes' code, which other commands do without.
+    const { simulateOnce } = await import('./run.ts')
+    return { figures: await simulateOnce(makePlan({ ...spec, seed }), until) }
+  } catch (error) {
+    return { failed: { seed, message: error instanceof Error ? error.message : String(error) } }
+  }
+}

@@ -1,0 +1,70 @@
+// Stopping at a moment: at the very event that brings it, again and again the same one.
+
+import { describe, expect, test } from 'vitest'
+import { holds } from '../../orchestrator/chaos/schedule.ts'
+import { liveUntil, parseUntil } from '../../orchestrator/until.ts'
+import { MINUTE_MS, simulate } from '../support/simulation.ts'
+
+const SPEC = `
+nodes: { miners: { count: 4, share: 100% } }
+chain: { blockInterval: 10s }
+links: { latency: 500ms, jitter: 0ms }
+topology: { kind: full }
+load: { tx: 0/s }
+`
+const NEVER = new AbortController().signal
+
+async function stopAt(moment: string, durationMs = 0) {
+  const { testnet, events } = await simulate(SPEC)
+  const before = testnet.nowMs()
+  const come = await liveUntil(testnet, parseUntil(moment), durationMs, NEVER)
+  const state = testnet.state()
+  const last = events.at(-1)
+  const elapsedMs = testnet.nowMs() - before
+  await testnet.down('seen')
+  return { come, state, last, elapsedMs }
+}
+
+describe('stops at', () => {
+  test('a height: nobody has more, and the last event is the one that reached it', async () => {
+    const { come, state, last } = await stopAt('height 7')
+    expect(come).toBe(true)
+    expect(state.height).toBe(7)
+    expect(last?.event).toMatchObject({ type: 'tip', height: 7 })
+  })
+
+  test('the first fork', async () => {
+    const { come, state, last } = await stopAt('tips>1')
+    expect(come).toBe(true)
+    expect(state.tips).toBe(2)
+    expect(last?.event.type).toBe('tip')
+  })
+
+  test('an event by its number, the same one each time', async () => {
+    const [first, second] = [await stopAt('event 500'), await stopAt('event 500')]
+    expect(first.last?.seq).toBe(500)
+    expect(second.last).toEqual(first.last)
+  })
+
+  test('a time', async () => {
+    expect(await stopAt('90s')).toMatchObject({ come: true, elapsedMs: 90_000 })
+  })
+})
+
+test('a moment that does not come is not waited for beyond the time given', async () => {
+  expect(await stopAt('tips > 3', 2 * MINUTE_MS)).toMatchObject({ come: false, elapsedMs: 2 * MINUTE_MS })
+  expect(await stopAt('5m', MINUTE_MS)).toMatchObject({ come: false, elapsedMs: MINUTE_MS })
+})
+
+test('time goes on from where it stopped', async () => {
+  const { testnet } = await simulate(SPEC)
+  await liveUntil(testnet, parseUntil('height 3'), 0, NEVER)
+  await liveUntil(testnet, parseUntil('height 6'), 0, NEVER)
+  const trigger = { on: 'state', metric: 'height', operator: '=', value: 6 } as const
+  expect(holds(trigger, testnet.state())).toBe(true)
+  await testnet.down('seen')
+})
+
+test.each(['tipsy', 'height', 'tips ~ 1', 'event', 'event -1', '5', 'after cut'])('%j is no moment', text => {
+  expect(() => parseUntil(text)).toThrow('that is no moment')
+})

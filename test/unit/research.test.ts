@@ -1,0 +1,101 @@
+// The statistics and the formulas, against numbers that stand in books and papers.
+
+import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../node/core/random.ts'
+import { doubleSpendChance, selfishRevenue, staleRate } from '../../orchestrator/research/formulas.ts'
+import { estimate, exponentialDistance, studentT975 } from '../../orchestrator/research/statistics.ts'
+import { summarizeRuns } from '../../orchestrator/research/summary.ts'
+
+test("Student's t, as tables have it", () => {
+  const table = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 10: 2.228, 31: 2.04, 100: 1.984 }
+  for (const [freedom, t] of Object.entries(table))
+    expect(Math.abs(studentT975(Number(freedom)) / t - 1)).toBeLessThan(0.005)
+})
+
+test('95 of 100 intervals hold the true mean', () => {
+  const random = createRandom('intervals')
+  let holds = 0
+  for (let i = 0; i < 2000; i++) {
+    const samples = Array.from({ length: 8 }, () => random.float() + random.float() + random.float())
+    const { low, high } = estimate(samples) ?? { low: 0, high: 0 }
+    if (low <= 1.5 && 1.5 <= high) holds++
+  }
+  // 1,900 expected; five deviations of a binomial are 49.
+  expect(Math.abs(holds - 1900)).toBeLessThan(49)
+})
+
+test('one sample has no spread, none has no estimate', () => {
+  expect(estimate([3])).toEqual({ mean: 3, low: 3, high: 3, deviation: 0, runs: 1 })
+  expect(estimate([])).toBeUndefined()
+})
+
+test("Kolmogorov and Smirnov's distance tells exponential samples from others", () => {
+  const random = createRandom('samples')
+  const draws = Array.from({ length: 2000 }, () => random.float())
+  expect(
+    exponentialDistance(
+      draws.map(u => -Math.log(1 - u) * 5),
+      5,
+    ),
+  ).toBeLessThan(1.628)
+  expect(
+    exponentialDistance(
+      draws.map(u => u * 10),
+      5,
+    ),
+  ).toBeGreaterThan(5)
+})
+
+describe('formulas', () => {
+  test('selfish mining pays above a third without any γ, above a quarter with half of it, and always with all of it', () => {
+    const pays = (alpha: number, gamma: number) => selfishRevenue(alpha, gamma) > alpha
+    expect([pays(0.333, 0), pays(0.334, 0)]).toEqual([false, true])
+    expect([pays(0.249, 0.5), pays(0.251, 0.5)]).toEqual([false, true])
+    expect(pays(0.01, 1)).toBe(true)
+  })
+
+  test("double spends, as in Rosenfeld's table 1", () => {
+    const table: [q: number, z: number, percent: number][] = [
+      [0.02, 1, 4],
+      [0.1, 1, 20],
+      [0.1, 2, 5.6],
+      [0.1, 6, 0.059],
+      [0.3, 2, 43.2],
+      [0.3, 6, 15.645],
+      [0.4, 10, 37.218],
+    ]
+    for (const [q, z, percent] of table)
+      expect(Math.abs(100 * doubleSpendChance(q, z) - percent)).toBeLessThan(0.01)
+    expect(doubleSpendChance(0.5, 6)).toBe(1)
+    expect(doubleSpendChance(0.3, 0)).toBe(1)
+  })
+
+  test('one miner alone loses nothing', () => {
+    expect(staleRate(2_000, 600_000, [1])).toBe(0)
+    expect(staleRate(6_000, 600_000, [0.5, 0.5])).toBeCloseTo(0.005)
+  })
+})
+
+test('the document of many runs is in the order of seeds and keeps what failed', () => {
+  const run = (seed: number, staleRate: number | null) => ({
+    seed,
+    virtualSeconds: 10,
+    cpuSeconds: 1,
+    height: 4 * seed,
+    blocks: 5,
+    staleBlocks: 1,
+    staleRate,
+    blockIntervalSeconds: 2,
+    propagationMs: { p50: 1, p90: 2, p99: null },
+    reorgMaxDepth: 1,
+    shares: { miners: { found: 1, onChain: 1 } },
+    reached: true,
+  })
+  const failed = { seed: 3, message: 'broke' }
+  const document = summarizeRuns({ network: 'n', nodes: 2 }, [run(2, 0.2), run(1, null)], [failed])
+  expect(document.runs.map(({ seed }) => seed)).toEqual([1, 2])
+  expect(document.errors).toEqual([failed])
+  expect(document.estimates.height).toMatchObject({ mean: 6, runs: 2 })
+  expect(document.estimates.staleRate).toMatchObject({ mean: 0.2, runs: 1 })
+  expect(document.estimates).not.toHaveProperty(['propagationMs.p99'])
+})
