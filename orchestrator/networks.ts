@@ -121,11 +121,13 @@ export function findNetwork(name: string | undefined): ControllerFile {
       throw new UserError(
         EXIT.usage,
         `the controller of ${wanted} has died`,
-        'netsplit gc sweeps what it left',
+        `netsplit down ${wanted} removes what it left, and every fault with it`,
       )
     throw new UserError(EXIT.usage, `no network named ${wanted} is running`, hint)
   }
   const [only, ...others] = live
+  const [dead] = known.filter(({ alive, kept }) => !alive && !kept)
+  if (!only && dead) return findNetwork(dead.network)
   if (!only) throw new UserError(EXIT.usage, 'no network is running', hint)
   if (others.length > 0)
     throw new UserError(EXIT.usage, `${live.length} networks are running`, `pick one with --name: ${running}`)

@@ -9,7 +9,7 @@ export function stageOf(testnet: OwnTestnet): Stage {
       return testnet.faults
     },
     inject: (fault, options) => testnet.inject(fault, options),
-    heal: id => testnet.heal(id),
+    heal: (id, signal) => testnet.heal(id, signal),
     state: () => testnet.state(),
     nowMs: () => testnet.nowMs(),
     wait: (ms, signal) => testnet.wait(ms, signal),

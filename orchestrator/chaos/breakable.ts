@@ -53,6 +53,8 @@ export interface InjectOptions {
   readonly forMs?: number | undefined
   /** Called when it is in force, and about to be measured. */
   readonly onBegun?: (() => void) | undefined
+  /** Ends the measurement as it stands. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** A fault after its measurement. */

@@ -55,7 +55,7 @@ export class Chaos {
   }
 
   /** Puts a fault in force and measures it. Rejects with UserError for one that the network cannot have. */
-  async inject(fault: Fault, { id, forMs, onBegun }: InjectOptions = {}): Promise<FaultReport> {
+  async inject(fault: Fault, { id, forMs, onBegun, signal }: InjectOptions = {}): Promise<FaultReport> {
     const { kind } = fault
     const begun = await this.#inTurn(async () => {
       const why = this.#network.cannot(kind)
@@ -81,7 +81,7 @@ export class Chaos {
     const { name, inForce, target, refused } = begun
     onBegun?.()
     const beganMs = this.#network.nowMs()
-    const found = together(refused, await inForce.injection.measure())
+    const found = together(refused, await inForce.injection.measure(signal))
     const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
     const { asked, measured, verified: ok } = finding
     this.#network.observe({ type: 'fault-verified', id: name, ok, asked, measured })

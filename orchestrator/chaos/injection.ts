@@ -9,8 +9,8 @@ import type { NodeBoard } from './node-board.ts'
 export interface Injection {
   /** Puts it in force; a finding when some part did not take. No other fault begins or ends meanwhile. */
   begin(): Promise<Finding | undefined>
-  /** Asks the network whether it is there. Others may begin and end meanwhile. */
-  measure(): Promise<Finding>
+  /** Asks the network whether it is there; stops waiting when `signal` aborts. Others may begin and end meanwhile. */
+  measure(signal: AbortSignal | undefined): Promise<Finding>
   /** Takes it out of force, whatever state it is in; as `begin`. */
   end(): Promise<Finding | undefined>
   /** Asks the network whether it is whole again; stops waiting when `signal` aborts. */

@@ -10,8 +10,8 @@ import { openNetwork } from './orders.ts'
 import { print, say } from './say.ts'
 
 export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
-  const stopped = findStopped(args[0] ?? options.name)
-  if (stopped) return await removeStopped(stopped, options)
+  const lifeless = findLifeless(args[0] ?? options.name)
+  if (lifeless) return await removeLifeless(lifeless, options)
   const testnet = await openNetwork(options, args[0])
   try {
     say(`${testnet.plan.network} goes down`)
@@ -23,21 +23,29 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
   }
 }
 
-/** A network that is stopped: there is no controller to ask. */
-function findStopped(name: unknown): KnownNetwork | undefined {
-  return knownNetworks().find(({ network, alive, kept }) => network === name && kept && !alive)
+/** A network without a controller to ask: stopped, or its controller was killed. Without a name, the only one there is. */
+function findLifeless(name: unknown): KnownNetwork | undefined {
+  const known = knownNetworks()
+  const found = known.find(({ network }) => network === name)
+  const [only, ...others] = known
+  const wanted = found ?? (name === undefined && others.length === 0 && !only?.kept ? only : undefined)
+  return wanted?.alive ? undefined : wanted
 }
 
-async function removeStopped(known: KnownNetwork, options: Options): Promise<ExitCode> {
-  const { network } = known
+async function removeLifeless(known: KnownNetwork, options: Options): Promise<ExitCode> {
+  const { network, controller } = known
   const kept = readKept(network)
   await endOrphans(network)
   remove(known)
-  if (kept?.plan.runtime === 'docker') {
+  if ((kept?.plan.runtime ?? controller?.runtime) === 'docker') {
     const { sweepEngine } = await import('../runtime/docker/gc.ts')
-    const { stuck } = await sweepEngine({ engine: kept.engine, dryRun: false, images: false, network })
+    const { stuck } = await sweepEngine({ engine: kept?.engine, dryRun: false, images: false, network })
     for (const { kind, why } of stuck) say(`the engine keeps the ${kind} ${why}; netsplit gc tries again`)
   }
-  print(options, { network, removed: true }, () => [`${network} and its chain are removed`])
+  print(options, { network, removed: true }, () => [
+    kept
+      ? `${network} and its chain are removed`
+      : `the controller of ${network} had died; what it left is removed`,
+  ])
   return EXIT.ok
 }

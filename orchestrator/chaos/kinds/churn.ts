@@ -54,11 +54,11 @@ export function churn(bench: Bench, nodes: readonly string[], { perMinute, downM
 
   return {
     begin: leave,
-    measure: async () => {
+    measure: async signal => {
       const [first] = left
       const gone = measureNodes(first === undefined ? [] : [first], 'down', network.running(), [])
       if (!over.signal.aborted) void goOn().catch(trouble)
-      const links = await bench.links.measure([])
+      const links = await bench.links.measure([], signal)
       return together({ ...gone, verified: gone.verified && first !== undefined }, links)
     },
     end: async () => {

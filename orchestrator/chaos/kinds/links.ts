@@ -12,7 +12,7 @@ export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<Lin
       await links.apply(id, cuts, worse)
       return undefined
     },
-    measure: () => links.measure(cuts),
+    measure: signal => links.measure(cuts, signal),
     end: async () => {
       await links.lift(id)
       return undefined
@@ -45,10 +45,10 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
       flaps = 1
       return undefined
     },
-    measure: async () => {
-      const cut = await links.measure(cuts)
+    measure: async signal => {
+      const cut = await links.measure(cuts, signal)
       await toggle(false)
-      const whole = await links.measure([])
+      const whole = await links.measure([], signal)
       if (!over.signal.aborted) void flap().catch(error => troubled(bench, error))
       return together(cut, whole)
     },
@@ -81,7 +81,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
       await network.reset(cuts)
       return undefined
     },
-    measure: async () => {
+    measure: async signal => {
       const after = new Set(await numbers())
       const gone = before.filter(number => !after.has(number)).length
       const closed: Finding = {
@@ -89,7 +89,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
         measured: `${gone} of ${before.length} closed`,
         verified: gone === before.length && gone > 0,
       }
-      const back = await links.reconnected(({ from, to }) => hit.has(`${from} ${to}`))
+      const back = await links.reconnected(({ from, to }) => hit.has(`${from} ${to}`), signal)
       return back ? together(closed, back) : closed
     },
     end: async () => undefined,

@@ -37,7 +37,7 @@ export function machineFault(
       const refused = await put(told)
       return refusal('every node runs', [...down.map(node => `${node} does not run`), ...refused])
     },
-    measure: () => measureAll(bench, told, worse),
+    measure: signal => measureAll(bench, told, worse, signal),
     end: async () => {
       board.lift(id)
       const refused = await put(nodes)
@@ -60,11 +60,12 @@ async function measureAll(
   bench: Bench,
   nodes: readonly string[],
   worse: Partial<NodeConditions>,
+  signal: AbortSignal | undefined,
 ): Promise<Finding> {
   if (worse.clockSkewMs !== undefined) return await clocks(bench, nodes)
   if (worse.cpus !== undefined) return await processors(bench, nodes)
   if (worse.memoryBytes !== undefined) return await memories(bench, nodes)
-  return await disks(bench, nodes)
+  return await disks(bench, nodes, signal)
 }
 
 /** Each is asked its time. */
@@ -104,18 +105,22 @@ async function memories({ network, board }: Bench, nodes: readonly string[]): Pr
 }
 
 /** A node that cannot keep what it accepts must not go on as if it did: it says so and ends. */
-async function disks({ network }: Bench, nodes: readonly string[]): Promise<Finding> {
+async function disks(
+  { network }: Bench,
+  nodes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
   const deadlineMs = network.nowMs() + DISK_FULL_MS
   for (;;) {
     const running = network.running()
     const ended = nodes.filter(node => !running.includes(node))
-    if (ended.length === nodes.length || network.nowMs() >= deadlineMs)
+    if (ended.length === nodes.length || network.nowMs() >= deadlineMs || signal?.aborted)
       return {
         asked: `${nodes.length} cannot write, say so and end`,
         measured: `${ended.length} of ${nodes.length} ended`,
         verified: ended.length === nodes.length,
       }
-    await network.wait(POLL_MS)
+    await network.wait(POLL_MS, signal)
   }
 }
 

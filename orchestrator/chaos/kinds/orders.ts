@@ -8,7 +8,7 @@ export function away(bench: Bench, nodes: readonly string[], order: 'kill' | 'st
   const obeyed: string[] = []
   return {
     begin: () => tell(bench, nodes, order, node => obeyed.push(node)),
-    measure: () => measured(bench, nodes, order === 'pause' ? 'frozen' : 'down'),
+    measure: signal => measured(bench, nodes, order === 'pause' ? 'frozen' : 'down', signal),
     end: () => tell(bench, obeyed, order === 'pause' ? 'resume' : 'start'),
     measureEnd: signal => measured(bench, obeyed, 'running', signal),
   }
@@ -17,7 +17,7 @@ export function away(bench: Bench, nodes: readonly string[], order: 'kill' | 'st
 export function restart(bench: Bench, nodes: readonly string[]): Injection {
   return {
     begin: () => tell(bench, nodes, 'restart'),
-    measure: () => measured(bench, nodes, 'running'),
+    measure: signal => measured(bench, nodes, 'running', signal),
     end: async () => undefined,
     measureEnd: signal => measured(bench, nodes, 'running', signal),
   }
@@ -28,22 +28,23 @@ export function rollingRestart(bench: Bench, nodes: readonly string[]): Injectio
   const over = new AbortController()
   return {
     begin: async () => undefined,
-    measure: async () => {
+    measure: async signal => {
+      const stop = signal ? AbortSignal.any([signal, over.signal]) : over.signal
       let done = 0
       const refused: string[] = []
       for (const node of nodes) {
-        if (over.signal.aborted) break
+        if (stop.aborted) break
         const trouble = await tell(bench, [node], 'restart')
         if (trouble) refused.push(trouble.measured)
         else done++
-        await backIn(bench, [node], over.signal)
+        await backIn(bench, [node], stop)
       }
       const rolled: Finding = {
         asked: `${nodes.length} restarted, one after the other`,
         measured: `${done} of ${nodes.length} restarted`,
         verified: done === nodes.length,
       }
-      const whole = together(rolled, await measured(bench, nodes, 'running', over.signal))
+      const whole = together(rolled, await measured(bench, nodes, 'running', stop))
       return together(refusal('every one obeys', refused), whole)
     },
     end: async () => {
