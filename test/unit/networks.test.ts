@@ -94,7 +94,7 @@ test('one that is not there is refused with exit 2 and the list of those that ar
     expect.objectContaining({ exitCode: 2, hint: expect.stringContaining(hint) })
   expect(() => findNetwork('nope')).toThrow(refused('demo'))
   claim(dead('gone'))
-  expect(() => findNetwork('gone')).toThrow(refused('netsplit gc'))
+  expect(() => findNetwork('gone')).toThrow(refused('netsplit down gone'))
 })
 
 test('no text that is not a plain name reaches the disk', () => {
