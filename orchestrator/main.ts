@@ -45,6 +45,7 @@ const VERBS: readonly Verb[] = [
       ['--observability', 'Prometheus and Grafana beside the network; in containers by default'],
       ['--no-observability', 'neither of them'],
       ['--run-dir <folder>', 'where the run is recorded'],
+      ['--summary <file>', 'append the outcome as Markdown when it ends, for the page of a CI job'],
       JSON_FLAG,
     ],
     examples: [
@@ -159,6 +160,7 @@ const VERBS: readonly Verb[] = [
       ['--nodes <count>', 'number of mining nodes'],
       ['--runtime <kind>', 'process (the default here), docker or sim'],
       ['--parallel [count]', 'all at once, or so many at a time, instead of one after another'],
+      ['--summary <file>', 'append the outcome as Markdown, for the page of a CI job'],
       ['--junit <file>', 'write the outcome as JUnit XML, too'],
       JSON_FLAG,
     ],

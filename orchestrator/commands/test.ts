@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import { junit } from '../junit.ts'
 import type { Options } from '../main.ts'
+import { appendMarkdown } from '../report/files.ts'
 import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { BUILT_IN } from '../scenarios/built-in.ts'
 import { EndSignals } from '../signals.ts'
@@ -24,6 +25,11 @@ export async function run(names: readonly string[], options: Options): Promise<E
   try {
     const reports = await runAll(specs, atOnceOf(options), endsOf(signals))
     if (typeof options.junit === 'string') writeJunit(options.junit, reports)
+    if (typeof options.summary === 'string')
+      await appendMarkdown(
+        options.summary,
+        reports.map(report => report.runDirectory),
+      )
     print(options, { schemaVersion: 1, scenarios: reports }, () => reports.flatMap(reportLines))
     return reports.every(report => report.passed) ? EXIT.ok : EXIT.check
   } finally {

@@ -5,6 +5,7 @@ import { launchInBackground, parentOf } from '../background.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { networkName, runDirectory } from '../paths.ts'
+import { appendMarkdown } from '../report/files.ts'
 import { isRunner, serveRuns } from '../research/runner.ts'
 import { NetworkRun } from '../run.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
@@ -99,6 +100,7 @@ export async function live(life: Life): Promise<number> {
   if (!stood)
     throw new UserError(signals.exitCode(EXIT.failure), `${summary.network} was stopped while it started`)
   report(summary, options)
+  if (typeof options.summary === 'string') await appendMarkdown(options.summary, [summary.runDirectory])
   if (network.kept && options.json !== true)
     say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
   if (lived.exitCode !== EXIT.ok) say(lived.why)

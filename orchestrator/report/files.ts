@@ -2,7 +2,7 @@
 // so that a report can be made again, or of a run whose controller was killed.
 
 import { createReadStream, existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -12,6 +12,7 @@ import type { CheckReport } from '../perform.ts'
 import type { Plan } from '../spec/types.ts'
 import type { Chronicle } from './chronicle.ts'
 import { reportPage } from './html/page.ts'
+import { markdownOf } from './markdown.ts'
 import { makeReport, REPORT_DATA, type Report, type RunFacts } from './model.ts'
 import { replay } from './replay.ts'
 
@@ -123,5 +124,16 @@ async function optional<T>(file: string): Promise<T | undefined> {
     return JSON.parse(text) as T
   } catch {
     throw new UserError(EXIT.usage, `${file} is not whole`)
+  }
+}
+
+/** Appends the runs to a Markdown file, as the page of a CI job wants it. Throws UserError (exit 4) when it cannot. */
+export async function appendMarkdown(file: string, directories: readonly string[]): Promise<void> {
+  const parts: string[] = []
+  for (const directory of directories) parts.push(markdownOf(await readReport(directory)))
+  try {
+    await appendFile(file, `${parts.join('\n')}\n`)
+  } catch (error) {
+    throw new UserError(EXIT.environment, `cannot write ${file}: ${(error as Error).message}`)
   }
 }

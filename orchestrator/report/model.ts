@@ -65,6 +65,8 @@ export interface Report extends RunSummary {
     readonly faults: readonly FaultEffect[]
     readonly history: readonly HistoryPoint[]
     readonly disagreements: readonly Disagreement[]
+    /** Not all stood on one tip at the end, but only for as long as a block travels. */
+    readonly onItsWay: boolean
     readonly blocks: BlockColumns
     /** Blocks of a long run that are told in totals only. */
     readonly forgottenBlocks: number
@@ -124,6 +126,7 @@ export function makeReport({
         .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
         .slice(0, MAX_DISAGREEMENTS)
         .sort((a, b) => a.fromMs - b.fromMs),
+      onItsWay: !state.converged && state.tips > 1 && disagreements.every(({ toMs }) => toMs < endMs),
       blocks: columnsOf(lines, chain),
       forgottenBlocks: chronicle.forgotten,
       intervals: state.intervals,

@@ -91,10 +91,10 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
   const apartMs = report.disagreements.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   const longest = report.disagreements.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0)
   const cut = report.faults.some(({ sides }) => sides !== undefined)
-  const end = converged
-    ? cut
-      ? 'yes; one tip at the end'
-      : 'no; one tip at the end'
+  const agreed = converged || report.onItsWay
+  const tip = converged ? 'one tip at the end' : 'a block was on its way at the end'
+  const end = agreed
+    ? `${cut ? 'yes' : 'no'}; ${tip}`
     : tips > 1
       ? `yes: ${tips} tips at the end`
       : 'not all nodes agreed at the end'
@@ -104,7 +104,7 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
       ? 'The nodes never stood apart for longer than a block travels.'
       : `Nodes stood on different tips for ${duration(apartMs)} in all (${formatShare(apartMs / span)} of the run), ${duration(longest)} at the longest.`
   const stale = `${formatCount(staleBlocks)} of ${plural(blocks, 'block')} went stale${reorgMaxDepth > 0 ? `; the deepest reorganisation took back ${plural(reorgMaxDepth, 'block')}` : ''}.`
-  const tone = converged ? 'good' : 'bad'
+  const tone = agreed ? 'good' : 'bad'
   return [`<span class="${tone}">${end}</span>`, `<p>${how} ${stale}</p>`]
 }
 

@@ -1,0 +1,97 @@
+// A run in a few small tables of Markdown, for the page of a CI job. Pure.
+
+import { formatDuration, formatElapsed, formatRate, formatShare, plural } from '../format.ts'
+import type { FaultEffect } from './effects.ts'
+import type { Report } from './model.ts'
+
+/** Faults beyond are told by their number. */
+const MAX_FAULTS = 30
+
+export function markdownOf(report: Report): string {
+  return [...heading(report), '', ...figures(report), ...checks(report), ...faults(report), ''].join('\n')
+}
+
+function heading({ network, nodes, runtime, seed, seconds, runDirectory, report }: Report): string[] {
+  const { checks, vacuous } = report
+  const failed = checks?.filter(({ passed }) => !passed).length ?? 0
+  const verdict = checks === undefined ? '' : failed === 0 ? '✅ ' : '❌ '
+  const facts = `${plural(nodes, 'node')}, ${runtime}, seed ${seed}, ${formatDuration(seconds * 1000)}`
+  return [
+    `### ${verdict}${cell(network)}`,
+    '',
+    `${facts}; recorded in \`${runDirectory.replaceAll('`', '')}\``,
+    ...(vacuous ? ['', '⚠️ A fault provoked nothing: what passed was not put to the test.'] : []),
+  ]
+}
+
+function figures(report: Report): string[] {
+  const { height, tips, converged, blocks, staleBlocks, reorgMaxDepth, propagation, hashRate } = report
+  const { askedHps, measuredHps } = hashRate
+  const time = (ms: number | null) => (ms === null ? '–' : formatDuration(ms))
+  const share = askedHps === 0 ? '' : ` (${formatShare(measuredHps / askedHps)})`
+  return tableOf(
+    [
+      'height',
+      'tips at the end',
+      'stale blocks',
+      'deepest reorganisation',
+      'a block at 50 / 90 / 99 %',
+      'hash rate',
+    ],
+    [
+      [
+        String(height),
+        converged ? '1' : `${tips}${report.report.onItsWay ? ' (a block on its way)' : ''}`,
+        `${staleBlocks} of ${blocks}`,
+        String(reorgMaxDepth),
+        `${time(propagation.p50Ms)} / ${time(propagation.p90Ms)} / ${time(propagation.p99Ms)}`,
+        `${formatRate(measuredHps)}${share}`,
+      ],
+    ],
+  )
+}
+
+function checks({ report: { checks } }: Report): string[] {
+  if (checks === undefined || checks.length === 0) return []
+  const rows = checks.map(({ name, passed, asked, measured, message }) => [
+    passed ? '✅' : '❌',
+    name,
+    asked,
+    message === '' || passed ? measured : `${measured}: ${message}`,
+  ])
+  return ['', ...tableOf(['', 'check', 'asked', 'measured'], rows)]
+}
+
+function faults({ report }: Report): string[] {
+  const { faults, startedMs, endMs } = report
+  if (faults.length === 0) return []
+  const rows = faults
+    .slice(0, MAX_FAULTS)
+    .map(fault => [
+      fault.id,
+      fault.kind,
+      formatElapsed(fault.fromMs - startedMs),
+      formatDuration((fault.toMs ?? endMs) - fault.fromMs),
+      fault.verified === undefined ? '' : fault.verified ? '✅' : '❌',
+      `${fault.staleBlocks} of ${fault.blocks}`,
+      agreed(fault),
+    ])
+  const more = faults.length - rows.length
+  const titles = ['fault', 'kind', 'from', 'for', 'verified', 'stale blocks', 'agreed again after']
+  return ['', ...tableOf(titles, rows), ...(more > 0 ? ['', `… and ${plural(more, 'fault')} more`] : [])]
+}
+
+function agreed({ toMs, agreedAfterMs }: FaultEffect): string {
+  if (agreedAfterMs !== undefined) return formatDuration(agreedAfterMs)
+  return toMs === undefined ? 'still in force' : 'never'
+}
+
+function tableOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`
+  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)]
+}
+
+/** Text that stays in its cell and is no markup. */
+function cell(text: string): string {
+  return text.replace(/[\\|`*_[\]<>]/g, character => `\\${character}`).replace(/\s+/g, ' ')
+}
