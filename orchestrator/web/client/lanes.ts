@@ -3,7 +3,7 @@
 import { formatCount, formatDuration, formatRate } from '../../format.ts'
 import type { HistoryPoint } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
-import { heatColumn, heightOf, ROWS_MS, SHADES, shadeOf } from './heat.ts'
+import { type HeatColumn, heatColumn, heightOf, ROWS_MS, rowsUsed, SHADES, shadeOf } from './heat.ts'
 import { areaPath, linePath, type Point, roundUp, type Span } from './scale.ts'
 
 /** Paths by class name. */
@@ -92,7 +92,11 @@ export const LANES: readonly Lane[] = [
     name: 'Propagation',
     heightPx: 92,
     draw: heatmap,
-    scale: () => `≥ ${formatDuration(ROWS_MS.at(-1) ?? 0)}`,
+    scale: page => {
+      const { first, count } = rowsUsed(heatColumns(page))
+      const above = ROWS_MS[first + count]
+      return above === undefined ? 'any time' : formatDuration(above)
+    },
     told: ({ propagation }) => {
       const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
       return `50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}`
@@ -129,11 +133,21 @@ function blockTicks({ page, span, x, top, base }: Frame): Drawing {
   return { 'tick good': active, 'tick warn': stale, 'fill bad': reorgs }
 }
 
+const columnsOf = new WeakMap<Page['blocks'], HeatColumn[]>()
+
+function heatColumns({ blocks }: Page): HeatColumn[] {
+  const known = columnsOf.get(blocks)
+  if (known) return known
+  const columns = blocks.map(heatColumn).sort((a, b) => a.timeMs - b.timeMs)
+  columnsOf.set(blocks, columns)
+  return columns
+}
+
 function heatmap({ page, span, x, top, base }: Frame): Drawing {
-  const rowPx = (base - top) / ROWS_MS.length
+  const columns = heatColumns(page).filter(({ timeMs }) => timeMs >= span.fromMs)
+  const rows = rowsUsed(heatColumns(page))
+  const rowPx = (base - top) / rows.count
   const shades = Array.from({ length: SHADES }, () => '')
-  const columns = page.blocks.filter(block => block.firstSeenMs >= span.fromMs).map(heatColumn)
-  columns.sort((a, b) => a.timeMs - b.timeMs)
   const lines: Point[] = []
   columns.forEach(({ timeMs, counts, percentiles }, i) => {
     const left = x(timeMs)
@@ -142,12 +156,13 @@ function heatmap({ page, span, x, top, base }: Frame): Drawing {
     const total = counts.reduce((sum, count) => sum + count, 0)
     counts.forEach((count, row) => {
       if (count === 0) return
-      const y = base - (row + 1) * rowPx
+      const y = base - (row - rows.first + 1) * rowPx
       shades[shadeOf(count, total)] +=
         `M${left.toFixed(1)} ${y.toFixed(1)}h${width.toFixed(1)}v${(rowPx - 1).toFixed(1)}h${(-width).toFixed(1)}Z`
     })
     const { p90Ms } = percentiles
-    if (p90Ms !== undefined) lines.push({ x: left + width / 2, y: base - heightOf(p90Ms) * (base - top) })
+    if (p90Ms !== undefined)
+      lines.push({ x: left + width / 2, y: Math.max(top, base - (heightOf(p90Ms) - rows.first) * rowPx) })
   })
   const cells = Object.fromEntries(shades.map((path, i) => [`heat heat-${i + 1}`, path]))
   return { ...cells, 'line p90': linePath(lines) }

@@ -75,7 +75,11 @@ export class PowerView {
 
   #bar(cell: Element, { askedHps, measuredHps }: Power): void {
     if (!cell.firstElementChild) {
-      const svg = svgElement('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, 'aria-hidden': 'true' })
+      const svg = svgElement('svg', {
+        viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+        preserveAspectRatio: 'none',
+        'aria-hidden': 'true',
+      })
       svg.append(
         svgElement('rect', { class: 'bar', y: 2, height: HEIGHT - 4, x: 0 }),
         svgElement('line', { class: 'mark', y1: 0, y2: HEIGHT }),

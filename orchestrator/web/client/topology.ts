@@ -17,6 +17,8 @@ const MAX_LABELLED = 40
 
 interface Drawn {
   readonly group: SVGGElement
+  /** A little more than the disc can be hit. */
+  readonly hit: SVGCircleElement
   readonly disc: SVGCircleElement
   readonly sign: SVGTextElement
   readonly label: SVGTextElement
@@ -102,15 +104,14 @@ export class TopologyView {
   }
 
   #drawSides(arcs: readonly Arc[], center: { x: number; y: number }, radius: number): void {
-    const outer = radius + 27
     this.#sides.replaceChildren(
       ...arcs.flatMap(({ side, from, to }) => {
-        const path = svgElement('path', { class: 'side', d: arcPath(center, outer, from + 0.08, to - 0.08) })
+        const path = svgElement('path', { class: 'side', d: arcPath(center, radius, from + 0.1, to - 0.1) })
         const middle = (from + to) / 2
         const text = svgElement('text', {
           class: 'side-name',
-          x: center.x + (radius - 40) * Math.cos(middle),
-          y: center.y + (radius - 40) * Math.sin(middle),
+          x: center.x + (radius - 44) * Math.cos(middle),
+          y: center.y + (radius - 44) * Math.sin(middle),
         })
         text.textContent = sideName(side)
         return [path, text]
@@ -140,7 +141,7 @@ export class TopologyView {
   }
 
   #showNode(
-    { group, disc, sign, title }: Drawn,
+    { group, hit, disc, sign, title }: Drawn,
     node: NodeState,
     { place, r, tip, split }: { place: Place; r: number; tip: number | undefined; split: boolean },
   ): void {
@@ -151,6 +152,7 @@ export class TopologyView {
     group.style.transform = `translate(${place.x.toFixed(1)}px, ${place.y.toFixed(1)}px)`
     setAttribute(group, 'aria-pressed', String(picked))
     setAttribute(disc, 'r', r.toFixed(1))
+    setAttribute(hit, 'r', (r + 10).toFixed(1))
     // Who stands together is told by a number, too, not by colour alone.
     const text = running ? (split && tip !== undefined ? String(tip) : '') : PHASE_GLYPHS[node.phase]
     setText(sign, picked ? '✓' : text)
@@ -166,14 +168,15 @@ export class TopologyView {
     if (known) return known
     const group = svgElement('g', { role: 'button', tabindex: first ? 0 : -1, 'data-node': name })
     const title = svgElement('title')
-    const disc = svgElement('circle')
+    const disc = svgElement('circle', { class: 'disc' })
+    const hit = svgElement('circle', { class: 'hit' })
     const sign = svgElement('text', { class: 'sign' })
     const label = svgElement('text', { class: 'label' })
-    group.append(title, disc, sign, label)
+    group.append(title, hit, disc, sign, label)
     group.addEventListener('click', () => this.#selection.toggle(name))
     group.addEventListener('dblclick', () => this.#onOpen(name))
     this.#discs.append(group)
-    const drawn = { group, disc, sign, label, title }
+    const drawn = { group, hit, disc, sign, label, title }
     this.#drawn.set(name, drawn)
     return drawn
   }
@@ -234,13 +237,14 @@ function arcPath(center: { x: number; y: number }, r: number, from: number, to: 
 
 function captionOf(wires: readonly Wire[], { nodes, facts }: Page): string {
   const count = (state: Wire['state']) => wires.filter(wire => wire.state === state).length
+  const carrying = wires.filter(wire => wire.connected && wire.state !== 'cut').length
   const [cut, oneWay, worse] = [count('cut'), count('one-way'), count('worse')]
   const parts = [
-    `${wires.filter(wire => wire.connected).length} of ${wires.length} connections up`,
+    `${carrying} of ${wires.length} connections carry`,
     cut > 0 ? `${cut} cut ✕` : '',
     oneWay > 0 ? `${oneWay} cut one way ⇢` : '',
     worse > 0 ? `${worse} made worse` : '',
-    nodes.some(node => node.side !== undefined) ? 'arcs are the sides of the partition' : '',
+    nodes.some(node => node.side !== undefined) ? 'letters are the sides of the partition' : '',
     facts.tips > 1 ? 'numbers are tips' : '',
   ]
   return parts.filter(part => part !== '').join(' · ')
