@@ -16,20 +16,13 @@ export function readCoreMetrics(
 ): MetricReading[] {
   const ready = peers.ready()
   const inbound = ready.filter(peer => peer.inbound).length
-  const { sentBytes, receivedBytes, sentMessages, receivedMessages } = peers.totals
   return [
     ...family('netsplit_peers', 'gauge', 'Connected peers.', 'direction', {
       inbound,
       outbound: ready.length - inbound,
     }),
-    ...family('netsplit_p2p_bytes_total', 'counter', 'Bytes of P2P messages.', 'direction', {
-      sent: sentBytes,
-      received: receivedBytes,
-    }),
-    ...family('netsplit_p2p_messages_total', 'counter', 'P2P messages.', 'direction', {
-      sent: sentMessages,
-      received: receivedMessages,
-    }),
+    ...traffic(peers, 'netsplit_p2p_bytes_total', 'Bytes of P2P messages.', 'bytes'),
+    ...traffic(peers, 'netsplit_p2p_messages_total', 'P2P messages.', 'messages'),
     ...family('netsplit_known_addresses', 'gauge', 'Addresses in the address manager.', 'table', {
       new: addresses.newCount,
       tried: addresses.triedCount,
@@ -47,6 +40,15 @@ export function readCoreMetrics(
       value: counts.dialFailures,
     },
   ]
+}
+
+/** By direction and message; the messages are those of the protocols, all others are one. */
+function traffic(peers: Peers, name: string, help: string, of: 'bytes' | 'messages'): MetricReading[] {
+  return (['sent', 'received'] as const).flatMap(direction =>
+    [...peers.totals[direction]].map(([message, sum]): MetricReading => {
+      return { name, help, kind: 'counter', labels: { direction, message }, value: sum[of] }
+    }),
+  )
 }
 
 /** One metric with one label. */

@@ -4,16 +4,22 @@ import type { Address, Clock, Connections, PeerId } from './host.ts'
 import { countTraffic, type Peer } from './peer.ts'
 import type { Routes } from './routes.ts'
 
-/** Sums over all connections there ever were. */
-export interface Totals {
-  sentBytes: number
-  receivedBytes: number
-  sentMessages: number
-  receivedMessages: number
+/** What went over all connections there ever were, by command. */
+export type Totals = ReadonlyMap<string, { readonly bytes: number; readonly messages: number }>
+
+class Sums extends Map<string, { bytes: number; messages: number }> {
+  count(command: string, bytes: number): void {
+    const sum = this.get(command)
+    if (sum) {
+      sum.bytes += bytes
+      sum.messages++
+    } else this.set(command, { bytes, messages: 1 })
+  }
 }
 
 export class Peers {
-  readonly totals: Totals = { sentBytes: 0, receivedBytes: 0, sentMessages: 0, receivedMessages: 0 }
+  readonly #sent = new Sums()
+  readonly #received = new Sums()
   readonly #clock: Clock
   readonly #connections: Connections
   readonly #routes: Routes
@@ -24,6 +30,10 @@ export class Peers {
     this.#clock = clock
     this.#connections = connections
     this.#routes = routes
+  }
+
+  get totals(): { readonly sent: Totals; readonly received: Totals } {
+    return { sent: this.#sent, received: this.#received }
   }
 
   add(peer: Peer): void {
@@ -65,15 +75,13 @@ export class Peers {
     if (peer.leaving !== undefined) return
     const frame = this.#routes.frame(command, payload)
     countTraffic(peer.sent, command, frame.length, this.#clock.now())
-    this.totals.sentBytes += frame.length
-    this.totals.sentMessages++
+    this.#sent.count(command, frame.length)
     this.#connections.send(peer.id, frame)
   }
 
   received(peer: Peer, command: string, bytes: number): void {
     countTraffic(peer.received, command, bytes, this.#clock.now())
-    this.totals.receivedBytes += bytes
-    this.totals.receivedMessages++
+    this.#received.count(command, bytes)
   }
 
   /** Closes; what belongs to the peer is put away when the host says that it is closed. */

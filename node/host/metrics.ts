@@ -80,8 +80,17 @@ interface Sample {
 }
 
 const DEFAULT_PREFIX = 'netsplit_node_'
-/** Gauges that prom-client names like counters; what they sum up it also gives by type. */
-const MISNAMED = ['handles', 'requests', 'resources'].map(what => `nodejs_active_${what}_total`)
+/** Of what prom-client knows of every process: what a dashboard shows. The rest would be scraped for nobody. */
+export const PROCESS_METRICS: readonly string[] = [
+  'process_cpu_seconds_total',
+  'process_start_time_seconds',
+  'process_resident_memory_bytes',
+  'process_open_fds',
+  'nodejs_heap_size_used_bytes',
+  'nodejs_heap_size_total_bytes',
+  'nodejs_external_memory_bytes',
+  'nodejs_gc_duration_seconds',
+].map(name => DEFAULT_PREFIX + name)
 
 export class NodeMetrics {
   readonly #read: () => readonly MetricReading[]
@@ -135,7 +144,8 @@ export class NodeMetrics {
       register(registry, { name, kind, help }, () => this.#samples(name as keyof typeof HOST_METRICS))
     // 100 ms instead of 10: a timer a hundred times a second in every node of a large network costs more than it tells.
     collectDefaultMetrics({ register: registry, prefix: DEFAULT_PREFIX, eventLoopMonitoringPrecision: 100 })
-    for (const name of MISNAMED) registry.removeSingleMetric(DEFAULT_PREFIX + name)
+    for (const name of registry.getMetricsAsArray().map(metric => metric.name))
+      if (!(name in HOST_METRICS) && !PROCESS_METRICS.includes(name)) registry.removeSingleMetric(name)
     return registry
   }
 

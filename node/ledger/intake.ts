@@ -37,6 +37,8 @@ export interface ChainWatcher {
 export interface IntakeCounts {
   /** Blocks received, by the message that brought them. */
   readonly received: Record<'block' | 'cmpctblock' | 'mined' | 'rpc', number>
+  /** Whole blocks that were here already. */
+  duplicate: number
   rejected: number
   reorgs: number
 }
@@ -44,6 +46,7 @@ export interface IntakeCounts {
 export class BlockIntake {
   readonly counts: IntakeCounts = {
     received: { block: 0, cmpctblock: 0, mined: 0, rpc: 0 },
+    duplicate: 0,
     rejected: 0,
     reorgs: 0,
   }
@@ -69,7 +72,10 @@ export class BlockIntake {
   accept(block: Block, source: Source & { readonly by: keyof IntakeCounts['received'] }): AcceptResult {
     if (!this.#chain.entry(block.hash)) this.seen(block.hash, source)
     const result = this.#try(block)
-    if (result.outcome === 'duplicate') return result
+    if (result.outcome === 'duplicate') {
+      this.counts.duplicate++
+      return result
+    }
     this.#received(block, result.entry, source)
     this.#changed(result, source)
     return result

@@ -30,7 +30,7 @@ function counter(
 
 function chainMetrics({ env, download, intake }: LedgerParts): MetricReading[] {
   const { bestHeader, tip } = env.chain
-  const { received, rejected, reorgs } = intake.counts
+  const { received, duplicate, rejected, reorgs } = intake.counts
   return [
     gauge('chain_height', 'Height of the tip.', tip.height),
     gauge('chain_headers', 'Height of the best known header.', bestHeader.height),
@@ -44,6 +44,7 @@ function chainMetrics({ env, download, intake }: LedgerParts): MetricReading[] {
     ...Object.entries(received).map(([by, count]) =>
       counter('blocks_received', 'Whole blocks taken, by how they came.', count, { by }),
     ),
+    counter('blocks_duplicate', 'Whole blocks that came again.', duplicate),
     counter('blocks_rejected', 'Blocks that broke a rule.', rejected),
     counter('reorgs', 'Times the tip moved to another branch.', reorgs),
   ]
@@ -51,12 +52,13 @@ function chainMetrics({ env, download, intake }: LedgerParts): MetricReading[] {
 
 function mempoolMetrics({ env, transactions }: LedgerParts): MetricReading[] {
   const { mempool } = env
-  const { accepted, rejected } = transactions.counts
+  const { accepted, duplicate, rejected } = transactions.counts
   return [
     gauge('mempool_transactions', 'Transactions in the mempool.', mempool.size),
     gauge('mempool_bytes', 'Virtual size of the mempool.', mempool.bytes),
     gauge('orphan_transactions', 'Transactions kept until their parents come.', transactions.orphans),
     counter('transactions_accepted', 'Transactions taken into the mempool.', accepted),
+    counter('transactions_duplicate', 'Whole transactions that came again.', duplicate),
     ...Object.entries(rejected).map(([reason, count]) =>
       counter('transactions_rejected', 'Transactions refused.', count, { reason }),
     ),

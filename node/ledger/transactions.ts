@@ -29,12 +29,15 @@ interface Outbox {
 /** Why transactions are refused, in kinds few enough to count. */
 export interface TxCounts {
   accepted: number
+  /** Whole transactions that were here already. */
+  duplicate: number
   readonly rejected: { invalid: number; conflict: number; policy: number }
 }
 
 export class TxRelay {
   readonly counts: TxCounts = {
     accepted: 0,
+    duplicate: 0,
     rejected: { invalid: 0, conflict: 0, policy: 0 },
   }
   readonly #env: LedgerEnv
@@ -183,7 +186,10 @@ export class TxRelay {
 
   #refused(tx: Tx, error: ConsensusError, peer: LedgerPeer | undefined): void {
     const { reason } = error
-    if (reason === 'txn-already-in-mempool' || reason === 'txn-already-known') return
+    if (reason === 'txn-already-in-mempool' || reason === 'txn-already-known') {
+      this.counts.duplicate++
+      return
+    }
     this.#rejects.add(tx.wtxid)
     this.counts.rejected[coarse(reason)]++
     this.#emit({ type: 'tx-rejected', txid: tx.txid, reason, from: peer?.id })

@@ -36,7 +36,7 @@ export interface Amounts {
   readonly faults: number
 }
 
-/** Panels from top to bottom; the last takes what is left over. */
+/** Panels from top to bottom. */
 const STACKS: readonly (readonly (readonly PanelId[])[])[] = [
   [['nodes', 'chain', 'propagation', 'faults', 'events']],
   [
@@ -91,7 +91,10 @@ function stacked(panels: readonly PanelId[], height: number, amounts: Amounts) {
   const shown = wishes.filter(wish => kept.has(wish.panel)).map(wish => ({ ...wish, height: wish.least }))
   for (; left > 0; left--) {
     const wanting = shown.filter(wish => wish.height < wish.want)
-    const next = wanting.sort((a, b) => a.height / a.want - b.height / b.want)[0] ?? shown.at(-1)
+    const next =
+      wanting.sort((a, b) => a.height / a.want - b.height / b.want)[0] ??
+      shown.filter(({ panel }) => PANELS[panel].elastic).sort((a, b) => a.height - b.height)[0] ??
+      shown.at(-1)
     if (next) next.height += 1
   }
   return shown

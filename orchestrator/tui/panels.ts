@@ -31,6 +31,8 @@ interface PanelKind {
   readonly least: (height: number, amounts: Amounts) => number
   /** … and what shows everything; 0 where there is nothing to show. */
   readonly want: (amounts: Amounts) => number
+  /** Takes what is left when all have what they want: there is always more to show. */
+  readonly elastic?: boolean
   /** The lowest are kept where not all fit. */
   readonly rank: number
   /** Newest at the bottom: up is back in time. Elsewhere the newest, or the first, is at the top. */
@@ -53,10 +55,18 @@ export const PANELS: { readonly [panel in PanelId]: PanelKind } = {
     title: 'Chain',
     least: height => within(3, Math.floor(height * 0.35), 7),
     want: lines(14),
+    elastic: true,
     rank: 2,
     draw: chainPanel,
   },
-  propagation: { title: 'Propagation', least: lines(6), want: lines(12), rank: 4, draw: propagationPanel },
+  propagation: {
+    title: 'Propagation',
+    least: lines(6),
+    want: lines(12),
+    elastic: true,
+    rank: 4,
+    draw: propagationPanel,
+  },
   peers: { title: 'Peers', least: lines(6), want: ({ nodes }) => nodes + 2, rank: 6, draw: peersPanel },
   faults: {
     title: 'Faults',
@@ -69,11 +79,20 @@ export const PANELS: { readonly [panel in PanelId]: PanelKind } = {
     title: 'Events',
     least: lines(3),
     want: lines(9),
+    elastic: true,
     rank: 2,
     fromBottom: true,
     draw: eventsPanel,
   },
-  logs: { title: 'Log', least: lines(5), want: lines(9), rank: 9, fromBottom: true, draw: logsPanel },
+  logs: {
+    title: 'Log',
+    least: lines(5),
+    want: lines(9),
+    elastic: true,
+    rank: 9,
+    fromBottom: true,
+    draw: logsPanel,
+  },
   mining: { title: 'Mining', least: lines(4), want: ({ nodes }) => nodes + 2, rank: 5, draw: miningPanel },
   history: { title: 'History', least: lines(6), want: lines(6), rank: 7, draw: historyPanel },
 }

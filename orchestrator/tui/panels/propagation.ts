@@ -1,8 +1,8 @@
 // How the last blocks spread: when nodes first heard of each, and how long until half, nine in ten and nearly all had it.
 
 import { formatDuration } from '../../format.ts'
-import { blockPropagation, nearestRank } from '../../observe/propagation.ts'
-import type { BlockState } from '../../observe/state.ts'
+import { blockPropagation } from '../../observe/propagation.ts'
+import type { BlockState, Percentiles } from '../../observe/state.ts'
 import { TONES } from '../colors.ts'
 import { type Cell, line, row } from '../lines.ts'
 import type { Drawn, Scene } from './panel.ts'
@@ -15,7 +15,7 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
   const newest = state.blocks.length - scrolled
   const blocks = state.blocks.slice(Math.max(0, newest - space), newest).reverse()
   const bar = Math.min(60, width - HEIGHT - 3 * TIME - 3)
-  const spanMs = axisMs(blocks)
+  const spanMs = axisMs(state.propagation)
   const lines = blocks.map(block => row(blockCells(block, bar, spanMs)))
   const { p50Ms, p90Ms, p99Ms } = state.propagation
   const all = row(
@@ -61,10 +61,9 @@ function others({ seenMs, miner }: BlockState): number[] {
   return Object.entries(seenMs).flatMap(([node, ms]) => (node === miner ? [] : [ms]))
 }
 
-/** One axis for all rows, so that they compare; the few that a partition held up stand at its end. */
-function axisMs(blocks: readonly BlockState[]): number {
-  const most = nearestRank(blocks.flatMap(others), 0.95) ?? 0
-  return niceAbove(Math.max(10, most * 1.2))
+/** One axis for all rows, so that they compare; the few that took far longer stand at its end. */
+function axisMs({ p90Ms = 0 }: Percentiles): number {
+  return niceAbove(Math.max(10, 1.2 * p90Ms))
 }
 
 /** The next of 1, 2, 5 × 10ⁿ. */
