@@ -1,6 +1,16 @@
 // Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
 
-import { type Check, type Ground, poll, runningNodes, setting, startOf, type Verdict } from './check.ts'
+import type { PlannedCheck } from '../spec/types.ts'
+import {
+  type Check,
+  type Ground,
+  POLL_MS,
+  poll,
+  runningNodes,
+  setting,
+  startOf,
+  type Verdict,
+} from './check.ts'
 
 export const oneTip: Check = {
   name: 'one-tip',
@@ -39,13 +49,29 @@ export const staysOne: Check = {
   },
 }
 
+/**
+ * Resolves when the running nodes stand on one tip, or when the check's time is over: what is looked at in the very moment
+ * of the heal tells nothing of how the forks come to be resolved.
+ */
+export async function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
+  const startMs = await startOf(ground, wish)
+  if (startMs === undefined) return
+  while (ground.nowMs() - startMs < wish.within.ms) {
+    const nodes = runningNodes(ground)
+    const tips = new Set(await tipsOf(ground, nodes))
+    if (nodes.length > 0 && tips.size === 1 && !tips.has(undefined)) return
+    await ground.wait(POLL_MS)
+  }
+}
+
+function tipsOf(ground: Ground, nodes: readonly string[]): Promise<unknown[]> {
+  return Promise.all(nodes.map(node => ground.rpc(node, 'getbestblockhash', []).catch(() => undefined)))
+}
+
 async function agreement(ground: Ground): Promise<Verdict> {
   const nodes = runningNodes(ground)
   const all = ground.state().nodes.length
-  const tips = await Promise.all(
-    nodes.map(node => ground.rpc(node, 'getbestblockhash', []).catch(() => undefined)),
-  )
-  const distinct = new Set(tips)
+  const distinct = new Set(await tipsOf(ground, nodes))
   return {
     passed: nodes.length === all && distinct.size === 1 && !distinct.has(undefined),
     asked: `${all} of ${all} nodes on one tip`,

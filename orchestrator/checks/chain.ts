@@ -1,6 +1,7 @@
 // Safety of the chains that nodes hold: each is fetched raw and verified again, and its supply set beside the node's own.
 
 import type { PlannedCheck } from '../spec/types.ts'
+import { settle } from './agreement.ts'
 import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
 import { RawBlocks, WrongBlock } from './raw-blocks.ts'
 import { ChainFault, spentTwice, verifyRawChain } from './raw-chain.ts'
@@ -60,13 +61,14 @@ class Broken extends Error {
 }
 
 /** Looks at every running node once the moment has come; passes when `look` throws at none. */
-function everyNode(
+async function everyNode(
   ground: Ground,
   wish: PlannedCheck,
   what: string,
   look: (node: string) => Promise<string>,
 ): Promise<Verdict> {
-  return poll(ground, wish, async () => {
+  await settle(ground, wish)
+  return await poll(ground, wish, async () => {
     const nodes = runningNodes(ground)
     const wrong: string[] = []
     const found = new Set<string>()

@@ -1,5 +1,6 @@
 // Fork choice: a node stands on the chain with most work among those whose blocks it has, not on the longest.
 
+import { settle } from './agreement.ts'
 import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
 import { WrongBlock } from './raw-blocks.ts'
 import { hashOf, parentOf, workOf } from './raw-chain.ts'
@@ -18,9 +19,10 @@ const ZERO_HASH = '0'.repeat(64)
 export const mostWork: Check = {
   name: 'most-work',
   describe: 'every node stands on the chain with most work that it holds, work counted anew from raw headers',
-  run: (ground, wish) => {
+  run: async (ground, wish) => {
+    await settle(ground, wish)
     const ledger = new WorkLedger(ground)
-    return poll(ground, wish, () => choices(ground, ledger))
+    return await poll(ground, wish, () => choices(ground, ledger))
   },
 }
 
