@@ -73,7 +73,7 @@ export class Core {
     this.#protocols = protocols
     this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, 0n)
     this.#groupHash = keyedHash(random.fork('eviction').bytes(32))
-    this.#routes = new Routes(options.magic, protocols)
+    this.#routes = new Routes(options.magic, protocols, host.frames)
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#discouragement = new Discouragement(clock)
     this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)

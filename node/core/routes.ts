@@ -5,6 +5,7 @@ import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/framing.ts'
 import { baseMessages } from '../wire/messages.ts'
 import type { MessageSpec } from '../wire/table.ts'
 import type { Protocol } from './protocol.ts'
+import type { SharedFrames } from './shared-frames.ts'
 
 export interface Route {
   readonly spec: MessageSpec<unknown>
@@ -14,12 +15,15 @@ export interface Route {
 
 export class Routes {
   readonly #magic: Uint8Array
+  readonly #shared: SharedFrames | undefined
   readonly #routes = new Map<string, Route>()
   /** The last frame made: a message that goes to many peers is encoded and hashed once. Payloads are immutable. */
   #last: { command: string; payload: unknown; frame: Uint8Array } | undefined
 
-  constructor(magic: Uint8Array, protocols: readonly Protocol[]) {
+  /** `shared`: frames of all peers of this process. */
+  constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: SharedFrames) {
     this.#magic = magic
+    this.#shared = shared
     for (const [command, spec] of Object.entries(baseMessages)) this.#add(command, spec, undefined)
     for (const protocol of protocols) {
       for (const [command, spec] of Object.entries(protocol.messages)) this.#add(command, spec, protocol)
@@ -50,7 +54,9 @@ export class Routes {
     if (this.#last?.command === command && this.#last.payload === payload) return this.#last.frame
     const codec: Codec<unknown> | undefined = this.#routes.get(command)?.spec.codec
     if (!codec) throw new Error(`no table has the command ${command}`)
-    const frame = encodeFrame(this.#magic, command, encode(codec, payload))
+    const bytes = encode(codec, payload)
+    const make = () => encodeFrame(this.#magic, command, bytes)
+    const frame = this.#shared ? this.#shared.made(command, bytes, make) : make()
     this.#last = { command, payload, frame }
     return frame
   }

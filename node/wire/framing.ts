@@ -38,6 +38,11 @@ export function encodeFrame(magic: Uint8Array, command: string, payload: Uint8Ar
   return frame
 }
 
+/** What a reader would make of these bytes of `encodeFrame`. */
+export function frameOf(command: string, bytes: Uint8Array): Frame {
+  return { command, payload: bytes.subarray(HEADER_BYTES), damaged: undefined }
+}
+
 /** Is this whole frame a message of that command? */
 export function isFrameOf(frame: Uint8Array, command: string): boolean {
   for (let i = 0; i < command.length; i++) if (frame[MAGIC_BYTES + i] !== command.charCodeAt(i)) return false

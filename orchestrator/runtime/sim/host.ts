@@ -75,7 +75,11 @@ export class VirtualHost implements Host {
       onConnected: (peer, address, inbound) =>
         this.#run(() => this.#sink?.onConnected(peer, address, inbound)),
       onDialFailed: (address, why) => this.#run(() => this.#sink?.onDialFailed(address, why)),
-      onData: (peer, bytes) => this.#run(() => this.#sink?.onData(peer, bytes)),
+      // Nothing is so often done as this: no task is made of it unless it has to wait.
+      onData: (peer, bytes) => {
+        if (this.#held) this.#run(() => this.#sink?.onData(peer, bytes))
+        else if (this.#on) this.#sink?.onData(peer, bytes)
+      },
       onClosed: (peer, why) => this.#run(() => this.#sink?.onClosed(peer, why)),
     })
     this.connections = {

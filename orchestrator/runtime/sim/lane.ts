@@ -1,34 +1,44 @@
 // One direction of one virtual connection: what is sent arrives in order, when the link model says.
 
-import type { Cancel, Clock, Random } from '../../../node/core/host.ts'
+import type { Random } from '../../../node/core/host.ts'
 import { Link, type LinkConditions, sameConditions } from '../../../node/core/link.ts'
+import type { Task, VirtualClock } from './clock.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */
 export const GIVE_UP_MS = 924_600
 
+/** A frame, or what happens when a segment without data arrives. */
+type Load = Uint8Array | (() => void)
+
 interface Parcel {
   readonly bytes: number
-  readonly deliver: () => void
+  readonly load: Load
   /** Infinity while the link is blocked. */
   arrivalMs: number
 }
 
+/** What a lane does at its ends. */
+export interface LaneEnds {
+  readonly onFrame: (frame: Uint8Array) => void
+  /** Nothing came through for so long that TCP would have ended the connection. */
+  readonly onGiveUp: () => void
+}
+
 export class Lane {
-  readonly #clock: Clock
+  readonly #clock: VirtualClock
   readonly #link: Link
-  readonly #onGiveUp: () => void
+  readonly #ends: LaneEnds
   /** First in, first out; arrivals never fall. */
   readonly #parcels: Parcel[] = []
   #backlogBytes = 0
   #closed = false
-  #cancelDelivery: Cancel | undefined
-  #cancelGiveUp: Cancel | undefined
+  /** The next delivery, or the moment to give up. */
+  #planned: Task | undefined
 
-  /** `onGiveUp`: nothing came through for so long that TCP would have ended the connection. */
-  constructor(clock: Clock, random: Random, conditions: LinkConditions, onGiveUp: () => void) {
+  constructor(clock: VirtualClock, random: Random, conditions: LinkConditions, ends: LaneEnds) {
     this.#clock = clock
     this.#link = new Link(conditions, random)
-    this.#onGiveUp = onGiveUp
+    this.#ends = ends
   }
 
   /** Bytes sent and not yet delivered. */
@@ -42,10 +52,10 @@ export class Lane {
     return blocked || loss >= 1
   }
 
-  send(bytes: number, deliver: () => void): void {
+  send(bytes: number, load: Load): void {
     if (this.#closed) return
     this.#backlogBytes += bytes
-    this.#parcels.push({ bytes, deliver, arrivalMs: this.#link.arrival(this.#clock.now(), bytes) })
+    this.#parcels.push({ bytes, load, arrivalMs: this.#link.arrival(this.#clock.now(), bytes) })
     if (this.#parcels.length === 1) this.#await()
   }
 
@@ -66,28 +76,29 @@ export class Lane {
     this.#closed = true
     this.#parcels.length = 0
     this.#backlogBytes = 0
-    this.#cancelDelivery?.()
-    this.#cancelGiveUp?.()
+    if (this.#planned) this.#clock.drop(this.#planned)
   }
 
   /** Plans the first arrival. */
   #await(): void {
-    this.#cancelDelivery?.()
-    this.#cancelGiveUp?.()
-    const first = this.#parcels[0]
+    if (this.#planned) this.#clock.drop(this.#planned)
+    this.#planned = undefined
+    const [first] = this.#parcels
     if (!first) return
-    if (first.arrivalMs === Number.POSITIVE_INFINITY)
-      this.#cancelGiveUp = this.#clock.after(GIVE_UP_MS, this.#onGiveUp)
-    else this.#cancelDelivery = this.#clock.after(first.arrivalMs - this.#clock.now(), () => this.#deliver())
+    this.#planned =
+      first.arrivalMs === Number.POSITIVE_INFINITY
+        ? this.#clock.plan(GIVE_UP_MS, this.#ends.onGiveUp)
+        : this.#clock.plan(first.arrivalMs - this.#clock.now(), this.#deliver)
   }
 
   /** All that is due; a delivery may send more, change the link or close the lane. */
-  #deliver(): void {
+  readonly #deliver = (): void => {
     const nowMs = this.#clock.now()
     for (let first = this.#parcels[0]; first && first.arrivalMs <= nowMs; first = this.#parcels[0]) {
       this.#parcels.shift()
       this.#backlogBytes -= first.bytes
-      first.deliver()
+      if (typeof first.load === 'function') first.load()
+      else this.#ends.onFrame(first.load)
     }
     this.#await()
   }

@@ -1,9 +1,10 @@
 // The virtual network: connections between the nodes of one process, in virtual time, over the link model.
 // Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
 
-import type { Address, Cancel, Clock, Connections, PeerId, Random } from '../../../node/core/host.ts'
+import type { Address, Cancel, Connections, PeerId, Random } from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { hostOf } from '../../../node/wire/address.ts'
+import type { VirtualClock } from './clock.ts'
 import { Lane } from './lane.ts'
 
 /** A dial that nobody answers fails after this long, as in the node's TCP host. */
@@ -22,7 +23,7 @@ export interface NetworkSink {
 }
 
 export interface NetworkOptions {
-  readonly clock: Clock
+  readonly clock: VirtualClock
   readonly random: Random
   /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
   conditionsOf(from: Address, to: Address): LinkConditions
@@ -192,10 +193,7 @@ export class VirtualNetwork {
 
   #send(end: End | undefined, frame: Uint8Array): void {
     if (!end || end.closed) return
-    const { other } = end
-    end.lane.send(this.#options.bytesOf?.(frame) ?? frame.length, () => {
-      if (other && !other.closed && other.id !== undefined) other.place.sink.onData(other.id, frame)
-    })
+    end.lane.send(this.#options.bytesOf?.(frame) ?? frame.length, frame)
   }
 
   /** Tells this end now and the other one when the news has crossed the link. */
@@ -217,7 +215,13 @@ export class VirtualNetwork {
 
   #makeEnd(place: Place, to: Address, seenAddress: Address, inbound: boolean, label: string): End {
     const { clock, random, conditionsOf } = this.#options
-    const lane = new Lane(clock, random.fork(label), conditionsOf(place.address, to), () => giveUp())
+    const lane = new Lane(clock, random.fork(label), conditionsOf(place.address, to), {
+      onFrame: frame => {
+        const { other } = end
+        if (other && !other.closed && other.id !== undefined) other.place.sink.onData(other.id, frame)
+      },
+      onGiveUp: () => giveUp(),
+    })
     const end: End = {
       ...{ place, seenAddress, inbound, lane },
       ...{ other: undefined, id: undefined, closed: false, doubt: undefined },
