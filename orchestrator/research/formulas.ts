@@ -6,28 +6,18 @@ export function staleRate(delayMs: number, intervalMs: number, shares: readonly 
 }
 
 /**
- * The part of a miner's blocks that goes stale, of share h. Somebody else finds one within Δ before or after it, with
- * rate (1 − h)/T each; of such a pair either is lost, and the next block decides: by those who heard that one first.
+ * The part of its blocks that miner `index` loses. Each other finds one within Δ before or after it with chance h/T each way;
+ * those who stand aside heard the earlier of the two first, and the next block decides between the two camps.
  */
 export function minerStaleRate(
   delayMs: number,
   intervalMs: number,
-  share: number,
+  index: number,
   shares: readonly number[],
 ): number {
-  let rate = 0
-  let self = false
-  for (const other of shares) {
-    // Oneself is no rival; of two equal shares only one is oneself.
-    if (other === share && !self) self = true
-    else rate += 2 * other * (1 - winsRace(share, other))
-  }
-  return (delayMs / intervalMs) * rate
-}
-
-/** Each of the two mines on its own block, and of the others half (by symmetry) on each. */
-function winsRace(share: number, other: number): number {
-  return (1 + share - other) / 2
+  const own = shares[index] ?? 0
+  const rivals = shares.filter((_, i) => i !== index)
+  return (delayMs / intervalMs) * rivals.reduce((total, rival) => total + rival * (1 - own + rival), 0)
 }
 
 /** Share of the chain's blocks that a selfish miner of share α has (Eyal and Sirer, 2014, equation 8). */
