@@ -117,9 +117,17 @@ describe('a lane', () => {
     const clock = new VirtualClock(0)
     const arrived: string[] = []
     let gaveUp = false
-    const lane = new Lane(clock, createRandom('lane'), { ...PERFECT_LINK, ...given }, () => {
-      gaveUp = true
-    })
+    const lane = new Lane(
+      clock,
+      createRandom('lane'),
+      { ...PERFECT_LINK, ...given },
+      {
+        onFrame: frame => arrived.push(`${clock.now()} ${frame.length} bytes`),
+        onGiveUp: () => {
+          gaveUp = true
+        },
+      },
+    )
     return {
       clock,
       arrived,
@@ -129,6 +137,16 @@ describe('a lane', () => {
       gaveUp: () => gaveUp,
     }
   }
+
+  test('hands on frames as they are', () => {
+    const { clock, arrived, lane, send } = setUp({ latencyMs: 10 })
+    lane.send(70, new Uint8Array(70))
+    send('a')
+    expect(lane.backlogBytes).toBe(170)
+    clock.runUntil(10)
+    expect(arrived).toEqual(['10 70 bytes', '10 a'])
+    expect(lane.backlogBytes).toBe(0)
+  })
 
   test('delivers in order at the moments of its link', () => {
     const { clock, arrived, send } = setUp({ latencyMs: 10, bandwidthBps: 8000 })
