@@ -3,9 +3,9 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import type { LinkTable, NodeConfig } from '../api.ts'
 import type { Address, Cancel, Clock, Connections, PeerId, Random } from '../core/host.ts'
-import { Link } from '../core/link.ts'
+import { Link, type LinkConditions } from '../core/link.ts'
 import { ConfigError } from '../errors.ts'
-import { conditionsFor, isClear, Lane } from './shaper.ts'
+import { conditionsFor, isClear, Lane, type LaneOptions } from './shaper.ts'
 
 /** A dial that no one answers fails after this long. */
 const DIAL_TIMEOUT_MS = 5_000
@@ -33,13 +33,22 @@ export interface TcpOptions {
   /** What a link is to carry for a frame. Default: its length. */
   bytesOf?(frame: Uint8Array): number
   readonly dialTimeoutMs?: number
+  /** What shapes a connection; a bench compares it with nothing. */
+  readonly newLane?: typeof makeLane
   warn(message: string): void
+}
+
+/** Of a lane what its connection uses. */
+export type Shaper = Pick<Lane, 'send' | 'end' | 'set' | 'drop' | 'heldBytes'>
+
+function makeLane(options: LaneOptions, conditions: LinkConditions): Shaper {
+  return new Lane(options, conditions)
 }
 
 interface Connection {
   readonly id: PeerId
   readonly socket: Socket
-  readonly lane: Lane
+  readonly lane: Shaper
   /** Where the peer listens, as far as known. */
   address: Address
   /** Reported to the core as closed; only its last frames are still under way. */
@@ -213,7 +222,8 @@ export class TcpConnections implements Connections {
 
   #adopt(socket: Socket, address: Address, inbound: boolean): void {
     const id = ++this.#lastId
-    const lane = new Lane(
+    const { newLane = makeLane } = this.#options
+    const lane = newLane(
       {
         clock: this.#options.clock,
         random: this.#options.random,
