@@ -1,6 +1,53 @@
-// `netsplit start`: starts a stopped node again, with its data and its address.
+// `netsplit start`: starts a stopped node again, with its data and its address; or a whole network that was stopped, with its
+// chain, in the background.
 
-import type { CommandModule } from '../main.ts'
+import { launchInBackground, parentOf } from '../background.ts'
+import { EXIT, UserError } from '../errors.ts'
+import { type KeptNetwork, readKept } from '../kept.ts'
+import type { Options } from '../main.ts'
+import { knownNetworks } from '../networks.ts'
+import { networkName, runDirectory } from '../paths.ts'
+import { NetworkRun } from '../run.ts'
+import { EndSignals } from '../signals.ts'
+import { openView } from '../view.ts'
 import { giveOrder } from './orders.ts'
+import { live } from './up.ts'
 
-export const run: CommandModule['run'] = (args, options) => giveOrder('start', args, options)
+export async function run(args: readonly string[], options: Options): Promise<number> {
+  const asked = args[0] ?? options.name
+  const stopped = knownNetworks().flatMap(({ network, alive, kept }) => (kept && !alive ? [network] : []))
+  const named = typeof asked === 'string' ? stopped.filter(network => network === asked) : stopped
+  const [network, ...others] = named
+  if (network === undefined && args.length > 0) return await giveOrder('start', args, options)
+  if (network === undefined)
+    throw new UserError(
+      EXIT.usage,
+      'no network is stopped',
+      'netsplit ls lists them; netsplit start <node> starts a node',
+    )
+  if (others.length > 0)
+    throw new UserError(EXIT.usage, `${named.length} networks are stopped`, `pick one: ${named.join(', ')}`)
+  return await startNetwork(readKept(network) as KeptNetwork, options)
+}
+
+async function startNetwork(kept: KeptNetwork, options: Options): Promise<number> {
+  const { plan } = kept
+  const signals = new EndSignals()
+  const parent = parentOf(process)
+  try {
+    const folder = typeof options.runDir === 'string' ? options.runDir : undefined
+    const directory = runDirectory(folder, networkName(plan.network), Date.now())
+    if (!parent) {
+      const json = options.json === true && { json: true }
+      return await launchInBackground([plan.network], { ...json }, plan, directory, signals, 'start')
+    }
+    const network = await NetworkRun.open({ ...kept, runDirectory: directory, again: true })
+    const view = openView(network.testnet, { page: network.page, person: false })
+    return await live({ network, view, signals, options, until: undefined, onReady: () => parent.ready() })
+  } catch (error) {
+    parent?.failed(error)
+    throw error
+  } finally {
+    signals.close()
+  }
+}

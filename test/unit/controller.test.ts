@@ -104,7 +104,8 @@ async function serve(): Promise<{ file: ControllerFile; asked: string[]; log: Ev
     page: 'http://127.0.0.1:1/?key=0',
     runDirectory: '/nowhere',
   }
-  controller.serve({ testnet, metrics: async () => 'netsplit_nodes 2\n', onDown: why => asked.push(why) })
+  const ask = (why: string) => void asked.push(why)
+  controller.serve({ testnet, metrics: async () => 'netsplit_nodes 2\n', onDown: ask, onStop: ask })
   claim(file)
   onTestFinished(async () => {
     release(file)
