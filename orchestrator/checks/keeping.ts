@@ -92,6 +92,8 @@ function has(ground: Ground, node: string, hash: string): Promise<boolean> {
   )
 }
 
+/** Nodes that agreed on nothing for so many blocks had nothing settled. */
+const LONGEST_FORK = 50
 const isDown = (kind: string) => kind === 'kill' || kind === 'stop' || kind === 'restart'
 
 /** Of `nodes`, those that the step takes down. */
@@ -100,18 +102,21 @@ function takenDown({ plan }: Ground, { fault }: PlannedStep, nodes: readonly str
   return effect?.on === 'nodes' ? nodes.filter(node => effect.nodes.includes(node)) : []
 }
 
-/** The block that is so deep on every chain; undefined where they differ: what one side settled alone may be lost. */
+/** The highest block at least so deep on every chain; undefined where they share none: what one side settled alone may be lost. */
 async function settledAt(
   ground: Ground,
   nodes: readonly string[],
   depth: number,
 ): Promise<Settled | undefined> {
   const heights = await Promise.all(nodes.map(node => ground.rpc(node, 'getblockcount', [])))
-  const height = Math.min(...heights.map(Number)) - depth + 1
-  if (height < 1 || nodes.length === 0) return undefined
-  const hashes = new Set(await Promise.all(nodes.map(node => ground.rpc(node, 'getblockhash', [height]))))
-  const [hash] = hashes
-  return hashes.size === 1 ? { height, hash: String(hash) } : undefined
+  const highest = Math.min(...heights.map(Number)) - depth + 1
+  if (nodes.length === 0) return undefined
+  for (let height = highest; height > Math.max(0, highest - LONGEST_FORK); height--) {
+    const hashes = new Set(await Promise.all(nodes.map(node => ground.rpc(node, 'getblockhash', [height]))))
+    const [hash] = hashes
+    if (hashes.size === 1) return { height, hash: String(hash) }
+  }
+  return undefined
 }
 
 async function tipOf(ground: Ground, node: string): Promise<Settled> {

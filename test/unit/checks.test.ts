@@ -1,0 +1,274 @@
+// Checks of performance, hygiene and payments on networks that exist on paper: green when all is well, and red for the fault
+// that is planted in each.
+
+import { describe, expect, test } from 'vitest'
+import { Moments } from '../../orchestrator/chaos/moments.ts'
+import { findCheck } from '../../orchestrator/checks/all.ts'
+import type { Ground, Trouble, Verdict } from '../../orchestrator/checks/check.ts'
+import { fitsExponential, normalQuantile, wilson } from '../../orchestrator/checks/statistics.ts'
+import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { createRandom } from '../../orchestrator/spec/random.ts'
+import type { Plan } from '../../orchestrator/spec/types.ts'
+import { PaperNetwork, paperPlan } from '../support/network-double.ts'
+
+/** A ground of which the test says what it must know; its time passes when it is waited for. */
+function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Ground {
+  const moments = new Moments([], 0)
+  moments.markHealed(0)
+  let nowMs = 0
+  return {
+    plan: paperPlan(3),
+    steps: [],
+    moments,
+    state: () => ({ nodes: [], totals: { blocks: 0 } }) as unknown as NetworkState,
+    rpc: async (_, method) => {
+      throw new Error(`nobody answers ${method}`)
+    },
+    resumedHeight: () => undefined,
+    troubles: () => [],
+    descriptors: () => undefined,
+    nowMs: () => nowMs,
+    wait: async ms => {
+      nowMs += ms
+    },
+    ...parts,
+  }
+}
+
+const verdictOf = (name: string, ground: Ground, numbers: { readonly [setting: string]: number } = {}) =>
+  findCheck(name).run(ground, { name, within: { ms: 5_000, after: 'heal' }, numbers })
+
+interface Habits {
+  readonly blocks?: number
+  readonly miner?: (network: PaperNetwork) => string
+  readonly intervalMs?: (network: PaperNetwork) => number
+  readonly delayMs?: number
+  /** A second block on the parent of each, that nobody builds on. */
+  readonly twins?: boolean
+}
+
+/** What a network comes to whose three equal miners have these habits. */
+function mined(habits: Habits): Ground {
+  const network = new PaperNetwork(paperPlan(3))
+  network.launch()
+  const {
+    blocks = 200,
+    miner = ({ names }) => names[network.int(names.length)] as string,
+    intervalMs = () => -5000 * Math.log(1 - network.float()),
+    delayMs = 20,
+    twins = false,
+  } = habits
+  for (let i = 0; i < blocks; i++) {
+    const [first = ''] = network.names
+    const prev = network.tipOf(first)
+    network.block({ miner: miner(network), prev, delayMs })
+    if (twins) network.block({ miner: miner(network), prev, delayMs })
+    network.pass(intervalMs(network))
+  }
+  return groundOf({ plan: network.plan, state: () => network.observer.state() })
+}
+
+const SHARES = { level: 0.999, blocks: 50 }
+const INTERVALS = { level: 0.01, blocks: 50 }
+
+describe('performance', () => {
+  test('is green for miners who are lucky as chance has it, over quick links', async () => {
+    const ground = mined({})
+    expect(await verdictOf('hash-share', ground, SHARES)).toMatchObject({ passed: true })
+    expect(await verdictOf('block-intervals', ground, INTERVALS)).toMatchObject({ passed: true })
+    expect(await verdictOf('stale-rate', ground, { most: 0.05, blocks: 20 })).toMatchObject({ passed: true })
+    expect(await verdictOf('propagation', ground, { p50: 50, p90: 100 })).toMatchObject({ passed: true })
+  })
+
+  test('hash-share is red when one miner finds more than its share', async () => {
+    const miner = (network: PaperNetwork) => network.names[network.float() < 0.6 ? 0 : 1] as string
+    expect(await verdictOf('hash-share', mined({ miner }), SHARES)).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/miners-1 found \d+ of 200, so .* and has 33.33%/),
+    })
+  })
+
+  test('block-intervals is red when blocks come by the clock', async () => {
+    expect(await verdictOf('block-intervals', mined({ intervalMs: () => 5000 }), INTERVALS)).toMatchObject({
+      passed: false,
+    })
+  })
+
+  test('stale-rate is red when every block has a twin', async () => {
+    const found = await verdictOf('stale-rate', mined({ twins: true, blocks: 50 }), {
+      most: 0.05,
+      blocks: 20,
+    })
+    expect(found).toMatchObject({ passed: false, measured: expect.stringMatching(/50 of 100 blocks, 50%/) })
+  })
+
+  test('propagation is red when blocks crawl', async () => {
+    const found = await verdictOf('propagation', mined({ delayMs: 3000, blocks: 30 }), { p90: 1000 })
+    expect(found).toMatchObject({ passed: false, asked: 'p90 ≤ 1000 ms' })
+  })
+
+  test.each(['hash-share', 'block-intervals', 'stale-rate', 'propagation'])(
+    '%s is not green when there is nothing to judge by',
+    async name => {
+      const ground = mined({ blocks: 0 })
+      const numbers = { ...SHARES, most: 0.05, p90: 1000 }
+      expect(await verdictOf(name, ground, numbers)).toMatchObject({ passed: false })
+    },
+  )
+})
+
+describe('hygiene', () => {
+  const saying = (kind: Trouble['kind']) =>
+    groundOf({ troubles: () => [{ kind, node: 'n-1', text: 'the store is gone' }] })
+
+  test('no-error-logs is red for an error, and only for that', async () => {
+    expect(await verdictOf('no-error-logs', groundOf({}))).toMatchObject({ passed: true })
+    expect(await verdictOf('no-error-logs', saying('blamed'))).toMatchObject({ passed: true })
+    expect(await verdictOf('no-error-logs', saying('error'))).toMatchObject({
+      passed: false,
+      message: 'n-1: the store is gone',
+    })
+  })
+
+  test('no-blame is red for a refused block and for a peer that is blamed', async () => {
+    expect(await verdictOf('no-blame', saying('error'))).toMatchObject({ passed: true })
+    expect(await verdictOf('no-blame', saying('rejected'))).toMatchObject({ passed: false })
+    expect(await verdictOf('no-blame', saying('blamed'))).toMatchObject({ passed: false })
+  })
+
+  const LEAST = { descriptors: 8, memory: 10e6 }
+  /** A process that is looked at twice a second. */
+  function process(
+    rssBytes: (look: number) => number,
+    descriptors: (look: number) => number | undefined,
+  ): Ground {
+    let look = 0
+    return groundOf({
+      state: () => {
+        look += 1
+        const node = { name: 'n-1', phase: 'running', pid: 7, upSinceMs: 1, rssBytes: rssBytes(look) }
+        return { nodes: [node] } as unknown as NetworkState
+      },
+      descriptors: () => descriptors(look),
+    })
+  }
+  const leaks = (ground: Ground): Promise<Verdict> => {
+    const name = 'no-leaks'
+    return findCheck(name).run(ground, { name, within: { ms: 60_000, after: 'heal' }, numbers: LEAST })
+  }
+  const steady = (look: number) => 50e6 + (look % 3) * 1e6
+
+  test('no-leaks is red for sockets that stay open, and for memory that grows', async () => {
+    expect(await leaks(process(steady, () => 30))).toMatchObject({ passed: true })
+    expect(await leaks(process(steady, look => 30 + look))).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/^n-1 grew by \d+ descriptors$/),
+    })
+    expect(
+      await leaks(
+        process(
+          look => steady(look) + look * 1e6,
+          () => 30,
+        ),
+      ),
+    ).toMatchObject({
+      passed: false,
+      message: expect.stringMatching(/^n-1 grew by [\d.]+ MB$/),
+    })
+  })
+
+  test('no-leaks says what it cannot know, and is not green when it knows nothing', async () => {
+    expect(await leaks(process(steady, () => undefined))).toMatchObject({
+      passed: true,
+      measured: expect.stringContaining('descriptors not known here'),
+    })
+    expect(
+      await leaks(
+        process(
+          () => 0,
+          () => undefined,
+        ),
+      ),
+    ).toMatchObject({
+      passed: false,
+      message: expect.stringContaining('nothing could be measured'),
+    })
+  })
+})
+
+describe('payments', () => {
+  /** Two nodes that take a payment, and a chain that grows with every look and holds it or not. */
+  function paying(confirms: boolean): Ground {
+    let height = 10
+    const nodes = ['n-1', 'n-2'].map(name => ({ name, phase: 'running' }))
+    return groundOf({
+      state: () => ({ nodes }) as unknown as NetworkState,
+      rpc: async (_, method, [first]) => {
+        if (method === 'getblockcount') return ++height
+        if (method === 'getnewaddress') return 'an address'
+        if (method === 'sendtoaddress') return 'the payment'
+        if (method === 'getmempoolentry') return {}
+        if (method === 'getblockhash') return `block ${first}`
+        return { tx: confirms && first === 'block 14' ? ['the payment'] : ['another'] }
+      },
+    })
+  }
+
+  test('tx-confirms-within is red when no block takes the payment', async () => {
+    expect(await verdictOf('tx-confirms-within', paying(true), { confirmations: 2 })).toMatchObject({
+      passed: true,
+    })
+    expect(await verdictOf('tx-confirms-within', paying(false), { confirmations: 1 })).toMatchObject({
+      passed: false,
+      measured: "n-1's the payment is so deep on 0 of 2 nodes",
+    })
+  })
+
+  test('tx-confirms-within is red when nobody can pay, and says why', async () => {
+    const ground = groundOf({
+      state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,
+    })
+    expect(await verdictOf('tx-confirms-within', ground, { confirmations: 1 })).toMatchObject({
+      passed: false,
+      measured: 'no two nodes run',
+    })
+  })
+})
+
+describe('statistics', () => {
+  test('the normal quantile is that of the tables', () => {
+    expect(normalQuantile(0.975)).toBeCloseTo(1.959964, 5)
+    expect(normalQuantile(0.9995)).toBeCloseTo(3.290527, 5)
+    expect(normalQuantile(0.5)).toBeCloseTo(0, 9)
+  })
+
+  test('Wilson’s interval holds the true share as often as its level says', () => {
+    const random = createRandom('wilson')
+    const runs = 2000
+    let held = 0
+    for (let i = 0; i < runs; i++) {
+      const hits = Array.from({ length: 80 }, () => random.float() < 0.3).filter(Boolean).length
+      const { low, high } = wilson(hits, 80, 0.95)
+      held += low <= 0.3 && 0.3 <= high ? 1 : 0
+    }
+    expect(held / runs).toBeGreaterThan(0.93)
+    expect(held / runs).toBeLessThan(0.97)
+  })
+
+  test.each([
+    [60, 0.05],
+    [200, 0.01],
+    [60, 0.03],
+  ])('%i exponential intervals are taken for others in %d of all cases', (count, level) => {
+    const random = createRandom(`exponential ${count} ${level}`)
+    const runs = 3000
+    let refused = 0
+    for (let i = 0; i < runs; i++) {
+      const samples = Array.from({ length: count }, () => -Math.log(1 - random.float()))
+      const { statistic, critical } = fitsExponential(samples, level)
+      refused += statistic > critical ? 1 : 0
+    }
+    expect(refused / runs).toBeGreaterThan(0.6 * level)
+    expect(refused / runs).toBeLessThan(1.4 * level)
+  })
+})
