@@ -2,13 +2,12 @@
 
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { BUILT_IN } from '../../orchestrator/scenarios/built-in.ts'
+import { builtInScenariosPass } from '../support/built-in-scenarios.ts'
 import { Desk } from '../support/cli.ts'
 
 const number = expect.any(Number)
-/** Scenarios that run at once: as many as two cores carry without haste. */
-const AT_ONCE = 4
 
 test('partition-heal splits, heals and proves it: one document, JUnit, and a record of the run', async () => {
   const desk = new Desk()
@@ -146,21 +145,8 @@ test('what is no scenario is refused before anything runs', async () => {
   for (const name of Object.keys(BUILT_IN)) expect(list.stdout).toContain(name)
 })
 
-describe('the built-in scenarios pass on processes', () => {
-  const names = Object.keys(BUILT_IN).filter(name => name !== 'partition-heal')
-  const groups = Array.from({ length: Math.ceil(names.length / AT_ONCE) }, (_, i) =>
-    names.slice(i * AT_ONCE, (i + 1) * AT_ONCE),
-  )
-  test.each(groups.map(group => [group.join(', '), group] as const))('%s', async (_, group) => {
-    const desk = new Desk()
-    const { code, stdout, stderr } = await desk.run('test', ...group, '--parallel', '--json')
-    expect(code, stdout + stderr).toBe(0)
-    const { scenarios } = JSON.parse(stdout) as {
-      scenarios: { name: string; vacuous: boolean; seconds: number }[]
-    }
-    console.log(scenarios.map(({ name, seconds }) => `${name} ${seconds.toFixed(1)} s`).join(', '))
-    expect(scenarios.map(({ name }) => name)).toEqual(group)
-    expect(scenarios.filter(({ vacuous }) => vacuous)).toEqual([])
-    expect(desk.nodes()).toEqual([])
-  })
+builtInScenariosPass('the built-in scenarios pass on processes', {
+  atOnce: 4, // as many as two cores carry without haste
+  without: ['partition-heal'], // see above
+  desk: () => new Desk(),
 })
