@@ -66,8 +66,14 @@ function show(page: Page): void {
   replay.show(page.facts.startedMs, nowMs)
   const { moment } = replay
   setClass(document.body, moment ? 'past' : '')
-  views.timeline.show(page, nowMs, moment?.timeMs)
+  views.timeline.show(moment ? withBlocksOf(page, moment.page) : page, nowMs, moment?.timeMs)
   showMoment(moment?.page ?? page, moment?.timeMs ?? nowMs, moment === undefined)
+}
+
+/** The run as it is now, with the older blocks that somebody looks at. */
+function withBlocksOf(page: Page, past: Page): Page {
+  const known = new Set(page.blocks.map(block => block.hash))
+  return { ...page, blocks: [...past.blocks.filter(block => !known.has(block.hash)), ...page.blocks] }
 }
 
 /** Everything but the timeline, which always shows the whole run. */

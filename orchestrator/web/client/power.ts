@@ -4,35 +4,10 @@
 import { formatRate, formatShare } from '../../format.ts'
 import type { Page } from '../page.ts'
 import { type Column, setAttribute, setText, svgElement, Table } from './dom.ts'
+import { type Power, powersOf } from './powers.ts'
 
-const MOST = 14
 const WIDTH = 120
 const HEIGHT = 14
-
-export interface Power {
-  readonly name: string
-  readonly askedHps: number
-  readonly measuredHps: number
-  readonly blocks: number
-}
-
-/** Miners, the strongest first; groups where there are too many of them. Pure. */
-export function powersOf(nodes: Page['nodes']): Power[] {
-  const miners = nodes.filter(node => node.askedHps > 0 || node.blocksMined > 0)
-  const byGroup = miners.length > MOST
-  const powers = new Map<string, Power>()
-  for (const node of miners) {
-    const name = byGroup ? node.group : node.name
-    const sum = powers.get(name) ?? { name, askedHps: 0, measuredHps: 0, blocks: 0 }
-    powers.set(name, {
-      name,
-      askedHps: sum.askedHps + node.askedHps,
-      measuredHps: sum.measuredHps + node.measuredHps,
-      blocks: sum.blocks + node.blocksMined,
-    })
-  }
-  return [...powers.values()].sort((a, b) => b.askedHps - a.askedHps).slice(0, MOST)
-}
 
 export class PowerView {
   readonly #table: Table<Power>

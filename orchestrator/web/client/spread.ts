@@ -1,19 +1,10 @@
 // Two distributions: the times between blocks beside what mining should give, and how long blocks take to reach nodes.
 
 import { formatDuration } from '../../format.ts'
-import type { IntervalHistogram } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { BarChart } from './bars.ts'
 import { element, setText } from './dom.ts'
-
-/** What each bin should count when intervals are exponential with this mean. Pure. */
-export function exponentialCounts({ binMs, counts, count }: IntervalHistogram, meanMs: number): number[] {
-  const beyond = (ms: number) => Math.exp(-ms / meanMs)
-  return counts.map((_, i) => {
-    const last = i === counts.length - 1
-    return count * (beyond(i * binMs) - (last ? 0 : beyond((i + 1) * binMs)))
-  })
-}
+import { exponentialCounts } from './expected.ts'
 
 function axis(...texts: string[]): HTMLElement {
   return element('p', 'axis', ...texts.map(text => element('span', '', text)))

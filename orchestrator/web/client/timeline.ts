@@ -1,10 +1,11 @@
 // The run over time: one axis for blocks, tips, hash rate, propagation and mempool, and the faults as bands across all of
 // them. A click goes to that moment; the playhead shows where the page stands.
 
-import { formatDuration, formatElapsed } from '../../format.ts'
+import { formatElapsed } from '../../format.ts'
 import type { FaultState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setText, svgElement } from './dom.ts'
+import { faultText, rowsOf } from './fault-rows.ts'
 import { type Frame, LANES } from './lanes.ts'
 import { type Span, timeScale, timeTicks } from './scale.ts'
 
@@ -214,25 +215,6 @@ function placeLine(line: SVGLineElement, x: number | undefined, bottom: number):
   if (x === undefined) return
   for (const [name, value] of Object.entries({ x1: x, x2: x, y1: 0, y2: bottom }))
     setAttribute(line, name, value.toFixed(1))
-}
-
-/** Faults that overlap in time lie in rows below one another. */
-export function rowsOf(faults: readonly FaultState[]): Map<FaultState, number> {
-  const ends: number[] = []
-  const rows = new Map<FaultState, number>()
-  for (const fault of faults) {
-    const free = ends.findIndex(endMs => endMs <= fault.fromMs)
-    const row = free < 0 ? ends.length : free
-    ends[row] = fault.toMs ?? Number.POSITIVE_INFINITY
-    rows.set(fault, row)
-  }
-  return rows
-}
-
-export function faultText(fault: FaultState, nowMs: number): string {
-  const lasted = formatDuration((fault.toMs ?? nowMs) - fault.fromMs)
-  const state = fault.toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
-  return `${fault.id}, ${fault.kind}: ${fault.target}\n${state}`
 }
 
 function labelOf({ facts, faults }: Page): string {
