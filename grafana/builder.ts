@@ -70,7 +70,7 @@ export function toGrafana(dashboard: Dashboard): object {
     timepicker: { refresh_intervals: ['1s', '5s', '10s', '30s', '1m'] },
     timezone: 'browser',
     links: [dashboardLinks()],
-    templating: { list: [variable('network', NETWORKS), variable('node', NODES)] },
+    templating: { list: [NETWORK_VARIABLE, GROUP_VARIABLE, NODE_VARIABLE] },
     annotations: { list: [faultAnnotation()] },
     panels: placed(rows),
   }
@@ -187,24 +187,36 @@ function named(names: StateNames): object[] {
   return Object.keys(options).length === 0 ? [] : [{ type: 'value', options }]
 }
 
-const NETWORKS = 'label_values(netsplit_network_height_blocks, network)'
-const NODES = 'label_values(netsplit_network_node_up{network="$network"}, node)'
-
-function variable(name: 'network' | 'node', query: string): object {
-  const many = name === 'node'
+/** What is chosen at the top of a dashboard. */
+function variable(name: string, label: string, query: string, many: object): object {
   return {
     name,
-    label: name === 'network' ? 'Network' : 'Node',
+    label,
     type: 'query',
     datasource: DATASOURCE,
     query: { query, refId: name },
     refresh: 2,
     sort: 7, // natural: node 10 after node 9
-    multi: many,
-    includeAll: many,
-    ...(many && { allValue: '.*', current: { text: 'All', value: '$__all' } }),
+    ...many,
   }
 }
+
+const MANY = { multi: true, includeAll: true, current: { text: 'All', value: '$__all' } }
+const ONE = { multi: false, includeAll: false }
+const NODE_INFO = 'netsplit_network_node_info{network="$network"'
+
+const NETWORK_VARIABLE = variable(
+  'network',
+  'Network',
+  'label_values(netsplit_network_height_blocks, network)',
+  ONE,
+)
+const GROUP_VARIABLE = variable('group', 'Group', `label_values(${NODE_INFO}}, group)`, {
+  ...MANY,
+  allValue: '.*',
+})
+/** Without a value of its own for `All`: that is the nodes of the chosen groups. */
+const NODE_VARIABLE = variable('node', 'Node', `label_values(${NODE_INFO}, group=~"$group"}, node)`, MANY)
 
 /** Marks the time in which a fault was in force. */
 function faultAnnotation(): object {

@@ -1,7 +1,7 @@
 // Who mines how much, against what was asked, and what it costs.
 
 import type { Dashboard } from './builder.ts'
-import { NETWORK, NODE, RATE, series, stat } from './parts.ts'
+import { heatmap, NETWORK, NODE, RATE, series, stat } from './parts.ts'
 
 export const hashRate: Dashboard = {
   uid: 'netsplit-hash-rate',
@@ -53,6 +53,28 @@ export const hashRate: Dashboard = {
           stacked: true,
           queries: [{ expr: `netsplit_hash_rate_hashes_per_second${NODE}`, legend: '{{node}}' }],
         }),
+        series({
+          title: 'Asked by node',
+          description: 'What the plan gives each miner: compare it with what is measured.',
+          unit: 'Hs',
+          width: 12,
+          stacked: true,
+          queries: [{ expr: `netsplit_network_node_asked_hashes_per_second${NODE}`, legend: '{{node}}' }],
+        }),
+        {
+          kind: 'bargauge',
+          title: 'Share of the blocks',
+          description:
+            "Each miner's part of all blocks found so far: luck apart, it is the share of the work.",
+          unit: 'percentunit',
+          width: 12,
+          queries: [
+            {
+              expr: `netsplit_network_node_blocks_mined_total${NODE} / on () group_left (netsplit_network_blocks_total${NETWORK} > 0)`,
+              legend: '{{node}}',
+            },
+          ],
+        },
         {
           kind: 'bargauge',
           title: 'Share of the work',
@@ -81,12 +103,35 @@ export const hashRate: Dashboard = {
         }),
         series({
           title: 'Time between blocks',
-          description: 'Seconds a block on average over the rate interval.',
+          description: 'Mean over the rate interval on the best chain, and what the plan wants.',
           unit: 's',
           width: 12,
           queries: [
-            { expr: `1 / (rate(netsplit_network_blocks_total${NETWORK}${RATE}) > 0)`, legend: 'interval' },
+            {
+              expr: `rate(netsplit_network_block_interval_seconds_sum${NETWORK}${RATE}) / (rate(netsplit_network_block_interval_seconds_count${NETWORK}${RATE}) > 0)`,
+              legend: 'measured',
+            },
+            { expr: `netsplit_network_block_interval_planned_seconds${NETWORK}`, legend: 'planned' },
           ],
+        }),
+        heatmap({
+          title: 'Intervals',
+          description: 'How many blocks came after how long, over time.',
+          unit: 's',
+          width: 12,
+          queries: [
+            {
+              expr: `sum by (le) (increase(netsplit_network_block_interval_seconds_bucket${NETWORK}${RATE}))`,
+              legend: '{{le}}',
+            },
+          ],
+        }),
+        series({
+          title: 'Time in the header against the clock',
+          description: "How old each node's tip says it is.",
+          unit: 's',
+          width: 12,
+          queries: [{ expr: `time() - netsplit_chain_tip_timestamp_seconds${NODE}`, legend: '{{node}}' }],
         }),
       ],
     },

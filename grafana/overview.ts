@@ -95,6 +95,13 @@ export const overview: Dashboard = {
             { expr: `netsplit_network_reorg_depth_max_blocks${NETWORK}`, legend: 'deepest, blocks' },
           ],
         }),
+        stat({
+          title: 'Since the last block',
+          description: 'Time since the first sign of the newest block; planned is one each interval.',
+          unit: 's',
+          width: 8,
+          queries: [{ expr: `time() - netsplit_network_last_block_timestamp_seconds${NETWORK}` }],
+        }),
         series({
           title: 'Agreement',
           description: '1 while all running nodes stand on one tip.',
@@ -173,28 +180,6 @@ export const overview: Dashboard = {
           unit: 'bytes',
           width: 6,
           queries: [{ expr: `netsplit_node_process_resident_memory_bytes${NODE}`, legend: '{{node}}' }],
-        }),
-        series({
-          title: 'CPU',
-          description: 'Cores that each node uses, miners included.',
-          unit: 'short',
-          width: 8,
-          queries: [
-            { expr: `rate(netsplit_node_process_cpu_seconds_total${NODE}${RATE})`, legend: '{{node}}' },
-          ],
-        }),
-        series({
-          title: 'Event loop lag, 99 %',
-          description:
-            'How late timers fire: above the link latency, measurements of propagation are of the machine.',
-          unit: 's',
-          width: 8,
-          queries: [
-            {
-              expr: `histogram_quantile(0.99, sum by (node, le) (rate(netsplit_node_event_loop_lag_seconds_bucket${NODE}${RATE})))`,
-              legend: '{{node}}',
-            },
-          ],
         }),
         stat({
           title: 'Started',

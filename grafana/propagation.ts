@@ -1,10 +1,7 @@
 // How fast blocks reach everyone, and what the links carry.
 
 import type { Dashboard } from './builder.ts'
-import { NETWORK, NODE, RATE, series, stat, tipTimeline } from './parts.ts'
-
-const quantile = (share: string) =>
-  `histogram_quantile(${share}, sum by (le) (rate(netsplit_network_block_propagation_seconds_bucket${NETWORK}${RATE})))`
+import { bars, NETWORK, NODE, quantile, quantiles, RATE, rates, series, stat, tipTimeline } from './parts.ts'
 
 export const propagation: Dashboard = {
   uid: 'netsplit-propagation',
@@ -57,11 +54,36 @@ export const propagation: Dashboard = {
           description: 'The same deliveries: half, 90 % and 99 % took at most this long.',
           unit: 's',
           width: 12,
-          queries: [
-            { expr: quantile('0.5'), legend: '50 %' },
-            { expr: quantile('0.9'), legend: '90 %' },
-            { expr: quantile('0.99'), legend: '99 %' },
-          ],
+          queries: quantiles('netsplit_network_block_propagation_seconds', NETWORK),
+        }),
+      ],
+    },
+    {
+      title: 'Where, and who first',
+      height: 8,
+      panels: [
+        series({
+          title: 'By region',
+          description:
+            'Half of the deliveries to nodes of each region took at most this long; the last blocks.',
+          unit: 's',
+          width: 8,
+          queries: [{ expr: `netsplit_network_region_propagation_seconds${NETWORK}`, legend: '{{region}}' }],
+        }),
+        bars({
+          title: 'First to hear',
+          description: "Share of others' last blocks that each node heard of before everybody else.",
+          unit: 'percentunit',
+          width: 8,
+          queries: [{ expr: `netsplit_network_node_first_seen_ratio${NODE}`, legend: '{{node}}' }],
+        }),
+        series({
+          title: 'How blocks came',
+          description: 'Blocks per second that nodes took, by the message that brought them.',
+          unit: 'ops',
+          width: 8,
+          stacked: true,
+          queries: [rates('netsplit_blocks_received_total', 'by')],
         }),
       ],
     },
@@ -76,7 +98,7 @@ export const propagation: Dashboard = {
           width: 8,
           queries: [
             {
-              expr: `histogram_quantile(0.5, sum by (node, le) (rate(netsplit_node_block_receive_seconds_bucket${NODE}${RATE})))`,
+              expr: quantile('0.5', 'netsplit_node_block_receive_seconds', NODE, 'node'),
               legend: '{{node}}',
             },
           ],
@@ -88,7 +110,7 @@ export const propagation: Dashboard = {
           width: 8,
           queries: [
             {
-              expr: `histogram_quantile(0.5, sum by (node, le) (rate(netsplit_node_block_connect_seconds_bucket${NODE}${RATE})))`,
+              expr: quantile('0.5', 'netsplit_node_block_connect_seconds', NODE, 'node'),
               legend: '{{node}}',
             },
           ],

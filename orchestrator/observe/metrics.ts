@@ -1,6 +1,8 @@
 // Every metric of the network as a whole, once. Read from the state at scrape time; nothing is measured twice.
 // Nodes export their own under other names (netsplit_node_…, netsplit_chain_… ).
 
+import { convergence, faultPhase } from './after-faults.ts'
+import { firstSeenShares, propagationByRegion } from './regions.ts'
 import type { NetworkState, NodePhase, NodeState } from './state.ts'
 import { tipGroups } from './tips.ts'
 
@@ -122,6 +124,59 @@ export const NETWORK_METRICS: readonly NetworkMetric[] = [
     ],
   },
   {
+    name: 'netsplit_network_region_propagation_seconds',
+    kind: 'gauge',
+    help: 'Half of the deliveries of the last blocks to nodes of the region took at most this long; none where the plan has no regions.',
+    read: state =>
+      propagationByRegion(state).map(({ region, p50Ms }) => ({
+        labels: { region: region ?? 'none' },
+        value: seconds(p50Ms),
+      })),
+  },
+  {
+    name: 'netsplit_network_node_first_seen_ratio',
+    kind: 'gauge',
+    help: 'Share of the last blocks of others that this node heard of before all others.',
+    read: state => firstSeenShares(state).map(({ node, share }) => ({ labels: { node }, value: share })),
+  },
+  {
+    name: 'netsplit_network_apart_arrivals_total',
+    kind: 'counter',
+    help: 'Deliveries that a partition or a pause stood between; they are no propagation.',
+    read: state => one(state.apartArrivals),
+  },
+  {
+    name: 'netsplit_network_block_interval_seconds',
+    kind: 'histogram',
+    help: 'Time between neighbours on the best chain, first sign to first sign.',
+    read: ({ intervals: { binMs, counts, count, sumMs } }) => {
+      let upTo = 0
+      const buckets = counts.slice(0, -1).map((inBin, i): Reading => {
+        upTo += inBin
+        return { suffix: '_bucket', labels: { le: ((i + 1) * binMs) / 1000 }, value: upTo }
+      })
+      return [
+        ...buckets,
+        { suffix: '_bucket', labels: { le: '+Inf' }, value: count },
+        { suffix: '_sum', value: sumMs / 1000 },
+        { suffix: '_count', value: count },
+      ]
+    },
+  },
+  {
+    name: 'netsplit_network_block_interval_planned_seconds',
+    kind: 'gauge',
+    help: 'Time between blocks that the plan wants.',
+    read: state => one(state.blockIntervalMs / 1000),
+  },
+  {
+    name: 'netsplit_network_last_block_timestamp_seconds',
+    kind: 'gauge',
+    help: 'First sign of the newest block, or the start of the network before there is one.',
+    read: ({ blocks, startedMs }) =>
+      one(Math.max(startedMs, ...blocks.map(block => block.firstSeenMs)) / 1000),
+  },
+  {
     name: 'netsplit_network_transactions_sent_total',
     kind: 'counter',
     help: 'Transactions that the load sent.',
@@ -144,6 +199,73 @@ export const NETWORK_METRICS: readonly NetworkMetric[] = [
     kind: 'gauge',
     help: 'Faults in force, by kind.',
     read: state => countBy(state.faults.filter(fault => fault.toMs === undefined).map(fault => fault.kind)),
+  },
+  {
+    name: 'netsplit_network_faults_total',
+    kind: 'counter',
+    help: 'Faults so far, by kind.',
+    read: state => countBy(state.faults.map(fault => fault.kind)),
+  },
+  {
+    name: 'netsplit_network_fault_phase',
+    kind: 'gauge',
+    help: '0 before the first fault, 1 while one is in force, 2 after the last one so far.',
+    read: state => one(faultPhase(state)),
+  },
+  {
+    name: 'netsplit_network_convergence_seconds',
+    kind: 'gauge',
+    help: 'From the end of the last fault until all running nodes stood on one tip; none while they do not yet.',
+    read: state => {
+      const ms = convergence(state)
+      return ms === undefined ? [] : one(ms / 1000)
+    },
+  },
+  {
+    name: 'netsplit_network_links_changed',
+    kind: 'gauge',
+    help: 'Directed links that are not as planned: cut, or worse.',
+    read: ({ links }) => {
+      const cut = links.filter(link => link.blocked).length
+      return [
+        { labels: { how: 'cut' }, value: cut },
+        { labels: { how: 'worse' }, value: links.length - cut },
+      ]
+    },
+  },
+  {
+    name: 'netsplit_network_node_info',
+    kind: 'gauge',
+    help: 'Always 1; the labels say where the node belongs.',
+    read: ({ nodes }) =>
+      nodes.map(({ name, group, region }) => ({
+        labels: { node: name, group, region: region ?? 'none' },
+        value: 1,
+      })),
+  },
+  {
+    name: 'netsplit_network_node_side',
+    kind: 'gauge',
+    help: 'Side of the partitions in force that the node is on, from 1; 0 while nothing splits the network.',
+    read: state => eachNode(state, node => (node.side === undefined ? 0 : node.side + 1)),
+  },
+  {
+    name: 'netsplit_network_node_asked_hashes_per_second',
+    kind: 'gauge',
+    help: 'Hash rate that the plan gives the node.',
+    read: state => eachNode(state, node => node.askedHps),
+  },
+  {
+    name: 'netsplit_network_node_blocks_mined_total',
+    kind: 'counter',
+    help: 'Blocks that the node found, stale ones counted.',
+    read: state => eachNode(state, node => node.blocksMined),
+  },
+  {
+    name: 'netsplit_network_node_reorgs_total',
+    kind: 'counter',
+    help: 'Times the node left its chain for another.',
+    read: state => eachNode(state, node => node.reorgs),
   },
   {
     name: 'netsplit_network_node_up',
