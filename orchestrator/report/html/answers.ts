@@ -90,7 +90,8 @@ function speed({ propagation, report }: Report): [string, string] {
 function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: Report): [string, string] {
   const apartMs = report.disagreements.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   const longest = report.disagreements.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0)
-  const cut = report.faults.some(({ sides }) => sides !== undefined)
+  // A cut that somebody made, or one that came of itself and outlasted a few blocks.
+  const cut = report.faults.some(({ sides }) => sides !== undefined) || longest > 2 * report.blockIntervalMs
   const agreed = converged || report.onItsWay
   const tip = converged ? 'one tip at the end' : 'a block was on its way at the end'
   const end = agreed
