@@ -131,6 +131,13 @@ export class Wallet {
     return signedPayment(inputs, outputs, this.#keys, this.#options.secp)
   }
 
+  /** The same payment with our signatures; undefined unless all that it spends is ours and confirmed. */
+  sign({ inputs, outputs }: Tx): Tx | undefined {
+    const coins = inputs.flatMap(({ previous }) => this.#confirmed.get(outPointKey(previous)) ?? [])
+    if (coins.length < inputs.length) return undefined
+    return signedPayment(coins, outputs, this.#keys, this.#options.secp)
+  }
+
   /** Blocks were connected, in this order. */
   onConnected(blocks: readonly Block[]): void {
     for (const block of blocks) {

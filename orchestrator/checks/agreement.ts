@@ -49,6 +49,22 @@ export const staysOne: Check = {
   },
 }
 
+/** The other way round: what is to be shown is that deep branches are left. */
+export const reorganises: Check = {
+  name: 'reorganises',
+  describe: 'some node leaves a branch at least so deep',
+  run: (ground, wish) =>
+    poll(ground, wish, async () => {
+      const least = setting(wish, 'depth')
+      const { reorgMaxDepth } = ground.state().totals
+      return {
+        passed: reorgMaxDepth >= least,
+        asked: `a reorganisation at least ${least} deep`,
+        measured: `${reorgMaxDepth} deep`,
+      }
+    }),
+}
+
 /**
  * Resolves when the running nodes stand on one tip, or when the check's time is over: what is looked at in the very moment
  * of the heal tells nothing of how the forks come to be resolved.

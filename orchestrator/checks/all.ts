@@ -1,8 +1,9 @@
 // Every check by name, as specs call them.
 
-import { converges, oneTip, staysOne } from './agreement.ts'
+import { converges, oneTip, reorganises, staysOne } from './agreement.ts'
 import { chain, noDoubleSpend, supply } from './chain.ts'
 import type { Check } from './check.ts'
+import { doubleSpend } from './double-spend.ts'
 import { noBlame, noErrorLogs, noLeaks } from './hygiene.ts'
 import { nothingLost, restartsKeepBlocks } from './keeping.ts'
 import { txConfirmsWithin } from './payments.ts'
@@ -24,6 +25,8 @@ const CHECKS: readonly Check[] = [
   sidesAdvance,
   staysOne,
   txConfirmsWithin,
+  doubleSpend,
+  reorganises,
   propagation,
   staleRate,
   hashShare,

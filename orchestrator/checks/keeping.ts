@@ -53,7 +53,7 @@ export const restartsKeepBlocks: Check = {
       for (const node of takenDown(ground, step, runningNodes(ground)))
         had.set(node, await tipOf(ground, node))
     })
-    const watched = ground.steps.filter(({ fault }) => isDown(fault.kind))
+    const watched = ground.steps.filter(({ fault }) => TAKING_DOWN.includes(fault.kind))
     const watch = watched.map(async step => {
       if ((await ground.moments.ended(step.name)) === undefined) return
       for (const node of takenDown(ground, step, [...had.keys()])) {
@@ -94,12 +94,13 @@ function has(ground: Ground, node: string, hash: string): Promise<boolean> {
 
 /** Nodes that agreed on nothing for so many blocks had nothing settled. */
 const LONGEST_FORK = 50
-const isDown = (kind: string) => kind === 'kill' || kind === 'stop' || kind === 'restart'
+/** Of those that come, and of those that run when they come: these go down, or may. */
+const TAKING_DOWN: readonly string[] = ['kill', 'stop', 'restart', 'rolling-restart', 'churn', 'disk-full']
 
 /** Of `nodes`, those that the step takes down. */
 function takenDown({ plan }: Ground, { fault }: PlannedStep, nodes: readonly string[]): string[] {
-  const effect = isDown(fault.kind) ? compile(fault, rosterOf(plan.nodes)) : undefined
-  return effect?.on === 'nodes' ? nodes.filter(node => effect.nodes.includes(node)) : []
+  const effect = TAKING_DOWN.includes(fault.kind) ? compile(fault, rosterOf(plan.nodes)) : undefined
+  return effect && 'nodes' in effect ? nodes.filter(node => effect.nodes.includes(node)) : []
 }
 
 /** The highest block at least so deep on every chain; undefined where they share none: what one side settled alone may be lost. */

@@ -1,5 +1,6 @@
 // Did the faults make a difference? One that provoked nothing shows nothing, and the run says so.
 
+import { INSTANT_KINDS } from '../chaos/faults.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { type Check, type Ground, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
@@ -38,7 +39,7 @@ async function provokes(ground: Ground, step: PlannedStep): Promise<boolean> {
   if ((await ground.moments.began(name)) === undefined) return false
   const blocksBefore = ground.state().totals.blocks
   const apart = await longestApart(ground, name)
-  if (fault.kind === 'restart') return true
+  if (INSTANT_KINDS.includes(fault.kind)) return true
   // Split in two, the nodes must come to disagree: for longer than any block takes to cross a whole network.
   if (islandsOf(ground.plan, step).length > 1) return apart.longestMs >= ground.plan.chain.blockIntervalMs
   if (apart.nobodyRan) return true

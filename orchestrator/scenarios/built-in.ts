@@ -1,16 +1,23 @@
 // The built-in scenarios: specs with faults and expectations, by name. docs/scenarios.md says what each shows.
 
+import bigMinerBehindPartition from './big-miner-behind-partition.yaml'
 import bridge from './bridge.yaml'
+import churn from './churn.yaml'
+import clockSkew from './clock-skew.yaml'
+import diskFull from './disk-full.yaml'
+import doubleSpendAcrossPartition from './double-spend-across-partition.yaml'
 import flapping from './flapping.yaml'
 import isolateMiner from './isolate-miner.yaml'
 import killAllRestart from './kill-all-restart.yaml'
 import killMinusNine from './kill-minus-nine.yaml'
 import lateJoiner from './late-joiner.yaml'
 import lossyLinks from './lossy-links.yaml'
+import memorySqueeze from './memory-squeeze.yaml'
 import minorityPartition from './minority-partition.yaml'
 import oneWayPartition from './one-way-partition.yaml'
 import partitionHeal from './partition-heal.yaml'
 import pause from './pause.yaml'
+import planet from './planet.yaml'
 import ringOfMajorities from './ring-of-majorities.yaml'
 import rollingRestart from './rolling-restart.yaml'
 import slowLinks from './slow-links.yaml'
@@ -29,8 +36,15 @@ export const BUILT_IN: { readonly [name: string]: string } = {
   'kill-all-restart': killAllRestart,
   'rolling-restart': rollingRestart,
   pause,
+  churn,
   'slow-links': slowLinks,
   'lossy-links': lossyLinks,
   'thin-pipes': thinPipes,
+  planet,
+  'clock-skew': clockSkew,
+  'disk-full': diskFull,
+  'memory-squeeze': memorySqueeze,
   'late-joiner': lateJoiner,
+  'big-miner-behind-partition': bigMinerBehindPartition,
+  'double-spend-across-partition': doubleSpendAcrossPartition,
 }

@@ -57,6 +57,10 @@ export const expectSchema = z
     'tx-confirms-within': check('A payment made now is confirmed on every node.', '30s after heal', {
       confirmations: depth.prefault(1),
     }),
+    'double-spend': check('A coin paid on both sides of a partition is paid once.', '30s after heal', {}),
+    reorganises: check('Some node leaves a branch at least this deep.', '30s after heal', {
+      depth: depth.prefault(2),
+    }),
     propagation: check('Blocks reach the nodes in these times, over the whole run.', '0s after heal', {
       p50: mostMs.optional(),
       p90: mostMs.prefault('1s'),

@@ -6,6 +6,7 @@ import { chainRpc } from './chain.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
 import { proofsRpc } from './proofs.ts'
+import { rawRpc } from './raw.ts'
 import { walletRpc } from './wallet.ts'
 
 /** `parts` is called with each request: before the start there are none. */
@@ -15,6 +16,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...mempoolRpc(parts),
     ...miningRpc(parts),
     ...proofsRpc(parts),
+    ...rawRpc(parts),
     ...walletRpc(parts),
   }
 }

@@ -1,0 +1,115 @@
+// One coin, paid twice: once on each side of a partition, by transactions that its owner signed before. Each side confirms
+// its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
+
+import type { PlannedStep } from '../spec/types.ts'
+import { type Check, type Ground, poll, runningNodes, startOf, type Verdict } from './check.ts'
+import { islandsOf } from './islands.ts'
+import { Confirmations, type Payment } from './payments.ts'
+
+const FEE_COINS = 0.0001
+
+/** A payment and the side that hears of it. */
+interface Side extends Payment {
+  readonly nodes: readonly string[]
+  /** Confirmed there when the partition ended. */
+  confirmed: boolean
+}
+
+export const doubleSpend: Check = {
+  name: 'double-spend',
+  describe:
+    'a coin paid on both sides of a partition is paid once in the end; which payment was lost is told',
+  run: async (ground, wish) => {
+    const step = ground.steps.find(each => islandsOf(ground.plan, each).length > 1)
+    if (!step) return refusal('no fault of this scenario splits the network')
+    const spent = await spendTwice(ground, step)
+    if (typeof spent === 'string') return refusal(spent)
+    const reader = new Confirmations(ground)
+    ground.moments.beforeEnd(async ({ name }) => {
+      if (name !== step.name) return
+      for (const side of spent)
+        side.confirmed = (await reader.of(side.nodes[0] as string, side).catch(() => 0)) > 0
+    })
+    await startOf(ground, wish)
+    return await poll(ground, wish, () => outcome(ground, reader, spent))
+  },
+}
+
+/** Signs both payments before the partition begins, and sends one on each side when it has; why not, if it cannot. */
+async function spendTwice(ground: Ground, step: PlannedStep): Promise<readonly Side[] | string> {
+  const [here = [], there = []] = islandsOf(ground.plan, step)
+  let signed: readonly Side[] | string = `${step.name} never began`
+  const raws: string[] = []
+  ground.moments.beforeEach(async ({ name }) => {
+    if (name !== step.name) return
+    signed = await sign(ground, [here, there], raws).catch((error: Error) => error.message)
+  })
+  await ground.moments.began(step.name)
+  if (typeof signed === 'string') return signed
+  for (const [i, { nodes }] of (signed as readonly Side[]).entries())
+    await ground.rpc(nodes[0] as string, 'sendrawtransaction', [raws[i]])
+  return signed
+}
+
+/** Two payments of one coin, to a node of each side. */
+async function sign(ground: Ground, sides: readonly (readonly string[])[], raws: string[]): Promise<Side[]> {
+  for (const payer of runningNodes(ground)) {
+    const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly {
+      txid: string
+      vout: number
+      amount: number
+    }[]
+    const coin = coins.find(({ amount }) => amount > 2 * FEE_COINS)
+    if (!coin) continue
+    const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
+    const made: Side[] = []
+    for (const nodes of sides) {
+      const payee = nodes.at(-1) as string
+      const address = String(await ground.rpc(payee, 'getnewaddress', []))
+      const inputs = [{ txid: coin.txid, vout: coin.vout }]
+      const amount = (coin.amount - FEE_COINS).toFixed(8)
+      const raw = await ground.rpc(payer, 'createrawtransaction', [inputs, [{ [address]: amount }]])
+      const { hex, complete } = (await ground.rpc(payer, 'signrawtransactionwithwallet', [raw])) as {
+        hex: string
+        complete: boolean
+      }
+      if (!complete) throw new Error(`${payer} cannot sign for its own coin`)
+      const { txid } = (await ground.rpc(payer, 'decoderawtransaction', [hex])) as { txid: string }
+      raws.push(hex)
+      made.push({ payer, payee, txid, fromHeight, nodes, confirmed: false })
+    }
+    return made
+  }
+  throw new Error('nobody has a coin to spend: let the partition begin later')
+}
+
+async function outcome(ground: Ground, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
+  const nodes = runningNodes(ground)
+  const places = await Promise.all(
+    spent.map(async side => {
+      const deep = await Promise.all(nodes.map(node => reader.of(node, side).catch(() => 0)))
+      return { side, on: deep.filter(depth => depth > 0).length }
+    }),
+  )
+  const [kept, ...others] = places.filter(({ on }) => on > 0)
+  const lost = places.find(({ on }) => on === 0)
+  const bothConfirmed = spent.every(({ confirmed }) => confirmed)
+  const resolved = kept !== undefined && others.length === 0 && kept.on === nodes.length && lost !== undefined
+  return {
+    passed: resolved && bothConfirmed,
+    // Whatever comes of it now, it was not put to the test.
+    final: !bothConfirmed,
+    asked: 'a payment confirmed on each side of the partition, and one of the two on every chain after it',
+    measured:
+      kept && lost && resolved
+        ? `${kept.side.payer}'s coin went to ${kept.side.payee} (${kept.side.txid}); ${lost.side.txid} to ${lost.side.payee} was confirmed on the side that lost, and vanished`
+        : places.map(({ side, on }) => `${side.txid} on ${on} of ${nodes.length} chains`).join(', '),
+    ...(!bothConfirmed && {
+      message: `before the end of the partition ${spent.filter(({ confirmed }) => confirmed).length} of 2 were confirmed on their side: let it last longer`,
+    }),
+  }
+}
+
+function refusal(why: string): Verdict {
+  return { passed: false, asked: 'one coin paid on both sides of a partition', measured: why }
+}
