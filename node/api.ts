@@ -75,6 +75,14 @@ export interface MachineConditions {
   readonly diskFull: boolean
 }
 
+/** What a node sends to one peer for nothing but its weight; the peer passes it over. */
+export interface LinkPadding {
+  readonly peer: string
+  readonly frames: number
+  /** Of each frame, without its header. */
+  readonly bytes: number
+}
+
 export interface MachineState extends MachineConditions {
   /** What the node takes for the time, in ms since the epoch. */
   readonly timeMs: number
@@ -155,6 +163,7 @@ export interface NodeHealth {
 //   GET  /health   NodeHealth
 //   PUT  /links    LinkTable → 204; replaces the whole table
 //   GET  /links    the LinkTable in force
+//   POST /pad      LinkPadding → 204
 //   POST /reset    { peers: [address] } → 204; the connections to these are reset
 //   PUT  /machine  MachineConditions → 204
 //   GET  /machine  MachineState

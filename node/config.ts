@@ -2,7 +2,7 @@
 // A check takes a value and the key it stands under, and gives the typed value or a ConfigError that names the key.
 
 import { readFileSync } from 'node:fs'
-import type { LinkConditions, LinkTable, MachineConditions, NodeConfig } from './api.ts'
+import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
 import { ConfigError } from './errors.ts'
 import { type ChainSpec, type DifficultyRule, specProblem } from './params.ts'
 
@@ -104,6 +104,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 /** A year: further off, headers no longer have times. */
 const MAX_SKEW_MS = 365 * 86_400_000
 const MAX_BURN_MS = 1_000
+const MAX_PADDING_FRAMES = 10_000
+const MAX_PADDING_BYTES = 1_000_000
 
 const port = integer(0, 65_535)
 const path = text(/^[^\0]+$/, 'a path')
@@ -210,6 +212,16 @@ export function parseMachine(value: unknown): MachineConditions {
 /** The addresses in this JSON value, as POST /reset takes them; ConfigError otherwise. */
 export function parsePeers(value: unknown): readonly string[] {
   return object<{ readonly peers: readonly string[] }>({ peers: list(address) })(value, '').peers
+}
+
+/** The load in this JSON value, as POST /pad takes it; ConfigError otherwise. */
+export function parsePadding(value: unknown): LinkPadding {
+  const shape = {
+    peer: address,
+    frames: integer(1, MAX_PADDING_FRAMES),
+    bytes: integer(0, MAX_PADDING_BYTES),
+  }
+  return object<LinkPadding>(shape)(value, '')
 }
 
 /** The processor time in this JSON value, as POST /burn takes it; ConfigError otherwise. */

@@ -7,6 +7,7 @@ import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { type Cut, rosterOf } from './chaos/partition.ts'
+import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
 import { EventLog } from './event-log.ts'
 import { grownPlan, type JoinPlan, planJoin } from './join.ts'
@@ -38,6 +39,8 @@ export interface NetworkNode {
   rpc(method: string, params: readonly unknown[]): unknown
   /** Addresses that it keeps connected. */
   readonly connect: readonly string[]
+  /** Sends a load there that is passed over. */
+  pad(address: string, load: LinkLoad): void | Promise<void>
   /** Closes its connections to whoever listens there, without a goodbye. */
   resetPeers(addresses: readonly string[]): void | Promise<void>
   /** The machine that it has from now on, in this life and the next ones. */
@@ -91,6 +94,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
+  /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
+  protected abstract lossFelt(): boolean
   /** Runs a task once, so much of the network's own time from now; returns what cancels it. */
   protected abstract after(ms: number, task: () => void): () => void
   /** Admits all planned nodes and starts them. */
@@ -296,6 +301,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       kept: () => this.#kept(),
       cannot: kind => this.cannot(kind),
       random: purpose => createRandom(`netsplit ${this.plan.seed} ${purpose}`),
+      pad: async (from, to, load) => this.node(from).pad(this.node(to).address, load),
+      lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => this.node(node).setConditions(conditions),
       machine: {

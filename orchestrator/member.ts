@@ -2,6 +2,7 @@
 
 import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
 import { type NodeConditions, SOUND_NODE } from './chaos/faults.ts'
+import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
@@ -132,6 +133,11 @@ export class Member {
       const rest = await this.#shape()
       if (this.#phase !== 'paused') await this.#client?.setLinks(rest) // a frozen node gets them when it goes on
     })
+  }
+
+  /** Sends a load there that is passed over. */
+  async pad(address: string, load: LinkLoad): Promise<void> {
+    await this.#present().pad(address, load)
   }
 
   /** Resets the connections to whoever listens on these addresses. */

@@ -58,6 +58,14 @@ export class NodeClient {
     await this.#control('PUT', '/links', table)
   }
 
+  /** Has it send a load to whoever listens there. */
+  async pad(
+    peer: string,
+    { frames, bytes }: { readonly frames: number; readonly bytes: number },
+  ): Promise<void> {
+    await this.#control('POST', '/pad', { peer, frames, bytes })
+  }
+
   /** Resets the connections to whoever listens on these addresses. */
   async reset(peers: readonly string[]): Promise<void> {
     await this.#control('POST', '/reset', { peers })

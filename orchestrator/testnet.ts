@@ -139,6 +139,10 @@ export class Testnet extends BaseTestnet<Member> {
     return this.#runtime.cannot?.(kind)
   }
 
+  protected lossFelt(): boolean {
+    return this.#runtime.shape === undefined
+  }
+
   protected readonly machine: Machine = {
     clockAheadMs: node => this.node(node).clockAheadMs(),
     burnMs: (node, cpuMs) => this.node(node).burnMs(cpuMs),

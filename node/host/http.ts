@@ -2,8 +2,15 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { LinkTable, MachineConditions, MachineState, NodeConfig, NodeHealth } from '../api.ts'
-import { parseBurn, parseLinkTable, parseMachine, parsePeers } from '../config.ts'
+import type {
+  LinkPadding,
+  LinkTable,
+  MachineConditions,
+  MachineState,
+  NodeConfig,
+  NodeHealth,
+} from '../api.ts'
+import { parseBurn, parseLinkTable, parseMachine, parsePadding, parsePeers } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import type { EventLog } from './events.ts'
 import { burn } from './machine.ts'
@@ -27,6 +34,8 @@ export interface ControlledNode {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   readonly links: LinkTable
   setLinks(links: LinkTable): void
+  /** Sends what peers pass over. */
+  pad(load: LinkPadding): void
   /** Closes the connections to whoever listens there, without a goodbye. */
   reset(peers: readonly string[]): void
   machine(): MachineState
@@ -114,6 +123,12 @@ export class ControlServer {
       GET: (_, response) => sendJson(response, 200, this.#node.links),
       PUT: async (request, response) => {
         this.#node.setLinks(parseLinkTable(parseJson(await readBody(request))))
+        send(response, 204, undefined, undefined)
+      },
+    },
+    '/pad': {
+      POST: async (request, response) => {
+        this.#node.pad(parsePadding(parseJson(await readBody(request))))
         send(response, 204, undefined, undefined)
       },
     },

@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type {
   HostEvent,
+  LinkPadding,
   LinkTable,
   MachineConditions,
   MachineState,
@@ -23,6 +24,7 @@ import type { Miner, MinerSink } from '../ledger/services.ts'
 import { wireBytes } from '../ledger/synthetic.ts'
 import { type ChainParams, chainParams } from '../params.ts'
 import { disguise } from '../strategy/strategy.ts'
+import { encodeFrame } from '../wire/framing.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
@@ -182,6 +184,11 @@ export class LocalNode implements ControlledNode {
 
   setLinks(links: LinkTable): void {
     this.#connections.setLinks(links)
+  }
+
+  /** Peers pass over a command that they do not know. */
+  pad({ peer, frames, bytes }: LinkPadding): void {
+    this.#connections.pad(peer, encodeFrame(this.#magic, 'padding', new Uint8Array(bytes)), frames)
   }
 
   reset(peers: readonly Address[]): void {

@@ -149,6 +149,13 @@ export class TcpConnections implements Connections {
     connection.lane.set(conditionsFor(this.#links, address))
   }
 
+  /** Sends a frame so many times to whoever listens there, past the core. */
+  pad(address: Address, frame: Uint8Array, times: number): void {
+    for (const connection of this.#connections.values())
+      if (connection.address === address && !connection.closed)
+        for (let sent = 0; sent < times; sent++) connection.lane.send(frame)
+  }
+
   /** Closes the connections to whoever listens there, without a goodbye: the other end meets a reset (RFC 9293). */
   reset(addresses: readonly Address[]): void {
     for (const connection of [...this.#connections.values()])

@@ -7,6 +7,7 @@ import type { LinkBoard, LinkChange } from './link-board.ts'
 import type { Finding } from './measure.ts'
 import type { Cut, Roster } from './partition.ts'
 import type { Probed } from './probe.ts'
+import type { LinkLoad } from './weigh.ts'
 
 /** An order to one node. */
 export type Order = 'kill' | 'stop' | 'start' | 'pause' | 'resume'
@@ -25,6 +26,10 @@ export interface Breakable extends Probed {
   /** Independent draws for one purpose, from the network's seed. */
   random(purpose: string): Random
   setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Sends a load from one to the other, which the other passes over. */
+  pad(from: string, to: string, load: LinkLoad): Promise<void>
+  /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
+  lossFelt(): boolean
   /** Closes the connections of these pairs at once, from the side of `from`. */
   reset(pairs: readonly Cut[]): Promise<void>
   /** Rejects with UserError when the node cannot be ordered that (it is down, or up, already). */

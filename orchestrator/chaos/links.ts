@@ -7,9 +7,10 @@ import type { LinkConditions } from '../../node/api.ts'
 import { Lanes } from '../lanes.ts'
 import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
-import { type Finding, measureLinks } from './measure.ts'
+import { type Finding, measureLinks, together } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { listen, type Probed, probe } from './probe.ts'
+import { weigh } from './weigh.ts'
 
 /** A ping and its pong, four times over, on an unhurried machine. */
 const PROBE_ROUND_TRIPS = 4
@@ -85,7 +86,8 @@ export class Links {
         linkOf: ({ from, to }) => this.link(from, to),
         touched: left,
       })
-      if (touched.length === 0 || left.length > 0 || signal?.aborted) return finding
+      if (touched.length === 0 || signal?.aborted) return finding
+      if (left.length > 0) return await this.#weighed(finding, left, changed, signal)
       if (attempt === TRIES)
         return { ...finding, verified: false, measured: 'other faults changed the same links all the time' }
     }
@@ -107,6 +109,19 @@ export class Links {
         return backFinding(wanted, missing)
       await this.#network.wait(POLL_MS, signal)
     }
+  }
+
+  /** A link that carries is tried with a load where the fault made it thin or lossy. */
+  async #weighed(
+    finding: Finding,
+    pairs: readonly Cut[],
+    changed: (pair: Cut) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<Finding> {
+    const linkOf = ({ from, to }: Cut) => this.link(from, to)
+    const open = pairs.filter(pair => !this.silent(pair))
+    const weighed = await weigh(this.#network, this.#probed, open, linkOf, changed, signal)
+    return weighed.reduceRight((all, each) => together(each, all), finding)
   }
 
   /** Every connection now, with the number that its node gave it. */

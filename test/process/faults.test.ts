@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Testnet } from '../../orchestrator/testnet.ts'
-import { launchReal, QUICK } from '../support/real-network.ts'
+import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const SLOW_MS = 60_000
@@ -76,6 +76,25 @@ describe('links', () => {
     const after = await testnet.inject({ kind: 'link', on: 'all', worse: { latencyMs: 50 } })
     expect(after.asked).toContain('at least 198 ms') // the stricter one wins
     for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
+  })
+})
+
+describe('what a ping alone does not feel', () => {
+  test.each([
+    [
+      'a thin link',
+      { bandwidthBps: 500_000 },
+      /^2 loads of at least 320 ms; .*0 connections silent/,
+      '2 of 2 as slow',
+    ],
+    ['a lossy link', { loss: 0.05 }, /^2 volleys of at least 195 ms; /, '2 of 2 as slow'],
+  ])('%s is measured with a load', async (_, worse, asked, measured) => {
+    if (RUNTIME === 'docker' && 'loss' in worse) return // a real TCP hides it
+    const testnet = await launch(2)
+    const report = await testnet.inject({ kind: 'link', on: 'all', worse })
+    expect(report).toMatchObject({ verified: true, asked: expect.stringMatching(asked) })
+    expect(report.measured).toContain(measured)
+    expect(await testnet.heal()).toMatchObject([{ verified: true }])
   })
 })
 

@@ -54,6 +54,8 @@ export class FaultWorld {
       kept: () => [],
       cannot: () => undefined,
       random: createRandom,
+      pad: async () => {},
+      lossFelt: () => false,
       reset: async () => {},
       setNode: async () => {},
       machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },

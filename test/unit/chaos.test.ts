@@ -112,6 +112,8 @@ describe('a partition is measured', () => {
       kept: () => [],
       cannot: () => undefined,
       random: createRandom,
+      pad: async () => {},
+      lossFelt: () => false,
       reset: async () => {},
       setNode: async () => {},
       machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },

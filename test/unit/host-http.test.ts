@@ -3,7 +3,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { LinkTable, MachineConditions, NodeHealth } from '../../node/api.ts'
+import type { LinkPadding, LinkTable, MachineConditions, NodeHealth } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { EventLog } from '../../node/host/events.ts'
 import { type ControlledNode, ControlServer } from '../../node/host/http.ts'
@@ -17,6 +17,7 @@ const ROUTES = [
   ['GET', '/health'],
   ['GET', '/links'],
   ['PUT', '/links'],
+  ['POST', '/pad'],
   ['POST', '/reset'],
   ['GET', '/machine'],
   ['PUT', '/machine'],
@@ -44,6 +45,9 @@ class FakeNode implements ControlledNode {
   }
   setLinks(links: LinkTable) {
     this.links = links
+  }
+  pad(load: LinkPadding) {
+    this.calls.push(`pad ${JSON.stringify(load)}`)
   }
   reset(peers: readonly string[]) {
     this.calls.push(`reset ${peers}`)

@@ -97,6 +97,12 @@ export class VirtualNetwork {
     place.ends.clear()
   }
 
+  /** Sends a frame to whoever listens there, past its core. */
+  pad(address: Address, peer: Address, frame: Uint8Array): void {
+    for (const end of this.#places.get(address)?.ends.values() ?? [])
+      if (end.other?.place.address === peer) this.#send(end, frame)
+  }
+
   /** The node closes its connections to whoever listens there, without a goodbye. */
   reset(address: Address, peers: readonly Address[]): void {
     for (const end of [...(this.#places.get(address)?.ends.values() ?? [])])

@@ -10,7 +10,9 @@ import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
 import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
 import { disguise } from '../../../node/strategy/strategy.ts'
+import { encodeFrame } from '../../../node/wire/framing.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
+import type { LinkLoad } from '../../chaos/weigh.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { NodeRpcError } from '../../node-client.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
@@ -153,6 +155,13 @@ export class SimNode {
     this.#world.observe({ type: 'node-resumed', node: this.name })
     ledger.mining.renew()
     host.thaw()
+  }
+
+  /** Sends a load there that is passed over. */
+  pad(address: Address, { frames, bytes }: LinkLoad): void {
+    const { network, params } = this.#world
+    const frame = encodeFrame(networkMagic(params), 'padding', new Uint8Array(bytes))
+    for (let sent = 0; sent < frames; sent++) network.pad(this.address, address, frame)
   }
 
   /** Resets the connections to whoever listens there. */

@@ -9,6 +9,7 @@ import { SharedFrames } from '../../../node/core/shared-frames.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../../node/ledger/chain/script.ts'
+import { SharedCompacts } from '../../../node/ledger/compact.ts'
 import { wireBytes } from '../../../node/ledger/synthetic.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
@@ -130,6 +131,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return missing && `simulated nodes have no ${missing} of their own; use --runtime process or docker`
   }
 
+  protected lossFelt(): boolean {
+    return true
+  }
+
   protected readonly machine: Machine = {
     clockAheadMs: async node => this.node(node).clockMs - this.#clock.now(),
     burnMs: async () => 0,
@@ -193,6 +198,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
         secp: createSecp256k1({ atOnce: true }),
         shared: new SharedValidation(),
         signatures: new SignatureCache(),
+        compacts: new SharedCompacts(),
         keyOwners: new Map(),
       },
       version: packageJson.version,

@@ -1,0 +1,124 @@
+// Measures what a ping alone does not feel: bandwidth and loss. A load that peers ignore goes ahead of the ping over the
+// very link under test, and its pong tells how long both took.
+
+import type { LinkConditions } from '../../node/api.ts'
+import type { Breakable } from './breakable.ts'
+import type { Finding } from './measure.ts'
+import type { Cut } from './partition.ts'
+import { listen, type Probed } from './probe.ts'
+
+/** What crosses a link ahead of the ping. */
+export interface LinkLoad {
+  readonly frames: number
+  /** Of each frame, without its header. */
+  readonly bytes: number
+}
+
+interface Trial extends Cut {
+  readonly load: LinkLoad
+  /** It takes at least this long, there and back. */
+  readonly leastMs: number
+}
+
+/** A load takes about this long over a thin link, unless that is very little or very much. */
+const THIN_MS = 400
+const LEAST_BYTES = 4_000
+const MOST_BYTES = 1_000_000
+/** Of what a bottleneck must take: it may let a burst through first. */
+const BURST_TOLERANCE = 0.8
+/** A lost frame costs at least the least retransmission timeout (RFC 6298 as Linux has it), and this is left for rounding. */
+const LOST_MS = 195
+/** Such a load comes through unharmed once in a million times. */
+const SURELY = Math.log(1e6)
+/** More frames than this are not sent: a smaller loss is not measured. */
+const MOST_FRAMES = 7_000
+/** Of many links so many are tried. */
+const MOST_PAIRS = 32
+/** The ping of another probe can get in the way. */
+const TRIES = 3
+const POLL_MS = 50
+const LATE_MS = 8_000
+
+/** `changed`: pairs that others changed meanwhile, which are not judged. Undefined: there is nothing to weigh. */
+export async function weigh(
+  network: Breakable,
+  probed: Probed,
+  touched: readonly Cut[],
+  linkOf: (pair: Cut) => LinkConditions,
+  changed: (pair: Cut) => boolean,
+  signal?: AbortSignal,
+): Promise<readonly Finding[]> {
+  const running = new Set(network.running())
+  const nodes = [...new Set(touched.map(({ from }) => from))].filter(node => running.has(node))
+  const there = new Set((await listen(probed, nodes)).map(pairOf))
+  const open = touched.filter(pair => there.has(pairOf(pair)) && !linkOf(pair).blocked)
+  const thin = open.flatMap(pair => thinTrial(pair, linkOf(pair)))
+  const lossy = network.lossFelt() ? open.flatMap(pair => lossTrial(pair, linkOf(pair))) : []
+  const findings: Finding[] = []
+  for (const [trials, what] of [[thin, 'loads'] as const, [lossy, 'volleys'] as const]) {
+    if (trials.length === 0) continue
+    const some = trials.slice(0, MOST_PAIRS)
+    const slow = await tryAll(network, probed, some, signal)
+    const judged = some.filter(trial => !changed(trial))
+    const late = judged.filter(trial => slow.has(pairOf(trial)))
+    findings.push({
+      asked: `${judged.length} ${what} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
+      measured: `${late.length} of ${judged.length} as slow`,
+      verified: late.length === judged.length,
+    })
+  }
+  return findings
+}
+
+function thinTrial(pair: Cut, { bandwidthBps, latencyMs }: LinkConditions): Trial[] {
+  if (bandwidthBps === 0) return []
+  const bytes = Math.round(Math.max(LEAST_BYTES, Math.min(MOST_BYTES, (bandwidthBps * THIN_MS) / 8000)))
+  const leastMs = latencyMs + (BURST_TOLERANCE * bytes * 8000) / bandwidthBps
+  // A millisecond is lost in the machine's own noise.
+  return leastMs < 2 ? [] : [{ ...pair, load: { frames: 1, bytes }, leastMs }]
+}
+
+function lossTrial(pair: Cut, { loss }: LinkConditions): Trial[] {
+  const frames = loss > 0 ? Math.ceil(SURELY / -Math.log1p(-loss)) : Number.POSITIVE_INFINITY
+  return frames > MOST_FRAMES ? [] : [{ ...pair, load: { frames, bytes: 0 }, leastMs: LOST_MS }]
+}
+
+/** The pairs that were as slow as they must be, in one of a few tries. */
+async function tryAll(
+  network: Breakable,
+  probed: Probed,
+  trials: readonly Trial[],
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  const slow = new Set<string>()
+  for (let attempt = 0; attempt < TRIES && slow.size < trials.length && !signal?.aborted; attempt++) {
+    const left = trials.filter(trial => !slow.has(pairOf(trial)))
+    const nodes = [...new Set(left.map(({ from }) => from))]
+    await Promise.allSettled(left.map(({ from, to, load }) => network.pad(from, to, load)))
+    await Promise.allSettled(nodes.map(node => probed.rpc(node, 'ping', [])))
+    for (const pair of await answers(network, probed, left, nodes, signal)) slow.add(pair)
+  }
+  return slow
+}
+
+async function answers(
+  network: Breakable,
+  probed: Probed,
+  trials: readonly Trial[],
+  nodes: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const wanted = new Map(trials.map(trial => [pairOf(trial), trial.leastMs]))
+  const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS
+  for (;;) {
+    const heard = (await listen(probed, nodes)).filter(pair => wanted.has(pairOf(pair)))
+    const over = network.nowMs() >= deadlineMs || signal?.aborted
+    if (heard.every(pair => pair.answered) || over)
+      return heard
+        .filter(pair => pair.answered && (pair.roundTripMs ?? 0) >= (wanted.get(pairOf(pair)) ?? 0))
+        .map(pairOf)
+    await network.wait(POLL_MS, signal)
+  }
+}
+
+const pairOf = ({ from, to }: Cut) => `${from} ${to}`
