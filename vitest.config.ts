@@ -57,7 +57,12 @@ export default defineConfig({
         globalSetup: ['test/support/build.ts'],
         setupFiles: ['test/support/needs-engine.ts'],
       }),
-      project('web', { testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false }),
+      project('web', {
+        testTimeout: 120_000,
+        hookTimeout: 60_000,
+        fileParallelism: false,
+        globalSetup: ['test/support/build.ts'],
+      }),
     ],
   },
 })

@@ -34,7 +34,7 @@ async function showRecord(directory: string, options: Options): Promise<ExitCode
   await new Promise<void>(resolve => signals.handle(() => resolve()))
   served.close()
   signals.close()
-  return EXIT.ok
+  return signals.exitCode(EXIT.ok)
 }
 
 function nameOf({ name }: Options): string | undefined {

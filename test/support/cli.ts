@@ -123,6 +123,11 @@ export class Command {
     return this.#child.pid as number
   }
 
+  /** What it has printed on stdout so far. */
+  get stdout(): string {
+    return this.#stdout
+  }
+
   /** Waits until this text has appeared on stdout or stderr. */
   async says(text: string): Promise<void> {
     await until(`netsplit ${this.#name} says ${JSON.stringify(text)}`, () => {

@@ -1,45 +1,92 @@
-// The page in a real browser: it shows the network, follows it, survives a broken connection, and fits a phone and a desk.
+// The page in a real browser, on a network on paper: it shows the network, follows it, survives a broken connection, goes
+// back in time, is used by keyboard, and fits a phone and a desk.
 
-import { existsSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { build } from 'esbuild'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import type { Assets } from '../../orchestrator/web/assets.ts'
-import { pageAddress } from '../../orchestrator/web/keys.ts'
+import { commandAddress, pageAddress } from '../../orchestrator/web/keys.ts'
+import { Past } from '../../orchestrator/web/past.ts'
 import { createWebHandler } from '../../orchestrator/web/server.ts'
-import { PaperNetwork } from '../support/network-double.ts'
+import {
+  buildAssets,
+  executablePath,
+  launchBrowser,
+  openWindow,
+  overflow,
+  picture,
+} from '../support/browser.ts'
+import { PaperNetwork, START_MS } from '../support/network-double.ts'
 
-const CLIENT = 'orchestrator/web/client'
-const CANDIDATES = [
-  process.env.CHROMIUM,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
-]
-const executablePath = CANDIDATES.find(path => path !== undefined && existsSync(path))
-if (!executablePath) {
-  const message = 'no Chromium on this machine: the web page is not tried in a browser (CHROMIUM names one)'
-  if (process.env.CI) throw new Error(message)
-  console.warn(`SKIPPED: ${message}`)
+/** A paper network's controller, as far as the page sees it; it can end and come back at the same port. */
+class PaperServer {
+  readonly paper = new PaperNetwork()
+  readonly #assets: Assets
+  readonly #folder = mkdtempSync(join(tmpdir(), 'netsplit-page-'))
+  readonly #sockets = new Set<Socket>()
+  #web: ReturnType<typeof createWebHandler> | undefined
+  #server: Server | undefined
+  #port = 0
+
+  constructor(assets: Assets) {
+    this.#assets = assets
+    const file = join(this.#folder, 'events.ndjson')
+    writeFileSync(file, '')
+    this.paper.observer.tap(event => appendFileSync(file, `${JSON.stringify(event)}\n`))
+    this.paper.launch()
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
+  async start(): Promise<void> {
+    const { plan } = this.paper
+    const past = new Past({ plan, file: join(this.#folder, 'events.ndjson'), startedMs: START_MS })
+    const web = createWebHandler(this.paper.watched, 'token', { assets: this.#assets, past })
+    const server = createServer((request, response) => {
+      if (!web.handle(request, response)) response.writeHead(404).end()
+    })
+    server.on('connection', socket => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    await new Promise<void>(resolve => server.listen(this.#port, '127.0.0.1', resolve))
+    this.#port = (server.address() as AddressInfo).port
+    this.#web = web
+    this.#server = server
+  }
+
+  /** Every connection breaks. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async stop(): Promise<void> {
+    this.#web?.close()
+    const closed = new Promise(resolve => this.#server?.close(resolve))
+    this.cut()
+    await closed
+  }
+
+  end(): void {
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
 }
 
 describe.runIf(executablePath)('the page in a browser', () => {
   let browser: Browser
   let assets: Assets
-  const ends: (() => Promise<unknown>)[] = []
+  const ends: (() => unknown)[] = []
 
   beforeAll(async () => {
     assets = await buildAssets()
-    browser = await chromium.launch({
-      executablePath: executablePath ?? '',
-      args: [
-        ...['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
-        ...['--disable-sync', '--no-first-run', '--disable-quic'],
-      ],
-    })
+    browser = await launchBrowser()
   })
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end()
@@ -47,33 +94,17 @@ describe.runIf(executablePath)('the page in a browser', () => {
   afterAll(() => browser?.close())
 
   /** A paper network served, and a browser window on it that tells its errors. */
-  async function open(options: BrowserContextOptions = {}) {
-    const paper = new PaperNetwork()
-    paper.launch()
-    const web = createWebHandler(paper.watched, 'token', { assets })
-    const sockets = new Set<Socket>()
-    const server: Server = createServer((request, response) => {
-      if (!web.handle(request, response)) response.writeHead(404).end()
-    })
-    server.on('connection', socket => {
-      sockets.add(socket)
-      socket.once('close', () => sockets.delete(socket))
-    })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  async function open(options: BrowserContextOptions = {}, commands = false) {
+    const server = new PaperServer(assets)
+    const { paper } = server
+    await server.start()
+    const address = commands ? commandAddress : pageAddress
+    const { page, errors, close } = await openWindow(browser, address(server.url, 'token'), options)
     ends.push(async () => {
-      await context.close()
-      web.close()
-      server.close()
+      await close()
+      await server.stop()
+      server.end()
     })
-    const page = await context.newPage()
-    const errors: string[] = []
-    page.on('pageerror', error => errors.push(String(error)))
-    page.on('console', message => {
-      if (message.type() === 'error') errors.push(message.text())
-    })
-    await page.goto(pageAddress(`http://127.0.0.1:${port}`, 'token'))
     /** Lets time pass on paper until the page shows it. */
     const shows = (selector: string, text: string | RegExp) =>
       vi.waitFor(
@@ -83,10 +114,15 @@ describe.runIf(executablePath)('the page in a browser', () => {
         },
         { timeout: 15_000, interval: 100 },
       )
-    const cut = () => {
-      for (const socket of sockets) socket.destroy()
-    }
-    return { paper, page, errors, shows, cut }
+    const counts = (selector: string, count: number) =>
+      vi.waitFor(
+        async () => {
+          paper.pass(200)
+          expect(await page.locator(selector).count()).toBe(count)
+        },
+        { timeout: 15_000, interval: 100 },
+      )
+    return { server, paper, page, errors, shows, counts }
   }
 
   it('shows what happens, while it happens', async () => {
@@ -107,19 +143,136 @@ describe.runIf(executablePath)('the page in a browser', () => {
       lastLines: ['no space left on device'],
     })
     await shows('#nodes', /miners-4\s+✗ failed/)
-    await shows('#propagation', /50 % [\d.]+ ms/)
+    await shows('#propagation', /50 %\s+[\d.]+ ms/)
+    await shows('#power', /miners-3\s+20\d kH\/s|miners-3\s+1\d\d kH\/s/)
+    expect(errors).toEqual([])
+  })
+
+  it('shows a fault everywhere: sides, cut connections, a band across the run', async () => {
+    const { paper, page, errors, shows, counts } = await open()
+    await counts('.topology .node', 5)
+    const sides = [['miners-1'], ['miners-2', 'miners-3', 'miners-4', 'miners-5']]
+    const [kind, target] = ['partition', 'miners-1 | rest']
+    for (const [a, b] of [
+      ['miners-1', 'miners-2'],
+      ['miners-3', 'miners-4'],
+    ] as const) {
+      const { p2p = '' } = paper.observer.state().nodes.find(node => node.name === b) ?? {}
+      paper.node(a, { type: 'peer-up', peer: 1, address: p2p, inbound: false, userAgent: '' })
+    }
+    await counts('.wire.up', 2)
+    paper.testnet({ type: 'fault-started', id: 'partition-1', kind, target, detail: '', sides })
+    const link = { latencyMs: 0, jitterMs: 0, bandwidthBps: 0, loss: 0, blocked: true }
+    paper.testnet({ type: 'link-changed', from: 'miners-1', to: 'miners-2', link })
+    paper.testnet({ type: 'link-changed', from: 'miners-2', to: 'miners-1', link })
+    await counts('.wire.cut', 1)
+    await counts('.topology .side', 2)
+    await counts('.timeline .band.in-force', 1)
+    await shows('#facts', /split by a fault[\s\S]*Faults\s+1\s+partition/)
+    await shows('#faults', /partition-1[\s\S]*in force/)
+    paper.testnet({ type: 'fault-ended', id: 'partition-1' })
+    await counts('.timeline .band:not(.in-force)', 1)
+    await counts('.topology .side', 0)
+    // Nothing that only looks can be pressed to heal.
+    expect(await page.getByRole('button', { name: /heal/i }).count()).toBe(0)
     expect(errors).toEqual([])
   })
 
   it('comes back by itself when the connection breaks', async () => {
-    const { paper, page, shows, cut } = await open()
+    const { server, paper, page, shows } = await open()
     await shows('#connection', 'live')
-    cut()
+    server.cut()
     paper.block({ miner: 'miners-2' })
     await shows('#connection', /trying again|live/)
     await shows('#connection', 'live')
     await shows('#facts', /Height\s+1\b/)
     expect(await page.locator('#blocks tbody tr').count()).toBe(1)
+  })
+
+  it('comes back when the controller was away and has begun anew', async () => {
+    const { server, paper, shows, page } = await open()
+    await shows('#connection', 'live')
+    await server.stop()
+    await shows('#connection', /lost|gone/)
+    paper.block({ miner: 'miners-2' })
+    paper.block({ miner: 'miners-4' })
+    await server.start()
+    await shows('#connection', 'live')
+    await shows('#facts', /Height\s+2\b/)
+    expect(await page.locator('#blocks tbody tr').count()).toBe(2)
+  })
+
+  it('goes back to a moment of the run and returns', async () => {
+    const { paper, page, errors, shows } = await open({}, true)
+    for (let second = 1; second <= 20; second++) {
+      paper.pass(500)
+      paper.block({ miner: `miners-${(second % 5) + 1}` })
+      paper.nowMs = START_MS + second * 1000
+      paper.sample()
+    }
+    await shows('#facts', /Height\s+20\b/)
+    const range = page.getByRole('slider')
+    await range.focus()
+    await range.press('Home')
+    await shows('#facts', /Height\s+0\b/)
+    await shows('#moment', 'as it was at 0:00')
+    expect(await page.getByRole('button', { name: 'Add node' }).isDisabled()).toBe(true)
+    const box = await page.locator('svg.timeline').boundingBox()
+    await page.locator('svg.timeline').click({ position: { x: (box?.width ?? 0) / 2, y: 100 } })
+    await shows('#moment', /as it was at 0:\d\d/)
+    const { nowMs } = paper.observer.state()
+    const halfMs = START_MS + (nowMs - START_MS) / 2
+    const seconds = Math.floor((halfMs - START_MS) / 1000)
+    const height = Number(/Height\s+(\d+)/.exec(await page.locator('#facts').innerText())?.[1])
+    expect(Math.abs(height - Math.min(20, seconds))).toBeLessThanOrEqual(3)
+    await page.getByRole('button', { name: 'Now' }).click()
+    await shows('#facts', /Height\s+20\b/)
+    expect(await page.locator('#moment').innerText()).toBe('')
+    expect(errors).toEqual([])
+  })
+
+  it('is used by keyboard: nodes are picked, opened and left', async () => {
+    const { page, errors, shows, counts } = await open({}, true)
+    await counts('.topology .node', 5)
+    await page.locator('[data-node="miners-1"]').focus()
+    await page.keyboard.press('Space')
+    await page.keyboard.press('ArrowRight')
+    await page.keyboard.press('Space')
+    await shows('.command-bar', /miners-1, miners-2/)
+    expect(await page.locator('#nodes input:checked').count()).toBe(2)
+    expect(new URL(page.url()).hash).toBe('')
+    await page.keyboard.press('Enter')
+    await shows('.detail', /miners-2[\s\S]*hash rate[\s\S]*asked/)
+    await page.keyboard.press('Escape')
+    expect(await page.locator('.detail').isVisible()).toBe(false)
+    const focused = await page.evaluate('document.activeElement.getAttribute("data-node")')
+    expect(focused).toBe('miners-2')
+    // The log was asked for, and this network has none.
+    expect(errors.filter(error => !error.includes('404'))).toEqual([])
+  })
+
+  it('asks before harm, in proportion to it, and shows what was refused', async () => {
+    const { page, shows, counts } = await open({}, true)
+    await counts('.topology .node', 5)
+    await page.locator('[data-node="miners-1"]').click()
+    await page.getByRole('button', { name: 'Kill' }).click()
+    await shows('dialog', /Kill −9 miners-1\?/)
+    await page.keyboard.press('Escape')
+    await counts('dialog', 0)
+    for (const name of ['miners-2', 'miners-3']) await page.locator(`[data-node="${name}"]`).click()
+    await page.getByRole('button', { name: 'Kill' }).click()
+    const go = page.locator('dialog button.danger')
+    expect(await go.isDisabled()).toBe(true)
+    await page.locator('dialog input').fill('demo')
+    expect(await go.isEnabled()).toBe(true)
+    await go.click()
+    await shows('.said', /✗ the controller answered 404/)
+  })
+
+  it('has no commands without the key', async () => {
+    const { page, shows } = await open()
+    await shows('#rights', 'looking only')
+    expect(await page.locator('.command-bar').count()).toBe(0)
   })
 
   it('runs no script and loads nothing that is not its own', async () => {
@@ -140,43 +293,34 @@ describe.runIf(executablePath)('the page in a browser', () => {
     expect(await page.locator('#events img').count()).toBe(0)
   })
 
+  it('is small', () => {
+    expect(gzipSync(assets.script).length).toBeLessThan(80_000)
+  })
+
+  it('moves nothing for those who want it so', async () => {
+    const { paper, page, shows } = await open({ reducedMotion: 'reduce' })
+    await shows('#facts', /Height\s+0/)
+    paper.block({ miner: 'miners-3' })
+    await shows('#facts', /Height\s+1\b/)
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0)
+  })
+
   it.each([
     ['a phone', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' as const }],
     ['a desk', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' as const }],
   ])('fits %s, in its colours', async (_, options) => {
-    const { paper, page, shows } = await open(options)
+    const { paper, page, shows } = await open(options, true)
     for (let i = 0; i < 8; i++) paper.block({ miner: `miners-${(i % 5) + 1}` })
     await shows('#facts', /Height\s+8/)
+    await page.locator('[data-node="miners-1"]').click()
+    expect(await overflow(page)).toBe(0)
+    await page.getByRole('button', { name: 'Details' }).click()
+    await shows('.detail', /miners-1/)
     expect(await overflow(page)).toBe(0)
     const dark = options.colorScheme === 'dark'
     const back = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     const [red = 0] = back.match(/\d+/g) ?? []
     expect(Number(red) < 128).toBe(dark)
-    if (process.env.SCREENSHOTS)
-      await page.screenshot({
-        path: `${process.env.SCREENSHOTS}/page-${options.viewport.width}.png`,
-        fullPage: true,
-      })
+    await picture(page, `page-${options.viewport.width}`)
   })
 })
-
-/** By how many pixels the page is wider than its window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-}
-
-async function buildAssets(): Promise<Assets> {
-  const { outputFiles } = await build({
-    entryPoints: [`${CLIENT}/main.ts`, `${CLIENT}/style.css`, `${CLIENT}/index.html`],
-    ...{
-      bundle: true,
-      write: false,
-      outdir: 'out',
-      format: 'esm',
-      target: 'es2022',
-      loader: { '.html': 'copy' },
-    },
-  })
-  const text = (end: string) => outputFiles.find(file => file.path.endsWith(end))?.text ?? ''
-  return { page: text('.html'), script: text('.js'), style: text('.css') }
-}

@@ -1,0 +1,214 @@
+// The page of a real network, as its user has it: the command line launches it and prints the address, Chromium opens it,
+// and a split made by clicking is one. The same on processes and in the simulator; afterwards the record is looked at.
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { ControllerFile } from '../../orchestrator/api.ts'
+import { HttpClient } from '../../orchestrator/http.ts'
+import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { executablePath, launchBrowser, openWindow, picture } from '../support/browser.ts'
+import { Desk } from '../support/cli.ts'
+import { until } from '../support/until.ts'
+
+const SPEC = `
+name: page-test
+seed: 5
+nodes: { miners: { count: 4 } }
+mining: { hashRate: 100kH/s }
+chain: { blockInterval: 1s, maturity: 3 }
+topology: { kind: full }
+links: { latency: 20ms, jitter: 5ms }
+load: { tx: 2/s }
+`
+const LONG_MS = 60_000
+
+describe.runIf(executablePath)('the page of a real network', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+  afterAll(() => browser?.close())
+
+  /** A network launched by the command line, its API, and the page that `netsplit dash` names. */
+  async function launch(runtime: string) {
+    const desk = new Desk(SPEC)
+    const command = await desk.up('--no-tui', '--runtime', runtime)
+    const file = join(desk.stateOf('page-test'), 'controller.json')
+    const controller = JSON.parse(readFileSync(file, 'utf8')) as ControllerFile
+    const http = new HttpClient(controller.url, controller.token)
+    onTestFinished(() => http.close())
+    const state = async () =>
+      JSON.parse((await http.ask({ method: 'GET', path: '/state', timeoutMs: 5000 })).body) as NetworkState
+    const { page: address } = (await desk.ask('dash')) as { page: string }
+    const window = await openWindow(browser, address)
+    onTestFinished(() => window.close())
+    return { desk, command, controller, state, ...window }
+  }
+
+  test.each(['process', 'sim'])('%s: clicking splits the network, and heals it', async runtime => {
+    const { page, errors, state, desk, controller } = await launch(runtime)
+    await until('the page is there', async () => (await page.locator('.topology .node').count()) === 4)
+    expect(await page.locator('#about').innerText()).toContain(runtime)
+    await sameNumbers(page, state)
+
+    for (const name of ['miners-1', 'miners-2']) await page.locator(`[data-node="${name}"]`).click()
+    await page.getByRole('button', { name: 'Cut off' }).click()
+    await page.getByRole('button', { name: 'Cut 2 | 2' }).click()
+    await until(
+      'the page says that it is cut',
+      async () => /✓ verified/.test(await page.locator('.said').innerText()),
+      LONG_MS,
+    )
+    const [fault] = (await state()).faults
+    expect(fault).toMatchObject({ kind: 'partition', verified: true, toMs: undefined })
+    await until(
+      'each side has a tip of its own',
+      async () => {
+        const { nodes } = await state()
+        const [left, right] = [nodes.slice(0, 2), nodes.slice(2)].map(
+          side => new Set(side.map(node => node.tip)),
+        )
+        return left?.size === 1 && right?.size === 1 && [...left][0] !== [...right][0]
+      },
+      LONG_MS,
+    )
+    await until('the page shows it', async () =>
+      /◆ \d tips\s+split by a fault/.test(await page.locator('#facts').innerText()),
+    )
+    expect(await page.locator('.wire.cut').count()).toBe(4)
+    expect(await page.locator('.timeline .band.in-force').count()).toBe(1)
+    await picture(page, `split-${runtime}`)
+
+    await page.getByRole('button', { name: 'Heal all' }).click()
+    await until(
+      'all agree again',
+      async () => {
+        const { faults, converged } = await state()
+        return faults.every(({ toMs }) => toMs !== undefined) && converged
+      },
+      LONG_MS,
+    )
+    await until('the page shows that, too', async () => (await page.locator('.wire.cut').count()) === 0)
+    expect(await page.locator('#reorgs li').count()).toBeGreaterThan(0)
+    await sameNumbers(page, state)
+    expect(errors).toEqual([])
+
+    const { code } = await desk.run('down', 'page-test')
+    expect(code).toBe(0)
+    await replayed(desk, controller.runDirectory)
+  })
+
+  /** The record of the run, served by `netsplit dash <run directory>`. */
+  async function replayed(desk: Desk, runDirectory: string): Promise<void> {
+    const dash = desk.start('dash', runDirectory, '--json')
+    const [, address = ''] = await until(
+      'its address',
+      () => /"page": "(http[^"]+)"/.exec(dash.stdout) ?? undefined,
+    )
+    const { page, errors, close } = await openWindow(browser, address)
+    try {
+      await until('the last state', async () => /^stopped/.test(await page.locator('#about').innerText()))
+      expect(await page.locator('.command-bar').count()).toBe(0)
+      expect(await page.locator('.timeline .band').count()).toBe(1)
+      const band = await page.locator('.timeline .band').boundingBox()
+      if (!band) throw new Error('the fault has no band')
+      await page.mouse.click(band.x + band.width - 2, band.y + 60)
+      await until('the moment of the split', async () => (await page.locator('.wire.cut').count()) === 4)
+      expect(await page.locator('#moment').innerText()).toMatch(/^as it was at /)
+      expect(errors).toEqual([])
+    } finally {
+      await close()
+      dash.signal('SIGINT')
+    }
+    expect((await dash.ended).code).toBe(130)
+  }
+
+  test('nodes are frozen, woken, killed, started and added from the page; refusals are shown', async () => {
+    const { page, errors, state } = await launch('process')
+    const phase = async (name: string) => (await state()).nodes.find(node => node.name === name)?.phase
+    await until('the page is there', async () => (await page.locator('.topology .node').count()) === 4)
+    await page.getByLabel('pick miners-3').check()
+    for (const [verb, wanted] of [
+      ['Pause', 'paused'],
+      ['Resume', 'running'],
+    ] as const) {
+      await page.getByRole('button', { name: verb, exact: true }).click()
+      await until(`miners-3 is ${wanted}`, async () => (await phase('miners-3')) === wanted)
+      await until('and shown so', async () =>
+        (await page.locator('#nodes').innerText()).includes(`${wanted}`),
+      )
+    }
+    await page.getByRole('button', { name: 'Kill −9' }).click()
+    await page.locator('dialog').getByRole('button', { name: 'Kill −9' }).click()
+    await until('miners-3 is gone', async () =>
+      ['stopped', 'failed'].includes((await phase('miners-3')) ?? ''),
+    )
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await until('miners-3 is back', async () => (await phase('miners-3')) === 'running', LONG_MS)
+
+    await page.getByRole('button', { name: 'Add node' }).click()
+    await page.getByLabel('Hash rate').fill('fast')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await until('what cannot be read is said', async () =>
+      /✗ "fast" is not a hash rate/.test(await page.locator('.said').innerText()),
+    )
+    await page.getByRole('button', { name: 'Add node' }).click()
+    await page.getByLabel('Hash rate').fill('20kH/s')
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
+    await until('a fifth node', async () => (await state()).nodes.length === 5, LONG_MS)
+    await until('in the picture', async () => (await page.locator('.topology .node').count()) === 5)
+    expect(errors).toEqual([])
+  })
+
+  test('an address that only looks gives no orders', async () => {
+    const { desk } = await launch('sim')
+    const { page: address } = (await desk.ask('dash', '--look-only')) as { page: string }
+    expect(address).not.toContain('#')
+    const { page, close } = await openWindow(browser, address)
+    onTestFinished(close)
+    await until('the page is there', async () => (await page.locator('.topology .node').count()) === 4)
+    expect(await page.locator('.command-bar').count()).toBe(0)
+    const attempt = `fetch('/nodes/miners-1/kill', { method: 'POST' }).then(answer => answer.status)`
+    expect(await page.evaluate(attempt)).toBe(401)
+  })
+})
+
+/** What the page says is what the API says, at a moment when neither moved meanwhile. */
+async function sameNumbers(page: Page, state: () => Promise<NetworkState>): Promise<void> {
+  await until(
+    'page and API agree',
+    async () => {
+      const before = await state()
+      const facts = await page.locator('#facts').innerText()
+      const rows = await page.locator('#nodes tbody tr').allInnerTexts()
+      const after = await state()
+      if (JSON.stringify(numbers(before)) !== JSON.stringify(numbers(after))) return false
+      const height = Number(/Height\s+([\d,]+)/.exec(facts)?.[1]?.replace(',', ''))
+      const stale = /Stale blocks\s+[\d.]+ %\s+(\d+) of ([\d,k]+)/.exec(facts)
+      return (
+        height === after.height &&
+        Number(stale?.[1]) === after.totals.staleBlocks &&
+        after.nodes.every(({ name, height, peers, blocksMined, tip }, i) => {
+          const row = rows[i] ?? ''
+          const end = tip?.slice(-8) ?? '–'
+          return new RegExp(
+            `${name}\\s[\\s\\S]*\\s${height}\\s[\\s\\S]*${end}\\s+${peers}\\s+\\d+\\s+${blocksMined}\\s`,
+          ).test(row)
+        })
+      )
+    },
+    LONG_MS,
+  )
+}
+
+function numbers({ height, totals, nodes }: NetworkState): unknown {
+  const { blocks, staleBlocks } = totals
+  return [
+    height,
+    blocks,
+    staleBlocks,
+    nodes.map(node => [node.height, node.tip, node.peers, node.blocksMined]),
+  ]
+}
