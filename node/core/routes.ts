@@ -54,9 +54,9 @@ export class Routes {
     if (this.#last?.command === command && this.#last.payload === payload) return this.#last.frame
     const codec: Codec<unknown> | undefined = this.#routes.get(command)?.spec.codec
     if (!codec) throw new Error(`no table has the command ${command}`)
-    const bytes = encode(codec, payload)
-    const make = () => encodeFrame(this.#magic, command, bytes)
-    const frame = this.#shared ? this.#shared.made(command, bytes, make) : make()
+    const write = () => encode(codec, payload)
+    const wrap = (bytes: Uint8Array) => encodeFrame(this.#magic, command, bytes)
+    const frame = this.#shared ? this.#shared.made(command, payload, write, wrap) : wrap(write())
     this.#last = { command, payload, frame }
     return frame
   }

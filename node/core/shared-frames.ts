@@ -1,5 +1,5 @@
-// Messages that peers of one process hand to each other by reference: what one of them has read off a frame, the next need
-// not read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
+// Messages that peers of one process hand to each other by reference: what one of them has made or read, the next need not
+// make or read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
 
 import { type Frame, frameOf } from '../wire/framing.ts'
 
@@ -7,45 +7,71 @@ import { type Frame, frameOf } from '../wire/framing.ts'
 const KEPT = 4096
 const KEPT_BYTES = 128
 
+// What is known of a chunk and of a frame is written on them: a weak map of millions costs more than it saves.
+const FRAME = Symbol('frame')
+const MESSAGE = Symbol('message')
+
+interface Chunk extends Uint8Array {
+  [FRAME]?: Frame
+}
+
+interface Read extends Frame {
+  [MESSAGE]?: unknown
+}
+
 export class SharedFrames {
-  /** By the whole chunk in which the frame came, alone. */
-  readonly #frames = new WeakMap<Uint8Array, Frame>()
-  readonly #messages = new WeakMap<Frame, unknown>()
+  /** Frames by the message that they were made of, where peers share that, too. */
+  readonly #byMessage = new WeakMap<object, { readonly command: string; readonly frame: Uint8Array }>()
   /** The newest frames by command and payload: a header that a thousand peers announce is one frame. */
-  readonly #made = new Map<string, Uint8Array>()
+  readonly #byContent = new Map<string, Uint8Array>()
 
-  get(chunk: Uint8Array): Frame | undefined {
-    return this.#frames.get(chunk)
+  /** The frame that this chunk holds, if somebody has read it. */
+  get(chunk: Chunk): Frame | undefined {
+    return chunk[FRAME]
   }
 
-  put(chunk: Uint8Array, frame: Frame): void {
-    this.#frames.set(chunk, frame)
+  put(chunk: Chunk, frame: Frame): void {
+    chunk[FRAME] = frame
   }
 
-  /** The frame of this message; `encode` makes it if nobody has made one like it. */
-  made(command: string, payload: Uint8Array, encode: () => Uint8Array): Uint8Array {
-    if (payload.length > KEPT_BYTES) return this.#remember(command, encode())
-    const key = `${command} ${String.fromCharCode(...payload)}`
-    const known = this.#made.get(key)
-    if (known) return known
-    const frame = this.#remember(command, encode())
-    this.#made.set(key, frame)
-    if (this.#made.size > KEPT) this.#made.delete(this.#made.keys().next().value as string)
+  /** The frame of a message; `encode` gives its payload, `wrap` makes it if nobody has made one like it. */
+  made(
+    command: string,
+    message: unknown,
+    encode: () => Uint8Array,
+    wrap: (payload: Uint8Array) => Uint8Array,
+  ): Uint8Array {
+    const object = typeof message === 'object' && message !== null ? message : undefined
+    const before = object && this.#byMessage.get(object)
+    if (before?.command === command) return before.frame
+    const frame = this.#ofContent(command, encode(), wrap)
+    if (object) this.#byMessage.set(object, { command, frame })
     return frame
   }
 
-  /** What one encodes is whole: nobody need check it. */
-  #remember(command: string, bytes: Uint8Array): Uint8Array {
-    this.#frames.set(bytes, frameOf(command, bytes))
-    return bytes
-  }
-
   /** The message in `frame`: as `decode` gives it, or as it gave it before. */
-  message(frame: Frame, decode: () => unknown): unknown {
-    const known = this.#messages.get(frame)
+  message(frame: Read, decode: () => unknown): unknown {
+    const known = frame[MESSAGE]
     if (known !== undefined) return known
     const message = decode()
-    this.#messages.set(frame, message)
+    frame[MESSAGE] = message
     return message
   }
+
+  #ofContent(command: string, payload: Uint8Array, wrap: (payload: Uint8Array) => Uint8Array): Uint8Array {
+    if (payload.length > KEPT_BYTES) return known(command, wrap(payload))
+    const key = `${command} ${String.fromCharCode(...payload)}`
+    const before = this.#byContent.get(key)
+    if (before) return before
+    const frame = known(command, wrap(payload))
+    this.#byContent.set(key, frame)
+    if (this.#byContent.size > KEPT) this.#byContent.delete(this.#byContent.keys().next().value as string)
+    return frame
+  }
+}
+
+/** What one has encoded oneself is whole: nobody need check it. */
+function known(command: string, frame: Chunk): Uint8Array {
+  frame[FRAME] = frameOf(command, frame)
+  return frame
 }

@@ -2,6 +2,7 @@
 
 import { ProtocolError } from '../errors.ts'
 import { hasher } from '../hash.ts'
+import type { HashHex } from '../wire/hex.ts'
 import { hexToHash } from '../wire/hex.ts'
 import { makeBlock } from './chain/block.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
@@ -47,13 +48,35 @@ export function makeCompact(block: Block, nonce: bigint): CompactBlock {
   }
 }
 
+/** How many compact forms are shared: those of the blocks that are on their way now. */
+const SHARED_FORMS = 64
+
+/** Compact forms by block hash, for peers of one process: one nonce serves them all, and the form is made and read once. */
+export class SharedCompacts {
+  readonly #forms = new Map<HashHex, CompactBlock>()
+
+  get(block: Block, make: () => CompactBlock): CompactBlock {
+    const known = this.#forms.get(block.hash)
+    if (known) return known
+    const form = make()
+    this.#forms.set(block.hash, form)
+    if (this.#forms.size > SHARED_FORMS) this.#forms.delete(this.#forms.keys().next().value as HashHex)
+    return form
+  }
+}
+
+/** Blocks of which the compact form is all there is: put together once, whoever reads it. */
+const wholes = new WeakMap<CompactBlock, Block>()
+
 /** A block of which some transactions are still missing. */
 export class PartialBlock {
   readonly header: Header
+  readonly #compact: CompactBlock
   readonly #transactions: (Tx | undefined)[]
 
-  private constructor(header: Header, transactions: (Tx | undefined)[]) {
-    this.header = header
+  private constructor(compact: CompactBlock, transactions: (Tx | undefined)[]) {
+    this.header = compact.header
+    this.#compact = compact
     this.#transactions = transactions
   }
 
@@ -70,7 +93,7 @@ export class PartialBlock {
     const slots = emptySlots(compact, transactions)
     if (!slots) return undefined
     if (slots.size > 0) fillFrom(candidates, shortIdKey(compact.header, compact.nonce), slots, transactions)
-    return new PartialBlock(compact.header, transactions)
+    return new PartialBlock(compact, transactions)
   }
 
   /** Places without a transaction, ascending. */
@@ -82,11 +105,15 @@ export class PartialBlock {
 
   /** The block, with `transactions` in the missing places. ProtocolError if they are not as many as were missing. */
   complete(transactions: readonly Tx[]): Block {
+    const known = wholes.get(this.#compact)
+    if (known) return known
     const missing = this.missing()
     if (missing.length !== transactions.length)
       throw new ProtocolError('malformed', `${transactions.length} transactions for ${missing.length} places`)
     for (const [i, index] of missing.entries()) this.#transactions[index] = transactions[i]
-    return makeBlock(this.header, this.#transactions as Tx[])
+    const block = makeBlock(this.header, this.#transactions as Tx[])
+    if (this.#compact.shortIds.length === 0) wholes.set(this.#compact, block)
+    return block
   }
 }
 

@@ -8,6 +8,7 @@ import { isBlockOffence } from './blame.ts'
 import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
 import { SignatureCache } from './chain/script.ts'
+import type { SharedCompacts } from './compact.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
@@ -52,6 +53,8 @@ export interface LedgerServices {
   /** Results of validation, shared by the simulated peers of one process; and signatures found valid, likewise. */
   readonly shared?: SharedValidation
   readonly signatures?: SignatureCache
+  /** Compact blocks, likewise. */
+  readonly compacts?: SharedCompacts
   /** Keys of all wallets of one process. */
   readonly keyOwners?: KeyOwners
 }
@@ -277,7 +280,7 @@ export class Ledger implements Protocol, MinerSink {
     })
     const download = new BlockDownload(env)
     const sync = new HeaderSync(env, download, intake)
-    const relay = new BlockRelay(env, this.#options.relay ?? 'compact')
+    const relay = new BlockRelay(env, this.#options.relay ?? 'compact', this.#services.compacts)
     const transactions = new TxRelay(env, emit)
     const receiver = new BlockReceiver(env, { sync, download, intake }, () => transactions.candidates())
     const server = new Server(env, relay, (hash, byWtxid) => transactions.find(hash, byWtxid))

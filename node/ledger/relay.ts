@@ -2,7 +2,7 @@
 // two modes the humbler way is taken: what a peer did not ask for it is not sent, but for whole blocks, which all must take.
 
 import type { Block, BlockEntry, Header } from './chain/types.ts'
-import { makeCompact } from './compact.ts'
+import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
 import { type CompactBlock, INV, type Inventory } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
@@ -29,13 +29,16 @@ export const COMPACT_VERSION = 2n
 export class BlockRelay {
   readonly #env: LedgerEnv
   readonly #mode: RelayMode
+  readonly #compacts: SharedCompacts | undefined
   /** Who we asked to send compact blocks unasked; whoever was first with a block longest ago comes first. */
   #highBandwidth: LedgerPeer[] = []
   /** The tip's compact form, made once for all peers. */
   #compact: CompactBlock | undefined
 
-  constructor(env: LedgerEnv, mode: RelayMode) {
+  /** `compacts`: those of all peers of this process. */
+  constructor(env: LedgerEnv, mode: RelayMode, compacts?: SharedCompacts) {
     this.#env = env
+    this.#compacts = compacts
     this.#mode = mode
   }
 
@@ -85,8 +88,12 @@ export class BlockRelay {
   /** One compact form a block, so that its nonce is drawn once. */
   compactOf(block: Block): CompactBlock {
     if (this.#compact?.header.hash !== block.hash)
-      this.#compact = makeCompact(block, this.#env.net.random.u64())
+      this.#compact = this.#compacts ? this.#compacts.get(block, () => this.#make(block)) : this.#make(block)
     return this.#compact
+  }
+
+  #make(block: Block): CompactBlock {
+    return makeCompact(block, this.#env.net.random.u64())
   }
 
   #announceTo(peer: LedgerPeer, news: News): void {

@@ -111,8 +111,9 @@ export class FrameReader {
 
   /** As `#nextFrame`; a frame that is a chunk of its own is read once, by whoever has it first. */
   #nextKnown(known: KnownFrames): Frame | undefined {
-    const [chunk] = this.#input
-    if (!chunk || this.#header || this.#partialLength > 0) return this.#nextFrame()
+    const chunk = this.#input[0]
+    if (this.#header || this.#partialLength > 0) return this.#nextFrame()
+    if (!chunk) return undefined
     const before = known.get(chunk)
     if (before) {
       this.#input.shift()
