@@ -70,10 +70,14 @@ export async function perform(
 /** What waits on it is thrown out when `over` aborts. */
 function groundOf(testnet: OwnTestnet, { moments }: Schedule, over: AbortSignal): Ground {
   const resumed = new Map<string, number>()
+  const lives = new Map<string, number>()
   const troubles: Trouble[] = []
   const release = testnet.tap(observed => {
     const { event } = observed
-    if (event.type === 'node-ready') resumed.set(event.node, event.resumedHeight)
+    if (event.type === 'node-ready') {
+      resumed.set(event.node, event.resumedHeight)
+      lives.set(event.node, (lives.get(event.node) ?? 0) + 1)
+    }
     const trouble = troubleOf(observed)
     if (trouble) troubles.push(trouble)
   })
@@ -85,6 +89,7 @@ function groundOf(testnet: OwnTestnet, { moments }: Schedule, over: AbortSignal)
     state: () => testnet.state(),
     rpc: (node, method, params) => testnet.rpc(node, method, params),
     resumedHeight: node => resumed.get(node),
+    lives: node => lives.get(node) ?? 0,
     troubles: () => troubles,
     descriptors: node => descriptorsOf(testnet.state().nodes.find(({ name }) => name === node)?.pid),
     nowMs: () => testnet.nowMs(),

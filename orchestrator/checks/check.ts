@@ -14,6 +14,8 @@ export interface Ground {
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   /** Height at which each node resumed its last life. */
   resumedHeight(node: string): number | undefined
+  /** How often it has come up. */
+  lives(node: string): number
   /** What nodes and testnet complained of so far, oldest first. */
   troubles(): readonly Trouble[]
   /** Files and sockets that the node's process holds open; undefined where that cannot be known. */

@@ -47,17 +47,19 @@ export const restartsKeepBlocks: Check = {
   name: 'restarts-keep-blocks',
   describe: 'a node that was killed, stopped or restarted resumes at the height it had, or above',
   run: async (ground, wish) => {
-    const had = new Map<string, Settled>()
+    const had = new Map<string, Settled & { readonly lives: number }>()
     const resumed: { node: string; before: Settled; height: number | undefined }[] = []
     ground.moments.beforeEach(async step => {
       for (const node of takenDown(ground, step, runningNodes(ground)))
-        had.set(node, await tipOf(ground, node))
+        had.set(node, { ...(await tipOf(ground, node)), lives: ground.lives(node) })
     })
     const watched = ground.steps.filter(({ fault }) => TAKING_DOWN.includes(fault.kind))
     const watch = watched.map(async step => {
       if ((await ground.moments.ended(step.name)) === undefined) return
       for (const node of takenDown(ground, step, [...had.keys()])) {
-        const before = had.get(node) as Settled
+        const before = had.get(node)
+        // Churn takes whom it happens to take.
+        if (!before || (step.fault.kind === 'churn' && ground.lives(node) === before.lives)) continue
         resumed.push({ node, before, height: ground.resumedHeight(node) })
       }
     })

@@ -26,6 +26,7 @@ interface PaperNode {
   phase: 'running' | 'paused' | 'stopped'
   chain: readonly string[]
   resumedHeight: number | undefined
+  lives: number
 }
 
 const BLOCK_MS = 500
@@ -45,7 +46,7 @@ export class FaultWorld {
     this.plan = makePlan(parseSpec(yaml, 'the test', {}))
     this.#bugs = new Set(bugs)
     for (const { name } of this.plan.nodes)
-      this.#nodes.set(name, { phase: 'running', chain: ['genesis'], resumedHeight: undefined })
+      this.#nodes.set(name, { phase: 'running', chain: ['genesis'], resumedHeight: undefined, lives: 1 })
     const { defaultLink } = this.plan
     this.chaos = new Chaos({
       roster: () => rosterOf(this.plan.nodes),
@@ -116,6 +117,7 @@ export class FaultWorld {
       state: () => this.state(),
       rpc: (node, method, params) => this.rpc(node, method, params),
       resumedHeight: node => this.#node(node).resumedHeight,
+      lives: node => this.#node(node).lives,
       troubles: () => [],
       descriptors: () => undefined,
       nowMs: Date.now,
@@ -178,6 +180,7 @@ export class FaultWorld {
     if (order !== 'start') return
     if (this.#bugs.has('restart loses a block')) node.chain = node.chain.slice(0, -1)
     node.resumedHeight = node.chain.length - 1
+    node.lives += 1
   }
 
   /** The next node that runs finds a block, and everybody hears of what they can. */

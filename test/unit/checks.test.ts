@@ -25,6 +25,7 @@ function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Ground {
       throw new Error(`nobody answers ${method}`)
     },
     resumedHeight: () => undefined,
+    lives: () => 1,
     troubles: () => [],
     descriptors: () => undefined,
     nowMs: () => nowMs,

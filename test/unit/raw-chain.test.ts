@@ -63,6 +63,7 @@ function groundOf(chain: Chain, coins: number): Ground {
       return raw(chain.block(String(hash)) as Block).toString('hex')
     },
     resumedHeight: () => undefined,
+    lives: () => 1,
     troubles: () => [],
     descriptors: () => undefined,
     nowMs: () => 0,
