@@ -161,6 +161,8 @@ export class HeaderSync {
   }
 
   #blame(peer: LedgerPeer, error: ConsensusError): void {
+    // It gave what lies between: that this clock refuses it makes the next announcement no flood.
+    if (error.reason === 'time-too-new') peer.unconnecting = 0
     if (isBlockOffence(error.reason))
       this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
     else if (error.reason === 'duplicate-invalid' && !peer.view.inbound)
