@@ -40,9 +40,17 @@ test('up --for --json ends with one document on stdout, a record of the run, and
     runDirectory: run,
   })
   expect(summary.seconds).toBeGreaterThanOrEqual(4)
-  expect(readdirSync(run).sort()).toEqual(['events.ndjson', 'logs', 'plan.json', 'report.json', 'spec.yaml'])
+  expect(readdirSync(run).sort()).toEqual([
+    'events.ndjson',
+    'logs',
+    'plan.json',
+    'report.html',
+    'report.json',
+    'run.json',
+    'spec.yaml',
+  ])
   expect(readdirSync(join(run, 'logs'))).toHaveLength(5)
-  expect(JSON.parse(readFileSync(join(run, 'report.json'), 'utf8'))).toEqual(summary)
+  expect(JSON.parse(readFileSync(join(run, 'report.json'), 'utf8'))).toMatchObject(summary)
   const events = readFileSync(join(run, 'events.ndjson'), 'utf8').trimEnd().split('\n')
   expect(events.map(line => JSON.parse(line).seq)).toEqual(events.map((_, i) => i + 1))
   expect(desk.state()).toEqual([])

@@ -66,8 +66,11 @@ test('partition-heal splits, heals and proves it: one document, JUnit, and a rec
     'junit.xml',
     'logs',
     'plan.json',
+    'report.html',
     'report.json',
+    'run.json',
     'spec.yaml',
+    'verdict.json',
   ])
   expect(JSON.parse(readFileSync(join(directory, 'faults.json'), 'utf8'))).toEqual(scenario.faults)
   expect(JSON.parse(readFileSync(join(directory, 'checks.json'), 'utf8'))).toEqual(scenario.checks)

@@ -35,11 +35,9 @@ function power({ report, hashRate }: Report): [string, string] {
   const blocks = shares.reduce((sum, share) => sum + share.blocks, 0)
   const [first] = shares
   if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
-  const even = shares.every(({ hps }) => hps === first.hps)
-  const big =
-    even && shares.length > 1
-      ? `${shares.length} alike`
-      : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
+  const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
+  const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
+  const big = even ? `${miners.length} alike` : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
   const bar = (title: string, share: (share: Share) => number) => {
     const parts = shares.map(
       (part, i) =>
