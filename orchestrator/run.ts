@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { ControllerFile, RunSummary } from './api.ts'
+import type { FaultKind } from './chaos/faults.ts'
 import { Controller } from './controller.ts'
 import { EXIT, UserError } from './errors.ts'
 import { endOrphans } from './gc.ts'
@@ -250,11 +251,14 @@ function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
 /** Its code is the nodes' code, which no other runtime loads into this process. */
 async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
   const { SimTestnet } = await import('./runtime/sim/testnet.ts')
-  return new SimTestnet(plan, options)
+  const testnet = new SimTestnet(plan, options)
+  refuseFaults(plan, kind => testnet.cannot(kind))
+  return testnet
 }
 
 /** Refuses what the runtime cannot carry out, before anything runs. */
-function able(runtime: Runtime, { blockBytes, nodes, faults = [], runtime: kind }: Plan): Runtime {
+function able(runtime: Runtime, plan: Plan): Runtime {
+  const { blockBytes, nodes, runtime: kind } = plan
   if (kind === 'docker' && blockBytes > 0)
     throw new UserError(
       EXIT.environment,
@@ -268,11 +272,15 @@ function able(runtime: Runtime, { blockBytes, nodes, faults = [], runtime: kind 
       `${steered.name}: only the simulator can set gamma`,
       'write strategy: selfish, and gamma is what the network makes of it; or use --runtime sim',
     )
+  refuseFaults(plan, kind => runtime.cannot?.(kind))
+  return runtime
+}
+
+function refuseFaults({ faults = [] }: Plan, cannot: (kind: FaultKind) => string | undefined): void {
   for (const { name, fault } of faults) {
-    const why = runtime.cannot?.(fault.kind)
+    const why = cannot(fault.kind)
     if (why !== undefined) throw new UserError(EXIT.environment, `fault ${name}: ${why}`)
   }
-  return runtime
 }
 
 /** What the user can do about a launch that failed; bugs stay what they are. */
