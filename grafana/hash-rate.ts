@@ -70,7 +70,7 @@ export const hashRate: Dashboard = {
           width: 12,
           queries: [
             {
-              expr: `netsplit_network_node_blocks_mined_total${NODE} / on () group_left (netsplit_network_blocks_total${NETWORK} > 0)`,
+              expr: `netsplit_network_node_blocks_mined_total${NODE} / on () group_left () (netsplit_network_blocks_total${NETWORK} > 0)`,
               legend: '{{node}}',
             },
           ],

@@ -9,6 +9,8 @@ type Labels = Readonly<Record<string, string>>
 interface HostMetric {
   readonly kind: 'counter' | 'gauge' | 'histogram'
   readonly help: string
+  /** Counted by a label: there is nothing to export before the first. A counter without begins at nought. */
+  readonly labelled?: true
   /** Upper bounds of a histogram's buckets, in seconds. */
   readonly buckets?: readonly number[]
 }
@@ -44,6 +46,7 @@ export const HOST_METRICS = {
   netsplit_node_rpc_errors_total: {
     kind: 'counter',
     help: 'RPC calls answered with an error.',
+    labelled: true,
   },
   netsplit_node_miner_crashes_total: {
     kind: 'counter',
@@ -156,7 +159,10 @@ export class NodeMetrics {
   #samples(name: keyof typeof HOST_METRICS): Sample[] {
     const metric: HostMetric = HOST_METRICS[name]
     if (metric.kind === 'gauge') return [this.#gauges()[name as NamesOf<'gauge'>]]
-    if (metric.kind === 'counter') return [...(this.#counts.get(name)?.values() ?? [])]
+    if (metric.kind === 'counter') {
+      const counted = [...(this.#counts.get(name)?.values() ?? [])]
+      return counted.length > 0 || metric.labelled ? counted : [{ value: 0 }]
+    }
     const observed = [...(this.#observed.get(name)?.values() ?? [])]
     return observed.flatMap(each => histogramSamples(name, metric.buckets ?? [], each))
   }

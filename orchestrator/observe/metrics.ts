@@ -197,8 +197,13 @@ export const NETWORK_METRICS: readonly NetworkMetric[] = [
   {
     name: 'netsplit_network_faults_active',
     kind: 'gauge',
-    help: 'Faults in force, by kind.',
-    read: state => countBy(state.faults.filter(fault => fault.toMs === undefined).map(fault => fault.kind)),
+    help: 'Faults in force, by kind; 0 for a kind that there was.',
+    read: ({ faults }) => {
+      const inForce = (kind: string) =>
+        faults.filter(fault => fault.kind === kind && fault.toMs === undefined).length
+      const kinds = [...new Set(faults.map(fault => fault.kind))]
+      return kinds.map(kind => ({ labels: { kind }, value: inForce(kind) }))
+    },
   },
   {
     name: 'netsplit_network_faults_total',

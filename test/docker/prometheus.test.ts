@@ -85,7 +85,7 @@ test.each([
     // promtool finds no fault with what it was given, nor with what it scrapes.
     const folder = join(desk.stateOf('watched'), 'observability')
     const checked = await run('promtool', ['check', 'config', join(folder, 'prometheus.yml')])
-    expect(checked.stdout).toMatch(/5 rules found/)
+    expect(checked.stdout).toMatch(/9 rules found/)
     const { url } = JSON.parse(readFileSync(join(desk.stateOf('watched'), 'controller.json'), 'utf8'))
     const token = (name: string) => readFileSync(join(folder, 'network', name), 'utf8')
     const { nodes } = (await desk.ask('status')) as { nodes: { control: string }[] }

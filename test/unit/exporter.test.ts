@@ -49,6 +49,52 @@ describe('the exporter', () => {
     expect(samples.get('netsplit_network_block_propagation_seconds_bucket{le="+Inf"}')).toBe(5)
   })
 
+  it('tells the phases of the faults, and how long the network took to agree again', async () => {
+    const paper = new PaperNetwork()
+    paper.launch()
+    const read = async (name: string) => parse(await paper.observer.metrics()).get(`netsplit_network_${name}`)
+    expect(await read('fault_phase')).toBe(0)
+    paper.block({ miner: 'miners-1' })
+    const sides = [
+      ['miners-1', 'miners-2'],
+      ['miners-3', 'miners-4', 'miners-5'],
+    ]
+    const fault = { id: '1', kind: 'partition', target: 'all', detail: 'halves', sides }
+    paper.testnet({ type: 'fault-started', ...fault })
+    paper.block({ miner: 'miners-1', reach: ['miners-1', 'miners-2'] })
+    expect(await read('fault_phase')).toBe(1)
+    expect(await read('node_side{node="miners-1"}')).toBe(1)
+    expect(await read('node_side{node="miners-5"}')).toBe(2)
+    paper.testnet({ type: 'fault-ended', id: '1' })
+    expect(await read('fault_phase')).toBe(2)
+    expect(await read('faults_active{kind="partition"}')).toBe(0)
+    expect(await read('faults_total{kind="partition"}')).toBe(1)
+    expect(await read('convergence_seconds')).toBeUndefined()
+    paper.pass(3000)
+    paper.block({ miner: 'miners-1' })
+    // The history keeps a point a second.
+    for (let i = 0; i < 3; i++) {
+      paper.pass(1000)
+      paper.sample()
+    }
+    const seconds = await read('convergence_seconds')
+    expect(seconds).toBeGreaterThanOrEqual(3)
+    expect(seconds).toBeLessThanOrEqual(5)
+  })
+
+  it('tells who hears of blocks first, and how long blocks take by region', async () => {
+    const paper = new PaperNetwork()
+    paper.launch()
+    for (let i = 0; i < 4; i++) paper.block({ miner: 'miners-1', delayMs: 50 })
+    const samples = parse(await paper.observer.metrics())
+    // The paper network reaches the others in their order.
+    expect(samples.get('netsplit_network_node_first_seen_ratio{node="miners-2"}')).toBe(1)
+    expect(samples.get('netsplit_network_node_first_seen_ratio{node="miners-1"}')).toBe(0)
+    expect(samples.get('netsplit_network_region_propagation_seconds{region="none"}')).toBeGreaterThan(0.05)
+    expect(samples.get('netsplit_network_node_blocks_mined_total{node="miners-1"}')).toBe(4)
+    expect(samples.get('netsplit_network_block_interval_seconds_count')).toBe(3)
+  })
+
   it('has a histogram whose buckets only rise', async () => {
     const paper = new PaperNetwork()
     paper.launch()

@@ -1,0 +1,129 @@
+// The dashboards against a real Prometheus that scrapes a real network with a partition in it: every expression is evaluated
+// and returns data. And the rules, by promtool.
+
+import { execFile, execFileSync } from 'node:child_process'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { toGrafana } from '../../grafana/builder.ts'
+import { DASHBOARDS } from '../../grafana/dashboards.ts'
+import { Desk } from '../support/cli.ts'
+import { QUICK } from '../support/real-network.ts'
+import { until } from '../support/until.ts'
+
+const run = promisify(execFile)
+
+function has(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    if (process.env.CI) throw new Error(`${program} is missing`)
+    console.warn(`SKIPPED: no ${program} on this machine, the dashboards are not evaluated`)
+    return false
+  }
+}
+
+const NETWORK = 'watched'
+/** What Grafana puts in: the choices at the top, four scrapes for a rate, the time shown. */
+const VARIABLES: readonly (readonly [string, string])[] = [
+  ['$network', NETWORK],
+  ['$node', '.*'],
+  ['$group', '.*'],
+  ['$__rate_interval', '20s'],
+  ['$__range', '5m'],
+]
+
+function filledIn(expression: string): string {
+  return VARIABLES.reduce((text, [name, value]) => text.replaceAll(name, value), expression)
+}
+
+interface Sample {
+  readonly metric: Readonly<Record<string, string>>
+  readonly value: readonly [number, string]
+}
+
+class Prometheus {
+  readonly #url: string
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  /** Throws what Prometheus says of an expression that it does not understand. */
+  async query(expression: string): Promise<Sample[]> {
+    const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(expression)}`)
+    const answer = (await response.json()) as { error?: string; data: { result: Sample[] } }
+    if (answer.error !== undefined) throw new Error(`${answer.error}: ${expression}`)
+    return answer.data.result
+  }
+
+  async hasNumbers(expression: string): Promise<boolean> {
+    const samples = await this.query(expression)
+    return samples.some(({ value }) => !Number.isNaN(Number(value[1])))
+  }
+}
+
+/** Everything that the dashboards ask, by where it stands. */
+function questions(): Map<string, string> {
+  const asked = new Map<string, string>()
+  for (const [file, { rows }] of Object.entries(DASHBOARDS))
+    for (const { title, queries } of rows.flatMap(row => row.panels))
+      for (const { expr, legend = '' } of queries) asked.set(`${file}: ${title} ${legend}`, filledIn(expr))
+  return asked
+}
+
+/** Asks again until each has had numbers; what has none in the end is the failure. */
+async function eachHasNumbers(prometheus: Prometheus, asked: ReadonlyMap<string, string>): Promise<void> {
+  const waiting = new Map(asked)
+  const probe = async () => {
+    for (const [where, expression] of waiting)
+      if (await prometheus.hasNumbers(expression)) waiting.delete(where)
+    return waiting.size === 0
+  }
+  await until('every expression has had numbers', probe, 60_000).catch(error => {
+    throw new Error(`${error.message}\nwithout numbers: ${JSON.stringify([...waiting], null, 1)}`)
+  })
+}
+
+describe.runIf(has('promtool'))('the rules', () => {
+  it('do what their tests want', async () => {
+    const { stdout } = await run('promtool', ['test', 'rules', 'docker/rules.test.yml'])
+    expect(stdout).toContain('SUCCESS')
+  })
+})
+
+describe.runIf(has('prometheus'))('the dashboards', () => {
+  it('return data for every expression, over a network that was split and healed', async () => {
+    const desk = new Desk(QUICK.replace('tx: 0/s', 'tx: 10/s'))
+    await desk.up('--name', NETWORK, '-n', '4', '--runtime', 'process', '--observability', '--no-tui')
+    const prometheus = new Prometheus(
+      await until('Prometheus is announced', async () => {
+        const { log } = (await desk.ask('status')) as { log: { text: string }[] }
+        return log
+          .map(({ text }) => /^Prometheus: (http:\S+)$/.exec(text)?.[1])
+          .find(url => url !== undefined)
+      }),
+    )
+    const scraped = (expression: string) => until(expression, () => prometheus.hasNumbers(expression), 60_000)
+    await scraped(`netsplit_network_fault_phase{network="${NETWORK}"} == 0`)
+    expect((await desk.run('rpc', 'miners-1', 'getblockhash', '999999')).code).not.toBe(0)
+
+    expect((await desk.run('chaos', 'partition', 'halves')).code).toBe(0)
+    await scraped(`netsplit_network_fault_phase{network="${NETWORK}"} == 1`)
+    await scraped(`netsplit_network_tips{network="${NETWORK}"} == 2`)
+    await scraped(`sum(netsplit_network_links_changed{network="${NETWORK}", how="cut"}) == 8`)
+    // What the dashboards mark as a fault, where it stands in their JSON.
+    for (const dashboard of Object.values(DASHBOARDS)) {
+      const { annotations } = toGrafana(dashboard) as { annotations: { list: { expr: string }[] } }
+      for (const { expr } of annotations.list) await scraped(filledIn(expr))
+    }
+    expect((await desk.run('heal')).code).toBe(0)
+    await scraped(`netsplit_network_convergence_seconds{network="${NETWORK}"}`)
+
+    await eachHasNumbers(prometheus, questions())
+    const [halves] = await prometheus.query(
+      `max_over_time(netsplit_network_node_side{network="${NETWORK}", node="miners-4"}[5m])`,
+    )
+    expect(halves?.value[1]).toBe('2')
+  })
+})
