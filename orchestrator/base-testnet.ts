@@ -300,7 +300,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       setLinks: changes => this.setLinks(changes),
       kept: () => this.#kept(),
       cannot: kind => this.cannot(kind),
-      random: purpose => createRandom(`netsplit ${this.plan.seed} ${purpose}`),
+      seed: this.plan.seed,
       pad: async (from, to, load) => this.node(from).pad(this.node(to).address, load),
       lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),

@@ -1,7 +1,6 @@
 // What chaos needs of the network it breaks, and what it tells of a fault.
 
 import type { TestnetEvent } from '../observe/events.ts'
-import type { Random } from '../spec/random.ts'
 import type { FaultKind, NodeConditions } from './faults.ts'
 import type { LinkBoard, LinkChange } from './link-board.ts'
 import type { Finding } from './measure.ts'
@@ -23,8 +22,8 @@ export interface Breakable extends Probed {
   paused(): readonly string[]
   /** Why it cannot have faults of this kind; undefined: it can. */
   cannot(kind: FaultKind): string | undefined
-  /** Independent draws for one purpose, from the network's seed. */
-  random(purpose: string): Random
+  /** Of the plan: what faults leave open is drawn from it. */
+  readonly seed: number
   setLinks(changes: readonly LinkChange[]): Promise<void>
   /** Sends a load from one to the other, which the other passes over. */
   pad(from: string, to: string, load: LinkLoad): Promise<void>

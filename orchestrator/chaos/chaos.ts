@@ -2,7 +2,15 @@
 
 import { EXIT, UserError } from '../errors.ts'
 import type { Breakable, FaultReport, InjectOptions } from './breakable.ts'
-import { compile, describe, type Effect, type Fault, type FaultKind, INSTANT_KINDS } from './faults.ts'
+import {
+  compile,
+  describe,
+  drawsOf,
+  type Effect,
+  type Fault,
+  type FaultKind,
+  INSTANT_KINDS,
+} from './faults.ts'
 import type { Bench, Injection } from './injection.ts'
 import { churn } from './kinds/churn.ts'
 import { flapping, linkFault, reset } from './kinds/links.ts'
@@ -61,8 +69,7 @@ export class Chaos {
       const why = this.#network.cannot(kind)
       if (why !== undefined) throw new UserError(EXIT.environment, why)
       const name = this.#nameFor(kind, id)
-      const random = this.#network.random(`fault ${name}`)
-      const effect = compile(fault, this.#network.roster(), random)
+      const effect = compile(fault, this.#network.roster(), drawsOf(this.#network.seed, name))
       const inForce: InForce = { kind, injection: this.#prepare(name, fault, effect) }
       const detail = describe(fault, effect)
       const { target } = effect
@@ -126,7 +133,7 @@ export class Chaos {
       network: this.#network,
       links: this.#links,
       board: this.#board,
-      random: this.#network.random(`injection ${id}`),
+      random: drawsOf(this.#network.seed, id).fork('what comes'),
       change: work => this.#inTurn(work),
     }
     if (effect.on === 'connections') return reset(bench, effect.cuts)

@@ -2,7 +2,7 @@
 // nodes, conditions of their machines. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
-import type { Random } from '../spec/random.ts'
+import { createRandom, type Random } from '../spec/random.ts'
 import { type Cut, parseNodes, parsePairs, parsePartition, type Roster } from './partition.ts'
 
 /** What a link fault makes worse; what it leaves out stays as planned. */
@@ -92,6 +92,11 @@ export type Effect =
       readonly nodes: readonly string[]
       readonly worse: Partial<NodeConditions>
     }
+
+/** What a fault of this name leaves open is drawn from, in this plan. */
+export function drawsOf(seed: number, name: string): Random {
+  return createRandom(`netsplit ${seed} fault ${name}`)
+}
 
 /**
  * Throws UserError (exit 2) for a fault that this network cannot have. `random` draws what the fault leaves open; without

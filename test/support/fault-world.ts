@@ -13,7 +13,6 @@ import { pause } from '../../orchestrator/node-client.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
-import { createRandom } from '../../orchestrator/spec/random.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 
 export type Bug =
@@ -54,7 +53,7 @@ export class FaultWorld {
       paused: () => this.#in('paused'),
       kept: () => [],
       cannot: () => undefined,
-      random: createRandom,
+      seed: 7,
       pad: async () => {},
       lossFelt: () => false,
       reset: async () => {},

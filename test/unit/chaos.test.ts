@@ -7,7 +7,6 @@ import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
-import { createRandom } from '../../orchestrator/spec/random.ts'
 
 const NODES = ['a', 'b', 'c', 'd', 'e']
 const ROSTER: Roster = { nodes: NODES, groups: new Map([['vowels', ['a', 'e']]]) }
@@ -111,7 +110,7 @@ describe('a partition is measured', () => {
       paused: () => [],
       kept: () => [],
       cannot: () => undefined,
-      random: createRandom,
+      seed: 7,
       pad: async () => {},
       lossFelt: () => false,
       reset: async () => {},
