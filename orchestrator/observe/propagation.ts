@@ -32,10 +32,15 @@ function middleOf(slot: number): number {
   return slot === 0 ? 0 : LEAST_MS * Math.exp((slot - 0.5) * STEP)
 }
 
-/** A histogram with some samples taken out and others put in. */
-export function exchange(histogram: Histogram, out: readonly number[], into: readonly number[]): Histogram {
+/** A histogram with some samples taken out and others put in. `inPlace`: the caller alone holds it. */
+export function exchange(
+  histogram: Histogram,
+  out: readonly number[],
+  into: readonly number[],
+  inPlace = false,
+): Histogram {
   if (out.length === 0 && into.length === 0) return histogram
-  const slots = histogram.slots.slice()
+  const slots = inPlace && histogram !== EMPTY_HISTOGRAM ? histogram.slots : histogram.slots.slice()
   let { count, sumMs } = histogram
   const move = (samples: readonly number[], by: 1 | -1) => {
     for (const ms of samples) {

@@ -11,6 +11,9 @@ import type { ObservedEvent } from './events.ts'
 /** Lines held back while the disk is slow; beyond, events are left out and counted. */
 const MAX_WAITING_BYTES = 16 << 20
 
+/** Lines go to the stream together: a simulation tells a hundred thousand a second. */
+const CHUNK_CHARS = 64 * 1024
+
 export interface RecorderOptions {
   /** Told once when recording stops working. */
   readonly onTrouble?: (message: string) => void
@@ -20,6 +23,10 @@ export class Recorder {
   readonly directory: string
   readonly #onTrouble: (message: string) => void
   #events: WriteStream | undefined
+  /** Accepted and not with the stream yet. */
+  #lines = ''
+  /** They go there before anything else of the outside happens. */
+  #due = false
   #lost = 0
   #broken = false
 
@@ -56,7 +63,19 @@ export class Recorder {
       this.#lost += 1
       return
     }
-    stream.write(`${JSON.stringify(event)}\n`)
+    this.#lines += `${JSON.stringify(event)}\n`
+    if (this.#lines.length >= CHUNK_CHARS) this.#write()
+    else if (!this.#due) {
+      this.#due = true
+      setImmediate(() => this.#write())
+    }
+  }
+
+  #write(): void {
+    this.#due = false
+    const lines = this.#lines
+    this.#lines = ''
+    if (lines !== '' && !this.#broken) this.#events?.write(lines)
   }
 
   /** Writes a file beside and renames it: readers see the old content or the new. */
@@ -80,6 +99,7 @@ export class Recorder {
 
   /** Everything accepted is on its way to the disk and the files are closed. Twice is fine. */
   async close(): Promise<void> {
+    this.#write()
     const stream = this.#events
     this.#events = undefined
     if (!stream || stream.closed) return

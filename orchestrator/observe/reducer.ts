@@ -281,19 +281,21 @@ function foldNodeEvent(
       return withNamedPeers({ ...state, connections }, name, fresh)
     }
     case 'block-seen':
-      return withForks(state, event.hash, name, forks =>
+      return withForks(state, event.hash, name, fresh, forks =>
         sawBlock(forks, event.hash, name, timeMs, event.by === 'mined', fresh),
       )
     case 'block-received':
-      return withForks(state, event.hash, name, forks =>
+      return withForks(state, event.hash, name, fresh, forks =>
         receivedBlock(forks, event, name, timeMs, witnessOf(state, event.fromAddress), fresh),
       )
     case 'block-mined':
-      return withForks(state, event.hash, name, forks => minedBlock(forks, event.hash, name))
+      return withForks(state, event.hash, name, fresh, forks => minedBlock(forks, event.hash, name))
     case 'block-connected':
-      return withForks(state, event.hash, name, forks => connectedBlock(forks, event.hash, fresh))
+      return withForks(state, event.hash, name, fresh, forks => connectedBlock(forks, event.hash, fresh))
     case 'block-rejected':
-      return withForks(state, event.hash, name, forks => rejectedBlock(forks, event.hash, event.reason))
+      return withForks(state, event.hash, name, fresh, forks =>
+        rejectedBlock(forks, event.hash, event.reason),
+      )
     case 'reorg': {
       const { reorgs, reorgMaxDepth } = state.counts
       const counts = {
@@ -325,34 +327,48 @@ function wasUp(node: NodeState | undefined, atMs: number): boolean {
 }
 
 /** Changes the forks by an event of `name`, and what is told of them by what changed in the one block concerned. */
-function withForks(state: Folded, hash: string, name: string, change: (forks: Forks) => Forks): Folded {
+function withForks(
+  state: Folded,
+  hash: string,
+  name: string,
+  fresh: Fresh | undefined,
+  change: (forks: Forks) => Forks,
+): Folded {
   const before = findBlock(state.forks, hash)
   // Read now: the tables may be written in place.
   const wasMs = before?.receivedMs[name]
   const wasApart = before?.apart[name] !== undefined
   const forks = change(state.forks)
-  const changed = forks === state.forks ? state : { ...state, forks, intervals: intervalsAfter(state, forks) }
   const after = findBlock(forks, hash)
+  const moved = before?.firstSeenMs !== after?.firstSeenMs
+  const changed =
+    forks === state.forks ? state : { ...state, forks, intervals: intervalsAfter(state, forks, moved) }
   if (!after) return changed
   const sample = (ms: number | undefined, apart: boolean) => (ms === undefined || apart ? [] : [ms])
   const isApart = after.apart[name] !== undefined
   const { counts } = changed
   const counted =
     isApart && !wasApart ? { ...changed, counts: { ...counts, apart: counts.apart + 1 } } : changed
-  if (before?.firstSeenMs !== after.firstSeenMs || before.miner !== after.miner) {
-    const propagation = exchange(state.propagation, before ? samplesOf(before) : [], samplesOf(after))
+  const inPlace = fresh !== undefined // no snapshot holds it
+  if (moved || before?.miner !== after.miner) {
+    const gone = before ? samplesOf(before) : []
+    const propagation = exchange(state.propagation, gone, samplesOf(after), inPlace)
     return { ...counted, propagation }
   }
   // Nobody's sample but its own can have changed.
   const isMs = after.receivedMs[name]
   if (isMs === wasMs || name === after.miner) return counted
-  const propagation = exchange(state.propagation, sample(wasMs, wasApart), sample(isMs, isApart))
+  const propagation = exchange(state.propagation, sample(wasMs, wasApart), sample(isMs, isApart), inPlace)
   return { ...counted, propagation }
 }
 
-/** The best chain's, when it may have changed. */
-function intervalsAfter({ forks: before, intervals }: Folded, forks: Forks): IntervalHistogram {
-  if (forks.best === before.best) return intervals
+/** The best chain's, when it may have changed. `moved`: a block's first sight is another one than before. */
+function intervalsAfter(
+  { forks: before, intervals }: Folded,
+  forks: Forks,
+  moved: boolean,
+): IntervalHistogram {
+  if (!moved && forks.best?.hash === before.best?.hash) return intervals
   const after = chainIntervals(forks.older, forks.blocks)
   return after.count === intervals.count && after.sumMs === intervals.sumMs ? intervals : after
 }
