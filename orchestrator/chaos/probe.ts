@@ -37,6 +37,8 @@ interface PeerInfo {
 const POLL_MS = 50
 /** An open link whose answer is late on a busy machine is not a cut one: it is given this much more. */
 const LATE_MS = 8_000
+/** From when a node takes no more questions until its process has ended. */
+const ENDING_MS = 5_000
 
 /**
  * Pings over every connection and polls until each pair of `expectSilent` is all that is still out, or until
@@ -90,7 +92,12 @@ async function ifStillThere(network: Probed, node: string, asked: Promise<unknow
   try {
     return await asked
   } catch (error) {
-    if (network.running().includes(node)) throw error
+    // A node that ends closes its doors before it is gone.
+    const untilMs = network.nowMs() + ENDING_MS
+    while (network.running().includes(node)) {
+      if (network.nowMs() >= untilMs) throw error
+      await network.wait(POLL_MS)
+    }
     return undefined
   }
 }
