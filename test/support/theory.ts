@@ -14,23 +14,18 @@ export interface Found {
   readonly onChain: boolean
 }
 
-/** Blocks near the tip may still be in a race, or hidden. */
-const UNSETTLED = 20
-
-/** The blocks that a network finds in so much virtual time, the last few left out. */
+/** The blocks that a network finds in so much virtual time, up to the last one that all nodes agree on in the end. */
 export async function mine(spec: string, durationMs: number): Promise<Found[]> {
   const { testnet, events } = await simulate(spec, type => type === 'block-mined')
   await testnet.elapse(durationMs)
-  const honest = testnet.plan.nodes
-    .filter(node => !node.strategy)
-    .map(({ name }) => testnet.node(name).ledger.chain)
-  const [chain] = honest.sort((a, b) => b.tip.height - a.tip.height)
-  if (!chain) throw new Error('nobody is honest')
-  const settled = chain.tip.height - UNSETTLED
+  const chains = testnet.plan.nodes.map(({ name }) => testnet.node(name).ledger.chain)
+  const hashAt = (height: number) => chains[0]?.at(height)?.hash
+  let settled = Math.min(...chains.map(chain => chain.tip.height))
+  while (chains.some(chain => chain.at(settled)?.hash !== hashAt(settled))) settled--
   const found: Found[] = []
   for (const { timeMs, node = '', event } of events) {
     const { hash, height } = event as Extract<NodeEvent, { type: 'block-mined' }>
-    if (height <= settled) found.push({ atMs: timeMs, miner: node, onChain: chain.at(height)?.hash === hash })
+    if (height <= settled) found.push({ atMs: timeMs, miner: node, onChain: hashAt(height) === hash })
   }
   await testnet.down('measured')
   return found
@@ -86,20 +81,24 @@ load: { tx: 0/s }
 `
 }
 
-/** Share of the chain's blocks that are the selfish miner's, one sample a seed. */
-export async function selfishShares(
+export interface SelfishOutcome {
+  /** What part of all blocks found is the selfish miner's: α, and luck. */
+  readonly found: number
+  /** And of the blocks of the chain. */
+  readonly revenue: number
+}
+
+export async function selfishOutcome(
   alpha: number,
   gamma: number | undefined,
   seeds: readonly number[],
   blocks: number,
-): Promise<number[]> {
-  const shares: number[] = []
-  for (const seed of seeds) {
-    const found = await mine(selfishSpec(seed, alpha, gamma), blocks * INTERVAL_MS)
-    const chain = found.filter(({ onChain }) => onChain)
-    shares.push(chain.filter(({ miner }) => miner === 'evil-1').length / chain.length)
-  }
-  return shares
+): Promise<SelfishOutcome> {
+  const found: Found[] = []
+  for (const seed of seeds) found.push(...(await mine(selfishSpec(seed, alpha, gamma), blocks * INTERVAL_MS)))
+  const share = (some: readonly Found[]) =>
+    some.filter(({ miner }) => miner === 'evil-1').length / some.length
+  return { found: share(found), revenue: share(found.filter(({ onChain }) => onChain)) }
 }
 
 /** Two miners that never hear of each other: who found each block, in order. */

@@ -1,0 +1,51 @@
+// `npm run theory`: measures what docs/theory.md compares with theory, draws its plots and fills in its tables.
+
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { build } from 'esbuild'
+import type { Figure } from '../test/theory/figures.ts'
+import { buildIfStale } from './build.ts'
+import { ROOT } from './shared.ts'
+
+const DOCS = join(ROOT, 'docs')
+
+export async function main(): Promise<number> {
+  await buildIfStale()
+  const figures = await load()
+  const page = join(DOCS, 'theory.md')
+  let text = await readFile(page, 'utf8')
+  for (const { name, svg, table } of await figures.drawFigures(done =>
+    console.error(`theory: ${done} measured`),
+  )) {
+    await writeFile(join(DOCS, `theory-${name}.svg`), svg)
+    text = filledIn(text, name, table)
+  }
+  await writeFile(page, text)
+  return 0
+}
+
+/** The page with this table between its two marks. */
+function filledIn(text: string, name: string, [head = [], ...rows]: Figure['table']): string {
+  const [begin, end] = [`<!-- ${name} -->\n`, `<!-- end of ${name} -->`]
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  if (from < 0 || to < from) throw new Error(`docs/theory.md has no place for the table ${name}`)
+  const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |\n`)
+  return text.slice(0, from + begin.length) + lines.join('') + text.slice(to)
+}
+
+async function load(): Promise<typeof import('../test/theory/figures.ts')> {
+  const outfile = join(ROOT, 'dist', 'scripts', 'theory-figures.js')
+  await build({
+    entryPoints: [join(ROOT, 'test', 'theory', 'figures.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    packages: 'external',
+    loader: { '.wasm': 'binary', '.yaml': 'text' },
+    logLevel: 'error',
+  })
+  return await import(pathToFileURL(outfile).href)
+}
