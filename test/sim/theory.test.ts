@@ -4,6 +4,7 @@
 // at a difficulty that never changes. Everybody hears of a block after one link's latency, so the delay is uniform.
 
 import { beforeAll, expect, test } from 'vitest'
+import { exponentialDistance } from '../../orchestrator/research/statistics.ts'
 import { simulate } from '../support/simulation.ts'
 
 const SHARES = [0.4, 0.3, 0.2, 0.1]
@@ -43,16 +44,8 @@ beforeAll(async () => {
 
 test('the intervals between blocks are exponential (Kolmogorov and Smirnov, 1 %)', () => {
   const gaps = found.slice(1).map(({ atMs }, i) => atMs - (found[i] as Found).atMs)
-  const sorted = gaps.sort((a, b) => a - b)
-  const n = sorted.length
-  expect(n).toBeGreaterThan(5_000)
-  let distance = 0
-  for (const [i, gapMs] of sorted.entries()) {
-    const expected = 1 - Math.exp(-gapMs / INTERVAL_MS)
-    distance = Math.max(distance, (i + 1) / n - expected, expected - i / n)
-  }
-  // The asymptotic critical value for a fully specified distribution.
-  expect(distance * Math.sqrt(n)).toBeLessThan(1.628)
+  expect(gaps.length).toBeGreaterThan(5_000)
+  expect(exponentialDistance(gaps, INTERVAL_MS)).toBeLessThan(1.628)
 })
 
 test('each miner finds its share of the blocks (99.9 % for all four together)', () => {
