@@ -1,0 +1,88 @@
+// Fuzzing as users run it: on real nodes, and in virtual time with what fails kept, replayed and made small.
+
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { Desk } from '../support/cli.ts'
+
+const FIRST_SEED = 500
+const RUNS = 10
+const PER_TEST = 2
+
+describe(`${RUNS} random scenarios hold on processes`, () => {
+  const batches = Array.from({ length: RUNS / PER_TEST }, (_, i) => FIRST_SEED + i * PER_TEST)
+  test.each(batches)(`${PER_TEST} seeds from %i on`, async seed => {
+    const desk = new Desk()
+    const asked = ['--runtime', 'process', '--seed', String(seed), '--runs', String(PER_TEST), '--for', '8s']
+    const { code, stdout, stderr } = await desk.run('fuzz', ...asked, '--json')
+    expect(code, stdout + stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      runs: PER_TEST,
+      passed: PER_TEST,
+      failures: [],
+    })
+    expect(desk.runs()).toEqual([]) // what passed is not kept
+    expect(desk.nodes()).toEqual([])
+  })
+})
+
+/** It cannot hold: halves that mine on alone for ten blocks come back over a deeper fork than one block. */
+const HOPELESS = `
+name: hopeless
+runtime: sim
+seed: 3
+nodes: { miners: { count: 6, share: 100% } }
+chain: { blockInterval: 1s }
+load: { tx: 1/s }
+faults:
+  slow: { link: { latency: 200ms }, at: 2s, for: 6s }
+  cut: { partition: halves, at: 5s, for: 10s }
+  frozen: { pause: miners-2, after: cut, for: 3s }
+expect: { chain: {}, stays-one: { depth: 1 }, one-tip: {} }
+`
+
+test('a run that failed is replayed to the byte, and shrunk to what made it fail', async () => {
+  const desk = new Desk()
+  writeFileSync(join(desk.folder, 'hopeless.yaml'), HOPELESS)
+  const first = await desk.run('test', 'hopeless.yaml')
+  expect(first.code, first.stdout + first.stderr).toBe(3)
+  const [run = ''] = desk.runs()
+
+  const again = await desk.run('replay', run, '--json')
+  expect(again.code, again.stderr).toBe(3)
+  const replayed = JSON.parse(again.stdout)
+  expect(replayed).toMatchObject({ sameVerdicts: true, differing: [], sameEvents: true })
+  const planOf = (directory: string) => readFileSync(join(directory, 'plan.json'), 'utf8')
+  expect(planOf(replayed.scenario.runDirectory)).toBe(planOf(run))
+
+  const smaller = await desk.run('shrink', run, '--json')
+  expect(smaller.code, smaller.stderr).toBe(0)
+  const shrunk = JSON.parse(smaller.stdout)
+  expect(shrunk).toMatchObject({ from: '3 faults on 6 nodes', checks: ['stays-one'], minimal: true })
+  expect(shrunk.to).toMatch(/^[01] faults on [23] nodes$/)
+  expect(readdirSync(run)).toContain('shrunk.yaml')
+  const still = await desk.run('test', shrunk.spec)
+  expect(still.code, still.stdout).toBe(3)
+  expect(still.stdout).toContain('stays-one: asked')
+})
+
+test('what is no run directory, or did not fail, is refused', async () => {
+  const desk = new Desk()
+  expect(await desk.run('replay', 'nowhere')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nowhere is no run directory: it has no plan.json'),
+  })
+  expect(await desk.run('fuzz', '--runs', 'many')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--runs is a whole number'),
+  })
+  writeFileSync(join(desk.folder, 'fine.yaml'), HOPELESS.replace('stays-one: { depth: 1 }, ', ''))
+  const fine = await desk.run('test', 'fine.yaml')
+  expect(fine.code, fine.stdout + fine.stderr).toBe(0)
+  const [run = ''] = desk.runs()
+  expect(await desk.run('shrink', run)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no check failed in this run'),
+  })
+})
