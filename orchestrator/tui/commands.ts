@@ -1,6 +1,8 @@
 // What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
 
-import type { FaultReport } from '../chaos/chaos.ts'
+import type { FaultReport } from '../chaos/breakable.ts'
+import { FAULT_KINDS } from '../chaos/faults.ts'
+import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { TestnetHandle } from '../testnet.ts'
@@ -56,19 +58,7 @@ function nodeCommand(name: NodeVerb, help: string, more: Pick<Command, 'damage'>
   }
 }
 
-export const COMMANDS: readonly Command[] = [
-  {
-    name: 'partition',
-    usage: 'partition <halves | a,b | rest>',
-    help: 'cut the network into sides, and measure that it is cut',
-    places: ['shape', 'nodes'],
-    run: async (testnet, args) => {
-      const cut = args.join(' ')
-      if (cut === '')
-        throw usage('a partition needs its sides', 'such as halves, or miners-1,miners-2 | rest')
-      return said(await testnet.inject({ kind: 'partition', cut }))
-    },
-  },
+const ORDERS: readonly Command[] = [
   {
     name: 'heal',
     usage: 'heal [fault]',
@@ -114,14 +104,44 @@ export const COMMANDS: readonly Command[] = [
   },
 ]
 
+/** Every fault that there is a verb for; those that are orders, too, are orders here. */
+const FAULTS: readonly Command[] = FAULT_KINDS.filter(kind => !ORDERS.some(({ name }) => name === kind)).map(
+  kind => ({
+    name: kind,
+    usage: FAULT_CALLS[kind].example.replaceAll('"', ''),
+    help: `fault: takes ${FAULT_CALLS[kind].words}`,
+    places: kind === 'partition' || kind === 'flapping' ? ['shape', 'nodes'] : ['nodes'],
+    run: async (testnet, args) => {
+      const { words, options } = flagsOf(args)
+      return said(
+        await testnet.inject(readFault(kind, words, options), { forMs: readFor(kind, options.for) }),
+      )
+    },
+  }),
+)
+
+export const COMMANDS: readonly Command[] = [...FAULTS, ...ORDERS]
+
+/** `miners --rate 6/m`: words, and flags with the word behind each. */
+function flagsOf(args: readonly string[]) {
+  const words: string[] = []
+  const options: Record<string, string> = {}
+  for (let i = 0; i < args.length; i++) {
+    const word = args[i] ?? ''
+    if (word.startsWith('--')) options[word.slice(2)] = args[++i] ?? ''
+    else words.push(word)
+  }
+  return { words, options }
+}
+
 export interface ParsedCommand {
   readonly command: Command
   readonly args: readonly string[]
 }
 
-/** Reads what was typed; throws UserError for a command that there is not. */
+/** Reads what was typed, quotes as a shell wants them left out; throws UserError for a command that there is not. */
 export function parseCommand(text: string): ParsedCommand {
-  const [name = '', ...args] = text.trim().split(/\s+/)
+  const [name = '', ...args] = text.replaceAll('"', '').trim().split(/\s+/)
   const command = COMMANDS.find(known => known.name === name)
   if (command) return { command, args }
   throw usage(`there is no command ${JSON.stringify(name)}`, COMMANDS.map(known => known.name).join(', '))
@@ -134,7 +154,7 @@ export interface Completion {
   readonly choices: readonly string[]
 }
 
-const SHAPES = ['halves', 'minority-third', 'bridge', 'ring-of-majorities'] as const
+const SHAPES = ['halves', 'minority-third', 'bridge', 'ring-of-majorities', 'isolate'] as const
 
 export function completed(text: string, testnet: Pick<Commanded, 'state'>): Completion {
   const words = text.split(/[\s,]+/)

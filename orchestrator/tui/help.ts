@@ -26,7 +26,7 @@ export function helpLines(width: number, room: number, scrolled: number, webAddr
     ...inColumns(
       COMMANDS.map(({ usage, help }) => [usage, help] as const),
       width,
-      32,
+      52,
     ),
     rule('Signs', width),
     ...inColumns(SIGNS, width, 10),

@@ -1,7 +1,7 @@
 // The words and flags of `netsplit chaos` as faults; what is none is refused with the flag that is wrong, and an example.
 
 import { describe, expect, it } from 'vitest'
-import { readFault } from '../../orchestrator/commands/chaos.ts'
+import { readFault } from '../../orchestrator/commands/fault-words.ts'
 import { UserError } from '../../orchestrator/errors.ts'
 
 describe('netsplit chaos takes', () => {

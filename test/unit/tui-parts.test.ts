@@ -3,6 +3,7 @@
 import fc from 'fast-check'
 import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
+import { FAULT_KINDS } from '../../orchestrator/chaos/faults.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
 import { actionOf, KEYS, strokesOf } from '../../orchestrator/tui/keys.ts'
 import { LEAST_COLUMNS, LEAST_ROWS, makeLayout } from '../../orchestrator/tui/layout.ts'
@@ -211,6 +212,32 @@ describe('commands', () => {
     const { command, args } = parseCommand('pause miners')
     await command.run(testnet, args)
     expect(testnet.given.filter(order => order.startsWith('pause'))).toHaveLength(5)
+  })
+
+  it('make every kind of fault, with flags', async () => {
+    const injected: unknown[] = []
+    const recording = {
+      ...testnet,
+      inject: async (...given: Parameters<typeof testnet.inject>) => {
+        injected.push(given)
+        return await testnet.inject(...given)
+      },
+    }
+    const give = async (text: string) => {
+      const { command, args } = parseCommand(text)
+      return await command.run(recording, args)
+    }
+    await give('link miners-1 -> miners-2 --latency 300ms --loss 2%')
+    await give('partition miners-1 | rest --for 30s')
+    expect(injected).toEqual([
+      [
+        { kind: 'link', on: 'miners-1 -> miners-2', worse: { latencyMs: 300, loss: 0.02 } },
+        { forMs: undefined },
+      ],
+      [{ kind: 'partition', cut: 'miners-1 | rest' }, { forMs: 30_000 }],
+    ])
+    await expect(give('link miners-1')).rejects.toThrow('nothing gets worse')
+    for (const kind of FAULT_KINDS) expect(parseCommand(kind).command.name).toBe(kind)
   })
 
   it('pay from one node to another', async () => {

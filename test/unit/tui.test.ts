@@ -147,12 +147,12 @@ describe('the screen', () => {
   })
 
   it('explains every key and command on demand', async () => {
-    const { type, shows, terminal } = show(90, 60)
+    const { type, shows, terminal } = show(150, 70)
     await shows('miners-5')
     type('?')
     await shows('── Keys')
     for (const { keys, help } of KEYS) expect(terminal.text).toContain(` ${keys.padEnd(10)} ${help}`)
-    for (const { usage, help } of COMMANDS) expect(terminal.text).toContain(` ${usage.padEnd(32)} ${help}`)
+    for (const { usage, help } of COMMANDS) expect(terminal.text).toContain(` ${usage.padEnd(52)} ${help}`)
     expect(terminal.text).toContain('http://127.0.0.1:8080/?key=')
     type('?')
     await shows('── 1 Nodes')
