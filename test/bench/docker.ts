@@ -42,11 +42,11 @@ export async function run(): Promise<BenchResult> {
   const ours: Round[] = []
   const bare: Round[] = []
   const composed: Round[] = []
-  const compose = await hasCompose()
+  const compose = await findCompose()
   for (let round = 0; round < ROUNDS; round++) {
     bare.push(await idle(image))
     ours.push(await network())
-    if (compose) composed.push(await composeUp(image))
+    if (compose) composed.push(await composeUp(compose, image))
   }
   const of = (rounds: readonly Round[], key: keyof Round) => median(rounds.map(round => round[key]))
   const row = (subject: string, value: number) => ({ subject, value, unit: 'ms' })
@@ -107,14 +107,17 @@ async function idle(image: string): Promise<Round> {
   return { upMs, downMs: performance.now() - startedMs - upMs }
 }
 
-async function hasCompose(): Promise<boolean> {
-  return await docker('docker', ['compose', 'version']).then(
-    () => true,
-    () => false,
-  )
+/** The engine's own plugin, or the older program of that name. */
+async function findCompose(): Promise<readonly [string, ...string[]] | undefined> {
+  for (const command of [['docker', 'compose'], ['docker-compose']] as const) {
+    const [program, ...args] = command
+    const found = await docker(program, [...args, 'version']).catch(() => undefined)
+    if (found) return command
+  }
+  return undefined
 }
 
-async function composeUp(image: string): Promise<Round> {
+async function composeUp([program, ...first]: readonly [string, ...string[]], image: string): Promise<Round> {
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-bench-'))
   try {
     const services = Array.from(
@@ -122,8 +125,8 @@ async function composeUp(image: string): Promise<Round> {
       (_, i) => `  idle-${i}: { image: '${image}', entrypoint: [sleep, infinity] }`,
     )
     const file = join(folder, 'compose.yaml')
-    writeFileSync(file, `services:\n${services.join('\n')}\n`)
-    const compose = (...args: string[]) => docker('docker', ['compose', '-f', file, '-p', NAME, ...args])
+    writeFileSync(file, `version: '3'\nservices:\n${services.join('\n')}\n`)
+    const compose = (...args: string[]) => docker(program, [...first, '-f', file, '-p', NAME, ...args])
     const startedMs = performance.now()
     await compose('up', '-d')
     const upMs = performance.now() - startedMs
