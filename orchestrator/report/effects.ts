@@ -5,7 +5,7 @@ import type { BlockLine } from './chronicle.ts'
 import type { Disagreement } from './standing.ts'
 
 export interface FaultEffect extends FaultState {
-  /** The most tips while it was in force; 1: the nodes kept agreeing. */
+  /** Tips while it was in force, for most of the time that they were not one; 1: the nodes kept agreeing. */
   readonly tips: number
   /** Found while it was in force, and how many of them did not make it. */
   readonly blocks: number

@@ -4,7 +4,7 @@
 export interface Disagreement {
   readonly fromMs: number
   readonly toMs: number
-  /** The most tips at once. */
+  /** How many at once, for most of the time: for as long as a block travels there are always more. */
   readonly tips: number
 }
 
@@ -16,7 +16,9 @@ export class Standing {
   readonly #tipOf = new Map<string, string>()
   readonly #count = new Map<string, number>()
   readonly #past: Disagreement[] = []
-  #open: { readonly fromMs: number; tips: number } | undefined
+  #open:
+    | { readonly fromMs: number; sinceMs: number; tips: number; readonly heldMs: Map<number, number> }
+    | undefined
 
   stands(node: string, tip: string, timeMs: number): void {
     this.#drop(node)
@@ -33,7 +35,11 @@ export class Standing {
 
   /** The network goes down: what is open ends. */
   close(timeMs: number): void {
-    if (this.#open) this.#keep({ ...this.#open, toMs: timeMs })
+    if (this.#open) {
+      this.#held(timeMs, 1)
+      const [longest] = [...this.#open.heldMs].sort(([, a], [, b]) => b - a)
+      this.#keep({ fromMs: this.#open.fromMs, toMs: timeMs, tips: longest?.[0] ?? 2 })
+    }
     this.#open = undefined
   }
 
@@ -52,9 +58,18 @@ export class Standing {
 
   #look(timeMs: number): void {
     const tips = this.#count.size
-    if (tips > 1 && this.#open) this.#open.tips = Math.max(this.#open.tips, tips)
-    else if (tips > 1) this.#open = { fromMs: timeMs, tips }
+    if (tips > 1 && this.#open) this.#held(timeMs, tips)
+    else if (tips > 1) this.#open = { fromMs: timeMs, sinceMs: timeMs, tips, heldMs: new Map() }
     else if (this.#open) this.close(timeMs)
+  }
+
+  /** From now on there are `tips`. */
+  #held(timeMs: number, tips: number): void {
+    if (!this.#open) return
+    const { heldMs, sinceMs } = this.#open
+    heldMs.set(this.#open.tips, (heldMs.get(this.#open.tips) ?? 0) + timeMs - sinceMs)
+    this.#open.sinceMs = timeMs
+    this.#open.tips = tips
   }
 
   #keep(disagreement: Disagreement): void {

@@ -18,7 +18,7 @@ describe('the rank sum test', () => {
     const b = [2, 4, 5, 6, 7, 8, 9, 9]
     expect(rankSumP(a, b)).toBeCloseTo(0.064_291_6, 6)
     expect(rankSumP(a, b)).toBeCloseTo(rankSumP(b, a) as number, 12)
-    expect(rankSumP(a, a)).toBe(1)
+    expect(rankSumP(a, a)).toBeCloseTo(1, 6)
     expect(rankSumP(Array(9).fill(3), Array(9).fill(3))).toBe(1)
   })
 

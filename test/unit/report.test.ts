@@ -33,7 +33,7 @@ describe('the report', () => {
     const { faults, forks, nodes, checks, slowest } = report.report
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatchObject({
-      ...{ id: 'cut', tips: 3, blocks: 5, staleBlocks: 2, reorgs: 2, reorgMaxDepth: 2, verified: true },
+      ...{ id: 'cut', tips: 2, blocks: 5, staleBlocks: 2, reorgs: 2, reorgMaxDepth: 2, verified: true },
     })
     expect(faults[0]?.agreedAfterMs).toBeGreaterThan(0)
     expect(forks).toHaveLength(1)
@@ -187,7 +187,7 @@ describe('disagreement', () => {
     standing.stands('a', 'four', 6000)
     standing.close(9000)
     expect(standing.disagreements()).toEqual([
-      { fromMs: 1000, toMs: 4000, tips: 3 },
+      { fromMs: 1000, toMs: 4000, tips: 2 },
       { fromMs: 6000, toMs: 9000, tips: 2 },
     ])
   })

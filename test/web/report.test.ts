@@ -46,7 +46,7 @@ describe.runIf(executablePath)('the report in a browser', () => {
     const { page, complaints } = await open()
     expect(await text(page, '.answers h2')).toEqual([
       'Who has the hash power?',
-      'How long until 90 % have a block?',
+      'When do 90 % have a block?',
       'Was the network split?',
       'What did the last fault do?',
     ])

@@ -12,7 +12,7 @@ const MAX_SHARES = 8
 export function answers(report: Report): string {
   const tiles = [
     tile('Who has the hash power?', power(report)),
-    tile('How long until 90 % have a block?', speed(report)),
+    tile('When do 90 % have a block?', speed(report)),
     tile('Was the network split?', split(report)),
     tile('What did the last fault do?', lastFault(report)),
   ]
@@ -120,7 +120,7 @@ function lastFault({ report }: Report): [string, string] {
 /** What a fault did, in words. */
 export function sentence(fault: FaultEffect): string {
   const { tips, blocks, staleBlocks, reorgs, reorgMaxDepth, agreedAfterMs, toMs } = fault
-  const apart = tips > 1 ? `Nodes stood on up to ${tips} tips` : 'The nodes kept agreeing'
+  const apart = tips > 1 ? `Nodes stood on ${tips} tips` : 'The nodes kept agreeing'
   const found = `${plural(blocks, 'block')} ${blocks === 1 ? 'was' : 'were'} found meanwhile, ${formatCount(staleBlocks)} of them stale`
   const moved = reorgs > 0 ? `; ${plural(reorgs, 'reorganisation')}, up to ${reorgMaxDepth} deep` : ''
   if (toMs === undefined) return `${apart}; ${found}${moved}. It never ended.`
