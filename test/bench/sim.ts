@@ -1,8 +1,7 @@
-// The simulator: virtual seconds per real one, events a second and memory, at a hundred and a thousand peers.
+// The simulator: virtual seconds per second of processor time, what an event costs, and memory, at 100, 1,000 and 10,000 peers.
 //
-// Blocks of ten minutes, degree 8, no load: a network as quiet as Bitcoin's between two blocks, in which most of what
-// happens is the peers' own upkeep. Each size runs in a process of its own, started as its users start it: launch and record are
-// counted.
+// Blocks of ten minutes, degree 8, the map of 2019, no load. Each size runs in a process of its own, started as its users start
+// it: launch and record are counted. Processor time of all its threads, so that what else the machine does counts little.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -11,32 +10,43 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { RunSummary } from '../../orchestrator/api.ts'
 import { bundleFile } from '../../orchestrator/paths.ts'
-import type { BenchResult } from './result.ts'
+import { type BenchResult, machine } from './result.ts'
 
 const SIZES = [
-  { nodes: 100, time: '3h' },
-  { nodes: 1000, time: '1h' },
+  { nodes: 100, time: '24h' },
+  { nodes: 1000, time: '24h' },
+  { nodes: 10_000, time: '1h' },
 ] as const
 const SPEC = `
 runtime: sim
 chain: { blockInterval: 10m }
 topology: { degree: 8 }
+links: { regions: 2019 }
 load: { tx: 0/s }
 `
+/** Linux counts a process's time in hundredths of a second. */
+const TICKS_PER_SECOND = 100
 const POLL_MS = 100
 
 export async function run(): Promise<BenchResult> {
   const rows: BenchResult['rows'][number][] = []
+  const costs: number[] = []
   for (const { nodes, time } of SIZES) {
-    const { summary, events, rssMb } = await simulate(nodes, time)
-    const realSeconds = summary.realSeconds ?? Number.NaN
+    const { summary, events, rssMb, cpuSeconds } = await simulate(nodes, time)
     const row = (what: string, value: number, unit: string) =>
       rows.push({ subject: `${what}, ${nodes} nodes`, value, unit })
-    row('virtual seconds per second', summary.seconds / realSeconds, '')
-    row('events', events / realSeconds, '1/s')
+    row(`processor time of ${time}`, cpuSeconds, 's')
+    row('virtual seconds per processor second', summary.seconds / cpuSeconds, '')
+    row('events', events / cpuSeconds, '1/s')
     row('memory', rssMb, 'MB')
+    costs.push(cpuSeconds / events)
   }
-  return { bench: 'sim', rows, ratios: {} }
+  const [few = Number.NaN, some = Number.NaN, many = Number.NaN] = costs
+  const ratios = {
+    'cost of an event, 1000 nodes / 100 nodes': some / few,
+    'cost of an event, 10000 nodes / 100 nodes': many / few,
+  }
+  return { bench: 'sim', machine: machine(), rows, ratios }
 }
 
 async function simulate(nodes: number, time: string) {
@@ -54,14 +64,16 @@ async function simulate(nodes: number, time: string) {
       document += text
     })
     let rssMb = 0
+    let cpuSeconds = 0
     const polling = setInterval(() => {
       rssMb = Math.max(rssMb, peakMb(child.pid))
+      cpuSeconds = Math.max(cpuSeconds, cpuSecondsOf(child.pid))
     }, POLL_MS)
     const [code] = await once(child, 'close')
     clearInterval(polling)
     if (code !== 0) throw new Error(`netsplit up ended with ${code}: ${document}`)
     const events = readFileSync(join(folder, 'run', 'events.ndjson'), 'utf8').split('\n').length - 1
-    return { summary: JSON.parse(document) as RunSummary, events, rssMb }
+    return { summary: JSON.parse(document) as RunSummary, events, rssMb, cpuSeconds }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -72,6 +84,18 @@ function peakMb(pid: number | undefined): number {
   try {
     const [, kb = '0'] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
     return (Number(kb) * 1024) / 1e6
+  } catch {
+    return 0
+  }
+}
+
+/** Processor time so far, of all threads; 0 where the kernel does not tell. */
+function cpuSecondsOf(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
   } catch {
     return 0
   }
