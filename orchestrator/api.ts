@@ -28,8 +28,16 @@ export interface ControllerFile {
 // POST /nodes                      AddNode → { name }
 // POST /faults                     { fault: Fault, id?, forMs? } → FaultReport (chaos/faults.ts); 400 for what is no fault
 // DELETE /faults, /faults/<id>     FaultReport[]
+// POST /time                      TimeOrder; the simulator only
 // POST /down                       → 202; the network goes down in order, the run's summary is kept
 // POST /stop                       → 202; the same, but the chain is kept for netsplit start
+
+/** To simulated time. `step`: so many events further, `block`: until so many more blocks are found; then it stands again. */
+export interface TimeOrder {
+  readonly time: 'pause' | 'go' | 'step' | 'block'
+  /** Default: 1. */
+  readonly count?: number
+}
 
 export interface AddNode {
   /** Name; the next of the group when absent. */

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { AddNode, ControllerFile, RunSummary } from './api.ts'
+import type { AddNode, ControllerFile, RunSummary, TimeOrder } from './api.ts'
 import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
 import type { Fault } from './chaos/faults.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
@@ -97,6 +97,11 @@ export class RemoteTestnet implements TestnetHandle {
 
   async resume(node: string): Promise<void> {
     await this.#post(`${nodePath(node)}/resume`)
+  }
+
+  async steer(order: TimeOrder): Promise<void> {
+    await this.#post('/time', JSON.stringify(order))
+    this.#state = (await getJson(this.#http, '/state')) as NetworkState
   }
 
   async inject(fault: Fault, { id, forMs }: InjectOptions = {}): Promise<FaultReport> {

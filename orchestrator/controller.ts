@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddNode } from './api.ts'
+import type { AddNode, TimeOrder } from './api.ts'
 import { NoFault, parseInjection } from './chaos/parse.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
 import { readAll } from './http.ts'
@@ -156,6 +156,13 @@ const ROUTES: { readonly [pattern: string]: Route } = {
   'DELETE /faults': async ({ testnet }, { response }) => sendJson(response, 200, await testnet.heal()),
   'DELETE /faults/:name': async ({ testnet }, { response }, fault) =>
     sendJson(response, 200, await testnet.heal(fault)),
+  'POST /time': async ({ testnet }, { request, response }) => {
+    const asked = readTimeOrder(await readObject(request))
+    if (!testnet.steer)
+      throw new UserError(EXIT.usage, 'only simulated time can be stopped', 'netsplit up --runtime sim')
+    await testnet.steer(asked)
+    send(response, 204, undefined, undefined)
+  },
   'POST /down': ({ onDown }, { response }) => {
     sendJson(response, 202, { stopping: true })
     onDown('asked by netsplit down')
@@ -239,6 +246,15 @@ function readWish({ name, group, hashRateHps }: Record<string, unknown>): AddNod
     ...(typeof hashRateHps === 'number' && { hashRateHps }),
   }
 }
+
+function readTimeOrder({ time, count = 1 }: Record<string, unknown>): TimeOrder {
+  const known = TIME_ORDERS.find(order => order === time)
+  if (!known || !Number.isInteger(count) || (count as number) < 1)
+    throw new HttpError(400, `an order to time is { "time": "${TIME_ORDERS.join('" | "')}", "count": 1 }`)
+  return { time: known, count: count as number }
+}
+
+const TIME_ORDERS = ['pause', 'go', 'step', 'block'] as const
 
 /** The node's own refusals are the caller's answer; everything else is an error of the request. */
 function rpcError(error: unknown): { error: { code: number; message: string } } {

@@ -240,6 +240,13 @@ const VERBS: readonly Verb[] = [
     load: () => import('./commands/heal.ts'),
   },
   {
+    usage: 'time <order> [count]',
+    summary: 'simulated time: pause, go, step [events], block [blocks]',
+    flags: [NAME, JSON_FLAG],
+    examples: ['netsplit time pause', 'netsplit time step 10', 'netsplit time block'],
+    load: () => import('./commands/time.ts'),
+  },
+  {
     usage: 'faults',
     summary: 'faults so far: asked, measured, in force',
     flags: [NAME, JSON_FLAG],

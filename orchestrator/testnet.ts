@@ -1,7 +1,7 @@
 // The running network: the one object that commands, TUI and web page talk to.
 
 import type { LinkConditions, LinkTable } from '../node/api.ts'
-import type { AddNode, RunSummary } from './api.ts'
+import type { AddNode, RunSummary, TimeOrder } from './api.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import type { Machine } from './chaos/breakable.ts'
 import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
@@ -34,6 +34,8 @@ export interface TestnetHandle {
   inject(fault: Fault, options?: InjectOptions): Promise<FaultReport>
   /** Ends one fault, or all, and measures that the links carry again. */
   heal(fault?: string, signal?: AbortSignal): Promise<readonly FaultReport[]>
+  /** Stops time, lets it go on, or moves it a little; absent where time is not simulated. */
+  steer?(order: TimeOrder): Promise<void>
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   /** Ends everything; resolves with the summary of the run. Twice is fine. */
   down(why: string): Promise<RunSummary>

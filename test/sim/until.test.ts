@@ -68,3 +68,28 @@ test('time goes on from where it stopped', async () => {
 test.each(['tipsy', 'height', 'tips ~ 1', 'event', 'event -1', '5', 'after cut'])('%j is no moment', text => {
   expect(() => parseUntil(text)).toThrow('that is no moment')
 })
+
+describe('time that is stopped', () => {
+  test('moves by events and by blocks, and ends up where it would have without', async () => {
+    const { testnet, events } = await simulate(SPEC)
+    const lived = testnet.elapse(5 * MINUTE_MS)
+    await testnet.steer({ time: 'pause' })
+    const before = events.length
+    await testnet.steer({ time: 'step', count: 7 })
+    expect(events.length).toBeGreaterThanOrEqual(before + 7)
+    const mined = () => events.filter(({ event }) => event.type === 'block-mined').length
+    const blocks = mined()
+    await testnet.steer({ time: 'block', count: 3 })
+    expect(mined()).toBe(blocks + 3)
+    const [standsMs, seen] = [testnet.nowMs(), events.length]
+    await new Promise(resolve => setImmediate(resolve))
+    expect([testnet.nowMs(), events.length]).toEqual([standsMs, seen])
+    await testnet.steer({ time: 'go' })
+    await lived
+    const undisturbed = await simulate(SPEC)
+    await undisturbed.testnet.elapse(5 * MINUTE_MS)
+    expect(events).toEqual(undisturbed.events)
+    await testnet.down('seen')
+    await undisturbed.testnet.down('seen')
+  })
+})

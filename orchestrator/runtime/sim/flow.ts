@@ -9,6 +9,8 @@ import type { VirtualClock } from './clock.ts'
 
 /** Least interruption that a person at the screen does not feel. */
 const SLICE_MS = 25
+/** Tasks of a long step between turns of everything else in this process. */
+const TASKS_PER_TURN = 4_096
 /** Tasks between looks at the real clock. */
 const TASKS_PER_LOOK = 64
 
@@ -27,6 +29,8 @@ export class TimeFlow {
   /** Moments that somebody waits for; time flows only for these, unless a limit was set. */
   readonly #awaited = new Set<{ readonly untilMs: number }>()
   #flowing = false
+  /** Time stands by order: not even those who wait make it flow. */
+  #held = false
   /** A slice is planned. */
   #planned = false
   /** Somebody outside was woken in this slice. */
@@ -49,6 +53,28 @@ export class TimeFlow {
     this.#flowing = true
     this.#since = { realMs: performance.now(), virtualMs: this.#clock.now() }
     this.#plan(0)
+  }
+
+  pause(): void {
+    this.#held = true
+    this.#outside = true // not one task more
+  }
+
+  go(): void {
+    if (!this.#held) return
+    this.#held = false
+    if (this.#flowing) this.start()
+  }
+
+  /** Runs the paused simulation task by task until `done` holds, or time is at its limit. Others have their say in between. */
+  async step(done: () => boolean): Promise<void> {
+    const clock = this.#clock
+    for (let tasks = 1; this.#held && this.#flowing && !done() && clock.nextMs <= this.#limitMs; tasks++) {
+      this.#outside = false
+      clock.step()
+      if (this.#outside || tasks % TASKS_PER_TURN === 0) await new Promise(resolve => setImmediate(resolve))
+    }
+    if (clock.now() >= this.#limitMs) this.#arrive()
   }
 
   stop(): void {
@@ -120,7 +146,7 @@ export class TimeFlow {
     this.#planned = true
     const run = () => {
       this.#planned = false
-      if (this.#flowing) this.#slice()
+      if (this.#flowing && !this.#held) this.#slice()
     }
     // Either comes after all promises that can go on.
     if (waitMs >= 1) setTimeout(run, waitMs)

@@ -13,6 +13,7 @@ import { SharedCompacts } from '../../../node/ledger/compact.ts'
 import { wireBytes } from '../../../node/ledger/synthetic.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
+import type { TimeOrder } from '../../api.ts'
 import { type BaseOptions, BaseTestnet } from '../../base-testnet.ts'
 import type { Machine } from '../../chaos/breakable.ts'
 import type { FaultKind } from '../../chaos/faults.ts'
@@ -89,6 +90,18 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     signal?.addEventListener('abort', stand, { once: true })
     await Promise.race([this.#flow.arrival(), this.#broken])
     signal?.removeEventListener('abort', stand)
+  }
+
+  async steer({ time, count = 1 }: TimeOrder): Promise<void> {
+    if (time === 'go') this.#flow.go()
+    else this.#flow.pause()
+    if (time === 'go' || time === 'pause') return
+    const wanted = time === 'block' ? 'block-mined' : undefined
+    let left = count
+    const untap = this.observer.tap(({ event }) => {
+      if (wanted === undefined || event.type === wanted) left--
+    })
+    await this.#flow.step(() => left <= 0).finally(untap)
   }
 
   nowMs(): number {
