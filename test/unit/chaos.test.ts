@@ -7,6 +7,7 @@ import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
+import { until } from '../support/until.ts'
 
 const NODES = ['a', 'b', 'c', 'd', 'e']
 const ROSTER: Roster = { nodes: NODES, groups: new Map([['vowels', ['a', 'e']]]) }
@@ -159,5 +160,58 @@ describe('a partition is measured', () => {
 
   it('and healing what is not in force is refused', async () => {
     await expect(new Chaos(network(true)).heal('partition-9')).rejects.toThrow(/no fault "partition-9"/)
+  })
+
+  it('beside another one: each judges what it changed, whatever the other does meanwhile', async () => {
+    const chaos = new Chaos(network(true))
+    const reports = await Promise.all([
+      chaos.inject({ kind: 'partition', cut: 'isolate a' }),
+      chaos.inject({ kind: 'partition', cut: 'isolate b' }),
+    ])
+    expect(reports).toMatchObject([{ verified: true }, { verified: true }])
+    expect(await chaos.heal()).toMatchObject([{ verified: true }, { verified: true }])
+  })
+
+  it('and is not said to have taken when it was healed meanwhile', async () => {
+    const chaos = new Chaos(network(true))
+    let healed: Promise<unknown> = Promise.resolve()
+    const onBegun = () => {
+      healed = chaos.heal()
+    }
+    expect(await chaos.inject({ kind: 'partition', cut: 'halves' }, { onBegun })).toMatchObject({
+      verified: false,
+      measured: 'it was healed before it was measured',
+    })
+    await healed
+  })
+
+  it('before it heals by itself, however short it is to last', async () => {
+    const net = network(true)
+    const chaos = new Chaos(net)
+    const report = await chaos.inject({ kind: 'partition', cut: 'halves' }, { forMs: 100 })
+    expect(report).toMatchObject({ verified: true })
+    await until('it healed', () => chaos.faults.length === 0)
+    expect(net.events.map(event => event.type)).toEqual(['fault-started', 'fault-verified', 'fault-ended'])
+  })
+
+  it('and what the network cannot have is refused, and why', async () => {
+    const chaos = new Chaos({ ...network(true), cannot: kind => `there is no ${kind} here` })
+    await expect(chaos.inject({ kind: 'disk-full', nodes: 'a' })).rejects.toMatchObject({
+      exitCode: 4,
+      message: 'there is no disk-full here',
+    })
+    expect(chaos.faults).toEqual([])
+  })
+
+  it('and is whole again only when the connections that nodes keep are back', async () => {
+    const lost = { ...network(true), kept: () => [{ from: 'a', to: 'b' }] }
+    const rpc = lost.rpc
+    const alone: typeof rpc = async (node, method, params) =>
+      method === 'getpeerinfo' && node === 'a' ? [] : await rpc(node, method, params)
+    const chaos = new Chaos({ ...lost, rpc: alone })
+    await chaos.inject({ kind: 'partition', cut: 'isolate a' })
+    expect(await chaos.heal()).toMatchObject([
+      { verified: false, measured: expect.stringContaining('0 of 1 there, not a – b') },
+    ])
   })
 })

@@ -303,3 +303,28 @@ test('closing does not wait for idle or endless connections', async () => {
   await server.close()
   idle.destroy()
 })
+
+test('what is done to the machine and its links on purpose is checked and passed on', async () => {
+  const orders = [
+    ['PUT', '/machine', { clockSkewMs: -5000, diskFull: true }],
+    ['POST', '/reset', { peers: ['127.0.0.1:1'] }],
+    ['POST', '/pad', { peer: '127.0.0.1:1', frames: 2, bytes: 10 }],
+  ] as const
+  for (const [method, path, body] of orders)
+    expect((await ask(method, path, { body: JSON.stringify(body) })).status).toBe(204)
+  expect(node.calls).toEqual([
+    'machine {"clockSkewMs":-5000,"diskFull":true}',
+    'reset 127.0.0.1:1',
+    'pad {"peer":"127.0.0.1:1","frames":2,"bytes":10}',
+  ])
+  expect(JSON.parse((await ask('GET', '/machine')).text)).toMatchObject({ clockSkewMs: 5, timeMs: 1 })
+  const { tookMs } = JSON.parse((await ask('POST', '/burn', { body: '{"cpuMs":5}' })).text)
+  expect(tookMs).toBeGreaterThan(0)
+  for (const [path, body] of [
+    ['/machine', '{"clockSkewMs":1e12,"diskFull":false}'],
+    ['/reset', '{"peers":["nobody"]}'],
+    ['/pad', '{"peer":"127.0.0.1:1","frames":1e9,"bytes":1}'],
+    ['/burn', '{"cpuMs":1e9}'],
+  ] as const)
+    expect((await ask(path === '/machine' ? 'PUT' : 'POST', path, { body })).status).toBe(400)
+})
