@@ -18,6 +18,8 @@ import type { TestnetHandle } from './testnet.ts'
 const QUICK_MS = 5_000
 /** A node may take this long to start, stop or answer. */
 const ORDER_MS = 90_000
+/** A fault is measured, and waits for connections to come back; a rolling restart takes its time. */
+const FAULT_MS = 600_000
 /** A whole network may take this long to go down. */
 const DOWN_MS = 60_000
 const STATE_EVERY_MS = 250
@@ -105,12 +107,14 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   async inject(fault: Fault, { id, forMs }: InjectOptions = {}): Promise<FaultReport> {
-    return JSON.parse((await this.#post('/faults', JSON.stringify({ fault, id, forMs }))).body)
+    const body = JSON.stringify({ fault, id, forMs })
+    const answer = await ask(this.#http, { method: 'POST', path: '/faults', body, timeoutMs: FAULT_MS })
+    return JSON.parse(answer.body)
   }
 
   async heal(fault?: string): Promise<readonly FaultReport[]> {
     const path = fault === undefined ? '/faults' : `/faults/${encodeURIComponent(fault)}`
-    return JSON.parse((await ask(this.#http, { method: 'DELETE', path, timeoutMs: ORDER_MS })).body)
+    return JSON.parse((await ask(this.#http, { method: 'DELETE', path, timeoutMs: FAULT_MS })).body)
   }
 
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {

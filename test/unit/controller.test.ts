@@ -292,3 +292,22 @@ test('a controller that does not answer is named with its process', async () => 
     message: expect.stringContaining(`process ${process.pid}`),
   })
 })
+
+test.each([
+  ['{}', 'fault: '],
+  ['{"fault":{"kind":"flood"}}', 'fault.kind: expected one of partition, flapping, link'],
+  ['{"fault":{"kind":"partition"}}', 'fault.cut: '],
+  ['{"fault":{"kind":"partition","cut":"halves","worse":1}}', 'worse'],
+  ['{"fault":{"kind":"link","on":"all","worse":{}}}', 'fault.worse: nothing gets worse'],
+  ['{"fault":{"kind":"link","on":"all","worse":{"loss":2}}}', 'fault.worse.loss: '],
+  ['{"fault":{"kind":"churn","nodes":"all","perMinute":0,"downMs":500}}', 'fault.perMinute: '],
+  ['{"fault":{"kind":"clock-skew","nodes":"all","byMs":0}}', 'fault.byMs: a clock is off by something'],
+  ['{"fault":{"kind":"kill","nodes":"all"},"forMs":1}', 'forMs: '],
+  ['{"fault":{"kind":"restart","nodes":"all"},"forMs":1000}', 'over when it has happened'],
+  ['{"fault":{"kind":"kill","nodes":"all"},"id":"No Name"}', 'id: expected lower-case letters'],
+])('what is no fault is a 400 that says why: %s', async (sent, why) => {
+  const { file, asked } = await serve()
+  const { status, body } = await send(file.url, { method: 'POST', path: '/faults', body: sent })
+  expect([status, JSON.parse(body).error]).toMatchObject([400, { message: expect.stringContaining(why) }])
+  expect(asked).toEqual([])
+})
