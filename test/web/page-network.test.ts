@@ -61,17 +61,20 @@ describe.runIf(executablePath)('the page of a real network', () => {
       async () => /✓ verified/.test(await page.locator('.said').innerText()),
       LONG_MS,
     )
-    const [fault] = (await state()).faults
+    const {
+      faults: [fault],
+      height: cutAt,
+    } = await state()
     expect(fault).toMatchObject({ kind: 'partition', verified: true })
     expect(fault?.toMs).toBeUndefined()
     await until(
-      'each side has a tip of its own',
+      'each side has found blocks of its own',
       async () => {
         const { nodes } = await state()
-        const [left, right] = [nodes.slice(0, 2), nodes.slice(2)].map(
-          side => new Set(side.map(node => node.tip)),
-        )
-        return left?.size === 1 && right?.size === 1 && [...left][0] !== [...right][0]
+        const sides = [nodes.slice(0, 2), nodes.slice(2)].map(side => new Set(side.map(node => node.tip)))
+        const apart =
+          sides.every(side => side.size === 1) && new Set(sides.flatMap(side => [...side])).size === 2
+        return apart && nodes.every(node => node.height > cutAt)
       },
       LONG_MS,
     )
