@@ -36,6 +36,8 @@ describe('the linter refuses', () => {
     ['orchestrator/runtime/docker.ts', "export { default } from 'dockerode'"],
     ['orchestrator/runtime/docker/x.ts', "export { Core } from '../../../node/core/core.ts'"],
     ['orchestrator/tui/x.ts', "export { ProcessRuntime } from '../runtime/process.ts'"],
+    ['orchestrator/report/x.ts', "export { ProcessRuntime } from '../runtime/process.ts'"],
+    ['orchestrator/observe/x.ts', "export { pageOf } from '../web/page.ts'"],
     ['orchestrator/checks/x.ts', "export { ProcessRuntime } from '../runtime/process.ts'"],
   ])('%s: %s', (path, code) => {
     expect(lint(path, `${code}\n`)).toMatchObject({ ok: false })
