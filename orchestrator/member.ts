@@ -103,7 +103,7 @@ export class Member {
       if (this.#phase !== 'running')
         throw this.#refuse(this.#phase === 'paused' ? 'is already paused' : 'does not run')
       if (this.#watch) this.#watch.suspended = true
-      await this.#context.runtime.pause(this.name)
+      await this.#context.runtime.freeze(this.name, true)
       this.#enter('paused')
       this.#context.observe({ type: 'node-paused', node: this.name })
     })
@@ -112,7 +112,7 @@ export class Member {
   resume(): Promise<void> {
     return this.#order(async () => {
       if (this.#phase !== 'paused') throw this.#refuse('is not paused')
-      await this.#context.runtime.resume(this.name)
+      await this.#context.runtime.freeze(this.name, false)
       await this.#client?.setLinks(await this.#shape())
       await this.#equip()
       if (this.#watch) this.#watch.suspended = false

@@ -124,17 +124,12 @@ export class ProcessRuntime implements Runtime {
     clearTimeout(timer)
   }
 
-  async pause(name: string): Promise<void> {
+  async freeze(name: string, frozen: boolean): Promise<void> {
     const slot = this.#slot(name)
     await slot.duty?.end()
     slot.duty = undefined
-    slot.child?.kill('SIGSTOP')
-  }
-
-  async resume(name: string): Promise<void> {
-    const slot = this.#slot(name)
-    slot.child?.kill('SIGCONT')
-    await this.#onDuty(slot)
+    slot.child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT')
+    if (!frozen) await this.#onDuty(slot)
   }
 
   async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {

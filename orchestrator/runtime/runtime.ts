@@ -59,8 +59,8 @@ export interface Runtime {
   start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint>
   /** `term` asks and waits, `kill` is kill −9. Done when it is gone; done already is success. */
   stop(name: string, how: 'term' | 'kill'): Promise<void>
-  pause(name: string): Promise<void>
-  resume(name: string): Promise<void>
+  /** Stands still (`true`), or goes on where it stood. */
+  freeze(name: string, frozen: boolean): Promise<void>
   /** Puts the conditions of the links that leave a node in force below it; resolves with what remains for its transport. Absent: all of it. */
   readonly shape?: (name: string, links: LinkTable) => Promise<LinkTable>
   /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */

@@ -113,12 +113,9 @@ export class DockerRuntime implements Runtime {
     await this.#gone(life)
   }
 
-  async pause(name: string): Promise<void> {
-    await this.#ask(name, this.#slot(name).life?.pause())
-  }
-
-  async resume(name: string): Promise<void> {
-    await this.#ask(name, this.#slot(name).life?.unpause())
+  async freeze(name: string, frozen: boolean): Promise<void> {
+    const { life } = this.#slot(name)
+    await this.#ask(name, frozen ? life?.pause() : life?.unpause())
   }
 
   async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {
