@@ -70,16 +70,35 @@ const coinsCodec: Codec<readonly Coin[]> = {
   },
 }
 
+/** How many are shared: those of the newest blocks. */
+const SHARED_OPS = 16_384
+
+/** What chains of one process write alike: one key and one record serve them all. */
+export class SharedOps {
+  readonly #ops = new Map<string, StoreOp>()
+
+  get(id: string, make: () => StoreOp): StoreOp {
+    const known = this.#ops.get(id)
+    if (known) return known
+    const op = make()
+    this.#ops.set(id, op)
+    if (this.#ops.size > SHARED_OPS) this.#ops.delete(this.#ops.keys().next().value as string)
+    return op
+  }
+}
+
 export class ChainStore {
   readonly #store: Store
   readonly #blocks: BlockCache
+  readonly #shared: SharedOps | undefined
   #staged: StoreOp[] = []
   /** Entries that changed since the last commit; written as they are by then. */
   readonly #changed = new Set<BlockEntry>()
 
-  constructor(store: Store, blocks: BlockCache) {
+  constructor(store: Store, blocks: BlockCache, shared?: SharedOps) {
     this.#store = store
     this.#blocks = blocks
+    this.#shared = shared
   }
 
   // Reading
@@ -130,7 +149,7 @@ export class ChainStore {
   stageBlock(block: Block): void {
     this.#blocks.put(block)
     const key = BODY + block.hash
-    this.#staged.push({ put: key, value: recordOf(block, () => seal(key, blockCodec, block)) })
+    this.#staged.push(opOf(block, () => ({ put: key, value: seal(key, blockCodec, block) })))
   }
 
   stageEntry(entry: BlockEntry): void {
@@ -140,17 +159,21 @@ export class ChainStore {
   stageUndo(hash: HashHex, undo: BlockUndo): void {
     const key = UNDO + hash
     const coins = undo.spent.map(([, coin]) => coin)
-    this.#staged.push({ put: key, value: recordOf(undo, () => seal(key, coinsCodec, coins)) })
+    this.#staged.push(opOf(undo, () => ({ put: key, value: seal(key, coinsCodec, coins) })))
   }
 
   stageCoins(gone: readonly CoinRecord[], come: readonly CoinRecord[]): void {
     for (const { key } of gone) this.#staged.push({ del: COIN + key })
-    for (const { key, bytes } of come) this.#staged.push({ put: COIN + key, value: bytes })
+    for (const coin of come) {
+      const make = () => ({ put: COIN + coin.key, value: coin.bytes })
+      this.#staged.push(this.#shared ? opOf(coin, make) : make())
+    }
   }
 
   stageTip(tip: BlockEntry, mark: UtxoMark): void {
-    const value = seal(TIP, tipCodec, { format: FORMAT, hash: tip.hash, height: tip.height, mark })
-    this.#staged.push({ put: TIP, value })
+    const { hash, height } = tip
+    const make = () => ({ put: TIP, value: seal(TIP, tipCodec, { format: FORMAT, hash, height, mark }) })
+    this.#staged.push(this.#op(`tip ${hash} ${mark.count} ${mark.sum}`, make))
   }
 
   /** How much is staged beside entries: a place to come back to. */
@@ -166,8 +189,10 @@ export class ChainStore {
   /** Writes everything staged, whole or not at all. */
   commit(): void {
     for (const entry of this.#changed) {
-      const key = ENTRY + entry.hash
-      this.#staged.push({ put: key, value: seal(key, entryCodec, entry) })
+      const { hash, status, sequence, transactions } = entry
+      const key = ENTRY + hash
+      const make = () => ({ put: key, value: seal(key, entryCodec, entry) })
+      this.#staged.push(this.#op(`${hash} ${status} ${sequence} ${transactions}`, make))
     }
     this.#changed.clear()
     if (this.#staged.length === 0) return
@@ -176,17 +201,23 @@ export class ChainStore {
     this.#store.commit(batch)
   }
 
+  #op(id: string, make: () => StoreOp): StoreOp {
+    return this.#shared ? this.#shared.get(id, make) : make()
+  }
+
   #read<T>(key: string, codec: Codec<T>): T | undefined {
     const record = this.#store.get(key)
     return record && unseal(key, codec, record)
   }
 }
 
-/** Records by the value they hold. Peers of one process that share a value share its record too. */
-const records = new WeakMap<object, Uint8Array>()
+/** How a value is written, by the value. Peers of one process that share a value share its key and its record, too. */
+const ops = new WeakMap<object, StoreOp>()
 
-function recordOf(value: object, sealed: () => Uint8Array): Uint8Array {
-  const record = records.get(value) ?? sealed()
-  records.set(value, record)
-  return record
+function opOf(value: object, make: () => StoreOp): StoreOp {
+  const known = ops.get(value)
+  if (known) return known
+  const op = make()
+  ops.set(value, op)
+  return op
 }

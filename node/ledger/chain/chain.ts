@@ -83,7 +83,7 @@ export class Chain {
     const { params, secp, shared, signatures } = deps
     this.params = params
     this.#deps = deps
-    this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes))
+    this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes), shared?.ops)
     this.#modules = { params, store: this.#store, secp, shared, signatures }
     this.#genesis = genesisBlock(params)
     this.#tree = new BlockTree(this.#genesis.header)

@@ -6,6 +6,7 @@ import type { ChainParams } from '../../params.ts'
 import type { HashHex } from '../../wire/hex.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { Secp256k1 } from '../services.ts'
+import { SharedOps } from './chain-store.ts'
 import { type LockContext, sequenceLocksMet } from './locks.ts'
 import { type SignatureCache, sigopCost, verifyInput } from './script.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
@@ -77,6 +78,7 @@ const SHARED_OUTCOMES = 10_000
  * one. A block that a first peer found valid costs the next one a look-up.
  */
 export class SharedValidation {
+  readonly ops = new SharedOps()
   readonly #outcomes = new Map<HashHex, Connected>()
 
   get(hash: HashHex): Connected | undefined {
