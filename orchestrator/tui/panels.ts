@@ -53,7 +53,7 @@ export const PANELS: { readonly [panel in PanelId]: PanelKind } = {
   },
   chain: {
     title: 'Chain',
-    least: height => within(3, Math.floor(height * 0.35), 7),
+    least: height => within(3, Math.floor(height * 0.3), 7),
     want: lines(14),
     elastic: true,
     rank: 2,
@@ -70,8 +70,8 @@ export const PANELS: { readonly [panel in PanelId]: PanelKind } = {
   peers: { title: 'Peers', least: lines(6), want: ({ nodes }) => nodes + 2, rank: 6, draw: peersPanel },
   faults: {
     title: 'Faults',
-    least: lines(3),
-    want: ({ faults }) => (faults === 0 ? 0 : Math.min(faults, 8) + 2),
+    least: lines(2),
+    want: ({ faults }) => (faults === 0 ? 0 : Math.min(faults, 8) + 1),
     rank: 3,
     draw: faultsPanel,
   },

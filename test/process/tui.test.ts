@@ -150,4 +150,22 @@ describe.runIf(present)('the screen in a terminal', () => {
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
     expect(await capture()).toContain('recorded in')
   })
+
+  it('takes commands as lines on a dumb terminal', async () => {
+    const [spec, state] = [join(folder, 'dumb.yaml'), join(folder, 'dumb-state')]
+    await writeFile(spec, QUICK)
+    const up = `${process.execPath} ${bundleFile('netsplit.js')} up ${spec} --runtime process -n 3`
+    const { press, shows, capture } = await inShell(`env TERM=dumb XDG_STATE_HOME=${state} ${up}`)
+    await shows('commands can be typed here')
+    await shows('the network stands')
+    await press('partition halves', 'Enter')
+    await shows(/partition-1 \(.*\): verified/)
+    await press('kill miners-2', 'Enter')
+    await shows('kill miners-2? type y')
+    await press('n', 'Enter')
+    await shows('not done')
+    await press('quit', 'Enter', 'y', 'Enter')
+    await shows(/recorded in[\s\S]*\nafter 0/)
+    expect(await capture('-e')).not.toContain('\u001b[?1049h')
+  })
 })
