@@ -48,7 +48,9 @@ export function fuzzSpec(seed: number, options: FuzzOptions): Spec {
   const { groups, names } = drawNodes(random.fork('nodes'), options)
   const interval = pick(random.fork('interval'), INTERVALS_MS[options.runtime])
   const draw = { random: random.fork('faults'), options, names }
-  const faults = { ...linkLane(draw), ...nodeLane(draw) }
+  const lanes = { ...linkLane(draw), ...nodeLane(draw) }
+  const quiet = !Object.keys(lanes).some(name => name.startsWith('nodes-'))
+  const faults = { ...lanes, ...moreLane({ ...draw, random: random.fork('more') }, quiet) }
   const written: Written = {
     name: `fuzz-${seed}`,
     seed,
@@ -143,6 +145,26 @@ function nodeLane(draw: Draw): Written {
   )
 }
 
+/** One of the rarer kinds; those that take nodes down only where no other step does. */
+function moreLane(draw: Draw, quiet: boolean): Written {
+  const { random, names } = draw
+  if (!chance(random, 0.4)) return {}
+  const { at, for: lasts } = lasting(draw, 0.1, 0.3)
+  const skew = `${chance(random, 0.5) ? '-' : ''}${1 + random.int(10)}s`
+  const kinds: readonly Written[] = [
+    { flapping: { cut: drawPartition(random, names), period: ms(2000 + random.int(4000)) }, for: lasts },
+    { reset: pick(random, ['all', pick(random, names)]) },
+    { 'clock-skew': { nodes: drawSome(random, names).join(','), by: skew }, for: lasts },
+    ...(quiet
+      ? [
+          { churn: { nodes: 'all', rate: '20/m', away: '2s' }, for: lasts },
+          { 'rolling-restart': drawSome(random, names).join(',') },
+        ]
+      : []),
+  ]
+  return { more: { ...pick(random, kinds), at } }
+}
+
 /** Some draws from the kinds that are on. */
 function steps(random: Random, kinds: readonly (() => Written)[]): Written[] {
   const count = kinds.length === 0 ? 0 : 1 + random.int(MOST_STEPS)
@@ -198,7 +220,7 @@ function expectations(faults: Written, intervalMs: number): Written {
   const [only, ...more] = Object.values(faults as { [name: string]: Written })
   const settled = more.length === 0 && Number.parseInt(String(only?.at), 10) > SETTLED_INTERVALS * intervalMs
   const ends = Object.values(faults as { [name: string]: Written }).some(
-    step => step.kill ?? step.stop ?? step.restart,
+    step => step.kill ?? step.stop ?? step.restart ?? step['rolling-restart'],
   )
   return {
     converges: soon,
