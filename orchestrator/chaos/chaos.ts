@@ -11,7 +11,7 @@ import {
   type FaultKind,
   INSTANT_KINDS,
 } from './faults.ts'
-import type { Bench, Injection } from './injection.ts'
+import { type Bench, type Injection, refusal } from './injection.ts'
 import { churn } from './kinds/churn.ts'
 import { flapping, linkFault, reset } from './kinds/links.ts'
 import { machineFault } from './kinds/machines.ts'
@@ -163,7 +163,10 @@ export class Chaos {
       const fault = this.#inForce.get(id)
       if (!fault) return undefined
       this.#inForce.delete(id)
-      const refused = await fault.injection.end()
+      // A node that cannot even be told leaves the others healed, and is said.
+      const refused = await fault.injection
+        .end()
+        .catch((error: Error) => refusal('all of it is taken back', [error.message]))
       this.#network.observe({ type: 'fault-ended', id })
       return { id, fault, refused }
     })
