@@ -32,6 +32,8 @@ export interface Plot {
   readonly x: Axis
   readonly y: Axis
   readonly series: readonly Series[]
+  /** Where the legend stands in nobody's way. Default: above. */
+  readonly legend?: 'above' | 'below'
 }
 
 const WIDTH = 640
@@ -42,7 +44,7 @@ const TOP = 34
 const BOTTOM = 50
 const DOT = 3.2
 
-export function toSvg({ title, x, y, series }: Plot): string {
+export function toSvg({ title, x, y, series, legend = 'above' }: Plot): string {
   const placeX = scale(x, LEFT, WIDTH - RIGHT)
   const placeY = scale(y, HEIGHT - BOTTOM, TOP)
   const parts = [
@@ -52,7 +54,7 @@ export function toSvg({ title, x, y, series }: Plot): string {
     `<text x="${LEFT}" y="20" font-size="14" font-weight="600">${escaped(title)}</text>`,
     ...grid(x, y, placeX, placeY),
     ...series.flatMap(each => drawn(each, placeX, placeY)),
-    ...legend(series),
+    ...legendOf(series, legend === 'above' ? TOP : HEIGHT - BOTTOM - 17 * series.length - 10),
     '</svg>',
   ]
   return `${parts.join('\n')}\n`
@@ -92,9 +94,9 @@ function drawn({ curve = [], points = [], colour, dashed }: Series, placeX: Plac
   ]
 }
 
-function legend(series: readonly Series[]): string[] {
+function legendOf(series: readonly Series[], top: number): string[] {
   return series.flatMap(({ name, colour, curve, points, dashed }, i) => {
-    const [left, middle] = [LEFT + 12, TOP + 14 + 17 * i]
+    const [left, middle] = [LEFT + 12, top + 14 + 17 * i]
     return [
       ...(curve
         ? [`<path d="M${left} ${middle}h22" stroke="${colour}" stroke-width="1.5"${dash(dashed)}/>`]
