@@ -1,17 +1,9 @@
-// Events → state, one at a time: a pure function over immutable values, and the snapshot that screens and checks read.
+// Events → what the observer keeps, one at a time: a pure function over immutable values.
 
 import type { NodeEvent } from '../../node/api.ts'
-import type { Plan } from '../spec/types.ts'
-import {
-  type Connections,
-  disconnected,
-  listening,
-  noConnections,
-  peerChanged,
-  peersAt,
-  withPeerNames,
-} from './connections.ts'
+import { disconnected, listening, peerChanged, peersAt, withPeerNames } from './connections.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
+import { type Folded, standing } from './folded.ts'
 import {
   connectedBlock,
   type Forks,
@@ -19,98 +11,22 @@ import {
   findBlock,
   forkTotals,
   minedBlock,
-  noForks,
   receivedBlock,
   rejectedBlock,
   sawBlock,
   type Witness,
 } from './forks.ts'
-import { extended, type History, isDue, NO_HISTORY } from './history.ts'
+import { extended, isDue } from './history.ts'
 import { narrate } from './narrate.ts'
 import { applyNodeEvent, applyTestnetEvent, plannedNode } from './nodes.ts'
 import { chainIntervals } from './older.ts'
-import {
-  cumulative,
-  EMPTY_HISTOGRAM,
-  exchange,
-  type Histogram,
-  percentiles,
-  samplesOf,
-} from './propagation.ts'
-import {
-  linkChanged,
-  listed,
-  noSplit,
-  paused,
-  resumed,
-  type Split,
-  sidesChanged,
-  wereApart,
-  withSides,
-} from './split.ts'
-import type { FaultState, IntervalHistogram, LogLine, NetworkState, NodeState, ReorgState } from './state.ts'
+import { exchange, samplesOf } from './propagation.ts'
+import { linkChanged, paused, resumed, sidesChanged, wereApart, withSides } from './split.ts'
+import type { FaultState, IntervalHistogram, NodeState } from './state.ts'
 
 const MAX_LOG_LINES = 500
 const MAX_FAULTS = 200
 const MAX_REORGS = 100
-
-/** What the observer keeps; `snapshot` makes the state of it. */
-export interface Folded {
-  readonly plan: Plan
-  readonly runtime: string
-  readonly startedMs: number
-  readonly phase: NetworkState['phase']
-  readonly nodes: readonly NodeState[]
-  /** Name → its index in `nodes`. */
-  readonly places: ReadonlyMap<string, number>
-  readonly connections: Connections
-  readonly split: Split
-  readonly forks: Forks
-  readonly intervals: IntervalHistogram
-  readonly propagation: Histogram
-  readonly history: History
-  readonly reorgs: readonly ReorgState[]
-  readonly counts: {
-    readonly reorgs: number
-    readonly reorgMaxDepth: number
-    /** Arrivals that are no sample of propagation. */
-    readonly apart: number
-    readonly sent: number
-    readonly failed: number
-  }
-  readonly faults: readonly FaultState[]
-  readonly log: readonly LogLine[]
-  /** How the network stood when it was told to go down: what the end of a run reports. */
-  readonly last: Standing | undefined
-}
-
-/** What only running nodes can tell. */
-type Standing = Pick<NetworkState, 'tips' | 'converged' | 'hashRate'>
-
-export function initial(plan: Plan, runtime: string, startedMs: number): Folded {
-  const forks = noForks(plan.chain.blockIntervalMs)
-  return {
-    plan,
-    runtime,
-    startedMs,
-    phase: 'starting',
-    nodes: plan.nodes.map(node =>
-      plannedNode(node, node.mining.mode === 'off' ? 0 : node.mining.hashRateHps),
-    ),
-    places: new Map(plan.nodes.map(({ name }, i) => [name, i])),
-    connections: noConnections(),
-    split: noSplit(plan),
-    forks,
-    intervals: forks.older.intervals,
-    propagation: EMPTY_HISTOGRAM,
-    history: NO_HISTORY,
-    reorgs: [],
-    counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
-    faults: [],
-    log: [],
-    last: undefined,
-  }
-}
 
 /** Pure. */
 export function reduce(before: Folded, observed: ObservedEvent): Folded {
@@ -371,60 +287,4 @@ function intervalsAfter(
   if (!moved && forks.best?.hash === before.best?.hash) return intervals
   const after = chainIntervals(forks.older, forks.blocks)
   return after.count === intervals.count && after.sumMs === intervals.sumMs ? intervals : after
-}
-
-/** How the running nodes stand. */
-function standing(state: Folded): Standing {
-  const running = state.nodes.filter(node => node.phase === 'running')
-  const tips = new Set(running.map(node => node.tip))
-  const known = [...tips].filter(tip => tip !== undefined)
-  let askedHps = 0
-  let measuredHps = 0
-  for (const node of running) {
-    askedHps += node.askedHps
-    measuredHps += node.measuredHps
-  }
-  return {
-    tips: known.length,
-    converged: tips.size === 1 && known.length === 1,
-    hashRate: { askedHps, measuredHps },
-  }
-}
-
-export function snapshot(state: Folded, nowMs: number): NetworkState {
-  const { plan, forks, counts } = state
-  const totals = forkTotals(forks)
-  return {
-    network: plan.network,
-    runtime: state.runtime,
-    seed: plan.seed,
-    startedMs: state.startedMs,
-    nowMs,
-    blockIntervalMs: plan.chain.blockIntervalMs,
-    checkProofOfWork: plan.chain.checkProofOfWork,
-    phase: state.phase,
-    nodes: state.nodes,
-    height: forks.best?.height ?? Math.max(0, ...state.nodes.map(node => node.height)),
-    tip: forks.best?.hash,
-    ...(state.last ?? standing(state)),
-    blocks: forks.blocks,
-    totals: {
-      blocks: totals.blocks,
-      staleBlocks: totals.stale,
-      reorgs: counts.reorgs,
-      reorgMaxDepth: counts.reorgMaxDepth,
-      transactionsSent: counts.sent,
-      transactionsFailed: counts.failed,
-      transactionsConfirmed: totals.transactions,
-    },
-    propagation: percentiles(state.propagation),
-    propagationHistogram: cumulative(state.propagation),
-    apartArrivals: counts.apart,
-    faults: state.faults,
-    links: listed(state.split),
-    history: state.history.points,
-    intervals: state.intervals,
-    reorgs: state.reorgs,
-    log: state.log,
-  }
 }

@@ -3,10 +3,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
+import { initial, snapshot } from '../../orchestrator/observe/folded.ts'
 import { DETAIL_BLOCKS, workOfBits } from '../../orchestrator/observe/forks.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
 import { blockPropagation, nearestRank } from '../../orchestrator/observe/propagation.ts'
-import { initial, reduce, snapshot } from '../../orchestrator/observe/reducer.ts'
+import { reduce } from '../../orchestrator/observe/reducer.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { BITS, PaperNetwork, paperPlan, START_MS } from '../support/network-double.ts'
 
