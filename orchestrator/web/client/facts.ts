@@ -20,7 +20,7 @@ const TILES: readonly Tile[] = [
   {
     name: 'Height',
     value: ({ facts }) => formatCount(facts.height),
-    note: ({ facts }) => `wanted: a block in ${formatDuration(facts.blockIntervalMs)}`,
+    note: ({ facts }) => `wanted: every ${formatDuration(facts.blockIntervalMs)}`,
   },
   {
     name: 'Agreement',
