@@ -57,6 +57,7 @@ async function runTask() {
     format: 'esm',
     target: 'node20',
     packages: 'external',
+    loader: { '.wasm': 'binary' },
     define: { ROOT_FOLDER: JSON.stringify(root) },
     logLevel: 'error',
   })
