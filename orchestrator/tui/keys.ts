@@ -27,7 +27,7 @@ export type Action =
   | `panel-${PanelId}`
 
 interface Binding {
-  /** `undefined` where one binding stands for several actions: see `actionOf`. */
+  /** `panel` stands for one action a digit: see `actionOf`. */
   readonly action: Action | 'panel'
   /** As shown. */
   readonly keys: string
@@ -113,7 +113,7 @@ export const KEYS: readonly Binding[] = [
     matches: (input, key) => is('j')(input, key) || key.downArrow,
   },
   {
-    // `k` alone kills: in every other place this table gives it, so does the network's vocabulary.
+    // Not `k`, as in vi: that kills here, after a question, which any other key answers with no.
     action: 'up',
     keys: 'J ↑',
     help: 'the node before; one line up',

@@ -43,6 +43,7 @@ describe.runIf(present)('the screen in a terminal', () => {
         logLevel: 'error',
       },
       ...{ outdir: folder, outExtension: { '.js': '.mjs' }, external: ['react-devtools-core'] },
+      loader: { '.wasm': 'binary' },
       define: { 'process.env.NODE_ENV': '"production"' },
       banner: {
         js: `import { createRequire as __make } from 'node:module'; const require = __make(import.meta.url);`,
