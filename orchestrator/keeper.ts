@@ -13,13 +13,25 @@ export interface KeeperOptions {
 }
 
 export class Keeper {
-  /** As the spec wants it, until somebody says otherwise; what was kept once is not lost by starting it. */
-  keeps: boolean
+  /** It has been launched. */
+  stood = false
   readonly #options: KeeperOptions
+  /** As the spec wants it, until somebody says otherwise. */
+  #wanted: boolean
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.keeps = options.plan.keep === true || options.again === true
+    this.#wanted = options.plan.keep === true || options.again === true
+  }
+
+  /** A first launch that failed leaves nothing; what was kept once is not lost by starting it. */
+  get keeps(): boolean {
+    return this.#wanted && (this.stood || this.#options.again === true)
+  }
+
+  /** It is to go with all that belongs to it. */
+  drop(): void {
+    this.#wanted = false
   }
 
   /** UserError where there is nothing to keep. */
@@ -30,7 +42,7 @@ export class Keeper {
         'a simulation keeps nothing',
         'netsplit down ends it; its seed brings it back',
       )
-    this.keeps = true
+    this.#wanted = true
   }
 
   /** It keeps its chain from now on. A schedule of faults and an end by the clock belonged to the run that had them. */

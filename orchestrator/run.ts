@@ -173,7 +173,7 @@ export class NetworkRun {
     const { keeper } = parts
     this.asked = new Promise(resolve => {
       const onDown = (why: string) => {
-        keeper.keeps = false
+        keeper.drop()
         resolve(why)
       }
       const onStop = (why: string) => {
@@ -189,6 +189,7 @@ export class NetworkRun {
     await this.testnet.launch().catch(error => {
       throw explain(error)
     })
+    this.#parts.keeper.stood = true
     // Not before: nothing takes the machine from nodes that start.
     if (!this.#ending) this.#beside = this.#parts.beside?.()
   }
