@@ -4,9 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { RPC, RpcError } from '../../node/core/protocol.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
+import { p2wpkhScript } from '../../node/ledger/chain/script.ts'
 import type { Block, BlockEntry, Tx } from '../../node/ledger/chain/types.ts'
 import { type SpendableCoin, selectCoins } from '../../node/ledger/coin-selection.ts'
 import { KeyRing } from '../../node/ledger/keys.ts'
+import type { Secp256k1 } from '../../node/ledger/services.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
 import { REGTEST } from '../../node/params.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
@@ -60,6 +62,26 @@ describe('keys', () => {
     const { publicKey, hash } = ring.at(4)
     expect(secp.publicKey(ring.privateKey(4))).toEqual(publicKey)
     expect(hash).toEqual(hash160(publicKey))
+  })
+
+  it("of one process's wallets are looked for by their own, in its next life too, and by no other", () => {
+    const owners = new Map<string, string>()
+    let made = 0
+    const counting: Secp256k1 = {
+      ...secp,
+      publicKey: key => {
+        made++
+        return secp.publicKey(key)
+      },
+    }
+    const ring = (seed: number) => new KeyRing(seedOf(seed), counting, owners)
+    const script = p2wpkhScript(ring(1).at(5).hash)
+    made = 0
+    expect(ring(2).find(script)).toBeUndefined()
+    expect(made).toBe(0)
+    expect(ring(1).find(script)?.index).toBe(5)
+    // One that nobody has made yet may still be a coming one of one's own.
+    expect(ring(2).find(p2wpkhScript(new KeyRing(seedOf(2), secp).at(9).hash))?.index).toBe(9)
   })
 
   it('never give the same address twice, in either form, and own them all', () => {
