@@ -71,9 +71,8 @@ function record(spec: Spec, plan: Plan, options: AttemptOptions): Promise<Scenar
 }
 
 function fallen(plan: Plan, runDirectory: string, error: unknown, signal: AbortSignal): ScenarioReport {
-  // Told to stop, or a mistake of the machine or its user: no finding.
-  const findings: readonly number[] = [EXIT.failure]
-  if (signal.aborted || (error instanceof UserError && !findings.includes(error.exitCode))) throw error
+  // Told to stop, or something that the machine lacks: no finding.
+  if (signal.aborted || (error instanceof UserError && error.exitCode === EXIT.environment)) throw error
   const { message, stack } = error as Error
   const checks = [
     {
@@ -81,7 +80,7 @@ function fallen(plan: Plan, runDirectory: string, error: unknown, signal: AbortS
       passed: false,
       asked: 'a network that stands and goes on',
       measured: message,
-      message: error instanceof UserError ? '' : (stack ?? ''),
+      message: stack ?? '',
     },
   ]
   const { runtime, seed, chain } = plan
