@@ -227,6 +227,7 @@ export class Member {
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
+      if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { p2p, control, pid } = endpoint
       observe({ type: 'node-ready', node: this.name, p2p, control, pid, resumedHeight: health.height })
       this.#enter('running')
@@ -237,6 +238,11 @@ export class Member {
       this.#enter('down')
       throw this.#whyNotStarted(error)
     }
+  }
+
+  /** Its life may end while it is still being told how to live it. */
+  #hasEnded(): boolean {
+    return this.#exit !== undefined
   }
 
   async #open(control: string, token: string): Promise<NodeHealth> {
