@@ -1,7 +1,7 @@
 // The screen in a real terminal (tmux): it appears, follows a resize, and gives the terminal back, crash included.
 
 import { execFile, execFileSync } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -150,6 +150,23 @@ describe.runIf(present)('the screen in a terminal', () => {
     await shows(/going down[\s\S]*chain +height \d+[\s\S]*\nafter 130/)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
     expect(await capture()).toContain('recorded in')
+  })
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('gives the terminal back on %s', async (signal, code) => {
+    const [spec, state, pidFile] = ['up.yaml', signal, `${signal}.pid`].map(name => join(folder, name))
+    await writeFile(spec as string, QUICK)
+    const up = `${process.execPath} ${bundleFile('netsplit.js')} up ${spec} --runtime process -n 2`
+    const { shows, asked } = await inShell(
+      `sh -c 'echo $$ > ${pidFile}; export XDG_STATE_HOME=${state}; exec ${up}'`,
+    )
+    await shows('the network stands')
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('1 0')
+    process.kill(Number(await readFile(pidFile as string, 'utf8')), signal)
+    await shows(new RegExp(`recorded in[\\s\\S]*\\nafter ${code}`))
+    expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
   })
 
   it('takes commands as lines on a dumb terminal', async () => {
