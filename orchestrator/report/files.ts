@@ -42,7 +42,7 @@ export async function reportOfRun(
   state: NetworkState,
   chronicle: Chronicle,
 ): Promise<Report> {
-  return makeReport({ plan, state, chronicle, runDirectory: directory, ...(await small(directory, plan)) })
+  return makeReport({ state, chronicle, runDirectory: directory, ...(await small(directory, plan)) })
 }
 
 /** The report of a recorded run, made of its events. Throws UserError (exit 2) when it is none. */
@@ -57,7 +57,7 @@ export async function reportOfRecord(directory: string): Promise<Report> {
   const plan = await readPlan(directory)
   const files = await small(directory, plan)
   const { observer, chronicle } = await replay(events, plan, files.run.startedMs)
-  const report = makeReport({ plan, state: observer.state(), chronicle, runDirectory: directory, ...files })
+  const report = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
   const before = await optional<Report>(join(directory, REPORT_DATA))
   // How long virtual time really took is in no event.
   return before?.realSeconds === undefined ? report : { ...report, realSeconds: before.realSeconds }

@@ -6,7 +6,6 @@ import { nearestRank } from '../observe/propagation.ts'
 import type { HistoryPoint, IntervalHistogram, LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../perform.ts'
-import type { Plan } from '../spec/types.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
 import { effectOf, type FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'
@@ -57,7 +56,6 @@ export interface Report extends RunSummary {
     readonly endMs: number
     readonly blockIntervalMs: number
     readonly checkProofOfWork: boolean
-    readonly scenario: boolean
     /** Undefined where nothing was asked. */
     readonly checks: readonly CheckReport[] | undefined
     /** Some fault provoked nothing: what passed was not put to the test. */
@@ -81,7 +79,6 @@ export interface Report extends RunSummary {
 }
 
 export interface Materials {
-  readonly plan: Plan
   readonly run: RunFacts
   readonly state: NetworkState
   readonly chronicle: Chronicle
@@ -95,15 +92,7 @@ const MAX_TRAVEL_NODES = 100
 const MAX_FORKS = 200
 const MAX_DISAGREEMENTS = 400
 
-export function makeReport({
-  plan,
-  run,
-  state,
-  chronicle,
-  checks,
-  vacuous,
-  runDirectory,
-}: Materials): Report {
+export function makeReport({ run, state, chronicle, checks, vacuous, runDirectory }: Materials): Report {
   const lines = chronicle.lines(state)
   const chain = chainOf(lines, state.tip)
   const startedMs = run.startedMs
@@ -117,7 +106,6 @@ export function makeReport({
       ...{ startedMs, readyMs: chronicle.readyMs, endMs },
       blockIntervalMs: state.blockIntervalMs,
       checkProofOfWork: state.checkProofOfWork,
-      scenario: plan.expect !== undefined || plan.faults !== undefined,
       checks,
       vacuous,
       faults: state.faults.map(fault => effectOf(fault, seen)),

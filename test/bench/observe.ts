@@ -127,7 +127,7 @@ class PaperController {
   report(): { reportS: number; reportKb: number } {
     const before = process.cpuUsage()
     const report = makeReport({
-      ...{ plan: this.plan, run: runFacts(START_MS), state: this.#observer.state() },
+      ...{ run: runFacts(START_MS), state: this.#observer.state() },
       ...{ chronicle: this.#chronicle, checks: undefined, vacuous: false, runDirectory: this.#folder },
     })
     const page = reportPage(report, '')

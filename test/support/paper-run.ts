@@ -50,7 +50,6 @@ export async function paperRun(
   const state = paper.observer.state()
   const [checks, vacuous] = [CHECKS, true]
   const report = makeReport({
-    plan: paper.plan,
     run,
     state,
     chronicle,

@@ -184,11 +184,13 @@ export function troubleSection({ report }: Report): string {
 }
 
 export function runSection(report: Report, spec: string): string {
-  const { run, startedMs, endMs, readyMs, scenario, checkProofOfWork } = report.report
+  const { run, startedMs, endMs, readyMs, checks, checkProofOfWork } = report.report
   const { machine, versions } = run
-  const command = scenario ? 'netsplit test' : 'netsplit up'
-  const file = `${report.runDirectory}/spec.yaml`
-  const again = `${command} ${file}`
+  // A scenario comes with its faults and checks; anything else is launched.
+  const again =
+    checks === undefined
+      ? `netsplit up ${report.runDirectory}/spec.yaml`
+      : `netsplit replay ${report.runDirectory}`
   const same =
     report.runtime === 'sim'
       ? 'The same spec, seed and version give the same events, byte for byte.'
