@@ -56,6 +56,8 @@ interface Slot {
   /** The place in both subnets. */
   readonly index: number
   life: ContainerLife | undefined
+  /** The container of the life before is gone, and its name is free. */
+  removed: Promise<unknown>
 }
 
 export class DockerRuntime implements Runtime {
@@ -91,6 +93,7 @@ export class DockerRuntime implements Runtime {
     await this.reserve(node.name)
     const slot = this.#slot(node.name)
     if (slot.life) throw new Error(`${node.name} already runs`)
+    await slot.removed
     const life = await this.#lanes.run(() => this.#launch(ground, slot, node, connect, links))
     // Until its namespace is shaped, the node's transport does all of it.
     ground.shaper.up(node.name, life.id, links)
@@ -208,6 +211,7 @@ export class DockerRuntime implements Runtime {
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
+      slot.removed = within(life.removed, GONE_TIMEOUT_MS)
       ground.shaper.down(name)
       const lines = lastLines(this.#logFile(name), LAST_LINES)
       this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
@@ -303,7 +307,7 @@ export class DockerRuntime implements Runtime {
   }
 
   #addSlot(name: string): Slot {
-    const slot: Slot = { index: this.#slots.size, life: undefined }
+    const slot: Slot = { index: this.#slots.size, life: undefined, removed: Promise.resolve() }
     this.#slots.set(name, slot)
     return slot
   }
