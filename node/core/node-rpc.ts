@@ -123,6 +123,8 @@ function peerInfo({ clock, gossip, protocols }: NodeRpcDeps, peer: Peer): Record
     ...(peer.ping.lastMs === undefined ? {} : { pingtime: peer.ping.lastMs / 1000 }),
     ...(peer.minPingMs === undefined ? {} : { minping: peer.minPingMs / 1000 }),
     ...(waitMs === undefined ? {} : { pingwait: waitMs / 1000 }),
+    pings_sent: peer.ping.sentCount,
+    pings_answered: peer.ping.answeredUpTo,
     version: peer.protocolVersion,
     subver: peer.userAgent,
     inbound: peer.inbound,

@@ -103,31 +103,42 @@ export function countTraffic(traffic: Traffic, command: string, bytes: number, n
   traffic.byCommand.set(command, (traffic.byCommand.get(command) ?? 0) + bytes)
 }
 
-/** At most one ping is under way; its pong is told by the nonce. */
+/** Pongs remembered as awaited: whoever asks often over a silent connection must not fill the memory. */
+const MAX_AWAITED = 64
+
+/** Pings in their order, told by their nonces. One that was answered settles those before it. */
 export class PingTimes {
-  #nonce: bigint | undefined
-  #sentMs = 0
+  readonly #awaited = new Map<bigint, { readonly number: number; readonly sentMs: number }>()
+  #newestMs = 0
+  /** Pings sent, and the number of the newest that was answered: both count from 1. */
+  sentCount = 0
+  answeredUpTo = 0
   lastMs: number | undefined
   minMs: number | undefined
 
   get pending(): boolean {
-    return this.#nonce !== undefined
+    return this.answeredUpTo < this.sentCount
   }
 
-  /** Time since the unanswered ping was sent; undefined when none is under way. */
+  /** Time since the newest ping was sent, if it is unanswered; undefined when none is under way. */
   waitMs(nowMs: number): number | undefined {
-    return this.#nonce === undefined ? undefined : nowMs - this.#sentMs
+    return this.pending ? nowMs - this.#newestMs : undefined
   }
 
   sent(nonce: bigint, nowMs: number): void {
-    this.#nonce = nonce
-    this.#sentMs = nowMs
+    this.sentCount += 1
+    this.#newestMs = nowMs
+    this.#awaited.set(nonce, { number: this.sentCount, sentMs: nowMs })
+    const [oldest] = this.#awaited.keys()
+    if (this.#awaited.size > MAX_AWAITED && oldest !== undefined) this.#awaited.delete(oldest)
   }
 
   answered(nonce: bigint, nowMs: number): void {
-    if (nonce !== this.#nonce) return
-    this.#nonce = undefined
-    this.lastMs = nowMs - this.#sentMs
+    const ping = this.#awaited.get(nonce)
+    if (!ping) return
+    for (const [other, { number }] of this.#awaited) if (number <= ping.number) this.#awaited.delete(other)
+    this.answeredUpTo = ping.number
+    this.lastMs = nowMs - ping.sentMs
     this.minMs = Math.min(this.minMs ?? this.lastMs, this.lastMs)
   }
 }

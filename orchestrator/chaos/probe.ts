@@ -22,6 +22,8 @@ export interface Heard extends Cut {
   readonly answered: boolean
   /** How long the last ping and its pong took. */
   readonly roundTripMs: number | undefined
+  /** Numbers of pings of this connection; 0 where they are not told. */
+  readonly pings: { readonly sent: number; readonly answered: number }
 }
 
 /** The fields of Core's getpeerinfo that count here. */
@@ -32,6 +34,9 @@ interface PeerInfo {
   readonly pingtime?: number
   /** Seconds since an unanswered ping; absent when none is out. */
   readonly pingwait?: number
+  /** The numbers of the newest ping, and of the newest that was answered: not Core's. */
+  readonly pings_sent?: number
+  readonly pings_answered?: number
 }
 
 const POLL_MS = 50
@@ -54,11 +59,17 @@ export async function probe(
   const nodes = network.running()
   await Promise.all(nodes.map(node => ifStillThere(network, node, network.rpc(node, 'ping', []))))
   const deadlineMs = network.nowMs() + timeoutMs
-  /** Answered since the ping above. Another probe may have sent one after it, whose answer is still out. */
+  /** Connection → the ping above, or one after it: other probes ping as well, and the answer to theirs may still be out. */
+  const asked = new Map<string, number>()
   const carried = new Set<string>()
   for (;;) {
     const now = await listen(network, nodes)
-    for (const pair of now) if (pair.answered) carried.add(keyOf(pair))
+    for (const pair of now) {
+      const key = keyOf(pair)
+      const ping = asked.get(key) ?? pair.pings.sent
+      asked.set(key, ping)
+      if (pair.answered || (ping > 0 && pair.pings.answered >= ping)) carried.add(key)
+    }
     const heard = now.map(pair =>
       !expectSilent(pair) && carried.has(keyOf(pair)) ? { ...pair, answered: true } : pair,
     )
@@ -80,10 +91,21 @@ export async function listen(network: Probed, nodes: readonly string[]): Promise
 async function listenAt(network: Probed, node: string): Promise<Heard[]> {
   const answer = await ifStillThere(network, node, network.rpc(node, 'getpeerinfo', []))
   const peers = (answer ?? []) as readonly PeerInfo[]
-  return peers.flatMap(({ id, addr, pingtime, pingwait }) => {
+  return peers.flatMap(({ id, addr, pingtime, pingwait, pings_sent = 0, pings_answered = 0 }) => {
     const to = network.nodeAt(addr)
     const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000
-    return to === undefined ? [] : [{ from: node, to, id, answered: pingwait === undefined, roundTripMs }]
+    return to === undefined
+      ? []
+      : [
+          {
+            from: node,
+            to,
+            id,
+            answered: pingwait === undefined,
+            roundTripMs,
+            pings: { sent: pings_sent, answered: pings_answered },
+          },
+        ]
   })
 }
 

@@ -153,7 +153,7 @@ function moreLane(draw: Draw, quiet: boolean): Written {
   const skew = `${chance(random, 0.5) ? '-' : ''}${1 + random.int(10)}s`
   const kinds: readonly Written[] = [
     { flapping: { cut: drawPartition(random, names), period: ms(2000 + random.int(4000)) }, for: lasts },
-    { reset: pick(random, ['all', pick(random, names)]) },
+    { reset: 'all' },
     { 'clock-skew': { nodes: drawSome(random, names).join(','), by: skew }, for: lasts },
     ...(quiet
       ? [
