@@ -78,6 +78,7 @@ function makeDouble(asked: string[]): TestnetHandle & { readonly log: EventLog }
       asked.push(`heal ${fault ?? 'all'}`)
       return [FAULT]
     },
+    steer: async order => void asked.push(JSON.stringify(order)),
     logs: async function* (node, lines, follow) {
       yield `${node} ${lines}`
       if (!follow) return
@@ -89,10 +90,10 @@ function makeDouble(asked: string[]): TestnetHandle & { readonly log: EventLog }
   }
 }
 
-async function serve(): Promise<{ file: ControllerFile; asked: string[]; log: EventLog }> {
+async function serve(make = makeDouble): Promise<{ file: ControllerFile; asked: string[]; log: EventLog }> {
   const asked: string[] = []
   const controller = new Controller(TOKEN)
-  const testnet = makeDouble(asked)
+  const testnet = make(asked)
   const file: ControllerFile = {
     schemaVersion: 1,
     network: 'fakes',
@@ -310,4 +311,26 @@ test.each([
   const { status, body } = await send(file.url, { method: 'POST', path: '/faults', body: sent })
   expect([status, JSON.parse(body).error]).toMatchObject([400, { message: expect.stringContaining(why) }])
   expect(asked).toEqual([])
+})
+
+test('orders to time are passed on, wrong ones are a 400', async () => {
+  const { file, asked } = await serve()
+  const remote = await connect()
+  await remote.steer({ time: 'block', count: 3 })
+  expect(asked).toEqual(['{"time":"block","count":3}'])
+  for (const body of ['{}', '{"time":"back"}', '{"time":"step","count":0}', '{"time":"step","count":"2"}'])
+    expect((await send(file.url, { method: 'POST', path: '/time', body })).status).toBe(400)
+  expect(asked).toHaveLength(1)
+})
+
+test('time that is real cannot be stopped', async () => {
+  const { file } = await serve(asked => {
+    const { steer: _, ...real } = makeDouble(asked)
+    return real
+  })
+  const { status, body } = await send(file.url, { method: 'POST', path: '/time', body: '{"time":"pause"}' })
+  expect([status, JSON.parse(body).error]).toMatchObject([
+    409,
+    { message: 'only simulated time can be stopped', hint: 'netsplit up --runtime sim' },
+  ])
 })
