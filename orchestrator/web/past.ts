@@ -4,8 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { ObservedEvent } from '../observe/events.ts'
 import { type Folded, initial, snapshot } from '../observe/folded.ts'
-import type { Fresh } from '../observe/forks.ts'
-import { fold } from '../observe/reducer.ts'
+import { reduce } from '../observe/reducer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 
@@ -91,8 +90,6 @@ export class Past {
   /** `over`: the record ended before that time. */
   async #read(file: FileHandle, from: Place, timeMs: number): Promise<Place & { readonly over: boolean }> {
     let place = from
-    // Tables made since the last kept state may be written in place.
-    let fresh: Fresh = new WeakSet()
     for await (const { text, end } of lines(file, from.offset)) {
       if (text.includes(SKIPPED)) {
         place = { ...place, offset: end }
@@ -100,22 +97,20 @@ export class Past {
       }
       const event = JSON.parse(text) as ObservedEvent
       if (event.timeMs > timeMs) return { ...place, over: false }
-      const folded = fold(place.folded, event, fresh)
+      // Never in place: earlier states are kept, and asked for again.
+      const folded = reduce(place.folded, event)
       place = { offset: end, timeMs: Math.max(place.timeMs, event.timeMs), folded }
-      if (this.#keep(place)) fresh = new WeakSet()
+      this.#keep(place)
     }
     return { ...place, over: true }
   }
 
-  /** True when the place is kept: nothing of it may be written in place any more. */
-  #keep(place: Place): boolean {
-    if (place.offset < (this.#kept.at(-1)?.offset ?? 0) + this.#stepBytes) return false
+  #keep(place: Place): void {
+    if (place.offset < (this.#kept.at(-1)?.offset ?? 0) + this.#stepBytes) return
     this.#kept.push(place)
-    if (this.#kept.length > this.#most) {
-      this.#kept = this.#kept.filter((_, i) => i % 2 === 1)
-      this.#stepBytes *= 2
-    }
-    return true
+    if (this.#kept.length <= this.#most) return
+    this.#kept = this.#kept.filter((_, i) => i % 2 === 1)
+    this.#stepBytes *= 2
   }
 }
 
