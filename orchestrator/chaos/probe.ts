@@ -41,7 +41,7 @@ interface PeerInfo {
 
 const POLL_MS = 50
 /** An open link whose answer is late on a busy machine is not a cut one: it is given this much more. */
-const LATE_MS = 8_000
+const LATE_MS = 20_000
 /** From when a node takes no more questions until its process has ended. */
 const ENDING_MS = 5_000
 

@@ -190,6 +190,7 @@ function drawPartition(random: Random, names: readonly string[]): string {
   return pick(random, shapes)
 }
 
+/** Loss is drawn for the planned links only: a fault's is measured by volleys, which other faults on the link would bend. */
 function drawWorse(random: Random, names: readonly string[]): Written {
   const [one, other] = drawSome(random, names)
   const on = pick(random, [
@@ -201,7 +202,6 @@ function drawWorse(random: Random, names: readonly string[]): Written {
     ...(chance(random, 0.5) && { latency: ms(50 + random.int(950)) }),
     ...(chance(random, 0.3) && { jitter: ms(1 + random.int(50)) }),
     ...(chance(random, 0.3) && { bandwidth: pick(random, ['64kbit', '256kbit']) }),
-    ...(chance(random, 0.4) && { loss: `${1 + random.int(10)}%` }),
   }
   return { on, ...(Object.keys(worse).length > 0 ? worse : { latency: '200ms' }) }
 }
