@@ -145,7 +145,7 @@ function nodeLane(draw: Draw): Written {
   )
 }
 
-/** One of the rarer kinds; those that take nodes down only where no other step does. */
+/** One of the rarer kinds; those that take nodes down, or want them up, only where no other step takes them down. */
 function moreLane(draw: Draw, quiet: boolean): Written {
   const { random, names } = draw
   if (!chance(random, 0.4)) return {}
@@ -153,10 +153,10 @@ function moreLane(draw: Draw, quiet: boolean): Written {
   const skew = `${chance(random, 0.5) ? '-' : ''}${1 + random.int(10)}s`
   const kinds: readonly Written[] = [
     { flapping: { cut: drawPartition(random, names), period: ms(2000 + random.int(4000)) }, for: lasts },
-    { reset: 'all' },
-    { 'clock-skew': { nodes: drawSome(random, names).join(','), by: skew }, for: lasts },
     ...(quiet
       ? [
+          { reset: 'all' },
+          { 'clock-skew': { nodes: drawSome(random, names).join(','), by: skew }, for: lasts },
           { churn: { nodes: 'all', rate: '20/m', away: '2s' }, for: lasts },
           { 'rolling-restart': drawSome(random, names).join(',') },
         ]
