@@ -183,8 +183,11 @@ const VERBS: readonly Verb[] = [
   {
     usage: 'replay <run>',
     summary: 'run a scenario again from its run directory, and say whether it came out the same',
-    flags: [JSON_FLAG],
-    examples: ['netsplit replay netsplit-runs/2026-01-31T12-00-00-fuzz-42'],
+    flags: [['--until <moment>', 'in virtual time: stop there, e.g. "tips > 1", "event 1234"'], JSON_FLAG],
+    examples: [
+      'netsplit replay netsplit-runs/2026-01-31T12-00-00-fuzz-42',
+      'netsplit replay netsplit-runs/2026-01-31T12-00-00-fuzz-42 --until "event 1234"',
+    ],
     load: () => import('./commands/replay.ts'),
   },
   {

@@ -56,6 +56,18 @@ export async function liveUntil(
   return come.signal.aborted
 }
 
+/** Calls `onCome` right at the event that brings the moment; a time counts from now. Returns the watch's end. */
+export function watchMoment(
+  testnet: Pick<OwnTestnet, 'state' | 'tap' | 'wait'>,
+  until: Until,
+  onCome: () => void,
+): () => void {
+  if (until.on !== 'time') return testnet.tap(makeWatcher(until, () => testnet.state(), onCome))
+  const over = new AbortController()
+  void testnet.wait(until.atMs, over.signal).then(() => over.signal.aborted || onCome())
+  return () => over.abort()
+}
+
 /** Events that can change what a condition looks at. */
 const TELLING: ReadonlySet<string> = new Set([
   'tip',

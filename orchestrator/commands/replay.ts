@@ -10,13 +10,16 @@ import { failedChecks, type Recorded, readRecord } from '../fuzz/record.ts'
 import type { Options } from '../main.ts'
 import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { EndSignals } from '../signals.ts'
+import { parseUntil } from '../until.ts'
 import { endsOf, progress } from './ends.ts'
+import { replayUntil } from './replay-until.ts'
 import { reportLines } from './report-lines.ts'
 import { print } from './say.ts'
 
 export async function run([name = '']: readonly string[], options: Options): Promise<ExitCode> {
   const record = readRecord(name)
   const { plan } = record
+  if (typeof options.until === 'string') return await upTo(record, options)
   if (plan.faults === undefined && plan.expect === undefined)
     throw new UserError(
       EXIT.usage,
@@ -32,6 +35,16 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       ...words(comparison),
     ])
     return report.passed ? EXIT.ok : EXIT.check
+  } finally {
+    signals.close()
+  }
+}
+
+async function upTo(record: Recorded, options: Options): Promise<ExitCode> {
+  const until = parseUntil(String(options.until))
+  const signals = new EndSignals()
+  try {
+    return await replayUntil(record, until, signals, options)
   } finally {
     signals.close()
   }

@@ -1,6 +1,5 @@
 // `netsplit up`: launches a network, shows it, and ends it on time, on request or on Ctrl-C. This process is its controller.
 
-import type { RunSummary } from '../api.ts'
 import { launchInBackground, parentOf } from '../background.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
@@ -13,10 +12,10 @@ import { EndSignals } from '../signals.ts'
 import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import { LiveFaults } from '../stage.ts'
-import { summaryLines } from '../tui/words.ts'
 import { describeUntil, liveUntil, parseUntil, type Until } from '../until.ts'
 import { openView, type View } from '../view.ts'
 import { say } from './say.ts'
+import { printSummary } from './summary.ts'
 
 /** When the time is over, the last block may still be on its way. */
 const AGREE_MS = 3_000
@@ -99,7 +98,7 @@ export async function live(life: Life): Promise<number> {
   if (!('why' in lived)) throw lived.failure
   if (!stood)
     throw new UserError(signals.exitCode(EXIT.failure), `${summary.network} was stopped while it started`)
-  report(summary, options)
+  printSummary(summary, options)
   if (typeof options.summary === 'string') await appendMarkdown(options.summary, [summary.runDirectory])
   if (network.kept && options.json !== true)
     say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
@@ -134,9 +133,4 @@ async function lifetime(
   if (until)
     return { why: `the time is over, and ${describeUntil(until)} never came`, exitCode: EXIT.failure }
   return { why: 'the time is over', exitCode: EXIT.ok }
-}
-
-function report(summary: RunSummary, options: Options): void {
-  if (options.json === true) console.log(JSON.stringify(summary, null, 2))
-  else for (const line of summaryLines(summary)) console.error(line)
 }

@@ -56,6 +56,16 @@ test('a run that failed is replayed to the byte, and shrunk to what made it fail
   const planOf = (directory: string) => readFileSync(join(directory, 'plan.json'), 'utf8')
   expect(planOf(replayed.scenario.runDirectory)).toBe(planOf(run))
 
+  const stopped = await desk.run('replay', run, '--until', 'event 200', '--json')
+  expect(stopped.code, stopped.stderr).toBe(0)
+  const events = (directory: string) => readFileSync(join(directory, 'events.ndjson'), 'utf8').split('\n')
+  const upTo = events(JSON.parse(stopped.stdout).runDirectory)
+  expect(upTo.slice(0, 200)).toEqual(events(run).slice(0, 200))
+  expect(upTo.slice(200).join('\n')).not.toContain('block-mined') // time stood
+  const never = await desk.run('replay', run, '--until', 'height 100000', '--json')
+  expect(never.code, never.stderr).toBe(1)
+  expect(never.stderr).toContain('never came')
+
   const smaller = await desk.run('shrink', run, '--json')
   expect(smaller.code, smaller.stderr).toBe(0)
   const shrunk = JSON.parse(smaller.stdout)

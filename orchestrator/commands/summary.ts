@@ -1,0 +1,10 @@
+// How a run that is over is told: its summary, as a document or in lines.
+
+import type { RunSummary } from '../api.ts'
+import type { Options } from '../main.ts'
+import { summaryLines } from '../tui/words.ts'
+
+export function printSummary(summary: RunSummary, options: Options): void {
+  if (options.json === true) console.log(JSON.stringify(summary, null, 2))
+  else for (const line of summaryLines(summary)) console.error(line)
+}
