@@ -38,16 +38,15 @@ export function replayUntil(
       hurried: true,
     })
     const person = process.stdout.isTTY === true && options.json !== true
+    const tell = person ? () => {} : progress(plan.chain.name) // the screen shows it, and would be torn by lines
     const view = openView(network.testnet, { page: network.page, person })
     const signalled = new Promise<'told'>(resolve => signals.handle(() => resolve('told')))
     const told = Promise.race([signalled, network.asked.then(ended), view.quit.then(ended)])
     const stage = new AbortController()
     try {
-      const ending = await goTo(network, until, told, stage.signal, progress(plan.chain.name))
-      if (ending === 'come') {
-        say(`${describeUntil(until)}: time stands`)
-        if (person) await told
-      }
+      const ending = await goTo(network, until, told, stage.signal, tell)
+      if (ending === 'come') tell(`${describeUntil(until)}: time stands`)
+      if (ending === 'come' && person) await told
       return await leave(ending)
     } finally {
       stage.abort()
