@@ -1,4 +1,4 @@
-// `npm run theory`: measures what docs/theory.md compares with theory, draws its plots and fills in its tables.
+// `npm run theory [-- <figure> …]`: measures what docs/theory.md compares with theory, draws its plots and fills in its tables.
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,18 +10,22 @@ import { ROOT } from './shared.ts'
 
 const DOCS = join(ROOT, 'docs')
 
-export async function main(): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
   await buildIfStale()
-  const figures = await load()
+  const { FIGURES } = await load()
+  const wanted = args.length > 0 ? args : Object.keys(FIGURES)
   const page = join(DOCS, 'theory.md')
-  let text = await readFile(page, 'utf8')
-  for (const { name, svg, table } of await figures.drawFigures(done =>
-    console.error(`theory: ${done} measured`),
-  )) {
+  for (const each of wanted) {
+    const draw = FIGURES[each]
+    if (draw === undefined) {
+      console.error(`theory: there is no figure ${each}: they are ${Object.keys(FIGURES).join(', ')}`)
+      return 2
+    }
+    const { name, svg, table } = await draw()
     await writeFile(join(DOCS, `theory-${name}.svg`), svg)
-    text = filledIn(text, name, table)
+    await writeFile(page, filledIn(await readFile(page, 'utf8'), name, table))
+    console.error(`theory: ${name} measured`)
   }
-  await writeFile(page, text)
   return 0
 }
 
