@@ -4,14 +4,14 @@
 import type { CoreEvent } from './core/events.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { LedgerEvent } from './ledger/events.ts'
-import type { RelayMode } from './ledger/relay.ts'
+import type { RelayMode } from './ledger/relay-mode.ts'
 import type { ChainSpec } from './params.ts'
-import type { StrategyName } from './strategy/strategy.ts'
+import type { StrategyName } from './strategy/name.ts'
 
 export type { CoreEvent } from './core/events.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
-export type { RelayMode } from './ledger/relay.ts'
+export type { RelayMode } from './ledger/relay-mode.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
 
 /** The node's configuration: a JSON file named by `--config`. */

@@ -3,7 +3,8 @@
 
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import { canonicalAddress } from '../wire/address.ts'
-import { type Frame, HEADER_BYTES } from '../wire/framing.ts'
+import type { Frame } from '../wire/frame.ts'
+import { HEADER_BYTES } from '../wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from '../wire/messages.ts'
 import type { AddressManager } from './addrman.ts'
 import { loadAddressManager } from './addrman-store.ts'

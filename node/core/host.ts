@@ -1,7 +1,7 @@
 // What the peer needs of the world, injected: the same core runs in a process, in a container and in virtual time.
 // Everything here is synchronous; answers come back through the Core's on… methods.
 
-import type { SharedFrames } from './shared-frames.ts'
+import type { Frame } from '../wire/frame.ts'
 
 /** Stops a task that was planned with `after`; harmless when it already ran. */
 export type Cancel = () => void
@@ -70,12 +70,28 @@ export interface AnyEvent {
   readonly type: string
 }
 
+/** What peers of one process need not make or read again; see shared-frames.ts. */
+export interface FrameStore {
+  /** The frame that this chunk holds, if somebody has read it. */
+  get(chunk: Uint8Array): Frame | undefined
+  put(chunk: Uint8Array, frame: Frame): void
+  /** The frame of a message; `encode` gives its payload, `wrap` makes it if nobody has made one like it. */
+  made(
+    command: string,
+    message: unknown,
+    encode: () => Uint8Array,
+    wrap: (payload: Uint8Array) => Uint8Array,
+  ): Uint8Array
+  /** The message in `frame`: as `decode` gives it, or as it gave it before. */
+  message(frame: Frame, decode: () => unknown): unknown
+}
+
 export interface Host {
   readonly clock: Clock
   readonly random: Random
   readonly connections: Connections
   readonly store: Store
   /** Where peers of one process hand each other frames by reference. */
-  readonly frames?: SharedFrames
+  readonly frames?: FrameStore
   emit(event: AnyEvent): void
 }

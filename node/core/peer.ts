@@ -2,9 +2,8 @@
 
 import { FrameReader } from '../wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
-import type { Address, Cancel, PeerId } from './host.ts'
+import type { Address, Cancel, FrameStore, PeerId } from './host.ts'
 import type { PeerView } from './protocol.ts'
-import type { SharedFrames } from './shared-frames.ts'
 
 /**
  * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,
@@ -31,7 +30,7 @@ export interface PeerOptions {
   readonly nonce: bigint
   readonly magic: Uint8Array
   readonly limitOf: (command: string) => number
-  readonly frames: SharedFrames | undefined
+  readonly frames: FrameStore | undefined
 }
 
 export class Peer implements PeerView {

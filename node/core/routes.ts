@@ -4,8 +4,8 @@ import { type Codec, encode, Reader } from '../wire/codec.ts'
 import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/framing.ts'
 import { baseMessages } from '../wire/messages.ts'
 import type { MessageSpec } from '../wire/table.ts'
+import type { FrameStore } from './host.ts'
 import type { Protocol } from './protocol.ts'
-import type { SharedFrames } from './shared-frames.ts'
 
 export interface Route {
   readonly spec: MessageSpec<unknown>
@@ -15,13 +15,13 @@ export interface Route {
 
 export class Routes {
   readonly #magic: Uint8Array
-  readonly #shared: SharedFrames | undefined
+  readonly #shared: FrameStore | undefined
   readonly #routes = new Map<string, Route>()
   /** The last frame made: a message that goes to many peers is encoded and hashed once. Payloads are immutable. */
   #last: { command: string; payload: unknown; frame: Uint8Array } | undefined
 
   /** `shared`: frames of all peers of this process. */
-  constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: SharedFrames) {
+  constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: FrameStore) {
     this.#magic = magic
     this.#shared = shared
     for (const [command, spec] of Object.entries(baseMessages)) this.#add(command, spec, undefined)

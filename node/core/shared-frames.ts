@@ -1,7 +1,9 @@
 // Messages that peers of one process hand to each other by reference: what one of them has made or read, the next need not
 // make or read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
 
-import { type Frame, frameOf } from '../wire/framing.ts'
+import type { Frame } from '../wire/frame.ts'
+import { frameOf } from '../wire/framing.ts'
+import type { FrameStore } from './host.ts'
 
 /** Frames kept by their contents, and the greatest that is. Small ones are what a network says all at once. */
 const KEPT = 4096
@@ -19,13 +21,12 @@ interface Read extends Frame {
   [MESSAGE]?: unknown
 }
 
-export class SharedFrames {
+export class SharedFrames implements FrameStore {
   /** Frames by the message that they were made of, where peers share that, too. */
   readonly #byMessage = new WeakMap<object, { readonly command: string; readonly frame: Uint8Array }>()
   /** The newest frames by command and payload: a header that a thousand peers announce is one frame. */
   readonly #byContent = new Map<string, Uint8Array>()
 
-  /** The frame that this chunk holds, if somebody has read it. */
   get(chunk: Chunk): Frame | undefined {
     return chunk[FRAME]
   }
@@ -34,7 +35,6 @@ export class SharedFrames {
     chunk[FRAME] = frame
   }
 
-  /** The frame of a message; `encode` gives its payload, `wrap` makes it if nobody has made one like it. */
   made(
     command: string,
     message: unknown,
@@ -49,7 +49,6 @@ export class SharedFrames {
     return frame
   }
 
-  /** The message in `frame`: as `decode` gives it, or as it gave it before. */
   message(frame: Read, decode: () => unknown): unknown {
     const known = frame[MESSAGE]
     if (known !== undefined) return known

@@ -1,6 +1,6 @@
 // Fairness between peers: each has a turn to have its messages handled, and a flood waits while the others have theirs.
 
-import type { Frame } from '../wire/framing.ts'
+import type { Frame } from '../wire/frame.ts'
 import type { Clock, Connections } from './host.ts'
 import type { Peer } from './peer.ts'
 

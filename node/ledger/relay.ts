@@ -6,9 +6,7 @@ import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
 import { type CompactBlock, INV, type Inventory } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
-
-/** How this node announces a block. What the chosen way cannot carry (more than one block) goes by headers or inventory. */
-export type RelayMode = 'inv' | 'headers' | 'unsolicited' | 'compact'
+import type { RelayMode } from './relay-mode.ts'
 
 /** A new tip, with its messages made once: the core encodes a payload once for all peers that it goes to. */
 interface News {

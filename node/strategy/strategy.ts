@@ -6,10 +6,9 @@ import type { Protocol } from '../core/protocol.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { HashHex } from '../wire/hex.ts'
 import { Eavesdropper } from './eavesdropper.ts'
+import type { StrategyName } from './name.ts'
 import { SelfishMiner } from './selfish.ts'
 import { Veil } from './veil.ts'
-
-export type StrategyName = 'selfish'
 
 /** Two blocks of one height are out, the adversary's and an honest one. */
 export interface Race {

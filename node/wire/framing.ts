@@ -3,6 +3,7 @@
 
 import { ProtocolError } from '../errors.ts'
 import { hasher } from '../hash.ts'
+import type { Frame } from './frame.ts'
 
 export const HEADER_BYTES = 24
 /** Core's MAX_PROTOCOL_MESSAGE_LENGTH; the limit of commands that no table names. */
@@ -15,16 +16,6 @@ const CHECKSUM_OFFSET = 20
 /** First size of the buffer for a split frame; it grows with what has arrived, never with what was announced. */
 const FIRST_BUFFER_BYTES = 1024
 const NO_BYTES: Uint8Array = new Uint8Array(0)
-
-export interface Frame {
-  readonly command: string
-  readonly payload: Uint8Array
-  /**
-   * Why the message must not be read. Core drops such a message and keeps the peer (V1Transport::GetReceivedMessage,
-   * CNode::ReceiveMsgBytes): line noise that TCP's own checksum missed is nobody's offence.
-   */
-  readonly damaged: 'checksum' | 'command' | undefined
-}
 
 /** A message as it goes over the wire. `command`: at most 12 printable ASCII characters. */
 export function encodeFrame(magic: Uint8Array, command: string, payload: Uint8Array): Uint8Array {

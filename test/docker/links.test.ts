@@ -130,10 +130,10 @@ test('loss is real: the kernel sends again what was lost, and the chain goes on'
     )
     return Number(values?.[names?.indexOf('RetransSegs') ?? -1])
   }
-  expect(await resent()).toBe(0)
+  const had = await resent() // a busy machine may have lost patience with a first packet
   const report = await testnet.inject({ kind: 'link', on: 'all', worse: { loss: 0.3 } })
   expect(report).toMatchObject({ verified: true })
-  await until('something was sent again', async () => (await resent()) > 3, SLOW_MS)
+  await until('something was sent again', async () => (await resent()) > had + 3, SLOW_MS)
   const before = testnet.state().height
   await until('the chain goes on', () => testnet.state().height >= before + 2, SLOW_MS)
   expect((await transportOf(testnet, 'miners-1')).every(({ loss }) => loss === 0)).toBe(true)

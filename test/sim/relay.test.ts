@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { makeCompact } from '../../node/ledger/compact.ts'
 import { INV } from '../../node/ledger/messages.ts'
-import type { RelayMode } from '../../node/ledger/relay.ts'
+import type { RelayMode } from '../../node/ledger/relay-mode.ts'
 import {
   createLedgerNetwork,
   type LedgerNetwork,

@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../node/errors.ts'
-import { encodeFrame, type Frame, FrameReader, HEADER_BYTES } from '../../node/wire/framing.ts'
+import type { Frame } from '../../node/wire/frame.ts'
+import { encodeFrame, FrameReader, HEADER_BYTES } from '../../node/wire/framing.ts'
 import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
