@@ -152,12 +152,14 @@ describe('nodes', () => {
 
 describe('machines', () => {
   test('a clock that is behind keeps its node from what comes from the future; right again, it follows', async () => {
-    const testnet = await launch(3)
-    const report = await testnet.inject({ kind: 'clock-skew', nodes: 'miners-3', byMs: -3 * 3_600_000 })
+    // It does not mine: blocks of such a clock in a chain this young would upset the difficulty for all.
+    const nodes = '{ miners: { count: 2, share: 100% }, full: { count: 1 } }'
+    const testnet = await launchReal(`${QUICK}\nnodes: ${nodes}`)
+    const report = await testnet.inject({ kind: 'clock-skew', nodes: 'full-1', byMs: -3 * 3_600_000 })
     expect(report).toMatchObject({ verified: true, asked: 'clocks ahead by -10800.0 s' })
     await until(
       'the others go on without it',
-      () => node(testnet, 'miners-1').height >= node(testnet, 'miners-3').height + 2,
+      () => node(testnet, 'miners-1').height >= node(testnet, 'full-1').height + 2,
       SLOW_MS,
     )
     const [healed] = await testnet.heal()
