@@ -78,7 +78,10 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
   return {
     begin: async () => {
       before = await numbers()
+      // Whoever measures these links now loses what was under way.
+      links.disturbed(nodes)
       await network.reset(cuts)
+      links.disturbed(nodes)
       return undefined
     },
     measure: async signal => {
