@@ -30,18 +30,22 @@ describe(`${RUNS} random scenarios hold`, () => {
 })
 
 /** What each seed found when it found it; the spec that a seed makes changes with the generator, the lesson stays. */
-const FOUND: readonly (readonly [seed: number, what: string, forMs?: number])[] = [
-  [6, 'restarts were judged before the node had told of its return'],
-  [15, 'a node was asked for its block at the moment when the next fault took it down'],
-  [34, 'a probe took the answer to an older ping for its own'],
-  [93, 'two nodes that were given one address never heard of each other'],
-  [167, 'a wallet that was restarted paid with coins that it had spent'],
-  [1030, 'a probe took the unanswered ping of another one for its own'],
-  [6163, 'a reset took away the load with which a link was being measured', 40_000],
-  [6909, 'a reset took away the load with which a link was being measured', 40_000],
+const FOUND: readonly { readonly seed: number; readonly what: string; readonly forMs: number }[] = [
+  { seed: 6, what: 'restarts were judged before the node had told of its return', forMs: 60_000 },
+  {
+    seed: 15,
+    what: 'a node was asked for its block at the moment when the next fault took it down',
+    forMs: 60_000,
+  },
+  { seed: 34, what: 'a probe took the answer to an older ping for its own', forMs: 60_000 },
+  { seed: 93, what: 'two nodes that were given one address never heard of each other', forMs: 60_000 },
+  { seed: 167, what: 'a wallet that was restarted paid with coins that it had spent', forMs: 60_000 },
+  { seed: 1030, what: 'a probe took the unanswered ping of another one for its own', forMs: 60_000 },
+  { seed: 6163, what: 'a reset took away the load with which a link was being measured', forMs: 40_000 },
+  { seed: 6909, what: 'a reset took away the load with which a link was being measured', forMs: 40_000 },
 ]
 
-test.each(FOUND)('seed %i holds: %s', async (seed, _, forMs = 60_000) => {
+test.each(FOUND)('seed $seed holds: $what', async ({ seed, forMs }) => {
   expect(await fails(seed, forMs)).toEqual([])
 })
 
