@@ -51,6 +51,7 @@ export async function run(): Promise<BenchResult> {
       'scan/best-peer': valueFor(scans, `scan, netsplit ${kernel}`) / bestPeer,
       'scan-scalar/best-peer': valueFor(scans, 'scan, netsplit scalar') / bestPeer,
       'merkle/node-crypto': ratio(trees, 'merkle, netsplit', 'merkle, node:crypto'),
+      'merkle/create-hash': ratio(trees, 'merkle, netsplit', 'merkle, node:crypto createHash'),
       'merkle/as-sha256': ratio(trees, 'merkle, netsplit', 'merkle, as-sha256'),
       'headers/node-crypto': ratio(headers, 'headers, netsplit', 'headers, node:crypto'),
       'txids/node-crypto': ratio(txids, 'txids, netsplit', 'txids, node:crypto'),
@@ -109,6 +110,9 @@ function merkleContenders(ours: Hasher, peers: Map<string, Sha256>): Contender[]
   return [
     contender('netsplit', () => ours.merkleRoot(leaves)),
     contender('node:crypto', () => merkleRoot(leaves, nodeOf(peers))),
+    contender('node:crypto createHash', () =>
+      merkleRoot(leaves, peers.get('node:crypto createHash') as Sha256),
+    ),
     contender('as-sha256', () => merkleRoot(leaves, asSha256)),
   ]
 }
