@@ -14,7 +14,7 @@ import { promisify } from 'node:util'
 import { Lanes } from '../../orchestrator/lanes.ts'
 import { bundleFile, packageRoot } from '../../orchestrator/paths.ts'
 import { readContext, tagOf } from '../../orchestrator/runtime/docker/context.ts'
-import type { BenchResult } from './result.ts'
+import { type BenchResult, median } from './result.ts'
 
 const NODES = Number(process.env.BENCH_NODES ?? 20)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -153,9 +153,4 @@ async function says(
     if (!said.includes(text)) throw new Error(`netsplit up ended early:\n${said}`)
   })
   await Promise.race([heard, failed])
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }
