@@ -7,16 +7,36 @@ import { type ChildProcess, spawn } from 'node:child_process'
 
 const PERIOD_MS = 100
 
-/** The helper; what it needs of the world is a process id and a share. */
+/**
+ * The helper; what it needs of the world is a process id and a share. What the process has used, in all its threads, it
+ * must wait for, a second at most, with a period in hand: so a late timer or a second thread costs it rest afterwards.
+ * Without /proc, the time in which it was let run counts as used.
+ */
 const HELPER = `
+const { readFileSync } = require('node:fs')
 const [pid, share, period] = process.argv.slice(1).map(Number)
+const TICK_MS = 10 // of user and system time in /proc
+const stat = of => readFileSync('/proc/' + of + '/stat', 'latin1').split(') ').at(-1).split(' ')
+let told = true
+try { stat('self') } catch { told = false }
+let halted = false, usedMs = 0, lastMs = performance.now(), restMs = 0
+const used = passedMs => told ? (+stat(pid)[11] + +stat(pid)[12]) * TICK_MS : usedMs + (halted ? 0 : passedMs)
 const signal = name => { try { process.kill(pid, name) } catch { process.exit() } }
 const end = () => { signal('SIGCONT'); process.exit() }
-const go = () => { signal('SIGCONT'); setTimeout(halt, period * share) }
-const halt = () => { signal('SIGSTOP'); setTimeout(go, period * (1 - share)) }
+const look = () => {
+  const nowMs = performance.now(), passedMs = nowMs - lastMs, nowUsedMs = used(passedMs)
+  restMs = Math.min(10 * period, Math.max(-period, restMs + (nowUsedMs - usedMs) / share - passedMs))
+  usedMs = nowUsedMs
+  lastMs = nowMs
+  halted = restMs > 0
+  signal(halted ? 'SIGSTOP' : 'SIGCONT')
+  setTimeout(turn, Math.ceil(halted ? restMs : period * share))
+}
+const turn = () => { try { look() } catch { end() } }
 process.stdin.on('end', end).on('error', end).resume()
 process.on('SIGTERM', end)
-go()
+try { usedMs = used(0) } catch { end() }
+turn()
 process.stdout.write('.')
 `
 

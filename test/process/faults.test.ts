@@ -207,7 +207,7 @@ describe('machines', () => {
     const report = await testnet.inject({ kind: 'cpu', nodes: 'miners-2', cpus: 0.2 })
     expect(report).toMatchObject({
       verified: true,
-      asked: '100 ms of processor time take 500 ms',
+      asked: '200 ms of processor time take 1000 ms',
       measured: expect.stringMatching(/^1 of 1 so slow/),
     })
     const frozen = await testnet.inject({ kind: 'pause', nodes: 'miners-2' })

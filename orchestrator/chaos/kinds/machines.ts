@@ -7,8 +7,8 @@ import { measured } from './orders.ts'
 
 /** Between two processes of one machine, HTTP included. */
 const CLOCK_TOLERANCE_MS = 500
-/** What a node is made to calculate while its processor is limited. */
-const BURN_MS = 100
+/** What a node is made to calculate while its processor is limited: a second's share of it, within these bounds. */
+const BURN_MS = { least: 100, most: 200 }
 /** A limit is kept on average over its own short periods. */
 const BURN_TOLERANCE = 0.7
 /** A node whose disk is full says so and ends: it tries to write at once. */
@@ -87,11 +87,13 @@ async function clocks({ network, board }: Bench, all: readonly string[]): Promis
 
 /** Each is made to calculate for a moment of processor time, which takes as long as the limit lets it. */
 async function processors({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
-  const tookMs = await Promise.all(nodes.map(node => network.machine.burnMs(node, BURN_MS)))
-  const leastMs = nodes.map(node => BURN_MS / (board.conditions(node).cpus ?? Number.POSITIVE_INFINITY))
+  const limits = nodes.map(node => board.conditions(node).cpus ?? Number.POSITIVE_INFINITY)
+  const burnMs = Math.round(Math.min(BURN_MS.most, Math.max(BURN_MS.least, 1000 * Math.min(...limits))))
+  const tookMs = await Promise.all(nodes.map(node => network.machine.burnMs(node, burnMs)))
+  const leastMs = limits.map(cpus => burnMs / cpus)
   const slow = tookMs.filter((ms, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
   return {
-    asked: `${BURN_MS} ms of processor time take ${Math.round(Math.min(...leastMs))} ms`,
+    asked: `${burnMs} ms of processor time take ${Math.round(Math.min(...leastMs))} ms`,
     measured: `${slow.length} of ${nodes.length} so slow, from ${Math.round(Math.min(...tookMs))} ms`,
     verified: slow.length === nodes.length,
   }
