@@ -1,12 +1,16 @@
-// Waiting without guessing how long: a condition is polled until it holds or its deadline has passed.
+// Waiting without guessing how long: a condition is polled until it holds or its deadline has passed. The deadline is there
+// for what never comes; nothing that merely takes long on a busy machine may meet it.
+
+import { vi } from 'vitest'
 
 const POLL_MS = 10
+const DEADLINE_MS = 60_000
 
 /** The first value of `probe` that is neither undefined nor false; throws with `what` after `timeoutMs`. */
 export async function until<T>(
   what: string,
   probe: () => T | Promise<T>,
-  timeoutMs = 15_000,
+  timeoutMs = DEADLINE_MS,
 ): Promise<Exclude<T, undefined | false | null>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {
@@ -16,4 +20,9 @@ export async function until<T>(
     if (performance.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${what}`)
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }
+}
+
+/** Until nothing in `assertion` throws any more; after the deadline throws what it threw last. */
+export function eventually(assertion: () => unknown, intervalMs = POLL_MS): Promise<unknown> {
+  return vi.waitFor(assertion, { timeout: DEADLINE_MS, interval: intervalMs })
 }
