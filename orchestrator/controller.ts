@@ -52,11 +52,16 @@ export class Controller {
     this.#server.headersTimeout = REQUEST_TIMEOUT_MS
   }
 
-  /** Takes a free port of loopback and gives `http://127.0.0.1:port`. */
-  async listen(): Promise<string> {
-    this.#server.listen({ host: '127.0.0.1', port: 0 })
-    await once(this.#server, 'listening')
-    return `http://127.0.0.1:${this.#port()}`
+  /** Takes this port of loopback, or a free one when somebody has it, and gives `http://127.0.0.1:port`. */
+  async listen(wanted = 0): Promise<string> {
+    try {
+      this.#server.listen({ host: '127.0.0.1', port: wanted })
+      await once(this.#server, 'listening')
+      return `http://127.0.0.1:${this.#port()}`
+    } catch (error) {
+      if (wanted === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      return await this.listen()
+    }
   }
 
   serve(controlled: Controlled): void {

@@ -1,7 +1,7 @@
 // Whether a network's chain outlives it, and what is written so that it can come up again.
 
 import { EXIT, UserError } from './errors.ts'
-import { writeKept } from './kept.ts'
+import { type KeptAddress, writeKept } from './kept.ts'
 import type { Plan } from './spec/types.ts'
 
 export interface KeeperOptions {
@@ -9,6 +9,7 @@ export interface KeeperOptions {
   readonly specYaml: string
   readonly engine?: string | undefined
   readonly observability?: boolean | undefined
+  readonly address?: KeptAddress | undefined
   readonly again?: boolean
 }
 
@@ -47,9 +48,9 @@ export class Keeper {
 
   /** It keeps its chain from now on. A schedule of faults and an end by the clock belonged to the run that had them. */
   write(plan: Plan): void {
-    const { specYaml, engine, observability } = this.#options
+    const { specYaml, engine, observability, address } = this.#options
     const { faults: _faults, expect: _expect, ...rest } = plan
     const again = { ...rest, durationMs: 0, keep: true }
-    writeKept({ schemaVersion: 1, plan: again, specYaml, engine, observability })
+    writeKept({ schemaVersion: 1, plan: again, specYaml, engine, observability, address })
   }
 }

@@ -16,6 +16,14 @@ export interface KeptNetwork {
   /** As it was asked for. */
   readonly engine?: string | undefined
   readonly observability?: boolean | undefined
+  /** Where its API was: pages and terminals that knew it find it again. */
+  readonly address?: KeptAddress | undefined
+}
+
+export interface KeptAddress {
+  /** Of loopback. */
+  readonly port: number
+  readonly token: string
 }
 
 export function writeKept(kept: KeptNetwork): void {

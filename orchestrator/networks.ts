@@ -68,8 +68,7 @@ export function reclaim(controller: ControllerFile): string {
 /** Moves a dead controller's file away; a newer one goes back, and its owner has the name. */
 function bury(file: string, grave: string, dead: ControllerFile): void {
   if (!moved(file, grave)) return
-  const token = (JSON.parse(readFileSync(grave, 'utf8')) as ControllerFile).token
-  if (token !== dead.token) {
+  if (!isSame(JSON.parse(readFileSync(grave, 'utf8')), dead)) {
     moved(grave, file)
     throw taken(dead.network)
   }
@@ -79,14 +78,14 @@ function bury(file: string, grave: string, dead: ControllerFile): void {
 /** Gives the name back; the network's state stays for `netsplit start`. */
 export function leave(controller: ControllerFile): void {
   const known = inspect(controller.network)
-  if (known?.controller?.token === controller.token)
+  if (isSame(known?.controller, controller))
     rmSync(join(networkDirectory(controller.network), FILE), { force: true })
 }
 
 /** Gives the name back and removes the network's state. Does nothing to a network that is not this controller's. */
 export function release(controller: ControllerFile): void {
   const known = inspect(controller.network)
-  if (known?.controller?.token === controller.token) remove(known)
+  if (known && isSame(known.controller, controller)) remove(known)
 }
 
 /** Every network that left a trace, by name. */
@@ -138,7 +137,7 @@ export function findNetwork(name: string | undefined): ControllerFile {
 export function remove(known: KnownNetwork): void {
   const grave = join(stateRoot(), `.dead-${known.network}-${randomBytes(4).toString('hex')}`)
   if (!moved(networkDirectory(known.network), grave)) return
-  if (read(grave)?.token === known.controller?.token) rmSync(grave, { recursive: true, force: true })
+  if (isSame(read(grave), known.controller)) rmSync(grave, { recursive: true, force: true })
   // Between the look and the move a new network took the name: give it back.
   else moved(grave, networkDirectory(known.network))
 }
@@ -158,6 +157,11 @@ function read(directory: string): ControllerFile | undefined {
   } catch {
     return undefined
   }
+}
+
+/** One that comes up again has the token that it had: only its process tells it from the one before. */
+function isSame(one: ControllerFile | undefined, other: ControllerFile | undefined): boolean {
+  return one?.token === other?.token && one?.pid === other?.pid && one?.startedMs === other?.startedMs
 }
 
 function entries(): string[] {

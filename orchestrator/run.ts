@@ -8,6 +8,7 @@ import { Controller } from './controller.ts'
 import { EXIT, UserError } from './errors.ts'
 import { endOrphans } from './gc.ts'
 import { Keeper } from './keeper.ts'
+import type { KeptAddress } from './kept.ts'
 import { claim, leave, reclaim, release } from './networks.ts'
 import { Observability } from './observability/observability.ts'
 import { Observer } from './observe/observer.ts'
@@ -47,6 +48,8 @@ export interface RunOptions {
   readonly engine?: string | undefined
   /** Prometheus and Grafana beside it. Undefined: where they need nothing of the user, which is in containers. */
   readonly observability?: boolean | undefined
+  /** Where its API was when it ran before. */
+  readonly address?: KeptAddress | undefined
   /** It was stopped, and comes up again with the chain that it kept. */
   readonly again?: boolean
 }
@@ -79,9 +82,9 @@ export class NetworkRun {
     const { plan, specYaml, runDirectory } = options
     if (plan.runtime === 'sim' && options.observability === true)
       throw new UserError(EXIT.usage, 'Prometheus cannot follow virtual time', 'leave --observability out')
-    const token = newToken()
+    const token = options.address?.token ?? newToken()
     const controller = new Controller(token)
-    const url = await controller.listen()
+    const url = await controller.listen(options.address?.port)
     const file: ControllerFile = {
       schemaVersion: 1,
       network: plan.network,
@@ -118,7 +121,7 @@ export class NetworkRun {
         recorder.plan(plan),
         recorder.file('run.json', `${JSON.stringify(facts, null, 2)}\n`),
       ])
-      const keeper = new Keeper(options)
+      const keeper = new Keeper({ ...options, address: { port: Number(new URL(url).port), token } })
       if (virtual) {
         const testnet = await simulate(plan, {
           clock: virtual,

@@ -170,6 +170,18 @@ test('before there is a network, it says so', async () => {
   expect((await send(url, { path: '/state' })).status).toBe(503)
 })
 
+test('it takes the port that is wanted, or a free one when somebody has it', async () => {
+  const [first, second, third] = [new Controller(TOKEN), new Controller(TOKEN), new Controller(TOKEN)]
+  const url = await first.listen()
+  const wanted = Number(new URL(url).port)
+  const elsewhere = await second.listen(wanted)
+  expect(elsewhere).not.toBe(url)
+  await first.close()
+  expect(await third.listen(wanted)).toBe(url)
+  for (const each of [url, elsewhere]) expect((await send(each, { path: '/state' })).status).toBe(503)
+  await Promise.all([second.close(), third.close()])
+})
+
 test('what cannot be answered is refused with a status that says why', async () => {
   const { file } = await serve()
   const status = async (sent: Sent) => (await send(file.url, sent)).status

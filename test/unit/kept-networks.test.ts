@@ -88,6 +88,19 @@ test('a controller that died leaves it stopped, and its file is no hindrance', (
   expect(chain()).toBe(true)
 })
 
+test('it comes up again with the token that it had, and is not taken for the one before', () => {
+  const first = controller({ startedMs: 1 })
+  kept(first)
+  const again = controller({ token: first.token })
+  reclaim(again)
+  leave(first)
+  release(first)
+  expect(findNetwork('demo')).toEqual(again)
+  const address = { port: 1234, token: first.token }
+  new Keeper({ plan: paperPlan(), specYaml: '', address }).write(paperPlan())
+  expect(readKept('demo')?.address).toEqual(address)
+})
+
 test('what has kept nothing cannot be taken up', () => {
   const file = controller({ startedMs: 1 })
   claim(file)

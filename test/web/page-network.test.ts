@@ -132,6 +132,27 @@ describe.runIf(executablePath)('the page of a real network', () => {
     expect((await dash.ended).code).toBe(130)
   }
 
+  test('a page that stays open finds a network that was stopped and started again', async () => {
+    const { page, errors, state, desk, controller } = await launch('process')
+    const facts = () => page.locator('#facts').innerText()
+    await until('three blocks', async () => (await state()).height >= 3, LONG_MS)
+    const { height } = (await desk.ask('status')) as { height: number }
+    await desk.ask('stop')
+    await until('the page says so', async () => (await page.locator('#connection').innerText()) !== 'live')
+    expect((await desk.run('start')).code).toBe(0)
+    await until('it is live', async () => (await page.locator('#connection').innerText()) === 'live', LONG_MS)
+    await until(
+      'it shows the chain grow on',
+      async () => Number(/Height\s+(\d+)/.exec(await facts())?.[1]) > height,
+      LONG_MS,
+    )
+    const { page: address } = (await desk.ask('dash')) as { page: string }
+    expect(address.startsWith(controller.page)).toBe(true)
+    // Chromium notes each call to the address while nobody is there.
+    expect(errors.filter(error => !error.includes('ERR_CONNECTION_REFUSED'))).toEqual([])
+    expect((await desk.run('down')).code).toBe(0)
+  })
+
   test('nodes are frozen, woken, killed, started and added from the page; refusals are shown', async () => {
     const { page, errors, state } = await launch('process')
     const phase = async (name: string) => (await state()).nodes.find(node => node.name === name)?.phase
