@@ -7,7 +7,7 @@ const POLL_MS = 1_000
 /** The first answer may take long when many nodes start at once. */
 const FIRST_ANSWER_MS = 30_000
 /** What a node said last may still be on its way when its process has ended, but not for long. */
-const LAST_WORDS_MS = 500
+const LAST_WORDS_MS = 5_000
 /** So many polls in a row without an answer make a node unreachable. */
 const MISSES = 3
 

@@ -222,7 +222,10 @@ export class LocalNode implements ControlledNode {
     const store = await this.#openStore()
     try {
       const { core, ledger } = this.#createCore(store)
-      const methods = hostMethods(core.rpc, why => this.stop(why))
+      const methods = hostMethods(core.rpc, {
+        stop: why => this.stop(why),
+        written: () => store.written(),
+      })
       const rpc = new RpcServer({
         methods,
         observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),

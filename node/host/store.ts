@@ -131,9 +131,14 @@ export class LevelStore implements Store {
     return bytes
   }
 
+  /** Resolves when nothing waits to be written. */
+  async written(): Promise<void> {
+    while (this.#writing) await this.#writing
+  }
+
   /** Writes what waits, then lets go of the database. */
   async close(): Promise<void> {
-    while (this.#writing) await this.#writing
+    await this.written()
     await this.#level.close()
   }
 

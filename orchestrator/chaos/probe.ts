@@ -42,8 +42,8 @@ interface PeerInfo {
 const POLL_MS = 50
 /** An open link whose answer is late on a busy machine is not a cut one: it is given this much more. */
 const LATE_MS = 20_000
-/** From when a node takes no more questions until its process has ended. */
-const ENDING_MS = 5_000
+/** From when a node takes no more questions until its process has ended: it may take all the time that an orderly stop has. */
+const ENDING_MS = 20_000
 
 /**
  * Pings over every connection and polls until each pair of `expectSilent` is all that is still out, or until
@@ -57,7 +57,7 @@ export async function probe(
   signal?: AbortSignal,
 ): Promise<Heard[]> {
   const nodes = network.running()
-  await Promise.all(nodes.map(node => ifStillThere(network, node, network.rpc(node, 'ping', []))))
+  await Promise.all(nodes.map(node => askIfThere(network, node, 'ping')))
   const deadlineMs = network.nowMs() + timeoutMs
   /** Connection → the ping above, or one after it: other probes ping as well, and the answer to theirs may still be out. */
   const asked = new Map<string, number>()
@@ -89,7 +89,7 @@ export async function listen(network: Probed, nodes: readonly string[]): Promise
 }
 
 async function listenAt(network: Probed, node: string): Promise<Heard[]> {
-  const answer = await ifStillThere(network, node, network.rpc(node, 'getpeerinfo', []))
+  const answer = await askIfThere(network, node, 'getpeerinfo')
   const peers = (answer ?? []) as readonly PeerInfo[]
   return peers.flatMap(({ id, addr, pingtime, pingwait, pings_sent = 0, pings_answered = 0 }) => {
     const to = network.nodeAt(addr)
@@ -109,17 +109,17 @@ async function listenAt(network: Probed, node: string): Promise<Heard[]> {
   })
 }
 
-/** A node that another fault took away meanwhile has no links to measure. */
-async function ifStillThere(network: Probed, node: string, asked: Promise<unknown>): Promise<unknown> {
-  try {
-    return await asked
-  } catch (error) {
-    // A node that ends closes its doors before it is gone.
-    const untilMs = network.nowMs() + ENDING_MS
-    while (network.running().includes(node)) {
+/** A node that another fault took away meanwhile has no links to measure; one that is back already is asked again. */
+async function askIfThere(network: Probed, node: string, method: string): Promise<unknown> {
+  const untilMs = network.nowMs() + ENDING_MS
+  for (;;) {
+    try {
+      return await network.rpc(node, method, [])
+    } catch (error) {
+      // A node that ends closes its doors before it is gone.
+      if (!network.running().includes(node)) return undefined
       if (network.nowMs() >= untilMs) throw error
       await network.wait(POLL_MS)
     }
-    return undefined
   }
 }

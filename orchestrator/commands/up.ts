@@ -17,8 +17,8 @@ import { openView, type View } from '../view.ts'
 import { say } from './say.ts'
 import { printSummary } from './summary.ts'
 
-/** When the time is over, the last block may still be on its way. */
-const AGREE_MS = 3_000
+/** When the time is over, the last block may still be on its way, or two of them: the next one decides. */
+const AGREE_MS = 10_000
 
 export async function run(args: readonly string[], options: Options): Promise<number> {
   const signals = new EndSignals()

@@ -215,7 +215,7 @@ test('any JSON value is answered with a JSON-RPC reply or with nothing', async (
 })
 
 test('help lists every method, and tells how one is used', () => {
-  const table = hostMethods(METHODS, () => {})
+  const table = hostMethods(METHODS, { stop() {}, written: async () => {} })
   const help = table.help?.handle
   expect(String(help?.([], () => {})).split('\n')).toContain('echo first ( second ) ( third )')
   expect(help?.(['uptime'], () => {})).toContain('Seconds since')

@@ -177,6 +177,27 @@ describe('writing', () => {
     await until('all to be written', () => store.pendingBytes === 0)
   })
 
+  test('whoever asks is told when all that was committed is on the disk', async () => {
+    const level = new SlowLevel()
+    const store = await LevelStore.open(level, false, neverFails)
+    await level.pass()
+    await store.written()
+    store.commit([put('a', 1)])
+    let written = false
+    const told = store.written().then(() => {
+      written = true
+    })
+    await until('the write has begun', () => level.writes.length === 2)
+    store.commit([put('b', 1)])
+    expect(written).toBe(false)
+    await level.pass()
+    await until('the second one has begun', () => level.writes.length === 3)
+    expect(written).toBe(false)
+    await level.pass()
+    await told
+    expect(level.entries.get('b')).toEqual(bytes(1))
+  })
+
   test('closing waits for what is committed', async () => {
     const level = new SlowLevel()
     const store = await openSlow(level)

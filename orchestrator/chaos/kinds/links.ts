@@ -64,6 +64,10 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
   }
 }
 
+/** The end that did not close a connection hears of it soon, but on a busy machine not at once. */
+const CLOSED_MS = 20_000
+const POLL_MS = 50
+
 /** Over when it has happened: every connection that was there is gone, and those that are kept come back. */
 export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
   const { links, network } = bench
@@ -75,6 +79,16 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
     return there.filter(({ from, to }) => hit.has(`${from} ${to}`)).map(({ from, id }) => `${from} ${id}`)
   }
   let before: readonly string[] = []
+  /** How many of those that were there are gone, once all are or the time for it is over. */
+  const closedOf = async (signal: AbortSignal | undefined) => {
+    const deadlineMs = network.nowMs() + CLOSED_MS
+    for (;;) {
+      const after = new Set(await numbers())
+      const gone = before.filter(number => !after.has(number)).length
+      if (gone === before.length || network.nowMs() >= deadlineMs || signal?.aborted) return gone
+      await network.wait(POLL_MS, signal)
+    }
+  }
   return {
     begin: async () => {
       before = await numbers()
@@ -85,8 +99,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
       return undefined
     },
     measure: async signal => {
-      const after = new Set(await numbers())
-      const gone = before.filter(number => !after.has(number)).length
+      const gone = await closedOf(signal)
       const closed: Finding = {
         asked: `${before.length} ends of connections closed`,
         measured: `${gone} of ${before.length} closed`,

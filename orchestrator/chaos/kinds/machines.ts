@@ -12,7 +12,7 @@ const BURN_MS = { least: 100, most: 200 }
 /** A limit is kept on average over its own short periods. */
 const BURN_TOLERANCE = 0.7
 /** A node whose disk is full says so and ends: it tries to write at once. */
-const DISK_FULL_MS = 15_000
+const DISK_FULL_MS = 60_000
 const POLL_MS = 50
 
 export function machineFault(
