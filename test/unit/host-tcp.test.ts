@@ -168,7 +168,8 @@ describe('a dial', () => {
     ['127.0.0.1:0', 'no such port'],
     ['127.0.0.1:99999', 'no such port'],
   ])('to %s fails as: %s', async (address, why) => {
-    const { tcp, sink } = await node()
+    // A machine without a name server takes its time to say so.
+    const { tcp, sink } = await node(CLEAR, 120_000)
     tcp.dial(address)
     expect(sink.failed).toEqual([])
     await until('the failure', () => sink.failed.length === 1)

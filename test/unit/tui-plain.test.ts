@@ -1,7 +1,7 @@
 // Progress lines, the words of the state, and how numbers are written.
 
 import { PassThrough } from 'node:stream'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   formatBytes,
   formatCount,
@@ -19,6 +19,7 @@ import { printProgress } from '../../orchestrator/tui/plain.ts'
 import { summaryLines } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
+import { eventually } from '../support/until.ts'
 
 describe('plain progress', () => {
   it('prints each event once and a status line every few seconds', () => {
@@ -112,7 +113,7 @@ describe('the dialogue', () => {
     onTestFinished(close)
     const say = (...lines: string[]) => input.write(`${lines.join('\n')}\n`)
     const hears = (text: string | RegExp) =>
-      vi.waitFor(() => expect(heard.join('\n')).toMatch(new RegExp(text, 'm')))
+      eventually(() => expect(heard.join('\n')).toMatch(new RegExp(text, 'm')))
     return { paper, testnet, heard, say, hears, quits: () => quits }
   }
 
@@ -142,6 +143,6 @@ describe('the dialogue', () => {
     await hears('kill 5 nodes\\? type yes;')
     await hears('miners-2: killed')
     expect(testnet.given).toEqual(['kill miners-2'])
-    await vi.waitFor(() => expect(quits()).toBe(1))
+    await eventually(() => expect(quits()).toBe(1))
   })
 })

@@ -1,6 +1,6 @@
 // The screen at many sizes, its keys, its fork tree: on a paper terminal over a paper network.
 
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { forkRows } from '../../orchestrator/observe/fork-rows.ts'
 import type { BlockState } from '../../orchestrator/observe/state.ts'
 import { COMMANDS } from '../../orchestrator/tui/commands.ts'
@@ -12,6 +12,7 @@ import { condensed } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
 import { mountOn, PaperTerminal } from '../support/terminal.ts'
+import { eventually } from '../support/until.ts'
 
 const open: { unmount(): void }[] = []
 afterEach(() => {
@@ -26,10 +27,8 @@ function show(columns: number, rows: number, nodes = 5) {
   const screen = mountOn(terminal, testnet)
   open.push(screen)
   /** Until the screen shows it. */
-  const shows = (text: string | RegExp) =>
-    vi.waitFor(() => expect(terminal.text).toMatch(text), { timeout: 5000, interval: 20 })
-  const given = (command: string) =>
-    vi.waitFor(() => expect(testnet.given).toContain(command), { timeout: 5000, interval: 20 })
+  const shows = (text: string | RegExp) => eventually(() => expect(terminal.text).toMatch(text))
+  const given = (command: string) => eventually(() => expect(testnet.given).toContain(command))
   const step = () => paper.pass(200)
   return { paper, terminal, testnet, ...screen, shows, given, step }
 }
@@ -85,7 +84,7 @@ describe('the screen', () => {
     await shows('miners-5')
     for (const [i, panel] of PANEL_IDS.entries()) {
       type(String(i + 1))
-      await vi.waitFor(() => {
+      await eventually(() => {
         expect(terminal.lines()[3]).toContain(`── ${i + 1} ${PANELS[panel].title}`)
         expect(terminal.text.match(/^── /gm)).toHaveLength(1)
       })
@@ -277,9 +276,9 @@ describe('what keys do', () => {
     await shows('? help')
     expect(counts).toEqual({ quits: 0, interrupts: 0 })
     type('qy')
-    await vi.waitFor(() => expect(counts.quits).toBe(1))
+    await eventually(() => expect(counts.quits).toBe(1))
     type('\u0003')
-    await vi.waitFor(() => expect(counts.interrupts).toBe(1))
+    await eventually(() => expect(counts.interrupts).toBe(1))
   })
 })
 

@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { pageAddress } from '../../orchestrator/web/keys.ts'
 import { apply, difference, type Page, pageOf } from '../../orchestrator/web/page.ts'
 import { createWebHandler, type WebHandler } from '../../orchestrator/web/server.ts'
 import { PaperNetwork } from '../support/network-double.ts'
+import { eventually } from '../support/until.ts'
 
 const ASSETS = { page: '<!doctype html>', script: 'void 0', style: 'a{}' }
 const open: { server: Server; web: WebHandler }[] = []
@@ -125,10 +126,10 @@ describe('the stream', () => {
   it('sends the page, then changes that add up to the state', async () => {
     const { paper, url, cookie } = await serve()
     const { messages, close } = listen(url, { cookie: await cookie() })
-    await vi.waitFor(() => expect(messages).toHaveLength(1))
+    await eventually(() => expect(messages).toHaveLength(1))
     paper.block({ miner: 'miners-2' })
     paper.pass(200)
-    await vi.waitFor(() => expect(assembled(messages)?.facts.height).toBe(1))
+    await eventually(() => expect(assembled(messages)?.facts.height).toBe(1))
     const wanted = JSON.parse(JSON.stringify(pageOf(paper.observer.state())))
     expect({ ...assembled(messages), facts: 0 }).toEqual({ ...wanted, facts: 0 })
     expect(JSON.stringify(messages.at(-1)?.data).length).toBeLessThan(JSON.stringify(wanted).length)
@@ -140,20 +141,19 @@ describe('the stream', () => {
     const headers = { cookie: await cookie() }
     const first = listen(url, headers)
     const other = listen(url, headers)
-    await vi.waitFor(() => expect(first.messages.length).toBeGreaterThan(0))
-    await vi.waitFor(() => expect(other.messages.length).toBeGreaterThan(0))
+    await eventually(() => expect(first.messages.length).toBeGreaterThan(0))
+    await eventually(() => expect(other.messages.length).toBeGreaterThan(0))
     first.close()
     paper.block({ miner: 'miners-1' })
     paper.pass(200)
-    await vi.waitFor(() => expect(assembled(other.messages)?.facts.height).toBe(1))
+    await eventually(() => expect(assembled(other.messages)?.facts.height).toBe(1))
     const last = first.messages.at(-1)?.id ?? ''
     const again = listen(url, { ...headers, 'last-event-id': last })
-    await vi.waitFor(() => expect(again.messages.length).toBeGreaterThan(0))
+    await eventually(() => expect(assembled([...first.messages, ...again.messages])?.facts.height).toBe(1))
     expect(again.messages.every(({ event }) => event === 'change')).toBe(true)
-    expect(assembled([...first.messages, ...again.messages])?.facts.height).toBe(1)
 
     const stranger = listen(url, { ...headers, 'last-event-id': 'abcdef-3' })
-    await vi.waitFor(() => expect(stranger.messages[0]?.event).toBe('page'))
+    await eventually(() => expect(stranger.messages[0]?.event).toBe('page'))
     for (const reader of [other, again, stranger]) reader.close()
   })
 
