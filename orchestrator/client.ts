@@ -16,6 +16,8 @@ import type { Plan } from './spec/types.ts'
 import type { TestnetHandle } from './testnet.ts'
 
 const QUICK_MS = 5_000
+/** A controller that ends closes its door before it gives the network's name back. */
+const ENDING_MS = 5_000
 /** A node may take this long to start, stop or answer. */
 const ORDER_MS = 90_000
 /** A fault is measured, and waits for connections to come back; a rolling restart takes its time. */
@@ -33,14 +35,19 @@ export class RemoteTestnet implements TestnetHandle {
 
   /** Finds the live network of this name (the only one when absent) and asks it for its plan and state. */
   static async connect(name: string | undefined): Promise<RemoteTestnet> {
-    const controller = findNetwork(name)
-    const http = new HttpClient(controller.url, controller.token)
-    try {
-      const [plan, state] = await Promise.all([getJson(http, '/plan'), getJson(http, '/state')])
-      return new RemoteTestnet(controller, http, plan as Plan, state as NetworkState)
-    } catch (error) {
-      http.close()
-      throw isNetworkError(error) ? unreachable(controller, error) : error
+    const deadlineMs = Date.now() + ENDING_MS
+    for (;;) {
+      const controller = findNetwork(name)
+      const http = new HttpClient(controller.url, controller.token)
+      try {
+        const [plan, state] = await Promise.all([getJson(http, '/plan'), getJson(http, '/state')])
+        return new RemoteTestnet(controller, http, plan as Plan, state as NetworkState)
+      } catch (error) {
+        http.close()
+        if (!isNetworkError(error)) throw error
+        if (Date.now() > deadlineMs) throw unreachable(controller, error)
+        await pause(GONE_EVERY_MS)
+      }
     }
   }
 

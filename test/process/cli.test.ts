@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
-import { Desk } from '../support/cli.ts'
+import { Desk, type Outcome } from '../support/cli.ts'
 import { until } from '../support/until.ts'
 
 const refusal = (stdout: string) =>
@@ -145,9 +145,12 @@ test('a second network of the same name is refused with what to do; another name
 
 test('of two that come up under one name at the same moment, one does', async () => {
   const desk = new Desk()
-  const both = [desk.start('up', '--for', '1s', '--json'), desk.start('up', '--for', '1s', '--json')]
-  const codes = (await Promise.all(both.map(up => up.ended))).map(({ code }) => code)
-  expect(codes.sort()).toEqual([0, 2])
+  const both = [desk.start('up', '--json'), desk.start('up', '--json')]
+  const [loser, winner] = await Promise.race(both.map((up, i) => up.ended.then(() => [up, both[1 - i]])))
+  expect((await loser?.ended)?.code).toBe(2)
+  await winner?.says('the network stands')
+  winner?.signal('SIGTERM')
+  expect((await winner?.ended)?.code).toBe(143)
   expect(desk.state()).toEqual([])
 })
 
@@ -183,9 +186,19 @@ test('down of a network that is not there says which are', async () => {
 
 test('down ends the network for both terminals, and twice at once is fine', async () => {
   const desk = new Desk()
-  const up = await desk.up('--json')
-  const [first, second] = await Promise.all([desk.run('down', '--json'), desk.run('down', '--json')])
-  expect([first.code, second.code]).toEqual([0, 0])
+  let up = await desk.up('--json')
+  const twice = () => Promise.all([desk.run('down', '--json'), desk.run('down', '--json')])
+  // On a busy machine one may come when the other has done its work: then they were not at once.
+  const tooLate = (outcomes: Outcome[]) =>
+    outcomes.some(({ stdout }) => stdout.includes('no network is running'))
+  let outcomes = await twice()
+  for (let again = 0; again < 10 && tooLate(outcomes); again++) {
+    up = await desk.up('--json')
+    outcomes = await twice()
+  }
+  expect(outcomes.map(each => each.code)).toEqual([0, 0])
+  const [first, second] = outcomes
+  expect(second.stdout).toBe(first.stdout)
   const { code, stdout } = await up.ended
   expect(code).toBe(0)
   expect(JSON.parse(stdout)).toEqual(JSON.parse(first.stdout))
@@ -197,7 +210,9 @@ test('up --detach returns when the network stands, and down ends it', async () =
   const desk = new Desk()
   const { network, pid, runDirectory } = (await desk.ask('up', '--detach')) as Record<string, string>
   expect(network).toBe('demo')
-  expect(await desk.ask('status')).toMatchObject({ phase: 'running', converged: true })
+  expect(await desk.ask('status')).toMatchObject({ phase: 'running' })
+  // Now and then a block is on its way.
+  await until('one tip', async () => ((await desk.ask('status')) as NetworkState).converged)
   expect(existsSync(`/proc/${pid}`)).toBe(true)
   const twice = await desk.run('up', '--detach', '--json')
   expect(twice.code).toBe(2)

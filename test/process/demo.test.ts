@@ -22,6 +22,9 @@ function scheduled(height: number, subsidySat: number, halvingInterval: number):
   return sum
 }
 
+/** A payment needs a coin that has matured, and a block: after a minute in which chance was slow there may be few. */
+const CONFIRMED = 50
+
 test(
   'after a minute with 20 payments a second all nodes stand on one tip, the supply adds up on each, and no log warns',
   async () => {
@@ -29,8 +32,13 @@ test(
     await testnet.launch()
     const startedMs = performance.now()
     const minuteOver = () => performance.now() - startedMs >= MINUTE_MS
-    await until('a minute of it', () => minuteOver() && testnet.state().height >= 6, 3 * MINUTE_MS)
-    expect(await testnet.agree(10_000)).toBe(true)
+    const lived = () => {
+      const { height, totals } = testnet.state()
+      return minuteOver() && height >= 6 && totals.transactionsConfirmed > CONFIRMED
+    }
+    await until('a minute of it', lived, 4 * MINUTE_MS)
+    // Of two blocks of one height the next one decides, which is 10 s away on average.
+    expect(await testnet.agree(3 * MINUTE_MS)).toBe(true)
 
     const names = testnet.state().nodes.map(node => node.name)
     const { subsidySat, halvingInterval } = testnet.plan.chain
@@ -45,7 +53,6 @@ test(
     const { totals, nodes } = testnet.state()
     expect(nodes.map(node => [node.phase, node.exit])).toEqual(names.map(() => ['running', undefined]))
     expect(totals.transactionsFailed).toBe(0)
-    expect(totals.transactionsConfirmed).toBeGreaterThan(50)
 
     await testnet.down('a minute is over')
     for (const file of readdirSync(logDirectory)) {
@@ -53,5 +60,5 @@ test(
       expect(log.match(/.*(warning|unhandled|deprecat|error| {2}at ).*/gi) ?? [], file).toEqual([])
     }
   },
-  5 * MINUTE_MS,
+  9 * MINUTE_MS,
 )

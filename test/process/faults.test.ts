@@ -179,14 +179,15 @@ describe('machines', () => {
     const testnet = await launch(3)
     await until('a chain to lose', () => node(testnet, 'miners-3').height >= 3, SLOW_MS)
     const had = node(testnet, 'miners-3').height
+    await testnet.rpc('miners-3', 'syncwithvalidationinterfacequeue', []) // on its disk
     const said: string[] = []
     testnet.tap(({ event }) => {
       if (event.type === 'store-failed') said.push(event.detail)
     })
     const report = await testnet.inject({ kind: 'disk-full', nodes: 'miners-3' })
     expect(report).toMatchObject({ verified: true, measured: '1 of 1 ended' })
-    expect(said).toEqual([expect.stringContaining('ENOSPC: no space left on device')])
     await until('its end is told', () => node(testnet, 'miners-3').phase === 'stopped', SLOW_MS)
+    expect(said).toEqual([expect.stringContaining('ENOSPC: no space left on device')])
     expect(node(testnet, 'miners-3').exit).toMatchObject({ code: 1 })
     // Started on the full disk, it ends again.
     await testnet.start('miners-3').catch(() => {})
@@ -198,7 +199,7 @@ describe('machines', () => {
     })
     const [healed] = await testnet.heal()
     expect(healed).toMatchObject({ verified: true, measured: expect.stringMatching(/^1 of 1 running/) })
-    expect(resumed.at(-1)).toBeGreaterThanOrEqual(had - 1)
+    expect(resumed.at(-1)).toBeGreaterThanOrEqual(had)
     await converged(testnet)
   })
 

@@ -44,8 +44,8 @@ test('five nodes launch, mine and agree; each one mined is known everywhere', as
 
 test('a node killed from outside is said with its signal; it comes back with its blocks, its address and its peers', async () => {
   const testnet = await launchReal(QUICK)
-  // The last one may not be on its disk yet.
-  await until('it has four blocks', async () => (await heightOf(testnet, 'miners-1')) >= 4, SLOW_MS)
+  await until('it has three blocks', async () => (await heightOf(testnet, 'miners-1')) >= 3, SLOW_MS)
+  await testnet.rpc('miners-1', 'syncwithvalidationinterfacequeue', []) // on its disk
   const before = nodeState(testnet, 'miners-1')
   process.kill(before?.pid as number, 'SIGKILL')
   const failed = await until('its death', () => {
@@ -54,7 +54,7 @@ test('a node killed from outside is said with its signal; it comes back with its
   })
   expect(failed.exit).toMatchObject({ code: null, signal: 'SIGKILL', expected: false })
   expect(failed.exit?.lastLines.join('\n')).toContain('listens on')
-  await until('the others go on without it', () => nodeState(testnet, 'miners-2')?.peers === 3)
+  await until('the others go on without it', () => nodeState(testnet, 'miners-2')?.peers === 3, SLOW_MS)
 
   await testnet.start('miners-1')
   const back = nodeState(testnet, 'miners-1')
@@ -84,7 +84,7 @@ test('a newcomer dials in, fetches the whole chain and mines with the others', a
   await until('three blocks', () => testnet.state().height >= 3, SLOW_MS)
   expect(await testnet.add({ hashRateHps: 100_000 })).toBe('miners-6')
   expect(await testnet.add({ name: 'watcher' })).toBe('watcher')
-  expect(nodeState(testnet, 'miners-6')?.peers).toBeGreaterThanOrEqual(4)
+  await until('it has its peers', () => (nodeState(testnet, 'miners-6')?.peers ?? 0) >= 5, SLOW_MS)
   const all = names(testnet)
   expect(all).toHaveLength(7)
   await until('all seven agree', async () => (await tipsOf(testnet, all)).size === 1, SLOW_MS)
@@ -109,7 +109,7 @@ test('links cut in both directions split the network into two chains; mended, on
   await cut(false)
   await until('one tip', async () => (await tipsOf(testnet, names(testnet))).size === 1, SLOW_MS)
   await until('the reorg is seen', () => testnet.state().totals.reorgMaxDepth >= 1)
-  expect(testnet.state().totals.staleBlocks).toBeGreaterThanOrEqual(1)
+  await until('a side is stale', () => testnet.state().totals.staleBlocks >= 1)
 })
 
 test('latency of a link is there: a block takes longer to cross it', async () => {
@@ -123,7 +123,7 @@ load: { tx: 0/s }
   await until('six blocks', () => testnet.state().height >= 6, SLOW_MS)
   const arrivals = () => testnet.state().blocks.flatMap(block => block.receivedMs['full-1'] ?? [])
   await until('they arrive', () => arrivals().length >= 3, SLOW_MS)
-  expect(Math.min(...arrivals())).toBeGreaterThanOrEqual(150)
+  expect(Math.min(...arrivals())).toBeGreaterThanOrEqual(149) // timers have a grain of a millisecond
 })
 
 test('discovered: every node is given one address and finds the others', async () => {

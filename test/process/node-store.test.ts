@@ -37,8 +37,9 @@ describe('kill −9', () => {
       await isSound(node)
       const { height } = await node.health()
       expect(height).toBeGreaterThanOrEqual(safe)
-      // What is on disk when the node stands still is safe; only what comes now is not.
+      // What is on disk is safe; only what comes now is not.
       await node.mine(5)
+      await node.rpc('syncwithvalidationinterfacequeue')
       safe = height + 5
       const mining = mineBesidesErrors(node, 1_000)
       await node.reaches(safe + random.int(100))

@@ -110,7 +110,7 @@ describe('a node', () => {
       const [peer] = await b.rpc<{ minping?: number }[]>('getpeerinfo')
       return peer?.minping
     })
-    expect(ping).toBeGreaterThan(0.119)
+    expect(ping).toBeGreaterThan(0.118) // timers have a grain
   })
 
   test('cut off by its links falls behind without losing its peer, and catches up when they heal', async () => {
@@ -137,10 +137,10 @@ describe('a node', () => {
 
 describe('without anyone who asks', () => {
   test('an ephemeral node stops by itself and takes its data with it', async () => {
-    const node = await start({ ephemeral: true, heartbeatTimeoutMs: 500 })
+    const node = await start({ ephemeral: true, heartbeatTimeoutMs: 5_000 }) // it is still there when it is looked at
     expect(existsSync(node.config.dataDirectory)).toBe(true)
     expect(await node.spawned.exited).toEqual({ code: 0, signal: null })
-    expect(node.spawned.log()).toContain('nobody has asked anything for 0.5 s')
+    expect(node.spawned.log()).toContain('nobody has asked anything for 5 s')
     expect(existsSync(node.config.dataDirectory)).toBe(false)
   })
 
@@ -151,12 +151,14 @@ describe('without anyone who asks', () => {
   })
 
   test('a node goes on for as long as somebody follows its events', async () => {
-    const node = await start({ heartbeatTimeoutMs: 300 })
+    const heartbeatTimeoutMs = 3_000
+    const node = await start({ heartbeatTimeoutMs })
     const abort = new AbortController()
     await node.fetch('/events', { signal: abort.signal })
-    // By this measure of its own, several timeouts have passed.
-    const lags = async () => Number(/lag_seconds_count (\d+)/.exec(await node.metrics())?.[1] ?? 0)
-    await until('two seconds of the node', async () => (await lags()) >= 2)
+    // Nobody asks it anything meanwhile: the lives of others, whom nobody follows, are the measure.
+    for (let timeouts = 0; timeouts < 2; timeouts++)
+      expect(await (await start({ heartbeatTimeoutMs })).spawned.exited).toEqual({ code: 0, signal: null })
+    expect(node.spawned.process.exitCode).toBe(null)
     abort.abort()
     expect(await node.spawned.exited).toEqual({ code: 0, signal: null })
   })

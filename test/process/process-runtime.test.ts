@@ -14,6 +14,8 @@ import { fakeRuntime, planOf } from '../support/fake-network.ts'
 import { TOKEN } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
+/** Long enough to say that it does not hear, on a busy machine too. */
+const DEAF = { stopTimeoutMs: 2_000 }
 const NO_LINKS = { default: PERFECT_LINK, peers: {} }
 
 function nodeOf(plan: Plan, index = 0): PlannedNode {
@@ -131,7 +133,7 @@ test('stopping in order is an expected exit with code 0; stopping twice is fine'
 })
 
 test('a node that ignores SIGTERM is killed at the deadline', async () => {
-  const { runtime, exits } = await startOne('deaf-1')
+  const { runtime, exits } = await startOne('deaf-1', DEAF)
   await runtime.stop('deaf-1', 'term')
   expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
   expect(exits[0]?.lastLines.at(-1)).toBe('I do not hear')
@@ -139,7 +141,7 @@ test('a node that ignores SIGTERM is killed at the deadline', async () => {
 
 test('a paused node answers nothing until it is resumed, and can be stopped while it is frozen', async () => {
   const plan = planOf(['a-1'])
-  const runtime = fakeRuntime(plan, () => {}, { stopTimeoutMs: 10_000 })
+  const runtime = fakeRuntime(plan)
   const { pid, control } = await runtime.start(nodeOf(plan), [], NO_LINKS)
   const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0]
   await runtime.freeze('a-1', true)
@@ -172,7 +174,7 @@ test('a node that starts again has the address it had; when the port is taken it
 })
 
 test('logs are the last lines, then each new one until the reader leaves', async () => {
-  const { runtime } = await startOne('deaf-1', { stopTimeoutMs: 200 })
+  const { runtime } = await startOne('deaf-1', DEAF)
   const last: string[] = []
   for await (const line of runtime.logs('deaf-1', 1, undefined)) last.push(line)
   expect(last).toEqual(['started'])
@@ -202,12 +204,12 @@ test('what is reserved or started while everything ends is refused and leaves no
   await runtime.destroy()
   await reserving
   await expect(runtime.start(nodeOf(plan), [], NO_LINKS)).rejects.toThrow('going down')
-  expect(process.getActiveResourcesInfo().filter(what => what === 'TCPServerWrap')).toEqual([])
+  await until('no socket is open', () => !process.getActiveResourcesInfo().includes('TCPServerWrap'))
 })
 
 test('destroy ends everything, twice', async () => {
   const plan = planOf(['a-1', 'a-2', 'deaf-3'])
-  const runtime = fakeRuntime(plan)
+  const runtime = fakeRuntime(plan, () => {}, DEAF)
   const endpoints = await Promise.all(plan.nodes.map(node => runtime.start(node, [], NO_LINKS)))
   await Promise.all([runtime.destroy(), runtime.destroy()])
   await runtime.destroy()

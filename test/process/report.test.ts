@@ -13,7 +13,8 @@ const page = (run: string) => readFileSync(join(run, 'report.html'), 'utf8')
 
 test('a run ends with its report; made again from the events it is the same', async () => {
   const desk = new Desk()
-  const { code, stderr } = await desk.run('up', '--for', '5s', '--json', '--tx', '5/s', '--summary', 'ci.md')
+  const blocks = ['--until', 'height 5', '--for', '4m'] // in a second or a minute, as chance has it
+  const { code, stderr } = await desk.run('up', ...blocks, '--json', '--tx', '5/s', '--summary', 'ci.md')
   expect(code, stderr).toBe(0)
   const [run = ''] = desk.runs()
   const live = readReport(run)
@@ -48,7 +49,7 @@ test('a run whose controller was killed has its report made from what was record
   const [run = ''] = desk.runs()
   const report = (await desk.ask('report', run)) as Report
   expect(report.height).toBeGreaterThan(0)
-  expect(page(run)).toContain('one tip')
+  expect(page(run)).toMatch(/one tip at the end|a block was on its way at the end|\d tips at the end/)
 })
 
 test('two runs are compared in the terminal, as a document and on a page', async () => {

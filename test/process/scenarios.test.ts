@@ -127,7 +127,7 @@ test('up carries out the faults of its spec; when its time is over first, they a
     join(desk.folder, 'long.yaml'),
     `${QUICK_SCENARIO}faults: { cut: { partition: halves, at: 0s, for: 1h } }`,
   )
-  const { code, stdout, stderr } = await desk.run('up', 'long.yaml', '--for', '5s', '--json')
+  const { code, stdout, stderr } = await desk.run('up', 'long.yaml', '--for', '15s', '--json')
   expect(code, stderr).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({ converged: true })
   const [directory = ''] = desk.runs()

@@ -17,8 +17,8 @@ links: { latency: 5ms, jitter: 0ms, bandwidth: 80Mbit }
 relay: unsolicited
 load: { tx: 0/s }
 `
-/** A megabyte at 80 Mbit/s, and the link. */
-const LEAST_MS = 105
+/** A megabyte at 80 Mbit/s. The 5 ms of the link are left to what timers and clocks of two processes may be off. */
+const LEAST_MS = 100
 
 test('it hides what it finds until an honest block threatens it; blocks take the time of their size', async () => {
   const desk = new Desk(SPEC)

@@ -52,7 +52,7 @@ export function fakeRuntime(
   const directory = temporaryDirectory()
   const logDirectory = join(directory, 'logs')
   const options = { plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: 0, onExit }
-  const runtime = new ProcessRuntime(options, { nodeFile: FAKE_NODE, stopTimeoutMs: 300, ...tuning })
+  const runtime = new ProcessRuntime(options, { nodeFile: FAKE_NODE, stopTimeoutMs: 20_000, ...tuning })
   onTestFinished(() => runtime.destroy())
   return runtime
 }
