@@ -1,13 +1,12 @@
-// Virtual time: a queue of tasks ordered by their moment, then by the order in which they were planned.
+// Virtual time: tasks in the order of their moments, then in that in which they were planned.
 // Time stands still while a task runs and jumps to the next task's moment after it.
 
 import type { Cancel, Clock } from '../../../node/core/host.ts'
+import { TimedQueue } from './queue.ts'
 
 /** Something planned; to be dropped by whoever planned it. */
 export interface Task {
-  readonly atMs: number
-  readonly order: number
-  /** Undefined once cancelled. */
+  /** Undefined once it ran or was cancelled. */
   run: (() => void) | undefined
 }
 
@@ -16,10 +15,8 @@ const SWEEP_FROM = 1024
 
 export class VirtualClock implements Clock {
   #nowMs: number
-  /** A binary heap: no parent is later than its children. */
-  #heap: Task[] = []
+  readonly #queue = new TimedQueue<Task>()
   #cancelled = 0
-  #planned = 0
 
   /** `startMs`: where time begins, in ms since the Unix epoch. */
   constructor(startMs: number) {
@@ -37,8 +34,8 @@ export class VirtualClock implements Clock {
 
   /** As `after`, for those who plan millions of tasks and drop few. */
   plan(ms: number, run: () => void): Task {
-    const task: Task = { atMs: this.#nowMs + Math.max(0, ms), order: this.#planned++, run }
-    this.#push(task)
+    const task: Task = { run }
+    this.#queue.push(this.#nowMs + Math.max(0, ms), task)
     return task
   }
 
@@ -47,26 +44,29 @@ export class VirtualClock implements Clock {
     if (!task.run) return
     task.run = undefined
     this.#cancelled++
-    if (this.#heap.length >= SWEEP_FROM && this.#cancelled * 2 > this.#heap.length) this.#sweep()
+    if (this.#queue.size < SWEEP_FROM || this.#cancelled * 2 <= this.#queue.size) return
+    this.#queue.keep(({ run }) => run !== undefined)
+    this.#cancelled = 0
   }
 
   /** Tasks still to run. */
   get pending(): number {
-    return this.#heap.length - this.#cancelled
+    return this.#queue.size - this.#cancelled
   }
 
   /** Moment of the next task; Infinity when there is none. */
   get nextMs(): number {
     this.#dropCancelled()
-    return this.#heap[0]?.atMs ?? Number.POSITIVE_INFINITY
+    return this.#queue.firstMs
   }
 
   /** Runs the next task at its moment; false when there is none. */
   step(): boolean {
     this.#dropCancelled()
-    const task = this.#pop()
+    const atMs = this.#queue.firstMs
+    const task = this.#queue.pop()
     if (!task) return false
-    this.#nowMs = task.atMs
+    this.#nowMs = atMs
     const { run } = task
     task.run = undefined
     run?.()
@@ -79,53 +79,10 @@ export class VirtualClock implements Clock {
     this.#nowMs = Math.max(this.#nowMs, untilMs)
   }
 
-  /** An array in order is a heap. */
-  #sweep(): void {
-    this.#heap = this.#heap.filter(task => task.run).sort((a, b) => (before(a, b) ? -1 : 1))
-    this.#cancelled = 0
-  }
-
   #dropCancelled(): void {
-    while (this.#heap[0] && !this.#heap[0].run) {
-      this.#pop()
+    while (this.#cancelled > 0 && this.#queue.size > 0 && !this.#queue.first?.run) {
+      this.#queue.pop()
       this.#cancelled--
     }
   }
-
-  #push(task: Task): void {
-    const heap = this.#heap
-    let at = heap.push(task) - 1
-    while (at > 0) {
-      const above = (at - 1) >> 1
-      const parent = heap[above]
-      if (!parent || !before(task, parent)) break
-      heap[at] = parent
-      at = above
-    }
-    heap[at] = task
-  }
-
-  #pop(): Task | undefined {
-    const heap = this.#heap
-    const first = heap[0]
-    const last = heap.pop()
-    if (!last || heap.length === 0) return first
-    let at = 0
-    while (true) {
-      let below = 2 * at + 1
-      const left = heap[below]
-      const right = heap[below + 1]
-      if (left && right && before(right, left)) below++
-      const child = heap[below]
-      if (!child || !before(child, last)) break
-      heap[at] = child
-      at = below
-    }
-    heap[at] = last
-    return first
-  }
-}
-
-function before(a: Task, b: Task): boolean {
-  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order)
 }

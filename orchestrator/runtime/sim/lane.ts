@@ -15,6 +15,8 @@ interface Parcel {
   readonly load: Load
   /** Infinity while the link is blocked. */
   arrivalMs: number
+  /** Sent after it. */
+  next: Parcel | undefined
 }
 
 /** What a lane does at its ends. */
@@ -28,8 +30,9 @@ export class Lane {
   readonly #clock: VirtualClock
   readonly #link: Link
   readonly #ends: LaneEnds
-  /** First in, first out; arrivals never fall. */
-  readonly #parcels: Parcel[] = []
+  /** First in, first out; arrivals never fall. Chained: an array that is emptied and filled again is made anew each time. */
+  #first: Parcel | undefined
+  #last: Parcel | undefined
   #backlogBytes = 0
   #closed = false
   /** The next delivery, or the moment to give up. */
@@ -55,8 +58,15 @@ export class Lane {
   send(bytes: number, load: Load): void {
     if (this.#closed) return
     this.#backlogBytes += bytes
-    this.#parcels.push({ bytes, load, arrivalMs: this.#link.arrival(this.#clock.now(), bytes) })
-    if (this.#parcels.length === 1) this.#await()
+    const arrivalMs = this.#link.arrival(this.#clock.now(), bytes)
+    const parcel: Parcel = { bytes, load, arrivalMs, next: undefined }
+    const before = this.#last
+    this.#last = parcel
+    if (before) before.next = parcel
+    else {
+      this.#first = parcel
+      this.#await()
+    }
   }
 
   /**
@@ -67,14 +77,16 @@ export class Lane {
     if (sameConditions(conditions, this.#link.conditions)) return
     this.#link.set(conditions)
     const nowMs = this.#clock.now()
-    for (const parcel of this.#parcels) parcel.arrivalMs = this.#link.arrival(nowMs, parcel.bytes)
+    for (let parcel = this.#first; parcel; parcel = parcel.next)
+      parcel.arrivalMs = this.#link.arrival(nowMs, parcel.bytes)
     this.#await()
   }
 
   /** What is on its way is lost. */
   close(): void {
     this.#closed = true
-    this.#parcels.length = 0
+    this.#first = undefined
+    this.#last = undefined
     this.#backlogBytes = 0
     if (this.#planned) this.#clock.drop(this.#planned)
   }
@@ -83,7 +95,7 @@ export class Lane {
   #await(): void {
     if (this.#planned) this.#clock.drop(this.#planned)
     this.#planned = undefined
-    const [first] = this.#parcels
+    const first = this.#first
     if (!first) return
     this.#planned =
       first.arrivalMs === Number.POSITIVE_INFINITY
@@ -94,8 +106,9 @@ export class Lane {
   /** All that is due; a delivery may send more, change the link or close the lane. */
   readonly #deliver = (): void => {
     const nowMs = this.#clock.now()
-    for (let first = this.#parcels[0]; first && first.arrivalMs <= nowMs; first = this.#parcels[0]) {
-      this.#parcels.shift()
+    for (let first = this.#first; first && first.arrivalMs <= nowMs; first = this.#first) {
+      this.#first = first.next
+      if (!first.next) this.#last = undefined
       this.#backlogBytes -= first.bytes
       if (typeof first.load === 'function') first.load()
       else this.#ends.onFrame(first.load)
