@@ -37,7 +37,7 @@ const MOST_PAIRS = 32
 /** The ping of another probe can get in the way. */
 const TRIES = 3
 const POLL_MS = 50
-const LATE_MS = 8_000
+const LATE_MS = 20_000
 
 /** `changed`: pairs that others changed meanwhile, which are not judged. Undefined: there is nothing to weigh. */
 export async function weigh(
