@@ -23,6 +23,9 @@ function hasTmux(): boolean {
   }
 }
 
+/** With what has run off the screen. */
+const ALL = ['-S', '-']
+
 const present = hasTmux()
 if (!present && process.env.CI) throw new Error('tmux is missing')
 
@@ -109,7 +112,7 @@ describe.runIf(present)('the screen in a terminal', () => {
     const { shows, asked, press } = await start('', '5 crash')
     await shows('── 1 Nodes')
     await press('z')
-    await shows(/before\n[\s\S]*Error: a bug, on purpose[\s\S]*\nafter [1-9]/)
+    await shows(/before\n[\s\S]*Error: a bug, on purpose[\s\S]*\nafter [1-9]/, ...ALL)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
   })
 
@@ -149,9 +152,9 @@ describe.runIf(present)('the screen in a terminal', () => {
     await shows(/miners-3 +● running/)
 
     await press('C-c')
-    await shows(/going down[\s\S]*chain +height \d+[\s\S]*\nafter 130/)
+    await shows(/going down[\s\S]*chain +height \d+[\s\S]*\nafter 130/, ...ALL)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
-    expect(await capture()).toContain('recorded in')
+    expect(await capture(...ALL)).toContain('recorded in')
   })
 
   it.each([
@@ -167,7 +170,7 @@ describe.runIf(present)('the screen in a terminal', () => {
     await shows(/2\/2 nodes up +running/)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('1 0')
     process.kill(Number(await readFile(pidFile as string, 'utf8')), signal)
-    await shows(new RegExp(`recorded in[\\s\\S]*\\nafter ${code}`))
+    await shows(new RegExp(`recorded in[\\s\\S]*\\nafter ${code}`), ...ALL)
     expect(await asked('#{alternate_on} #{cursor_flag}')).toBe('0 1')
   })
 
@@ -176,8 +179,7 @@ describe.runIf(present)('the screen in a terminal', () => {
     await writeFile(spec, QUICK)
     const up = `${process.execPath} ${bundleFile('netsplit.js')} up ${spec} --runtime process -n 3`
     const { press, capture, ...shell } = await inShell(`env TERM=dumb XDG_STATE_HOME=${state} ${up}`)
-    // Its lines run off the screen.
-    const shows = (text: string | RegExp) => shell.shows(text, '-S', '-')
+    const shows = (text: string | RegExp) => shell.shows(text, ...ALL)
     await shows('commands can be typed here')
     await shows('the network stands')
     await press('partition halves', 'Enter')
@@ -188,6 +190,6 @@ describe.runIf(present)('the screen in a terminal', () => {
     await shows('not done')
     await press('quit', 'Enter', 'y', 'Enter')
     await shows(/recorded in[\s\S]*\nafter 0/)
-    expect(await capture('-e', '-S', '-')).not.toContain('\u001b[?1049h')
+    expect(await capture('-e', ...ALL)).not.toContain('\u001b[?1049h')
   })
 })

@@ -6,6 +6,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import type { Assets } from '../../orchestrator/web/assets.ts'
 
 const CLIENT = 'orchestrator/web/client'
+/** For what Playwright itself waits for: a page that loads, a button that can be pressed. */
+const PATIENCE_MS = 60_000
 const CANDIDATES = [
   process.env.CHROMIUM,
   '/usr/bin/chromium',
@@ -43,6 +45,7 @@ export async function openWindow(
   options: BrowserContextOptions = {},
 ): Promise<Window> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options })
+  context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
   const errors: string[] = []
   page.on('pageerror', error => errors.push(String(error)))

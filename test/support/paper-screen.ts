@@ -1,11 +1,12 @@
 // A program that shows the screen over a made-up network, for tests in a real terminal and for looking at it:
-// events come in real time, faster than life. `netsplit`'s own screen code runs, nothing else is real.
+// events come in real time, faster than life. `netsplit`'s own screen code runs, nothing else is real. Given the word
+// `crash`, the first order to pause a node meets a bug.
 
 import { showTestnet } from '../../orchestrator/tui/main.ts'
 import { PaperNetwork, paperPlan } from './network-double.ts'
 import { paperTestnet } from './paper-testnet.ts'
 
-const [count = '5', crashMs = '0'] = process.argv.slice(2)
+const [count = '5', word] = process.argv.slice(2)
 const paper = new PaperNetwork(paperPlan(Number(count)))
 paper.launch()
 
@@ -40,11 +41,12 @@ async function* logs(node: string, lines: number, follow: AbortSignal | undefine
   }
 }
 
-const testnet = paperTestnet(paper, logs)
-
-if (Number(crashMs) > 0)
-  setTimeout(() => {
+async function crash(): Promise<void> {
+  setImmediate(() => {
     throw new Error('a bug, on purpose')
-  }, Number(crashMs))
+  })
+}
+
+const testnet = { ...paperTestnet(paper, logs), ...(word === 'crash' && { pause: crash }) }
 console.log(`left: ${await showTestnet(testnet)}`)
 clearInterval(timer)

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Assets } from '../../orchestrator/web/assets.ts'
 import { commandAddress, pageAddress } from '../../orchestrator/web/keys.ts'
 import { Past } from '../../orchestrator/web/past.ts'
@@ -22,7 +22,7 @@ import {
   picture,
 } from '../support/browser.ts'
 import { PaperNetwork, START_MS } from '../support/network-double.ts'
-import { until } from '../support/until.ts'
+import { eventually, until } from '../support/until.ts'
 
 /** A paper network's controller, as far as the page sees it; it can end and come back at the same port. */
 class PaperServer {
@@ -108,21 +108,15 @@ describe.runIf(executablePath)('the page in a browser', () => {
     })
     /** Lets time pass on paper until the page shows it. */
     const shows = (selector: string, text: string | RegExp) =>
-      vi.waitFor(
-        async () => {
-          paper.pass(200)
-          expect(await page.locator(selector).innerText()).toMatch(text)
-        },
-        { timeout: 15_000, interval: 100 },
-      )
+      eventually(async () => {
+        paper.pass(200)
+        expect(await page.locator(selector).innerText()).toMatch(text)
+      }, 100)
     const counts = (selector: string, count: number) =>
-      vi.waitFor(
-        async () => {
-          paper.pass(200)
-          expect(await page.locator(selector).count()).toBe(count)
-        },
-        { timeout: 15_000, interval: 100 },
-      )
+      eventually(async () => {
+        paper.pass(200)
+        expect(await page.locator(selector).count()).toBe(count)
+      }, 100)
     return { server, paper, page, errors, shows, counts }
   }
 
@@ -250,14 +244,13 @@ describe.runIf(executablePath)('the page in a browser', () => {
     await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Space')
     await shows('.command-bar', /miners-1, miners-2/)
-    expect(await page.locator('#nodes input:checked').count()).toBe(2)
+    await counts('#nodes input:checked', 2)
     expect(new URL(page.url()).hash).toBe('')
     await page.keyboard.press('Enter')
     await shows('.detail', /miners-2[\s\S]*hash rate[\s\S]*asked/)
     await page.keyboard.press('Escape')
-    expect(await page.locator('.detail').isVisible()).toBe(false)
-    const focused = await page.evaluate('document.activeElement.getAttribute("data-node")')
-    expect(focused).toBe('miners-2')
+    await page.locator('.detail').waitFor({ state: 'hidden' })
+    await counts('[data-node="miners-2"]:focus', 1)
     // The log was asked for, and this network has none.
     expect(errors.filter(error => !error.includes('404'))).toEqual([])
   })
@@ -320,10 +313,11 @@ describe.runIf(executablePath)('the page in a browser', () => {
     ['a phone', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' as const }],
     ['a desk', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' as const }],
   ])('fits %s, in its colours', async (_, options) => {
-    const { paper, page, shows } = await open(options, true)
+    const { paper, page, shows, counts } = await open(options, true)
     for (let i = 0; i < 8; i++) paper.block({ miner: `miners-${(i % 5) + 1}` })
     await shows('#facts', /Height\s+8/)
     await page.locator('[data-node="miners-1"]').click()
+    await counts('[data-node="miners-1"].picked', 1)
     expect(await overflow(page)).toBe(0)
     await page.getByRole('button', { name: 'Details' }).click()
     await shows('.detail', /miners-1/)

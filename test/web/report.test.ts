@@ -104,7 +104,7 @@ describe.runIf(executablePath)('the report in a browser', () => {
     const second = page.locator('#travel details').nth(1)
     await second.locator('summary').focus()
     await page.keyboard.press('Enter')
-    expect(await second.locator('.hop').first().isVisible()).toBe(true)
+    await second.locator('.hop').first().waitFor({ state: 'visible' })
     await page.close()
   })
 })
