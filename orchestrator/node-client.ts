@@ -5,7 +5,7 @@ import { type Answer, HttpClient, linesOf, readAll } from './http.ts'
 
 const HEALTH_TIMEOUT_MS = 5_000
 const RPC_TIMEOUT_MS = 60_000
-const CONTROL_TIMEOUT_MS = 10_000
+const CONTROL_TIMEOUT_MS = 30_000
 /** Waits between attempts to reopen a broken stream. */
 const RETRY_MS = [20, 100, 250, 500, 1_000] as const
 
