@@ -25,6 +25,7 @@ export class HttpClient {
   readonly url: string
   readonly #token: string
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 2 })
+  #closed = false
 
   constructor(url: string, token: string) {
     this.url = url
@@ -48,13 +49,28 @@ export class HttpClient {
 
   /** Closes idle and busy connections. */
   close(): void {
+    this.#closed = true
     this.#agent.destroy()
   }
 
-  #send(ask: Ask): Promise<IncomingMessage> {
+  /**
+   * A server may close an idle connection while a request is on its way over it (RFC 9112, 9.3.1), and a machine that is busy
+   * makes that likely. Ours never break off what they have begun to answer, so whatever it was is asked anew, over a new one.
+   */
+  async #send(ask: Ask): Promise<IncomingMessage> {
+    try {
+      return await this.#sendOver(this.#agent, ask)
+    } catch (error) {
+      if (!(error instanceof StaleConnection) || this.#closed) throw error
+      return this.#sendOver(false, ask)
+    }
+  }
+
+  /** `false`: over a connection of its own. */
+  #sendOver(agent: Agent | false, ask: Ask): Promise<IncomingMessage> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` }
     if (ask.body !== undefined) headers['content-type'] = 'application/json'
-    const options: RequestOptions = { method: ask.method, agent: this.#agent, headers }
+    const options: RequestOptions = { method: ask.method, agent, headers }
     return new Promise((resolve, reject) => {
       const sent = request(this.url + ask.path, options)
       let answered: IncomingMessage | undefined
@@ -71,13 +87,22 @@ export class HttpClient {
         answered = answer
         resolve(answer)
       })
-      sent.on('error', reject)
+      sent.on('error', (error: NodeJS.ErrnoException) =>
+        reject(sent.reusedSocket && CUT.has(error.code) ? new StaleConnection(error.message) : error),
+      )
       ask.signal?.addEventListener('abort', abort)
       if (ask.signal?.aborted) abort()
       else sent.end(ask.body)
     })
   }
 }
+
+/** The other end closed a connection that had served before. */
+class StaleConnection extends Error {
+  readonly code = 'ECONNRESET'
+}
+
+const CUT: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
 
 function timedOut(ask: Ask): Error {
   return new Error(`${ask.method} ${ask.path} timed out after ${ask.timeoutMs} ms`)

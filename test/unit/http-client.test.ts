@@ -1,11 +1,13 @@
 // The HTTP client of nodes and controllers: lines, limits, deadlines, and what it says when the other side is gone.
 
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTcpServer, type Socket } from 'node:net'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
 import { HttpClient, linesOf } from '../../orchestrator/http.ts'
 import { NodeClient } from '../../orchestrator/node-client.ts'
 import { TOKEN } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
@@ -83,6 +85,56 @@ test('an answer that never begins, and one that never ends, meet their deadline'
 test('a server that is gone is an error with its code', async () => {
   const asking = clientOf('http://127.0.0.1:1').ask({ method: 'GET', path: '/', timeoutMs: 5_000 })
   await expect(asking).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+})
+
+/** Of each connection it answers so many requests; the next one meets a reset, as when an idle connection is given up. */
+async function resetsAfter(answers: number): Promise<{ url: string; connections: Socket[] }> {
+  const connections: Socket[] = []
+  const server = createTcpServer(socket => {
+    let asked = 0
+    connections.push(socket)
+    socket.on('data', () => {
+      if (asked++ < answers) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')
+      else socket.resetAndDestroy()
+    })
+  })
+  await new Promise<void>(resolve => server.listen({ host: '127.0.0.1', port: 0 }, resolve))
+  onTestFinished(() => {
+    for (const socket of connections) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  return { url: `http://127.0.0.1:${port}`, connections }
+}
+
+test('what meets the end of an idle connection is asked anew over another, and only that', async () => {
+  const ask = { method: 'POST', path: '/', body: '{}', timeoutMs: 60_000 } as const
+  const idle = await resetsAfter(1)
+  const client = clientOf(idle.url)
+  for (const connections of [1, 2]) {
+    expect(await client.ask(ask)).toEqual({ status: 200, body: 'ok' })
+    expect(idle.connections).toHaveLength(connections)
+  }
+  const broken = await resetsAfter(0)
+  await expect(clientOf(broken.url).ask(ask)).rejects.toMatchObject({ code: 'ECONNRESET' })
+  expect(broken.connections).toHaveLength(1)
+})
+
+test('a closed client asks nothing anew', async () => {
+  const asked: string[] = []
+  const url = await serve((request, response) => {
+    asked.push(request.url ?? '')
+    if (request.url === '/first') response.end()
+  })
+  const client = clientOf(url)
+  await client.ask({ method: 'GET', path: '/first', timeoutMs: 60_000 })
+  const asking = client.ask({ method: 'GET', path: '/never', timeoutMs: 60_000 })
+  const failure = asking.catch((error: NodeJS.ErrnoException) => error.code)
+  await until('the question', () => asked.length === 2)
+  client.close()
+  expect(await failure).toBe('ECONNRESET')
+  expect(asked).toEqual(['/first', '/never'])
 })
 
 test('what a node answers that is no JSON-RPC is an error with its beginning', async () => {
