@@ -14,6 +14,7 @@ import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
+import { breakableDouble } from './breakable-double.ts'
 
 export type Bug =
   | 'heal does nothing'
@@ -47,30 +48,21 @@ export class FaultWorld {
     for (const { name } of this.plan.nodes)
       this.#nodes.set(name, { phase: 'running', chain: ['genesis'], resumedHeight: undefined, lives: 1 })
     const { defaultLink } = this.plan
-    this.chaos = new Chaos({
-      roster: () => rosterOf(this.plan.nodes),
-      running: () => this.#in('running'),
-      paused: () => this.#in('paused'),
-      kept: () => [],
-      cannot: () => undefined,
-      seed: 7,
-      pad: async () => {},
-      lossFelt: () => false,
-      reset: async () => {},
-      setNode: async () => {},
-      machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },
-      nodeAt: address => address,
-      nowMs: Date.now,
-      wait: pause,
-      planned: () => defaultLink,
-      slowestLinkMs: 10,
-      observe: () => {},
-      rpc: (node, method, params) => this.rpc(node, method, params),
-      setLinks: async changes => {
-        for (const { from, to, link } of changes) this.#set(from, to, link)
-      },
-      order: async (node, order) => this.#order(node, order),
-    })
+    this.chaos = new Chaos(
+      breakableDouble({
+        roster: () => rosterOf(this.plan.nodes),
+        running: () => this.#in('running'),
+        paused: () => this.#in('paused'),
+        wait: pause,
+        planned: () => defaultLink,
+        slowestLinkMs: 10,
+        rpc: (node, method, params) => this.rpc(node, method, params),
+        setLinks: async changes => {
+          for (const { from, to, link } of changes) this.#set(from, to, link)
+        },
+        order: async (node, order) => this.#order(node, order),
+      }),
+    )
   }
 
   /** Runs the plan's faults and checks to their end, in vitest's fake time. */

@@ -7,6 +7,7 @@ import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
+import { breakableDouble } from '../support/breakable-double.ts'
 import { until } from '../support/until.ts'
 
 const NODES = ['a', 'b', 'c', 'd', 'e']
@@ -104,19 +105,8 @@ describe('a partition is measured', () => {
     const events: TestnetEvent[] = []
     let nowMs = 0
     const silent = (a: string, b: string) => blocked.has(`${a} ${b}`) || blocked.has(`${b} ${a}`)
-    return {
-      events,
+    const breakable = breakableDouble({
       roster: () => ROSTER,
-      order: async () => {},
-      paused: () => [],
-      kept: () => [],
-      cannot: () => undefined,
-      seed: 7,
-      pad: async () => {},
-      lossFelt: () => false,
-      reset: async () => {},
-      setNode: async () => {},
-      machine: { clockAheadMs: async () => 0, burnMs: async () => 0, memoryBytes: async () => undefined },
       running: () => NODES,
       planned: () => PLANNED,
       slowestLinkMs: 11,
@@ -139,7 +129,8 @@ describe('a partition is measured', () => {
               ...(silent(node, name) && { pingwait: 0.5 }),
             }))
           : null,
-    }
+    })
+    return { ...breakable, events }
   }
 
   it('and counts when every cut connection is silent and every other answers', async () => {
@@ -190,7 +181,8 @@ describe('a partition is measured', () => {
     const chaos = new Chaos(net)
     const report = await chaos.inject({ kind: 'partition', cut: 'halves' }, { forMs: 100 })
     expect(report).toMatchObject({ verified: true })
-    await until('it healed', () => chaos.faults.length === 0)
+    await until('it healed', () => net.events.at(-1)?.type === 'fault-ended')
+    expect(chaos.faults).toEqual([])
     expect(net.events.map(event => event.type)).toEqual(['fault-started', 'fault-verified', 'fault-ended'])
   })
 

@@ -1,7 +1,7 @@
 // The controller's API and its client, over real loopback HTTP, with a testnet double behind it.
 
 import { request } from 'node:http'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
 import type { FaultReport } from '../../orchestrator/chaos/chaos.ts'
 import { RemoteTestnet } from '../../orchestrator/client.ts'
@@ -12,23 +12,14 @@ import { claim, release } from '../../orchestrator/networks.ts'
 import { NodeRpcError } from '../../orchestrator/node-client.ts'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
-import { startTimeOf } from '../../orchestrator/processes.ts'
 import type { TestnetHandle } from '../../orchestrator/testnet.ts'
 import { planOf } from '../support/fake-network.ts'
-import { temporaryDirectory } from '../support/node-config.ts'
+import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
 import { until } from '../support/until.ts'
 
 const TOKEN = 'the-token-of-this-controller'
-const before = process.env.XDG_STATE_HOME
 
-beforeEach(() => {
-  process.env.XDG_STATE_HOME = temporaryDirectory()
-})
-
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME
-  else process.env.XDG_STATE_HOME = before
-})
+eachHasItsOwnState()
 
 const FAULT: FaultReport = {
   id: 'partition-1',
@@ -94,17 +85,7 @@ async function serve(make = makeDouble): Promise<{ file: ControllerFile; asked: 
   const asked: string[] = []
   const controller = new Controller(TOKEN)
   const testnet = make(asked)
-  const file: ControllerFile = {
-    schemaVersion: 1,
-    network: 'fakes',
-    runtime: 'process',
-    pid: process.pid,
-    startedMs: startTimeOf(process.pid) as number,
-    url: await controller.listen(),
-    token: TOKEN,
-    page: 'http://127.0.0.1:1/?key=0',
-    runDirectory: '/nowhere',
-  }
+  const file = controllerFile({ network: 'fakes', url: await controller.listen(), token: TOKEN })
   const ask = (why: string) => void asked.push(why)
   controller.serve({ testnet, metrics: async () => 'netsplit_nodes 2\n', onDown: ask, onStop: ask })
   claim(file)

@@ -2,7 +2,7 @@
 
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
 import { leftovers, sweep } from '../../orchestrator/gc.ts'
 import { grownPlan } from '../../orchestrator/join.ts'
@@ -10,37 +10,11 @@ import { Keeper } from '../../orchestrator/keeper.ts'
 import { readKept } from '../../orchestrator/kept.ts'
 import { claim, findNetwork, knownNetworks, leave, reclaim, release } from '../../orchestrator/networks.ts'
 import { networkDirectory } from '../../orchestrator/paths.ts'
-import { startTimeOf } from '../../orchestrator/processes.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from '../support/network-double.ts'
-import { temporaryDirectory } from '../support/node-config.ts'
+import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
 
-const before = process.env.XDG_STATE_HOME
-let token = 0
-
-beforeEach(() => {
-  process.env.XDG_STATE_HOME = temporaryDirectory()
-})
-
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME
-  else process.env.XDG_STATE_HOME = before
-})
-
-function controller(changes: Partial<ControllerFile> = {}): ControllerFile {
-  return {
-    schemaVersion: 1,
-    network: 'demo',
-    runtime: 'process',
-    pid: process.pid,
-    startedMs: startTimeOf(process.pid) as number,
-    url: 'http://127.0.0.1:1',
-    token: `token-${++token}`,
-    page: 'http://127.0.0.1:1/?key=0',
-    runDirectory: '/nowhere',
-    ...changes,
-  }
-}
+eachHasItsOwnState()
 
 /** A network that ran under this controller and keeps its chain. */
 function kept(file: ControllerFile, plan: Plan = paperPlan()): void {
@@ -51,13 +25,13 @@ function kept(file: ControllerFile, plan: Plan = paperPlan()): void {
 const chain = () => existsSync(join(networkDirectory('demo'), 'chain'))
 
 test('a stopped network holds its name, and says how to bring it up again', () => {
-  const file = controller()
+  const file = controllerFile()
   kept(file)
   leave(file)
   expect(knownNetworks()).toMatchObject([
     { network: 'demo', alive: false, kept: true, controller: undefined },
   ])
-  expect(() => claim(controller())).toThrow('demo is stopped')
+  expect(() => claim(controllerFile())).toThrow('demo is stopped')
   expect(() => findNetwork('demo')).toThrow('demo is stopped')
   expect(() => findNetwork(undefined)).toThrow('no network is running')
   expect(leftovers()).toEqual([])
@@ -66,13 +40,13 @@ test('a stopped network holds its name, and says how to bring it up again', () =
 })
 
 test('one controller takes it up again; a second is told that it runs', () => {
-  const first = controller()
+  const first = controllerFile()
   kept(first)
   leave(first)
-  const again = controller()
+  const again = controllerFile()
   expect(reclaim(again)).toBe(networkDirectory('demo'))
   expect(findNetwork('demo')).toEqual(again)
-  expect(() => reclaim(controller())).toThrow('already running')
+  expect(() => reclaim(controllerFile())).toThrow('already running')
   leave(first) // not its any more
   expect(findNetwork('demo')).toEqual(again)
   release(again)
@@ -80,18 +54,18 @@ test('one controller takes it up again; a second is told that it runs', () => {
 })
 
 test('a controller that died leaves it stopped, and its file is no hindrance', () => {
-  kept(controller({ startedMs: 1 }))
+  kept(controllerFile({ startedMs: 1 }))
   expect(knownNetworks()).toMatchObject([{ alive: false, kept: true }])
-  const again = controller()
+  const again = controllerFile()
   reclaim(again)
   expect(findNetwork('demo')).toEqual(again)
   expect(chain()).toBe(true)
 })
 
 test('it comes up again with the token that it had, and is not taken for the one before', () => {
-  const first = controller({ startedMs: 1 })
+  const first = controllerFile({ startedMs: 1 })
   kept(first)
-  const again = controller({ token: first.token })
+  const again = controllerFile({ token: first.token })
   reclaim(again)
   leave(first)
   release(first)
@@ -102,9 +76,9 @@ test('it comes up again with the token that it had, and is not taken for the one
 })
 
 test('what has kept nothing cannot be taken up', () => {
-  const file = controller({ startedMs: 1 })
+  const file = controllerFile({ startedMs: 1 })
   claim(file)
-  expect(() => reclaim(controller())).toThrow('has kept nothing')
+  expect(() => reclaim(controllerFile())).toThrow('has kept nothing')
 })
 
 test('kept is what brings it up again: with newcomers, without its schedule, and kept from now on', () => {
@@ -115,7 +89,7 @@ test('kept is what brings it up again: with newcomers, without its schedule, and
   const grown = grownPlan(planned, [{ node: late, peers: ['miners-1'] }])
   expect(grown.topology.edges).toContainEqual({ from: 'late', to: 'miners-1', link: planned.defaultLink })
   expect(grown.topology.wantedPeers.late).toBe(1)
-  kept(controller(), grown)
+  kept(controllerFile(), grown)
   const { plan } = readKept('demo') ?? {}
   expect(plan).toMatchObject({ keep: true, durationMs: 0 })
   expect(plan?.nodes.map(({ name }) => name)).toEqual(['miners-1', 'miners-2', 'late'])

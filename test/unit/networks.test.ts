@@ -4,40 +4,19 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
 import { leftovers, sweep } from '../../orchestrator/gc.ts'
 import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/networks.ts'
 import { networkDirectory, runDirectory, stateRoot } from '../../orchestrator/paths.ts'
 import { isAlive, startTimeOf } from '../../orchestrator/processes.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
 
-const before = process.env.XDG_STATE_HOME
-let token = 0
+eachHasItsOwnState()
 
-beforeEach(() => {
-  process.env.XDG_STATE_HOME = temporaryDirectory()
-})
-
-afterEach(() => {
-  if (before === undefined) delete process.env.XDG_STATE_HOME
-  else process.env.XDG_STATE_HOME = before
-})
-
-function fileOf(network: string, changes: Partial<ControllerFile> = {}): ControllerFile {
-  return {
-    schemaVersion: 1,
-    network,
-    runtime: 'process',
-    pid: process.pid,
-    startedMs: startTimeOf(process.pid) as number,
-    url: 'http://127.0.0.1:1',
-    token: `token-${++token}`,
-    page: 'http://127.0.0.1:1/?key=0',
-    runDirectory: '/nowhere',
-    ...changes,
-  }
-}
+const fileOf = (network: string, changes: Partial<ControllerFile> = {}) =>
+  controllerFile({ network, ...changes })
 
 /** A controller that has died: this pid, but of another life. */
 const dead = (network: string) => fileOf(network, { startedMs: 1 })
