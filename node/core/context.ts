@@ -22,7 +22,10 @@ export function makeContext(
     random: random.fork(protocol.name),
     store,
     emit: event => host.emit(event),
-    send: (id, command, payload) => withPeer(id, peer => peers.send(peer, command, payload)),
+    send(id, command, payload) {
+      const peer = peers.usable(id)
+      if (peer) peers.send(peer, command, payload)
+    },
     peers: () => peers.ready(),
     peer: id => peers.usable(id),
     misbehaving: (id, offence) => withPeer(id, peer => misbehaving(peer, offence)),

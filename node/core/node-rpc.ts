@@ -246,7 +246,7 @@ function serviceNames(services: bigint): string[] {
 }
 
 function perMessage(traffic: Traffic): Record<string, number> {
-  return Object.fromEntries(traffic.byCommand)
+  return Object.fromEntries(Array.from(traffic.byCommand, ([command, { bytes }]) => [command, bytes]))
 }
 
 function seconds(ms: number): number {

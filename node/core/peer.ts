@@ -18,8 +18,11 @@ export type PeerStage = 'fresh' | 'greeted' | 'ready'
 export interface Traffic {
   bytes: number
   lastMs: number
-  readonly byCommand: Map<string, number>
+  readonly byCommand: Sums
 }
+
+/** Bytes and number of messages, by command. */
+export type Sums = Map<string, { bytes: number; messages: number }>
 
 export interface PeerOptions {
   readonly id: PeerId
@@ -99,7 +102,15 @@ export class Peer implements PeerView {
 export function countTraffic(traffic: Traffic, command: string, bytes: number, nowMs: number): void {
   traffic.bytes += bytes
   traffic.lastMs = nowMs
-  traffic.byCommand.set(command, (traffic.byCommand.get(command) ?? 0) + bytes)
+  addTo(traffic.byCommand, command, bytes, 1)
+}
+
+export function addTo(sums: Sums, command: string, bytes: number, messages: number): void {
+  const sum = sums.get(command)
+  if (sum) {
+    sum.bytes += bytes
+    sum.messages += messages
+  } else sums.set(command, { bytes, messages })
 }
 
 /** Pongs remembered as awaited: whoever asks often over a silent connection must not fill the memory. */

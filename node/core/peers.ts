@@ -1,25 +1,15 @@
 // All connections of this node: who is there, how to speak to them, how to let go of them.
 
 import type { Address, Clock, Connections, PeerId } from './host.ts'
-import { countTraffic, type Peer } from './peer.ts'
+import { addTo, countTraffic, type Peer, type Sums } from './peer.ts'
 import type { Routes } from './routes.ts'
 
 /** What went over all connections there ever were, by command. */
 export type Totals = ReadonlyMap<string, { readonly bytes: number; readonly messages: number }>
 
-class Sums extends Map<string, { bytes: number; messages: number }> {
-  count(command: string, bytes: number): void {
-    const sum = this.get(command)
-    if (sum) {
-      sum.bytes += bytes
-      sum.messages++
-    } else this.set(command, { bytes, messages: 1 })
-  }
-}
-
 export class Peers {
-  readonly #sent = new Sums()
-  readonly #received = new Sums()
+  /** What went over connections that are gone. */
+  readonly #gone = { sent: new Map() as Sums, received: new Map() as Sums }
   readonly #clock: Clock
   readonly #connections: Connections
   readonly #routes: Routes
@@ -33,7 +23,7 @@ export class Peers {
   }
 
   get totals(): { readonly sent: Totals; readonly received: Totals } {
-    return { sent: this.#sent, received: this.#received }
+    return { sent: this.#total('sent'), received: this.#total('received') }
   }
 
   add(peer: Peer): void {
@@ -42,7 +32,10 @@ export class Peers {
 
   /** False when it was not there. */
   remove(peer: Peer): boolean {
-    return this.#peers.delete(peer.id)
+    if (!this.#peers.delete(peer.id)) return false
+    for (const direction of ['sent', 'received'] as const)
+      addAll(this.#gone[direction], peer[direction].byCommand)
+    return true
   }
 
   get(id: PeerId): Peer | undefined {
@@ -75,13 +68,11 @@ export class Peers {
     if (peer.leaving !== undefined) return
     const frame = this.#routes.frame(command, payload)
     countTraffic(peer.sent, command, frame.length, this.#clock.now())
-    this.#sent.count(command, frame.length)
     this.#connections.send(peer.id, frame)
   }
 
   received(peer: Peer, command: string, bytes: number): void {
     countTraffic(peer.received, command, bytes, this.#clock.now())
-    this.#received.count(command, bytes)
   }
 
   /** Closes; what belongs to the peer is put away when the host says that it is closed. */
@@ -91,4 +82,16 @@ export class Peers {
     peer.cancelTimer()
     this.#connections.close(peer.id)
   }
+
+  /** Counted once, where it is least work: with every message, for its connection. */
+  #total(direction: 'sent' | 'received'): Totals {
+    const total: Sums = new Map()
+    addAll(total, this.#gone[direction])
+    for (const peer of this.#peers.values()) addAll(total, peer[direction].byCommand)
+    return total
+  }
+}
+
+function addAll(sums: Sums, more: Sums): void {
+  for (const [command, { bytes, messages }] of more) addTo(sums, command, bytes, messages)
 }

@@ -12,6 +12,7 @@ const KEPT_BYTES = 128
 // What is known of a chunk and of a frame is written on them: a weak map of millions costs more than it saves.
 const FRAME = Symbol('frame')
 const MESSAGE = Symbol('message')
+const MADE = Symbol('made')
 
 interface Chunk extends Uint8Array {
   [FRAME]?: Frame
@@ -21,9 +22,12 @@ interface Read extends Frame {
   [MESSAGE]?: unknown
 }
 
+/** A message that peers share, and what became of it. */
+interface Made {
+  [MADE]?: { readonly command: string; readonly frame: Uint8Array }
+}
+
 export class SharedFrames implements FrameStore {
-  /** Frames by the message that they were made of, where peers share that, too. */
-  readonly #byMessage = new WeakMap<object, { readonly command: string; readonly frame: Uint8Array }>()
   /** The newest frames by command and payload: a header that a thousand peers announce is one frame. */
   readonly #byContent = new Map<string, Uint8Array>()
 
@@ -41,11 +45,11 @@ export class SharedFrames implements FrameStore {
     encode: () => Uint8Array,
     wrap: (payload: Uint8Array) => Uint8Array,
   ): Uint8Array {
-    const object = typeof message === 'object' && message !== null ? message : undefined
-    const before = object && this.#byMessage.get(object)
+    const object: Made | undefined = typeof message === 'object' && message !== null ? message : undefined
+    const before = object?.[MADE]
     if (before?.command === command) return before.frame
     const frame = this.#ofContent(command, encode(), wrap)
-    if (object) this.#byMessage.set(object, { command, frame })
+    if (object) object[MADE] = { command, frame }
     return frame
   }
 

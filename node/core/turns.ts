@@ -28,6 +28,11 @@ export class Turns {
   }
 
   onData(peer: Peer, bytes: Uint8Array): void {
+    const frame = peer.frames.whole(bytes)
+    if (frame) {
+      this.#readOne(peer, frame)
+      return
+    }
     peer.frames.push(bytes)
     if (!this.#waiting.has(peer)) this.#read(peer)
     else if (peer.frames.pendingBytes > MAX_UNREAD_BYTES) this.#deps.drop(peer, 'flooding')
@@ -47,10 +52,10 @@ export class Turns {
     else this.#resume(peer)
   }
 
-  /** False when there is no whole message any more. */
-  #readOne(peer: Peer): boolean {
+  /** False when there is no whole message any more. `known`: the next one, when it is known. */
+  #readOne(peer: Peer, known?: Frame): boolean {
     try {
-      const frame = peer.frames.next()
+      const frame = known ?? peer.frames.next()
       if (frame) this.#deps.receive(peer, frame)
       return frame !== undefined
     } catch (error) {

@@ -2,6 +2,7 @@
 
 import type { Cancel } from '../core/host.ts'
 import type { HashHex } from '../wire/hex.ts'
+import { compactWanted, wholeWanted } from './alike.ts'
 import type { BlockEntry } from './chain/types.ts'
 import { INV } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
@@ -47,6 +48,7 @@ export class BlockDownload {
 
   /** Asks this peer for the next blocks that it has and we miss. */
   fill(peer: LedgerPeer): void {
+    if (peer.best === this.#env.chain.tip) return
     const free = MAX_IN_FLIGHT_PER_PEER - peer.inFlight.size
     if (free <= 0 || !peer.servesBlocks) return
     const { wanted, staller } = this.#next(peer, free)
@@ -76,7 +78,7 @@ export class BlockDownload {
   askWhole(peer: LedgerPeer, entry: BlockEntry): void {
     this.#release(entry.hash)
     this.#note(peer, entry)
-    this.#env.send(peer, 'getdata', [{ type: INV.witnessBlock, hash: entry.hash }])
+    this.#env.send(peer, 'getdata', wholeWanted(entry))
   }
 
   /** The block is on its way without `getdata`: a compact block whose missing transactions were asked for. */
@@ -95,14 +97,15 @@ export class BlockDownload {
   }
 
   #ask(peer: LedgerPeer, wanted: readonly BlockEntry[]): void {
-    const [only] = wanted
-    const compact = peer.compact && wanted.length === 1 && only?.parent === this.#env.chain.tip
     for (const entry of wanted) this.#note(peer, entry)
-    this.#env.send(
-      peer,
-      'getdata',
-      wanted.map(entry => ({ type: compact ? INV.compactBlock : INV.witnessBlock, hash: entry.hash })),
-    )
+    const [only] = wanted
+    if (only && wanted.length === 1) {
+      const compact = peer.compact && only.parent === this.#env.chain.tip
+      this.#env.send(peer, 'getdata', compact ? compactWanted(only) : wholeWanted(only))
+    } else {
+      const items = wanted.map(({ hash }) => ({ type: INV.witnessBlock, hash }))
+      this.#env.send(peer, 'getdata', items)
+    }
   }
 
   #note(peer: LedgerPeer, entry: BlockEntry): void {

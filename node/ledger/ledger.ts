@@ -62,7 +62,8 @@ export interface LedgerServices {
 
 /** Commands that come after the handshake; the core itself takes note of the others. */
 type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay'>
-type Handlers = { readonly [C in HandledCommand]: (peer: LedgerPeer, payload: PayloadOf<C>) => void }
+type Handle<T> = (ledger: Ledger, peer: LedgerPeer, payload: T) => void
+type Handlers = { readonly [C in HandledCommand]: Handle<PayloadOf<C>> }
 
 /** Everything that runs between start and stop. */
 export interface LedgerParts {
@@ -79,6 +80,34 @@ export interface LedgerParts {
 }
 
 export class Ledger implements Protocol, MinerSink {
+  /** One table for all ledgers of a process: it is looked into with every message. */
+  static readonly #handlers: Handlers = {
+    headers: (ledger, peer, headers) => ledger.parts.sync.onHeaders(peer, headers),
+    inv: (ledger, peer, items) => ledger.#onInv(peer, items),
+    notfound: (ledger, peer, items) => ledger.#onNotFound(peer, items),
+    block: (ledger, peer, block) => ledger.parts.receiver.onBlock(peer, block),
+    cmpctblock: (ledger, peer, compact) => ledger.parts.receiver.onCompact(peer, compact),
+    blocktxn: (ledger, peer, answer) => ledger.parts.receiver.onBlockTxn(peer, answer),
+    tx: (ledger, peer, tx) => {
+      if (!ledger.parts.sync.initialDownload) ledger.parts.transactions.onTx(peer, tx)
+    },
+    mempool: (ledger, peer) => ledger.parts.transactions.onMempool(peer),
+    getheaders: (ledger, peer, locator) => ledger.parts.server.onGetHeaders(peer, locator),
+    getblocks: (ledger, peer, locator) => ledger.parts.server.onGetBlocks(peer, locator),
+    getdata: (ledger, peer, items) => ledger.parts.server.onGetData(peer, items),
+    getblocktxn: (ledger, peer, wanted) => ledger.parts.server.onGetBlockTxn(peer, wanted),
+    sendheaders: (_, peer) => {
+      peer.wantsHeaders = true
+    },
+    sendcmpct: (_, peer, { highBandwidth, version }) => {
+      if (version !== COMPACT_VERSION) return // an older one: it will send ours as well, if it knows it
+      peer.compact = true
+      peer.wantsHighBandwidth = highBandwidth
+    },
+    feefilter: (_, peer, satPerKvb) => {
+      peer.feeFilter = Number(satPerKvb)
+    },
+  }
   readonly name = 'ledger'
   readonly messages = LEDGER_MESSAGES
   readonly services = NODE_NETWORK | NODE_WITNESS
@@ -87,33 +116,6 @@ export class Ledger implements Protocol, MinerSink {
   readonly #options: LedgerOptions
   readonly #services: LedgerServices
   readonly #peers = new Map<PeerId, LedgerPeer>()
-  readonly #handlers: Handlers = {
-    headers: (peer, headers) => this.parts.sync.onHeaders(peer, headers),
-    inv: (peer, items) => this.#onInv(peer, items),
-    notfound: (peer, items) => this.#onNotFound(peer, items),
-    block: (peer, block) => this.parts.receiver.onBlock(peer, block),
-    cmpctblock: (peer, compact) => this.parts.receiver.onCompact(peer, compact),
-    blocktxn: (peer, answer) => this.parts.receiver.onBlockTxn(peer, answer),
-    tx: (peer, tx) => {
-      if (!this.parts.sync.initialDownload) this.parts.transactions.onTx(peer, tx)
-    },
-    mempool: peer => this.parts.transactions.onMempool(peer),
-    getheaders: (peer, locator) => this.parts.server.onGetHeaders(peer, locator),
-    getblocks: (peer, locator) => this.parts.server.onGetBlocks(peer, locator),
-    getdata: (peer, items) => this.parts.server.onGetData(peer, items),
-    getblocktxn: (peer, wanted) => this.parts.server.onGetBlockTxn(peer, wanted),
-    sendheaders: peer => {
-      peer.wantsHeaders = true
-    },
-    sendcmpct: (peer, { highBandwidth, version }) => {
-      if (version !== COMPACT_VERSION) return // an older one: it will send ours as well, if it knows it
-      peer.compact = true
-      peer.wantsHighBandwidth = highBandwidth
-    },
-    feefilter: (peer, satPerKvb) => {
-      peer.feeFilter = Number(satPerKvb)
-    },
-  }
   #parts: LedgerParts | undefined
   #progressAtMs = 0
   #cancelStart: Cancel = () => {}
@@ -196,10 +198,10 @@ export class Ledger implements Protocol, MinerSink {
 
   onMessage(view: PeerView, command: string, payload: unknown): void {
     const peer = this.#peers.get(view.id)
-    if (!peer || !Object.hasOwn(this.#handlers, command)) return
+    if (!peer || !Object.hasOwn(Ledger.#handlers, command)) return
     // The core decoded it by our table, so the payload is the command's.
-    const handle = this.#handlers[command as HandledCommand] as (peer: LedgerPeer, payload: unknown) => void
-    handle(peer, payload)
+    const handle = Ledger.#handlers[command as HandledCommand] as Handle<unknown>
+    handle(this, peer, payload)
     this.#tellProgress()
   }
 

@@ -1,10 +1,11 @@
 // Telling peers of new blocks: by inventory, by headers (BIP130), whole and unasked, or as compact blocks (BIP152). Between
 // two modes the humbler way is taken: what a peer did not ask for it is not sent, but for whole blocks, which all must take.
 
+import { headerAlone, inventoryOf } from './alike.ts'
 import type { Block, BlockEntry, Header } from './chain/types.ts'
 import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
-import { type CompactBlock, INV, type Inventory } from './messages.ts'
+import type { CompactBlock, Inventory } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import type { RelayMode } from './relay-mode.ts'
 
@@ -63,8 +64,10 @@ export class BlockRelay {
       path: change.connected.length <= MAX_ANNOUNCED ? path : [],
       tip: change.tip,
       block,
-      inventory: [{ type: INV.block, hash: change.tip.hash }],
-      headers: path.map((_, i) => path.slice(path.length - i - 1).map(entry => entry.header)),
+      inventory: inventoryOf(change.tip),
+      headers: path.map((_, i) =>
+        i === 0 ? headerAlone(change.tip) : path.slice(path.length - i - 1).map(entry => entry.header),
+      ),
     }
     for (const peer of this.#env.peers.values()) if (!this.#has(peer, news.tip)) this.#announceTo(peer, news)
   }

@@ -3,16 +3,16 @@
 import type { Cancel, PeerId } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
 import type { HashHex } from '../wire/hex.ts'
+import { headersAfter, headersBehind } from './alike.ts'
 import { isBlockOffence } from './blame.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
 import { checkProofOfWork } from './consensus/header-rules.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake, Source } from './intake.ts'
 import { LowWorkChain, workAfter } from './lowwork.ts'
-import { MAX_HEADERS, MAX_LOCATOR, NO_HASH } from './messages.ts'
+import { type Locator, MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 
-const PROTOCOL_VERSION = 70_016
 /** A block is announced by at most this many headers; more that connect to nothing are no announcement. */
 const MAX_ANNOUNCED_HEADERS = 8
 /** `headers` in a row that connect to nothing. */
@@ -78,7 +78,7 @@ export class HeaderSync {
 
   /** Asks for headers behind `from`, unless an answer is still awaited. */
   ask(peer: LedgerPeer, from: BlockEntry): void {
-    this.#askAfter(peer, this.#env.chain.locator(from))
+    this.#ask(peer, headersAfter(from))
   }
 
   onHeaders(peer: LedgerPeer, headers: readonly Header[]): void {
@@ -220,8 +220,10 @@ export class HeaderSync {
       this.#lowWork = undefined // its end, and still too little
       return true
     }
-    if (headers.length === MAX_HEADERS)
-      this.#askAfter(peer, [chain.last, ...this.#env.chain.locator(chain.start)].slice(0, MAX_LOCATOR))
+    if (headers.length === MAX_HEADERS) {
+      const hashes = [chain.last, ...this.#env.chain.locator(chain.start)].slice(0, MAX_LOCATOR)
+      this.#ask(peer, headersBehind(hashes))
+    }
     return true
   }
 
@@ -251,10 +253,10 @@ export class HeaderSync {
     this.ask(peer, bestHeader.parent ?? bestHeader)
   }
 
-  #askAfter(peer: LedgerPeer, hashes: readonly HashHex[]): void {
+  #ask(peer: LedgerPeer, question: Locator): void {
     if (peer.headersAskedMs !== undefined) return
     peer.headersAskedMs = this.#env.net.clock.now()
-    this.#env.send(peer, 'getheaders', { version: PROTOCOL_VERSION, hashes, stop: NO_HASH })
+    this.#env.send(peer, 'getheaders', question)
   }
 
   #ageMs(entry: BlockEntry): number {
@@ -286,8 +288,9 @@ export class HeaderSync {
   /** A peer that has been behind for long may just not have been heard: a cut link loses announcements. */
   #probe(peer: LedgerPeer, nowMs: number): void {
     const { tip } = this.#env.chain
-    if (!peer.servesBlocks || (peer.best && peer.best.work >= tip.work)) {
-      this.#behindSinceMs.delete(peer.id)
+    const level = peer.best === tip || (peer.best && peer.best.work >= tip.work)
+    if (level || !peer.servesBlocks) {
+      if (this.#behindSinceMs.size > 0) this.#behindSinceMs.delete(peer.id)
       return
     }
     const since = this.#behindSinceMs.get(peer.id)

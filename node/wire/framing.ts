@@ -78,6 +78,11 @@ export class FrameReader {
     return this.#partialLength + this.#inputBytes
   }
 
+  /** The frame that this chunk holds whole, when nothing waits before it and somebody has read it. Then it need not be pushed. */
+  whole(chunk: Uint8Array): Frame | undefined {
+    return this.#header || this.pendingBytes > 0 ? undefined : this.#known?.get(chunk)
+  }
+
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return
     this.#input.push(chunk)

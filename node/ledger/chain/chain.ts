@@ -5,8 +5,14 @@ import type { Store } from '../../core/host.ts'
 import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { HashHex } from '../../wire/hex.ts'
-import { nextBits } from '../consensus/difficulty.ts'
-import { checkHeader, checkProofOfWork, claimedWork, medianTimePast } from '../consensus/header-rules.ts'
+import {
+  checkHeader,
+  checkProofOfWork,
+  claimedWork,
+  type Demands,
+  demandsAfter,
+  medianTimePast,
+} from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import { workOfBits } from '../consensus/target.ts'
 import type { Secp256k1 } from '../services.ts'
@@ -19,11 +25,21 @@ import { genesisBlock } from './genesis.ts'
 import { loadChain } from './load.ts'
 import type { SignatureCache } from './script.ts'
 import { ancestor, BlockTree, forkPoint, locator, pathUp } from './tree.ts'
-import type { Block, BlockEntry, BlockUndo, Coin, Header, OutPointKey } from './types.ts'
+import type {
+  AcceptResult,
+  Block,
+  BlockEntry,
+  BlockUndo,
+  ChainTip,
+  Coin,
+  Header,
+  OutPointKey,
+} from './types.ts'
 import type { UtxoStats } from './utxo.ts'
 import { verifyChain } from './verify.ts'
 
 export { SharedValidation } from './connect.ts'
+export type { AcceptResult, ChainTip } from './types.ts'
 
 /** Headers of branches that have far less work than the tip, in all; what has proved more is never refused. */
 const MAX_LOW_WORK_HEADERS = 10_000
@@ -41,27 +57,6 @@ export interface ChainDeps {
   readonly signatures?: SignatureCache
   /** Wire bytes of blocks kept decoded. */
   readonly blockCacheBytes?: number
-}
-
-export interface AcceptResult {
-  readonly entry: BlockEntry
-  /** `orphan-header`: stored, but the block of an ancestor is still missing. */
-  readonly outcome: 'connected' | 'side' | 'duplicate' | 'orphan-header'
-  /** Tip first. */
-  readonly disconnected: readonly Block[]
-  /** In order. */
-  readonly connected: readonly Block[]
-  /** Where the new chain leaves the old one; undefined if blocks were only added. */
-  readonly fork: BlockEntry | undefined
-  /** Blocks stored earlier that turned out to break a rule. */
-  readonly invalid: readonly { readonly hash: HashHex; readonly reason: RejectReason }[]
-}
-
-export interface ChainTip {
-  readonly entry: BlockEntry
-  readonly status: 'active' | 'valid-fork' | 'valid-headers' | 'headers-only' | 'invalid'
-  /** Blocks since the branch left the active chain. */
-  readonly branchLength: number
 }
 
 const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, invalid: [] } as const
@@ -155,7 +150,7 @@ export class Chain {
 
   /** The bits of a block on `parent`. No rule of ours depends on its time. */
   nextBits(parent: BlockEntry, _time?: number): number {
-    return nextBits(this.params, parent, (entry, height) => this.ancestor(entry, height))
+    return this.#demandsAfter(parent).bits
   }
 
   subsidySat(height: number): number {
@@ -290,12 +285,17 @@ export class Chain {
     checkHeader(header, {
       params: this.params,
       parent,
-      bits: this.nextBits(parent),
+      ...this.#demandsAfter(parent),
       nowMs: this.#deps.nowMs(),
     })
     const entry = this.#tree.add(header, parent)
     this.#store.stageEntry(entry)
     return entry
+  }
+
+  #demandsAfter(parent: BlockEntry): Demands {
+    const find = () => demandsAfter(this.params, parent, (entry, height) => this.ancestor(entry, height))
+    return this.#deps.shared?.demands(parent.header, find) ?? find()
   }
 
   /** Are these headers anything but a branch of enough work? Refuses them when there are too many of that kind already. */

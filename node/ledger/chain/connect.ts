@@ -4,6 +4,7 @@
 import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { HashHex } from '../../wire/hex.ts'
+import type { Demands } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { Secp256k1 } from '../services.ts'
 import { SharedOps } from './chain-store.ts'
@@ -11,7 +12,7 @@ import { type LockContext, sequenceLocksMet } from './locks.ts'
 import { type SignatureCache, sigopCost, verifyInput } from './script.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
 import { checkAmounts, coinsOf } from './tx-rules.ts'
-import type { Block, BlockUndo, Coin, OutPointKey, Tx, TxIn } from './types.ts'
+import type { Block, BlockUndo, Coin, Header, OutPointKey, Tx, TxIn } from './types.ts'
 import { CoinView, coinsMade, deltaOf, type UtxoDelta } from './utxo.ts'
 
 /** What connecting a block yields. */
@@ -80,9 +81,19 @@ const SHARED_OUTCOMES = 10_000
 export class SharedValidation {
   readonly ops = new SharedOps()
   readonly #outcomes = new Map<HashHex, Connected>()
+  readonly #demands = new WeakMap<Header, Demands>()
 
   get(hash: HashHex): Connected | undefined {
     return this.#outcomes.get(hash)
+  }
+
+  /** What the block after `parent` must meet; a header commits to all that it follows from. */
+  demands(parent: Header, find: () => Demands): Demands {
+    const known = this.#demands.get(parent)
+    if (known) return known
+    const found = find()
+    this.#demands.set(parent, found)
+    return found
   }
 
   put(outcome: Connected): void {

@@ -1,6 +1,7 @@
 // The chain's values: immutable, shared by reference, hashed once. Amounts are in satoshi as integers
 // (2^53 holds 21 million coins with room to spare); hashes as map keys are display hex.
 
+import type { RejectReason } from '../../errors.ts'
 import type { HashHex } from '../../wire/hex.ts'
 
 export interface Header {
@@ -92,4 +93,25 @@ export interface BlockEntry {
   sequence: number
   /** Transactions of the block; 0 while unknown, which also says that the block is not stored. */
   transactions: number
+}
+
+export interface AcceptResult {
+  readonly entry: BlockEntry
+  /** `orphan-header`: stored, but the block of an ancestor is still missing. */
+  readonly outcome: 'connected' | 'side' | 'duplicate' | 'orphan-header'
+  /** Tip first. */
+  readonly disconnected: readonly Block[]
+  /** In order. */
+  readonly connected: readonly Block[]
+  /** Where the new chain leaves the old one; undefined if blocks were only added. */
+  readonly fork: BlockEntry | undefined
+  /** Blocks stored earlier that turned out to break a rule. */
+  readonly invalid: readonly { readonly hash: HashHex; readonly reason: RejectReason }[]
+}
+
+export interface ChainTip {
+  readonly entry: BlockEntry
+  readonly status: 'active' | 'valid-fork' | 'valid-headers' | 'headers-only' | 'invalid'
+  /** Blocks since the branch left the active chain. */
+  readonly branchLength: number
 }

@@ -3,17 +3,28 @@
 import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { BlockEntry, Header } from '../chain/types.ts'
+import { type AncestorOf, nextBits } from './difficulty.ts'
 import { bitsToTarget, claimedTarget, workOfBits } from './target.ts'
 
 /** Blocks whose median time is the chain's clock. */
 const MEDIAN_SPAN = 11
 
-/** What the place of a header in the chain asks of it. */
-export interface HeaderContext {
+/** What the chain up to a block asks of the header on it. Its hash commits to it. */
+export interface Demands {
+  /** The bits that the difficulty rule wants. */
+  readonly bits: number
+  /** In seconds; the header's time is later. */
+  readonly medianTimePast: number
+}
+
+export function demandsAfter(params: ChainParams, parent: BlockEntry, ancestorOf: AncestorOf): Demands {
+  return { bits: nextBits(params, parent, ancestorOf), medianTimePast: medianTimePast(parent) }
+}
+
+/** A header's place in the chain. */
+export interface HeaderContext extends Demands {
   readonly params: ChainParams
   readonly parent: BlockEntry
-  /** The bits that the difficulty rule wants here. */
-  readonly bits: number
   readonly nowMs: number
 }
 
@@ -25,10 +36,11 @@ export function checkProofOfWork(params: ChainParams, header: Header): void {
 }
 
 /** Throws the first rule that the header breaks. `time-too-new` is the one that time heals: it must not be remembered. */
-export function checkHeader(header: Header, { params, parent, bits, nowMs }: HeaderContext): void {
+export function checkHeader(header: Header, context: HeaderContext): void {
+  const { params, parent, bits, nowMs } = context
   if (header.bits !== bits)
     throw new ConsensusError('bad-diffbits', `${header.bits.toString(16)} instead of ${bits.toString(16)}`)
-  if (header.time <= medianTimePast(parent)) throw new ConsensusError('time-too-old', `${header.time}`)
+  if (header.time <= context.medianTimePast) throw new ConsensusError('time-too-old', `${header.time}`)
   const { timewarpPeriod, timewarpGraceSec } = params
   if (
     timewarpPeriod !== undefined &&

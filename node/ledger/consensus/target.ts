@@ -38,9 +38,18 @@ export function targetBytes(bits: number): Uint8Array {
   return bytes
 }
 
+/** Of the bits that were asked for lately: a division of 257 bits for each header of each peer adds up. */
+const knownWork = new Map<number, bigint>()
+const KNOWN_WORK = 256
+
 /** Expected hashes to meet the target, rounded down: floor(2^256 / (target + 1)). */
 export function workOfBits(bits: number): bigint {
-  return TWO_256 / (bitsToTarget(bits) + 1n)
+  const known = knownWork.get(bits)
+  if (known !== undefined) return known
+  const work = TWO_256 / (bitsToTarget(bits) + 1n)
+  if (knownWork.size >= KNOWN_WORK) knownWork.clear()
+  knownWork.set(bits, work)
+  return work
 }
 
 /** How many times harder than 1d00ffff, as `getdifficulty` shows it. */

@@ -120,10 +120,14 @@ export class VirtualHost implements Host {
   }
 
   #after(ms: number, task: () => void): Cancel {
-    let cancelled = false
-    const cancel = this.#options.clock.after(ms, () => this.#run(() => void (cancelled || task())))
+    let due: (() => void) | undefined = task
+    const cancel = this.#options.clock.after(ms, () => {
+      if (!this.#held) {
+        if (this.#on) due?.()
+      } else if (this.#on) this.#held.push(() => due?.())
+    })
     return () => {
-      cancelled = true
+      due = undefined
       cancel()
     }
   }
