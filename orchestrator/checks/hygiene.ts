@@ -1,6 +1,7 @@
 // Hygiene: no error in a log, no honest peer blamed, no descriptor or memory that is taken and not given back.
 
 import type { NetworkState } from '../observe/state.ts'
+import { quantile } from '../report/statistics.ts'
 import { type Check, type Ground, setting, some, startOf, type Trouble, type Verdict } from './check.ts'
 
 const SAMPLE_MS = 500
@@ -117,9 +118,6 @@ function judge(lives: readonly Life[], most: { descriptors: number; memoryBytes:
 /** From the middle of the first samples to the middle of the last. */
 function growth(samples: readonly number[]): number {
   const count = Math.max(1, Math.floor(samples.length * END_SHARE))
-  return median(samples.slice(-count)) - median(samples.slice(0, count))
-}
-
-function median(samples: readonly number[]): number {
-  return [...samples].sort((a, b) => a - b)[Math.floor(samples.length / 2)] ?? 0
+  const middle = (part: readonly number[]) => quantile(part, 0.5) ?? 0
+  return middle(samples.slice(-count)) - middle(samples.slice(0, count))
 }
