@@ -8,6 +8,13 @@ import { Confirmations, type Payment } from './payments.ts'
 
 const FEE_COINS = 0.0001
 
+/** Of Core's listunspent. */
+interface Coin {
+  readonly txid: string
+  readonly vout: number
+  readonly amount: number
+}
+
 /** A payment and the side that hears of it. */
 interface Side extends Payment {
   readonly nodes: readonly string[]
@@ -53,34 +60,42 @@ async function spendTwice(ground: Ground, step: PlannedStep): Promise<readonly S
 
 /** Two payments of one coin, to a node of each side. */
 async function sign(ground: Ground, sides: readonly (readonly string[])[], raws: string[]): Promise<Side[]> {
-  for (const payer of runningNodes(ground)) {
-    const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly {
-      txid: string
-      vout: number
-      amount: number
-    }[]
-    const coin = coins.find(({ amount }) => amount > 2 * FEE_COINS)
-    if (!coin) continue
-    const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
-    const made: Side[] = []
-    for (const nodes of sides) {
-      const payee = nodes.at(-1) as string
-      const address = String(await ground.rpc(payee, 'getnewaddress', []))
-      const inputs = [{ txid: coin.txid, vout: coin.vout }]
-      const amount = (coin.amount - FEE_COINS).toFixed(8)
-      const raw = await ground.rpc(payer, 'createrawtransaction', [inputs, [{ [address]: amount }]])
-      const { hex, complete } = (await ground.rpc(payer, 'signrawtransactionwithwallet', [raw])) as {
-        hex: string
-        complete: boolean
-      }
-      if (!complete) throw new Error(`${payer} cannot sign for its own coin`)
-      const { txid } = (await ground.rpc(payer, 'decoderawtransaction', [hex])) as { txid: string }
-      raws.push(hex)
-      made.push({ payer, payee, txid, fromHeight, nodes, confirmed: false })
+  const { payer, coin } = await coinToSpend(ground)
+  const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
+  const made: Side[] = []
+  for (const nodes of sides) {
+    const payee = nodes.at(-1) as string
+    const address = String(await ground.rpc(payee, 'getnewaddress', []))
+    const inputs = [{ txid: coin.txid, vout: coin.vout }]
+    const amount = (coin.amount - FEE_COINS).toFixed(8)
+    const raw = await ground.rpc(payer, 'createrawtransaction', [inputs, [{ [address]: amount }]])
+    const { hex, complete } = (await ground.rpc(payer, 'signrawtransactionwithwallet', [raw])) as {
+      hex: string
+      complete: boolean
     }
-    return made
+    if (!complete) throw new Error(`${payer} cannot sign for its own coin`)
+    const { txid } = (await ground.rpc(payer, 'decoderawtransaction', [hex])) as { txid: string }
+    raws.push(hex)
+    made.push({ payer, payee, txid, fromHeight, nodes, confirmed: false })
   }
-  throw new Error('nobody has a coin to spend: let the partition begin later')
+  return made
+}
+
+/** Whoever has most coins gives its last large one: other payments are made meanwhile, and wallets take small coins first. */
+async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; readonly coin: Coin }> {
+  const purses = await Promise.all(
+    runningNodes(ground).map(async payer => {
+      const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly Coin[]
+      return { payer, coins: coins.filter(({ amount }) => amount > 2 * FEE_COINS) }
+    }),
+  )
+  const [purse] = purses.sort((a, b) => b.coins.length - a.coins.length)
+  const coin = purse?.coins.reduceRight<Coin | undefined>(
+    (best, each) => (best && best.amount >= each.amount ? best : each),
+    undefined,
+  )
+  if (!purse || !coin) throw new Error('nobody has a coin to spend: let the partition begin later')
+  return { payer: purse.payer, coin }
 }
 
 async function outcome(ground: Ground, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
