@@ -2,11 +2,14 @@
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import { type BenchResult, machine } from '../test/bench/result.ts'
 import { buildIfStale } from './build.ts'
+import { importBundled } from './bundled.ts'
 import { ROOT } from './shared.ts'
+
+interface Bench {
+  run(): Promise<BenchResult>
+}
 
 export async function main(args: readonly string[]): Promise<number> {
   const folder = join(ROOT, 'test', 'bench')
@@ -19,29 +22,11 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   await buildIfStale()
-  const result = await load(join(folder, `${name}.ts`), name)
+  const bench = await importBundled<Bench>(`test/bench/${name}.ts`, `bench-${name}`)
+  const result = await bench.run()
   if (args.includes('--json')) console.log(JSON.stringify(result, null, 2))
   else print(result)
   return 0
-}
-
-async function load(file: string, name: string): Promise<BenchResult> {
-  // In dist/, beside the bundles it measures: workers are found as in the product.
-  const outfile = join(ROOT, 'dist', `bench-${name}.js`)
-  await build({
-    entryPoints: [file],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    loader: { '.wasm': 'binary', '.yaml': 'text' },
-    define: { ROOT_FOLDER: JSON.stringify(ROOT) },
-    logLevel: 'error',
-  })
-  const bench = (await import(pathToFileURL(outfile).href)) as { run(): Promise<BenchResult> }
-  return bench.run()
 }
 
 function print(result: BenchResult): void {

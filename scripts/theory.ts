@@ -2,17 +2,19 @@
 
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 import type { Figure } from '../test/theory/figures.ts'
 import { buildIfStale } from './build.ts'
+import { importBundled } from './bundled.ts'
 import { ROOT } from './shared.ts'
 
 const DOCS = join(ROOT, 'docs')
 
 export async function main(args: readonly string[]): Promise<number> {
   await buildIfStale()
-  const { FIGURES } = await load()
+  const { FIGURES } = await importBundled<typeof import('../test/theory/figures.ts')>(
+    'test/theory/figures.ts',
+    'scripts/theory-figures',
+  )
   const wanted = args.length > 0 ? args : Object.keys(FIGURES)
   const page = join(DOCS, 'theory.md')
   for (const each of wanted) {
@@ -36,20 +38,4 @@ function filledIn(text: string, name: string, [head = [], ...rows]: Figure['tabl
   if (from < 0 || to < from) throw new Error(`docs/theory.md has no place for the table ${name}`)
   const lines = [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.join(' | ')} |\n`)
   return text.slice(0, from + begin.length) + lines.join('') + text.slice(to)
-}
-
-async function load(): Promise<typeof import('../test/theory/figures.ts')> {
-  const outfile = join(ROOT, 'dist', 'scripts', 'theory-figures.js')
-  await build({
-    entryPoints: [join(ROOT, 'test', 'theory', 'figures.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    packages: 'external',
-    loader: { '.wasm': 'binary', '.yaml': 'text' },
-    logLevel: 'error',
-  })
-  return await import(pathToFileURL(outfile).href)
 }
