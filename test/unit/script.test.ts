@@ -9,14 +9,10 @@ import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
 import { pushData } from '../../node/ledger/chain/push.ts'
 import {
-  classify,
-  isUnspendable,
-  legacySigops,
   p2pkhScript,
   p2wpkhScript,
   type ScriptRules,
   SignatureCache,
-  sigopCost,
   verifyInput,
 } from '../../node/ledger/chain/script.ts'
 import { legacySighash, SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
@@ -373,43 +369,5 @@ describe('the signature cache', () => {
     for (let i = 0; i < 10; i++) cache.add(UNSIGNED, i)
     expect(cache.size).toBe(3)
     expect([6, 7, 8, 9].map(i => cache.has(UNSIGNED, i))).toEqual([false, true, true, true])
-  })
-})
-
-describe('signature operations', () => {
-  it.each([
-    ['', 0],
-    ['ac', 1],
-    ['adac', 2],
-    ['ae', 20],
-    ['51af', 20],
-    ['01acac', 1], // the first is data
-    ['4c02acacac', 1],
-    ['acac02ac', 2], // counted up to where the script is cut off
-  ])('in %s', (script, count) => {
-    expect(legacySigops(bytes(script))).toBe(count)
-  })
-
-  it('cost four each, and one for a P2WPKH input', () => {
-    const p2pkh = p2pkhScript(new Uint8Array(20))
-    const tx = makeTx({ ...UNSIGNED, outputs: [{ valueSat: 0, script: p2pkh }] })
-    const coins = [coinOf(p2wpkhScript(new Uint8Array(20))), coinOf(p2pkh)]
-    const coinAt = (at: { txid: string }) =>
-      coins[tx.inputs.findIndex(input => input.previous.txid === at.txid)]
-    expect(sigopCost(tx, coinAt)).toBe(4 + 1)
-    expect(sigopCost(tx, () => undefined)).toBe(4)
-  })
-})
-
-describe('kinds of scripts', () => {
-  it('are told apart by their whole form', () => {
-    const hash = new Uint8Array(20).fill(9)
-    expect(classify(p2pkhScript(hash))).toEqual({ kind: 'p2pkh', hash })
-    expect(classify(p2wpkhScript(hash))).toEqual({ kind: 'p2wpkh', hash })
-    expect(classify(concat(p2pkhScript(hash), Uint8Array.of(0x61))).kind).toBe('unsupported')
-    expect(classify(p2wpkhScript(hash).subarray(0, 21)).kind).toBe('unsupported')
-    expect(classify(Uint8Array.of(0x6a, 1, 2)).kind).toBe('unspendable')
-    expect(isUnspendable(new Uint8Array(10_000))).toBe(false)
-    expect(isUnspendable(new Uint8Array(10_001))).toBe(true)
   })
 })
