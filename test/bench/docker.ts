@@ -1,20 +1,32 @@
 // A network in containers beside what the engine itself takes: from the command to N nodes that have their wanted peers and
 // stand on one tip, beside N idle containers of the same image started with `docker run -d`, eight at a time; and `down`
-// beside `docker rm -f`. Both meet the same machine in turns. Needs an engine with the image (the first round builds it).
-// `docker compose up` of the same N stands beside them where the machine has it.
+// beside `docker rm -f`. `docker compose up` of the same N stands beside them where the machine has it, and so do N containers
+// that are made exactly as nodes are (two networks, a published port, a volume, limits) but sleep: what the engine alone takes
+// for what a network asks of it. All meet the same machine in turns. Needs an engine (the first round builds the image).
 //
 //   BENCH_NODES=20 BENCH_ROUNDS=3 npm run bench -- docker
 
 import { execFile, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import type { NodeConfig } from '../../node/api.ts'
 import { Lanes } from '../../orchestrator/lanes.ts'
 import { bundleFile, packageRoot } from '../../orchestrator/paths.ts'
+import { containerSpec, endpoint } from '../../orchestrator/runtime/docker/container-spec.ts'
 import { readContext, tagOf } from '../../orchestrator/runtime/docker/context.ts'
-import { type BenchResult, median } from './result.ts'
+import { connectEngine, type Engine } from '../../orchestrator/runtime/docker/engine.ts'
+import { LABEL, ownerId } from '../../orchestrator/runtime/docker/labels.ts'
+import { createNetworks } from '../../orchestrator/runtime/docker/networks.ts'
+import { findThings, removeThings } from '../../orchestrator/runtime/docker/sweep.ts'
+import { nodeConfig } from '../../orchestrator/runtime/node-config.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { makePlan } from '../../orchestrator/spec/plan.ts'
+import type { Plan, PlannedNode } from '../../orchestrator/spec/types.ts'
+import { type BenchResult, machine, median } from './result.ts'
 
 const NODES = Number(process.env.BENCH_NODES ?? 20)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -36,35 +48,60 @@ interface Round {
   readonly downMs: number
 }
 
+const NONE: Round = { upMs: Number.NaN, downMs: Number.NaN }
+
+/** What is measured, and the names of its rows. */
+interface Subject {
+  readonly up: string
+  readonly down: string
+  readonly round: () => Promise<Round>
+}
+
 export async function run(): Promise<BenchResult> {
   const image = tagOf(readContext(packageRoot()))
   await network() // builds the image, and warms up
-  const ours: Round[] = []
-  const bare: Round[] = []
-  const composed: Round[] = []
+  const engine = await connectEngine()
   const compose = await findCompose()
-  for (let round = 0; round < ROUNDS; round++) {
-    bare.push(await idle(image))
-    ours.push(await network())
-    if (compose) composed.push(await composeUp(compose, image))
-  }
-  const of = (rounds: readonly Round[], key: keyof Round) => median(rounds.map(round => round[key]))
-  const row = (subject: string, value: number) => ({ subject, value, unit: 'ms' })
+  const subjects: Subject[] = [
+    { up: `docker run -d × ${NODES}`, down: `docker rm -f × ${NODES}`, round: () => idle(image) },
+    {
+      up: `engine alone, ${NODES} containers like nodes`,
+      down: `engine alone, removing them`,
+      round: () => engineAlone(engine, image),
+    },
+    { up: `netsplit up, ${NODES} nodes`, down: `netsplit down, ${NODES} nodes`, round: network },
+    ...(compose ? [composeSubject(compose, image)] : []),
+  ]
+  const rounds = subjects.map((): Round[] => [])
+  for (let round = 0; round < ROUNDS; round++)
+    for (const [i, subject] of subjects.entries()) rounds[i]?.push(await subject.round())
+  const [bare = NONE, alone = NONE, ours = NONE, composed = NONE] = rounds.map(medians)
   return {
     bench: 'docker',
-    rows: [
-      row(`docker run -d × ${NODES}`, of(bare, 'upMs')),
-      row(`netsplit up, ${NODES} nodes`, of(ours, 'upMs')),
-      ...(compose ? [row(`docker compose up, ${NODES} nodes`, of(composed, 'upMs'))] : []),
-      row(`docker rm -f × ${NODES}`, of(bare, 'downMs')),
-      row(`netsplit down, ${NODES} nodes`, of(ours, 'downMs')),
-      ...(compose ? [row(`docker compose down, ${NODES} nodes`, of(composed, 'downMs'))] : []),
-    ],
+    machine: machine(`${engine.facts.cores} cores`, `Docker ${engine.facts.version}`),
+    rows: (['up', 'down'] as const).flatMap(key =>
+      subjects.map((subject, i) => ({
+        subject: subject[key],
+        value: medians(rounds[i] ?? [])[`${key}Ms`],
+        unit: 'ms',
+      })),
+    ),
     ratios: {
-      'up/docker-run': of(ours, 'upMs') / of(bare, 'upMs'),
-      'down/docker-rm': of(ours, 'downMs') / of(bare, 'downMs'),
-      ...(compose && { 'up/compose': of(ours, 'upMs') / of(composed, 'upMs') }),
+      'up/docker-run': ours.upMs / bare.upMs,
+      'down/docker-rm': ours.downMs / bare.downMs,
+      'up/engine-alone': ours.upMs / alone.upMs,
+      'down/engine-alone': ours.downMs / alone.downMs,
+      'engine-alone/docker-run': alone.upMs / bare.upMs,
+      'engine-alone/docker-rm': alone.downMs / bare.downMs,
+      ...(compose && { 'up/compose': ours.upMs / composed.upMs }),
     },
+  }
+}
+
+function medians(rounds: readonly Round[]): Round {
+  return {
+    upMs: median(rounds.map(({ upMs }) => upMs)),
+    downMs: median(rounds.map(({ downMs }) => downMs)),
   }
 }
 
@@ -107,6 +144,46 @@ async function idle(image: string): Promise<Round> {
   return { upMs, downMs: performance.now() - startedMs - upMs }
 }
 
+/** Containers made as nodes' are, on networks of their own; in the node's place something sleeps. */
+async function engineAlone({ docker, facts }: Engine, image: string): Promise<Round> {
+  const plan = makePlan(parseSpec(SPEC, 'the bench', {}))
+  const run = randomBytes(6).toString('hex')
+  const identity = { network: `${NAME}-engine`, run, data: run, owner: ownerId() }
+  const lanes = new Lanes(LANES)
+  const startedMs = performance.now()
+  const networks = await createNetworks(docker, identity)
+  const start = async (node: PlannedNode, index: number) => {
+    const wish = { identity, networks, image, index, config: configOf(plan, node), limits: plan.limits }
+    const spec = containerSpec({ ...wish, token: '', cores: facts.cores, bothNetworks: facts.twoNetworks })
+    const container = await docker.createContainer({ ...spec, Entrypoint: ['sleep'], Cmd: ['infinity'] })
+    if (!facts.twoNetworks)
+      await docker.getNetwork(networks.data.id).connect({
+        Container: container.id,
+        EndpointConfig: endpoint(networks.data.subnet, index),
+      })
+    await container.start()
+  }
+  await Promise.all(plan.nodes.map((node, index) => lanes.run(() => start(node, index))))
+  const upMs = performance.now() - startedMs
+  await removeThings(docker, await findThings(docker, { [LABEL.run]: run }))
+  return { upMs, downMs: performance.now() - startedMs - upMs }
+}
+
+/** As long as a node's, and read by nobody. */
+function configOf(plan: Plan, node: PlannedNode): NodeConfig {
+  const anywhere = { host: '127.0.0.1', port: 0 }
+  return nodeConfig(
+    plan,
+    node,
+    [],
+    { default: plan.defaultLink, peers: {} },
+    {
+      ...{ listen: anywhere, control: anywhere },
+      ...{ tokenFile: 'env:NONE', dataDirectory: '/data', heartbeatTimeoutMs: 0 },
+    },
+  )
+}
+
 /** The engine's own plugin, or the older program of that name. */
 async function findCompose(): Promise<readonly [string, ...string[]] | undefined> {
   for (const command of [['docker', 'compose'], ['docker-compose']] as const) {
@@ -115,6 +192,14 @@ async function findCompose(): Promise<readonly [string, ...string[]] | undefined
     if (found) return command
   }
   return undefined
+}
+
+function composeSubject(command: readonly [string, ...string[]], image: string): Subject {
+  return {
+    up: `docker compose up, ${NODES} containers`,
+    down: `docker compose down, ${NODES} containers`,
+    round: () => composeUp(command, image),
+  }
 }
 
 async function composeUp([program, ...first]: readonly [string, ...string[]], image: string): Promise<Round> {
