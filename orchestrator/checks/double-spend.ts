@@ -2,17 +2,19 @@
 // its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
 
 import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, poll, runningNodes, startOf, type Verdict } from './check.ts'
+import { type Check, type Ground, POLL_MS, poll, runningNodes, startOf, type Verdict } from './check.ts'
 import { islandsOf } from './islands.ts'
 import { Confirmations, type Payment } from './payments.ts'
 
 const FEE_COINS = 0.0001
+const SEND_MS = 5_000
 
 /** Of Core's listunspent. */
 interface Coin {
   readonly txid: string
   readonly vout: number
   readonly amount: number
+  readonly confirmations: number
 }
 
 /** A payment and the side that hears of it. */
@@ -54,7 +56,7 @@ async function spendTwice(ground: Ground, step: PlannedStep): Promise<readonly S
   await ground.moments.began(step.name)
   if (typeof signed === 'string') return signed
   for (const [i, { nodes }] of (signed as readonly Side[]).entries())
-    await ground.rpc(nodes[0] as string, 'sendrawtransaction', [raws[i]])
+    await send(ground, nodes[0] as string, raws[i])
   return signed
 }
 
@@ -81,7 +83,10 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
   return made
 }
 
-/** Whoever has most coins gives its last large one: other payments are made meanwhile, and wallets take small coins first. */
+/**
+ * Whoever has most coins gives its second oldest: other payments are made meanwhile, and take the first that will do; the
+ * youngest may not have matured yet on nodes that are a block behind.
+ */
 async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; readonly coin: Coin }> {
   const purses = await Promise.all(
     runningNodes(ground).map(async payer => {
@@ -90,12 +95,25 @@ async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; re
     }),
   )
   const [purse] = purses.sort((a, b) => b.coins.length - a.coins.length)
-  const coin = purse?.coins.reduceRight<Coin | undefined>(
-    (best, each) => (best && best.amount >= each.amount ? best : each),
-    undefined,
+  const [oldest, second = oldest] = [...(purse?.coins ?? [])].sort(
+    (a, b) => b.confirmations - a.confirmations,
   )
-  if (!purse || !coin) throw new Error('nobody has a coin to spend: let the partition begin later')
-  return { payer: purse.payer, coin }
+  if (!purse || !second) throw new Error('nobody has a coin to spend: let the partition begin later')
+  return { payer: purse.payer, coin: second }
+}
+
+/** A node that is a block behind takes it a little later. */
+async function send(ground: Ground, node: string, raw: string | undefined): Promise<void> {
+  const untilMs = ground.nowMs() + SEND_MS
+  for (;;) {
+    try {
+      await ground.rpc(node, 'sendrawtransaction', [raw])
+      return
+    } catch (error) {
+      if (ground.nowMs() >= untilMs) throw error
+      await ground.wait(POLL_MS)
+    }
+  }
 }
 
 async function outcome(ground: Ground, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
