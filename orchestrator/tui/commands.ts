@@ -3,6 +3,7 @@
 import type { FaultReport } from '../chaos/breakable.ts'
 import { FAULT_KINDS } from '../chaos/faults.ts'
 import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
+import { readTime, TIME_VERBS } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { TestnetHandle } from '../testnet.ts'
@@ -10,11 +11,11 @@ import type { TestnetHandle } from '../testnet.ts'
 /** What commands may do: everything but look, which is the screen's own business. */
 export type Commanded = Pick<
   TestnetHandle,
-  'state' | 'inject' | 'heal' | 'add' | 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'rpc'
+  'state' | 'inject' | 'heal' | 'add' | 'start' | 'stop' | 'kill' | 'pause' | 'resume' | 'rpc' | 'steer'
 >
 
 /** What may stand at a place of the command; completion offers it. */
-type Place = 'node' | 'nodes' | 'shape' | 'fault' | 'group' | 'stopped'
+type Place = 'node' | 'nodes' | 'shape' | 'fault' | 'group' | 'stopped' | 'time'
 
 export interface Command {
   readonly name: string
@@ -102,6 +103,21 @@ const ORDERS: readonly Command[] = [
       return `${from} pays ${to} ${coins} in ${txid}`
     },
   },
+  {
+    name: 'time',
+    usage: 'time <pause|go|step|block> [count]',
+    help: 'simulated time: stop it, let it go on, or move it by events or blocks',
+    places: ['time'],
+    run: async (testnet, [asked, count]) => {
+      const order = readTime(asked, count)
+      // Who watches from elsewhere is told by the network itself that its time cannot be stopped.
+      if (!testnet.steer) throw usage('only simulated time can be stopped', '--runtime sim')
+      await testnet.steer(order)
+      if (order.time === 'go') return 'time goes on'
+      const { startedMs, nowMs, height } = testnet.state()
+      return `time stands at ${((nowMs - startedMs) / 1000).toFixed(3)} s, height ${height}`
+    },
+  },
 ]
 
 /** Every fault that there is a verb for; those that are orders, too, are orders here. */
@@ -183,6 +199,8 @@ function candidates(words: readonly string[], testnet: Pick<Commanded, 'state'>)
       return [...SHAPES, ...names, ...groups]
     case 'group':
       return groups
+    case 'time':
+      return TIME_VERBS
     case 'stopped':
       return nodes.filter(({ phase }) => phase === 'stopped' || phase === 'failed').map(node => node.name)
     case 'fault':

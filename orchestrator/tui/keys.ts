@@ -24,6 +24,8 @@ export type Action =
   | 'kill'
   | 'pause'
   | 'add'
+  | 'time'
+  | 'next-block'
   | `panel-${PanelId}`
 
 interface Binding {
@@ -84,6 +86,8 @@ export const KEYS: readonly Binding[] = [
     matches: is('z'),
   },
   { action: 'add', keys: '+', help: 'a new node joins', matches: is('+') },
+  { action: 'time', keys: 't', help: 'simulated time: stop it, or let it go on', matches: is('t') },
+  { action: 'next-block', keys: '.', help: 'simulated time: on to the next block', matches: is('.') },
   {
     action: 'command',
     keys: ':',
