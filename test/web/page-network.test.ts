@@ -41,17 +41,25 @@ describe.runIf(executablePath)('the page of a real network', () => {
     onTestFinished(() => http.close())
     const state = async () =>
       JSON.parse((await http.ask({ method: 'GET', path: '/state', timeoutMs: LONG_MS })).body) as NetworkState
+    const steer = (time: 'pause' | 'go') =>
+      http.ask({ method: 'POST', path: '/time', body: JSON.stringify({ time }), timeoutMs: LONG_MS })
+    /** Looks while the time of the simulation stands: a minute of it is a second. */
+    const atRest = async (look: () => Promise<void>) => {
+      if (runtime === 'sim') await steer('pause')
+      await look()
+      if (runtime === 'sim') await steer('go')
+    }
     const { page: address } = (await desk.ask('dash')) as { page: string }
     const window = await openWindow(browser, address)
     onTestFinished(() => window.close())
-    return { desk, command, controller, state, ...window }
+    return { desk, command, controller, state, atRest, ...window }
   }
 
   test.each(['process', 'sim'])('%s: clicking splits the network, and heals it', async runtime => {
-    const { page, errors, state, desk, controller } = await launch(runtime)
+    const { page, errors, state, atRest, desk, controller } = await launch(runtime)
     await until('the page is there', async () => (await page.locator('.topology .node').count()) === 4)
     expect(await page.locator('#about').innerText()).toContain(runtime)
-    await sameNumbers(page, state)
+    await atRest(() => sameNumbers(page, state))
 
     for (const name of ['miners-1', 'miners-2']) await page.locator(`[data-node="${name}"]`).click()
     await page.getByRole('button', { name: 'Cut off' }).click()
@@ -96,7 +104,7 @@ describe.runIf(executablePath)('the page of a real network', () => {
     )
     await until('the page shows that, too', async () => (await page.locator('.wire.cut').count()) === 0)
     await until('who left its chain is listed', async () => (await page.locator('#reorgs li').count()) > 0)
-    await sameNumbers(page, state)
+    await atRest(() => sameNumbers(page, state))
     expect(errors).toEqual([])
 
     const { code } = await desk.run('down', 'page-test')
@@ -159,7 +167,11 @@ describe.runIf(executablePath)('the page of a real network', () => {
       ['Pause', 'paused'],
       ['Resume', 'running'],
     ] as const) {
-      await page.getByRole('button', { name: verb, exact: true }).click()
+      // A node that does not answer for a moment cannot be frozen in that moment.
+      await until(`${verb} is heard`, async () => {
+        await page.getByRole('button', { name: verb, exact: true }).click()
+        return (await page.locator('.said').innerText()).startsWith(`${verb.toLowerCase()}: miners-3`)
+      })
       await until(`miners-3 is ${wanted}`, async () => (await phase('miners-3')) === wanted)
       const row = new RegExp(`miners-3\\s+\\S+ ${wanted}`)
       await until('and shown so', async () => row.test(await page.locator('#nodes').innerText()))
