@@ -25,7 +25,7 @@ interface Finding {
 const BYTES_PER_NODE = 75e6
 const FASTER_NODE = 24
 const SELF_TEST_MS = 20_000
-const ENGINE_MS = 2_000
+const ENGINE_MS = 10_000
 
 export const run: CommandModule['run'] = async (_args, options) => {
   const engine = typeof options.engine === 'string' ? options.engine : undefined

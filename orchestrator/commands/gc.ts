@@ -10,7 +10,7 @@ import type { EngineSweep } from '../runtime/docker/gc.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import { print, say } from './say.ts'
 
-const LOOK_MS = 1_000
+const LOOK_MS = 10_000
 
 export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
   const dryRun = options.dryRun === true

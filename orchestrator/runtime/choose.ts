@@ -7,8 +7,8 @@ import { baseImage, readContext, tagOf } from './docker/context.ts'
 import { askStatus, type EnginePlace, findEngine } from './docker/discover.ts'
 import { RuntimeError } from './runtime.ts'
 
-/** An engine on this machine answers within a few milliseconds, or it is not well. */
-const LOOK_MS = 250
+/** An engine on this machine answers within milliseconds; a busy one takes longer, and one that is not there costs nothing. */
+const LOOK_MS = 3_000
 /** A first build takes seconds where the base image is there; nobody who did not ask for containers waits longer. */
 const BUILD_MS = 30_000
 

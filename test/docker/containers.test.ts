@@ -7,7 +7,6 @@ import { TOKEN } from '../support/node-config.ts'
 import { launchReal, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
-const SLOW_MS = 60_000
 const MB = 1e6
 
 test('a container is not root, holds no capability, writes nowhere but to its data, and publishes on loopback only', async () => {
@@ -62,14 +61,12 @@ test('the data network leads nowhere, and control does not answer on it', async 
   expect((await inside(other, 'bash', '-c', dial(18_480))).output).toContain('Connection refused')
 })
 
-test('a node without enough memory ends the launch at once, and it is said why', async () => {
+test('a node without enough memory ends the launch, and it is said why', async () => {
   const { testnet } = realNetwork(`name: tight\n${THREE}\nlimits: { memory: 20MB }`)
-  const startedMs = performance.now()
   await expect(testnet.launch()).rejects.toMatchObject({
     code: 'node-died',
     message: expect.stringMatching(/miners-\d ended .*\(out of memory\)/),
   })
-  expect(performance.now() - startedMs).toBeLessThan(SLOW_MS)
   const exits = () => testnet.state().nodes.flatMap(({ exit }) => exit ?? [])
   // The others are taken down by us, and may be told first.
   await until('its end is told', () => exits().some(exit => exit.signal === 'SIGKILL' && !exit.expected))
@@ -78,8 +75,11 @@ test('a node without enough memory ends the launch at once, and it is said why',
 test('a node that starts again has its chain, although its container is a new one', async () => {
   const testnet = await launchReal(`name: again\n${THREE}`)
   const height = async () => Number(await testnet.rpc('miners-1', 'getblockcount', []))
-  // The last one may not be on its disk yet.
-  await until('it has four blocks', async () => (await height()) >= 4, SLOW_MS)
+  const resumed: number[] = []
+  testnet.tap(({ node, event }) => {
+    if (node === 'miners-1' && event.type === 'node-started') resumed.push(event.resumedHeight)
+  })
+  await until('it has four blocks', async () => (await height()) >= 4)
   const before = (await containersOf({ [LABEL.network]: 'again' })).get('miners-1')
   await testnet.kill('miners-1')
   expect((await containersOf({ [LABEL.network]: 'again' })).has('miners-1')).toBe(false)
@@ -87,7 +87,10 @@ test('a node that starts again has its chain, although its container is a new on
   const after = (await containersOf({ [LABEL.network]: 'again' })).get('miners-1')
   expect(after).toBeDefined()
   expect(after).not.toBe(before)
-  expect(await height()).toBeGreaterThanOrEqual(3)
+  // It began with a chain of its own, though its last blocks may not have been on its disk yet.
+  await until('it has said where it began', () => resumed.length === 2)
+  expect(resumed[0]).toBe(0)
+  expect(resumed[1]).toBeGreaterThan(0)
 })
 
 test('a paused node can be stopped and killed', async () => {
@@ -99,5 +102,5 @@ test('a paused node can be stopped and killed', async () => {
 
 test('payments are made and confirmed', async () => {
   const testnet = await launchReal(THREE.replace('tx: 0/s', 'tx: 5/s').replace(/^/, 'name: paying\n'))
-  await until('a payment is confirmed', () => testnet.state().totals.transactionsConfirmed > 0, SLOW_MS)
+  await until('a payment is confirmed', () => testnet.state().totals.transactionsConfirmed > 0)
 })

@@ -10,7 +10,6 @@ import { TOKEN } from '../support/node-config.ts'
 import { launchReal } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
-const SLOW_MS = 60_000
 const NAMES = ['miners-1', 'miners-2', 'miners-3']
 const FULL = THREE.replace('load:', 'topology: { kind: full }\nload:')
 
@@ -52,12 +51,12 @@ test('a partition is made of dropped packets: the transport blocks nothing, the 
 
   const before = testnet.state().height
   const grown = async (name: string) => (await height(testnet, name)) >= before + 2
-  await until('both sides grow', async () => (await grown('miners-1')) && (await grown('miners-2')), SLOW_MS)
+  await until('both sides grow', async () => (await grown('miners-1')) && (await grown('miners-2')))
   expect(await tip(testnet, 'miners-1')).not.toBe(await tip(testnet, 'miners-2'))
 
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
   expect(await rules('dropped')).not.toContain('drop')
-  await until('one tip', () => agreed(testnet), SLOW_MS)
+  await until('one tip', () => agreed(testnet))
 })
 
 test('one way: what it says is lost, what it is told arrives', async () => {
@@ -73,10 +72,10 @@ test('one way: what it says is lost, what it is told arrives', async () => {
   const told = () => from('miners-1', () => true)
   const said = () => from('miners-2', addr => addr === muted)
   const [before, after] = [await told(), await said()]
-  await until('it is told more', async () => (await told()) > before, SLOW_MS)
+  await until('it is told more', async () => (await told()) > before)
   expect(await said()).toBe(after)
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
-  await until('one tip', () => agreed(testnet), SLOW_MS)
+  await until('one tip', () => agreed(testnet))
 })
 
 test('a node that restarts behind a cut comes back behind it; frozen, it finds the rules of now when it goes on', async () => {
@@ -87,14 +86,14 @@ test('a node that restarts behind a cut comes back behind it; frozen, it finds t
   await testnet.kill('miners-1')
   await testnet.start('miners-1')
   const before = testnet.state().height
-  await until('the others grow', async () => (await height(testnet, 'miners-2')) >= before + 2, SLOW_MS)
+  await until('the others grow', async () => (await height(testnet, 'miners-2')) >= before + 2)
   expect(node(testnet, 'miners-1')?.peers).toBe(0)
   expect(await rules('comes-back')).toMatch(/oifname "eth\d" ip daddr/)
 
   await testnet.pause('miners-1')
   await testnet.heal()
   await testnet.resume('miners-1')
-  await until('one tip', () => agreed(testnet), SLOW_MS)
+  await until('one tip', () => agreed(testnet))
 })
 
 test('bandwidth is a bottleneck of the kernel: bytes take as long as the rate says', async () => {
@@ -114,10 +113,12 @@ test('bandwidth is a bottleneck of the kernel: bytes take as long as the rate sa
   }
   const leastMs = ((sent - 8_000) * 8 * 1000) / worse.bandwidthBps
   expect(await measure('miners-2', 'miners-1')).toBeGreaterThan(leastMs)
-  expect(await measure('miners-1', 'miners-2')).toBeLessThan(leastMs / 2) // the other direction is as wide as before
+  const isWide = async (to: string, from: string) => (await measure(to, from)) < leastMs / 2
+  // A busy machine may take its time once; a bottleneck takes it every time.
+  await until('the other direction is as wide as before', () => isWide('miners-1', 'miners-2'))
   expect(await transportOf(testnet, 'miners-1')).toContainEqual(expect.objectContaining({ bandwidthBps: 0 }))
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
-  expect(await measure('miners-2', 'miners-1')).toBeLessThan(leastMs / 2)
+  await until('it is wide again', () => isWide('miners-2', 'miners-1'))
 })
 
 test('loss is real: the kernel sends again what was lost, and the chain goes on', async () => {
@@ -133,10 +134,10 @@ test('loss is real: the kernel sends again what was lost, and the chain goes on'
   const had = await resent() // a busy machine may have lost patience with a first packet
   const report = await testnet.inject({ kind: 'link', on: 'all', worse: { loss: 0.3 } })
   expect(report).toMatchObject({ verified: true })
-  await until('something was sent again', async () => (await resent()) > had + 3, SLOW_MS)
+  await until('something was sent again', async () => (await resent()) > had + 3)
   const before = testnet.state().height
-  await until('the chain goes on', () => testnet.state().height >= before + 2, SLOW_MS)
+  await until('the chain goes on', () => testnet.state().height >= before + 2)
   expect((await transportOf(testnet, 'miners-1')).every(({ loss }) => loss === 0)).toBe(true)
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
-  await until('one tip', () => agreed(testnet), SLOW_MS)
+  await until('one tip', () => agreed(testnet))
 })

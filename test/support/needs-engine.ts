@@ -4,7 +4,8 @@
 import { beforeEach } from 'vitest'
 import { findEngine } from '../../orchestrator/runtime/docker/discover.ts'
 
-const LOOK_MS = 2_000
+/** As long as a busy engine may take; where there is none it is known at once. */
+const LOOK_MS = 30_000
 const engine = await findEngine(undefined, LOOK_MS).catch((error: Error) => error)
 
 if (engine instanceof Error) {

@@ -66,7 +66,7 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
           Target: DATA,
           VolumeOptions: {
             NoCopy: false,
-            Labels: { ...labelsOf({ ...identity, run: identity.data }, 'node', config.name) },
+            Labels: volumeLabels(identity, config.name),
             DriverConfig: { Name: 'local', Options: {} },
           },
         },
@@ -84,6 +84,11 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
       },
     },
   }
+}
+
+/** It may outlive the run: its label names the run that made it. */
+export function volumeLabels(identity: Identity, node: string): { [label: string]: string } {
+  return { ...labelsOf({ ...identity, run: identity.data }, 'node', node) }
 }
 
 export function volumeName(identity: Identity, node: string): string {

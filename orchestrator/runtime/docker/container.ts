@@ -5,13 +5,18 @@ import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
+import { pause } from '../../node-client.ts'
 import type { RunLimits } from '../runtime.ts'
 import { unless } from './engine.ts'
 
 /** What the container still said may be on its way when the engine tells of its end, but not for long. */
-const LAST_WORDS_MS = 1_000
-/** The engine tells of memory that ran out in an event of its own, about when it tells of the end. */
+const LAST_WORDS_MS = 5_000
+/**
+ * The engine tells of memory that ran out in an event of its own, about when it tells of the end and before it has removed
+ * the container: no longer than this after that, and in all.
+ */
 const OOM_EVENT_MS = 300
+const OOM_MOST_MS = 5_000
 const MAX_FIRST_LINE_CHARS = 64 << 10
 /** Shells and engines report a death by signal as 128 + its number. */
 const SIGNALS: { readonly [exitCode: number]: string } = {
@@ -25,6 +30,9 @@ const SIGNALS: { readonly [exitCode: number]: string } = {
   143: 'SIGTERM',
 }
 const SIGKILL_CODE = 137
+/** On a busy machine the kernel may not catch every thread in time; the engine (runc on cgroup v1) then gives up soon. */
+const FREEZE_ATTEMPTS = 20
+const FREEZE_AGAIN_MS = 100
 const SECOND_NS = 1e9
 
 export interface Death {
@@ -105,8 +113,14 @@ export class ContainerLife {
   }
 
   async pause(): Promise<void> {
-    await this.container.pause()
-    this.paused = true
+    for (let attempt = 1; !this.paused; attempt++)
+      try {
+        await this.container.pause()
+        this.paused = true
+      } catch (error) {
+        if (attempt === FREEZE_ATTEMPTS || !isBusy(error)) throw error
+        await pause(FREEZE_AGAIN_MS)
+      }
   }
 
   async unpause(): Promise<void> {
@@ -150,10 +164,16 @@ export class ContainerLife {
   async #end(exitCode: number): Promise<void> {
     await within(this.#logged.promise, LAST_WORDS_MS)
     const killed = exitCode === SIGKILL_CODE && !this.expected
-    const outOfMemory = killed && (await within(this.#outOfMemory.promise, OOM_EVENT_MS)) === true
+    const outOfMemory = killed && (await this.#ranOutOfMemory())
     const signal = SIGNALS[exitCode] ?? null
     const code = signal !== null || Number.isNaN(exitCode) ? null : exitCode
     this.#died.resolve({ code, signal, outOfMemory })
+  }
+
+  async #ranOutOfMemory(): Promise<boolean> {
+    const told = this.#outOfMemory.promise
+    const notTold = within(this.removed, OOM_MOST_MS).then(() => within(told, OOM_EVENT_MS))
+    return (await Promise.race([told, notTold])) === true
   }
 
   /** A frozen process hears no signal. */
@@ -189,6 +209,10 @@ export class ContainerLife {
   #log(part: Buffer | string): void {
     appendFileSync(this.#logFile, part)
   }
+}
+
+function isBusy(error: unknown): boolean {
+  return /unable to freeze/.test((error as { message?: string }).message ?? '')
 }
 
 /** What the promise gives, or undefined when it takes longer. */

@@ -8,7 +8,8 @@ import { type EnginePlace, findEngine, isSocket, socketPath } from './discover.t
 const LEAST_API = [1, 40] as const
 /** From here on a container can be made with more than one network at once. */
 const TWO_NETWORKS_API = [1, 44] as const
-const PING_MS = 3_000
+/** A busy engine may take seconds to say a word. */
+const PING_MS = 10_000
 
 export interface Engine {
   readonly docker: Docker
@@ -25,6 +26,8 @@ export interface EngineFacts {
   readonly rootless: boolean
   /** A container can be created with both its networks, which saves one call a node. */
   readonly twoNetworks: boolean
+  /** A volume that a container brings gets the labels that its mount names; podman forgets them. */
+  readonly labelsVolumes: boolean
 }
 
 /** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
@@ -55,7 +58,13 @@ interface Info {
   readonly SecurityOptions?: readonly string[]
 }
 
-function factsOf(info: Info, version: { Version: string; ApiVersion: string }): EngineFacts {
+interface Version {
+  readonly Version: string
+  readonly ApiVersion: string
+  readonly Components?: readonly { readonly Name: string }[]
+}
+
+function factsOf(info: Info, version: Version): EngineFacts {
   return {
     version: version.Version,
     apiVersion: version.ApiVersion,
@@ -64,6 +73,7 @@ function factsOf(info: Info, version: { Version: string; ApiVersion: string }): 
     cgroup: info.CgroupVersion ?? '1',
     rootless: (info.SecurityOptions ?? []).some(option => option.includes('rootless')),
     twoNetworks: atLeast(version.ApiVersion, TWO_NETWORKS_API),
+    labelsVolumes: !(version.Components ?? []).some(({ Name }) => Name.startsWith('Podman')),
   }
 }
 

@@ -8,8 +8,8 @@ import { connectEngine } from './engine.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'
 import { type EngineThing, findOldImages, findThings, removeThings, type StuckThing } from './sweep.ts'
 
-/** A sweep of folders does not wait for an engine that is not well. */
-const LOOK_MS = 1_000
+/** A sweep of folders does not wait for ever for an engine that is not well; a busy one may take seconds to say a word. */
+const LOOK_MS = 10_000
 
 export interface EngineSweepOptions {
   readonly engine: string | undefined

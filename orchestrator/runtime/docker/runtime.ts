@@ -28,6 +28,8 @@ import {
   endpoint,
   P2P_PORT,
   TOKEN_VARIABLE,
+  volumeLabels,
+  volumeName,
 } from './container-spec.ts'
 import { type Engine, engineError } from './engine.ts'
 import { Ground } from './ground.ts'
@@ -43,7 +45,7 @@ const DATA_FILE = 'volumes'
 /** An orderly end of one node, before the engine kills it. */
 const STOP_TIMEOUT_MS = 5_000
 /** From the engine's answer to its event. */
-const GONE_TIMEOUT_MS = 10_000
+const GONE_TIMEOUT_MS = 30_000
 const READY_TIMEOUT_MS = 60_000
 const READY_TIMEOUT_PER_NODE_MS = 1_000
 
@@ -189,6 +191,13 @@ export class DockerRuntime implements Runtime {
       bothNetworks: facts.twoNetworks,
     })
     try {
+      if (!facts.labelsVolumes) {
+        const [Name, Labels] = [
+          volumeName(this.#identity, node.name),
+          volumeLabels(this.#identity, node.name),
+        ]
+        await docker.createVolume({ Name, Labels })
+      }
       const life = await ContainerLife.create(docker, spec, this.#logFile(node.name))
       this.#adopt(node.name, slot, life, ground)
       if (!facts.twoNetworks)

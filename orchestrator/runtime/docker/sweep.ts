@@ -9,8 +9,8 @@ import { LABEL, withLabels } from './labels.ts'
 import { removeNetwork } from './networks.ts'
 
 const LANES = 8
-/** A network counts its endpoints a moment longer than its containers live: pauses between attempts, 6 s in all. */
-const PAUSES_MS = [50, 100, 250, 600, 1_000, 2_000, 2_000] as const
+/** A network counts its endpoints a moment longer than its containers live: pauses between attempts, 15 s in all. */
+const PAUSES_MS = [50, 100, 250, 600, 1_000, 2_000, 2_000, 4_000, 5_000] as const
 
 /** Something in the engine that is ours. */
 export interface EngineThing {
