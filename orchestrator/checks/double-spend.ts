@@ -7,14 +7,14 @@ import { islandsOf } from './islands.ts'
 import { Confirmations, type Payment } from './payments.ts'
 
 const FEE_COINS = 0.0001
-const SEND_MS = 5_000
+/** A young coin may mature a block later on the other side. */
+const SEND_MS = 8_000
 
 /** Of Core's listunspent. */
 interface Coin {
   readonly txid: string
   readonly vout: number
   readonly amount: number
-  readonly confirmations: number
 }
 
 /** A payment and the side that hears of it. */
@@ -84,22 +84,22 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
 }
 
 /**
- * Whoever has most coins gives its second oldest: other payments are made meanwhile, and take the first that will do; the
- * youngest may not have matured yet on nodes that are a block behind.
+ * Whoever has most large coins gives the largest of all that it has: other payments are made meanwhile, and a wallet takes
+ * the smallest coin that will do.
  */
 async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; readonly coin: Coin }> {
   const purses = await Promise.all(
     runningNodes(ground).map(async payer => {
       const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly Coin[]
-      return { payer, coins: coins.filter(({ amount }) => amount > 2 * FEE_COINS) }
+      const most = Math.max(...coins.map(({ amount }) => amount))
+      const large = coins.filter(({ amount }) => amount > 2 * FEE_COINS && amount >= most / 2)
+      return { payer, large: large.sort((a, b) => a.amount - b.amount) }
     }),
   )
-  const [purse] = purses.sort((a, b) => b.coins.length - a.coins.length)
-  const [oldest, second = oldest] = [...(purse?.coins ?? [])].sort(
-    (a, b) => b.confirmations - a.confirmations,
-  )
-  if (!purse || !second) throw new Error('nobody has a coin to spend: let the partition begin later')
-  return { payer: purse.payer, coin: second }
+  const [purse] = purses.sort((a, b) => b.large.length - a.large.length)
+  const coin = purse?.large.at(-1)
+  if (!purse || !coin) throw new Error('nobody has a coin to spend: let the partition begin later')
+  return { payer: purse.payer, coin }
 }
 
 /** A node that is a block behind takes it a little later. */
