@@ -8,6 +8,9 @@ import { withLabels } from './labels.ts'
 
 const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const
 
+/** Docker's word for a container that is no more, and podman's. */
+const GONE: readonly string[] = ['destroy', 'remove']
+
 export interface EngineWatcher {
   /** The main process has ended. */
   onDied(container: string, exitCode: number): void
@@ -43,7 +46,7 @@ export class EngineEvents {
 
   async #stream(): Promise<AsyncIterable<Buffer>> {
     const stream = await this.#docker.getEvents({
-      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'destroy'] },
+      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', ...GONE] },
       abortSignal: this.#end.signal,
     })
     // It ends with an error when we close it.
@@ -91,7 +94,7 @@ export class EngineEvents {
     const { Action, Actor } = JSON.parse(line) as EngineEvent
     if (Action === 'die') this.#watcher.onDied(Actor.ID, Number(Actor.Attributes?.exitCode ?? Number.NaN))
     else if (Action === 'oom') this.#watcher.onOutOfMemory(Actor.ID)
-    else if (Action === 'destroy') this.#watcher.onRemoved(Actor.ID)
+    else if (GONE.includes(Action)) this.#watcher.onRemoved(Actor.ID)
   }
 }
 
