@@ -4,7 +4,7 @@
 import { packageRoot } from '../paths.ts'
 import type { RuntimeName } from '../spec/types.ts'
 import { baseImage, readContext, tagOf } from './docker/context.ts'
-import { askStatus, type EnginePlace, findEngine } from './docker/discover.ts'
+import { askEngine, type EnginePlace, findEngine } from './docker/discover.ts'
 import { RuntimeError } from './runtime.ts'
 
 /** An engine on this machine answers within milliseconds; a busy one takes longer, and one that is not there costs nothing. */
@@ -37,8 +37,10 @@ async function imageObstacle(
 ): Promise<string | undefined> {
   const root = packageRoot()
   const base = baseImage(root)
-  const has = async (image: string) =>
-    (await askStatus(address, `/images/${encodeURIComponent(image)}/json`, LOOK_MS)) === 200
+  const ask = (path: string) => askEngine(address, path, LOOK_MS)
+  const has = async (image: string) => (await ask(`/images/${encodeURIComponent(image)}/json`)).status === 200
+  if (/^libpod/i.test((await ask('/_ping')).server))
+    return 'the engine is podman, where peers may not reach each other; --runtime docker tries it'
   if (await has(tagOf(readContext(root)))) return undefined
   if (!(await has(base))) return `the engine has no ${base} yet; --runtime docker fetches it`
   return await built(address, say)

@@ -3,10 +3,12 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { Lanes } from '../../orchestrator/lanes.ts'
+import { chooseRuntime } from '../../orchestrator/runtime/choose.ts'
 import { contextFiles, readContext, whitelist } from '../../orchestrator/runtime/docker/context.ts'
 import { enginePlaces, findEngine, isLocal } from '../../orchestrator/runtime/docker/discover.ts'
 import {
@@ -72,6 +74,19 @@ describe('an engine is looked for', () => {
     await expect(findEngine(`unix://${file}`, 100)).rejects.toThrow(/no engine listens/)
     await expect(findEngine(`unix://${file}.not`, 100)).rejects.toThrow(/is not there/)
   })
+})
+
+it('podman is used when it is asked for, never of its own accord', async () => {
+  const socket = join(temporaryDirectory(), 'podman.sock')
+  const engine = createServer((_, response) => response.setHeader('server', 'Libpod/4.3.1 (linux)').end('OK'))
+  await new Promise<void>(resolve => engine.listen(socket, resolve))
+  onTestFinished(() => void engine.close())
+  const said: string[] = []
+  const choose = (asked: 'docker' | undefined) =>
+    chooseRuntime(asked, `unix://${socket}`, message => said.push(message))
+  expect(await choose(undefined)).toBe('process')
+  expect(said).toEqual([expect.stringMatching(/^nodes run as processes: the engine is podman/)])
+  expect(await choose('docker')).toBe('docker')
 })
 
 describe('subnets', () => {

@@ -85,22 +85,26 @@ function usualPlaces(env: Environment, home: string): EnginePlace[] {
 async function ping({ address }: EnginePlace, timeoutMs: number): Promise<string | undefined> {
   if (!isLocal(address)) return 'is on another machine, whose loopback ports cannot be reached'
   try {
-    const status = await askStatus(address, '/_ping', timeoutMs)
+    const { status } = await askEngine(address, '/_ping', timeoutMs)
     return status === 200 ? undefined : `answers ${status}`
   } catch (error) {
     return why(error as NodeJS.ErrnoException)
   }
 }
 
-/** The status code with which an engine answers; rejects when it does not within `timeoutMs`. */
-export function askStatus(address: string, path: string, timeoutMs: number): Promise<number> {
+/** With what status an engine answers, and as what (`Docker/…`, `Libpod/…`); rejects when it does not within `timeoutMs`. */
+export function askEngine(
+  address: string,
+  path: string,
+  timeoutMs: number,
+): Promise<{ readonly status: number; readonly server: string }> {
   return new Promise((resolve, reject) => {
     const target = isSocket(address)
       ? { socketPath: socketPath(address) }
       : { host: new URL(address).hostname, port: new URL(address).port || '2375' }
     const asking = request({ ...target, path, agent: false }, response => {
       response.resume()
-      resolve(response.statusCode ?? 0)
+      resolve({ status: response.statusCode ?? 0, server: `${response.headers.server ?? ''}` })
     })
     const late = setTimeout(
       () => asking.destroy(new Error(`does not answer within ${timeoutMs} ms`)),
