@@ -63,7 +63,7 @@ load: { tx: 0/s }
 export const CROSSINGS = { inv: 5, headers: 3, unsolicited: 1, compact: 1 } as const
 
 /** When a block of this mesh is there, in ms: crossings, and the block's own time on the line. */
-export function delayOf({ latencyMs, relay = 'unsolicited', block }: Mesh): number {
+export function delayOf({ latencyMs, relay = 'unsolicited', block }: Omit<Mesh, 'seed'>): number {
   const serialisationMs = block ? (block.bytes * 8000) / block.bandwidthBps : 0
   return CROSSINGS[relay as keyof typeof CROSSINGS] * latencyMs + serialisationMs
 }

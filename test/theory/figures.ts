@@ -6,7 +6,7 @@ import {
   selfishRevenue,
   staleRate,
 } from '../../orchestrator/research/formulas.ts'
-import { exponentialDistance } from '../../orchestrator/research/statistics.ts'
+import { estimate, exponentialDistance, sum } from '../../orchestrator/research/statistics.ts'
 import {
   apart,
   delayOf,
@@ -105,6 +105,9 @@ const STALE: readonly Kind[] = [
   ['relay', ['inv', 'headers', 'compact'].map(relay => ({ latencyMs: 150, relay }))],
 ]
 
+/** Networks a point. */
+const STALE_SEEDS = 3
+
 async function stale(): Promise<Figure> {
   const table: string[][] = [['network', 'Δ/T', 'predicted', 'measured (95 %)']]
   const series: Series[] = [
@@ -120,10 +123,12 @@ async function stale(): Promise<Figure> {
   for (const [i, [kind, meshes]] of STALE.entries()) {
     const points: Point[] = []
     for (const point of meshes) {
-      // The same seed would give every network the same luck.
-      const mesh = { seed: 420 + table.length, shares: QUARTERS, ...point }
+      const mesh = { shares: QUARTERS, ...point }
       const intervalMs = mesh.intervalMs ?? INTERVAL_MS
-      const found = await mine(meshSpec(mesh), 1_500 * intervalMs)
+      const found: Found[] = []
+      // The same seeds would give every network the same luck.
+      for (let seed = 1; seed <= STALE_SEEDS; seed++)
+        found.push(...(await mine(meshSpec({ seed: 100 * table.length + seed, ...mesh }), 700 * intervalMs)))
       const x = delayOf(mesh) / intervalMs
       const measured = pointOf(x, found.filter(isStale).length, found.length)
       points.push(measured)
@@ -149,7 +154,8 @@ async function stale(): Promise<Figure> {
   }
 }
 
-function describe({ latencyMs, intervalMs = INTERVAL_MS, relay = 'unsolicited', block }: Mesh): string {
+function describe(mesh: Omit<Mesh, 'seed'>): string {
+  const { latencyMs, intervalMs = INTERVAL_MS, relay = 'unsolicited', block } = mesh
   const size = block ? `, ${block.bytes / 1e6} MB at ${block.bandwidthBps / 1e6} Mbit/s` : ''
   return `${relay}, ${latencyMs} ms${size}, T = ${intervalMs / 1000} s`
 }
@@ -200,10 +206,11 @@ async function miners(): Promise<Figure> {
 }
 
 const ALPHAS = [0.25, 0.3, 0.35, 0.4, 0.45]
+const SELFISH_SEEDS = [46, 47, 48, 49]
 const SELFISH_BLOCKS = 1_500
 
 async function selfish(): Promise<Figure> {
-  const table: string[][] = [['γ', 'α asked', 'found', 'R(found, γ)', 'measured']]
+  const table: string[][] = [['γ', 'α asked', 'found', 'R(found, γ)', 'measured (95 %)']]
   const series: Series[] = [
     {
       name: 'honest',
@@ -218,9 +225,9 @@ async function selfish(): Promise<Figure> {
   for (const [i, gamma] of [0, 0.5, 1].entries()) {
     const points: Point[] = []
     for (const alpha of ALPHAS) {
-      const { found, revenue } = await selfishOutcome(alpha, gamma, [46], SELFISH_BLOCKS)
-      points.push({ x: found, y: revenue, low: revenue, high: revenue })
-      table.push([String(gamma), ...[alpha, found, selfishRevenue(found, gamma), revenue].map(percent)])
+      const { predicted, point } = await selfishPoint(alpha, gamma)
+      points.push(point)
+      table.push([String(gamma), ...[alpha, point.x, predicted].map(percent), within(point)])
     }
     const curve = sampled(0.2, 0.48, alpha => selfishRevenue(alpha, gamma))
     series.push({ name: `γ = ${gamma}`, colour: COLOURS[i] ?? '#000', curve, points })
@@ -241,6 +248,21 @@ async function selfish(): Promise<Figure> {
     }),
     table,
   }
+}
+
+/** Each network's luck in finding blocks is taken out: what it earned beside R of what it found, with Student's interval. */
+async function selfishPoint(alpha: number, gamma: number): Promise<{ predicted: number; point: Point }> {
+  const found: number[] = []
+  const strays: number[] = []
+  for (const seed of SELFISH_SEEDS) {
+    const one = await selfishOutcome(alpha, gamma, [seed], SELFISH_BLOCKS)
+    found.push(one.found)
+    strays.push(one.revenue - selfishRevenue(one.found, gamma))
+  }
+  const x = sum(found) / found.length
+  const predicted = selfishRevenue(x, gamma)
+  const { mean = 0, low = 0, high = 0 } = estimate(strays) ?? {}
+  return { predicted, point: { x, y: predicted + mean, low: predicted + low, high: predicted + high } }
 }
 
 async function doubleSpend(): Promise<Figure> {
