@@ -64,12 +64,7 @@ export async function probe(
   const carried = new Set<string>()
   for (;;) {
     const now = await listen(network, nodes)
-    for (const pair of now) {
-      const key = keyOf(pair)
-      const ping = asked.get(key) ?? pair.pings.sent
-      asked.set(key, ping)
-      if (pair.answered || (ping > 0 && pair.pings.answered >= ping)) carried.add(key)
-    }
+    for (const pair of now) if (hasAnswered(pair, asked)) carried.add(keyOf(pair))
     const heard = now.map(pair =>
       !expectSilent(pair) && carried.has(keyOf(pair)) ? { ...pair, answered: true } : pair,
     )
@@ -81,7 +76,15 @@ export async function probe(
   }
 }
 
-const keyOf = ({ from, to, id }: Heard) => `${from} ${to} ${id}`
+/** `asked`: connection → the newest ping when it was first looked at, which is noted here. Has it, or one after it, come back? */
+export function hasAnswered(pair: Heard, asked: Map<string, number>): boolean {
+  const ping = asked.get(keyOf(pair)) ?? pair.pings.sent
+  asked.set(keyOf(pair), ping)
+  return pair.answered || (ping > 0 && pair.pings.answered >= ping)
+}
+
+/** One connection, as one of its nodes sees it. */
+export const keyOf = ({ from, to, id }: Heard) => `${from} ${to} ${id}`
 
 /** The connections of these nodes, each as its node sees it. */
 export async function listen(network: Probed, nodes: readonly string[]): Promise<Heard[]> {

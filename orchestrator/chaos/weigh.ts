@@ -5,7 +5,7 @@ import type { LinkConditions } from '../../node/api.ts'
 import type { Breakable } from './breakable.ts'
 import type { Finding } from './measure.ts'
 import type { Cut } from './partition.ts'
-import { listen, type Probed } from './probe.ts'
+import { hasAnswered, keyOf, listen, type Probed } from './probe.ts'
 
 /** What crosses a link ahead of the ping. */
 export interface LinkLoad {
@@ -50,7 +50,8 @@ export async function weigh(
 ): Promise<readonly Finding[]> {
   const running = new Set(network.running())
   const nodes = [...new Set(touched.map(({ from }) => from))].filter(node => running.has(node))
-  const there = new Set((await listen(probed, nodes)).map(pairOf))
+  const before = await listen(probed, nodes)
+  const there = new Set(before.map(pairOf))
   const open = touched.filter(pair => there.has(pairOf(pair)) && !linkOf(pair).blocked)
   const thin = open.flatMap(pair => thinTrial(pair, linkOf(pair)))
   const lossy = network.lossFelt() ? open.flatMap(pair => lossTrial(pair, linkOf(pair))) : []
@@ -59,7 +60,12 @@ export async function weigh(
     if (trials.length === 0) continue
     const some = trials.slice(0, MOST_PAIRS)
     const slow = await tryAll(network, probed, some, signal)
-    const judged = some.filter(trial => !changed(trial))
+    // A peer may have hung up meanwhile: what was under way is lost, and says nothing of the link.
+    const now = new Set((await listen(probed, nodes)).map(keyOf))
+    const kept = new Set(before.filter(pair => now.has(keyOf(pair))).map(pairOf))
+    const judged = some.filter(
+      trial => !changed(trial) && (slow.has(pairOf(trial)) || kept.has(pairOf(trial))),
+    )
     const late = judged.filter(trial => slow.has(pairOf(trial)))
     findings.push({
       asked: `${judged.length} ${what} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
@@ -101,22 +107,25 @@ async function tryAll(
   return slow
 }
 
+/** The pairs whose answer took as long as it must, once all have answered. Pings of other probes may be out all the while. */
 async function answers(
   network: Breakable,
   probed: Probed,
   trials: readonly Trial[],
   nodes: readonly string[],
   signal: AbortSignal | undefined,
-): Promise<string[]> {
+): Promise<ReadonlySet<string>> {
   const wanted = new Map(trials.map(trial => [pairOf(trial), trial.leastMs]))
   const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS
+  /** Connection → the ping behind the load, or one after it. */
+  const asked = new Map<string, number>()
+  const slow = new Set<string>()
   for (;;) {
     const heard = (await listen(probed, nodes)).filter(pair => wanted.has(pairOf(pair)))
-    const over = network.nowMs() >= deadlineMs || signal?.aborted
-    if (heard.every(pair => pair.answered) || over)
-      return heard
-        .filter(pair => pair.answered && (pair.roundTripMs ?? 0) >= (wanted.get(pairOf(pair)) ?? 0))
-        .map(pairOf)
+    const come = heard.filter(pair => hasAnswered(pair, asked))
+    for (const pair of come)
+      if ((pair.roundTripMs ?? 0) >= (wanted.get(pairOf(pair)) ?? 0)) slow.add(pairOf(pair))
+    if (come.length === heard.length || network.nowMs() >= deadlineMs || signal?.aborted) return slow
     await network.wait(POLL_MS, signal)
   }
 }
