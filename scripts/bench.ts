@@ -4,14 +4,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BenchResult, machine } from '../test/bench/result.ts'
 import { buildIfStale } from './build.ts'
-import { importBundled } from './bundled.ts'
-import { ROOT } from './shared.ts'
+import { type ImportBundled, ROOT } from './shared.ts'
 
 interface Bench {
   run(): Promise<BenchResult>
 }
 
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], importBundled: ImportBundled): Promise<number> {
   const folder = join(ROOT, 'test', 'bench')
   const names = (await readdir(folder))
     .filter(f => f.endsWith('.ts') && f !== 'result.ts')
@@ -22,6 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   await buildIfStale()
+  // In dist/, beside the bundles it measures: workers are found as in the product.
   const bench = await importBundled<Bench>(`test/bench/${name}.ts`, `bench-${name}`)
   const result = await bench.run()
   if (args.includes('--json')) console.log(JSON.stringify(result, null, 2))

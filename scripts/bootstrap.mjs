@@ -47,20 +47,29 @@ function install() {
 
 async function runTask() {
   const [task = '', ...args] = process.argv.slice(2)
+  const { main } = await importBundled(`scripts/${task}.ts`, `scripts/${task}`)
+  process.exitCode = await main(args, importBundled)
+}
+
+/**
+ * The module `source` (its place in the project), bundled as `dist/<name>.js` and loaded.
+ * @param {string} source
+ * @param {string} name
+ */
+async function importBundled(source, name) {
   const { build } = await import('esbuild')
-  const outfile = join(root, 'dist', 'scripts', `${task}.js`)
+  const outfile = join(root, 'dist', `${name}.js`)
   await build({
-    entryPoints: [join(root, 'scripts', `${task}.ts`)],
+    entryPoints: [join(root, source)],
     outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    loader: { '.wasm': 'binary' },
+    loader: { '.wasm': 'binary', '.yaml': 'text' },
     define: { ROOT_FOLDER: JSON.stringify(root) },
     logLevel: 'error',
   })
-  const { main } = await import(pathToFileURL(outfile).href)
-  process.exitCode = await main(args)
+  return await import(pathToFileURL(outfile).href)
 }

@@ -4,12 +4,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Figure } from '../test/theory/figures.ts'
 import { buildIfStale } from './build.ts'
-import { importBundled } from './bundled.ts'
-import { ROOT } from './shared.ts'
+import { type ImportBundled, ROOT } from './shared.ts'
 
 const DOCS = join(ROOT, 'docs')
 
-export async function main(args: readonly string[]): Promise<number> {
+export async function main(args: readonly string[], importBundled: ImportBundled): Promise<number> {
   await buildIfStale()
   const { FIGURES } = await importBundled<typeof import('../test/theory/figures.ts')>(
     'test/theory/figures.ts',
