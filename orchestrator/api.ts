@@ -32,9 +32,11 @@ export interface ControllerFile {
 // POST /down                       → 202; the network goes down in order, the run's summary is kept
 // POST /stop                       → 202; the same, but the chain is kept for netsplit start
 
+export const TIME_VERBS = ['pause', 'go', 'step', 'block'] as const
+
 /** To simulated time. `step`: so many events further, `block`: until so many more blocks are found; then it stands again. */
 export interface TimeOrder {
-  readonly time: 'pause' | 'go' | 'step' | 'block'
+  readonly time: (typeof TIME_VERBS)[number]
   /** Default: 1. */
   readonly count?: number
 }

@@ -3,7 +3,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddNode, TimeOrder } from './api.ts'
+import { type AddNode, TIME_VERBS, type TimeOrder } from './api.ts'
 import { NoFault, parseInjection } from './chaos/parse.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
 import { readAll } from './http.ts'
@@ -253,13 +253,11 @@ function readWish({ name, group, hashRateHps }: Record<string, unknown>): AddNod
 }
 
 function readTimeOrder({ time, count = 1 }: Record<string, unknown>): TimeOrder {
-  const known = TIME_ORDERS.find(order => order === time)
+  const known = TIME_VERBS.find(order => order === time)
   if (!known || !Number.isInteger(count) || (count as number) < 1)
-    throw new HttpError(400, `an order to time is { "time": "${TIME_ORDERS.join('" | "')}", "count": 1 }`)
+    throw new HttpError(400, `an order to time is { "time": "${TIME_VERBS.join('" | "')}", "count": 1 }`)
   return { time: known, count: count as number }
 }
-
-const TIME_ORDERS = ['pause', 'go', 'step', 'block'] as const
 
 /** The node's own refusals are the caller's answer; everything else is an error of the request. */
 function rpcError(error: unknown): { error: { code: number; message: string } } {

@@ -1,9 +1,7 @@
 // Orders to simulated time, as they are written on the command line and at the prompt.
 
-import type { TimeOrder } from '../api.ts'
+import { TIME_VERBS, type TimeOrder } from '../api.ts'
 import { EXIT, UserError } from '../errors.ts'
-
-export const TIME_VERBS = ['pause', 'go', 'step', 'block'] as const
 
 export function readTime(asked: string | undefined, count = '1'): Required<TimeOrder> {
   const time = TIME_VERBS.find(verb => verb === asked)

@@ -1,9 +1,10 @@
 // What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
 
+import { TIME_VERBS } from '../api.ts'
 import type { FaultReport } from '../chaos/breakable.ts'
 import { FAULT_KINDS } from '../chaos/faults.ts'
 import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
-import { readTime, TIME_VERBS } from '../commands/time-words.ts'
+import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { TestnetHandle } from '../testnet.ts'
