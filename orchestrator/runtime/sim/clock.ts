@@ -4,19 +4,28 @@
 import type { Cancel, Clock } from '../../../node/core/host.ts'
 import { TimedQueue } from './queue.ts'
 
-/** Something planned; to be dropped by whoever planned it. */
-export interface Task {
-  /** Undefined once it ran or was cancelled. */
-  run: (() => void) | undefined
+/** Something to be done once, at its moment. Whoever plans millions of a kind gives the kind a class of its own. */
+export abstract class Task {
+  /** Neither done nor dropped. */
+  due = true
+  abstract run(): void
 }
 
-/** Cancelled tasks are swept out when they are more than half of a queue of at least this size. */
+class Call extends Task {
+  readonly run: () => void
+  constructor(run: () => void) {
+    super()
+    this.run = run
+  }
+}
+
+/** Dropped tasks are swept out when they are more than half of a queue of at least this size. */
 const SWEEP_FROM = 1024
 
 export class VirtualClock implements Clock {
   #nowMs: number
   readonly #queue = new TimedQueue<Task>()
-  #cancelled = 0
+  #dropped = 0
 
   /** `startMs`: where time begins, in ms since the Unix epoch. */
   constructor(startMs: number) {
@@ -28,61 +37,60 @@ export class VirtualClock implements Clock {
   }
 
   after(ms: number, run: () => void): Cancel {
-    const task = this.plan(ms, run)
+    const task = new Call(run)
+    this.plan(ms, task)
     return () => this.drop(task)
   }
 
-  /** As `after`, for those who plan millions of tasks and drop few. */
-  plan(ms: number, run: () => void): Task {
-    const task: Task = { run }
+  /** A task is planned once. */
+  plan(ms: number, task: Task): void {
     this.#queue.push(this.#nowMs + Math.max(0, ms), task)
-    return task
   }
 
   /** As the cancel of `after`. */
   drop(task: Task): void {
-    if (!task.run) return
-    task.run = undefined
-    this.#cancelled++
-    if (this.#queue.size < SWEEP_FROM || this.#cancelled * 2 <= this.#queue.size) return
-    this.#queue.keep(({ run }) => run !== undefined)
-    this.#cancelled = 0
+    if (!task.due) return
+    task.due = false
+    this.#dropped++
+    if (this.#queue.size < SWEEP_FROM || this.#dropped * 2 <= this.#queue.size) return
+    this.#queue.keep(({ due }) => due)
+    this.#dropped = 0
   }
 
   /** Tasks still to run. */
   get pending(): number {
-    return this.#queue.size - this.#cancelled
+    return this.#queue.size - this.#dropped
   }
 
   /** Moment of the next task; Infinity when there is none. */
   get nextMs(): number {
-    this.#dropCancelled()
+    this.#skipDropped()
     return this.#queue.firstMs
   }
 
-  /** Runs the next task at its moment; false when there is none. */
-  step(): boolean {
-    this.#dropCancelled()
+  /** Runs the next task at its moment; false when there is none, or none up to and including `untilMs`. */
+  step(untilMs = Number.POSITIVE_INFINITY): boolean {
+    this.#skipDropped()
     const atMs = this.#queue.firstMs
+    if (atMs > untilMs) return false
     const task = this.#queue.pop()
     if (!task) return false
     this.#nowMs = atMs
-    const { run } = task
-    task.run = undefined
-    run?.()
+    task.due = false
+    task.run()
     return true
   }
 
   /** Runs everything due up to and including `untilMs`, then stands there. */
   runUntil(untilMs: number): void {
-    while (this.nextMs <= untilMs) this.step()
+    while (this.step(untilMs)) {}
     this.#nowMs = Math.max(this.#nowMs, untilMs)
   }
 
-  #dropCancelled(): void {
-    while (this.#cancelled > 0 && this.#queue.size > 0 && !this.#queue.first?.run) {
+  #skipDropped(): void {
+    while (this.#dropped > 0 && this.#queue.first?.due === false) {
       this.#queue.pop()
-      this.#cancelled--
+      this.#dropped--
     }
   }
 }

@@ -171,11 +171,10 @@ export class TimeFlow {
     const endMs = performance.now() + SLICE_MS
     this.#outside = false
     for (let tasks = 1; !this.#outside; tasks++) {
-      if (clock.nextMs > untilMs) {
-        clock.runUntil(untilMs)
+      if (!clock.step(untilMs)) {
+        if (untilMs < Number.POSITIVE_INFINITY) clock.runUntil(untilMs)
         return
       }
-      clock.step()
       if (tasks % TASKS_PER_LOOK === 0 && performance.now() >= endMs) return
     }
   }

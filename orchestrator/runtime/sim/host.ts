@@ -9,10 +9,12 @@ import type {
   Clock,
   Connections,
   Host,
+  PeerId,
   Random,
   Store,
 } from '../../../node/core/host.ts'
 import type { SharedFrames } from '../../../node/core/shared-frames.ts'
+import { Task, type VirtualClock } from './clock.ts'
 import type { NetworkSink, VirtualNetwork } from './network.ts'
 
 /** A store that lives as long as the process. */
@@ -41,9 +43,7 @@ export class MemoryStore implements Store {
 export interface VirtualHostOptions {
   /** Where the node listens. */
   readonly address: Address
-  readonly clock: Clock
-  /** How far its own clock is ahead; absent: it is right. */
-  readonly skewMs?: () => number
+  readonly clock: VirtualClock
   readonly network: VirtualNetwork
   readonly random: Random
   readonly store: Store
@@ -51,8 +51,51 @@ export interface VirtualHostOptions {
   onEvent(event: AnyEvent): void
 }
 
-export class VirtualHost implements Host {
-  readonly clock: Clock
+/** The node's own clock, which may be off. */
+class HostClock implements Clock {
+  readonly #clock: VirtualClock
+  readonly #host: VirtualHost
+  skewMs = 0
+
+  constructor(clock: VirtualClock, host: VirtualHost) {
+    this.#clock = clock
+    this.#host = host
+  }
+
+  now(): number {
+    return this.#clock.now() + this.skewMs
+  }
+
+  after(ms: number, act: () => void): Cancel {
+    const task = new HostTask(this.#host, act)
+    this.#clock.plan(ms, task)
+    return () => {
+      task.act = undefined
+      this.#clock.drop(task)
+    }
+  }
+}
+
+/** A task of one node: done only while the node runs. */
+class HostTask extends Task {
+  readonly #host: VirtualHost
+  /** Undefined once it was cancelled; that may be while it waits for the thaw. */
+  act: (() => void) | undefined
+
+  constructor(host: VirtualHost, act: () => void) {
+    super()
+    this.#host = host
+    this.act = act
+  }
+
+  run(): void {
+    if (this.#host.frozen) this.#host.soon(() => this.act?.())
+    else if (this.#host.isOn) this.act?.()
+  }
+}
+
+export class VirtualHost implements Host, NetworkSink {
+  readonly clock: HostClock
   readonly random: Random
   readonly connections: Connections
   readonly store: Store
@@ -67,31 +110,22 @@ export class VirtualHost implements Host {
     this.#options = options
     this.random = options.random
     this.store = options.store
-    this.clock = {
-      now: () => options.clock.now() + (options.skewMs?.() ?? 0),
-      after: (ms, task) => this.#after(ms, task),
-    }
-    const connections = options.network.attach(options.address, {
-      onConnected: (peer, address, inbound) =>
-        this.#run(() => this.#sink?.onConnected(peer, address, inbound)),
-      onDialFailed: (address, why) => this.#run(() => this.#sink?.onDialFailed(address, why)),
-      // Nothing is so often done as this: no task is made of it unless it has to wait.
-      onData: (peer, bytes) => {
-        if (this.#held) this.#run(() => this.#sink?.onData(peer, bytes))
-        else if (this.#on) this.#sink?.onData(peer, bytes)
-      },
-      onClosed: (peer, why) => this.#run(() => this.#sink?.onClosed(peer, why)),
-    })
-    this.connections = {
-      ...connections,
-      vouches: (peer, doubt) => connections.vouches?.(peer, () => this.#run(doubt)) ?? false,
-    }
+    this.clock = new HostClock(options.clock, this)
+    this.connections = options.network.attach(options.address, this)
     if (options.frames) this.frames = options.frames
   }
 
   /** The core that is told what happens; set before the clock moves. */
   run(sink: NetworkSink): void {
     this.#sink = sink
+  }
+
+  get isOn(): boolean {
+    return this.#on
+  }
+
+  get frozen(): boolean {
+    return this.#held !== undefined
   }
 
   emit(event: AnyEvent): void {
@@ -119,21 +153,26 @@ export class VirtualHost implements Host {
     this.#options.network.detach(this.#options.address)
   }
 
-  #after(ms: number, task: () => void): Cancel {
-    let due: (() => void) | undefined = task
-    const cancel = this.#options.clock.after(ms, () => {
-      if (!this.#held) {
-        if (this.#on) due?.()
-      } else if (this.#on) this.#held.push(() => due?.())
-    })
-    return () => {
-      due = undefined
-      cancel()
-    }
+  onConnected(peer: PeerId, address: Address, inbound: boolean): void {
+    this.soon(() => this.#sink?.onConnected(peer, address, inbound))
+  }
+
+  onDialFailed(address: Address, why: string): void {
+    this.soon(() => this.#sink?.onDialFailed(address, why))
+  }
+
+  /** Nothing is so often done as this: no task is made of it unless it has to wait. */
+  onData(peer: PeerId, bytes: Uint8Array): void {
+    if (this.#held) this.soon(() => this.#sink?.onData(peer, bytes))
+    else if (this.#on) this.#sink?.onData(peer, bytes)
+  }
+
+  onClosed(peer: PeerId, why: string): void {
+    this.soon(() => this.#sink?.onClosed(peer, why))
   }
 
   /** Now, or at the thaw. */
-  #run(task: () => void): void {
+  soon(task: () => void): void {
     if (!this.#on) return
     if (this.#held) this.#held.push(task)
     else task()

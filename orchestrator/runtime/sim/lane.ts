@@ -2,7 +2,7 @@
 
 import type { Random } from '../../../node/core/host.ts'
 import { Link, type LinkConditions, sameConditions } from '../../../node/core/link.ts'
-import type { Task, VirtualClock } from './clock.ts'
+import { Task, type VirtualClock } from './clock.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */
 export const GIVE_UP_MS = 924_600
@@ -21,9 +21,33 @@ interface Parcel {
 
 /** What a lane does at its ends. */
 export interface LaneEnds {
-  readonly onFrame: (frame: Uint8Array) => void
+  onFrame(frame: Uint8Array): void
   /** Nothing came through for so long that TCP would have ended the connection. */
-  readonly onGiveUp: () => void
+  onGiveUp(): void
+}
+
+/** The next arrival on a lane. */
+class Arrival extends Task {
+  readonly #lane: Lane
+  constructor(lane: Lane) {
+    super()
+    this.#lane = lane
+  }
+  run(): void {
+    this.#lane.deliver()
+  }
+}
+
+/** Or the end of all patience. */
+class GiveUp extends Task {
+  readonly #ends: LaneEnds
+  constructor(ends: LaneEnds) {
+    super()
+    this.#ends = ends
+  }
+  run(): void {
+    this.#ends.onGiveUp()
+  }
 }
 
 export class Lane {
@@ -35,7 +59,6 @@ export class Lane {
   #last: Parcel | undefined
   #backlogBytes = 0
   #closed = false
-  /** The next delivery, or the moment to give up. */
   #planned: Task | undefined
 
   constructor(clock: VirtualClock, random: Random, conditions: LinkConditions, ends: LaneEnds) {
@@ -97,14 +120,13 @@ export class Lane {
     this.#planned = undefined
     const first = this.#first
     if (!first) return
-    this.#planned =
-      first.arrivalMs === Number.POSITIVE_INFINITY
-        ? this.#clock.plan(GIVE_UP_MS, this.#ends.onGiveUp)
-        : this.#clock.plan(first.arrivalMs - this.#clock.now(), this.#deliver)
+    const never = first.arrivalMs === Number.POSITIVE_INFINITY
+    this.#planned = never ? new GiveUp(this.#ends) : new Arrival(this)
+    this.#clock.plan(never ? GIVE_UP_MS : first.arrivalMs - this.#clock.now(), this.#planned)
   }
 
   /** All that is due; a delivery may send more, change the link or close the lane. */
-  readonly #deliver = (): void => {
+  deliver(): void {
     const nowMs = this.#clock.now()
     for (let first = this.#first; first && first.arrivalMs <= nowMs; first = this.#first) {
       this.#first = first.next

@@ -5,7 +5,7 @@ import type { Address, Cancel, Connections, PeerId, Random } from '../../../node
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { hostOf } from '../../../node/wire/address.ts'
 import type { VirtualClock } from './clock.ts'
-import { Lane } from './lane.ts'
+import { Lane, type LaneEnds } from './lane.ts'
 
 /** A dial that nobody answers fails after this long, as in the node's TCP host. */
 const DIAL_TIMEOUT_MS = 5_000
@@ -20,6 +20,8 @@ export interface NetworkSink {
   onDialFailed(address: Address, why: string): void
   onData(peer: PeerId, bytes: Uint8Array): void
   onClosed(peer: PeerId, why: string): void
+  /** Does a task of the node's as soon as the node can. Default: now. */
+  soon?(task: () => void): void
 }
 
 export interface NetworkOptions {
@@ -31,33 +33,115 @@ export interface NetworkOptions {
   bytesOf?(frame: Uint8Array): number
 }
 
-/** A node's place in the network. */
-interface Place {
-  readonly address: Address
-  readonly sink: NetworkSink
-  readonly ends: Map<PeerId, End>
-  lastId: number
-  /** Its node reads what comes. */
-  awake: boolean
+/** What ends and places ask of the network that they are in. */
+interface Exchange {
+  readonly bytesOf: (frame: Uint8Array) => number
+  dial(place: Place, to: Address): void
+  close(end: End, why: string, whyThere: string): void
+  vouches(end: End | undefined, doubt: () => void): boolean
+  giveUp(end: End): void
 }
 
-/** One end of a connection. `id` is undefined until its node was told of it. */
-interface End {
+/** A node's place in the network. */
+class Place implements Connections {
+  readonly address: Address
+  readonly sink: NetworkSink
+  readonly ends = new Map<PeerId, End>()
+  readonly #exchange: Exchange
+  lastId = 0
+  /** Its node reads what comes. */
+  awake = true
+
+  constructor(address: Address, sink: NetworkSink, exchange: Exchange) {
+    this.address = address
+    this.sink = sink
+    this.#exchange = exchange
+  }
+
+  dial(to: Address): void {
+    this.#exchange.dial(this, to)
+  }
+
+  send(peer: PeerId, frame: Uint8Array): void {
+    this.ends.get(peer)?.send(frame)
+  }
+
+  close(peer: PeerId): void {
+    const end = this.ends.get(peer)
+    if (end) this.#exchange.close(end, 'closed here', 'closed by peer')
+  }
+
+  vouches(peer: PeerId, doubt: () => void): boolean {
+    return this.#exchange.vouches(this.ends.get(peer), doubt)
+  }
+
+  /** Both ends are known here from the first byte. */
+  identify(): void {}
+
+  backlogBytes(peer: PeerId): number {
+    return this.ends.get(peer)?.lane.backlogBytes ?? 0
+  }
+}
+
+interface EndOptions {
+  readonly clock: VirtualClock
+  readonly random: Random
+  readonly conditions: LinkConditions
+}
+
+/** One end of a connection. */
+class End implements LaneEnds {
   readonly place: Place
   /** Address that its own node is told for the other end. */
   readonly seenAddress: Address
   readonly inbound: boolean
   /** What this end sends. */
   readonly lane: Lane
+  readonly #exchange: Exchange
+  readonly #sink: NetworkSink
   other: End | undefined
+  /** Undefined until its node was told of it. */
   id: PeerId | undefined
-  closed: boolean
+  closed = false
   /** Whom to tell when the network does not answer for this connection any more. */
   doubt: (() => void) | undefined
+
+  constructor(
+    place: Place,
+    seenAddress: Address,
+    inbound: boolean,
+    exchange: Exchange,
+    { clock, random, conditions }: EndOptions,
+  ) {
+    this.place = place
+    this.seenAddress = seenAddress
+    this.inbound = inbound
+    this.lane = new Lane(clock, random, conditions, this)
+    this.#exchange = exchange
+    this.#sink = place.sink
+  }
+
+  send(frame: Uint8Array): void {
+    if (!this.closed) this.lane.send(this.#exchange.bytesOf(frame), frame)
+  }
+
+  /** What it sent has arrived. */
+  onFrame(frame: Uint8Array): void {
+    this.other?.receive(frame)
+  }
+
+  receive(frame: Uint8Array): void {
+    if (!this.closed && this.id !== undefined) this.#sink.onData(this.id, frame)
+  }
+
+  onGiveUp(): void {
+    this.#exchange.giveUp(this)
+  }
 }
 
 export class VirtualNetwork {
   readonly #options: NetworkOptions
+  readonly #exchange: Exchange
   readonly #places = new Map<Address, Place>()
   /** Ends whose lanes are in use, to be told of changed conditions. */
   readonly #ends = new Map<End, readonly [from: Address, to: Address]>()
@@ -65,25 +149,21 @@ export class VirtualNetwork {
 
   constructor(options: NetworkOptions) {
     this.#options = options
+    this.#exchange = {
+      bytesOf: options.bytesOf ?? (frame => frame.length),
+      dial: (place, to) => this.#dial(place, to),
+      close: (end, why, whyThere) => this.#close(end, why, whyThere),
+      vouches: (end, doubt) => this.#vouches(end, doubt),
+      giveUp: end => this.#giveUp(end),
+    }
   }
 
   /** The node listens at `address` from now on and may dial. */
-  attach(address: Address, sink: NetworkSink): Connections {
+  attach(address: Address, sink: NetworkSink): Required<Omit<Connections, 'hold'>> {
     if (this.#places.has(address)) throw new Error(`${address} is taken`)
-    const place: Place = { address, sink, ends: new Map(), lastId: 0, awake: true }
+    const place = new Place(address, sink, this.#exchange)
     this.#places.set(address, place)
-    return {
-      dial: to => this.#dial(place, to),
-      send: (peer, frame) => this.#send(place.ends.get(peer), frame),
-      close: peer => {
-        const end = place.ends.get(peer)
-        if (end) this.#close(end, 'closed here', 'closed by peer')
-      },
-      vouches: (peer, doubt) => this.#vouches(place.ends.get(peer), doubt),
-      // Both ends are known here from the first byte.
-      identify: () => {},
-      backlogBytes: peer => place.ends.get(peer)?.lane.backlogBytes ?? 0,
-    }
+    return place
   }
 
   /** The node is gone, without a word to itself; the others learn it over their links. */
@@ -100,7 +180,7 @@ export class VirtualNetwork {
   /** Sends a frame to whoever listens there, past its core. */
   pad(address: Address, peer: Address, frame: Uint8Array): void {
     for (const end of this.#places.get(address)?.ends.values() ?? [])
-      if (end.other?.place.address === peer) this.#send(end, frame)
+      if (end.other?.place.address === peer) end.send(frame)
   }
 
   /** The node closes its connections to whoever listens there, without a goodbye. */
@@ -141,7 +221,8 @@ export class VirtualNetwork {
       const doubt = end?.doubt
       if (!end || !doubt) continue
       end.doubt = undefined
-      this.#options.clock.after(0, doubt)
+      const { sink } = end.place
+      this.#options.clock.after(0, () => (sink.soon ? sink.soon(doubt) : doubt()))
     }
   }
 
@@ -164,7 +245,7 @@ export class VirtualNetwork {
     cancelTimeout = this.#options.clock.after(DIAL_TIMEOUT_MS, () => fail('timeout'))
     near.lane.send(BARE_SEGMENT_BYTES, () => {
       const target = this.#places.get(to)
-      const back = target ?? { ...place, address: to }
+      const back = target ?? new Place(to, place.sink, this.#exchange)
       const far = this.#makeEnd(back, place.address, `${hostOf(place.address)}:${port}`, true, `${number}<`)
       far.lane.send(BARE_SEGMENT_BYTES, () => {
         if (!target) {
@@ -197,11 +278,6 @@ export class VirtualNetwork {
     end.place.sink.onConnected(end.id, end.seenAddress, end.inbound)
   }
 
-  #send(end: End | undefined, frame: Uint8Array): void {
-    if (!end || end.closed) return
-    end.lane.send(this.#options.bytesOf?.(frame) ?? frame.length, frame)
-  }
-
   /** Tells this end now and the other one when the news has crossed the link. */
   #close(end: End, why: string, whyThere: string): void {
     if (end.closed) return
@@ -221,25 +297,20 @@ export class VirtualNetwork {
 
   #makeEnd(place: Place, to: Address, seenAddress: Address, inbound: boolean, label: string): End {
     const { clock, random, conditionsOf } = this.#options
-    const lane = new Lane(clock, random.fork(label), conditionsOf(place.address, to), {
-      onFrame: frame => {
-        const { other } = end
-        if (other && !other.closed && other.id !== undefined) other.place.sink.onData(other.id, frame)
-      },
-      onGiveUp: () => giveUp(),
+    const end = new End(place, seenAddress, inbound, this.#exchange, {
+      clock,
+      random: random.fork(label),
+      conditions: conditionsOf(place.address, to),
     })
-    const end: End = {
-      ...{ place, seenAddress, inbound, lane },
-      ...{ other: undefined, id: undefined, closed: false, doubt: undefined },
-    }
-    const giveUp = () => {
-      const { other } = end
-      this.#discard(end)
-      this.#lose(end)
-      if (other) this.#lose(other)
-    }
     this.#ends.set(end, [place.address, to])
     return end
+  }
+
+  #giveUp(end: End): void {
+    const { other } = end
+    this.#discard(end)
+    this.#lose(end)
+    if (other) this.#lose(other)
   }
 
   /** TCP gave up: this end learns it without a word over the link. */

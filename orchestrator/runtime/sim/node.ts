@@ -2,7 +2,7 @@
 
 import type { NodeEvent, RelayMode } from '../../../node/api.ts'
 import { Core } from '../../../node/core/core.ts'
-import type { Address, AnyEvent, Clock, Host } from '../../../node/core/host.ts'
+import type { Address, AnyEvent, Host } from '../../../node/core/host.ts'
 import { LATER, type Protocol, type Respond, RpcError } from '../../../node/core/protocol.ts'
 import { createRandom } from '../../../node/core/random.ts'
 import type { SharedFrames } from '../../../node/core/shared-frames.ts'
@@ -17,6 +17,7 @@ import { EXIT, UserError } from '../../errors.ts'
 import { NodeRpcError } from '../../node-client.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
 import type { PlannedNode } from '../../spec/types.ts'
+import type { VirtualClock } from './clock.ts'
 import { MemoryStore, VirtualHost } from './host.ts'
 import type { VirtualNetwork } from './network.ts'
 import type { Races } from './races.ts'
@@ -27,7 +28,7 @@ const METHOD_NOT_FOUND = -32601
 
 /** What all nodes of a simulation share. */
 export interface SimWorld {
-  readonly clock: Clock
+  readonly clock: VirtualClock
   readonly network: VirtualNetwork
   readonly frames: SharedFrames
   readonly params: ChainParams
@@ -172,6 +173,7 @@ export class SimNode {
   /** Its clock may be off; nothing else of its machine exists. */
   setConditions({ clockSkewMs }: NodeConditions): void {
     this.#clockSkewMs = clockSkewMs
+    if (this.#life) this.#life.host.clock.skewMs = clockSkewMs
   }
 
   get clockMs(): number {
@@ -221,12 +223,12 @@ export class SimNode {
       address: this.address,
       clock,
       network,
-      skewMs: () => this.#clockSkewMs,
       random: random.fork(`core life ${number}`),
       store: this.#store,
       frames,
       onEvent: event => this.#onEvent(event),
     })
+    host.clock.skewMs = this.#clockSkewMs
     const ledger = new Ledger(
       { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining, relay },
       services,
