@@ -2,7 +2,8 @@
 // Claiming a name is atomic between processes, so whoever has the name has the run directory that goes with it.
 
 import { NameTaken } from './networks.ts'
-import { networkName, runDirectory } from './paths.ts'
+import { networkName } from './paths.ts'
+import { runDirectory } from './run-directory.ts'
 import type { Plan } from './spec/types.ts'
 
 const MAX_NAME = 40

@@ -44,7 +44,7 @@ const VERBS: readonly Verb[] = [
       ['--screen-reader', 'lines that can be read out, and commands typed as words'],
       ['--observability', 'Prometheus and Grafana beside the network; in containers by default'],
       ['--no-observability', 'neither of them'],
-      ['--run-dir <folder>', 'where the run is recorded'],
+      ['--run-dir <folder>', 'where the run is recorded; one run a folder'],
       ['--summary <file>', 'append the outcome as Markdown when it ends, for the page of a CI job'],
       JSON_FLAG,
     ],

@@ -1,8 +1,8 @@
-// Where things live: the state of live networks, the records of runs, and the package's own bundles.
+// Where things live: the state of live networks, and the package's own bundles.
 
 import { existsSync, mkdirSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EXIT, UserError } from './errors.ts'
 
@@ -32,16 +32,6 @@ export function stateRoot(): string {
 /** State of one live network: controller.json, the nodes' token, configurations and data. */
 export function networkDirectory(network: string): string {
   return join(stateRoot(), networkName(network))
-}
-
-/** A new folder for the record of a run, `netsplit-runs/2026-01-31T12-00-00-demo` here, unless one was asked for. */
-export function runDirectory(asked: string | undefined, network: string, nowMs: number): string {
-  if (asked !== undefined) return resolve(asked)
-  const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-')
-  const wanted = resolve('netsplit-runs', `${time}-${network}`)
-  let free = wanted
-  for (let i = 2; existsSync(free); i++) free = `${wanted}-${i}`
-  return free
 }
 
 /** Makes a folder and those above it; what stands in the way is the user's to mend. */

@@ -13,10 +13,10 @@ import { claim, leave, reclaim, release } from './networks.ts'
 import { Observability } from './observability/observability.ts'
 import { Observer } from './observe/observer.ts'
 import { Recorder } from './observe/recorder.ts'
-import { makeFolder } from './paths.ts'
 import { startTimeOf } from './processes.ts'
 import { Chronicle } from './report/chronicle.ts'
 import { reportOfRun, runFacts, writeReport } from './report/files.ts'
+import { takeRunDirectory } from './run-directory.ts'
 import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions } from './runtime/runtime.ts'
 import { VirtualClock } from './runtime/sim/clock.ts'
 import type { SimOptions } from './runtime/sim/testnet.ts'
@@ -96,15 +96,15 @@ export class NetworkRun {
       page: pageAddress(url, token),
       runDirectory,
     }
+    let abandon: (() => Promise<void>) | undefined
     try {
       const directory = options.again ? reclaim(file) : claim(file)
       if (options.again) await endOrphans(plan.network)
       const virtual = plan.runtime === 'sim' ? new VirtualClock(plan.chain.genesisTime * 1000) : undefined
       const observer = makeObserver(plan, virtual)
-      const warn = (message: string) => observer.observe(undefined, { type: 'note', level: 'warn', message })
-      makeFolder(runDirectory)
-      const recorder = await Recorder.create(runDirectory, { onTrouble: warn })
-      observer.tap(event => recorder.event(event))
+      const record = await openRecord(runDirectory, observer)
+      const { recorder } = record
+      abandon = record.abandon
       const forNodes = {
         plan,
         directory,
@@ -116,11 +116,12 @@ export class NetworkRun {
       // On the disk in its own time: nothing waits for it but the end.
       const chronicle = new Chronicle(observer)
       const facts = runFacts(observer.state().startedMs)
-      const written = Promise.all([
-        recorder.spec(specYaml),
-        recorder.plan(plan),
-        recorder.file('run.json', `${JSON.stringify(facts, null, 2)}\n`),
-      ])
+      const write = () =>
+        Promise.all([
+          recorder.spec(specYaml),
+          recorder.plan(plan),
+          recorder.file('run.json', `${JSON.stringify(facts, null, 2)}\n`),
+        ])
       const keeper = new Keeper({ ...options, address: { port: Number(new URL(url).port), token } })
       if (virtual) {
         const testnet = await simulate(plan, {
@@ -129,8 +130,8 @@ export class NetworkRun {
           runDirectory,
           hurried: options.hurried,
         })
-        const parts = { file, controller, recorder, chronicle, testnet, written, keeper, beside: undefined }
-        return new NetworkRun(parts, metrics)
+        const parts = { file, controller, recorder, chronicle, testnet, keeper, beside: undefined }
+        return new NetworkRun({ ...parts, written: write() }, metrics)
       }
       const made = await runtimeMaker(plan.runtime, options.engine)
       const onNote: RuntimeOptions['onNote'] = (level, message) =>
@@ -155,9 +156,11 @@ export class NetworkRun {
       observer.tap(({ event }) => {
         if (plan.keep && event.type === 'node-added') keeper.write(testnet.grown)
       })
-      const parts = { file, controller, recorder, chronicle, testnet, written, keeper }
+      const parts = { file, controller, recorder, chronicle, testnet, keeper, written: write() }
       return new NetworkRun({ ...parts, beside: observed ? beside : undefined }, metrics)
     } catch (error) {
+      // What was refused leaves no trace; a bug may.
+      if (error instanceof UserError) await abandon?.()
       if (options.again) leave(file)
       else release(file)
       await controller.close()
@@ -237,6 +240,22 @@ export class NetworkRun {
   get kept(): boolean {
     return this.#parts.keeper.keeps
   }
+}
+
+/** The record takes in every event from now on. `abandon`: it never was. */
+async function openRecord(
+  directory: string,
+  observer: Observer,
+): Promise<{ readonly recorder: Recorder; readonly abandon: () => Promise<void> }> {
+  const giveBack = takeRunDirectory(directory)
+  const warn = (message: string) => observer.observe(undefined, { type: 'note', level: 'warn', message })
+  const recorder = await Recorder.create(directory, { onTrouble: warn })
+  observer.tap(event => recorder.event(event))
+  const abandon = async () => {
+    await recorder.close()
+    giveBack()
+  }
+  return { recorder, abandon }
 }
 
 /** A simulation is observed in its own time; how fast its screens change is a matter of real time. */

@@ -3,10 +3,11 @@
 import { launchInBackground, parentOf } from '../background.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
-import { networkName, runDirectory } from '../paths.ts'
+import { networkName } from '../paths.ts'
 import { appendMarkdown } from '../report/files.ts'
 import { isRunner, serveRuns } from '../research/runner.ts'
 import { NetworkRun } from '../run.ts'
+import { runDirectory } from '../run-directory.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import { EndSignals } from '../signals.ts'
 import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
@@ -34,12 +35,12 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       const { runMany } = await import('../research/command.ts')
       return await runMany(asked, options, until, signals)
     }
+    const folder = typeof options.runDir === 'string' ? options.runDir : undefined
+    const directory = runDirectory(folder, networkName(asked.name), Date.now())
     const engine = typeof options.engine === 'string' ? options.engine : undefined
     const runtime = await chooseRuntime(asked.runtime, engine, say)
     const spec = { ...asked, runtime }
     const plan = makePlan(spec)
-    const folder = typeof options.runDir === 'string' ? options.runDir : undefined
-    const directory = runDirectory(folder, networkName(plan.network), Date.now())
     if (options.detach === true)
       return await launchInBackground(args, { ...options, runtime }, plan, directory, signals)
     const network = await NetworkRun.open({

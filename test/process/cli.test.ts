@@ -1,6 +1,6 @@
 // The verbs from one terminal about a network that runs under another: real controllers, real nodes.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
@@ -244,3 +244,50 @@ test("a record or a state that cannot be written is the environment's fault: exi
   expect(desk.state()).toEqual([])
   expect(desk.nodes()).toEqual([])
 })
+
+test('a folder that holds a run is refused by all that record, and stays as it is; one with other files is taken', async () => {
+  const desk = new Desk()
+  const folder = join(desk.folder, 'mine')
+  const up = ['up', '--runtime', 'sim', '--for', '20s', '--json', '--run-dir', 'mine']
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'notes.txt'), 'mine')
+  expect((await desk.run(...up)).code).toBe(0)
+  const before = contents(folder)
+  expect(before).toMatchObject({ 'notes.txt': 'mine', 'events.ndjson': expect.stringContaining('"seq":1,') })
+  for (const args of [up, [...up, '--detach']]) {
+    const { code, stdout } = await desk.run(...args)
+    expect(code).toBe(2)
+    expect(refusal(stdout)).toEqual({
+      message: `${folder} holds the record of a run already (events.ndjson)`,
+      hint: expect.stringContaining('--run-dir'),
+    })
+  }
+  expect(contents(folder)).toEqual(before)
+  expect(desk.state()).toEqual([])
+
+  // A network that comes up again records in a folder of its own, too.
+  await desk.ask('up', '--nodes', '3', '--detach')
+  await desk.run('stop')
+  expect((await desk.run('start', 'demo', '--run-dir', 'mine')).code).toBe(2)
+  expect(contents(folder)).toEqual(before)
+  await desk.ask('start', 'demo')
+  expect(await desk.ask('status')).toMatchObject({ phase: 'running' })
+})
+
+test('what a runtime cannot do is refused before there is a record, so the folder can be named again', async () => {
+  const desk = new Desk('{ runtime: sim, faults: { full: { disk-full: miners-1, at: 1s, for: 2s } } }')
+  for (const flag of [[], ['--detach']]) {
+    const { code, stderr } = await desk.run('up', '--run-dir', 'mine', ...flag)
+    expect(code).toBe(4)
+    expect(stderr).toContain('simulated nodes have no disk')
+    expect(existsSync(join(desk.folder, 'mine'))).toBe(false)
+  }
+})
+
+/** File → what is in it; of folders, that they are there. */
+function contents(folder: string): Record<string, string | null> {
+  const names = readdirSync(folder, { withFileTypes: true })
+  return Object.fromEntries(
+    names.map(each => [each.name, each.isFile() ? readFileSync(join(folder, each.name), 'utf8') : null]),
+  )
+}

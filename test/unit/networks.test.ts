@@ -8,9 +8,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
 import { leftovers, sweep } from '../../orchestrator/gc.ts'
 import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/networks.ts'
-import { networkDirectory, runDirectory, stateRoot } from '../../orchestrator/paths.ts'
+import { networkDirectory, stateRoot } from '../../orchestrator/paths.ts'
 import { isAlive, startTimeOf } from '../../orchestrator/processes.ts'
-import { temporaryDirectory } from '../support/node-config.ts'
 import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
 
 eachHasItsOwnState()
@@ -136,17 +135,6 @@ test('a process is known by its pid and its start', () => {
   expect(isAlive(process.pid, startedMs - 60_000)).toBe(false)
   expect(startTimeOf(2 ** 22 + 1)).toBeUndefined()
   expect(isAlive(2 ** 22 + 1, startedMs)).toBe(false)
-})
-
-test('two runs in one second get two folders', () => {
-  const here = process.cwd()
-  process.chdir(temporaryDirectory())
-  onTestFinished(() => process.chdir(here))
-  const first = runDirectory(undefined, 'demo', 0)
-  expect(first).toBe(join(process.cwd(), 'netsplit-runs', '1970-01-01T00-00-00-demo'))
-  mkdirSync(first, { recursive: true })
-  expect(runDirectory(undefined, 'demo', 0)).toBe(`${first}-2`)
-  expect(runDirectory('asked', 'demo', 0)).toBe(join(process.cwd(), 'asked'))
 })
 
 test('a relative XDG_STATE_HOME is ignored, as its specification says', () => {
