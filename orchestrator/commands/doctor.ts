@@ -25,7 +25,6 @@ interface Finding {
 const BYTES_PER_NODE = 75e6
 const FASTER_NODE = 24
 const SELF_TEST_MS = 20_000
-const ENGINE_MS = 10_000
 
 export const run: CommandModule['run'] = async (_args, options) => {
   const engine = typeof options.engine === 'string' ? options.engine : undefined
@@ -96,7 +95,7 @@ async function containers(asked: string | undefined): Promise<Finding[]> {
       import('../runtime/docker/engine.ts'),
       import('../runtime/docker/image.ts'),
     ])
-    const { docker, place, facts } = await connectEngine(asked, ENGINE_MS)
+    const { docker, place, facts } = await connectEngine(asked)
     const { tag, present, base, basePresent } = await imageState(docker)
     const found = `${facts.version}, API ${facts.apiVersion}, cgroup v${facts.cgroup}${facts.rootless ? ', rootless' : ''}, ${facts.cores} cores, ${(facts.memoryBytes / 1e9).toFixed(1)} GB, at ${place.address} (${place.from})`
     return [

@@ -5,12 +5,10 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { plural } from '../format.ts'
 import { type Leftover, leftovers, sweep } from '../gc.ts'
 import type { Options } from '../main.ts'
-import { findEngine } from '../runtime/docker/discover.ts'
+import { ENGINE_ANSWER_MS, findEngine } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import { print, say } from './say.ts'
-
-const LOOK_MS = 10_000
 
 export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
   const dryRun = options.dryRun === true
@@ -36,7 +34,7 @@ export async function run(_args: readonly string[], options: Options): Promise<E
 async function sweepContainers(options: Options, dryRun: boolean): Promise<EngineSweep> {
   const asked = typeof options.engine === 'string' ? options.engine : undefined
   try {
-    const { address } = await findEngine(asked, LOOK_MS)
+    const { address } = await findEngine(asked, ENGINE_ANSWER_MS)
     const { sweepEngine } = await import('../runtime/docker/gc.ts')
     return await sweepEngine({ engine: address, dryRun, images: options.images === true })
   } catch (error) {

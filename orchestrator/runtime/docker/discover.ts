@@ -14,6 +14,9 @@ export interface EnginePlace {
   readonly from: string
 }
 
+/** Time for an answer: a busy engine takes seconds to say a word, and nobody waits for ever for one that is not well. */
+export const ENGINE_ANSWER_MS = 10_000
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The engine that was asked for, or else those that may be there, likeliest first. */

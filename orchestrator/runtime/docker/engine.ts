@@ -2,14 +2,12 @@
 
 import Docker from 'dockerode'
 import { RuntimeError } from '../runtime.ts'
-import { type EnginePlace, findEngine, isSocket, socketPath } from './discover.ts'
+import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, isSocket, socketPath } from './discover.ts'
 
 /** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
 const LEAST_API = [1, 40] as const
 /** From here on a container can be made with more than one network at once. */
 const TWO_NETWORKS_API = [1, 44] as const
-/** A busy engine may take seconds to say a word. */
-const PING_MS = 10_000
 
 export interface Engine {
   readonly docker: Docker
@@ -31,8 +29,8 @@ export interface EngineFacts {
 }
 
 /** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
-export async function connectEngine(asked?: string, timeoutMs = PING_MS): Promise<Engine> {
-  const place = await findEngine(asked, timeoutMs)
+export async function connectEngine(asked?: string): Promise<Engine> {
+  const place = await findEngine(asked, ENGINE_ANSWER_MS)
   const docker = client(place)
   const [info, version] = await Promise.all([docker.info(), docker.version()])
   if (!atLeast(version.ApiVersion, LEAST_API))

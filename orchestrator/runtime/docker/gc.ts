@@ -8,9 +8,6 @@ import { connectEngine } from './engine.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'
 import { type EngineThing, findOldImages, findThings, removeThings, type StuckThing } from './sweep.ts'
 
-/** A sweep of folders does not wait for ever for an engine that is not well; a busy one may take seconds to say a word. */
-const LOOK_MS = 10_000
-
 export interface EngineSweepOptions {
   readonly engine: string | undefined
   /** Only list. */
@@ -30,7 +27,7 @@ export interface EngineSweep {
 /** RuntimeError `no-engine` when there is none. */
 export async function sweepEngine(options: EngineSweepOptions): Promise<EngineSweep> {
   const { engine, dryRun, images, network } = options
-  const { docker } = await connectEngine(engine, LOOK_MS)
+  const { docker } = await connectEngine(engine)
   const labels = { [LABEL.owner]: ownerId(), ...(network !== undefined && { [LABEL.network]: network }) }
   const ours = await findThings(docker, labels)
   const found = [
