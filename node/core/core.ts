@@ -143,7 +143,7 @@ export class Core {
       nowMs: this.#host.clock.now(),
       nonce: this.#host.random.u64(),
       magic: this.#options.magic,
-      limitOf: command => this.#routes.limitOf(command),
+      routes: this.#routes,
       frames: this.#host.frames,
     })
     const unwanted = this.#whyUnwanted(peer)
@@ -178,23 +178,27 @@ export class Core {
   /** A damaged message is dropped and an unknown one ignored, as Core does; neither is an offence. */
   #receive(peer: Peer, frame: Frame): void {
     const route = frame.damaged === undefined ? this.#routes.get(frame.command) : undefined
-    this.#peers.received(peer, route ? frame.command : '*other*', HEADER_BYTES + frame.payload.length)
+    this.#peers.received(peer, route, HEADER_BYTES + frame.payload.length)
     if (!route) return
-    const { command } = frame
     if (peer.stage === 'ready') {
-      if (this.#handshake.owns(command)) this.#peers.drop(peer, `${command} after verack`)
-      else this.#dispatch(peer, route, command, this.#decode(route, frame))
-    } else if (this.#handshake.awaits(peer, command))
-      this.#handshake.onMessage(peer, command, this.#decode(route, frame))
+      // Core closes a peer that sends these later (BIP155, BIP339).
+      if (route.handshake) this.#peers.drop(peer, `${route.command} after verack`)
+      else this.#dispatch(peer, route, this.#decode(route, frame))
+    } else if (this.#handshake.awaits(peer, route))
+      this.#handshake.onMessage(peer, route.command, this.#decode(route, frame))
   }
 
   #decode(route: Route, frame: Frame): unknown {
-    const decode = () => this.#routes.decode(route, frame.payload)
-    return this.#host.frames ? this.#host.frames.message(frame, decode) : decode()
+    const { frames } = this.#host
+    const known = frames?.message(frame)
+    if (known !== undefined) return known
+    const message = this.#routes.decode(route, frame.payload)
+    frames?.putMessage(frame, message)
+    return message
   }
 
-  #dispatch(peer: Peer, { protocol }: Route, command: string, payload: unknown): void {
-    if (protocol) protocol.onMessage(peer, command, payload)
+  #dispatch(peer: Peer, { protocol, command }: Route, payload: unknown): void {
+    if (protocol !== undefined) this.#protocols[protocol]?.onMessage(peer, command, payload)
     else if (command === 'ping') this.#keepAlive.onPing(peer, payload as Ping)
     else if (command === 'pong') this.#keepAlive.onPong(peer, payload as Ping)
     else if (command === 'getaddr') this.#gossip.onGetAddr(peer)
@@ -321,6 +325,7 @@ export class Core {
         listenAddress,
         userAgent,
         protocols: this.#protocols,
+        commands: this.#routes.handshakeCommands,
         onReady: peer => this.#onReady(peer),
         // A peer that lost its power left the old connection open here: a ping makes its successor reset it.
         onRival: older => this.#keepAlive.ping(older),
@@ -368,6 +373,7 @@ export class Core {
       dial: (address, kind) => this.#dial(address, kind),
       busy: address => this.#isBusy(address),
       refused: address => this.#discouragement.refusesDial(address),
+      askForMore: () => this.#gossip.askAgain(),
     })
   }
 

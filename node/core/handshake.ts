@@ -7,6 +7,7 @@ import type { Address, Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Protocol } from './protocol.ts'
+import type { Route } from './routes.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -15,6 +16,8 @@ export interface HandshakeOptions {
   readonly listenAddress: Address | undefined
   readonly userAgent: string
   readonly protocols: readonly Protocol[]
+  /** Sent between `version` and `verack`, in this order. */
+  readonly commands: readonly string[]
   onReady(peer: Peer): void
   /** A newcomer was refused for this older connection, which may be dead without knowing it. */
   onRival(older: Peer): void
@@ -27,15 +30,12 @@ export class Handshake {
   readonly #host: Host
   readonly #peers: Peers
   readonly #discouragement: Discouragement
-  /** Sent between `version` and `verack`, in this order, and taken only there. */
-  readonly #commands: ReadonlySet<string>
 
   constructor(options: HandshakeOptions, host: Host, peers: Peers, discouragement: Discouragement) {
     this.#options = options
     this.#host = host
     this.#peers = peers
     this.#discouragement = discouragement
-    this.#commands = new Set([...options.protocols.flatMap(one => one.handshakeCommands), 'sendaddrv2'])
   }
 
   begin(peer: Peer): void {
@@ -45,14 +45,9 @@ export class Handshake {
     this.#sendVersion(peer)
   }
 
-  /** A command that may come only during the handshake; Core closes a peer that sends it later (BIP155, BIP339). */
-  owns(command: string): boolean {
-    return this.#commands.has(command)
-  }
-
   /** Before `verack` only the handshake's own messages count; Core ignores all others unread, and so does this. */
-  awaits(peer: Peer, command: string): boolean {
-    return peer.stage === 'fresh' ? command === 'version' : command === 'verack' || this.owns(command)
+  awaits(peer: Peer, { command, handshake }: Route): boolean {
+    return peer.stage === 'fresh' ? command === 'version' : command === 'verack' || handshake
   }
 
   onMessage(peer: Peer, command: string, payload: unknown): void {
@@ -68,7 +63,7 @@ export class Handshake {
     else if (peer.kind === 'feeler') this.#options.onFeelerAnswered(peer)
     else {
       if (peer.inbound) this.#sendVersion(peer)
-      for (const command of this.#commands) this.#peers.send(peer, command, null)
+      for (const command of this.#options.commands) this.#peers.send(peer, command, null)
       this.#peers.send(peer, 'verack', null)
     }
   }

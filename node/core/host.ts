@@ -1,7 +1,9 @@
 // What the peer needs of the world, injected: the same core runs in a process, in a container and in virtual time.
 // Everything here is synchronous; answers come back through the Core's on… methods.
 
+import type { Codec } from '../wire/codec.ts'
 import type { Frame } from '../wire/frame.ts'
+import type { RouteTable } from './routes.ts'
 
 /** Stops a task that was planned with `after`; harmless when it already ran. */
 export type Cancel = () => void
@@ -75,15 +77,13 @@ export interface FrameStore {
   /** The frame that this chunk holds, if somebody has read it. */
   get(chunk: Uint8Array): Frame | undefined
   put(chunk: Uint8Array, frame: Frame): void
-  /** The frame of a message; `encode` gives its payload, `wrap` makes it if nobody has made one like it. */
-  made(
-    command: string,
-    message: unknown,
-    encode: () => Uint8Array,
-    wrap: (payload: Uint8Array) => Uint8Array,
-  ): Uint8Array
-  /** The message in `frame`: as `decode` gives it, or as it gave it before. */
-  message(frame: Frame, decode: () => unknown): unknown
+  /** The frame of a message, made if nobody has made one like it. */
+  made(magic: Uint8Array, command: string, message: unknown, codec: Codec<unknown>): Uint8Array
+  /** The message in `frame`, if somebody has read it; else undefined. */
+  message(frame: Frame): unknown
+  putMessage(frame: Frame, message: unknown): void
+  /** The table of their commands. */
+  routes(make: () => RouteTable): RouteTable
 }
 
 export interface Host {

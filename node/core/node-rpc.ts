@@ -7,8 +7,8 @@ import type { Gossip } from './gossip.ts'
 import type { Address, Clock, PeerId } from './host.ts'
 import type { KeepAlive } from './keepalive.ts'
 import type { KeptPeers } from './kept.ts'
-import type { ConnectionKind, Peer, Traffic } from './peer.ts'
-import type { Peers } from './peers.ts'
+import type { ConnectionKind, Peer } from './peer.ts'
+import type { Peers, Totals } from './peers.ts'
 import { type Protocol, RPC, RpcError, type RpcTable } from './protocol.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
@@ -101,7 +101,7 @@ export function mergeRpc(tables: readonly RpcTable[]): RpcTable {
   return merged
 }
 
-function peerInfo({ clock, gossip, protocols }: NodeRpcDeps, peer: Peer): Record<string, unknown> {
+function peerInfo({ clock, gossip, peers, protocols }: NodeRpcDeps, peer: Peer): Record<string, unknown> {
   const nowMs = clock.now()
   const waitMs = peer.ping.waitMs(nowMs)
   const addresses = gossip.statsOf(peer)
@@ -140,8 +140,8 @@ function peerInfo({ clock, gossip, protocols }: NodeRpcDeps, peer: Peer): Record
     addr_rate_limited: addresses.limited,
     permissions: [],
     minfeefilter: 0,
-    bytessent_per_msg: perMessage(peer.sent),
-    bytesrecv_per_msg: perMessage(peer.received),
+    bytessent_per_msg: perMessage(peers.by(peer.sent)),
+    bytesrecv_per_msg: perMessage(peers.by(peer.received)),
     connection_type: CONNECTION_TYPES[peer.kind],
     transport_protocol_type: 'v1',
     session_id: '',
@@ -245,8 +245,8 @@ function serviceNames(services: bigint): string[] {
   return SERVICE_NAMES.filter(([bit]) => services & bit).map(([, name]) => name)
 }
 
-function perMessage(traffic: Traffic): Record<string, number> {
-  return Object.fromEntries(Array.from(traffic.byCommand, ([command, { bytes }]) => [command, bytes]))
+function perMessage(totals: Totals): Record<string, number> {
+  return Object.fromEntries(Array.from(totals, ([command, { bytes }]) => [command, bytes]))
 }
 
 function seconds(ms: number): number {

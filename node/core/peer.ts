@@ -4,6 +4,8 @@ import { FrameReader } from '../wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
 import type { Address, Cancel, FrameStore, PeerId } from './host.ts'
 import type { PeerView } from './protocol.ts'
+import type { Routes } from './routes.ts'
+import { Traffic } from './traffic.ts'
 
 /**
  * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,
@@ -14,16 +16,6 @@ export type ConnectionKind = 'inbound' | 'manual' | 'outbound' | 'feeler'
 /** `fresh` until its `version` came, `greeted` until its `verack` came. */
 export type PeerStage = 'fresh' | 'greeted' | 'ready'
 
-/** What went over the connection, frames' headers included. */
-export interface Traffic {
-  bytes: number
-  lastMs: number
-  readonly byCommand: Sums
-}
-
-/** Bytes and number of messages, by command. */
-export type Sums = Map<string, { bytes: number; messages: number }>
-
 export interface PeerOptions {
   readonly id: PeerId
   readonly address: Address
@@ -32,7 +24,7 @@ export interface PeerOptions {
   /** What our `version` to it carries. */
   readonly nonce: bigint
   readonly magic: Uint8Array
-  readonly limitOf: (command: string) => number
+  readonly routes: Routes
   readonly frames: FrameStore | undefined
 }
 
@@ -74,9 +66,9 @@ export class Peer implements PeerView {
     this.address = options.address
     this.connectedMs = options.nowMs
     this.nonce = options.nonce
-    this.frames = new FrameReader(options.magic, options.limitOf, options.frames)
-    this.sent = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
-    this.received = { bytes: 0, lastMs: options.nowMs, byCommand: new Map() }
+    this.frames = new FrameReader(options.magic, command => options.routes.limitOf(command), options.frames)
+    this.sent = new Traffic(options.routes.commands.length, options.nowMs)
+    this.received = new Traffic(options.routes.commands.length, options.nowMs)
   }
 
   get minPingMs(): number | undefined {
@@ -97,20 +89,6 @@ export class Peer implements PeerView {
     this.relaysTransactions = version.relay
     this.timeOffsetSeconds = Number(version.time) - Math.floor(nowMs / 1000)
   }
-}
-
-export function countTraffic(traffic: Traffic, command: string, bytes: number, nowMs: number): void {
-  traffic.bytes += bytes
-  traffic.lastMs = nowMs
-  addTo(traffic.byCommand, command, bytes, 1)
-}
-
-export function addTo(sums: Sums, command: string, bytes: number, messages: number): void {
-  const sum = sums.get(command)
-  if (sum) {
-    sum.bytes += bytes
-    sum.messages += messages
-  } else sums.set(command, { bytes, messages })
 }
 
 /** Pongs remembered as awaited: whoever asks often over a silent connection must not fill the memory. */

@@ -1,15 +1,16 @@
 // All connections of this node: who is there, how to speak to them, how to let go of them.
 
 import type { Address, Clock, Connections, PeerId } from './host.ts'
-import { addTo, countTraffic, type Peer, type Sums } from './peer.ts'
-import type { Routes } from './routes.ts'
+import type { Peer } from './peer.ts'
+import { OTHER, type Route, type Routes } from './routes.ts'
+import { Traffic } from './traffic.ts'
 
 /** What went over all connections there ever were, by command. */
 export type Totals = ReadonlyMap<string, { readonly bytes: number; readonly messages: number }>
 
 export class Peers {
   /** What went over connections that are gone. */
-  readonly #gone = { sent: new Map() as Sums, received: new Map() as Sums }
+  readonly #gone: { readonly sent: Traffic; readonly received: Traffic }
   readonly #clock: Clock
   readonly #connections: Connections
   readonly #routes: Routes
@@ -20,6 +21,7 @@ export class Peers {
     this.#clock = clock
     this.#connections = connections
     this.#routes = routes
+    this.#gone = { sent: this.#noTraffic(), received: this.#noTraffic() }
   }
 
   get totals(): { readonly sent: Totals; readonly received: Totals } {
@@ -33,8 +35,7 @@ export class Peers {
   /** False when it was not there. */
   remove(peer: Peer): boolean {
     if (!this.#peers.delete(peer.id)) return false
-    for (const direction of ['sent', 'received'] as const)
-      addAll(this.#gone[direction], peer[direction].byCommand)
+    for (const direction of ['sent', 'received'] as const) this.#gone[direction].add(peer[direction])
     return true
   }
 
@@ -66,13 +67,21 @@ export class Peers {
 
   send(peer: Peer, command: string, payload: unknown): void {
     if (peer.leaving !== undefined) return
-    const frame = this.#routes.frame(command, payload)
-    countTraffic(peer.sent, command, frame.length, this.#clock.now())
+    const route = this.#routes.of(command)
+    const frame = this.#routes.frame(route, payload)
+    peer.sent.lastMs = this.#clock.now()
+    peer.sent.count(route.place, frame.length)
     this.#connections.send(peer.id, frame)
   }
 
-  received(peer: Peer, command: string, bytes: number): void {
-    countTraffic(peer.received, command, bytes, this.#clock.now())
+  /** `route`: undefined for a command that no table has. */
+  received(peer: Peer, route: Route | undefined, bytes: number): void {
+    peer.received.count(route?.place ?? OTHER, bytes)
+  }
+
+  /** What went over a connection, by command. */
+  by(traffic: Traffic): Totals {
+    return traffic.by(this.#routes.commands)
   }
 
   /** Closes; what belongs to the peer is put away when the host says that it is closed. */
@@ -85,13 +94,13 @@ export class Peers {
 
   /** Counted once, where it is least work: with every message, for its connection. */
   #total(direction: 'sent' | 'received'): Totals {
-    const total: Sums = new Map()
-    addAll(total, this.#gone[direction])
-    for (const peer of this.#peers.values()) addAll(total, peer[direction].byCommand)
-    return total
+    const total = this.#noTraffic()
+    total.add(this.#gone[direction])
+    for (const peer of this.#peers.values()) total.add(peer[direction])
+    return this.by(total)
   }
-}
 
-function addAll(sums: Sums, more: Sums): void {
-  for (const [command, { bytes, messages }] of more) addTo(sums, command, bytes, messages)
+  #noTraffic(): Traffic {
+    return new Traffic(this.#routes.commands.length, 0)
+  }
 }

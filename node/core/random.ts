@@ -9,24 +9,52 @@ const TWO_POW_MINUS_53 = 2 ** -53
 
 /** A generator whose draws depend on nothing but `seed`. */
 export function createRandom(seed: string | Uint8Array): Random {
-  return new Xoshiro(hasher.sha256(typeof seed === 'string' ? utf8(seed) : seed))
+  return new SeededRandom(hasher.sha256(typeof seed === 'string' ? utf8(seed) : seed))
 }
 
-/** One object and its state: where thousands of links have a generator each, closures would cost more than what they do. */
-class Xoshiro implements Random {
+/** The bare generator. Its words lie in the object itself: where thousands of links have a generator each, one is not in the caches. */
+class Xoshiro128pp {
+  #a: number
+  #b: number
+  #c: number
+  #d: number
+
+  /** Not all zeros. */
+  constructor([a = 0, b = 0, c = 0, d = 0]: readonly number[]) {
+    this.#a = a | 0
+    this.#b = b | 0
+    this.#c = c | 0
+    this.#d = d | 0
+  }
+
+  /** The next 32-bit word. */
+  next(): number {
+    const a = this.#a
+    const b = this.#b
+    const d = this.#d
+    const mixed = this.#c ^ a
+    const turned = d ^ b
+    this.#a = a ^ turned
+    this.#b = b ^ mixed
+    this.#c = mixed ^ (b << 9)
+    this.#d = rotateLeft(turned, 11)
+    return (rotateLeft((a + d) | 0, 7) + a) >>> 0
+  }
+}
+
+class SeededRandom extends Xoshiro128pp implements Random {
   readonly #key: Uint8Array
-  readonly #state: Int32Array
 
   /** `key`: 32 bytes. The first 16 are the state; all of it is the root of the forks, so forking draws nothing. */
   constructor(key: Uint8Array) {
+    super([0, 4, 8, 12].map(at => wordAt(key, at)))
     this.#key = key
-    this.#state = Int32Array.from([0, 4, 8, 12], at => wordAt(key, at))
   }
 
   /** 53 bits: the high 27 of one word and the high 26 of the next. */
   float(): number {
-    const high = step(this.#state) >>> 5
-    return (high * TWO_POW_26 + (step(this.#state) >>> 6)) * TWO_POW_MINUS_53
+    const high = this.next() >>> 5
+    return (high * TWO_POW_26 + (this.next() >>> 6)) * TWO_POW_MINUS_53
   }
 
   /** The bias is below / 2^53: nothing, for every range that is used here. */
@@ -35,36 +63,25 @@ class Xoshiro implements Random {
   }
 
   u64(): bigint {
-    const high = BigInt(step(this.#state))
-    return (high << 32n) | BigInt(step(this.#state))
+    const high = BigInt(this.next())
+    return (high << 32n) | BigInt(this.next())
   }
 
   bytes(count: number): Uint8Array {
     const bytes = new Uint8Array(count)
-    for (let i = 0; i < count; i++) bytes[i] = step(this.#state) >>> 24
+    for (let i = 0; i < count; i++) bytes[i] = this.next() >>> 24
     return bytes
   }
 
   fork(label: string): Random {
-    return new Xoshiro(hasher.sha256(join(this.#key, utf8(label))))
+    return new SeededRandom(hasher.sha256(join(this.#key, utf8(label))))
   }
 }
 
 /** The bare generator: each call gives the next 32-bit word. The state must not be all zeros. */
 export function xoshiro128pp(state: readonly number[]): () => number {
-  const words = Int32Array.from(state)
-  return () => step(words)
-}
-
-function step(state: Int32Array): number {
-  const [a, b, c, d] = [state[0] as number, state[1] as number, state[2] as number, state[3] as number]
-  const mixed = c ^ a
-  const turned = d ^ b
-  state[0] = a ^ turned
-  state[1] = b ^ mixed
-  state[2] = mixed ^ (b << 9)
-  state[3] = rotateLeft(turned, 11)
-  return (rotateLeft((a + d) | 0, 7) + a) >>> 0
+  const generator = new Xoshiro128pp(state)
+  return () => generator.next()
 }
 
 function rotateLeft(word: number, by: number): number {

@@ -7,29 +7,40 @@ import type { MessageSpec } from '../wire/table.ts'
 import type { FrameStore } from './host.ts'
 import type { Protocol } from './protocol.ts'
 
+/** Where messages are counted whose command no table has. */
+export const OTHER = 0
+const BASE_HANDSHAKE_COMMANDS = ['sendaddrv2']
+
 export interface Route {
+  readonly command: string
   readonly spec: MessageSpec<unknown>
-  /** Undefined for base messages, which the core handles itself. */
-  readonly protocol: Protocol | undefined
+  /** Which one of the node's protocols; undefined for base messages, which the core handles itself. */
+  readonly protocol: number | undefined
+  /** May come only between `version` and `verack`. */
+  readonly handshake: boolean
+  /** Its number among the commands, by which its messages are counted. */
+  readonly place: number
 }
 
-export class Routes {
-  readonly #magic: Uint8Array
-  readonly #shared: FrameStore | undefined
+/** All commands of a node. Nodes with the same protocols may share one: it holds nothing of a node's own. */
+export class RouteTable {
   readonly #routes = new Map<string, Route>()
-  /** The last frame made: a message that goes to many peers is encoded and hashed once. Payloads are immutable. */
-  #last: { command: string; payload: unknown; frame: Uint8Array } | undefined
+  /** By place; the first stands for all that are in no table. */
+  readonly commands: string[] = ['*other*']
+  /** Sent between `version` and `verack`, in this order, and taken only there. */
+  readonly handshakeCommands: readonly string[]
 
-  /** `shared`: frames of all peers of this process. */
-  constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: FrameStore) {
-    this.#magic = magic
-    this.#shared = shared
+  constructor(protocols: readonly Protocol[]) {
+    this.handshakeCommands = [
+      ...protocols.flatMap(({ handshakeCommands }) => handshakeCommands),
+      ...BASE_HANDSHAKE_COMMANDS,
+    ]
     for (const [command, spec] of Object.entries(baseMessages)) this.#add(command, spec, undefined)
-    for (const protocol of protocols) {
-      for (const [command, spec] of Object.entries(protocol.messages)) this.#add(command, spec, protocol)
-      for (const command of protocol.handshakeCommands)
-        if (this.#routes.get(command)?.protocol !== protocol)
-          throw new Error(`${protocol.name}: handshake command ${command} is not in its table`)
+    for (const [number, { name, messages, handshakeCommands }] of protocols.entries()) {
+      for (const [command, spec] of Object.entries(messages)) this.#add(command, spec, number)
+      for (const command of handshakeCommands)
+        if (this.#routes.get(command)?.protocol !== number)
+          throw new Error(`${name}: handshake command ${command} is not in its table`)
     }
   }
 
@@ -37,9 +48,54 @@ export class Routes {
     return this.#routes.get(command)
   }
 
+  #add(command: string, spec: MessageSpec<unknown>, protocol: number | undefined): void {
+    if (!/^[!-~]{1,12}$/.test(command)) throw new Error(`${command}: not a command`)
+    if (this.#routes.has(command)) throw new Error(`${command}: two tables have this command`)
+    if (spec.maxBytes > MAX_PAYLOAD_BYTES)
+      throw new Error(`${command}: limit above ${MAX_PAYLOAD_BYTES} bytes`)
+    const handshake = this.handshakeCommands.includes(command)
+    this.#routes.set(command, { command, spec, protocol, handshake, place: this.commands.length })
+    this.commands.push(command)
+  }
+}
+
+export class Routes {
+  readonly #magic: Uint8Array
+  readonly #shared: FrameStore | undefined
+  readonly #table: RouteTable
+  /** The last frame made: a message that goes to many peers is encoded and hashed once. Payloads are immutable. */
+  #last: { route: Route; payload: unknown; frame: Uint8Array } | undefined
+
+  /** `shared`: frames of all peers of this process. */
+  constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: FrameStore) {
+    this.#magic = magic
+    this.#shared = shared
+    const make = () => new RouteTable(protocols)
+    this.#table = shared ? shared.routes(make) : make()
+  }
+
+  get commands(): readonly string[] {
+    return this.#table.commands
+  }
+
+  get handshakeCommands(): readonly string[] {
+    return this.#table.handshakeCommands
+  }
+
+  get(command: string): Route | undefined {
+    return this.#table.get(command)
+  }
+
+  /** Throws where no table has the command. */
+  of(command: string): Route {
+    const route = this.#table.get(command)
+    if (!route) throw new Error(`no table has the command ${command}`)
+    return route
+  }
+
   /** Greatest payload in bytes; unknown commands may be as large as any. */
   limitOf(command: string): number {
-    return this.#routes.get(command)?.spec.maxBytes ?? MAX_PAYLOAD_BYTES
+    return this.#table.get(command)?.spec.maxBytes ?? MAX_PAYLOAD_BYTES
   }
 
   /**
@@ -50,22 +106,12 @@ export class Routes {
     return route.spec.codec.read(new Reader(payload))
   }
 
-  frame(command: string, payload: unknown): Uint8Array {
-    if (this.#last?.command === command && this.#last.payload === payload) return this.#last.frame
-    const codec: Codec<unknown> | undefined = this.#routes.get(command)?.spec.codec
-    if (!codec) throw new Error(`no table has the command ${command}`)
-    const write = () => encode(codec, payload)
-    const wrap = (bytes: Uint8Array) => encodeFrame(this.#magic, command, bytes)
-    const frame = this.#shared ? this.#shared.made(command, payload, write, wrap) : wrap(write())
-    this.#last = { command, payload, frame }
+  frame(route: Route, payload: unknown): Uint8Array {
+    const codec: Codec<unknown> = route.spec.codec
+    if (this.#shared) return this.#shared.made(this.#magic, route.command, payload, codec)
+    if (this.#last?.route === route && this.#last.payload === payload) return this.#last.frame
+    const frame = encodeFrame(this.#magic, route.command, encode(codec, payload))
+    this.#last = { route, payload, frame }
     return frame
-  }
-
-  #add(command: string, spec: MessageSpec<unknown>, protocol: Protocol | undefined): void {
-    if (!/^[!-~]{1,12}$/.test(command)) throw new Error(`${command}: not a command`)
-    if (this.#routes.has(command)) throw new Error(`${command}: two tables have this command`)
-    if (spec.maxBytes > MAX_PAYLOAD_BYTES)
-      throw new Error(`${command}: limit above ${MAX_PAYLOAD_BYTES} bytes`)
-    this.#routes.set(command, { spec, protocol })
   }
 }

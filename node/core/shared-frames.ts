@@ -1,9 +1,11 @@
 // Messages that peers of one process hand to each other by reference: what one of them has made or read, the next need not
 // make or read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
 
+import { type Codec, encode } from '../wire/codec.ts'
 import type { Frame } from '../wire/frame.ts'
-import { frameOf } from '../wire/framing.ts'
+import { encodeFrame, frameOf } from '../wire/framing.ts'
 import type { FrameStore } from './host.ts'
+import type { RouteTable } from './routes.ts'
 
 /** Frames kept by their contents, and the greatest that is. Small ones are what a network says all at once. */
 const KEPT = 4096
@@ -30,6 +32,12 @@ interface Made {
 export class SharedFrames implements FrameStore {
   /** The newest frames by command and payload: a header that a thousand peers announce is one frame. */
   readonly #byContent = new Map<string, Uint8Array>()
+  #routes: RouteTable | undefined
+
+  routes(make: () => RouteTable): RouteTable {
+    this.#routes ??= make()
+    return this.#routes
+  }
 
   get(chunk: Chunk): Frame | undefined {
     return chunk[FRAME]
@@ -39,34 +47,29 @@ export class SharedFrames implements FrameStore {
     chunk[FRAME] = frame
   }
 
-  made(
-    command: string,
-    message: unknown,
-    encode: () => Uint8Array,
-    wrap: (payload: Uint8Array) => Uint8Array,
-  ): Uint8Array {
+  made(magic: Uint8Array, command: string, message: unknown, codec: Codec<unknown>): Uint8Array {
     const object: Made | undefined = typeof message === 'object' && message !== null ? message : undefined
     const before = object?.[MADE]
     if (before?.command === command) return before.frame
-    const frame = this.#ofContent(command, encode(), wrap)
+    const frame = this.#ofContent(magic, command, encode(codec, message))
     if (object) object[MADE] = { command, frame }
     return frame
   }
 
-  message(frame: Read, decode: () => unknown): unknown {
-    const known = frame[MESSAGE]
-    if (known !== undefined) return known
-    const message = decode()
-    frame[MESSAGE] = message
-    return message
+  message(frame: Read): unknown {
+    return frame[MESSAGE]
   }
 
-  #ofContent(command: string, payload: Uint8Array, wrap: (payload: Uint8Array) => Uint8Array): Uint8Array {
-    if (payload.length > KEPT_BYTES) return known(command, wrap(payload))
+  putMessage(frame: Read, message: unknown): void {
+    frame[MESSAGE] = message
+  }
+
+  #ofContent(magic: Uint8Array, command: string, payload: Uint8Array): Uint8Array {
+    if (payload.length > KEPT_BYTES) return known(command, encodeFrame(magic, command, payload))
     const key = `${command} ${String.fromCharCode(...payload)}`
     const before = this.#byContent.get(key)
     if (before) return before
-    const frame = known(command, wrap(payload))
+    const frame = known(command, encodeFrame(magic, command, payload))
     this.#byContent.set(key, frame)
     if (this.#byContent.size > KEPT) this.#byContent.delete(this.#byContent.keys().next().value as string)
     return frame
