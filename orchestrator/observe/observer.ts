@@ -28,6 +28,7 @@ export interface ObserverOptions {
 export class Observer {
   readonly #clock: () => number
   readonly #realMs: (() => number) | undefined
+  #time: 'flows' | 'stands' = 'flows'
   readonly #after: (ms: number, task: () => void) => void
   readonly #exporter: Exporter
   readonly #listeners = new Set<(state: NetworkState) => void>()
@@ -76,8 +77,14 @@ export class Observer {
     }
     if (this.#latest.state.nowMs !== nowMs)
       this.#latest = { of: this.#folded, state: { ...this.#latest.state, nowMs } }
-    if (this.#realMs) return { ...this.#latest.state, realMs: this.#realMs() }
+    if (this.#realMs) return { ...this.#latest.state, realMs: this.#realMs(), time: this.#time }
     return this.#latest.state
+  }
+
+  /** Simulated time was stopped or let go on. That is no event of the run, and no record knows of it. */
+  steered(time: 'flows' | 'stands'): void {
+    this.#time = time
+    this.#plan()
   }
 
   /** Calls `listener` with the newest snapshot after events, at most ten times a second; returns its end. */

@@ -162,6 +162,8 @@ export interface NetworkState {
   readonly nowMs: number
   /** Real time since the start; absent where the run's own time is the real one. */
   readonly realMs?: number
+  /** Simulated time stands when it was told to, by whomever, until it is told to go on; absent where time is real. */
+  readonly time?: 'flows' | 'stands'
   /** Wanted by the plan, for screens. */
   readonly blockIntervalMs: number
   /** Proof of work is checked; false in simulated mining, and every screen says so. */

@@ -34,8 +34,6 @@ export class Control {
   /** Place in the history of commands while going through it, counted from its end. */
   #recalled = 0
   #noticeTimer: NodeJS.Timeout | undefined
-  /** By an order given here. Who stopped it elsewhere is not known: the first `t` stops it once more, which changes nothing. */
-  #timeStands = false
 
   constructor(options: ControlOptions) {
     this.#options = options
@@ -81,7 +79,7 @@ export class Control {
       case 'add':
         return this.#command('add')
       case 'time':
-        return this.#command(this.#timeStands ? 'time go' : 'time pause')
+        return this.#command(this.#options.testnet.state().time === 'stands' ? 'time go' : 'time pause')
       case 'next-block':
         return this.#command('time block')
       case 'kill':
@@ -176,12 +174,7 @@ export class Control {
   #command(line: string) {
     try {
       const { command, args } = parseCommand(line)
-      const carryOut = async () => {
-        const said = await command.run(this.#options.testnet, args)
-        if (command.name === 'time') this.#timeStands = args[0] !== 'go'
-        return said
-      }
-      const run = () => this.#run(line, carryOut)
+      const run = () => this.#run(line, () => command.run(this.#options.testnet, args))
       const damage = command.damage?.(args, this.#options.testnet)
       if (damage) this.#ask({ ...damage, question: `${command.name} ${damage.question}` }, run)
       else run()

@@ -4,7 +4,7 @@ import { formatCount, formatDuration, formatShare, plural } from '../format.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
 import { TONES } from './colors.ts'
 import { type Fact, facts, type Line, widthOf } from './lines.ts'
-import { agreement, countRunning, elapsedText, hashRateText, staleShare } from './words.ts'
+import { agreement, countRunning, elapsedText, hashRateText, phaseText, staleShare } from './words.ts'
 
 export function headerLines(state: NetworkState, width: number): Line[] {
   return [titleLine(state, width), facts(chainFacts(state)), facts(speedFacts(state))]
@@ -20,7 +20,7 @@ function titleLine(state: NetworkState, width: number): Line {
     },
   ]
   const right: Line = [
-    { text: state.phase, tone: state.phase === 'running' ? TONES.good : TONES.warn },
+    { text: phaseText(state), tone: phaseText(state) === 'running' ? TONES.good : TONES.warn },
     { text: ` ${elapsedText(state)} `, tone: TONES.value },
   ]
   const gap = Math.max(1, width - widthOf(left) - widthOf(right))

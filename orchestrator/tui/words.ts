@@ -65,12 +65,20 @@ export function elapsedText({ nowMs, startedMs, realMs }: NetworkState): string 
   return realMs === undefined ? elapsed : `${elapsed} in ${formatElapsed(realMs)}`
 }
 
+/** What the network does; when somebody has stopped its time, that. */
+export function phaseText({ phase, time }: NetworkState): string {
+  return phase === 'running' && time === 'stands' ? TIME_STANDS : phase
+}
+
+const TIME_STANDS = 'time stands'
+
 /** One line that says how the network stands. */
 export function statusLine(state: NetworkState): string {
   const { nodes, totals, propagation } = state
   const active = state.faults.filter(fault => fault.toMs === undefined).length
   return [
     elapsedText(state),
+    phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
     `height ${state.height}`,
     agreement(state).text,
     `${countRunning(nodes)}/${nodes.length} nodes up`,

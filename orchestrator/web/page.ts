@@ -38,6 +38,7 @@ export type Facts = Pick<
   | 'startedMs'
   | 'nowMs'
   | 'realMs'
+  | 'time'
   | 'blockIntervalMs'
   | 'checkProofOfWork'
   | 'phase'
@@ -68,11 +69,12 @@ export function pageOf(state: NetworkState, edges: readonly Edge[] = []): Page {
 }
 
 function factsOf(state: NetworkState): Facts {
-  const { network, runtime, seed, startedMs, nowMs, realMs, blockIntervalMs, checkProofOfWork } = state
+  const { network, runtime, seed, startedMs, nowMs, realMs, time, blockIntervalMs, checkProofOfWork } = state
   const { phase, height, tip, tips, converged, totals, hashRate } = state
   return {
     ...{ network, runtime, seed, startedMs, nowMs, blockIntervalMs, checkProofOfWork },
     ...(realMs !== undefined && { realMs }),
+    ...(time !== undefined && { time }),
     ...{ phase, height, tip, tips, converged, totals, hashRate },
   }
 }

@@ -84,7 +84,9 @@ describe('time that is stopped', () => {
     const [standsMs, seen] = [testnet.nowMs(), events.length]
     await new Promise(resolve => setImmediate(resolve))
     expect([testnet.nowMs(), events.length]).toEqual([standsMs, seen])
+    expect(testnet.state().time).toBe('stands')
     await testnet.steer({ time: 'go' })
+    expect(testnet.state().time).toBe('flows')
     await lived
     const undisturbed = await simulate(SPEC)
     await undisturbed.testnet.elapse(5 * MINUTE_MS)

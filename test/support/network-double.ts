@@ -62,12 +62,14 @@ export class PaperNetwork {
   #draws = 1
   #found = 0
 
-  constructor(plan: Plan = paperPlan()) {
+  /** `simulated`: its time is virtual, and no real time passes. */
+  constructor(plan: Plan = paperPlan(), { simulated = false } = {}) {
     this.plan = plan
     this.observer = new Observer({
       plan,
-      runtime: 'process',
+      runtime: simulated ? 'sim' : 'process',
       clock: () => this.nowMs,
+      ...(simulated && { realMs: () => 0 }),
       after: (ms, task) => this.#tasks.push({ atMs: this.nowMs + ms, task }),
     })
   }

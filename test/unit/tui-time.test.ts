@@ -5,16 +5,24 @@ import { describe, expect, it } from 'vitest'
 import type { TimeOrder } from '../../orchestrator/api.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
 import { Control } from '../../orchestrator/tui/control.ts'
+import { headerLines } from '../../orchestrator/tui/header.ts'
 import { helpLines } from '../../orchestrator/tui/help.ts'
-import { PaperNetwork } from '../support/network-double.ts'
+import { statusLine } from '../../orchestrator/tui/words.ts'
+import { pageOf } from '../../orchestrator/web/page.ts'
+import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
 import { until } from '../support/until.ts'
 
 const NO_KEY = {} as Key
 
 /** A screen's control over a network whose time takes these orders, or none. */
-function control(steer?: (order: TimeOrder) => Promise<void>) {
-  const testnet = { ...paperTestnet(new PaperNetwork()), ...(steer && { steer }) }
+function control(heed?: (order: TimeOrder) => Promise<void>) {
+  const paper = new PaperNetwork(paperPlan(), { simulated: heed !== undefined })
+  const steer = async (order: TimeOrder) => {
+    await heed?.(order)
+    paper.observer.steered(order.time === 'go' ? 'flows' : 'stands')
+  }
+  const testnet = { ...paperTestnet(paper), ...(heed && { steer }) }
   const made = new Control({
     testnet,
     size: () => ({ columns: 100, rows: 40 }),
@@ -30,7 +38,7 @@ function control(steer?: (order: TimeOrder) => Promise<void>) {
       return notice !== undefined && notice.level !== 'busy' && says.test(notice.text)
     })
   }
-  return { press, testnet }
+  return { press, testnet, paper }
 }
 
 describe('the keys of simulated time', () => {
@@ -42,6 +50,17 @@ describe('the keys of simulated time', () => {
     await press('.', /time stands/)
     await press('t', /time goes on/)
     expect(orders.map(({ time }) => time)).toEqual(['pause', 'go', 'block', 'go'])
+  })
+
+  it('know who else stopped it: the state says so', async () => {
+    const orders: TimeOrder[] = []
+    const { press, paper } = control(async order => void orders.push(order))
+    paper.observer.steered('stands')
+    await press('t', /time goes on/)
+    paper.observer.steered('stands')
+    paper.observer.steered('flows')
+    await press('t', /time stands/)
+    expect(orders.map(({ time }) => time)).toEqual(['go', 'pause'])
   })
 
   it('stop it again where the first try failed', async () => {
@@ -65,6 +84,48 @@ describe('the keys of simulated time', () => {
     expect(text).toContain('time <pause|go|step|block> [count]')
   })
 })
+
+describe('time that stands', () => {
+  it('is in the state, in the header, in the status line and on the page; real time is not spoken of', () => {
+    const seen = (paper: PaperNetwork) => {
+      const state = paper.observer.state()
+      const [title = []] = headerLines(state, 100)
+      const texts = [title.map(({ text }) => text).join(''), statusLine(state)]
+      return { texts, time: state.time, page: pageOf(state).facts.time }
+    }
+    const paper = new PaperNetwork(paperPlan(), { simulated: true })
+    paper.launch()
+    expect(seen(paper)).toMatchObject({
+      time: 'flows',
+      page: 'flows',
+      texts: [/running 0:00 in 0:00/, /^0:00 in 0:00 · height/].map(matching),
+    })
+    paper.observer.steered('stands')
+    expect(seen(paper)).toMatchObject({
+      time: 'stands',
+      page: 'stands',
+      texts: [/time stands 0:00 in 0:00/, /^0:00 in 0:00 · time stands · height/].map(matching),
+    })
+    paper.testnet({ type: 'network-stopping', why: 'the test is over' })
+    expect(seen(paper).texts.join()).not.toContain('time stands')
+    const real = new PaperNetwork()
+    expect(real.observer.state()).not.toHaveProperty('time')
+    expect(pageOf(real.observer.state()).facts).not.toHaveProperty('time')
+  })
+
+  it('is told to those who look on, though nothing happens', () => {
+    const paper = new PaperNetwork(paperPlan(), { simulated: true })
+    const told: (string | undefined)[] = []
+    paper.observer.subscribe(({ time }) => told.push(time))
+    paper.observer.steered('stands')
+    paper.pass(100)
+    paper.observer.steered('flows')
+    paper.pass(100)
+    expect(told).toEqual(['stands', 'flows'])
+  })
+})
+
+const matching = (pattern: RegExp) => expect.stringMatching(pattern)
 
 describe('the command', () => {
   it('takes a count, is completed, and refuses what is no order', async () => {

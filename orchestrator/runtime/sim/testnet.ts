@@ -95,6 +95,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   async steer({ time, count = 1 }: TimeOrder): Promise<void> {
     if (time === 'go') this.#flow.go()
     else this.#flow.pause()
+    this.observer.steered(time === 'go' ? 'flows' : 'stands')
     if (time === 'go' || time === 'pause') return
     const wanted = time === 'block' ? 'block-mined' : undefined
     let left = count

@@ -74,10 +74,11 @@ export class FactsView {
     document.title = `${facts.network} · height ${facts.height} · netsplit`
     const up = nodes.filter(node => node.phase === 'running').length
     const elapsed = formatElapsed(nowMs - facts.startedMs)
+    const stands = facts.phase === 'running' && facts.time === 'stands'
     const real = facts.realMs === undefined ? '' : ` in ${formatElapsed(facts.realMs)}`
     setText(byId('moment'), live ? '' : `as it was at ${elapsed}`)
     const about = [
-      `${facts.phase} ${elapsed}${real}`,
+      `${stands ? 'time stands' : facts.phase} ${elapsed}${real}`,
       `${up}/${plural(nodes.length, 'node')}`,
       facts.runtime,
       `seed ${facts.seed}`,
