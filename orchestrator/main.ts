@@ -361,6 +361,10 @@ async function main(argv: readonly string[]): Promise<void> {
     if (error.code === 'EPIPE') process.exit(EXIT.ok)
     throw error
   })
+  // Nor is one that has seen enough of the progress: what runs goes on, and ends in order.
+  process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
   try {
     checkNodeVersion(process.versions.node)
     const program = makeProgram(code => {

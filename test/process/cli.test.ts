@@ -57,6 +57,17 @@ test('up --for --json ends with one document on stdout, a record of the run, and
   expect(desk.nodes()).toEqual([])
 })
 
+test('a reader of the progress that goes away ends nothing', async () => {
+  const desk = new Desk()
+  const up = await desk.up('--for', '4s', '--json')
+  up.deafen()
+  const { code, stdout } = await up.ended
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ network: 'demo', nodes: 5 })
+  expect(desk.state()).toEqual([])
+  expect(desk.nodes()).toEqual([])
+})
+
 const isMs = (value: unknown) => value === null || typeof value === 'number'
 
 test('other terminals see the network, ask its nodes, and read their logs', async () => {

@@ -138,6 +138,11 @@ export class Command {
     })
   }
 
+  /** Nobody reads its stderr any more, as behind `2>&1 | head`. */
+  deafen(): void {
+    this.#child.stderr?.destroy()
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal)
   }
