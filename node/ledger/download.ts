@@ -43,15 +43,23 @@ export class BlockDownload {
 
   /** Asks wherever something is missing and a slot is free. */
   schedule(): void {
+    if (this.#env.chain.missingBlocks === 0) return
     for (const peer of this.#env.peers.values()) this.fill(peer)
   }
 
   /** Asks this peer for the next blocks that it has and we miss. */
   fill(peer: LedgerPeer): void {
-    if (peer.best === this.#env.chain.tip) return
+    const { chain } = this.#env
+    const { best } = peer
+    if (chain.missingBlocks === 0 || !best || best === chain.tip) return
+    if (best.parent === chain.tip) {
+      peer.common = chain.tip
+      // The plain case, a new block, and it is on its way or cannot be asked for.
+      if (best.status !== 'header' || this.#requests.has(best.hash)) return
+    } else if (best.work < chain.tip.work) return
     const free = MAX_IN_FLIGHT_PER_PEER - peer.inFlight.size
     if (free <= 0 || !peer.servesBlocks) return
-    const { wanted, staller } = this.#next(peer, free)
+    const { wanted, staller } = this.#next(peer, best, free)
     if (wanted.length > 0) this.#ask(peer, wanted)
     else if (staller && staller !== peer && peer.inFlight.size === 0)
       staller.stallingSinceMs ??= this.#env.net.clock.now()
@@ -131,12 +139,14 @@ export class BlockDownload {
   }
 
   /** The next `count` blocks on the peer's chain that nobody was asked for; or who holds up the window. */
-  #next(peer: LedgerPeer, count: number): { wanted: BlockEntry[]; staller: LedgerPeer | undefined } {
+  #next(
+    peer: LedgerPeer,
+    best: BlockEntry,
+    count: number,
+  ): { wanted: BlockEntry[]; staller: LedgerPeer | undefined } {
     const wanted: BlockEntry[] = []
     let staller: LedgerPeer | undefined
     const { chain } = this.#env
-    const { best } = peer
-    if (!best || best === chain.tip || best.work < chain.tip.work) return { wanted, staller }
     const common = this.#common(peer, best)
     for (const entry of this.#window(common, best)) {
       if (entry.status === 'invalid') break

@@ -9,11 +9,6 @@ import type { LedgerPeer } from './peers.ts'
 /** One chain at a time, of at most so many headers (about 20 MB). */
 const MAX_HEADERS_ASIDE = 50_000
 
-/** Total work at the last of `headers`, which start on `parent`. */
-export function workAfter(parent: BlockEntry, headers: readonly Header[]): bigint {
-  return headers.reduce((work, header) => work + claimedWork(header), parent.work)
-}
-
 /** Headers of one peer, each with its proof of work and following the one before, waiting for their sum to suffice. */
 export class LowWorkChain {
   readonly peer: LedgerPeer

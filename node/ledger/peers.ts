@@ -74,7 +74,8 @@ export class LedgerPeer {
 
   /** It has this block, and so all of its ancestors. */
   has(entry: BlockEntry): void {
-    if (!this.best || entry.work > this.best.work) this.best = entry
+    const { best } = this
+    if (best !== entry && (!best || entry.work > best.work)) this.best = entry
   }
 }
 

@@ -9,7 +9,7 @@ import type { BlockEntry, Header } from './chain/types.ts'
 import { checkProofOfWork } from './consensus/header-rules.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake, Source } from './intake.ts'
-import { LowWorkChain, workAfter } from './lowwork.ts'
+import { LowWorkChain } from './lowwork.ts'
 import { type Locator, MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 
@@ -28,6 +28,8 @@ export class HeaderSync {
   #cancelTick: Cancel | undefined
   /** Latched: once we had a fresh tip, we are on the network. */
   #initialDownload = true
+  /** Peers that headers could be fetched from, and are not yet. */
+  readonly #unstarted = new Set<LedgerPeer>()
 
   constructor(env: LedgerEnv, download: BlockDownload, intake: BlockIntake) {
     this.#env = env
@@ -55,13 +57,15 @@ export class HeaderSync {
 
   onPeerReady(peer: LedgerPeer): void {
     peer.has(this.#env.chain.genesis)
+    if (peer.servesBlocks) this.#unstarted.add(peer)
     this.#startWith(peer)
   }
 
   onPeerGone(peer: LedgerPeer): void {
     this.#behindSinceMs.delete(peer.id)
     if (this.#lowWork?.peer === peer) this.#lowWork = undefined
-    if (peer.syncing) for (const other of this.#env.peers.values()) this.#startWith(other)
+    this.#unstarted.delete(peer)
+    if (peer.syncing) this.#startWithAll()
   }
 
   /** The peer says that it has this block. */
@@ -82,9 +86,10 @@ export class HeaderSync {
   }
 
   onHeaders(peer: LedgerPeer, headers: readonly Header[]): void {
+    const [first] = headers
+    if (first && headers.length === 1 && this.#isKnown(peer, first)) return
     const askedMs = peer.headersAskedMs
     peer.headersAskedMs = undefined
-    const [first] = headers
     const last = headers.at(-1)
     const lowWork = this.#lowWork?.peer === peer ? this.#lowWork : undefined
     if (!first || !last) {
@@ -110,6 +115,17 @@ export class HeaderSync {
     this.#download.fill(peer)
   }
 
+  /** One header that we have, of a good block: most that come, since a block is announced by almost every peer. */
+  #isKnown(peer: LedgerPeer, { hash }: Header): boolean {
+    const entry = this.#env.chain.entry(hash)
+    if (!entry?.parent || entry.status === 'invalid' || this.#lowWork?.peer === peer) return false
+    peer.headersAskedMs = undefined
+    this.#gives(peer, entry)
+    this.#finished(peer)
+    this.#download.fill(peer)
+    return true
+  }
+
   /** The header of a block that came unasked, or as a compact block. Its entry; undefined if it was refused or connects to nothing. */
   acceptOne(peer: LedgerPeer, header: Header, source: Source): BlockEntry | undefined {
     if (!this.#wellFormed(peer, [header])) return undefined
@@ -130,27 +146,35 @@ export class HeaderSync {
     const { chain } = this.#env
     const last = headers.at(-1)
     const known = last && chain.entry(last.hash)
-    if (!known && workAfter(parent, headers) < chain.minimumHeaderWork()) {
+    if (!known && !chain.hasEnoughWork(parent, headers)) {
       if (headers.length === MAX_HEADERS) this.#beginLowWork(peer, parent, headers)
       return undefined
     }
     const entry = known ?? this.#store(peer, headers, source)
     if (!entry || entry.status === 'invalid') return undefined
-    peer.unconnecting = 0
-    peer.has(entry)
-    const announced = peer.unknownBlock && chain.entry(peer.unknownBlock)
-    if (announced) {
-      peer.has(announced)
-      peer.unknownBlock = undefined
-    }
+    this.#gives(peer, entry)
     return entry
   }
 
+  /** The peer gave us headers up to this one. */
+  #gives(peer: LedgerPeer, entry: BlockEntry): void {
+    peer.unconnecting = 0
+    peer.has(entry)
+    if (peer.unknownBlock === undefined) return
+    const announced = this.#env.chain.entry(peer.unknownBlock)
+    if (!announced) return
+    peer.has(announced)
+    peer.unknownBlock = undefined
+  }
+
+  /** Headers of which the last is not known. */
   #store(peer: LedgerPeer, headers: readonly Header[], source: Source): BlockEntry | undefined {
     const { chain } = this.#env
-    const fresh = headers.filter(header => !chain.entry(header.hash))
+    const fresh = headers.length === 1 ? headers : headers.filter(header => !chain.entry(header.hash))
     try {
-      return chain.acceptHeaders(headers).last
+      return headers.length === 1
+        ? chain.acceptHeader(headers[0] as Header)
+        : chain.acceptHeaders(headers).last
     } catch (error) {
       if (!(error instanceof ConsensusError)) throw error
       this.#blame(peer, error)
@@ -237,8 +261,11 @@ export class HeaderSync {
   /** The peer has no more headers: with the headers known, the other peers can be asked for theirs, and for blocks. */
   #finished(peer: LedgerPeer): void {
     this.#askAgain(peer)
-    if (!peer.syncing) return
-    for (const other of this.#env.peers.values()) this.#startWith(other)
+    if (peer.syncing) this.#startWithAll()
+  }
+
+  #startWithAll(): void {
+    if (this.#unstarted.size > 0) for (const peer of this.#env.peers.values()) this.#startWith(peer)
   }
 
   /** While our headers are old, one peer is enough to get them from; then everybody is asked. */
@@ -249,6 +276,7 @@ export class HeaderSync {
     if (this.#ageMs(bestHeader) > times.initialDownloadMs)
       for (const other of peers.values()) if (other.syncing && other.headersAskedMs !== undefined) return
     peer.syncing = true
+    this.#unstarted.delete(peer)
     // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.
     this.ask(peer, bestHeader.parent ?? bestHeader)
   }
@@ -281,6 +309,7 @@ export class HeaderSync {
     if (this.#lowWork?.peer === peer) this.#lowWork = undefined
     if (!peer.syncing) return
     peer.syncing = false
+    this.#unstarted.add(peer)
     for (const other of this.#env.peers.values()) if (other !== peer) this.#startWith(other)
     this.#startWith(peer)
   }

@@ -115,12 +115,12 @@ export class ActiveChain {
 
   #connect(entry: BlockEntry): UtxoDelta {
     const { store } = this.#modules
-    const { undo, delta } = this.#outcomeOf(entry)
+    const outcome = this.#outcomeOf(entry)
+    const { delta } = outcome
     this.utxo.apply(delta)
     this.#entries.push(entry)
     entry.status = 'valid'
-    store.stageUndo(entry.hash, undo)
-    store.stageCoins(delta.spent, delta.created)
+    store.stageConnected(outcome)
     store.stageEntry(entry)
     return delta
   }

@@ -9,6 +9,8 @@ const DEFAULT_BYTES = 8 * 1024 * 1024
 export class BlockCache {
   readonly #capacityBytes: number
   readonly #blocks = new Map<HashHex, Block>()
+  /** Used last. */
+  #newest: Block | undefined
   #bytes = 0
 
   constructor(capacityBytes = DEFAULT_BYTES) {
@@ -20,18 +22,21 @@ export class BlockCache {
   }
 
   get(hash: HashHex): Block | undefined {
+    if (this.#newest?.hash === hash) return this.#newest
     const block = this.#blocks.get(hash)
     if (block === undefined) return undefined
     // A Map keeps the order of insertion: the first is always the one not used for longest.
     this.#blocks.delete(hash)
     this.#blocks.set(hash, block)
+    this.#newest = block
     return block
   }
 
   put(block: Block): void {
-    if (!this.#blocks.has(block.hash)) this.#bytes += block.size
-    this.#blocks.delete(block.hash)
+    if (!this.#blocks.delete(block.hash)) this.#bytes += block.size
     this.#blocks.set(block.hash, block)
+    this.#newest = block
+    if (this.#bytes <= this.#capacityBytes) return
     for (const [hash, oldest] of this.#blocks) {
       // The newest stays, however large.
       if (this.#bytes <= this.#capacityBytes || hash === block.hash) break

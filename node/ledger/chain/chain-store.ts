@@ -6,6 +6,7 @@ import { type Codec, struct, u8, u32 } from '../../wire/codec.ts'
 import { type HashHex, hashToHex } from '../../wire/hex.ts'
 import { blockCodec } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
+import type { Connected } from './connect.ts'
 import { hashBytes, headerCodec } from './header.ts'
 import { seal, unseal } from './record.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
@@ -70,21 +71,59 @@ const coinsCodec: Codec<readonly Coin[]> = {
   },
 }
 
-/** How many are shared: those of the newest blocks. */
-const SHARED_OPS = 16_384
+/** Of how many blocks operations are shared: the newest. */
+const SHARED_BLOCKS = 4_096
 
-/** What chains of one process write alike: one key and one record serve them all. */
+interface EntryOp extends Pick<StoredEntry, 'status' | 'sequence' | 'transactions'> {
+  readonly op: StoreOp
+}
+
+interface TipOp extends UtxoMark {
+  readonly op: StoreOp
+}
+
+/** What chains of one process write alike: one key and one record serve them all. By block, in the few states that it has. */
 export class SharedOps {
-  readonly #ops = new Map<string, StoreOp>()
+  readonly #entries = new Map<HashHex, EntryOp[]>()
+  readonly #tips = new Map<HashHex, TipOp[]>()
 
-  get(id: string, make: () => StoreOp): StoreOp {
-    const known = this.#ops.get(id)
-    if (known) return known
-    const op = make()
-    this.#ops.set(id, op)
-    if (this.#ops.size > SHARED_OPS) this.#ops.delete(this.#ops.keys().next().value as string)
+  entry(entry: BlockEntry): StoreOp {
+    const { hash, status, sequence, transactions } = entry
+    const known = statesOf(this.#entries, hash)
+    for (const one of known)
+      if (one.sequence === sequence && one.status === status && one.transactions === transactions)
+        return one.op
+    const op = entryOp(entry)
+    known.push({ status, sequence, transactions, op })
     return op
   }
+
+  tip(tip: BlockEntry, mark: UtxoMark): StoreOp {
+    const { count, sum } = mark
+    const known = statesOf(this.#tips, tip.hash)
+    for (const one of known) if (one.count === count && one.sum === sum) return one.op
+    const op = tipOp(tip, mark)
+    known.push({ count, sum, op })
+    return op
+  }
+}
+
+function statesOf<T>(ops: Map<HashHex, T[]>, hash: HashHex): T[] {
+  const known = ops.get(hash)
+  if (known) return known
+  const states: T[] = []
+  ops.set(hash, states)
+  if (ops.size > SHARED_BLOCKS) ops.delete(ops.keys().next().value as HashHex)
+  return states
+}
+
+function entryOp(entry: BlockEntry): StoreOp {
+  const key = ENTRY + entry.hash
+  return { put: key, value: seal(key, entryCodec, entry) }
+}
+
+function tipOp({ hash, height }: BlockEntry, mark: UtxoMark): StoreOp {
+  return { put: TIP, value: seal(TIP, tipCodec, { format: FORMAT, hash, height, mark }) }
 }
 
 export class ChainStore {
@@ -148,8 +187,7 @@ export class ChainStore {
 
   stageBlock(block: Block): void {
     this.#blocks.put(block)
-    const key = BODY + block.hash
-    this.#staged.push(opOf(block, () => ({ put: key, value: seal(key, blockCodec, block) })))
+    this.#staged.push(blockOp(block))
   }
 
   stageEntry(entry: BlockEntry): void {
@@ -157,23 +195,20 @@ export class ChainStore {
   }
 
   stageUndo(hash: HashHex, undo: BlockUndo): void {
-    const key = UNDO + hash
-    const coins = undo.spent.map(([, coin]) => coin)
-    this.#staged.push(opOf(undo, () => ({ put: key, value: seal(key, coinsCodec, coins) })))
+    this.#staged.push(undoOp(hash, undo))
   }
 
   stageCoins(gone: readonly CoinRecord[], come: readonly CoinRecord[]): void {
-    for (const { key } of gone) this.#staged.push({ del: COIN + key })
-    for (const coin of come) {
-      const make = () => ({ put: COIN + coin.key, value: coin.bytes })
-      this.#staged.push(this.#shared ? opOf(coin, make) : make())
-    }
+    for (const op of coinOps(gone, come)) this.#staged.push(op)
+  }
+
+  /** What connecting a block changes, beside its entry: undo data and coins. */
+  stageConnected(outcome: Connected): void {
+    for (const op of connectedOps(outcome)) this.#staged.push(op)
   }
 
   stageTip(tip: BlockEntry, mark: UtxoMark): void {
-    const { hash, height } = tip
-    const make = () => ({ put: TIP, value: seal(TIP, tipCodec, { format: FORMAT, hash, height, mark }) })
-    this.#staged.push(this.#op(`tip ${hash} ${mark.count} ${mark.sum}`, make))
+    this.#staged.push(this.#shared ? this.#shared.tip(tip, mark) : tipOp(tip, mark))
   }
 
   /** How much is staged beside entries: a place to come back to. */
@@ -188,21 +223,13 @@ export class ChainStore {
 
   /** Writes everything staged, whole or not at all. */
   commit(): void {
-    for (const entry of this.#changed) {
-      const { hash, status, sequence, transactions } = entry
-      const key = ENTRY + hash
-      const make = () => ({ put: key, value: seal(key, entryCodec, entry) })
-      this.#staged.push(this.#op(`${hash} ${status} ${sequence} ${transactions}`, make))
-    }
-    this.#changed.clear()
+    for (const entry of this.#changed)
+      this.#staged.push(this.#shared ? this.#shared.entry(entry) : entryOp(entry))
+    if (this.#changed.size > 0) this.#changed.clear()
     if (this.#staged.length === 0) return
     const batch: Batch = this.#staged
     this.#staged = []
     this.#store.commit(batch)
-  }
-
-  #op(id: string, make: () => StoreOp): StoreOp {
-    return this.#shared ? this.#shared.get(id, make) : make()
   }
 
   #read<T>(key: string, codec: Codec<T>): T | undefined {
@@ -211,13 +238,36 @@ export class ChainStore {
   }
 }
 
-/** How a value is written, by the value. Peers of one process that share a value share its key and its record, too. */
-const ops = new WeakMap<object, StoreOp>()
+function coinOps(gone: readonly CoinRecord[], come: readonly CoinRecord[]): StoreOp[] {
+  const ops: StoreOp[] = []
+  for (const { key } of gone) ops.push({ del: COIN + key })
+  for (const { key, bytes } of come) ops.push({ put: COIN + key, value: bytes })
+  return ops
+}
 
-function opOf(value: object, make: () => StoreOp): StoreOp {
-  const known = ops.get(value)
-  if (known) return known
-  const op = make()
-  ops.set(value, op)
-  return op
+function undoOp(hash: HashHex, { spent }: BlockUndo): StoreOp {
+  const key = UNDO + hash
+  const coins = spent.map(([, coin]) => coin)
+  return { put: key, value: seal(key, coinsCodec, coins) }
+}
+
+/** How a value is written, by the value. Peers of one process that share a value share its keys and its records, too. */
+const blockOp = onceForEach((block: Block): StoreOp => {
+  const key = BODY + block.hash
+  return { put: key, value: seal(key, blockCodec, block) }
+})
+const connectedOps = onceForEach(({ block, undo, delta }: Connected): readonly StoreOp[] => [
+  undoOp(block.hash, undo),
+  ...coinOps(delta.spent, delta.created),
+])
+
+function onceForEach<T extends object, R extends object>(make: (value: T) => R): (value: T) => R {
+  const made = new WeakMap<T, R>()
+  return value => {
+    const before = made.get(value)
+    if (before) return before
+    const result = make(value)
+    made.set(value, result)
+    return result
+  }
 }

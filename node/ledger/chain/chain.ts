@@ -8,10 +8,10 @@ import type { HashHex } from '../../wire/hex.ts'
 import {
   checkHeader,
   checkProofOfWork,
-  claimedWork,
   type Demands,
   demandsAfter,
   medianTimePast,
+  workAfter,
 } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import { workOfBits } from '../consensus/target.ts'
@@ -73,6 +73,7 @@ export class Chain {
   #waiting = new Map<HashHex, BlockEntry[]>()
   #nextSequence = 2
   #lowWorkHeaders = 0
+  #missingBlocks = 0
 
   constructor(deps: ChainDeps) {
     const { params, secp, shared, signatures } = deps
@@ -107,6 +108,11 @@ export class Chain {
   /** The known header with most work, whether its block is here or not. */
   get bestHeader(): BlockEntry {
     return this.#tree.best
+  }
+
+  /** Known headers whose blocks are not here, of chains that may be valid. */
+  get missingBlocks(): number {
+    return this.#missingBlocks
   }
 
   entry(hash: HashHex): BlockEntry | undefined {
@@ -164,6 +170,11 @@ export class Chain {
     return work > slack ? work - slack : 0n
   }
 
+  /** Headers on `parent` that reach that work; whatever is built on the tip does. */
+  hasEnoughWork(parent: BlockEntry, headers: readonly Header[]): boolean {
+    return parent === this.tip || workAfter(parent, headers) >= this.minimumHeaderWork()
+  }
+
   block(hash: HashHex): Block | undefined {
     return this.hasBlock(hash) ? this.#store.block(hash) : undefined
   }
@@ -196,6 +207,13 @@ export class Chain {
     return verifyChain(this.#active, depth, this.#modules)
   }
 
+  /** Takes one header, as `acceptHeaders` does. Its entry, new or not. */
+  acceptHeader(header: Header): BlockEntry {
+    const entry = this.#tree.get(header.hash) ? this.#acceptHeader(header) : this.#takeHeader(header)
+    this.#store.commit()
+    return entry
+  }
+
   /**
    * Takes headers, each on one known before it. Throws the rule that the first bad one breaks; those before it stay.
    * `last`: the entry of the last header, new or not.
@@ -225,10 +243,9 @@ export class Chain {
       return { ...NOTHING_CHANGED, entry: known, outcome: 'duplicate' }
     const oldTip = this.tip
     const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    let entry: BlockEntry
     try {
-      const lowWork = !known && this.#isLowWork([block.header])
-      const entry = this.#acceptHeader(block.header)
-      if (lowWork) this.#lowWorkHeaders++
+      entry = known ? this.#acceptHeader(block.header) : this.#takeHeader(block.header)
       const complete = this.#storeBlock(this.#checkBlock(block, entry), entry)
       this.#activate(complete, invalid)
     } catch (error) {
@@ -238,7 +255,7 @@ export class Chain {
     }
     this.#store.commit()
     for (const { hash, reason } of invalid) if (hash === block.hash) throw new ConsensusError(reason, hash)
-    return this.#resultOf(this.#tree.get(block.hash) as BlockEntry, oldTip, invalid)
+    return this.#resultOf(entry, oldTip, invalid)
   }
 
   /** Takes a block for the first seen among those of the tip's work (Core's PreciousBlock). */
@@ -268,10 +285,19 @@ export class Chain {
     this.#active = new ActiveChain(this.#modules, [tree.genesis, ...pathUp(tree.genesis, tip)], utxo)
     this.#nextSequence = loaded.nextSequence
     this.#waiting = loaded.waiting
+    this.#countMissing()
     // Blocks that were stored, but not yet connected, when the last run ended.
     this.#activate([...tree.entries()], [])
     this.#store.commit()
     return undefined
+  }
+
+  /** One that is not known yet. */
+  #takeHeader(header: Header): BlockEntry {
+    const lowWork = this.#isLowWork([header])
+    const entry = this.#acceptHeader(header)
+    if (lowWork) this.#lowWorkHeaders++
+    return entry
   }
 
   #acceptHeader(header: Header): BlockEntry {
@@ -282,20 +308,24 @@ export class Chain {
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
     if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
-    checkHeader(header, {
+    checkHeader(header, this.#demandsAfter(parent), {
       params: this.params,
       parent,
-      ...this.#demandsAfter(parent),
       nowMs: this.#deps.nowMs(),
     })
     const entry = this.#tree.add(header, parent)
+    this.#missingBlocks++
     this.#store.stageEntry(entry)
     return entry
   }
 
   #demandsAfter(parent: BlockEntry): Demands {
-    const find = () => demandsAfter(this.params, parent, (entry, height) => this.ancestor(entry, height))
-    return this.#deps.shared?.demands(parent.header, find) ?? find()
+    const { shared } = this.#deps
+    const known = shared?.demandsAfter(parent.header)
+    if (known) return known
+    const found = demandsAfter(this.params, parent, (entry, height) => this.ancestor(entry, height))
+    shared?.putDemands(parent.header, found)
+    return found
   }
 
   /** Are these headers anything but a branch of enough work? Refuses them when there are too many of that kind already. */
@@ -304,8 +334,7 @@ export class Chain {
     const parent = this.#tree.get(first?.prev ?? '')
     if (parent === undefined) return false
     const oneBranch = fresh.every((header, i) => i === 0 || header.prev === fresh[i - 1]?.hash)
-    const work = fresh.reduce((sum, header) => sum + claimedWork(header), parent.work)
-    if (oneBranch && work >= this.minimumHeaderWork()) return false
+    if (oneBranch && this.hasEnoughWork(parent, fresh)) return false
     if (this.#lowWorkHeaders + fresh.length > MAX_LOW_WORK_HEADERS)
       throw new ConsensusError('too-little-chainwork', first?.hash)
     return true
@@ -329,6 +358,7 @@ export class Chain {
   #storeBlock(block: Block, entry: BlockEntry): BlockEntry[] {
     entry.status = 'stored'
     entry.transactions = block.transactions.length
+    this.#missingBlocks--
     this.#store.stageBlock(block)
     this.#store.stageEntry(entry)
     const complete: BlockEntry[] = []
@@ -341,6 +371,7 @@ export class Chain {
       for (const next of complete) {
         next.sequence = this.#nextSequence++
         this.#store.stageEntry(next)
+        if (this.#waiting.size === 0) continue
         complete.push(...(this.#waiting.get(next.hash) ?? []))
         this.#waiting.delete(next.hash)
       }
@@ -376,6 +407,12 @@ export class Chain {
 
   #markInvalid(entry: BlockEntry): void {
     for (const marked of this.#tree.invalidate(entry)) this.#store.stageEntry(marked)
+    this.#countMissing()
+  }
+
+  #countMissing(): void {
+    this.#missingBlocks = 0
+    for (const { status } of this.#tree.entries()) if (status === 'header') this.#missingBlocks++
   }
 
   #statusOf(entry: BlockEntry): ChainTip['status'] {
@@ -386,13 +423,23 @@ export class Chain {
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {
-    const fork = forkPoint(oldTip, this.tip)
+    const { tip } = this
+    if (tip === entry && tip.parent === oldTip)
+      return {
+        entry,
+        outcome: 'connected',
+        disconnected: NOTHING_CHANGED.disconnected,
+        connected: [this.#active.body(tip)],
+        fork: undefined,
+        invalid,
+      }
+    const fork = forkPoint(oldTip, tip)
     const bodies = (path: readonly BlockEntry[]) => path.map(one => this.#active.body(one))
     return {
       entry,
       outcome: this.isActive(entry) ? 'connected' : entry.sequence === 0 ? 'orphan-header' : 'side',
       disconnected: bodies(pathUp(fork, oldTip)).reverse(),
-      connected: bodies(pathUp(fork, this.tip)),
+      connected: bodies(pathUp(fork, tip)),
       fork: fork === oldTip ? undefined : fork,
       invalid,
     }

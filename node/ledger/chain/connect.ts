@@ -87,13 +87,13 @@ export class SharedValidation {
     return this.#outcomes.get(hash)
   }
 
-  /** What the block after `parent` must meet; a header commits to all that it follows from. */
-  demands(parent: Header, find: () => Demands): Demands {
-    const known = this.#demands.get(parent)
-    if (known) return known
-    const found = find()
-    this.#demands.set(parent, found)
-    return found
+  /** What the block after `parent` must meet, if a first peer found out; a header commits to all that it follows from. */
+  demandsAfter(parent: Header): Demands | undefined {
+    return this.#demands.get(parent)
+  }
+
+  putDemands(parent: Header, demands: Demands): void {
+    this.#demands.set(parent, demands)
   }
 
   put(outcome: Connected): void {

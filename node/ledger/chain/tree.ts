@@ -9,10 +9,13 @@ export class BlockTree {
   readonly #entries = new Map<HashHex, BlockEntry>()
   /** Entries without children. */
   readonly #leaves = new Set<BlockEntry>()
+  /** Added last: almost all look-ups are for the block that is on its way now. */
+  #newest: BlockEntry
   #best: BlockEntry
 
   constructor(genesis: Header) {
     this.genesis = this.#insert(genesis, undefined)
+    this.#newest = this.genesis
     this.#best = this.genesis
   }
 
@@ -26,7 +29,7 @@ export class BlockTree {
   }
 
   get(hash: HashHex): BlockEntry | undefined {
-    return this.#entries.get(hash)
+    return hash === this.#newest.hash ? this.#newest : this.#entries.get(hash)
   }
 
   entries(): Iterable<BlockEntry> {
@@ -40,6 +43,7 @@ export class BlockTree {
   /** Adds a header on its parent. */
   add(header: Header, parent: BlockEntry): BlockEntry {
     const entry = this.#insert(header, parent)
+    this.#newest = entry
     this.#leaves.delete(parent)
     if (entry.work > this.#best.work && entry.status !== 'invalid') this.#best = entry
     return entry
@@ -105,6 +109,7 @@ export function ancestor(entry: BlockEntry, height: number): BlockEntry | undefi
 
 /** The last entry that two branches share. */
 export function forkPoint(a: BlockEntry, b: BlockEntry): BlockEntry {
+  if (b.parent === a) return a
   const height = Math.min(a.height, b.height)
   let left = ancestor(a, height) as BlockEntry
   let right = ancestor(b, height) as BlockEntry
@@ -119,6 +124,7 @@ export function forkPoint(a: BlockEntry, b: BlockEntry): BlockEntry {
 
 /** The entries from `from` (exclusive) up to its descendant `to`, in order. */
 export function pathUp(from: BlockEntry, to: BlockEntry): BlockEntry[] {
+  if (to.parent === from) return [to]
   const path: BlockEntry[] = []
   for (let at = to; at !== from && at.parent; at = at.parent) path.push(at)
   return path.reverse()

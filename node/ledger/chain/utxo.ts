@@ -7,7 +7,7 @@ import { hashBytes } from './header.ts'
 import { checksumOf, seal, unseal } from './record.ts'
 import { isUnspendable } from './script.ts'
 import { isCoinbase, outPointKey, readOutput, writeOutput } from './tx.ts'
-import type { Block, BlockUndo, Coin, OutPointKey, Tx } from './types.ts'
+import type { Block, BlockUndo, Coin, OutPointKey, Tx, TxOut } from './types.ts'
 
 /** A coin under its key, with its stored form. */
 export interface CoinRecord {
@@ -135,12 +135,15 @@ export class CoinView {
 
 /** The spendable outputs of a transaction in a block at `height`. */
 export function* coinsMade(tx: Tx, height: number): Generator<readonly [OutPointKey, Coin]> {
-  const coinbase = isCoinbase(tx)
-  for (const [index, { valueSat, script }] of tx.outputs.entries()) {
-    if (isUnspendable(script)) continue
-    // The script is copied: a view would keep the whole block's bytes alive as long as the coin.
-    yield [outPointKey({ txid: tx.txid, index }), { valueSat, script: script.slice(), height, coinbase }]
-  }
+  for (const [index, { script }] of tx.outputs.entries())
+    if (!isUnspendable(script)) yield [outPointKey({ txid: tx.txid, index }), coinMade(tx, index, height)]
+}
+
+/** One of them. */
+export function coinMade(tx: Tx, index: number, height: number): Coin {
+  const { valueSat, script } = tx.outputs[index] as TxOut
+  // The script is copied: a view would keep the whole block's bytes alive as long as the coin.
+  return { valueSat, script: script.slice(), height, coinbase: isCoinbase(tx) }
 }
 
 /** The change that a block at `height` makes, given what it spent. */

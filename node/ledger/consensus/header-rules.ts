@@ -22,7 +22,7 @@ export function demandsAfter(params: ChainParams, parent: BlockEntry, ancestorOf
 }
 
 /** A header's place in the chain. */
-export interface HeaderContext extends Demands {
+export interface HeaderContext {
   readonly params: ChainParams
   readonly parent: BlockEntry
   readonly nowMs: number
@@ -36,11 +36,12 @@ export function checkProofOfWork(params: ChainParams, header: Header): void {
 }
 
 /** Throws the first rule that the header breaks. `time-too-new` is the one that time heals: it must not be remembered. */
-export function checkHeader(header: Header, context: HeaderContext): void {
-  const { params, parent, bits, nowMs } = context
+export function checkHeader(header: Header, demands: Demands, context: HeaderContext): void {
+  const { params, parent, nowMs } = context
+  const { bits } = demands
   if (header.bits !== bits)
     throw new ConsensusError('bad-diffbits', `${header.bits.toString(16)} instead of ${bits.toString(16)}`)
-  if (header.time <= context.medianTimePast) throw new ConsensusError('time-too-old', `${header.time}`)
+  if (header.time <= demands.medianTimePast) throw new ConsensusError('time-too-old', `${header.time}`)
   const { timewarpPeriod, timewarpGraceSec } = params
   if (
     timewarpPeriod !== undefined &&
@@ -61,6 +62,11 @@ export function medianTimePast(entry: BlockEntry): number {
     times.push(at.header.time)
   times.sort((a, b) => a - b)
   return times[times.length >> 1] as number
+}
+
+/** Total work at the last of `headers`, which start on `parent`. */
+export function workAfter(parent: BlockEntry, headers: readonly Header[]): bigint {
+  return headers.reduce((work, header) => work + claimedWork(header), parent.work)
 }
 
 /** The work that a header claims, before anything of it was checked. */
