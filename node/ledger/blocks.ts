@@ -6,7 +6,7 @@ import type { HashHex } from '../wire/hex.ts'
 import { isBlockOffence } from './blame.ts'
 import { hashBytes } from './chain/header.ts'
 import type { Block, BlockEntry, Tx } from './chain/types.ts'
-import { PartialBlock } from './compact.ts'
+import { PartialBlock, wholeOf } from './compact.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake } from './intake.ts'
 import type { BlockTxn, CompactBlock } from './messages.ts'
@@ -72,7 +72,7 @@ export class BlockReceiver {
 
   onCompact(peer: LedgerPeer, compact: CompactBlock): void {
     const { hash } = compact.header
-    if (this.#waiting.get(hash)?.peer === peer) return // its transactions are on their way
+    if (this.#waiting.size > 0 && this.#waiting.get(hash)?.peer === peer) return // its transactions are on their way
     const entry = this.#sync.acceptOne(peer, compact.header, { by: 'cmpctblock', from: peer })
     if (entry?.status !== 'header') return
     const { tip } = this.#env.chain
@@ -81,6 +81,11 @@ export class BlockReceiver {
     if (!useful) {
       if (asked === peer) this.#download.askWhole(peer, entry)
       else this.#download.fill(peer)
+      return
+    }
+    const whole = wholeOf(compact)
+    if (whole) {
+      this.#finish(peer, entry, whole)
       return
     }
     const partial = PartialBlock.open(compact, this.#candidates(), this.#env.params.maxBlockWeight)

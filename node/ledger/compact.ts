@@ -68,6 +68,11 @@ export class SharedCompacts {
 /** Blocks of which the compact form is all there is: put together once, whoever reads it. */
 const wholes = new WeakMap<CompactBlock, Block>()
 
+/** The block that a peer of this process put together of this very message, with nothing but what the message holds. */
+export function wholeOf(compact: CompactBlock): Block | undefined {
+  return wholes.get(compact)
+}
+
 /** A block of which some transactions are still missing. */
 export class PartialBlock {
   readonly header: Header
@@ -105,8 +110,6 @@ export class PartialBlock {
 
   /** The block, with `transactions` in the missing places. ProtocolError if they are not as many as were missing. */
   complete(transactions: readonly Tx[]): Block {
-    const known = wholes.get(this.#compact)
-    if (known) return known
     const missing = this.missing()
     if (missing.length !== transactions.length)
       throw new ProtocolError('malformed', `${transactions.length} transactions for ${missing.length} places`)

@@ -102,13 +102,14 @@ export class BlockIntake {
 
   #received(block: Block, entry: BlockEntry, source: Source & { by: keyof IntakeCounts['received'] }): void {
     this.counts.received[source.by]++
+    const { header } = block
     this.#emit({
       type: 'block-received',
       hash: block.hash,
-      prev: block.header.prev,
+      prev: header.prev,
       height: entry.height,
-      headerTime: block.header.time,
-      bits: block.header.bits,
+      headerTime: header.time,
+      bits: header.bits,
       transactions: block.transactions.length,
       bytes: block.size,
       from: source.from?.id,
@@ -136,7 +137,7 @@ export class BlockIntake {
     for (const block of disconnected)
       this.#emit({ type: 'block-disconnected', hash: block.hash, height: this.#heightOf(block) })
     for (const block of connected) {
-      this.#sources.delete(block.hash)
+      if (this.#sources.size > 0) this.#sources.delete(block.hash)
       this.#emit({ type: 'block-connected', hash: block.hash, height: this.#heightOf(block) })
     }
     const [oldTip] = disconnected

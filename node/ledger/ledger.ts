@@ -108,6 +108,10 @@ export class Ledger implements Protocol, MinerSink {
       peer.feeFilter = Number(satPerKvb)
     },
   }
+  /** By command. The core decodes by our table, so the payload is the command's. */
+  static readonly #handlerOf: ReadonlyMap<string, Handle<unknown>> = new Map(
+    Object.entries(Ledger.#handlers) as [string, Handle<unknown>][],
+  )
   readonly name = 'ledger'
   readonly messages = LEDGER_MESSAGES
   readonly services = NODE_NETWORK | NODE_WITNESS
@@ -198,9 +202,8 @@ export class Ledger implements Protocol, MinerSink {
 
   onMessage(view: PeerView, command: string, payload: unknown): void {
     const peer = this.#peers.get(view.id)
-    if (!peer || !Object.hasOwn(Ledger.#handlers, command)) return
-    // The core decoded it by our table, so the payload is the command's.
-    const handle = Ledger.#handlers[command as HandledCommand] as Handle<unknown>
+    const handle = Ledger.#handlerOf.get(command)
+    if (!peer || !handle) return
     handle(this, peer, payload)
     this.#tellProgress()
   }
@@ -249,8 +252,9 @@ export class Ledger implements Protocol, MinerSink {
   #tellProgress(): void {
     const { env } = this.parts
     const { bestHeader, tip } = env.chain
+    if (bestHeader.height - tip.height < 2) return
     const nowMs = env.net.clock.now()
-    if (bestHeader.height - tip.height < 2 || nowMs - this.#progressAtMs < PROGRESS_MS) return
+    if (nowMs - this.#progressAtMs < PROGRESS_MS) return
     this.#progressAtMs = nowMs
     const progress: LedgerEvent = { type: 'sync-progress', headers: bestHeader.height, blocks: tip.height }
     env.net.emit(progress)

@@ -5,7 +5,7 @@ import { headerAlone, inventoryOf } from './alike.ts'
 import type { Block, BlockEntry, Header } from './chain/types.ts'
 import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
-import type { CompactBlock, Inventory } from './messages.ts'
+import type { CompactBlock } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import type { RelayMode } from './relay-mode.ts'
 
@@ -15,9 +15,8 @@ interface News {
   readonly path: readonly BlockEntry[]
   readonly tip: BlockEntry
   readonly block: Block
-  readonly inventory: readonly Inventory[]
-  /** The last header, the last two, … */
-  readonly headers: readonly (readonly Header[])[]
+  /** The last header, the last two, …; as far as they were sent. */
+  readonly headers: (readonly Header[] | undefined)[]
 }
 
 const MAX_ANNOUNCED = 8
@@ -53,28 +52,21 @@ export class BlockRelay {
 
   /** The new part of the active chain goes to everybody who does not have it. */
   announce(change: TipChange): void {
-    const path: BlockEntry[] = []
-    for (const block of change.connected.slice(-MAX_ANNOUNCED)) {
-      const entry = this.#env.chain.entry(block.hash)
-      if (entry) path.push(entry)
-    }
-    const block = change.connected.at(-1)
+    const { connected, tip } = change
+    const block = connected.at(-1)
     if (!block) return
     const news: News = {
-      path: change.connected.length <= MAX_ANNOUNCED ? path : [],
-      tip: change.tip,
+      path: connected.length <= MAX_ANNOUNCED ? pathOf(tip, connected.length) : [],
+      tip,
       block,
-      inventory: inventoryOf(change.tip),
-      headers: path.map((_, i) =>
-        i === 0 ? headerAlone(change.tip) : path.slice(path.length - i - 1).map(entry => entry.header),
-      ),
+      headers: [],
     }
-    for (const peer of this.#env.peers.values()) if (!this.#has(peer, news.tip)) this.#announceTo(peer, news)
+    for (const peer of this.#env.peers.values()) if (!this.#has(peer, tip)) this.#announceTo(peer, news)
   }
 
   /** This peer was first to bring a new block: let it send the next ones unasked. */
   prefer(peer: LedgerPeer): void {
-    if (this.#mode !== 'compact' || !peer.compact) return
+    if (this.#mode !== 'compact' || !peer.compact || this.#highBandwidth.at(-1) === peer) return
     const others = this.#highBandwidth.filter(one => one !== peer)
     if (others.length === this.#highBandwidth.length) {
       if (others.length >= MAX_HIGH_BANDWIDTH) {
@@ -98,18 +90,19 @@ export class BlockRelay {
   }
 
   #announceTo(peer: LedgerPeer, news: News): void {
-    const missing = news.path.filter(entry => !this.#has(peer, entry))
-    const parent = missing[0]?.parent
-    const connects = parent !== undefined && this.#has(peer, parent)
-    const headers = news.headers[missing.length - 1]
-    if (connects && missing.length === 1 && this.#mode === 'unsolicited')
-      this.#env.send(peer, 'block', news.block)
-    else if (connects && missing.length === 1 && peer.wantsHighBandwidth && this.#mode === 'compact')
+    const { path } = news
+    let first = 0 // that it does not have; what it has it has from the start on
+    for (; first < path.length; first++) if (!this.#has(peer, path[first] as BlockEntry)) break
+    const missing = path.length - first
+    const parent = path[first]?.parent
+    const connects = parent !== undefined && (first > 0 || this.#has(peer, parent))
+    if (connects && missing === 1 && this.#mode === 'unsolicited') this.#env.send(peer, 'block', news.block)
+    else if (connects && missing === 1 && peer.wantsHighBandwidth && this.#mode === 'compact')
       this.#env.send(peer, 'cmpctblock', this.compactOf(news.block))
-    else if (connects && headers && peer.wantsHeaders && this.#mode !== 'inv')
-      this.#env.send(peer, 'headers', headers)
+    else if (connects && peer.wantsHeaders && this.#mode !== 'inv')
+      this.#env.send(peer, 'headers', headersOf(news, missing))
     else {
-      this.#env.send(peer, 'inv', news.inventory)
+      this.#env.send(peer, 'inv', inventoryOf(news.tip))
       return
     }
     peer.headerSent = news.tip
@@ -117,11 +110,26 @@ export class BlockRelay {
 
   /** Known to have it, or to have its header from us. */
   #has(peer: LedgerPeer, entry: BlockEntry): boolean {
-    const { chain } = this.#env
-    for (const known of [peer.best, peer.headerSent])
-      if (known && known.height >= entry.height && chain.ancestor(known, entry.height) === entry) return true
-    return false
+    return this.#reaches(peer.best, entry) || this.#reaches(peer.headerSent, entry)
   }
+
+  #reaches(from: BlockEntry | undefined, entry: BlockEntry): boolean {
+    if (!from || from.height < entry.height) return false
+    return from === entry || this.#env.chain.ancestor(from, entry.height) === entry
+  }
+}
+
+/** The last `count` entries up to `tip`, in order. */
+function pathOf(tip: BlockEntry, count: number): BlockEntry[] {
+  const path = [tip]
+  for (let at = tip.parent; at && path.length < count; at = at.parent) path.push(at)
+  return path.reverse()
+}
+
+function headersOf({ headers, path, tip }: News, count: number): readonly Header[] {
+  if (count === 1) return headerAlone(tip)
+  headers[count] ??= path.slice(-count).map(entry => entry.header)
+  return headers[count]
 }
 
 /** The one to drop; an inbound newcomer must not push out our last outbound one, whom no attacker chose. */

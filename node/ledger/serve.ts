@@ -2,6 +2,7 @@
 
 import type { Cancel, PeerId } from '../core/host.ts'
 import type { HashHex } from '../wire/hex.ts'
+import { headerAlone } from './alike.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeTx } from './chain/tx.ts'
 import type { Block, BlockEntry, Tx } from './chain/types.ts'
@@ -26,12 +27,17 @@ const BLOCKTXN_DEPTH = 10
 const MAX_BACKLOG_BYTES = 4_000_000
 const BACKLOG_POLL_MS = 50
 
+interface Queue {
+  readonly items: Inventory[]
+  cancel: Cancel
+}
+
 export class Server {
   readonly #env: LedgerEnv
   readonly #relay: BlockRelay
   readonly #transaction: (hash: HashHex, byWtxid: boolean) => Tx | undefined
-  /** What is still to be answered. */
-  readonly #queues = new Map<PeerId, { readonly peer: LedgerPeer; items: Inventory[]; cancel: Cancel }>()
+  /** What is still to be answered, of peers that have enough to read for now. */
+  readonly #queues = new Map<PeerId, Queue>()
 
   constructor(
     env: LedgerEnv,
@@ -55,11 +61,11 @@ export class Server {
 
   onGetHeaders(peer: LedgerPeer, locator: Locator): void {
     const { chain } = this.#env
-    const headers = []
-    for (const entry of this.#after(locator, MAX_HEADERS)) headers.push(entry.header)
-    const last = chain.entry(headers.at(-1)?.hash ?? chain.tip.hash)
-    if (last) peer.headerSent = last
-    this.#env.send(peer, 'headers', headers)
+    const entries = this.#after(locator, MAX_HEADERS)
+    peer.headerSent = entries.at(-1) ?? chain.tip
+    const [only] = entries
+    const alone = only && entries.length === 1
+    this.#env.send(peer, 'headers', alone ? headerAlone(only) : entries.map(entry => entry.header))
   }
 
   /** For older clients, which learn of blocks by their hashes. */
@@ -76,10 +82,8 @@ export class Server {
 
   onGetData(peer: LedgerPeer, items: readonly Inventory[]): void {
     const queue = this.#queues.get(peer.id)
-    if (!queue) {
-      this.#queues.set(peer.id, { peer, items: [...items], cancel: () => {} })
-      this.#answer(peer.id)
-    } else if (queue.items.length + items.length > MAX_INVENTORY)
+    if (!queue) this.#answer(peer, items)
+    else if (queue.items.length + items.length > MAX_INVENTORY)
       this.#env.net.disconnect(peer.id, 'asks faster than it reads')
     else queue.items.push(...items)
   }
@@ -113,9 +117,8 @@ export class Server {
       const only = chain.entry(locator.stop)
       return only && chain.isActive(only) ? [only] : []
     }
-    const shared = locator.hashes.map(hash => chain.entry(hash)).find(entry => entry && chain.isActive(entry))
     const entries: BlockEntry[] = []
-    let entry = chain.at((shared ?? chain.genesis).height + 1)
+    let entry = chain.at(this.#shared(locator).height + 1)
     for (; entry && entries.length < count; entry = chain.at(entry.height + 1)) {
       entries.push(entry)
       if (locator.stop !== NO_HASH && entry.hash === locator.stop) break
@@ -123,22 +126,32 @@ export class Server {
     return entries
   }
 
-  /** Answers from the queue until the peer has enough to read; then looks again a little later. */
-  #answer(id: PeerId): void {
-    const queue = this.#queues.get(id)
-    if (!queue) return
-    const { net } = this.#env
+  /** The first hash of the locator that is on the active chain. */
+  #shared({ hashes }: Locator): BlockEntry {
+    const { chain } = this.#env
+    for (const hash of hashes) {
+      const entry = chain.entry(hash)
+      if (entry && chain.isActive(entry)) return entry
+    }
+    return chain.genesis
+  }
+
+  /** Answers until the peer has enough to read; then looks again a little later. */
+  #answer(peer: LedgerPeer, items: readonly Inventory[]): void {
+    const { net, peers } = this.#env
+    const { id } = peer
     const missing: Inventory[] = []
     let done = 0
-    while (done < queue.items.length && net.backlogBytes(id) < MAX_BACKLOG_BYTES) {
-      const item = queue.items[done++] as Inventory
-      if (!this.#give(queue.peer, item)) missing.push(item)
+    while (done < items.length && net.backlogBytes(id) < MAX_BACKLOG_BYTES) {
+      const item = items[done++] as Inventory
+      if (!this.#give(peer, item)) missing.push(item)
     }
-    if (missing.length > 0) this.#env.send(queue.peer, 'notfound', missing)
-    if (!this.#queues.has(id)) return
-    queue.items = queue.items.slice(done)
-    if (queue.items.length === 0) this.#queues.delete(id)
-    else queue.cancel = net.clock.after(BACKLOG_POLL_MS, () => this.#answer(id))
+    if (missing.length > 0) this.#env.send(peer, 'notfound', missing)
+    this.#queues.delete(id)
+    if (done === items.length || !peers.has(id)) return
+    const queue: Queue = { items: items.slice(done), cancel: () => {} }
+    queue.cancel = net.clock.after(BACKLOG_POLL_MS, () => this.#answer(peer, queue.items))
+    this.#queues.set(id, queue)
   }
 
   #give(peer: LedgerPeer, { type, hash }: Inventory): boolean {
