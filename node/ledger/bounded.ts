@@ -19,14 +19,10 @@ export class BoundedSet<T> {
 
   /** False when it was there already. */
   add(member: T): boolean {
-    if (this.#members.has(member)) return false
-    if (this.#members.size >= this.#capacity) {
-      for (const oldest of this.#members) {
-        this.#members.delete(oldest)
-        break
-      }
-    }
+    const before = this.#members.size
     this.#members.add(member)
+    if (this.#members.size === before) return false
+    if (before >= this.#capacity) this.#members.delete(this.#members.values().next().value as T)
     return true
   }
 
@@ -40,6 +36,6 @@ export class BoundedSet<T> {
   }
 
   clear(): void {
-    this.#members.clear()
+    if (this.#members.size > 0) this.#members.clear() // an empty one would be given a new table all the same
   }
 }

@@ -62,9 +62,8 @@ export class KeyRing {
 
   /** The key that can spend this script, if it is one of those handed out or of the next few. */
   find(script: Uint8Array): WalletKey | undefined {
-    const kind = classify(script)
-    if (!('hash' in kind)) return undefined
-    const hash = toHex(kind.hash)
+    const hash = this.#owners ? knownKeyHash(script) : keyHash(script)
+    if (hash === undefined) return undefined
     if ((this.#owners?.get(hash) ?? this.#id) !== this.#id) return undefined
     this.at(this.#next + LOOKAHEAD - 1)
     return this.#byHash.get(hash)
@@ -94,4 +93,22 @@ export class KeyRing {
     this.#byHash.set(hash, key)
     this.#owners?.set(hash, this.#id)
   }
+}
+
+/** Of the key that an output's script pays to, in hex; undefined where it pays to none. */
+function keyHash(script: Uint8Array): string | undefined {
+  const kind = classify(script)
+  return 'hash' in kind ? toHex(kind.hash) : undefined
+}
+
+/** The same, for scripts that all wallets of one process look at. */
+const keyHashes = new WeakMap<Uint8Array, { readonly hash: string | undefined }>()
+
+function knownKeyHash(script: Uint8Array): string | undefined {
+  let known = keyHashes.get(script)
+  if (!known) {
+    known = { hash: keyHash(script) }
+    keyHashes.set(script, known)
+  }
+  return known.hash
 }

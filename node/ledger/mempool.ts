@@ -140,8 +140,10 @@ export class Mempool {
   /** Blocks were connected, the chain stands on its new tip: what they confirm goes, and what they make impossible. */
   onConnected(blocks: readonly Block[]): void {
     const gone: MempoolEntry[] = []
-    for (const block of blocks) for (const tx of block.transactions) gone.push(...this.#confirm(tx))
-    gone.push(...this.#expire())
+    if (this.size > 0) {
+      for (const block of blocks) for (const tx of block.transactions) gone.push(...this.#confirm(tx))
+      gone.push(...this.#expire())
+    }
     this.#floor.onBlock(...this.#now())
     this.#tell('removed', gone)
   }

@@ -134,22 +134,26 @@ export class TxRelay {
 
   onTip({ connected, disconnected }: TipChange): void {
     this.#rejects.clear()
-    for (const tx of disconnected.flatMap(block => block.transactions)) {
-      this.#confirmed.delete(tx.txid)
-      this.#confirmed.delete(tx.wtxid)
-      // Back in the mempool; the other side of a healed partition may never have heard of it.
-      if (this.#env.mempool.has(tx.txid)) this.#announce(tx)
-    }
-    const confirmed = connected.flatMap(block => block.transactions)
-    for (const tx of confirmed) {
-      this.#confirmed.add(tx.txid)
-      this.#confirmed.add(tx.wtxid)
-      this.#requests.done(tx.txid)
-      this.#requests.done(tx.wtxid)
-      this.#orphans.remove(tx.wtxid)
-    }
-    for (const tx of confirmed) this.#adopt(tx.txid)
+    for (const { transactions } of disconnected) for (const tx of transactions) this.#unconfirm(tx)
+    for (const { transactions } of connected) for (const tx of transactions) this.#confirm(tx)
+    if (this.#orphans.size > 0)
+      for (const { transactions } of connected) for (const tx of transactions) this.#adopt(tx.txid)
     this.#tellFee(this.#env.mempool.minFeeSatPerKvb)
+  }
+
+  #unconfirm(tx: Tx): void {
+    this.#confirmed.delete(tx.txid)
+    this.#confirmed.delete(tx.wtxid)
+    // Back in the mempool; the other side of a healed partition may never have heard of it.
+    if (this.#env.mempool.has(tx.txid)) this.#announce(tx)
+  }
+
+  #confirm({ txid, wtxid }: Tx): void {
+    this.#confirmed.add(txid)
+    this.#confirmed.add(wtxid)
+    this.#requests.done(txid)
+    this.#requests.done(wtxid)
+    this.#orphans.remove(wtxid)
   }
 
   #tellFee(satPerKvb: number): void {

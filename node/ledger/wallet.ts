@@ -7,9 +7,9 @@ import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
 import { classify, p2pkhScript, p2wpkhScript } from './chain/script.ts'
-import { outPointKey } from './chain/tx.ts'
+import { isCoinbase, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
-import { coinsMade } from './chain/utxo.ts'
+import { coinMade } from './chain/utxo.ts'
 import { feeForWeight, type SpendableCoin, selectCoins } from './coin-selection.ts'
 import { type KeyOwners, KeyRing, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
@@ -144,8 +144,12 @@ export class Wallet {
       const height = this.#options.chain.entry(block.hash)?.height
       if (height === undefined) throw new Error(`block ${block.hash} was connected, but is unknown`)
       for (const tx of block.transactions) {
-        for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
-        for (const [key, coin] of coinsMade(tx, height)) this.#adopt(key, coin)
+        if (!isCoinbase(tx))
+          for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
+        for (const [index, output] of tx.outputs.entries()) {
+          const owner = this.#keys.find(output.script)
+          if (owner) this.#take(outPointKey({ txid: tx.txid, index }), coinMade(tx, index, height), owner)
+        }
       }
     }
   }
@@ -173,7 +177,10 @@ export class Wallet {
 
   #adopt(key: OutPointKey, coin: Coin): void {
     const owner = this.#keys.find(coin.script)
-    if (owner === undefined) return
+    if (owner) this.#take(key, coin, owner)
+  }
+
+  #take(key: OutPointKey, coin: Coin, owner: WalletKey): void {
     this.#keys.markUsed(owner)
     this.#confirmed.set(key, ownCoin(pointOf(key), coin, owner))
   }
