@@ -44,7 +44,6 @@ export interface CoreOptions {
 }
 
 export class Core {
-  readonly rpc: RpcTable
   readonly #options: CoreOptions
   readonly #host: Host
   readonly #protocols: readonly Protocol[]
@@ -63,6 +62,7 @@ export class Core {
   readonly #groupHash: KeyedHash
   readonly #dialling = new Map<Address, ConnectionKind>()
   readonly #counts = { misbehaviours: 0, dialFailures: 0 }
+  #rpc: RpcTable | undefined
   #cancelSave: Cancel = () => {}
   #running = false
 
@@ -92,7 +92,12 @@ export class Core {
     this.#gossip = this.#makeGossip(random.fork('gossip'))
     this.#kept = this.#makeKeptPeers(random.fork('reconnect'))
     this.#outbound = this.#makeOutboundSlots(random.fork('outbound'))
-    this.rpc = mergeRpc([this.#makeRpc(), ...protocols.map(protocol => protocol.rpc)])
+  }
+
+  /** Made when first asked for: of ten thousand simulated peers few are. */
+  get rpc(): RpcTable {
+    this.#rpc ??= mergeRpc([this.#makeRpc(), ...this.#protocols.map(protocol => protocol.rpc)])
+    return this.#rpc
   }
 
   start(): void {

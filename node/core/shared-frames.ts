@@ -66,7 +66,8 @@ export class SharedFrames implements FrameStore {
 
   #ofContent(magic: Uint8Array, command: string, payload: Uint8Array): Uint8Array {
     if (payload.length > KEPT_BYTES) return known(command, encodeFrame(magic, command, payload))
-    const key = `${command} ${String.fromCharCode(...payload)}`
+    // As spread arguments the bytes would pass through an iterator, one object each.
+    const key = `${command} ${String.fromCharCode.apply(null, payload as unknown as number[])}`
     const before = this.#byContent.get(key)
     if (before) return before
     const frame = known(command, encodeFrame(magic, command, payload))

@@ -22,12 +22,26 @@ const SATOSHI_SCRIPT =
   '4104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac'
 
 /** The four bytes that begin every message of this network. */
-export function networkMagic(params: ChainParams): Uint8Array {
-  return isBitcoinRegtest(params) ? REGTEST_MAGIC : paramsDigest(params).slice(0, 4)
-}
+export const networkMagic = onceForParams(
+  (params): Uint8Array => (isBitcoinRegtest(params) ? REGTEST_MAGIC : paramsDigest(params).slice(0, 4)),
+)
 
 /** The first block. Its coinbase cannot be spent, and nobody had to mine it. */
-export function genesisBlock(params: ChainParams): Block {
+export const genesisBlock = onceForParams(makeGenesis)
+
+/** Parameters are frozen, and all peers of one process have the same: ten thousand of them need one genesis block. */
+function onceForParams<T>(make: (params: ChainParams) => T): (params: ChainParams) => T {
+  const made = new WeakMap<ChainParams, T>()
+  return params => {
+    const before = made.get(params)
+    if (before !== undefined) return before
+    const value = make(params)
+    made.set(params, value)
+    return value
+  }
+}
+
+function makeGenesis(params: ChainParams): Block {
   if (params.network === 'regtest') return bitcoinGenesis(params.genesisTime, params.powLimitBits, 2)
   // Throws for bits that are no target, before anything is built on them.
   if (bitsToTarget(params.initialBits) > bitsToTarget(params.powLimitBits))
