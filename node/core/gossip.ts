@@ -1,5 +1,8 @@
 // How addresses spread among nodes that find their peers themselves: each tells new connections its own, asks those it dialled for theirs (getaddr), and passes
 // fresh ones on to two others. Limits as in Core: 1,000 a message, a token bucket for what is taken in.
+//
+// Unlike in Core's network there is no DNS seed to turn to, and the first to come are asked before they know anybody. So who
+// lacks peers and has nobody left to try asks again, ever more seldom; who has found its peers says nothing more.
 
 import { formatAddress, parseAddress } from '../wire/address.ts'
 import {
@@ -33,6 +36,8 @@ const MAX_TOKENS = 1000
  */
 const ANSWER_SHARE = 0.23
 const ANSWER_LEAST = 64
+/** Who lacks peers asks a connection again after this long, and then each time after twice as long. */
+const ASK_AGAIN_MS = 3_000
 /** News wait for company. Core waits 30 s on average to hide where they come from; a testnet has nothing to hide. */
 const FLUSH_MEAN_MS = 1000
 /** A time that cannot be true counts as five days ago, as in Core. */
@@ -64,10 +69,13 @@ interface Talk {
   readonly queue: Map<Address, AddressNews>
   tokens: number
   refilledMs: number
-  /** We sent getaddr and its answer is not in yet. */
+  /** Our first getaddr is not answered yet. What comes after later ones is little, and news. */
   asked: boolean
-  /** It sent getaddr: answered once a connection. */
-  answered: boolean
+  /** When it may be asked again at the earliest, and how long it rests after that. */
+  askAgainMs: number
+  askRestMs: number
+  /** Drawn to answer its getaddr. */
+  told: number
   processed: number
   limited: number
   cancelFlush: Cancel | undefined
@@ -88,13 +96,20 @@ export class Gossip {
     const talk = this.#talkOf(peer)
     if (!peer.inbound) {
       talk.asked = true
-      talk.tokens += MAX_TOKENS
-      this.#deps.peers.send(peer, 'getaddr', null)
+      this.#ask(peer, talk)
     }
     const { self } = this.#deps
     if (!peer.usable || !self || !isDialable(self.address)) return
     this.#queue(peer, { ...self, time: this.#nowSeconds() })
     this.#flush(peer, talk)
+  }
+
+  /** There are free slots and nobody left to try: of those that this node dialled, the one that has rested longest is asked again. */
+  askAgain(): void {
+    const nowMs = this.#deps.clock.now()
+    const dialled = this.#deps.peers.ready().filter(peer => !peer.inbound)
+    const [next] = lowest(dialled, 1, peer => this.#talkOf(peer).askAgainMs)
+    if (next && this.#talkOf(next).askAgainMs <= nowMs) this.#ask(next, this.#talkOf(next))
   }
 
   onGone(peer: Peer): void {
@@ -117,14 +132,18 @@ export class Gossip {
     this.#onAddresses(peer, news)
   }
 
-  /** Only for those who dialled us, and once: else an attacker could read the tables of everybody (as Core). */
+  /**
+   * Only for those who dialled us (as Core), and all answers of a connection tell no more than one may: else an attacker
+   * could read the tables of everybody. Who asked too early, or where there are few to tell, is answered again.
+   */
   onGetAddr(peer: Peer): void {
     const talk = this.#talkOf(peer)
-    if (!peer.inbound || talk.answered) return
-    talk.answered = true
     const { addresses } = this.#deps
-    const count = Math.min(MAX_ADDRESSES, Math.max(ANSWER_LEAST, Math.floor(addresses.size * ANSWER_SHARE)))
-    for (const entry of addresses.sample(count)) this.#queue(peer, entry)
+    const most = Math.min(MAX_ADDRESSES, Math.max(ANSWER_LEAST, Math.floor(addresses.size * ANSWER_SHARE)))
+    if (!peer.inbound || talk.told >= most) return
+    const drawn = addresses.sample(most - talk.told)
+    talk.told += drawn.length
+    for (const entry of drawn) this.#queue(peer, entry)
     this.#flush(peer, talk)
   }
 
@@ -135,6 +154,13 @@ export class Gossip {
   /** For getpeerinfo. */
   statsOf(peer: Peer): { readonly processed: number; readonly limited: number } {
     return this.#talks.get(peer.id) ?? { processed: 0, limited: 0 }
+  }
+
+  #ask(peer: Peer, talk: Talk): void {
+    talk.tokens = Math.max(talk.tokens, 1 + MAX_TOKENS)
+    talk.askAgainMs = this.#deps.clock.now() + talk.askRestMs
+    talk.askRestMs *= 2
+    this.#deps.peers.send(peer, 'getaddr', null)
   }
 
   #onAddresses(peer: Peer, entries: readonly AddressNews[]): void {
@@ -232,7 +258,9 @@ export class Gossip {
         tokens: 1,
         refilledMs: this.#deps.clock.now(),
         asked: false,
-        answered: false,
+        askAgainMs: 0,
+        askRestMs: ASK_AGAIN_MS,
+        told: 0,
         processed: 0,
         limited: 0,
         cancelFlush: undefined,

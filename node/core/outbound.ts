@@ -34,6 +34,8 @@ export interface OutboundDeps {
   busy(address: Address): boolean
   /** Discouraged: not to be dialled for now. */
   refused(address: Address): boolean
+  /** A slot is free and nobody is left to try: somebody should be asked for more. */
+  askForMore(): void
 }
 
 export class OutboundSlots {
@@ -83,8 +85,11 @@ export class OutboundSlots {
     this.#fillAtMs = Number.POSITIVE_INFINITY
     for (let free = this.#freeSlots(); free > 0; free--) {
       const candidate = this.#choose()
-      if (!candidate) break
-      this.#dial(candidate.address, 'outbound')
+      if (candidate) this.#dial(candidate.address, 'outbound')
+      else {
+        this.#deps.askForMore()
+        break
+      }
     }
     if (this.#freeSlots() > 0) this.#plan(AGAIN_MS * (0.75 + this.#deps.random.float() / 2))
   }

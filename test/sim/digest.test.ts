@@ -55,6 +55,6 @@ topology: { kind: discovered }
 load: { tx: 0.1/s }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"76e3c0e5813ec09d14cc6de66977532be6796b7f38ac7137437f09ca480a6f1b"`,
+    `"b81eca26ae3ecf3816a1a2d6ef2ea0d8b9888b5a95dde828d0f5b833d229a180"`,
   )
 })

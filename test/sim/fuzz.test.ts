@@ -45,6 +45,8 @@ const FOUND: readonly { readonly seed: number; readonly what: string; readonly f
   { seed: 6909, what: 'a reset took away the load with which a link was being measured', forMs: 40_000 },
   { seed: 10011, what: 'a peer hung up while its link was being weighed', forMs: 40_000 },
   { seed: 11425, what: 'pings of another probe hid the answer behind the load', forMs: 40_000 },
+  { seed: 13323, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
+  { seed: 13875, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
 ]
 
 test.each(FOUND)('seed $seed holds: $what', async ({ seed, forMs }) => {

@@ -1,6 +1,7 @@
 // How addresses spread, and what they may not do.
 
 import { describe, expect, test } from 'vitest'
+import type { CoreOptions } from '../../node/core/core.ts'
 import { formatAddress, parseAddress } from '../../node/wire/address.ts'
 import type { AddressV2, TimedAddress } from '../../node/wire/messages.ts'
 import { addressOf, createHarness, type Harness, START_MS } from '../support/harness.ts'
@@ -41,11 +42,11 @@ function setUp() {
 }
 
 describe('discovery', () => {
-  const discover = (seed: string, nodes: number, maxOutbound = 8) =>
+  const discover = (seed: string, nodes: number, maxOutbound = 8, givenTo = (_index: number) => 0) =>
     createHarness({
       seed,
       nodes,
-      connect: index => (index === 0 ? [] : [0]),
+      connect: index => (index === 0 ? [] : [givenTo(index)]),
       core: { mode: 'discovered', maxOutbound },
       linkOf: (_from, _to, random) => ({
         latencyMs: 20 + random.float() * 80,
@@ -70,6 +71,15 @@ describe('discovery', () => {
       }
     },
   )
+
+  test('in small networks, where whoever asks early hears of nobody, every core finds every other one', () => {
+    for (let i = 0; i < 40; i++) {
+      const nodes = 5 + (i % 5)
+      const harness = discover(`small ${i}`, nodes, 8, index => (7 * i) % index)
+      const all = () => harness.nodes.every(({ core }) => core.peers().length === nodes - 1)
+      expect(harness.until(all, 30_000), `small ${i}`).toBe(true)
+    }
+  })
 
   test('cores stay one network when the one they were given is gone', () => {
     const harness = discover('orphans', 20)
@@ -129,7 +139,7 @@ describe('a core', () => {
     expect(own).toMatchObject({ network: 1, bytes: Uint8Array.of(10, 0, 0, 1), port: 18444 })
   })
 
-  test('answers getaddr once, and only to those who dialled it', () => {
+  test('answers getaddr only to those who dialled it, and tells a connection no more than one answer may', () => {
     const { harness, raw } = setUp()
     const teller = raw('10.7.0.2:1')
     harness.rpc(0, 'addnode', teller.address, 'onetry')
@@ -151,6 +161,54 @@ describe('a core', () => {
     harness.advance(100)
     expect(heardAddresses(asker)).toEqual(answer)
     expect(heardAddresses(dialled)).toEqual([addressOf(0)])
+  })
+
+  test('answers again who asked when there was little to tell', () => {
+    const { harness, raw } = setUp()
+    const early = raw('10.7.0.1:1').dial(0).shakeHands()
+    early.send('getaddr', null)
+    harness.advance(100)
+    expect(heardAddresses(early)).toEqual([addressOf(0)])
+    const dialled = raw('10.7.0.2:1')
+    harness.rpc(0, 'addnode', dialled.address, 'onetry')
+    harness.advance(100)
+    dialled.shakeHands()
+    early.send('getaddr', null)
+    harness.advance(100)
+    expect(heardAddresses(early)).toEqual([addressOf(0), dialled.address])
+  })
+
+  /** How often a core that dialled one peer asked it within `ms`. */
+  const asked = (ms: number, core: Partial<CoreOptions>, told: readonly string[] = []) => {
+    const harness = createHarness({ seed: 'lonely', nodes: 1, core })
+    const dialled = new RawPeer(harness, '10.7.0.1:1')
+    harness.rpc(0, 'addnode', dialled.address, 'onetry')
+    harness.advance(100)
+    dialled.shakeHands()
+    if (told.length > 0) {
+      dialled.send(
+        'addr',
+        told.map(address => entry(address)),
+      )
+      const others = told.map(address => new RawPeer(harness, address))
+      harness.advance(1000)
+      for (const other of others) other.send('version', other.version()).send('verack', null)
+    }
+    harness.advance(ms)
+    return dialled.commands().filter(command => command === 'getaddr').length
+  }
+
+  test('asks again while it lacks peers and has nobody left to try, ever more seldom', () => {
+    const discovered = { mode: 'discovered', maxOutbound: 2 } as const
+    expect(asked(30_000, discovered)).toBeGreaterThanOrEqual(3)
+    expect(asked(600_000, discovered)).toBeLessThanOrEqual(9)
+    expect(asked(24 * 3_600_000, discovered)).toBeLessThanOrEqual(16)
+  })
+
+  test('asks once when its slots are filled, and never when its peers are given', () => {
+    const peers = ['44.1.0.1:8333', '44.2.0.1:8333']
+    expect(asked(600_000, { mode: 'discovered', maxOutbound: 2 }, peers)).toBe(1)
+    expect(asked(600_000, { mode: 'fixed' })).toBe(0)
   })
 
   test('takes from an uninvited peer no more than its allowance', () => {
