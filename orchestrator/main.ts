@@ -53,7 +53,7 @@ const VERBS: readonly Verb[] = [
       'netsplit up netsplit.yaml --for 60s --json',
       'netsplit up --nodes 20 --detach',
       'netsplit up --runtime sim --until "tips > 1"',
-      'netsplit up --runtime sim --for 12h --runs 32 --parallel --json',
+      'netsplit up --runtime sim --for 3h --tx 0/s --runs 32 --parallel --json',
     ],
     load: () => import('./commands/up.ts'),
   },
