@@ -73,12 +73,14 @@ async function goTo(
   until: Until,
   told: Promise<Ending>,
   signal: AbortSignal,
-  say: (line: string) => void,
+  tell: (line: string) => void,
 ): Promise<Ending> {
   const early = await Promise.race([network.launch(), told])
   if (early !== undefined) return early
   const come = standAt(network.testnet, until, signal)
   const { faults, expect, durationMs } = network.testnet.plan
+  // What its faults and checks say when they are thrown out is no outcome.
+  const say = (line: string) => signal.aborted || tell(line)
   const life =
     faults || expect
       ? perform(network.testnet, { say, signal }, signal)

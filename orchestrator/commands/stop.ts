@@ -13,7 +13,7 @@ async function stopAll(options: Options): Promise<ExitCode> {
   const testnet = await openNetwork(options)
   try {
     const { network } = testnet.plan
-    say(`${network} stops and keeps its chain`)
+    say(`${network} is to stop and keep its chain`)
     const summary = await testnet.halt()
     print(options, summary, () => summaryLines(summary))
     say(`netsplit start ${network} brings it up again, netsplit down ${network} removes it`)
