@@ -57,7 +57,7 @@ export class BlockReceiver {
     const asked = peer.inFlight.has(hash)
     const entry = this.#env.chain.entry(hash) ?? this.#sync.acceptOne(peer, header, source)
     if (!entry) return
-    peer.has(entry)
+    this.#sync.has(peer, entry)
     if (entry.status !== 'header' || !(asked || this.#welcome(entry))) return
     this.#arrived(hash)
     try {

@@ -116,22 +116,18 @@ export class Ledger implements Protocol, MinerSink {
   readonly messages = LEDGER_MESSAGES
   readonly services = NODE_NETWORK | NODE_WITNESS
   readonly handshakeCommands = ['wtxidrelay']
+  readonly rpc: RpcTable
   readonly #options: LedgerOptions
   readonly #services: LedgerServices
   readonly #peers = new Map<PeerId, LedgerPeer>()
   #parts: LedgerParts | undefined
-  #rpc: RpcTable | undefined
   #progressAtMs = 0
   #cancelStart: Cancel = () => {}
 
   constructor(options: LedgerOptions, services: LedgerServices) {
     this.#options = options
     this.#services = services
-  }
-
-  get rpc(): RpcTable {
-    this.#rpc ??= ledgerRpc(() => this.parts)
-    return this.#rpc
+    this.rpc = ledgerRpc(() => this.parts)
   }
 
   get parts(): LedgerParts {
@@ -246,6 +242,7 @@ export class Ledger implements Protocol, MinerSink {
     transactions.onTip(change)
     download.connected()
     mining.onTip()
+    sync.onTip()
     if (from) env.net.useful(from.id, 'block')
     if (sync.initialDownload) return
     relay.announce(change)

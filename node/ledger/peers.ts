@@ -35,6 +35,8 @@ export class LedgerPeer {
   announcedSinceAsked = false
   /** Headers are being fetched from it from the start on. */
   syncing = false
+  /** Since when it was seen to have less work than we, turn by turn. */
+  behindSinceMs: number | undefined
   /** `headers` messages in a row that connect to nothing. */
   unconnecting = 0
 

@@ -1,6 +1,6 @@
 // Headers first: learning which chains there are, from headers alone, before any block is fetched.
 
-import type { Cancel, PeerId } from '../core/host.ts'
+import type { Cancel } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
 import type { HashHex } from '../wire/hex.ts'
 import { headersAfter, headersBehind } from './alike.ts'
@@ -22,10 +22,11 @@ export class HeaderSync {
   readonly #env: LedgerEnv
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
-  /** Peers with less work than ours, and since when. */
-  readonly #behindSinceMs = new Map<PeerId, number>()
   #lowWork: LowWorkChain | undefined
-  #cancelTick: Cancel | undefined
+  #startedMs = 0
+  /** The next turn, if there is anything to look at in one. */
+  #turnMs = Number.POSITIVE_INFINITY
+  #cancelTurn: Cancel = () => {}
   /** Latched: once we had a fresh tip, we are on the network. */
   #initialDownload = true
   /** Peers that headers could be fetched from, and are not yet. */
@@ -48,31 +49,42 @@ export class HeaderSync {
   start(): void {
     // Asked now, while the stored tip or a new network's genesis is as fresh as it gets.
     this.#initialDownload = this.initialDownload
-    this.#cancelTick = this.#env.net.clock.after(this.#env.times.headersResponseMs, this.#tick)
+    this.#startedMs = this.#env.net.clock.now()
   }
 
   stop(): void {
-    this.#cancelTick?.()
+    this.#cancelTurn()
   }
 
   onPeerReady(peer: LedgerPeer): void {
     peer.has(this.#env.chain.genesis)
+    this.#watch()
     if (peer.servesBlocks) this.#unstarted.add(peer)
     this.#startWith(peer)
   }
 
   onPeerGone(peer: LedgerPeer): void {
-    this.#behindSinceMs.delete(peer.id)
     if (this.#lowWork?.peer === peer) this.#lowWork = undefined
     this.#unstarted.delete(peer)
     if (peer.syncing) this.#startWithAll()
+  }
+
+  /** Whoever was level with us may be behind now. */
+  onTip(): void {
+    this.#watch()
+  }
+
+  /** The peer has this block. */
+  has(peer: LedgerPeer, entry: BlockEntry): void {
+    peer.has(entry)
+    if (peer.behindSinceMs !== undefined) this.#watch()
   }
 
   /** The peer says that it has this block. */
   announced(peer: LedgerPeer, hash: HashHex): void {
     const entry = this.#env.chain.entry(hash)
     if (entry) {
-      peer.has(entry)
+      this.has(peer, entry)
       return
     }
     peer.unknownBlock = hash
@@ -159,11 +171,11 @@ export class HeaderSync {
   /** The peer gave us headers up to this one. */
   #gives(peer: LedgerPeer, entry: BlockEntry): void {
     peer.unconnecting = 0
-    peer.has(entry)
+    this.has(peer, entry)
     if (peer.unknownBlock === undefined) return
     const announced = this.#env.chain.entry(peer.unknownBlock)
     if (!announced) return
-    peer.has(announced)
+    this.has(peer, announced)
     peer.unknownBlock = undefined
   }
 
@@ -284,6 +296,7 @@ export class HeaderSync {
   #ask(peer: LedgerPeer, question: Locator): void {
     if (peer.headersAskedMs !== undefined) return
     peer.headersAskedMs = this.#env.net.clock.now()
+    this.#watch(peer.headersAskedMs + this.#env.times.headersResponseMs)
     this.#env.send(peer, 'getheaders', question)
   }
 
@@ -291,14 +304,38 @@ export class HeaderSync {
     return this.#env.net.clock.now() - entry.header.time * 1000
   }
 
-  #tick = (): void => {
+  /**
+   * Looks at the peers in the next turn, or in the first one from a moment on. Turns are `headersResponseMs` apart; those in
+   * which no deadline can fall, and nothing has changed since the one before, are left out.
+   */
+  #watch(fromMs = 0): void {
+    const { clock } = this.#env.net
+    const everyMs = this.#env.times.headersResponseMs
+    const nowMs = clock.now()
+    if (this.#turnMs <= nowMs + everyMs) return // it is the next one
+    const next = Math.floor((nowMs - this.#startedMs) / everyMs) + 1
+    const turn = Math.max(next, Math.ceil((fromMs - this.#startedMs) / everyMs))
+    const turnMs = this.#startedMs + turn * everyMs
+    if (turnMs >= this.#turnMs) return
+    this.#cancelTurn()
+    this.#turnMs = turnMs
+    this.#cancelTurn = clock.after(turnMs - nowMs, this.#takeTurn)
+  }
+
+  #takeTurn = (): void => {
     const { net, peers, times } = this.#env
-    this.#cancelTick = net.clock.after(times.headersResponseMs, this.#tick)
+    this.#turnMs = Number.POSITIVE_INFINITY
     const nowMs = net.clock.now()
     for (const peer of peers.values()) {
       this.#giveUpWaiting(peer, nowMs)
       this.#probe(peer, nowMs)
     }
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const { headersAskedMs, behindSinceMs } of peers.values()) {
+      if (headersAskedMs !== undefined) dueMs = Math.min(dueMs, headersAskedMs + times.headersResponseMs)
+      if (behindSinceMs !== undefined) dueMs = Math.min(dueMs, behindSinceMs + times.chainSyncMs)
+    }
+    if (dueMs < Number.POSITIVE_INFINITY) this.#watch(dueMs)
   }
 
   /** No answer: it may be asked again, and another peer in its place. */
@@ -318,14 +355,10 @@ export class HeaderSync {
   #probe(peer: LedgerPeer, nowMs: number): void {
     const { tip } = this.#env.chain
     const level = peer.best === tip || (peer.best && peer.best.work >= tip.work)
-    if (level || !peer.servesBlocks) {
-      if (this.#behindSinceMs.size > 0) this.#behindSinceMs.delete(peer.id)
-      return
-    }
-    const since = this.#behindSinceMs.get(peer.id)
-    if (since === undefined) this.#behindSinceMs.set(peer.id, nowMs)
-    else if (nowMs - since >= this.#env.times.chainSyncMs) {
-      this.#behindSinceMs.set(peer.id, nowMs)
+    if (level || !peer.servesBlocks) peer.behindSinceMs = undefined
+    else if (peer.behindSinceMs === undefined) peer.behindSinceMs = nowMs
+    else if (nowMs - peer.behindSinceMs >= this.#env.times.chainSyncMs) {
+      peer.behindSinceMs = nowMs
       this.ask(peer, tip.parent ?? tip)
     }
   }

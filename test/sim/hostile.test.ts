@@ -71,6 +71,52 @@ function headersOn(prev: string, count: number, time = chain.tip.header.time + 1
   return headers
 }
 
+describe('peers from which nothing comes, at a block every thirty seconds', () => {
+  beforeEach(() => {
+    net = createLedgerNetwork({ seed: 'silent', nodes: 1, chain: { ...SPEC, blockIntervalMs: 30_000 } })
+    chain = net.ledger(0).chain
+    submit(buildBlock(chain))
+    net.advance(1_000)
+  })
+
+  test('who does not answer is asked again after six seconds, and before twelve', () => {
+    const peer = join()
+    const asked = peer.told('getheaders').length
+    net.advance(4_500)
+    expect(peer.told('getheaders').length).toBe(asked)
+    net.advance(6_500)
+    expect(peer.told('getheaders').length).toBe(asked + 1)
+  })
+
+  test('who stays behind us is asked once a minute, who is level never', () => {
+    const peer = join().tell(net, 'headers', [chain.tip.header])
+    const level = join().tell(net, 'headers', [chain.tip.header])
+    net.advance(300_000)
+    peer.heard = []
+    level.heard = []
+    const { header } = submit(buildBlock(chain))
+    level.tell(net, 'headers', [header])
+    const untilAskedMs = () => {
+      const sinceMs = net.elapsedMs()
+      const asked = peer.told('getheaders').length
+      expect(net.until(() => peer.told('getheaders').length > asked, 120_000)).toBe(true)
+      expect(peer.told('getheaders').at(-1)?.hashes[0]).toBe(header.prev)
+      const waitedMs = net.elapsedMs() - sinceMs
+      peer.tell(net, 'headers', []) // it has nothing new
+      return waitedMs
+    }
+    for (const waitedMs of [untilAskedMs(), untilAskedMs()]) {
+      expect(waitedMs).toBeGreaterThan(59_000)
+      expect(waitedMs).toBeLessThan(67_000)
+    }
+    peer.tell(net, 'headers', [header])
+    net.advance(300_000)
+    expect(peer.told('getheaders')).toHaveLength(2)
+    expect(level.told('getheaders')).toEqual([])
+    expectForgiven(peer)
+  })
+})
+
 describe('headers', () => {
   test('a header without work is an offence, and not stored', () => {
     const header = withoutWork(buildBlock(chain).header)
