@@ -7,21 +7,14 @@ import { hexToHash } from '../wire/hex.ts'
 import { makeBlock } from './chain/block.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
 import type { CompactBlock } from './messages.ts'
+import { onceForEach } from './once.ts'
 import { sipHash24 } from './siphash.ts'
 
 /** A transaction weighs at least this much (60 bytes without a witness), so a block holds only so many. */
 const MIN_TX_WEIGHT = 240
 
 /** wtxids in wire order: asked for again with every compact block. */
-const wtxidBytes = new WeakMap<Tx, Uint8Array>()
-
-function bytesOfWtxid(tx: Tx): Uint8Array {
-  const known = wtxidBytes.get(tx)
-  if (known) return known
-  const bytes = hexToHash(tx.wtxid) as Uint8Array
-  wtxidBytes.set(tx, bytes)
-  return bytes
-}
+const bytesOfWtxid = onceForEach((tx: Tx) => hexToHash(tx.wtxid) as Uint8Array)
 
 /** The key of a compact block's short ids: the first 16 bytes of SHA-256(header ‖ nonce). */
 function shortIdKey(header: Header, nonce: bigint): Uint8Array {

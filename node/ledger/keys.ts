@@ -9,6 +9,7 @@ import { toHex } from '../wire/hex.ts'
 import { hash160 } from './chain/hash160.ts'
 import { concat } from './chain/push.ts'
 import { classify } from './chain/script.ts'
+import { onceForEach } from './once.ts'
 import type { Secp256k1 } from './services.ts'
 
 /** Keys watched beyond the last one that was handed out or seen in use: BIP44's gap limit. */
@@ -62,7 +63,7 @@ export class KeyRing {
 
   /** The key that can spend this script, if it is one of those handed out or of the next few. */
   find(script: Uint8Array): WalletKey | undefined {
-    const hash = this.#owners ? knownKeyHash(script) : keyHash(script)
+    const { hash } = this.#owners ? knownPayee(script) : payee(script)
     if (hash === undefined) return undefined
     if ((this.#owners?.get(hash) ?? this.#id) !== this.#id) return undefined
     this.at(this.#next + LOOKAHEAD - 1)
@@ -95,20 +96,11 @@ export class KeyRing {
   }
 }
 
-/** Of the key that an output's script pays to, in hex; undefined where it pays to none. */
-function keyHash(script: Uint8Array): string | undefined {
+/** The hash of the key that an output's script pays to, in hex; none where it pays to no key. */
+function payee(script: Uint8Array): { readonly hash?: string } {
   const kind = classify(script)
-  return 'hash' in kind ? toHex(kind.hash) : undefined
+  return 'hash' in kind ? { hash: toHex(kind.hash) } : {}
 }
 
 /** The same, for scripts that all wallets of one process look at. */
-const keyHashes = new WeakMap<Uint8Array, { readonly hash: string | undefined }>()
-
-function knownKeyHash(script: Uint8Array): string | undefined {
-  let known = keyHashes.get(script)
-  if (!known) {
-    known = { hash: keyHash(script) }
-    keyHashes.set(script, known)
-  }
-  return known.hash
-}
+const knownPayee = onceForEach(payee)

@@ -29,7 +29,7 @@ export class BlockRelay {
   readonly #mode: RelayMode
   readonly #compacts: SharedCompacts | undefined
   /** Who we asked to send compact blocks unasked; whoever was first with a block longest ago comes first. */
-  #highBandwidth: LedgerPeer[] = []
+  readonly #highBandwidth: LedgerPeer[] = []
   /** The tip's compact form, made once for all peers. */
   #compact: CompactBlock | undefined
 
@@ -47,7 +47,8 @@ export class BlockRelay {
   }
 
   onPeerGone(peer: LedgerPeer): void {
-    this.#highBandwidth = this.#highBandwidth.filter(one => one !== peer)
+    const place = this.#highBandwidth.indexOf(peer)
+    if (place >= 0) this.#highBandwidth.splice(place, 1)
   }
 
   /** The new part of the active chain goes to everybody who does not have it. */
@@ -67,15 +68,17 @@ export class BlockRelay {
   /** This peer was first to bring a new block: let it send the next ones unasked. */
   prefer(peer: LedgerPeer): void {
     if (this.#mode !== 'compact' || !peer.compact || this.#highBandwidth.at(-1) === peer) return
-    const others = this.#highBandwidth.filter(one => one !== peer)
-    if (others.length === this.#highBandwidth.length) {
-      if (others.length >= MAX_HIGH_BANDWIDTH) {
-        const [dropped] = others.splice(evicted(others, peer), 1)
+    const chosen = this.#highBandwidth
+    const place = chosen.indexOf(peer)
+    if (place >= 0) chosen.splice(place, 1)
+    else {
+      if (chosen.length >= MAX_HIGH_BANDWIDTH) {
+        const [dropped] = chosen.splice(evicted(chosen, peer), 1)
         if (dropped) this.#env.send(dropped, 'sendcmpct', { highBandwidth: false, version: COMPACT_VERSION })
       }
       this.#env.send(peer, 'sendcmpct', { highBandwidth: true, version: COMPACT_VERSION })
     }
-    this.#highBandwidth = [...others, peer]
+    chosen.push(peer)
   }
 
   /** One compact form a block, so that its nonce is drawn once. */

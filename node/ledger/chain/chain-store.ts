@@ -4,6 +4,7 @@
 import type { Batch, Store, StoreOp } from '../../core/host.ts'
 import { type Codec, struct, u8, u32 } from '../../wire/codec.ts'
 import { type HashHex, hashToHex } from '../../wire/hex.ts'
+import { onceForEach } from '../once.ts'
 import { blockCodec } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Connected } from './connect.ts'
@@ -132,7 +133,7 @@ export class ChainStore {
   readonly #shared: SharedOps | undefined
   #staged: StoreOp[] = []
   /** Entries that changed since the last commit; written as they are by then. */
-  readonly #changed = new Set<BlockEntry>()
+  #changed: BlockEntry[] = []
 
   constructor(store: Store, blocks: BlockCache, shared?: SharedOps) {
     this.#store = store
@@ -191,7 +192,7 @@ export class ChainStore {
   }
 
   stageEntry(entry: BlockEntry): void {
-    this.#changed.add(entry)
+    if (this.#changed.at(-1) !== entry) this.#changed.push(entry)
   }
 
   stageUndo(hash: HashHex, undo: BlockUndo): void {
@@ -223,9 +224,9 @@ export class ChainStore {
 
   /** Writes everything staged, whole or not at all. */
   commit(): void {
-    for (const entry of this.#changed)
-      this.#staged.push(this.#shared ? this.#shared.entry(entry) : entryOp(entry))
-    if (this.#changed.size > 0) this.#changed.clear()
+    const changed = this.#changed.length > 1 ? new Set(this.#changed) : this.#changed
+    for (const entry of changed) this.#staged.push(this.#shared ? this.#shared.entry(entry) : entryOp(entry))
+    this.#changed.length = 0
     if (this.#staged.length === 0) return
     const batch: Batch = this.#staged
     this.#staged = []
@@ -260,14 +261,3 @@ const connectedOps = onceForEach(({ block, undo, delta }: Connected): readonly S
   undoOp(block.hash, undo),
   ...coinOps(delta.spent, delta.created),
 ])
-
-function onceForEach<T extends object, R extends object>(make: (value: T) => R): (value: T) => R {
-  const made = new WeakMap<T, R>()
-  return value => {
-    const before = made.get(value)
-    if (before) return before
-    const result = make(value)
-    made.set(value, result)
-    return result
-  }
-}

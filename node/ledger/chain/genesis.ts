@@ -5,6 +5,7 @@ import { hasher } from '../../hash.ts'
 import { type ChainParams, REGTEST } from '../../params.ts'
 import { fromHex } from '../../wire/hex.ts'
 import { bitsToTarget } from '../consensus/target.ts'
+import { onceForEach } from '../once.ts'
 import { makeBlock, merkleRootOf } from './block.ts'
 import { makeHeader, ZERO_HASH } from './header.ts'
 import { concat, OP_RETURN, pushData } from './push.ts'
@@ -22,26 +23,13 @@ const SATOSHI_SCRIPT =
   '4104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac'
 
 /** The four bytes that begin every message of this network. */
-export const networkMagic = onceForParams(
-  (params): Uint8Array => (isBitcoinRegtest(params) ? REGTEST_MAGIC : paramsDigest(params).slice(0, 4)),
+export const networkMagic = onceForEach(
+  (params: ChainParams): Uint8Array =>
+    isBitcoinRegtest(params) ? REGTEST_MAGIC : paramsDigest(params).slice(0, 4),
 )
 
 /** The first block. Its coinbase cannot be spent, and nobody had to mine it. */
-export const genesisBlock = onceForParams(makeGenesis)
-
-/** Parameters are frozen, and all peers of one process have the same: ten thousand of them need one genesis block. */
-function onceForParams<T>(make: (params: ChainParams) => T): (params: ChainParams) => T {
-  const made = new WeakMap<ChainParams, T>()
-  return params => {
-    const before = made.get(params)
-    if (before !== undefined) return before
-    const value = make(params)
-    made.set(params, value)
-    return value
-  }
-}
-
-function makeGenesis(params: ChainParams): Block {
+export const genesisBlock = onceForEach((params: ChainParams): Block => {
   if (params.network === 'regtest') return bitcoinGenesis(params.genesisTime, params.powLimitBits, 2)
   // Throws for bits that are no target, before anything is built on them.
   if (bitsToTarget(params.initialBits) > bitsToTarget(params.powLimitBits))
@@ -53,7 +41,7 @@ function makeGenesis(params: ChainParams): Block {
     concat(Uint8Array.of(OP_RETURN), digest),
   )
   return blockOf(coinbase, params.minBlockVersion, params.genesisTime, params.initialBits, 0)
-}
+})
 
 /** Bitcoin's own genesis block with another time, target and nonce: mainnet's and regtest's differ in nothing else. */
 export function bitcoinGenesis(time: number, bits: number, nonce: number): Block {
