@@ -116,18 +116,22 @@ export class Ledger implements Protocol, MinerSink {
   readonly messages = LEDGER_MESSAGES
   readonly services = NODE_NETWORK | NODE_WITNESS
   readonly handshakeCommands = ['wtxidrelay']
-  readonly rpc: RpcTable
   readonly #options: LedgerOptions
   readonly #services: LedgerServices
   readonly #peers = new Map<PeerId, LedgerPeer>()
   #parts: LedgerParts | undefined
+  #rpc: RpcTable | undefined
   #progressAtMs = 0
   #cancelStart: Cancel = () => {}
 
   constructor(options: LedgerOptions, services: LedgerServices) {
     this.#options = options
     this.#services = services
-    this.rpc = ledgerRpc(() => this.parts)
+  }
+
+  get rpc(): RpcTable {
+    this.#rpc ??= ledgerRpc(() => this.parts)
+    return this.#rpc
   }
 
   get parts(): LedgerParts {

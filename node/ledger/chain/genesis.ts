@@ -22,6 +22,8 @@ const SATOSHI_SCRIPT_SIG =
 const SATOSHI_SCRIPT =
   '4104678afdb0fe5548271967f1a67130b7105cd6a828e03909a67962e0ea1f61deb649f6bc3f4cef38c4f35504e51ec112de5c384df7ba0b8d578a4c702b6bf11d5fac'
 
+// Parameters are frozen, and all peers of one process have the same: ten thousand of them need one genesis block.
+
 /** The four bytes that begin every message of this network. */
 export const networkMagic = onceForEach(
   (params: ChainParams): Uint8Array =>
