@@ -26,9 +26,11 @@ export function peerChanged(
   event: PeerEvent,
   inPlace: boolean,
 ): Connections {
-  const peers = new Map(connections.peersOf.get(node))
+  const before = connections.peersOf.get(node)
+  const peers = before ? own(before, inPlace) : new Map<number, string>()
   if (event.type === 'peer-up') peers.set(event.peer, event.address)
   else peers.delete(event.peer)
+  if (peers === before) return connections
   return { ...connections, peersOf: own(connections.peersOf, inPlace).set(node, peers) }
 }
 
@@ -55,15 +57,20 @@ function own<K, V>(table: ReadonlyMap<K, V>, inPlace: boolean): Map<K, V> {
   return inPlace ? (table as Map<K, V>) : new Map(table)
 }
 
-/** The node with the names of its peers, in the order of `places`. */
-export function withPeerNames(
-  node: NodeState,
+/** The names of the node's peers, in the order of `places`; `before` where they are as they were. */
+export function peerNames(
+  { name: node, peerNames: before }: NodeState,
   { nameAt, peersOf }: Connections,
   places: ReadonlyMap<string, number>,
-): NodeState {
-  const named = [...(peersOf.get(node.name)?.values() ?? [])].flatMap(address => nameAt.get(address) ?? [])
-  const names = [...new Set(named)].sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
-  return names.join() === node.peerNames.join() ? node : { ...node, peerNames: names }
+): readonly string[] {
+  const names: string[] = []
+  for (const address of peersOf.get(node)?.values() ?? []) {
+    const name = nameAt.get(address)
+    if (name !== undefined && !names.includes(name)) names.push(name)
+  }
+  if (names.length > 1) names.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
+  const same = names.length === before.length && names.every((name, i) => name === before[i])
+  return same ? before : names
 }
 
 /** Nodes with a connection to this address. */

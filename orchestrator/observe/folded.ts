@@ -3,6 +3,7 @@
 import type { Plan } from '../spec/types.ts'
 import { type Connections, noConnections } from './connections.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
+import type { Draft } from './fresh.ts'
 import { type History, NO_HISTORY } from './history.ts'
 import { plannedNode } from './nodes.ts'
 import { cumulative, EMPTY_HISTOGRAM, type Histogram, percentiles } from './propagation.ts'
@@ -65,6 +66,16 @@ export function initial(plan: Plan, runtime: string, startedMs: number): Folded 
     log: [],
     last: undefined,
   }
+}
+
+/** A `Folded` that its holder alone has: it, its forks and its counts are written in place; what they hold is not. */
+export interface Working extends Draft<Omit<Folded, 'forks' | 'counts'>> {
+  readonly forks: Draft<Forks>
+  readonly counts: Draft<Folded['counts']>
+}
+
+export function working(state: Folded): Working {
+  return { ...state, forks: { ...state.forks }, counts: { ...state.counts } }
 }
 
 /** How the running nodes stand. */

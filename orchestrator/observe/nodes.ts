@@ -1,7 +1,9 @@
-// What the network's events say of single nodes: phase, tip, peers, hash rate. Pure.
+// What the network's events say of single nodes: phase, tip, peers, hash rate. Written into a node's state that is the
+// caller's own.
 
 import type { NodeEvent } from '../../node/api.ts'
 import type { TestnetEvent } from './events.ts'
+import { appended, type Draft } from './fresh.ts'
 import type { NodeState } from './state.ts'
 
 /** Samples kept for the sparkline. */
@@ -41,75 +43,74 @@ export function plannedNode(
 }
 
 /** Folds what the testnet says about this node. */
-export function applyTestnetEvent(node: NodeState, event: TestnetEvent, timeMs: number): NodeState {
+export function applyTestnetEvent(node: Draft<NodeState>, event: TestnetEvent, timeMs: number): void {
   switch (event.type) {
     case 'node-starting':
-      return { ...node, phase: 'starting', exit: undefined }
+      node.phase = 'starting'
+      node.exit = undefined
+      break
     case 'node-ready':
-      return {
-        ...node,
-        phase: 'running',
-        p2p: event.p2p,
-        control: event.control,
-        pid: event.pid,
-        upSinceMs: node.upSinceMs ?? timeMs,
-        height: Math.max(node.height, event.resumedHeight),
-        exit: undefined,
-      }
+      node.phase = 'running'
+      node.p2p = event.p2p
+      node.control = event.control
+      node.pid = event.pid
+      node.upSinceMs ??= timeMs
+      node.height = Math.max(node.height, event.resumedHeight)
+      node.exit = undefined
+      break
     case 'node-exited':
-      return exited(node, event)
+      exited(node, event)
+      break
     case 'node-paused':
-      return { ...node, phase: 'paused', measuredHps: 0 }
+      node.phase = 'paused'
+      node.measuredHps = 0
+      break
     case 'node-resumed':
-      return { ...node, phase: 'running' }
+      node.phase = 'running'
+      break
     case 'node-unreachable':
-      return node.phase === 'running' ? { ...node, phase: 'unreachable' } : node
+      if (node.phase === 'running') node.phase = 'unreachable'
+      break
     case 'node-sampled':
-      return sampled(node, event, timeMs)
-    default:
-      return node
+      sampled(node, event, timeMs)
+      break
   }
 }
 
 type Exited = Extract<TestnetEvent, { type: 'node-exited' }>
 
-function exited(node: NodeState, event: Exited): NodeState {
+function exited(node: Draft<NodeState>, event: Exited): void {
   const { code, signal, expected, lastLines } = event
-  return {
-    ...node,
-    phase: expected ? 'stopped' : 'failed',
-    pid: undefined,
-    upSinceMs: undefined,
-    tipSinceMs: undefined,
-    peers: 0,
-    peerNames: [],
-    mempool: 0,
-    measuredHps: 0,
-    rssBytes: 0,
-    hashing: { ...node.hashing, last: undefined },
-    exit: { code, signal, expected, lastLines },
-  }
+  node.phase = expected ? 'stopped' : 'failed'
+  node.pid = undefined
+  node.upSinceMs = undefined
+  node.tipSinceMs = undefined
+  node.peers = 0
+  node.peerNames = []
+  node.mempool = 0
+  node.measuredHps = 0
+  node.rssBytes = 0
+  node.hashing = { ...node.hashing, last: undefined }
+  node.exit = { code, signal, expected, lastLines }
 }
 
 type Sampled = Extract<TestnetEvent, { type: 'node-sampled' }>
 
-function sampled(node: NodeState, event: Sampled, timeMs: number): NodeState {
-  const newer = node.tip === undefined || timeMs - (node.tipSinceMs ?? 0) >= SETTLED_MS
-  const moved = newer && node.tip !== event.tip
-  return {
-    ...node,
-    // It answers, so it runs again; a paused node's last words stay unheard.
-    phase: node.phase === 'unreachable' ? 'running' : node.phase,
-    height: newer ? event.height : node.height,
-    tip: newer ? event.tip : node.tip,
-    tipSinceMs: moved ? timeMs : (node.tipSinceMs ?? timeMs),
-    peers: event.peers,
-    mempool: event.mempool,
-    measuredHps: node.phase === 'paused' ? 0 : event.measuredHps,
-    hashRateHistory: [...node.hashRateHistory.slice(1 - HISTORY), event.measuredHps],
-    hashing: hashed(node.hashing, event.hashes, timeMs),
-    rssBytes: event.rssBytes,
+function sampled(node: Draft<NodeState>, event: Sampled, timeMs: number): void {
+  if (node.tip === undefined || timeMs - (node.tipSinceMs ?? 0) >= SETTLED_MS) {
+    if (node.tip !== event.tip) node.tipSinceMs = timeMs
+    node.height = event.height
+    node.tip = event.tip
   }
+  node.tipSinceMs ??= timeMs
+  // It answers, so it runs again; a paused node's last words stay unheard.
+  if (node.phase === 'unreachable') node.phase = 'running'
+  node.peers = event.peers
+  node.mempool = event.mempool
+  node.measuredHps = node.phase === 'paused' ? 0 : event.measuredHps
+  node.hashRateHistory = appended(node.hashRateHistory, event.measuredHps, HISTORY)
+  node.hashing = hashed(node.hashing, event.hashes, timeMs)
+  node.rssBytes = event.rssBytes
 }
 
 /** Adds what was hashed since the last sample; a smaller count means another life of the process. */
@@ -125,21 +126,27 @@ function hashed(before: NodeState['hashing'], hashes: number, timeMs: number): N
 }
 
 /** Folds what the node says about itself. */
-export function applyNodeEvent(node: NodeState, event: NodeEvent, timeMs: number): NodeState {
+export function applyNodeEvent(node: Draft<NodeState>, event: NodeEvent, timeMs: number): void {
   switch (event.type) {
     case 'node-started':
-      return { ...node, upSinceMs: Math.min(timeMs, node.upSinceMs ?? timeMs) }
+      node.upSinceMs = Math.min(timeMs, node.upSinceMs ?? timeMs)
+      break
     case 'tip':
-      return { ...node, height: event.height, tip: event.hash, tipSinceMs: timeMs }
+      node.height = event.height
+      node.tip = event.hash
+      node.tipSinceMs = timeMs
+      break
     case 'block-mined':
-      return { ...node, blocksMined: node.blocksMined + 1 }
+      node.blocksMined += 1
+      break
     case 'reorg':
-      return { ...node, reorgs: node.reorgs + 1 }
+      node.reorgs += 1
+      break
     case 'peer-up':
-      return { ...node, peers: node.peers + 1 }
+      node.peers += 1
+      break
     case 'peer-down':
-      return { ...node, peers: Math.max(0, node.peers - 1) }
-    default:
-      return node
+      node.peers = Math.max(0, node.peers - 1)
+      break
   }
 }

@@ -5,8 +5,8 @@ import type { RunSummary } from '../api.ts'
 import type { Plan, RuntimeName } from '../spec/types.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import { createExporter, type Exporter } from './exporter.ts'
-import { type Folded, initial, snapshot } from './folded.ts'
-import type { Fresh } from './forks.ts'
+import { initial, snapshot, type Working, working } from './folded.ts'
+import type { Fresh } from './fresh.ts'
 import { fold } from './reducer.ts'
 import type { BlockState, NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
@@ -32,12 +32,14 @@ export class Observer {
   readonly #after: (ms: number, task: () => void) => void
   readonly #exporter: Exporter
   readonly #listeners = new Set<(state: NetworkState) => void>()
-  readonly #taps = new Set<(event: ObservedEvent) => void>()
   readonly #agings = new Set<(blocks: readonly BlockState[]) => void>()
-  #folded: Folded
+  readonly #folded: Working
+  /** A list of its own for each change of it: an event goes to those who listened when it came. */
+  #taps: readonly ((event: ObservedEvent) => void)[] = []
   #fresh: Fresh = new WeakSet()
   #seq = 0
-  #latest: { readonly of: Folded; readonly state: NetworkState } | undefined
+  /** The newest snapshot, and the event up to which it tells. */
+  #latest: { readonly seq: number; readonly state: NetworkState } | undefined
   #sentMs = Number.NEGATIVE_INFINITY
   #planned = false
 
@@ -45,7 +47,7 @@ export class Observer {
     this.#clock = options.clock
     this.#realMs = options.realMs
     this.#after = options.after ?? ((ms, task) => setTimeout(task, ms).unref())
-    this.#folded = initial(options.plan, options.runtime, options.clock())
+    this.#folded = working(initial(options.plan, options.runtime, options.clock()))
     this.#exporter = createExporter(() => this.state())
   }
 
@@ -60,9 +62,10 @@ export class Observer {
         ? { seq: this.#seq, timeMs: this.#clock(), event }
         : { seq: this.#seq, timeMs: (event as NodeEvent).timeMs, node, event }
     ) as ObservedEvent
-    const before = this.#folded
-    this.#folded = fold(before, observed, this.#fresh)
-    this.#tellAged(before)
+    const { blocks, older } = this.#folded.forks
+    fold(this.#folded, observed, this.#fresh)
+    const left = this.#folded.forks.older.blocks - older.blocks
+    if (left > 0) this.#tellAged(blocks, left)
     for (const tap of this.#taps) tap(observed)
     this.#plan()
     return observed
@@ -71,12 +74,12 @@ export class Observer {
   /** The state now. Two calls without an event between share everything but the time. */
   state(): NetworkState {
     const nowMs = this.#clock()
-    if (this.#latest?.of !== this.#folded) {
-      this.#latest = { of: this.#folded, state: snapshot(this.#folded, nowMs) }
+    if (this.#latest?.seq !== this.#seq) {
+      this.#latest = { seq: this.#seq, state: snapshot(this.#folded, nowMs) }
       this.#fresh = new WeakSet() // what it holds is in a snapshot now
     }
     if (this.#latest.state.nowMs !== nowMs)
-      this.#latest = { of: this.#folded, state: { ...this.#latest.state, nowMs } }
+      this.#latest = { seq: this.#seq, state: { ...this.#latest.state, nowMs } }
     if (this.#realMs) return { ...this.#latest.state, realMs: this.#realMs(), time: this.#time }
     return this.#latest.state
   }
@@ -95,8 +98,10 @@ export class Observer {
 
   /** Calls `tap` with every event, at once; returns its end. */
   tap(tap: (event: ObservedEvent) => void): () => void {
-    this.#taps.add(tap)
-    return () => this.#taps.delete(tap)
+    this.#taps = [...this.#taps, tap]
+    return () => {
+      this.#taps = this.#taps.filter(other => other !== tap)
+    }
   }
 
   /** Calls `listener` with the blocks that lose their detail, just before; returns its end. */
@@ -114,12 +119,12 @@ export class Observer {
     return this.#exporter.metrics()
   }
 
-  #tellAged({ forks: before }: Folded): void {
-    const { forks } = this.#folded
-    const left = forks.older.blocks - before.older.blocks
-    if (left === 0 || this.#agings.size === 0) return
+  /** So many left the detail, of those that were `before`. */
+  #tellAged(before: readonly BlockState[], left: number): void {
+    if (this.#agings.size === 0) return
+    const kept = new Set(this.#folded.forks.blocks.map(block => block.hash))
     // One more: the block that came in may be among the lowest itself.
-    const gone = before.blocks.slice(0, left + 1).filter(block => !forks.blocks.includes(block))
+    const gone = before.slice(0, left + 1).filter(block => !kept.has(block.hash))
     for (const told of this.#agings) told(gone.slice(0, left))
   }
 

@@ -7,6 +7,7 @@
 // Samples pool over all blocks and nodes in a histogram with steps of 2 %, so its memory is bounded and a quantile is
 // within 1 % of the exact nearest rank. Immutable; samples can be taken out again when an earlier sign turns up.
 
+import type { Draft } from './fresh.ts'
 import type { BlockState, NetworkState, Percentiles } from './state.ts'
 
 const LEAST_MS = 0.1
@@ -40,19 +41,43 @@ export function exchange(
   inPlace = false,
 ): Histogram {
   if (out.length === 0 && into.length === 0) return histogram
-  const slots = inPlace && histogram !== EMPTY_HISTOGRAM ? histogram.slots : histogram.slots.slice()
-  let { count, sumMs } = histogram
-  const move = (samples: readonly number[], by: 1 | -1) => {
-    for (const ms of samples) {
-      const slot = slotOf(ms)
-      slots[slot] = (slots[slot] ?? 0) + by
-      count += by
-      sumMs += by * ms
-    }
-  }
-  move(out, -1)
-  move(into, 1)
-  return { slots, count, sumMs: count === 0 ? 0 : sumMs }
+  const own = writable(histogram, inPlace)
+  for (const ms of out) move(own, ms, -1)
+  for (const ms of into) move(own, ms, 1)
+  return settled(own)
+}
+
+/** As `exchange`, of one sample: by far the most common case. */
+export function exchangeOne(
+  histogram: Histogram,
+  out: number | undefined,
+  into: number | undefined,
+  inPlace = false,
+): Histogram {
+  if (out === into) return histogram
+  const own = writable(histogram, inPlace)
+  if (out !== undefined) move(own, out, -1)
+  if (into !== undefined) move(own, into, 1)
+  return settled(own)
+}
+
+function writable(histogram: Histogram, inPlace: boolean): Draft<Histogram> {
+  return inPlace && histogram !== EMPTY_HISTOGRAM
+    ? histogram
+    : { ...histogram, slots: histogram.slots.slice() }
+}
+
+function move(own: Draft<Histogram>, ms: number, by: 1 | -1): void {
+  const slot = slotOf(ms)
+  own.slots[slot] = (own.slots[slot] ?? 0) + by
+  own.count += by
+  own.sumMs += by * ms
+}
+
+/** Nothing is left of what came and went but the sum's rounding. */
+function settled(own: Draft<Histogram>): Histogram {
+  if (own.count === 0) own.sumMs = 0
+  return own
 }
 
 /** Quantiles of the pool by nearest rank. */

@@ -1,28 +1,28 @@
-// Events → what the observer keeps, one at a time: a pure function over immutable values.
+// Events → what the observer keeps, one at a time: a pure function over immutable values, and the same written in place.
 
 import type { NodeEvent } from '../../node/api.ts'
-import { disconnected, listening, peerChanged, peersAt, withPeerNames } from './connections.ts'
+import { disconnected, listening, peerChanged, peerNames, peersAt } from './connections.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
-import { type Folded, standing } from './folded.ts'
+import { type Folded, standing, type Working, working } from './folded.ts'
 import {
   connectedBlock,
-  type Forks,
-  type Fresh,
-  findBlock,
   forkTotals,
   minedBlock,
+  placeOf,
   receivedBlock,
   rejectedBlock,
+  type Sign,
   sawBlock,
   type Witness,
 } from './forks.ts'
+import { appended, type Draft, type Fresh, made, ownList } from './fresh.ts'
 import { extended, isDue } from './history.ts'
 import { narrate } from './narrate.ts'
 import { applyNodeEvent, applyTestnetEvent, plannedNode } from './nodes.ts'
 import { chainIntervals } from './older.ts'
-import { exchange, samplesOf } from './propagation.ts'
+import { exchange, exchangeOne, samplesOf } from './propagation.ts'
 import { linkChanged, paused, resumed, sidesChanged, wereApart, withSides } from './split.ts'
-import type { FaultState, IntervalHistogram, NodeState } from './state.ts'
+import type { FaultState, NodeState } from './state.ts'
 
 const MAX_LOG_LINES = 500
 const MAX_FAULTS = 200
@@ -30,22 +30,24 @@ const MAX_REORGS = 100
 
 /** Pure. */
 export function reduce(before: Folded, observed: ObservedEvent): Folded {
-  return fold(before, observed, undefined)
+  const after = working(before)
+  fold(after, observed, undefined)
+  return after
 }
 
-/** As `reduce`, but what is `fresh` may be written in place: `before` is not to be used any more. */
-export function fold(before: Folded, observed: ObservedEvent, fresh: Fresh | undefined): Folded {
-  const after =
-    observed.node === undefined
-      ? withHistory(foldTestnetEvent(before, observed.event, observed.timeMs, fresh), observed.timeMs)
-      : foldNodeEvent(before, observed.node, observed.event, observed.timeMs, fresh)
+/** As `reduce`, written into `state`; of what that holds only what is `fresh` is written in place. */
+export function fold(state: Working, observed: ObservedEvent, fresh: Fresh | undefined): void {
+  if (observed.node === undefined) {
+    foldTestnetEvent(state, observed.event, observed.timeMs, fresh)
+    extendHistory(state, observed.timeMs)
+  } else foldNodeEvent(state, observed.node, observed.event, observed.timeMs, fresh)
   const line = narrate(observed)
-  return line ? { ...after, log: [...after.log.slice(1 - MAX_LOG_LINES), line] } : after
+  if (line) state.log = appended(state.log, line, MAX_LOG_LINES)
 }
 
 /** The network's own events alone move its history: their times are of one clock, and each poll is one of them. */
-function withHistory(state: Folded, timeMs: number): Folded {
-  if (state.last !== undefined || !isDue(state.history, timeMs)) return state
+function extendHistory(state: Working, timeMs: number): void {
+  if (state.last !== undefined || !isDue(state.history, timeMs)) return
   const { tips, hashRate } = standing(state)
   const point = {
     timeMs,
@@ -55,112 +57,112 @@ function withHistory(state: Folded, timeMs: number): Folded {
     mempool: state.nodes.reduce((most, node) => Math.max(most, node.mempool), 0),
     staleBlocks: forkTotals(state.forks).stale,
   }
-  return { ...state, history: extended(state.history, point) }
+  state.history = extended(state.history, point)
 }
 
 function foldTestnetEvent(
-  state: Folded,
+  state: Working,
   event: TestnetEvent,
   timeMs: number,
   fresh: Fresh | undefined,
-): Folded {
+): void {
   switch (event.type) {
     case 'network-ready':
-      return { ...state, phase: 'running' }
+      state.phase = 'running'
+      break
     case 'network-stopping':
-      return state.last ? state : stoppedIfAllDown({ ...state, phase: 'stopping', last: standing(state) })
+      if (state.last) break
+      state.phase = 'stopping'
+      state.last = standing(state)
+      stopIfAllDown(state)
+      break
     case 'node-added':
       state.split.planned.admit({
         name: event.node,
         ...(event.region !== undefined && { region: event.region }),
       })
-      return {
-        ...state,
-        nodes: [...state.nodes, plannedNode({ ...event, name: event.node }, event.askedHps)],
-        places: new Map(state.places).set(event.node, state.nodes.length),
-      }
+      state.places = new Map(state.places).set(event.node, state.nodes.length)
+      state.nodes = [...state.nodes, plannedNode({ ...event, name: event.node }, event.askedHps)]
+      break
     case 'fault-started':
     case 'fault-verified':
     case 'fault-ended':
-      return withFault(state, event, timeMs)
+      foldFaultEvent(state, event, timeMs)
+      break
     case 'link-changed':
-      return { ...state, split: linkChanged(state.split, event, fresh) }
+      state.split = linkChanged(state.split, event, fresh)
+      break
     case 'load-sent':
-      return { ...state, counts: { ...state.counts, sent: state.counts.sent + 1 } }
+      state.counts.sent += 1
+      break
     case 'load-failed':
-      return { ...state, counts: { ...state.counts, failed: state.counts.failed + 1 } }
-    default:
-      if (!('node' in event)) return state
-      return stoppedIfAllDown(
-        withPhase(
-          withNode(state, event.node, fresh, node => applyTestnetEvent(node, event, timeMs)),
-          event,
-          timeMs,
-          fresh,
-        ),
-      )
+      state.counts.failed += 1
+      break
+    default: {
+      if (!('node' in event)) break
+      const node = writable(state, event.node, fresh)
+      if (node) applyTestnetEvent(node, event, timeMs)
+      foldPhase(state, event, timeMs, fresh)
+      stopIfAllDown(state)
+    }
   }
 }
 
 /** What a node's coming and going means to the others. */
-function withPhase(state: Folded, event: TestnetEvent, timeMs: number, fresh: Fresh | undefined): Folded {
+function foldPhase(state: Working, event: TestnetEvent, timeMs: number, fresh: Fresh | undefined): void {
   switch (event.type) {
     case 'node-ready': {
-      const connections = listening(state.connections, event.node, event.p2p, fresh !== undefined)
-      if (connections === state.connections) return state
-      const named = { ...state, connections }
-      return peersAt(connections, event.p2p).reduce((all, name) => withNamedPeers(all, name, fresh), named)
+      const before = state.connections
+      state.connections = listening(before, event.node, event.p2p, fresh !== undefined)
+      if (state.connections === before) break
+      for (const name of peersAt(state.connections, event.p2p)) namePeers(state, name, fresh)
+      break
     }
     case 'node-exited':
-      return { ...state, connections: disconnected(state.connections, event.node, fresh !== undefined) }
+      state.connections = disconnected(state.connections, event.node, fresh !== undefined)
+      break
     case 'node-paused':
-      return { ...state, split: paused(state.split, event.node, timeMs) }
+      state.split = paused(state.split, event.node, timeMs)
+      break
     case 'node-resumed':
-      return { ...state, split: resumed(state.split, event.node, timeMs) }
-    default:
-      return state
+      state.split = resumed(state.split, event.node, timeMs)
+      break
   }
 }
 
 /** A fault began, was measured or ended; one that splits the network puts its nodes on sides. */
-function withFault(before: Folded, event: FaultEvent, timeMs: number): Folded {
-  const state = { ...before, faults: foldFault(before.faults, event, timeMs) }
+function foldFaultEvent(state: Working, event: FaultEvent, timeMs: number): void {
+  state.faults = foldFault(state.faults, event, timeMs)
   const fault = state.faults.find(({ id }) => id === event.id)
-  if (event.type === 'fault-verified' || fault?.sides === undefined) return state
-  const split = sidesChanged(state.split, state.faults, timeMs)
-  return { ...state, split, nodes: withSides(state.nodes, split) }
+  if (event.type === 'fault-verified' || fault?.sides === undefined) return
+  state.split = sidesChanged(state.split, state.faults, timeMs)
+  state.nodes = withSides(state.nodes, state.split)
 }
 
-function stoppedIfAllDown(state: Folded): Folded {
-  const over = state.phase === 'stopping' && state.nodes.every(node => DOWN.has(node.phase))
-  return over ? { ...state, phase: 'stopped' } : state
+function stopIfAllDown(state: Working): void {
+  if (state.phase === 'stopping' && state.nodes.every(node => DOWN.has(node.phase))) state.phase = 'stopped'
 }
 
 const DOWN: ReadonlySet<string> = new Set(['planned', 'stopped', 'failed'])
 
-function withNode(
-  state: Folded,
-  name: string,
-  fresh: Fresh | undefined,
-  change: (node: NodeState) => NodeState,
-): Folded {
+/** The node of that name, to be written. */
+function writable(state: Working, name: string, fresh: Fresh | undefined): Draft<NodeState> | undefined {
   const at = state.places.get(name)
-  const before = at === undefined ? undefined : state.nodes[at]
-  if (at === undefined || before === undefined) return state
-  const after = change(before)
-  if (after === before) return state
-  if (!fresh?.has(state.nodes)) {
-    const nodes = state.nodes.with(at, after)
-    fresh?.add(nodes)
-    return { ...state, nodes }
-  }
-  const own = state.nodes as NodeState[]
-  own[at] = after
-  return { ...state }
+  const node = at === undefined ? undefined : state.nodes[at]
+  if (at === undefined || node === undefined || fresh?.has(node)) return node
+  const own = made({ ...node }, fresh)
+  const nodes = ownList(state.nodes, fresh)
+  nodes[at] = own
+  state.nodes = nodes
+  return own
 }
 
-function withNamedPeers(state: Folded, name: string, fresh: Fresh | undefined): Folded {
-  return withNode(state, name, fresh, node => withPeerNames(node, state.connections, state.places))
+function namePeers(state: Working, name: string, fresh: Fresh | undefined): void {
+  const before = state.nodes[state.places.get(name) ?? -1]
+  const names = before && peerNames(before, state.connections, state.places)
+  if (names === undefined || names === before?.peerNames) return
+  const node = writable(state, name, fresh)
+  if (node) node.peerNames = names
 }
 
 type FaultEvent = Extract<TestnetEvent, { type: 'fault-started' | 'fault-verified' | 'fault-ended' }>
@@ -178,113 +180,138 @@ function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: num
   const fault = faults[at]
   if (!fault) return faults
   if (event.type === 'fault-ended') return faults.with(at, { ...fault, toMs: timeMs })
-  const { ok, asked, measured } = event
-  return faults.with(at, { ...fault, verified: ok, asked, measured })
+  const { ok, asked, measured, disturbedBy } = event
+  return faults.with(at, { ...fault, verified: ok, asked, measured, ...(disturbedBy && { disturbedBy }) })
 }
 
 function foldNodeEvent(
-  before: Folded,
+  state: Working,
   name: string,
   event: NodeEvent,
   timeMs: number,
   fresh: Fresh | undefined,
-): Folded {
-  const state = withNode(before, name, fresh, node => applyNodeEvent(node, event, timeMs))
+): void {
+  switch (event.type) {
+    case 'block-seen':
+    case 'block-received':
+    case 'block-connected':
+    case 'block-rejected':
+      foldBlockEvent(state, name, event, timeMs, fresh)
+      return
+    case 'node-started':
+    case 'tip':
+    case 'peer-up':
+    case 'peer-down':
+    case 'block-mined':
+    case 'reorg': {
+      const node = writable(state, name, fresh)
+      if (node) applyNodeEvent(node, event, timeMs)
+    }
+  }
   switch (event.type) {
     case 'peer-up':
-    case 'peer-down': {
-      const connections = peerChanged(state.connections, name, event, fresh !== undefined)
-      return withNamedPeers({ ...state, connections }, name, fresh)
-    }
-    case 'block-seen':
-      return withForks(state, event.hash, name, fresh, forks =>
-        sawBlock(forks, event.hash, name, timeMs, event.by === 'mined', fresh),
-      )
-    case 'block-received':
-      return withForks(state, event.hash, name, fresh, forks =>
-        receivedBlock(forks, event, name, timeMs, witnessOf(state, event.fromAddress), fresh),
-      )
+    case 'peer-down':
+      state.connections = peerChanged(state.connections, name, event, fresh !== undefined)
+      namePeers(state, name, fresh)
+      break
     case 'block-mined':
-      return withForks(state, event.hash, name, fresh, forks => minedBlock(forks, event.hash, name))
-    case 'block-connected':
-      return withForks(state, event.hash, name, fresh, forks => connectedBlock(forks, event.hash, fresh))
-    case 'block-rejected':
-      return withForks(state, event.hash, name, fresh, forks =>
-        rejectedBlock(forks, event.hash, event.reason),
-      )
+      foldBlockEvent(state, name, event, timeMs, fresh)
+      break
     case 'reorg': {
-      const { reorgs, reorgMaxDepth } = state.counts
-      const counts = {
-        ...state.counts,
-        reorgs: reorgs + 1,
-        reorgMaxDepth: Math.max(reorgMaxDepth, event.depth),
-      }
       const { depth, from, to, height } = event
-      const reorg = { node: name, timeMs, depth, from, to, height }
-      return { ...state, counts, reorgs: [...state.reorgs.slice(1 - MAX_REORGS), reorg] }
+      state.counts.reorgs += 1
+      state.counts.reorgMaxDepth = Math.max(state.counts.reorgMaxDepth, depth)
+      state.reorgs = appended(state.reorgs, { node: name, timeMs, depth, from, to, height }, MAX_REORGS)
     }
-    default:
-      return state
   }
 }
 
-function witnessOf({ nodes, places, split, connections }: Folded, fromAddress: string | undefined): Witness {
-  return {
-    up: (node, atMs) => wasUp(nodes[places.get(node) ?? -1], atMs),
-    apart: (origin, node, fromMs, toMs) => wereApart(split, origin, node, fromMs, toMs),
-    source: fromAddress === undefined ? undefined : connections.nameAt.get(fromAddress),
-  }
-}
+type BlockEvent = Extract<
+  NodeEvent,
+  { type: 'block-seen' | 'block-received' | 'block-connected' | 'block-mined' | 'block-rejected' }
+>
 
-/** Was it up then? A node that never told its start is taken to have been there from the beginning. */
-function wasUp(node: NodeState | undefined, atMs: number): boolean {
-  const sinceMs = node?.upSinceMs
-  return sinceMs === undefined || sinceMs <= atMs
-}
-
-/** Changes the forks by an event of `name`, and what is told of them by what changed in the one block concerned. */
-function withForks(
-  state: Folded,
-  hash: string,
+/** Changes the forks by what `name` tells of a block, and what is told of them by what changed in that block. */
+function foldBlockEvent(
+  state: Working,
   name: string,
+  event: BlockEvent,
+  timeMs: number,
   fresh: Fresh | undefined,
-  change: (forks: Forks) => Forks,
-): Folded {
-  const before = findBlock(state.forks, hash)
-  // Read now: the tables may be written in place.
+): void {
+  const { forks } = state
+  const at = placeOf(forks, event.hash)
+  const before = forks.blocks[at]
+  if (event.type === 'block-connected' && before?.connected) return // nearly always
+  // Read now: the block may be written in place.
+  const bestHash = forks.best?.hash
+  const firstSeenMs = before?.firstSeenMs
   const wasMs = before?.receivedMs[name]
   const wasApart = before?.apart[name] !== undefined
-  const forks = change(state.forks)
-  const after = findBlock(forks, hash)
-  const moved = before?.firstSeenMs !== after?.firstSeenMs
-  const changed =
-    forks === state.forks ? state : { ...state, forks, intervals: intervalsAfter(state, forks, moved) }
-  if (!after) return changed
-  const sample = (ms: number | undefined, apart: boolean) => (ms === undefined || apart ? [] : [ms])
+  tellForks(state, { hash: event.hash, at, node: name, timeMs }, event, fresh)
+  const after = forks.blocks[before ? at : placeOf(forks, event.hash)]
+  const moved = firstSeenMs !== after?.firstSeenMs
+  if (moved || forks.best?.hash !== bestHash) countIntervals(state)
+  if (!after) return
+  const isMs = after.receivedMs[name]
   const isApart = after.apart[name] !== undefined
-  const { counts } = changed
-  const counted =
-    isApart && !wasApart ? { ...changed, counts: { ...counts, apart: counts.apart + 1 } } : changed
+  if (isApart && !wasApart) state.counts.apart += 1
   const inPlace = fresh !== undefined // no snapshot holds it
   if (moved || before?.miner !== after.miner) {
     const gone = before ? samplesOf(before) : []
-    const propagation = exchange(state.propagation, gone, samplesOf(after), inPlace)
-    return { ...counted, propagation }
+    state.propagation = exchange(state.propagation, gone, samplesOf(after), inPlace)
+  } else if (isMs !== wasMs && name !== after.miner) {
+    // Nobody's sample but its own can have changed.
+    const sample = isApart ? undefined : isMs
+    state.propagation = exchangeOne(state.propagation, wasApart ? undefined : wasMs, sample, inPlace)
   }
-  // Nobody's sample but its own can have changed.
-  const isMs = after.receivedMs[name]
-  if (isMs === wasMs || name === after.miner) return counted
-  const propagation = exchange(state.propagation, sample(wasMs, wasApart), sample(isMs, isApart), inPlace)
-  return { ...counted, propagation }
 }
 
-/** The best chain's, when it may have changed. `moved`: a block's first sight is another one than before. */
-function intervalsAfter(
-  { forks: before, intervals }: Folded,
-  forks: Forks,
-  moved: boolean,
-): IntervalHistogram {
-  if (!moved && forks.best?.hash === before.best?.hash) return intervals
+function tellForks(state: Working, sign: Sign, event: BlockEvent, fresh: Fresh | undefined): void {
+  const { forks } = state
+  switch (event.type) {
+    case 'block-seen':
+      sawBlock(forks, sign, event.by === 'mined', fresh)
+      break
+    case 'block-received':
+      receivedBlock(forks, sign, event, new Beholder(state, event.fromAddress), fresh)
+      break
+    case 'block-connected':
+      connectedBlock(forks, sign, fresh)
+      break
+    case 'block-mined':
+      minedBlock(forks, sign, fresh)
+      break
+    case 'block-rejected':
+      rejectedBlock(forks, sign, event.reason, fresh)
+  }
+}
+
+/** What the state knows of nodes when a block came from an address. */
+class Beholder implements Witness {
+  readonly #state: Working
+  readonly source: string | undefined
+
+  constructor(state: Working, fromAddress: string | undefined) {
+    this.#state = state
+    this.source = fromAddress === undefined ? undefined : state.connections.nameAt.get(fromAddress)
+  }
+
+  /** A node that never told its start is taken to have been there from the beginning. */
+  up(node: string, timeMs: number): boolean {
+    const { nodes, places } = this.#state
+    const sinceMs = nodes[places.get(node) ?? -1]?.upSinceMs
+    return sinceMs === undefined || sinceMs <= timeMs
+  }
+
+  apart(origin: string | undefined, node: string, fromMs: number, toMs: number): boolean {
+    return wereApart(this.#state.split, origin, node, fromMs, toMs)
+  }
+}
+
+/** The best chain's, when it may have changed. */
+function countIntervals(state: Working): void {
+  const { forks, intervals } = state
   const after = chainIntervals(forks.older, forks.blocks)
-  return after.count === intervals.count && after.sumMs === intervals.sumMs ? intervals : after
+  if (after.count !== intervals.count || after.sumMs !== intervals.sumMs) state.intervals = after
 }

@@ -44,7 +44,7 @@ export function linkChanged(
   const key = `${from} ${to}`
   if (same(link, split.planned.between(from, to))) own.delete(key)
   else own.set(key, { from, to, conditions: link, blocked: link.blocked })
-  return own === split.links ? { ...split } : { ...split, links: own }
+  return own === split.links ? split : { ...split, links: own }
 }
 
 /** Tables are never written to once they are in a snapshot, so each is listed once. */
