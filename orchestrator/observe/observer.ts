@@ -11,8 +11,9 @@ import { fold } from './reducer.ts'
 import type { BlockState, NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
 
-/** Least time between two snapshots to one subscriber. */
+/** Least time between two snapshots to subscribers; and how often the time that one took must have passed before the next. */
 const SNAPSHOT_EVERY_MS = 100
+const PAUSES = 20
 
 export interface ObserverOptions {
   readonly plan: Plan
@@ -40,7 +41,8 @@ export class Observer {
   #seq = 0
   /** The newest snapshot, and the event up to which it tells. */
   #latest: { readonly seq: number; readonly state: NetworkState } | undefined
-  #sentMs = Number.NEGATIVE_INFINITY
+  /** When subscribers may have the next snapshot. */
+  #nextMs = Number.NEGATIVE_INFINITY
   #planned = false
 
   constructor(options: ObserverOptions) {
@@ -90,7 +92,7 @@ export class Observer {
     this.#plan()
   }
 
-  /** Calls `listener` with the newest snapshot after events, at most ten times a second; returns its end. */
+  /** Calls `listener` with the newest snapshot after events: ten times a second at most, rarer where that takes long. Returns its end. */
   subscribe(listener: (state: NetworkState) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -132,12 +134,13 @@ export class Observer {
     if (this.#planned || this.#listeners.size === 0) return
     this.#planned = true
     const nowMs = this.#realMs ?? this.#clock
-    const waitMs = Math.max(0, this.#sentMs + SNAPSHOT_EVERY_MS - nowMs())
-    this.#after(waitMs, () => {
+    this.#after(Math.max(0, this.#nextMs - nowMs()), () => {
       this.#planned = false
-      this.#sentMs = nowMs()
+      const fromMs = nowMs()
       const state = this.state()
       for (const listener of this.#listeners) listener(state)
+      // Ten thousand nodes in a snapshot take 50 ms: screens get fewer of them, and the network most of the time.
+      this.#nextMs = fromMs + Math.max(SNAPSHOT_EVERY_MS, PAUSES * (nowMs() - fromMs))
     })
   }
 }

@@ -387,6 +387,23 @@ describe('snapshots', () => {
     expect(heights.at(-1)).toBe(100)
   })
 
+  it('come the rarer the longer they take', () => {
+    const paper = launched()
+    let count = 0
+    let tookMs = 0
+    paper.observer.subscribe(() => {
+      count++
+      paper.nowMs += 60
+      tookMs += 60
+    })
+    for (let i = 0; i < 100; i++) {
+      paper.block({ miner: 'miners-1', reach: [] })
+      paper.pass(100)
+    }
+    expect(count).toBeGreaterThanOrEqual(5)
+    expect(tookMs).toBeLessThan(10_000 / 15)
+  })
+
   it('share what did not change, and are never written to', () => {
     const paper = launched()
     paper.block({ miner: 'miners-1' })
