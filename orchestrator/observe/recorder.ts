@@ -7,12 +7,13 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Plan } from '../spec/types.ts'
 import type { ObservedEvent } from './events.ts'
+import { Lines } from './lines.ts'
 
 /** Lines held back while the disk is slow; beyond, events are left out and counted. */
 const MAX_WAITING_BYTES = 16 << 20
 
-/** Lines go to the stream together: a simulation tells a hundred thousand a second. */
-const CHUNK_CHARS = 64 * 1024
+/** Lines go to the stream together: a simulation tells tens of thousands a second. */
+const CHUNK_BYTES = 64 * 1024
 
 export interface RecorderOptions {
   /** Told once when recording stops working. */
@@ -24,7 +25,7 @@ export class Recorder {
   readonly #onTrouble: (message: string) => void
   #events: WriteStream | undefined
   /** Accepted and not with the stream yet. */
-  #lines = ''
+  readonly #lines = new Lines()
   /** They go there before anything else of the outside happens. */
   #due = false
   #lost = 0
@@ -63,8 +64,8 @@ export class Recorder {
       this.#lost += 1
       return
     }
-    this.#lines += `${JSON.stringify(event)}\n`
-    if (this.#lines.length >= CHUNK_CHARS) this.#write()
+    this.#lines.append(event)
+    if (this.#lines.length >= CHUNK_BYTES) this.#write()
     else if (!this.#due) {
       this.#due = true
       setImmediate(() => this.#write())
@@ -73,9 +74,9 @@ export class Recorder {
 
   #write(): void {
     this.#due = false
-    const lines = this.#lines
-    this.#lines = ''
-    if (lines !== '' && !this.#broken) this.#events?.write(lines)
+    if (this.#lines.length === 0) return
+    const lines = this.#lines.take()
+    if (!this.#broken) this.#events?.write(lines)
   }
 
   /** Writes a file beside and renames it: readers see the old content or the new. */

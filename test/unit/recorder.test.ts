@@ -4,7 +4,9 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { Lines } from '../../orchestrator/observe/lines.ts'
 import { Recorder } from '../../orchestrator/observe/recorder.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 
@@ -13,6 +15,53 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'netsplit-recorder-'))
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
+
+describe('lines', () => {
+  const value = fc.letrec<{ value: unknown }>(tie => ({
+    value: fc.oneof(
+      { depthSize: 'small' },
+      ...[
+        fc.string(),
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom('miners-1', '"', '\\', '\u007f', '\ud800', 'ö'),
+      ],
+      ...[fc.double(), fc.integer(), fc.nat(), fc.constantFrom(-0, 999_999_999, 1e9, 1e21)],
+      ...[fc.boolean(), fc.constant(null), fc.constant(undefined), fc.array(tie('value'), { maxLength: 3 })],
+      fc.dictionary(fc.string(), tie('value'), { maxKeys: 4 }),
+    ),
+  })).value
+
+  it('are what JSON.stringify makes of the values', () => {
+    const event = fc.dictionary(fc.string(), value, { maxKeys: 5 })
+    fc.assert(
+      fc.property(fc.array(fc.tuple(event, fc.boolean())), events => {
+        const lines = new Lines()
+        const taken: Uint8Array[] = []
+        for (const [event, take] of events) {
+          lines.append(event)
+          if (take) taken.push(lines.take())
+        }
+        taken.push(lines.take())
+        const wanted = events.map(([event]) => `${JSON.stringify(event)}\n`).join('')
+        expect(Buffer.concat(taken).toString()).toBe(wanted)
+        expect(lines.length).toBe(0)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
+  it('have room for as much as comes, and what was taken stays', () => {
+    const lines = new Lines()
+    const words = Array.from({ length: 120 }, (_, i) => `${i} ${'wörd'.repeat(i * i)}`)
+    const taken = words.map((word, i) => {
+      lines.append({ word, i, plain: 'x'.repeat(99 * i) })
+      return i % 3 === 0 ? lines.take() : new Uint8Array()
+    })
+    const text = Buffer.concat([...taken, lines.take()]).toString()
+    const wanted = words.map((word, i) => JSON.stringify({ word, i, plain: 'x'.repeat(99 * i) }))
+    expect(text.trimEnd().split('\n')).toEqual(wanted)
+  })
+})
 
 describe('the recorder', () => {
   it('writes plan, spec, report and every event in order', async () => {
