@@ -23,6 +23,7 @@ function suite(report: ScenarioReport): string[] {
       seed: report.seed,
       runtime: report.runtime,
       vacuous: report.vacuous,
+      disturbed: report.faults.filter(({ disturbedBy }) => disturbedBy).length,
       runDirectory: report.runDirectory,
     }).map(([key, value]) => `      <property name="${key}" value="${text(String(value))}"/>`),
     '    </properties>',

@@ -5,6 +5,7 @@ import { findCheck } from './checks/all.ts'
 import type { Ground, Trouble, Verdict } from './checks/check.ts'
 import { type Provocations, watchProvocations } from './checks/provoked.ts'
 import type { ObservedEvent } from './observe/events.ts'
+import { verdictOf } from './observe/verdict.ts'
 import { descriptorsOf } from './processes.ts'
 import type { PlannedCheck } from './spec/types.ts'
 import { stageOf } from './stage.ts'
@@ -60,7 +61,7 @@ export async function perform(
     return {
       faults,
       checks: [tookCheck(faults), exitCheck(testnet), ...reports],
-      vacuous: isVacuous(await provocations),
+      vacuous: isVacuous(await provocations, faults),
     }
   } finally {
     flowing.abort()
@@ -144,16 +145,19 @@ function checkReport(name: string, { passed, asked, measured, message = '' }: Ve
   return { name, passed, asked, measured, message }
 }
 
-/** A fault that did not take is a failed run, whatever else holds. */
+/** A fault that did not take is a failed run, whatever else holds. One that others disturbed is said and counted. */
 function tookCheck(faults: readonly FaultRecord[]): CheckReport {
-  const failed = faults.filter(fault => !fault.verified)
+  const verified = faults.filter(fault => fault.verified)
+  const disturbed = faults.filter(fault => verdictOf(fault) === 'disturbed')
+  const failed = faults.filter(fault => verdictOf(fault) === 'not taken')
   return checkReport('faults-took', {
     passed: failed.length === 0,
     asked: `${faults.length} faults measured to be there, and gone after their end`,
-    measured: `${faults.length - failed.length} of ${faults.length}`,
-    message: failed
-      .map(({ name, asked, measured }) => `${name}: asked ${asked}, measured ${measured}`)
-      .join('; '),
+    measured: `${verified.length} of ${faults.length}${disturbed.length > 0 ? `, ${disturbed.length} disturbed` : ''}`,
+    message: [
+      ...failed.map(({ name, asked, measured }) => `${name}: asked ${asked}, measured ${measured}`),
+      ...disturbed.map(({ name, measured }) => `${name}: ${measured}`),
+    ].join('; '),
   })
 }
 
@@ -170,8 +174,10 @@ function exitCheck(testnet: OwnTestnet): CheckReport {
   })
 }
 
-function isVacuous(provocations: Provocations): boolean {
-  return [...provocations.values()].some(something => !something)
+/** Some fault provoked nothing, or of none is known that it was there. */
+function isVacuous(provocations: Provocations, faults: readonly FaultRecord[]): boolean {
+  const unknown = faults.length > 0 && faults.every(fault => !fault.verified)
+  return unknown || [...provocations.values()].some(something => !something)
 }
 
 /** Rejects when `signal` aborts, with its reason. */

@@ -13,7 +13,7 @@ export interface ScenarioReport {
   readonly runtime: string
   readonly seed: number
   readonly passed: boolean
-  /** Some fault provoked nothing: what passed was not put to the test. */
+  /** Some fault provoked nothing, or none was verified: what passed was not put to the test. */
   readonly vacuous: boolean
   readonly seconds: number
   readonly checks: readonly CheckReport[]
@@ -29,6 +29,8 @@ export interface FaultOutcome {
   readonly from: number | null
   readonly to: number | null
   readonly verified: boolean
+  /** Names of the faults for which it could not be measured. */
+  readonly disturbedBy?: readonly string[]
   readonly asked: string
   readonly measured: string
 }
@@ -88,6 +90,7 @@ export function reportOf(
       from: secondsOf(fromMs),
       to: secondsOf(toMs),
       verified: fault.verified,
+      ...(fault.disturbedBy && { disturbedBy: fault.disturbedBy }),
       asked: fault.asked,
       measured: fault.measured,
     })),

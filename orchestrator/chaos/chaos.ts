@@ -90,8 +90,9 @@ export class Chaos {
     const beganMs = this.#network.nowMs()
     const found = together(refused, await inForce.injection.measure(signal))
     const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
-    const { asked, measured, verified: ok } = finding
-    this.#network.observe({ type: 'fault-verified', id: name, ok, asked, measured })
+    const { asked, measured, verified: ok, disturbedBy } = finding
+    const verdict = { ok, asked, measured, ...(disturbedBy && { disturbedBy }) }
+    this.#network.observe({ type: 'fault-verified', id: name, ...verdict })
     if (INSTANT_KINDS.includes(kind)) this.#ended(name, inForce)
     else if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
     return { id: name, kind, target, ...finding }
@@ -174,7 +175,8 @@ export class Chaos {
 
   async #measureEnd({ id, fault, refused }: Ended, signal: AbortSignal | undefined): Promise<FaultReport> {
     const finding = together(refused, await fault.injection.measureEnd(signal))
-    if (!finding.verified && !signal?.aborted) this.#note(`${id} is not healed: ${finding.measured}`)
+    if (!finding.verified && !finding.disturbedBy && !signal?.aborted)
+      this.#note(`${id} is not healed: ${finding.measured}`)
     return { id, kind: fault.kind, target: 'healed', ...finding }
   }
 

@@ -29,22 +29,27 @@ export interface Bench {
   change<T>(work: () => Promise<T>): Promise<T>
 }
 
+/** A node that obeys one of these is gone or frozen until it is told otherwise. */
+const AWAY: ReadonlySet<string> = new Set<Order>(['kill', 'stop', 'pause'])
+
 /** Gives all nodes the order at once; a finding when some did not obey. */
 export async function tell(
-  { network, links }: Bench,
+  { id, network, links }: Bench,
   nodes: readonly string[],
   order: Order | 'restart',
   onObeyed: (node: string) => void = () => {},
 ): Promise<Finding | undefined> {
-  links.disturbed(nodes)
+  links.touch(id, nodes)
   const refused = await allOf(nodes, async node => {
     if (order === 'restart') {
       await network.order(node, 'stop')
       await network.order(node, 'start')
     } else await network.order(node, order)
+    if (AWAY.has(order)) links.tookAway(id, node)
+    else links.gaveBack(node)
     onObeyed(node)
   })
-  links.disturbed(nodes)
+  links.touch(id, nodes)
   return refusal(`${order} ${nodes.join(' ')}`, refused)
 }
 

@@ -46,6 +46,13 @@ export class LinkBoard {
     return link
   }
 
+  /** The faults that cut this pair, in one direction at least. */
+  cutBy(from: string, to: string): string[] {
+    return [...this.#faults].flatMap(([id, links]) =>
+      [key({ from, to }), key({ from: to, to: from })].some(pair => links.get(pair)?.blocked) ? [id] : [],
+    )
+  }
+
   #changing(links: readonly Cut[], change: () => void): LinkChange[] {
     const before = links.map(({ from, to }) => this.link(from, to))
     change()

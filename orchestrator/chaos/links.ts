@@ -1,13 +1,14 @@
 // The links of a network that is being broken: changes them, and measures that they changed.
 //
 // Probes run side by side while other faults come and go. So every change is stamped, and a probe judges only what nobody
-// has changed since it began: whoever changed the rest measures it.
+// has changed since it began: whoever changed the rest measures it. A fault of which nothing is left to judge, since others
+// had its nodes or links all the while, is neither verified nor said not to have taken: it was disturbed, and by whom is known.
 
 import type { LinkConditions } from '../../node/api.ts'
 import { Lanes } from '../lanes.ts'
 import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
-import { type Finding, measureLinks, together } from './measure.ts'
+import { disturbed, type Finding, measureLinks, together } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { listen, type Probed, probe } from './probe.ts'
 import { weigh } from './weigh.ts'
@@ -31,8 +32,10 @@ export class Links {
   readonly #board: LinkBoard
   readonly #probed: Probed
   readonly #probes = new Lanes(PROBES)
-  /** When a directed pair or a node was last changed, by `from to` or name. */
-  readonly #stamps = new Map<string, number>()
+  /** When a directed pair or a node was last changed, by `from to` or name, and by which fault. */
+  readonly #stamps = new Map<string, { readonly at: number; readonly by: string }>()
+  /** Node → the fault that took it down or froze it. */
+  readonly #away = new Map<string, string>()
   #now = 0
 
   constructor(network: Breakable) {
@@ -49,21 +52,42 @@ export class Links {
   }
 
   async apply(id: string, cuts: readonly Cut[], worse: Partial<LinkConditions>): Promise<void> {
-    this.#stamp(cuts.map(pairOf))
+    this.#stamp(cuts.map(pairOf), id)
     await this.#network.setLinks(this.#board.apply(id, cuts, worse))
-    this.#stamp(cuts.map(pairOf))
+    this.#stamp(cuts.map(pairOf), id)
   }
 
   async lift(id: string): Promise<void> {
     const changes = this.#board.lift(id)
-    this.#stamp(changes.map(pairOf))
+    this.#stamp(changes.map(pairOf), id)
     await this.#network.setLinks(changes)
-    this.#stamp(changes.map(pairOf))
+    this.#stamp(changes.map(pairOf), id)
   }
 
-  /** A node's phase or machine is about to change, or has changed. */
-  disturbed(nodes: readonly string[]): void {
-    this.#stamp(nodes)
+  /** This fault is about to change the phase or the machine of these nodes, or has done so. */
+  touch(id: string, nodes: readonly string[]): void {
+    this.#stamp(nodes, id)
+  }
+
+  /** This fault has taken a node down, or frozen it. */
+  tookAway(id: string, node: string): void {
+    this.#away.set(node, id)
+  }
+
+  gaveBack(node: string): void {
+    this.#away.delete(node)
+  }
+
+  /** The fault that keeps a node from running, other than `id`. */
+  holderOf(node: string, id: string): string | undefined {
+    const holder = this.#network.running().includes(node) ? undefined : this.#away.get(node)
+    return holder === id ? undefined : holder
+  }
+
+  /** The faults other than `id` that keep these pairs from carrying anything: they cut them, or have one of their ends. */
+  holders(id: string, pairs: readonly Cut[]): ReadonlySet<string> {
+    const held = this.#heldBy(id)
+    return new Set(pairs.flatMap(held))
   }
 
   /** The conditions of one direction now. */
@@ -71,8 +95,9 @@ export class Links {
     return this.#board.link(from, to)
   }
 
-  /** Probes all connections. `touched`: pairs whose conditions a fault set, whose round trips must show it. */
-  async measure(touched: readonly Cut[], signal?: AbortSignal): Promise<Finding> {
+  /** Probes all connections. `touched`: pairs whose conditions fault `id` set, whose round trips must show it. */
+  async measure(id: string, touched: readonly Cut[], signal?: AbortSignal): Promise<Finding> {
+    const disturbers = new Set<string>()
     for (let attempt = 1; ; attempt++) {
       const since = this.#now
       const changed = (pair: Cut) => this.#changedSince(pair, since)
@@ -87,9 +112,18 @@ export class Links {
         touched: left,
       })
       if (touched.length === 0 || signal?.aborted) return finding
-      if (left.length > 0) return await this.#weighed(finding, left, changed, signal)
+      if (left.length > 0) {
+        const inTheWay = this.#inTheWay(id, left, heard)
+        const weighed = await this.#weighed(finding, left, changed, signal)
+        return weighed.verified ? disturbed(weighed, inTheWay) : weighed
+      }
+      for (const pair of touched)
+        for (const by of this.#changersSince(pair, since)) if (by !== id) disturbers.add(by)
       if (attempt === TRIES)
-        return { ...finding, verified: false, measured: 'other faults changed the same links all the time' }
+        return disturbed(
+          { ...finding, verified: false, measured: 'the same links changed all the time' },
+          disturbers,
+        )
     }
   }
 
@@ -134,6 +168,22 @@ export class Links {
     return this.link(from, to).blocked || this.link(to, from).blocked || this.#network.paused().includes(to)
   }
 
+  /** The faults that had all of these pairs that there was to hear of. None: some pair was free, or nobody had any. */
+  #inTheWay(id: string, pairs: readonly Cut[], heard: readonly Cut[]): Iterable<string> {
+    const held = this.#heldBy(id)
+    const there = new Set(heard.map(pairOf))
+    if (pairs.some(pair => there.has(pairOf(pair)) && held(pair).length === 0)) return []
+    return this.holders(id, pairs)
+  }
+
+  #heldBy(id: string): (pair: Cut) => string[] {
+    const running = new Set(this.#network.running())
+    return ({ from, to }) => {
+      const away = [from, to].flatMap(node => (running.has(node) ? [] : (this.#away.get(node) ?? [])))
+      return [...this.#board.cutBy(from, to), ...away].filter(by => by !== id)
+    }
+  }
+
   #possible(): Cut[] {
     const running = new Set(this.#network.running())
     return this.#network
@@ -149,14 +199,19 @@ export class Links {
     return PROBE_ROUND_TRIPS * 2 * slowestMs + PROBE_MARGIN_MS
   }
 
-  #stamp(what: readonly string[]): void {
+  #stamp(what: readonly string[], by: string): void {
     this.#now++
-    for (const each of what) this.#stamps.set(each, this.#now)
+    const stamp = { at: this.#now, by }
+    for (const each of what) this.#stamps.set(each, stamp)
   }
 
-  #changedSince({ from, to }: Cut, since: number): boolean {
-    const keys = [from, to, `${from} ${to}`, `${to} ${from}`]
-    return keys.some(key => (this.#stamps.get(key) ?? 0) > since)
+  #changedSince(pair: Cut, since: number): boolean {
+    return keysOf(pair).some(key => (this.#stamps.get(key)?.at ?? 0) > since)
+  }
+
+  #changersSince(pair: Cut, since: number): string[] {
+    const stamps = keysOf(pair).flatMap(key => this.#stamps.get(key) ?? [])
+    return stamps.filter(({ at }) => at > since).map(({ by }) => by)
   }
 }
 
@@ -171,3 +226,5 @@ function backFinding(wanted: readonly Cut[], missing: readonly Cut[]): Finding {
 }
 
 const pairOf = ({ from, to }: Cut) => `${from} ${to}`
+/** Whatever changes one of these changes the pair. */
+const keysOf = ({ from, to }: Cut) => [from, to, `${from} ${to}`, `${to} ${from}`]

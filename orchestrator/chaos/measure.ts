@@ -8,6 +8,8 @@ export interface Finding {
   readonly asked: string
   readonly measured: string
   readonly verified: boolean
+  /** Not verified, since these faults held or changed what was to be measured: whether it took nobody can tell. */
+  readonly disturbedBy?: readonly string[] | undefined
 }
 
 interface Probe {
@@ -73,14 +75,26 @@ export function measureNodes(
   }
 }
 
-/** Two findings about one change: both must hold. */
+/** Two findings about one change: both must hold. One that does not hold outweighs one that could not be measured. */
 export function together(first: Finding | undefined, second: Finding): Finding {
   if (!first) return second
+  const both = [first, second]
+  const failed = both.some(({ verified, disturbedBy }) => !verified && !disturbedBy)
+  const disturbers = both.flatMap(({ disturbedBy = [] }) => disturbedBy)
   return {
     asked: `${first.asked}; ${second.asked}`,
     measured: `${first.measured}; ${second.measured}`,
     verified: first.verified && second.verified,
+    ...(!failed && disturbers.length > 0 && { disturbedBy: [...new Set(disturbers)] }),
   }
+}
+
+/** Faults `by` name were in the way of this measurement, whatever it says. Without any the finding stays. */
+export function disturbed(finding: Finding, by: Iterable<string>): Finding {
+  const disturbedBy = [...by].sort()
+  if (disturbedBy.length === 0) return finding
+  const measured = `nothing: ${disturbedBy.join(', ')} had its nodes or links`
+  return { asked: finding.asked, measured, verified: false, disturbedBy }
 }
 
 function quiet(pairs: readonly Heard[]): number {

@@ -31,6 +31,8 @@ export interface FaultRecord {
   readonly toMs: number | undefined
   /** It took, and after its end the network was whole again. */
   readonly verified: boolean
+  /** The other faults for which that could not be measured. */
+  readonly disturbedBy?: readonly string[] | undefined
   readonly asked: string
   readonly measured: string
 }
@@ -87,20 +89,23 @@ export class Schedule {
     }
     const report = await this.#inject(step, begun, signal)
     begun() // if it never came so far
-    if (report.verified) await this.#stage.wait((fromMs ?? 0) + forMs - this.#sinceStood(), signal)
+    const inForce = report.verified || report.disturbedBy !== undefined
+    if (inForce) await this.#stage.wait((fromMs ?? 0) + forMs - this.#sinceStood(), signal)
     await this.moments.announceEnd(step)
     const healed = this.#stage.faults.includes(name) ? await this.#stage.heal(name, signal) : []
     const toMs = this.#sinceStood()
     this.moments.markEnded(name, this.#stage.nowMs())
-    const unhealed = report.verified ? healed.find(({ verified }) => !verified) : undefined
+    const unhealed = inForce ? healed.find(({ verified }) => !verified) : undefined
+    const { asked, measured, verified, disturbedBy } = unhealed ?? report
     return {
       ...record,
       fromMs,
       toMs,
       target: report.target,
-      verified: report.verified && !unhealed,
-      asked: unhealed?.asked ?? report.asked,
-      measured: unhealed ? `after its end: ${unhealed.measured}` : report.measured,
+      verified,
+      ...(disturbedBy && { disturbedBy }),
+      asked,
+      measured: unhealed ? `after its end: ${measured}` : measured,
     }
   }
 

@@ -1,9 +1,11 @@
-// `netsplit chaos`: breaks a running network. Exit 3 when the measurement says that it did not break.
+// `netsplit chaos`: breaks a running network. Exit 3 when the measurement says that it did not break; not when other faults
+// were in its way, which is said.
 
 import type { FaultReport } from '../chaos/breakable.ts'
 import { type Fault, INSTANT_KINDS } from '../chaos/faults.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { verdictOf, verdictText } from '../observe/verdict.ts'
 import { readFault, readFor } from './fault-words.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
@@ -15,19 +17,16 @@ export async function run([word, ...words]: readonly string[], options: Options)
   try {
     const report = await testnet.inject(fault, { forMs })
     print(options, report, () => tell(report, fault, options.for))
-    return report.verified ? EXIT.ok : EXIT.check
+    return verdictOf(report) === 'not taken' ? EXIT.check : EXIT.ok
   } finally {
     testnet.close()
   }
 }
 
-function tell({ id, target, verified, measured, asked }: FaultReport, { kind }: Fault, lasts: unknown) {
+function tell(report: FaultReport, { kind }: Fault, lasts: unknown) {
+  const { id, target, measured, asked } = report
   const end = INSTANT_KINDS.includes(kind)
     ? []
     : [`  ${lasts === undefined ? '' : `it heals by itself after ${lasts}; `}netsplit heal ${id} ends it`]
-  return [
-    `${id}: ${target}`,
-    `  ${verified ? 'verified' : 'did not take'}: ${measured} (asked: ${asked})`,
-    ...end,
-  ]
+  return [`${id}: ${target}`, `  ${verdictText(report)}: ${measured} (asked: ${asked})`, ...end]
 }

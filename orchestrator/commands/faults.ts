@@ -3,6 +3,7 @@
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatDuration } from '../format.ts'
 import type { Options } from '../main.ts'
+import { verdictText } from '../observe/verdict.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 
@@ -13,10 +14,10 @@ export async function run(_args: readonly string[], options: Options): Promise<E
     print(options, faults, () =>
       faults.length === 0
         ? ['no faults yet']
-        : faults.map(({ id, target, detail, fromMs, toMs, asked, measured, verified }) => {
+        : faults.map(({ id, target, detail, fromMs, toMs, asked, measured, verified, disturbedBy }) => {
             const lasted = formatDuration((toMs ?? nowMs) - fromMs)
             const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
-            const truth = verified === undefined ? 'being measured' : verified ? 'verified' : 'did not take'
+            const truth = verdictText({ verified, disturbedBy }) ?? 'being measured'
             const finding = measured === undefined ? '' : `: ${measured} (asked: ${asked})`
             return `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
           }),

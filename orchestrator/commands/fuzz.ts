@@ -1,6 +1,7 @@
 // `netsplit fuzz`: scenarios made from seeds, one after the other, all safety checks on. What fails is kept, with its seed.
 
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { plural } from '../format.ts'
 import { attempt } from '../fuzz/attempt.ts'
 import { fuzzSpec } from '../fuzz/generate.ts'
 import type { Options } from '../main.ts'
@@ -40,6 +41,8 @@ interface FuzzReport {
   readonly runs: number
   readonly passed: number
   readonly vacuous: number
+  /** Faults that others kept from being measured. */
+  readonly disturbed: number
   readonly seconds: number
   readonly failures: readonly ScenarioReport[]
 }
@@ -61,7 +64,7 @@ async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSig
   const ends = endsOf(signals)
   const startedMs = performance.now()
   const failures: ScenarioReport[] = []
-  let [done, vacuous, toldMs] = [0, 0, startedMs]
+  let [done, vacuous, disturbed, toldMs] = [0, 0, 0, startedMs]
   for (let seed = first; done < runs && !ends.signal.aborted; seed++) {
     const spec = fuzzSpec(seed, { runtime, forMs })
     const tell = runtime === 'sim' ? () => {} : progress(spec.name)
@@ -72,6 +75,7 @@ async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSig
     if (!report) break
     done += 1
     vacuous += report.vacuous ? 1 : 0
+    disturbed += report.faults.filter(({ disturbedBy }) => disturbedBy).length
     if (!report.passed) {
       failures.push(report)
       say(`seed ${seed} FAILED: ${failedNames(report)}  ${report.runDirectory}`)
@@ -88,6 +92,7 @@ async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSig
     runs: done,
     passed: done - failures.length,
     vacuous,
+    disturbed,
     seconds,
     failures,
   }
@@ -119,13 +124,13 @@ function failedNames({ checks }: ScenarioReport): string {
   return checks.flatMap(({ name, passed }) => (passed ? [] : [name])).join(', ')
 }
 
-function lines({ runs, passed, vacuous, seconds, seed, failures }: FuzzReport): string[] {
+function lines({ runs, passed, vacuous, disturbed, seconds, seed, failures }: FuzzReport): string[] {
   return [
     ...failures.flatMap(report => [
       ...reportLines(report),
       `  seed ${report.seed}; again: netsplit replay ${report.runDirectory}`,
       `  smaller: netsplit shrink ${report.runDirectory}`,
     ]),
-    `${passed} of ${runs} runs passed from seed ${seed} on, ${vacuous} of them vacuous, in ${seconds.toFixed(1)} s`,
+    `${passed} of ${runs} runs passed from seed ${seed} on, ${vacuous} of them vacuous, ${plural(disturbed, 'fault')} disturbed, in ${seconds.toFixed(1)} s`,
   ]
 }

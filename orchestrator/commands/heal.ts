@@ -2,8 +2,11 @@
 
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { verdictOf } from '../observe/verdict.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
+
+const HEALED = { verified: 'healed', disturbed: 'ended', 'not taken': 'is not healed' } as const
 
 export async function run([fault]: readonly string[], options: Options): Promise<ExitCode> {
   const testnet = await openNetwork(options)
@@ -13,10 +16,10 @@ export async function run([fault]: readonly string[], options: Options): Promise
       reports.length === 0
         ? ['no fault is in force']
         : reports.map(
-            ({ id, verified, measured }) => `${id} ${verified ? 'healed' : 'is not healed'}: ${measured}`,
+            report => `${report.id} ${HEALED[verdictOf(report) ?? 'not taken']}: ${report.measured}`,
           ),
     )
-    return reports.every(report => report.verified) ? EXIT.ok : EXIT.check
+    return reports.some(report => verdictOf(report) === 'not taken') ? EXIT.check : EXIT.ok
   } finally {
     testnet.close()
   }

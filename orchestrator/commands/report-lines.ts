@@ -1,5 +1,6 @@
 // The outcome of scenarios as lines for people.
 
+import { verdictText } from '../observe/verdict.ts'
 import type { ScenarioReport } from '../scenario.ts'
 
 export function reportLines(report: ScenarioReport): string[] {
@@ -7,7 +8,10 @@ export function reportLines(report: ScenarioReport): string[] {
   const failed = checks.filter(check => !check.passed)
   const good = `${checks.length - failed.length} of ${checks.length} checks`
   return [
-    `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing' : ''}`,
+    `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing, or none was verified' : ''}`,
+    ...report.faults.flatMap(({ name, disturbedBy }) =>
+      disturbedBy ? [`  ${name}: ${verdictText({ verified: false, disturbedBy })}, not measured`] : [],
+    ),
     ...failed.flatMap(({ name, asked, measured, message }) => [
       `  ${name}: asked ${asked}; measured ${measured}`,
       ...(message === '' ? [] : [`    ${message}`]),

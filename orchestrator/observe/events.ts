@@ -60,6 +60,8 @@ export type TestnetEvent =
       readonly type: 'fault-verified'
       readonly id: string
       readonly ok: boolean
+      /** Not `ok`, since these other faults were in the way of its measurement. */
+      readonly disturbedBy?: readonly string[] | undefined
       readonly asked: string
       readonly measured: string
     }

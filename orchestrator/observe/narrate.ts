@@ -71,6 +71,8 @@ function tellFault(event: TestnetEvent): Told | undefined {
     case 'fault-started':
       return warn(`fault ${event.id}: ${event.kind} on ${event.target}${event.detail && `, ${event.detail}`}`)
     case 'fault-verified':
+      if (event.disturbedBy)
+        return warn(`fault ${event.id}: asked ${event.asked}, measured ${event.measured}`)
       return event.ok
         ? info(`fault ${event.id} works: asked ${event.asked}, measured ${event.measured}`)
         : error(`fault ${event.id} does not work: asked ${event.asked}, measured ${event.measured}`)

@@ -1,6 +1,7 @@
 // A run in a few small tables of Markdown, for the page of a CI job. Pure.
 
 import { formatDuration, formatElapsed, formatRate, formatShare, plural } from '../format.ts'
+import { verdictOf, verdictText } from '../observe/verdict.ts'
 import type { FaultEffect } from './effects.ts'
 import type { Report } from './model.ts'
 
@@ -20,7 +21,9 @@ function heading({ network, nodes, runtime, seed, seconds, runDirectory, report 
     `### ${verdict}${cell(network)}`,
     '',
     `${facts}; recorded in \`${runDirectory.replaceAll('`', '')}\``,
-    ...(vacuous ? ['', '⚠️ A fault provoked nothing: what passed was not put to the test.'] : []),
+    ...(vacuous
+      ? ['', '⚠️ A fault provoked nothing, or none was verified: what passed was not put to the test.']
+      : []),
   ]
 }
 
@@ -72,13 +75,19 @@ function faults({ report }: Report): string[] {
       fault.kind,
       formatElapsed(fault.fromMs - startedMs),
       formatDuration((fault.toMs ?? endMs) - fault.fromMs),
-      fault.verified === undefined ? '' : fault.verified ? '✅' : '❌',
+      markOf(fault),
       `${fault.staleBlocks} of ${fault.blocks}`,
       agreed(fault),
     ])
   const more = faults.length - rows.length
   const titles = ['fault', 'kind', 'from', 'for', 'verified', 'stale blocks', 'agreed again after']
   return ['', ...tableOf(titles, rows), ...(more > 0 ? ['', `… and ${plural(more, 'fault')} more`] : [])]
+}
+
+function markOf(fault: FaultEffect): string {
+  const verdict = verdictOf(fault)
+  if (verdict === 'disturbed') return verdictText(fault) ?? ''
+  return verdict === undefined ? '' : verdict === 'verified' ? '✅' : '❌'
 }
 
 function agreed({ toMs, agreedAfterMs }: FaultEffect): string {

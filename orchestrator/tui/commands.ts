@@ -7,6 +7,7 @@ import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
+import { verdictText } from '../observe/verdict.ts'
 import type { TestnetHandle } from '../testnet.ts'
 
 /** What commands may do: everything but look, which is the screen's own business. */
@@ -241,8 +242,9 @@ function killDamage(args: readonly string[], testnet: Commanded): Damage | undef
   return { extent: names.length > 1 && names.length * 2 >= running ? 'much' : 'some', question }
 }
 
-function said({ id, verified, measured, target }: FaultReport): string {
-  return `${id} (${target}): ${verified ? 'verified' : 'did not take'}, ${measured}`
+function said(report: FaultReport): string {
+  const { id, measured, target } = report
+  return `${id} (${target}): ${verdictText(report)}, ${measured}`
 }
 
 function usage(message: string, hint: string): UserError {

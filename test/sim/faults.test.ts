@@ -1,6 +1,11 @@
 // Faults in virtual time: what the simulator can break is measured as anywhere, and what it cannot is said.
 
 import { expect, test } from 'vitest'
+import { reportLines } from '../../orchestrator/commands/report-lines.ts'
+import { rehearse } from '../../orchestrator/fuzz/rehearse.ts'
+import { junit } from '../../orchestrator/junit.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { simulate } from '../support/simulation.ts'
 
 const THREE =
@@ -68,4 +73,19 @@ test('a node whose clock is behind for long blames nobody, and follows when it i
   const [one, , three] = testnet.state().nodes
   expect(Math.abs((one?.height ?? 0) - (three?.height ?? 0))).toBeLessThanOrEqual(1)
   await testnet.down('the test is over')
+})
+
+test('two cuts of the same links hide each other: neither fails the run, which was put to no test and says so', async () => {
+  const cut = (ms: number) => `{ partition: isolate miners-1, at: 5s, for: ${ms}ms }`
+  const faults = `faults: { one: ${cut(10_000)}, two: ${cut(60_000)} }`
+  const yaml = `seed: 3\nruntime: sim\n${THREE}\n${faults}\nexpect: { one-tip: {} }`
+  const report = await rehearse(makePlan(parseSpec(yaml, 'the test', {})))
+  expect(report.faults).toMatchObject([
+    { name: 'one', verified: false, disturbedBy: ['two'] },
+    { name: 'two', verified: false, disturbedBy: ['one'] },
+  ])
+  expect(report).toMatchObject({ passed: true, vacuous: true })
+  expect(report.checks[0]).toMatchObject({ name: 'faults-took', measured: '0 of 2, 2 disturbed' })
+  expect(junit([report])).toContain('<property name="disturbed" value="2"/>')
+  expect(reportLines(report)).toContain('  one: disturbed by two, not measured')
 })

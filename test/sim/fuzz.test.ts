@@ -41,6 +41,7 @@ const FOUND: readonly { readonly seed: number; readonly what: string; readonly f
   { seed: 93, what: 'two nodes that were given one address never heard of each other', forMs: 60_000 },
   { seed: 167, what: 'a wallet that was restarted paid with coins that it had spent', forMs: 60_000 },
   { seed: 1030, what: 'a probe took the unanswered ping of another one for its own', forMs: 60_000 },
+  { seed: 3971, what: 'a slow link had no moment in which neither of its ends was frozen', forMs: 40_000 },
   { seed: 6163, what: 'a reset took away the load with which a link was being measured', forMs: 40_000 },
   { seed: 6909, what: 'a reset took away the load with which a link was being measured', forMs: 40_000 },
   { seed: 10011, what: 'a peer hung up while its link was being weighed', forMs: 40_000 },

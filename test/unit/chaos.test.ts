@@ -5,8 +5,11 @@ import { describe, expect, it } from 'vitest'
 import type { LinkConditions } from '../../node/api.ts'
 import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
+import { Links } from '../../orchestrator/chaos/links.ts'
+import { disturbed, together } from '../../orchestrator/chaos/measure.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
+import { verdictOf, verdictText } from '../../orchestrator/observe/verdict.ts'
 import { breakableDouble } from '../support/breakable-double.ts'
 import { until } from '../support/until.ts'
 
@@ -98,6 +101,37 @@ describe('faults on one link', () => {
   })
 })
 
+describe('two findings of one fault', () => {
+  const finding = (verified: boolean, disturbedBy?: string[]) => ({
+    ...{ asked: 'this', measured: 'that', verified },
+    ...(disturbedBy && { disturbedBy }),
+  })
+  const good = finding(true)
+  const bad = finding(false)
+  const hidden = finding(false, ['one'])
+
+  it.each([
+    [good, good, 'verified'],
+    [good, bad, 'not taken'],
+    [hidden, good, 'disturbed'],
+    [good, hidden, 'disturbed'],
+    [hidden, bad, 'not taken'],
+    [bad, hidden, 'not taken'],
+  ])('%j and %j: %s', (first, second, verdict) => {
+    expect(verdictOf(together(first, second))).toBe(verdict)
+  })
+
+  it('name every fault that disturbed it once', () => {
+    expect(together(hidden, finding(false, ['two', 'one']))).toMatchObject({ disturbedBy: ['one', 'two'] })
+    expect(verdictText(finding(false, ['one', 'two']))).toBe('disturbed by one, two')
+  })
+
+  it('are not disturbed by nobody', () => {
+    expect(disturbed(bad, [])).toBe(bad)
+    expect(disturbed(good, [])).toBe(good)
+  })
+})
+
 describe('a partition is measured', () => {
   /** A network of which `works` tells whether setting links has any effect. */
   function network(works: boolean): Breakable & { readonly events: TestnetEvent[] } {
@@ -161,6 +195,38 @@ describe('a partition is measured', () => {
     ])
     expect(reports).toMatchObject([{ verified: true }, { verified: true }])
     expect(await chaos.heal()).toMatchObject([{ verified: true }, { verified: true }])
+  })
+
+  it('inside another one it is disturbed: it is silent there, whoever cut it', async () => {
+    const net = network(true)
+    const chaos = new Chaos(net)
+    await chaos.inject({ kind: 'partition', cut: 'a,b | rest' }, { id: 'outer' })
+    const inner = { kind: 'partition', cut: 'a,b | c | d,e' } as const
+    expect(await chaos.inject(inner, { id: 'free' })).toMatchObject({ verified: true })
+    await chaos.heal('free')
+    const report = await chaos.inject({ kind: 'partition', cut: 'a,b | rest' }, { id: 'hidden' })
+    expect(report).toMatchObject({ verified: false, disturbedBy: ['outer'] })
+    expect(net.events.at(-1)).toMatchObject({ type: 'fault-verified', ok: false, disturbedBy: ['outer'] })
+    expect(await chaos.heal()).toMatchObject([{ verified: true }, { verified: true }])
+  })
+
+  it.each([
+    ['other', ['other']],
+    ['own', undefined],
+  ])('while %s changes its links at every try', async (changer, disturbedBy) => {
+    const net = network(true)
+    const links: Links = new Links({
+      ...net,
+      wait: async ms => {
+        links.touch(changer, ['a'])
+        await net.wait(ms)
+      },
+    })
+    const cuts = [{ from: 'a', to: 'b' }]
+    await links.apply('own', cuts, { blocked: true })
+    const finding = await links.measure('own', cuts)
+    expect(finding.verified).toBe(false)
+    expect(finding.disturbedBy).toEqual(disturbedBy)
   })
 
   it('and is not said to have taken when it was healed meanwhile', async () => {

@@ -78,6 +78,34 @@ faults:
     ])
   })
 
+  it('says which fault disturbed one that cannot be measured for it, and keeps that one in force for its time', async () => {
+    const yaml = `${FOUR}
+faults:
+  frozen: { pause: miners-1, at: 1s, for: 20s }
+  hidden: { link: { on: miners-1 <-> miners-2, latency: 300ms }, at: 3s, for: 6s }
+  seen: { link: { on: miners-2, latency: 300ms }, at: 12s, for: 5s }
+`
+    const { faults } = await new FaultWorld(yaml).perform()
+    expect(faults).toMatchObject([
+      { name: 'frozen', verified: true },
+      { name: 'hidden', verified: false, disturbedBy: ['frozen'], measured: expect.stringMatching('frozen') },
+      { name: 'seen', verified: true },
+    ])
+    const [, { fromMs = 0, toMs = 0 } = {}] = faults
+    expect(toMs - fromMs).toBeGreaterThanOrEqual(6000)
+  })
+
+  it('does not excuse a fault that did not take by one that only overlapped in part', async () => {
+    const yaml = `${FOUR}
+faults:
+  frozen: { pause: miners-1, at: 1s, for: 20s }
+  cut: { partition: "miners-1,miners-2 | rest", at: 3s, for: 6s }
+`
+    const { faults } = await new FaultWorld(yaml, ['partition does nothing']).perform()
+    expect(faults[1]).toMatchObject({ name: 'cut', verified: false })
+    expect(faults[1]).not.toHaveProperty('disturbedBy')
+  })
+
   it('measures the delay that it asked for', async () => {
     const yaml = `${FOUR}
 faults: { slow: { link: { on: miners-1, latency: 300ms }, at: 1s, for: 5s } }

@@ -58,7 +58,7 @@ export function churn(bench: Bench, nodes: readonly string[], { perMinute, downM
       const [first] = left
       const gone = measureNodes(first === undefined ? [] : [first], 'down', network.running(), [])
       if (!over.signal.aborted) void goOn().catch(trouble)
-      const links = await bench.links.measure([], signal)
+      const links = await bench.links.measure(bench.id, [], signal)
       return together({ ...gone, verified: gone.verified && first !== undefined }, links)
     },
     end: async () => {

@@ -2,7 +2,7 @@
 
 import type { LinkConditions } from '../../../node/api.ts'
 import type { Bench, Injection } from '../injection.ts'
-import { type Finding, together } from '../measure.ts'
+import { disturbed, type Finding, together } from '../measure.ts'
 import type { Cut } from '../partition.ts'
 
 export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<LinkConditions>): Injection {
@@ -12,7 +12,7 @@ export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<Lin
       await links.apply(id, cuts, worse)
       return undefined
     },
-    measure: signal => links.measure(cuts, signal),
+    measure: signal => links.measure(id, cuts, signal),
     end: async () => {
       await links.lift(id)
       return undefined
@@ -46,9 +46,9 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
       return undefined
     },
     measure: async signal => {
-      const cut = await links.measure(cuts, signal)
+      const cut = await links.measure(id, cuts, signal)
       await toggle(false)
-      const whole = await links.measure([], signal)
+      const whole = await links.measure(id, [], signal)
       if (!over.signal.aborted) void flap().catch(error => troubled(bench, error))
       return together(cut, whole)
     },
@@ -70,7 +70,7 @@ const POLL_MS = 50
 
 /** Over when it has happened: every connection that was there is gone, and those that are kept come back. */
 export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
-  const { links, network } = bench
+  const { id, links, network } = bench
   const hit = new Set(cuts.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]))
   const nodes = [...new Set(cuts.map(({ from }) => from))]
   const numbers = async () => {
@@ -93,9 +93,9 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
     begin: async () => {
       before = await numbers()
       // Whoever measures these links now loses what was under way.
-      links.disturbed(nodes)
+      links.touch(id, nodes)
       await network.reset(cuts)
-      links.disturbed(nodes)
+      links.touch(id, nodes)
       return undefined
     },
     measure: async signal => {
@@ -105,6 +105,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
         measured: `${gone} of ${before.length} closed`,
         verified: gone === before.length && gone > 0,
       }
+      if (before.length === 0) return disturbed(closed, links.holders(id, cuts))
       const back = await links.reconnected(({ from, to }) => hit.has(`${from} ${to}`), signal)
       return back ? together(closed, back) : closed
     },
@@ -114,10 +115,14 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
 }
 
 /** Open connections answer, and those that were lost are back. */
-async function wholeAgain({ links }: Bench, cuts: readonly Cut[], signal?: AbortSignal): Promise<Finding> {
+async function wholeAgain(
+  { id, links }: Bench,
+  cuts: readonly Cut[],
+  signal?: AbortSignal,
+): Promise<Finding> {
   const concerned = new Set(cuts.flatMap(({ from, to }) => [`${from} ${to}`, `${to} ${from}`]))
   const back = await links.reconnected(({ from, to }) => concerned.has(`${from} ${to}`), signal)
-  return together(back, await links.measure([], signal))
+  return together(back, await links.measure(id, [], signal))
 }
 
 /** What goes on in the background and broke is said, and fails nothing that runs. */

@@ -2,7 +2,7 @@
 
 import type { NodeConditions } from '../faults.ts'
 import { allOf, type Bench, type Injection, refusal, tell } from '../injection.ts'
-import { type Finding, together } from '../measure.ts'
+import { disturbed, type Finding, together } from '../measure.ts'
 import { measured } from './orders.ts'
 
 /** Between two processes of one machine, HTTP included. */
@@ -25,7 +25,7 @@ export function machineFault(
   const told: string[] = []
   const put = (nodes: readonly string[]) =>
     allOf(nodes, node => {
-      links.disturbed([node])
+      links.touch(id, [node])
       return network.setNode(node, board.conditions(node))
     })
   return {
@@ -52,7 +52,7 @@ export function machineFault(
       const back = told.filter(node => !board.conditions(node).diskFull)
       // A wrong clock takes no node away: those that are down now are another fault's.
       if (worse.clockSkewMs !== undefined)
-        return together(await clocks(bench, back), await links.measure([], signal))
+        return together(await clocks(bench, back), await links.measure(id, [], signal))
       return await measured(bench, back, 'running', signal)
     },
   }
@@ -71,10 +71,13 @@ async function measureAll(
 }
 
 /** Each is asked its time. */
-async function clocks({ network, board }: Bench, all: readonly string[]): Promise<Finding> {
+async function clocks({ id, network, board, links }: Bench, all: readonly string[]): Promise<Finding> {
   // Another fault may have taken some of them away meanwhile: they come back with the clock that the board says.
   const nodes = all.filter(node => network.running().includes(node))
-  if (nodes.length === 0) return { asked: 'clocks as set', measured: 'no node runs to ask', verified: true }
+  if (nodes.length === 0) {
+    const nobody = { asked: 'clocks as set', measured: 'no node runs to ask', verified: true }
+    return disturbed(nobody, new Set(all.flatMap(node => links.holderOf(node, id) ?? [])))
+  }
   const ahead = await Promise.all(nodes.map(node => network.machine.clockAheadMs(node)))
   const askedMs = nodes.map(node => board.conditions(node).clockSkewMs)
   const right = ahead.filter((ms, i) => Math.abs(ms - (askedMs[i] ?? 0)) <= CLOCK_TOLERANCE_MS)

@@ -1,7 +1,7 @@
 // Faults of whole nodes: killed, stopped or frozen until healed; restarted, all at once or one after the other.
 
 import { type Bench, type Injection, refusal, tell } from '../injection.ts'
-import { type Finding, measureNodes, together } from '../measure.ts'
+import { disturbed, type Finding, measureNodes, together } from '../measure.ts'
 
 /** Nodes that obeyed are brought back. */
 export function away(bench: Bench, nodes: readonly string[], order: 'kill' | 'stop' | 'pause'): Injection {
@@ -62,11 +62,19 @@ export async function measured(
   wanted: 'running' | 'down' | 'frozen',
   signal?: AbortSignal,
 ): Promise<Finding> {
-  const { network, links } = bench
+  const { id, network, links } = bench
   const seen = measureNodes(nodes, wanted, network.running(), network.paused())
   const back = wanted === 'running' ? await backIn(bench, nodes, signal) : undefined
-  const findings = together(back, await links.measure([], signal))
-  return together(seen, findings)
+  const findings = together(back, await links.measure(id, [], signal))
+  return together(wanted === 'running' ? unlessHeld(bench, nodes, seen) : seen, findings)
+}
+
+/** A node that another fault has away now cannot be seen to run; only where all that are missing are such, nobody can tell. */
+function unlessHeld({ id, network, links }: Bench, nodes: readonly string[], seen: Finding): Finding {
+  const running = network.running()
+  const holders = nodes.filter(node => !running.includes(node)).map(node => links.holderOf(node, id))
+  const known = holders.filter(holder => holder !== undefined)
+  return !seen.verified && known.length === holders.length ? disturbed(seen, new Set(known)) : seen
 }
 
 function backIn({ links }: Bench, nodes: readonly string[], signal?: AbortSignal) {

@@ -1,6 +1,7 @@
 // The first thing that a reader sees: four questions, answered.
 
 import { formatCount, formatRate, formatShare, plural } from '../../format.ts'
+import { verdictText } from '../../observe/verdict.ts'
 import type { FaultEffect } from '../effects.ts'
 import type { NodeLine, Report } from '../model.ts'
 import { duration, escaped, percent } from './text.ts'
@@ -113,7 +114,7 @@ function lastFault({ report }: Report): [string, string] {
   const lasted = duration((last.toMs ?? report.endMs) - last.fromMs)
   return [
     escaped(last.id),
-    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false ? ', <b class="bad">not verified</b>' : ''}. ${sentence(last)}</p>`,
+    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false ? `, <b${last.disturbedBy ? '' : ' class="bad"'}>${escaped(verdictText(last) ?? '')}</b>` : ''}. ${sentence(last)}</p>`,
   ]
 }
 

@@ -2,6 +2,7 @@
 // stretched to whatever width there is; words are HTML beside it, so that they never are.
 
 import { formatCount, formatElapsed, formatRate } from '../../format.ts'
+import { verdictOf } from '../../observe/verdict.ts'
 import type { Report } from '../model.ts'
 import { logShare, roundedUp, thinned, timeTicks } from './axis.ts'
 import { coordinate, duration, escaped, percent } from './text.ts'
@@ -58,10 +59,11 @@ function drawn({ title, unit, ticks, marks, legend, low }: Panel, bands: string)
 /** The fault timeline: a row each while they are few, else all in one. */
 function faultRows({ faults, endMs }: Shown, x: Scale): string {
   if (faults.length === 0) return ''
-  const bar = ({ id, kind, target, fromMs, toMs, verified }: Shown['faults'][number]) => {
+  const bar = (fault: Shown['faults'][number]) => {
+    const { id, kind, target, fromMs, toMs } = fault
     const [from, to] = [x(fromMs), x(toMs ?? endMs)]
     const name = `${id}: ${kind} ${target}`
-    const state = verified === false ? ' failed' : ''
+    const state = verdictOf(fault) === 'not taken' ? ' failed' : ''
     return `<div class="fault${state}" style="left:${percent(from)};width:max(4px,${percent(to - from)})" title="${escaped(name)}"></div>`
   }
   const rows = faults.length <= 12 ? faults.map(fault => [fault]) : [faults]

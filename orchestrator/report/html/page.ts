@@ -61,7 +61,7 @@ function header(report: Report): string {
         ? `<span class="verdict good">✓ passed</span> <span class="quiet">${plural(checks.length, 'check')}</span>`
         : `<span class="verdict bad">✗ failed</span> <span class="quiet">${failed} of ${plural(checks.length, 'check')}</span>`
   const hollow = vacuous
-    ? '<p class="note">A fault provoked nothing: what passed here was not put to the test.</p>'
+    ? '<p class="note">A fault provoked nothing, or none was verified: what passed here was not put to the test.</p>'
     : ''
   const lost =
     forgottenBlocks > 0

@@ -9,6 +9,8 @@ import {
   plural,
   shortHash,
 } from '../../format.ts'
+import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
+import type { FaultEffect } from '../effects.ts'
 import type { Fork } from '../forks.ts'
 import type { Report } from '../model.ts'
 import type { Hop, Travel } from '../travel.ts'
@@ -39,12 +41,11 @@ export function checksSection({ report }: Report): string {
 export function faultsSection({ report }: Report): string {
   const { faults, startedMs, endMs } = report
   if (faults.length === 0) return ''
-  const truth = { true: '<span class="good">✓ verified</span>', false: '<b class="bad">✗ did not take</b>' }
   const rows = faults.map(fault => [
     `<b>${escaped(fault.id)}</b><br><span class="quiet" title="${escaped(fault.target)}">${escaped(fault.kind)} ${escaped(targetOf(fault))}</span>`,
     formatElapsed(fault.fromMs - startedMs),
     duration((fault.toMs ?? endMs) - fault.fromMs),
-    `${fault.verified === undefined ? '<span class="quiet">not measured</span>' : truth[`${fault.verified}`]}<br><span class="quiet">asked ${escaped(fault.asked ?? '–')}; measured ${escaped(fault.measured ?? '–')}</span>`,
+    `${truth(fault)}<br><span class="quiet">asked ${escaped(fault.asked ?? '–')}; measured ${escaped(fault.measured ?? '–')}</span>`,
     sentence(fault),
   ])
   const columns = [
@@ -55,6 +56,14 @@ export function faultsSection({ report }: Report): string {
     { title: 'what it did' },
   ]
   return section('faults', 'Faults', '', `<div class="wide">${htmlTable(columns, rows)}</div>`)
+}
+
+function truth(fault: FaultEffect): string {
+  const verdict = verdictOf(fault)
+  if (verdict === undefined) return '<span class="quiet">not measured</span>'
+  const words = `${VERDICT_SIGNS[verdict]} ${escaped(verdictText(fault) ?? '')}`
+  if (verdict === 'disturbed') return `<b>${words}</b>`
+  return verdict === 'verified' ? `<span class="good">${words}</span>` : `<b class="bad">${words}</b>`
 }
 
 export function nodesSection({ report }: Report): string {

@@ -2,6 +2,7 @@
 
 import { formatElapsed } from '../../format.ts'
 import type { FaultState, NetworkState } from '../../observe/state.ts'
+import { verdictOf } from '../../observe/verdict.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Cell, line, row } from '../lines.ts'
 import { type Drawn, passes, type Scene } from './panel.ts'
@@ -41,9 +42,12 @@ function faultCells(fault: FaultState, state: NetworkState, width: number): Cell
   ]
 }
 
-/** In force, over, or never measured: sign and colour say the same. */
-function standing({ toMs, verified }: FaultState): { readonly sign: string; readonly tone: Tone } {
-  if (verified === false) return { sign: '?', tone: TONES.warn }
+/** In force, over, not there as asked, or hidden behind others: sign and colour say the same. */
+function standing(fault: FaultState): { readonly sign: string; readonly tone: Tone } {
+  const { toMs } = fault
+  const verdict = verdictOf(fault)
+  if (verdict === 'not taken') return { sign: '?', tone: TONES.warn }
+  if (verdict === 'disturbed') return { sign: '~', tone: TONES.warn }
   return toMs === undefined ? { sign: '▲', tone: TONES.bad } : { sign: '✓', tone: TONES.good }
 }
 

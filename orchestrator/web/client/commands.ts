@@ -2,6 +2,7 @@
 
 import { plural } from '../../format.ts'
 import type { NodePhase, NodeState } from '../../observe/state.ts'
+import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
 import type { Page } from '../page.ts'
 import { confirm, field, textInput } from './confirm.ts'
 import { element, setClass, setText } from './dom.ts'
@@ -232,11 +233,12 @@ interface Report {
   readonly id: string
   readonly target: string
   readonly verified: boolean
+  readonly disturbedBy?: readonly string[]
   readonly measured: string
 }
 
-const describe = ({ id, target, verified, measured }: Report) =>
-  `${id}: ${target} – ${verified ? '✓ verified' : '✗ did not take'}, ${measured}`
+const describe = (report: Report) =>
+  `${report.id}: ${report.target} – ${VERDICT_SIGNS[verdictOf(report) ?? 'not taken']} ${verdictText(report)}, ${report.measured}`
 
 function readDuration(text: string): number | undefined {
   if (text.trim() === '') return undefined

@@ -2,6 +2,7 @@
 
 import { formatDuration, formatElapsed, plural, shortHash } from '../../format.ts'
 import type { FaultState, LogLine, ReorgState } from '../../observe/state.ts'
+import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
 import { condensed } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { element } from './dom.ts'
@@ -63,8 +64,8 @@ export class FaultsView {
 
   #item(page: Page, fault: FaultState, commands: boolean): HTMLElement {
     const inForce = fault.toMs === undefined
-    const truth =
-      fault.verified === undefined ? 'being measured' : fault.verified ? '✓ verified' : '✗ did not take'
+    const verdict = verdictOf(fault)
+    const truth = verdict ? `${VERDICT_SIGNS[verdict]} ${verdictText(fault)}` : 'being measured'
     const found = fault.measured === undefined ? '' : `asked: ${fault.asked}; measured: ${fault.measured}`
     const state = inForce ? '◆ in force' : `ended after ${formatDuration((fault.toMs ?? 0) - fault.fromMs)}`
     const item = element(
@@ -74,7 +75,7 @@ export class FaultsView {
       element('b', '', fault.id),
       element('span', '', `${fault.kind}: ${fault.target}`),
       element('em', inForce ? 'bad' : 'quiet', state),
-      element('em', fault.verified === false ? 'bad' : 'quiet', truth),
+      element('em', verdict === 'not taken' ? 'bad' : 'quiet', truth),
       ...(found === '' ? [] : [element('small', 'quiet', found)]),
     )
     const heal = this.#onHeal
