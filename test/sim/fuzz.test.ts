@@ -48,6 +48,7 @@ const FOUND: readonly { readonly seed: number; readonly what: string; readonly f
   { seed: 11425, what: 'pings of another probe hid the answer behind the load', forMs: 40_000 },
   { seed: 13323, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
   { seed: 13875, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
+  { seed: 20488, what: 'a slow link had no moment in which neither of its ends was frozen', forMs: 40_000 },
 ]
 
 test.each(FOUND)('seed $seed holds: $what', async ({ seed, forMs }) => {

@@ -11,6 +11,7 @@ import { appendMarkdown, readReport, reportOfRecord, writeReport } from '../../o
 import { chainOf, forksOf } from '../../orchestrator/report/forks.ts'
 import { roundedUp, thinned, timeTicks } from '../../orchestrator/report/html/axis.ts'
 import { reportPage } from '../../orchestrator/report/html/page.ts'
+import { markdownOf } from '../../orchestrator/report/markdown.ts'
 import { Standing } from '../../orchestrator/report/standing.ts'
 import { travelOf } from '../../orchestrator/report/travel.ts'
 import { type PaperRun, paperRun } from '../support/paper-run.ts'
@@ -151,6 +152,25 @@ describe('the Markdown summary', () => {
     expect(text).toContain('\\<b\\>x')
     for (const row of text.split('\n').filter(line => line.startsWith('| cut')))
       expect(row).toBe('| cut | partition | 1:31 | 15.1 s | ✅ | 2 of 5 | 3.06 s |')
+  })
+})
+
+describe('a fault that was disturbed', () => {
+  it('is shown with whoever disturbed it, and not as one that did not take', async () => {
+    const { report } = await recorded()
+    const [cut] = report.report.faults
+    if (!cut) throw new Error('there is no fault')
+    const by = (disturbedBy?: string[]) => {
+      const fault = { ...cut, verified: false, ...(disturbedBy && { disturbedBy }) }
+      const one = { ...report, report: { ...report.report, faults: [fault] } }
+      return { page: reportPage(one, ''), summary: markdownOf(one) }
+    }
+    const disturbed = by(['<other>'])
+    expect(disturbed.page).toContain('<b>~ disturbed by &lt;other&gt;</b>')
+    expect(disturbed.page).not.toContain('did not take')
+    expect(disturbed.summary).toContain('| disturbed by \\<other\\> |')
+    expect(by().page).toContain('<b class="bad">✗ did not take</b>')
+    expect(by().summary).toContain('| ❌ |')
   })
 })
 

@@ -54,6 +54,20 @@ describe('the screen', () => {
     expect(widest(terminal)).toBeLessThanOrEqual(80)
   })
 
+  it('tells a fault that others disturbed from one that did not take', async () => {
+    const { paper, shows, type, step } = show(120, 40)
+    for (const id of ['hidden', 'untaken']) {
+      paper.testnet({ type: 'fault-started', id, kind: 'link', target: id, detail: 'slow' })
+      const disturbedBy = id === 'hidden' ? ['other'] : undefined
+      const measured = disturbedBy ? 'nothing: other had its nodes or links' : '0 of 2 as slow'
+      paper.testnet({ type: 'fault-verified', id, ok: false, asked: 'slow', measured, disturbedBy })
+    }
+    type('5')
+    step()
+    await shows(/~ link .*hidden · nothing: other had its nodes or links/)
+    await shows(/\? link .*untaken · 0 of 2 as slow/)
+  })
+
   it.each([
     [LEAST_COLUMNS, LEAST_ROWS],
     [80, 24],
