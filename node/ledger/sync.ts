@@ -312,11 +312,13 @@ export class HeaderSync {
     const { clock } = this.#env.net
     const everyMs = this.#env.times.headersResponseMs
     const nowMs = clock.now()
-    if (this.#turnMs <= nowMs + everyMs) return // it is the next one
+    // Long past: the clock was put forward.
+    const plannedMs = this.#turnMs < nowMs - everyMs ? Number.POSITIVE_INFINITY : this.#turnMs
+    if (plannedMs <= nowMs + everyMs) return // it is the next one
     const next = Math.floor((nowMs - this.#startedMs) / everyMs) + 1
     const turn = Math.max(next, Math.ceil((fromMs - this.#startedMs) / everyMs))
     const turnMs = this.#startedMs + turn * everyMs
-    if (turnMs >= this.#turnMs) return
+    if (turnMs >= plannedMs) return
     this.#cancelTurn()
     this.#turnMs = turnMs
     this.#cancelTurn = clock.after(turnMs - nowMs, this.#takeTurn)
@@ -326,12 +328,11 @@ export class HeaderSync {
     const { net, peers, times } = this.#env
     this.#turnMs = Number.POSITIVE_INFINITY
     const nowMs = net.clock.now()
+    let dueMs = Number.POSITIVE_INFINITY
     for (const peer of peers.values()) {
       this.#giveUpWaiting(peer, nowMs)
       this.#probe(peer, nowMs)
-    }
-    let dueMs = Number.POSITIVE_INFINITY
-    for (const { headersAskedMs, behindSinceMs } of peers.values()) {
+      const { headersAskedMs, behindSinceMs } = peer
       if (headersAskedMs !== undefined) dueMs = Math.min(dueMs, headersAskedMs + times.headersResponseMs)
       if (behindSinceMs !== undefined) dueMs = Math.min(dueMs, behindSinceMs + times.chainSyncMs)
     }

@@ -104,6 +104,11 @@ function coinsOf(chain: Chain): Map<OutPointKey, unknown> {
   return new Map([...chain.coins()].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
+/** Those of which the chain has the header and not the block, if they may be of use. */
+function missingOf(chain: Chain, tree: readonly TreeBlock[]): number {
+  return tree.filter(({ block }) => chain.entry(block.hash)?.status === 'header').length
+}
+
 /** A chain that was only ever given this branch. */
 function onlyBranch(end: TreeBlock | undefined): Chain {
   const chain = testChain({ params: FAST })
@@ -196,6 +201,7 @@ describe('random block trees', () => {
             expect(view).toEqual(before)
           }
           expect(view.at(-1)).toBe(chain.tip.hash)
+          expect(chain.missingBlocks).toBe(missingOf(chain, tree))
         }
       }),
       { numRuns: 40 },
@@ -214,6 +220,7 @@ describe('random block trees', () => {
         const survived = store.batches.slice(0, 1 + (kill % store.batches.length))
         const restarted = testChain({ params: FAST, store: RecordingStore.of(survived) })
         expect(restarted.verify(0)).toBe(true)
+        expect(restarted.missingBlocks).toBe(missingOf(restarted, tree))
         expect(restarted.tip.work <= chain.tip.work).toBe(true)
         deliver(restarted, tree, shuffled)
         expect(restarted.tip.work).toBe(chain.tip.work)
