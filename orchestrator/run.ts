@@ -19,7 +19,6 @@ import { reportOfRun, runFacts, writeReport } from './report/files.ts'
 import { takeRunDirectory } from './run-directory.ts'
 import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions } from './runtime/runtime.ts'
 import { VirtualClock } from './runtime/sim/clock.ts'
-import type { SimOptions } from './runtime/sim/testnet.ts'
 import { runtimeMaker } from './runtimes.ts'
 import type { Plan } from './spec/types.ts'
 import { type OwnTestnet, Testnet } from './testnet.ts'
@@ -67,6 +66,18 @@ interface Parts {
   readonly beside: (() => Observability) | undefined
 }
 
+/** What the network itself is made of. */
+type Made = Pick<Parts, 'testnet' | 'beside'>
+
+interface Ground {
+  readonly options: RunOptions
+  readonly file: ControllerFile
+  /** The network's state. */
+  readonly directory: string
+  readonly observer: Observer
+  readonly keeper: Keeper
+}
+
 export class NetworkRun {
   readonly testnet: OwnTestnet
   /** Resolves with the reason when somebody asks over the API that the network goes down. */
@@ -79,89 +90,34 @@ export class NetworkRun {
 
   /** Claims the name and opens the API; nothing runs yet. Whatever was opened is closed again when it rejects. */
   static async open(options: RunOptions): Promise<NetworkRun> {
-    const { plan, specYaml, runDirectory } = options
+    const { plan, again } = options
     if (plan.runtime === 'sim' && options.observability === true)
       throw new UserError(EXIT.usage, 'Prometheus cannot follow virtual time', 'leave --observability out')
     const token = options.address?.token ?? newToken()
     const controller = new Controller(token)
     const url = await controller.listen(options.address?.port)
-    const file: ControllerFile = {
-      schemaVersion: 1,
-      network: plan.network,
-      runtime: plan.runtime,
-      pid: process.pid,
-      startedMs: startTimeOf(process.pid) ?? Math.round(performance.timeOrigin),
-      url,
-      token,
-      page: pageAddress(url, token),
-      runDirectory,
-    }
+    const file = controllerFile(options, url, token)
     let abandon: (() => Promise<void>) | undefined
     try {
-      const directory = options.again ? reclaim(file) : claim(file)
-      if (options.again) await endOrphans(plan.network)
-      const virtual = plan.runtime === 'sim' ? new VirtualClock(plan.chain.genesisTime * 1000) : undefined
-      const observer = makeObserver(plan, virtual)
-      const record = await openRecord(runDirectory, observer)
-      const { recorder } = record
+      const directory = again ? reclaim(file) : claim(file)
+      if (again) await endOrphans(plan.network)
+      const clock = plan.runtime === 'sim' ? new VirtualClock(plan.chain.genesisTime * 1000) : undefined
+      const observer = makeObserver(plan, clock)
+      const record = await openRecord(options.runDirectory, observer)
       abandon = record.abandon
-      const forNodes = {
-        plan,
-        directory,
-        logDirectory: join(runDirectory, 'logs'),
-        token: newToken(),
-        heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS + HEARTBEAT_TIMEOUT_PER_NODE_MS * plan.nodes.length,
-      }
-      const metrics = () => observer.metrics()
-      // On the disk in its own time: nothing waits for it but the end.
+      const { recorder } = record
       const chronicle = new Chronicle(observer)
-      const facts = runFacts(observer.state().startedMs)
-      const write = () =>
-        Promise.all([
-          recorder.spec(specYaml),
-          recorder.plan(plan),
-          recorder.file('run.json', `${JSON.stringify(facts, null, 2)}\n`),
-        ])
       const keeper = new Keeper({ ...options, address: { port: Number(new URL(url).port), token } })
-      if (virtual) {
-        const testnet = await simulate(plan, {
-          clock: virtual,
-          observer,
-          runDirectory,
-          hurried: options.hurried,
-        })
-        const parts = { file, controller, recorder, chronicle, testnet, keeper, beside: undefined }
-        return new NetworkRun({ ...parts, written: write() }, metrics)
-      }
-      const made = await runtimeMaker(plan.runtime, options.engine)
-      const onNote: RuntimeOptions['onNote'] = (level, message) =>
-        observer.observe(undefined, { type: 'note', level, message })
-      const testnet = new Testnet(plan, {
-        observer,
-        runDirectory,
-        token: forNodes.token,
-        makeRuntime: onExit => able(made.runtime({ ...forNodes, onExit, onNote }), plan),
-      })
-      const beside = () =>
-        new Observability({
-          network: plan.network,
-          directory,
-          tokens: { network: token, nodes: forNodes.token },
-          observer,
-          host: made.prometheus({ url, token, metrics }),
-        })
-      const observed = options.observability ?? made.observed
-      // From now on whoever ends it, and however, leaves the chain.
-      if (plan.keep) keeper.write(plan)
-      observer.tap(({ event }) => {
-        if (plan.keep && event.type === 'node-added') keeper.write(testnet.grown)
-      })
-      const parts = { file, controller, recorder, chronicle, testnet, keeper, written: write() }
-      return new NetworkRun({ ...parts, beside: observed ? beside : undefined }, metrics)
+      const ground: Ground = { options, file, directory, observer, keeper }
+      const made = clock ? await simulated(ground, clock) : await real(ground)
+      // On the disk in its own time: nothing waits for it but the end.
+      const written = writeFacts(recorder, options, observer.state().startedMs)
+      const parts: Parts = { file, controller, recorder, chronicle, keeper, written, ...made }
+      return new NetworkRun(parts, () => observer.metrics())
     } catch (error) {
       // What was refused leaves no trace; a bug may.
       if (error instanceof UserError) await abandon?.()
-      if (options.again) leave(file)
+      if (again) leave(file)
       else release(file)
       await controller.close()
       throw error
@@ -242,6 +198,20 @@ export class NetworkRun {
   }
 }
 
+function controllerFile({ plan, runDirectory }: RunOptions, url: string, token: string): ControllerFile {
+  return {
+    schemaVersion: 1,
+    network: plan.network,
+    runtime: plan.runtime,
+    pid: process.pid,
+    startedMs: startTimeOf(process.pid) ?? Math.round(performance.timeOrigin),
+    url,
+    token,
+    page: pageAddress(url, token),
+    runDirectory,
+  }
+}
+
 /** The record takes in every event from now on. `abandon`: it never was. */
 async function openRecord(
   directory: string,
@@ -258,6 +228,12 @@ async function openRecord(
   return { recorder, abandon }
 }
 
+/** What the run is made of. */
+function writeFacts(recorder: Recorder, { plan, specYaml }: RunOptions, startedMs: number): Promise<unknown> {
+  const facts = `${JSON.stringify(runFacts(startedMs), null, 2)}\n`
+  return Promise.all([recorder.spec(specYaml), recorder.plan(plan), recorder.file('run.json', facts)])
+}
+
 /** A simulation is observed in its own time; how fast its screens change is a matter of real time. */
 function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
   const { runtime } = plan
@@ -272,11 +248,39 @@ function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
 }
 
 /** Its code is the nodes' code, which no other runtime loads into this process. */
-async function simulate(plan: Plan, options: SimOptions): Promise<OwnTestnet> {
+async function simulated({ options, observer }: Ground, clock: VirtualClock): Promise<Made> {
+  const { plan, runDirectory, hurried } = options
   const { SimTestnet } = await import('./runtime/sim/testnet.ts')
-  const testnet = new SimTestnet(plan, options)
+  const testnet = new SimTestnet(plan, { clock, observer, runDirectory, hurried })
   refuseFaults(plan, kind => testnet.cannot(kind))
-  return testnet
+  return { testnet, beside: undefined }
+}
+
+async function real({ options, file, directory, observer, keeper }: Ground): Promise<Made> {
+  const { plan, runDirectory } = options
+  const made = await runtimeMaker(plan.runtime, options.engine)
+  const token = newToken()
+  const forNodes: Omit<RuntimeOptions, 'onExit'> = {
+    ...{ plan, directory, token, logDirectory: join(runDirectory, 'logs') },
+    heartbeatTimeoutMs: HEARTBEAT_TIMEOUT_MS + HEARTBEAT_TIMEOUT_PER_NODE_MS * plan.nodes.length,
+    onNote: (level, message) => observer.observe(undefined, { type: 'note', level, message }),
+  }
+  const testnet = new Testnet(plan, {
+    ...{ observer, runDirectory, token },
+    makeRuntime: onExit => able(made.runtime({ ...forNodes, onExit }), plan),
+  })
+  // From now on whoever ends it, and however, leaves the chain.
+  if (plan.keep) keeper.write(plan)
+  observer.tap(({ event }) => {
+    if (plan.keep && event.type === 'node-added') keeper.write(testnet.grown)
+  })
+  const beside = () =>
+    new Observability({
+      ...{ network: plan.network, directory, observer },
+      tokens: { network: file.token, nodes: token },
+      host: made.prometheus({ url: file.url, token: file.token, metrics: () => observer.metrics() }),
+    })
+  return { testnet, beside: (options.observability ?? made.observed) ? beside : undefined }
 }
 
 /** Refuses what the runtime cannot carry out, before anything runs. */
