@@ -45,3 +45,13 @@ export class PlannedLinks {
 }
 
 type LinkPlan = Pick<Plan, 'nodes' | 'topology' | 'defaultLink' | 'regions'>
+
+export function sameConditions(a: LinkConditions, b: LinkConditions): boolean {
+  return (
+    a.latencyMs === b.latencyMs &&
+    a.jitterMs === b.jitterMs &&
+    a.bandwidthBps === b.bandwidthBps &&
+    a.loss === b.loss &&
+    a.blocked === b.blocked
+  )
+}

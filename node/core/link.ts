@@ -25,16 +25,6 @@ export const PERFECT_LINK: LinkConditions = {
   blocked: false,
 }
 
-export function sameConditions(a: LinkConditions, b: LinkConditions): boolean {
-  return (
-    a.latencyMs === b.latencyMs &&
-    a.jitterMs === b.jitterMs &&
-    a.bandwidthBps === b.bandwidthBps &&
-    a.loss === b.loss &&
-    a.blocked === b.blocked
-  )
-}
-
 /** Payload of a TCP segment over Ethernet with IPv4 and timestamps. */
 const SEGMENT_BYTES = 1448
 /** Linux' least and greatest retransmission timeout (TCP_RTO_MIN, TCP_RTO_MAX), and its number of retries. */

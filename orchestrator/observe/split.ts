@@ -2,7 +2,7 @@
 // from whom since when, so that an arrival after a cut is not taken for slow propagation.
 
 import type { LinkConditions } from '../../node/api.ts'
-import { PlannedLinks } from '../planned-links.ts'
+import { PlannedLinks, sameConditions } from '../planned-links.ts'
 import type { Plan } from '../spec/types.ts'
 import type { FaultState, LinkState, NodeState } from './state.ts'
 
@@ -42,7 +42,7 @@ export function linkChanged(
   const own = fresh?.has(split.links) ? (split.links as Map<string, LinkState>) : new Map(split.links)
   fresh?.add(own)
   const key = `${from} ${to}`
-  if (same(link, split.planned.between(from, to))) own.delete(key)
+  if (sameConditions(link, split.planned.between(from, to))) own.delete(key)
   else own.set(key, { from, to, conditions: link, blocked: link.blocked })
   return own === split.links ? split : { ...split, links: own }
 }
@@ -120,14 +120,4 @@ function sidesOf(faults: readonly FaultState[]): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>()
   for (const key of [...new Set(keys.values())].sort()) numbers.set(key, numbers.size)
   return new Map([...keys].map(([name, key]) => [name, numbers.get(key) ?? 0]))
-}
-
-function same(a: LinkConditions, b: LinkConditions): boolean {
-  return (
-    a.latencyMs === b.latencyMs &&
-    a.jitterMs === b.jitterMs &&
-    a.bandwidthBps === b.bandwidthBps &&
-    a.loss === b.loss &&
-    a.blocked === b.blocked
-  )
 }

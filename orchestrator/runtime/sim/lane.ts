@@ -1,7 +1,8 @@
 // One direction of one virtual connection: what is sent arrives in order, when the link model says.
 
 import type { Random } from '../../../node/core/host.ts'
-import { Link, type LinkConditions, sameConditions } from '../../../node/core/link.ts'
+import { Link, type LinkConditions } from '../../../node/core/link.ts'
+import { sameConditions } from '../../planned-links.ts'
 import { Task, type VirtualClock } from './clock.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */
