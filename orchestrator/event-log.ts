@@ -20,6 +20,7 @@ export class EventLog {
   append(event: ObservedEvent): void {
     this.#ring[event.seq % CAPACITY] = event
     this.#last = event.seq
+    if (this.#wake.length === 0) return
     const wake = this.#wake
     this.#wake = []
     for (const go of wake) go()

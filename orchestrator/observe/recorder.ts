@@ -13,7 +13,7 @@ import { Lines } from './lines.ts'
 const MAX_WAITING_BYTES = 16 << 20
 
 /** Lines go to the stream together: a simulation tells tens of thousands a second. */
-const CHUNK_BYTES = 64 * 1024
+const CHUNK_BYTES = 256 * 1024
 
 export interface RecorderOptions {
   /** Told once when recording stops working. */

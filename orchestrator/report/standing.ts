@@ -21,7 +21,7 @@ export class Standing {
     | undefined
 
   stands(node: string, tip: string, timeMs: number): void {
-    this.#drop(node)
+    this.#miss(this.#tipOf.get(node))
     this.#tipOf.set(node, tip)
     this.#count.set(tip, (this.#count.get(tip) ?? 0) + 1)
     this.#look(timeMs)
@@ -29,7 +29,8 @@ export class Standing {
 
   /** It is down or frozen: nobody asks where it stands. */
   leaves(node: string, timeMs: number): void {
-    this.#drop(node)
+    this.#miss(this.#tipOf.get(node))
+    this.#tipOf.delete(node)
     this.#look(timeMs)
   }
 
@@ -47,10 +48,9 @@ export class Standing {
     return this.#past
   }
 
-  #drop(node: string): void {
-    const tip = this.#tipOf.get(node)
+  /** One node less stands there. */
+  #miss(tip: string | undefined): void {
     if (tip === undefined) return
-    this.#tipOf.delete(node)
     const left = (this.#count.get(tip) ?? 1) - 1
     if (left === 0) this.#count.delete(tip)
     else this.#count.set(tip, left)
