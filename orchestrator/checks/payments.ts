@@ -4,6 +4,8 @@ import type { PlannedCheck } from '../spec/types.ts'
 import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, startOf } from './check.ts'
 
 const AMOUNT_COINS = 0.01
+/** In sat/vB, several times what the load pays: where blocks are full, who pays what all pay may wait for ever. */
+const FEE_RATE = 20
 
 /** A payment on its way. */
 export interface Payment {
@@ -58,7 +60,7 @@ async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise
       try {
         const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
         const address = await ground.rpc(payee, 'getnewaddress', [])
-        const txid = String(await ground.rpc(payer, 'sendtoaddress', [address, AMOUNT_COINS]))
+        const txid = String(await ground.rpc(payer, 'sendtoaddress', [address, AMOUNT_COINS, FEE_RATE]))
         return { payer, payee, txid, fromHeight }
       } catch (error) {
         why = `${payer} cannot pay: ${(error as Error).message}`

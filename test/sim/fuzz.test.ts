@@ -49,6 +49,11 @@ const FOUND: readonly { readonly seed: number; readonly what: string; readonly f
   { seed: 13323, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
   { seed: 13875, what: 'who asked for addresses before anybody was there was never told', forMs: 40_000 },
   { seed: 20488, what: 'a slow link had no moment in which neither of its ends was frozen', forMs: 40_000 },
+  {
+    seed: 21268,
+    what: 'a payment that paid no more than all others waited for ever: blocks were full',
+    forMs: 40_000,
+  },
 ]
 
 test.each(FOUND)('seed $seed holds: $what', async ({ seed, forMs }) => {
