@@ -48,10 +48,10 @@ const SHARED_FORMS = 64
 export class SharedCompacts {
   readonly #forms = new Map<HashHex, CompactBlock>()
 
-  get(block: Block, make: () => CompactBlock): CompactBlock {
+  get(block: Block, make: (block: Block) => CompactBlock): CompactBlock {
     const known = this.#forms.get(block.hash)
     if (known) return known
-    const form = make()
+    const form = make(block)
     this.#forms.set(block.hash, form)
     if (this.#forms.size > SHARED_FORMS) this.#forms.delete(this.#forms.keys().next().value as HashHex)
     return form

@@ -84,13 +84,11 @@ export class BlockRelay {
   /** One compact form a block, so that its nonce is drawn once. */
   compactOf(block: Block): CompactBlock {
     if (this.#compact?.header.hash !== block.hash)
-      this.#compact = this.#compacts ? this.#compacts.get(block, () => this.#make(block)) : this.#make(block)
+      this.#compact = this.#compacts ? this.#compacts.get(block, this.#make) : this.#make(block)
     return this.#compact
   }
 
-  #make(block: Block): CompactBlock {
-    return makeCompact(block, this.#env.net.random.u64())
-  }
+  readonly #make = (block: Block): CompactBlock => makeCompact(block, this.#env.net.random.u64())
 
   #announceTo(peer: LedgerPeer, news: News): void {
     const { path } = news

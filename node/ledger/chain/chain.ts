@@ -361,20 +361,18 @@ export class Chain {
     this.#missingBlocks--
     this.#store.stageBlock(block)
     this.#store.stageEntry(entry)
-    const complete: BlockEntry[] = []
     const parent = entry.parent as BlockEntry
+    const complete = parent.sequence === 0 ? [] : [entry]
     if (parent.sequence === 0) {
       const siblings = this.#waiting.get(parent.hash) ?? []
       this.#waiting.set(parent.hash, [...siblings, entry])
-    } else {
-      complete.push(entry)
-      for (const next of complete) {
-        next.sequence = this.#nextSequence++
-        this.#store.stageEntry(next)
-        if (this.#waiting.size === 0) continue
-        complete.push(...(this.#waiting.get(next.hash) ?? []))
-        this.#waiting.delete(next.hash)
-      }
+    }
+    for (const next of complete) {
+      next.sequence = this.#nextSequence++
+      this.#store.stageEntry(next)
+      if (this.#waiting.size === 0) continue
+      complete.push(...(this.#waiting.get(next.hash) ?? []))
+      this.#waiting.delete(next.hash)
     }
     // A block on the tip is written together with what connecting it changes; any other stands by itself.
     if (parent !== this.tip) this.#store.commit()
