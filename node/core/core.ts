@@ -24,7 +24,8 @@ import { OutboundSlots } from './outbound.ts'
 import { type ConnectionKind, Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import type { MetricReading, Offence, PeerView, Protocol, RpcTable } from './protocol.ts'
-import { type Route, Routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
 
 const SAVE_INTERVAL_MS = 15 * 60_000

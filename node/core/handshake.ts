@@ -7,7 +7,7 @@ import type { Address, Host } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Protocol } from './protocol.ts'
-import type { Route } from './routes.ts'
+import type { Route } from './route.ts'
 
 const TIMEOUT_MS = 60_000
 

@@ -3,7 +3,7 @@
 
 import type { Codec } from '../wire/codec.ts'
 import type { Frame } from '../wire/frame.ts'
-import type { RouteTable } from './routes.ts'
+import type { RouteTable } from './route.ts'
 
 /** Stops a task that was planned with `after`; harmless when it already ran. */
 export type Cancel = () => void

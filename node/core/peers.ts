@@ -2,7 +2,8 @@
 
 import type { Address, Clock, Connections, PeerId } from './host.ts'
 import type { Peer } from './peer.ts'
-import { OTHER, type Route, type Routes } from './routes.ts'
+import type { Route } from './route.ts'
+import { OTHER, type Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
 
 /** What went over all connections there ever were, by command. */

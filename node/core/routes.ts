@@ -6,28 +6,15 @@ import { baseMessages } from '../wire/messages.ts'
 import type { MessageSpec } from '../wire/table.ts'
 import type { FrameStore } from './host.ts'
 import type { Protocol } from './protocol.ts'
+import type { Route, RouteTable } from './route.ts'
 
 /** Where messages are counted whose command no table has. */
 export const OTHER = 0
 const BASE_HANDSHAKE_COMMANDS = ['sendaddrv2']
 
-export interface Route {
-  readonly command: string
-  readonly spec: MessageSpec<unknown>
-  /** Which one of the node's protocols; undefined for base messages, which the core handles itself. */
-  readonly protocol: number | undefined
-  /** May come only between `version` and `verack`. */
-  readonly handshake: boolean
-  /** Its number among the commands, by which its messages are counted. */
-  readonly place: number
-}
-
-/** All commands of a node. Nodes with the same protocols may share one: it holds nothing of a node's own. */
-export class RouteTable {
+class MergedTable implements RouteTable {
   readonly #routes = new Map<string, Route>()
-  /** By place; the first stands for all that are in no table. */
   readonly commands: string[] = ['*other*']
-  /** Sent between `version` and `verack`, in this order, and taken only there. */
   readonly handshakeCommands: readonly string[]
 
   constructor(protocols: readonly Protocol[]) {
@@ -70,7 +57,7 @@ export class Routes {
   constructor(magic: Uint8Array, protocols: readonly Protocol[], shared?: FrameStore) {
     this.#magic = magic
     this.#shared = shared
-    const make = () => new RouteTable(protocols)
+    const make = () => new MergedTable(protocols)
     this.#table = shared ? shared.routes(make) : make()
   }
 
