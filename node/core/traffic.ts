@@ -24,7 +24,8 @@ export class Traffic {
   /** Adds what another one has counted by the same table. */
   add(other: Traffic): void {
     this.bytes += other.bytes
-    for (const [i, sum] of other.#sums.entries()) this.#sums[i] = (this.#sums[i] as number) + sum
+    for (let i = 0; i < other.#sums.length; i++)
+      this.#sums[i] = (this.#sums[i] as number) + (other.#sums[i] as number)
   }
 
   /** By command, those that there were. `commands`: the table's, in order. */
