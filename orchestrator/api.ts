@@ -60,6 +60,8 @@ export interface RunSummary {
   readonly seconds: number
   /** How long it really took, where `seconds` are virtual. */
   readonly realSeconds?: number
+  /** Messages that arrived and timers that ran out, where time is virtual. */
+  readonly simulatedEvents?: number
   readonly height: number
   readonly tips: number
   readonly converged: boolean

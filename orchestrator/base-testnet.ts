@@ -106,6 +106,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   protected abstract until(done: () => boolean, timeoutMs: number): Promise<boolean>
   /** Ends all nodes and removes what belongs to them; with `keep`, all but their data. */
   protected abstract takeDown(why: string, keep: boolean): void | Promise<void>
+  /** What it took, as far as the runtime knows. */
+  protected abstract effort(): Pick<RunSummary, 'simulatedEvents'>
 
   // Life
 
@@ -251,7 +253,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#load.stop()
     this.observe({ type: 'network-stopping', why })
     await this.takeDown(why, keep)
-    return this.observer.summary(this.#runDirectory)
+    return { ...this.observer.summary(this.#runDirectory), ...this.effort() }
   }
 
   async #add(wish: AddNode): Promise<string> {

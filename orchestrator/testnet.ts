@@ -167,6 +167,10 @@ export class Testnet extends BaseTestnet<Member> {
     await orAbort(Promise.all([...this.nodes].map(member => member.start())), signal)
   }
 
+  protected effort(): Record<string, never> {
+    return {}
+  }
+
   protected async takeDown(_why: string, keep: boolean): Promise<void> {
     await this.#runtime.destroy(keep)
     await Promise.all([...this.nodes].map(member => member.settled()))

@@ -59,8 +59,10 @@ export async function reportOfRecord(directory: string): Promise<Report> {
   const { observer, chronicle } = await replay(events, plan, files.run.startedMs)
   const report = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
   const before = await optional<Report>(join(directory, REPORT_DATA))
-  // How long virtual time really took is in no event.
-  return before?.realSeconds === undefined ? report : { ...report, realSeconds: before.realSeconds }
+  if (before?.realSeconds === undefined) return report
+  // What virtual time really took is in no event.
+  const { realSeconds, simulatedEvents } = before
+  return { ...report, realSeconds, ...(simulatedEvents !== undefined && { simulatedEvents }) }
 }
 
 /** What report.json holds if it is there and of this form; else made of the events. */

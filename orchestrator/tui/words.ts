@@ -119,6 +119,12 @@ export function summaryLines(summary: RunSummary): string[] {
       'transactions',
       `${formatCount(transactions.sent)} sent, ${formatCount(transactions.confirmed)} confirmed, ${formatCount(transactions.failed)} failed`,
     ])
+  const { simulatedEvents, realSeconds = 0 } = summary
+  if (simulatedEvents !== undefined && realSeconds > 0)
+    facts.push([
+      'simulated',
+      `${formatCount(simulatedEvents)} events, ${formatCount(Math.round(simulatedEvents / realSeconds))} a second`,
+    ])
   facts.push(['recorded in', summary.runDirectory])
   const title = `${summary.network}: ${plural(summary.nodes, 'node')} for ${runTime(summary)}, ${summary.runtime}, seed ${summary.seed}`
   return [title, ...facts.map(([name, value]) => `  ${name.padEnd(13)} ${printable(value)}`)]

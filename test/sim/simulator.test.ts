@@ -32,6 +32,7 @@ test('one spec and one seed give the same record to the byte in two processes, a
     expect(summary).toMatchObject({ runtime: 'sim', seed, nodes: 12, converged: true })
     expect(summary.seconds).toBeGreaterThanOrEqual(1200)
     expect(summary.realSeconds).toBeLessThan(summary.seconds)
+    expect(summary.simulatedEvents).toBeGreaterThan(1_000)
     expect(summary.blocks).toBeGreaterThan(10)
     expect(summary.transactions.confirmed).toBeGreaterThan(0)
     digests.push(digest(folder))

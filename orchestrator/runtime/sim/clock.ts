@@ -26,6 +26,8 @@ export class VirtualClock implements Clock {
   #nowMs: number
   readonly #queue = new TimedQueue<Task>()
   #dropped = 0
+  /** Tasks that were run. */
+  ran = 0
 
   /** `startMs`: where time begins, in ms since the Unix epoch. */
   constructor(startMs: number) {
@@ -77,6 +79,7 @@ export class VirtualClock implements Clock {
     if (!task) return false
     this.#nowMs = atMs
     task.due = false
+    this.ran++
     task.run()
     return true
   }

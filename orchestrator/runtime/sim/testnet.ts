@@ -192,6 +192,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     for (const node of this.nodes) if (node.up) node.stop('term', why)
   }
 
+  protected effort(): { simulatedEvents: number } {
+    return { simulatedEvents: this.#clock.ran }
+  }
+
   #admit(planned: PlannedNode, connect: readonly Address[]): SimNode {
     const { maxConnections } = connectionLimits(this.plan, planned.name)
     const address = addressOf(planned.index)
