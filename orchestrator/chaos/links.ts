@@ -24,8 +24,16 @@ const TRIES = 5
 /** A lost peer is dialled again after at most 75 s; then there is the handshake. */
 const RECONNECT_MS = 90_000
 const POLL_MS = 100
+/** A link that is being weighed is changed when that is over, or after this. */
+const LOAD_MS = 5_000
 /** Connections that are named when they do not come back. */
 const NAMED = 3
+
+interface Load {
+  /** `from to`. */
+  readonly pairs: ReadonlySet<string>
+  readonly through: Promise<unknown>
+}
 
 export class Links {
   readonly #network: Breakable
@@ -36,6 +44,8 @@ export class Links {
   readonly #stamps = new Map<string, { readonly at: number; readonly by: string }>()
   /** Node → the fault that took it down or froze it. */
   readonly #away = new Map<string, string>()
+  /** Loads of measurements that are under way. */
+  readonly #loads = new Set<Load>()
   #now = 0
 
   constructor(network: Breakable) {
@@ -52,6 +62,7 @@ export class Links {
   }
 
   async apply(id: string, cuts: readonly Cut[], worse: Partial<LinkConditions>): Promise<void> {
+    if (this.#loads.size > 0) await this.#letThrough(cuts)
     this.#stamp(cuts.map(pairOf), id)
     await this.#network.setLinks(this.#board.apply(id, cuts, worse))
     this.#stamp(cuts.map(pairOf), id)
@@ -154,8 +165,23 @@ export class Links {
   ): Promise<Finding> {
     const linkOf = ({ from, to }: Cut) => this.link(from, to)
     const open = pairs.filter(pair => !this.silent(pair))
-    const weighed = await weigh(this.#network, this.#probed, open, linkOf, changed, signal)
+    const through = weigh(this.#network, this.#probed, open, linkOf, changed, signal)
+    const load: Load = { pairs: new Set(open.map(pairOf)), through }
+    this.#loads.add(load)
+    const weighed = await through.finally(() => this.#loads.delete(load))
     return weighed.reduceRight((all, each) => together(each, all), finding)
+  }
+
+  /**
+   * What was sent to weigh these links, for other faults, is given a moment to arrive: made for a wide link, it would take
+   * minutes over a thin one, and all that comes after it would have to wait.
+   */
+  async #letThrough(pairs: readonly Cut[]): Promise<void> {
+    const under = [...this.#loads].filter(load => pairs.some(pair => load.pairs.has(pairOf(pair))))
+    if (under.length === 0) return
+    const come = new AbortController()
+    const all = Promise.allSettled(under.map(({ through }) => through)).then(() => come.abort())
+    await Promise.race([all, this.#network.wait(LOAD_MS, come.signal)])
   }
 
   /** Every connection now, with the number that its node gave it. */

@@ -59,7 +59,7 @@ export async function weigh(
   for (const [trials, what] of [[thin, 'loads'] as const, [lossy, 'volleys'] as const]) {
     if (trials.length === 0) continue
     const some = trials.slice(0, MOST_PAIRS)
-    const slow = await tryAll(network, probed, some, signal)
+    const slow = await tryAll(network, probed, some, changed, signal)
     // A peer may have hung up meanwhile: what was under way is lost, and says nothing of the link.
     const now = new Set((await listen(probed, nodes)).map(keyOf))
     const kept = new Set(before.filter(pair => now.has(keyOf(pair))).map(pairOf))
@@ -89,20 +89,25 @@ function lossTrial(pair: Cut, { loss }: LinkConditions): Trial[] {
   return frames > MOST_FRAMES ? [] : [{ ...pair, load: { frames, bytes: 0 }, leastMs: LOST_MS }]
 }
 
-/** The pairs that were as slow as they must be, in one of a few tries. */
+/**
+ * The pairs that were as slow as they must be, in one of a few tries. Those that `changed` meanwhile are given up: their load
+ * may now be far too much for them.
+ */
 async function tryAll(
   network: Breakable,
   probed: Probed,
   trials: readonly Trial[],
+  changed: (pair: Cut) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
   const slow = new Set<string>()
-  for (let attempt = 0; attempt < TRIES && slow.size < trials.length && !signal?.aborted; attempt++) {
-    const left = trials.filter(trial => !slow.has(pairOf(trial)))
+  for (let attempt = 0; attempt < TRIES && !signal?.aborted; attempt++) {
+    const left = trials.filter(trial => !slow.has(pairOf(trial)) && !changed(trial))
+    if (left.length === 0) break
     const nodes = [...new Set(left.map(({ from }) => from))]
     await Promise.allSettled(left.map(({ from, to, load }) => network.pad(from, to, load)))
     await Promise.allSettled(nodes.map(node => probed.rpc(node, 'ping', [])))
-    for (const pair of await answers(network, probed, left, nodes, signal)) slow.add(pair)
+    for (const pair of await answers(network, probed, left, changed, signal)) slow.add(pair)
   }
   return slow
 }
@@ -112,16 +117,17 @@ async function answers(
   network: Breakable,
   probed: Probed,
   trials: readonly Trial[],
-  nodes: readonly string[],
+  changed: (pair: Cut) => boolean,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
+  const nodes = [...new Set(trials.map(({ from }) => from))]
   const wanted = new Map(trials.map(trial => [pairOf(trial), trial.leastMs]))
   const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS
   /** Connection → the ping behind the load, or one after it. */
   const asked = new Map<string, number>()
   const slow = new Set<string>()
   for (;;) {
-    const heard = (await listen(probed, nodes)).filter(pair => wanted.has(pairOf(pair)))
+    const heard = (await listen(probed, nodes)).filter(pair => wanted.has(pairOf(pair)) && !changed(pair))
     const come = heard.filter(pair => hasAnswered(pair, asked))
     for (const pair of come)
       if ((pair.roundTripMs ?? 0) >= (wanted.get(pairOf(pair)) ?? 0)) slow.add(pairOf(pair))

@@ -54,6 +54,12 @@ const FOUND: readonly { readonly seed: number; readonly what: string; readonly f
     what: 'a payment that paid no more than all others waited for ever: blocks were full',
     forMs: 40_000,
   },
+  { seed: 35481, what: 'the load that weighed a link was still in it when it became thin', forMs: 40_000 },
+  {
+    seed: 35605,
+    what: 'a link that had become thin was weighed on with loads for a wide one',
+    forMs: 40_000,
+  },
 ]
 
 test.each(FOUND)('seed $seed holds: $what', async ({ seed, forMs }) => {

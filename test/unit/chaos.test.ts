@@ -273,3 +273,37 @@ describe('a partition is measured', () => {
     ])
   })
 })
+
+it('a link that is being weighed is changed when its load is through', async () => {
+  const done: string[] = []
+  let through = false
+  let pings = 0
+  const turn = () => new Promise<void>(resolve => setImmediate(resolve))
+  const links = new Links(
+    breakableDouble({
+      running: () => ['a', 'b'],
+      pad: async () => void done.push('load'),
+      setLinks: async ([change]) => void done.push(`${change?.link.bandwidthBps} bit/s`),
+      wait: (_, signal) =>
+        signal ? new Promise(resolve => signal.addEventListener('abort', () => resolve())) : turn(),
+      rpc: async (node, method) => {
+        if (method === 'ping') pings++
+        const out = done.includes('load') && !through ? 1 : 0
+        const pingwait = out === 1 ? { pingwait: 1 } : {}
+        const counts = { pings_sent: pings, pings_answered: pings - out }
+        return [{ id: 1, addr: node === 'a' ? 'b' : 'a', pingtime: 1, ...counts, ...pingwait }]
+      },
+    }),
+  )
+  const cuts = [{ from: 'a', to: 'b' }]
+  await links.apply('wide', cuts, { bandwidthBps: 1_000_000 })
+  const measured = links.measure('wide', cuts)
+  await until('it is weighed', () => done.includes('load'))
+  const applied = links.apply('thin', cuts, { bandwidthBps: 64_000 })
+  for (let i = 0; i < 20; i++) await turn()
+  expect(done).toEqual(['1000000 bit/s', 'load'])
+  through = true
+  await applied
+  expect(done).toEqual(['1000000 bit/s', 'load', '64000 bit/s'])
+  expect(await measured).toMatchObject({ verified: true })
+})
