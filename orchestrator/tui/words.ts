@@ -66,7 +66,7 @@ export function elapsedText({ nowMs, startedMs, realMs }: NetworkState): string 
 }
 
 /** What the network does; when somebody has stopped its time, that. */
-export function phaseText({ phase, time }: NetworkState): string {
+export function phaseText({ phase, time }: Pick<NetworkState, 'phase' | 'time'>): string {
   return phase === 'running' && time === 'stands' ? TIME_STANDS : phase
 }
 

@@ -11,7 +11,8 @@ export abstract class Task {
   abstract run(): void
 }
 
-class Call extends Task {
+/** Any other. */
+export class Call extends Task {
   readonly run: () => void
   constructor(run: () => void) {
     super()

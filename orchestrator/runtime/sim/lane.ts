@@ -3,7 +3,7 @@
 import type { Random } from '../../../node/core/host.ts'
 import { Link, type LinkConditions } from '../../../node/core/link.ts'
 import { sameConditions } from '../../planned-links.ts'
-import { Task, type VirtualClock } from './clock.ts'
+import { Call, Task, type VirtualClock } from './clock.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */
 export const GIVE_UP_MS = 924_600
@@ -36,18 +36,6 @@ class Arrival extends Task {
   }
   run(): void {
     this.#lane.deliver()
-  }
-}
-
-/** Or the end of all patience. */
-class GiveUp extends Task {
-  readonly #ends: LaneEnds
-  constructor(ends: LaneEnds) {
-    super()
-    this.#ends = ends
-  }
-  run(): void {
-    this.#ends.onGiveUp()
   }
 }
 
@@ -122,7 +110,7 @@ export class Lane {
     const first = this.#first
     if (!first) return
     const never = first.arrivalMs === Number.POSITIVE_INFINITY
-    this.#planned = never ? new GiveUp(this.#ends) : new Arrival(this)
+    this.#planned = never ? new Call(() => this.#ends.onGiveUp()) : new Arrival(this)
     this.#clock.plan(never ? GIVE_UP_MS : first.arrivalMs - this.#clock.now(), this.#planned)
   }
 

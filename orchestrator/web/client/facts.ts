@@ -1,6 +1,7 @@
 // The head of the page and the tiles: who the network is, whether it agrees, how it does.
 
 import { formatCount, formatDuration, formatElapsed, formatRate, formatShare, plural } from '../../format.ts'
+import { phaseText } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { byId, element, setClass, setText } from './dom.ts'
 
@@ -74,11 +75,10 @@ export class FactsView {
     document.title = `${facts.network} · height ${facts.height} · netsplit`
     const up = nodes.filter(node => node.phase === 'running').length
     const elapsed = formatElapsed(nowMs - facts.startedMs)
-    const stands = facts.phase === 'running' && facts.time === 'stands'
     const real = facts.realMs === undefined ? '' : ` in ${formatElapsed(facts.realMs)}`
     setText(byId('moment'), live ? '' : `as it was at ${elapsed}`)
     const about = [
-      `${stands ? 'time stands' : facts.phase} ${elapsed}${real}`,
+      `${phaseText(facts)} ${elapsed}${real}`,
       `${up}/${plural(nodes.length, 'node')}`,
       facts.runtime,
       `seed ${facts.seed}`,
