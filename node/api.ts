@@ -75,7 +75,7 @@ export interface MachineConditions {
   readonly diskFull: boolean
 }
 
-/** What a node sends to one peer for nothing but its weight; the peer passes it over. */
+/** What a node sends to one peer for nothing but its weight, with a ping behind it; the peer passes it over, and answers the ping. */
 export interface LinkPadding {
   readonly peer: string
   readonly frames: number

@@ -94,6 +94,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
+  /** So much a link of this bandwidth lets through at once, before its rate is felt. */
+  protected abstract burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
   protected abstract lossFelt(): boolean
   /** Runs a task once, so much of the network's own time from now; returns what cancels it. */
@@ -304,6 +306,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       cannot: kind => this.cannot(kind),
       seed: this.plan.seed,
       pad: async (from, to, load) => this.node(from).pad(this.node(to).address, load),
+      burstBytes: bandwidthBps => this.burstBytes(bandwidthBps),
       lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => this.node(node).setConditions(conditions),

@@ -139,7 +139,7 @@ export class Member {
     })
   }
 
-  /** Sends a load there that is passed over. */
+  /** Sends a load there that is passed over, and right behind it a ping. */
   async pad(address: string, load: LinkLoad): Promise<void> {
     await this.#present().pad(address, load)
   }

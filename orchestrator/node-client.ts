@@ -58,7 +58,7 @@ export class NodeClient {
     await this.#control('PUT', '/links', table)
   }
 
-  /** Has it send a load to whoever listens there. */
+  /** Has it send a load to whoever listens there, and right behind it a ping. */
   async pad(
     peer: string,
     { frames, bytes }: { readonly frames: number; readonly bytes: number },

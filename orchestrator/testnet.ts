@@ -141,6 +141,10 @@ export class Testnet extends BaseTestnet<Member> {
     return this.#runtime.cannot?.(kind)
   }
 
+  protected burstBytes(bandwidthBps: number): number {
+    return this.#runtime.burstBytes?.(bandwidthBps) ?? 0
+  }
+
   protected lossFelt(): boolean {
     return this.#runtime.shape === undefined
   }

@@ -130,6 +130,11 @@ export class Core {
     return this.#peers.ready()
   }
 
+  /** Pings whoever listens there, though another ping may be out. */
+  ping(address: Address): void {
+    for (const peer of this.#peers.ready()) if (peer.address === address) this.#keepAlive.pingAnew(peer)
+  }
+
   readMetrics(): readonly MetricReading[] {
     return [
       ...readCoreMetrics(this.#peers, this.#addresses, this.#counts),

@@ -186,9 +186,10 @@ export class LocalNode implements ControlledNode {
     this.#connections.setLinks(links)
   }
 
-  /** Peers pass over a command that they do not know. */
+  /** Peers pass over a command that they do not know; the ping behind it they answer. */
   pad({ peer, frames, bytes }: LinkPadding): void {
     this.#connections.pad(peer, encodeFrame(this.#magic, 'padding', new Uint8Array(bytes)), frames)
+    this.#peer?.core.ping(peer)
   }
 
   reset(peers: readonly Address[]): void {

@@ -25,8 +25,10 @@ export interface Breakable extends Probed {
   /** Of the plan: what faults leave open is drawn from it. */
   readonly seed: number
   setLinks(changes: readonly LinkChange[]): Promise<void>
-  /** Sends a load from one to the other, which the other passes over. */
+  /** Sends a load from one to the other, which the other passes over, and right behind it a ping. */
   pad(from: string, to: string, load: LinkLoad): Promise<void>
+  /** So much a link of this bandwidth lets through at once, before its rate is felt; 0 when that is from the first byte. */
+  burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
   lossFelt(): boolean
   /** Closes the connections of these pairs at once, from the side of `from`. */

@@ -1,4 +1,4 @@
-// Measures what a ping alone does not feel: bandwidth and loss. A load that peers ignore goes ahead of the ping over the
+// Measures what a ping alone does not feel: bandwidth and loss. A load that peers ignore goes right ahead of a ping over the
 // very link under test, and its pong tells how long both took.
 
 import type { LinkConditions } from '../../node/api.ts'
@@ -24,8 +24,8 @@ interface Trial extends Cut {
 const THIN_MS = 400
 const LEAST_BYTES = 4_000
 const MOST_BYTES = 1_000_000
-/** Of what a bottleneck must take: it may let a burst through first. */
-const BURST_TOLERANCE = 0.8
+/** Of what a bottleneck must take by its rate, which need not be met to the bit. */
+const RATE_TOLERANCE = 0.8
 /** A lost frame costs at least the least retransmission timeout (RFC 6298 as Linux has it), and this is left for rounding. */
 const LOST_MS = 195
 /** Such a load comes through unharmed once in a million times. */
@@ -53,7 +53,8 @@ export async function weigh(
   const before = await listen(probed, nodes)
   const there = new Set(before.map(pairOf))
   const open = touched.filter(pair => there.has(pairOf(pair)) && !linkOf(pair).blocked)
-  const thin = open.flatMap(pair => thinTrial(pair, linkOf(pair)))
+  const burstBytes = (link: LinkConditions) => network.burstBytes(link.bandwidthBps)
+  const thin = open.flatMap(pair => thinTrial(pair, linkOf(pair), burstBytes(linkOf(pair))))
   const lossy = network.lossFelt() ? open.flatMap(pair => lossTrial(pair, linkOf(pair))) : []
   const findings: Finding[] = []
   for (const [trials, what] of [[thin, 'loads'] as const, [lossy, 'volleys'] as const]) {
@@ -76,10 +77,12 @@ export async function weigh(
   return findings
 }
 
-function thinTrial(pair: Cut, { bandwidthBps, latencyMs }: LinkConditions): Trial[] {
+/** A burst goes through at once, and the load must be more than that. */
+function thinTrial(pair: Cut, { bandwidthBps, latencyMs }: LinkConditions, burstBytes: number): Trial[] {
   if (bandwidthBps === 0) return []
-  const bytes = Math.round(Math.max(LEAST_BYTES, Math.min(MOST_BYTES, (bandwidthBps * THIN_MS) / 8000)))
-  const leastMs = latencyMs + (BURST_TOLERANCE * bytes * 8000) / bandwidthBps
+  const slowBytes = Math.max(LEAST_BYTES, (bandwidthBps * THIN_MS) / 8000)
+  const bytes = Math.round(Math.min(MOST_BYTES, burstBytes + slowBytes))
+  const leastMs = latencyMs + (RATE_TOLERANCE * (bytes - burstBytes) * 8000) / bandwidthBps
   // A millisecond is lost in the machine's own noise.
   return leastMs < 2 ? [] : [{ ...pair, load: { frames: 1, bytes }, leastMs }]
 }
@@ -104,9 +107,7 @@ async function tryAll(
   for (let attempt = 0; attempt < TRIES && !signal?.aborted; attempt++) {
     const left = trials.filter(trial => !slow.has(pairOf(trial)) && !changed(trial))
     if (left.length === 0) break
-    const nodes = [...new Set(left.map(({ from }) => from))]
     await Promise.allSettled(left.map(({ from, to, load }) => network.pad(from, to, load)))
-    await Promise.allSettled(nodes.map(node => probed.rpc(node, 'ping', [])))
     for (const pair of await answers(network, probed, left, changed, signal)) slow.add(pair)
   }
   return slow

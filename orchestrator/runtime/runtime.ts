@@ -63,6 +63,8 @@ export interface Runtime {
   freeze(name: string, frozen: boolean): Promise<void>
   /** Puts the conditions of the links that leave a node in force below it; resolves with what remains for its transport. Absent: all of it. */
   readonly shape?: (name: string, links: LinkTable) => Promise<LinkTable>
+  /** So much goes through at once where what it puts in force below a node limits the bandwidth. Absent: nothing. */
+  readonly burstBytes?: (bandwidthBps: number) => number
   /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
   /** The last `lines` of its log, then more as they come if `follow`. */

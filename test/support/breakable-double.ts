@@ -21,6 +21,7 @@ export function breakableDouble(changes: Partial<Breakable>): Breakable {
     setLinks: async () => {},
     order: async () => {},
     pad: async () => {},
+    burstBytes: () => 0,
     lossFelt: () => false,
     reset: async () => {},
     setNode: async () => {},

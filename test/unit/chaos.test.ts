@@ -282,7 +282,10 @@ it('a link that is being weighed is changed when its load is through', async () 
   const links = new Links(
     breakableDouble({
       running: () => ['a', 'b'],
-      pad: async () => void done.push('load'),
+      pad: async () => {
+        done.push('load')
+        pings++
+      },
       setLinks: async ([change]) => void done.push(`${change?.link.bandwidthBps} bit/s`),
       wait: (_, signal) =>
         signal ? new Promise(resolve => signal.addEventListener('abort', () => resolve())) : turn(),

@@ -82,6 +82,11 @@ export function remainder(links: LinkTable, delays: boolean): LinkTable {
   return { default: rest(links.default), peers: Object.fromEntries(peers) }
 }
 
+/** What a link of this bandwidth lets through at once. */
+export function burstBytes(bandwidthBps: number): number {
+  return Math.max(MIN_BURST_BYTES, Math.round((bandwidthBps / 8) * BURST_SECONDS))
+}
+
 /** A shell's way to the interface that has this address. */
 export function findDevice(ip: string): string {
   return `dev=$(ip -o -4 address show to ${ip} | cut -d' ' -f2)`
@@ -134,7 +139,6 @@ function leaves({ bandwidthBps, latencyMs, jitterMs }: Lane, number: string): st
   const jitter = jitterMs > 0 ? ` ${jitterMs}ms distribution normal` : ''
   const parent = delayed ? `${number}:1` : `1:${number}`
   const handle = delayed ? `f${number}` : number
-  const burst = Math.max(MIN_BURST_BYTES, Math.round((bandwidthBps / 8) * BURST_SECONDS))
   return [
     ...(delayed
       ? [
@@ -143,7 +147,7 @@ function leaves({ bandwidthBps, latencyMs, jitterMs }: Lane, number: string): st
       : []),
     ...(bandwidthBps > 0
       ? [
-          `qdisc add dev $dev parent ${parent} handle ${handle}: tbf rate ${Math.round(bandwidthBps)}bit burst ${burst}b limit ${QUEUE_BYTES}b`,
+          `qdisc add dev $dev parent ${parent} handle ${handle}: tbf rate ${Math.round(bandwidthBps)}bit burst ${burstBytes(bandwidthBps)}b limit ${QUEUE_BYTES}b`,
         ]
       : []),
   ]

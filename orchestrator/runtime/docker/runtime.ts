@@ -34,6 +34,7 @@ import {
 import { type Engine, engineError } from './engine.ts'
 import { Ground } from './ground.ts'
 import { type Identity, ownerId } from './labels.ts'
+import { burstBytes } from './link-rules.ts'
 import type { TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
 
@@ -64,6 +65,7 @@ interface Slot {
 
 export class DockerRuntime implements Runtime {
   readonly name = 'docker'
+  readonly burstBytes = burstBytes
   readonly #options: RuntimeOptions
   readonly #identity: Identity
   readonly #askedEngine: string | undefined

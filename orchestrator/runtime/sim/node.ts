@@ -158,11 +158,13 @@ export class SimNode {
     host.thaw()
   }
 
-  /** Sends a load there that is passed over. */
+  /** Sends a load there that is passed over, and right behind it a ping. */
   pad(address: Address, { frames, bytes }: LinkLoad): void {
+    if (!this.running) return
     const { network, params } = this.#world
     const frame = encodeFrame(networkMagic(params), 'padding', new Uint8Array(bytes))
     for (let sent = 0; sent < frames; sent++) network.pad(this.address, address, frame)
+    this.#life?.core.ping(address)
   }
 
   /** Resets the connections to whoever listens there. */

@@ -145,6 +145,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return missing && `simulated nodes have no ${missing} of their own; use --runtime process or docker`
   }
 
+  protected burstBytes(): number {
+    return 0
+  }
+
   protected lossFelt(): boolean {
     return true
   }
