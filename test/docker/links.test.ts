@@ -130,6 +130,15 @@ test('bandwidth is a bottleneck of the kernel: bytes take as long as the rate sa
   await until('it is wide again', () => isWide('miners-2', 'miners-1'))
 })
 
+test('a bandwidth is felt on links that were idle, though the kernel lets a burst through first', async () => {
+  const testnet = await launchReal(`name: idle\n${FULL}`)
+  for (const bandwidthBps of [64_000, 5_000_000, 300_000_000]) {
+    const report = await testnet.inject({ kind: 'link', on: 'all', worse: { bandwidthBps } })
+    expect(report).toMatchObject({ verified: true, asked: expect.stringMatching(/^6 loads /) })
+    expect(await testnet.heal()).toMatchObject([{ verified: true }])
+  }
+})
+
 test('loss is real: the kernel sends again what was lost, and the chain goes on', async () => {
   const testnet = await launchReal(`name: leaky\n${FULL}`)
   const containers = await containersOf({ [LABEL.network]: 'leaky' })
