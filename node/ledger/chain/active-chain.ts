@@ -7,7 +7,7 @@ import type { Secp256k1 } from '../services.ts'
 import type { ChainStore } from './chain-store.ts'
 import { type Connected, connectBlock, type SharedValidation } from './connect.ts'
 import type { SignatureCache } from './script.ts'
-import { forkPoint, pathUp } from './tree.ts'
+import { ancestor, forkPoint, pathUp } from './tree.ts'
 import type { Block, BlockEntry } from './types.ts'
 import { deltaOf, type UtxoDelta, UtxoSet } from './utxo.ts'
 
@@ -47,6 +47,11 @@ export class ActiveChain {
 
   includes(entry: BlockEntry): boolean {
     return this.#entries[entry.height] === entry
+  }
+
+  /** The ancestor of any entry at a height; on this chain itself without a search. */
+  ancestor(entry: BlockEntry, height: number): BlockEntry | undefined {
+    return this.includes(entry) && height <= entry.height ? this.#entries[height] : ancestor(entry, height)
   }
 
   /** The block of an entry that is known to be stored. */

@@ -1,30 +1,25 @@
 // The block chain of one peer: which blocks are known, which of them form the chain with most work, and what is unspent on it.
-// Blocks are accepted here and nowhere else; every call leaves the chain, the UTXO set and the store in step.
+// Headers and blocks are accepted here and nowhere else; every call leaves the chain, the UTXO set and the store in step.
 
 import type { Store } from '../../core/host.ts'
 import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { HashHex } from '../../wire/hex.ts'
-import {
-  checkHeader,
-  checkProofOfWork,
-  type Demands,
-  demandsAfter,
-  medianTimePast,
-  workAfter,
-} from '../consensus/header-rules.ts'
+import { medianTimePast } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
-import { workOfBits } from '../consensus/target.ts'
 import type { Secp256k1 } from '../services.ts'
 import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
 import { BlockCache } from './block-cache.ts'
 import { checkBlock, checkBlockInPlace, isMutation } from './block-rules.ts'
+import { BlockSequence } from './block-sequence.ts'
 import { ChainStore } from './chain-store.ts'
 import { type SharedValidation, sameContents } from './connect.ts'
 import { genesisBlock } from './genesis.ts'
+import { HeaderAcceptance, type HeaderModules } from './header-acceptance.ts'
 import { loadChain } from './load.ts'
 import type { SignatureCache } from './script.ts'
-import { ancestor, BlockTree, forkPoint, locator, pathUp } from './tree.ts'
+import { chainTips } from './tips.ts'
+import { BlockTree, forkPoint, locator, pathUp } from './tree.ts'
 import type {
   AcceptResult,
   Block,
@@ -40,11 +35,6 @@ import { verifyChain } from './verify.ts'
 
 export { SharedValidation } from './connect.ts'
 export type { AcceptResult, ChainTip } from './types.ts'
-
-/** Headers of branches that have far less work than the tip, in all; what has proved more is never refused. */
-const MAX_LOW_WORK_HEADERS = 10_000
-/** How many blocks' work a branch may lack before it counts as such. */
-const LOW_WORK_BLOCKS = 144n
 
 export interface ChainDeps {
   readonly params: ChainParams
@@ -63,28 +53,25 @@ const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, inva
 
 export class Chain {
   readonly params: ChainParams
-  readonly #deps: ChainDeps
   readonly #store: ChainStore
-  readonly #modules: ActiveChainModules
+  readonly #modules: ActiveChainModules & HeaderModules
   readonly #genesis: Block
   #tree: BlockTree
   #active: ActiveChain
-  /** Stored entries by the hash of a parent whose block, or an ancestor's, is missing. */
-  #waiting = new Map<HashHex, BlockEntry[]>()
-  #nextSequence = 2
-  #lowWorkHeaders = 0
-  #missingBlocks = 0
+  #headers: HeaderAcceptance
+  #sequence: BlockSequence
 
   constructor(deps: ChainDeps) {
     const { params, secp, shared, signatures } = deps
     this.params = params
-    this.#deps = deps
     this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes), shared?.ops)
-    this.#modules = { params, store: this.#store, secp, shared, signatures }
+    this.#modules = { params, store: this.#store, secp, shared, signatures, nowMs: () => deps.nowMs() }
     this.#genesis = genesisBlock(params)
     this.#tree = new BlockTree(this.#genesis.header)
     Object.assign(this.#tree.genesis, { status: 'valid', sequence: 1, transactions: 1 })
     this.#active = new ActiveChain(this.#modules, [this.#tree.genesis])
+    this.#headers = new HeaderAcceptance(this.#modules, this.#tree, this.#active)
+    this.#sequence = new BlockSequence(this.#tree.entries())
   }
 
   /** Reads the store, or begins it. After `damaged` the chain stands at genesis: set the store aside and start again. */
@@ -110,9 +97,9 @@ export class Chain {
     return this.#tree.best
   }
 
-  /** Known headers whose blocks are not here, of chains that may be valid. */
+  /** How many known headers lack their blocks, invalid chains apart. */
   get missingBlocks(): number {
-    return this.#missingBlocks
+    return this.#tree.missing
   }
 
   entry(hash: HashHex): BlockEntry | undefined {
@@ -129,7 +116,7 @@ export class Chain {
   }
 
   ancestor(entry: BlockEntry, height: number): BlockEntry | undefined {
-    return this.isActive(entry) && height <= entry.height ? this.at(height) : ancestor(entry, height)
+    return this.#active.ancestor(entry, height)
   }
 
   forkPoint(a: BlockEntry, b: BlockEntry): BlockEntry {
@@ -142,12 +129,7 @@ export class Chain {
 
   /** Every branch's end, the active one first. */
   tips(): ChainTip[] {
-    const ends = new Set([this.tip, ...this.#tree.leaves()])
-    return Array.from(ends, entry => ({
-      entry,
-      status: this.#statusOf(entry),
-      branchLength: entry.height - forkPoint(entry, this.tip).height,
-    }))
+    return chainTips(this.#tree, this.tip)
   }
 
   medianTimePast(entry: BlockEntry): number {
@@ -156,23 +138,21 @@ export class Chain {
 
   /** The bits of a block on `parent`. No rule of ours depends on its time. */
   nextBits(parent: BlockEntry, _time?: number): number {
-    return this.#demandsAfter(parent).bits
+    return this.#headers.demandsAfter(parent).bits
   }
 
   subsidySat(height: number): number {
     return subsidySat(this.params, height)
   }
 
-  /** The work that a branch must reach before it is worth storing: the tip's without its last 144 blocks. */
+  /** The work that a branch must reach before it is worth storing. */
   minimumHeaderWork(): bigint {
-    const { work, header } = this.tip
-    const slack = LOW_WORK_BLOCKS * workOfBits(header.bits)
-    return work > slack ? work - slack : 0n
+    return this.#headers.minimumWork()
   }
 
-  /** Headers on `parent` that reach that work; whatever is built on the tip does. */
+  /** Headers on `parent` that reach that work. */
   hasEnoughWork(parent: BlockEntry, headers: readonly Header[]): boolean {
-    return parent === this.tip || workAfter(parent, headers) >= this.minimumHeaderWork()
+    return this.#headers.haveEnoughWork(parent, headers)
   }
 
   block(hash: HashHex): Block | undefined {
@@ -207,33 +187,20 @@ export class Chain {
     return verifyChain(this.#active, depth, this.#modules)
   }
 
-  /** Takes one header, as `acceptHeaders` does. Its entry, new or not. */
+  /** Takes one header; see `HeaderAcceptance`. */
   acceptHeader(header: Header): BlockEntry {
-    const entry = this.#tree.get(header.hash) ? this.#acceptHeader(header) : this.#takeHeader(header)
+    const entry = this.#headers.accept(header)
     this.#store.commit()
     return entry
   }
 
-  /**
-   * Takes headers, each on one known before it. Throws the rule that the first bad one breaks; those before it stay.
-   * `last`: the entry of the last header, new or not.
-   */
+  /** Takes several. */
   acceptHeaders(headers: readonly Header[]): { added: BlockEntry[]; last: BlockEntry } {
-    const lowWork = this.#isLowWork(headers.filter(header => !this.#tree.get(header.hash)))
-    const added: BlockEntry[] = []
-    let last = this.genesis
     try {
-      for (const header of headers) {
-        const known = this.#tree.get(header.hash)
-        last = this.#acceptHeader(header)
-        if (last === known) continue
-        added.push(last)
-        if (lowWork) this.#lowWorkHeaders++
-      }
+      return this.#headers.acceptAll(headers)
     } finally {
       this.#store.commit()
     }
-    return { added, last }
   }
 
   /** Takes a whole block. Throws the rule that it breaks itself; then the tip has not changed. */
@@ -245,7 +212,7 @@ export class Chain {
     const invalid: { hash: HashHex; reason: RejectReason }[] = []
     let entry: BlockEntry
     try {
-      entry = known ? this.#acceptHeader(block.header) : this.#takeHeader(block.header)
+      entry = this.#headers.accept(block.header)
       const complete = this.#storeBlock(this.#checkBlock(block, entry), entry)
       this.#activate(complete, invalid)
     } catch (error) {
@@ -283,66 +250,17 @@ export class Chain {
     const { tree, tip, utxo } = loaded
     this.#tree = tree
     this.#active = new ActiveChain(this.#modules, [tree.genesis, ...pathUp(tree.genesis, tip)], utxo)
-    this.#nextSequence = loaded.nextSequence
-    this.#waiting = loaded.waiting
-    this.#countMissing()
+    this.#headers = new HeaderAcceptance(this.#modules, tree, this.#active)
+    this.#sequence = new BlockSequence(tree.entries())
     // Blocks that were stored, but not yet connected, when the last run ended.
     this.#activate([...tree.entries()], [])
     this.#store.commit()
     return undefined
   }
 
-  /** One that is not known yet. */
-  #takeHeader(header: Header): BlockEntry {
-    const lowWork = this.#isLowWork([header])
-    const entry = this.#acceptHeader(header)
-    if (lowWork) this.#lowWorkHeaders++
-    return entry
-  }
-
-  #acceptHeader(header: Header): BlockEntry {
-    const known = this.#tree.get(header.hash)
-    if (known?.status === 'invalid') throw new ConsensusError('duplicate-invalid', header.hash)
-    if (known) return known
-    checkProofOfWork(this.params, header)
-    const parent = this.#tree.get(header.prev)
-    if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
-    if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
-    checkHeader(header, this.#demandsAfter(parent), {
-      params: this.params,
-      parent,
-      nowMs: this.#deps.nowMs(),
-    })
-    const entry = this.#tree.add(header, parent)
-    this.#missingBlocks++
-    this.#store.stageEntry(entry)
-    return entry
-  }
-
-  #demandsAfter(parent: BlockEntry): Demands {
-    const { shared } = this.#deps
-    const known = shared?.demandsAfter(parent.header)
-    if (known) return known
-    const found = demandsAfter(this.params, parent, (entry, height) => this.ancestor(entry, height))
-    shared?.putDemands(parent.header, found)
-    return found
-  }
-
-  /** Are these headers anything but a branch of enough work? Refuses them when there are too many of that kind already. */
-  #isLowWork(fresh: readonly Header[]): boolean {
-    const [first] = fresh
-    const parent = this.#tree.get(first?.prev ?? '')
-    if (parent === undefined) return false
-    const oneBranch = fresh.every((header, i) => i === 0 || header.prev === fresh[i - 1]?.hash)
-    if (oneBranch && this.hasEnoughWork(parent, fresh)) return false
-    if (this.#lowWorkHeaders + fresh.length > MAX_LOW_WORK_HEADERS)
-      throw new ConsensusError('too-little-chainwork', first?.hash)
-    return true
-  }
-
   /** All rules that need no coins. A block whose fault is proven is marked invalid. Returns the shared copy if there is one. */
   #checkBlock(block: Block, entry: BlockEntry): Block {
-    const shared = this.#deps.shared?.get(block.hash)?.block
+    const shared = this.#modules.shared?.get(block.hash)?.block
     if (shared && sameContents(shared, block)) return shared
     try {
       checkBlock(block)
@@ -356,26 +274,13 @@ export class Chain {
 
   /** Stores a block. Returns the entries that are now complete down to genesis, in order. */
   #storeBlock(block: Block, entry: BlockEntry): BlockEntry[] {
-    entry.status = 'stored'
-    entry.transactions = block.transactions.length
-    this.#missingBlocks--
+    this.#tree.blockStored(entry, block.transactions.length)
     this.#store.stageBlock(block)
     this.#store.stageEntry(entry)
-    const parent = entry.parent as BlockEntry
-    const complete = parent.sequence === 0 ? [] : [entry]
-    if (parent.sequence === 0) {
-      const siblings = this.#waiting.get(parent.hash) ?? []
-      this.#waiting.set(parent.hash, [...siblings, entry])
-    }
-    for (const next of complete) {
-      next.sequence = this.#nextSequence++
-      this.#store.stageEntry(next)
-      if (this.#waiting.size === 0) continue
-      complete.push(...(this.#waiting.get(next.hash) ?? []))
-      this.#waiting.delete(next.hash)
-    }
+    const complete = this.#sequence.add(entry)
+    for (const one of complete) this.#store.stageEntry(one)
     // A block on the tip is written together with what connecting it changes; any other stands by itself.
-    if (parent !== this.tip) this.#store.commit()
+    if (entry.parent !== this.tip) this.#store.commit()
     return complete
   }
 
@@ -405,19 +310,6 @@ export class Chain {
 
   #markInvalid(entry: BlockEntry): void {
     for (const marked of this.#tree.invalidate(entry)) this.#store.stageEntry(marked)
-    this.#countMissing()
-  }
-
-  #countMissing(): void {
-    this.#missingBlocks = 0
-    for (const { status } of this.#tree.entries()) if (status === 'header') this.#missingBlocks++
-  }
-
-  #statusOf(entry: BlockEntry): ChainTip['status'] {
-    if (entry === this.tip) return 'active'
-    if (entry.status === 'invalid') return 'invalid'
-    if (entry.sequence === 0) return 'headers-only'
-    return entry.status === 'valid' ? 'valid-fork' : 'valid-headers'
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {

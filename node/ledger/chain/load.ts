@@ -1,7 +1,6 @@
 // Reads a stored chain back and checks that it hangs together. Returns what is wrong as text instead of throwing: a damaged store is set
 // aside and the chain fetched from peers again.
 
-import type { HashHex } from '../../wire/hex.ts'
 import type { ChainStore, StoredTip } from './chain-store.ts'
 import { BlockTree, pathUp } from './tree.ts'
 import type { BlockEntry } from './types.ts'
@@ -14,8 +13,6 @@ export interface LoadedChain {
   readonly tree: BlockTree
   readonly tip: BlockEntry
   readonly utxo: UtxoSet
-  readonly nextSequence: number
-  readonly waiting: Map<HashHex, BlockEntry[]>
 }
 
 /** The stored chain, or why it cannot be used. */
@@ -31,15 +28,7 @@ export function loadChain(store: ChainStore, stored: StoredTip, genesis: BlockEn
     const block = store.block(hash)
     if (block === undefined || store.undo(block) === undefined) return `block ${hash} is unreadable`
   }
-  let nextSequence = 1
-  const waiting = new Map<HashHex, BlockEntry[]>()
-  for (const entry of tree.entries()) {
-    nextSequence = Math.max(nextSequence, entry.sequence + 1)
-    if (entry.transactions === 0 || entry.sequence > 0 || entry.status === 'invalid' || !entry.parent)
-      continue
-    waiting.set(entry.parent.hash, [...(waiting.get(entry.parent.hash) ?? []), entry])
-  }
-  return { tree, tip, utxo, nextSequence, waiting }
+  return { tree, tip, utxo }
 }
 
 function loadTree(store: ChainStore, genesis: BlockEntry): BlockTree | string {
@@ -56,7 +45,7 @@ function loadTree(store: ChainStore, genesis: BlockEntry): BlockTree | string {
     if (parent?.height !== height - 1) return `index entry ${header.hash} has no parent`
     Object.assign(tree.add(header, parent), state(rest))
   }
-  tree.findBest()
+  tree.survey()
   return tree
 }
 

@@ -1,4 +1,5 @@
-// The tree of all known headers, and the ways through it. Knows nothing of transactions or storage.
+// The tree of all known headers: which has most work, how many wait for their blocks, and the ways through it.
+// Knows nothing of what is in blocks or how they are stored.
 
 import type { HashHex } from '../../wire/hex.ts'
 import { workOfBits } from '../consensus/target.ts'
@@ -12,6 +13,7 @@ export class BlockTree {
   /** Added last: almost all look-ups are for the block that is on its way now. */
   #newest: BlockEntry
   #best: BlockEntry
+  #missing = 0
 
   constructor(genesis: Header) {
     this.genesis = this.#insert(genesis, undefined)
@@ -22,6 +24,11 @@ export class BlockTree {
   /** The entry with most work that is not known to be invalid; the first of them on ties. */
   get best(): BlockEntry {
     return this.#best
+  }
+
+  /** How many headers lack their blocks, invalid chains apart. */
+  get missing(): number {
+    return this.#missing
   }
 
   get size(): number {
@@ -45,8 +52,16 @@ export class BlockTree {
     const entry = this.#insert(header, parent)
     this.#newest = entry
     this.#leaves.delete(parent)
+    if (entry.status === 'header') this.#missing++
     if (entry.work > this.#best.work && entry.status !== 'invalid') this.#best = entry
     return entry
+  }
+
+  /** The block of an entry has come. */
+  blockStored(entry: BlockEntry, transactions: number): void {
+    entry.status = 'stored'
+    entry.transactions = transactions
+    this.#missing--
   }
 
   /** Marks an entry and everything on it; returns them all. */
@@ -57,14 +72,16 @@ export class BlockTree {
       entry.status = 'invalid'
       marked.push(entry)
     }
-    this.findBest()
+    this.survey()
     return marked
   }
 
-  /** Looks at every entry again, after statuses were changed from outside. Of equal ones, the block that was first seen. */
-  findBest(): void {
+  /** Looks at every entry again, after statuses were changed from outside. The best of equal ones is the block that was first seen. */
+  survey(): void {
     this.#best = this.genesis
+    this.#missing = 0
     for (const entry of this.#entries.values()) {
+      if (entry.status === 'header') this.#missing++
       if (entry.status === 'invalid' || entry.work < this.#best.work) continue
       if (entry.work > this.#best.work || seenBefore(entry, this.#best)) this.#best = entry
     }
