@@ -17,12 +17,13 @@ import {
 } from '../wire/codec.ts'
 import type { AddressEntry } from './address-entry.ts'
 import { AddressManager, MAX_NEW_SLOTS } from './addrman.ts'
-import type { Random, Store } from './host.ts'
+import type { Cancel, Clock, Random, Store } from './host.ts'
 import { netgroup } from './netgroup.ts'
 
 const KEY = 'core:addresses'
 const FORMAT = 1
 const MAX_STORED = 100_000
+const SAVE_INTERVAL_MS = 15 * 60_000
 
 interface StoredEntry {
   readonly address: string
@@ -61,27 +62,47 @@ const storedCodec: Codec<Stored> = struct<Stored>({
   ),
 })
 
-export interface StoredAddressManager {
+/** Read from the store; empty, with a fresh key, when there is none or it cannot be read: addresses are easily found again. */
+export class StoredAddressManager {
   readonly addresses: AddressManager
-  /** Commits what changed since the last time. */
-  save(): void
-}
+  readonly #store: Store
+  readonly #clock: Clock
+  readonly #key: Uint8Array
+  #savedRevision = 0
+  #cancelSave: Cancel = () => {}
 
-/** From the store, or empty with a fresh key when there is none or it cannot be read: addresses are easily found again. */
-export function loadAddressManager(store: Store, random: Random, now: () => number): StoredAddressManager {
-  const stored = read(store.get(KEY))
-  const key = stored?.key.slice() ?? random.bytes(32)
-  const addresses = new AddressManager({ key, random, now })
-  for (const entry of stored?.entries ?? []) addresses.restore(revive(entry))
-  let savedRevision = 0
-  return {
-    addresses,
-    save() {
-      if (addresses.revision === savedRevision) return
-      savedRevision = addresses.revision
-      const entries = [...addresses.entries()].slice(0, MAX_STORED).map(freeze)
-      store.commit([{ put: KEY, value: encode(storedCodec, { format: FORMAT, key, entries }) }])
-    },
+  constructor(store: Store, clock: Clock, random: Random) {
+    const stored = read(store.get(KEY))
+    this.#store = store
+    this.#clock = clock
+    this.#key = stored?.key.slice() ?? random.bytes(32)
+    const now = () => Math.floor(clock.now() / 1000)
+    this.addresses = new AddressManager({ key: this.#key, random, now })
+    for (const entry of stored?.entries ?? []) this.addresses.restore(revive(entry))
+  }
+
+  /** From here on it is saved now and then. */
+  start(): void {
+    this.#cancelSave = this.#clock.after(SAVE_INTERVAL_MS, () => {
+      this.#save()
+      this.start()
+    })
+  }
+
+  stop(): void {
+    this.#cancelSave()
+    this.#save()
+  }
+
+  /** Commits what changed since the last time. */
+  #save(): void {
+    const { addresses } = this
+    if (addresses.revision === this.#savedRevision) return
+    this.#savedRevision = addresses.revision
+    const entries = [...addresses.entries()].slice(0, MAX_STORED).map(freeze)
+    this.#store.commit([
+      { put: KEY, value: encode(storedCodec, { format: FORMAT, key: this.#key, entries }) },
+    ])
   }
 }
 

@@ -7,28 +7,26 @@ import type { Frame } from '../wire/frame.ts'
 import { HEADER_BYTES } from '../wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from '../wire/messages.ts'
 import type { AddressManager } from './addrman.ts'
-import { loadAddressManager } from './addrman-store.ts'
+import { StoredAddressManager } from './addrman-store.ts'
 import { makeContext } from './context.ts'
+import { Dials } from './dials.ts'
 import { Discouragement } from './discouragement.ts'
 import type { CoreEvent } from './events.ts'
-import { candidateOf, selectForEviction } from './eviction.ts'
 import { Gossip } from './gossip.ts'
 import { Handshake } from './handshake.ts'
-import type { Address, Cancel, Host, PeerId, Random } from './host.ts'
+import type { Address, Host, PeerId, Random } from './host.ts'
+import { InboundSlots } from './inbound.ts'
 import { KeepAlive } from './keepalive.ts'
 import { KeptPeers } from './kept.ts'
-import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 import { readCoreMetrics } from './metrics.ts'
 import { mergeRpc, nodeRpc } from './node-rpc.ts'
 import { OutboundSlots } from './outbound.ts'
-import { type ConnectionKind, Peer } from './peer.ts'
+import { Peer } from './peer.ts'
 import { Peers } from './peers.ts'
 import type { MetricReading, Offence, PeerView, Protocol, RpcTable } from './protocol.ts'
 import type { Route } from './route.ts'
 import { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
-
-const SAVE_INTERVAL_MS = 15 * 60_000
 
 export interface CoreOptions {
   /** 4 bytes. */
@@ -52,19 +50,18 @@ export class Core {
   readonly #routes: Routes
   readonly #peers: Peers
   readonly #discouragement: Discouragement
+  readonly #stored: StoredAddressManager
   readonly #addresses: AddressManager
-  readonly #saveAddresses: () => void
   readonly #turns: Turns
   readonly #handshake: Handshake
   readonly #keepAlive: KeepAlive
   readonly #gossip: Gossip
+  readonly #dials: Dials
   readonly #kept: KeptPeers
   readonly #outbound: OutboundSlots
-  readonly #groupHash: KeyedHash
-  readonly #dialling = new Map<Address, ConnectionKind>()
+  readonly #inbound: InboundSlots
   readonly #counts = { misbehaviours: 0, dialFailures: 0 }
   #rpc: RpcTable | undefined
-  #cancelSave: Cancel = () => {}
   #running = false
 
   constructor(options: CoreOptions, host: Host, protocols: readonly Protocol[]) {
@@ -74,14 +71,12 @@ export class Core {
     this.#host = host
     this.#protocols = protocols
     this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, 0n)
-    this.#groupHash = keyedHash(random.fork('eviction').bytes(32))
     this.#routes = new Routes(options.magic, protocols, host.frames)
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#discouragement = new Discouragement(clock)
     this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)
-    const stored = loadAddressManager(store, random.fork('addresses'), () => Math.floor(clock.now() / 1000))
-    this.#addresses = stored.addresses
-    this.#saveAddresses = stored.save
+    this.#stored = new StoredAddressManager(store, clock, random.fork('addresses'))
+    this.#addresses = this.#stored.addresses
     this.#turns = new Turns({
       clock,
       connections,
@@ -91,8 +86,10 @@ export class Core {
     })
     this.#handshake = this.#makeHandshake()
     this.#gossip = this.#makeGossip(random.fork('gossip'))
-    this.#kept = this.#makeKeptPeers(random.fork('reconnect'))
+    this.#dials = new Dials(connections, this.#peers, this.#discouragement)
+    this.#kept = new KeptPeers(clock, random.fork('reconnect'), this.#dials)
     this.#outbound = this.#makeOutboundSlots(random.fork('outbound'))
+    this.#inbound = new InboundSlots(this.#peers, random.fork('eviction').bytes(32))
   }
 
   /** Made when first asked for: of ten thousand simulated peers few are. */
@@ -109,7 +106,7 @@ export class Core {
     for (const address of this.#options.connect) this.#kept.add(canonicalAddress(address) ?? address)
     this.#kept.start()
     if (this.#options.mode === 'discovered') this.#outbound.start()
-    this.#planSave()
+    this.#stored.start()
   }
 
   /** Closes every connection and lets the protocols commit what is open. Nothing happens after it. */
@@ -117,13 +114,12 @@ export class Core {
     this.#running = false
     this.#kept.stop()
     this.#outbound.stop()
-    this.#cancelSave()
     for (const peer of this.#peers.staying()) {
       this.#peers.drop(peer, 'shutting down')
       this.#gone(peer, 'shutting down')
     }
     for (const protocol of this.#protocols) protocol.stop()
-    this.#saveAddresses()
+    this.#stored.stop()
   }
 
   peers(): readonly PeerView[] {
@@ -145,8 +141,7 @@ export class Core {
   // What the host tells
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    const kind = inbound ? 'inbound' : (this.#dialling.get(address) ?? 'manual')
-    if (!inbound) this.#dialling.delete(address)
+    const kind = inbound ? 'inbound' : this.#dials.ended(address)
     const peer = new Peer({
       id,
       address,
@@ -164,7 +159,7 @@ export class Core {
   }
 
   onDialFailed(address: Address, why: string): void {
-    this.#dialling.delete(address)
+    this.#dials.ended(address)
     if (!this.#running) return
     this.#counts.dialFailures++
     this.#emit({ type: 'dial-failed', address, why })
@@ -233,19 +228,13 @@ export class Core {
     if (!this.#running) return 'shutting down'
     if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
     if (this.#discouragement.refusesInbound(peer.address)) return 'discouraged'
-    return this.#makeRoom() ? undefined : 'no free slot'
+    return this.#inbound.makeRoom(this.#inboundSlots()) ? undefined : 'no free slot'
   }
 
-  /** True if there is a slot for one more inbound peer, if need be by closing another. */
-  #makeRoom(): boolean {
+  /** What the connections that are opened from here leave. */
+  #inboundSlots(): number {
     const { mode, maxConnections, maxOutbound } = this.#options
-    const reserved = mode === 'discovered' ? maxOutbound : this.#kept.addresses().length
-    const inbound = this.#peers.staying().filter(peer => peer.inbound)
-    if (inbound.length < maxConnections - reserved) return true
-    const id = selectForEviction(inbound.map(peer => candidateOf(peer, this.#groupHash)))
-    const victim = id === undefined ? undefined : this.#peers.get(id)
-    if (victim) this.#peers.drop(victim, 'evicted')
-    return victim !== undefined
+    return maxConnections - (mode === 'discovered' ? maxOutbound : this.#kept.addresses().length)
   }
 
   #onReady(peer: Peer): void {
@@ -295,33 +284,6 @@ export class Core {
     this.#outbound.kick()
   }
 
-  // Dialling
-
-  #dial(address: Address, kind: ConnectionKind): void {
-    this.#dialling.set(address, kind)
-    this.#host.connections.dial(address)
-  }
-
-  #dialByHand(address: Address): void {
-    this.#discouragement.forgive(address)
-    if (!this.#isBusy(address)) this.#dial(address, 'manual')
-  }
-
-  #isBusy(address: Address): boolean {
-    return this.#dialling.has(address) || this.#peers.at(address) !== undefined
-  }
-
-  #diallingForSlots(): Address[] {
-    return [...this.#dialling].filter(([, kind]) => kind === 'outbound').map(([address]) => address)
-  }
-
-  #planSave(): void {
-    this.#cancelSave = this.#host.clock.after(SAVE_INTERVAL_MS, () => {
-      this.#saveAddresses()
-      this.#planSave()
-    })
-  }
-
   #emit(event: CoreEvent): void {
     this.#host.emit(event)
   }
@@ -362,28 +324,15 @@ export class Core {
     })
   }
 
-  #makeKeptPeers(random: Random): KeptPeers {
-    return new KeptPeers({
-      clock: this.#host.clock,
-      random,
-      dial: address => this.#dial(address, 'manual'),
-      busy: address => this.#isBusy(address),
-      refused: address => this.#discouragement.refusesDial(address),
-    })
-  }
-
   #makeOutboundSlots(random: Random): OutboundSlots {
     return new OutboundSlots({
       clock: this.#host.clock,
       random,
       peers: this.#peers,
       addresses: this.#addresses,
+      dials: this.#dials,
       slots: this.#options.maxOutbound,
       self: this.#options.listenAddress,
-      dialling: () => this.#diallingForSlots(),
-      dial: (address, kind) => this.#dial(address, kind),
-      busy: address => this.#isBusy(address),
-      refused: address => this.#discouragement.refusesDial(address),
       askForMore: () => this.#gossip.askAgain(),
     })
   }
@@ -401,7 +350,7 @@ export class Core {
       services: this.#services,
       userAgent,
       listenAddress,
-      dialByHand: address => this.#dialByHand(address),
+      dialByHand: address => this.#dials.byHand(address),
       forgive: address => this.#discouragement.forgive(address),
     })
   }

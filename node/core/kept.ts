@@ -1,5 +1,6 @@
 // The peers that are kept connected (`connect` in the configuration, addnode): dialled at once, and again with back-off.
 
+import type { Dials } from './dials.ts'
 import type { Address, Cancel, Clock, Random } from './host.ts'
 
 const FIRST_DELAY_MS = 250
@@ -7,28 +8,22 @@ const MAX_DELAY_MS = 60_000
 /** A connection that lasted so long shows that the peer is well: the next attempt comes soon again. */
 const STABLE_MS = 10_000
 
-export interface KeptPeersDeps {
-  readonly clock: Clock
-  readonly random: Random
-  dial(address: Address): void
-  /** Connected already, or being dialled. */
-  busy(address: Address): boolean
-  /** Discouraged: not to be dialled for now. */
-  refused(address: Address): boolean
-}
-
 interface Target {
   attempts: number
   cancel: Cancel
 }
 
 export class KeptPeers {
-  readonly #deps: KeptPeersDeps
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #dials: Dials
   readonly #targets = new Map<Address, Target>()
   #running = false
 
-  constructor(deps: KeptPeersDeps) {
-    this.#deps = deps
+  constructor(clock: Clock, random: Random, dials: Dials) {
+    this.#clock = clock
+    this.#random = random
+    this.#dials = dials
   }
 
   start(): void {
@@ -75,16 +70,14 @@ export class KeptPeers {
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** target.attempts)
     target.attempts++
     target.cancel()
-    target.cancel = this.#deps.clock.after(delayMs * (0.75 + this.#deps.random.float() / 2), () =>
-      this.#try(address),
-    )
+    target.cancel = this.#clock.after(delayMs * (0.75 + this.#random.float() / 2), () => this.#try(address))
   }
 
   #try(address: Address): void {
     const target = this.#targets.get(address)
     // Busy: `ended` comes when that connection ends.
-    if (!target || this.#deps.busy(address)) return
-    if (this.#deps.refused(address)) this.#plan(address, target)
-    else this.#deps.dial(address)
+    if (!target || this.#dials.busy(address)) return
+    if (this.#dials.refused(address)) this.#plan(address, target)
+    else this.#dials.dial(address, 'manual')
   }
 }

@@ -3,6 +3,7 @@
 
 import type { AddressEntry } from './address-entry.ts'
 import type { AddressManager } from './addrman.ts'
+import type { Dials } from './dials.ts'
 import type { Address, Cancel, Clock, Random } from './host.ts'
 import { netgroup } from './netgroup.ts'
 import type { Peers } from './peers.ts'
@@ -25,15 +26,9 @@ export interface OutboundDeps {
   readonly random: Random
   readonly peers: Peers
   readonly addresses: AddressManager
+  readonly dials: Dials
   readonly slots: number
   readonly self: Address | undefined
-  /** Addresses being dialled for a slot. */
-  dialling(): readonly Address[]
-  dial(address: Address, kind: 'outbound' | 'feeler'): void
-  /** Connected already, or being dialled. */
-  busy(address: Address): boolean
-  /** Discouraged: not to be dialled for now. */
-  refused(address: Address): boolean
   /** A slot is free and nobody is left to try: somebody should be asked for more. */
   askForMore(): void
 }
@@ -95,15 +90,15 @@ export class OutboundSlots {
   }
 
   #freeSlots(): number {
-    const { peers, dialling, slots } = this.#deps
-    return slots - peers.staying().filter(peer => peer.kind === 'outbound').length - dialling().length
+    const { peers, dials, slots } = this.#deps
+    return slots - peers.staying().filter(peer => peer.kind === 'outbound').length - dials.forSlots().length
   }
 
   #choose(): Readonly<AddressEntry> | undefined {
-    const { peers, dialling, addresses } = this.#deps
+    const { peers, dials, addresses } = this.#deps
     // Connections that the operator or the plan asked for do not bind the choice, as in Core.
     const outbound = peers.staying().filter(peer => peer.kind === 'outbound')
-    const groups = new Set([...outbound.map(peer => peer.address), ...dialling()].map(netgroup))
+    const groups = new Set([...outbound.map(peer => peer.address), ...dials.forSlots()].map(netgroup))
     for (let i = 0; i < TRIES; i++) {
       const entry = addresses.select()
       if (!entry) return undefined
@@ -113,20 +108,20 @@ export class OutboundSlots {
   }
 
   #mayDial({ address }: Readonly<AddressEntry>): boolean {
-    const { clock, busy, refused, self } = this.#deps
-    if (address === self || busy(address) || refused(address)) return false
+    const { clock, dials, self } = this.#deps
+    if (address === self || dials.busy(address) || dials.refused(address)) return false
     return clock.now() >= (this.#rests.get(address)?.untilMs ?? 0)
   }
 
   #dial(address: Address, kind: 'outbound' | 'feeler'): void {
-    const { clock, random, addresses, dial } = this.#deps
+    const { clock, random, addresses, dials } = this.#deps
     const ms = Math.min(MAX_REST_MS, (this.#rests.get(address)?.ms ?? FIRST_REST_MS / 2) * 2)
     this.#rests.delete(address)
     this.#rests.set(address, { ms, untilMs: clock.now() + ms * (0.75 + random.float() / 2) })
     const [oldest] = this.#rests.keys()
     if (this.#rests.size > MAX_RESTS && oldest !== undefined) this.#rests.delete(oldest)
     addresses.attempt(address)
-    dial(address, kind)
+    dials.dial(address, kind)
   }
 
   #planFeeler(): void {

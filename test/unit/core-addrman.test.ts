@@ -9,7 +9,7 @@ import {
   NEW_BUCKETS_PER_SOURCE,
   TRIED_BUCKETS_PER_GROUP,
 } from '../../node/core/addrman.ts'
-import { loadAddressManager } from '../../node/core/addrman-store.ts'
+import { StoredAddressManager } from '../../node/core/addrman-store.ts'
 import { isDialable, isSharedHost, netgroup } from '../../node/core/netgroup.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
@@ -259,7 +259,9 @@ test('whatever happens, tables and entries agree', () => {
 })
 
 describe('a restart', () => {
-  const load = (store: MemoryStore, seed: string) => loadAddressManager(store, createRandom(seed), () => NOW)
+  const clock = { now: () => NOW * 1000, after: () => () => {} }
+  const load = (store: MemoryStore, seed: string) =>
+    new StoredAddressManager(store, clock, createRandom(seed))
 
   test('keeps addresses, their tables and their slots', () => {
     const store = new MemoryStore()
@@ -267,7 +269,7 @@ describe('a restart', () => {
     for (let i = 0; i < 300; i++)
       first.addresses.add({ address: publicAddress(i * 257), services: 9n, time: NOW - i }, publicAddress(i))
     for (let i = 0; i < 40; i++) first.addresses.good(publicAddress(i * 257))
-    first.save()
+    first.stop()
     const second = load(store, 'second life')
     const strip = (one: typeof first) =>
       [...one.addresses.entries()].map(entry => ({ ...entry, lastCountedTry: 0 }))
@@ -280,9 +282,9 @@ describe('a restart', () => {
       fc.property(fc.uint8Array({ maxLength: 200 }), value => {
         const store = new MemoryStore()
         store.commit([{ put: 'core:addresses', value }])
-        const { addresses, save } = load(store, 'seed')
-        save()
-        expect(addresses.size).toBe(0)
+        const stored = load(store, 'seed')
+        stored.stop()
+        expect(stored.addresses.size).toBe(0)
       }),
     )
   })
