@@ -79,9 +79,9 @@ export function printable(text: string, limit = 200): string {
   return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean
 }
 
-/** `1 node`, `5 nodes`. */
-export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+/** A counted noun: `1 node`, `5 nodes`, `2 branches`. Whatever counts something for people takes it from here. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
 export interface Column {

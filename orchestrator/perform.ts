@@ -4,6 +4,7 @@ import { type FaultRecord, Schedule } from './chaos/schedule.ts'
 import { findCheck } from './checks/all.ts'
 import type { Ground, Trouble, Verdict } from './checks/check.ts'
 import { type Provocations, watchProvocations } from './checks/provoked.ts'
+import { plural } from './format.ts'
 import type { ObservedEvent } from './observe/events.ts'
 import { verdictOf } from './observe/verdict.ts'
 import { descriptorsOf } from './processes.ts'
@@ -152,7 +153,7 @@ function tookCheck(faults: readonly FaultRecord[]): CheckReport {
   const failed = faults.filter(fault => verdictOf(fault) === 'not taken')
   return checkReport('faults-took', {
     passed: failed.length === 0,
-    asked: `${faults.length} faults measured to be there, and gone after their end`,
+    asked: `${plural(faults.length, 'fault')} measured to be there, and gone after the end`,
     measured: `${verified.length} of ${faults.length}${disturbed.length > 0 ? `, ${disturbed.length} disturbed` : ''}`,
     message: [
       ...failed.map(({ name, asked, measured }) => `${name}: asked ${asked}, measured ${measured}`),

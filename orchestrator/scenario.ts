@@ -2,6 +2,7 @@
 
 import { setMaxListeners } from 'node:events'
 import { EXIT, UserError } from './errors.ts'
+import { plural } from './format.ts'
 import { junit } from './junit.ts'
 import { aborted, type CheckReport, type Direction, type Outcome, perform } from './perform.ts'
 import { NetworkRun } from './run.ts'
@@ -53,7 +54,7 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   setMaxListeners(0, over.signal, signal) // every check that waits listens
   try {
     await Promise.race([network.launch(), aborted(signal)])
-    say(`${plan.nodes.length} nodes stand`)
+    say(`${plural(plan.nodes.length, 'node')} ${plan.nodes.length === 1 ? 'stands' : 'stand'}`)
     const told = network.asked.then(why => {
       throw new UserError(EXIT.failure, `the network went down in the middle of the scenario: ${why}`)
     })

@@ -5,6 +5,7 @@
 // had its nodes or links all the while, is neither verified nor said not to have taken: it was disturbed, and by whom is known.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { plural } from '../format.ts'
 import { Lanes } from '../lanes.ts'
 import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
@@ -245,7 +246,7 @@ function backFinding(wanted: readonly Cut[], missing: readonly Cut[]): Finding {
   const named = missing.slice(0, NAMED).map(({ from, to }) => `${from} – ${to}`)
   const back = `${wanted.length - missing.length} of ${wanted.length} there`
   return {
-    asked: `${wanted.length} kept connections there`,
+    asked: `${plural(wanted.length, 'kept connection')} there`,
     measured: named.length === 0 ? back : `${back}, not ${named.join(', ')}`,
     verified: missing.length === 0,
   }

@@ -1,6 +1,7 @@
 // From what a probe heard to a finding: what was asked beside what was measured. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { plural } from '../format.ts'
 import type { Cut } from './partition.ts'
 import type { Heard } from './probe.ts'
 
@@ -31,7 +32,7 @@ export function measureLinks({ heard, blocked, linkOf, touched }: Probe): Findin
   const silent = heard.filter(blocked)
   const open = heard.filter(pair => !blocked(pair))
   const carrying: Finding = {
-    asked: `${silent.length} connections silent, ${open.length} open`,
+    asked: `${plural(silent.length, 'connection')} silent, ${open.length} open`,
     measured: `${quiet(silent)} of ${silent.length} silent, ${open.length - quiet(open)} of ${open.length} open`,
     verified: quiet(silent) === silent.length && quiet(open) === 0,
   }
@@ -53,7 +54,7 @@ function measureTrips(trips: readonly Heard[], linkOf: Probe['linkOf']): Finding
   const late = trips.filter((pair, i) => pair.answered && (pair.roundTripMs ?? 0) >= (least[i] as number))
   const measured = trips.flatMap(({ roundTripMs }) => roundTripMs ?? [])
   return {
-    asked: `${trips.length} round trips of at least ${Math.round(Math.min(...least))} ms`,
+    asked: `${plural(trips.length, 'round trip')} of at least ${Math.round(Math.min(...least))} ms`,
     measured: `${late.length} of ${trips.length} as slow, from ${Math.round(Math.min(...measured))} ms`,
     verified: late.length === trips.length,
   }

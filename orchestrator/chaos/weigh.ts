@@ -2,6 +2,7 @@
 // very link under test, and its pong tells how long both took.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { plural } from '../format.ts'
 import type { Breakable } from './breakable.ts'
 import type { Finding } from './measure.ts'
 import type { Cut } from './partition.ts'
@@ -57,7 +58,7 @@ export async function weigh(
   const thin = open.flatMap(pair => thinTrial(pair, linkOf(pair), burstBytes(linkOf(pair))))
   const lossy = network.lossFelt() ? open.flatMap(pair => lossTrial(pair, linkOf(pair))) : []
   const findings: Finding[] = []
-  for (const [trials, what] of [[thin, 'loads'] as const, [lossy, 'volleys'] as const]) {
+  for (const [trials, what] of [[thin, 'load'] as const, [lossy, 'volley'] as const]) {
     if (trials.length === 0) continue
     const some = trials.slice(0, MOST_PAIRS)
     const slow = await tryAll(network, probed, some, changed, signal)
@@ -69,7 +70,7 @@ export async function weigh(
     )
     const late = judged.filter(trial => slow.has(pairOf(trial)))
     findings.push({
-      asked: `${judged.length} ${what} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
+      asked: `${plural(judged.length, what)} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
       measured: `${late.length} of ${judged.length} as slow`,
       verified: late.length === judged.length,
     })

@@ -1,5 +1,6 @@
 // Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
 
+import { plural } from '../format.ts'
 import type { PlannedCheck } from '../spec/types.ts'
 import {
   type Check,
@@ -90,7 +91,7 @@ async function agreement(ground: Ground): Promise<Verdict> {
   const distinct = new Set(await tipsOf(ground, nodes))
   return {
     passed: nodes.length === all && distinct.size === 1 && !distinct.has(undefined),
-    asked: `${all} of ${all} nodes on one tip`,
-    measured: `${nodes.length} of ${all} nodes run, on ${distinct.size} tip${distinct.size === 1 ? '' : 's'}`,
+    asked: `${all} of ${plural(all, 'node')} on one tip`,
+    measured: `${nodes.length} of ${plural(all, 'node')} run, on ${plural(distinct.size, 'tip')}`,
   }
 }

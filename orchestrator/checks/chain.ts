@@ -1,5 +1,6 @@
 // Safety of the chains that nodes hold: each is fetched raw and verified again, and its supply set beside the node's own.
 
+import { plural } from '../format.ts'
 import type { PlannedCheck } from '../spec/types.ts'
 import { settle } from './agreement.ts'
 import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
@@ -13,7 +14,7 @@ export const chain: Check = {
   describe: "every node's chain, verified from raw blocks by code that is not the node's",
   run: (ground, wish) => {
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, 'valid chains', async node => {
+    return everyNode(ground, wish, { one: 'valid chain', many: 'valid chains' }, async node => {
       const raw = await blocks.chainOf(node, await tipOf(ground, node))
       return `height ${verifyRawChain(raw, ground.plan.chain).height}`
     })
@@ -26,7 +27,7 @@ export const supply: Check = {
     'coins in existence, recomputed from raw blocks: as the node counts them, never more than the schedule allows',
   run: (ground, wish) => {
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, 'right supplies', async node => {
+    return everyNode(ground, wish, { one: 'right supply', many: 'right supplies' }, async node => {
       const info = (await ground.rpc(node, 'gettxoutsetinfo', [])) as {
         bestblock: string
         total_amount: number
@@ -47,12 +48,17 @@ export const noDoubleSpend: Check = {
   describe: "no coin is spent twice on any node's chain, whatever else its blocks hold",
   run: (ground, wish) => {
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, 'chains on which every coin is spent once', async node => {
+    return everyNode(ground, wish, ONCE, async node => {
       const { spends, twice } = spentTwice(await blocks.chainOf(node, await tipOf(ground, node)))
       if (twice.length > 0) throw new Broken(some(twice))
-      return `${spends} spends`
+      return plural(spends, 'spend')
     })
   },
+}
+
+const ONCE = {
+  one: 'chain on which every coin is spent once',
+  many: 'chains on which every coin is spent once',
 }
 
 /** A rule that is broken for good: what stands in a block stays there. */
@@ -64,7 +70,7 @@ class Broken extends Error {
 async function everyNode(
   ground: Ground,
   wish: PlannedCheck,
-  what: string,
+  what: { readonly one: string; readonly many: string },
   look: (node: string) => Promise<string>,
 ): Promise<Verdict> {
   await settle(ground, wish)
@@ -85,7 +91,7 @@ async function everyNode(
     return {
       passed: wrong.length === 0 && nodes.length > 0,
       final,
-      asked: `${nodes.length} ${what}`,
+      asked: plural(nodes.length, what.one, what.many),
       measured: `${nodes.length - wrong.length} of ${nodes.length}: ${[...found].join(', ') || 'none'}`,
       ...(wrong.length > 0 && { message: some(wrong) }),
     }

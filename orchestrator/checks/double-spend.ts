@@ -1,6 +1,7 @@
 // One coin, paid twice: once on each side of a partition, by transactions that its owner signed before. Each side confirms
 // its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
 
+import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { type Check, type Ground, POLL_MS, poll, runningNodes, startOf, type Verdict } from './check.ts'
 import { islandsOf } from './islands.ts'
@@ -136,7 +137,9 @@ async function outcome(ground: Ground, reader: Confirmations, spent: readonly Si
     measured:
       kept && lost && resolved
         ? `${kept.side.payer}'s coin went to ${kept.side.payee} (${kept.side.txid}); ${lost.side.txid} to ${lost.side.payee} was confirmed on the side that lost, and vanished`
-        : places.map(({ side, on }) => `${side.txid} on ${on} of ${nodes.length} chains`).join(', '),
+        : places
+            .map(({ side, on }) => `${side.txid} on ${on} of ${plural(nodes.length, 'chain')}`)
+            .join(', '),
     ...(!bothConfirmed && {
       message: `before the end of the partition ${spent.filter(({ confirmed }) => confirmed).length} of 2 were confirmed on their side: let it last longer`,
     }),

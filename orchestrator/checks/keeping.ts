@@ -2,6 +2,7 @@
 
 import { compile } from '../chaos/faults.ts'
 import { rosterOf } from '../chaos/partition.ts'
+import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { type Check, type Ground, poll, runningNodes, setting, some } from './check.ts'
 
@@ -32,7 +33,7 @@ export const nothingLost: Check = {
         // Nothing to lose is nothing shown.
         passed: settled.size > 0 && nodes.length > 0 && lost.length === 0,
         final: settled.size === 0,
-        asked: `${settled.size} blocks ${depth} deep before the faults, on ${nodes.length} chains`,
+        asked: `${plural(settled.size, 'block')} ${depth} deep before the faults, on ${plural(nodes.length, 'chain')}`,
         measured: `${lost.length} missing`,
         ...(settled.size === 0 && {
           message: `no block was ${depth} deep when the faults began: let them begin later`,
@@ -78,7 +79,7 @@ export const restartsKeepBlocks: Check = {
       return {
         passed: resumed.length > 0 && wrong.length === 0,
         final: resumed.length === 0 || below.length > 0,
-        asked: `${resumed.length} restarts that resume where they were`,
+        asked: `${plural(resumed.length, 'restart')}, each to resume where it was`,
         measured: `${Math.max(0, resumed.length - wrong.length)} of ${resumed.length}`,
         ...(resumed.length === 0 && { message: 'no node was restarted' }),
         ...(wrong.length > 0 && { message: some(wrong) }),

@@ -1,5 +1,6 @@
 // Liveness of payments: one is made when the moment has come, and must be confirmed on every node.
 
+import { plural } from '../format.ts'
 import type { PlannedCheck } from '../spec/types.ts'
 import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, startOf } from './check.ts'
 
@@ -22,7 +23,7 @@ export const txConfirmsWithin: Check = {
   run: async (ground, wish) => {
     const confirmations = setting(wish, 'confirmations')
     const startMs = await startOf(ground, wish)
-    const asked = `a payment ${confirmations} blocks deep on every node within ${wish.within.ms / 1000} s`
+    const asked = `a payment ${plural(confirmations, 'block')} deep on every node within ${wish.within.ms / 1000} s`
     const first = await pay(ground, wish, startMs ?? 0)
     if (typeof first === 'string') return { passed: false, asked, measured: first }
     let payment = first
@@ -39,7 +40,7 @@ export const txConfirmsWithin: Check = {
       return {
         passed: nodes.length > 0 && enough.length === nodes.length,
         asked,
-        measured: `${payer}'s ${txid} is so deep on ${enough.length} of ${nodes.length} nodes`,
+        measured: `${payer}'s ${txid} is so deep on ${enough.length} of ${plural(nodes.length, 'node')}`,
       }
     })
     const tookMs = ground.nowMs() - (startMs ?? 0)

@@ -1,5 +1,6 @@
 // Performance: how fast blocks travel, how many are found in vain, who finds them, and whether they come as chance has them.
 
+import { plural } from '../format.ts'
 import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from './check.ts'
 import { fitsExponential, wilson } from './statistics.ts'
 
@@ -18,7 +19,7 @@ export const propagation: Check = {
     return {
       passed: propagationHistogram.count > 0 && limits.every(({ mostMs, ms = Infinity }) => ms <= mostMs),
       asked: limits.map(({ name, mostMs }) => `${name} ≤ ${mostMs} ms`).join(', '),
-      measured: `${limits.map(({ name, ms }) => `${name} ${ms?.toFixed(1) ?? '–'} ms`).join(', ')} over ${propagationHistogram.count} arrivals`,
+      measured: `${limits.map(({ name, ms }) => `${name} ${ms?.toFixed(1) ?? '–'} ms`).join(', ')} over ${plural(propagationHistogram.count, 'arrival')}`,
       ...(propagationHistogram.count === 0 && { message: 'no block reached another node' }),
     }
   },
@@ -34,7 +35,7 @@ export const staleRate: Check = {
       return {
         passed: staleBlocks <= most * blocks,
         asked: `at most ${percent(most)} stale`,
-        measured: `${staleBlocks} of ${blocks} blocks, ${percent(staleBlocks / blocks)}`,
+        measured: `${staleBlocks} of ${plural(blocks, 'block')}, ${percent(staleBlocks / blocks)}`,
       }
     }),
 }
@@ -67,7 +68,7 @@ function shares(ground: Ground, level: number): Verdict {
   return {
     passed: miners.length > 0 && off.length === 0,
     asked: `${miners.length} shares of blocks within chance of the hash rates, at ${percent(level)}`,
-    measured: `${miners.length - off.length} of ${miners.length}, over ${total} blocks`,
+    measured: `${miners.length - off.length} of ${miners.length}, over ${plural(total, 'block')}`,
     ...(off.length > 0 && { message: some(off) }),
   }
 }
@@ -83,7 +84,7 @@ export const blockIntervals: Check = {
       return {
         passed: statistic <= critical,
         asked: `exponential at ${percent(level)}: a distance of at most ${critical.toFixed(3)}`,
-        measured: `${statistic.toFixed(3)} over ${intervals.length} intervals, ${(mean / 1000).toFixed(2)} s on average`,
+        measured: `${statistic.toFixed(3)} over ${plural(intervals.length, 'interval')}, ${(mean / 1000).toFixed(2)} s on average`,
       }
     }),
 }
@@ -108,7 +109,11 @@ function afterBlocks(
     const { blocks } = ground.state().totals
     // Waiting mends nothing once there is a verdict: it would only ask again until chance agrees.
     if (blocks > least) return { ...judge(), final: true }
-    return { passed: false, asked: `more than ${least} blocks to judge by`, measured: `${blocks} blocks` }
+    return {
+      passed: false,
+      asked: `more than ${plural(least, 'block')} to judge by`,
+      measured: plural(blocks, 'block'),
+    }
   })
 }
 

@@ -1,5 +1,6 @@
 // Liveness: the chain grows after the faults, and during a partition on every side that can mine.
 
+import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { type Check, type Ground, poll, setting, some, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
@@ -15,7 +16,7 @@ export const heightAdvances: Check = {
       const { height } = ground.state()
       return {
         passed: height >= from + by,
-        asked: `${by} blocks above ${from} within ${wish.within.ms / 1000} s`,
+        asked: `${plural(by, 'block')} above height ${from} within ${wish.within.ms / 1000} s`,
         measured: `height ${height}`,
       }
     })
@@ -47,7 +48,7 @@ export const sidesAdvance: Check = {
     const stuck = sides.filter(side => side.to < side.from + by)
     return {
       passed: sides.length > 0 && stuck.length === 0,
-      asked: `${sides.length} sides ${by} blocks higher`,
+      asked: `${plural(sides.length, 'side')} ${plural(by, 'block')} higher`,
       measured: sides.map(({ nodes, from, to }) => `${nodes.join(' ')} +${to - from}`).join(' | '),
       ...(sides.length === 0 && { message: 'no partition left a side with hash power' }),
       ...(stuck.length > 0 && { message: some(stuck.map(side => `${side.nodes.join(' ')} stood still`)) }),

@@ -1,6 +1,7 @@
 // Did the faults make a difference? One that provoked nothing shows nothing, and the run says so.
 
 import { INSTANT_KINDS } from '../chaos/faults.ts'
+import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { type Check, type Ground, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
@@ -27,7 +28,7 @@ export const provoked: Check = {
     const idle = [...provocations].filter(([, something]) => !something).map(([name]) => name)
     return {
       passed: idle.length === 0,
-      asked: `${provocations.size} faults that make a difference`,
+      asked: `${plural(provocations.size, 'fault')}, each to make a difference`,
       measured: `${provocations.size - idle.length} of ${provocations.size}`,
       ...(idle.length > 0 && { message: `${idle.join(', ')} provoked nothing` }),
     }

@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { ChainSpec } from '../../node/api.ts'
+import { plural } from '../format.ts'
 
 /** A rule that a block breaks; `height` of the block. */
 export class ChainFault extends Error {
@@ -171,7 +172,7 @@ function take(outpoint: string, height: number, coins: Map<string, Coin>, spec: 
   if (coin.coinbase && height - coin.height < spec.coinbaseMaturity)
     throw new ChainFault(
       height,
-      `it spends the coinbase ${outpoint} ${height - coin.height} blocks after its birth`,
+      `it spends the coinbase ${outpoint} ${plural(height - coin.height, 'block')} after its birth`,
     )
   coins.delete(outpoint)
   return coin.sat

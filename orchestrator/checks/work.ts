@@ -1,5 +1,6 @@
 // Fork choice: a node stands on the chain with most work among those whose blocks it has, not on the longest.
 
+import { plural } from '../format.ts'
 import { settle } from './agreement.ts'
 import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
 import { WrongBlock } from './raw-blocks.ts'
@@ -49,8 +50,8 @@ async function choices(ground: Ground, ledger: WorkLedger): Promise<Verdict> {
     passed: wrong.length === 0 && nodes.length > 0,
     // A node moves to the best of what it has before it answers anything.
     final: wrong.length > 0,
-    asked: `${nodes.length} nodes on the most work that they hold`,
-    measured: `${nodes.length - new Set(wrong.map(line => line.split(' ')[0])).size} of ${nodes.length}, beside ${forks} other branches`,
+    asked: `${plural(nodes.length, 'node')} on the most work held`,
+    measured: `${nodes.length - new Set(wrong.map(line => line.split(' ')[0])).size} of ${nodes.length}, beside ${plural(forks, 'other branch', 'other branches')}`,
     ...(wrong.length > 0 && { message: some(wrong) }),
   }
 }

@@ -6,7 +6,7 @@ import { availableParallelism, freemem } from 'node:os'
 import { promisify } from 'node:util'
 import type { SelfTest } from '../../node/api.ts'
 import { EXIT } from '../errors.ts'
-import { formatRate } from '../format.ts'
+import { formatRate, plural } from '../format.ts'
 import type { CommandModule } from '../main.ts'
 import { bundleFile, stateRoot } from '../paths.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
@@ -45,7 +45,7 @@ function nodeVersion(): Finding {
 
 function machine(): Finding {
   const nodes = Math.floor(freemem() / BYTES_PER_NODE)
-  const found = `${availableParallelism()} cores, ${(freemem() / 1e9).toFixed(1)} GB free: room for about ${nodes} nodes`
+  const found = `${plural(availableParallelism(), 'core')}, ${(freemem() / 1e9).toFixed(1)} GB free: room for about ${plural(nodes, 'node')}`
   return nodes >= 5
     ? { what: 'machine', verdict: 'ok', found }
     : { what: 'machine', verdict: 'note', found, advice: 'close something, or launch fewer with --nodes' }

@@ -82,7 +82,7 @@ async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSig
     }
     if (performance.now() - toldMs < TELL_EVERY_MS) continue
     toldMs = performance.now()
-    say(`${done} of ${runs} runs, ${failures.length} failed`)
+    say(`${done} of ${plural(runs, 'run')}, ${failures.length} failed`)
   }
   const seconds = Math.round(performance.now() - startedMs) / 1000
   return {
@@ -131,6 +131,6 @@ function lines({ runs, passed, vacuous, disturbed, seconds, seed, failures }: Fu
       `  seed ${report.seed}; again: netsplit replay ${report.runDirectory}`,
       `  smaller: netsplit shrink ${report.runDirectory}`,
     ]),
-    `${passed} of ${runs} runs passed from seed ${seed} on, ${vacuous} of them vacuous, ${plural(disturbed, 'fault')} disturbed, in ${seconds.toFixed(1)} s`,
+    `${passed} of ${plural(runs, 'run')} passed from seed ${seed} on, ${vacuous} of them vacuous, ${plural(disturbed, 'fault')} disturbed, in ${seconds.toFixed(1)} s`,
   ]
 }

@@ -1,12 +1,13 @@
 // The outcome of scenarios as lines for people.
 
+import { plural } from '../format.ts'
 import { verdictText } from '../observe/verdict.ts'
 import type { ScenarioReport } from '../scenario.ts'
 
 export function reportLines(report: ScenarioReport): string[] {
   const { name, passed, vacuous, seconds, checks, runDirectory } = report
   const failed = checks.filter(check => !check.passed)
-  const good = `${checks.length - failed.length} of ${checks.length} checks`
+  const good = `${checks.length - failed.length} of ${plural(checks.length, 'check')}`
   return [
     `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing, or none was verified' : ''}`,
     ...report.faults.flatMap(({ name, disturbedBy }) =>

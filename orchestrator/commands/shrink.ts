@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { plural } from '../format.ts'
 import { failures } from '../fuzz/attempt.ts'
 import { failedChecks, readRecord } from '../fuzz/record.ts'
 import { shrink, withChecks } from '../fuzz/shrink.ts'
@@ -41,7 +42,7 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       maxRuns,
       onSimpler: (simpler, runs) => {
         writeFileSync(file, specToYaml(simpler)) // whatever becomes of the search
-        say(`${runs} runs: ${sizeOf(simpler)}`)
+        say(`${plural(runs, 'run')}: ${sizeOf(simpler)}`)
       },
     })
     writeFileSync(file, specToYaml(spec))
@@ -55,7 +56,7 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       spec: file,
     }
     print(options, document, () => [
-      `${sizeOf(first)} → ${sizeOf(spec)}, in ${runs} runs${minimal ? '' : ' (there may be a smaller one: --runs)'}`,
+      `${sizeOf(first)} → ${sizeOf(spec)}, in ${plural(runs, 'run')}${minimal ? '' : ' (there may be a smaller one: --runs)'}`,
       `again: netsplit test ${file}`,
     ])
     return EXIT.ok
@@ -77,5 +78,5 @@ function failsAs(wanted: readonly string[], tries: number, ends: ReturnType<type
 
 function sizeOf({ faults = {}, nodes }: Spec): string {
   const count = Object.values(nodes).reduce((sum, group) => sum + group.count, 0)
-  return `${Object.keys(faults).length} faults on ${count} nodes`
+  return `${plural(Object.keys(faults).length, 'fault')} on ${plural(count, 'node')}`
 }

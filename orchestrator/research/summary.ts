@@ -1,6 +1,6 @@
 // Many runs in one document: every figure as mean and confidence interval, each run beside it, and the seeds that failed.
 
-import { formatDuration, formatShare } from '../format.ts'
+import { formatDuration, formatShare, plural } from '../format.ts'
 import type { RunFigures } from './run.ts'
 import { type Estimate, estimate } from './statistics.ts'
 
@@ -76,7 +76,7 @@ export function runsLines({ network, nodes, runs, errors, estimates }: RunsDocum
     return `  ${figure.padEnd(width)}  ${write(mean)}  (95 %: ${write(low)} … ${write(high)})`
   })
   const failed = errors.map(({ seed, message }) => `  seed ${seed} failed: ${message}`)
-  return [`${network}: ${nodes} nodes, ${runs.length} runs`, ...rows, ...failed]
+  return [`${network}: ${plural(nodes, 'node')}, ${plural(runs.length, 'run')}`, ...rows, ...failed]
 }
 
 function writerOf(figure: string): (value: number) => string {

@@ -1,6 +1,7 @@
 // Rules between values of a spec, which no single field can see. Each problem names the place to mend.
 
 import { rosterOf } from '../chaos/partition.ts'
+import { plural } from '../format.ts'
 import { PRESETS, regionProblems } from './regions.ts'
 import { scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
@@ -45,7 +46,7 @@ function nodeProblems(spec: Spec): Problem[] {
   if (names.length > MAX_NODES)
     problems.push({
       path: ['nodes'],
-      message: `${names.length} nodes are more than the limit of ${MAX_NODES}`,
+      message: `${names.length} nodes are more than the limit of ${MAX_NODES}: lower a count`,
     })
   // Groups `a` and `a-1` can both make `a-1-1`.
   const known = new Set<string>()
@@ -128,7 +129,7 @@ function topologyProblems(spec: Spec): Problem[] {
     if (degree >= names.length)
       problems.push({
         path: ['topology', 'degree'],
-        message: `${names.length} nodes cannot have ${degree} different peers each`,
+        message: `${plural(names.length, 'node')} cannot have ${plural(degree, 'peer')} each: at most ${names.length - 1}`,
       })
     else if ((degree * names.length) % 2 !== 0)
       problems.push({

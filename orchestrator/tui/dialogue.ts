@@ -83,7 +83,7 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
   blocks: ({ blocks, nodes }) =>
     blocks.slice(-5).map(({ height, hash, miner, receivedMs, active }) => {
       const times = Object.values(receivedMs)
-      const reached = `${times.length} of ${nodes.length} nodes in ${formatDuration(Math.max(0, ...times))}`
+      const reached = `${times.length} of ${plural(nodes.length, 'node')} in ${formatDuration(Math.max(0, ...times))}`
       return `block ${height} ${shortHash(hash)} by ${miner ?? 'an unknown miner'}: ${reached}${active ? '' : ', stale'}`
     }),
   faults: ({ faults, startedMs }) =>

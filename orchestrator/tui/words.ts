@@ -26,7 +26,7 @@ export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
   if (state.converged) return { ok: true, text: 'one tip' }
-  if (state.tips > 1) return { ok: false, text: `${state.tips} tips` }
+  if (state.tips > 1) return { ok: false, text: `${plural(state.tips, 'tip')}` }
   return { ok: state.phase === 'starting', text: 'no common tip yet' }
 }
 
@@ -81,7 +81,7 @@ export function statusLine(state: NetworkState): string {
     phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
     `height ${state.height}`,
     agreement(state).text,
-    `${countRunning(nodes)}/${nodes.length} nodes up`,
+    `${countRunning(nodes)}/${plural(nodes.length, 'node')} up`,
     hashRateText(state),
     `${totals.staleBlocks} stale`,
     propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
@@ -106,7 +106,7 @@ export function summaryLines(summary: RunSummary): string[] {
     ],
     [
       'blocks',
-      `${formatCount(summary.blocks)}, ${summary.staleBlocks} stale (${stale}), deepest reorg ${summary.reorgMaxDepth}`,
+      `${formatCount(summary.blocks)}, ${summary.staleBlocks} stale (${stale}), deepest reorg ${plural(summary.reorgMaxDepth, 'block')}`,
     ],
     ['hash rate', `${formatRate(hashRate.measuredHps)} measured, ${formatRate(hashRate.askedHps)} asked`],
     [
@@ -123,7 +123,7 @@ export function summaryLines(summary: RunSummary): string[] {
   if (simulatedEvents !== undefined && realSeconds > 0)
     facts.push([
       'simulated',
-      `${formatCount(simulatedEvents)} events, ${formatCount(Math.round(simulatedEvents / realSeconds))} a second`,
+      `${plural(simulatedEvents, 'event')}, ${formatCount(Math.round(simulatedEvents / realSeconds))} a second`,
     ])
   facts.push(['recorded in', summary.runDirectory])
   const title = `${summary.network}: ${plural(summary.nodes, 'node')} for ${runTime(summary)}, ${summary.runtime}, seed ${summary.seed}`

@@ -138,7 +138,7 @@ describe('a chain read raw', () => {
     const { script } = testKey(1)
     const early = buildBlock(chain, { txs: [spend([reward], { outputs: [{ valueSat: 1, script }] })] })
     expect(() => verifyRawChain(rawChain(chain, [early]), EASY_SPEC)).toThrow(
-      /^block 2: .*1 blocks after its birth/,
+      /^block 2: .*1 block after its birth/,
     )
     mineBlocks(chain, 2)
     const more = spend([reward], { outputs: [{ valueSat: reward.valueSat + 1, script }] })

@@ -1,6 +1,7 @@
 // Faults of links: cut or worse until healed, a cut that comes and goes, connections closed once.
 
 import type { LinkConditions } from '../../../node/api.ts'
+import { plural } from '../../format.ts'
 import type { Bench, Injection } from '../injection.ts'
 import { disturbed, type Finding, together } from '../measure.ts'
 import type { Cut } from '../partition.ts'
@@ -59,7 +60,7 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
     },
     measureEnd: async signal => {
       const whole = await wholeAgain(bench, cuts, signal)
-      return { ...whole, measured: `cut ${flaps} ${flaps === 1 ? 'time' : 'times'}; ${whole.measured}` }
+      return { ...whole, measured: `cut ${plural(flaps, 'time')}; ${whole.measured}` }
     },
   }
 }
@@ -101,7 +102,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
     measure: async signal => {
       const gone = await closedOf(signal)
       const closed: Finding = {
-        asked: `${before.length} ends of connections closed`,
+        asked: `${plural(before.length, 'end of a connection', 'ends of connections')} closed`,
         measured: `${gone} of ${before.length} closed`,
         verified: gone === before.length && gone > 0,
       }

@@ -96,7 +96,7 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
   const end = agreed
     ? `${cut ? 'yes' : 'no'}; ${tip}`
     : tips > 1
-      ? `yes: ${tips} tips at the end`
+      ? `yes: ${plural(tips, 'tip')} at the end`
       : 'not all nodes agreed at the end'
   const span = Math.max(1, report.endMs - report.startedMs)
   const how =

@@ -1,7 +1,7 @@
 // Charts over the run's time, one below the other, with the faults as bands through all of them. Lines are SVG that is
 // stretched to whatever width there is; words are HTML beside it, so that they never are.
 
-import { formatCount, formatElapsed, formatRate } from '../../format.ts'
+import { formatCount, formatElapsed, formatRate, plural } from '../../format.ts'
 import { verdictOf } from '../../observe/verdict.ts'
 import type { Report } from '../model.ts'
 import { logShare, roundedUp, thinned, timeTicks } from './axis.ts'
@@ -68,7 +68,7 @@ function faultRows({ faults, endMs }: Shown, x: Scale): string {
   }
   const rows = faults.length <= 12 ? faults.map(fault => [fault]) : [faults]
   const lines = rows.map(row => {
-    const label = row.length === 1 && row[0] ? row[0].id : `${row.length} faults`
+    const label = row.length === 1 && row[0] ? row[0].id : plural(row.length, 'fault')
     return `<div class="frow"><span class="flabel">${escaped(label)}</span><div class="ftrack">${row.map(bar).join('')}</div></div>`
   })
   return `<figure class="faults"><figcaption><b>Faults</b> <span class="quiet">in force; the same bands run through every chart</span></figcaption>${lines.join('')}</figure>`
@@ -99,7 +99,7 @@ function tips({ disagreements }: Shown, x: Scale): Panel {
   const bars = disagreements.map(({ fromMs, toMs, tips }) => {
     const [from, to] = [x(fromMs) * WIDTH, x(toMs) * WIDTH]
     const height = ((tips - 1) / (most - 1)) * HEIGHT
-    return `<rect class="apart" x="${coordinate(from)}" y="${coordinate(HEIGHT - height)}" width="${coordinate(Math.max(1, to - from))}" height="${coordinate(height)}"><title>${tips} tips for ${duration(toMs - fromMs)}</title></rect>`
+    return `<rect class="apart" x="${coordinate(from)}" y="${coordinate(HEIGHT - height)}" width="${coordinate(Math.max(1, to - from))}" height="${coordinate(height)}"><title>${plural(tips, 'tip')} for ${duration(toMs - fromMs)}</title></rect>`
   })
   return {
     title: 'Tips',

@@ -1,6 +1,6 @@
 // Two runs on one page: the table, and the distributions one below the other on the same scale.
 
-import { formatDuration } from '../../format.ts'
+import { formatDuration, plural } from '../../format.ts'
 import type { CompareDocument, Comparison, Named, Side } from '../compare.ts'
 import { differenceWords, method, sideWords, verdictWords, written } from '../compare-words.ts'
 import { document } from './page.ts'
@@ -33,10 +33,10 @@ export function comparePage(compared: CompareDocument): string {
 function range({ name, unit, a, b }: Comparison): string {
   const top = Math.max(a.p90 ?? 0, b.p90 ?? 0, a.value ?? 0, b.value ?? 0) || 1
   const bar = (label: string, { value = 0, p10 = 0, p90 = 0, samples }: Side) =>
-    `<div class="range"><span>${label}</span><div title="${escaped(`${samples} samples`)}"><i class="${label === 'A' ? 'c0' : 'c1'}" style="left:${percent(p10 / top)};width:${percent((p90 - p10) / top)}"></i><b style="left:${percent(value / top)}"></b></div></div>`
+    `<div class="range"><span>${label}</span><div title="${escaped(plural(samples, 'sample'))}"><i class="${label === 'A' ? 'c0' : 'c1'}" style="left:${percent(p10 / top)};width:${percent((p90 - p10) / top)}"></i><b style="left:${percent(value / top)}"></b></div></div>`
   return `<figure><figcaption><b>${escaped(name)}</b> <span class="quiet">0 … ${written(top, unit)}</span></figcaption>${bar('A', a)}${bar('B', b)}</figure>`
 }
 
 function runWords({ runDirectory, runtime, nodes, seed, seconds }: Named): string {
-  return `${runDirectory}: ${nodes} nodes, ${runtime}, seed ${seed}, ${formatDuration(seconds * 1000)}`
+  return `${runDirectory}: ${plural(nodes, 'node')}, ${runtime}, seed ${seed}, ${formatDuration(seconds * 1000)}`
 }

@@ -1,6 +1,6 @@
 // The report as one HTML file that needs nothing else: no script, no font, no picture, no network.
 
-import { formatCount, plural } from '../../format.ts'
+import { plural } from '../../format.ts'
 import type { Report } from '../model.ts'
 import { answers } from './answers.ts'
 import { timeCharts } from './chart.ts'
@@ -65,7 +65,7 @@ function header(report: Report): string {
     : ''
   const lost =
     forgottenBlocks > 0
-      ? `<p class="note">Charts and tables leave out the first ${formatCount(forgottenBlocks)} blocks of this long run; totals count them.</p>`
+      ? `<p class="note">Charts and tables leave out the first ${plural(forgottenBlocks, 'block')} of this long run; totals count them.</p>`
       : ''
   const facts = `${plural(report.nodes, 'node')} · ${report.runtime} · seed ${report.seed} · ${duration(report.seconds * 1000)} · ${plural(report.height, 'block')} high`
   return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts)}</p>${hollow}${lost}</header>`

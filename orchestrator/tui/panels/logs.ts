@@ -1,5 +1,6 @@
 // The log of the selected node, followed; scrolled up it stands still.
 
+import { plural } from '../../format.ts'
 import { TONES } from '../colors.ts'
 import { line } from '../lines.ts'
 import { type Drawn, passes, type Scene } from './panel.ts'
@@ -11,7 +12,7 @@ export function logsPanel({ node, logs, filter, scrolled }: Scene, _width: numbe
   const end = Math.max(0, lines.length - scrolled)
   return {
     title,
-    note: scrolled > 0 ? `${scrolled} lines up, G follows` : 'following',
+    note: scrolled > 0 ? `${plural(scrolled, 'line')} up, G follows` : 'following',
     lines: lines.slice(Math.max(0, end - room), end).map(({ text }) => line(` ${text}`)),
   }
 }

@@ -1,6 +1,7 @@
 // Who is connected to whom, as a matrix where it fits, else a line for each node. Links that are cut or worse than planned
 // stand out.
 
+import { plural } from '../../format.ts'
 import type { LinkState, NetworkState, NodeState } from '../../observe/state.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Line, line, padded, type Span } from '../lines.ts'
@@ -27,7 +28,7 @@ function noteOf({ nodes, links }: NetworkState): string {
   const cut = links.filter(link => link.blocked).length
   const connections = nodes.reduce((sum, node) => sum + node.peerNames.length, 0) / 2
   const parts = [
-    `${Math.round(connections)} connections`,
+    plural(Math.round(connections), 'connection'),
     cut > 0 && `✗ ${cut} cut`,
     links.length > cut && `~ ${links.length - cut} worse`,
   ]

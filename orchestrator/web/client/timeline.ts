@@ -1,7 +1,7 @@
 // The run over time: one axis for blocks, tips, hash rate, propagation and mempool, and the faults as bands across all of
 // them. A click goes to that moment; the playhead shows where the page stands.
 
-import { formatElapsed } from '../../format.ts'
+import { formatElapsed, plural } from '../../format.ts'
 import type { FaultState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setText, svgElement } from './dom.ts'
@@ -219,5 +219,5 @@ function placeLine(line: SVGLineElement, x: number | undefined, bottom: number):
 
 function labelOf({ facts, faults }: Page): string {
   const inForce = faults.filter(fault => fault.toMs === undefined).length
-  return `The run over time: height ${facts.height}, ${facts.tips} tips, ${faults.length} faults so far, ${inForce} in force`
+  return `The run over time: height ${facts.height}, ${plural(facts.tips, 'tip')}, ${plural(faults.length, 'fault')} so far, ${inForce} in force`
 }

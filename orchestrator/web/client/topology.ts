@@ -1,7 +1,7 @@
 // The picture of the network: nodes on a ring, their connections, what faults do to them, and blocks on their way.
 // A node is picked with a click or the space bar; enter or a double click opens it.
 
-import { formatRate, shortHash } from '../../format.ts'
+import { formatRate, plural, shortHash } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../observe/tips.ts'
 import { PHASE_GLYPHS } from '../../tui/words.ts'
@@ -158,7 +158,7 @@ export class TopologyView {
     setText(sign, picked ? '✓' : text)
     const side = node.side === undefined ? '' : `, side ${sideName(node.side)}`
     const tipText = node.tip === undefined ? 'no tip' : `height ${node.height} ${shortHash(node.tip)}`
-    const told = `${node.name}: ${node.phase}, ${tipText}, ${node.peers} peers, ${formatRate(node.measuredHps)}${side}`
+    const told = `${node.name}: ${node.phase}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.measuredHps)}${side}`
     setText(title, told)
     setAttribute(group, 'aria-label', told)
   }
@@ -240,7 +240,7 @@ function captionOf(wires: readonly Wire[], { nodes, facts }: Page): string {
   const carrying = wires.filter(wire => wire.connected && wire.state !== 'cut').length
   const [cut, oneWay, worse] = [count('cut'), count('one-way'), count('worse')]
   const parts = [
-    `${carrying} of ${wires.length} connections carry`,
+    `${carrying} of ${plural(wires.length, 'connection')} carry`,
     cut > 0 ? `${cut} cut ✕` : '',
     oneWay > 0 ? `${oneWay} cut one way ⇢` : '',
     worse > 0 ? `${worse} made worse` : '',
