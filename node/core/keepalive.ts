@@ -2,7 +2,7 @@
 
 import type { Ping } from '../wire/messages.ts'
 import type { Clock, Connections, Random } from './host.ts'
-import type { Peer } from './peer.ts'
+import { NO_TIMER, type Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 
 const PING_INTERVAL_MS = 2 * 60_000
@@ -35,6 +35,7 @@ export class KeepAlive {
 
   /** A ping whose answer is certain is none: ten thousand simulated peers would do little else. */
   #again(peer: Peer): void {
+    peer.cancelTimer = NO_TIMER
     if (!peer.usable) return
     const certain = !peer.ping.pending && this.#connections.vouches?.(peer.id, () => this.#doubt(peer))
     if (!certain) this.watch(peer)

@@ -16,6 +16,9 @@ export type ConnectionKind = 'inbound' | 'manual' | 'outbound' | 'feeler'
 /** `fresh` until its `version` came, `greeted` until its `verack` came. */
 export type PeerStage = 'fresh' | 'greeted' | 'ready'
 
+/** The cancel of a timer that has run or never was: it holds on to nothing. */
+export const NO_TIMER: Cancel = () => {}
+
 export interface PeerOptions {
   readonly id: PeerId
   readonly address: Address
@@ -56,7 +59,7 @@ export class Peer implements PeerView {
   lastBlockMs = 0
   lastTransactionMs = 0
   /** The handshake's deadline, then the next ping. */
-  cancelTimer: Cancel = () => {}
+  cancelTimer: Cancel = NO_TIMER
 
   constructor(options: PeerOptions) {
     this.id = options.id
@@ -66,7 +69,7 @@ export class Peer implements PeerView {
     this.address = options.address
     this.connectedMs = options.nowMs
     this.nonce = options.nonce
-    this.frames = new FrameReader(options.magic, command => options.routes.limitOf(command), options.frames)
+    this.frames = new FrameReader(options.magic, options.routes.limitOf, options.frames)
     this.sent = new Traffic(options.routes.commands.length, options.nowMs)
     this.received = new Traffic(options.routes.commands.length, options.nowMs)
   }
@@ -96,7 +99,8 @@ const MAX_AWAITED = 64
 
 /** Pings in their order, told by their nonces. One that was answered settles those before it. */
 export class PingTimes {
-  readonly #awaited = new Map<bigint, { readonly number: number; readonly sentMs: number }>()
+  /** Made with a ping and gone with its answer: most connections await none. */
+  #awaited: Map<bigint, { readonly number: number; readonly sentMs: number }> | undefined
   #newestMs = 0
   /** Pings sent, and the number of the newest that was answered: both count from 1. */
   sentCount = 0
@@ -116,15 +120,18 @@ export class PingTimes {
   sent(nonce: bigint, nowMs: number): void {
     this.sentCount += 1
     this.#newestMs = nowMs
+    this.#awaited ??= new Map()
     this.#awaited.set(nonce, { number: this.sentCount, sentMs: nowMs })
     const [oldest] = this.#awaited.keys()
     if (this.#awaited.size > MAX_AWAITED && oldest !== undefined) this.#awaited.delete(oldest)
   }
 
   answered(nonce: bigint, nowMs: number): void {
-    const ping = this.#awaited.get(nonce)
-    if (!ping) return
-    for (const [other, { number }] of this.#awaited) if (number <= ping.number) this.#awaited.delete(other)
+    const awaited = this.#awaited
+    const ping = awaited?.get(nonce)
+    if (!awaited || !ping) return
+    for (const [other, { number }] of awaited) if (number <= ping.number) awaited.delete(other)
+    if (awaited.size === 0) this.#awaited = undefined
     this.answeredUpTo = ping.number
     this.lastMs = nowMs - ping.sentMs
     this.minMs = Math.min(this.minMs ?? this.lastMs, this.lastMs)

@@ -43,12 +43,13 @@ class Xoshiro128pp {
 }
 
 class SeededRandom extends Xoshiro128pp implements Random {
-  readonly #key: Uint8Array
+  /** As a string, which takes 48 bytes: an array of 32 takes 230, in three objects, and every link has a generator. */
+  readonly #key: string
 
   /** `key`: 32 bytes. The first 16 are the state; all of it is the root of the forks, so forking draws nothing. */
   constructor(key: Uint8Array) {
     super([0, 4, 8, 12].map(at => wordAt(key, at)))
-    this.#key = key
+    this.#key = String.fromCharCode.apply(null, key as unknown as number[]) // spread, it would pass through an iterator
   }
 
   /** 53 bits: the high 27 of one word and the high 26 of the next. */
@@ -74,7 +75,8 @@ class SeededRandom extends Xoshiro128pp implements Random {
   }
 
   fork(label: string): Random {
-    return new SeededRandom(hasher.sha256(join(this.#key, utf8(label))))
+    const key = Uint8Array.from(this.#key, character => character.charCodeAt(0))
+    return new SeededRandom(hasher.sha256(join(key, utf8(label))))
   }
 }
 
@@ -88,10 +90,10 @@ function rotateLeft(word: number, by: number): number {
   return (word << by) | (word >>> (32 - by))
 }
 
-/** Little-endian. Read byte by byte: a view of such a small array would have it moved out of the heap. */
+/** Little-endian. Read byte by byte: any view of such a small array would have it moved out of the heap. */
 function wordAt(bytes: Uint8Array, at: number): number {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes.subarray(at, at + 4)
-  return a | (b << 8) | (c << 16) | (d << 24)
+  const byte = (i: number) => bytes[at + i] as number
+  return byte(0) | (byte(1) << 8) | (byte(2) << 16) | (byte(3) << 24)
 }
 
 function utf8(text: string): Uint8Array {

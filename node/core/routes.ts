@@ -81,9 +81,7 @@ export class Routes {
   }
 
   /** Greatest payload in bytes; unknown commands may be as large as any. */
-  limitOf(command: string): number {
-    return this.#table.get(command)?.spec.maxBytes ?? MAX_PAYLOAD_BYTES
-  }
+  readonly limitOf = (command: string): number => this.#table.get(command)?.spec.maxBytes ?? MAX_PAYLOAD_BYTES
 
   /**
    * The value in `payload`; throws ProtocolError. What follows the last known field is passed over,

@@ -2,7 +2,8 @@
 
 /** At most `capacity` members; adding one more drops the one added first. */
 export class BoundedSet<T> {
-  readonly #members = new Set<T>()
+  /** Made with its first member: an empty set takes 150 bytes, and most peers are known to have no transactions. */
+  #members: Set<T> | undefined
   readonly #capacity: number
 
   constructor(capacity: number) {
@@ -10,32 +11,34 @@ export class BoundedSet<T> {
   }
 
   get size(): number {
-    return this.#members.size
+    return this.#members?.size ?? 0
   }
 
   has(member: T): boolean {
-    return this.#members.has(member)
+    return this.#members?.has(member) ?? false
   }
 
   /** False when it was there already. */
   add(member: T): boolean {
-    const before = this.#members.size
-    this.#members.add(member)
-    if (this.#members.size === before) return false
-    if (before >= this.#capacity) this.#members.delete(this.#members.values().next().value as T)
+    this.#members ??= new Set()
+    const members = this.#members
+    const before = members.size
+    members.add(member)
+    if (members.size === before) return false
+    if (before >= this.#capacity) members.delete(members.values().next().value as T)
     return true
   }
 
   delete(member: T): boolean {
-    return this.#members.delete(member)
+    return this.#members?.delete(member) ?? false
   }
 
   /** Oldest first. */
   values(): Iterable<T> {
-    return this.#members.values()
+    return this.#members?.values() ?? []
   }
 
   clear(): void {
-    if (this.#members.size > 0) this.#members.clear() // an empty one would be given a new table all the same
+    this.#members = undefined
   }
 }

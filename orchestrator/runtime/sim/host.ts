@@ -89,8 +89,15 @@ class HostTask extends Task {
   }
 
   run(): void {
-    if (this.#host.frozen) this.#host.soon(() => this.act?.())
-    else if (this.#host.isOn) this.act?.()
+    if (this.#host.frozen) this.#host.soon(() => this.#act())
+    else if (this.#host.isOn) this.#act()
+  }
+
+  /** Whoever keeps the cancel of a task that was done keeps nothing else of it. */
+  #act(): void {
+    const { act } = this
+    this.act = undefined
+    act?.()
   }
 }
 

@@ -92,6 +92,8 @@ interface EndOptions {
 /** One end of a connection. */
 class End implements LaneEnds {
   readonly place: Place
+  /** Where the node at the other end listens. */
+  readonly to: Address
   /** Address that its own node is told for the other end. */
   readonly seenAddress: Address
   readonly inbound: boolean
@@ -108,12 +110,14 @@ class End implements LaneEnds {
 
   constructor(
     place: Place,
+    to: Address,
     seenAddress: Address,
     inbound: boolean,
     exchange: Exchange,
     { clock, random, conditions }: EndOptions,
   ) {
     this.place = place
+    this.to = to
     this.seenAddress = seenAddress
     this.inbound = inbound
     this.lane = new Lane(clock, random, conditions, this)
@@ -144,7 +148,7 @@ export class VirtualNetwork {
   readonly #exchange: Exchange
   readonly #places = new Map<Address, Place>()
   /** Ends whose lanes are in use, to be told of changed conditions. */
-  readonly #ends = new Map<End, readonly [from: Address, to: Address]>()
+  readonly #ends = new Set<End>()
   #connections = 0
 
   constructor(options: NetworkOptions) {
@@ -192,9 +196,8 @@ export class VirtualNetwork {
 
   /** Asks `conditionsOf` again for every open lane. */
   refresh(): void {
-    for (const [end, [from, to]] of this.#ends) {
-      const conditions = this.#options.conditionsOf(from, to)
-      end.lane.set(conditions)
+    for (const end of this.#ends) {
+      end.lane.set(this.#options.conditionsOf(end.place.address, end.to))
       if (end.lane.blocked) this.#doubt(end, end.other)
     }
   }
@@ -228,7 +231,7 @@ export class VirtualNetwork {
 
   /** Pairs of listening addresses with an open connection, one for each direction. */
   connected(): readonly (readonly [from: Address, to: Address])[] {
-    return [...this.#ends.values()]
+    return Array.from(this.#ends, ({ place, to }) => [place.address, to] as const)
   }
 
   /** SYN there, SYN-ACK back, and with the ACK the other node learns of it: as TCP's accept. */
@@ -297,12 +300,12 @@ export class VirtualNetwork {
 
   #makeEnd(place: Place, to: Address, seenAddress: Address, inbound: boolean, label: string): End {
     const { clock, random, conditionsOf } = this.#options
-    const end = new End(place, seenAddress, inbound, this.#exchange, {
+    const end = new End(place, to, seenAddress, inbound, this.#exchange, {
       clock,
       random: random.fork(label),
       conditions: conditionsOf(place.address, to),
     })
-    this.#ends.set(end, [place.address, to])
+    this.#ends.add(end)
     return end
   }
 
