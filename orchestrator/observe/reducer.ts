@@ -140,7 +140,9 @@ function foldFaultEvent(state: Working, event: FaultEvent, timeMs: number): void
 }
 
 function stopIfAllDown(state: Working): void {
-  if (state.phase === 'stopping' && state.nodes.every(node => DOWN.has(node.phase))) state.phase = 'stopped'
+  if (state.phase !== 'stopping') return
+  // From the last on: they go down in order, and ten thousand would be looked at with each of them.
+  if (state.nodes.findLast(node => !DOWN.has(node.phase)) === undefined) state.phase = 'stopped'
 }
 
 const DOWN: ReadonlySet<string> = new Set(['planned', 'stopped', 'failed'])
