@@ -247,3 +247,11 @@ export class PaperNetwork {
     )
   }
 }
+
+/** A network of so many miners that stands. */
+export function launched(nodes = 5, chain: Partial<Plan['chain']> = {}): PaperNetwork {
+  const plan = paperPlan(nodes)
+  const paper = new PaperNetwork({ ...plan, chain: { ...plan.chain, ...chain } })
+  paper.launch()
+  return paper
+}

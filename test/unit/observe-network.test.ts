@@ -5,17 +5,10 @@ import { describe, expect, it } from 'vitest'
 import { sidesOf } from '../../orchestrator/chaos/sides.ts'
 import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
 import { MAX_POINTS } from '../../orchestrator/observe/history.ts'
-import { PaperNetwork, paperPlan } from '../support/network-double.ts'
+import { launched, PaperNetwork, paperPlan } from '../support/network-double.ts'
 
 const WEST = ['miners-1', 'miners-2']
 const EAST = ['miners-3', 'miners-4', 'miners-5']
-
-function launched(nodes = 5, blockIntervalMs = 5000) {
-  const plan = paperPlan(nodes)
-  const paper = new PaperNetwork({ ...plan, chain: { ...plan.chain, blockIntervalMs } })
-  paper.launch()
-  return paper
-}
 
 function partition(paper: PaperNetwork, id: string, sides: readonly (readonly string[])[]) {
   const target = sides.map(side => side.join(' ')).join(' | ')
@@ -188,7 +181,7 @@ describe('the history', () => {
 
 describe('block intervals', () => {
   it('are those of the best chain, over detail and what is folded', () => {
-    const paper = launched(2, 1000)
+    const paper = launched(2, { blockIntervalMs: 1000 })
     const blocks = DETAIL_BLOCKS + 100
     for (let i = 0; i < blocks; i++) {
       paper.block({ miner: 'miners-1', delayMs: 0 })
@@ -214,7 +207,7 @@ describe('reorganisations', () => {
   })
 
   it('deeper than the detail still move the totals', () => {
-    const paper = launched(2, 1000)
+    const paper = launched(2, { blockIntervalMs: 1000 })
     const first = paper.block({ miner: 'miners-1' })
     partition(paper, 'cut', [['miners-1'], ['miners-2']])
     const depth = DETAIL_BLOCKS // two blocks a height: half of them are folded

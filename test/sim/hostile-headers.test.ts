@@ -1,0 +1,146 @@
+// Hostile and unlucky peers: what becomes of headers that prove nothing, connect to nothing or never come.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Chain } from '../../node/ledger/chain/chain.ts'
+import type { Header } from '../../node/ledger/chain/types.ts'
+import { buildBlock } from '../support/chain.ts'
+import type { LedgerNetwork } from '../support/ledger-network.ts'
+import { Victim, withoutWork } from '../support/victim.ts'
+
+const HASH = 'ab'.repeat(32)
+
+let victim: Victim
+let net: LedgerNetwork
+let chain: Chain
+
+describe('peers from which nothing comes, at a block every thirty seconds', () => {
+  beforeEach(() => {
+    victim = new Victim('silent', 1, { blockIntervalMs: 30_000 })
+    net = victim.net
+    chain = victim.chain
+    net.advance(1_000)
+  })
+
+  test('who does not answer is asked again after six seconds, and before twelve', () => {
+    const peer = victim.join()
+    const asked = peer.told('getheaders').length
+    net.advance(4_500)
+    expect(peer.told('getheaders').length).toBe(asked)
+    net.advance(6_500)
+    expect(peer.told('getheaders').length).toBe(asked + 1)
+  })
+
+  test('who stays behind us is asked once a minute, who is level never', () => {
+    const peer = victim.join().tell(net, 'headers', [chain.tip.header])
+    const level = victim.join().tell(net, 'headers', [chain.tip.header])
+    net.advance(300_000)
+    peer.heard = []
+    level.heard = []
+    const { header } = victim.submit(buildBlock(chain))
+    level.tell(net, 'headers', [header])
+    const untilAskedMs = () => {
+      const sinceMs = net.elapsedMs()
+      const asked = peer.told('getheaders').length
+      expect(net.until(() => peer.told('getheaders').length > asked, 120_000)).toBe(true)
+      expect(peer.told('getheaders').at(-1)?.hashes[0]).toBe(header.prev)
+      const waitedMs = net.elapsedMs() - sinceMs
+      peer.tell(net, 'headers', []) // it has nothing new
+      return waitedMs
+    }
+    for (const waitedMs of [untilAskedMs(), untilAskedMs()]) {
+      expect(waitedMs).toBeGreaterThan(59_000)
+      expect(waitedMs).toBeLessThan(67_000)
+    }
+    peer.tell(net, 'headers', [header])
+    net.advance(300_000)
+    expect(peer.told('getheaders')).toHaveLength(2)
+    expect(level.told('getheaders')).toEqual([])
+    victim.expectForgiven(peer)
+  })
+})
+
+describe('headers', () => {
+  beforeEach(() => {
+    victim = new Victim('hostile', 5)
+    net = victim.net
+    chain = victim.chain
+  })
+
+  test('a header without work is an offence, and not stored', () => {
+    const header = withoutWork(buildBlock(chain).header)
+    const peer = victim.join().tell(net, 'headers', [header])
+    victim.expectOffence(peer, 'high-hash')
+    expect(chain.entry(header.hash)).toBeUndefined()
+  })
+
+  test('one without work among good ones is as bad', () => {
+    const [a, b] = victim.headersOn(chain.tip.hash, 2) as [Header, Header]
+    victim.expectOffence(victim.join().tell(net, 'headers', [a, withoutWork(b)]), 'high-hash')
+  })
+
+  test('headers that do not follow each other are an offence', () => {
+    const [a, , c] = victim.headersOn(chain.tip.hash, 3) as [Header, Header, Header]
+    victim.expectOffence(victim.join().tell(net, 'headers', [a, c]), 'non-continuous-headers')
+  })
+
+  test('a header that breaks a rule of its place is an offence', () => {
+    const header = buildBlock(chain, { time: chain.genesis.header.time }).header
+    victim.expectOffence(victim.join().tell(net, 'headers', [header]), 'time-too-old')
+  })
+
+  test('a header from the future is not stored, and forgiven', () => {
+    const { header } = buildBlock(chain, { time: net.clock.now() / 1000 + 3 * 3_600 })
+    const peer = victim.join().tell(net, 'headers', [header])
+    victim.expectForgiven(peer)
+    expect(chain.entry(header.hash)).toBeUndefined()
+  })
+
+  test('a header that connects to nothing makes us ask, once a message', () => {
+    const peer = victim.join()
+    const before = peer.told('getheaders').length
+    peer.tell(net, 'headers', victim.headersOn(HASH, 1))
+    victim.expectForgiven(peer)
+    expect(peer.told('getheaders').length).toBe(before + 1)
+    expect(peer.told('getheaders').at(-1)?.hashes[0]).toBe(chain.tip.hash)
+  })
+
+  test('more of them at once than a block is announced with are an offence', () => {
+    victim.expectOffence(
+      victim.join().tell(net, 'headers', victim.headersOn(HASH, 9)),
+      'unconnecting-headers',
+    )
+  })
+
+  test('so is one after the other without an end; one that connects starts the count anew', () => {
+    const peer = victim.join()
+    for (let i = 0; i < 10; i++) peer.tell(net, 'headers', victim.headersOn(HASH, 1, i))
+    victim.expectForgiven(peer)
+    peer.tell(net, 'headers', [chain.tip.header])
+    for (let i = 0; i < 10; i++) peer.tell(net, 'headers', victim.headersOn(HASH, 1, i))
+    victim.expectForgiven(peer)
+    peer.tell(net, 'headers', victim.headersOn(HASH, 1))
+    victim.expectOffence(peer, 'unconnecting-headers')
+  })
+
+  test('a chain with little work is neither stored nor held against anybody', () => {
+    victim.mine(160)
+    const cheap = victim.headersOn(chain.genesis.hash, 15, chain.genesis.header.time + 1)
+    const peer = victim.join().tell(net, 'headers', cheap)
+    victim.expectForgiven(peer)
+    for (const { hash } of cheap) expect(chain.entry(hash)).toBeUndefined()
+  })
+
+  test('a rival chain from far below is stored once it has proved enough work', () => {
+    victim.mine(145)
+    const rival = victim.headersOn(chain.genesis.hash, 2_100, chain.genesis.header.time + 1)
+    const peer = victim.join()
+    peer.heard = []
+    peer.tell(net, 'headers', rival.slice(0, 2_000))
+    expect(peer.told('getheaders').at(-1)?.hashes[0]).toBe(rival[1_999]?.hash)
+    // It finds another block meanwhile and says so: that is no part of the answer.
+    peer.tell(net, 'headers', victim.headersOn(rival.at(-1)?.hash ?? '', 1))
+    peer.tell(net, 'headers', rival.slice(2_000))
+    victim.expectForgiven(peer)
+    expect(chain.bestHeader.hash).toBe(rival.at(-1)?.hash)
+  })
+})

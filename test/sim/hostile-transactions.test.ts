@@ -1,0 +1,123 @@
+// Hostile and unlucky peers: what becomes of broken transactions, of floods of announcements, and of messages out of all measure.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Chain } from '../../node/ledger/chain/chain.ts'
+import { makeTx } from '../../node/ledger/chain/tx.ts'
+import type { Block } from '../../node/ledger/chain/types.ts'
+import { INV } from '../../node/ledger/messages.ts'
+import { buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
+import type { LedgerNetwork } from '../support/ledger-network.ts'
+import { Victim } from '../support/victim.ts'
+
+const HASH = 'ab'.repeat(32)
+
+let victim: Victim
+let net: LedgerNetwork
+let chain: Chain
+
+beforeEach(() => {
+  victim = new Victim('hostile', 5)
+  net = victim.net
+  chain = victim.chain
+})
+
+describe('transactions', () => {
+  let reward: Block
+  const pay = (n: number, valueSat = 1_000_000) =>
+    spend([rewardOf(reward)], { outputs: [{ valueSat, script: testKey(n).script }] })
+  const rejections = () =>
+    net.events.filter(({ event }) => event.type === 'tx-rejected').map(({ event }) => event.reason)
+
+  beforeEach(() => {
+    reward = victim.submit(buildBlock(chain))
+    victim.mine(2)
+  })
+
+  test('a transaction spending nothing is an offence', () => {
+    const nothing = makeTx({
+      version: 2,
+      inputs: [],
+      outputs: [{ valueSat: 1, script: new Uint8Array(22) }],
+      lockTime: 0,
+    })
+    const peer = victim.join().sendPayload('tx', nothing.bytes)
+    net.advance(500)
+    expect(victim.offences()).toHaveLength(1)
+    expect(peer.closed).toBeDefined()
+    expect(net.ledger(0).mempool.size).toBe(0)
+  })
+
+  test('a double spend of what is in the mempool is refused, and forgiven', () => {
+    const peer = victim.join().tell(net, 'tx', pay(1)).tell(net, 'tx', pay(2))
+    victim.expectForgiven(peer)
+    expect(rejections()).toEqual(['txn-mempool-conflict'])
+    expect([...net.ledger(0).mempool.entries()].map(({ tx }) => tx.txid)).toEqual([pay(1).txid])
+  })
+
+  test('a false signature is an offence', () => {
+    const tx = pay(1)
+    const [input] = tx.inputs
+    const [signature = new Uint8Array(), key = new Uint8Array()] = input?.witness ?? []
+    const forged = signature.slice()
+    forged[40] = (forged[40] ?? 0) ^ 1
+    const inputs = tx.inputs.map(one => ({ ...one, witness: [forged, key] }))
+    const peer = victim.join().tell(net, 'tx', makeTx({ ...tx, inputs }))
+    victim.expectOffence(peer, 'mandatory-script-verify-flag-failed')
+  })
+
+  test('more out than in is an offence', () => {
+    const reward0 = rewardOf(reward)
+    const peer = victim.join().tell(net, 'tx', pay(1, reward0.valueSat + 1))
+    victim.expectOffence(peer, 'bad-txns-in-belowout')
+  })
+
+  test('an orphan waits for its parent, which is asked for', () => {
+    const parent = spend([rewardOf(reward)], {
+      outputs: [{ valueSat: 1_000_000, script: testKey(0).script }],
+    })
+    const child = spend([outputOf(parent)], { outputs: [{ valueSat: 900_000, script: testKey(1).script }] })
+    const peer = victim.join().tell(net, 'tx', child)
+    victim.expectForgiven(peer)
+    expect(peer.told('getdata').flat()).toEqual([{ type: INV.witnessTx, hash: parent.txid }])
+    expect(net.ledger(0).mempool.size).toBe(0)
+    peer.tell(net, 'tx', parent)
+    expect([...net.ledger(0).mempool.entries()].map(({ tx }) => tx.txid)).toEqual([parent.txid, child.txid])
+  })
+
+  test('of a flood of announcements, at most a hundred are asked for at a time', () => {
+    const items = Array.from({ length: 20_000 }, (_, i) => ({
+      type: INV.wtx,
+      hash: i.toString(16).padStart(64, '0'),
+    }))
+    const peer = victim.join().tell(net, 'inv', items)
+    victim.expectForgiven(peer)
+    expect(peer.told('getdata').flat()).toHaveLength(100)
+    peer.tell(net, 'notfound', items.slice(0, 100))
+    expect(peer.told('getdata').flat()).toHaveLength(200)
+  })
+
+  test('who never answers is not asked again, the next one is', () => {
+    const item = { type: INV.wtx, hash: HASH }
+    const silent = victim.join().tell(net, 'inv', [item])
+    const other = victim.join().tell(net, 'inv', [item])
+    expect(silent.told('getdata').flat()).toEqual([item])
+    expect(other.told('getdata').flat()).toEqual([])
+    net.advance(61_000)
+    expect(other.told('getdata').flat()).toEqual([item])
+    expect(silent.told('getdata').flat()).toEqual([item])
+  })
+})
+
+test('a message larger than its command allows is an offence', () => {
+  const peer = victim.join().sendPayload('getheaders', new Uint8Array(10_000))
+  net.advance(500)
+  victim.expectOffence(peer, 'oversize')
+})
+
+test('an inventory of too many entries is an offence', () => {
+  const payload = new Uint8Array(3 + 36 * 50_000)
+  payload.set([0xfd, 0xff, 0xff])
+  const peer = victim.join().sendPayload('inv', payload)
+  net.advance(5_000)
+  victim.expectOffence(peer, 'out-of-range')
+})
