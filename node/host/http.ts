@@ -13,9 +13,9 @@ import type {
 import { parseBurn, parseLinkTable, parseMachine, parsePadding, parsePeers } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import type { EventLog } from './events.ts'
+import { bind } from './listen.ts'
 import { burn } from './machine.ts'
 import type { RpcReply } from './rpc.ts'
-import { bind } from './tcp.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 /** A client that has not sent its request by then is cut off. */

@@ -1,11 +1,13 @@
 // Connections over TCP. Numbers them, shapes what is sent, and tells the core in words how each ended.
 
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
-import type { LinkTable, NodeConfig } from '../api.ts'
-import type { Address, Cancel, Clock, Connections, PeerId, Random } from '../core/host.ts'
-import { Link, type LinkConditions } from '../core/link.ts'
-import { ConfigError } from '../errors.ts'
-import { conditionsFor, isClear, Lane, type LaneOptions } from './shaper.ts'
+import { createServer, type Server, type Socket } from 'node:net'
+import type { LinkTable } from '../api.ts'
+import type { Address, Clock, Connections, PeerId, Random } from '../core/host.ts'
+import type { LinkConditions } from '../core/link.ts'
+import { bind, type ListenAt } from './listen.ts'
+import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
+import { TcpDials } from './tcp-dials.ts'
+import { joinAddress, wordsFor } from './tcp-words.ts'
 
 /** A dial that no one answers fails after this long. */
 const DIAL_TIMEOUT_MS = 5_000
@@ -13,8 +15,6 @@ const DIAL_TIMEOUT_MS = 5_000
 const FLUSH_TIMEOUT_MS = 5_000
 /** A peer that reads so little that this much piles up is closed. Protocols hold back long before. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
-/** A SYN on the link: headers and options. */
-const SYN_BYTES = 60
 
 /** Whom the connections report to: the core. */
 export interface ConnectionSink {
@@ -23,8 +23,6 @@ export interface ConnectionSink {
   onData(peer: PeerId, bytes: Uint8Array): void
   onClosed(peer: PeerId, why: string): void
 }
-
-type ListenAt = NodeConfig['listen']
 
 export interface TcpOptions {
   readonly clock: Clock
@@ -55,17 +53,10 @@ interface Connection {
   closed: boolean
 }
 
-interface Dial {
-  readonly address: Address
-  readonly cancelTimeout: Cancel
-  cancelSyn: Cancel | undefined
-  socket: Socket | undefined
-}
-
 export class TcpConnections implements Connections {
   readonly #options: TcpOptions
   readonly #connections = new Map<PeerId, Connection>()
-  readonly #dials = new Set<Dial>()
+  readonly #dials: TcpDials
   #links: LinkTable
   #server: Server | undefined
   #sink: ConnectionSink | undefined
@@ -77,6 +68,15 @@ export class TcpConnections implements Connections {
   constructor(options: TcpOptions) {
     this.#options = options
     this.#links = options.links
+    const { clock, random, dialTimeoutMs = DIAL_TIMEOUT_MS } = options
+    this.#dials = new TcpDials({
+      clock,
+      random,
+      timeoutMs: dialTimeoutMs,
+      conditions: address => conditionsFor(this.#links, address),
+      connected: (socket, address) => this.#adopt(socket, address, false),
+      failed: (address, why) => this.#sink?.onDialFailed(address, why),
+    })
   }
 
   /** Takes the port and gives the address; connections wait until `start`. */
@@ -98,7 +98,7 @@ export class TcpConnections implements Connections {
   stop(): void {
     this.#stopped = true
     this.#server?.close()
-    for (const dial of [...this.#dials]) this.#endDial(dial)
+    this.#dials.stop()
     for (const connection of this.#connections.values()) this.#destroy(connection)
     for (const socket of this.#early) socket.destroy()
   }
@@ -111,21 +111,11 @@ export class TcpConnections implements Connections {
   setLinks(links: LinkTable): void {
     this.#links = links
     for (const { lane, address } of this.#connections.values()) lane.set(conditionsFor(links, address))
-    for (const dial of this.#dials) if (!dial.socket) this.#sendSyn(dial)
+    this.#dials.linksChanged()
   }
 
   dial(address: Address): void {
-    if (this.#stopped) return
-    const dial: Dial = {
-      address,
-      cancelTimeout: this.#options.clock.after(this.#options.dialTimeoutMs ?? DIAL_TIMEOUT_MS, () =>
-        this.#failDial(dial, 'timeout'),
-      ),
-      cancelSyn: undefined,
-      socket: undefined,
-    }
-    this.#dials.add(dial)
-    this.#sendSyn(dial)
+    if (!this.#stopped) this.#dials.dial(address)
   }
 
   send(peer: PeerId, frame: Uint8Array): void {
@@ -176,51 +166,8 @@ export class TcpConnections implements Connections {
     return connection?.closed ? undefined : connection
   }
 
-  /** The dial's first packet crosses the link like any other; over a blocked one it waits for the dial's timeout. */
-  #sendSyn(dial: Dial): void {
-    dial.cancelSyn?.()
-    dial.cancelSyn = undefined
-    const conditions = conditionsFor(this.#links, dial.address)
-    const { clock, random } = this.#options
-    const nowMs = clock.now()
-    const atMs = isClear(conditions) ? nowMs : new Link(conditions, random).arrival(nowMs, SYN_BYTES)
-    if (atMs <= nowMs) this.#connect(dial)
-    else if (atMs !== Number.POSITIVE_INFINITY)
-      dial.cancelSyn = clock.after(atMs - nowMs, () => this.#connect(dial))
-  }
-
-  #connect(dial: Dial): void {
-    const { host, port } = splitAddress(dial.address)
-    if (port === 0 || port > 65_535) {
-      queueMicrotask(() => this.#failDial(dial, 'no such port'))
-      return
-    }
-    const socket = createConnection({ host, port, noDelay: true })
-    dial.socket = socket
-    socket.once('error', error => this.#failDial(dial, wordsFor(error)))
-    socket.once('connect', () => {
-      this.#endDial(dial, socket)
-      socket.removeAllListeners('error')
-      this.#adopt(socket, dial.address, false)
-    })
-  }
-
-  #failDial(dial: Dial, why: string): void {
-    this.#endDial(dial)
-    this.#sink?.onDialFailed(dial.address, why)
-  }
-
-  #endDial(dial: Dial, keep?: Socket): void {
-    this.#dials.delete(dial)
-    dial.cancelTimeout()
-    dial.cancelSyn?.()
-    if (dial.socket === keep) return
-    dial.socket?.on('error', ignore)
-    dial.socket?.destroy()
-  }
-
   #accept(socket: Socket): void {
-    socket.on('error', ignore)
+    socket.on('error', () => {})
     const { remoteAddress, remotePort } = socket
     if (this.#stopped || remoteAddress === undefined || remotePort === undefined) socket.destroy()
     else if (!this.#sink) this.#early.push(socket)
@@ -282,35 +229,6 @@ export class TcpConnections implements Connections {
   }
 }
 
-/** Listens on a TCP or HTTP server; a port that cannot be had is the user's to change. `key` names it in the configuration. */
-export function bind(server: Server, at: ListenAt, key: string): Promise<Address> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, at, key)))
-    const { host, port, fd } = at
-    server.listen(fd === undefined ? { host: bare(host), port } : { fd }, () => {
-      server.removeAllListeners('error')
-      const bound = server.address()
-      if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address')
-      resolve(joinAddress(bound.address, bound.port))
-    })
-  })
-}
-
-function bindError(error: NodeJS.ErrnoException, at: ListenAt, key: string): ConfigError {
-  const where = `${key}: ${at.host}:${at.port}`
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new ConfigError(
-        'port-in-use',
-        `${where} is already in use; stop what listens there, choose another port, or 0 for a free one`,
-      )
-    case 'EACCES':
-      return new ConfigError('bad-config', `${where} may not be taken by this user; choose a port above 1023`)
-    default:
-      return new ConfigError('bad-config', `${where} cannot be listened on: ${error.message}`)
-  }
-}
-
 /** What one turn of the event loop sends goes to the system in one call: the call costs more than the message. */
 function write(socket: Socket, frames: readonly Uint8Array[]): void {
   if (socket.writableCorked === 0) {
@@ -322,39 +240,4 @@ function write(socket: Socket, frames: readonly Uint8Array[]): void {
 
 function backlog({ socket, lane }: Connection): number {
   return socket.writableLength + lane.heldBytes
-}
-
-/** IPv6 stands in brackets; an IPv4 address mapped into IPv6 is shown as what it is. */
-function joinAddress(host: string, port: number): Address {
-  const plain = host.replace(/^::ffff:(?=\d+\.)/i, '')
-  return plain.includes(':') ? `[${plain}]:${port}` : `${plain}:${port}`
-}
-
-function splitAddress(address: Address): { host: string; port: number } {
-  const colon = address.lastIndexOf(':')
-  return { host: bare(address.slice(0, colon)), port: Number(address.slice(colon + 1)) }
-}
-
-/** Without the brackets of IPv6. */
-function bare(host: string): string {
-  return host.replace(/^\[|\]$/g, '')
-}
-
-function ignore(): void {}
-
-const WORDS: { readonly [code: string]: string } = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'reset by peer',
-  EPIPE: 'closed by peer',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'host unreachable',
-  ENETUNREACH: 'network unreachable',
-  ENOTFOUND: 'unknown host name',
-  EAI_AGAIN: 'unknown host name',
-  EADDRNOTAVAIL: 'no free local port',
-  EMFILE: 'too many open files',
-}
-
-function wordsFor(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ''] ?? error.message
 }
