@@ -1,6 +1,5 @@
 // Headers first: learning which chains there are, from headers alone, before any block is fetched.
 
-import type { Cancel } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
 import type { HashHex } from '../wire/hex.ts'
 import { headersAfter, headersBehind } from './alike.ts'
@@ -12,6 +11,7 @@ import type { BlockIntake, Source } from './intake.ts'
 import { LowWorkChain } from './lowwork.ts'
 import { type Locator, MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import { Watch } from './watch.ts'
 
 /** A block is announced by at most this many headers; more that connect to nothing are no announcement. */
 const MAX_ANNOUNCED_HEADERS = 8
@@ -22,11 +22,9 @@ export class HeaderSync {
   readonly #env: LedgerEnv
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
+  /** Over peers that do not answer, and over those that seem to be behind. */
+  readonly #watch: Watch
   #lowWork: LowWorkChain | undefined
-  #startedMs = 0
-  /** The next turn, if there is anything to look at in one. */
-  #turnMs = Number.POSITIVE_INFINITY
-  #cancelTurn: Cancel = () => {}
   /** Latched: once we had a fresh tip, we are on the network. */
   #initialDownload = true
   /** Peers that headers could be fetched from, and are not yet. */
@@ -36,6 +34,7 @@ export class HeaderSync {
     this.#env = env
     this.#download = download
     this.#intake = intake
+    this.#watch = new Watch(env.net.clock, env.times.headersResponseMs, nowMs => this.#lookAtPeers(nowMs))
   }
 
   /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
@@ -49,16 +48,16 @@ export class HeaderSync {
   start(): void {
     // Asked now, while the stored tip or a new network's genesis is as fresh as it gets.
     this.#initialDownload = this.initialDownload
-    this.#startedMs = this.#env.net.clock.now()
+    this.#watch.start()
   }
 
   stop(): void {
-    this.#cancelTurn()
+    this.#watch.stop()
   }
 
   onPeerReady(peer: LedgerPeer): void {
     peer.has(this.#env.chain.genesis)
-    this.#watch()
+    this.#watch.arm()
     if (peer.servesBlocks) this.#unstarted.add(peer)
     this.#startWith(peer)
   }
@@ -71,13 +70,13 @@ export class HeaderSync {
 
   /** Whoever was level with us may be behind now. */
   onTip(): void {
-    this.#watch()
+    this.#watch.arm()
   }
 
   /** The peer has this block. */
   has(peer: LedgerPeer, entry: BlockEntry): void {
     peer.has(entry)
-    if (peer.behindSinceMs !== undefined) this.#watch()
+    if (peer.behindSinceMs !== undefined) this.#watch.arm()
   }
 
   /** The peer says that it has this block. */
@@ -296,7 +295,7 @@ export class HeaderSync {
   #ask(peer: LedgerPeer, question: Locator): void {
     if (peer.headersAskedMs !== undefined) return
     peer.headersAskedMs = this.#env.net.clock.now()
-    this.#watch(peer.headersAskedMs + this.#env.times.headersResponseMs)
+    this.#watch.arm(peer.headersAskedMs + this.#env.times.headersResponseMs)
     this.#env.send(peer, 'getheaders', question)
   }
 
@@ -304,30 +303,9 @@ export class HeaderSync {
     return this.#env.net.clock.now() - entry.header.time * 1000
   }
 
-  /**
-   * Looks at the peers in the next turn, or in the first one from a moment on. Turns are `headersResponseMs` apart; those in
-   * which no deadline can fall, and nothing has changed since the one before, are left out.
-   */
-  #watch(fromMs = 0): void {
-    const { clock } = this.#env.net
-    const everyMs = this.#env.times.headersResponseMs
-    const nowMs = clock.now()
-    // Long past: the clock was put forward.
-    const plannedMs = this.#turnMs < nowMs - everyMs ? Number.POSITIVE_INFINITY : this.#turnMs
-    if (plannedMs <= nowMs + everyMs) return // it is the next one
-    const next = Math.floor((nowMs - this.#startedMs) / everyMs) + 1
-    const turn = Math.max(next, Math.ceil((fromMs - this.#startedMs) / everyMs))
-    const turnMs = this.#startedMs + turn * everyMs
-    if (turnMs >= plannedMs) return
-    this.#cancelTurn()
-    this.#turnMs = turnMs
-    this.#cancelTurn = clock.after(turnMs - nowMs, this.#takeTurn)
-  }
-
-  #takeTurn = (): void => {
-    const { net, peers, times } = this.#env
-    this.#turnMs = Number.POSITIVE_INFINITY
-    const nowMs = net.clock.now()
+  /** When the next of them will have kept us waiting too long. */
+  #lookAtPeers(nowMs: number): number {
+    const { peers, times } = this.#env
     let dueMs = Number.POSITIVE_INFINITY
     for (const peer of peers.values()) {
       this.#giveUpWaiting(peer, nowMs)
@@ -336,7 +314,7 @@ export class HeaderSync {
       if (headersAskedMs !== undefined) dueMs = Math.min(dueMs, headersAskedMs + times.headersResponseMs)
       if (behindSinceMs !== undefined) dueMs = Math.min(dueMs, behindSinceMs + times.chainSyncMs)
     }
-    if (dueMs < Number.POSITIVE_INFINITY) this.#watch(dueMs)
+    return dueMs
   }
 
   /** No answer: it may be asked again, and another peer in its place. */
