@@ -303,7 +303,8 @@ function able(runtime: Runtime, plan: Plan): Runtime {
   return runtime
 }
 
-function refuseFaults({ faults = [] }: Plan, cannot: (kind: FaultKind) => string | undefined): void {
+/** Throws UserError (exit 4) for a planned fault that the runtime does not have. */
+export function refuseFaults({ faults = [] }: Plan, cannot: (kind: FaultKind) => string | undefined): void {
   for (const { name, fault } of faults) {
     const why = cannot(fault.kind)
     if (why !== undefined) throw new UserError(EXIT.environment, `fault ${name}: ${why}`)

@@ -11,6 +11,7 @@ import type { Options } from '../main.ts'
 import { EndSignals } from '../signals.ts'
 import { parseSpec, specToYaml } from '../spec/load.ts'
 import type { Spec } from '../spec/schema.ts'
+import { makeRoomFor } from '../target.ts'
 import { endsOf } from './ends.ts'
 import { whole } from './fuzz.ts'
 import { print, say } from './say.ts'
@@ -28,6 +29,7 @@ export async function run([name = '']: readonly string[], options: Options): Pro
   const maxRuns = whole(options, 'runs', DEFAULT_RUNS, 1, 100_000)
   const tries = whole(options, 'tries', first.runtime === 'sim' ? 1 : DEFAULT_TRIES, 1, 100)
   const file = resolve(typeof options.out === 'string' ? options.out : join(name, 'shrunk.yaml'))
+  if (typeof options.out === 'string') makeRoomFor(file)
   const signals = new EndSignals()
   try {
     const fails = failsAs(wanted, tries, endsOf(signals))

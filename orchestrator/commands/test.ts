@@ -13,6 +13,7 @@ import { type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import { nearest } from '../spec/suggest.ts'
+import { makeRoomFor, written } from '../target.ts'
 import { type Ends, endsOf, progress } from './ends.ts'
 import { reportLines } from './report-lines.ts'
 import { print } from './say.ts'
@@ -21,10 +22,13 @@ export async function run(names: readonly string[], options: Options): Promise<E
   if (names.length === 0) return list(options)
   // Every mistake in every scenario is said before anything runs.
   const specs = names.map(name => loadScenario(name, options as Overrides))
+  const atOnce = atOnceOf(options)
+  for (const file of [options.junit, options.summary]) if (typeof file === 'string') makeRoomFor(file)
   const signals = new EndSignals()
   try {
-    const reports = await runAll(specs, atOnceOf(options), endsOf(signals))
-    if (typeof options.junit === 'string') writeJunit(options.junit, reports)
+    const reports = await runAll(specs, atOnce, endsOf(signals))
+    const { junit: target } = options
+    if (typeof target === 'string') written(target, () => writeFileSync(target, junit(reports)))
     if (typeof options.summary === 'string')
       await appendMarkdown(
         options.summary,
@@ -91,12 +95,4 @@ function atOnceOf({ parallel }: Options): number {
   if (parallel === true) return Number.POSITIVE_INFINITY
   if (/^[1-9]\d{0,3}$/.test(parallel)) return Number(parallel)
   throw new UserError(EXIT.usage, `--parallel ${parallel}: how many at once is a whole number`)
-}
-
-function writeJunit(file: string, reports: readonly ScenarioReport[]): void {
-  try {
-    writeFileSync(file, junit(reports))
-  } catch (error) {
-    throw new UserError(EXIT.environment, `cannot write ${file}: ${(error as Error).message}`)
-  }
 }

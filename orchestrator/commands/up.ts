@@ -13,6 +13,7 @@ import { EndSignals } from '../signals.ts'
 import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import { LiveFaults } from '../stage.ts'
+import { makeRoomFor } from '../target.ts'
 import { describeUntil, liveUntil, parseUntil, type Until } from '../until.ts'
 import { openView, type View } from '../view.ts'
 import { say } from './say.ts'
@@ -35,6 +36,10 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       const { runMany } = await import('../research/command.ts')
       return await runMany(asked, options, until, signals)
     }
+    for (const flag of ['parallel', 'csv'])
+      if (options[flag] !== undefined)
+        throw new UserError(EXIT.usage, `--${flag} is for many runs`, `such as --runs 32 --parallel`)
+    if (typeof options.summary === 'string') makeRoomFor(options.summary)
     const folder = typeof options.runDir === 'string' ? options.runDir : undefined
     const directory = runDirectory(folder, networkName(asked.name), Date.now())
     const engine = typeof options.engine === 'string' ? options.engine : undefined

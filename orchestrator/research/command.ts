@@ -1,15 +1,17 @@
 // `netsplit up --runtime sim --runs 32 --parallel`: the same network from many seeds, and what they have in common.
 
+import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { print, say } from '../commands/say.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import type { EndSignals } from '../signals.ts'
 import type { Spec } from '../spec/schema.ts'
-import type { Until } from '../until.ts'
+import { makeRoomFor, written } from '../target.ts'
+import { describeUntil, type Until } from '../until.ts'
 import { runSeeds } from './pool.ts'
 import type { RunFigures } from './run.ts'
-import { type FailedRun, runsLines, summarizeRuns } from './summary.ts'
+import { type FailedRun, runsCsv, runsLines, summarizeRuns } from './summary.ts'
 
 const MAX_RUNS = 100_000
 
@@ -25,6 +27,11 @@ export async function runMany(
     throw new UserError(EXIT.usage, '--runs is for simulations', 'add --runtime sim')
   if (spec.duration === undefined && !until)
     throw new UserError(EXIT.usage, 'runs need an end', 'add --for 3h, or --until "height 100"')
+  for (const [option, flag] of ONE_RUN_ONLY)
+    if (options[option] !== undefined)
+      throw new UserError(EXIT.usage, `${flag} is for a single run: --runs keeps figures and no records`)
+  const csv = typeof options.csv === 'string' ? options.csv : undefined
+  if (csv !== undefined) makeRoomFor(csv)
   const over = new AbortController()
   signals.handle(() => over.abort())
   const runs: RunFigures[] = []
@@ -37,7 +44,11 @@ export async function runMany(
     signal: over.signal,
     onFigures: figures => {
       runs.push(figures)
-      tell(options, { run: runs.length + errors.length, of: count, ...figures }, () => told(figures))
+      tell(
+        options,
+        { run: runs.length + errors.length, of: count, ...figures },
+        () => `${runs.length + errors.length} of ${count}: ${told(figures)}`,
+      )
     },
     onFailed: failed => {
       errors.push(failed)
@@ -50,13 +61,22 @@ export async function runMany(
   })
   const { name, nodes } = spec
   const size = Object.values(nodes).reduce((total, group) => total + group.count, 0)
-  const document = summarizeRuns({ network: name, nodes: size }, runs, errors)
-  print(options, document, () => runsLines(document))
-  return signals.exitCode(errors.length > 0 ? EXIT.failure : EXIT.ok)
+  const document = summarizeRuns({ network: name, nodes: size, asked: count }, runs, errors)
+  if (csv !== undefined) written(csv, () => writeFileSync(csv, runsCsv(document.runs)))
+  print(options, document, () => runsLines(document, until && describeUntil(until)))
+  const whole = errors.length === 0 && runs.every(({ reached }) => reached)
+  return signals.exitCode(whole ? EXIT.ok : EXIT.failure)
 }
 
-function told({ seed, height, staleBlocks, cpuSeconds }: RunFigures): string {
-  return `seed ${seed}: height ${height}, ${staleBlocks} stale, ${cpuSeconds.toFixed(1)} s of processor time`
+const ONE_RUN_ONLY = [
+  ['detach', '--detach'],
+  ['runDir', '--run-dir'],
+  ['summary', '--summary'],
+] as const
+
+function told({ seed, height, staleBlocks, cpuSeconds, reached }: RunFigures): string {
+  const end = reached ? '' : ', the moment never came'
+  return `seed ${seed}, height ${height}, ${staleBlocks} stale${end}; ${cpuSeconds.toFixed(1)} s of processor time`
 }
 
 function tell(options: Options, document: object, line: () => string): void {

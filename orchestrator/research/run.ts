@@ -1,6 +1,7 @@
 // One simulation for its figures: no screen, no record, no API; measured when its time is over.
 
 import { Observer } from '../observe/observer.ts'
+import { refuseFaults } from '../run.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
 import type { Plan } from '../spec/types.ts'
@@ -49,6 +50,7 @@ export async function simulateOnce(plan: Plan, until?: Until): Promise<RunFigure
     if (node !== undefined && event.type === 'block-mined') miners.set(event.hash, node)
   })
   const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '', hurried: true })
+  refuseFaults(plan, kind => testnet.cannot(kind))
   await testnet.launch()
   const standsMs = clock.now()
   const faults = new LiveFaults(testnet)

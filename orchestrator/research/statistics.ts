@@ -2,23 +2,33 @@
 
 export interface Estimate {
   readonly mean: number
-  /** Bounds of the 95 % confidence interval; those of the mean itself where there is one sample only. */
-  readonly low: number
-  readonly high: number
-  /** Standard deviation of a single run. */
-  readonly deviation: number
+  /** Bounds of the 95 % confidence interval; null where there is one sample only, which has none. */
+  readonly low: number | null
+  readonly high: number | null
+  /** Standard deviation of a single run; null for one sample. */
+  readonly deviation: number | null
+  /** How many runs could tell the figure. */
   readonly runs: number
 }
 
+/** What values of a figure can be: an interval does not reach beyond. */
+export interface Range {
+  readonly least: number
+  readonly most: number
+}
+
 /** Undefined without a sample. */
-export function estimate(samples: readonly number[]): Estimate | undefined {
+export function estimate(
+  samples: readonly number[],
+  { least, most }: Range = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY },
+): Estimate | undefined {
   const runs = samples.length
   if (runs === 0) return undefined
   const mean = sum(samples) / runs
-  if (runs === 1) return { mean, low: mean, high: mean, deviation: 0, runs }
+  if (runs === 1) return { mean, low: null, high: null, deviation: null, runs }
   const deviation = Math.sqrt(sum(samples.map(x => (x - mean) ** 2)) / (runs - 1))
   const reach = (studentT975(runs - 1) * deviation) / Math.sqrt(runs)
-  return { mean, low: mean - reach, high: mean + reach, deviation, runs }
+  return { mean, low: Math.max(least, mean - reach), high: Math.min(most, mean + reach), deviation, runs }
 }
 
 /** The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else Cornish and Fisher's expansion (< 0.2 %). */

@@ -1,6 +1,7 @@
 // Many runs in one document: every figure as mean and confidence interval, each run beside it, and the seeds that failed.
 
-import { formatDuration, formatShare, plural } from '../format.ts'
+import { plural, table } from '../format.ts'
+import { type Figure, figuresOf } from './figures.ts'
 import type { RunFigures } from './run.ts'
 import { type Estimate, estimate } from './statistics.ts'
 
@@ -13,6 +14,8 @@ export interface RunsDocument {
   readonly schemaVersion: 1
   readonly network: string
   readonly nodes: number
+  /** How many runs were asked for; fewer are here when somebody ended it. */
+  readonly asked: number
   readonly confidence: 0.95
   /** Figure → its estimate; those that no run could tell are left out. */
   readonly estimates: { readonly [figure: string]: Estimate }
@@ -21,7 +24,7 @@ export interface RunsDocument {
 }
 
 export function summarizeRuns(
-  network: { readonly network: string; readonly nodes: number },
+  network: { readonly network: string; readonly nodes: number; readonly asked: number },
   runs: readonly RunFigures[],
   errors: readonly FailedRun[],
 ): RunsDocument {
@@ -30,58 +33,80 @@ export function summarizeRuns(
     schemaVersion: 1,
     ...network,
     confidence: 0.95,
-    estimates: estimates(bySeed),
+    estimates: Object.fromEntries(estimates(bySeed).map(({ figure, estimated }) => [figure.name, estimated])),
     runs: bySeed,
     errors: [...errors].sort((a, b) => a.seed - b.seed),
   }
 }
 
-function estimates(runs: readonly RunFigures[]): { readonly [figure: string]: Estimate } {
-  const columns = new Map<string, number[]>()
+interface Estimated {
+  readonly figure: Figure
+  readonly estimated: Estimate
+}
+
+function estimates(runs: readonly RunFigures[]): Estimated[] {
+  const columns = new Map<string, Figure[]>()
   for (const run of runs)
-    for (const [figure, value] of Object.entries(numbersOf(run)))
-      if (value !== null) columns.set(figure, [...(columns.get(figure) ?? []), value])
-  return Object.fromEntries(
-    [...columns].flatMap(([figure, values]) => {
-      const estimated = estimate(values)
-      return estimated ? [[figure, estimated]] : []
-    }),
-  )
-}
-
-function numbersOf(run: RunFigures): { readonly [figure: string]: number | null } {
-  const shares = Object.entries(run.shares).flatMap(([group, { found, onChain }]) => [
-    [`share.${group}.found`, found],
-    [`share.${group}.onChain`, onChain],
-  ])
-  return {
-    height: run.height,
-    blockIntervalSeconds: run.blockIntervalSeconds,
-    staleRate: run.staleRate,
-    'propagationMs.p50': run.propagationMs.p50,
-    'propagationMs.p90': run.propagationMs.p90,
-    'propagationMs.p99': run.propagationMs.p99,
-    reorgMaxDepth: run.reorgMaxDepth,
-    ...Object.fromEntries(shares),
-    virtualSeconds: run.virtualSeconds,
-    cpuSeconds: run.cpuSeconds,
-  }
-}
-
-/** For people. */
-export function runsLines({ network, nodes, runs, errors, estimates }: RunsDocument): string[] {
-  const width = Math.max(...Object.keys(estimates).map(figure => figure.length), 0)
-  const rows = Object.entries(estimates).map(([figure, { mean, low, high }]) => {
-    const write = writerOf(figure)
-    return `  ${figure.padEnd(width)}  ${write(mean)}  (95 %: ${write(low)} … ${write(high)})`
+    for (const figure of figuresOf(run))
+      columns.set(figure.name, [...(columns.get(figure.name) ?? []), figure])
+  return [...columns.values()].flatMap(figures => {
+    const [figure] = figures
+    const estimated =
+      figure &&
+      estimate(
+        figures.flatMap(({ value }) => value ?? []),
+        figure.range,
+      )
+    return estimated ? [{ figure, estimated }] : []
   })
-  const failed = errors.map(({ seed, message }) => `  seed ${seed} failed: ${message}`)
-  return [`${network}: ${plural(nodes, 'node')}, ${plural(runs.length, 'run')}`, ...rows, ...failed]
 }
 
-function writerOf(figure: string): (value: number) => string {
-  if (figure.startsWith('share.') || figure === 'staleRate') return formatShare
-  if (figure.endsWith('Seconds')) return value => formatDuration(value * 1000)
-  if (figure.startsWith('propagationMs')) return formatDuration
-  return value => value.toFixed(1)
+/** For people. `moment`: what the runs were to wait for. */
+export function runsLines({ network, nodes, asked, runs, errors }: RunsDocument, moment?: string): string[] {
+  const done = runs.length === asked ? plural(asked, 'run') : `${runs.length} of ${plural(asked, 'run')}`
+  const rows = estimates(runs).map(({ figure, estimated: { mean, low, high, runs: told } }) => [
+    `  ${figure.words}`,
+    figure.write(mean),
+    low === null || high === null ? '–' : `${figure.write(low)} … ${figure.write(high)}`,
+    told === runs.length ? '' : `from ${plural(told, 'run')}`,
+  ])
+  const never = runs.filter(({ reached }) => !reached)
+  return [
+    `${network}: ${plural(nodes, 'node')}, ${done}`,
+    ...(rows.length > 0 ? table(COLUMNS, rows) : []),
+    ...(never.length > 0
+      ? [`  ${moment} never came in ${plural(never.length, 'run')}: ${seedsOf(never)}`]
+      : []),
+    ...failures(errors),
+  ]
+}
+
+const COLUMNS = [
+  { title: '' },
+  { title: 'mean', align: 'right' },
+  { title: '95 % confidence' },
+  { title: '' },
+] as const
+
+/** Runs that failed alike stand on one line. */
+function failures(errors: readonly FailedRun[]): string[] {
+  const alike = new Map<string, FailedRun[]>()
+  for (const error of errors) alike.set(error.message, [...(alike.get(error.message) ?? []), error])
+  return [...alike].map(([message, failed]) => `  ${seedsOf(failed)} failed: ${message}`)
+}
+
+const MOST_SEEDS = 8
+
+function seedsOf(runs: readonly { readonly seed: number }[]): string {
+  const shown = runs.slice(0, MOST_SEEDS).map(({ seed }) => seed)
+  const more = runs.length - shown.length
+  return `${runs.length === 1 ? 'seed' : 'seeds'} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
+/** A line a run: seed, then every figure under its name in the document; empty where there is nothing to tell. RFC 4180. */
+export function runsCsv(runs: readonly RunFigures[]): string {
+  const lines = runs.map(run => [run.seed, ...figuresOf(run).map(({ value }) => value ?? ''), run.reached])
+  const [first] = runs
+  const names = first ? figuresOf(first).map(({ name }) => name) : []
+  return [['seed', ...names, 'reached'], ...lines].map(cells => `${cells.join(',')}\r\n`).join('')
 }

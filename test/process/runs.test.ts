@@ -1,5 +1,7 @@
 // `up --runs`: many seeds over several processes, one document; the same figures however they are spread; failures by seed.
 
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunsDocument } from '../../orchestrator/research/summary.ts'
 import { Desk } from '../support/cli.ts'
@@ -87,4 +89,49 @@ test('--until ends with 0 when the moment comes, with 1 when it does not', async
     code: 2,
     stderr: expect.stringContaining('no moment'),
   })
+})
+
+test('what belongs to one run is refused for many, and the other way round', async () => {
+  const desk = new Desk(SPEC)
+  const refused = async (words: string, ...flags: string[]) => {
+    const { code, stderr } = await desk.run('up', '--for', '1m', ...flags)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(words) })
+  }
+  await refused('--run-dir is for a single run', '--runs', '2', '--run-dir', 'here')
+  await refused('--detach is for a single run', '--runs', '2', '--detach')
+  await refused('--parallel is for many runs', '--parallel')
+  await refused('--csv is for many runs', '--csv', 'runs.csv')
+})
+
+test('a fault that simulated nodes cannot have is not passed over', async () => {
+  const desk = new Desk(`${SPEC}faults: { full: { disk-full: miners-1, at: 5s, for: 5s } }\n`)
+  const { code, stdout } = await desk.run('up', '--for', '1m', '--runs', '2')
+  expect(code).toBe(1)
+  expect(stdout).toContain('seeds 5, 6 failed: fault full: simulated nodes have no disk')
+})
+
+test('a moment that never came is said, with its seeds; the figures are also written as CSV', async () => {
+  const desk = new Desk(SPEC)
+  const flags = ['--until', 'tips > 3', '--for', '1m', '--runs', '2', '--csv', 'out/runs.csv']
+  const { code, stdout } = await desk.run('up', ...flags)
+  expect(code).toBe(1)
+  expect(stdout).toContain('tips > 3 never came in 2 runs: seeds 5, 6')
+  const lines = readFileSync(join(desk.folder, 'out/runs.csv'), 'utf8').split('\r\n')
+  expect(lines.map(line => line.split(',')[0])).toEqual(['seed', '5', '6', ''])
+})
+
+test('a file that cannot be written is found out before anything runs', async () => {
+  const desk = new Desk(SPEC)
+  for (const verb of [
+    ['up', '--for', '1m', '--no-tui', '--summary'],
+    ['test', 'partition-heal', '--runtime', 'sim', '--junit'],
+    ['test', 'partition-heal', '--runtime', 'sim', '--summary'],
+  ]) {
+    const { code, stderr } = await desk.run(...verb, 'netsplit.yaml/out')
+    expect({ code, stderr }).toEqual({
+      code: 4,
+      stderr: expect.stringContaining('cannot write netsplit.yaml/out'),
+    })
+  }
+  expect(existsSync(join(desk.folder, 'netsplit-runs'))).toBe(false)
 })

@@ -261,8 +261,9 @@ async function selfishPoint(alpha: number, gamma: number): Promise<{ predicted: 
   }
   const x = sum(found) / found.length
   const predicted = selfishRevenue(x, gamma)
-  const { mean = 0, low = 0, high = 0 } = estimate(strays) ?? {}
-  return { predicted, point: { x, y: predicted + mean, low: predicted + low, high: predicted + high } }
+  const { mean = 0, low, high } = estimate(strays) ?? {}
+  const bounds = { low: predicted + (low ?? mean), high: predicted + (high ?? mean) }
+  return { predicted, point: { x, y: predicted + mean, ...bounds } }
 }
 
 async function doubleSpend(): Promise<Figure> {

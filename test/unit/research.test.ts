@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
 import { doubleSpendChance, selfishRevenue, staleRate } from '../../orchestrator/research/formulas.ts'
 import { estimate, exponentialDistance, studentT975 } from '../../orchestrator/research/statistics.ts'
-import { summarizeRuns } from '../../orchestrator/research/summary.ts'
+import { runsCsv, runsLines, summarizeRuns } from '../../orchestrator/research/summary.ts'
 
 test("Student's t, as tables have it", () => {
   const table = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 10: 2.228, 31: 2.04, 100: 1.984 }
@@ -18,14 +18,14 @@ test('95 of 100 intervals hold the true mean', () => {
   for (let i = 0; i < 2000; i++) {
     const samples = Array.from({ length: 8 }, () => random.float() + random.float() + random.float())
     const { low, high } = estimate(samples) ?? { low: 0, high: 0 }
-    if (low <= 1.5 && 1.5 <= high) holds++
+    if (low !== null && high !== null && low <= 1.5 && 1.5 <= high) holds++
   }
   // 1,900 expected; five deviations of a binomial are 49.
   expect(Math.abs(holds - 1900)).toBeLessThan(49)
 })
 
-test('one sample has no spread, none has no estimate', () => {
-  expect(estimate([3])).toEqual({ mean: 3, low: 3, high: 3, deviation: 0, runs: 1 })
+test('one sample has neither spread nor interval, none has no estimate', () => {
+  expect(estimate([3])).toEqual({ mean: 3, low: null, high: null, deviation: null, runs: 1 })
   expect(estimate([])).toBeUndefined()
 })
 
@@ -76,8 +76,13 @@ describe('formulas', () => {
   })
 })
 
-test('the document of many runs is in the order of seeds and keeps what failed', () => {
-  const run = (seed: number, staleRate: number | null) => ({
+test('an interval stays within what a figure can be', () => {
+  expect(estimate([1, 50])?.low).toBeLessThan(0)
+  expect(estimate([1, 50], { least: 0, most: 60 })).toMatchObject({ mean: 25.5, low: 0, high: 60 })
+})
+
+describe('many runs', () => {
+  const run = (seed: number, staleRate: number | null, reached = true) => ({
     seed,
     virtualSeconds: 10,
     cpuSeconds: 1,
@@ -89,13 +94,44 @@ test('the document of many runs is in the order of seeds and keeps what failed',
     propagationMs: { p50: 1, p90: 2, p99: null },
     reorgMaxDepth: 1,
     shares: { miners: { found: 1, onChain: 1 } },
-    reached: true,
+    reached,
   })
-  const failed = { seed: 3, message: 'broke' }
-  const document = summarizeRuns({ network: 'n', nodes: 2 }, [run(2, 0.2), run(1, null)], [failed])
-  expect(document.runs.map(({ seed }) => seed)).toEqual([1, 2])
-  expect(document.errors).toEqual([failed])
-  expect(document.estimates.height).toMatchObject({ mean: 6, runs: 2 })
-  expect(document.estimates.staleRate).toMatchObject({ mean: 0.2, runs: 1 })
-  expect(document.estimates).not.toHaveProperty(['propagationMs.p99'])
+  const network = { network: 'n', nodes: 2, asked: 3 }
+
+  test('the document is in the order of seeds and keeps what failed', () => {
+    const failed = { seed: 3, message: 'broke' }
+    const document = summarizeRuns(network, [run(2, 0.2), run(1, null)], [failed])
+    expect(document.asked).toBe(3)
+    expect(document.runs.map(({ seed }) => seed)).toEqual([1, 2])
+    expect(document.errors).toEqual([failed])
+    expect(document.estimates.height).toMatchObject({ mean: 6, low: 0, runs: 2 })
+    expect(document.estimates.staleRate).toMatchObject({ mean: 0.2, low: null, runs: 1 })
+    expect(document.estimates).not.toHaveProperty(['propagationMs.p99'])
+  })
+
+  test('the table says what each figure is, how many told it, and what went wrong', () => {
+    const errors = [4, 5].map(seed => ({ seed, message: 'broke' }))
+    const lines = runsLines(
+      summarizeRuns({ ...network, asked: 5 }, [run(1, null), run(2, 0.2), run(3, 0.2, false)], errors),
+      'tips > 1',
+    )
+    expect(lines[0]).toBe('n: 2 nodes, 3 of 5 runs')
+    const starting = (words: string) => lines.find(line => line.trim().startsWith(words)) ?? ''
+    expect(starting('stale blocks, of all')).toMatch(/ 20 % {2}20 % … 20 % {2,}from 2 runs$/)
+    expect(starting('50 % of block arrivals within')).toMatch(/ 1 ms {2}1 ms … 1 ms$/)
+    expect(starting('tips > 1')).toBe('  tips > 1 never came in 1 run: seed 3')
+    expect(starting('seeds 4')).toBe('  seeds 4, 5 failed: broke')
+    const [, , one] = runsLines(summarizeRuns({ ...network, asked: 1 }, [run(1, 0.2)], []))
+    expect(one).toMatch(/^ {2}height of the chain +4\.0 {2}–$/)
+  })
+
+  test('as a table for other tools: a line a run, nothing where nothing is known', () => {
+    const lines = runsCsv([run(1, null), run(2, 0.25)]).split('\r\n')
+    expect(lines).toEqual([
+      'seed,height,blockIntervalSeconds,staleRate,propagationMs.p50,propagationMs.p90,propagationMs.p99,reorgMaxDepth,share.miners.found,share.miners.onChain,virtualSeconds,cpuSeconds,reached',
+      '1,4,2,,1,2,,1,1,1,10,1,true',
+      '2,8,2,0.25,1,2,,1,1,1,10,1,true',
+      '',
+    ])
+  })
 })
