@@ -1,6 +1,7 @@
 // Reads a spec: YAML with line numbers → schema → rules. Every mistake is reported as file:line:column with a caret.
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
@@ -38,7 +39,7 @@ export function parseSpec(source: string, file: string, overrides: Overrides): S
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
   const reporter = new Reporter(file, source, document, lines)
-  const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], e.message))
+  const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], SYNTAX[e.code] ?? e.message))
   if (syntax.length > 0) throw invalid(syntax)
 
   const raw = toPlain(document, reporter)
@@ -51,6 +52,12 @@ export function parseSpec(source: string, file: string, overrides: Overrides): S
   const problems = findProblems(parsed.data)
   if (problems.length > 0) throw invalid(problems.map(say))
   return parsed.data
+}
+
+/** What the YAML library says of these is for programmers. */
+const SYNTAX: { readonly [code: string]: string } = {
+  DUPLICATE_KEY: 'this key stands here twice',
+  MULTIPLE_DOCS: 'a spec is one YAML document: here a second one begins',
 }
 
 /** The whole spec, defaults included, as YAML that loads to the same spec. */
@@ -72,13 +79,27 @@ export function readSpec(path: string): string {
     const { size } = statSync(path)
     if (size > MAX_FILE_BYTES)
       throw new UserError(EXIT.usage, `${path} has ${size} bytes; a spec has at most ${MAX_FILE_BYTES}`)
-    return readFileSync(path, 'utf8')
+    const text = readFileSync(path, 'utf8')
+    if (/[\0\uFFFD]/.test(text))
+      throw new UserError(EXIT.usage, `${path} is no text: a spec is YAML in UTF-8`)
+    return text
   } catch (error) {
     if (error instanceof UserError) throw error
-    const { code } = error as NodeJS.ErrnoException
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`
-    throw new UserError(EXIT.usage, `${path}: ${why}`, 'netsplit init writes a spec to start from')
+    throw unreadable(path, (error as NodeJS.ErrnoException).code)
   }
+}
+
+function unreadable(path: string, code: string | undefined): UserError {
+  const recorded = join(path, 'spec.yaml')
+  if (code === 'EISDIR' && existsSync(recorded))
+    return new UserError(EXIT.usage, `${path} is the folder of a run`, `its spec is ${recorded}`)
+  const why =
+    code === 'ENOENT'
+      ? 'there is no such file'
+      : code === 'EISDIR'
+        ? 'it is a folder'
+        : `it cannot be read (${code})`
+  return new UserError(EXIT.usage, `${path}: ${why}`, 'netsplit init writes a spec to start from')
 }
 
 function invalid(messages: readonly string[]): UserError {
@@ -137,7 +158,41 @@ function toProblems(issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'invalid_value') {
     return [{ path, message: `expected one of ${issue.values.map(String).join(', ')}` }]
   }
-  return [{ path, message: issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '') }]
+  return [{ path, message: inWords(issue, path) }]
+}
+
+/** Messages of our own stay; what the schema library says by itself is for programmers. */
+function inWords(issue: z.core.$ZodIssue, path: Problem['path']): string {
+  const { message } = issue
+  if (issue.code === 'too_small' && message.startsWith('Too small'))
+    return `must be at least ${issue.minimum}`
+  if (issue.code === 'too_big' && message.startsWith('Too big')) return `must be at most ${issue.maximum}`
+  if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input')) return message
+  const received = /received (\w+)/.exec(message)?.[1] ?? ''
+  if (received === 'null') return 'it has no value: write one, or leave the line out'
+  const keys = issue.expected === 'object' ? keysAt(path) : []
+  const wanted =
+    keys.length > 0
+      ? `expected a mapping of ${keys.slice(0, 4).join(', ')}${keys.length > 4 ? ' …' : ''}`
+      : `expected ${KINDS[issue.expected] ?? issue.expected}`
+  const given = KINDS[received] === undefined ? '' : `, not ${KINDS[received]}`
+  const example = path.length === 1 ? EXAMPLES[String(path[0])] : undefined
+  return `${wanted}${given}${example === undefined ? '' : `, such as ${example}`}`
+}
+
+const KINDS: { readonly [type: string]: string } = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  record: 'a mapping of names',
+}
+
+const EXAMPLES: { readonly [key: string]: string } = {
+  nodes: 'nodes: { miners: { count: 5, share: 100% } }',
+  faults: 'faults: { split: { partition: halves, at: 10s, for: 5s } }',
 }
 
 /** Of a union's members, the one that the value came nearest to: its mistakes lie deepest. No mistake inside: the union's own. */

@@ -70,7 +70,7 @@ function miningProblems(spec: Spec): Problem[] {
     problems.push({
       path: ['chain', 'network'],
       message:
-        "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end",
+        "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end; use network: netsplit, or --runtime process",
     })
   const idle = groups.find(
     ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,

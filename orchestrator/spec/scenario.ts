@@ -190,5 +190,5 @@ function circles(faults: NonNullable<FaultsSpec>): Problem[] {
 }
 
 function noStep(name: string, names: readonly string[]): string {
-  return `there is no step ${name}: steps are ${names.length === 0 ? 'none' : names.join(', ')}`
+  return `there is no fault ${name}: faults are ${names.length === 0 ? 'none' : names.join(', ')}`
 }

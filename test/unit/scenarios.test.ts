@@ -47,7 +47,7 @@ describe('a mistake in a scenario is said with its place', () => {
     ],
     ['faults: { a: { kill: all, at: height, for: 5s } }', /^net.yaml:2:31: .*such as height 20/],
     ['faults: { a: { kill: all, when: mood > 1, for: 5s } }', /^net.yaml:2:33: .*such as tips > 1/],
-    ['faults: { a: { kill: all, after: b, for: 5s } }', /^net.yaml:2:34: .*there is no step b/],
+    ['faults: { a: { kill: all, after: b, for: 5s } }', /^net.yaml:2:34: .*there is no fault b/],
     ['faults: { a: { kill: all, after: a, for: 5s } }', /^net.yaml:2:34: .*waits for itself/],
     ['faults: { heal: { kill: all, at: 1s, for: 5s } }', /^net.yaml:2:11: .*name it otherwise/],
     ['faults: { a: { restart: all, at: 5s, for: 5s } }', /^net.yaml:2:43: .*over when it has happened/],
@@ -75,7 +75,7 @@ describe('a mistake in a scenario is said with its place', () => {
     ['faults: { a: { partitoin: halves, at: 5s, for: 5s } }', /^net.yaml:2:16: .*did you mean "partition"/],
     ['expect: { one-tipp: {} }', /^net.yaml:2:11: .*did you mean "one-tip"/],
     ['expect: { one-tip: { within: soon } }', /^net.yaml:2:30: .*60s after heal/],
-    ['expect: { one-tip: { within: 5s after split } }', /^net.yaml:2:30: .*there is no step split/],
+    ['expect: { one-tip: { within: 5s after split } }', /^net.yaml:2:30: .*there is no fault split/],
   ])('%s', (yaml, where) => {
     expect(refusal(yaml)).toMatch(where)
   })

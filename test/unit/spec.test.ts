@@ -1,12 +1,14 @@
 // The spec: every default, every kind of mistake with its place, and the way back to YAML.
 
-import { readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../orchestrator/errors.ts'
-import { type Overrides, parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
+import { type Overrides, parseSpec, readSpec, specToYaml } from '../../orchestrator/spec/load.ts'
 import { jsonSchema } from '../../orchestrator/spec/schema.ts'
 import { nearest } from '../../orchestrator/spec/suggest.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 
 const parse = (yaml: string, overrides: Overrides = {}) => parseSpec(yaml, 'net.yaml', overrides)
 
@@ -108,8 +110,37 @@ describe('a mistake in a spec is reported with its place:', () => {
       'topology: { kind: mesh }',
       /topology\.kind: expected one of random-regular, ring/,
     ],
-    ['a number where a mapping belongs', 'chain: 5', /1:8: chain: expected object/],
-    ['half a node', 'nodes: { m: { count: 1.5 } }', /nodes\.m\.count: expected int/],
+    [
+      'a number where a mapping belongs',
+      'chain: 5',
+      /1:8: chain: expected a mapping of network, blockInterval, difficulty, .* …, not a number/,
+    ],
+    [
+      'a number of nodes without a group',
+      'nodes: 5',
+      /1:8: nodes: expected a mapping of names, not a number, such as nodes: \{ miners: \{ count: 5/,
+    ],
+    [
+      'a count where a group belongs',
+      'nodes: { m: 5 }',
+      /nodes\.m: expected a mapping of count, hashRate, .*, not a number/,
+    ],
+    ['half a node', 'nodes: { m: { count: 1.5 } }', /nodes\.m\.count: expected a whole number/],
+    [
+      'a number in quotes',
+      'seed: "7"',
+      /seed: expected a whole number, not text|seed: expected a number, not text/,
+    ],
+    ['less than none', 'seed: -1', /seed: must be at least 0/],
+    ['more than there may be', 'nodes: { m: { count: 20000 } }', /count: must be at most 10000/],
+    ['a key without a value', 'nodes:', /1:1: nodes: it has no value: write one, or leave the line out/],
+    ['a key that stands twice', 'name: a\nname: b', /2:1: this key stands here twice/],
+    ['two specs in one', 'name: a\n---\nname: b', /2:1: a spec is one YAML document/],
+    [
+      'a fault after one that is not there',
+      'faults: { a: { reset: all, after: b } }',
+      /there is no fault b: faults are a/,
+    ],
     ['no node at all', 'nodes: { m: { count: 0 } }', /there is no node/],
     [
       'too many nodes',
@@ -129,7 +160,7 @@ describe('a mistake in a spec is reported with its place:', () => {
     [
       'a degree above the number of nodes',
       'topology: { degree: 5 }',
-      /1:21: topology\.degree: 5 nodes cannot have 5/,
+      /1:21: topology\.degree: 5 nodes cannot have 5 peers each: at most 4/,
     ],
     ['an odd graph', 'topology: { degree: 3 }', /5 nodes of degree 3: one of the two must be even/],
     ['a degree for a ring', 'topology: { kind: ring, degree: 2 }', /only kind: random-regular has degree/],
@@ -153,7 +184,7 @@ describe('a mistake in a spec is reported with its place:', () => {
     [
       'two groups that make one name',
       'nodes: { a: { count: 1 }, a-1: { count: 0 }, "a": { count: 2 } }',
-      /Map keys must be unique/,
+      /this key stands here twice/,
     ],
     ['broken YAML', 'name: [a', /net\.yaml:1:\d+: /],
     ['a list instead of a mapping', '- a', /a spec is a mapping/],
@@ -197,5 +228,29 @@ describe('the nearest word', () => {
     expect(nearest('hashrate', ['hashRate', 'share'])).toBe('hashRate')
     expect(nearest('cuont', ['count', 'share'])).toBe('count')
     expect(nearest('zzz', ['count', 'share'])).toBeUndefined()
+  })
+})
+
+describe('a file that is no spec', () => {
+  it.each([
+    [
+      'a picture',
+      (folder: string) => writeFileSync(join(folder, 'x'), Buffer.from([0x89, 0x50, 0, 1])),
+      /no text/,
+    ],
+    ['a folder', (folder: string) => mkdirSync(join(folder, 'x')), /x: it is a folder/],
+    ['nothing', () => {}, /x: there is no such file/],
+  ])('%s is said to be what it is', (_, make, words) => {
+    const folder = temporaryDirectory()
+    make(folder)
+    expect(() => readSpec(join(folder, 'x'))).toThrow(words)
+  })
+
+  it('the folder of a run: its spec is named', () => {
+    const folder = temporaryDirectory()
+    writeFileSync(join(folder, 'spec.yaml'), '')
+    expect(() => readSpec(folder)).toThrow(
+      expect.objectContaining({ hint: `its spec is ${join(folder, 'spec.yaml')}` }),
+    )
   })
 })
