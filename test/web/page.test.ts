@@ -311,6 +311,7 @@ describe.runIf(executablePath)('the page in a browser', () => {
 
   it.each([
     ['a phone', { viewport: { width: 320, height: 640 }, colorScheme: 'dark' as const }],
+    ['a small desk', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' as const }],
     ['a desk', { viewport: { width: 1440, height: 900 }, colorScheme: 'light' as const }],
   ])('fits %s, in its colours', async (_, options) => {
     const { paper, page, shows, counts } = await open(options, true)
@@ -322,6 +323,13 @@ describe.runIf(executablePath)('the page in a browser', () => {
     await page.getByRole('button', { name: 'Details' }).click()
     await shows('.detail', /miners-1/)
     expect(await overflow(page)).toBe(0)
+    // Nothing of a list lies beyond an edge, nor on a desk of the hash power, and no name is broken.
+    const hidden = (selector: string) =>
+      page.$$eval(selector, all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length)
+    expect(await hidden(options.viewport.width < 400 ? '.events' : '.events, #power .scroll')).toBe(0)
+    const rows = await page.$$eval('.events b', all => all.map(each => each.getClientRects().length))
+    expect(rows.length).toBeGreaterThan(0)
+    expect(Math.max(...rows)).toBe(1)
     const dark = options.colorScheme === 'dark'
     const back = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
     const [red = 0] = back.match(/\d+/g) ?? []

@@ -1,6 +1,6 @@
 // The lanes of the timeline: each draws one series of the run over the axis that all share.
 
-import { formatCount, formatDuration, formatRate } from '../../format.ts'
+import { formatCount, formatDuration, formatRate, plural } from '../../format.ts'
 import type { HistoryPoint } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { type HeatColumn, heatColumn, heightOf, ROWS_MS, rowsUsed, SHADES, shadeOf } from './heat.ts'
@@ -97,9 +97,11 @@ export const LANES: readonly Lane[] = [
       const above = ROWS_MS[first + count]
       return above === undefined ? 'any time' : formatDuration(above)
     },
-    told: ({ propagation }) => {
+    told: ({ propagation, blocks, facts }) => {
       const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
-      return `50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}`
+      // The page knows the newest blocks only: what is empty before them is not known to be empty.
+      const drawn = blocks.length < facts.totals.blocks ? ` · the last ${plural(blocks.length, 'block')}` : ''
+      return `50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}${drawn}`
     },
   },
   {
