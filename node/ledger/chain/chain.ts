@@ -40,7 +40,7 @@ export interface ChainDeps {
   readonly params: ChainParams
   readonly store: Store
   readonly secp: Secp256k1
-  nowMs(): number
+  readonly nowMs: () => number
   /** Outcomes shared by the chains of one process; all with the same parameters. */
   readonly shared?: SharedValidation
   /** Signatures that the mempool verified already. */
@@ -53,19 +53,19 @@ const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, inva
 
 export class Chain {
   readonly params: ChainParams
-  readonly #store: ChainStore
-  readonly #modules: ActiveChainModules & HeaderModules
-  readonly #genesis: Block
   #tree: BlockTree
   #active: ActiveChain
   #headers: HeaderAcceptance
   #sequence: BlockSequence
+  readonly #store: ChainStore
+  readonly #modules: ActiveChainModules & HeaderModules
+  readonly #genesis: Block
 
   constructor(deps: ChainDeps) {
-    const { params, secp, shared, signatures } = deps
+    const { params, secp, nowMs, shared, signatures } = deps
     this.params = params
     this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes), shared?.ops)
-    this.#modules = { params, store: this.#store, secp, shared, signatures, nowMs: () => deps.nowMs() }
+    this.#modules = { params, store: this.#store, secp, nowMs, shared, signatures }
     this.#genesis = genesisBlock(params)
     this.#tree = new BlockTree(this.#genesis.header)
     Object.assign(this.#tree.genesis, { status: 'valid', sequence: 1, transactions: 1 })
@@ -187,14 +187,14 @@ export class Chain {
     return verifyChain(this.#active, depth, this.#modules)
   }
 
-  /** Takes one header; see `HeaderAcceptance`. */
+  /** Takes one header. Its entry, new or not. */
   acceptHeader(header: Header): BlockEntry {
     const entry = this.#headers.accept(header)
     this.#store.commit()
     return entry
   }
 
-  /** Takes several. */
+  /** Takes headers, each on one known before it. Those before one that breaks a rule stay. */
   acceptHeaders(headers: readonly Header[]): { added: BlockEntry[]; last: BlockEntry } {
     try {
       return this.#headers.acceptAll(headers)

@@ -27,10 +27,10 @@ export interface HeaderModules {
   readonly params: ChainParams
   readonly store: ChainStore
   readonly shared: SharedValidation | undefined
-  nowMs(): number
+  readonly nowMs: () => number
 }
 
-/** Entries are staged in the store; who called commits them. */
+/** What it stages in the store its caller commits. */
 export class HeaderAcceptance {
   readonly #modules: HeaderModules
   readonly #tree: BlockTree
@@ -101,12 +101,12 @@ export class HeaderAcceptance {
 
   /** One that is not known yet. */
   #add(header: Header): BlockEntry {
-    const { params, store } = this.#modules
+    const { params, store, nowMs } = this.#modules
     checkProofOfWork(params, header)
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
     if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
-    checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: this.#modules.nowMs() })
+    checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: nowMs() })
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)
     return entry
