@@ -6,8 +6,8 @@ import { TimedQueue } from './queue.ts'
 
 /** Something to be done once, at its moment. Whoever plans millions of a kind gives the kind a class of its own. */
 export abstract class Task {
-  /** Neither done nor dropped. */
-  due = true
+  /** Planned, and neither done nor dropped. */
+  due = false
   abstract run(): void
 }
 
@@ -45,8 +45,9 @@ export class VirtualClock implements Clock {
     return () => this.drop(task)
   }
 
-  /** A task is planned once. */
+  /** A task that was done may be planned again; one that was dropped still has its place in the queue. */
   plan(ms: number, task: Task): void {
+    task.due = true
     this.#queue.push(this.#nowMs + Math.max(0, ms), task)
   }
 

@@ -49,6 +49,8 @@ export class Lane {
   #backlogBytes = 0
   #closed = false
   #planned: Task | undefined
+  /** Planned again and again: millions of them would outlive the young generation, on their way in great networks. */
+  #arrival = new Arrival(this)
 
   constructor(clock: VirtualClock, random: Random, conditions: LinkConditions, ends: LaneEnds) {
     this.#clock = clock
@@ -100,18 +102,25 @@ export class Lane {
     this.#first = undefined
     this.#last = undefined
     this.#backlogBytes = 0
-    if (this.#planned) this.#clock.drop(this.#planned)
+    this.#drop()
   }
 
   /** Plans the first arrival. */
   #await(): void {
-    if (this.#planned) this.#clock.drop(this.#planned)
-    this.#planned = undefined
+    this.#drop()
     const first = this.#first
     if (!first) return
     const never = first.arrivalMs === Number.POSITIVE_INFINITY
-    this.#planned = never ? new Call(() => this.#ends.onGiveUp()) : new Arrival(this)
+    this.#planned = never ? new Call(() => this.#ends.onGiveUp()) : this.#arrival
     this.#clock.plan(never ? GIVE_UP_MS : first.arrivalMs - this.#clock.now(), this.#planned)
+  }
+
+  #drop(): void {
+    if (this.#planned?.due) {
+      this.#clock.drop(this.#planned)
+      this.#arrival = new Arrival(this)
+    }
+    this.#planned = undefined
   }
 
   /** All that is due; a delivery may send more, change the link or close the lane. */
