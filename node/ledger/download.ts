@@ -5,7 +5,7 @@ import type { HashHex } from '../wire/hex.ts'
 import { compactWanted, wholeWanted } from './alike.ts'
 import type { BlockEntry } from './chain/types.ts'
 import { INV } from './messages.ts'
-import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import { type LedgerEnv, type LedgerPeer, NOTHING_ASKED } from './peers.ts'
 
 const MAX_IN_FLIGHT_PER_PEER = 16
 /** Blocks asked for are at most this far above the last one that we share with the peer. */
@@ -119,7 +119,7 @@ export class BlockDownload {
   #note(peer: LedgerPeer, entry: BlockEntry): void {
     const nowMs = this.#env.net.clock.now()
     if (peer.inFlight.size === 0) peer.downloadingSinceMs = nowMs
-    peer.inFlight.set(entry.hash, nowMs)
+    peer.inFlight = new Map(peer.inFlight).set(entry.hash, nowMs)
     this.#requests.set(entry.hash, { entry, peer })
     this.#cancelTick ??= this.#env.net.clock.after(TICK_MS, this.#tick)
   }
@@ -130,7 +130,9 @@ export class BlockDownload {
     const { peer } = request
     const oldest = peer.inFlight.keys().next().value
     this.#requests.delete(hash)
-    peer.inFlight.delete(hash)
+    const left = new Map(peer.inFlight)
+    left.delete(hash)
+    peer.inFlight = left.size > 0 ? left : NOTHING_ASKED
     peer.stallingSinceMs = undefined
     if (oldest === hash) peer.downloadingSinceMs = this.#env.net.clock.now()
     if (this.#requests.size > 0) return

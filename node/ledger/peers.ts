@@ -16,6 +16,8 @@ const NODE_WITNESS = 8n
 /** Transactions that a peer is known to have, so that they are not announced to it. */
 const KNOWN_TRANSACTIONS = 10_000
 
+export const NOTHING_ASKED: ReadonlyMap<HashHex, number> = new Map()
+
 /** A peer after its handshake. Plain state; each part of the protocol changes its own share. */
 export class LedgerPeer {
   readonly view: PeerView
@@ -41,8 +43,8 @@ export class LedgerPeer {
   unconnecting = 0
 
   // Blocks asked of it (download.ts)
-  /** Hash → when it was asked, oldest first. */
-  readonly inFlight = new Map<HashHex, number>()
+  /** Hash → when it was asked, oldest first. Most are asked nothing, most of the time: they share one. */
+  inFlight: ReadonlyMap<HashHex, number> = NOTHING_ASKED
   /** Since when the oldest request is the oldest. */
   downloadingSinceMs = 0
   /** Since when it holds up the whole window. */
