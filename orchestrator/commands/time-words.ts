@@ -6,9 +6,11 @@ import { EXIT, UserError } from '../errors.ts'
 export function readTime(asked: string | undefined, count = '1'): Required<TimeOrder> {
   const time = TIME_VERBS.find(verb => verb === asked)
   if (time && /^[1-9]\d{0,8}$/.test(count)) return { time, count: Number(count) }
-  throw new UserError(
-    EXIT.usage,
-    asked === undefined ? 'time: what of it?' : `time ${asked} ${count}`,
-    `orders: ${TIME_VERBS.join(', ')}; step and block take a count`,
-  )
+  const wrong =
+    asked === undefined
+      ? 'time: what of it?'
+      : time
+        ? `time ${time} ${count}: how many is a whole number from 1 on`
+        : `time ${asked}: there is no such order`
+  throw new UserError(EXIT.usage, wrong, `orders: ${TIME_VERBS.join(', ')}; step and block take a count`)
 }

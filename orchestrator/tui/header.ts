@@ -1,13 +1,24 @@
 // The network on three lines: who it is, whether it agrees, how it does.
 
-import { formatCount, formatDuration, formatShare, plural } from '../format.ts'
+import { formatCount, formatDuration, formatRate, formatShare, plural } from '../format.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
 import { TONES } from './colors.ts'
 import { type Fact, facts, type Line, widthOf } from './lines.ts'
 import { agreement, countRunning, elapsedText, hashRateText, phaseText, staleShare } from './words.ts'
 
 export function headerLines(state: NetworkState, width: number): Line[] {
-  return [titleLine(state, width), facts(chainFacts(state)), facts(speedFacts(state))]
+  return [titleLine(state, width), fitting(chainFacts(state), width), fitting(speedFacts(state), width)]
+}
+
+/** As said in full where there is room, else each as short as it can be. */
+function fitting(list: readonly ShortFact[], width: number): Line {
+  const full = facts(list)
+  return widthOf(full) <= width ? full : facts(list.map(({ brief, ...fact }) => ({ ...fact, ...brief })))
+}
+
+interface ShortFact extends Fact {
+  /** What narrow terminals show. */
+  readonly brief?: Partial<Fact>
 }
 
 function titleLine(state: NetworkState, width: number): Line {
@@ -27,22 +38,23 @@ function titleLine(state: NetworkState, width: number): Line {
   return [...left, { text: ' '.repeat(gap), tone: TONES.plain }, ...right]
 }
 
-function chainFacts(state: NetworkState): Fact[] {
+function chainFacts(state: NetworkState): ShortFact[] {
   const { ok, text } = agreement(state)
   const { totals } = state
   return [
     { label: 'height', value: formatCount(state.height) },
     { label: '', value: `${ok ? '●' : '◆'} ${text}`, tone: ok ? TONES.good : TONES.warn },
-    { label: 'mining', value: hashRateText(state) },
+    { label: 'mining', value: hashRateText(state), brief: { value: briefHashRate(state) } },
     {
       label: 'stale',
-      value: `${totals.staleBlocks} of ${formatCount(totals.blocks)} (${formatShare(staleShare(totals))})`,
+      value: `${formatCount(totals.staleBlocks)} of ${formatCount(totals.blocks)} (${formatShare(staleShare(totals))})`,
+      brief: { value: `${formatCount(totals.staleBlocks)} (${formatShare(staleShare(totals))})` },
     },
   ]
 }
 
 /** What is wrong comes first: narrow terminals cut the end. */
-function speedFacts(state: NetworkState): Fact[] {
+function speedFacts(state: NetworkState): ShortFact[] {
   const { propagation, totals } = state
   const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
   const active = state.faults.filter(fault => fault.toMs === undefined)
@@ -52,10 +64,23 @@ function speedFacts(state: NetworkState): Fact[] {
       : { label: '', value: faultText(active), tone: TONES.bad }
   return [
     fault,
-    { label: '50 % reached in', value: time(propagation.p50Ms) },
+    {
+      label: '50 % reached in',
+      value: time(propagation.p50Ms),
+      brief: { label: '50 % in' },
+    },
     { label: '90 %', value: time(propagation.p90Ms) },
-    { label: 'tx', value: transactionText(totals) },
+    { label: 'tx', value: transactionText(totals), brief: { label: '', value: briefTransactions(totals) } },
   ]
+}
+
+/** What is measured, or that nothing is. */
+function briefHashRate({ hashRate, checkProofOfWork }: NetworkState): string {
+  return `${formatRate(hashRate.measuredHps)}${checkProofOfWork ? '' : ' (simulated)'}`
+}
+
+function briefTransactions({ transactionsSent, transactionsConfirmed }: NetworkState['totals']): string {
+  return `${formatCount(transactionsConfirmed)}/${formatCount(transactionsSent)} tx`
 }
 
 function faultText(active: readonly FaultState[]): string {

@@ -83,7 +83,7 @@ export function statusLine(state: NetworkState): string {
     agreement(state).text,
     `${countRunning(nodes)}/${plural(nodes.length, 'node')} up`,
     hashRateText(state),
-    `${totals.staleBlocks} stale`,
+    `${formatCount(totals.staleBlocks)} stale`,
     propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
     totals.transactionsSent > 0
       ? `${formatCount(totals.transactionsConfirmed)}/${formatCount(totals.transactionsSent)} tx`
@@ -106,7 +106,7 @@ export function summaryLines(summary: RunSummary): string[] {
     ],
     [
       'blocks',
-      `${formatCount(summary.blocks)}, ${summary.staleBlocks} stale (${stale}), deepest reorg ${plural(summary.reorgMaxDepth, 'block')}`,
+      `${formatCount(summary.blocks)}, ${formatCount(summary.staleBlocks)} stale (${stale}), deepest reorg ${plural(summary.reorgMaxDepth, 'block')}`,
     ],
     ['hash rate', `${formatRate(hashRate.measuredHps)} measured, ${formatRate(hashRate.askedHps)} asked`],
     [

@@ -5,6 +5,7 @@ import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
 import { FAULT_KINDS } from '../../orchestrator/chaos/faults.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
+import { headerLines } from '../../orchestrator/tui/header.ts'
 import { actionOf, KEYS, strokesOf } from '../../orchestrator/tui/keys.ts'
 import { LEAST_COLUMNS, LEAST_ROWS, makeLayout } from '../../orchestrator/tui/layout.ts'
 import { edited, NO_TEXT, textOf } from '../../orchestrator/tui/line-edit.ts'
@@ -270,5 +271,37 @@ describe('bars', () => {
     expect(strips([0, 0, 0, 8], 2)).toBe('▁█')
     expect(strips([8], 3)).toBe('███')
     expect(strips([], 3)).toBe('▁▁▁')
+  })
+})
+
+describe('the head of the screen', () => {
+  it('says everything within 80 columns, in full where there is room', () => {
+    const { observer } = new PaperNetwork()
+    const now = observer.state()
+    const state = {
+      ...now,
+      height: 1160,
+      tips: 2,
+      converged: false,
+      checkProofOfWork: false,
+      hashRate: { askedHps: 1e6, measuredHps: 1e6 },
+      propagation: { p50Ms: 54.8, p90Ms: 145, p99Ms: 252, allMs: 300 },
+      totals: {
+        ...now.totals,
+        blocks: 1281,
+        staleBlocks: 160,
+        transactionsSent: 2200,
+        transactionsConfirmed: 1740,
+      },
+    }
+    const text = (width: number) =>
+      headerLines(state, width).map(spans => spans.map(span => span.text).join(''))
+    const narrow = text(80)
+    expect(Math.max(...narrow.map(line => line.length))).toBeLessThanOrEqual(80)
+    expect(narrow[1]).toContain('mining 1 MH/s (simulated)   stale 160 (12.5 %)')
+    expect(narrow[2]).toContain('50 % in 54.8 ms   90 % 145 ms   1,740/2,200 tx')
+    const wide = text(120)
+    expect(wide[1]).toContain('mining 1 MH/s of 1 MH/s (simulated)   stale 160 of 1,281 (12.5 %)')
+    expect(wide[2]).toContain('tx 2,200 sent, 1,740 confirmed')
   })
 })

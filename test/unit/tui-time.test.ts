@@ -3,6 +3,7 @@
 import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
 import type { TimeOrder } from '../../orchestrator/api.ts'
+import { readTime } from '../../orchestrator/commands/time-words.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
 import { Control } from '../../orchestrator/tui/control.ts'
 import { headerLines } from '../../orchestrator/tui/header.ts'
@@ -140,5 +141,15 @@ describe('the command', () => {
       await expect(parsed.command.run(testnet, parsed.args)).rejects.toThrow('time')
     }
     expect(orders).toHaveLength(1)
+  })
+})
+
+describe('a wrong order to time is told by what is wrong with it', () => {
+  it.each([
+    [undefined, undefined, 'time: what of it?'],
+    ['stepp', undefined, 'time stepp: there is no such order'],
+    ['step', 'x', 'time step x: how many is a whole number from 1 on'],
+  ])('time %s %s', (order, count, words) => {
+    expect(() => readTime(order, count)).toThrow(words)
   })
 })

@@ -173,6 +173,17 @@ describe.runIf(executablePath)('the page in a browser', () => {
     expect(errors).toEqual([])
   })
 
+  it('does not call a run live that is over, nor tell how to give it orders', async () => {
+    const { paper, page, shows } = await open()
+    await shows('#connection', 'live')
+    expect(await page.locator('#rights').isVisible()).toBe(true)
+    paper.testnet({ type: 'network-stopping', why: 'the time is over' })
+    for (const { name } of paper.plan.nodes)
+      paper.testnet({ type: 'node-exited', node: name, code: 0, signal: null, expected: true, lastLines: [] })
+    await shows('#connection', 'the run is over')
+    expect(await page.locator('#rights').isVisible()).toBe(false)
+  })
+
   it('comes back by itself when the connection breaks', async () => {
     const { server, paper, page, shows } = await open()
     await shows('#connection', 'live')

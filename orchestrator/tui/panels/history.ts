@@ -51,8 +51,8 @@ export function historyPanel({ state }: Scene, width: number): Drawn {
   const planned = formatDuration(state.blockIntervalMs)
   const note =
     mean === undefined
-      ? `a block each ${planned} planned`
-      : `a block each ${formatDuration(mean)}, planned ${planned}`
+      ? `block interval ${planned} planned`
+      : `block interval ${formatDuration(mean)} of ${planned}`
   return { title: `History of ${formatDuration(nowMs - startedMs)}`, note, lines }
 }
 

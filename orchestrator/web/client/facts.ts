@@ -26,7 +26,10 @@ const TILES: readonly Tile[] = [
   {
     name: 'Agreement',
     value: ({ facts }) => (facts.converged ? '● one tip' : `◆ ${plural(facts.tips, 'tip')}`),
-    note: page => (isSplit(page) ? 'split by a fault' : `deepest reorg ${page.facts.totals.reorgMaxDepth}`),
+    note: page =>
+      isSplit(page)
+        ? 'split by a fault'
+        : `deepest reorg ${plural(page.facts.totals.reorgMaxDepth, 'block')}`,
     tone: ({ facts }) => (facts.converged ? 'good' : 'warn'),
   },
   {
@@ -39,7 +42,7 @@ const TILES: readonly Tile[] = [
     name: 'Stale blocks',
     value: ({ facts: { totals } }) =>
       formatShare(totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks),
-    note: ({ facts: { totals } }) => `${totals.staleBlocks} of ${formatCount(totals.blocks)}`,
+    note: ({ facts: { totals } }) => `${formatCount(totals.staleBlocks)} of ${formatCount(totals.blocks)}`,
   },
   {
     name: '90 % reached in',

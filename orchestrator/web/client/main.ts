@@ -37,12 +37,12 @@ const views = {
   events: new EventsView(byId('events')),
 }
 if (bar) document.body.append(bar.element)
-byId('rights').hidden = commands
 
 let page: Page | undefined
 /** The network's clock minus ours. */
 let offsetMs = 0
 let waiting = false
+let connection: Connection = 'lost'
 
 function take(next: Page): void {
   page = next
@@ -61,7 +61,9 @@ function plan(): void {
 }
 
 function show(page: Page): void {
-  const still = page.facts.phase === 'stopped' || page.facts.realMs !== undefined
+  const over = page.facts.phase === 'stopped'
+  tellConnection(over)
+  const still = over || page.facts.realMs !== undefined
   const nowMs = still ? page.facts.nowMs : Date.now() + offsetMs
   replay.show(page.facts.startedMs, nowMs)
   const { moment } = replay
@@ -98,12 +100,21 @@ const CONNECTIONS: { readonly [connection in Connection]: readonly [text: string
   refused: ['the network is gone, or has another address: netsplit dash prints it', 'bad'],
 }
 
+const OVER = ['the run is over', 'quiet'] as const
+
+/** `over`: the run is a record, or the network has just gone down; nobody can give orders to either. */
+function tellConnection(over: boolean): void {
+  const [text, className] = over && connection === 'live' ? OVER : CONNECTIONS[connection]
+  setText(byId('connection'), text)
+  setClass(byId('connection'), className)
+  byId('rights').hidden = commands || over
+}
+
 follow({
   onPage: take,
-  onConnection: connection => {
-    const [text, className] = CONNECTIONS[connection]
-    setText(byId('connection'), text)
-    setClass(byId('connection'), className)
+  onConnection: now => {
+    connection = now
+    tellConnection(page?.facts.phase === 'stopped')
   },
 })
 // The clock goes on between events.

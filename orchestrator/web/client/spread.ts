@@ -1,6 +1,6 @@
 // Two distributions: the times between blocks beside what mining should give, and how long blocks take to reach nodes.
 
-import { formatDuration } from '../../format.ts'
+import { formatCount, formatDuration } from '../../format.ts'
 import type { Page } from '../page.ts'
 import { BarChart } from './bars.ts'
 import { element, setText } from './dom.ts'
@@ -41,7 +41,7 @@ export class IntervalsView {
     const mean = count === 0 ? '–' : formatDuration(sumMs / count)
     setText(
       this.#note,
-      `mean ${mean} of ${count} · wanted ${formatDuration(facts.blockIntervalMs)} · dashed: exponential`,
+      `mean ${mean} of ${formatCount(count)} · wanted ${formatDuration(facts.blockIntervalMs)} · dashed: exponential`,
     )
   }
 }
@@ -72,7 +72,8 @@ export class PropagationView {
     const ends = [buckets[0], buckets[Math.floor(buckets.length / 2)], buckets.at(-1)]
     ends.forEach((end, i) => {
       const label = this.#axis.children[i]
-      if (label) setText(label, end ? formatDuration(end.leMs) : '')
+      // The last bar holds all later ones.
+      if (label) setText(label, end ? `${end === buckets.at(-1) ? '≥ ' : ''}${formatDuration(end.leMs)}` : '')
     })
     const { p50Ms, p90Ms, p99Ms, allMs } = propagation
     const times = [p50Ms, p90Ms, p99Ms, allMs]
