@@ -2,6 +2,8 @@
 
 import type { NetworkState } from '../observe/state.ts'
 import { quantile } from '../report/statistics.ts'
+import type { PlannedCheck } from '../spec/types.ts'
+import { calm } from './agreement.ts'
 import { type Check, type Ground, setting, some, startOf, type Trouble, type Verdict } from './check.ts'
 
 const SAMPLE_MS = 500
@@ -14,23 +16,24 @@ const MB = 1e6
 export const noErrorLogs: Check = {
   name: 'no-error-logs',
   describe: 'no node, and not the testnet, reports an error',
-  run: async (ground, wish) => {
-    await startOf(ground, wish)
-    return silence(ground, ['error'], 'no error in any log')
-  },
+  run: (ground, wish) => silence(ground, wish, ['error'], 'no error in any log'),
 }
 
 export const noBlame: Check = {
   name: 'no-blame',
   describe: 'among honest nodes no block is refused and no peer is taken for a hostile one',
-  run: async (ground, wish) => {
-    await startOf(ground, wish)
-    return silence(ground, ['rejected', 'blamed'], 'no block refused, no peer blamed')
-  },
+  run: (ground, wish) => silence(ground, wish, ['rejected', 'blamed'], 'no block refused, no peer blamed'),
 }
 
-function silence(ground: Ground, kinds: readonly Trouble['kind'][], asked: string): Verdict {
-  const found = ground.troubles().filter(({ kind }) => kinds.includes(kind))
+async function silence(
+  ground: Ground,
+  wish: PlannedCheck,
+  kinds: readonly Trouble['kind'][],
+  asked: string,
+): Promise<Verdict> {
+  const troubles = () => ground.troubles().filter(({ kind }) => kinds.includes(kind))
+  await calm(ground, wish, () => troubles().length > 0)
+  const found = troubles()
   return {
     passed: found.length === 0,
     asked,

@@ -49,7 +49,7 @@ export const expectSchema = z
     'sides-advance': check('Every side of a partition that has hash power grows.', '0s after heal', {
       by: depth.prefault(1),
     }),
-    'stays-one': check('No fork deeper than this, whatever was cut.', '0s after heal', {
+    'stays-one': check('No fork deeper than this, whatever was cut.', '30s after heal', {
       depth: depth.prefault(2),
     }),
     'no-double-spend': check("No coin is spent twice on any node's chain.", '30s after heal', {}),
@@ -78,8 +78,8 @@ export const expectSchema = z
       level: percentage({ min: 0.01, max: 0.15 }).prefault('1%'),
       blocks: blocks.prefault(50),
     }),
-    'no-error-logs': check('No node and not the testnet reports an error.', '0s after heal', {}),
-    'no-blame': check('No block is refused and no peer blamed.', '0s after heal', {}),
+    'no-error-logs': check('No node and not the testnet reports an error.', '30s after heal', {}),
+    'no-blame': check('No block is refused and no peer blamed.', '30s after heal', {}),
     'no-leaks': check('Open files and memory do not grow.', '0s after heal', {
       descriptors: z.int().min(0).max(100_000).prefault(32),
       memory: memory({ min: 0, max: 1e12 }).prefault('128MB'),

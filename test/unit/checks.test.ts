@@ -39,6 +39,45 @@ function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Ground {
 const verdictOf = (name: string, ground: Ground, numbers: { readonly [setting: string]: number } = {}) =>
   findCheck(name).run(ground, { name, within: { ms: 5_000, after: 'heal' }, numbers })
 
+describe('what a heal brings about counts', () => {
+  /** Healed with two tips; so much later one side leaves its branch, which brings trouble. */
+  function healed(afterMs: number): Ground {
+    const ground = groundOf({})
+    const late = () => ground.nowMs() >= afterMs
+    return {
+      ...ground,
+      state: () =>
+        ({
+          nodes: [],
+          converged: late(),
+          totals: { reorgMaxDepth: late() ? 5 : 0 },
+        }) as unknown as NetworkState,
+      troubles: () =>
+        late()
+          ? [
+              { kind: 'rejected', node: 'n-1', text: 'refused block' },
+              { kind: 'error', node: 'n-1', text: 'broke' },
+            ]
+          : [],
+    }
+  }
+
+  test.each([
+    ['stays-one', { depth: 4 }, '5 deep'],
+    ['no-blame', {}, '1'],
+    ['no-error-logs', {}, '1'],
+  ])('%s waits until the network is calm', async (name, numbers, measured) => {
+    expect(await verdictOf(name, healed(400), numbers)).toMatchObject({ passed: false, measured })
+  })
+
+  test('and no longer than it is given', async () => {
+    expect(await verdictOf('stays-one', healed(60_000), { depth: 4 })).toMatchObject({
+      passed: true,
+      measured: '0 deep',
+    })
+  })
+})
+
 interface Habits {
   readonly blocks?: number
   readonly miner?: (network: PaperNetwork) => string
