@@ -55,6 +55,27 @@ describe('a virtual connection', () => {
     ])
   })
 
+  test('carries each frame once and in order, however often its conditions change meanwhile', () => {
+    const { clock, log, attach, change, a } = setUp()
+    attach(B, 'B')
+    a.dial(B)
+    clock.runUntil(40)
+    a.send(1, Uint8Array.of(1))
+    a.send(1, Uint8Array.of(2))
+    clock.runUntil(45)
+    change({ latencyMs: 20 })
+    clock.runUntil(60)
+    change({ latencyMs: 50 })
+    a.send(1, Uint8Array.of(3))
+    clock.runUntil(105)
+    change({ latencyMs: 1 })
+    clock.runUntil(200)
+    expect(log.filter(line => line.includes('data'))).toEqual([1, 2, 3].map(n => `106 B data 1 ${n}`))
+    a.send(1, Uint8Array.of(4))
+    clock.runUntil(300)
+    expect(log.at(-1)).toBe('201 B data 1 4')
+  })
+
   test('closed by one end delivers what was sent before, then tells the other', () => {
     const { clock, log, attach, a } = setUp()
     const b = attach(B, 'B')
