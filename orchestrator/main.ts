@@ -35,7 +35,10 @@ const VERBS: readonly Verb[] = [
       ['--runtime <kind>', 'process, docker or sim; docker where there is an engine'],
       ENGINE,
       ['--for <time>', 'go down after this long, e.g. 60s; of virtual time in the simulator'],
-      ['--until <moment>', 'end when it comes: "height 100", "tips > 1", 60s, "event 1234"'],
+      [
+        '--until <moment>',
+        'end when it comes: "height 100", "stale > 0" (the first fork), 60s, "event 1234"',
+      ],
       ['--runs <count>', 'so many simulations from as many seeds: means and confidence intervals'],
       ['--parallel [count]', 'with --runs: so many at a time; without a number, one a core'],
       ['--csv <file>', 'with --runs: the figures of each run as a table, too'],
@@ -53,7 +56,7 @@ const VERBS: readonly Verb[] = [
       'netsplit up',
       'netsplit up netsplit.yaml --for 60s --json',
       'netsplit up --nodes 20 --detach',
-      'netsplit up --runtime sim --until "tips > 1"',
+      'netsplit up --runtime sim --until "stale > 0"',
       'netsplit up --runtime sim --for 3h --tx 0/s --runs 32 --parallel --json',
     ],
     load: () => import('./commands/up.ts'),
@@ -184,7 +187,10 @@ const VERBS: readonly Verb[] = [
   {
     usage: 'replay <run>',
     summary: 'run a scenario again from its run directory, and say whether it came out the same',
-    flags: [['--until <moment>', 'in virtual time: stop there, e.g. "tips > 1", "event 1234"'], JSON_FLAG],
+    flags: [
+      ['--until <moment>', 'in virtual time: stop there, e.g. "stale > 0" (the first fork), "event 1234"'],
+      JSON_FLAG,
+    ],
     examples: [
       'netsplit replay netsplit-runs/2026-01-31T12-00-00-fuzz-42',
       'netsplit replay netsplit-runs/2026-01-31T12-00-00-fuzz-42 --until "event 1234"',

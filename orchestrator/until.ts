@@ -21,7 +21,7 @@ export function parseUntil(text: string): Until {
   throw new UserError(
     EXIT.usage,
     `--until ${text}: that is no moment`,
-    'write a time such as 60s, a height such as "height 100", a condition such as "tips > 1", or "event 1234"',
+    'write a time such as 60s, a height such as "height 100", a condition such as "stale > 0" (the first fork), or "event 1234"',
   )
 }
 
@@ -96,7 +96,8 @@ function makeWatcher(
     if (!TELLING.has(event.type)) return
     // A snapshot of a large network costs far more than a look at the event.
     if (event.type === 'tip' && until.metric === 'height' && event.height < until.value) return
-    if (until.metric === 'height' && event.type !== 'tip') return
+    // Until it is somebody's tip, a new block is on no chain, and would count as stale.
+    if ((until.metric === 'height' || until.metric === 'stale') && event.type !== 'tip') return
     if (holds(until, state())) onCome()
   }
 }

@@ -33,7 +33,16 @@ describe('stops at', () => {
     expect(last?.event).toMatchObject({ type: 'tip', height: 7 })
   })
 
-  test('the first fork', async () => {
+  test('the first fork: a block beside the best chain, which is not just on its way there', async () => {
+    const { come, state, last } = await stopAt('stale > 0')
+    expect(come).toBe(true)
+    expect(last?.event.type).toBe('tip')
+    const [stale, ...more] = state.blocks.filter(block => !block.active)
+    expect(more).toEqual([])
+    expect(state.blocks.filter(block => block.height === stale?.height)).toHaveLength(2)
+  })
+
+  test('a second tip, even if the block is only on its way to the others', async () => {
     const { come, state, last } = await stopAt('tips>1')
     expect(come).toBe(true)
     expect(state.tips).toBe(2)
