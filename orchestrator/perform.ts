@@ -46,7 +46,9 @@ export async function perform(
   tellMoments(ground, say)
   const provocations = watchProvocations(ground)
   provocations.catch(() => {}) // when all is over before the faults have ended
-  const checks = expect.map(wish => runCheck(ground, wish, say))
+  // A check that is thrown out in the middle has found nothing.
+  const tell = (line: string) => signal.aborted || over.aborted || say(line)
+  const checks = expect.map(wish => runCheck(ground, wish, tell))
   const timeOver = new AbortController()
   if (durationMs > 0) void testnet.wait(durationMs, over).then(() => timeOver.abort())
   // It ends before its time only when it cannot go on, and says why.
@@ -129,7 +131,7 @@ function tellMoments({ steps, moments }: Ground, say: (line: string) => void): v
 async function runCheck(
   ground: Ground,
   wish: PlannedCheck,
-  say: (line: string) => void,
+  say: (line: string) => unknown,
 ): Promise<CheckReport> {
   const { name } = wish
   const verdict = await findCheck(name)

@@ -3,7 +3,7 @@
 import { formatTime } from '../format.ts'
 import type { LogLine, NetworkState } from '../observe/state.ts'
 import type { TestnetHandle } from '../testnet.ts'
-import { statusLine } from './words.ts'
+import { condensed, statusLine } from './words.ts'
 
 export interface PlainOptions {
   /** Takes one line without its end; usually to stderr, since stdout is for data. */
@@ -11,6 +11,9 @@ export interface PlainOptions {
   /** Least time between status lines. */
   readonly statusEveryMs?: number
 }
+
+/** Above this, what many nodes say at once is one line: a thousand of them that leave a block would hide all else. */
+const MANY_NODES = 20
 
 /** Prints lines from now on; returns its end, which prints what came last. */
 export function printProgress(
@@ -20,7 +23,8 @@ export function printProgress(
   let printedSeq = 0
   let statusMs = Number.NEGATIVE_INFINITY
   const print = (state: NetworkState) => {
-    for (const line of state.log) if (line.seq > printedSeq) write(eventLine(line))
+    const fresh = state.log.filter(line => line.seq > printedSeq)
+    for (const line of state.nodes.length > MANY_NODES ? condensed(fresh) : fresh) write(eventLine(line))
     printedSeq = Math.max(printedSeq, state.log.at(-1)?.seq ?? 0)
     const nowMs = state.realMs ?? state.nowMs
     if (state.phase !== 'running' || nowMs - statusMs < statusEveryMs) return

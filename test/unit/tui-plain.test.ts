@@ -17,7 +17,7 @@ import {
 import { openDialogue } from '../../orchestrator/tui/dialogue.ts'
 import { printProgress } from '../../orchestrator/tui/plain.ts'
 import { summaryLines } from '../../orchestrator/tui/words.ts'
-import { PaperNetwork } from '../support/network-double.ts'
+import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
 import { eventually } from '../support/until.ts'
 
@@ -46,6 +46,18 @@ describe('plain progress', () => {
         /0:0\d · height [12] · (one tip|2 tips) · 5\/5 nodes up · .*H\/s of 1 MH\/s/.test(line),
       ),
     ).toBe(true)
+  })
+
+  it('says once what many nodes do at once, and names the nodes of a small network', () => {
+    const told = (count: number) => {
+      const paper = new PaperNetwork(paperPlan(count))
+      const lines: string[] = []
+      paper.launch()
+      printProgress(paper.observer, { write: line => lines.push(line) })()
+      return lines.filter(line => / up$/.test(line)).map(line => line.split('  ')[1])
+    }
+    expect(told(30)).toEqual(['30 nodes up'])
+    expect(told(3)).toEqual(['miners-1 up', 'miners-2 up', 'miners-3 up'])
   })
 
   it('sums up a run on one screen', () => {
