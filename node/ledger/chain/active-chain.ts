@@ -27,6 +27,8 @@ export interface Failure {
 }
 
 export class ActiveChain {
+  /** The last of the entries: almost every message asks for it, and the end of the list is not in the caches. */
+  #tip: BlockEntry
   readonly utxo: UtxoSet
   /** By height. */
   readonly entries: readonly BlockEntry[]
@@ -38,11 +40,12 @@ export class ActiveChain {
     this.#modules = modules
     this.#entries = [...entries]
     this.entries = this.#entries
+    this.#tip = entries.at(-1) as BlockEntry
     this.utxo = utxo
   }
 
   get tip(): BlockEntry {
-    return this.#entries.at(-1) as BlockEntry
+    return this.#tip
   }
 
   includes(entry: BlockEntry): boolean {
@@ -96,7 +99,7 @@ export class ActiveChain {
       const delta = this.#disconnect(entry)
       wayBack.push(() => {
         this.utxo.apply(delta)
-        this.#entries.push(entry)
+        this.#push(entry)
       })
     }
     for (const entry of pathUp(fork, target)) {
@@ -105,7 +108,7 @@ export class ActiveChain {
         const delta = this.#connect(entry)
         wayBack.push(() => {
           this.utxo.revert(delta)
-          this.#entries.pop()
+          this.#pop()
           entry.status = status
         })
       } catch (error) {
@@ -123,7 +126,7 @@ export class ActiveChain {
     const outcome = this.#outcomeOf(entry)
     const { delta } = outcome
     this.utxo.apply(delta)
-    this.#entries.push(entry)
+    this.#push(entry)
     entry.status = 'valid'
     store.stageConnected(outcome)
     store.stageEntry(entry)
@@ -137,9 +140,19 @@ export class ActiveChain {
     if (undo === undefined) throw new DamagedStore(`no undo data of block ${entry.hash}`)
     const delta = deltaOf(block, entry.height, undo)
     this.utxo.revert(delta)
-    this.#entries.pop()
+    this.#pop()
     store.stageCoins(delta.created, delta.spent)
     return delta
+  }
+
+  #push(entry: BlockEntry): void {
+    this.#entries.push(entry)
+    this.#tip = entry
+  }
+
+  #pop(): void {
+    this.#entries.pop()
+    this.#tip = this.#entries.at(-1) as BlockEntry
   }
 
   /** What connecting this block to the tip yields: validated now, or known from before. */
