@@ -1,4 +1,4 @@
-// The dials under way: to whom, and what for. One address is dialled once at a time, and never while it is connected.
+// The dials under way: to whom, and what for. Who wants to dial asks here first whether an address is busy or refused.
 
 import type { Discouragement } from './discouragement.ts'
 import type { Address, Connections } from './host.ts'
