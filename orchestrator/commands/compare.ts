@@ -7,12 +7,16 @@ import { table } from '../format.ts'
 import type { Options } from '../main.ts'
 import { type CompareDocument, compareReports } from '../report/compare.ts'
 import { differenceWords, method, sideWords, verdictWords } from '../report/compare-words.ts'
-import { readReport } from '../report/files.ts'
+import { readReport, specOf } from '../report/files.ts'
 import { comparePage } from '../report/html/compare.ts'
+import { specDifference } from '../report/spec-difference.ts'
 import { print } from './say.ts'
 
 export async function run([a = '', b = '']: readonly string[], options: Options): Promise<ExitCode> {
-  const compared = compareReports(await readReport(resolve(a)), await readReport(resolve(b)))
+  const [left, right] = [resolve(a), resolve(b)]
+  const specs = await Promise.all([left, right].map(specOf))
+  const asked = specDifference(specs[0] ?? '', specs[1] ?? '')
+  const compared = compareReports(await readReport(left), await readReport(right), asked)
   if (typeof options.html === 'string') write(options.html, comparePage(compared))
   print(options, compared, () => lines(compared))
   return EXIT.ok

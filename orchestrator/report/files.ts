@@ -56,7 +56,8 @@ export async function reportOfRecord(directory: string): Promise<Report> {
     )
   const plan = await readPlan(directory)
   const files = await small(directory, plan)
-  const { observer, chronicle } = await replay(events, plan, files.run.startedMs)
+  const { observer, chronicle, events: read } = await replay(events, plan, files.run.startedMs)
+  if (read === 0) throw new UserError(EXIT.usage, `${events} holds no event: nothing of this run can be told`)
   const report = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
   const before = await optional<Report>(join(directory, REPORT_DATA))
   if (before?.realSeconds === undefined) return report
@@ -79,8 +80,12 @@ export async function writeReport(
     writeFile(join(directory, name), content),
 ): Promise<void> {
   await write(REPORT_DATA, `${JSON.stringify(report)}\n`)
-  const spec = await readFile(join(directory, 'spec.yaml'), 'utf8').catch(() => '')
-  await write(REPORT_PAGE, reportPage(report, spec))
+  await write(REPORT_PAGE, reportPage(report, await specOf(directory)))
+}
+
+/** The whole spec of a run, as it was recorded; empty where there is none. */
+export function specOf(directory: string): Promise<string> {
+  return readFile(join(directory, 'spec.yaml'), 'utf8').catch(() => '')
 }
 
 async function readPlan(directory: string): Promise<Plan> {

@@ -26,7 +26,7 @@ function titleLine(state: NetworkState, width: number): Line {
     { text: ' netsplit ', tone: TONES.title },
     { text: state.network, tone: TONES.value },
     {
-      text: `  ${state.runtime} · seed ${state.seed} · ${countRunning(state.nodes)}/${plural(state.nodes.length, 'node')} up`,
+      text: `  ${state.runtime} · seed ${state.seed} · ${formatCount(countRunning(state.nodes))}/${plural(state.nodes.length, 'node')} up`,
       tone: TONES.label,
     },
   ]

@@ -81,7 +81,7 @@ export function statusLine(state: NetworkState): string {
     phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
     `height ${state.height}`,
     agreement(state).text,
-    `${countRunning(nodes)}/${plural(nodes.length, 'node')} up`,
+    `${formatCount(countRunning(nodes))}/${plural(nodes.length, 'node')} up`,
     hashRateText(state),
     `${formatCount(totals.staleBlocks)} stale`,
     propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { compareReports } from '../../orchestrator/report/compare.ts'
 import { method, sideWords, verdictWords } from '../../orchestrator/report/compare-words.ts'
 import { comparePage } from '../../orchestrator/report/html/compare.ts'
+import { specDifference } from '../../orchestrator/report/spec-difference.ts'
 import { medianDifference, quantile, rankSumP, shareP } from '../../orchestrator/report/statistics.ts'
 import { createRandom } from '../../orchestrator/spec/random.ts'
 import { paperRun } from '../support/paper-run.ts'
@@ -92,5 +93,27 @@ describe('two runs', () => {
     const page = comparePage(compared)
     expect(page).toContain('differs, p &lt; 0.001')
     expect(/<script|NaN|undefined|Infinity/.exec(page)?.[0]).toBeUndefined()
+  })
+})
+
+describe('what was asked differently', () => {
+  const spec = (relay: string, more = '') =>
+    `name: a\nseed: 1\nrelay: ${relay}\nlinks: { latency: 100ms${more} }\n`
+
+  it('is said place by place', () => {
+    expect(specDifference(spec('inv'), spec('compact', ', bandwidth: 1Mbit'))).toEqual([
+      'relay: inv and compact',
+      'links.bandwidth: nothing and 1Mbit',
+    ])
+    expect(specDifference(spec('inv'), spec('inv').replace('name: a', 'name: b'))).toEqual([])
+  })
+
+  it('is cut where it is much, and no reason to fail where a spec cannot be read', () => {
+    const many = (value: number) =>
+      upTo(1, 20)
+        .map(i => `k${i}: ${value}`)
+        .join('\n')
+    expect(specDifference(many(1), many(2)).at(-1)).toBe('12 more places of the spec')
+    expect([specDifference('{', 'a: 1'), specDifference('', 'a: 1')]).toEqual([[], []])
   })
 })

@@ -73,6 +73,9 @@ describe('the report', () => {
     const empty = await mkdtemp(join(tmpdir(), 'netsplit-empty-'))
     await expect(reportOfRecord(empty)).rejects.toThrow('is no run')
     await rm(empty, { recursive: true })
+    const { directory } = await recorded()
+    await writeFile(join(directory, 'events.ndjson'), 'no event')
+    await expect(reportOfRecord(directory)).rejects.toThrow('holds no event')
   })
 
   it('is read back where it is whole, and made again where it is of another form', async () => {

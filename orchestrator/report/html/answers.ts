@@ -38,7 +38,9 @@ function power({ report, hashRate }: Report): [string, string] {
   if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
   const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
   const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
-  const big = even ? `${miners.length} alike` : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
+  const big = even
+    ? `${formatCount(miners.length)} alike`
+    : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
   const bar = (title: string, share: (share: Share) => number) => {
     const parts = shares.map(
       (part, i) =>

@@ -82,7 +82,7 @@ export class FactsView {
     setText(byId('moment'), live ? '' : `as it was at ${elapsed}`)
     const about = [
       `${phaseText(facts)} ${elapsed}${real}`,
-      `${up}/${plural(nodes.length, 'node')}`,
+      `${formatCount(up)}/${plural(nodes.length, 'node')}`,
       facts.runtime,
       `seed ${facts.seed}`,
     ]
