@@ -26,14 +26,13 @@ export async function run(names: readonly string[], options: Options): Promise<E
   for (const file of [options.junit, options.summary]) if (typeof file === 'string') makeRoomFor(file)
   const signals = new EndSignals()
   try {
-    const reports = await runAll(specs, atOnce, endsOf(signals))
-    const { junit: target } = options
-    if (typeof target === 'string') written(target, () => writeFileSync(target, junit(reports)))
-    if (typeof options.summary === 'string')
-      await appendMarkdown(
-        options.summary,
-        reports.map(report => report.runDirectory),
-      )
+    const reports: ScenarioReport[] = []
+    try {
+      await runAll(specs, atOnce, endsOf(signals), reports)
+    } finally {
+      // What was done before a signal is not lost.
+      await keepEvidence(Object.values(reports), options)
+    }
     print(options, { schemaVersion: 1, scenarios: reports }, () => reports.flatMap(reportLines))
     return reports.every(report => report.passed) ? EXIT.ok : EXIT.check
   } finally {
@@ -71,15 +70,30 @@ function loadScenario(name: string, overrides: Overrides): Spec {
 }
 
 /** At most so many at a time; in the order in which they were named. */
-async function runAll(specs: readonly Spec[], atOnce: number, ends: Ends): Promise<ScenarioReport[]> {
-  const reports: ScenarioReport[] = []
+async function runAll(
+  specs: readonly Spec[],
+  atOnce: number,
+  ends: Ends,
+  reports: ScenarioReport[],
+): Promise<void> {
   const waiting = [...specs.entries()]
   const lane = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift())
       reports[next[0]] = await runOne(next[1], ends)
   }
   await Promise.all(Array.from({ length: Math.min(atOnce, specs.length) }, lane))
-  return reports
+}
+
+/** The files that were asked for. */
+async function keepEvidence(reports: readonly ScenarioReport[], options: Options): Promise<void> {
+  if (reports.length === 0) return
+  const { junit: target, summary } = options
+  if (typeof target === 'string') written(target, () => writeFileSync(target, junit(reports)))
+  if (typeof summary === 'string')
+    await appendMarkdown(
+      summary,
+      reports.map(report => report.runDirectory),
+    )
 }
 
 /** Several runs of one scenario are told apart by the names that their networks come to have. */

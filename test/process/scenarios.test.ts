@@ -103,19 +103,22 @@ test('a check that fails is exit 3, with what was asked and what was measured', 
   expect(desk.nodes()).toEqual([])
 })
 
-test('Ctrl-C in the middle of a fault heals it, goes down, and leaves nothing', async () => {
+test('Ctrl-C in the middle of a fault heals it, goes down, keeps what was done before, and leaves nothing else', async () => {
   const desk = new Desk()
   writeFileSync(
     join(desk.folder, 'long.yaml'),
     `${QUICK_SCENARIO}faults: { cut: { partition: halves, at: 0s, for: 1h } }\nexpect: { converges: {}, supply: {}, chain: {} }`,
   )
-  const running = desk.start('test', 'long.yaml')
+  writeFileSync(join(desk.folder, 'short.yaml'), 'name: short\nruntime: sim\nexpect: { one-tip: {} }')
+  const running = desk.start('test', 'short.yaml', 'long.yaml', '--junit', 'junit.xml')
   await running.says('cut: partition in force')
   running.signal('SIGINT')
   const { code, stderr } = await running.ended
   expect(code, stderr).toBe(130)
   expect(stderr, 'a check that was thrown out').not.toContain('FAILED')
-  const [directory = ''] = desk.runs()
+  const evidence = readFileSync(join(desk.folder, 'junit.xml'), 'utf8')
+  expect(evidence, 'what was done before').toContain('<testsuite name="short"')
+  const directory = desk.runs().find(run => run.endsWith('quick')) ?? ''
   const events = readFileSync(join(directory, 'events.ndjson'), 'utf8')
   expect(events).toContain('"type":"fault-ended","id":"cut"')
   expect(desk.state()).toEqual([])
