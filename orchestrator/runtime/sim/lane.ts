@@ -49,7 +49,7 @@ export class Lane {
   #backlogBytes = 0
   #closed = false
   #planned: Task | undefined
-  /** Planned again and again: millions of them would outlive the young generation, on their way in great networks. */
+  /** Planned again and again: one for each message was a twentieth of all that a simulation made. */
   #arrival = new Arrival(this)
 
   constructor(clock: VirtualClock, random: Random, conditions: LinkConditions, ends: LaneEnds) {
