@@ -1,6 +1,6 @@
 // Where things live: the state of live networks, and the package's own bundles.
 
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,10 +37,25 @@ export function networkDirectory(network: string): string {
 /** Makes a folder and those above it; what stands in the way is the user's to mend. */
 export function makeFolder(folder: string, mode?: number): void {
   try {
-    mkdirSync(folder, { recursive: true, ...(mode !== undefined && { mode }) })
+    makeFolders(folder, mode)
   } catch (error) {
     throw new UserError(EXIT.environment, `cannot make the folder ${folder}: ${(error as Error).message}`)
   }
+}
+
+/** As Node's own with `recursive`, which does not come back where a file system has no room for folders at all (/proc). */
+export function makeFolders(folder: string, mode?: number): void {
+  if (isFolder(folder)) return
+  if (dirname(folder) !== folder) makeFolders(dirname(folder), mode)
+  try {
+    mkdirSync(folder, mode)
+  } catch (error) {
+    if (!isFolder(folder)) throw error
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
 
 /** The package's folder, from wherever this code runs (a bundle, one of its chunks, or the sources under test). */

@@ -1,13 +1,14 @@
 // A file that the user names for an outcome: whether it can be written is found out before the run, not after it.
 
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { EXIT, UserError } from './errors.ts'
+import { makeFolders } from './paths.ts'
 
 /** Makes the file's folder. Throws UserError (exit 4) where the file cannot be written. */
 export function makeRoomFor(file: string): void {
   written(file, () => {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolders(dirname(file))
     if (existsSync(file) && statSync(file).isDirectory()) throw new Error('it is a folder')
     accessSync(existsSync(file) ? file : dirname(file), constants.W_OK)
   })

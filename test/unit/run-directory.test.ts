@@ -69,3 +69,18 @@ test('what cannot be written is the environment’s fault', () => {
   const refusal = expect.objectContaining({ exitCode: EXIT.environment })
   expect(() => takeRunDirectory(join(folder, 'file', 'run'))).toThrow(refusal)
 })
+
+test('a folder that cannot be is refused, and at once', () => {
+  const file = join(temporaryDirectory(), 'file')
+  writeFileSync(file, '')
+  const deep = join(temporaryDirectory(), 'a', 'b', 'c')
+  takeRunDirectory(deep)
+  expect(existsSync(join(deep, 'events.ndjson'))).toBe(true)
+  for (const impossible of [file, join(file, 'run'), ...(existsSync('/proc') ? ['/proc/run/one'] : [])])
+    expect(() => takeRunDirectory(impossible)).toThrow(
+      expect.objectContaining({
+        exitCode: EXIT.environment,
+        message: expect.stringContaining(`cannot make the folder ${impossible}: `),
+      }),
+    )
+})
