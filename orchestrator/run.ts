@@ -75,6 +75,7 @@ interface Ground {
   /** The network's state. */
   readonly directory: string
   readonly observer: Observer
+  readonly recorder: Recorder
   readonly keeper: Keeper
 }
 
@@ -108,7 +109,7 @@ export class NetworkRun {
       const { recorder } = record
       const chronicle = new Chronicle(observer)
       const keeper = new Keeper({ ...options, address: { port: Number(new URL(url).port), token } })
-      const ground: Ground = { options, file, directory, observer, keeper }
+      const ground: Ground = { options, file, directory, observer, recorder, keeper }
       const made = clock ? await simulated(ground, clock) : await real(ground)
       // On the disk in its own time: nothing waits for it but the end.
       const written = writeFacts(recorder, options, observer.state().startedMs)
@@ -248,10 +249,11 @@ function makeObserver(plan: Plan, virtual: VirtualClock | undefined): Observer {
 }
 
 /** Its code is the nodes' code, which no other runtime loads into this process. */
-async function simulated({ options, observer }: Ground, clock: VirtualClock): Promise<Made> {
+async function simulated({ options, observer, recorder }: Ground, clock: VirtualClock): Promise<Made> {
   const { plan, runDirectory, hurried } = options
   const { SimTestnet } = await import('./runtime/sim/testnet.ts')
-  const testnet = new SimTestnet(plan, { clock, observer, runDirectory, hurried })
+  const behind = () => recorder.behind()
+  const testnet = new SimTestnet(plan, { clock, observer, runDirectory, hurried, behind })
   refuseFaults(plan, kind => testnet.cannot(kind))
   return { testnet, beside: undefined }
 }

@@ -9,7 +9,9 @@ import type { Plan } from '../spec/types.ts'
 import type { ObservedEvent } from './events.ts'
 import { Lines } from './lines.ts'
 
-/** Lines held back while the disk is slow; beyond, events are left out and counted. */
+/** While so much is held back for a slow disk, whoever can wait is to wait. */
+const MANY_WAITING_BYTES = 4 << 20
+/** Beyond this, events are left out and counted. */
 const MAX_WAITING_BYTES = 16 << 20
 
 /** Lines go to the stream together: a simulation tells tens of thousands a second. */
@@ -40,7 +42,8 @@ export class Recorder {
   private constructor(directory: string, options: RecorderOptions) {
     this.directory = directory
     this.#onTrouble = options.onTrouble ?? (() => {})
-    this.#events = createWriteStream(join(directory, 'events.ndjson'), { flags: 'a' })
+    const file = join(directory, 'events.ndjson')
+    this.#events = createWriteStream(file, { flags: 'a', highWaterMark: MANY_WAITING_BYTES })
     this.#events.on('error', error => this.#give(`events.ndjson: ${error.message}`))
   }
 
@@ -70,6 +73,19 @@ export class Recorder {
       this.#due = true
       setImmediate(() => this.#write())
     }
+  }
+
+  /** Resolves when the disk has caught up, or is given up. Undefined: it follows. */
+  behind(): Promise<void> | undefined {
+    const stream = this.#events
+    if (!stream?.writableNeedDrain || stream.closed) return undefined
+    return new Promise(resolve => {
+      const over = () => {
+        stream.off('drain', over).off('close', over)
+        resolve()
+      }
+      stream.on('drain', over).on('close', over)
+    })
   }
 
   #write(): void {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunSummary } from '../../orchestrator/api.ts'
 import { Desk } from '../support/cli.ts'
-import { MINUTE_MS, simulate } from '../support/simulation.ts'
+import { MINUTE_MS, type Simulation, simulate } from '../support/simulation.ts'
 
 const SPEC = `
 runtime: sim
@@ -39,6 +39,33 @@ test('one spec and one seed give the same record to the byte in two processes, a
   }
   expect(digests[1]).toBe(digests[0])
   expect(digests[2]).not.toBe(digests[0])
+})
+
+test('time stands while whoever records is behind, and the same happens as when nobody is', async () => {
+  const spec =
+    'nodes: { miners: { count: 8, share: 100% } }\nchain: { blockInterval: 10s }\nload: { tx: 0.5/s }'
+  const record = async (behind?: () => Promise<unknown> | undefined) => {
+    network = await simulate(spec, () => true, { behind })
+    await network.testnet.elapse(5 * MINUTE_MS)
+    await network.testnet.down('the test is over')
+    return network.events
+  }
+  let network: Simulation | undefined
+  const prompt = await record()
+  const stood = { flowing: 0, stopping: 0 }
+  let looks = 0
+  const slow = await record(() => {
+    const [testnet, fromMs] = [network?.testnet, network?.testnet.nowMs()]
+    const stopping = testnet?.state().phase === 'stopping'
+    if (looks++ % 3 !== 0 && !stopping) return undefined
+    stood[stopping ? 'stopping' : 'flowing']++
+    return new Promise<void>(resolve => setTimeout(resolve, 1)).then(() =>
+      expect(testnet?.nowMs()).toBe(fromMs),
+    )
+  })
+  expect(stood.flowing).toBeGreaterThan(10)
+  expect(stood.stopping).toBe(7) // after each node that goes down but the last
+  expect(slow).toEqual(prompt)
 })
 
 test('a partition is measured, forks the chain, and heals to one tip', async () => {

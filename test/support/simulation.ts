@@ -3,7 +3,7 @@
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
-import { SimTestnet } from '../../orchestrator/runtime/sim/testnet.ts'
+import { type SimOptions, SimTestnet } from '../../orchestrator/runtime/sim/testnet.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 
@@ -18,6 +18,7 @@ export const MINUTE_MS = 60_000
 export async function simulate(
   yaml: string,
   keep: (type: string) => boolean = () => true,
+  options: Pick<SimOptions, 'behind'> = {},
 ): Promise<Simulation> {
   const plan = makePlan(parseSpec(`runtime: sim\nduration: 365d\n${yaml}`, 'test', {}))
   const clock = new VirtualClock(plan.chain.genesisTime * 1000)
@@ -32,7 +33,7 @@ export async function simulate(
   observer.tap(event => {
     if (keep(event.event.type)) events.push(event)
   })
-  const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '' })
+  const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '', ...options })
   await testnet.launch()
   return { testnet, events }
 }

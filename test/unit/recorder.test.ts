@@ -109,6 +109,36 @@ describe('the recorder', () => {
     expect(said).toHaveLength(1)
   })
 
+  it('loses nothing of whoever waits while the disk is behind', async () => {
+    const record = async (name: string, waits: boolean) => {
+      const recorder = await Recorder.create(join(folder, name))
+      for (let seq = 1; seq <= EVENTS; seq++) {
+        recorder.event({ seq, timeMs: 0, event: { type: 'note', level: 'info', message: 'x'.repeat(250) } })
+        if (waits) await recorder.behind()
+      }
+      await recorder.close()
+      expect(recorder.behind()).toBeUndefined()
+      const lines = (await readFile(join(folder, name, 'events.ndjson'), 'utf8')).trimEnd().split('\n')
+      expect(lines.length + recorder.lost).toBe(EVENTS)
+      return recorder.lost
+    }
+    const EVENTS = 80_000 // 24 MB
+    expect(await record('patient', true)).toBe(0)
+    expect(await record('hasty', false)).toBeGreaterThan(0)
+  })
+
+  it.runIf(existsSync('/dev/full'))('keeps nobody waiting for a disk that is full', async () => {
+    const { symlink } = await import('node:fs/promises')
+    await symlink('/dev/full', join(folder, 'events.ndjson'))
+    const recorder = await Recorder.create(folder)
+    const event = { type: 'note', level: 'info', message: 'x'.repeat(1_000) } as const
+    let seq = 0
+    while (recorder.behind() === undefined) recorder.event({ seq: ++seq, timeMs: 0, event })
+    await recorder.behind()
+    expect(recorder.behind()).toBeUndefined()
+    await recorder.close()
+  })
+
   it.runIf(existsSync('/dev/full'))('survives a full disk', async () => {
     const { symlink } = await import('node:fs/promises')
     await symlink('/dev/full', join(folder, 'events.ndjson'))

@@ -17,6 +17,8 @@ const TASKS_PER_LOOK = 64
 export interface FlowOptions {
   /** Virtual seconds in a real one, at most. */
   readonly maxSpeed: number
+  /** Time stands until this has come: whoever writes down what happens must be able to follow. Undefined: it can. */
+  readonly behind?: (() => Promise<unknown> | undefined) | undefined
   /** A task threw: a bug, and the end of the simulation. */
   readonly onFailure: (error: unknown) => void
 }
@@ -72,7 +74,10 @@ export class TimeFlow {
     for (let tasks = 1; this.#held && this.#flowing && !done() && clock.nextMs <= this.#limitMs; tasks++) {
       this.#outside = false
       clock.step()
-      if (this.#outside || tasks % TASKS_PER_TURN === 0) await new Promise(resolve => setImmediate(resolve))
+      if (this.#outside || tasks % TASKS_PER_TURN === 0) {
+        await new Promise(resolve => setImmediate(resolve))
+        await this.#options.behind?.()
+      }
     }
     if (clock.now() >= this.#limitMs) this.#arrive()
   }
@@ -163,7 +168,13 @@ export class TimeFlow {
       return
     }
     if (this.#clock.now() >= this.#limitMs) this.#arrive()
-    else this.#plan(this.#clock.now() >= allowedMs ? SLICE_MS : 0)
+    else this.#goOn(this.#clock.now() >= allowedMs ? SLICE_MS : 0)
+  }
+
+  #goOn(waitMs: number): void {
+    const behind = this.#options.behind?.()
+    if (behind) void behind.then(() => this.#plan(0))
+    else this.#plan(waitMs)
   }
 
   #run(untilMs: number): void {

@@ -33,6 +33,8 @@ export interface SimOptions extends BaseOptions {
   readonly clock: VirtualClock
   /** Nobody looks on: as fast as the machine can. Default: only when the plan has an end. */
   readonly hurried?: boolean | undefined
+  /** Whoever records it is behind: virtual time waits for that, so nothing is lost to a slow disk. Undefined: it follows. */
+  readonly behind?: (() => Promise<unknown> | undefined) | undefined
 }
 
 /** Virtual time between looks at whether something wished for has come true. */
@@ -49,13 +51,15 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   readonly #network: VirtualNetwork
   readonly #world: SimWorld
   readonly #flow: TimeFlow
+  readonly #behind: SimOptions['behind']
   /** Rejects when a node's code threw what nobody caught. */
   readonly #broken: Promise<never>
 
   constructor(plan: Plan, options: SimOptions) {
     super(plan, options)
-    const { clock } = options
+    const { clock, behind } = options
     this.#clock = clock
+    this.#behind = behind
     let fail: (error: unknown) => void = () => {}
     this.#broken = new Promise((_, reject) => {
       fail = reject
@@ -63,6 +67,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     this.#broken.catch(() => {}) // told to whoever waits
     this.#flow = new TimeFlow(clock, {
       maxSpeed: options.hurried || plan.durationMs > 0 ? Number.POSITIVE_INFINITY : WATCHED_SPEED,
+      behind,
       onFailure: error => fail(error),
     })
     const { blockBytes } = plan
@@ -191,9 +196,13 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return done()
   }
 
-  protected takeDown(why: string): void {
+  protected async takeDown(why: string): Promise<void> {
     this.#flow.stop()
-    for (const node of this.nodes) if (node.up) node.stop('term', why)
+    for (const node of this.nodes) {
+      if (node.up) node.stop('term', why)
+      const behind = this.#behind?.()
+      if (behind) await behind
+    }
   }
 
   protected effort(): { simulatedEvents: number } {
