@@ -47,7 +47,9 @@ export async function perform(
   const provocations = watchProvocations(ground)
   provocations.catch(() => {}) // when all is over before the faults have ended
   // A check that is thrown out in the middle has found nothing.
-  const tell = (line: string) => signal.aborted || over.aborted || say(line)
+  const tell = (line: string) => {
+    if (!signal.aborted && !over.aborted) say(line)
+  }
   const checks = expect.map(wish => runCheck(ground, wish, tell))
   const timeOver = new AbortController()
   if (durationMs > 0) void testnet.wait(durationMs, over).then(() => timeOver.abort())
@@ -131,7 +133,7 @@ function tellMoments({ steps, moments }: Ground, say: (line: string) => void): v
 async function runCheck(
   ground: Ground,
   wish: PlannedCheck,
-  say: (line: string) => unknown,
+  say: (line: string) => void,
 ): Promise<CheckReport> {
   const { name } = wish
   const verdict = await findCheck(name)

@@ -71,26 +71,31 @@ export const reorganises: Check = {
  * Resolves when the running nodes stand on one tip, or when the check's time is over: what is looked at in the very moment
  * of the heal tells nothing of how the forks come to be resolved.
  */
-export async function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
-  const startMs = await startOf(ground, wish)
-  if (startMs === undefined) return
-  while (ground.nowMs() - startMs < wish.within.ms) {
+export function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
+  return waitUntil(ground, wish, async () => {
     const nodes = runningNodes(ground)
     const tips = new Set(await tipsOf(ground, nodes))
-    if (nodes.length > 0 && tips.size === 1 && !tips.has(undefined)) return
-    await ground.wait(POLL_MS)
-  }
+    return nodes.length > 0 && tips.size === 1 && !tips.has(undefined)
+  })
 }
 
 /**
  * As `settle`, by the network's own account, for checks of what happened: the branches that a cut has made are left after it,
  * so who looks in the moment of the heal sees none left. `enough`: there is nothing more to wait for.
  */
-export async function calm(ground: Ground, wish: PlannedCheck, enough: () => boolean): Promise<void> {
+export function calm(ground: Ground, wish: PlannedCheck, enough: () => boolean): Promise<void> {
+  return waitUntil(ground, wish, () => ground.state().converged || enough())
+}
+
+/** Or until the check's time is over; not at all when the step that it comes after never began. */
+async function waitUntil(
+  ground: Ground,
+  wish: PlannedCheck,
+  done: () => boolean | Promise<boolean>,
+): Promise<void> {
   const startMs = await startOf(ground, wish)
   if (startMs === undefined) return
-  while (ground.nowMs() - startMs < wish.within.ms && !ground.state().converged && !enough())
-    await ground.wait(POLL_MS)
+  while (ground.nowMs() - startMs < wish.within.ms && !(await done())) await ground.wait(POLL_MS)
 }
 
 function tipsOf(ground: Ground, nodes: readonly string[]): Promise<unknown[]> {

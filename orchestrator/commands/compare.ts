@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { EXIT, type ExitCode } from '../errors.ts'
 import { table } from '../format.ts'
 import type { Options } from '../main.ts'
 import { type CompareDocument, compareReports } from '../report/compare.ts'
@@ -10,14 +10,15 @@ import { differenceWords, method, sideWords, verdictWords } from '../report/comp
 import { readReport, specOf } from '../report/files.ts'
 import { comparePage } from '../report/html/compare.ts'
 import { specDifference } from '../report/spec-difference.ts'
+import { written } from '../target.ts'
 import { print } from './say.ts'
 
 export async function run([a = '', b = '']: readonly string[], options: Options): Promise<ExitCode> {
   const [left, right] = [resolve(a), resolve(b)]
-  const specs = await Promise.all([left, right].map(specOf))
-  const asked = specDifference(specs[0] ?? '', specs[1] ?? '')
+  const asked = specDifference(await specOf(left), await specOf(right))
   const compared = compareReports(await readReport(left), await readReport(right), asked)
-  if (typeof options.html === 'string') write(options.html, comparePage(compared))
+  const { html } = options
+  if (typeof html === 'string') written(html, () => writeFileSync(html, comparePage(compared)))
   print(options, compared, () => lines(compared))
   return EXIT.ok
 }
@@ -40,12 +41,4 @@ function lines(compared: CompareDocument): string[] {
     '',
     ...method(compared).split(/(?<=\.) /),
   ]
-}
-
-function write(file: string, page: string): void {
-  try {
-    writeFileSync(file, page)
-  } catch (error) {
-    throw new UserError(EXIT.environment, `cannot write ${file}: ${(error as Error).message}`)
-  }
 }

@@ -38,7 +38,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
     }
     for (const flag of ['parallel', 'csv'])
       if (options[flag] !== undefined)
-        throw new UserError(EXIT.usage, `--${flag} is for many runs`, `such as --runs 32 --parallel`)
+        throw new UserError(EXIT.usage, `--${flag} is for many runs`, 'such as --runs 32 --parallel')
     if (typeof options.summary === 'string') makeRoomFor(options.summary)
     const folder = typeof options.runDir === 'string' ? options.runDir : undefined
     const directory = runDirectory(folder, networkName(asked.name), Date.now())

@@ -1,8 +1,8 @@
 // The report's side of the run directory: what it reads there, and what it writes. Everything comes from the directory,
 // so that a report can be made again, or of a run whose controller was killed.
 
-import { createReadStream, existsSync } from 'node:fs'
-import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { appendFileSync, createReadStream, existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
@@ -10,6 +10,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { CheckReport } from '../perform.ts'
 import type { Plan } from '../spec/types.ts'
+import { written } from '../target.ts'
 import type { Chronicle } from './chronicle.ts'
 import { reportPage } from './html/page.ts'
 import { markdownOf } from './markdown.ts'
@@ -138,9 +139,5 @@ async function optional<T>(file: string): Promise<T | undefined> {
 export async function appendMarkdown(file: string, directories: readonly string[]): Promise<void> {
   const parts: string[] = []
   for (const directory of directories) parts.push(markdownOf(await readReport(directory)))
-  try {
-    await appendFile(file, `${parts.join('\n')}\n`)
-  } catch (error) {
-    throw new UserError(EXIT.environment, `cannot write ${file}: ${(error as Error).message}`)
-  }
+  written(file, () => appendFileSync(file, `${parts.join('\n')}\n`))
 }

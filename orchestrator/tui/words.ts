@@ -26,7 +26,7 @@ export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
   if (state.converged) return { ok: true, text: 'one tip' }
-  if (state.tips > 1) return { ok: false, text: `${plural(state.tips, 'tip')}` }
+  if (state.tips > 1) return { ok: false, text: plural(state.tips, 'tip') }
   return { ok: state.phase === 'starting', text: 'no common tip yet' }
 }
 
