@@ -36,6 +36,7 @@ th{padding:.25rem .9rem .35rem 0;text-align:left;font-weight:500;color:var(--qui
 td{padding:.35rem .9rem .35rem 0;vertical-align:top;border-bottom:1px solid var(--line)}
 tr:last-child td{border-bottom:0}
 .n{text-align:right;white-space:nowrap}
+td>.good,td>.bad{white-space:nowrap}
 td:last-child,th:last-child{padding-right:0}
 figure{margin:0}
 .charts{display:grid;gap:.9rem}
