@@ -49,6 +49,7 @@ async function suites(args: readonly string[], what = 'suites'): Promise<Outcome
     'run',
     '--reporter=default',
     '--reporter=json',
+    `--reporter=${join(ROOT, 'scripts', 'suite-times.ts')}`,
     `--outputFile.json=${file}`,
     ...args,
   ])
