@@ -13,7 +13,7 @@ import { claim, leave, reclaim, release } from './networks.ts'
 import { Observability } from './observability/observability.ts'
 import { Observer } from './observe/observer.ts'
 import { Recorder } from './observe/recorder.ts'
-import { startTimeOf } from './processes.ts'
+import { identityOf } from './processes.ts'
 import { Chronicle } from './report/chronicle.ts'
 import { reportOfRun, runFacts, writeReport } from './report/files.ts'
 import { takeRunDirectory } from './run-directory.ts'
@@ -204,8 +204,7 @@ function controllerFile({ plan, runDirectory }: RunOptions, url: string, token: 
     schemaVersion: 1,
     network: plan.network,
     runtime: plan.runtime,
-    pid: process.pid,
-    startedMs: startTimeOf(process.pid) ?? Math.round(performance.timeOrigin),
+    ...identityOf(process.pid),
     url,
     token,
     page: pageAddress(url, token),

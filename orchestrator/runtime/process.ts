@@ -12,7 +12,7 @@ import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import { bundleFile } from '../paths.ts'
-import { startTimeOf } from '../processes.ts'
+import { identityOf } from '../processes.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
@@ -211,8 +211,8 @@ export class ProcessRuntime implements Runtime {
     })
     if (child.pid === undefined) return
     // What gc needs to end a node that outlived its controller.
-    const identity = { pid: child.pid, startedMs: startTimeOf(child.pid) ?? Date.now() }
-    writeFileSync(join(this.#folder(name), 'process.json'), JSON.stringify(identity))
+    const file = join(this.#folder(name), 'process.json')
+    writeFileSync(file, JSON.stringify(identityOf(child.pid)), { mode: 0o600 })
   }
 
   /** Waits for the one line on the child's stdout that says it can be used. */
