@@ -18,6 +18,7 @@ import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
+import { parseReady, ReadyLine } from './ready-line.ts'
 import {
   type NodeEndpoint,
   type RunLimits,
@@ -30,7 +31,6 @@ const HOST = '127.0.0.1'
 /** The handed-over socket's number in the child: after stdin, stdout and stderr. */
 const LISTEN_FD = 3
 const LAST_LINES = 50
-const MAX_READY_CHARS = 64 << 10
 
 /** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
 const V8_FLAGS = ['--max-semi-space-size=1']
@@ -215,7 +215,7 @@ export class ProcessRuntime implements Runtime {
     writeFileSync(file, JSON.stringify(identityOf(child.pid)), { mode: 0o600 })
   }
 
-  /** Waits for the one line on the child's stdout that says it can be used. */
+  /** Waits for the line on the child's stdout that says it can be used. */
   async #ready(name: string, slot: Slot, child: ChildProcess): Promise<NodeReady> {
     const stop = new AbortController()
     try {
@@ -226,11 +226,7 @@ export class ProcessRuntime implements Runtime {
         const timer = setTimeout(() => fail('node-timeout', late), this.#readyTimeoutMs)
         stop.signal.addEventListener('abort', () => clearTimeout(timer))
         void slot.gone.then(() => fail('node-died', `ended before it was ready (${howItEnded(child)})`))
-        this.#readFirstLine(name, child, line => {
-          const ready = parseReady(line)
-          if (ready) resolve(ready)
-          else fail('node-died', `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`)
-        })
+        this.#listenTo(name, child, resolve)
       })
     } catch (error) {
       await this.stop(name, 'kill')
@@ -240,18 +236,17 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
-  /** The first line goes to `onLine`; whatever else a node prints belongs into its log. */
-  #readFirstLine(name: string, child: ChildProcess, onLine: (line: string) => void): void {
-    let first = ''
-    let done = false
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      if (done) return appendFileSync(this.#logFile(name), text)
-      first += text
-      const end = first.indexOf('\n')
-      if (end < 0 && first.length < MAX_READY_CHARS) return
-      done = true
-      onLine(end < 0 ? first : first.slice(0, end))
-    })
+  /** The ready message goes to `onReady`; whatever else a node prints belongs into its log. */
+  #listenTo(name: string, child: ChildProcess, onReady: (ready: NodeReady) => void): void {
+    const isReady = ({ ready, p2p, control }: Partial<NodeReady>) =>
+      ready === true && typeof p2p === 'string' && typeof control === 'string'
+    const said = new ReadyLine(
+      line => parseReady<NodeReady>(line, isReady),
+      onReady,
+      text => appendFileSync(this.#logFile(name), text),
+    )
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => said.push(text))
+    child.stdout?.once('end', () => said.end())
   }
 
   #config(node: PlannedNode, slot: Slot, connect: readonly string[], links: LinkTable): NodeConfig {
@@ -349,15 +344,4 @@ function environment(nodeFile: string): NodeJS.ProcessEnv {
 function howItEnded(child: ChildProcess): string {
   if (child.exitCode !== null) return `exit code ${child.exitCode}`
   return child.signalCode ?? 'it could not be started'
-}
-
-function parseReady(line: string): NodeReady | undefined {
-  try {
-    const value = JSON.parse(line) as NodeReady
-    return value.ready === true && typeof value.p2p === 'string' && typeof value.control === 'string'
-      ? value
-      : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -243,16 +243,10 @@ export class DockerRuntime implements Runtime {
       const how = outOfMemory ? 'out of memory' : (signal ?? `exit code ${code}`)
       throw this.#failure('node-died', name, `ended before it was ready (${how})`)
     })
-    const line = await within(Promise.race([life.firstLine, died]), timeoutMs)
+    const ready = await within(Promise.race([life.ready.then(() => true), died]), timeoutMs)
     died.catch(() => {}) // its later death is another story
-    if (line === undefined)
+    if (ready === undefined)
       throw this.#failure('node-timeout', name, `was not ready after ${timeoutMs / 1000} s`)
-    if (!isReady(line))
-      throw this.#failure(
-        'node-died',
-        name,
-        `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`,
-      )
   }
 
   async #published(life: ContainerLife): Promise<{ control: string; pid: number | undefined }> {
@@ -354,13 +348,5 @@ function pidOnThisMachine(pid: number, container: string): number | undefined {
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container) ? pid : undefined
   } catch {
     return undefined
-  }
-}
-
-function isReady(line: string): boolean {
-  try {
-    return (JSON.parse(line) as { ready?: unknown }).ready === true
-  } catch {
-    return false
   }
 }
