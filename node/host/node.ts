@@ -30,6 +30,7 @@ import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
+import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
 import { hostMethods } from './methods.ts'
@@ -106,16 +107,18 @@ export class LocalNode implements ControlledNode {
 
   /** Ports first: what cannot be had is said before anything is written. */
   async start(): Promise<NodeReady> {
-    const { name, listen, control } = this.#config
+    const { name, listen, control, lifeline } = this.#config
+    if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
     this.#address = p2p
     const { core, ledger } = await this.#startPeer()
     this.#connections.start(core)
     watchLoopLag(this.#metrics)
+    const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
-      this.#config.heartbeatTimeoutMs,
+      heartbeatTimeoutMs,
       () => this.#control.takeAsked(),
-      () => this.#abandoned(),
+      () => this.#abandoned(`nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`),
     )
     if (this.#status === 'starting') this.#status = 'running'
     const resumedHeight = ledger.chain.tip.height
@@ -313,10 +316,8 @@ export class LocalNode implements ControlledNode {
 
   // Down
 
-  #abandoned(): void {
-    const { heartbeatTimeoutMs, ephemeral } = this.#config
-    const why = `nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`
-    this.stop(why, { removeData: ephemeral })
+  #abandoned(why: string): void {
+    this.stop(why, { removeData: this.#config.ephemeral })
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {

@@ -107,6 +107,18 @@ test('the nodes of a killed controller stop by themselves, and gc sweeps the res
   expect(await desk.ask('gc')).toEqual({ dryRun: false, removed: [], engine: [], stuck: [] })
 })
 
+test('a kill −9 of the controller cuts the line to its nodes: they end at once, frozen ones, too', async () => {
+  const desk = new Desk()
+  const up = await desk.up('--nodes', '3')
+  expect((await desk.run('pause', 'miners-2')).code).toBe(0)
+  up.signal('SIGKILL')
+  await up.ended
+  await until('the nodes have stopped', () => desk.nodes().length === 0)
+  const [run = ''] = desk.runs()
+  for (const node of ['miners-1', 'miners-2', 'miners-3'])
+    expect(readFileSync(join(run, 'logs', `${node}.log`), 'utf8')).toContain('the controller has gone')
+})
+
 test('gc ends nodes that outlived their controller, and a new network may take the dead name at once', async () => {
   const desk = new Desk()
   const first = await desk.up('--nodes', '3')
