@@ -145,8 +145,12 @@ export class LocalNode implements ControlledNode {
 
   /** Something threw what nobody caught. Only a damaged store has a remedy: the next start builds a new one. */
   crashed(error: unknown): void {
-    if (error instanceof DamagedStore) this.#putAside(error)
-    else this.log.bug('crash', error)
+    try {
+      if (error instanceof DamagedStore) this.#putAside(error)
+      else this.log.bug('crash', error)
+    } catch (refused) {
+      this.log.error((refused as Error).message)
+    }
   }
 
   // What the control address asks
@@ -341,11 +345,20 @@ export class LocalNode implements ControlledNode {
   }
 
   #putAside(damage: DamagedStore): void {
-    const place = setAside(this.#storeDirectory, nowMs())
+    const place = this.#setAside(damage)
     this.#emit({ type: 'store-damaged', detail: damage.message, setAside: place })
     this.log.error(
       `the store is damaged (${damage.message}); set aside as ${place}, peers will be asked for the chain`,
     )
+  }
+
+  #setAside(damage: DamagedStore): string {
+    try {
+      return setAside(this.#storeDirectory, nowMs())
+    } catch (error) {
+      const why = `the store is damaged (${damage.message}) and cannot be set aside: ${(error as Error).message}`
+      throw new ConfigError('store-failed', why)
+    }
   }
 
   #storeFailed(error: StoreFailed): void {
