@@ -35,6 +35,8 @@ export interface NodeConfig {
   readonly ephemeral: boolean
   /** Stop when no authorised request or open event stream was there for this long; 0: never. */
   readonly heartbeatTimeoutMs: number
+  /** Standard input is a pipe that closes with the controller: stop then. Default: it is nothing. */
+  readonly lifeline?: boolean
   readonly peers: {
     /** Kept connected: dialled at once and again with back-off. */
     readonly connect: readonly string[]

@@ -173,6 +173,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   dataDirectory: path,
   ephemeral: boolean,
   heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
+  lifeline: optional(boolean),
   peers: object({
     connect: list(address),
     mode: oneOf('fixed', 'discovered'),

@@ -8,8 +8,8 @@ export interface ControllerFile {
   readonly network: string
   readonly runtime: string
   readonly pid: number
-  /** Start time of the process, to tell it from a later one of the same pid. */
-  readonly startedMs: number
+  /** Of the process's start, to tell it from a later one of the same pid (processes.ts); absent where the system does not say. */
+  readonly start?: string | undefined
   /** `http://127.0.0.1:port`. */
   readonly url: string
   readonly token: string

@@ -85,7 +85,9 @@ function spawnController(order: readonly string[], options: Options, directory: 
   )
   if (options.observability !== undefined)
     flags.push(options.observability ? '--observability' : '--no-observability')
-  const log = openSync(join(directory, LOG), 'a')
+  if (options.force === true) flags.push('--force')
+  // What it says may name what is for its owner only.
+  const log = openSync(join(directory, LOG), 'a', 0o600)
   const command = [bundleFile('netsplit.js'), ...order, ...flags, '--run-dir', directory]
   try {
     return spawn(process.execPath, command, {

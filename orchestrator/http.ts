@@ -104,8 +104,17 @@ class StaleConnection extends Error {
 
 const CUT: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
 
+/** Nothing came in time; `afterMs`: how long that was. */
+export class TimedOut extends Error {
+  readonly afterMs: number
+  constructor(message: string, afterMs: number) {
+    super(message)
+    this.afterMs = afterMs
+  }
+}
+
 function timedOut(ask: Ask): Error {
-  return new Error(`${ask.method} ${ask.path} timed out after ${ask.timeoutMs} ms`)
+  return new TimedOut(`${ask.method} ${ask.path} timed out after ${ask.timeoutMs} ms`, ask.timeoutMs)
 }
 
 /** The whole body as text; rejects when it exceeds the limit or breaks off. */

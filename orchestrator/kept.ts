@@ -1,8 +1,9 @@
 // A network that is stopped and keeps its chain: all that it needs to come up again lies in its state directory, beside its
 // nodes' data, and outlives its controller and the machine's restart.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { readOwn } from './own-files.ts'
 import { networkDirectory } from './paths.ts'
 import type { Plan } from './spec/types.ts'
 
@@ -35,7 +36,8 @@ export function writeKept(kept: KeptNetwork): void {
 /** Undefined: there is none of this name, or it keeps nothing. */
 export function readKept(network: string): KeptNetwork | undefined {
   try {
-    const value = JSON.parse(readFileSync(join(networkDirectory(network), FILE), 'utf8')) as KeptNetwork
+    const directory = networkDirectory(network)
+    const value = JSON.parse(readOwn(join(directory, FILE), directory)) as KeptNetwork
     return value.schemaVersion === 1 ? value : undefined
   } catch {
     return undefined

@@ -23,6 +23,7 @@ interface Verb {
 const NAME = ['--name <network>', 'which network; may be left out while only one runs'] as const
 const ENGINE = ['--engine <address>', 'container engine, such as unix:///var/run/docker.sock'] as const
 const JSON_FLAG = ['--json', 'one JSON document on stdout'] as const
+const FORCE = ['--force', 'even more nodes than the machine has room for'] as const
 
 const VERBS: readonly Verb[] = [
   {
@@ -44,6 +45,7 @@ const VERBS: readonly Verb[] = [
       ['--csv <file>', 'with --runs: the figures of each run as a table, too'],
       ['--tx <rate>', 'transactions to send, e.g. 5/s'],
       ['--detach', 'return when the network stands; it goes on in the background'],
+      FORCE,
       ['--no-tui', 'progress lines instead of the full screen'],
       ['--screen-reader', 'lines that can be read out, and commands typed as words'],
       ['--observability', 'Prometheus and Grafana beside the network; in containers by default'],
@@ -125,7 +127,7 @@ const VERBS: readonly Verb[] = [
   {
     usage: 'start [node]',
     summary: 'start a stopped node again, or a stopped network with its chain',
-    flags: [NAME, ['--run-dir <folder>', 'where the run of a network is recorded'], JSON_FLAG],
+    flags: [NAME, ['--run-dir <folder>', 'where the run of a network is recorded'], FORCE, JSON_FLAG],
     examples: [
       'netsplit start miners-1',
       'netsplit start demo          the whole network, in the background',
@@ -164,6 +166,7 @@ const VERBS: readonly Verb[] = [
       ['--nodes <count>', 'number of mining nodes'],
       ['--runtime <kind>', 'process (the default here), docker or sim'],
       ['--parallel [count]', 'all at once, or so many at a time, instead of one after another'],
+      FORCE,
       ['--summary <file>', 'append the outcome as Markdown, for the page of a CI job'],
       ['--junit <file>', 'write the outcome as JUnit XML, too'],
       JSON_FLAG,

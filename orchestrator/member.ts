@@ -4,6 +4,7 @@ import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
 import { type NodeConditions, SOUND_NODE } from './chaos/faults.ts'
 import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
+import { TimedOut } from './http.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
 import type { TestnetEvent } from './observe/events.ts'
@@ -268,7 +269,12 @@ export class Member {
   /** A node that died while it was asked something: its death is the reason, not the broken connection. */
   #whyNotStarted(error: unknown): unknown {
     const exit: NodeExit | undefined = this.#exit
-    if (!exit || error instanceof RuntimeError) return error
+    if (error instanceof RuntimeError) return error
+    // Our own kill is no reason: what we killed it for is.
+    if (!exit || exit.expected) {
+      const why = whyUnusable(error)
+      return new RuntimeError('node-timeout', `${this.name} started, but ${why}`, exit?.lastLines)
+    }
     const how = exit.signal ?? `exit code ${exit.code}`
     return new RuntimeError('node-died', `${this.name} ended while it started (${how})`, exit.lastLines)
   }
@@ -321,4 +327,9 @@ export class Member {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
+}
+
+function whyUnusable(error: unknown): string {
+  if (error instanceof TimedOut) return `did not answer for ${error.afterMs / 1000} s`
+  return `could not be used: ${error instanceof Error ? error.message : String(error)}`
 }

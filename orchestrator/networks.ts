@@ -5,13 +5,14 @@
 // controller.json, but all that it needs to come up again (kept.ts).
 
 import { randomBytes } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { linkSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { ControllerFile } from './api.ts'
 import { EXIT, UserError } from './errors.ts'
 import { readKept } from './kept.ts'
+import { checkFolder, readOwn } from './own-files.ts'
 import { isNetworkName, makeFolder, networkDirectory, networkName, stateRoot } from './paths.ts'
-import { isAlive } from './processes.ts'
+import { readIdentity, standingOf } from './processes.ts'
 
 const FILE = 'controller.json'
 
@@ -19,9 +20,12 @@ export interface KnownNetwork {
   readonly network: string
   /** Undefined when its file cannot be read. */
   readonly controller: ControllerFile | undefined
+  /** Its controller runs, or nothing proves that it does not. */
   readonly alive: boolean
   /** It can come up again with its chain. */
   readonly kept: boolean
+  /** Why its files are not believed: somebody else may have written them. It is left alone. */
+  readonly foreign?: string
 }
 
 /** Takes the name for this controller, or says who has it (exit 2). Returns the network's state directory. */
@@ -33,6 +37,7 @@ export function claim(controller: ControllerFile): string {
     writeFileSync(join(beside, FILE), `${JSON.stringify(controller, null, 2)}\n`, { mode: 0o600 })
     while (!moved(beside, directory)) {
       const holder = inspect(controller.network)
+      if (holder?.foreign !== undefined) throw notOurs(holder.foreign)
       if (holder?.alive) throw taken(controller.network)
       if (holder?.kept) throw stopped(controller.network)
       if (holder) remove(holder)
@@ -49,6 +54,7 @@ export function reclaim(controller: ControllerFile): string {
   const directory = networkDirectory(controller.network)
   const file = join(directory, FILE)
   const holder = inspect(controller.network)
+  if (holder?.foreign !== undefined) throw notOurs(holder.foreign)
   if (holder?.alive) throw taken(controller.network)
   if (!holder?.kept) throw new UserError(EXIT.usage, `${controller.network} has kept nothing to start from`)
   const beside = `${file}.${randomBytes(4).toString('hex')}`
@@ -68,7 +74,7 @@ export function reclaim(controller: ControllerFile): string {
 /** Moves a dead controller's file away; a newer one goes back, and its owner has the name. */
 function bury(file: string, grave: string, dead: ControllerFile): void {
   if (!moved(file, grave)) return
-  if (!isSame(JSON.parse(readFileSync(grave, 'utf8')), dead)) {
+  if (!isSame(parse(readOwn(grave, dirname(grave))), dead)) {
     moved(grave, file)
     throw taken(dead.network)
   }
@@ -99,6 +105,7 @@ export function debris(): string[] {
   return entries()
     .filter(name => /^\.(new|dead)-/.test(name))
     .map(name => join(stateRoot(), name))
+    .filter(directory => !isClaiming(directory))
 }
 
 /** The live network of this name; without a name the only one. UserError (exit 2) with what there is otherwise. */
@@ -115,6 +122,8 @@ export function findNetwork(name: string | undefined): ControllerFile {
   if (wanted !== undefined) {
     const found = live.find(controller => controller.network === wanted)
     if (found) return found
+    const foreign = known.find(({ network }) => network === wanted)?.foreign
+    if (foreign !== undefined) throw notOurs(foreign)
     if (known.some(({ network, kept }) => network === wanted && kept)) throw stopped(wanted)
     if (known.some(({ network }) => network === wanted))
       throw new UserError(
@@ -125,7 +134,7 @@ export function findNetwork(name: string | undefined): ControllerFile {
     throw new UserError(EXIT.usage, `no network named ${wanted} is running`, hint)
   }
   const [only, ...others] = live
-  const [dead] = known.filter(({ alive, kept }) => !alive && !kept)
+  const [dead] = known.filter(({ alive, kept, foreign }) => foreign === undefined && !alive && !kept)
   if (!only && dead) return findNetwork(dead.network)
   if (!only) throw new UserError(EXIT.usage, 'no network is running', hint)
   if (others.length > 0)
@@ -137,31 +146,52 @@ export function findNetwork(name: string | undefined): ControllerFile {
 export function remove(known: KnownNetwork): void {
   const grave = join(stateRoot(), `.dead-${known.network}-${randomBytes(4).toString('hex')}`)
   if (!moved(networkDirectory(known.network), grave)) return
-  if (isSame(read(grave), known.controller)) rmSync(grave, { recursive: true, force: true })
+  if (isSame(read(grave).controller, known.controller)) rmSync(grave, { recursive: true, force: true })
   // Between the look and the move a new network took the name: give it back.
   else moved(grave, networkDirectory(known.network))
 }
 
+/** Somebody is about to take a name, or somebody else's folder it is. */
+function isClaiming(directory: string): boolean {
+  const { controller, foreign } = read(directory)
+  const identity = readIdentity(controller)
+  return foreign !== undefined || (identity !== undefined && standingOf(identity) !== 'gone')
+}
+
 function inspect(network: string): KnownNetwork | undefined {
   const directory = networkDirectory(network)
-  const controller = read(directory)
+  const { controller, foreign } = read(directory)
   if (!controller && !entries().includes(network)) return undefined
-  const alive = controller !== undefined && isAlive(controller.pid, controller.startedMs)
+  if (foreign !== undefined) return { network, controller: undefined, alive: false, kept: false, foreign }
+  const identity = readIdentity(controller)
+  // What cannot be told is not swept.
+  const alive = identity !== undefined && standingOf(identity) !== 'gone'
   return { network, controller, alive, kept: readKept(network) !== undefined }
 }
 
-function read(directory: string): ControllerFile | undefined {
+function read(directory: string): Pick<KnownNetwork, 'controller'> & { readonly foreign?: string } {
   try {
-    const value = JSON.parse(readFileSync(join(directory, FILE), 'utf8')) as ControllerFile
-    return value.schemaVersion === 1 ? value : undefined
-  } catch {
-    return undefined
+    checkFolder(directory)
+    return { controller: parse(readOwn(join(directory, FILE), directory)) }
+  } catch (error) {
+    if (isTelling(error)) return { controller: undefined }
+    return { controller: undefined, foreign: (error as Error).message }
   }
+}
+
+/** There is no such file, or nonsense in it: nobody's network. Whatever else keeps us from reading says nothing of the network. */
+function isTelling(error: unknown): boolean {
+  return error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT'
+}
+
+function parse(text: string): ControllerFile | undefined {
+  const value = JSON.parse(text) as ControllerFile
+  return value.schemaVersion === 1 ? value : undefined
 }
 
 /** One that comes up again has the token that it had: only its process tells it from the one before. */
 function isSame(one: ControllerFile | undefined, other: ControllerFile | undefined): boolean {
-  return one?.token === other?.token && one?.pid === other?.pid && one?.startedMs === other?.startedMs
+  return one?.token === other?.token && one?.pid === other?.pid && one?.start === other?.start
 }
 
 function entries(): string[] {
@@ -186,6 +216,11 @@ function moved(from: string, to: string): boolean {
 
 /** Somebody else has the name. */
 export class NameTaken extends UserError {}
+
+function notOurs(why: string): UserError {
+  const hint = `make it yours alone (chmod -R go-w), or remove it; the folder is ${stateRoot()}`
+  return new UserError(EXIT.environment, why, hint)
+}
 
 function stopped(network: string): UserError {
   const hint = `netsplit start ${network} brings it up again with its chain, netsplit down ${network} removes it`

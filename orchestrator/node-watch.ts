@@ -32,8 +32,8 @@ export class NodeWatch {
   }
 
   /** Resolves with the first answer; watching goes on until `close`. */
-  async open(): Promise<NodeHealth> {
-    const first = await this.#client.health(this.#end.signal, FIRST_ANSWER_MS)
+  async open(timeoutMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
+    const first = await this.#client.health(this.#end.signal, timeoutMs)
     this.#following = this.#follow(first.boot)
     void this.#poll()
     return first

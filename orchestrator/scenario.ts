@@ -42,13 +42,22 @@ export interface ScenarioOptions extends Direction {
   readonly runDirectory: string
   /** Goes down at once. */
   readonly hurry: AbortSignal
+  /** However little room the machine has for it. */
+  readonly force?: boolean
 }
 
 /** Rejects with UserError when the network cannot even be launched, or was told to stop. */
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
-  const { plan, specYaml, runDirectory, say, signal, hurry } = options
+  const { plan, specYaml, runDirectory, say, signal, hurry, force = false } = options
   const startedMs = performance.now()
-  const network = await NetworkRun.open({ plan, specYaml, runDirectory, observability: false, hurried: true })
+  const network = await NetworkRun.open({
+    plan,
+    specYaml,
+    runDirectory,
+    observability: false,
+    hurried: true,
+    force,
+  })
   hurry.addEventListener('abort', () => void network.hurry(), { once: true })
   const over = new AbortController()
   setMaxListeners(0, over.signal, signal) // every check that waits listens

@@ -1,5 +1,6 @@
 // The running network: the one object that commands, TUI and web page talk to.
 
+import { availableParallelism } from 'node:os'
 import type { LinkConditions, LinkTable } from '../node/api.ts'
 import type { AddNode, RunSummary, TimeOrder } from './api.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
@@ -8,6 +9,8 @@ import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
 import type { Fault, FaultKind } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { EXIT, UserError } from './errors.ts'
+import { Lanes } from './lanes.ts'
+import { LaunchProgress } from './launch-progress.ts'
 import { machineClock } from './load.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
@@ -70,6 +73,9 @@ export interface TestnetOptions extends BaseOptions {
   /** Bearer token of the nodes' HTTP. */
   readonly token: string
 }
+
+/** Nodes that start at once: enough to keep every core and the engine busy. */
+const LAUNCH_LANES = Math.max(16, 4 * availableParallelism())
 
 /** The longest wait that a timer of Node takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -168,7 +174,27 @@ export class Testnet extends BaseTestnet<Member> {
     const { signal } = this.#over
     await orAbort(this.#admitAll(), signal)
     signal.throwIfAborted()
-    await orAbort(Promise.all([...this.nodes].map(member => member.start())), signal)
+    await orAbort(this.#startInLanes(signal), signal)
+  }
+
+  /** A few at a time: all at once, a large network would take the machine, and none of its nodes would be up for long. */
+  async #startInLanes(signal: AbortSignal): Promise<void> {
+    const lanes = new Lanes(LAUNCH_LANES)
+    const progress = new LaunchProgress(this.plan.nodes.length, message =>
+      this.observe({ type: 'note', level: 'info', message }),
+    )
+    let failed = false
+    const startOne = async (member: Member) => {
+      if (failed || signal.aborted) return // nobody waits for it any more
+      try {
+        await member.start()
+        progress.up()
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+    await Promise.all([...this.nodes].map(member => lanes.run(() => startOne(member))))
   }
 
   protected effort(): Record<string, never> {
@@ -176,6 +202,8 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   protected async takeDown(_why: string, keep: boolean): Promise<void> {
+    // Nobody needs the last words of nodes that never stood, and a machine that is short of everything has no time for them.
+    if (!this.launched) await this.killAll()
     await this.#runtime.destroy(keep)
     await Promise.all([...this.nodes].map(member => member.settled()))
   }

@@ -5,6 +5,7 @@ import type { TestnetHandle } from './testnet.ts'
 import { FIRST_WORDS, openDialogue } from './tui/dialogue.ts'
 import { canShow, isReadOut, showTestnet } from './tui/main.ts'
 import { printProgress } from './tui/plain.ts'
+import { isPrivate, pageWords } from './web/printed.ts'
 
 export interface View {
   /** Resolves with the reason when the person at the screen wants the network to end. */
@@ -53,7 +54,7 @@ function progressLines(
   { dialogue, readOut }: { readonly dialogue: boolean; readonly readOut: boolean },
 ): View {
   const write = (line: string) => console.error(line)
-  write(`web page: ${page}`)
+  write(`web page: ${pageWords(testnet.plan.network, page, isPrivate(process.stderr))}`)
   if (dialogue) write(FIRST_WORDS)
   const close = printProgress(testnet, { write, ...(readOut && { statusEveryMs: Number.POSITIVE_INFINITY }) })
   let endDialogue = () => {}

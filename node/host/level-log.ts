@@ -2,18 +2,16 @@
 // what it cannot read and goes on, which would pass for a node that had simply stopped earlier.
 
 import { DamagedStore } from '../errors.ts'
+import { storedChecksum } from './crc32c.ts'
 
 const BLOCK_BYTES = 32_768
 /** Checksum (4), length (2), type (1). */
 const HEADER_BYTES = 7
 const LAST_TYPE = 4
-/** A checksum is stored turned and shifted, so that checksums of checksums are no weaker. */
-const MASK_DELTA = 0xa282ead8
 
 /** Throws DamagedStore where a record is not what was written. One that ends with the file was being written when the node died. */
 export function checkLog(name: string, log: Uint8Array): void {
   const view = new DataView(log.buffer, log.byteOffset, log.length)
-  const table = crcTable()
   let at = 0
   while (at + HEADER_BYTES <= log.length) {
     const leftInBlock = BLOCK_BYTES - (at % BLOCK_BYTES)
@@ -29,29 +27,8 @@ export function checkLog(name: string, log: Uint8Array): void {
     if (type > LAST_TYPE || HEADER_BYTES + length > leftInBlock)
       throw new DamagedStore(`${name}: no record at ${at}`)
     if (end > log.length) return
-    if (view.getUint32(at, true) !== masked(crc32c(table, log, at + 6, end)))
+    if (view.getUint32(at, true) !== storedChecksum(log, at + 6, end))
       throw new DamagedStore(`${name}: wrong checksum at ${at}`)
     at = end
   }
-}
-
-/** CRC-32C (Castagnoli), bit-reversed, a byte at a time. */
-function crcTable(): Uint32Array {
-  const table = new Uint32Array(256)
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    table[byte] = crc
-  }
-  return table
-}
-
-function crc32c(table: Uint32Array, bytes: Uint8Array, from: number, to: number): number {
-  let crc = 0xffffffff
-  for (let i = from; i < to; i++) crc = (crc >>> 8) ^ (table[(crc ^ (bytes[i] as number)) & 0xff] as number)
-  return ~crc >>> 0
-}
-
-function masked(crc: number): number {
-  return (((crc >>> 15) | (crc << 17)) + MASK_DELTA) >>> 0
 }

@@ -30,6 +30,7 @@ import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
+import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
 import { hostMethods } from './methods.ts'
@@ -106,16 +107,18 @@ export class LocalNode implements ControlledNode {
 
   /** Ports first: what cannot be had is said before anything is written. */
   async start(): Promise<NodeReady> {
-    const { name, listen, control } = this.#config
+    const { name, listen, control, lifeline } = this.#config
+    if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
     this.#address = p2p
     const { core, ledger } = await this.#startPeer()
     this.#connections.start(core)
     watchLoopLag(this.#metrics)
+    const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
-      this.#config.heartbeatTimeoutMs,
+      heartbeatTimeoutMs,
       () => this.#control.takeAsked(),
-      () => this.#abandoned(),
+      () => this.#abandoned(`nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`),
     )
     if (this.#status === 'starting') this.#status = 'running'
     const resumedHeight = ledger.chain.tip.height
@@ -142,8 +145,12 @@ export class LocalNode implements ControlledNode {
 
   /** Something threw what nobody caught. Only a damaged store has a remedy: the next start builds a new one. */
   crashed(error: unknown): void {
-    if (error instanceof DamagedStore) this.#putAside(error)
-    else this.log.bug('crash', error)
+    try {
+      if (error instanceof DamagedStore) this.#putAside(error)
+      else this.log.bug('crash', error)
+    } catch (refused) {
+      this.log.error((refused as Error).message)
+    }
   }
 
   // What the control address asks
@@ -313,10 +320,8 @@ export class LocalNode implements ControlledNode {
 
   // Down
 
-  #abandoned(): void {
-    const { heartbeatTimeoutMs, ephemeral } = this.#config
-    const why = `nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`
-    this.stop(why, { removeData: ephemeral })
+  #abandoned(why: string): void {
+    this.stop(why, { removeData: this.#config.ephemeral })
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
@@ -340,11 +345,20 @@ export class LocalNode implements ControlledNode {
   }
 
   #putAside(damage: DamagedStore): void {
-    const place = setAside(this.#storeDirectory, nowMs())
+    const place = this.#setAside(damage)
     this.#emit({ type: 'store-damaged', detail: damage.message, setAside: place })
     this.log.error(
       `the store is damaged (${damage.message}); set aside as ${place}, peers will be asked for the chain`,
     )
+  }
+
+  #setAside(damage: DamagedStore): string {
+    try {
+      return setAside(this.#storeDirectory, nowMs())
+    } catch (error) {
+      const why = `the store is damaged (${damage.message}) and cannot be set aside: ${(error as Error).message}`
+      throw new ConfigError('store-failed', why)
+    }
   }
 
   #storeFailed(error: StoreFailed): void {

@@ -2,17 +2,28 @@
 // behind the node's back. kill −9 loses at most what was not written yet; a failed write stops the store for good,
 // so what is on disk is always a state that was. LevelDB does not check what a bad disk gives back: those who store values seal them.
 
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { Batch, Store, StoreOp } from '../core/host.ts'
 import { DamagedStore } from '../errors.ts'
 import { checkLog } from './level-log.ts'
+import { checkTable } from './level-table.ts'
 
 /** Large, and read one at a time while the node runs: not loaded at the start. */
 const BODIES = ['ledger/block/', 'ledger/undo/']
 /** The first entry of every store, and what it holds. */
 const MARK = 'store/format'
 const FORMAT = 1
+/** A file beside LevelDB's, which leaves it alone: the mark was written once. */
+const FILLED = 'FILLED'
 /** Commits waiting are written together up to this size. */
 const WRITE_BYTES = 4 * 1024 * 1024
 /** Entries fetched at a time while loading. */
@@ -57,16 +68,18 @@ export class LevelStore implements Store {
   /**
    * Opens and loads all but the bodies of blocks. Throws DamagedStore or StoreFailed.
    * `filled`: it was written to before. LevelDB passes over what it cannot read, to the point of finding nothing at all;
-   * so the first thing ever written is a mark that must be there for good.
+   * so the first thing ever written is a mark that must be there for good. `check`: of its files, once it is ours alone.
    */
   static async open(
     level: Level,
     filled: boolean,
     onFailed: (error: StoreFailed) => void,
+    check: () => void = () => {},
   ): Promise<LevelStore> {
     const store = new LevelStore(level, onFailed)
     try {
       await level.open()
+      check()
       await store.#load()
       const mark = store.get(MARK)
       if (filled && mark?.[0] !== FORMAT) throw new DamagedStore('its beginning cannot be read')
@@ -211,17 +224,64 @@ export class LevelStore implements Store {
   }
 }
 
-/** The store in a directory, which is made when missing. `disk` stands between it and the database. */
+/** The store in a directory, which is made when missing. `disk` stands between it and the database. DamagedStore or StoreFailed. */
 export async function openStore(
   directory: string,
   onFailed: (error: StoreFailed) => void,
   disk: (level: Level) => Level = level => level,
 ): Promise<LevelStore> {
-  mkdirSync(directory, { recursive: true })
-  const names = readdirSync(directory)
-  for (const name of names) if (name.endsWith('.log')) checkLog(name, readFileSync(join(directory, name)))
-  const filled = names.some(name => /\.(log|ldb)$/.test(name) && statSync(join(directory, name)).size > 0)
-  return LevelStore.open(disk(await createLevel(directory)), filled, onFailed)
+  const { filled, tables } = lookAt(directory)
+  const check = () => checkTables(directory, tables)
+  const store = await LevelStore.open(disk(await createLevel(directory)), filled, onFailed, check)
+  if (!filled) void store.written().then(() => writeMarker(directory))
+  return store
+}
+
+/** Tables as they were found: name → size and time of the last change. */
+type Tables = ReadonlyMap<string, string>
+
+/** Was it written to before, and what tables has it? Checks on the way the log, in which LevelDB would pass over damage. */
+function lookAt(directory: string): { readonly filled: boolean; readonly tables: Tables } {
+  try {
+    mkdirSync(directory, { recursive: true })
+    const names = readdirSync(directory)
+    for (const name of names) if (name.endsWith('.log')) checkLog(name, readFileSync(join(directory, name)))
+    // One is made whenever the database is opened, and another before the last is removed.
+    if (names.includes('CURRENT') && !names.some(name => name.endsWith('.log')))
+      throw new DamagedStore('its log is gone')
+    const hasBytes = (name: string) => /\.(log|ldb)$/.test(name) && statSync(join(directory, name)).size > 0
+    const tables = names
+      .filter(name => name.endsWith('.ldb'))
+      .map(name => [name, stampOf(directory, name)] as const)
+    return { filled: names.includes(FILLED) || names.some(hasBytes), tables: new Map(tables) }
+  } catch (error) {
+    if (error instanceof DamagedStore) throw error
+    throw new StoreFailed(`cannot open: ${(error as Error).message}`)
+  }
+}
+
+/**
+ * Those that are in use: opening removed what a write that was cut off had left, and what has changed since is being written.
+ */
+function checkTables(directory: string, tables: Tables): void {
+  for (const [name, stamp] of tables) {
+    if (!existsSync(join(directory, name)) || stampOf(directory, name) !== stamp) continue
+    checkTable(name, readFileSync(join(directory, name)))
+  }
+}
+
+function stampOf(directory: string, name: string): string {
+  const { size, mtimeMs } = statSync(join(directory, name))
+  return `${size} ${mtimeMs}`
+}
+
+/** Its mark has been written: files that are empty at the next start have lost it. */
+function writeMarker(directory: string): void {
+  try {
+    writeFileSync(join(directory, FILLED), '')
+  } catch {
+    // Then only what the files say is known of it.
+  }
 }
 
 async function createLevel(directory: string): Promise<Level> {
@@ -264,12 +324,16 @@ function openError(error: unknown): Error {
   if (!(error instanceof Error)) return new StoreFailed(String(error))
   if (error instanceof DamagedStore) return error
   const code = (error as LevelError).cause?.code ?? (error as LevelError).code
-  // A file that the database says it has, and has not, comes as an I/O error.
-  if (code === 'LEVEL_CORRUPTION' || /No such file/.test(reasonOf(error)))
-    return new DamagedStore(reasonOf(error))
   if (code === 'LEVEL_LOCKED') return new StoreFailed('another process has it open')
-  return new StoreFailed(`cannot open: ${reasonOf(error)}`)
+  // What the files hold comes as an I/O error as well (a table that is cut off, one that is gone): all that is not the
+  // machine's is damage. Nothing is lost by that: what is damaged is set aside.
+  if (MACHINE.test(reasonOf(error))) return new StoreFailed(`cannot open: ${reasonOf(error)}`)
+  return new DamagedStore(reasonOf(error))
 }
+
+/** As strerror(3) says what the machine refuses: rights, room, descriptors, memory. */
+const MACHINE =
+  /Permission denied|Operation not permitted|Read-only file system|No space left|[Qq]uota exceeded|File too large|Too many open files|Cannot allocate memory|Not a directory|Resource temporarily unavailable/
 
 function reasonOf(error: Error): string {
   return (error as LevelError).cause?.message ?? error.message

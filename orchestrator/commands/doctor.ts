@@ -2,13 +2,14 @@
 
 import { execFile } from 'node:child_process'
 import { accessSync, constants, mkdirSync } from 'node:fs'
-import { availableParallelism, freemem } from 'node:os'
+import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { SelfTest } from '../../node/api.ts'
 import { EXIT } from '../errors.ts'
 import { formatRate, plural } from '../format.ts'
 import type { CommandModule } from '../main.ts'
 import { bundleFile, stateRoot } from '../paths.ts'
+import { readMachine, roomFor } from '../room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import { print } from './say.ts'
 
@@ -21,8 +22,6 @@ interface Finding {
   readonly advice?: string
 }
 
-/** A node with its store and its miner, as measured. */
-const BYTES_PER_NODE = 75e6
 const FASTER_NODE = 24
 const SELF_TEST_MS = 20_000
 
@@ -44,8 +43,11 @@ function nodeVersion(): Finding {
 }
 
 function machine(): Finding {
-  const nodes = Math.floor(freemem() / BYTES_PER_NODE)
-  const found = `${plural(availableParallelism(), 'core')}, ${(freemem() / 1e9).toFixed(1)} GB free: room for about ${plural(nodes, 'node')}`
+  const facts = readMachine()
+  const { nodes, because } = roomFor('process', facts)
+  const gigabytes = (facts.memoryBytes / 1e9).toFixed(1)
+  const bound = because.includes('memory') ? '' : ` (${because})`
+  const found = `${plural(availableParallelism(), 'core')}, ${gigabytes} GB free: room for about ${plural(nodes, 'node')}${bound}`
   return nodes >= 5
     ? { what: 'machine', verdict: 'ok', found }
     : { what: 'machine', verdict: 'note', found, advice: 'close something, or launch fewer with --nodes' }
@@ -69,7 +71,7 @@ async function nodeProgram(): Promise<Finding[]> {
     const { stdout } = await promisify(execFile)(process.execPath, [bundleFile('node.cjs'), '--self-test'], {
       timeout: SELF_TEST_MS,
     })
-    const test = JSON.parse(stdout) as SelfTest
+    const test = lastDocument(stdout) as SelfTest
     return [
       {
         what: 'hashing',
@@ -86,6 +88,11 @@ async function nodeProgram(): Promise<Finding[]> {
     const found = (error as Error).message.split('\n')[0] ?? ''
     return [{ what: 'node program', verdict: 'fail', found, advice: 'npm run build makes it' }]
   }
+}
+
+/** Its last line: what NODE_OPTIONS loads may have had a word before. */
+function lastDocument(stdout: string): unknown {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')
 }
 
 /** An engine is a convenience: without one, nodes run as processes. */

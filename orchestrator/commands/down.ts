@@ -29,7 +29,7 @@ function findLifeless(name: unknown): KnownNetwork | undefined {
   const found = known.find(({ network }) => network === name)
   const [only, ...others] = known
   const wanted = found ?? (name === undefined && others.length === 0 && !only?.kept ? only : undefined)
-  return wanted?.alive ? undefined : wanted
+  return wanted?.alive || wanted?.foreign !== undefined ? undefined : wanted
 }
 
 async function removeLifeless(known: KnownNetwork, options: Options): Promise<ExitCode> {
@@ -38,9 +38,12 @@ async function removeLifeless(known: KnownNetwork, options: Options): Promise<Ex
   await endOrphans(network)
   remove(known)
   if ((kept?.plan.runtime ?? controller?.runtime) === 'docker') {
-    const { sweepEngine } = await import('../runtime/docker/gc.ts')
+    const [{ sweepEngine }, { stuckLines }] = await Promise.all([
+      import('../runtime/docker/gc.ts'),
+      import('../runtime/docker/stuck.ts'),
+    ])
     const { stuck } = await sweepEngine({ engine: kept?.engine, dryRun: false, images: false, network })
-    for (const { kind, why } of stuck) say(`the engine keeps the ${kind} ${why}; netsplit gc tries again`)
+    for (const line of stuckLines(stuck)) say(line)
   }
   print(options, { network, removed: true }, () => [
     kept

@@ -3,44 +3,66 @@
 
 import { EXIT, type ExitCode } from '../errors.ts'
 import { plural } from '../format.ts'
-import { type Leftover, leftovers, sweep } from '../gc.ts'
+import { distrusted, type Leftover, leftovers, sweep } from '../gc.ts'
 import type { Options } from '../main.ts'
-import { ENGINE_ANSWER_MS, findEngine } from '../runtime/docker/discover.ts'
+import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
-import { RuntimeError } from '../runtime/runtime.ts'
-import { print, say } from './say.ts'
+import { isLost, stuckLines } from '../runtime/docker/stuck.ts'
+import { print } from './say.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
   const dryRun = options.dryRun === true
   // The engine first: what tells a dead network's containers is that its claim is dead, too.
   const engine = await sweepContainers(options, dryRun)
   const removed = dryRun ? leftovers() : sweep()
-  print(options, { dryRun, removed, engine: engine.found, stuck: engine.stuck }, () => {
+  const leftAlone = distrusted()
+  const { found, stuck, unasked } = engine
+  const outcome = {
+    dryRun,
+    removed,
+    engine: found,
+    stuck,
+    unasked,
+    ...(leftAlone.length > 0 && { leftAlone }),
+  }
+  print(options, outcome, () => {
     const verb = dryRun ? 'would remove' : 'removed'
-    const stuck = new Set(engine.stuck.map(({ id }) => id))
+    const kept = new Set(stuck.map(({ id }) => id))
+    const gone = found.filter(each => !kept.has(each.id))
     const lines = [
       ...removed.map(each => `${verb} ${describe(each)}`),
-      ...engine.found
-        .filter(each => !stuck.has(each.id))
-        .map(each => `${verb} the ${each.kind} ${each.name}`),
-      ...engine.stuck.map(each => `could not remove the ${each.kind} ${each.why}`),
+      ...gone.map(each => `${verb} the ${each.kind} ${each.name}`),
+      ...leftAlone.map(why => `left alone: ${why}`),
+      ...stuckLines(stuck),
     ]
+    if (unasked !== undefined) return [...lines, `what the engine holds is not known: ${unasked}`]
     return lines.length === 0 ? ['nothing was left behind'] : lines
   })
-  return engine.stuck.length === 0 ? EXIT.ok : EXIT.failure
+  if (unasked !== undefined && (isAsked(options) || removed.some(({ runtime }) => runtime === 'docker')))
+    return EXIT.environment
+  if (stuck.length === 0) return EXIT.ok
+  // Nothing but the engine's own restart removes these.
+  return stuck.every(isLost) ? EXIT.environment : EXIT.failure
 }
 
-/** Where there is no engine, there is nothing of ours in it. */
-async function sweepContainers(options: Options, dryRun: boolean): Promise<EngineSweep> {
+const isAsked = ({ engine, images }: Options) => engine !== undefined || images === true
+
+interface Swept extends EngineSweep {
+  /** Why an engine that may hold something was not asked what. */
+  readonly unasked?: string
+}
+
+/** Where there is no engine, there is nothing of ours in it; of one that is there and does not answer nobody knows. */
+async function sweepContainers(options: Options, dryRun: boolean): Promise<Swept> {
   const asked = typeof options.engine === 'string' ? options.engine : undefined
   try {
     const { address } = await findEngine(asked, ENGINE_ANSWER_MS)
     const { sweepEngine } = await import('../runtime/docker/gc.ts')
     return await sweepEngine({ engine: address, dryRun, images: options.images === true })
   } catch (error) {
-    if (!(error instanceof RuntimeError)) throw error
-    if (asked !== undefined || options.images === true) say(error.message)
-    return { found: [], stuck: [] }
+    const unasked = error instanceof Error ? error.message : String(error)
+    const nothing = { found: [], stuck: [] }
+    return isAsked(options) || isEngineLikely(asked) ? { ...nothing, unasked } : nothing
   }
 }
 

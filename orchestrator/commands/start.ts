@@ -39,10 +39,18 @@ async function startNetwork(kept: KeptNetwork, options: Options): Promise<number
     const folder = typeof options.runDir === 'string' ? options.runDir : undefined
     const directory = runDirectory(folder, networkName(plan.network), Date.now())
     if (!parent) {
-      const json = options.json === true && { json: true }
-      return await launchInBackground([plan.network], { ...json }, plan, directory, signals, 'start')
+      const passed = {
+        ...(options.json === true && { json: true }),
+        ...(options.force === true && { force: true }),
+      }
+      return await launchInBackground([plan.network], passed, plan, directory, signals, 'start')
     }
-    const network = await NetworkRun.open({ ...kept, runDirectory: directory, again: true })
+    const network = await NetworkRun.open({
+      ...kept,
+      runDirectory: directory,
+      again: true,
+      force: options.force === true,
+    })
     const view = openView(network.testnet, { page: network.page, person: false })
     return await live({ network, view, signals, options, until: undefined, onReady: () => parent.ready() })
   } catch (error) {

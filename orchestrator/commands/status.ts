@@ -6,6 +6,7 @@ import { formatBytes, formatCount, formatRate, shortHash, table } from '../forma
 import type { Options } from '../main.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
 import { PHASE_GLYPHS, statusLine } from '../tui/words.ts'
+import { isPrivate, pageWords } from '../web/printed.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 
@@ -40,7 +41,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
     ...table(COLUMNS, state.nodes.map(row)),
     ...state.nodes.flatMap(whyDown),
     '',
-    `web page: ${page}`,
+    `web page: ${pageWords(state.network, page, isPrivate(process.stdout))}`,
     `record:   ${runDirectory}`,
   ]
 }

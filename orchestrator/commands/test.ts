@@ -28,7 +28,8 @@ export async function run(names: readonly string[], options: Options): Promise<E
   try {
     const reports: ScenarioReport[] = []
     try {
-      await runAll(specs, atOnce, endsOf(signals), reports)
+      const force = options.force === true
+      await runAll(specs, atOnce, { ...endsOf(signals), force }, reports)
     } finally {
       // What was done before a signal is not lost.
       await keepEvidence(Object.values(reports), options)
@@ -69,11 +70,16 @@ function loadScenario(name: string, overrides: Overrides): Spec {
   return spec
 }
 
+/** Whatever room the machine has. */
+interface Forced {
+  readonly force: boolean
+}
+
 /** At most so many at a time; in the order in which they were named. */
 async function runAll(
   specs: readonly Spec[],
   atOnce: number,
-  ends: Ends,
+  ends: Ends & Forced,
   reports: ScenarioReport[],
 ): Promise<void> {
   const waiting = [...specs.entries()]
@@ -97,7 +103,7 @@ async function keepEvidence(reports: readonly ScenarioReport[], options: Options
 }
 
 /** Several runs of one scenario are told apart by the names that their networks come to have. */
-function runOne(spec: Spec, ends: Ends): Promise<ScenarioReport> {
+function runOne(spec: Spec, ends: Ends & Forced): Promise<ScenarioReport> {
   return underFreeName(makePlan(spec), (plan, runDirectory) =>
     runScenario({ plan, specYaml: specToYaml(spec), runDirectory, say: progress(plan.network), ...ends }),
   )

@@ -53,6 +53,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       specYaml: specToYaml(spec),
       runDirectory: directory,
       engine,
+      force: options.force === true,
       ...(typeof options.observability === 'boolean' && { observability: options.observability }),
     })
     const view = openView(network.testnet, {

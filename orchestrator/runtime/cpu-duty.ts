@@ -4,8 +4,11 @@
 // which it does however we end, by kill −9 too.
 
 import { type ChildProcess, spawn } from 'node:child_process'
+import { ReadyLine } from './ready-line.ts'
 
 const PERIOD_MS = 100
+/** What the helper says once it holds the process back. */
+const BEGUN = 'begun'
 
 /**
  * The helper; what it needs of the world is a process id and a share. What the process has used, in all its threads, it
@@ -37,7 +40,7 @@ process.stdin.on('end', end).on('error', end).resume()
 process.on('SIGTERM', end)
 try { usedMs = used(0) } catch { end() }
 turn()
-process.stdout.write('.')
+process.stdout.write('${BEGUN}\\n')
 `
 
 export class CpuDuty {
@@ -60,7 +63,12 @@ export class CpuDuty {
       this.#helper.once('error', () => resolve())
     })
     this.begun = new Promise(resolve => {
-      this.#helper.stdout?.once('data', () => resolve())
+      const said = new ReadyLine(
+        line => line.endsWith(BEGUN) || undefined,
+        () => resolve(),
+        () => {},
+      )
+      this.#helper.stdout?.setEncoding('utf8').on('data', (text: string) => said.push(text))
       void this.#gone.then(resolve)
     })
     // Ended by somebody else, it may have left the process stopped.

@@ -10,7 +10,7 @@ const USUAL_CONNECTIONS = 125
 /** What only the runtime knows. */
 export type NodePlace = Pick<
   NodeConfig,
-  'listen' | 'control' | 'tokenFile' | 'dataDirectory' | 'heartbeatTimeoutMs'
+  'listen' | 'control' | 'tokenFile' | 'dataDirectory' | 'heartbeatTimeoutMs' | 'lifeline'
 >
 
 /** How a node of the plan connects. */

@@ -12,12 +12,13 @@ import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import { bundleFile } from '../paths.ts'
-import { startTimeOf } from '../processes.ts'
+import { identityOf } from '../processes.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
+import { parseReady, ReadyLine } from './ready-line.ts'
 import {
   type NodeEndpoint,
   type RunLimits,
@@ -25,12 +26,12 @@ import {
   RuntimeError,
   type RuntimeOptions,
 } from './runtime.ts'
+import { Thaw } from './thaw.ts'
 
 const HOST = '127.0.0.1'
 /** The handed-over socket's number in the child: after stdin, stdout and stderr. */
 const LISTEN_FD = 3
 const LAST_LINES = 50
-const MAX_READY_CHARS = 64 << 10
 
 /** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
 const V8_FLAGS = ['--max-semi-space-size=1']
@@ -38,7 +39,7 @@ const V8_FLAGS = ['--max-semi-space-size=1']
 export interface ProcessRuntimeTuning {
   /** The node's bundle; dist/node.cjs. */
   readonly nodeFile?: string
-  /** For a start; grows with the size of the network because all start at once. */
+  /** For a start, beside a few others. */
   readonly readyTimeoutMs?: number
   /** Between SIGTERM and SIGKILL. */
   readonly stopTimeoutMs?: number
@@ -58,6 +59,8 @@ interface Slot {
   limits: RunLimits
   /** Keeps it to its share of the processor where there are no control groups. */
   duty: CpuDuty | undefined
+  /** Frozen, it goes on when we end. */
+  thaw: Thaw | undefined
 }
 
 export class ProcessRuntime implements Runtime {
@@ -74,7 +77,7 @@ export class ProcessRuntime implements Runtime {
   constructor(options: RuntimeOptions, tuning: ProcessRuntimeTuning = {}) {
     this.#options = options
     this.#nodeFile = tuning.nodeFile ?? bundleFile('node.cjs')
-    this.#readyTimeoutMs = tuning.readyTimeoutMs ?? 30_000 + 500 * options.plan.nodes.length
+    this.#readyTimeoutMs = tuning.readyTimeoutMs ?? 60_000
     this.#stopTimeoutMs = tuning.stopTimeoutMs ?? 5_000
     this.#tokenFile = join(options.directory, 'token')
     this.#cgroups = Cgroups.open(options.plan.network)
@@ -128,7 +131,10 @@ export class ProcessRuntime implements Runtime {
     const slot = this.#slot(name)
     await slot.duty?.end()
     slot.duty = undefined
+    slot.thaw?.end()
+    slot.thaw = undefined
     slot.child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT')
+    if (frozen && slot.child?.pid !== undefined) slot.thaw = new Thaw(slot.child.pid)
     if (!frozen) await this.#onDuty(slot)
   }
 
@@ -174,7 +180,8 @@ export class ProcessRuntime implements Runtime {
     const log = openSync(this.#logFile(node.name), 'a')
     try {
       return spawn(process.execPath, [...V8_FLAGS, this.#nodeFile, '--config', configFile], {
-        stdio: ['ignore', 'pipe', log, descriptorOf(slot.socket)],
+        // Nothing is ever written to its input: it ends when we do, and the node with it.
+        stdio: ['pipe', 'pipe', log, descriptorOf(slot.socket)],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
         env: { ...process.env, ...environment(this.#nodeFile) },
@@ -195,6 +202,8 @@ export class ProcessRuntime implements Runtime {
         slot.child = undefined
         void slot.duty?.end()
         slot.duty = undefined
+        slot.thaw?.end()
+        slot.thaw = undefined
         slot.limits = UNLIMITED
         this.#cgroups?.remove(name)
         resolve()
@@ -211,11 +220,12 @@ export class ProcessRuntime implements Runtime {
     })
     if (child.pid === undefined) return
     // What gc needs to end a node that outlived its controller.
-    const identity = { pid: child.pid, startedMs: startTimeOf(child.pid) ?? Date.now() }
-    writeFileSync(join(this.#folder(name), 'process.json'), JSON.stringify(identity))
+    const file = join(this.#folder(name), 'process.json')
+    writeFileSync(file, JSON.stringify(identityOf(child.pid)), { mode: 0o600 })
+    expend(child.pid)
   }
 
-  /** Waits for the one line on the child's stdout that says it can be used. */
+  /** Waits for the line on the child's stdout that says it can be used. */
   async #ready(name: string, slot: Slot, child: ChildProcess): Promise<NodeReady> {
     const stop = new AbortController()
     try {
@@ -225,12 +235,15 @@ export class ProcessRuntime implements Runtime {
         const late = `was not ready after ${this.#readyTimeoutMs / 1000} s`
         const timer = setTimeout(() => fail('node-timeout', late), this.#readyTimeoutMs)
         stop.signal.addEventListener('abort', () => clearTimeout(timer))
-        void slot.gone.then(() => fail('node-died', `ended before it was ready (${howItEnded(child)})`))
-        this.#readFirstLine(name, child, line => {
-          const ready = parseReady(line)
-          if (ready) resolve(ready)
-          else fail('node-died', `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`)
-        })
+        void slot.gone.then(() =>
+          fail(
+            'node-died',
+            slot.expected
+              ? 'was stopped before it was ready'
+              : `ended before it was ready (${howItEnded(child)})`,
+          ),
+        )
+        this.#listenTo(name, child, resolve)
       })
     } catch (error) {
       await this.stop(name, 'kill')
@@ -240,18 +253,17 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
-  /** The first line goes to `onLine`; whatever else a node prints belongs into its log. */
-  #readFirstLine(name: string, child: ChildProcess, onLine: (line: string) => void): void {
-    let first = ''
-    let done = false
-    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-      if (done) return appendFileSync(this.#logFile(name), text)
-      first += text
-      const end = first.indexOf('\n')
-      if (end < 0 && first.length < MAX_READY_CHARS) return
-      done = true
-      onLine(end < 0 ? first : first.slice(0, end))
-    })
+  /** The ready message goes to `onReady`; whatever else a node prints belongs into its log. */
+  #listenTo(name: string, child: ChildProcess, onReady: (ready: NodeReady) => void): void {
+    const isReady = ({ ready, p2p, control }: Partial<NodeReady>) =>
+      ready === true && typeof p2p === 'string' && typeof control === 'string'
+    const said = new ReadyLine(
+      line => parseReady<NodeReady>(line, isReady),
+      onReady,
+      text => appendFileSync(this.#logFile(name), text),
+    )
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => said.push(text))
+    child.stdout?.once('end', () => said.end())
   }
 
   #config(node: PlannedNode, slot: Slot, connect: readonly string[], links: LinkTable): NodeConfig {
@@ -262,6 +274,7 @@ export class ProcessRuntime implements Runtime {
       tokenFile: this.#tokenFile,
       dataDirectory: join(this.#folder(node.name), 'data'),
       heartbeatTimeoutMs,
+      lifeline: true,
     })
   }
 
@@ -312,6 +325,7 @@ function newSlot(): Slot {
     expected: false,
     limits: UNLIMITED,
     duty: undefined,
+    thaw: undefined,
   }
 }
 
@@ -321,6 +335,15 @@ function listen(port: number): Promise<Server> {
     server.once('error', reject)
     server.listen({ host: HOST, port, backlog: 511 }, () => resolve(server))
   })
+}
+
+/** Where memory runs out, the kernel is to take one of ours and no other program of this user's (proc_pid_oom_score_adj(5)). */
+function expend(pid: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/oom_score_adj`, '500')
+  } catch {
+    // there is no such thing here, or it has ended
+  }
 }
 
 function portOf(server: Server): number {
@@ -349,15 +372,4 @@ function environment(nodeFile: string): NodeJS.ProcessEnv {
 function howItEnded(child: ChildProcess): string {
   if (child.exitCode !== null) return `exit code ${child.exitCode}`
   return child.signalCode ?? 'it could not be started'
-}
-
-function parseReady(line: string): NodeReady | undefined {
-  try {
-    const value = JSON.parse(line) as NodeReady
-    return value.ready === true && typeof value.p2p === 'string' && typeof value.control === 'string'
-      ? value
-      : undefined
-  } catch {
-    return undefined
-  }
 }

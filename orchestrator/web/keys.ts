@@ -14,6 +14,8 @@ const derive = (token: string, what: string) =>
   createHmac('sha256', token).update(`netsplit web ${what}`).digest('hex').slice(0, KEY_DIGITS)
 
 export const lookingKey = (token: string) => derive(token, 'page')
+/** Of a cookie that a page with the commanding key gets: it has a place of its own among the readers. */
+export const ownerKey = (token: string) => derive(token, 'owner')
 const commandingKey = (token: string) => derive(token, 'commands')
 
 /** What to open in a browser to look at the network of a controller at `url` with this token. */

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Assets, loadAssets } from './assets.ts'
-import { isOurs, lookingKey, mayCommand, same } from './keys.ts'
+import { isOurs, lookingKey, mayCommand, ownerKey, same } from './keys.ts'
 import { pageOf } from './page.ts'
 import type { Past } from './past.ts'
 import { edgesOf, PageStream, type Watched } from './stream.ts'
@@ -27,6 +27,7 @@ export interface WebOptions {
 export function createWebHandler(testnet: Watched, token: string, options: WebOptions = {}): WebHandler {
   const stream = new PageStream(testnet)
   const key = lookingKey(token)
+  const owner = ownerKey(token)
   const serve = (request: IncomingMessage, response: ServerResponse, path: string, url: URL) => {
     for (const [name, value] of HEADERS) response.setHeader(name, value)
     if (!isOurs(request)) return refuse(response, 403, 'this page answers to 127.0.0.1 and localhost only')
@@ -39,7 +40,10 @@ export function createWebHandler(testnet: Watched, token: string, options: WebOp
         401,
         'open the address that netsplit dash prints: it carries the key of this page',
       )
-    if (path === STREAM) return openStream(stream, request, response)
+    if (path === OWNER && mayCommand(request, token)) return giveOwner(request, response, owner)
+    if (path === OWNER) return refuse(response, 403, 'this page may only look')
+    if (path === STREAM)
+      return openStream(stream, request, response, same(cookieOf(request, OWNER_SUFFIX) ?? '', owner))
     if (path === PAST) return void sendPast(response, testnet, options.past, url.searchParams.get('ms'))
     return sendAsset(response, path, options.assets ?? loadAssets())
   }
@@ -58,12 +62,15 @@ export function createWebHandler(testnet: Watched, token: string, options: WebOp
 const LOCAL = 'http://127.0.0.1'
 const STREAM = '/web/stream'
 const PAST = '/web/past'
+/** Where a page that may give orders says so, before it opens its stream: an EventSource can send nothing but cookies. */
+const OWNER = '/web/owner'
+const OWNER_SUFFIX = '-owner'
 const FILES: { readonly [path: string]: readonly [file: keyof Assets, type: string] } = {
   '/': ['page', 'text/html; charset=utf-8'],
   '/web/app.js': ['script', 'text/javascript; charset=utf-8'],
   '/web/style.css': ['style', 'text/css; charset=utf-8'],
 }
-const PATHS: ReadonlySet<string> = new Set([...Object.keys(FILES), STREAM, PAST])
+const PATHS: ReadonlySet<string> = new Set([...Object.keys(FILES), STREAM, PAST, OWNER])
 
 /** Nothing from elsewhere, nothing inline, in nobody's frame. */
 const HEADERS = Object.entries({
@@ -76,24 +83,36 @@ const HEADERS = Object.entries({
   'cache-control': 'no-store',
 })
 
+const COOKIE = 'Path=/; HttpOnly; SameSite=Strict'
+
 /** Cookies know no ports, so the name does. */
 const cookieName = (request: IncomingMessage) => `netsplit-${request.socket.localPort}`
 
-function cookieOf(request: IncomingMessage): string | undefined {
-  const prefix = `${cookieName(request)}=`
+function cookieOf(request: IncomingMessage, suffix = ''): string | undefined {
+  const prefix = `${cookieName(request)}${suffix}=`
   const cookies = (request.headers.cookie ?? '').split('; ')
   return cookies.find(cookie => cookie.startsWith(prefix))?.slice(prefix.length)
 }
 
 function letIn(request: IncomingMessage, response: ServerResponse, key: string): void {
-  response.setHeader('set-cookie', `${cookieName(request)}=${key}; Path=/; HttpOnly; SameSite=Strict`)
+  response.setHeader('set-cookie', `${cookieName(request)}=${key}; ${COOKIE}`)
   response.writeHead(303, { location: '/' }).end()
 }
 
-function openStream(stream: PageStream, request: IncomingMessage, response: ServerResponse): void {
+function giveOwner(request: IncomingMessage, response: ServerResponse, key: string): void {
+  response.setHeader('set-cookie', `${cookieName(request)}${OWNER_SUFFIX}=${key}; ${COOKIE}`)
+  response.writeHead(204).end()
+}
+
+function openStream(
+  stream: PageStream,
+  request: IncomingMessage,
+  response: ServerResponse,
+  isOwner: boolean,
+): void {
   const last = request.headers['last-event-id']
   response.setHeader('content-type', 'text/event-stream; charset=utf-8')
-  if (!stream.open(response, typeof last === 'string' ? last : undefined))
+  if (!stream.open(response, typeof last === 'string' ? last : undefined, isOwner))
     refuse(response, 503, 'too many pages are open')
 }
 

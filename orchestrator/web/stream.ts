@@ -6,17 +6,15 @@ import type { ServerResponse } from 'node:http'
 import type { Plan } from '../spec/types.ts'
 import type { TestnetHandle } from '../testnet.ts'
 import { difference, type Edge, type Page, pageOf } from './page.ts'
+import { Readers } from './readers.ts'
 
 const EVERY_MS = 200
 /** Keeps proxies and the browser sure that somebody is there. */
 const ALIVE_MS = 15_000
-const MAX_READERS = 32
 /** Without readers for so long, following ends. */
 const IDLE_MS = 60_000
 /** Changes kept for readers that come back: about a minute. */
 const KEPT = 300
-/** A reader this far behind is cut off; its browser comes back for a snapshot. */
-const MAX_BACKLOG_BYTES = 4 << 20
 
 export interface Watched extends Pick<TestnetHandle, 'state' | 'subscribe'> {
   readonly plan: Pick<Plan, 'topology'>
@@ -35,7 +33,7 @@ export class PageStream {
   readonly #testnet: Watched
   readonly #edges: readonly Edge[]
   readonly #boot = randomBytes(6).toString('hex')
-  readonly #readers = new Set<ServerResponse>()
+  readonly #readers = new Readers()
   #page: Page
   #number = 0
   #kept: Sent[] = []
@@ -51,25 +49,20 @@ export class PageStream {
   }
 
   /** Answers with the stream; false when there are too many readers. The head of the answer is the caller's. */
-  open(response: ServerResponse, lastEventId: string | undefined): boolean {
-    if (this.#readers.size >= MAX_READERS) return false
+  open(response: ServerResponse, lastEventId: string | undefined, isOwner = false): boolean {
+    if (!this.#readers.admits(isOwner)) return false
     this.#start()
     const missed = this.#missedSince(lastEventId)
-    response.write('retry: 1000\n\n')
-    if (missed) for (const { text } of missed) response.write(text)
-    else {
-      this.#update()
-      response.write(this.#message('page', this.#page))
-    }
-    this.#readers.add(response)
-    response.once('close', () => this.#readers.delete(response))
+    if (!missed) this.#update()
+    const news = missed?.map(({ text }) => text) ?? [this.#message('page', this.#page)]
+    this.#readers.add(response, isOwner, ['retry: 1000\n\n', ...news])
     return true
   }
 
   /** Ends all streams. */
   close(): void {
     this.#stop()
-    for (const reader of this.#readers) reader.end()
+    this.#readers.end()
   }
 
   /** From the first reader on, changes follow without a gap. */
@@ -81,7 +74,7 @@ export class PageStream {
       }, EVERY_MS)
     })
     this.#alive ??= setInterval(() => {
-      for (const reader of this.#readers) reader.write(': alive\n\n')
+      this.#readers.tell(': alive\n\n')
       this.#idleChecks = this.#readers.size === 0 ? this.#idleChecks + 1 : 0
       if (this.#idleChecks * ALIVE_MS >= IDLE_MS) this.#stop()
     }, ALIVE_MS).unref()
@@ -107,10 +100,7 @@ export class PageStream {
     this.#number += 1
     const text = this.#message('change', change)
     this.#kept = [...this.#kept.slice(1 - KEPT), { number: this.#number, text }]
-    for (const reader of this.#readers) {
-      if (reader.writableLength > MAX_BACKLOG_BYTES) reader.destroy()
-      else reader.write(text)
-    }
+    this.#readers.tell(text)
   }
 
   #message(event: 'page' | 'change', value: object): string {

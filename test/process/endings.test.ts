@@ -1,8 +1,8 @@
 // Ends that nobody planned: Ctrl-C at every stage, kill −9 of the controller. Nothing may be left: no process, no file.
 
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { Desk } from '../support/cli.ts'
 import { QUICK } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
@@ -107,6 +107,18 @@ test('the nodes of a killed controller stop by themselves, and gc sweeps the res
   expect(await desk.ask('gc')).toEqual({ dryRun: false, removed: [], engine: [], stuck: [] })
 })
 
+test('a kill −9 of the controller cuts the line to its nodes: they end at once, frozen ones, too', async () => {
+  const desk = new Desk()
+  const up = await desk.up('--nodes', '3')
+  expect((await desk.run('pause', 'miners-2')).code).toBe(0)
+  up.signal('SIGKILL')
+  await up.ended
+  await until('the nodes have stopped', () => desk.nodes().length === 0)
+  const [run = ''] = desk.runs()
+  for (const node of ['miners-1', 'miners-2', 'miners-3'])
+    expect(readFileSync(join(run, 'logs', `${node}.log`), 'utf8')).toContain('the controller has gone')
+})
+
 test('gc ends nodes that outlived their controller, and a new network may take the dead name at once', async () => {
   const desk = new Desk()
   const first = await desk.up('--nodes', '3')
@@ -125,6 +137,34 @@ test('gc ends nodes that outlived their controller, and a new network may take t
   const third = await desk.up('--nodes', '3')
   third.signal('SIGTERM')
   expect((await third.ended).code).toBe(143)
+  expect(desk.state()).toEqual([])
+})
+
+test('a clock that was set, or a machine that slept, makes no living network a dead one', async () => {
+  const desk = new Desk()
+  const up = await desk.up()
+  const nodes = desk.nodes()
+  // For every command from now on it is an hour later, and so was the boot.
+  const shim = join(desk.folder, 'later.cjs')
+  writeFileSync(
+    shim,
+    `const fs = require('node:fs'), { readFileSync } = fs, now = Date.now
+    Date.now = () => now() + 3_600_000
+    fs.readFileSync = (...args) => {
+      const read = readFileSync(...args)
+      if (args[0] !== '/proc/stat') return read
+      return String(read).replace(/^btime (\\d+)$/m, (_, seconds) => 'btime ' + (Number(seconds) + 3600))
+    }
+    require('node:module').syncBuiltinESMExports()`,
+  )
+  vi.stubEnv('NODE_OPTIONS', `--require ${shim}`)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  expect(await desk.ask('ls')).toMatchObject([{ network: 'demo', phase: 'running' }])
+  expect(await desk.ask('gc')).toMatchObject({ removed: [] })
+  expect(await desk.run('up', '--name', 'demo')).toMatchObject({ code: 2 })
+  expect(desk.nodes()).toEqual(nodes)
+  expect((await desk.run('down', 'demo')).code).toBe(0)
+  expect((await up.ended).code).toBe(0)
   expect(desk.state()).toEqual([])
 })
 

@@ -3,7 +3,7 @@
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { startTimeOf } from '../../orchestrator/processes.ts'
+import { startOf } from '../../orchestrator/processes.ts'
 import type { Testnet } from '../../orchestrator/testnet.ts'
 import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
@@ -147,7 +147,7 @@ test('down leaves no process and no port', async () => {
   const summary = await testnet.down('enough')
   expect(summary).toMatchObject({ schemaVersion: 1, nodes: 5, tips: 1, converged: true })
   for (const { pid, p2p, control } of nodes) {
-    expect(startTimeOf(pid as number)).toBeUndefined()
+    expect(startOf(pid as number)).toBeUndefined()
     // A container's address has gone with its network, and might be anybody's now.
     if (RUNTIME === 'process') expect(await isListening(p2p as string)).toBe(false)
     expect(await isListening((control as string).replace('http://', ''))).toBe(false)

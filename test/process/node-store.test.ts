@@ -127,6 +127,20 @@ describe('a damaged store', () => {
       },
     ],
     [
+      'whose tables are cut off',
+      2,
+      config => {
+        for (const file of filesOf(config, /\.ldb$/)) truncateSync(file, Math.floor(statSync(file).size / 2))
+      },
+    ],
+    [
+      'whose log is gone',
+      1,
+      config => {
+        for (const file of filesOf(config, /\.log$/)) rmSync(file)
+      },
+    ],
+    [
       'whose manifest is cut short',
       1,
       config => {

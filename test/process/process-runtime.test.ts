@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { NodeClient } from '../../orchestrator/node-client.ts'
-import { startTimeOf } from '../../orchestrator/processes.ts'
+import { startOf } from '../../orchestrator/processes.ts'
 import type { ProcessRuntime } from '../../orchestrator/runtime/process.ts'
 import { type NodeExit, RuntimeError } from '../../orchestrator/runtime/runtime.ts'
 import type { Plan, PlannedNode } from '../../orchestrator/spec/types.ts'
@@ -111,10 +111,18 @@ test('a child that never says it is ready is killed at the deadline', async () =
   expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
 })
 
-test('a child that says something else is not taken for ready', async () => {
+test('whatever a child says beside the ready message is its log, before it and after', async () => {
   const plan = planOf(['babbles-1'])
-  const error = await failure(fakeRuntime(plan).start(nodeOf(plan), [], NO_LINKS))
-  expect(error.message).toContain('"hello"')
+  const runtime = fakeRuntime(plan)
+  await runtime.start(nodeOf(plan), [], NO_LINKS)
+  const log: string[] = []
+  const read = async () => {
+    log.length = 0
+    for await (const line of runtime.logs('babbles-1', 50, undefined)) log.push(line)
+    return log.includes('bye')
+  }
+  await until('its last word', read)
+  expect(log.filter(line => line !== 'started')).toEqual(['hello', '{"ready":', 'bye'])
 })
 
 test('a bundle that is not there is a death with a reason', async () => {
@@ -152,7 +160,7 @@ test('a paused node answers nothing until it is resumed, and can be stopped whil
   expect((await client.health()).name).toBe('a-1')
   await runtime.freeze('a-1', true)
   await runtime.stop('a-1', 'term')
-  expect(startTimeOf(pid as number)).toBeUndefined()
+  expect(startOf(pid as number)).toBeUndefined()
 })
 
 test('a node that starts again has the address it had; when the port is taken it says by what', async () => {
@@ -213,5 +221,5 @@ test('destroy ends everything, twice', async () => {
   const endpoints = await Promise.all(plan.nodes.map(node => runtime.start(node, [], NO_LINKS)))
   await Promise.all([runtime.destroy(), runtime.destroy()])
   await runtime.destroy()
-  for (const { pid } of endpoints) expect(startTimeOf(pid as number)).toBeUndefined()
+  for (const { pid } of endpoints) expect(startOf(pid as number)).toBeUndefined()
 })

@@ -34,10 +34,20 @@ export class Desk {
     return this.start(...args).ended
   }
 
+  /** Runs a command to its end in a shell that has done something before. */
+  shell(before: string, ...args: string[]): Promise<Outcome> {
+    return this.#start(args, ['sh', '-c', `${before}; exec "$@"`, 'sh']).ended
+  }
+
   /** Starts a command that goes on. */
   start(...args: string[]): Command {
+    return this.#start(args, [])
+  }
+
+  #start(args: string[], around: string[]): Command {
     const env = { ...process.env, XDG_STATE_HOME: this.#state, NO_COLOR: '1' }
-    const child = spawn(process.execPath, [bundleFile('netsplit.js'), ...args], {
+    const [program = '', ...rest] = [...around, process.execPath, bundleFile('netsplit.js'), ...args]
+    const child = spawn(program, rest, {
       cwd: this.folder,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@
 //
 //   dies-…     ends with exit code 3 before it is ready, after saying why on stderr
 //   mute-…     never says that it is ready
-//   babbles-…  says something else first
+//   babbles-…  says something else first, and some more afterwards
 //   deaf-…     ignores SIGTERM
 //   breaks-…   cuts every stream of events in its fourth line, so that readers must resume
 
@@ -113,6 +113,7 @@ p2p.listen({ fd: config.listen.fd }, () =>
     const control = `http://127.0.0.1:${http.address().port}`
     const ready = { ready: true, name: config.name, pid: process.pid, p2p: health().p2p, control }
     console.error('started')
-    process.stdout.write(kind === 'babbles' ? 'hello\n' : `${JSON.stringify(ready)}\n`)
+    const line = `${JSON.stringify(ready)}\n`
+    process.stdout.write(kind === 'babbles' ? `hello\n{"ready":\nI say: ${line}bye\n` : line)
   }),
 )

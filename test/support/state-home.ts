@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
-import { startTimeOf } from '../../orchestrator/processes.ts'
+import { identityOf } from '../../orchestrator/processes.ts'
 import { temporaryDirectory } from './node-config.ts'
 
 /** To be called once, at the head of a file. */
@@ -25,8 +25,7 @@ export function controllerFile(changes: Partial<ControllerFile> = {}): Controlle
     schemaVersion: 1,
     network: 'demo',
     runtime: 'process',
-    pid: process.pid,
-    startedMs: startTimeOf(process.pid) as number,
+    ...identityOf(process.pid),
     url: 'http://127.0.0.1:1',
     token: `token-${++token}`,
     page: 'http://127.0.0.1:1/?key=0',
@@ -34,3 +33,6 @@ export function controllerFile(changes: Partial<ControllerFile> = {}): Controlle
     ...changes,
   }
 }
+
+/** What tells a controller of this pid that has died: it began otherwise. */
+export const DIED = { start: 'another boot 1' } as const

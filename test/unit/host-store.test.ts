@@ -1,7 +1,7 @@
 // The store: reads see every commit, batches are written whole and in order, a failed write stops everything,
 // damage is noticed. With LevelDB itself where that is cheap, with a double where it has to be slow or to fail.
 
-import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +13,7 @@ import {
   type LevelOperation,
   LevelStore,
   openStore,
-  type StoreFailed,
+  StoreFailed,
   setAside,
 } from '../../node/host/store.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
@@ -264,6 +264,15 @@ describe('damage', () => {
     await expect(openAt(directory)).rejects.toThrow('its beginning cannot be read')
   })
 
+  test('that emptied the only log is not taken for a new store, and neither is a log that is gone', async () => {
+    const emptied = await filled()
+    truncateSync(logOf(emptied), 0)
+    await expect(openAt(emptied)).rejects.toThrow('its beginning cannot be read')
+    const gone = await filled()
+    rmSync(logOf(gone))
+    await expect(openAt(gone)).rejects.toThrow('its log is gone')
+  })
+
   test('of any byte of the log is found when it is opened', async () => {
     const log = readFileSync(logOf(await filled()))
     checkLog('000003.log', log)
@@ -306,6 +315,105 @@ describe('damage', () => {
       harmed[at] = (harmed[at] ?? 0) ^ 1
       expect(() => checkLog('000003.log', harmed)).toThrow('wrong checksum')
     }
+  })
+
+  describe.each(['.ldb', '.log', 'CURRENT', 'MANIFEST'])('of %s', part => {
+    /** Lives of a store until each kind of file is there, and something in it; the values by key. */
+    async function lived(lives: number): Promise<{ directory: string; values: Map<string, number> }> {
+      const directory = join(temporaryDirectory(), 'store')
+      const values = new Map<string, number>()
+      for (let life = 0; life < lives; life++) {
+        const store = await openAt(directory)
+        for (let i = 0; i < 8; i++) {
+          for (const key of [`key/${life}/${i}`, `ledger/block/${life}/${i}`]) {
+            store.commit([{ put: key, value: new Uint8Array(500).fill(i) }])
+            values.set(key, i)
+          }
+          await store.written()
+        }
+        await store.close()
+      }
+      return { directory, values }
+    }
+
+    const cut = (share: number) => (file: string) =>
+      truncateSync(file, Math.floor(statSync(file).size * share))
+    const flip = (share: number) => (file: string) => {
+      const bytes = readFileSync(file)
+      const at = Math.floor((bytes.length - 1) * share)
+      bytes[at] = (bytes[at] ?? 0) ^ 0x10
+      writeFileSync(file, bytes)
+    }
+    const fill = (byte: number) => (file: string) =>
+      writeFileSync(file, Buffer.alloc(statSync(file).size, byte))
+    const shares = [0, 0.01, 0.2, 0.5, 0.8, 0.95, 0.99, 1]
+    const harms: [what: string, harm: (file: string) => void][] = [
+      ['gone', file => rmSync(file)],
+      ...[0, 0.01, 0.5, 0.99].map(
+        share => [`cut to ${share}`, cut(share)] as [string, (file: string) => void],
+      ),
+      ...shares.map(share => [`a bit flipped at ${share}`, flip(share)] as [string, (file: string) => void]),
+      ['zeros', fill(0)],
+      ['noise', fill(0xa5)],
+    ]
+
+    test.each(harms)('%s: is found, or what is left is what was once written', async (_, harm) => {
+      for (const lives of [1, 3]) {
+        const { directory, values } = await lived(lives)
+        const files = readdirSync(directory).filter(name => name.startsWith(part) || name.endsWith(part))
+        for (const name of files) harm(join(directory, name))
+        if (files.length === 0) continue // no table in the first life
+        const store = await openAt(directory).catch((error: unknown) => error)
+        if (!(store instanceof LevelStore)) {
+          expect(store).toBeInstanceOf(DamagedStore)
+          continue
+        }
+        // Of a log that was cut, what was written last is lost, and nothing else.
+        const found = [...values].map(([key, value]) => {
+          const bytes = store.get(key)
+          if (bytes !== undefined) expect(bytes).toEqual(new Uint8Array(500).fill(value))
+          return bytes !== undefined
+        })
+        expect(part).toMatch(/log|CURRENT/)
+        expect(found.lastIndexOf(true)).toBe(found.filter(each => each).length - 1)
+        await store.close()
+      }
+    })
+  })
+
+  test('is not what the machine refuses: rights, a disk, descriptors', async () => {
+    const level = new SlowLevel()
+    for (const [words, kind] of [
+      ['IO error: /x/000005.ldb: Invalid argument', DamagedStore],
+      ['IO error: /x/000005.ldb: No such file or directory', DamagedStore],
+      ['IO error: /x/000005.ldb: Input/output error', DamagedStore],
+      ['IO error: /x/LOCK: Permission denied', StoreFailed],
+      ['IO error: /x/MANIFEST-000002: No space left on device', StoreFailed],
+      ['IO error: /x/000005.ldb: Too many open files', StoreFailed],
+      ['IO error: /x/LOCK: Read-only file system', StoreFailed],
+    ] as const) {
+      level.open = async () => {
+        throw Object.assign(new Error('Database failed to open'), { cause: new Error(words) })
+      }
+      await expect(LevelStore.open(level, true, neverFails), words).rejects.toThrow(kind)
+    }
+  })
+
+  test('is not a table that was being written when the node died', async () => {
+    const directory = temporaryDirectory()
+    const store = await openAt(directory)
+    store.commit([put('a', 1)])
+    await store.close()
+    writeFileSync(join(directory, '000099.ldb'), Buffer.alloc(5_000, 7))
+    const again = await openAt(directory)
+    expect(again.get('a')).toEqual(bytes(1))
+    await again.close()
+  })
+
+  test('a folder that cannot be had is the machine’s, not a bug', async () => {
+    const file = join(temporaryDirectory(), 'file')
+    writeFileSync(file, '')
+    await expect(openAt(join(file, 'store'))).rejects.toThrow(StoreFailed)
   })
 
   test('is set aside under a name of its own, twice in the same moment too', async () => {

@@ -12,7 +12,7 @@ import { claim, findNetwork, knownNetworks, leave, reclaim, release } from '../.
 import { networkDirectory } from '../../orchestrator/paths.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from '../support/network-double.ts'
-import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
+import { controllerFile, DIED, eachHasItsOwnState } from '../support/state-home.ts'
 
 eachHasItsOwnState()
 
@@ -54,7 +54,7 @@ test('one controller takes it up again; a second is told that it runs', () => {
 })
 
 test('a controller that died leaves it stopped, and its file is no hindrance', () => {
-  kept(controllerFile({ startedMs: 1 }))
+  kept(controllerFile(DIED))
   expect(knownNetworks()).toMatchObject([{ alive: false, kept: true }])
   const again = controllerFile()
   reclaim(again)
@@ -63,7 +63,7 @@ test('a controller that died leaves it stopped, and its file is no hindrance', (
 })
 
 test('it comes up again with the token that it had, and is not taken for the one before', () => {
-  const first = controllerFile({ startedMs: 1 })
+  const first = controllerFile(DIED)
   kept(first)
   const again = controllerFile({ token: first.token })
   reclaim(again)
@@ -76,7 +76,7 @@ test('it comes up again with the token that it had, and is not taken for the one
 })
 
 test('what has kept nothing cannot be taken up', () => {
-  const file = controllerFile({ startedMs: 1 })
+  const file = controllerFile(DIED)
   claim(file)
   expect(() => reclaim(controllerFile())).toThrow('has kept nothing')
 })

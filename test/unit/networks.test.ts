@@ -9,8 +9,8 @@ import type { ControllerFile } from '../../orchestrator/api.ts'
 import { leftovers, sweep } from '../../orchestrator/gc.ts'
 import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/networks.ts'
 import { networkDirectory, stateRoot } from '../../orchestrator/paths.ts'
-import { isAlive, startTimeOf } from '../../orchestrator/processes.ts'
-import { controllerFile, eachHasItsOwnState } from '../support/state-home.ts'
+import { identityOf } from '../../orchestrator/processes.ts'
+import { controllerFile, DIED, eachHasItsOwnState } from '../support/state-home.ts'
 
 eachHasItsOwnState()
 
@@ -18,7 +18,7 @@ const fileOf = (network: string, changes: Partial<ControllerFile> = {}) =>
   controllerFile({ network, ...changes })
 
 /** A controller that has died: this pid, but of another life. */
-const dead = (network: string) => fileOf(network, { startedMs: 1 })
+const dead = (network: string) => fileOf(network, DIED)
 
 test('a claimed network is found by its name, and alone without one', () => {
   const file = fileOf('demo')
@@ -110,9 +110,9 @@ test('gc lists and removes what is dead, ends its orphans, and touches nothing t
   const pid = orphan.pid as number
   const ended = new Promise(resolve => orphan.once('exit', (_, signal) => resolve(signal)))
   for (const [name, identity] of Object.entries({
-    'miners-1': { pid, startedMs: startTimeOf(pid) },
+    'miners-1': identityOf(pid),
     // Another process has this pid by now: it must not be touched.
-    'miners-2': { pid: process.pid, startedMs: 1 },
+    'miners-2': { pid: process.pid, ...DIED },
     'miners-3': 'no identity',
   })) {
     mkdirSync(join(directory, 'nodes', name), { recursive: true })
@@ -126,15 +126,6 @@ test('gc lists and removes what is dead, ends its orphans, and touches nothing t
   expect(await ended).toBe('SIGKILL')
   expect(readdirSync(stateRoot())).toEqual(['alive'])
   expect(sweep()).toEqual([])
-})
-
-test('a process is known by its pid and its start', () => {
-  const startedMs = startTimeOf(process.pid) as number
-  expect(Math.abs(startedMs - performance.timeOrigin)).toBeLessThan(5_000)
-  expect(isAlive(process.pid, startedMs)).toBe(true)
-  expect(isAlive(process.pid, startedMs - 60_000)).toBe(false)
-  expect(startTimeOf(2 ** 22 + 1)).toBeUndefined()
-  expect(isAlive(2 ** 22 + 1, startedMs)).toBe(false)
 })
 
 test('a relative XDG_STATE_HOME is ignored, as its specification says', () => {

@@ -6,6 +6,7 @@ import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
 import { pause } from '../../node-client.ts'
+import { parseReady, ReadyLine } from '../ready-line.ts'
 import type { RunLimits } from '../runtime.ts'
 import { unless } from './engine.ts'
 
@@ -17,7 +18,6 @@ const LAST_WORDS_MS = 5_000
  */
 const OOM_EVENT_MS = 300
 const OOM_MOST_MS = 5_000
-const MAX_FIRST_LINE_CHARS = 64 << 10
 /** Shells and engines report a death by signal as 128 + its number. */
 const SIGNALS: { readonly [exitCode: number]: string } = {
   129: 'SIGHUP',
@@ -47,7 +47,8 @@ export class ContainerLife {
   expected = false
   paused = false
   readonly #logFile: string
-  readonly #firstLine: Deferred<string> = deferred()
+  readonly #ready: Deferred<void> = deferred()
+  readonly #said: ReadyLine<{ readonly ready: boolean }>
   readonly #logged: Deferred<void> = deferred()
   readonly #outOfMemory: Deferred<true> = deferred()
   readonly #died: Deferred<Death> = deferred()
@@ -61,15 +62,20 @@ export class ContainerLife {
   private constructor(container: Container, logFile: string) {
     this.container = container
     this.#logFile = logFile
+    this.#said = new ReadyLine(
+      line => parseReady<{ ready: boolean }>(line, ({ ready }) => ready === true),
+      () => this.#ready.resolve(),
+      text => this.#log(text),
+    )
   }
 
   get id(): string {
     return this.container.id
   }
 
-  /** The first line that it prints: a node says there that it can be used. */
-  get firstLine(): Promise<string> {
-    return this.#firstLine.promise
+  /** Its node has said that it can be used. */
+  get ready(): Promise<void> {
+    return this.#ready.promise
   }
 
   /** How it ended, once all that it said is in its log. */
@@ -184,26 +190,11 @@ export class ContainerLife {
   }
 
   #listen(docker: Docker, stream: NodeJS.ReadWriteStream): void {
-    const stdout = new PassThrough().on('data', (part: Buffer) => this.#onOutput(part.toString('utf8')))
+    const stdout = new PassThrough().on('data', (part: Buffer) => this.#said.push(part.toString('utf8')))
     const stderr = new PassThrough().on('data', (part: Buffer) => this.#log(part))
     docker.modem.demuxStream(stream, stdout, stderr)
     const over = () => setImmediate(() => this.#logged.resolve())
     stream.once('end', over).once('close', over).once('error', over)
-  }
-
-  #first: string | undefined = ''
-
-  /** The first line is for the controller; whatever else it prints belongs into its log. */
-  #onOutput(text: string): void {
-    if (this.#first === undefined) {
-      this.#log(text)
-      return
-    }
-    this.#first += text
-    const end = this.#first.indexOf('\n')
-    if (end < 0 && this.#first.length < MAX_FIRST_LINE_CHARS) return
-    this.#firstLine.resolve(end < 0 ? this.#first : this.#first.slice(0, end))
-    this.#first = undefined
   }
 
   #log(part: Buffer | string): void {

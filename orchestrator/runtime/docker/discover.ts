@@ -17,6 +17,9 @@ export interface EnginePlace {
 /** Time for an answer: a busy engine takes seconds to say a word, and nobody waits for ever for one that is not well. */
 export const ENGINE_ANSWER_MS = 10_000
 
+/** Nobody named it. */
+const USUAL = 'the usual place'
+
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The engine that was asked for, or else those that may be there, likeliest first. */
@@ -40,6 +43,13 @@ export async function findEngine(
   const found = (named.length > 0 ? named : places)[index]
   if (found) return found
   throw noEngine(named, failures as string[], places)
+}
+
+/** One was named, or a socket is there: it may hold something, whether it answers or not. */
+export function isEngineLikely(asked: string | undefined, env: Environment = process.env): boolean {
+  return enginePlaces(asked, env).some(
+    ({ address, from }) => from !== USUAL || existsSync(socketPath(address)),
+  )
 }
 
 export function isSocket(address: string): boolean {
@@ -70,8 +80,7 @@ function contextPlace(env: Environment, home: string): EnginePlace | undefined {
 }
 
 function usualPlaces(env: Environment, home: string): EnginePlace[] {
-  if (process.platform === 'win32')
-    return [{ address: 'npipe:////./pipe/docker_engine', from: 'the usual place' }]
+  if (process.platform === 'win32') return [{ address: 'npipe:////./pipe/docker_engine', from: USUAL }]
   const runtime = env.XDG_RUNTIME_DIR
   const sockets = [
     '/var/run/docker.sock',
@@ -81,7 +90,7 @@ function usualPlaces(env: Environment, home: string): EnginePlace[] {
     ...(runtime ? [join(runtime, 'podman', 'podman.sock')] : []),
     '/run/podman/podman.sock',
   ]
-  return sockets.map(path => ({ address: `unix://${path}`, from: 'the usual place' }))
+  return sockets.map(path => ({ address: `unix://${path}`, from: USUAL }))
 }
 
 /** Undefined when it answers, else why not. */

@@ -49,7 +49,8 @@ export async function findLeftovers(docker: Docker, identity: Identity): Promise
 /** Tells what belongs to no network that lives, and is not the chain of one that is stopped; whoever has claimed a name cares for what carries it. */
 function isDead(): (thing: EngineThing) => boolean {
   const known = knownNetworks()
-  const alive = new Set(known.flatMap(({ network, alive }) => (alive ? [network] : [])))
+  const spared = known.filter(({ alive, foreign }) => alive || foreign !== undefined)
+  const alive = new Set(spared.map(({ network }) => network))
   const kept = new Set(known.flatMap(({ network, kept }) => (kept ? [network] : [])))
   return ({ kind, network }) =>
     network === undefined || !(alive.has(network) || (kind === 'volume' && kept.has(network)))

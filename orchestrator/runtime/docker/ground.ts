@@ -13,6 +13,7 @@ import type { Identity } from './labels.ts'
 import { LABEL } from './labels.ts'
 import { LinkShaper } from './link-shaper.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
+import { stuckLines } from './stuck.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
 
 type Note = NonNullable<RuntimeOptions['onNote']>
@@ -152,6 +153,5 @@ async function takeStock(
 }
 
 function sayStuck(stuck: readonly StuckThing[], onNote: Note): void {
-  for (const { kind, why } of stuck)
-    onNote('warn', `the engine keeps the ${kind} ${why}; netsplit gc tries again`)
+  for (const line of stuckLines(stuck)) onNote('warn', line)
 }

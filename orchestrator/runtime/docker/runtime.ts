@@ -47,8 +47,8 @@ const DATA_FILE = 'volumes'
 const STOP_TIMEOUT_MS = 5_000
 /** From the engine's answer to its event. */
 const GONE_TIMEOUT_MS = 30_000
-const READY_TIMEOUT_MS = 60_000
-const READY_TIMEOUT_PER_NODE_MS = 1_000
+/** Of one node, beside a few others that start. */
+const READY_TIMEOUT_MS = 120_000
 
 export interface DockerRuntimeTuning {
   /** The engine that was asked for; looked for when absent. */
@@ -238,21 +238,15 @@ export class DockerRuntime implements Runtime {
 
   /** Resolves when the node says that it can be used. */
   async #ready(name: string, life: ContainerLife): Promise<void> {
-    const timeoutMs = READY_TIMEOUT_MS + READY_TIMEOUT_PER_NODE_MS * this.#options.plan.nodes.length
     const died = life.died.then(({ code, signal, outOfMemory }) => {
+      if (life.expected) throw this.#failure('node-died', name, 'was stopped before it was ready')
       const how = outOfMemory ? 'out of memory' : (signal ?? `exit code ${code}`)
       throw this.#failure('node-died', name, `ended before it was ready (${how})`)
     })
-    const line = await within(Promise.race([life.firstLine, died]), timeoutMs)
+    const ready = await within(Promise.race([life.ready.then(() => true), died]), READY_TIMEOUT_MS)
     died.catch(() => {}) // its later death is another story
-    if (line === undefined)
-      throw this.#failure('node-timeout', name, `was not ready after ${timeoutMs / 1000} s`)
-    if (!isReady(line))
-      throw this.#failure(
-        'node-died',
-        name,
-        `said ${JSON.stringify(line.slice(0, 200))} instead of being ready`,
-      )
+    if (ready === undefined)
+      throw this.#failure('node-timeout', name, `was not ready after ${READY_TIMEOUT_MS / 1000} s`)
   }
 
   async #published(life: ContainerLife): Promise<{ control: string; pid: number | undefined }> {
@@ -354,13 +348,5 @@ function pidOnThisMachine(pid: number, container: string): number | undefined {
     return readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes(container) ? pid : undefined
   } catch {
     return undefined
-  }
-}
-
-function isReady(line: string): boolean {
-  try {
-    return (JSON.parse(line) as { ready?: unknown }).ready === true
-  } catch {
-    return false
   }
 }

@@ -9,7 +9,7 @@ import { FactsView } from './facts.ts'
 import { EventsView, FaultsView, ReorgsView } from './lists.ts'
 import { type Connection, follow } from './live.ts'
 import { NodesView } from './nodes.ts'
-import { takeKey } from './orders.ts'
+import { announceOwner, takeKey } from './orders.ts'
 import { PowerView } from './power.ts'
 import { Replay } from './replay.ts'
 import { Selection } from './selection.ts'
@@ -111,6 +111,7 @@ function tellConnection(over: boolean): void {
 }
 
 follow({
+  announce: announceOwner,
   onPage: take,
   onConnection: now => {
     connection = now

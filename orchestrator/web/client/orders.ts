@@ -29,6 +29,11 @@ export async function order(method: 'POST' | 'DELETE', path: string, body?: obje
   throw new Error(refusalIn(text) ?? `the controller answered ${answer.status}`)
 }
 
+/** Tells the server that this page may give orders: its stream has a place of its own. Nothing for one that may only look. */
+export async function announceOwner(): Promise<void> {
+  if (key !== undefined) await ask('GET', '/web/owner')
+}
+
 /** The newest lines of a node's log. */
 export async function readLog(node: string, lines: number): Promise<string> {
   const answer = await ask('GET', `/nodes/${encodeURIComponent(node)}/logs?lines=${lines}`)
