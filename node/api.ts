@@ -124,6 +124,8 @@ export type HostEvent =
     }
   | { readonly type: 'store-damaged'; readonly detail: string; readonly setAside: string }
   | { readonly type: 'store-failed'; readonly detail: string }
+  /** Something that it said is not in its log. Told once. */
+  | { readonly type: 'log-failed'; readonly detail: string }
   | { readonly type: 'node-stopping'; readonly why: string }
   /** Sent first when a reader asks for events that the buffer no longer holds. */
   | { readonly type: 'events-lost'; readonly count: number }

@@ -33,6 +33,7 @@ async function main(args: readonly string[]): Promise<void> {
     token,
     onStopped: exitCode => process.exit(exitCode),
   })
+  process.stderr.on('error', error => node.log.failed(error))
   process.on('uncaughtException', error => {
     node.crashed(error)
     process.exit(1)

@@ -76,6 +76,8 @@ export interface RunSummary {
   }
   readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
   readonly runDirectory: string
+  /** What the record in `runDirectory` lacks; absent: it is whole. */
+  readonly unrecorded?: string
 }
 
 export type StateListener = (state: NetworkState) => void

@@ -152,9 +152,24 @@ export class RemoteTestnet implements TestnetHandle {
         )
       await pause(GONE_EVERY_MS)
     }
-    const file = await readFile(join(this.controller.runDirectory, REPORT_DATA), 'utf8')
-    const { report: _, ...summary } = JSON.parse(file) as Report
-    return summary
+    return await this.#summary()
+  }
+
+  /** As the controller left it in the record. */
+  async #summary(): Promise<RunSummary> {
+    const { network, runDirectory } = this.controller
+    try {
+      const { report: _, ...summary } = JSON.parse(
+        await readFile(join(runDirectory, REPORT_DATA), 'utf8'),
+      ) as Report
+      return summary
+    } catch (error) {
+      throw new UserError(
+        EXIT.failure,
+        `${network} has gone down, but the record of its run is not whole: no ${REPORT_DATA} in ${runDirectory} (${(error as Error).message})`,
+        'is that disk full? netsplit report makes it of what there is',
+      )
+    }
   }
 
   close(): void {

@@ -18,6 +18,7 @@ import { Chronicle } from './report/chronicle.ts'
 import { reportOfRun, runFacts, writeReport } from './report/files.ts'
 import { checkRoom } from './room.ts'
 import { takeRunDirectory } from './run-directory.ts'
+import { cutLogs } from './runtime/log-file.ts'
 import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions } from './runtime/runtime.ts'
 import { VirtualClock } from './runtime/sim/clock.ts'
 import { runtimeMaker } from './runtimes.ts'
@@ -66,7 +67,7 @@ interface Parts {
   readonly written: Promise<unknown>
   readonly keeper: Keeper
   /** Starts Prometheus and Grafana; undefined when they are not wanted. */
-  readonly beside: (() => Observability) | undefined
+  readonly beside: (() => Observability | undefined) | undefined
 }
 
 /** What the network itself is made of. */
@@ -181,14 +182,19 @@ export class NetworkRun {
     const { file, controller, recorder, chronicle, testnet, written, keeper } = this.#parts
     try {
       await this.#beside?.close()
-      if (keeper.keeps) keeper.write(testnet.grown)
+      if (keeper.keeps) writeKeeper(keeper, testnet.grown, recorder)
       const summary = await testnet.down(why, keeper.keeps)
       await written
+      await recorder.close()
+      for (const { file, why } of cutLogs(join(recorder.directory, 'logs'))) recorder.lacks(file, why)
       const report = await reportOfRun(recorder.directory, testnet.plan, testnet.state(), chronicle)
-      await writeReport({ ...report, ...summary }, recorder.directory, (name, text) =>
-        recorder.file(name, text),
+      const whole = () => (recorder.missing === undefined ? {} : { unrecorded: recorder.missing })
+      await writeReport(
+        () => ({ ...report, ...summary, ...whole() }),
+        recorder.directory,
+        (name, text) => recorder.file(name, text),
       )
-      return summary
+      return { ...summary, ...whole() }
     } finally {
       await recorder.close()
       await controller.close()
@@ -261,7 +267,7 @@ async function simulated({ options, observer, recorder }: Ground, clock: Virtual
   return { testnet, beside: undefined }
 }
 
-async function real({ options, file, directory, observer, keeper }: Ground): Promise<Made> {
+async function real({ options, file, directory, observer, recorder, keeper }: Ground): Promise<Made> {
   const { plan, runDirectory } = options
   const made = await runtimeMaker(plan.runtime, options.engine)
   const token = newToken()
@@ -276,16 +282,32 @@ async function real({ options, file, directory, observer, keeper }: Ground): Pro
   })
   // From now on whoever ends it, and however, leaves the chain.
   if (plan.keep) keeper.write(plan)
-  observer.tap(({ event }) => {
-    if (plan.keep && event.type === 'node-added') keeper.write(testnet.grown)
+  observer.tap(({ node, event }) => {
+    if (plan.keep && event.type === 'node-added') writeKeeper(keeper, testnet.grown, recorder)
+    if (event.type === 'log-failed') recorder.lacks(`logs/${node}.log`, event.detail)
   })
-  const beside = () =>
-    new Observability({
-      ...{ network: plan.network, directory, observer },
-      tokens: { network: file.token, nodes: token },
-      host: made.prometheus({ url: file.url, token: file.token, metrics: () => observer.metrics() }),
-    })
+  const beside = () => {
+    try {
+      return new Observability({
+        ...{ network: plan.network, directory, observer },
+        tokens: { network: file.token, nodes: token },
+        host: made.prometheus({ url: file.url, token: file.token, metrics: () => observer.metrics() }),
+      })
+    } catch (error) {
+      const message = `no Prometheus: ${(error as Error).message}`
+      observer.observe(undefined, { type: 'note', level: 'warn', message })
+    }
+  }
   return { testnet, beside: (options.observability ?? made.observed) ? beside : undefined }
+}
+
+/** A network that cannot keep who joined goes on, and goes down, as any other; its end says what was not kept. */
+function writeKeeper(keeper: Keeper, grown: Plan, recorder: Recorder): void {
+  try {
+    keeper.write(grown)
+  } catch (error) {
+    recorder.lacks('what netsplit start needs', (error as Error).message)
+  }
 }
 
 /** Refuses what the runtime cannot carry out, before anything runs. */

@@ -20,6 +20,8 @@ export interface ScenarioReport {
   readonly checks: readonly CheckReport[]
   readonly faults: readonly FaultOutcome[]
   readonly runDirectory: string
+  /** What the record in `runDirectory` lacks; absent: it is whole. */
+  readonly unrecorded?: string
 }
 
 /** `from`, `to`: seconds from when the network stood; null: it never came to that. */
@@ -61,6 +63,8 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
   hurry.addEventListener('abort', () => void network.hurry(), { once: true })
   const over = new AbortController()
   setMaxListeners(0, over.signal, signal) // every check that waits listens
+  let report: ScenarioReport
+  let unrecorded: string | undefined
   try {
     await Promise.race([network.launch(), aborted(signal)])
     say(`${plural(plan.nodes.length, 'node')} ${plan.nodes.length === 1 ? 'stands' : 'stand'}`)
@@ -68,13 +72,25 @@ export async function runScenario(options: ScenarioOptions): Promise<ScenarioRep
       throw new UserError(EXIT.failure, `the network went down in the middle of the scenario: ${why}`)
     })
     const outcome = await Promise.race([perform(network.testnet, options, over.signal), told])
-    const report = reportOf(options, outcome, (performance.now() - startedMs) / 1000)
+    report = reportOf(options, outcome, (performance.now() - startedMs) / 1000)
     await keep(network, report)
-    return report
   } finally {
     over.abort()
-    await network.end('the scenario is over')
+    unrecorded = (await network.end('the scenario is over')).unrecorded
   }
+  return unrecorded === undefined ? report : failedRecord(report, unrecorded)
+}
+
+/** The run has failed, wherever its outcome is read: in lines, as JSON, as JUnit. */
+export function failedRecord(report: ScenarioReport, unrecorded: string): ScenarioReport {
+  const check: CheckReport = {
+    name: 'recorded',
+    passed: false,
+    asked: 'a record of the run that is whole',
+    measured: `missing: ${unrecorded}`,
+    message: '',
+  }
+  return { ...report, passed: false, checks: [...report.checks, check], unrecorded }
 }
 
 export function reportOf(

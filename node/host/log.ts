@@ -6,6 +6,7 @@ export type LogLevel = 'info' | 'warn' | 'error'
 
 export class Log {
   readonly #emit: (event: HostEvent) => void
+  #cut = false
 
   constructor(emit: (event: HostEvent) => void) {
     this.#emit = emit
@@ -27,6 +28,13 @@ export class Log {
   bug(what: string, error: unknown): void {
     this.#say('error', `${what}: ${error instanceof Error ? error.message : String(error)}`)
     if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
+  }
+
+  /** Something could not be written: a full disk ends the log, not the node. Told once. */
+  failed(error: NodeJS.ErrnoException): void {
+    if (this.#cut || error.code === 'EPIPE') return // a reader that went away
+    this.#cut = true
+    this.#emit({ type: 'log-failed', detail: error.message })
   }
 
   #say(level: LogLevel, message: string): void {

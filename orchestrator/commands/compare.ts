@@ -1,8 +1,7 @@
 // `netsplit compare`: two recorded runs side by side.
 
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { EXIT, type ExitCode } from '../errors.ts'
+import { EXIT } from '../errors.ts'
 import { table } from '../format.ts'
 import type { Options } from '../main.ts'
 import { type CompareDocument, compareReports } from '../report/compare.ts'
@@ -10,17 +9,18 @@ import { differenceWords, method, sideWords, verdictWords } from '../report/comp
 import { readReport, specOf } from '../report/files.ts'
 import { comparePage } from '../report/html/compare.ts'
 import { specDifference } from '../report/spec-difference.ts'
-import { written } from '../target.ts'
+import { writeTarget } from '../target.ts'
+import { afterwards } from './recorded.ts'
 import { print } from './say.ts'
 
-export async function run([a = '', b = '']: readonly string[], options: Options): Promise<ExitCode> {
+export async function run([a = '', b = '']: readonly string[], options: Options): Promise<number> {
   const [left, right] = [resolve(a), resolve(b)]
   const asked = specDifference(await specOf(left), await specOf(right))
   const compared = compareReports(await readReport(left), await readReport(right), asked)
   const { html } = options
-  if (typeof html === 'string') written(html, () => writeFileSync(html, comparePage(compared)))
   print(options, compared, () => lines(compared))
-  return EXIT.ok
+  const page = () => writeTarget(String(html), comparePage(compared))
+  return await afterwards(EXIT.ok, typeof html === 'string' ? [page] : [])
 }
 
 function lines(compared: CompareDocument): string[] {

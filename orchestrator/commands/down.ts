@@ -1,15 +1,16 @@
 // `netsplit down`: ends a network in order and waits until nothing of it is left but the record of the run.
 
-import { EXIT, type ExitCode } from '../errors.ts'
+import { EXIT } from '../errors.ts'
 import { endOrphans } from '../gc.ts'
 import { readKept } from '../kept.ts'
 import type { Options } from '../main.ts'
 import { type KnownNetwork, knownNetworks, remove } from '../networks.ts'
 import { summaryLines } from '../tui/words.ts'
 import { openNetwork } from './orders.ts'
+import { recordedOr } from './recorded.ts'
 import { print, say } from './say.ts'
 
-export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
+export async function run(args: readonly string[], options: Options): Promise<number> {
   const lifeless = findLifeless(args[0] ?? options.name)
   if (lifeless) return await removeLifeless(lifeless, options)
   const testnet = await openNetwork(options, args[0])
@@ -17,7 +18,7 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
     say(`${testnet.plan.network} goes down`)
     const summary = await testnet.down('asked by netsplit down')
     print(options, summary, () => summaryLines(summary))
-    return EXIT.ok
+    return recordedOr(EXIT.ok, [summary])
   } finally {
     testnet.close()
   }
@@ -32,7 +33,7 @@ function findLifeless(name: unknown): KnownNetwork | undefined {
   return wanted?.alive || wanted?.foreign !== undefined ? undefined : wanted
 }
 
-async function removeLifeless(known: KnownNetwork, options: Options): Promise<ExitCode> {
+async function removeLifeless(known: KnownNetwork, options: Options): Promise<number> {
   const { network, controller } = known
   const kept = readKept(network)
   await endOrphans(network)

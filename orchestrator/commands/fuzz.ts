@@ -1,6 +1,6 @@
 // `netsplit fuzz`: scenarios made from seeds, one after the other, all safety checks on. What fails is kept, with its seed.
 
-import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import { attempt } from '../fuzz/attempt.ts'
 import { fuzzSpec } from '../fuzz/generate.ts'
@@ -9,6 +9,7 @@ import type { ScenarioReport } from '../scenario.ts'
 import { EndSignals } from '../signals.ts'
 import { parseDurationMs } from '../spec/units.ts'
 import { endsOf, progress } from './ends.ts'
+import { recordedOr } from './recorded.ts'
 import { reportLines } from './report-lines.ts'
 import { print, say } from './say.ts'
 
@@ -47,13 +48,14 @@ interface FuzzReport {
   readonly failures: readonly ScenarioReport[]
 }
 
-export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+export async function run(_args: readonly string[], options: Options): Promise<number> {
   const wish = wishOf(options)
   const signals = new EndSignals()
   try {
     const report = await fuzz(wish, signals)
     print(options, report, () => lines(report))
-    return report.failures.length > 0 ? EXIT.check : signals.exitCode(EXIT.ok)
+    const verdict = report.failures.length > 0 ? EXIT.check : signals.exitCode(EXIT.ok)
+    return recordedOr(verdict, report.failures)
   } finally {
     signals.close()
   }
@@ -80,6 +82,7 @@ async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSig
       failures.push(report)
       say(`seed ${seed} FAILED: ${failedNames(report)}  ${report.runDirectory}`)
     }
+    if (report.unrecorded !== undefined) break // nor would the others be
     if (performance.now() - toldMs < TELL_EVERY_MS) continue
     toldMs = performance.now()
     say(`${done} of ${plural(runs, 'run')}, ${failures.length} failed`)

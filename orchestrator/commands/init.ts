@@ -1,6 +1,6 @@
 // `netsplit init`: a commented spec to start from. Every line stands at its default.
 
-import { writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { EXIT, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import template from '../spec/template.yaml'
@@ -18,6 +18,8 @@ export async function run([file = DEFAULT_FILE]: readonly string[], options: Opt
         `${file} is already there`,
         'name another file, or overwrite it with --force',
       )
+    // Ours, and cut: whoever makes room calls it again.
+    if (!options.force) rmSync(file, { force: true })
     throw new UserError(EXIT.environment, `${file} cannot be written: ${message}`)
   }
   if (options.json) console.log(JSON.stringify({ file }))

@@ -1,7 +1,7 @@
 // `netsplit replay --until`: a recorded run again in virtual time, up to a moment. There time stands: somebody at a screen
 // looks around, steps on with `netsplit time` and ends it; a script gets the summary of the network as it stands.
 
-import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import type { Recorded } from '../fuzz/record.ts'
 import type { Options } from '../main.ts'
@@ -12,6 +12,7 @@ import type { OwnTestnet } from '../testnet.ts'
 import { describeUntil, type Until, watchMoment } from '../until.ts'
 import { openView } from '../view.ts'
 import { progress } from './ends.ts'
+import { recordedOr } from './recorded.ts'
 import { say } from './say.ts'
 import { printSummary } from './summary.ts'
 
@@ -22,7 +23,7 @@ export function replayUntil(
   until: Until,
   signals: EndSignals,
   options: Options,
-): Promise<ExitCode> {
+): Promise<number> {
   if (plan.runtime !== 'sim')
     throw new UserError(
       EXIT.usage,
@@ -55,13 +56,14 @@ export function replayUntil(
       view.close()
     }
 
-    async function leave(ending: Ending): Promise<ExitCode> {
+    async function leave(ending: Ending): Promise<number> {
       stage.abort()
       await view.leave()
       await network.testnet.steer?.({ time: 'go' }) // what has an orderly end needs time
-      printSummary(await network.end(`replayed until ${describeUntil(until)}`), options)
+      const summary = await network.end(`replayed until ${describeUntil(until)}`)
+      printSummary(summary, options)
       if (ending === 'over') say(`the run is over, and ${describeUntil(until)} never came`)
-      return signals.exitCode(ending === 'over' ? EXIT.failure : EXIT.ok)
+      return recordedOr(signals.exitCode(ending === 'over' ? EXIT.failure : EXIT.ok), [summary])
     }
   })
 }

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
-import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import { failedChecks, type Recorded, readRecord } from '../fuzz/record.ts'
 import type { Options } from '../main.ts'
@@ -12,11 +12,12 @@ import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { EndSignals } from '../signals.ts'
 import { parseUntil } from '../until.ts'
 import { endsOf, progress } from './ends.ts'
+import { recordedOr } from './recorded.ts'
 import { replayUntil } from './replay-until.ts'
 import { reportLines } from './report-lines.ts'
 import { print } from './say.ts'
 
-export async function run([name = '']: readonly string[], options: Options): Promise<ExitCode> {
+export async function run([name = '']: readonly string[], options: Options): Promise<number> {
   const record = readRecord(name)
   const { plan } = record
   if (typeof options.until === 'string') return await upTo(record, options)
@@ -34,13 +35,13 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       ...reportLines(report),
       ...words(comparison),
     ])
-    return report.passed ? EXIT.ok : EXIT.check
+    return recordedOr(report.passed ? EXIT.ok : EXIT.check, [report])
   } finally {
     signals.close()
   }
 }
 
-async function upTo(record: Recorded, options: Options): Promise<ExitCode> {
+async function upTo(record: Recorded, options: Options): Promise<number> {
   const until = parseUntil(String(options.until))
   const signals = new EndSignals()
   try {
@@ -75,8 +76,11 @@ async function compare({ checks, directory, plan }: Recorded, report: ScenarioRe
     ...now.filter(each => !before.includes(each)),
   ]
   const events = (folder: string) => digest(join(folder, 'events.ndjson'))
-  const sameEvents =
-    plan.runtime === 'sim' ? (await events(directory)) === (await events(report.runDirectory)) : undefined
+  // Of a record that is cut nothing can be said.
+  const comparable = plan.runtime === 'sim' && report.unrecorded === undefined
+  const sameEvents = comparable
+    ? (await events(directory)) === (await events(report.runDirectory))
+    : undefined
   return { sameVerdicts: checks && differing.length === 0, differing: checks ? differing : [], sameEvents }
 }
 

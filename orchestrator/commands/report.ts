@@ -5,12 +5,14 @@ import { pathToFileURL } from 'node:url'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { REPORT_PAGE, reportOfRecord, writeReport } from '../report/files.ts'
-import { print } from './say.ts'
+import { print, say } from './say.ts'
 
 export async function run([folder = '.']: readonly string[], options: Options): Promise<ExitCode> {
   const directory = resolve(folder)
   const report = await reportOfRecord(directory)
   await writeReport(report, directory)
+  const { unrecorded } = report
+  if (unrecorded !== undefined) say(`this record is not whole, and so is its report. Missing: ${unrecorded}`)
   print(options, report, () => [pathToFileURL(`${directory}/${REPORT_PAGE}`).href])
   return EXIT.ok
 }

@@ -1,6 +1,5 @@
 // `netsplit shrink`: from a run that failed to the smallest spec that still fails in the same way.
 
-import { writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
@@ -11,7 +10,7 @@ import type { Options } from '../main.ts'
 import { EndSignals } from '../signals.ts'
 import { parseSpec, specToYaml } from '../spec/load.ts'
 import type { Spec } from '../spec/schema.ts'
-import { makeRoomFor } from '../target.ts'
+import { makeRoomFor, writeTarget } from '../target.ts'
 import { endsOf } from './ends.ts'
 import { whole } from './fuzz.ts'
 import { print, say } from './say.ts'
@@ -43,11 +42,11 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       fails,
       maxRuns,
       onSimpler: (simpler, runs) => {
-        writeFileSync(file, specToYaml(simpler)) // whatever becomes of the search
+        writeTarget(file, specToYaml(simpler)) // whatever becomes of the search
         say(`${plural(runs, 'run')}: ${sizeOf(simpler)}`)
       },
     })
-    writeFileSync(file, specToYaml(spec))
+    writeTarget(file, specToYaml(spec))
     const document = {
       schemaVersion: 1,
       from: sizeOf(first),

@@ -1,7 +1,7 @@
 // `netsplit test`: runs scenarios without a screen. Progress goes to stderr; exit 0 when all passed, 3 when a check failed.
 
-import { existsSync, writeFileSync } from 'node:fs'
-import { EXIT, type ExitCode, UserError } from '../errors.ts'
+import { existsSync } from 'node:fs'
+import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import { junit } from '../junit.ts'
 import type { Options } from '../main.ts'
@@ -13,12 +13,13 @@ import { type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import { nearest } from '../spec/suggest.ts'
-import { makeRoomFor, written } from '../target.ts'
+import { makeRoomFor, writeTarget } from '../target.ts'
 import { type Ends, endsOf, progress } from './ends.ts'
+import { afterwards, recordedOr } from './recorded.ts'
 import { reportLines } from './report-lines.ts'
 import { print } from './say.ts'
 
-export async function run(names: readonly string[], options: Options): Promise<ExitCode> {
+export async function run(names: readonly string[], options: Options): Promise<number> {
   if (names.length === 0) return list(options)
   // Every mistake in every scenario is said before anything runs.
   const specs = names.map(name => loadScenario(name, options as Overrides))
@@ -30,18 +31,20 @@ export async function run(names: readonly string[], options: Options): Promise<E
     try {
       const force = options.force === true
       await runAll(specs, atOnce, { ...endsOf(signals), force }, reports)
-    } finally {
+    } catch (error) {
       // What was done before a signal is not lost.
-      await keepEvidence(Object.values(reports), options)
+      await afterwards(EXIT.ok, evidence(Object.values(reports), options))
+      throw error
     }
     print(options, { schemaVersion: 1, scenarios: reports }, () => reports.flatMap(reportLines))
-    return reports.every(report => report.passed) ? EXIT.ok : EXIT.check
+    const verdict = reports.every(report => report.passed) ? EXIT.ok : EXIT.check
+    return await afterwards(recordedOr(verdict, reports), evidence(reports, options))
   } finally {
     signals.close()
   }
 }
 
-function list(options: Options): ExitCode {
+function list(options: Options): number {
   const scenarios = Object.entries(BUILT_IN).map(([name, yaml]) => ({
     name,
     describe: parseSpec(yaml, name, {}).describe ?? '',
@@ -91,15 +94,13 @@ async function runAll(
 }
 
 /** The files that were asked for. */
-async function keepEvidence(reports: readonly ScenarioReport[], options: Options): Promise<void> {
-  if (reports.length === 0) return
-  const { junit: target, summary } = options
-  if (typeof target === 'string') written(target, () => writeFileSync(target, junit(reports)))
-  if (typeof summary === 'string')
-    await appendMarkdown(
-      summary,
-      reports.map(report => report.runDirectory),
-    )
+function evidence(reports: readonly ScenarioReport[], { junit: target, summary }: Options) {
+  if (reports.length === 0) return []
+  const directories = reports.map(report => report.runDirectory)
+  return [
+    ...(typeof target === 'string' ? [() => writeTarget(target, junit(reports))] : []),
+    ...(typeof summary === 'string' ? [() => appendMarkdown(summary, directories)] : []),
+  ]
 }
 
 /** Several runs of one scenario are told apart by the names that their networks come to have. */

@@ -16,6 +16,7 @@ import { LiveFaults } from '../stage.ts'
 import { makeRoomFor } from '../target.ts'
 import { describeUntil, liveUntil, parseUntil, type Until } from '../until.ts'
 import { openView, type View } from '../view.ts'
+import { afterwards, recordedOr } from './recorded.ts'
 import { say } from './say.ts'
 import { printSummary } from './summary.ts'
 
@@ -106,11 +107,13 @@ export async function live(life: Life): Promise<number> {
   if (!stood)
     throw new UserError(signals.exitCode(EXIT.failure), `${summary.network} was stopped while it started`)
   printSummary(summary, options)
-  if (typeof options.summary === 'string') await appendMarkdown(options.summary, [summary.runDirectory])
+  const { summary: page } = options
+  const markdown = () => appendMarkdown(String(page), [summary.runDirectory])
   if (network.kept && options.json !== true)
     say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
   if (lived.exitCode !== EXIT.ok) say(lived.why)
-  return signals.exitCode(lived.exitCode)
+  const exitCode = recordedOr(signals.exitCode(lived.exitCode), [summary])
+  return await afterwards(exitCode, typeof page === 'string' ? [markdown] : [])
 }
 
 /** Resolves when the network is to end; rejects when its launch fails. */

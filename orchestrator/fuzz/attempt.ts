@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import { NameTaken } from '../networks.ts'
-import { runScenario, type ScenarioReport } from '../scenario.ts'
+import { failedRecord, runScenario, type ScenarioReport } from '../scenario.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
@@ -64,8 +64,12 @@ function record(spec: Spec, plan: Plan, options: AttemptOptions): Promise<Scenar
     } catch (error) {
       if (error instanceof NameTaken) throw error
       const report = fallen(plan, runDirectory, error, signal)
-      await writeFile(join(runDirectory, 'checks.json'), `${JSON.stringify(report.checks, null, 2)}\n`)
-      return report
+      const checks = `${JSON.stringify(report.checks, null, 2)}\n`
+      const file = 'checks.json'
+      return await writeFile(join(runDirectory, file), checks).then(
+        () => report,
+        (trouble: Error) => failedRecord(report, `${file} (${trouble.message})`),
+      )
     }
   })
 }

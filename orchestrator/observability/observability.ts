@@ -56,14 +56,22 @@ export class Observability {
       tokens,
       owner: host.reader,
     })
+    // A full disk is Prometheus's trouble, not the network's.
+    const setNode = (node: string, address: string | undefined) => {
+      try {
+        folder.setNode(node, address)
+      } catch (error) {
+        say('warn', `Prometheus does not learn of ${node}: ${(error as Error).message}`)
+      }
+    }
     const follow = (node: string, control: string) =>
       void host.nodeAddress(node, control).then(
-        address => folder.setNode(node, address),
+        address => setNode(node, address),
         () => {}, // the network is going down
       )
     this.#untap = observer.tap(({ event }: ObservedEvent) => {
       if (event.type === 'node-ready' && event.control) follow(event.node, event.control)
-      else if (event.type === 'node-exited') folder.setNode(event.node, undefined)
+      else if (event.type === 'node-exited') setNode(event.node, undefined)
     })
     for (const { name, control } of observer.state().nodes) if (control) follow(name, control)
     this.#started = this.#start({ folder, signal: this.#ending.signal, say })

@@ -99,6 +99,8 @@ function tellNode(event: NodeEvent): Told | undefined {
       return error(`store damaged (${event.detail}); set aside as ${event.setAside}`)
     case 'store-failed':
       return error(`blocks cannot be stored: ${event.detail}`)
+    case 'log-failed':
+      return warn(`its log cannot be written: ${event.detail}`)
     case 'events-lost':
       return warn(`${plural(event.count, 'event')} lost: the observer fell behind`)
     case 'log':

@@ -1,10 +1,11 @@
 // The run directory: what a run was made of and everything that happened in it, so that it can be read and replayed.
 // events.ndjson is appended with back-pressure; other files appear whole or not at all. A full disk is said once and
-// ends the recording, never the run.
+// ends the recording, never the run; what the record lacks is counted, for the run's end to say.
 
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { createWriteStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Writable } from 'node:stream'
 import type { Plan } from '../spec/types.ts'
 import type { ObservedEvent } from './events.ts'
 import { Lines } from './lines.ts'
@@ -20,18 +21,31 @@ const CHUNK_BYTES = 256 * 1024
 export interface RecorderOptions {
   /** Told once when recording stops working. */
   readonly onTrouble?: (message: string) => void
+  /** Opens events.ndjson; tests have disks that fail when they are told to. */
+  readonly open?: (file: string) => Writable
 }
+
+/** On the disk before it counts as kept: some disks say only then that they are full. */
+const openEvents = (file: string): Writable =>
+  createWriteStream(file, { flags: 'a', highWaterMark: MANY_WAITING_BYTES, flush: true })
 
 export class Recorder {
   readonly directory: string
   readonly #onTrouble: (message: string) => void
-  #events: WriteStream | undefined
+  #events: Writable | undefined
   /** Accepted and not with the stream yet. */
   readonly #lines = new Lines()
+  #waiting = 0
   /** They go there before anything else of the outside happens. */
   #due = false
+  #told = 0
+  #kept = 0
   #lost = 0
   #broken = false
+  /** Why events are lost, if they are. */
+  #trouble = ''
+  /** Files that are not there or are cut, and why. */
+  readonly #lacking = new Map<string, string>()
 
   /** Makes the directory (and `logs` in it). Rejects when that is impossible: before a run begins it can still be said. */
   static async create(directory: string, options: RecorderOptions = {}): Promise<Recorder> {
@@ -42,9 +56,29 @@ export class Recorder {
   private constructor(directory: string, options: RecorderOptions) {
     this.directory = directory
     this.#onTrouble = options.onTrouble ?? (() => {})
-    const file = join(directory, 'events.ndjson')
-    this.#events = createWriteStream(file, { flags: 'a', highWaterMark: MANY_WAITING_BYTES })
-    this.#events.on('error', error => this.#give(`events.ndjson: ${error.message}`))
+    const { open = openEvents } = options
+    this.#events = open(join(directory, 'events.ndjson'))
+    this.#events.on('error', error => {
+      this.#trouble ||= error.message
+      this.#give(`events.ndjson: ${error.message}`)
+    })
+  }
+
+  /** What is missing of the record, in words for people; undefined: it is whole. Final once it is closed. */
+  get missing(): string | undefined {
+    const cut = this.#told - this.#kept
+    const { size } = this.#lacking
+    if (cut === 0 && this.#trouble === '' && size === 0) return undefined
+    const events = cut > 0 ? `${cut} of ${this.#told} events` : this.#trouble && 'events.ndjson'
+    const names = [...(events ? [events] : []), ...this.#lacking.keys()]
+    const follow = this.#broken ? '' : 'the disk could not follow'
+    const whys = [...(events ? [this.#trouble || follow] : []), ...this.#lacking.values()]
+    return `${names.join(', ')} (${[...new Set(whys)].filter(why => why !== '').join('; ')})`
+  }
+
+  /** Something else that belongs to the record could not be written. */
+  lacks(name: string, why: string): void {
+    this.#lacking.set(name, why)
   }
 
   /** Events left out because the disk could not follow. */
@@ -62,12 +96,14 @@ export class Recorder {
   }
 
   event(event: ObservedEvent): void {
+    this.#told += 1
     const stream = this.#events
     if (!stream || this.#broken || stream.writableLength > MAX_WAITING_BYTES) {
       this.#lost += 1
       return
     }
     this.#lines.append(event)
+    this.#waiting += 1
     if (this.#lines.length >= CHUNK_BYTES) this.#write()
     else if (!this.#due) {
       this.#due = true
@@ -92,7 +128,12 @@ export class Recorder {
     this.#due = false
     if (this.#lines.length === 0) return
     const lines = this.#lines.take()
-    if (!this.#broken) this.#events?.write(lines)
+    const count = this.#waiting
+    this.#waiting = 0
+    if (this.#broken) return
+    this.#events?.write(lines, error => {
+      if (!error) this.#kept += count
+    })
   }
 
   /** Writes a file beside and renames it: readers see the old content or the new. */
@@ -108,9 +149,12 @@ export class Recorder {
         await handle.close()
       }
       await rename(beside, path)
+      this.#lacking.delete(name)
     } catch (error) {
       await rm(beside, { force: true }).catch(() => {})
-      this.#give(`${name}: ${error instanceof Error ? error.message : error}`)
+      const why = error instanceof Error ? error.message : String(error)
+      this.lacks(name, why)
+      this.#give(`${name}: ${why}`)
     }
   }
 

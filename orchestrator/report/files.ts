@@ -1,16 +1,17 @@
 // The report's side of the run directory: what it reads there, and what it writes. Everything comes from the directory,
 // so that a report can be made again, or of a run whose controller was killed.
 
-import { appendFileSync, createReadStream, existsSync } from 'node:fs'
-import { readFile, writeFile } from 'node:fs/promises'
+import { createReadStream, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { cpus, release, totalmem, type } from 'node:os'
 import { join } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT, UserError } from '../errors.ts'
+import { plural } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { CheckReport } from '../perform.ts'
 import type { Plan } from '../spec/types.ts'
-import { written } from '../target.ts'
+import { appendTarget, writeTarget } from '../target.ts'
 import type { Chronicle } from './chronicle.ts'
 import { reportPage } from './html/page.ts'
 import { markdownOf } from './markdown.ts'
@@ -57,14 +58,21 @@ export async function reportOfRecord(directory: string): Promise<Report> {
     )
   const plan = await readPlan(directory)
   const files = await small(directory, plan)
-  const { observer, chronicle, events: read } = await replay(events, plan, files.run.startedMs)
+  const { observer, chronicle, events: read, ...cut } = await replay(events, plan, files.run.startedMs)
   if (read === 0) throw new UserError(EXIT.usage, `${events} holds no event: nothing of this run can be told`)
-  const report = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
+  const made = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
   const before = await optional<Report>(join(directory, REPORT_DATA))
+  const unrecorded = before?.unrecorded ?? lacking(cut)
+  const report = { ...made, ...(unrecorded !== undefined && { unrecorded }) }
   if (before?.realSeconds === undefined) return report
   // What virtual time really took is in no event.
   const { realSeconds, simulatedEvents } = before
   return { ...report, realSeconds, ...(simulatedEvents !== undefined && { simulatedEvents }) }
+}
+
+function lacking({ broken, missing }: { readonly broken: number; readonly missing: number }) {
+  const gone = missing + broken
+  return gone > 0 ? `${plural(gone, 'event')} in events.ndjson` : undefined
 }
 
 /** What report.json holds if it is there and of this form; else made of the events. */
@@ -73,15 +81,16 @@ export async function readReport(directory: string): Promise<Report> {
   return report?.report?.blocks === undefined ? await reportOfRecord(directory) : report
 }
 
-/** Both files, as `write` writes files. */
+/** Both files, as `write` writes files. The page first: the data says what the record lacks, the page included. */
 export async function writeReport(
-  report: Report,
+  report: Report | (() => Report),
   directory: string,
-  write: (name: string, content: string) => Promise<void> = (name, content) =>
-    writeFile(join(directory, name), content),
+  write: (name: string, content: string) => Promise<void> = async (name, content) =>
+    writeTarget(join(directory, name), content),
 ): Promise<void> {
-  await write(REPORT_DATA, `${JSON.stringify(report)}\n`)
-  await write(REPORT_PAGE, reportPage(report, await specOf(directory)))
+  const now = () => (typeof report === 'function' ? report() : report)
+  await write(REPORT_PAGE, reportPage(now(), await specOf(directory)))
+  await write(REPORT_DATA, `${JSON.stringify(now())}\n`)
 }
 
 /** The whole spec of a run, as it was recorded; empty where there is none. */
@@ -139,5 +148,5 @@ async function optional<T>(file: string): Promise<T | undefined> {
 export async function appendMarkdown(file: string, directories: readonly string[]): Promise<void> {
   const parts: string[] = []
   for (const directory of directories) parts.push(markdownOf(await readReport(directory)))
-  written(file, () => appendFileSync(file, `${parts.join('\n')}\n`))
+  appendTarget(file, `${parts.join('\n')}\n`)
 }

@@ -12,15 +12,28 @@ export function markdownOf(report: Report): string {
   return [...heading(report), '', ...figures(report), ...checks(report), ...faults(report), ''].join('\n')
 }
 
-function heading({ network, nodes, runtime, seed, seconds, runDirectory, report }: Report): string[] {
+function heading({
+  network,
+  nodes,
+  runtime,
+  seed,
+  seconds,
+  runDirectory,
+  unrecorded,
+  report,
+}: Report): string[] {
   const { checks, vacuous } = report
   const failed = checks?.filter(({ passed }) => !passed).length ?? 0
-  const verdict = checks === undefined ? '' : failed === 0 ? '✅ ' : '❌ '
+  const bad = failed > 0 || unrecorded !== undefined
+  const verdict = bad ? '❌ ' : checks === undefined ? '' : '✅ '
   const facts = `${plural(nodes, 'node')}, ${runtime}, seed ${seed}, ${formatDuration(seconds * 1000)}`
   return [
     `### ${verdict}${cell(network)}`,
     '',
     `${facts}; recorded in \`${runDirectory.replaceAll('`', '')}\``,
+    ...(unrecorded === undefined
+      ? []
+      : ['', `❌ The record of this run is not whole, so it has failed. Missing: ${cell(unrecorded)}`]),
     ...(vacuous
       ? ['', '⚠️ A fault provoked nothing, or none was verified: what passed was not put to the test.']
       : []),

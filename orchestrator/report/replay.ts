@@ -14,6 +14,8 @@ export interface Replayed {
   readonly events: number
   /** Lines that are no event: the last one of a run whose controller was killed. */
   readonly broken: number
+  /** Events that were told and are not there: their numbers rise by one. */
+  readonly missing: number
 }
 
 /** Payments that nodes accept are most of the lines, and the observer makes nothing of them. */
@@ -25,6 +27,7 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
   const chronicle = new Chronicle(observer)
   let events = 0
   let broken = 0
+  let last = 0
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
   for await (const line of lines) {
     if (IDLE.some(idle => line.includes(idle))) {
@@ -37,11 +40,12 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
       continue
     }
     events += 1
+    last = Math.max(last, observed.seq)
     nowMs = Math.max(nowMs, observed.timeMs)
     if (observed.node === undefined) observer.observe(undefined, observed.event)
     else observer.observe(observed.node, observed.event)
   }
-  return { observer, chronicle, events, broken }
+  return { observer, chronicle, events, broken, missing: Math.max(0, last - events) }
 }
 
 function parsed(line: string): ObservedEvent | undefined {

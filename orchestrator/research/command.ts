@@ -1,13 +1,13 @@
 // `netsplit up --runtime sim --runs 32 --parallel`: the same network from many seeds, and what they have in common.
 
-import { writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { afterwards } from '../commands/recorded.ts'
 import { print, say } from '../commands/say.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import type { EndSignals } from '../signals.ts'
 import type { Spec } from '../spec/schema.ts'
-import { makeRoomFor, written } from '../target.ts'
+import { makeRoomFor, writeTarget } from '../target.ts'
 import { describeUntil, type Until } from '../until.ts'
 import { runSeeds } from './pool.ts'
 import type { RunFigures } from './run.ts'
@@ -62,10 +62,10 @@ export async function runMany(
   const { name, nodes } = spec
   const size = Object.values(nodes).reduce((total, group) => total + group.count, 0)
   const document = summarizeRuns({ network: name, nodes: size, asked: count }, runs, errors)
-  if (csv !== undefined) written(csv, () => writeFileSync(csv, runsCsv(document.runs)))
   print(options, document, () => runsLines(document, until && describeUntil(until)))
   const whole = errors.length === 0 && runs.every(({ reached }) => reached)
-  return signals.exitCode(whole ? EXIT.ok : EXIT.failure)
+  const table = () => writeTarget(String(csv), runsCsv(document.runs))
+  return await afterwards(signals.exitCode(whole ? EXIT.ok : EXIT.failure), csv === undefined ? [] : [table])
 }
 
 const ONE_RUN_ONLY = [

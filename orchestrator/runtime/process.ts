@@ -5,7 +5,7 @@
 // still starts waits in the kernel's backlog instead of failing, and no other process can take a port in between.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { appendFileSync, closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -16,6 +16,7 @@ import { identityOf } from '../processes.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
+import { appendToLog } from './log-file.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
 import { parseReady, ReadyLine } from './ready-line.ts'
@@ -214,7 +215,7 @@ export class ProcessRuntime implements Runtime {
       child.once('exit', ended)
       // It could not even be started (no memory, no process to be had).
       child.once('error', error => {
-        appendFileSync(this.#logFile(name), `${error.message}\n`)
+        appendToLog(this.#logFile(name), `${error.message}\n`)
         if (child.pid === undefined) ended(null, null)
       })
     })
@@ -260,7 +261,7 @@ export class ProcessRuntime implements Runtime {
     const said = new ReadyLine(
       line => parseReady<NodeReady>(line, isReady),
       onReady,
-      text => appendFileSync(this.#logFile(name), text),
+      text => appendToLog(this.#logFile(name), text),
     )
     child.stdout?.setEncoding('utf8').on('data', (text: string) => said.push(text))
     child.stdout?.once('end', () => said.end())

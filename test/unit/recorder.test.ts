@@ -1,9 +1,10 @@
 // The run directory: whole files, every event in order, and a full disk that is said once.
 
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Writable } from 'node:stream'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Lines } from '../../orchestrator/observe/lines.ts'
@@ -125,6 +126,39 @@ describe('the recorder', () => {
     const EVENTS = 80_000 // 24 MB
     expect(await record('patient', true)).toBe(0)
     expect(await record('hasty', false)).toBeGreaterThan(0)
+  })
+
+  it('counts what a disk that fills did not take, and says what else is missing', async () => {
+    let room = 10_000
+    const disk = () =>
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => {
+          room -= chunk.length
+          done(room < 0 ? Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' }) : null)
+        },
+      })
+    const recorder = await Recorder.create(folder, { open: disk })
+    for (let seq = 1; seq <= 100; seq++) {
+      recorder.event({ seq, timeMs: 0, event: { type: 'note', level: 'info', message: 'x'.repeat(400) } })
+      await new Promise(setImmediate)
+    }
+    await rm(join(folder, 'logs'), { recursive: true })
+    await recorder.file('gone/report.html', '<p>')
+    recorder.lacks('logs/miners-1.log', 'EIO: i/o error')
+    await recorder.close()
+    expect(recorder.missing).toMatch(
+      /^(7[789]) of 100 events, gone\/report\.html, logs\/miners-1\.log \(ENOSPC: no space left; ENOENT.*; EIO: i\/o error\)$/,
+    )
+  })
+
+  it('lacks nothing when all was written, and a file that was written at last is there', async () => {
+    const recorder = await Recorder.create(folder)
+    await recorder.file('late/report.html', '<p>')
+    expect(recorder.missing).toContain('late/report.html')
+    await mkdir(join(folder, 'late'))
+    await recorder.file('late/report.html', '<p>')
+    await recorder.close()
+    expect(recorder.missing).toBeUndefined()
   })
 
   it.runIf(existsSync('/dev/full'))('keeps nobody waiting for a disk that is full', async () => {

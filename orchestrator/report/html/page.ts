@@ -52,21 +52,29 @@ ${body}
 }
 
 function header(report: Report): string {
-  const { checks, vacuous, forgottenBlocks } = report.report
-  const failed = checks?.filter(({ passed }) => !passed).length ?? 0
-  const verdict =
-    checks === undefined
-      ? ''
-      : failed === 0
-        ? `<span class="verdict good">✓ passed</span> <span class="quiet">${plural(checks.length, 'check')}</span>`
-        : `<span class="verdict bad">✗ failed</span> <span class="quiet">${failed} of ${plural(checks.length, 'check')}</span>`
+  const { vacuous, forgottenBlocks } = report.report
+  const verdict = verdictOf(report)
   const hollow = vacuous
     ? '<p class="note">A fault provoked nothing, or none was verified: what passed here was not put to the test.</p>'
     : ''
+  const cut =
+    report.unrecorded === undefined
+      ? ''
+      : `<p class="note">The record of this run is not whole, so it has failed, and what is told here may lack something. Missing: ${escaped(report.unrecorded)}</p>`
   const lost =
     forgottenBlocks > 0
       ? `<p class="note">Charts and tables leave out the first ${plural(forgottenBlocks, 'block')} of this long run; totals count them.</p>`
       : ''
   const facts = `${plural(report.nodes, 'node')} · ${report.runtime} · seed ${report.seed} · ${duration(report.seconds * 1000)} · ${plural(report.height, 'block')} high`
-  return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts)}</p>${hollow}${lost}</header>`
+  return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts)}</p>${cut}${hollow}${lost}</header>`
+}
+
+function verdictOf({ unrecorded, report: { checks } }: Report): string {
+  if (unrecorded !== undefined) return '<span class="verdict bad">✗ not recorded</span>'
+  if (checks === undefined) return ''
+  const failed = checks.filter(({ passed }) => !passed).length
+  const count = plural(checks.length, 'check')
+  return failed === 0
+    ? `<span class="verdict good">✓ passed</span> <span class="quiet">${count}</span>`
+    : `<span class="verdict bad">✗ failed</span> <span class="quiet">${failed} of ${count}</span>`
 }

@@ -1,11 +1,11 @@
 // One life of one container: made, listened to from its first byte, started, ready, ended, gone.
 
-import { appendFileSync } from 'node:fs'
 import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
 import { pause } from '../../node-client.ts'
+import { appendToLog } from '../log-file.ts'
 import { parseReady, ReadyLine } from '../ready-line.ts'
 import type { RunLimits } from '../runtime.ts'
 import { unless } from './engine.ts'
@@ -198,7 +198,7 @@ export class ContainerLife {
   }
 
   #log(part: Buffer | string): void {
-    appendFileSync(this.#logFile, part)
+    appendToLog(this.#logFile, part)
   }
 }
 
