@@ -175,7 +175,8 @@ export class TimeFlow {
       this.stop()
       return
     }
-    if (this.#clock.now() >= this.#limitMs) this.#arrive()
+    // Several may wait for the same moment: the others are still to be woken.
+    if (this.#clock.now() >= this.#limitMs && this.#awaited.size === 0) this.#arrive()
     else this.#goOn(this.#clock.now() >= allowedMs ? SLICE_MS : 0)
   }
 
