@@ -7,10 +7,11 @@ import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { type Cut, rosterOf } from './chaos/partition.ts'
+import { unlessTimeStands } from './chaos/standing-time.ts'
 import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
 import { EventLog } from './event-log.ts'
-import { grownPlan, type JoinPlan, planJoin } from './join.ts'
+import { grownPlan, type JoinPlan, peersOf, planNewcomer } from './join.ts'
 import { Load } from './load.ts'
 import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
 import type { Observer } from './observe/observer.ts'
@@ -81,6 +82,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.links = new PlannedLinks(plan)
     this.#load = this.#makeLoad()
     this.#chaos = this.#makeChaos()
+    observer.tap(event => this.#tellChaos(event))
   }
 
   // Of each runtime its own
@@ -91,6 +93,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   abstract logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   abstract killAll(): Promise<void>
   abstract setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Aborted while time stands by order; absent: it never does. */
+  protected standing?(): AbortSignal
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
@@ -262,20 +266,45 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#refuseWhenEnding()
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
-    const running = this.running().map(node => node.name)
-    const join = planJoin(this.plan, present, running, wish)
-    const { node: planned, peers } = join
-    this.#joined.push(join)
-    this.links.admit(planned)
-    const node = await this.join(planned, peers)
+    const planned = planNewcomer(this.plan, present, wish)
     const { name, group, region, mining } = planned
-    this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
+    const { node, reachable } = await this.#chaos.admit(
+      name,
+      rosterOf([...present, planned]),
+      async cutOff => {
+        const running = this.running().map(other => other.name)
+        const peers = peersOf(this.plan, planned, running, cutOff)
+        this.links.admit(planned)
+        const node = await this.join(planned, peers)
+        this.#joined.push({ node: planned, peers })
+        this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
+        return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
+      },
+    )
     await node.start()
-    if (!(await this.until(() => node.peers >= peers.length, JOIN_TIMEOUT_MS))) {
-      const message = `${name} has ${node.peers} of ${peers.length} peers after ${JOIN_TIMEOUT_MS / 1000} s`
-      this.observe({ type: 'note', level: 'warn', message })
-    }
+    const met = this.#meets(node, reachable).then(() => this.#chaos.joined())
+    await unlessTimeStands(
+      this.standing?.(),
+      met,
+      () => undefined,
+      error => this.observe({ type: 'note', level: 'error', message: `${name}: ${error.message}` }),
+    )
     return name
+  }
+
+  async #meets(node: Node, reachable: number): Promise<void> {
+    if (await this.until(() => node.peers >= reachable, JOIN_TIMEOUT_MS)) return
+    const message = `${node.name} has ${node.peers} of ${reachable} peers after ${JOIN_TIMEOUT_MS / 1000} s`
+    this.observe({ type: 'note', level: 'warn', message })
+  }
+
+  /** What may end a fault in force. */
+  #tellChaos({ node, event }: ObservedEvent): void {
+    if (event.type === 'node-ready' || event.type === 'node-resumed') this.#chaos.changed([event.node])
+    if (node === undefined) return
+    if (event.type === 'peer-up') this.#chaos.changed([node])
+    // Of the network's own one less is no way round more.
+    if (event.type === 'peer-down' && !this.nodeAt(event.address)) this.#chaos.changed([node])
   }
 
   #makeLoad(): Load {
@@ -315,6 +344,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
         burnMs: (node, cpuMs) => this.machine.burnMs(node, cpuMs),
         memoryBytes: node => this.machine.memoryBytes(node),
       },
+      ...(this.standing && { standing: () => this.standing?.() as AbortSignal }),
       observe: event => this.observe(event),
       slowestLinkMs: this.links.slowestMs,
     })

@@ -14,19 +14,17 @@ const FEW_PEERS = 2
 /** A newcomer's region is one of so many in their shares. */
 const DRAWN_FROM = 1000
 
+/** Nodes that run: those that can be reached, and those from whom a fault keeps the newcomer. */
+type Running = readonly [near: readonly string[], far: readonly string[]]
+
 export interface JoinPlan {
   readonly node: PlannedNode
   /** Names of the nodes it dials. */
   readonly peers: readonly string[]
 }
 
-/** `present`: every node so far; `running`: those that can be dialled. The same wish at the same point gives the same plan. */
-export function planJoin(
-  plan: Plan,
-  present: readonly PlannedNode[],
-  running: readonly string[],
-  wish: AddNode,
-): JoinPlan {
+/** `present`: every node so far. The same wish at the same point gives the same plan. */
+export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: AddNode): PlannedNode {
   const hashRateHps = wish.hashRateHps ?? 0
   if (!(hashRateHps >= 0 && hashRateHps <= MAX_HASH_RATE_HPS))
     throw new UserError(EXIT.usage, `${hashRateHps} is not a hash rate`)
@@ -34,9 +32,9 @@ export function planJoin(
   const name = label(wish.name ?? nextName(present, group), 'a node')
   if (present.some(node => node.name === name))
     throw new UserError(EXIT.usage, `there is already a node named ${name}`)
-  const random = createRandom(`netsplit ${plan.seed} join ${name}`)
+  const random = randomOf(plan, name)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
-  const node: PlannedNode = {
+  return {
     name,
     group,
     index: present.length,
@@ -44,7 +42,22 @@ export function planJoin(
     mining: { mode, hashRateHps, threads: 1 },
     ...(plan.regions && { region: regionOf(plan.regions, present, group, random.fork('region')) }),
   }
-  return { node, peers: choosePeers(plan, running, random.fork('peers')) }
+}
+
+/** Whom it dials: of those who run, first those that no fault keeps it from. */
+export function peersOf(
+  plan: Plan,
+  { name }: PlannedNode,
+  running: readonly string[],
+  cutOff: (other: string) => boolean,
+): readonly string[] {
+  const random = randomOf(plan, name).fork('peers')
+  const near = running.filter(other => !cutOff(other))
+  return choosePeers(plan, [near, running.filter(cutOff)], random)
+}
+
+function randomOf(plan: Plan, name: string): Random {
+  return createRandom(`netsplit ${plan.seed} join ${name}`)
 }
 
 /** The plan with all who joined since, as they joined. */
@@ -99,31 +112,40 @@ function nextName(present: readonly PlannedNode[], group: string): string {
 }
 
 /** As many as the topology gives the others; the star's newcomer dials its centre. */
-function choosePeers(plan: Plan, running: readonly string[], random: Random): readonly string[] {
+function choosePeers(plan: Plan, [near, far]: Running, random: Random): readonly string[] {
   const { kind, wantedPeers } = plan.topology
   const degrees = Object.values(wantedPeers)
+  const running = [...near, ...far]
   switch (kind) {
     case 'full':
       return running
     case 'star': {
       const most = Math.max(0, ...degrees)
       const center = running.filter(name => wantedPeers[name] === most).slice(0, 1)
-      return center.length > 0 ? center : choose(running, 1, random)
+      return center.length > 0 ? center : choose(near, far, 1, random)
     }
     case 'discovered':
-      return choose(running, 1, random)
+      return choose(near, far, 1, random)
     case 'random-regular':
-      return choose(running, Math.max(1, ...degrees), random)
+      return choose(near, far, Math.max(1, ...degrees), random)
     case 'ring':
     case 'explicit':
-      return choose(running, FEW_PEERS, random)
+      return choose(near, far, FEW_PEERS, random)
   }
 }
 
-/** `count` different ones of `names`, or all when there are fewer. */
-function choose(names: readonly string[], count: number, random: Random): readonly string[] {
-  const left = [...names]
+/** `count` different ones, or all when there are fewer; far ones only where there are not enough near. */
+function choose(
+  near: readonly string[],
+  far: readonly string[],
+  count: number,
+  random: Random,
+): readonly string[] {
+  const [left, rest] = [[...near], [...far]]
   const chosen: string[] = []
-  while (chosen.length < count && left.length > 0) chosen.push(...left.splice(random.int(left.length), 1))
+  while (chosen.length < count && left.length + rest.length > 0) {
+    const from = left.length > 0 ? left : rest
+    chosen.push(...from.splice(random.int(from.length), 1))
+  }
   return chosen
 }

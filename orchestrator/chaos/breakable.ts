@@ -39,6 +39,8 @@ export interface Breakable extends Probed {
   setNode(node: string, conditions: NodeConditions): Promise<void>
   /** Asks the machine under a running node. */
   readonly machine: Machine
+  /** Aborted while its time stands by order, and renewed when it goes on; absent: it never stands. */
+  standing?(): AbortSignal
   observe(event: TestnetEvent): void
 }
 
@@ -61,6 +63,8 @@ export interface InjectOptions {
   readonly onBegun?: (() => void) | undefined
   /** Ends the measurement as it stands. */
   readonly signal?: AbortSignal | undefined
+  /** Waits for the measurement, however long time stands by order. Default: it is answered at once and measured later. */
+  readonly patient?: boolean | undefined
 }
 
 /** A fault after its measurement. */
@@ -68,4 +72,8 @@ export interface FaultReport extends Finding {
   readonly id: string
   readonly kind: FaultKind
   readonly target: string
+  /** Time stands: it is measured when that goes on, and events will tell. */
+  readonly pending?: true | undefined
+  /** At its end: it had ceased to hold before, and this was found then. */
+  readonly lapsed?: Pick<Finding, 'asked' | 'measured'> | undefined
 }

@@ -9,6 +9,7 @@ import {
   type Effect,
   type Fault,
   type FaultKind,
+  grow,
   INSTANT_KINDS,
 } from './faults.ts'
 import { type Bench, type Injection, refusal } from './injection.ts'
@@ -19,13 +20,28 @@ import { away, restart, rollingRestart } from './kinds/orders.ts'
 import { Links } from './links.ts'
 import { type Finding, together } from './measure.ts'
 import { NodeBoard } from './node-board.ts'
+import type { Roster } from './partition.ts'
 import { sidesOf } from './sides.ts'
+import { unlessTimeStands } from './standing-time.ts'
+import { Vigil } from './vigil.ts'
 
 export type { Breakable, FaultReport, InjectOptions } from './breakable.ts'
 
 interface InForce {
+  readonly fault: Fault
   readonly kind: FaultKind
   readonly injection: Injection
+  readonly vigil: Vigil
+  /** What it comes to on the network as it is, and whom that knows. */
+  effect: Effect
+  known: readonly string[]
+}
+
+interface Begun {
+  readonly name: string
+  readonly inForce: InForce
+  readonly refused: Finding | undefined
+  readonly beganMs: number
 }
 
 interface Ended {
@@ -40,6 +56,14 @@ const ENDED_EARLY: Finding = {
   measured: 'it was healed before it was measured',
   verified: false,
 }
+
+/** Time stands by order. */
+const LATER = {
+  asked: 'a measurement',
+  measured: 'measured when time goes on',
+  verified: false,
+  pending: true,
+} as const
 
 export class Chaos {
   readonly #network: Breakable
@@ -62,40 +86,105 @@ export class Chaos {
     return [...this.#inForce.keys()]
   }
 
-  /** Puts a fault in force and measures it. Rejects with UserError for one that the network cannot have. */
-  async inject(fault: Fault, { id, forMs, onBegun, signal }: InjectOptions = {}): Promise<FaultReport> {
+  /**
+   * Puts a fault in force and measures it; while time stands, later. Rejects with UserError for one that the network cannot
+   * have.
+   */
+  async inject(fault: Fault, options: InjectOptions = {}): Promise<FaultReport> {
+    const begun = await this.#inTurn(() => this.#begin(fault, options.id))
+    options.onBegun?.()
+    const { name, inForce } = begun
+    const report = { id: name, kind: fault.kind, target: inForce.effect.target }
+    return await unlessTimeStands(
+      options.patient ? undefined : this.#network.standing?.(),
+      this.#measure(begun, options).then(finding => ({ ...report, ...finding })),
+      () => ({ ...report, ...LATER, measured: `in force; ${LATER.measured}` }),
+      error => this.#note(`${name} is not measured: ${error.message}`),
+    )
+  }
+
+  async #begin(fault: Fault, id: string | undefined): Promise<Begun> {
     const { kind } = fault
-    const begun = await this.#inTurn(async () => {
-      const why = this.#network.cannot(kind)
-      if (why !== undefined) throw new UserError(EXIT.environment, why)
-      const name = this.#nameFor(kind, id)
-      const effect = compile(fault, this.#network.roster(), drawsOf(this.#network.seed, name))
-      const inForce: InForce = { kind, injection: this.#prepare(name, fault, effect) }
-      const detail = describe(fault, effect)
-      const { target } = effect
-      const sides = this.#sidesOf(effect)
-      this.#network.observe({
-        type: 'fault-started',
-        id: name,
-        kind,
-        target,
-        detail,
-        ...(sides && { sides }),
-      })
-      this.#inForce.set(name, inForce)
-      return { name, inForce, target: effect.target, refused: await inForce.injection.begin() }
-    })
-    const { name, inForce, target, refused } = begun
-    onBegun?.()
-    const beganMs = this.#network.nowMs()
-    const found = together(refused, await inForce.injection.measure(signal))
+    const why = this.#network.cannot(kind)
+    if (why !== undefined) throw new UserError(EXIT.environment, why)
+    const name = this.#nameFor(kind, id)
+    const roster = this.#network.roster()
+    const effect = compile(fault, roster, drawsOf(this.#network.seed, name))
+    const injection = this.#prepare(name, fault, effect)
+    const vigil = new Vigil({ id: name, injection, network: this.#network })
+    const inForce: InForce = { fault, kind, injection, vigil, effect, known: roster.nodes }
+    this.#network.observe({ type: 'fault-started', id: name, kind, ...wordsOf(fault, effect, roster) })
+    this.#inForce.set(name, inForce)
+    const refused = await injection.begin()
+    return { name, inForce, refused, beganMs: this.#network.nowMs() }
+  }
+
+  async #measure(
+    { name, inForce, refused, beganMs }: Begun,
+    { forMs, signal }: InjectOptions,
+  ): Promise<Finding> {
+    const { kind, injection, vigil } = inForce
+    const found = together(refused, await injection.measure(signal))
     const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
     const { asked, measured, verified: ok, disturbedBy } = finding
     const verdict = { ok, asked, measured, ...(disturbedBy && { disturbedBy }) }
     this.#network.observe({ type: 'fault-verified', id: name, ...verdict })
     if (INSTANT_KINDS.includes(kind)) this.#ended(name, inForce)
-    else if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
-    return { id: name, kind, target, ...finding }
+    else {
+      if (ok) vigil.begin()
+      if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
+    }
+    return finding
+  }
+
+  /**
+   * Lets a newcomer in while no fault begins or ends: all that are in force hold for it before it runs. `roster`: the network
+   * with it. `join` brings it about and is told from whom faults keep it.
+   */
+  admit<T>(
+    name: string,
+    roster: Roster,
+    join: (cutOff: (other: string) => boolean) => Promise<T>,
+  ): Promise<T> {
+    return this.#inTurn(async () => {
+      const grown = [...this.#inForce].map(([id, inForce]) => {
+        const { fault, effect, known } = inForce
+        const newcomers = roster.nodes.filter(node => !known.includes(node))
+        return {
+          id,
+          inForce,
+          effect: grow(fault, effect, newcomers, roster, drawsOf(this.#network.seed, id)),
+        }
+      })
+      const keptFrom = new Set(
+        grown.flatMap(({ effect }) =>
+          effect.on === 'links' && effect.worse.blocked === true
+            ? effect.cuts.flatMap(({ from, to }) => (from === name ? to : to === name ? from : []))
+            : [],
+        ),
+      )
+      const joined = await join(other => keptFrom.has(other))
+      for (const { id, inForce, effect } of grown) {
+        const { fault, injection, effect: before } = inForce
+        Object.assign(inForce, { effect, known: roster.nodes })
+        if (!injection.grow) continue
+        await injection.grow(effect)
+        const words = wordsOf(fault, effect, roster)
+        if (before.target !== words.target || describe(fault, before) !== words.detail)
+          this.#network.observe({ type: 'fault-grown', id, ...words })
+      }
+      return joined
+    })
+  }
+
+  /** A newcomer runs: every fault in force is measured with it, and that is told. */
+  joined(): void {
+    for (const { vigil } of this.#inForce.values()) vigil.changed(this.#network.running(), true)
+  }
+
+  /** These nodes came up, went on, or have other peers than before. */
+  changed(nodes: readonly string[]): void {
+    for (const { vigil } of this.#inForce.values()) vigil.changed(nodes)
   }
 
   /**
@@ -108,18 +197,26 @@ export class Chaos {
     const wanted = id === undefined ? this.faults : [id]
     // All are lifted first: what one still cuts, another cannot measure as whole.
     const ended = await Promise.all(wanted.map(name => this.#end(name)))
-    return await Promise.all(ended.flatMap(each => (each ? this.#measureEnd(each, signal) : [])))
+    return await Promise.all(ended.flatMap(each => (each ? this.#afterEnd(each, signal) : [])))
+  }
+
+  #afterEnd(ended: Ended, signal: AbortSignal | undefined): Promise<FaultReport> {
+    const { id, fault } = ended
+    const { lapse } = fault.vigil
+    const report = { id, kind: fault.kind, target: 'healed', ...(lapse && { lapsed: lapse }) }
+    return unlessTimeStands(
+      // Who has a signal of its own waits for the outcome.
+      signal ? undefined : this.#network.standing?.(),
+      this.#measureEnd(ended, signal).then(finding => ({ ...report, ...finding })),
+      () => ({ ...report, ...LATER, measured: `ended; ${LATER.measured}` }),
+      error => this.#note(`${id} is not measured: ${error.message}`),
+    )
   }
 
   /** Nothing heals by itself from now on: the network goes down. */
   close(): void {
     this.#over.abort()
-  }
-
-  /** What a partition splits the network into; undefined for other faults, and where a way round is left. */
-  #sidesOf(effect: Effect) {
-    if (effect.on !== 'links' || effect.worse.blocked !== true) return undefined
-    return sidesOf(this.#network.roster().nodes, effect.cuts)
+    for (const { vigil } of this.#inForce.values()) vigil.end()
   }
 
   #nameFor(kind: FaultKind, id: string | undefined): string {
@@ -164,6 +261,7 @@ export class Chaos {
       const fault = this.#inForce.get(id)
       if (!fault) return undefined
       this.#inForce.delete(id)
+      fault.vigil.end()
       // A node that cannot even be told leaves the others healed, and is said.
       const refused = await fault.injection
         .end()
@@ -173,11 +271,11 @@ export class Chaos {
     })
   }
 
-  async #measureEnd({ id, fault, refused }: Ended, signal: AbortSignal | undefined): Promise<FaultReport> {
+  async #measureEnd({ id, fault, refused }: Ended, signal: AbortSignal | undefined): Promise<Finding> {
     const finding = together(refused, await fault.injection.measureEnd(signal))
     if (!finding.verified && !finding.disturbedBy && !signal?.aborted)
       this.#note(`${id} is not healed: ${finding.measured}`)
-    return { id, kind: fault.kind, target: 'healed', ...finding }
+    return finding
   }
 
   /** One that is over when it has happened. */
@@ -196,6 +294,13 @@ export class Chaos {
     this.#turn = done.catch(() => {})
     return done
   }
+}
+
+/** How it is told: whom it is for, what it asks, and what it splits the network into where no way round is left. */
+function wordsOf(fault: Fault, effect: Effect, { nodes }: Roster) {
+  const cutsOff = effect.on === 'links' && effect.worse.blocked === true
+  const sides = cutsOff ? sidesOf(nodes, effect.cuts) : undefined
+  return { target: effect.target, detail: describe(fault, effect), ...(sides && { sides }) }
 }
 
 function inForce(faults: readonly string[]): string {

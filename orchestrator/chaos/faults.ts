@@ -3,7 +3,15 @@
 
 import type { LinkConditions } from '../../node/api.ts'
 import { createRandom, type Random } from '../spec/random.ts'
-import { type Cut, parseNodes, parsePairs, parsePartition, type Roster } from './partition.ts'
+import {
+  type Cut,
+  growPartition,
+  parseNodes,
+  parsePairs,
+  parsePartition,
+  type Roster,
+  type Sides,
+} from './partition.ts'
 
 /** What a link fault makes worse; what it leaves out stays as planned. */
 export type Worse = Partial<Pick<LinkConditions, 'latencyMs' | 'jitterMs' | 'bandwidthBps' | 'loss'>>
@@ -77,6 +85,8 @@ export type Effect =
       readonly on: 'links'
       readonly target: string
       readonly cuts: readonly Cut[]
+      /** Of a shape. */
+      readonly sides?: Sides | undefined
       readonly worse: Partial<LinkConditions>
     }
   | { readonly on: 'connections'; readonly target: string; readonly cuts: readonly Cut[] }
@@ -126,6 +136,22 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       return { on: 'nodes', target: nodes.join(' '), nodes, order: fault.kind }
     }
   }
+}
+
+/**
+ * The same fault with everybody who has joined since: `newcomers` are of the roster already. Whoever was there stays where
+ * it is; names, groups, `all` and `rest` mean those who bear them now.
+ */
+export function grow(
+  fault: Fault,
+  before: Effect,
+  newcomers: readonly string[],
+  roster: Roster,
+  random: Random,
+): Effect {
+  if (before.on !== 'links' || !('cut' in fault)) return compile(fault, roster)
+  const partition = growPartition(fault.cut, before, newcomers, roster, random)
+  return { on: 'links', ...partition, worse: before.worse }
 }
 
 function machines(text: string, roster: Roster, worse: Partial<NodeConditions>): Effect {

@@ -2,6 +2,7 @@
 
 import type { Random } from '../spec/random.ts'
 import type { Breakable, Order } from './breakable.ts'
+import type { Effect } from './faults.ts'
 import type { Links } from './links.ts'
 import type { Finding } from './measure.ts'
 import type { NodeBoard } from './node-board.ts'
@@ -11,6 +12,13 @@ export interface Injection {
   begin(): Promise<Finding | undefined>
   /** Asks the network whether it is there; stops waiting when `signal` aborts. Others may begin and end meanwhile. */
   measure(signal: AbortSignal | undefined): Promise<Finding>
+  /** Puts it in force for those who join, before they run; absent: it is for those who were there. As `begin`. */
+  grow?(effect: Effect): Promise<void>
+  /**
+   * Is it still there, as far as these nodes show? They came up, went on, or have peers that they had not. Only what speaks
+   * against it counts: others may break meanwhile what they like. Absent: nothing can end it but its end.
+   */
+  holds?(nodes: readonly string[], signal: AbortSignal): Promise<Finding>
   /** Takes it out of force, whatever state it is in; as `begin`. */
   end(): Promise<Finding | undefined>
   /** Asks the network whether it is whole again; stops waiting when `signal` aborts. */

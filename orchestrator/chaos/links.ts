@@ -11,7 +11,8 @@ import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
 import { disturbed, type Finding, measureLinks, together } from './measure.ts'
 import type { Cut } from './partition.ts'
-import { listen, type Probed, probe } from './probe.ts'
+import { listen, type Probed, probe, strangersAt } from './probe.ts'
+import { wayRound } from './strangers.ts'
 import { weigh } from './weigh.ts'
 
 /** A ping and its pong, four times over, on an unhurried machine. */
@@ -67,6 +68,14 @@ export class Links {
     this.#stamp(cuts.map(pairOf), id)
     await this.#network.setLinks(this.#board.apply(id, cuts, worse))
     this.#stamp(cuts.map(pairOf), id)
+  }
+
+  /** The same fault on more links: what it had stays, so whoever measures that goes on. */
+  async extend(id: string, cuts: readonly Cut[], worse: Partial<LinkConditions>): Promise<void> {
+    const changes = this.#board.apply(id, cuts, worse)
+    this.#stamp(changes.map(pairOf), id)
+    await this.#network.setLinks(changes)
+    this.#stamp(changes.map(pairOf), id)
   }
 
   async lift(id: string): Promise<void> {
@@ -137,6 +146,42 @@ export class Links {
           disturbers,
         )
     }
+  }
+
+  /**
+   * Probes the connections of these nodes for what speaks against a fault on `touched`: a cut one carries, a slowed one is quick.
+   */
+  async holds(touched: readonly Cut[], nodes: readonly string[], signal: AbortSignal): Promise<Finding> {
+    const since = this.#now
+    const changed = (pair: Cut) => this.#changedSince(pair, since)
+    const running = () => this.#network.running().filter(node => nodes.includes(node))
+    const expected = (pair: Cut) => this.silent(pair) && !changed(pair)
+    const concerned = touched.filter(({ from, to }) => nodes.includes(from) || nodes.includes(to))
+    const heard = await this.#probes.run(() =>
+      probe({ ...this.#probed, running }, expected, this.#timeoutMs(concerned), signal),
+    )
+    const own = new Set(concerned.flatMap(pair => [pairOf(pair), pairOf({ from: pair.to, to: pair.from })]))
+    return measureLinks({
+      heard: heard.filter(
+        pair => own.has(pairOf(pair)) && !changed(pair) && (this.silent(pair) || pair.answered),
+      ),
+      blocked: pair => this.silent(pair),
+      linkOf: ({ from, to }) => this.link(from, to),
+      touched: concerned.filter(pair => !changed(pair)),
+    })
+  }
+
+  /** A way round these cuts through peers that the network does not know; undefined: there is none. */
+  async wayRound(cuts: readonly Cut[]): Promise<Finding | undefined> {
+    const ends = new Set(cuts.flatMap(({ from, to }) => [from, to]))
+    const running = this.#network.running().filter(node => ends.has(node))
+    return wayRound(cuts, await strangersAt(this.#probed, running))
+  }
+
+  /** Has one of these a peer that the network does not know? */
+  async hasStrangers(nodes: readonly string[]): Promise<boolean> {
+    const running = this.#network.running().filter(node => nodes.includes(node))
+    return (await strangersAt(this.#probed, running)).length > 0
   }
 
   /**

@@ -22,6 +22,8 @@ export interface Roster {
 export interface Partition {
   readonly target: string
   readonly cuts: readonly Cut[]
+  /** Of a shape: where it put whom, but for a bridge's one node in the middle. */
+  readonly sides?: Sides | undefined
 }
 
 interface Member {
@@ -40,11 +42,12 @@ export function rosterOf(nodes: readonly Member[]): Roster {
   return { nodes: nodes.map(node => node.name), groups }
 }
 
+const RING = 'ring-of-majorities'
 const SHAPES: { readonly [name: string]: (nodes: readonly string[]) => Partition } = {
   halves: nodes => bySides(halves(nodes)),
   'minority-third': nodes => bySides(minorityThird(nodes)),
   bridge,
-  'ring-of-majorities': ringOfMajorities,
+  [RING]: ringOfMajorities,
 }
 
 /**
@@ -62,6 +65,41 @@ export function parsePartition(text: string, roster: Roster, random?: Random): P
   if (shape) return someCut(shape(roster.nodes))
   if (!text.includes('->')) return bySides(parseSides(text, roster))
   return someCut({ target: text.trim(), cuts: parsePairs(text, roster) })
+}
+
+/** Where a newcomer goes in a shape: the place of its side. */
+const PLACES: { readonly [shape: string]: (sides: Sides, random: Random) => number } = {
+  halves: smallest,
+  bridge: smallest,
+  // A minority stays one.
+  'minority-third': sides => sides.length - 1,
+  random: (sides, random) => random.int(sides.length),
+}
+
+/**
+ * The same partition with everybody who has joined: whoever was there stays where it is. In a shape a newcomer goes to the
+ * smaller side (`halves`, `bridge`; the first of two as large), to the majority (`minority-third`), to a side that is drawn
+ * (`random`), or next to the last on the ring, seeing whom that one sees. In sides and pairs it is where `text` says: with its
+ * group, in `rest`, else on a side of those not named.
+ */
+export function growPartition(
+  text: string,
+  before: Partition,
+  newcomers: readonly string[],
+  roster: Roster,
+  random: Random,
+): Partition {
+  const shape = text.trim()
+  if (shape === RING) return newcomers.reduce(besideTheLast(roster, newcomers), before)
+  const place = PLACES[shape]
+  if (!place || !before.sides) return parsePartition(text, roster)
+  let { sides } = before
+  for (const name of newcomers) {
+    const side = place(sides, random.fork(`newcomer ${name}`))
+    sides = sides.map((names, i) => (i === side ? [...names, name] : names))
+  }
+  const middle = roster.nodes.find(name => !sides.flat().includes(name))
+  return middle === undefined ? bySides(sides) : bridged(sides, middle)
 }
 
 /**
@@ -147,7 +185,11 @@ export function islands(nodes: readonly string[], links: readonly Cut[], cuts: r
 }
 
 function bySides(sides: Sides): Partition {
-  return { target: describeSides(checked(sides)), cuts: cutsBetween(sides) }
+  return { target: describeSides(checked(sides)), cuts: cutsBetween(sides), sides }
+}
+
+function smallest(sides: Sides): number {
+  return sides.reduce((least, side, i) => (side.length < (sides[least]?.length ?? 0) ? i : least), 0)
 }
 
 function halves(nodes: readonly string[]): Sides {
@@ -179,11 +221,12 @@ function isolated(alone: readonly string[], nodes: readonly string[]): Sides {
 /** Two halves that see each other through one node only. */
 function bridge(nodes: readonly string[]): Partition {
   const middle = Math.floor((nodes.length - 1) / 2)
-  const sides = [nodes.slice(0, middle), nodes.slice(middle + 1)]
-  return {
-    target: `${describeSides(sides)}, bridged by ${nodes[middle]}`,
-    cuts: cutsBetween(checked(sides)),
-  }
+  return bridged([nodes.slice(0, middle), nodes.slice(middle + 1)], nodes[middle] ?? '')
+}
+
+function bridged(sides: Sides, middle: string): Partition {
+  const target = `${describeSides(sides)}, bridged by ${middle}`
+  return { target, cuts: cutsBetween(checked(sides)), sides }
 }
 
 /** Each node sees a majority, and no two see the same: neighbours on a ring, as far as a majority needs. */
@@ -193,6 +236,20 @@ function ringOfMajorities(nodes: readonly string[]): Partition {
   const far = (i: number, j: number) => Math.min(Math.abs(i - j), count - Math.abs(i - j)) > reach
   const cuts = nodes.flatMap((from, i) => nodes.filter((_, j) => far(i, j)).map(to => ({ from, to })))
   return { target: `a ring of majorities of ${2 * reach + 1}`, cuts }
+}
+
+/** A newcomer is cut off from those from whom the last node of the ring is. */
+function besideTheLast({ nodes }: Roster, newcomers: readonly string[]) {
+  const last = nodes.findLast(name => !newcomers.includes(name))
+  return ({ target, cuts }: Partition, newcomer: string): Partition => ({
+    target,
+    cuts: [
+      ...cuts,
+      ...cuts.flatMap(({ from, to }) =>
+        from === last ? [{ from: newcomer, to }] : to === last ? [{ from, to: newcomer }] : [],
+      ),
+    ],
+  })
 }
 
 function someCut(partition: Partition): Partition {

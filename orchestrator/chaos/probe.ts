@@ -91,9 +91,28 @@ export async function listen(network: Probed, nodes: readonly string[]): Promise
   return (await Promise.all(nodes.map(node => listenAt(network, node)))).flat()
 }
 
+/** A peer of one of the nodes that is none of the network's. */
+export interface Stranger {
+  readonly node: string
+  readonly address: string
+}
+
+/** Who is connected to these nodes without belonging to the network. */
+export async function strangersAt(network: Probed, nodes: readonly string[]): Promise<Stranger[]> {
+  const asked = nodes.map(async node =>
+    (await peersOf(network, node))
+      .filter(({ addr }) => network.nodeAt(addr) === undefined)
+      .map(({ addr: address }) => ({ node, address })),
+  )
+  return (await Promise.all(asked)).flat()
+}
+
+async function peersOf(network: Probed, node: string): Promise<readonly PeerInfo[]> {
+  return ((await askIfThere(network, node, 'getpeerinfo')) ?? []) as readonly PeerInfo[]
+}
+
 async function listenAt(network: Probed, node: string): Promise<Heard[]> {
-  const answer = await askIfThere(network, node, 'getpeerinfo')
-  const peers = (answer ?? []) as readonly PeerInfo[]
+  const peers = await peersOf(network, node)
   return peers.flatMap(({ id, addr, pingtime, pingwait, pings_sent = 0, pings_answered = 0 }) => {
     const to = network.nodeAt(addr)
     const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000

@@ -28,5 +28,7 @@ function tell(report: FaultReport, { kind }: Fault, lasts: unknown) {
   const end = INSTANT_KINDS.includes(kind)
     ? []
     : [`  ${lasts === undefined ? '' : `it heals by itself after ${lasts}; `}netsplit heal ${id} ends it`]
-  return [`${id}: ${target}`, `  ${verdictText(report)}: ${measured} (asked: ${asked})`, ...end]
+  const verdict = verdictText(report)
+  const finding = verdict === undefined ? measured : `${verdict}: ${measured} (asked: ${asked})`
+  return [`${id}: ${target}`, `  ${finding}`, ...end]
 }

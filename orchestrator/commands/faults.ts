@@ -14,10 +14,11 @@ export async function run(_args: readonly string[], options: Options): Promise<E
     print(options, faults, () =>
       faults.length === 0
         ? ['no faults yet']
-        : faults.map(({ id, target, detail, fromMs, toMs, asked, measured, verified, disturbedBy }) => {
+        : faults.map(fault => {
+            const { id, target, detail, fromMs, toMs, asked, measured } = fault
             const lasted = formatDuration((toMs ?? nowMs) - fromMs)
             const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
-            const truth = verdictText({ verified, disturbedBy }) ?? 'being measured'
+            const truth = verdictText(fault) ?? 'being measured'
             const finding = measured === undefined ? '' : `: ${measured} (asked: ${asked})`
             return `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
           }),

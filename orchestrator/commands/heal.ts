@@ -1,26 +1,36 @@
 // `netsplit heal`: ends one fault, or all. Exit 3 when the measurement says that links are still cut.
 
+import type { FaultReport } from '../chaos/breakable.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { verdictOf } from '../observe/verdict.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 
-const HEALED = { verified: 'healed', disturbed: 'ended', 'not taken': 'is not healed' } as const
+const HEALED = {
+  verified: 'healed',
+  lapsed: 'healed',
+  disturbed: 'ended',
+  'not taken': 'is not healed',
+} as const
 
 export async function run([fault]: readonly string[], options: Options): Promise<ExitCode> {
   const testnet = await openNetwork(options)
   try {
     const reports = await testnet.heal(fault)
-    print(options, reports, () =>
-      reports.length === 0
-        ? ['no fault is in force']
-        : reports.map(
-            report => `${report.id} ${HEALED[verdictOf(report) ?? 'not taken']}: ${report.measured}`,
-          ),
-    )
-    return reports.some(report => verdictOf(report) === 'not taken') ? EXIT.check : EXIT.ok
+    print(options, reports, () => (reports.length === 0 ? ['no fault is in force'] : reports.map(words)))
+    return reports.some(report => endOf(report) === 'not taken') ? EXIT.check : EXIT.ok
   } finally {
     testnet.close()
   }
+}
+
+/** What its end came to: whether it held before is another matter. */
+const endOf = ({ lapsed: _, ...end }: FaultReport) => verdictOf(end)
+
+function words(report: FaultReport): string {
+  const { id, measured, lapsed } = report
+  const end = endOf(report)
+  const before = lapsed ? `; it did not hold throughout: ${lapsed.measured} (asked: ${lapsed.asked})` : ''
+  return `${id} ${end ? `${HEALED[end]}: ` : ''}${measured}${before}`
 }

@@ -56,10 +56,20 @@ export type TestnetEvent =
       /** What it splits the network into, where it does. */
       readonly sides?: readonly (readonly string[])[] | undefined
     }
+  /** It holds for nodes that joined, too. */
+  | {
+      readonly type: 'fault-grown'
+      readonly id: string
+      readonly target: string
+      readonly detail: string
+      readonly sides?: readonly (readonly string[])[] | undefined
+    }
   | {
       readonly type: 'fault-verified'
       readonly id: string
       readonly ok: boolean
+      /** It was there before, and the network has changed: it still is, or no longer. */
+      readonly again?: true | undefined
       /** Not `ok`, since these other faults were in the way of its measurement. */
       readonly disturbedBy?: readonly string[] | undefined
       readonly asked: string

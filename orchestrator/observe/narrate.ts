@@ -70,7 +70,15 @@ function tellFault(event: TestnetEvent): Told | undefined {
   switch (event.type) {
     case 'fault-started':
       return warn(`fault ${event.id}: ${event.kind} on ${event.target}${event.detail && `, ${event.detail}`}`)
+    case 'fault-grown':
+      return info(
+        `fault ${event.id} holds for newcomers: ${event.target}${event.detail && `, ${event.detail}`}`,
+      )
     case 'fault-verified':
+      if (event.again)
+        return event.ok
+          ? info(`fault ${event.id} holds: asked ${event.asked}, measured ${event.measured}`)
+          : error(`fault ${event.id} no longer holds: asked ${event.asked}, measured ${event.measured}`)
       if (event.disturbedBy)
         return warn(`fault ${event.id}: asked ${event.asked}, measured ${event.measured}`)
       return event.ok

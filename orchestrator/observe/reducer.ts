@@ -85,6 +85,7 @@ function foldTestnetEvent(
       state.nodes = [...state.nodes, plannedNode({ ...event, name: event.node }, event.askedHps)]
       break
     case 'fault-started':
+    case 'fault-grown':
     case 'fault-verified':
     case 'fault-ended':
       foldFaultEvent(state, event, timeMs)
@@ -167,7 +168,10 @@ function namePeers(state: Working, name: string, fresh: Fresh | undefined): void
   if (node) node.peerNames = names
 }
 
-type FaultEvent = Extract<TestnetEvent, { type: 'fault-started' | 'fault-verified' | 'fault-ended' }>
+type FaultEvent = Extract<
+  TestnetEvent,
+  { type: 'fault-started' | 'fault-grown' | 'fault-verified' | 'fault-ended' }
+>
 
 function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: number): readonly FaultState[] {
   if (event.type === 'fault-started') {
@@ -182,8 +186,13 @@ function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: num
   const fault = faults[at]
   if (!fault) return faults
   if (event.type === 'fault-ended') return faults.with(at, { ...fault, toMs: timeMs })
-  const { ok, asked, measured, disturbedBy } = event
-  return faults.with(at, { ...fault, verified: ok, asked, measured, ...(disturbedBy && { disturbedBy }) })
+  if (event.type === 'fault-grown') {
+    const { target, detail, sides } = event
+    return faults.with(at, { ...fault, target, detail, sides })
+  }
+  const { ok, again, asked, measured, disturbedBy } = event
+  const said = { verified: ok, asked, measured, ...(disturbedBy && { disturbedBy }) }
+  return faults.with(at, { ...fault, ...said, ...(again && !ok && { lapsed: true }) })
 }
 
 function foldNodeEvent(

@@ -100,6 +100,8 @@ export interface FaultState {
   readonly fromMs: number
   readonly toMs: number | undefined
   readonly verified: boolean | undefined
+  /** It was verified, and later it did not hold; `verified` says whether it does again. */
+  readonly lapsed?: true | undefined
   /** Not verified, since these other faults were in the way of its measurement. */
   readonly disturbedBy?: readonly string[] | undefined
   readonly asked: string | undefined

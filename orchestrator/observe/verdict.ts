@@ -1,21 +1,29 @@
 // What the measurement of a fault came to, for all who show it.
 
-export type FaultVerdict = 'verified' | 'disturbed' | 'not taken'
+/** `lapsed`: it was there, and then it was not. */
+export type FaultVerdict = 'verified' | 'disturbed' | 'not taken' | 'lapsed'
 
 export const VERDICT_SIGNS: { readonly [verdict in FaultVerdict]: string } = {
   verified: '✓',
   disturbed: '~',
   'not taken': '✗',
+  lapsed: '✗',
 }
 
 interface Measured {
   readonly verified: boolean | undefined
   readonly disturbedBy?: readonly string[] | undefined
+  readonly lapsed?: unknown
+  /** Its end. */
+  readonly toMs?: number | undefined
+  /** Time stands, and it is measured when that goes on. */
+  readonly pending?: boolean | undefined
 }
 
 /** Undefined: it is not measured yet. */
-export function verdictOf({ verified, disturbedBy }: Measured): FaultVerdict | undefined {
-  if (verified === undefined) return undefined
+export function verdictOf({ verified, disturbedBy, lapsed, pending }: Measured): FaultVerdict | undefined {
+  if (verified === undefined || pending) return undefined
+  if (lapsed) return 'lapsed'
   if (verified) return 'verified'
   return disturbedBy ? 'disturbed' : 'not taken'
 }
@@ -24,5 +32,7 @@ export function verdictOf({ verified, disturbedBy }: Measured): FaultVerdict | u
 export function verdictText(fault: Measured): string | undefined {
   const verdict = verdictOf(fault)
   if (verdict === 'disturbed') return `disturbed by ${fault.disturbedBy?.join(', ')}`
+  if (verdict === 'lapsed')
+    return fault.verified || fault.toMs !== undefined ? 'did not hold throughout' : 'no longer holds'
   return verdict === 'not taken' ? 'did not take' : verdict
 }

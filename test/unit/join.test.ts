@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { planJoin } from '../../orchestrator/join.ts'
+import { peersOf, planNewcomer } from '../../orchestrator/join.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { planOf } from '../support/fake-network.ts'
 
@@ -14,6 +14,18 @@ function planWith(kind: Plan['topology']['kind'], degree = 4): Plan {
     NAMES.map((name, i) => [name, kind === 'star' ? (i === 2 ? 5 : 1) : degree]),
   )
   return { ...plan, topology: { ...plan.topology, kind, wantedPeers } }
+}
+
+/** Its plan and whom it dials; `far`: from whom a fault keeps it. */
+function planJoin(
+  plan: Plan,
+  present: Plan['nodes'],
+  running: readonly string[],
+  wish: Parameters<typeof planNewcomer>[2],
+  far: readonly string[] = [],
+) {
+  const node = planNewcomer(plan, present, wish)
+  return { node, peers: peersOf(plan, node, running, other => far.includes(other)) }
 }
 
 const KINDS = ['random-regular', 'ring', 'star', 'full', 'explicit', 'discovered'] as const
@@ -30,6 +42,16 @@ test('a newcomer dials different nodes that run, as many as the topology gives t
       if (kind === 'star' && running.includes('miners-3')) expect(peers).toEqual(['miners-3'])
     }),
   )
+})
+
+test('a newcomer that faults keep from some dials the others first; in a full mesh everybody all the same', () => {
+  const far = NAMES.slice(0, 4)
+  const among = (kind: (typeof KINDS)[number]) =>
+    planJoin(planWith(kind, 2), planOf(NAMES).nodes, NAMES, {}, far).peers
+  for (const kind of ['ring', 'random-regular', 'explicit'] as const)
+    expect([...among(kind)].sort()).toEqual(['miners-5', 'miners-6'])
+  expect(far).not.toContain(among('discovered')[0])
+  expect([...among('full')].sort()).toEqual(NAMES)
 })
 
 test('the same wish gives the same plan, another name or seed another one', () => {

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
-import { planJoin } from '../../orchestrator/join.ts'
+import { planNewcomer } from '../../orchestrator/join.ts'
 import { PlannedLinks } from '../../orchestrator/planned-links.ts'
 import { parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
@@ -80,13 +80,7 @@ describe('regions of a spec', () => {
       `nodes: { miners: { count: 9, share: 100%, region: north }, full: { count: 3, region: south } }\n${TWO}`,
     )
     const links = new PlannedLinks(made)
-    const wish = { group: 'full' }
-    const { node } = planJoin(
-      made,
-      made.nodes,
-      made.nodes.map(({ name }) => name),
-      wish,
-    )
+    const node = planNewcomer(made, made.nodes, { group: 'full' })
     expect(node).toMatchObject({ name: 'full-4', region: 'south' })
     links.admit(node)
     expect(links.between('full-4', 'miners-1').latencyMs).toBe(90)

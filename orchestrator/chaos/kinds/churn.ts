@@ -10,9 +10,10 @@ interface ChurnRate {
   readonly downMs: number
 }
 
-export function churn(bench: Bench, nodes: readonly string[], { perMinute, downMs }: ChurnRate): Injection {
+export function churn(bench: Bench, first: readonly string[], { perMinute, downMs }: ChurnRate): Injection {
   const { network, random } = bench
   const over = new AbortController()
+  let nodes = first
   const away = new Set<string>()
   const left: string[] = []
 
@@ -60,6 +61,9 @@ export function churn(bench: Bench, nodes: readonly string[], { perMinute, downM
       if (!over.signal.aborted) void goOn().catch(trouble)
       const links = await bench.links.measure(bench.id, [], signal)
       return together({ ...gone, verified: gone.verified && first !== undefined }, links)
+    },
+    grow: async effect => {
+      if (effect.on === 'nodes') nodes = effect.nodes
     },
     end: async () => {
       over.abort()

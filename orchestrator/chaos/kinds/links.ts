@@ -2,18 +2,34 @@
 
 import type { LinkConditions } from '../../../node/api.ts'
 import { plural } from '../../format.ts'
+import type { Effect } from '../faults.ts'
 import type { Bench, Injection } from '../injection.ts'
+import type { Links } from '../links.ts'
 import { disturbed, type Finding, together } from '../measure.ts'
 import type { Cut } from '../partition.ts'
 
-export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<LinkConditions>): Injection {
+export function linkFault(bench: Bench, first: readonly Cut[], worse: Partial<LinkConditions>): Injection {
   const { id, links } = bench
+  let cuts = first
+  const cutsOff = worse.blocked === true
+  const ways = new WaysRound(links)
   return {
     begin: async () => {
       await links.apply(id, cuts, worse)
       return undefined
     },
-    measure: signal => links.measure(id, cuts, signal),
+    measure: async signal => {
+      const measured = await links.measure(id, cuts, signal)
+      return cutsOff ? together(await ways.look(cuts), measured) : measured
+    },
+    grow: async effect => {
+      cuts = cutsOf(effect)
+      await links.extend(id, cuts, worse)
+    },
+    holds: async (nodes, signal) => {
+      const round = cutsOff ? await ways.lookAgain(cuts, nodes) : undefined
+      return together(round, await links.holds(cuts, nodes, signal))
+    },
     end: async () => {
       await links.lift(id)
       return undefined
@@ -22,14 +38,42 @@ export function linkFault(bench: Bench, cuts: readonly Cut[], worse: Partial<Lin
   }
 }
 
+/** Looks for ways round a cut; all nodes are asked only when somebody new was seen, or there was a way the last time. */
+class WaysRound {
+  readonly #links: Links
+  #there = false
+
+  constructor(links: Links) {
+    this.#links = links
+  }
+
+  async look(cuts: readonly Cut[]): Promise<Finding | undefined> {
+    const round = await this.#links.wayRound(cuts)
+    this.#there = round !== undefined
+    return round
+  }
+
+  async lookAgain(cuts: readonly Cut[], nodes: readonly string[]): Promise<Finding | undefined> {
+    return this.#there || (await this.#links.hasStrangers(nodes)) ? await this.look(cuts) : undefined
+  }
+}
+
+function cutsOf(effect: Effect): readonly Cut[] {
+  return effect.on === 'links' ? effect.cuts : []
+}
+
 /** Cut first, and measured; then whole, and measured; from then on it comes and goes. */
-export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): Injection {
+export function flapping(bench: Bench, first: readonly Cut[], periodMs: number): Injection {
   const { id, links, network } = bench
   const over = new AbortController()
+  let cuts = first
   let flaps = 0
+  let isCut = true
+  const ways = new WaysRound(links)
   const toggle = (cut: boolean) =>
     bench.change(async () => {
       if (over.signal.aborted) return
+      isCut = cut
       if (cut) await links.apply(id, cuts, { blocked: true })
       else await links.lift(id)
     })
@@ -47,12 +91,18 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
       return undefined
     },
     measure: async signal => {
-      const cut = await links.measure(id, cuts, signal)
+      const cut = together(await ways.look(cuts), await links.measure(id, cuts, signal))
       await toggle(false)
       const whole = await links.measure(id, [], signal)
       if (!over.signal.aborted) void flap().catch(error => troubled(bench, error))
       return together(cut, whole)
     },
+    grow: async effect => {
+      cuts = cutsOf(effect)
+      if (isCut) await links.extend(id, cuts, { blocked: true })
+    },
+    // It comes and goes all the time: what can be told of it is whether there is a way round.
+    holds: async nodes => (await ways.lookAgain(cuts, nodes)) ?? NO_WAY_ROUND,
     end: async () => {
       over.abort()
       await links.lift(id)
@@ -64,6 +114,8 @@ export function flapping(bench: Bench, cuts: readonly Cut[], periodMs: number): 
     },
   }
 }
+
+const NO_WAY_ROUND: Finding = { asked: 'no way round', measured: 'none', verified: true }
 
 /** The end that did not close a connection hears of it soon, but on a busy machine not at once. */
 const CLOSED_MS = 20_000

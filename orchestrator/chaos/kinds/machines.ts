@@ -17,11 +17,12 @@ const POLL_MS = 50
 
 export function machineFault(
   bench: Bench,
-  nodes: readonly string[],
+  first: readonly string[],
   worse: Partial<NodeConditions>,
 ): Injection {
   const { id, network, board, links } = bench
-  /** Who runs when it begins: only they can be told, and only they are measured. */
+  let nodes = first
+  /** Who runs when it begins, or joins: only they are measured. Others get their conditions when they start. */
   const told: string[] = []
   const put = (nodes: readonly string[]) =>
     allOf(nodes, node => {
@@ -34,10 +35,22 @@ export function machineFault(
       const running = network.running()
       const down = nodes.filter(node => !running.includes(node))
       told.push(...nodes.filter(node => running.includes(node)))
-      const refused = await put(told)
+      const refused = await put(nodes)
       return refusal('every node runs', [...down.map(node => `${node} does not run`), ...refused])
     },
     measure: signal => measureAll(bench, told, worse, signal),
+    grow: async effect => {
+      const newcomers = effect.on === 'machines' ? effect.nodes.filter(node => !nodes.includes(node)) : []
+      nodes = [...nodes, ...newcomers]
+      board.apply(id, nodes, worse)
+      told.push(...newcomers)
+      await put(newcomers)
+    },
+    holds: (changed, signal) => {
+      const running = network.running()
+      const again = nodes.filter(node => changed.includes(node) && running.includes(node))
+      return again.length === 0 ? NOBODY_CHANGED : measureAll(bench, again, worse, signal)
+    },
     end: async () => {
       board.lift(id)
       const refused = await put(nodes)
@@ -57,6 +70,12 @@ export function machineFault(
     },
   }
 }
+
+const NOBODY_CHANGED: Promise<Finding> = Promise.resolve({
+  asked: 'machines as set',
+  measured: 'none came back',
+  verified: true,
+})
 
 async function measureAll(
   bench: Bench,

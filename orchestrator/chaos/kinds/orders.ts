@@ -6,9 +6,20 @@ import { disturbed, type Finding, measureNodes, together } from '../measure.ts'
 /** Nodes that obeyed are brought back. */
 export function away(bench: Bench, nodes: readonly string[], order: 'kill' | 'stop' | 'pause'): Injection {
   const obeyed: string[] = []
+  const wanted = order === 'pause' ? 'frozen' : 'down'
   return {
     begin: () => tell(bench, nodes, order, node => obeyed.push(node)),
-    measure: signal => measured(bench, nodes, order === 'pause' ? 'frozen' : 'down', signal),
+    measure: signal => measured(bench, nodes, wanted, signal),
+    // One that ended otherwise, or was frozen and has ended, is away all the same.
+    holds: async () => {
+      const running = bench.network.running()
+      const back = obeyed.filter(node => running.includes(node))
+      return {
+        asked: `${obeyed.length} ${wanted}`,
+        measured: `${obeyed.length - back.length} of ${obeyed.length} ${wanted}`,
+        verified: back.length === 0,
+      }
+    },
     end: () => tell(bench, obeyed, order === 'pause' ? 'resume' : 'start'),
     measureEnd: signal => measured(bench, obeyed, 'running', signal),
   }

@@ -33,6 +33,7 @@ export class TimeFlow {
   #flowing = false
   /** Time stands by order: not even those who wait make it flow. */
   #held = false
+  #holding = new AbortController()
   /** A slice is planned. */
   #planned = false
   /** Somebody outside was woken in this slice. */
@@ -57,14 +58,21 @@ export class TimeFlow {
     this.#plan(0)
   }
 
+  /** Aborted while time stands by order; another one when it goes on. */
+  get held(): AbortSignal {
+    return this.#holding.signal
+  }
+
   pause(): void {
     this.#held = true
     this.#outside = true // not one task more
+    this.#holding.abort()
   }
 
   go(): void {
     if (!this.#held) return
     this.#held = false
+    this.#holding = new AbortController()
     if (this.#flowing) this.start()
   }
 
@@ -167,7 +175,8 @@ export class TimeFlow {
       this.stop()
       return
     }
-    if (this.#clock.now() >= this.#limitMs) this.#arrive()
+    // Several may wait for the same moment: the others are still to be woken.
+    if (this.#clock.now() >= this.#limitMs && this.#awaited.size === 0) this.#arrive()
     else this.#goOn(this.#clock.now() >= allowedMs ? SLICE_MS : 0)
   }
 

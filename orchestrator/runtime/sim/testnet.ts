@@ -150,6 +150,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return missing && `simulated nodes have no ${missing} of their own; use --runtime process or docker`
   }
 
+  protected override standing(): AbortSignal {
+    return this.#flow.held
+  }
+
   protected burstBytes(): number {
     return 0
   }

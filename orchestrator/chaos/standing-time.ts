@@ -1,0 +1,26 @@
+// Time that stands by order: what needs it to pass goes on when it does, and who asked is answered at once.
+
+/**
+ * The outcome of `work`; or, as soon as time stands, what `instead` says. `work` then goes on by itself, and `late` hears of
+ * its failure. `standing` is aborted while time stands; undefined: it never does.
+ */
+export function unlessTimeStands<T>(
+  standing: AbortSignal | undefined,
+  work: Promise<T>,
+  instead: () => T,
+  late: (error: Error) => void,
+): Promise<T> {
+  if (!standing) return work
+  return new Promise((resolve, reject) => {
+    let answered = false
+    const answer = () => {
+      answered = true
+      resolve(instead())
+    }
+    standing.addEventListener('abort', answer, { once: true })
+    work
+      .then(resolve, error => (answered ? late(error as Error) : reject(error)))
+      .finally(() => standing.removeEventListener('abort', answer))
+    if (standing.aborted) answer()
+  })
+}
