@@ -70,8 +70,8 @@ export function p2wpkhScript(hash: Uint8Array): Uint8Array {
 export class SignatureCache {
   readonly #verified: BoundedSet<string>
 
-  /** `capacity`: inputs kept; the oldest go first. */
-  constructor(capacity = 50_000) {
+  /** `capacity`: inputs kept, 130 bytes each; the oldest go first. More than the blocks that are on their way spend. */
+  constructor(capacity = 20_000) {
     this.#verified = new BoundedSet(capacity)
   }
 
