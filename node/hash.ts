@@ -243,8 +243,17 @@ function sized(bytes: Uint8Array, length: number): Uint8Array {
   return bytes
 }
 
-/** SHA-256 of a message that comes in pieces of any length. Many may run side by side on one hasher. */
-export class Sha256 {
+/** SHA-256 of a message that comes in pieces, and may go on in several ways. */
+export interface RunningHash {
+  update(piece: Uint8Array): this
+  /** Of all pieces so far. Nothing may follow. */
+  digest(): Uint8Array
+  /** One that goes on from here by itself. */
+  copy(): RunningHash
+}
+
+/** The same of ours: pieces of any length, many side by side on one hasher; more may follow a digest. */
+export class Sha256 implements RunningHash {
   readonly #hasher: WasmHasher
   readonly #state: Uint8Array
   readonly #rest = new Uint8Array(64)
@@ -270,6 +279,14 @@ export class Sha256 {
     if (end > at) this.#hasher.absorb(this.#state, piece.subarray(at, end))
     this.#rest.set(piece.subarray(end))
     return this
+  }
+
+  copy(): Sha256 {
+    const copy = new Sha256(this.#hasher)
+    copy.#state.set(this.#state)
+    copy.#rest.set(this.#rest)
+    copy.#bytes = this.#bytes
+    return copy
   }
 
   /** The digest of all pieces so far; more may follow. */

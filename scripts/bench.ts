@@ -1,4 +1,5 @@
-// `npm run bench -- <name> [--json]`: runs test/bench/<name>.ts and prints its table, or its JSON document.
+// `npm run bench -- <name> [--json]`: runs test/bench/<name>.ts and prints its table, or its JSON document. Further options are
+// the bench's own.
 
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,14 +7,17 @@ import { type BenchResult, machine } from '../test/bench/result.ts'
 import { buildIfStale } from './build.ts'
 import { type ImportBundled, ROOT } from './shared.ts'
 
+const NO_BENCHES = ['result.ts', 'options.ts']
+
 interface Bench {
-  run(): Promise<BenchResult>
+  /** `args`: those behind its name. */
+  run(args: readonly string[]): Promise<BenchResult>
 }
 
 export async function main(args: readonly string[], importBundled: ImportBundled): Promise<number> {
   const folder = join(ROOT, 'test', 'bench')
   const names = (await readdir(folder))
-    .filter(f => f.endsWith('.ts') && f !== 'result.ts')
+    .filter(f => f.endsWith('.ts') && !NO_BENCHES.includes(f))
     .map(f => f.slice(0, -3))
   const name = args.find(argument => !argument.startsWith('-'))
   if (name === undefined || !names.includes(name)) {
@@ -23,7 +27,7 @@ export async function main(args: readonly string[], importBundled: ImportBundled
   await buildIfStale()
   // In dist/, beside the bundles it measures: workers are found as in the product.
   const bench = await importBundled<Bench>(`test/bench/${name}.ts`, `bench-${name}`)
-  const result = await bench.run()
+  const result = await bench.run(args)
   if (args.includes('--json')) console.log(JSON.stringify(result, null, 2))
   else print(result)
   return 0

@@ -1,5 +1,6 @@
 // What a protocol is handed at its start: the core as far as it concerns protocols.
 
+import { fillOf } from './backlog.ts'
 import type { Host, PeerId } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
@@ -30,7 +31,7 @@ export function makeContext(
     peer: id => peers.usable(id),
     misbehaving: (id, offence) => withPeer(id, peer => misbehaving(peer, offence)),
     disconnect: (id, why) => withPeer(id, peer => peers.drop(peer, why)),
-    backlogBytes: id => connections.backlogBytes(id),
+    hasEnough: id => fillOf(connections, id) >= 1,
     useful: (id, what) =>
       withPeer(id, peer => {
         if (what === 'block') peer.lastBlockMs = clock.now()

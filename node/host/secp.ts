@@ -1,7 +1,8 @@
 // ECDSA over secp256k1 by tiny-secp256k1 (libsecp256k1 in WASM); public keys by OpenSSL until that is loaded.
 
-import { createECDH } from 'node:crypto'
+import { createECDH, createHash, type Hash } from 'node:crypto'
 import { createRequire } from 'node:module'
+import type { RunningHash } from '../hash.ts'
 import type { Secp256k1 } from '../ledger/services.ts'
 
 type Library = typeof import('tiny-secp256k1')
@@ -34,12 +35,35 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
         throw error
       }
     },
+    sha256: () => new OpensslSha256(createHash('sha256')),
     sign: (hash, privateKey) => load().sign(hash, privateKey),
     isPrivateKey,
     publicKey(privateKey) {
       if (!isPrivateKey(privateKey)) throw new RangeError('not a private key')
       return library?.pointFromScalar(privateKey, true) ?? publicKeyByOpenssl(privateKey)
     },
+  }
+}
+
+/** OpenSSL uses the processor's own instructions, where it has them: five times as fast as what WebAssembly can. */
+class OpensslSha256 implements RunningHash {
+  readonly #hash: Hash
+
+  constructor(hash: Hash) {
+    this.#hash = hash
+  }
+
+  update(piece: Uint8Array): this {
+    this.#hash.update(piece)
+    return this
+  }
+
+  digest(): Uint8Array {
+    return new Uint8Array(this.#hash.digest())
+  }
+
+  copy(): OpensslSha256 {
+    return new OpensslSha256(this.#hash.copy())
   }
 }
 

@@ -5,6 +5,7 @@ import type { LinkTable } from '../api.ts'
 import type { Address, Clock, Connections, PeerId, Random } from '../core/host.ts'
 import type { LinkConditions } from '../core/link.ts'
 import { bind, type ListenAt } from './listen.ts'
+import { Outgoing } from './outgoing.ts'
 import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
 import { TcpDials } from './tcp-dials.ts'
 import { joinAddress, wordsFor } from './tcp-words.ts'
@@ -57,6 +58,7 @@ export class TcpConnections implements Connections {
   readonly #options: TcpOptions
   readonly #connections = new Map<PeerId, Connection>()
   readonly #dials: TcpDials
+  readonly #outgoing: Outgoing
   #links: LinkTable
   #server: Server | undefined
   #sink: ConnectionSink | undefined
@@ -69,6 +71,7 @@ export class TcpConnections implements Connections {
     this.#options = options
     this.#links = options.links
     const { clock, random, dialTimeoutMs = DIAL_TIMEOUT_MS } = options
+    this.#outgoing = new Outgoing(clock, () => this.#backlogInAll())
     this.#dials = new TcpDials({
       clock,
       random,
@@ -122,6 +125,7 @@ export class TcpConnections implements Connections {
     const connection = this.#open(peer)
     if (!connection) return
     connection.lane.send(frame)
+    this.#outgoing.sent(frame.length)
     if (backlog(connection) > MAX_BACKLOG_BYTES) this.#lose(connection, 'send buffer full')
   }
 
@@ -156,9 +160,26 @@ export class TcpConnections implements Connections {
       }
   }
 
+  /** A socket that is not read fills up the way to it, and the peer's own TCP waits. */
+  hold(peer: PeerId, on: boolean): void {
+    const socket = this.#open(peer)?.socket
+    if (on) socket?.pause()
+    else socket?.resume()
+  }
+
+  fill(peer: PeerId): number {
+    return this.#outgoing.fill(this.backlogBytes(peer))
+  }
+
   backlogBytes(peer: PeerId): number {
     const connection = this.#open(peer)
     return connection ? backlog(connection) : 0
+  }
+
+  #backlogInAll(): number {
+    let bytes = 0
+    for (const connection of this.#connections.values()) bytes += backlog(connection)
+    return bytes
   }
 
   #open(peer: PeerId): Connection | undefined {

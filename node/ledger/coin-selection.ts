@@ -23,6 +23,9 @@ export interface PaymentNeed {
   readonly maxInputs: number
 }
 
+/** Coins spent beside those that a payment needs, to have fewer. */
+const TIDIED = 2
+
 /** The fee for a weight, rounded up to whole satoshi. */
 export function feeForWeight(satPerVb: number, weight: number): number {
   return Math.ceil((satPerVb * Math.ceil(weight)) / 4)
@@ -44,6 +47,26 @@ export function selectCoins<T extends SpendableCoin>(
     if (worthSat >= targetSat && (alone === undefined || worthSat < alone.worthSat)) alone = valued
   }
   return alone ? [alone.coin] : largestFirst(usable, targetSat, need)
+}
+
+/**
+ * `chosen`, and the smallest other coins that are worth the fee for their own input: large ones stay apart, so that many
+ * payments can be under way at once.
+ */
+export function withSmallest<T extends SpendableCoin>(
+  chosen: readonly T[],
+  coins: readonly T[],
+  { maxInputs, satPerVb }: PaymentNeed,
+): T[] {
+  const smallest: T[] = []
+  const most = Math.min(TIDIED, maxInputs - chosen.length)
+  for (const coin of coins) {
+    if (coin.valueSat <= feeForWeight(satPerVb, coin.inputWeight) || chosen.includes(coin)) continue
+    const place = smallest.findIndex(other => coin.valueSat < other.valueSat)
+    smallest.splice(place < 0 ? smallest.length : place, 0, coin)
+    if (smallest.length > most) smallest.pop()
+  }
+  return [...chosen, ...smallest]
 }
 
 interface Valued<T> {

@@ -65,6 +65,8 @@ export class LedgerPeer {
 
   // Transactions (transactions.ts)
   readonly knownTransactions = new BoundedSet<HashHex>(KNOWN_TRANSACTIONS)
+  /** When it was last told of the whole mempool. */
+  mempoolToldMs: number | undefined
   /** Least fee it wants to hear of, in satoshi per 1,000 virtual bytes. */
   feeFilter = 0
 

@@ -23,8 +23,9 @@ const MAX_GETBLOCKS = 500
 /** A compact block is of use near the tip only: further down nobody has its transactions any more. */
 const COMPACT_DEPTH = 5
 const BLOCKTXN_DEPTH = 10
-/** No more is queued to a peer while so many bytes wait for it already. */
-const MAX_BACKLOG_BYTES = 4_000_000
+/** Answered in one go: a block may have to be read from the disk. Honest peers ask for fewer blocks at a time. */
+const MAX_ANSWERED = 1_000
+const BLOCK_COUNTS = 50
 const BACKLOG_POLL_MS = 50
 
 interface Queue {
@@ -136,21 +137,23 @@ export class Server {
     return chain.genesis
   }
 
-  /** Answers until the peer has enough to read; then looks again a little later. */
+  /** Answers until the peer has enough to read, or others want their turn; then goes on a little later. */
   #answer(peer: LedgerPeer, items: readonly Inventory[]): void {
     const { net, peers } = this.#env
     const { id } = peer
     const missing: Inventory[] = []
     let done = 0
-    while (done < items.length && net.backlogBytes(id) < MAX_BACKLOG_BYTES) {
+    let room = MAX_ANSWERED
+    while (done < items.length && room > 0 && !net.hasEnough(id)) {
       const item = items[done++] as Inventory
+      room -= isTransaction(item) ? 1 : BLOCK_COUNTS
       if (!this.#give(peer, item)) missing.push(item)
     }
     if (missing.length > 0) this.#env.send(peer, 'notfound', missing)
     this.#queues.delete(id)
     if (done === items.length || !peers.has(id)) return
     const queue: Queue = { items: items.slice(done), cancel: () => {} }
-    queue.cancel = net.clock.after(BACKLOG_POLL_MS, () => this.#answer(peer, queue.items))
+    queue.cancel = net.clock.after(room > 0 ? BACKLOG_POLL_MS : 0, () => this.#answer(peer, queue.items))
     this.#queues.set(id, queue)
   }
 
@@ -187,6 +190,10 @@ export class Server {
     }
     return true
   }
+}
+
+function isTransaction({ type }: Inventory): boolean {
+  return type === INV.tx || type === INV.witnessTx || type === INV.wtx
 }
 
 /** As clients from before segregated witnesses know it: same txid, no witnesses (BIP144). */

@@ -1,5 +1,7 @@
 // What the ledger needs beyond the core's host: a miner and a signature library. Injected, so the ledger stays pure.
 
+import type { RunningHash } from '../hash.ts'
+
 /** One template's header to search. */
 export interface MiningJob {
   /** Rises with every job; answers carry it, so that late ones can be told. */
@@ -40,6 +42,8 @@ export interface MinerSink {
 
 /** ECDSA over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
 export interface Secp256k1 {
+  /** SHA-256 for what signatures sign, where the machine has one for long messages that is faster than ours. */
+  sha256?(): RunningHash
   /** `signature`: 64 bytes r‖s. False for anything that is not valid. `strict`: refuse high-s. */
   verify(hash: Uint8Array, publicKey: Uint8Array, signature: Uint8Array, strict: boolean): boolean
   /** RFC 6979, low-s; 64 bytes. */

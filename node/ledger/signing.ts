@@ -1,9 +1,10 @@
 // Signs a transaction whose coins are all ours: one signature of everything (SIGHASH_ALL) for each input.
 
 import { encodeDer } from './chain/der.ts'
+import { legacySighash } from './chain/legacy-sighash.ts'
 import { concat, pushData } from './chain/push.ts'
 import { classify, p2pkhScript } from './chain/script.ts'
-import { legacySighash, SIGHASH, segwitSighash } from './chain/sighash.ts'
+import { SIGHASH, segwitSighash } from './chain/sighash.ts'
 import { makeTx } from './chain/tx.ts'
 import type { Coin, OutPoint, Tx, TxIn, TxOut } from './chain/types.ts'
 import type { KeyRing, WalletKey } from './keys.ts'

@@ -17,6 +17,8 @@ import { TxRequests } from './requests.ts'
 const MAX_ANNOUNCED = 1_000
 /** Transactions waiting to be announced to one peer. */
 const MAX_QUEUED = 20_000
+/** A peer may ask for the whole mempool this often. */
+const MEMPOOL_EVERY_MS = 10_000
 const MAX_REJECTS = 10_000
 const MAX_CONFIRMED = 10_000
 
@@ -51,6 +53,8 @@ export class TxRelay {
   /** What peers were told not to announce less than (BIP133); it follows the mempool, at most once a block. */
   #feeToldSat: number
   #cancelExpiry: Cancel = () => {}
+  /** For when that is planned. */
+  #expiryMs: number | undefined
 
   constructor(env: LedgerEnv, emit: (event: LedgerEvent) => void) {
     this.#env = env
@@ -88,11 +92,10 @@ export class TxRelay {
   }
 
   onInv(peer: LedgerPeer, items: readonly Inventory[]): void {
-    for (const { type, hash } of items) {
-      peer.knownTransactions.add(hash)
-      if (this.#has(hash, type === INV.wtx)) continue
-      this.#requests.announced(peer.id, hash, type === INV.wtx ? INV.wtx : INV.witnessTx)
-    }
+    // What is still wanted counts as known to its announcers once it is here: hashes of nothing fill no memory.
+    for (const { type, hash } of items)
+      if (this.#has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
+      else this.#wants(peer, hash, type === INV.wtx ? INV.wtx : INV.witnessTx)
     this.#ask()
   }
 
@@ -104,14 +107,17 @@ export class TxRelay {
   onTx(peer: LedgerPeer, tx: Tx): void {
     peer.knownTransactions.add(tx.txid)
     peer.knownTransactions.add(tx.wtxid)
-    this.#requests.done(tx.txid)
-    this.#requests.done(tx.wtxid)
+    for (const hash of [tx.txid, tx.wtxid])
+      for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
     if (!this.#has(tx.wtxid, true)) this.#receive(peer, tx)
     this.#ask()
   }
 
-  /** BIP35: everything we have and the peer would want. */
+  /** BIP35: everything we have and the peer would want. That is a walk over all of it: who asks again at once has no answer. */
   onMempool(peer: LedgerPeer): void {
+    const nowMs = this.#env.net.clock.now()
+    if (nowMs - (peer.mempoolToldMs ?? Number.NEGATIVE_INFINITY) < MEMPOOL_EVERY_MS) return
+    peer.mempoolToldMs = nowMs
     const items: Inventory[] = []
     for (const { tx } of this.#env.mempool.entries()) {
       const item = this.#announcement(peer, tx.txid)
@@ -212,9 +218,12 @@ export class TxRelay {
     for (const { previous } of tx.inputs) {
       const { txid, index } = previous
       if (mempool.has(txid) || chain.coin(`${txid}:${index}`)) continue
-      peer.knownTransactions.add(txid)
-      this.#requests.announced(peer.id, txid, INV.witnessTx)
+      this.#wants(peer, txid, INV.witnessTx)
     }
+  }
+
+  #wants(peer: LedgerPeer, hash: HashHex, type: number): void {
+    this.#requests.announced(peer.id, hash, type, !peer.view.inbound)
   }
 
   /** A parent came: its orphans, and theirs, may be accepted now. */
@@ -261,8 +270,9 @@ export class TxRelay {
 
   #flush(peer: LedgerPeer, outbox: Outbox): void {
     const items: Inventory[] = []
-    for (const txid of [...outbox.txids.values()].slice(0, MAX_ANNOUNCED)) {
-      outbox.txids.delete(txid)
+    for (let turn = 0; turn < MAX_ANNOUNCED; turn++) {
+      const txid = outbox.txids.shift()
+      if (txid === undefined) break
       const item = this.#announcement(peer, txid)
       if (item) items.push(item)
     }
@@ -288,12 +298,20 @@ export class TxRelay {
       const peer = peers.get(id)
       if (peer) this.#env.send(peer, 'getdata', items)
     }
-    this.#cancelExpiry()
+    this.#planExpiry(nowMs)
+  }
+
+  #planExpiry(nowMs: number): void {
+    const { clock } = this.#env.net
     const nextMs = this.#requests.nextExpiryMs()
+    if (nextMs === this.#expiryMs) return
+    this.#cancelExpiry()
+    this.#expiryMs = nextMs
     if (nextMs === undefined) this.#cancelExpiry = () => {}
     else
-      this.#cancelExpiry = net.clock.after(Math.max(0, nextMs - nowMs), () => {
-        this.#requests.expire(net.clock.now())
+      this.#cancelExpiry = clock.after(Math.max(0, nextMs - nowMs), () => {
+        this.#expiryMs = undefined
+        this.#requests.expire(clock.now())
         this.#ask()
       })
   }

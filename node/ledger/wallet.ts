@@ -10,7 +10,7 @@ import { classify, p2pkhScript, p2wpkhScript } from './chain/script.ts'
 import { isCoinbase, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
-import { feeForWeight, type SpendableCoin, selectCoins } from './coin-selection.ts'
+import { feeForWeight, type SpendableCoin, selectCoins, withSmallest } from './coin-selection.ts'
 import { type KeyOwners, KeyRing, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
 import { reach } from './packages.ts'
@@ -25,6 +25,8 @@ const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
 /** Outpoint, sequence and length of the script: 41 bytes; then signature (72 at most) and key with their lengths. */
 const P2WPKH_INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
 const P2PKH_INPUT_WEIGHT = 4 * (41 + 1 + 72 + 1 + 33) + 1
+/** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
+const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
 /** The miner's key; change goes there as well. A test network has no privacy to lose, and its wallets stay small this way. */
@@ -148,7 +150,10 @@ export class Wallet {
           for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
         for (const [index, output] of tx.outputs.entries()) {
           const owner = this.#keys.find(output.script)
-          if (owner) this.#take(outPointKey({ txid: tx.txid, index }), coinMade(tx, index, height), owner)
+          if (!owner) continue
+          const key = outPointKey({ txid: tx.txid, index })
+          // The chain's own coin: its script need not be here twice. A later block may have spent it already.
+          this.#take(key, this.#options.chain.coin(key) ?? coinMade(tx, index, height), owner)
         }
       }
     }
@@ -231,9 +236,9 @@ export class Wallet {
       if (standing === 'mature') confirmed.push(own)
       else if (standing === 'change') change.push(own)
     }
-    const coins =
-      selectCoins(confirmed, need) ??
-      selectCoins([...confirmed, ...change.flatMap(own => this.#spendableChange(own))], need)
+    const paid = selectCoins(confirmed, need)
+    if (paid) return confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
+    const coins = selectCoins([...confirmed, ...change.flatMap(own => this.#spendableChange(own))], need)
     if (coins === undefined) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
     return coins
   }

@@ -1,6 +1,7 @@
 // Keeps blocks secret around a core that knows nothing of it: what it sends of a hidden block waits here until the block is
 // revealed. Frames of other things pass, so a peer that is kept in the dark sees an idle but honest neighbour.
 
+import { fillOf } from '../core/backlog.ts'
 import type { Address, Connections, PeerId } from '../core/host.ts'
 import { headerCodec } from '../ledger/chain/header.ts'
 import type { Header } from '../ledger/chain/types.ts'
@@ -81,6 +82,10 @@ export class Veil implements Connections {
 
   hold(peer: PeerId, on: boolean): void {
     this.#inner.hold?.(peer, on)
+  }
+
+  fill(peer: PeerId): number {
+    return fillOf(this.#inner, peer)
   }
 
   backlogBytes(peer: PeerId): number {

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { BlockCache } from '../../node/ledger/chain/block-cache.ts'
 import { makeHeader, ZERO_HASH } from '../../node/ledger/chain/header.ts'
 import { ancestor, BlockTree, forkPoint, locator, pathUp } from '../../node/ledger/chain/tree.ts'
-import type { BlockEntry } from '../../node/ledger/chain/types.ts'
+import type { Block, BlockEntry } from '../../node/ledger/chain/types.ts'
 import { type buildBlock, mineBlocks, testChain } from '../support/chain.ts'
 
 let unique = 0
@@ -111,16 +111,21 @@ test('the cache of blocks keeps to its bytes and forgets what was not used for l
     ReturnType<typeof buildBlock>,
     ReturnType<typeof buildBlock>,
   ]
-  const cache = new BlockCache(a.size + b.size)
+  const memoryOf = (block: Block) => {
+    const alone = new BlockCache()
+    alone.put(block)
+    return alone.bytes
+  }
+  const cache = new BlockCache(memoryOf(a) + memoryOf(b))
   cache.put(a)
   cache.put(b)
   expect(cache.get(a.hash)).toBe(a)
   cache.put(c)
   expect(cache.get(b.hash)).toBeUndefined()
   expect(cache.get(a.hash)).toBe(a)
-  expect(cache.bytes).toBe(a.size + c.size)
+  expect(cache.bytes).toBe(memoryOf(a) + memoryOf(c))
   cache.put(a)
-  expect(cache.bytes).toBe(a.size + c.size)
+  expect(cache.bytes).toBe(memoryOf(a) + memoryOf(c))
   expect(cache.get(c.hash)).toBe(c)
   const small = new BlockCache(1)
   small.put(a)

@@ -25,7 +25,7 @@ const hello: Version = {
 }
 
 /** A core whose every `work` message takes a millisecond. */
-function setUp(canHold: boolean) {
+function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
   let now = 1e12
   const tasks: (() => void)[] = []
   const handled: string[] = []
@@ -51,7 +51,7 @@ function setUp(canHold: boolean) {
     clock: {
       now: () => now,
       after(ms, task) {
-        if (ms === 0) tasks.push(task)
+        if (ms <= 50) tasks.push(task)
         return () => {}
       },
     },
@@ -63,6 +63,7 @@ function setUp(canHold: boolean) {
       close: peer => void calls.push(`close ${peer}`),
       identify() {},
       backlogBytes: () => 0,
+      ...(fill && { fill }),
       ...(canHold ? { hold: (peer: PeerId, on: boolean) => void calls.push(`hold ${peer} ${on}`) } : {}),
     },
     emit() {},
@@ -81,14 +82,14 @@ function setUp(canHold: boolean) {
     [worker],
   )
   core.start()
-  const connect = (id: PeerId) => {
-    core.onConnected(id, `10.0.0.${id}:5`, true)
+  const connect = (id: PeerId, inbound = true) => {
+    core.onConnected(id, `10.0.0.${id}:5`, inbound)
     core.onData(id, encodeFrame(TEST_MAGIC, 'version', encode(baseMessages.version.codec, hello)))
     core.onData(id, encodeFrame(TEST_MAGIC, 'verack', new Uint8Array(0)))
   }
   connect(1)
   connect(2)
-  return { core, handled, calls, nextTurn: () => tasks.shift()?.(), tasks }
+  return { core, connect, handled, calls, nextTurn: () => tasks.shift()?.(), tasks }
 }
 
 function work(count: number, from = 0): Uint8Array {
@@ -125,5 +126,50 @@ test('where a flood cannot be held back, it is closed before it fills the memory
   const megabyte = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(1024 * 1024))
   for (let i = 0; i < 70; i++) core.onData(1, megabyte)
   expect(calls).toEqual(['close 1'])
+  expect(handled).toHaveLength(10)
+})
+
+test("a turn is one peer's, and every other one is of those that we dialled, however many there are beside them", () => {
+  const { core, connect, handled, nextTurn, tasks } = setUp(true)
+  for (let id = 3; id <= 20; id++) connect(id)
+  connect(21, false)
+  while (tasks.length > 0) nextTurn()
+  for (let id = 1; id <= 21; id++) core.onData(id, work(100, id * 1000))
+  // Two turns of ten are a sitting: what comes after them waits.
+  expect(new Set(handled.map(one => one.split(':')[0]))).toEqual(new Set(['1', '2']))
+  const before = handled.length
+  while (handled.length < before + 100) {
+    const had = handled.length
+    nextTurn()
+    expect(handled.length - had).toBeLessThanOrEqual(10)
+  }
+  const ofDialled = handled.slice(before).filter(one => one.startsWith('21:'))
+  expect(ofDialled.length).toBeGreaterThanOrEqual(40)
+})
+
+test('who does not read what it has asked for is not heard until it has', () => {
+  let waits = 0
+  const { core, handled, calls, nextTurn, tasks } = setUp(true, () => waits)
+  waits = 2.5
+  core.onData(1, work(5))
+  expect(handled).toEqual([])
+  expect(calls).toEqual(['hold 1 true'])
+  for (let i = 0; i < 10; i++) nextTurn()
+  expect(handled).toEqual([])
+  waits = 1
+  for (let i = 0; i < 10 && tasks.length > 0; i++) nextTurn()
+  expect(handled).toHaveLength(5)
+  expect(calls).toEqual(['hold 1 true', 'hold 1 false'])
+})
+
+test('of messages that never end there are 16 MB in all: the one that has waited longest goes, and who talks stays', () => {
+  const { core, connect, handled, calls } = setUp(true)
+  const unended = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000)).subarray(0, 3_800_000)
+  for (let id = 3; id <= 12; id++) {
+    connect(id)
+    core.onData(id, unended)
+    core.onData(2, work(1, id))
+  }
+  expect(calls).toEqual([3, 4, 5, 6, 7, 8].map(id => `close ${id}`))
   expect(handled).toHaveLength(10)
 })

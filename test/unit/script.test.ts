@@ -7,6 +7,7 @@ import { ConsensusError } from '../../node/errors.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
+import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
 import { pushData } from '../../node/ledger/chain/push.ts'
 import {
   p2pkhScript,
@@ -15,7 +16,7 @@ import {
   SignatureCache,
   verifyInput,
 } from '../../node/ledger/chain/script.ts'
-import { legacySighash, SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
+import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
 import { makeTx, txCodec } from '../../node/ledger/chain/tx.ts'
 import type { Coin, Tx, TxIn } from '../../node/ledger/chain/types.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'

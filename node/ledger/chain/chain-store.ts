@@ -188,7 +188,7 @@ export class ChainStore {
 
   stageBlock(block: Block): void {
     this.#blocks.put(block)
-    this.#staged.push(blockOp(block))
+    this.#staged.push(this.#shared ? sharedBlockOp(block) : blockOp(block))
   }
 
   stageEntry(entry: BlockEntry): void {
@@ -205,7 +205,8 @@ export class ChainStore {
 
   /** What connecting a block changes, beside its entry: undo data and coins. */
   stageConnected(outcome: Connected): void {
-    for (const op of connectedOps(outcome)) this.#staged.push(op)
+    const ops = this.#shared ? sharedConnectedOps(outcome) : connectedOps(outcome)
+    for (const op of ops) this.#staged.push(op)
   }
 
   stageTip(tip: BlockEntry, mark: UtxoMark): void {
@@ -252,12 +253,18 @@ function undoOp(hash: HashHex, { spent }: BlockUndo): StoreOp {
   return { put: key, value: seal(key, coinsCodec, coins) }
 }
 
-/** How a value is written, by the value. Peers of one process that share a value share its keys and its records, too. */
-const blockOp = onceForEach((block: Block): StoreOp => {
+function blockOp(block: Block): StoreOp {
   const key = BODY + block.hash
   return { put: key, value: seal(key, blockCodec, block) }
-})
-const connectedOps = onceForEach(({ block, undo, delta }: Connected): readonly StoreOp[] => [
-  undoOp(block.hash, undo),
-  ...coinOps(delta.spent, delta.created),
-])
+}
+
+function connectedOps({ block, undo, delta }: Connected): readonly StoreOp[] {
+  return [undoOp(block.hash, undo), ...coinOps(delta.spent, delta.created)]
+}
+
+/**
+ * How a value is written, by the value. Peers of one process that share a value share its keys and its records, too. Whoever
+ * is alone keeps no record as long as its value: the cache of decoded blocks would hold each block twice.
+ */
+const sharedBlockOp = onceForEach(blockOp)
+const sharedConnectedOps = onceForEach(connectedOps)

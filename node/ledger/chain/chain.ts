@@ -45,7 +45,7 @@ export interface ChainDeps {
   readonly shared?: SharedValidation
   /** Signatures that the mempool verified already. */
   readonly signatures?: SignatureCache
-  /** Wire bytes of blocks kept decoded. */
+  /** Memory that decoded blocks may take, in bytes. */
   readonly blockCacheBytes?: number
 }
 

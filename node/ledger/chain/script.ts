@@ -7,8 +7,9 @@ import { BoundedSet } from '../bounded.ts'
 import type { Secp256k1 } from '../services.ts'
 import { decodeDer } from './der.ts'
 import { hash160 } from './hash160.ts'
+import { legacySighash } from './legacy-sighash.ts'
 import { OP_RETURN, pushData } from './push.ts'
-import { legacySighash, SIGHASH, segwitSighash } from './sighash.ts'
+import { SIGHASH, segwitSighash } from './sighash.ts'
 import type { Coin, OutPoint, Tx, TxIn } from './types.ts'
 
 export const OP = {
@@ -70,8 +71,8 @@ export function p2wpkhScript(hash: Uint8Array): Uint8Array {
 export class SignatureCache {
   readonly #verified: BoundedSet<string>
 
-  /** `capacity`: inputs kept; the oldest go first. */
-  constructor(capacity = 50_000) {
+  /** `capacity`: inputs kept, 130 bytes each; the oldest go first. More than the blocks that are on their way spend. */
+  constructor(capacity = 20_000) {
     this.#verified = new BoundedSet(capacity)
   }
 
@@ -104,7 +105,7 @@ export function verifyInput(
   rules: ScriptRules = 'consensus',
 ): void {
   if (cache?.has(tx, index)) return
-  checkClaim(claimOf(tx, index, coin), secp, rules)
+  checkClaim(claimOf(tx, index, coin, secp), secp, rules)
   // what passed the looser rules only must not count as standard later
   if (rules === 'standard') cache?.add(tx, index)
 }
@@ -119,14 +120,14 @@ interface Claim {
   readonly blemish: string | undefined
 }
 
-function claimOf(tx: Tx, index: number, coin: Coin): Claim {
+function claimOf(tx: Tx, index: number, coin: Coin, secp: Secp256k1): Claim {
   const script = classify(coin.script)
-  if (script.kind === 'p2pkh') return p2pkhClaim(tx, index, coin, script.hash)
+  if (script.kind === 'p2pkh') return p2pkhClaim(tx, index, coin, script.hash, secp)
   if (script.kind === 'p2wpkh') return p2wpkhClaim(tx, index, coin, script.hash)
   throw new ConsensusError('unsupported-script', `input ${index} spends neither P2PKH nor P2WPKH`)
 }
 
-function p2pkhClaim(tx: Tx, index: number, { script }: Coin, hash: Uint8Array): Claim {
+function p2pkhClaim(tx: Tx, index: number, { script }: Coin, hash: Uint8Array, secp: Secp256k1): Claim {
   const { scriptSig, witness } = tx.inputs[index] as TxIn
   if (witness.length > 0) throw failed('Witness provided for non-witness script')
   const stack = pushes(scriptSig)
@@ -138,7 +139,7 @@ function p2pkhClaim(tx: Tx, index: number, { script }: Coin, hash: Uint8Array): 
     hash,
     publicKey,
     signature,
-    digest: type => legacySighash(tx, index, script, type),
+    digest: type => legacySighash(tx, index, script, type, secp.sha256),
     blemish:
       stack.length > 0
         ? 'Stack size must be exactly one after execution'

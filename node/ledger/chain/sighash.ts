@@ -1,5 +1,4 @@
-// What a signature signs: the digest of a transaction from the point of view of one input.
-// Two algorithms: the original one for legacy inputs, and BIP143 for witness version 0.
+// What a signature of a witness-v0 input signs (BIP143), and the kinds of signatures. Legacy inputs: legacy-sighash.ts.
 
 import { hasher } from '../../hash.ts'
 import { Writer } from '../../wire/codec.ts'
@@ -11,47 +10,15 @@ import type { OutPoint, Tx, TxIn } from './types.ts'
 export const SIGHASH = { all: 1, none: 2, single: 3, anyoneCanPay: 0x80 } as const
 
 const NO_HASH = new Uint8Array(32)
-const NO_SCRIPT = new Uint8Array(0)
-/** The number one as a hash: what SIGHASH_SINGLE signs when its output is not there. A bug of the first client, now a rule. */
-const ONE_HASH = Uint8Array.of(1, ...new Uint8Array(31))
 
 /** `type` as found in the signature: any byte has a meaning, only the known bits count. */
-function parts(type: number) {
+export function sighashParts(type: number) {
   const outputs = type & 0x1f
   return {
     none: outputs === SIGHASH.none,
     single: outputs === SIGHASH.single,
     anyoneCanPay: (type & SIGHASH.anyoneCanPay) !== 0,
   }
-}
-
-/** The digest that a legacy input signs. `script`: that of the spent output. */
-export function legacySighash(tx: Tx, index: number, script: Uint8Array, type: number): Uint8Array {
-  const { none, single, anyoneCanPay } = parts(type)
-  if (single && index >= tx.outputs.length) return ONE_HASH
-  const writer = new Writer(tx.bytes.length + script.length + 4)
-  writer.u32(tx.version)
-
-  writer.varint(anyoneCanPay ? 1 : tx.inputs.length)
-  for (const [i, input] of tx.inputs.entries()) {
-    const mine = i === index
-    if (anyoneCanPay && !mine) continue
-    writeOutPoint(writer, input.previous)
-    writeScript(writer, mine ? script : NO_SCRIPT)
-    // with NONE and SINGLE the others may still change their sequence
-    writer.u32(mine || !(none || single) ? input.sequence : 0)
-  }
-
-  const count = none ? 0 : single ? index + 1 : tx.outputs.length
-  writer.varint(count)
-  for (const [i, output] of tx.outputs.slice(0, count).entries()) {
-    if (single && i !== index) writeOutput(writer, { valueSat: -1, script: NO_SCRIPT })
-    else writeOutput(writer, output)
-  }
-
-  writer.u32(tx.lockTime)
-  writer.u32(type)
-  return hasher.sha256d(writer.finish())
 }
 
 /** BIP143: the digest that a witness-v0 input signs. `script`: its script code. */
@@ -62,7 +29,7 @@ export function segwitSighash(
   valueSat: number,
   type: number,
 ): Uint8Array {
-  const { none, single, anyoneCanPay } = parts(type)
+  const { none, single, anyoneCanPay } = sighashParts(type)
   const input = tx.inputs[index] as TxIn
   const output = tx.outputs[index]
   const shared = sharedHashes(tx)
@@ -115,7 +82,7 @@ function digest(write: (writer: Writer) => void): Uint8Array {
   return hasher.sha256d(writer.finish())
 }
 
-function writeOutPoint(writer: Writer, { txid, index }: OutPoint): void {
+export function writeOutPoint(writer: Writer, { txid, index }: OutPoint): void {
   writer.bytes(hashBytes(txid))
   writer.u32(index)
 }
