@@ -76,7 +76,8 @@ export function shortHash(hash: string, digits = 8): string {
 /** One line of plain text from outside: no control characters or escapes, no more than `limit` characters. */
 export function printable(text: string, limit = 200): string {
   const clean = text.replace(/\p{Cc}\[[0-9;?]*[ -/]*[@-~]/gu, '').replace(/\p{Cc}+/gu, ' ')
-  return clean.length > limit ? `${clean.slice(0, limit - 1)}…` : clean
+  // Not through a pair of surrogates.
+  return clean.length > limit ? `${clean.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean
 }
 
 /** A counted noun: `1 node`, `5 nodes`, `2 branches`. Whatever counts something for people takes it from here. */

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
 import type { Options } from '../main.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
-import { PHASE_GLYPHS, statusLine } from '../tui/words.ts'
+import { PHASE_GLYPHS, phaseWord, statusLine } from '../tui/words.ts'
 import { isPrivate, pageWords } from '../web/printed.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
@@ -49,7 +49,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
 function row(node: NodeState): string[] {
   return [
     `${PHASE_GLYPHS[node.phase]} ${node.name}`,
-    node.phase,
+    phaseWord(node),
     String(node.height),
     node.tip === undefined ? '–' : shortHash(node.tip),
     String(node.peers),

@@ -7,6 +7,7 @@ import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
+import type { NodePhase, NodeState } from '../observe/state.ts'
 import { verdictText } from '../observe/verdict.ts'
 import type { TestnetHandle } from '../testnet.ts'
 
@@ -54,7 +55,7 @@ function nodeCommand(name: NodeVerb, help: string, more: Pick<Command, 'damage'>
     places: [name === 'start' ? 'stopped' : 'nodes'],
     ...more,
     run: async (testnet, args) => {
-      const names = namedNodes(testnet, args)
+      const names = nodesFor(name, testnet, args)
       await Promise.all(names.map(node => testnet[name](node)))
       return `${names.join(' ')}: ${DONE[name]}`
     },
@@ -73,8 +74,8 @@ const ORDERS: readonly Command[] = [
       return reports.map(said).join('; ')
     },
   },
-  nodeCommand('kill', 'kill −9 nodes; start brings them back', { damage: killDamage }),
-  nodeCommand('stop', 'stop nodes in order', { damage: killDamage }),
+  nodeCommand('kill', 'kill −9 nodes; start brings them back', { damage: killDamage('kill') }),
+  nodeCommand('stop', 'stop nodes in order', { damage: killDamage('stop') }),
   nodeCommand('start', 'start stopped nodes again'),
   nodeCommand('pause', 'freeze nodes'),
   nodeCommand('resume', 'let frozen nodes go on'),
@@ -217,29 +218,60 @@ function commonStart(words: readonly string[]): string {
   return first.slice(0, length)
 }
 
-/** Nodes by name, by group, or all. */
-function namedNodes(testnet: Pick<Commanded, 'state'>, args: readonly string[]): string[] {
+/** Nodes by name, by group, or all; a name that there is not is refused, before anybody is asked about it. */
+function namedNodes(testnet: Pick<Commanded, 'state'>, args: readonly string[]): NodeState[] {
   const { nodes } = testnet.state()
   const words = args.flatMap(arg => arg.split(',')).filter(word => word !== '')
-  if (words.length === 0) throw usage('which node?', nodes.map(node => node.name).join(', '))
-  return [
-    ...new Set(
-      words.flatMap(word => {
-        const members = nodes.filter(({ name, group }) => word === 'all' || name === word || group === word)
-        // An unknown name goes on as it is: the testnet says what is wrong with it.
-        return members.length > 0 ? members.map(node => node.name) : [word]
-      }),
-    ),
-  ]
+  const named = (word: string) =>
+    nodes.filter(({ name, group }) => word === 'all' || name === word || group === word)
+  const unknown = words.find(word => named(word).length === 0)
+  if (unknown !== undefined)
+    throw usage(`no node is named ${JSON.stringify(unknown)}`, `nodes: ${someNames(nodes)}`)
+  if (words.length === 0) throw usage('which node?', someNames(nodes))
+  return [...new Set(words.flatMap(named))]
+}
+
+const MOST_NAMES = 8
+
+function someNames(nodes: readonly NodeState[]): string {
+  const names = nodes.slice(0, MOST_NAMES).map(node => node.name)
+  return [...names, ...(nodes.length > MOST_NAMES ? ['…'] : [])].join(', ')
+}
+
+const UP: readonly NodePhase[] = ['starting', 'running', 'paused', 'unreachable']
+
+/** In which phases an order has a sense, and what is to be said of a node in another. */
+const SENSE: {
+  readonly [verb in NodeVerb]: { readonly phases: readonly NodePhase[]; readonly else: string }
+} = {
+  start: { phases: ['stopped', 'failed'], else: 'runs already' },
+  stop: { phases: UP, else: 'does not run' },
+  kill: { phases: UP, else: 'does not run' },
+  pause: { phases: ['running', 'unreachable'], else: 'does not run, or is paused already' },
+  resume: { phases: ['paused'], else: 'is not paused' },
+}
+
+/** Of the named nodes those that the order is for; there is one at least. */
+function nodesFor(verb: NodeVerb, testnet: Pick<Commanded, 'state'>, args: readonly string[]): string[] {
+  const named = namedNodes(testnet, args)
+  const { phases, else: otherwise } = SENSE[verb]
+  const meant = named.filter(({ phase }) => phases.includes(phase))
+  if (meant.length > 0) return meant.map(({ name }) => name)
+  const [first] = named
+  throw new UserError(
+    EXIT.usage,
+    named.length === 1 ? `${first?.name} ${otherwise}` : `each of them ${otherwise}`,
+  )
 }
 
 /** One node is soon started again; half of the network or more is another matter. */
-function killDamage(args: readonly string[], testnet: Commanded): Damage | undefined {
-  if (args.length === 0) return undefined
-  const names = namedNodes(testnet, args)
-  const running = testnet.state().nodes.filter(({ phase }) => phase === 'running').length
-  const question = names.length <= 4 ? names.join(' ') : plural(names.length, 'node')
-  return { extent: names.length > 1 && names.length * 2 >= running ? 'much' : 'some', question }
+function killDamage(verb: 'kill' | 'stop') {
+  return (args: readonly string[], testnet: Commanded): Damage => {
+    const names = nodesFor(verb, testnet, args)
+    const running = testnet.state().nodes.filter(({ phase }) => phase === 'running').length
+    const question = names.length <= 4 ? names.join(' ') : plural(names.length, 'node')
+    return { extent: names.length > 1 && names.length * 2 >= running ? 'much' : 'some', question }
+  }
 }
 
 function said(report: FaultReport): string {

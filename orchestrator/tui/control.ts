@@ -3,8 +3,8 @@
 import type { Key } from 'ink'
 import { printable } from '../format.ts'
 import { type Commanded, completed, type Damage, parseCommand, wordsOf } from './commands.ts'
-import { type Action, actionOf, type Stroke, strokesOf } from './keys.ts'
-import { edited, NO_TEXT, textOf } from './line-edit.ts'
+import { type Action, actionOf, areKeys, PASTE, type Stroke, strokesOf } from './keys.ts'
+import { type Edit, edited, NO_TEXT, pasted, textOf } from './line-edit.ts'
 import { listedNodes } from './panels/nodes.ts'
 import { layoutOf, type Size } from './screen.ts'
 import { act, type Extent, FIRST_VIEW, type Notice, selectedNode, type View } from './view.ts'
@@ -18,6 +18,8 @@ export interface ControlOptions {
   /** Ctrl-C: a terminal in raw mode makes no signal of it. */
   readonly onInterrupt: () => void
   readonly onChange: () => void
+  /** For pauses between keys. */
+  readonly nowMs?: () => number
 }
 
 /** How long it is told how a command went. */
@@ -25,6 +27,10 @@ const NOTICE_MS = 8_000
 /** For what much depends on. */
 const WORD = 'yes'
 const HISTORY = 100
+/** Who did not see a question types on. So long without a key, and keys are keys again. */
+const PAUSE_MS = 1_000
+/** What follows these answers when they are written out. */
+const WRITTEN_OUT: { readonly [answer: string]: readonly string[] } = { y: ['e', 's', ''], n: ['o', ''] }
 
 export class Control {
   view: View = FIRST_VIEW
@@ -34,13 +40,22 @@ export class Control {
   /** Place in the history of commands while going through it, counted from its end. */
   #recalled = 0
   #noticeTimer: NodeJS.Timeout | undefined
+  /** Within the brackets that a terminal puts around what is pasted. */
+  #pasting = false
+  /** Keys that make a whole word of the answer just given. */
+  #writtenOut: readonly string[] = []
+  /** When the last key came of what was typed over a question. */
+  #typedOnMs: number | undefined
 
   constructor(options: ControlOptions) {
     this.#options = options
   }
 
   press(input: string, key: Key): void {
-    for (const stroke of strokesOf(input, key)) this.#press(stroke)
+    if (key.ctrl && input === 'c') this.#options.onInterrupt()
+    else if (input === PASTE.begin || input === PASTE.end) this.#pasting = input === PASTE.begin
+    else if (this.#pasting) this.#paste(input)
+    else if (!this.#isTypedOn(input, key)) this.#take(strokesOf(input, key))
   }
 
   /** No timer is left. */
@@ -48,16 +63,65 @@ export class Control {
     clearTimeout(this.#noticeTimer)
   }
 
+  /** What came at once: what is behind a question was typed before anybody could read it. */
+  #take(strokes: readonly Stroke[]) {
+    let trusted = strokes.length === 1
+    for (const [i, stroke] of strokes.entries()) {
+      const { prompt } = this.view
+      if (prompt === undefined && !trusted) {
+        if (!areKeys(strokes.slice(i))) return this.#tell(NO_KEYS, 'error')
+        trusted = true
+      }
+      if (prompt?.kind === 'ask' && prompt.word === undefined && strokes.length > 1)
+        return this.#answer(wholeAnswer(strokes))
+      this.#press(stroke)
+      const now = this.view.prompt
+      if (prompt?.kind === 'ask' ? now === undefined : now?.kind === 'ask') return
+      if (now !== prompt) trusted = false
+    }
+  }
+
   #press(stroke: Stroke) {
     const { input, key } = stroke
     const { prompt, notice } = this.view
-    if (notice && notice.level !== 'busy') this.#show({ notice: undefined })
     if (key.ctrl && input === 'c') return this.#options.onInterrupt()
+    if (notice && notice.level !== 'busy') this.#show({ notice: undefined })
     if (prompt?.kind === 'ask') return this.#answer(stroke)
     if (prompt?.kind === 'filter') return this.#filter(stroke)
     if (prompt?.kind === 'command') return this.#type(stroke)
     const action = actionOf(input, key)
     if (action !== undefined) this.#do(action)
+  }
+
+  /** Pasted text goes where text is typed, and nowhere else. */
+  #paste(text: string) {
+    const { prompt } = this.view
+    if (prompt === undefined) return this.#tell(NO_KEYS, 'error')
+    if (prompt.kind === 'ask') return
+    const edit = pasted(prompt.edit, text)
+    if (prompt.kind === 'filter') this.#filterBy(edit)
+    else this.#show({ prompt: { kind: 'command', edit, choices: [] } })
+  }
+
+  /** Does it belong to what was typed when a question came up? */
+  #isTypedOn(input: string, key: Key): boolean {
+    const now = this.#nowMs()
+    const [next, ...rest] = this.#writtenOut
+    this.#writtenOut = []
+    if (next !== undefined && (next === '' ? key.return : next === input)) {
+      this.#writtenOut = rest
+      return true
+    }
+    if (this.#typedOnMs === undefined || now - this.#typedOnMs >= PAUSE_MS) {
+      this.#typedOnMs = undefined
+      return false
+    }
+    this.#typedOnMs = now
+    return true
+  }
+
+  #nowMs(): number {
+    return this.#options.nowMs?.() ?? performance.now()
   }
 
   #do(action: Action) {
@@ -84,6 +148,8 @@ export class Control {
         return this.#command('time block')
       case 'kill':
         return this.#onNodes(names => `kill ${names.join(' ')}`)
+      case 'start':
+        return this.#onNodes(names => `start ${names.join(' ')}`)
       case 'pause':
         return this.#onNodes(names => `${this.#allPaused(names) ? 'resume' : 'pause'} ${names.join(' ')}`)
       default:
@@ -120,21 +186,29 @@ export class Control {
   #answer({ input, key }: Stroke) {
     const { prompt } = this.view
     if (prompt?.kind !== 'ask') return
-    const asked = this.#asked
-    if (prompt.word === undefined) {
-      this.#show({ prompt: undefined })
-      // `q` after `q`, too: who wants to leave should not have to search for a key.
-      if (input === 'y' || (input === 'q' && asked === this.#options.onQuit)) asked?.()
-      return
-    }
+    if (prompt.word === undefined) return this.#answerByKey({ input, key })
     if (key.escape) return this.#show({ prompt: undefined })
     if (!key.return) {
       const { text } = edited(textOf(prompt.typed), input, key)
       return this.#show({ prompt: { ...prompt, typed: text } })
     }
     this.#show({ prompt: undefined })
-    if (prompt.typed === prompt.word) asked?.()
+    if (prompt.typed === prompt.word) this.#asked?.()
     else this.#tell('not done', 'info')
+  }
+
+  #answerByKey({ input, key }: Stroke) {
+    const asked = this.#asked
+    this.#show({ prompt: undefined })
+    this.#writtenOut = WRITTEN_OUT[input] ?? []
+    // `q` after `q`, too: who wants to leave should not have to search for a key.
+    if (input === 'y' || (input === 'q' && asked === this.#options.onQuit)) return asked?.()
+    if (input === 'n' || key.escape || key.return) return
+    // Whoever wanted to type, types.
+    const action = actionOf(input, key)
+    if (action === 'command' || action === 'filter') return this.#do(action)
+    this.#typedOnMs = this.#nowMs()
+    this.#tell('not done; keys count again after a pause', 'info')
   }
 
   #filter({ input, key }: Stroke) {
@@ -142,7 +216,10 @@ export class Control {
     if (prompt?.kind !== 'filter') return
     if (key.escape) return this.#show({ prompt: undefined, filter: '' })
     if (key.return) return this.#show({ prompt: undefined })
-    const edit = edited(prompt.edit, input, key)
+    this.#filterBy(edited(prompt.edit, input, key))
+  }
+
+  #filterBy(edit: Edit) {
     this.#show({ prompt: { kind: 'filter', edit }, filter: edit.text, scrolled: 0 })
   }
 
@@ -226,6 +303,15 @@ export class Control {
     }
   }
 }
+
+/** Several keys as one answer: a whole `yes` or `no`, or nothing that does harm. */
+function wholeAnswer(strokes: readonly Stroke[]): Stroke {
+  const text = strokes.map(({ input }) => input).join('')
+  const [first = { input: '', key: {} as Key }] = strokes
+  return { ...first, input: /^y(es)?$/.test(text) ? 'y' : /^no?$/.test(text) ? 'n' : '' }
+}
+
+const NO_KEYS = 'text that comes all at once is not taken for keys; type : before a command'
 
 /** No help is longer; the help itself stops where it ends. */
 const HELP_LINES = 100

@@ -10,11 +10,11 @@ import {
   printable,
   sparkline,
 } from '../format.ts'
-import type { NetworkState, NodeState } from '../observe/state.ts'
+import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
 import { PHASE_TONES, sideMark, TONES, type Tone } from './colors.ts'
 import { type Line, rule } from './lines.ts'
 import { eventLines } from './panels/events.ts'
-import { PHASE_GLYPHS } from './words.ts'
+import { PHASE_GLYPHS, phaseWord } from './words.ts'
 
 export function detailLines(state: NetworkState, node: NodeState, width: number, room: number): Line[] {
   const lastLines = node.exit && !node.exit.expected ? node.exit.lastLines.slice(-4) : []
@@ -32,6 +32,8 @@ export function detailLines(state: NetworkState, node: NodeState, width: number,
   return [...top, ...eventLines(log, width)].slice(0, room)
 }
 
+const DOWN: ReadonlySet<NodePhase> = new Set(['stopped', 'failed'])
+
 type FactLine = readonly [label: string, value: string, tone?: Tone]
 
 function factsOf(state: NetworkState, node: NodeState): FactLine[] {
@@ -39,7 +41,8 @@ function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const share = state.totals.blocks > 0 ? ` (${formatShare(node.blocksMined / state.totals.blocks)})` : ''
   const { hashing, side } = node
   const average = hashing.seconds > 0 ? formatRate(hashing.hashes / hashing.seconds) : '–'
-  const phase = `${PHASE_GLYPHS[node.phase]} ${node.phase}, up ${since(node.upSinceMs)}`
+  const up = DOWN.has(node.phase) ? '; s starts it' : `, up ${since(node.upSinceMs)}`
+  const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${up}`
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
   const amounts = `mempool ${formatCount(node.mempool)}   memory ${formatBytes(node.rssBytes)}`
   return [

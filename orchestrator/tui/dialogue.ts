@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { COMMANDS, type Commanded, type Damage, parseCommand, wordsOf } from './commands.ts'
-import { statusLine } from './words.ts'
+import { phaseWord, statusLine } from './words.ts'
 
 export interface DialogueOptions {
   readonly input: NodeJS.ReadableStream
@@ -75,10 +75,10 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
   ],
   status: state => [statusLine(state)],
   nodes: ({ nodes }) =>
-    nodes.map(({ name, phase, height, tip, peers, measuredHps, side }) => {
+    nodes.map(({ name, phase, exit, height, tip, peers, measuredHps, side }) => {
       const stands = tip === undefined ? '' : ` on ${shortHash(tip)}`
       const cut = side === undefined ? '' : `, side ${side + 1} of the partition`
-      return `${name}: ${phase}, height ${height}${stands}, ${plural(peers, 'peer')}, ${formatRate(measuredHps)}${cut}`
+      return `${name}: ${phaseWord({ phase, exit })}, height ${height}${stands}, ${plural(peers, 'peer')}, ${formatRate(measuredHps)}${cut}`
     }),
   blocks: ({ blocks, nodes }) =>
     blocks.slice(-5).map(({ height, hash, miner, receivedMs, active }) => {

@@ -22,6 +22,7 @@ export type Action =
   | 'partition'
   | 'heal'
   | 'kill'
+  | 'start'
   | 'pause'
   | 'add'
   | 'time'
@@ -78,6 +79,13 @@ export const KEYS: readonly Binding[] = [
     hint: 'kill',
     help: 'kill −9 the marked nodes, or the selected one, once asked',
     matches: is('k'),
+  },
+  {
+    action: 'start',
+    keys: 's',
+    hint: 'start',
+    help: 'start the marked nodes again, or the selected one: stopped, killed or failed',
+    matches: is('s'),
   },
   {
     action: 'pause',
@@ -164,12 +172,43 @@ export interface Stroke {
   readonly key: Key
 }
 
-/** Single keys from what arrived: several come at once when the machine is busy, the user is fast, or text is pasted. */
+/** Single keys from what arrived: several come at once when the machine is busy or the user is fast. */
 export function strokesOf(input: string, key: Key): Stroke[] {
   const typed = [...input]
-  if (typed.length <= 1) return [{ input, key }]
-  return typed.map(character => ({
-    input: character === '\r' || character === '\t' ? '' : character,
-    key: { ...key, return: character === '\r', tab: character === '\t' },
-  }))
+  return typed.length <= 1 ? [{ input, key }] : typed.map(character => strokeOf(character, key))
+}
+
+/** Of several at once Ink reads none but the printable ones. */
+function strokeOf(character: string, key: Key): Stroke {
+  const code = character.charCodeAt(0)
+  if (character === '\r') return { input: '', key: { ...key, return: true } }
+  if (character === '\t') return { input: '', key: { ...key, tab: true } }
+  if (character === '\u007f') return { input: '', key: { ...key, delete: true } }
+  if (code > 0 && code <= 26) return { input: String.fromCharCode(96 + code), key: { ...key, ctrl: true } }
+  return { input: character, key }
+}
+
+/** What a terminal puts around what is pasted, as Ink hands it on. */
+export const PASTE = { begin: '[200~', end: '[201~' } as const
+
+/** What these do, esc undoes, or another key of the screen: nothing of the network changes. */
+const LOOKING: ReadonlySet<Action> = new Set<Action>([
+  ...(['help', 'enter', 'logs', 'back', 'mark'] as const),
+  ...(['down', 'up', 'first', 'last', 'page-down', 'page-up'] as const),
+  ...PANEL_IDS.map(panel => `panel-${panel}` as const),
+])
+
+/**
+ * Can what came all at once have been meant as keys? It may look around, and go on to something that is typed (`:heal`) or end
+ * with one order (`p` behind marks). Whatever else there is in it, it may as well be text from the clipboard of a terminal that
+ * does not mark it as such.
+ */
+export function areKeys(strokes: readonly Stroke[]): boolean {
+  for (const [i, { input, key }] of strokes.entries()) {
+    const action = actionOf(input, key)
+    if (action === 'command' || action === 'filter') return true
+    if (action === undefined) return false
+    if (!LOOKING.has(action)) return i === strokes.length - 1
+  }
+  return true
 }

@@ -4,9 +4,14 @@ import { PANELS, type PanelId } from './panels.ts'
 
 export const LEAST_COLUMNS = 60
 export const LEAST_ROWS = 14
-/** From here on the panels stand in two columns, and in three. */
-export const TWO_COLUMNS = 110
-export const THREE_COLUMNS = 200
+/**
+ * From here on the panels stand in two columns. There is no third at any width: what it took would be missing in the others,
+ * and a panel that shows less in a wider terminal surprises.
+ */
+export const TWO_COLUMNS = 120
+/** Of the left one: what one column has in a terminal of 80, so that its panels lose nothing. */
+const LEAST_LEFT = 80
+const LEFT_SHARE = 0.65
 
 const HEADER_ROWS = 3
 const HINT_ROWS = 1
@@ -36,20 +41,10 @@ export interface Amounts {
   readonly faults: number
 }
 
-/** Panels from top to bottom. */
-const STACKS: readonly (readonly (readonly PanelId[])[])[] = [
-  [['nodes', 'chain', 'propagation', 'faults', 'events']],
-  [
-    ['nodes', 'chain', 'events'],
-    ['mining', 'propagation', 'faults', 'history', 'peers'],
-  ],
-  [
-    ['nodes', 'events'],
-    ['chain', 'faults', 'history', 'logs'],
-    ['mining', 'propagation', 'peers'],
-  ],
-]
-const SHARES: readonly (readonly number[])[] = [[1], [0.65, 0.35], [0.4, 0.3, 0.3]]
+/** Panels from top to bottom. What has long lines stands at the left. */
+const ONE_COLUMN: readonly PanelId[] = ['nodes', 'chain', 'propagation', 'faults', 'events']
+const LEFT: readonly PanelId[] = ['nodes', 'chain', 'faults', 'events', 'logs']
+const RIGHT: readonly PanelId[] = ['mining', 'propagation', 'history', 'peers']
 
 /** Where each panel stands; `zoom` alone where the user wants one panel only. */
 export function makeLayout(columns: number, rows: number, amounts: Amounts, zoom?: PanelId): Layout {
@@ -57,22 +52,23 @@ export function makeLayout(columns: number, rows: number, amounts: Amounts, zoom
   const size = { columns, rows, body, bodyY: HEADER_ROWS }
   const whole = { x: 0, y: HEADER_ROWS, width: columns, height: body }
   if (zoom !== undefined) return { ...size, places: [{ panel: zoom, ...whole }] }
-  const kind = columns >= THREE_COLUMNS ? 2 : columns >= TWO_COLUMNS ? 1 : 0
-  const stacks = STACKS[kind] ?? []
-  const free = columns - GAP * (stacks.length - 1)
-  const places: Place[] = []
-  let x = 0
-  stacks.forEach((panels, i) => {
-    const last = i === stacks.length - 1
-    const width = last ? columns - x : Math.floor(free * (SHARES[kind]?.[i] ?? 1))
-    let y = HEADER_ROWS
-    for (const { panel, height } of stacked(panels, body, amounts)) {
-      places.push({ panel, x, y, width, height })
-      y += height
-    }
-    x += width + GAP
-  })
+  if (columns < TWO_COLUMNS) return { ...size, places: placed(ONE_COLUMN, whole, amounts) }
+  const left = Math.max(LEAST_LEFT, Math.floor((columns - GAP) * LEFT_SHARE))
+  const right = { ...whole, x: left + GAP, width: columns - left - GAP }
+  const places = [...placed(LEFT, { ...whole, width: left }, amounts), ...placed(RIGHT, right, amounts)]
   return { ...size, places }
+}
+
+type Area = Omit<Place, 'panel'>
+
+/** Panels one below the other, which together fill the area. */
+function placed(panels: readonly PanelId[], area: Area, amounts: Amounts): Place[] {
+  let y = area.y
+  return stacked(panels, area.height, amounts).map(({ panel, height }) => {
+    const place = { ...area, panel, y, height }
+    y += height
+    return place
+  })
 }
 
 /** Heights of the panels that fit, by importance; together exactly `height`. */

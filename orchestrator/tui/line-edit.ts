@@ -1,10 +1,14 @@
-// A line that the user types: pure editing, so that it can be tested without a terminal.
+// A line that the user types, edited by what a reader takes for characters: pure, so that it can be tested without a terminal.
 
 import type { Key } from 'ink'
+import { placeAfter, placeBefore, placeFrom } from './width.ts'
+
+/** More than any command has; what a mouse pastes can be anything. */
+const MAX_LENGTH = 2000
 
 export interface Edit {
   readonly text: string
-  /** Characters before the cursor. */
+  /** Units of the text before the cursor; never within a character. */
   readonly cursor: number
 }
 
@@ -18,18 +22,30 @@ export function textOf(text: string): Edit {
 export function edited(edit: Edit, input: string, key: Key): Edit {
   const { text, cursor } = edit
   // Terminals send DEL for backspace, which Ink calls `delete`.
-  if (key.backspace || key.delete) return cut(edit, cursor - 1, cursor)
-  if (key.leftArrow) return { text, cursor: Math.max(0, cursor - 1) }
-  if (key.rightArrow) return { text, cursor: Math.min(text.length, cursor + 1) }
+  if (key.backspace || key.delete) return cut(edit, placeBefore(text, cursor), cursor)
+  if (key.leftArrow) return { text, cursor: placeBefore(text, cursor) }
+  if (key.rightArrow) return { text, cursor: placeAfter(text, cursor) }
   if (key.home || (key.ctrl && input === 'a')) return { text, cursor: 0 }
   if (key.end || (key.ctrl && input === 'e')) return { text, cursor: text.length }
   if (key.ctrl && input === 'u') return cut(edit, 0, cursor)
   if (key.ctrl && input === 'w') return cut(edit, text.slice(0, cursor).search(/\S*\s*$/), cursor)
   if (key.ctrl || key.meta || input === '' || /\p{Cc}/u.test(input)) return edit
-  return { text: text.slice(0, cursor) + input + text.slice(cursor), cursor: cursor + input.length }
+  return inserted(edit, input)
+}
+
+/** The line with text at the cursor, whatever stood in it of line ends and the like become blanks. */
+export function pasted(edit: Edit, text: string): Edit {
+  return inserted(edit, text.replace(/\p{Cc}+/gu, ' '))
+}
+
+function inserted(edit: Edit, fresh: string): Edit {
+  const { text, cursor } = edit
+  if (text.length + fresh.length > MAX_LENGTH) return edit
+  const before = text.slice(0, cursor) + fresh
+  const after = before + text.slice(cursor)
+  return { text: after, cursor: placeFrom(after, before.length) }
 }
 
 function cut({ text }: Edit, from: number, to: number): Edit {
-  const start = Math.max(0, from)
-  return { text: text.slice(0, start) + text.slice(to), cursor: start }
+  return { text: text.slice(0, from) + text.slice(to), cursor: from }
 }

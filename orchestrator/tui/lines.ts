@@ -1,6 +1,7 @@
-// What the screen is made of: lines of toned text, of known width. Everything shown is of single-width characters.
+// What the screen is made of: lines of toned text, of known width.
 
 import { TONES, type Tone } from './colors.ts'
+import { columnsOf, startOf } from './width.ts'
 
 export interface Span {
   readonly text: string
@@ -17,15 +18,16 @@ export function line(text: string, tone: Tone = TONES.plain): Line {
 
 export function widthOf(spans: Line): number {
   let width = 0
-  for (const { text } of spans) width += text.length
+  for (const { text } of spans) width += columnsOf(text)
   return width
 }
 
-/** Cuts or fills to exactly `width` characters. */
+/** Cuts or fills to exactly `width` columns. */
 export function padded(text: string, width: number, align?: 'right'): string {
   if (width <= 0) return ''
-  if (text.length > width) return `${text.slice(0, Math.max(0, width - 1))}…`
-  return align === 'right' ? text.padStart(width) : text.padEnd(width)
+  const shown = columnsOf(text) > width ? `${startOf(text, width - 1)}…` : text
+  const blanks = ' '.repeat(width - columnsOf(shown))
+  return align === 'right' ? blanks + shown : shown + blanks
 }
 
 /** Cuts or fills a line to exactly `width`. */
@@ -37,8 +39,9 @@ export function fitted(spans: Line, width: number): Line {
   let room = width
   for (const { text, tone } of spans) {
     if (room <= 0) break
-    kept.push({ text: padded(text, Math.min(room, text.length)), tone })
-    room -= text.length
+    const columns = columnsOf(text)
+    kept.push({ text: padded(text, Math.min(room, columns)), tone })
+    room -= columns
   }
   return kept
 }
@@ -77,8 +80,8 @@ export function facts(list: readonly Fact[]): Line {
 /** `── 1 Nodes ───────────── 5 of 5 up ──` */
 export function rule(title: string, width: number, note = '', tone: Tone = TONES.title): Line {
   const left = ` ${title} `
-  const right = note === '' ? '' : ` ${padded(note, Math.min(note.length, width - left.length - 8))} `
-  const between = '─'.repeat(Math.max(2, width - left.length - right.length - 4))
+  const right = note === '' ? '' : ` ${padded(note, Math.min(columnsOf(note), width - columnsOf(left) - 8))} `
+  const between = '─'.repeat(Math.max(2, width - columnsOf(left) - columnsOf(right) - 4))
   return [
     { text: '──', tone: TONES.rule },
     { text: left, tone },

@@ -28,9 +28,13 @@ export function isReadOut(env: NodeJS.ProcessEnv = process.env): boolean {
   return env.INK_SCREEN_READER === 'true'
 }
 
-const ENTER = '\u001b[?1049h\u001b[?25l\u001b[2J'
-/** Leaves the alternate screen, shows the cursor, resets colours. */
-const LEAVE = '\u001b[?1049l\u001b[?25h\u001b[0m'
+/**
+ * The alternate screen, without a cursor. Lines do not wrap: one that this terminal takes for wider than we do is cut at its
+ * edge instead of moving all others. What is pasted comes in brackets, so that it cannot be taken for keys.
+ */
+const ENTER = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[?2004h\u001b[2J'
+/** All of that undone, and colours reset. */
+const LEAVE = '\u001b[?2004l\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m'
 
 /**
  * Resolves with `quit` when the user wants to end the network, `interrupted` after Ctrl-C, `ended` when `signal` aborted.

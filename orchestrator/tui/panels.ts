@@ -86,7 +86,8 @@ export const PANELS: { readonly [panel in PanelId]: PanelKind } = {
   },
   logs: {
     title: 'Log',
-    least: lines(5),
+    // Beside the others where there is much room only: it is asked for with `l`.
+    least: height => (height > 40 ? 5 : Number.POSITIVE_INFINITY),
     want: lines(9),
     elastic: true,
     rank: 9,

@@ -2,34 +2,39 @@
 
 import { TONES } from './colors.ts'
 import type { Edit } from './line-edit.ts'
-import type { Line } from './lines.ts'
+import { type Line, padded } from './lines.ts'
 import type { View } from './view.ts'
+import { columnsOf, endOf, placeAfter } from './width.ts'
 
 const NOTICE_TONES = { info: TONES.good, busy: TONES.warn, error: TONES.bad } as const
 const NOTICE_SIGNS = { info: '✓', busy: '…', error: '✗' } as const
 
 /** Undefined when there is nothing to say. */
-export function promptLine({ prompt, notice }: View): Line | undefined {
+export function promptLine({ prompt, notice }: View, columns: number): Line | undefined {
   if (prompt?.kind === 'ask') {
     const how =
       prompt.word === undefined
         ? ' y does it, any other key does not'
         : ` type ${prompt.word}: ${prompt.typed}`
+    const question = `${prompt.question}?`
+    const left = columns - columnsOf(how) - 1
     return [
-      { text: ` ${prompt.question}?`, tone: TONES.ask },
+      // What it wants to hear must be in sight.
+      { text: ` ${padded(question, Math.min(columnsOf(question), left))}`, tone: TONES.ask },
       { text: how, tone: TONES.plain },
     ]
   }
+  const room = columns - 2
   if (prompt?.kind === 'filter')
     return [
       { text: ' /', tone: TONES.key },
-      ...typed(prompt.edit),
+      ...typed(prompt.edit, room),
       { text: '   enter keeps it, esc drops it', tone: TONES.label },
     ]
   if (prompt?.kind === 'command')
     return [
       { text: ' :', tone: TONES.key },
-      ...typed(prompt.edit),
+      ...typed(prompt.edit, room),
       {
         text: prompt.choices.length > 0 ? `   ${prompt.choices.join(' ')}` : '   tab completes',
         tone: TONES.label,
@@ -43,11 +48,16 @@ export function promptLine({ prompt, notice }: View): Line | undefined {
   return undefined
 }
 
-/** With the cursor drawn: the terminal's own is hidden. */
-function typed({ text, cursor }: Edit): Line {
+/** With the cursor drawn: the terminal's own is hidden. What has no room goes at the left: the cursor stays in sight. */
+function typed({ text, cursor }: Edit, room: number): Line {
+  const end = placeAfter(text, cursor)
+  const at = text.slice(cursor, end) || ' '
+  const before = text.slice(0, cursor)
+  const left = room - columnsOf(at)
+  const shown = columnsOf(before) <= left ? before : `…${endOf(before, left - 1)}`
   return [
-    { text: text.slice(0, cursor), tone: TONES.plain },
-    { text: text[cursor] ?? ' ', tone: TONES.cursor },
-    { text: text.slice(cursor + 1), tone: TONES.plain },
+    { text: shown, tone: TONES.plain },
+    { text: at, tone: TONES.cursor },
+    { text: text.slice(end), tone: TONES.plain },
   ]
 }

@@ -31,7 +31,7 @@ export function screenLines(props: ScreenProps): Line[] {
   if (columns < LEAST_COLUMNS || rows < LEAST_ROWS)
     return [fitted(line(`netsplit needs ${LEAST_COLUMNS}×${LEAST_ROWS} characters`), columns)]
   const layout = layoutOf(state, view, props)
-  const bottom = promptLine(view) ?? hintLine(columns)
+  const bottom = promptLine(view, columns) ?? hintLine(columns)
   const lines = [...headerLines(state, columns), ...bodyLines(props, layout), bottom]
   return lines.map(spans => fitted(spans, columns))
 }
@@ -51,7 +51,15 @@ function bodyLines(props: ScreenProps, layout: Layout): Line[] {
   const node = state.nodes.find(node => node.name === name)
   if (view.detail && node) return filled(detailLines(state, node, columns, body), body)
   const { marked, filter, scrolled } = view
-  const scene: Scene = { state, node: name, marked, filter, scrolled, logs: props.logs }
+  const scene: Scene = {
+    state,
+    node: name,
+    marked,
+    filter,
+    scrolled,
+    logs: props.logs,
+    alone: view.zoom !== undefined,
+  }
   const drawn = layout.places.map(place => ({ place, lines: panelLines(scene, place) }))
   return Array.from({ length: body }, (_, y) => {
     let across: Line = EMPTY

@@ -23,6 +23,11 @@ export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
   failed: '✗',
 }
 
+/** The phase in a word. One that was killed says so: it had no chance to write anything down. */
+export function phaseWord({ phase, exit }: Pick<NodeState, 'phase' | 'exit'>): string {
+  return phase === 'stopped' && exit?.signal === 'SIGKILL' ? 'killed' : phase
+}
+
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
   if (state.converged) return { ok: true, text: 'one tip' }

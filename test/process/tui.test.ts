@@ -108,6 +108,18 @@ describe.runIf(present)('the screen in a terminal', () => {
     })
   })
 
+  it('stays whole when wide characters are typed, more than a line of them', async () => {
+    const { capture, shows, press } = await start()
+    await shows('mined block')
+    await press('-l', `:${'日本語😀'.repeat(30)}`)
+    await shows(/\n :….*語😀 *\n?$/)
+    await press('-H', '7f', '7f', '7f')
+    await shows(/語😀日 *\n?$/)
+    await press('Escape')
+    await shows(/^ netsplit demo [^\n]*\n[^\n]*height[^\n]*\n[^\n]*\n── 1 Nodes ─(?:.*\n){18,} \? help/)
+    expect((await capture()).trimEnd().split('\n')).toHaveLength(24)
+  })
+
   it('gives the terminal back when the program crashes', async () => {
     const { shows, asked, press } = await start('', '5 crash')
     await shows('── 1 Nodes')
@@ -147,7 +159,13 @@ describe.runIf(present)('the screen in a terminal', () => {
     await press('k')
     await shows('kill miners-3? y does it')
     await press('y')
-    await shows(/miners-3 +[■✗] /)
+    await shows(/miners-3 +■ killed/)
+    await press('s')
+    await shows(/miners-3 +● running/)
+    await press('k')
+    await shows('kill miners-3? y does it')
+    await press('y')
+    await shows(/miners-3 +■ killed/)
     await press(':start mi', 'Tab', 'Enter')
     await shows(/miners-3 +● running/)
 

@@ -45,7 +45,7 @@ export class PaperTerminal extends EventEmitter {
   }
 }
 
-/** Mounts the screen on a paper terminal; `type` presses keys. */
+/** Mounts the screen on a paper terminal; `press` presses keys. */
 export function mountOn(terminal: PaperTerminal, testnet: Shown) {
   const keyboard = Object.assign(new PassThrough(), { isTTY: true, setRawMode() {}, ref() {}, unref() {} })
   const counts = { quits: 0, interrupts: 0 }
@@ -60,5 +60,14 @@ export function mountOn(terminal: PaperTerminal, testnet: Shown) {
     },
   }
   const screen = mount(props, keyboard as unknown as NodeJS.ReadStream, terminal)
-  return { ...screen, type: (keys: string) => keyboard.write(keys), counts }
+  /** All at once, as a paste comes. */
+  const type = (keys: string) => keyboard.write(keys)
+  /** One after the other, as fingers do. */
+  const press = async (keys: string) => {
+    for (const key of keys) {
+      type(key)
+      await new Promise(resolve => setImmediate(resolve))
+    }
+  }
+  return { ...screen, type, press, counts }
 }

@@ -145,7 +145,7 @@ describe('the dialogue', () => {
     say('partition halves', 'explode', 'start nobody')
     await hears(/partition-1 \(halves\): verified/)
     await hears('error: there is no command "explode"')
-    await hears('error: no node is named nobody')
+    await hears('error: no node is named "nobody"')
   })
 
   it('asks before it does damage', async () => {

@@ -190,11 +190,11 @@ describe('the screen', () => {
 
 describe('what keys do', () => {
   it('partition the marked nodes from the rest, and heal', async () => {
-    const { type, shows, given } = show(100, 40)
+    const { type, press, shows, given } = show(100, 40)
     await shows('miners-5')
     type('p')
     await shows('mark the nodes of one side with space')
-    type('j  p')
+    await press('j  p')
     await given('inject partition miners-2,miners-3 | rest')
     await shows(/✓ partition-1 .*verified/)
     await shows('▲ 1 fault: partition')
@@ -204,26 +204,26 @@ describe('what keys do', () => {
   })
 
   it('kill after y only', async () => {
-    const { type, shows, given, testnet } = show(80, 24)
+    const { type, press, shows, given, testnet } = show(80, 24)
     await shows('miners-5')
-    type('jk')
+    await press('jk')
     await shows('kill miners-2? y does it')
     type('n')
     await shows('? help')
     expect(testnet.given).toEqual([])
-    type('ky')
+    await press('ky')
     await given('kill miners-2')
   })
 
   it('kill most of the network after a word only', async () => {
-    const { type, shows, given, testnet } = show(80, 24)
+    const { type, press, shows, given, testnet } = show(80, 24)
     await shows('miners-5')
-    type('   k')
+    await press('   k')
     await shows('kill miners-1 miners-2 miners-3? type yes')
     type('y\r')
     await shows('not done')
     expect(testnet.given).toEqual([])
-    type('kyes\r')
+    await press('kyes\r')
     await given('kill miners-3')
   })
 
@@ -278,18 +278,18 @@ describe('what keys do', () => {
     const { type, shows } = show(100, 30)
     await shows('miners-5')
     type(':start nobody\r')
-    await shows('✗ no node is named nobody')
+    await shows('✗ no node is named "nobody"')
   })
 
   it('ask before they end the network, but Ctrl-C does not', async () => {
-    const { type, shows, counts } = show(80, 24)
+    const { type, press, shows, counts } = show(80, 24)
     await shows('miners-5')
     type('q')
     await shows('take the network down and leave?')
     type('n')
     await shows('? help')
     expect(counts).toEqual({ quits: 0, interrupts: 0 })
-    type('qy')
+    await press('qy')
     await eventually(() => expect(counts.quits).toBe(1))
     type('\u0003')
     await eventually(() => expect(counts.interrupts).toBe(1))

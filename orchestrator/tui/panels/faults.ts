@@ -4,42 +4,53 @@ import { formatElapsed } from '../../format.ts'
 import type { FaultState, NetworkState } from '../../observe/state.ts'
 import { verdictOf } from '../../observe/verdict.ts'
 import { TONES, type Tone } from '../colors.ts'
-import { type Cell, line, row } from '../lines.ts'
-import { type Drawn, passes, type Scene } from './panel.ts'
+import { type Cell, type Line, row } from '../lines.ts'
+import { wrapped } from '../width.ts'
+import { type Drawn, emptyLine, passes, type Scene } from './panel.ts'
 
 const SIGN = 3
 const SPAN = 14
 
-export function faultsPanel({ state, filter, scrolled }: Scene, width: number, room: number): Drawn {
+export function faultsPanel(scene: Scene, width: number, room: number): Drawn {
+  const { state, filter, scrolled, alone } = scene
   const listed = state.faults.filter(({ id, kind, target }) => passes(filter, id, kind, target))
   if (listed.length === 0)
-    return { lines: [line(' no faults so far; p or :partition makes one', TONES.label)] }
+    return {
+      lines: [emptyLine(scene, state.faults.length, 'fault', 'no faults so far; p or :partition makes one')],
+    }
   const newestFirst = [...listed].reverse().slice(scrolled, scrolled + room)
   const inForce = listed.filter(({ toMs }) => toMs === undefined).length
   return {
     note: `${inForce} in force · ${listed.length} in all`,
-    lines: newestFirst.map(fault => row(faultCells(fault, state, width))),
+    lines: newestFirst.flatMap(fault => faultLines(fault, state, width, alone)).slice(0, room),
   }
 }
 
-function faultCells(fault: FaultState, state: NetworkState, width: number): Cell[] {
+/** One line, and alone as many more as its words take. */
+function faultLines(fault: FaultState, state: NetworkState, width: number, alone: boolean): Line[] {
+  const { cells, text, room } = faultCells(fault, state, width)
+  const [first = '', ...more] = alone ? wrapped(text, room) : [text]
+  const shown = (text: string): Cell => ({ text, width: room, tone: TONES.label })
+  const before: Cell = { text: '', width: width - room }
+  return [row([...cells, shown(first)]), ...more.map(rest => row([before, shown(rest)]))]
+}
+
+function faultCells(fault: FaultState, state: NetworkState, width: number) {
   const kind = Math.max(10, fault.kind.length + 2)
   const bar = width >= 70 ? Math.floor((width - SIGN - kind - SPAN) * 0.4) : 0
   const { sign, tone } = standing(fault)
   const at = (ms: number) => formatElapsed(ms - state.startedMs)
   const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
   const text = [fault.target, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
-  return [
+  const gap = bar > 0 ? 2 : 0
+  const cells: readonly Cell[] = [
     { text: ` ${sign}`, width: SIGN, tone },
     { text: fault.kind, width: kind, tone: fault.toMs === undefined ? tone : TONES.plain },
     { text: `${at(fault.fromMs)}–${end}`, width: SPAN },
     { text: faultBar(fault, state, bar), width: bar, tone },
-    {
-      text: bar > 0 ? `  ${text}` : text,
-      width: Math.max(0, width - SIGN - kind - SPAN - bar),
-      tone: TONES.label,
-    },
+    { text: '', width: gap },
   ]
+  return { cells, text, room: Math.max(1, width - SIGN - kind - SPAN - bar - gap) }
 }
 
 /** In force, over, not there as asked, or hidden behind others: sign and colour say the same. */

@@ -4,22 +4,21 @@ import { formatRate, shortHash, sparkline } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
-import { type Cell, type Line, line, row } from '../lines.ts'
-import { countRunning, PHASE_GLYPHS } from '../words.ts'
-import { type Drawn, passes, type Scene, windowStart } from './panel.ts'
+import { type Cell, type Line, row } from '../lines.ts'
+import { countRunning, PHASE_GLYPHS, phaseWord } from '../words.ts'
+import { type Drawn, emptyLine, passes, type Scene, windowStart } from './panel.ts'
 
 /** The nodes that the filter lets through. */
 export function listedNodes(nodes: readonly NodeState[], filter: string): readonly NodeState[] {
   return filter === ''
     ? nodes
-    : nodes.filter(({ name, group, phase, region }) => passes(filter, name, group, phase, region))
+    : nodes.filter(({ name, group, phase, exit, region }) =>
+        passes(filter, name, group, phaseWord({ phase, exit }), region),
+      )
 }
 
-export function nodesPanel(
-  { state, node: chosen, marked, filter }: Scene,
-  width: number,
-  room: number,
-): Drawn {
+export function nodesPanel(scene: Scene, width: number, room: number): Drawn {
+  const { state, node: chosen, marked, filter } = scene
   const nodes = listedNodes(state.nodes, filter)
   const selected = Math.max(
     0,
@@ -39,7 +38,7 @@ export function nodesPanel(
     const place = { columns, top, selected: from + i === selected, marked: marked.has(node.name) }
     return row(nodeCells(node, groups.get(node.tip), place), place.selected ? TONES.selected : TONES.plain)
   })
-  if (nodes.length === 0) lines.push(line(' no node matches the filter', TONES.label))
+  if (nodes.length === 0) lines.push(emptyLine(scene, state.nodes.length, 'node', 'no nodes yet'))
   const parts = [
     marked.size > 0 && `${marked.size} marked`,
     nodes.length > space && `${from + 1}–${from + shown.length} of ${nodes.length}`,
@@ -100,7 +99,7 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
   return [
     { text: `${place.selected ? '▸' : ' '}${place.marked ? '*' : ' '}`, width: SIGN, tone: TONES.key },
     { text: node.name, width: name, ...named },
-    { text: `${PHASE_GLYPHS[node.phase]} ${node.phase}`, width: PHASE, tone: PHASE_TONES[node.phase] },
+    { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
     { text: mark.text, width: side, tone: mark.tone },
     { text: String(node.height), width: HEIGHT, align: 'right' },
     {

@@ -1,7 +1,8 @@
 // What a panel is given and what it gives back.
 
 import type { NetworkState } from '../../observe/state.ts'
-import type { Line } from '../lines.ts'
+import { TONES } from '../colors.ts'
+import { type Line, line } from '../lines.ts'
 import type { NodeLine } from '../use-logs.ts'
 
 /** What there is to show. */
@@ -16,6 +17,8 @@ export interface Scene {
   readonly scrolled: number
   /** The log of the selected node. */
   readonly logs: readonly NodeLine[]
+  /** The panel has the whole screen: what is too long goes on in the next line. */
+  readonly alone: boolean
 }
 
 export interface Drawn {
@@ -32,6 +35,16 @@ export function passes(filter: string, ...words: readonly (string | undefined)[]
   if (filter === '') return true
   const wanted = filter.toLowerCase()
   return words.some(word => word?.toLowerCase().includes(wanted) === true)
+}
+
+/** What a list without a line says: that there is nothing, or that nothing is let through. */
+export function emptyLine({ filter }: Pick<Scene, 'filter'>, all: number, one: string, none: string): Line {
+  return line(
+    all > 0 && filter !== ''
+      ? ` no ${one} has ${JSON.stringify(filter)} in it; / changes the filter`
+      : ` ${none}`,
+    TONES.label,
+  )
 }
 
 /** First of `count` items to show in `room` lines so that `selected` is among them, in the middle where possible. */

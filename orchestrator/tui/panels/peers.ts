@@ -5,12 +5,13 @@ import { plural } from '../../format.ts'
 import type { LinkState, NetworkState, NodeState } from '../../observe/state.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Line, line, padded, type Span } from '../lines.ts'
-import { type Drawn, passes, type Scene } from './panel.ts'
+import { type Drawn, emptyLine, passes, type Scene } from './panel.ts'
 
 /** Digits of a column's number, and a blank. */
 const COLUMN = 3
 
-export function peersPanel({ state, filter, scrolled }: Scene, width: number, room: number): Drawn {
+export function peersPanel(scene: Scene, width: number, room: number): Drawn {
+  const { state, filter, scrolled } = scene
   const { nodes } = state
   const listed = nodes.filter(({ name, group, region }) => passes(filter, name, group, region))
   const links = new Map(state.links.map(link => [`${link.from} ${link.to}`, link]))
@@ -21,6 +22,7 @@ export function peersPanel({ state, filter, scrolled }: Scene, width: number, ro
     fits ? matrixRow(node, state, links, name) : listRow(node, state, links, { name, width }),
   )
   const heading = fits ? numbers(nodes.length, name) : line(' node, and the peers it has', TONES.label)
+  if (listed.length === 0) lines.push(emptyLine(scene, nodes.length, 'node', 'no nodes yet'))
   return { note: noteOf(state), lines: [heading, ...lines] }
 }
 

@@ -3,7 +3,7 @@
 import { formatBytes, formatRate, shortHash } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../observe/tips.ts'
-import { PHASE_GLYPHS } from '../../tui/words.ts'
+import { PHASE_GLYPHS, phaseWord } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { type Column, element, setAttribute, setClass, setText, svgElement, Table } from './dom.ts'
 import { sideName } from './ring.ts'
@@ -106,7 +106,7 @@ export class NodesView {
 }
 
 export function showPhase(cell: Element, { phase, exit }: NodeState): void {
-  setText(cell, `${PHASE_GLYPHS[phase]} ${phase}`)
+  setText(cell, `${PHASE_GLYPHS[phase]} ${phaseWord({ phase, exit })}`)
   setClass(cell, `phase-${phase}`)
   setAttribute(cell, 'title', exit && !exit.expected ? exit.lastLines.join('\n') : '')
 }

@@ -4,7 +4,7 @@
 import { formatRate, plural, shortHash } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../observe/tips.ts'
-import { PHASE_GLYPHS } from '../../tui/words.ts'
+import { PHASE_GLYPHS, phaseWord } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setClass, setText, svgElement } from './dom.ts'
 import { type Arc, type Place, type Ring, ringOf, sideName } from './ring.ts'
@@ -158,7 +158,7 @@ export class TopologyView {
     setText(sign, picked ? '✓' : text)
     const side = node.side === undefined ? '' : `, side ${sideName(node.side)}`
     const tipText = node.tip === undefined ? 'no tip' : `height ${node.height} ${shortHash(node.tip)}`
-    const told = `${node.name}: ${node.phase}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.measuredHps)}${side}`
+    const told = `${node.name}: ${phaseWord(node)}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.measuredHps)}${side}`
     setText(title, told)
     setAttribute(group, 'aria-label', told)
   }
