@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { Writable } from 'node:stream'
 import type { ViteUserConfig } from 'vitest/config'
 import {
   createVitest,
@@ -66,6 +67,8 @@ export class Suite {
     const sources = new Sources()
     const workers = new Workers()
     const projects = (config.test?.projects ?? []) as ProjectConfig[]
+    // What tests write, and what Node says when it is killed, says nothing about a fault.
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
     const vitest = await createVitest(
       'test',
       { config: false, watch: false, root: ROOT, reporters: [SILENT] },
@@ -90,6 +93,7 @@ export class Suite {
             })),
         },
       },
+      { stdout: nowhere, stderr: nowhere },
     )
     return new Suite(vitest, sources, workers, tests)
   }

@@ -184,6 +184,22 @@ describe('hex', () => {
     )
   })
 
+  test('every byte has two digits, in either case, and no other character is one', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const text = byte.toString(16).padStart(2, '0')
+      expect(toHex(Uint8Array.of(byte))).toBe(text)
+      for (const spelled of [text, text.toUpperCase()]) expect(fromHex(spelled)).toEqual(Uint8Array.of(byte))
+    }
+    for (let code = 0; code < 300; code++) {
+      const character = String.fromCharCode(code)
+      if (/[0-9a-fA-F]/.test(character)) continue
+      expect(fromHex(`${character}0`)).toBeUndefined()
+      expect(fromHex(`0${character}`)).toBeUndefined()
+      expect(hexToHash(`${'0'.repeat(62)}${character}0`)).toBeUndefined()
+    }
+    for (const length of [62, 63, 65, 66]) expect(hexToHash('0'.repeat(length))).toBeUndefined()
+  })
+
   test('what is not hex gives undefined', () => {
     expect(fromHex('abc')).toBeUndefined()
     expect(fromHex('zz')).toBeUndefined()

@@ -134,8 +134,8 @@ describe('bytes that are not the protocol', () => {
     }
   })
 
-  test('a command may have any printable character, and all twelve places', () => {
-    for (const name of [' ', '~', 'twelve-bytes', ' !~azAZ09'])
+  test('a command may have any printable character, all twelve places, or none', () => {
+    for (const name of ['', ' ', '~', 'twelve-bytes', ' !~azAZ09'])
       expect(readAll(reader(), [encodeFrame(MAGIC, name, new Uint8Array(3))])).toEqual([
         { command: name, payload: new Uint8Array(3), damaged: undefined },
       ])
