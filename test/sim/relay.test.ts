@@ -178,6 +178,27 @@ describe('transactions', () => {
   })
 })
 
+/** BIP130: by header only where the peer has the block before it; else it could not tell where the header belongs. */
+test('a block is announced by its hash to a peer that does not have its parent, by its header to one that has', () => {
+  const net = createLine(1, 'headers')
+  mineApart(net, 2)
+  const peer = new LedgerRawPeer(net, '10.9.9.9:18444').meet(net, 0, 1n)
+  peer.tell(net, 'sendheaders', null)
+  const [third = ''] = net.mine(0)
+  net.advance(1_000)
+  expect(peer.told('headers')).toEqual([])
+  expect(peer.told('inv')).toEqual([[expect.objectContaining({ hash: third })]])
+
+  const genesis = net.ledger(0).chain.at(0)?.hash ?? ''
+  peer.tell(net, 'getheaders', { version: 70016, hashes: [genesis], stop: '00'.repeat(32) })
+  const [fourth = ''] = net.mine(0)
+  net.advance(1_000)
+  const [all, announced] = peer.told('headers')
+  expect(all?.map(({ hash }) => hash).at(-1)).toBe(third)
+  expect(announced?.map(({ hash }) => hash)).toEqual([fourth])
+  expect(peer.told('inv')).toHaveLength(1)
+})
+
 test('after the handshake a node says how it wants to be told', () => {
   const net = createLine(1, 'compact')
   const peer = new LedgerRawPeer(net, '10.9.9.9:18444').meet(net, 0, 1n)

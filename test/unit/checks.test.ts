@@ -264,6 +264,30 @@ describe('payments', () => {
     })
   })
 
+  /** A chain that stands still while it holds the payment in its block 9 of 10: two blocks deep. */
+  function standing(): Ground {
+    const ground = paying(true)
+    return {
+      ...ground,
+      rpc: async (node, method, args) => {
+        if (method === 'getblockcount') return 10
+        if (method === 'getblock') return { tx: args[0] === 'block 9' ? ['the payment'] : ['another'] }
+        return await ground.rpc(node, method, args)
+      },
+    }
+  }
+
+  test.each([
+    [1, true],
+    [2, true],
+    [3, false],
+  ])(
+    'the block that holds a payment counts: two blocks deep is %i deep: %s',
+    async (confirmations, passed) => {
+      expect(await verdictOf('tx-confirms-within', standing(), { confirmations })).toMatchObject({ passed })
+    },
+  )
+
   test('tx-confirms-within is red when nobody can pay, and says why', async () => {
     const ground = groundOf({
       state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,

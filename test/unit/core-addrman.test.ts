@@ -179,6 +179,37 @@ describe('the tried table', () => {
     expect(addresses.get(holder)?.triedSlot).toBeUndefined()
     expect(addresses.get(holder)?.newSlots.size).toBe(1)
   })
+
+  test.each([
+    ['answered less than four hours ago stays', { wait: 4 * HOUR - 1 }, 'holder'],
+    ['answered longer ago and was not tried waits', { wait: 4 * HOUR, rivalAgain: true }, 'open'],
+    ['is being tried waits', { wait: 5 * HOUR, tried: 60 }, 'open'],
+    ['was tried and has not answered for a minute goes', { wait: 5 * HOUR, tried: 61 }, 'rival'],
+    [
+      'was tried four hours ago waits to be tried anew',
+      { wait: 5 * HOUR, tried: 4 * HOUR, rivalAgain: true },
+      'open',
+    ],
+    [
+      'could not be tried while the rival worked for 40 minutes waits',
+      { wait: 5 * HOUR, rivalAgo: 2400 },
+      'open',
+    ],
+    ['could not be tried for longer goes', { wait: 5 * HOUR, rivalAgo: 2401 }, 'rival'],
+  ] as const)('a holder that %s', (_, given, verdict) => {
+    const { addresses, time, rival, holder } = collide()
+    const { wait, tried, rivalAgain, rivalAgo } = { tried: 0, rivalAgain: false, rivalAgo: 0, ...given }
+    time.now += wait
+    if (rivalAgo > 0) addresses.good(rival)
+    time.now += rivalAgo
+    if (tried > 0) addresses.attempt(holder)
+    time.now += tried
+    if (rivalAgain) addresses.good(rival)
+    addresses.resolveCollisions()
+    expect(addresses.get(rival)?.triedSlot !== undefined).toBe(verdict === 'rival')
+    expect(addresses.get(holder)?.triedSlot !== undefined).toBe(verdict !== 'rival')
+    expect(addresses.contested() !== undefined).toBe(verdict === 'open')
+  })
 })
 
 test('a holder that goes back to the new table takes its old slot from whoever has it now', () => {
@@ -205,6 +236,118 @@ test('a holder that goes back to the new table takes its old slot from whoever h
   addresses.resolveCollisions()
   expect(slotOf(holder)).toBe(oldSlots.get(holder))
   expect(addresses.get(squatter)).toBeUndefined()
+})
+
+describe('what is worth storing', () => {
+  test('is every change, and nothing else', () => {
+    const { addresses, time, add } = setUp()
+    const raises = (act: () => void) => {
+      const before = addresses.revision
+      act()
+      return addresses.revision - before
+    }
+    expect(addresses.revision).toBe(0)
+    expect(raises(() => add('1.2.3.4:5'))).toBe(1)
+    expect(raises(() => add('0.0.0.0:5'))).toBe(0)
+    expect(raises(() => addresses.attempt('1.2.3.4:5'))).toBe(1)
+    expect(raises(() => addresses.good('1.2.3.4:5'))).toBe(2) // that it answered, and that it changed its table
+    expect(raises(() => addresses.good('1.2.3.4:5'))).toBe(1)
+    time.now += 20 * 60
+    expect(raises(() => addresses.seen('1.2.3.4:5'))).toBe(0)
+    time.now += 1
+    expect(raises(() => addresses.seen('1.2.3.4:5'))).toBe(1)
+    expect(addresses.get('1.2.3.4:5')?.time).toBe(time.now)
+    for (const unknown of ['good', 'attempt', 'seen'] as const)
+      expect(raises(() => addresses[unknown]('8.8.8.8:1'))).toBe(0)
+  })
+})
+
+describe('hearsay', () => {
+  test.each([
+    ['of one that is online, an hour later', 0, HOUR, false],
+    ['of one that is online, after more than an hour', 0, HOUR + 1, true],
+    ['of one that was not online for a day, a day later', 48 * HOUR, 24 * HOUR, false],
+    ['of one that was not online for a day, after more', 48 * HOUR, 24 * HOUR + 1, true],
+  ])('%s, renews its time: %s', (_, agoSeconds, afterSeconds, renewed) => {
+    const { addresses, time, add } = setUp()
+    const first = NOW - agoSeconds - afterSeconds
+    add('1.2.3.4:5', '9.9.9.9:1', first)
+    expect(time.now).toBe(NOW)
+    add('1.2.3.4:5', '9.9.9.9:1', first + afterSeconds)
+    expect(addresses.get('1.2.3.4:5')?.time).toBe(renewed ? first + afterSeconds : first)
+  })
+
+  test('that is made older must be newer by so much to count', () => {
+    const { addresses } = setUp()
+    const tell = (time: number) =>
+      addresses.add({ address: '1.2.3.4:5', services: 0n, time }, '9.9.9.9:1', HOUR)
+    tell(NOW - 5 * HOUR)
+    const known = NOW - 6 * HOUR
+    tell(known + 2 * HOUR)
+    expect(addresses.get('1.2.3.4:5')?.time).toBe(known)
+    tell(known + 2 * HOUR + 1)
+    expect(addresses.get('1.2.3.4:5')?.time).toBe(known + HOUR + 1)
+  })
+
+  test('adds what services it tells of', () => {
+    const { addresses } = setUp()
+    for (const services of [1n, 8n]) addresses.add({ address: '1.2.3.4:5', services, time: NOW }, '9.9.9.9:1')
+    expect(addresses.get('1.2.3.4:5')?.services).toBe(9n)
+  })
+})
+
+describe('the choice of one to dial', () => {
+  test('falls on either table as often, however many each holds', () => {
+    const { addresses, add } = setUp()
+    add('1.2.3.4:5')
+    addresses.good('1.2.3.4:5')
+    for (let i = 0; i < 300; i++) add(publicAddress(i * 257))
+    let tried = 0
+    for (let i = 0; i < 400; i++) if (addresses.select()?.address === '1.2.3.4:5') tried++
+    // Its last try is a moment ago, and still there is no other in its table.
+    expect(tried).toBeGreaterThan(150)
+    expect(tried).toBeLessThan(250)
+    for (let i = 0; i < 50; i++) expect(addresses.select(true)?.triedSlot).toBeUndefined()
+  })
+
+  test('knows every change of the tables at once', () => {
+    const { addresses, add } = setUp()
+    const choices = () => new Set(Array.from({ length: 60 }, () => addresses.select()?.address))
+    expect(choices()).toEqual(new Set([undefined]))
+    add('1.2.3.4:5')
+    expect(choices()).toEqual(new Set(['1.2.3.4:5']))
+    add('2.2.3.4:5')
+    expect(choices()).toEqual(new Set(['1.2.3.4:5', '2.2.3.4:5']))
+    addresses.good('2.2.3.4:5')
+    expect(choices()).toEqual(new Set(['1.2.3.4:5', '2.2.3.4:5']))
+    addresses.good('1.2.3.4:5')
+    expect(choices()).toEqual(new Set(['1.2.3.4:5', '2.2.3.4:5']))
+    expect(addresses.select(true)).toBeUndefined()
+  })
+
+  test('prefers those that were not tried just now', () => {
+    const { addresses, add } = setUp()
+    for (const address of ['1.2.3.4:5', '2.2.3.4:5']) add(address)
+    addresses.attempt('1.2.3.4:5')
+    const chosen = Array.from({ length: 200 }, () => addresses.select()?.address)
+    expect(chosen.filter(address => address === '1.2.3.4:5').length).toBeLessThan(20)
+  })
+})
+
+test('a success forgets the failures of an address, and lets those of all count again', () => {
+  const { addresses, time, add } = setUp()
+  const attempts = (address: string) => addresses.get(address)?.attempts
+  for (const address of ['1.2.3.4:5', '2.2.3.4:5']) add(address)
+  addresses.attempt('1.2.3.4:5')
+  addresses.attempt('1.2.3.4:5')
+  expect(attempts('1.2.3.4:5')).toBe(1)
+  time.now += 600
+  addresses.good('2.2.3.4:5')
+  addresses.attempt('1.2.3.4:5')
+  expect(attempts('1.2.3.4:5')).toBe(2)
+  addresses.good('1.2.3.4:5')
+  expect(attempts('1.2.3.4:5')).toBe(0)
+  expect(addresses.get('1.2.3.4:5')).toMatchObject({ lastTry: time.now, lastSuccess: time.now })
 })
 
 test('attempts of a node that reaches nobody count once', () => {
@@ -259,6 +402,58 @@ test('whatever happens, tables and entries agree', () => {
 })
 
 describe('a restart', () => {
+  test('finds what was saved a quarter of an hour after it began, and every one after that', () => {
+    let nowMs = NOW * 1000
+    const tasks: { atMs: number; task: () => void }[] = []
+    const ticking = {
+      now: () => nowMs,
+      after: (ms: number, task: () => void) => {
+        const one = { atMs: nowMs + ms, task }
+        tasks.push(one)
+        return () => void tasks.splice(tasks.indexOf(one), 1)
+      },
+    }
+    const pass = (ms: number) => {
+      nowMs += ms
+      for (const one of tasks.filter(({ atMs }) => atMs <= nowMs)) {
+        tasks.splice(tasks.indexOf(one), 1)
+        one.task()
+      }
+    }
+    const store = new MemoryStore()
+    const stored = () => load(store, 'another life').addresses.size
+    const life = new StoredAddressManager(store, ticking, createRandom('life'))
+    life.start()
+    for (const [i, minutes] of [15, 15, 15].entries()) {
+      life.addresses.add({ address: publicAddress(i * 257), services: 9n, time: NOW }, '9.9.9.9:1')
+      pass(minutes * 60_000 - 1)
+      expect(stored()).toBe(i)
+      pass(1)
+      expect(stored()).toBe(i + 1)
+    }
+    life.stop()
+    expect(tasks).toEqual([])
+  })
+
+  test('does not write what did not change', () => {
+    const store = new MemoryStore()
+    let commits = 0
+    const counting = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'commit') commits += 1
+        const value = Reflect.get(target, name)
+        return typeof value === 'function' ? value.bind(target) : value
+      },
+    })
+    const life = load(counting, 'life')
+    life.stop()
+    expect(commits).toBe(0)
+    life.addresses.add({ address: '1.2.3.4:5', services: 9n, time: NOW }, '9.9.9.9:1')
+    life.stop()
+    life.stop()
+    expect(commits).toBe(1)
+  })
+
   const clock = { now: () => NOW * 1000, after: () => () => {} }
   const load = (store: MemoryStore, seed: string) =>
     new StoredAddressManager(store, clock, createRandom(seed))

@@ -169,6 +169,34 @@ describe('a payment', () => {
     }
   })
 
+  /** As heavy as a payment may turn out: its signatures as long as they get, its number of inputs in three bytes. */
+  function heaviest({ inputs, weight }: Tx): number {
+    return inputs.reduce(
+      (sum, { scriptSig, witness }) => {
+        const [signature] = witness
+        return sum + (signature ? 72 - signature.length : 4 * (72 - (scriptSig[0] ?? 0)))
+      },
+      weight + 4 * 2,
+    )
+  }
+
+  it.each([1, 2, 7])('of %i coins costs what it weighs at the most, to the satoshi', coins => {
+    const ledger = funded(coins)
+    const tx = sendNow(ledger, ELSEWHERE, coins * COIN_SAT - 1_000_000, 100)
+    expect(tx.inputs.length).toBe(coins)
+    expect(feeOf(ledger, tx)).toBe((100 * heaviest(tx)) / 4)
+  })
+
+  it('of coins on addresses of both kinds costs what it weighs at the most', () => {
+    const ledger = funded(1)
+    sendNow(ledger, ledger.wallet.newAddress('legacy'), 3_000_000_000)
+    ledger.mine(OTHERS)
+    const tx = sendNow(ledger, ELSEWHERE, 12_000_000_000, 100)
+    expect(tx.inputs.some(({ scriptSig }) => scriptSig.length > 0)).toBe(true)
+    expect(tx.inputs.some(({ witness }) => witness.length > 0)).toBe(true)
+    expect(feeOf(ledger, tx)).toBe((100 * heaviest(tx)) / 4)
+  })
+
   it('can come from coins on legacy addresses, together with others', () => {
     const ledger = funded(1)
     const legacy = ledger.wallet.newAddress('legacy')

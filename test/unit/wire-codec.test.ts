@@ -107,6 +107,33 @@ describe('limits', () => {
         )
   })
 
+  test('each form of a count begins where the shorter one ends', () => {
+    const edges = [
+      [0xfc, 'fc'],
+      [0xfd, 'fdfd00'],
+      [0xffff, 'fdffff'],
+      [0x10000, 'fe00000100'],
+      [0xffffffff, 'feffffffff'],
+      [0x100000000, 'ff0000000001000000'],
+      [Number.MAX_SAFE_INTEGER, 'ffffffffffffff1f00'],
+    ] as const
+    for (const [value, hex] of edges) {
+      expect(toHex(encode(codecs.varint, value))).toBe(hex)
+      expect(decode(codecs.varint, fromHex(hex) ?? new Uint8Array())).toBe(value)
+      expect(toHex(encode(codecs.compactU64, BigInt(value)))).toBe(hex)
+      expect(decode(codecs.compactU64, fromHex(hex) ?? new Uint8Array())).toBe(BigInt(value))
+    }
+    expect(
+      codeOf(() =>
+        decode(codecs.varint, fromHex('ff00000000000020 00'.replace(' ', '')) ?? new Uint8Array()),
+      ),
+    ).toBe('out-of-range')
+  })
+
+  test('a truth is one byte, one or zero', () => {
+    expect([true, false].map(value => toHex(encode(codecs.bool, value)))).toEqual(['01', '00'])
+  })
+
   test('counts above the limit are refused before anything is read', () => {
     expect(codeOf(() => decode(codecs.varbytes(10), Uint8Array.of(11)))).toBe('out-of-range')
     expect(codeOf(() => decode(codecs.list(codecs.u8, 10), Uint8Array.of(11)))).toBe('out-of-range')
@@ -114,9 +141,20 @@ describe('limits', () => {
   })
 
   test('a list cannot announce more items than its bytes can hold', () => {
-    expect(codeOf(() => decode(codecs.list(codecs.u32, 1000, 4), Uint8Array.of(200, 1, 2, 3, 4)))).toBe(
-      'truncated',
-    )
+    let read = 0
+    const item: Codec<number> = {
+      write: () => {},
+      read: reader => {
+        read += 1
+        return reader.u32()
+      },
+    }
+    const list = codecs.list(item, 1000, 4)
+    expect(codeOf(() => decode(list, Uint8Array.of(200, 1, 2, 3, 4)))).toBe('truncated')
+    expect(codeOf(() => decode(list, Uint8Array.of(2, ...Array(7).fill(1))))).toBe('truncated')
+    expect(read).toBe(0) // it is told by the count, before an item is made
+    expect(decode(list, Uint8Array.of(2, ...Array(8).fill(0)))).toEqual([0, 0])
+    expect(decode(codecs.list(codecs.u8, 10), Uint8Array.of(2, 7, 8))).toEqual([7, 8])
   })
 
   test('missing and surplus bytes are told apart', () => {
@@ -144,6 +182,22 @@ describe('hex', () => {
         expect(hashToHex(hash)).toBe(toHex(hash.toReversed()))
       }),
     )
+  })
+
+  test('every byte has two digits, in either case, and no other character is one', () => {
+    for (let byte = 0; byte < 256; byte++) {
+      const text = byte.toString(16).padStart(2, '0')
+      expect(toHex(Uint8Array.of(byte))).toBe(text)
+      for (const spelled of [text, text.toUpperCase()]) expect(fromHex(spelled)).toEqual(Uint8Array.of(byte))
+    }
+    for (let code = 0; code < 300; code++) {
+      const character = String.fromCharCode(code)
+      if (/[0-9a-fA-F]/.test(character)) continue
+      expect(fromHex(`${character}0`)).toBeUndefined()
+      expect(fromHex(`0${character}`)).toBeUndefined()
+      expect(hexToHash(`${'0'.repeat(62)}${character}0`)).toBeUndefined()
+    }
+    for (const length of [62, 63, 65, 66]) expect(hexToHash('0'.repeat(length))).toBeUndefined()
   })
 
   test('what is not hex gives undefined', () => {

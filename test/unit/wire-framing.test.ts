@@ -5,7 +5,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ProtocolError } from '../../node/errors.ts'
 import type { Frame } from '../../node/wire/frame.ts'
-import { encodeFrame, FrameReader, HEADER_BYTES } from '../../node/wire/framing.ts'
+import {
+  encodeFrame,
+  FrameReader,
+  HEADER_BYTES,
+  isFrameOf,
+  type KnownFrames,
+} from '../../node/wire/framing.ts'
 import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
@@ -119,11 +125,20 @@ describe('bytes that are not the protocol', () => {
   })
 
   test('a command with odd characters or bytes after its end damages its frame', () => {
-    for (const name of ['70696e6700000000000000ff', 'ff696e670000000000000000', '70690a000000000000000000']) {
+    const odd = ['70696e6700000000000000ff', 'ff696e670000000000000000', '70690a000000000000000000']
+    const beside = ['701f00000000000000000000', '707f00000000000000000000'] // the neighbours of the printable ones
+    for (const name of [...odd, ...beside]) {
       const bytes = encodeFrame(MAGIC, 'x', new Uint8Array(3))
       bytes.set(fromHex(name) ?? [], 4)
       expect(readAll(reader(), [bytes]).map(frame => frame.damaged)).toEqual(['command'])
     }
+  })
+
+  test('a command may have any printable character, all twelve places, or none', () => {
+    for (const name of ['', ' ', '~', 'twelve-bytes', ' !~azAZ09'])
+      expect(readAll(reader(), [encodeFrame(MAGIC, name, new Uint8Array(3))])).toEqual([
+        { command: name, payload: new Uint8Array(3), damaged: undefined },
+      ])
   })
 
   test('a payload above its command’s limit is refused at its header', () => {
@@ -140,5 +155,70 @@ describe('bytes that are not the protocol', () => {
     const half = reader()
     expect(readAll(half, [announced])).toEqual([])
     expect(half.pendingBytes).toBe(100)
+  })
+})
+
+test('a frame is of its command and of no other', () => {
+  const of = (name: string) => encodeFrame(MAGIC, name, Uint8Array.of(1, 2, 3))
+  expect(isFrameOf(of('ping'), 'ping')).toBe(true)
+  expect(isFrameOf(of('ping'), 'pin')).toBe(false)
+  expect(isFrameOf(of('ping'), 'pings')).toBe(false)
+  expect(isFrameOf(of('ping'), 'zing')).toBe(false)
+  expect(isFrameOf(of('twelve-bytes'), 'twelve-bytes')).toBe(true)
+  expect(isFrameOf(of('twelve-bytes'), 'twelve-byteZ')).toBe(false)
+})
+
+test('an empty chunk is nothing, and holds up nothing', () => {
+  const one = reader()
+  one.push(new Uint8Array(0))
+  one.push(encodeFrame(MAGIC, 'verack', new Uint8Array(0)))
+  expect(one.next()?.command).toBe('verack')
+  expect(one.pendingBytes).toBe(0)
+})
+
+describe('frames that others have read', () => {
+  function knowing(...chunks: readonly Uint8Array[]): { reader: FrameReader; kept: Uint8Array[] } {
+    const frames = new Map(chunks.map(chunk => [chunk, readAll(reader(), [chunk])[0] as Frame]))
+    const kept: Uint8Array[] = []
+    const known: KnownFrames = { get: chunk => frames.get(chunk), put: chunk => void kept.push(chunk) }
+    return { reader: new FrameReader(MAGIC, () => LIMIT, known), kept }
+  }
+  const ping = encodeFrame(MAGIC, 'ping', new Uint8Array(8))
+  const pong = encodeFrame(MAGIC, 'pong', new Uint8Array(8))
+
+  test('are not read again, and leave nothing behind', () => {
+    const { reader, kept } = knowing(ping)
+    expect(reader.whole(ping)?.command).toBe('ping')
+    expect(readAll(reader, [ping, pong]).map(({ command }) => command)).toEqual(['ping', 'pong'])
+    expect(reader.pendingBytes).toBe(0)
+    expect(kept).toEqual([pong])
+  })
+
+  test('are the payload of another where they stand in its place', () => {
+    const outer = encodeFrame(MAGIC, 'tx', ping)
+    const { reader } = knowing(ping)
+    const frames = readAll(reader, [outer.subarray(0, HEADER_BYTES)])
+    expect(reader.whole(ping)).toBeUndefined()
+    frames.push(...readAll(reader, [ping]))
+    expect(frames).toEqual([{ command: 'tx', payload: ping, damaged: undefined }])
+  })
+
+  test('are not looked for while anything waits, be it one byte', () => {
+    const { reader, kept } = knowing(ping)
+    reader.push(pong.subarray(0, 1))
+    expect(reader.whole(ping)).toBeUndefined()
+    reader.next()
+    reader.push(pong.subarray(1))
+    expect(reader.next()?.command).toBe('pong')
+    expect(kept).toEqual([]) // no chunk held it whole
+  })
+
+  test('are kept when a chunk is one frame, and not when it is more', () => {
+    const { reader, kept } = knowing()
+    const two = concat([ping, pong])
+    expect(readAll(reader, [two, pong]).map(({ command }) => command)).toEqual(['ping', 'pong', 'pong'])
+    expect(kept).not.toContain(two)
+    expect(kept.every(chunk => Buffer.from(chunk).equals(pong))).toBe(true)
+    expect(kept).toContain(pong)
   })
 })

@@ -19,6 +19,8 @@ import {
   baseMessages,
   fromAddressV2,
   MAX_ADDRESSES,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
   toAddressV2,
   type Version,
 } from '../../node/wire/messages.ts'
@@ -169,12 +171,16 @@ describe('version', () => {
     })
   })
 
+  test('is understood from 31800 on, and ours is 70016', () => {
+    expect([MIN_PROTOCOL_VERSION, PROTOCOL_VERSION]).toEqual([31800, 70016])
+  })
+
   test('with a user agent above 256 bytes is refused', () => {
     const codec = baseMessages.version.codec
     const value = fc.sample(values.version, { numRuns: 1, seed: 1 })[0] as Version
-    expect(() => decode(codec, encode(codec, { ...value, userAgent: 'x'.repeat(257) }))).toThrow(
-      ProtocolError,
-    )
+    const named = (length: number) => encode(codec, { ...value, userAgent: 'x'.repeat(length) })
+    expect(() => decode(codec, named(257))).toThrow(ProtocolError)
+    expect(decode(codec, named(256)).userAgent).toHaveLength(256)
   })
 })
 
@@ -187,7 +193,32 @@ test('more than 1,000 addresses are refused', () => {
   expect(() => decode(codec, encode(codec, [...full, one]))).toThrow(ProtocolError)
 })
 
+/** BIP155: at most 1,000 entries, and no address of more than 512 bytes. */
 describe('addrv2', () => {
+  const { codec, maxBytes } = baseMessages.addrv2
+  const entryOf = (bytes: number): AddressV2 => ({
+    time: 0xffffffff,
+    services: 2n ** 64n - 1n,
+    network: 255,
+    bytes: new Uint8Array(bytes),
+    port: 1,
+  })
+
+  test('is as long as its limit when it is full of the longest addresses', () => {
+    const full = Array.from({ length: MAX_ADDRESSES }, () => entryOf(512))
+    expect(encode(codec, full).length).toBe(maxBytes)
+    expect(decode(codec, encode(codec, full))).toHaveLength(MAX_ADDRESSES)
+    expect(() => decode(codec, encode(codec, [...full, entryOf(0)]))).toThrow(ProtocolError)
+    expect(() => decode(codec, encode(codec, [entryOf(513)]))).toThrow(ProtocolError)
+  })
+
+  test('may hold addresses that take nine bytes each, the least there is', () => {
+    const least = { ...entryOf(0), services: 0n }
+    const bytes = encode(codec, [least, least])
+    expect(bytes.length).toBe(1 + 2 * 9)
+    expect(decode(codec, bytes)).toEqual([least, least])
+  })
+
   test('entries of IPv4 and IPv6 survive', () => {
     fc.assert(
       fc.property(timedAddress, entry => {
