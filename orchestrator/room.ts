@@ -55,7 +55,7 @@ export function roomFor(runtime: RuntimeName, machine: Machine = readMachine()):
     nodes: Math.max(0, Math.floor((machine[what] - OWN[what]) / each)),
     because: WORDS[what](machine[what]),
   }))
-  if (runtime === 'docker') rooms.push({ nodes: MAX_HOSTS, because: 'a subnet has no more addresses' })
+  if (runtime === 'docker') rooms.push({ nodes: MAX_HOSTS - 2, because: 'a subnet has no more addresses' })
   return rooms.reduce((least, room) => (room.nodes < least.nodes ? room : least))
 }
 

@@ -2,12 +2,12 @@
 //
 // Each listening socket is opened here and handed to its child (as systemd's socket activation does). So every address is
 // known before anything runs, all children start at once with complete dial lists and link tables, a dial to a peer that
-// still starts waits in the kernel's backlog instead of failing, and no other process can take a port in between.
+// still starts waits in the kernel's backlog instead of failing, and no other process can take a port in between, nor while
+// a node does not run: its socket is opened here again.
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { FaultKind } from '../chaos/faults.ts'
@@ -19,6 +19,7 @@ import { CpuDuty } from './cpu-duty.ts'
 import { appendToLog } from './log-file.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
+import { type Dials, ListeningSocket } from './ports.ts'
 import { parseReady, ReadyLine } from './ready-line.ts'
 import {
   type NodeEndpoint,
@@ -49,8 +50,10 @@ export interface ProcessRuntimeTuning {
 interface Slot {
   /** `host:port` for peers, once reserved. */
   p2p: string | undefined
-  /** Listens until a child takes over. */
-  socket: Server | undefined
+  /** Listens until a child takes over, and again when that has gone. */
+  socket: ListeningSocket | undefined
+  /** Resolves when it listens again, or cannot. */
+  holding: Promise<void>
   child: ChildProcess | undefined
   /** Resolves when the child has gone. */
   gone: Promise<void>
@@ -96,17 +99,17 @@ export class ProcessRuntime implements Runtime {
     const slot = this.#slots.get(name) ?? newSlot()
     this.#slots.set(name, slot)
     if (slot.p2p === undefined) {
-      slot.socket = await this.#listen(0)
-      slot.p2p = `${HOST}:${portOf(slot.socket)}`
+      slot.socket = await this.#listen(0, 'wait')
+      slot.p2p = `${HOST}:${slot.socket.port}`
     }
     return slot.p2p
   }
 
-  // Nothing is awaited between the first line and the spawn when the address was reserved just before: no connection
-  // that belongs to the child is ever accepted here.
+  // Who dials meanwhile waits: in the kernel's backlog, or accepted here, until the child has the socket.
   async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
     if (!this.#slots.has(node.name)) await this.reserve(node.name)
     const slot = this.#slot(node.name)
+    await slot.holding
     if (slot.child) throw new Error(`${node.name} already runs`)
     if (this.#destroyed) throw new Error('the network is going down')
     slot.socket ??= await this.#reopen(node.name, slot)
@@ -182,7 +185,7 @@ export class ProcessRuntime implements Runtime {
     try {
       return spawn(process.execPath, [...V8_FLAGS, this.#nodeFile, '--config', configFile], {
         // Nothing is ever written to its input: it ends when we do, and the node with it.
-        stdio: ['pipe', 'pipe', log, descriptorOf(slot.socket)],
+        stdio: ['pipe', 'pipe', log, slot.socket?.descriptor],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
         env: { ...process.env, ...environment(this.#nodeFile) },
@@ -207,6 +210,7 @@ export class ProcessRuntime implements Runtime {
         slot.thaw = undefined
         slot.limits = UNLIMITED
         this.#cgroups?.remove(name)
+        this.#hold(slot)
         resolve()
         const lines = lastLines(this.#logFile(name), LAST_LINES)
         const outOfMemory = signal === 'SIGABRT' && lines.some(line => line.includes('heap out of memory'))
@@ -279,10 +283,21 @@ export class ProcessRuntime implements Runtime {
     })
   }
 
+  /** Nobody else gets the port of a node that does not run. Where somebody was quicker, its next start says so. */
+  #hold(slot: Slot): void {
+    if (this.#destroyed || slot.p2p === undefined) return
+    slot.holding = this.#listen(Number(slot.p2p.split(':')[1]), 'turned away').then(
+      socket => {
+        slot.socket = socket
+      },
+      () => {},
+    )
+  }
+
   /** A node that starts again listens where it did before: its peers and the link tables know it by that address. */
-  async #reopen(name: string, slot: Slot): Promise<Server> {
+  async #reopen(name: string, slot: Slot): Promise<ListeningSocket> {
     try {
-      return await this.#listen(Number(slot.p2p?.split(':')[1]))
+      return await this.#listen(Number(slot.p2p?.split(':')[1]), 'wait')
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
       throw new RuntimeError(
@@ -293,8 +308,8 @@ export class ProcessRuntime implements Runtime {
   }
 
   /** Whoever still waits for a socket when everything ends gets none: an open one would keep this process alive. */
-  async #listen(port: number): Promise<Server> {
-    const socket = await listen(port)
+  async #listen(port: number, dials: Dials): Promise<ListeningSocket> {
+    const socket = await ListeningSocket.open(HOST, port, dials)
     if (!this.#destroyed) return socket
     socket.close()
     throw new Error('the network is going down')
@@ -321,6 +336,7 @@ function newSlot(): Slot {
   return {
     p2p: undefined,
     socket: undefined,
+    holding: Promise.resolve(),
     child: undefined,
     gone: Promise.resolve(),
     expected: false,
@@ -330,14 +346,6 @@ function newSlot(): Slot {
   }
 }
 
-function listen(port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(connection => connection.destroy())
-    server.once('error', reject)
-    server.listen({ host: HOST, port, backlog: 511 }, () => resolve(server))
-  })
-}
-
 /** Where memory runs out, the kernel is to take one of ours and no other program of this user's (proc_pid_oom_score_adj(5)). */
 function expend(pid: number): void {
   try {
@@ -345,20 +353,6 @@ function expend(pid: number): void {
   } catch {
     // there is no such thing here, or it has ended
   }
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port')
-  return address.port
-}
-
-/** Node has no public name for a server's file descriptor; the handle has had this one since its first versions. */
-function descriptorOf(server: Server | undefined): number {
-  const handle = (server as unknown as { _handle?: { fd?: number } } | undefined)?._handle
-  if (typeof handle?.fd !== 'number' || handle.fd < 0)
-    throw new Error('the listening socket has no descriptor')
-  return handle.fd
 }
 
 function environment(nodeFile: string): NodeJS.ProcessEnv {

@@ -7,11 +7,13 @@ import { tied } from '../../observability/lifeline.ts'
 import { type MetricsPort, openMetricsPort } from '../../observability/metrics-port.ts'
 import { announce, type Host, type Surroundings } from '../../observability/observability.ts'
 import { packageRoot } from '../../paths.ts'
+import { endpoint } from './container-spec.ts'
 import { type Engine, engineError } from './engine.ts'
 import { ensureImage } from './image.ts'
 import { labelsOf, objectName } from './labels.ts'
+import type { TestnetNetwork } from './networks.ts'
 import type { DockerRuntime } from './runtime.ts'
-import { gatewayAddress } from './subnets.ts'
+import { gatewayAddress, MAX_HOSTS } from './subnets.ts'
 
 /** As docker/compose.yaml names them; docker/base-images.sh makes the first without a registry. */
 export const PROMETHEUS_IMAGE = 'prom/prometheus:v2.53.4'
@@ -26,6 +28,11 @@ const MEMORY_BYTES = 512e6
 const PIDS = 256
 
 type Role = 'prometheus' | 'grafana'
+/** The last of the control network's addresses; nodes have the first. */
+const RESERVED_PLACES: { readonly [role in Role]: number } = {
+  prometheus: MAX_HOSTS - 1,
+  grafana: MAX_HOSTS - 2,
+}
 
 /** One of the two. */
 interface Program {
@@ -104,7 +111,7 @@ export class ContainerObservability implements Host {
     if (signal.aborted) return
     try {
       const container = await docker.createContainer({
-        ...programSpec(program, networks.control.name),
+        ...programSpec(program, networks.control),
         name: objectName(identity, program.role),
         Labels: { ...labelsOf(identity, program.role) },
       })
@@ -127,7 +134,7 @@ export class ContainerObservability implements Host {
   }
 }
 
-function programSpec(program: Program, network: string): ContainerCreateOptions {
+function programSpec(program: Program, network: TestnetNetwork): ContainerCreateOptions {
   const port = `${program.port}/tcp`
   return {
     Image: program.image,
@@ -141,7 +148,7 @@ function programSpec(program: Program, network: string): ContainerCreateOptions 
     AttachStdin: true,
     ExposedPorts: { [port]: {} },
     HostConfig: {
-      NetworkMode: network,
+      NetworkMode: network.name,
       PortBindings: { [port]: [{ HostIp: LOOPBACK, HostPort: '' }] },
       AutoRemove: true,
       Init: true,
@@ -156,7 +163,15 @@ function programSpec(program: Program, network: string): ContainerCreateOptions 
       PidsLimit: PIDS,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
     },
-    NetworkingConfig: { EndpointsConfig: { [network]: { Aliases: [program.role] } } },
+    // Not the next that is free: it may be that of a node which has stopped and comes back.
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [network.name]: {
+          Aliases: [program.role],
+          ...endpoint(network.subnet, RESERVED_PLACES[program.role]),
+        },
+      },
+    },
   }
 }
 
