@@ -116,8 +116,8 @@ function bootId(): string {
  * second would be taken for the same process; pids come round far more slowly.
  */
 function fromPs(pid: number): string | undefined {
-  const started = ps(pid, 'lstart')
-  return started === '' || hasEndedIn(ps(pid, 'stat')) ? undefined : `${bootSession()} ${started}`
+  const [, state = '', started] = /^(\S+) +(.+)$/.exec(ps(pid, 'stat', 'lstart')) ?? []
+  return started === undefined || hasEndedIn(state) ? undefined : `${bootSession()} ${started}`
 }
 
 function bootSession(): string {
@@ -133,8 +133,9 @@ function sysctl(name: string): string {
   }
 }
 
-function ps(pid: number, field: string): string {
-  return execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], QUIETLY).trim()
+function ps(pid: number, ...fields: string[]): string {
+  const columns = fields.flatMap(field => ['-o', `${field}=`])
+  return execFileSync('ps', [...columns, '-p', String(pid)], QUIETLY).trim()
 }
 
 /** In one language and one time zone, whatever the terminal's. */

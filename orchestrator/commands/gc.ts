@@ -7,10 +7,13 @@ import { distrusted, type Leftover, leftovers, sweep } from '../gc.ts'
 import type { Options } from '../main.ts'
 import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
+import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'
 import { isLost, stuckLines } from '../runtime/docker/stuck.ts'
 import { print } from './say.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+  const orphan = orphanOf(process.env)
+  if (orphan) return await sweepForWarden(orphan)
   const dryRun = options.dryRun === true
   // The engine first: what tells a dead network's containers is that its claim is dead, too.
   const engine = await sweepContainers(options, dryRun)
@@ -43,6 +46,13 @@ export async function run(_args: readonly string[], options: Options): Promise<E
   if (stuck.length === 0) return EXIT.ok
   // Nothing but the engine's own restart removes these.
   return stuck.every(isLost) ? EXIT.environment : EXIT.failure
+}
+
+/** This process is what a warden has become. */
+async function sweepForWarden(orphan: Orphan): Promise<ExitCode> {
+  const { sweepOrphan } = await import('../runtime/docker/warden.ts')
+  await sweepOrphan(orphan)
+  return EXIT.ok
 }
 
 const isAsked = ({ engine, images }: Options) => engine !== undefined || images === true

@@ -3,7 +3,14 @@
 import { expect, test } from 'vitest'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import type { Desk } from '../support/cli.ts'
-import { containerDesk, docker, foreignNetwork, thingsWith } from '../support/containers.ts'
+import {
+  containerDesk,
+  containersOf,
+  docker,
+  foreignNetwork,
+  inspect,
+  thingsWith,
+} from '../support/containers.ts'
 import { until } from '../support/until.ts'
 
 const UP = ['--no-observability', '--no-tui']
@@ -33,9 +40,31 @@ test('two networks of one name, of two owners, stand side by side; each down rem
   expect(await thingsWith(label)).toEqual([])
 })
 
-test('kill −9 of the controller: containers go by themselves, gc sweeps the rest and nothing of anybody else', async () => {
+test('kill −9 of the controller: all that it had in the engine goes by itself, and nothing of anybody else', async () => {
+  const desk = containerDesk()
+  const up = await desk.up('--name', 'alone', ...UP)
+  await foreignNetwork({
+    name: 'netsplit-alone-of-another',
+    subnet: '10.191.248.0/24',
+    labels: { [LABEL.network]: 'alone', [LABEL.owner]: 'somebody-else' },
+  })
+  // A helper that was made and never started, as when the controller dies in the middle of an injection.
+  const client = await docker()
+  const [node] = (await containersOf({ [LABEL.network]: 'alone' })).values()
+  const { Config } = await inspect(node as string)
+  await client.createContainer({ Image: Config.Image, Labels: Config.Labels })
+  expect((await desk.run('pause', 'miners-2')).code).toBe(0) // hears no heartbeat
+  up.signal('SIGKILL')
+  await up.ended
+  const left = () => thingsWith(`${LABEL.network}=alone`)
+  await until('only the other one is left', async () => (await left()).length === 1)
+  expect(await left()).toEqual(['network netsplit-alone-of-another'])
+})
+
+test('kill −9 of the controller and of its warden: containers go by themselves, gc sweeps the rest', async () => {
   const desk = containerDesk()
   const up = await desk.up('--name', 'orphan', ...UP)
+  for (const pid of desk.processesWith('NETSPLIT_ORPHAN=')) process.kill(pid, 'SIGKILL')
   const subnet = '10.191.252.0/24'
   const labels = { [LABEL.network]: 'orphan', [LABEL.owner]: 'somebody-else' }
   await foreignNetwork({ name: 'netsplit-orphan-of-another', subnet, labels })

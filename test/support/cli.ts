@@ -91,6 +91,15 @@ export class Desk {
       .map(Number)
   }
 
+  /** Processes of this desk's networks that have this in their environment. */
+  processesWith(text: string): number[] {
+    const environ = (pid: string) => read(`/proc/${pid}/environ`)
+    return readdirSync('/proc')
+      .filter(name => /^\d+$/.test(name))
+      .filter(pid => environ(pid).includes(`XDG_STATE_HOME=${this.#state}`) && environ(pid).includes(text))
+      .map(Number)
+  }
+
   /** Run directories in the folder. */
   runs(): string[] {
     const folder = join(this.folder, 'netsplit-runs')

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { ControllerFile } from '../../orchestrator/api.ts'
@@ -61,6 +61,27 @@ test('a process is known by its pid and its start, and by no time of day', () =>
     vi.useRealTimers()
   }
 })
+
+test.skipIf(!existsSync('/bin/ps'))(
+  'where there is no /proc, ps tells one process from another',
+  async () => {
+    const { platform } = process
+    Object.defineProperty(process, 'platform', { value: 'darwin' })
+    onTestFinished(() => void Object.defineProperty(process, 'platform', { value: platform }))
+    const child = sleeper()
+    const identity = identityOf(child.pid)
+    expect(identity.start).toMatch(/\d\d:\d\d:\d\d/)
+    expect(standingOf(identity)).toBe('alive')
+    expect(standingOf({ ...identity, ...DIED })).toBe('gone')
+    vi.stubEnv('TZ', 'Asia/Tokyo')
+    vi.stubEnv('LC_ALL', 'de_DE.UTF-8')
+    expect(identityOf(child.pid)).toEqual(identity)
+    vi.unstubAllEnvs()
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(standingOf(identity)).toBe('gone')
+  },
+)
 
 test('one that has ended is gone, though its parent has not taken note', async () => {
   const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], {

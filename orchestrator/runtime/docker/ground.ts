@@ -15,6 +15,7 @@ import { LinkShaper } from './link-shaper.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
 import { stuckLines } from './stuck.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
+import { Warden } from './warden.ts'
 
 type Note = NonNullable<RuntimeOptions['onNote']>
 
@@ -43,6 +44,8 @@ export class Ground {
   readonly #lives: Map<string, ContainerLife>
   /** What earlier networks left behind has gone, or it was said why not. */
   readonly #swept: Promise<void>
+  /** Sweeps in our stead when we cannot. */
+  readonly #warden: Warden
 
   static async open({ asked, identity, onNote }: GroundOptions): Promise<Ground> {
     const engine = await connectEngine(asked)
@@ -66,11 +69,17 @@ export class Ground {
       startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
       say: onNote,
     })
+    // From here on there is something to sweep.
+    const warden = new Warden(identity.network, engine.place.address)
     try {
       const networks = await createNetworks(docker, identity)
-      return new Ground({ engine, image, networks, shaper }, { identity, onNote, events, lives, swept })
+      return new Ground(
+        { engine, image, networks, shaper },
+        { identity, onNote, events, lives, swept, warden },
+      )
     } catch (error) {
       events.close()
+      warden.dismiss()
       throw error
     }
   }
@@ -83,6 +92,7 @@ export class Ground {
       readonly events: EngineEvents
       readonly lives: Map<string, ContainerLife>
       readonly swept: Promise<void>
+      readonly warden: Warden
     },
   ) {
     this.engine = made.engine
@@ -94,6 +104,7 @@ export class Ground {
     this.#events = rest.events
     this.#lives = rest.lives
     this.#swept = rest.swept
+    this.#warden = rest.warden
   }
 
   /** From now on it hears what the engine tells of its container. */
@@ -116,6 +127,7 @@ export class Ground {
     sayStuck(await removeThings(docker, things), this.#onNote)
     await this.#swept
     this.#events.close()
+    this.#warden.dismiss()
   }
 }
 

@@ -1,0 +1,19 @@
+// A network whose controller has died, told to the process that sweeps what it left in its engine (warden.ts).
+
+import type { ProcessIdentity } from '../../processes.ts'
+
+/** In the environment of that process: an Orphan. */
+export const ORPHAN_MARK = 'NETSPLIT_ORPHAN'
+
+export interface Orphan {
+  readonly network: string
+  /** The address of its engine. */
+  readonly engine: string
+  readonly controller: ProcessIdentity
+}
+
+/** What this process is to sweep, when it is that one. */
+export function orphanOf(env: NodeJS.ProcessEnv): Orphan | undefined {
+  const text = env[ORPHAN_MARK]
+  return text === undefined ? undefined : (JSON.parse(text) as Orphan)
+}
