@@ -75,7 +75,7 @@ export interface TestnetOptions extends BaseOptions {
 }
 
 /** Nodes that start at once: enough to keep every core and the engine busy. */
-const LAUNCH_LANES = Math.max(16, 4 * availableParallelism())
+const LAUNCH_LANES = Math.min(96, Math.max(32, 8 * availableParallelism()))
 
 /** The longest wait that a timer of Node takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1
