@@ -19,6 +19,9 @@ const MAX_UNASKED_AHEAD = 288
 const MAX_COMPACT_AHEAD = 2
 /** Compact blocks waiting for their transactions. */
 const MAX_PARTIAL = 16
+/** Looking through the mempool for one block's transactions costs as much as there are: so often, whoever sends it. */
+const MAX_LOOKS = 4
+const MAX_LOOKED_FOR = 64
 
 interface Waiting {
   readonly peer: LedgerPeer
@@ -33,6 +36,8 @@ export class BlockReceiver {
   readonly #intake: BlockIntake
   readonly #candidates: () => Iterable<Tx>
   readonly #waiting = new Map<HashHex, Waiting>()
+  /** How often the mempool was looked through for a block's transactions. */
+  readonly #looks = new Map<HashHex, number>()
 
   /** `candidates`: transactions that a compact block may be made of. */
   constructor(
@@ -88,6 +93,10 @@ export class BlockReceiver {
       this.#finish(peer, entry, whole)
       return
     }
+    if (!this.#mayLook(hash)) {
+      if (!asked) this.#download.askWhole(peer, entry)
+      return
+    }
     const partial = PartialBlock.open(compact, this.#candidates(), this.#env.params.maxBlockWeight)
     const missing = partial?.missing()
     if (partial && missing?.length === 0) this.#finish(peer, entry, partial.complete([]))
@@ -102,6 +111,13 @@ export class BlockReceiver {
     if (waiting?.peer !== peer) return
     this.#waiting.delete(hash)
     this.#finish(peer, waiting.entry, waiting.partial.complete(transactions))
+  }
+
+  #mayLook(hash: HashHex): boolean {
+    const looks = (this.#looks.get(hash) ?? 0) + 1
+    this.#looks.set(hash, looks)
+    if (this.#looks.size > MAX_LOOKED_FOR) this.#looks.delete(this.#looks.keys().next().value ?? '')
+    return looks <= MAX_LOOKS
   }
 
   #askMissing(waiting: Waiting, indexes: readonly number[]): void {

@@ -6,8 +6,10 @@ import type { Tx } from './chain/types.ts'
 
 const MAX_ORPHANS = 100
 const EXPIRY_MS = 20 * 60_000
-/** Larger ones are not kept: 100 of them bound the memory. */
+/** Larger ones are not kept. */
 const MAX_WEIGHT = 400_000
+/** Of all together: what they take in memory, and a look at all inputs of those that wait for one parent, have an end. */
+const MAX_TOTAL_WEIGHT = 4_000_000
 
 interface Orphan {
   readonly tx: Tx
@@ -19,6 +21,7 @@ interface Orphan {
 export class OrphanPool {
   readonly #orphans = new Map<HashHex, Orphan>()
   readonly #byParent = new Map<HashHex, Set<HashHex>>()
+  #weight = 0
 
   get size(): number {
     return this.#orphans.size
@@ -32,14 +35,15 @@ export class OrphanPool {
     return [...this.#orphans.values()].map(orphan => orphan.tx)
   }
 
-  /** False when it is known already or too large. The oldest makes room. */
+  /** False when it is known already or too large. The oldest make room. */
   add(tx: Tx, from: PeerId, nowMs: number): boolean {
     if (this.#orphans.has(tx.wtxid) || tx.weight > MAX_WEIGHT) return false
     this.#expire(nowMs)
-    if (this.#orphans.size >= MAX_ORPHANS) {
-      const oldest = this.#orphans.keys().next().value
-      if (oldest !== undefined) this.remove(oldest)
+    for (const oldest of this.#orphans.keys()) {
+      if (this.#orphans.size < MAX_ORPHANS && this.#weight + tx.weight <= MAX_TOTAL_WEIGHT) break
+      this.remove(oldest)
     }
+    this.#weight += tx.weight
     this.#orphans.set(tx.wtxid, { tx, from, expiresMs: nowMs + EXPIRY_MS })
     for (const parent of parents(tx)) {
       const children = this.#byParent.get(parent)
@@ -53,6 +57,7 @@ export class OrphanPool {
     const orphan = this.#orphans.get(wtxid)
     if (!orphan) return
     this.#orphans.delete(wtxid)
+    this.#weight -= orphan.tx.weight
     for (const parent of parents(orphan.tx)) {
       const children = this.#byParent.get(parent)
       children?.delete(wtxid)

@@ -69,6 +69,12 @@ export class TxRequests {
     return this.#announced
   }
 
+  /** Whether an announcement of the peer would be remembered. */
+  hears(peer: PeerId): boolean {
+    const announcer = this.#peers.get(peer)
+    return announcer === undefined || this.#hasRoom(announcer)
+  }
+
   /** A peer has it; `preferred`: one that we dialled. Forgotten when the peer announced too much already. */
   announced(peer: PeerId, hash: HashHex, type: number, preferred = false): void {
     const announcer = this.#of(peer, preferred)

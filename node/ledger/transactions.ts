@@ -94,7 +94,8 @@ export class TxRelay {
   onInv(peer: LedgerPeer, items: readonly Inventory[]): void {
     // What is still wanted counts as known to its announcers once it is here: hashes of nothing fill no memory.
     for (const { type, hash } of items)
-      if (this.#has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
+      if (!this.#requests.hears(peer.id)) break
+      else if (this.#has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
       else this.#wants(peer, hash, type === INV.wtx ? INV.wtx : INV.witnessTx)
     this.#ask()
   }

@@ -17,6 +17,8 @@ import { numberOption } from './options.ts'
 import { type BenchResult, machine } from './result.ts'
 
 const TOKEN = 'a-token-of-the-soak'
+/** One for both: it makes the network. */
+const GENESIS_TIME = Math.floor(Date.now() / 1000) - 3_600
 const BLOCK_INTERVAL_MS = 5_000
 const HASH_RATE_HPS = 1_000
 /** Coins to begin with, so that payments need not hang on each other. */
@@ -98,8 +100,12 @@ class Pair {
     }
     const pair = new Pair(nodes, Promise.all(ends))
     for (const control of controls) void pair.#read(control)
-    for (let block = 0; block < 2 * FIRST_BLOCKS; block++)
+    while (nodes.some(node => node.health().peers.inbound + node.health().peers.outbound === 0))
+      await sleep(20)
+    for (let block = 1; block <= 2 * FIRST_BLOCKS; block++) {
       await pair.#ask(block % 2, 'generatetoaddress', 1, await pair.#ask(block % 2, 'getnewaddress'))
+      while (nodes.some(node => node.health().height < block)) await sleep(1)
+    }
     return pair
   }
 
@@ -156,7 +162,7 @@ function configOf(dataDirectory: string, name: string, connect: readonly string[
     chain: {
       network: 'netsplit',
       name: 'soak',
-      genesisTime: Math.floor(Date.now() / 1000) - 3_600,
+      genesisTime: GENESIS_TIME,
       blockIntervalMs: BLOCK_INTERVAL_MS,
       difficulty: { rule: 'fixed' },
       initialBits: bits,

@@ -123,6 +123,21 @@ describe('compact blocks', () => {
     expect(peer.told('getdata').flat()).toEqual([{ type: INV.witnessBlock, hash: block.hash }])
   })
 
+  test('a compact block that comes again and again has the mempool looked through for it a few times only', () => {
+    const block = buildBlock(chain)
+    const { mempool } = net.ledger(0)
+    const entries = mempool.entries.bind(mempool)
+    let walks = 0
+    mempool.entries = () => {
+      walks++
+      return entries()
+    }
+    for (let n = 0; n < 20; n++)
+      victim.join().tell(net, 'cmpctblock', { ...makeCompact(block, BigInt(n)), shortIds: [n] }, 10)
+    // Who joins is told of all that is there, too.
+    expect(walks - 20).toBeLessThanOrEqual(4)
+  })
+
   test('too few transactions for the missing places are an offence', () => {
     const block = buildBlock(chain)
     const peer = victim.join().tell(net, 'cmpctblock', { ...makeCompact(block, 1n), shortIds: [1, 2] })

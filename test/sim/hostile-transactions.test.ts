@@ -7,6 +7,7 @@ import type { Block } from '../../node/ledger/chain/types.ts'
 import { INV } from '../../node/ledger/messages.ts'
 import { buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import type { LedgerNetwork } from '../support/ledger-network.ts'
+import { countOperations } from '../support/operations.ts'
 import { Victim } from '../support/victim.ts'
 
 const HASH = 'ab'.repeat(32)
@@ -94,6 +95,35 @@ describe('transactions', () => {
     expect(peer.told('getdata').flat()).toHaveLength(100)
     peer.tell(net, 'notfound', items.slice(0, 100))
     expect(peer.told('getdata').flat()).toHaveLength(200)
+  })
+
+  test('an announcement costs the same, whatever others have announced and however many they are', () => {
+    const items = (from: number) =>
+      Array.from({ length: 500 }, (_, i) => ({
+        ...{ type: INV.wtx, hash: (from * 1_000 + i).toString(16).padStart(64, '0') },
+      }))
+    const alone = victim.join()
+    const stepsAlone = countOperations(() => alone.tell(net, 'inv', items(1), 1))
+    for (let peer = 2; peer < 30; peer++) victim.join().tell(net, 'inv', items(peer), 1)
+    const late = victim.join()
+    const stepsLate = countOperations(() => late.tell(net, 'inv', items(99), 1))
+    expect(stepsLate / stepsAlone).toBeLessThan(1.5)
+  })
+
+  test('the whole mempool is walked through once in a while, however often it is asked for', () => {
+    const asking = victim.join()
+    const { mempool } = net.ledger(0)
+    const entries = mempool.entries.bind(mempool)
+    let walks = 0
+    mempool.entries = () => {
+      walks++
+      return entries()
+    }
+    for (let i = 0; i < 20; i++) asking.tell(net, 'mempool', null, 10)
+    expect(walks).toBe(1)
+    net.advance(10_000)
+    asking.tell(net, 'mempool', null, 10)
+    expect(walks).toBe(2)
   })
 
   test('who never answers is not asked again, the next one is', () => {

@@ -170,6 +170,17 @@ describe('orphans', () => {
     expect(pool.size).toBe(0)
   })
 
+  test('all together have a weight that they keep to; the oldest make room', () => {
+    const pool = new OrphanPool()
+    const large = Array.from({ length: 14 }, (_, n) => txOf(n, [hashOf(n)], 99_000))
+    for (const tx of large) pool.add(tx, 1, 0)
+    expect(pool.size).toBe(10)
+    expect(pool.transactions()).toEqual(large.slice(4))
+    for (const { wtxid } of large) pool.remove(wtxid)
+    for (const tx of large.slice(0, 10)) pool.add(tx, 1, 0)
+    expect(pool.size).toBe(10)
+  })
+
   test('large ones are not kept', () => {
     expect(new OrphanPool().add(txOf(1, [hashOf(1)], 100_001), 1, 0)).toBe(false)
   })

@@ -6,7 +6,7 @@ import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
 import { p2wpkhScript } from '../../node/ledger/chain/script.ts'
 import type { Block, BlockEntry, Tx } from '../../node/ledger/chain/types.ts'
-import { type SpendableCoin, selectCoins } from '../../node/ledger/coin-selection.ts'
+import { type SpendableCoin, selectCoins, withSmallest } from '../../node/ledger/coin-selection.ts'
 import { KeyRing } from '../../node/ledger/keys.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
@@ -233,6 +233,27 @@ describe('a payment', () => {
     expect(values(139_500)).toEqual([50_000, 40_000, 30_000, 20_000])
     expect(values(139_900)).toBeUndefined()
     expect(selectCoins(coins, { ...need, amountSat: 60_000, maxInputs: 1 })).toBeUndefined()
+  })
+
+  it('spends the smallest two beside them where it has many, if they are worth their own fee', () => {
+    const coins = [50_000, 100, 30_000, 20_000, 40_000].map(valueSat => ({
+      ...{ valueSat, inputWeight: 272, ancestors: 0 },
+    }))
+    const need = { amountSat: 25_000, baseWeight: 400, satPerVb: 2, maxAncestors: 24, maxInputs: 100 }
+    const values = (maxInputs: number, chosen = coins.slice(2, 3)) =>
+      withSmallest(chosen, coins, { ...need, maxInputs }).map(coin => coin.valueSat)
+    expect(values(100)).toEqual([30_000, 20_000, 40_000])
+    expect(values(2)).toEqual([30_000, 20_000])
+    expect(values(1)).toEqual([30_000])
+  })
+
+  it('keeps to a few hundred coins, however many payments it makes', () => {
+    const ledger = funded(20)
+    for (let block = 0; block < 12; block++) {
+      for (let i = 0; i < 60; i++) sendNow(ledger, ledger.wallet.newAddress(), 100_000, 2)
+      ledger.mine()
+    }
+    expect([...ledger.wallet.unspent()].length).toBeLessThan(350)
   })
 
   it('does not hang on more unconfirmed transactions than may be', () => {
