@@ -52,6 +52,14 @@ describe('the place of a mistake is', () => {
     ['faults.a.after', 'faults: { a: { reset: all, after: «b» }, b: { reset: all, after: a } }'],
     ['faults.a.for', 'faults: { a: { reset: all, at: 1s, for: «2s» } }'],
     ['faults.a.partition', 'faults: { a: { partition: «miners-1 | x-1», at: 1s, for: 2s } }'],
+    ['faults.a.flapping.cut', 'faults: { a: { flapping: { cut: «x-1 | rest» }, at: 1s, for: 2s } }'],
+    ['faults.a.link.on', 'faults: { a: { link: { on: «x-1», loss: 1% }, at: 1s, for: 2s } }'],
+    ['faults.a.churn.nodes', 'faults: { a: { churn: { nodes: «x-1» }, at: 1s, for: 2s } }'],
+    ['faults.a.clock-skew.nodes', 'faults: { a: { clock-skew: { nodes: «x-1», by: 1s }, at: 1s, for: 2s } }'],
+    ['faults.a.clock-skew.by', 'faults: { a: { clock-skew: { by: «0s» }, at: 1s, for: 2s } }'],
+    ['faults.a.cpu.nodes', 'faults: { a: { cpu: { nodes: «x-1», limit: 50% }, at: 1s, for: 2s } }'],
+    ['faults.a.memory.nodes', 'faults: { a: { memory: { nodes: «x-1», limit: 64MB }, at: 1s, for: 2s } }'],
+    ['faults.a.reset', 'faults: { a: { reset: «x-1», at: 1s } }'],
     ['expect.one-tip.within', 'expect: { one-tip: { within: «3s after nothing» } }'],
   ])('%s: %s', (path, marked) => {
     const from = marked.indexOf('«')
@@ -101,6 +109,29 @@ describe('a limit holds at itself and not beyond:', () => {
     expect(refusal(right)).toBe('accepted')
     expect(refusal(wrong)).toMatch(/^net\.yaml:/)
   })
+})
+
+it('a flag sets its own value, and is named when that is wrong', () => {
+  const spec = parseSpec('', 'net.yaml', {
+    runtime: 'sim',
+    for: '7s',
+    seed: '9',
+    name: 'x',
+    tx: '3/s',
+    nodes: '4',
+  })
+  expect(spec).toMatchObject({ runtime: 'sim', duration: 7000, seed: 9, name: 'x', load: { tx: 3 } })
+  expect(spec.nodes.miners?.count).toBe(4)
+  const flags = {
+    runtime: '--runtime',
+    for: '--for',
+    seed: '--seed',
+    name: '--name',
+    tx: '--tx',
+    nodes: '--nodes',
+  }
+  for (const [key, flag] of Object.entries(flags))
+    expect(() => parseSpec('', 'net.yaml', { [key]: 'No!' })).toThrow(new RegExp(`^${flag}: `))
 })
 
 describe('what is expected has these settings when none are given:', () => {
