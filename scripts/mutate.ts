@@ -97,8 +97,7 @@ async function hunted(
   const equivalents = await Equivalents.read()
   const open = [...chosen.entries()].filter(([, fault]) => equivalents.reasonFor(fault) === undefined)
   console.error(`mutate: ${chosen.length} faults; which tests pass through their places …`)
-  const files = await suite.runAll(marked(open, texts))
-  refuseBroken(files)
+  const files = sound(await suite.runAll(marked(open, texts)))
   const hunt = new Hunt(suite, files, texts)
   const findings: Finding[] = []
   for (const [number, fault] of chosen.entries()) {
@@ -124,12 +123,12 @@ function marked(open: readonly [number, Fault][], texts: ReadonlyMap<string, str
   )
 }
 
-/** What fails without a fault would notice every one. */
-function refuseBroken(files: readonly TestFile[]): void {
-  const broken = files.filter(({ passed }) => !passed)
-  if (broken.length === 0) return
-  const paths = broken.map(({ path, error }) => `  ${path}${error === undefined ? '' : `: ${error}`}`)
-  throw new Error(`these fail without any fault, so nothing can be said:\n${paths.join('\n')}`)
+/** What fails without a fault would notice every one: it is left out, and said. */
+function sound(files: readonly TestFile[]): TestFile[] {
+  for (const { path, passed, error } of files)
+    if (!passed)
+      console.error(`mutate: ${path} fails without any fault and is left out${error ? `: ${error}` : ''}`)
+  return files.filter(({ passed }) => passed)
 }
 
 function progress(done: number, count: number, findings: readonly Finding[]): void {

@@ -111,7 +111,10 @@ export class Suite {
         specification,
         path: relative(ROOT, specification.moduleId),
         passed: module?.ok() === true && unhandledErrors.length === 0,
-        error: module?.errors()[0]?.message ?? messageOf(unhandledErrors[0]),
+        error:
+          tests.find(({ passed }) => !passed)?.name ??
+          module?.errors()[0]?.message ??
+          messageOf(unhandledErrors[0]),
         tests,
         cpuMs: tests.reduce((sum, test) => sum + test.cpuMs, 0),
       })

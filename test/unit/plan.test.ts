@@ -27,6 +27,110 @@ describe('a plan', () => {
     expect(new Set(plan('', { nodes: '50' }).nodes.map(node => node.seed)).size).toBe(50)
   })
 
+  it('of a spec without a line is the network of the first page', () => {
+    const { nodes, topology, chain, faults, expect: checks, keep, regions, ...rest } = plan('')
+    expect(rest).toMatchObject({
+      schemaVersion: 1,
+      seed: 1,
+      runtime: 'process',
+      relay: 'compact',
+      durationMs: 0,
+      blockBytes: 0,
+    })
+    expect({ faults, checks, keep, regions }).toEqual({})
+    expect(nodes.map(({ name, group, index }) => [name, group, index])).toEqual(
+      [1, 2, 3, 4, 5].map(i => [`miners-${i}`, 'miners', i - 1]),
+    )
+    expect(nodes.every(({ seed }) => /^[0-9a-f]{64}$/.test(seed))).toBe(true)
+    expect(chain).toMatchObject({ checkProofOfWork: true, powLimitBits: 0x207fffff })
+    expect(topology.kind).toBe('random-regular')
+  })
+
+  it('has what its spec says, in the units of code', () => {
+    const made = plan(`
+      name: all-of-it
+      seed: 42
+      duration: 90s
+      keep: true
+      relay: headers
+      load: { tx: 3/s }
+      limits: { memory: 300MB, cpus: 0.5, pids: 99 }
+      links: { latency: 40ms, jitter: 4ms, bandwidth: 2Mbit, loss: 0.5% }
+      mining: { mode: simulated, hashRate: 20kH/s }
+      chain:
+        blockInterval: 2s
+        maturity: 7
+        subsidy: 12.5
+        halvingInterval: 210
+        maxBlockWeight: 400000
+        blockSize: 10kB
+        difficulty: { rule: bitcoin, window: 144 }
+      nodes: { a: { count: 1, hashRate: 15kH/s, threads: 2 }, b: { count: 2, share: 100% }, c: { count: 1 } }
+      topology: { kind: explicit, edges: [[a-1, c-1], [c-1, b-1], [b-1, b-2]] }
+    `)
+    expect(made).toMatchObject({
+      network: 'all-of-it',
+      seed: 42,
+      durationMs: 90_000,
+      keep: true,
+      relay: 'headers',
+      blockBytes: 10_000,
+      load: { txPerSecond: 3 },
+      limits: { memoryBytes: 300e6, cpus: 0.5, pids: 99 },
+      defaultLink: { latencyMs: 40, jitterMs: 4, bandwidthBps: 2e6, loss: 0.005, blocked: false },
+      chain: {
+        name: 'all-of-it',
+        blockIntervalMs: 2000,
+        coinbaseMaturity: 7,
+        subsidySat: 1_250_000_000,
+        halvingInterval: 210,
+        maxBlockWeight: 400_000,
+        checkProofOfWork: false,
+        difficulty: { rule: 'bitcoin', windowBlocks: 144 },
+      },
+      topology: { kind: 'explicit', wantedPeers: { 'a-1': 1, 'b-1': 2, 'b-2': 1, 'c-1': 2 } },
+    })
+    expect(made.nodes.map(({ mining }) => mining)).toMatchObject([
+      { mode: 'simulated', hashRateHps: 15_000, threads: 2 },
+      { mode: 'simulated', hashRateHps: 10_000 },
+      { mode: 'simulated', hashRateHps: 10_000 },
+      { mode: 'off', hashRateHps: 0 },
+    ])
+    expect(made.topology.edges.map(({ from, to, reverse }) => [from, to, reverse])).toEqual([
+      ['a-1', 'c-1', undefined],
+      ['c-1', 'b-1', undefined],
+      ['b-1', 'b-2', undefined],
+    ])
+  })
+
+  it('has the rule of difficulty that was asked for', () => {
+    const rule = (text: string) =>
+      plan(`chain: { blockInterval: 2s, difficulty: { ${text} } }`).chain.difficulty
+    expect(rule('rule: fixed')).toEqual({ rule: 'fixed' })
+    expect(rule('rule: asert')).toEqual({ rule: 'asert', halfLifeMs: 120_000 })
+    expect(rule('rule: asert, halfLife: 5s')).toEqual({ rule: 'asert', halfLifeMs: 5000 })
+  })
+
+  it('mines nothing real in virtual time', () => {
+    const { chain, nodes } = plan('', { runtime: 'sim' })
+    expect(chain.checkProofOfWork).toBe(false)
+    expect(new Set(nodes.map(({ mining }) => mining.mode))).toEqual(new Set(['simulated']))
+  })
+
+  it('without hash power has the easiest target, and with the least a target of its own', () => {
+    const easiest = 0x207fffff
+    expect(plan('nodes: { full: { count: 2 } }').chain.initialBits).toBe(easiest)
+    const slow = plan('chain: { blockInterval: 100s }\nnodes: { one: { count: 1, hashRate: 1H/s } }')
+    expect(Number(workOfBits(slow.chain.initialBits))).toBeCloseTo(100, -1)
+  })
+
+  it('waits for four peers of discovered nodes, or for all there are', () => {
+    const wanted = (nodes: string) => plan('topology: { kind: discovered }', { nodes }).topology.wantedPeers
+    expect(new Set(Object.values(wanted('9')))).toEqual(new Set([4]))
+    expect(new Set(Object.values(wanted('5')))).toEqual(new Set([4]))
+    expect(new Set(Object.values(wanted('4')))).toEqual(new Set([3]))
+  })
+
   it('divides the hash rate by the shares of the groups', () => {
     const { nodes } = plan(
       'mining: { hashRate: 10kH/s }\nnodes: { big: { count: 1, share: 60% }, small: { count: 4, share: 40% }, full: { count: 1 } }',

@@ -1,0 +1,215 @@
+// Faults of machines, measured: each at its limit, on both of its sides, over machines that answer what the test says. And
+// the words in which faults are told.
+
+import { describe, expect, it } from 'vitest'
+import type { Breakable } from '../../orchestrator/chaos/breakable.ts'
+import { Chaos } from '../../orchestrator/chaos/chaos.ts'
+import { compile, describe as describeFault, type Fault } from '../../orchestrator/chaos/faults.ts'
+import { breakableDouble } from '../support/breakable-double.ts'
+
+const NODES = ['a', 'b', 'c']
+const ROSTER = { nodes: NODES, groups: new Map() }
+
+/** Time passes when it is waited for. */
+function networkOf(parts: Partial<Breakable>): Breakable {
+  let nowMs = 0
+  return breakableDouble({
+    roster: () => ROSTER,
+    running: () => NODES,
+    nowMs: () => nowMs,
+    wait: async ms => {
+      nowMs += ms
+    },
+    rpc: async (_, method) => (method === 'getpeerinfo' ? [] : null),
+    ...parts,
+  })
+}
+
+type Machine = Breakable['machine']
+
+const machine = (parts: Partial<Machine>): Machine => ({
+  clockAheadMs: async () => 0,
+  burnMs: async () => 0,
+  memoryBytes: async () => undefined,
+  ...parts,
+})
+
+const found = async (fault: Fault, parts: Partial<Breakable>) => {
+  const { measured, verified, asked } = await new Chaos(networkOf(parts)).inject(fault)
+  return { asked, measured, verified }
+}
+
+const at = (values: readonly number[]) => async (node: string) => values[NODES.indexOf(node)] as number
+
+describe('a wrong clock', () => {
+  const skew: Fault = { kind: 'clock-skew', nodes: 'all', byMs: -60_000 }
+
+  it.each<[ahead: readonly number[], verified: boolean, measured: string]>([
+    [[-60_000, -60_000, -60_000], true, '3 of 3 so, ahead by -60.0 s'],
+    [[-60_500, -60_000, -59_500], true, '3 of 3 so, ahead by -60.5 … -59.5 s'],
+    [[-60_501, -60_000, -59_499], false, '1 of 3 so, ahead by -60.5 … -59.5 s'],
+    [[0, 0, 0], false, '0 of 3 so, ahead by 0.0 s'],
+  ])('%j: %s', async (ahead, verified, measured) => {
+    expect(await found(skew, { machine: machine({ clockAheadMs: at(ahead) }) })).toEqual({
+      asked: 'clocks ahead by -60.0 s',
+      measured,
+      verified,
+    })
+  })
+
+  it('cannot be asked for where nobody runs', async () => {
+    const report = await found(skew, { running: () => [] })
+    expect(report.measured).toContain('no node runs to ask')
+  })
+
+  it('is right again when the fault is over, and is told to the machine both times', async () => {
+    const told: (number | undefined)[] = []
+    let aheadMs = 0
+    const chaos = new Chaos(
+      networkOf({
+        setNode: async (_, { clockSkewMs }) => {
+          told.push(clockSkewMs)
+          aheadMs = clockSkewMs ?? 0
+        },
+        machine: machine({ clockAheadMs: async () => aheadMs }),
+      }),
+    )
+    expect(await chaos.inject({ ...skew, nodes: 'a' } as Fault)).toMatchObject({ verified: true })
+    expect(await chaos.heal()).toMatchObject([
+      { verified: true, measured: expect.stringContaining('1 of 1 so, ahead by 0.0 s') },
+    ])
+    expect(told).toEqual([-60_000, 0])
+  })
+})
+
+describe('little processor time', () => {
+  const cpu = (cpus: number): Fault => ({ kind: 'cpu', nodes: 'all', cpus })
+
+  it.each<[cpus: number, burnMs: number, takesMs: number]>([
+    [0.05, 100, 2000],
+    [0.1, 100, 1000],
+    [0.15, 150, 1000],
+    [0.2, 200, 1000],
+    [0.5, 200, 400],
+  ])('of %f is measured by what %i ms of it take', async (cpus, burnMs, takesMs) => {
+    const burnt: number[] = []
+    const slow = (ms: number) =>
+      machine({
+        burnMs: async (_, asked) => {
+          burnt.push(asked)
+          return ms
+        },
+      })
+    expect(await found(cpu(cpus), { machine: slow(0.7 * takesMs) })).toEqual({
+      asked: `${burnMs} ms of processor time take ${takesMs} ms`,
+      measured: `3 of 3 so slow, from ${0.7 * takesMs} ms`,
+      verified: true,
+    })
+    expect(burnt).toEqual([burnMs, burnMs, burnMs])
+    expect(await found(cpu(cpus), { machine: slow(0.7 * takesMs - 1) })).toMatchObject({
+      measured: `0 of 3 so slow, from ${Math.round(0.7 * takesMs - 1)} ms`,
+      verified: false,
+    })
+  })
+})
+
+describe('little memory', () => {
+  const memory: Fault = { kind: 'memory', nodes: 'all', bytes: 64e6 }
+
+  it.each<[limits: readonly (number | undefined)[], verified: boolean, measured: string]>([
+    [[64e6, 64e6, 32e6], true, '3 of 3 limited, to 64 MB'],
+    [[64e6, 64e6 + 1, 32e6], false, '2 of 3 limited, to 64 MB'],
+    [[64e6, undefined, 128e6], false, '1 of 3 limited, to 128 MB'],
+    [[undefined, undefined, undefined], false, '0 of 3 limited, to no MB'],
+  ])('%j: %s', async (limits, verified, measured) => {
+    const memoryBytes: Machine['memoryBytes'] = async node => limits[NODES.indexOf(node)]
+    expect(await found(memory, { machine: machine({ memoryBytes }) })).toEqual({
+      asked: 'at most 64 MB each',
+      measured,
+      verified,
+    })
+  })
+})
+
+describe('a full disk', () => {
+  const full: Fault = { kind: 'disk-full', nodes: 'a,b' }
+
+  /** Nodes that end so long after their disk is full. */
+  const ending = (endsMs: number) => {
+    let nowMs = 0
+    return networkOf({
+      nowMs: () => nowMs,
+      wait: async ms => {
+        nowMs += ms
+      },
+      running: () => (nowMs >= endsMs ? ['c'] : NODES),
+    })
+  }
+
+  it.each([
+    [60_000, true, '2 of 2 ended'],
+    [60_001, false, '0 of 2 ended'],
+  ])('a node has a minute to say so and end: after %i ms it is %s', async (endsMs, verified, measured) => {
+    expect(await new Chaos(ending(endsMs)).inject(full)).toMatchObject({ verified, measured })
+  })
+
+  it('starts what it ended when it is over, and nothing else', async () => {
+    const orders: string[] = []
+    const running = new Set(NODES)
+    const chaos = new Chaos(
+      networkOf({
+        running: () => [...running],
+        setNode: async (node, { diskFull }) => {
+          if (diskFull) running.delete(node)
+        },
+        order: async (node, order) => {
+          orders.push(`${order} ${node}`)
+          running.add(node)
+        },
+      }),
+    )
+    expect(await chaos.inject(full)).toMatchObject({ verified: true })
+    expect(await chaos.heal()).toMatchObject([{ verified: true }])
+    expect(orders).toEqual(['start a', 'start b'])
+  })
+})
+
+describe('a node that does not run', () => {
+  it('cannot be told, and the fault has not taken', async () => {
+    const report = await found(
+      { kind: 'memory', nodes: 'all', bytes: 64e6 },
+      { running: () => ['a', 'b'], machine: machine({ memoryBytes: async () => 64e6 }) },
+    )
+    expect(report.verified).toBe(false)
+    expect(report.measured).toContain('c does not run')
+  })
+})
+
+describe('a fault in words', () => {
+  it.each<[fault: Fault, words: string]>([
+    [{ kind: 'partition', cut: 'a | rest' }, '4 directed pairs'],
+    [{ kind: 'reset', on: 'a,b' }, '6 directed pairs'],
+    [{ kind: 'flapping', cut: 'a | rest', periodMs: 2500 }, '4 directed pairs, cut for half of every 2.5s'],
+    [
+      {
+        kind: 'link',
+        on: 'all',
+        worse: { latencyMs: 300, jitterMs: 20, bandwidthBps: 64_500, loss: 0.02125 },
+      },
+      'latency 300ms, jitter 20ms, bandwidth 64.5kbit, loss 2.13% on 6 directed pairs',
+    ],
+    [{ kind: 'link', on: 'all', worse: { loss: 0.5 } }, 'loss 50% on 6 directed pairs'],
+    [
+      { kind: 'churn', nodes: 'all', perMinute: 1.256, downMs: 1500 },
+      '1.26 a minute, each away for about 1.5s',
+    ],
+    [{ kind: 'clock-skew', nodes: 'all', byMs: -1500 }, '1.5s behind'],
+    [{ kind: 'clock-skew', nodes: 'all', byMs: 90_000 }, '90s ahead'],
+    [{ kind: 'cpu', nodes: 'all', cpus: 0.1234 }, '12.34% of a processor'],
+    [{ kind: 'memory', nodes: 'all', bytes: 64.4e6 }, '64MB of memory'],
+    [{ kind: 'disk-full', nodes: 'all' }, 'no write succeeds'],
+    [{ kind: 'kill', nodes: 'all' }, 'kill'],
+  ])('%j', (fault, words) => {
+    expect(describeFault(fault, compile(fault, ROSTER))).toBe(words)
+  })
+})
