@@ -1,5 +1,7 @@
 // Ends a node whose controller is gone: after a kill −9 of the controller nobody else would.
 
+import { MAX_TIMER_MS } from './clock.ts'
+
 /** Silent beats in a row that mean gone. Beats, not time: a process that was frozen has not been abandoned meanwhile. */
 const SILENT_BEATS = 10
 
@@ -12,6 +14,6 @@ export function watchHeartbeat(timeoutMs: number, takeAsked: () => boolean, aban
     if (silent < SILENT_BEATS) return
     clearInterval(timer)
     abandoned()
-  }, timeoutMs / SILENT_BEATS)
+  }, Math.min(timeoutMs / SILENT_BEATS, MAX_TIMER_MS))
   timer.unref()
 }

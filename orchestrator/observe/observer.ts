@@ -10,6 +10,7 @@ import type { Fresh } from './fresh.ts'
 import { fold } from './reducer.ts'
 import type { BlockState, NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
+import { after } from '../timers.ts'
 
 /** Least time between two snapshots to subscribers; and how often the time that one took must have passed before the next. */
 const SNAPSHOT_EVERY_MS = 100
@@ -50,7 +51,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#clock = options.clock
     this.#realMs = options.realMs
-    this.#after = options.after ?? ((ms, task) => setTimeout(task, ms).unref())
+    this.#after = options.after ?? ((ms, task) => after(ms, task, { idle: true }))
     this.#folded = working(initial(options.plan, options.runtime, options.clock()))
     this.#exporter = createExporter(() => this.state())
   }

@@ -39,8 +39,8 @@ const ORDERS: readonly OrderKind[] = [
   },
 ]
 
-const DURATION = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/
-const UNIT_MS = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const RATE = /^(\d+(?:\.\d+)?)\s*([kMG]?)H\/s$/
 const PREFIX = { '': 1, k: 1e3, M: 1e6, G: 1e9 } as const
 
