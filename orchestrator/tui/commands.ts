@@ -7,7 +7,7 @@ import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
-import { verdictText } from '../observe/verdict.ts'
+import { reportText } from '../observe/verdict.ts'
 import type { TestnetHandle } from '../testnet.ts'
 
 /** What commands may do: everything but look, which is the screen's own business. */
@@ -88,7 +88,7 @@ const ORDERS: readonly Command[] = [
         ...(name !== undefined && { name }),
         ...(group !== undefined && { group }),
       })
-      return `${added} has joined`
+      return `${added} has joined${testnet.state().time === 'stands' ? '; it dials when time goes on' : ''}`
     },
   },
   {
@@ -243,8 +243,8 @@ function killDamage(args: readonly string[], testnet: Commanded): Damage | undef
 }
 
 function said(report: FaultReport): string {
-  const { id, measured, target } = report
-  return `${id} (${target}): ${verdictText(report)}, ${measured}`
+  const { id, target } = report
+  return `${id} (${target}): ${reportText(report)}`
 }
 
 function usage(message: string, hint: string): UserError {

@@ -2,7 +2,7 @@
 
 import { formatElapsed } from '../../format.ts'
 import type { FaultState, NetworkState } from '../../observe/state.ts'
-import { verdictOf } from '../../observe/verdict.ts'
+import { verdictOf, verdictText } from '../../observe/verdict.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Cell, line, row } from '../lines.ts'
 import { type Drawn, passes, type Scene } from './panel.ts'
@@ -28,7 +28,8 @@ function faultCells(fault: FaultState, state: NetworkState, width: number): Cell
   const { sign, tone } = standing(fault)
   const at = (ms: number) => formatElapsed(ms - state.startedMs)
   const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
-  const text = [fault.target, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
+  const lapsed = fault.lapsed ? verdictText(fault) ?? '' : ''
+  const text = [fault.target, lapsed, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
   return [
     { text: ` ${sign}`, width: SIGN, tone },
     { text: fault.kind, width: kind, tone: fault.toMs === undefined ? tone : TONES.plain },
@@ -46,7 +47,7 @@ function faultCells(fault: FaultState, state: NetworkState, width: number): Cell
 function standing(fault: FaultState): { readonly sign: string; readonly tone: Tone } {
   const { toMs } = fault
   const verdict = verdictOf(fault)
-  if (verdict === 'not taken') return { sign: '?', tone: TONES.warn }
+  if (verdict === 'not taken' || verdict === 'lapsed') return { sign: '?', tone: TONES.warn }
   if (verdict === 'disturbed') return { sign: '~', tone: TONES.warn }
   return toMs === undefined ? { sign: '▲', tone: TONES.bad } : { sign: '✓', tone: TONES.good }
 }

@@ -2,7 +2,7 @@
 
 import { plural } from '../../format.ts'
 import type { NodePhase, NodeState } from '../../observe/state.ts'
-import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
+import { reportText, VERDICT_SIGNS, verdictOf } from '../../observe/verdict.ts'
 import type { Page } from '../page.ts'
 import { confirm, field, textInput } from './confirm.ts'
 import { element, setClass, setText } from './dom.ts'
@@ -234,11 +234,17 @@ interface Report {
   readonly target: string
   readonly verified: boolean
   readonly disturbedBy?: readonly string[]
+  readonly pending?: true
+  readonly lapsed?: { readonly measured: string }
   readonly measured: string
 }
 
-const describe = (report: Report) =>
-  `${report.id}: ${report.target} – ${VERDICT_SIGNS[verdictOf(report) ?? 'not taken']} ${verdictText(report)}, ${report.measured}`
+function describe(report: Report): string {
+  const { lapsed: _, ...end } = report
+  const verdict = verdictOf(end)
+  const sign = verdict === undefined ? '' : `${VERDICT_SIGNS[verdict]} `
+  return `${report.id}: ${report.target} – ${sign}${reportText(report)}`
+}
 
 function readDuration(text: string): number | undefined {
   if (text.trim() === '') return undefined
