@@ -9,11 +9,14 @@ const SILENT_BEATS = 10
 export function watchHeartbeat(timeoutMs: number, takeAsked: () => boolean, abandoned: () => void): void {
   if (timeoutMs === 0) return
   let silent = 0
-  const timer = setInterval(() => {
-    silent = takeAsked() ? 0 : silent + 1
-    if (silent < SILENT_BEATS) return
-    clearInterval(timer)
-    abandoned()
-  }, Math.min(timeoutMs / SILENT_BEATS, MAX_TIMER_MS))
+  const timer = setInterval(
+    () => {
+      silent = takeAsked() ? 0 : silent + 1
+      if (silent < SILENT_BEATS) return
+      clearInterval(timer)
+      abandoned()
+    },
+    Math.min(timeoutMs / SILENT_BEATS, MAX_TIMER_MS),
+  )
   timer.unref()
 }

@@ -71,11 +71,7 @@ const injection = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes')
     .optional(),
-  forMs: z
-    .number()
-    .min(100)
-    .max(MAX_DURATION_MS, durationRange(100))
-    .optional(),
+  forMs: z.number().min(100).max(MAX_DURATION_MS, durationRange(100)).optional(),
 })
 
 /** Of `{ fault, id?, forMs? }`. Throws NoFault. */

@@ -112,7 +112,7 @@ export class Schedule {
     this.moments.markEnded(name, this.#stage.nowMs())
     const unhealed = inForce ? healed.find(({ verified }) => !verified) : undefined
     const lapsed = healed.find(each => each.lapsed)?.lapsed
-    if (lapsed && !unhealed)
+    if (lapsed)
       return {
         ...{ ...record, fromMs, toMs, target: report.target, asked: lapsed.asked },
         measured: `it did not hold throughout: ${lapsed.measured}`,
@@ -156,7 +156,10 @@ export class Schedule {
       while (!holds(trigger, this.#stage.state())) {
         if (signal.aborted || this.#sinceStood() > this.#patienceMs) return false
         if (this.#sinceStood() >= sayMs) {
-          this.#stage.note('info', `${step.name} still waits for ${describeTrigger(trigger)}${this.#sofar(step)}`)
+          this.#stage.note(
+            'info',
+            `${step.name} still waits for ${describeTrigger(trigger)}${this.#sofar(step)}`,
+          )
           sayMs *= 2
         }
         await this.#stage.wait(POLL_MS, signal)

@@ -3,6 +3,7 @@
 import type { NodeEvent } from '../../node/api.ts'
 import type { RunSummary } from '../api.ts'
 import type { Plan, RuntimeName } from '../spec/types.ts'
+import { after } from '../timers.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import { createExporter, type Exporter } from './exporter.ts'
 import { initial, snapshot, type Working, working } from './folded.ts'
@@ -10,7 +11,6 @@ import type { Fresh } from './fresh.ts'
 import { fold } from './reducer.ts'
 import type { BlockState, NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
-import { after } from '../timers.ts'
 
 /** Least time between two snapshots to subscribers; and how often the time that one took must have passed before the next. */
 const SNAPSHOT_EVERY_MS = 100

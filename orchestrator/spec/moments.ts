@@ -15,7 +15,8 @@ export type Operator = (typeof OPERATORS)[number]
 export const AT = new RegExp(`^(${TIME}|height \\d+)$`)
 export const AT_HINT = 'expected a time such as 20s, or a height such as height 20'
 /** For a time in a text that AT or WITHIN accepts, which may be no time at all. */
-export const NOT_TOO_LONG = (text: string) => (parseDurationMs(text.split(' after ')[0] ?? '') ?? 0) <= MAX_DURATION_MS
+export const NOT_TOO_LONG = (text: string) =>
+  (parseDurationMs(text.split(' after ')[0] ?? '') ?? 0) <= MAX_DURATION_MS
 export const TOO_LONG = durationRange(0)
 export const WHEN = new RegExp(`^(${METRICS.join('|')}) ?(${OPERATORS.join('|')}) ?(\\d+)$`)
 export const WHEN_HINT = `expected a condition such as tips > 1; one can ask for ${METRICS.join(', ')}`

@@ -2,7 +2,17 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
-import { AT, AT_HINT, NOT_TOO_LONG, parseAt, parseWhen, TOO_LONG, type Trigger, WHEN, WHEN_HINT } from './moments.ts'
+import {
+  AT,
+  AT_HINT,
+  NOT_TOO_LONG,
+  parseAt,
+  parseWhen,
+  TOO_LONG,
+  type Trigger,
+  WHEN,
+  WHEN_HINT,
+} from './moments.ts'
 import { bandwidth, duration, MAX_DURATION_MS, memory, parseDurationMs, percentage, rate } from './units.ts'
 
 const HOUR_MS = 3_600_000
@@ -79,9 +89,7 @@ export const stepSchema = z.strictObject({
     .describe('When it begins: 20s, or height 20.'),
   when: z.string().regex(WHEN, WHEN_HINT).optional().describe('When it begins: tips > 1, height >= 30.'),
   after: z.string().optional().describe('It begins when that step has ended.'),
-  for: duration({ min: 100, max: MAX_DURATION_MS })
-    .optional()
-    .describe('How long it lasts.'),
+  for: duration({ min: 100, max: MAX_DURATION_MS }).optional().describe('How long it lasts.'),
 })
 
 export type StepSpec = z.output<typeof stepSchema>

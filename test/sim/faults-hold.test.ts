@@ -83,7 +83,9 @@ test('clocks that are off for all are off for a newcomer', async () => {
   await testnet.inject({ kind: 'clock-skew', nodes: 'all', byMs: 30_000 })
   await testnet.add({ name: 'late' })
   await testnet.wait(5000)
-  expect(testnet.state().faults).toMatchObject([{ verified: true, measured: expect.stringMatching(/^5 of 5 so/) }])
+  expect(testnet.state().faults).toMatchObject([
+    { verified: true, measured: expect.stringMatching(/^5 of 5 so/) },
+  ])
   const ahead = () => testnet.state().nodes.map(({ name }) => testnet.node(name).clockMs - testnet.nowMs())
   expect(ahead()).toEqual([30_000, 30_000, 30_000, 30_000, 30_000])
   await testnet.heal()
@@ -121,7 +123,8 @@ test('a node that was down comes back behind the cut, and a killed one that is s
 })
 
 test('a scenario whose fault did not hold throughout is red, and says what was found', async () => {
-  const scenario = 'faults: { gone: { kill: "miners-1,miners-2", at: 2s, for: 30s } }\nexpect: { one-tip: {} }'
+  const scenario =
+    'faults: { gone: { kill: "miners-1,miners-2", at: 2s, for: 30s } }\nexpect: { one-tip: {} }'
   const { testnet } = await simulate(`seed: 3\ntopology: { kind: full }\n${FOUR}\n${scenario}`)
   const over = new AbortController()
   const performed = perform(testnet, { say: () => {}, signal: new AbortController().signal }, over.signal)

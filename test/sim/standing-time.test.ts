@@ -58,7 +58,10 @@ test('a newcomer joins while time stands, and dials when it goes on', async () =
   expect(await testnet.add({ name: 'late' })).toBe('late')
   const late = () => testnet.state().nodes.find(({ name }) => name === 'late')
   expect(late()).toMatchObject({ phase: 'running', peers: 0 })
-  expect(testnet.state().faults[0]?.sides).toEqual([['miners-1'], ['miners-2', 'miners-3', 'miners-4', 'late']])
+  expect(testnet.state().faults[0]?.sides).toEqual([
+    ['miners-1'],
+    ['miners-2', 'miners-3', 'miners-4', 'late'],
+  ])
   await testnet.steer({ time: 'go' })
   await until('it has peers', () => late()?.peers === 3)
   await testnet.down('the test is over')

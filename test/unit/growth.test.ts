@@ -27,7 +27,13 @@ function grown(cut: string, count: number, newcomers: readonly { name: string; g
 }
 
 const SHAPES = ['halves', 'minority-third', 'bridge', 'ring-of-majorities', 'random'] as const
-const TEXTS = ['miners-1 | rest', 'isolate miners-2', 'miners-1 -> rest', 'rest -> miners-1', 'miners-1 <-> rest']
+const TEXTS = [
+  'miners-1 | rest',
+  'isolate miners-2',
+  'miners-1 -> rest',
+  'rest -> miners-1',
+  'miners-1 <-> rest',
+]
 
 test('whoever was there stays where it is, and a newcomer is cut off from somebody', () => {
   fc.assert(
@@ -42,7 +48,10 @@ test('whoever was there stays where it is, and a newcomer is cut off from somebo
         const among = cutsOf(effect).filter(({ from, to }) => old.has(from) && old.has(to))
         expect(new Set(among.map(key))).toEqual(new Set(cutsOf(before).map(key)))
         for (const { name } of late)
-          expect(cutsOf(effect).some(({ from, to }) => from === name || to === name), name).toBe(true)
+          expect(
+            cutsOf(effect).some(({ from, to }) => from === name || to === name),
+            name,
+          ).toBe(true)
       },
     ),
   )
@@ -85,6 +94,9 @@ test('a bridge stays one: two halves, and one node that sees all', () => {
   const { effect, names } = grown('bridge', 5, named(4, 'late'))
   const cut = new Set(cutsOf(effect).map(key))
   expect(names.filter(name => names.every(other => !cut.has(`${name} ${other}`)))).toEqual(['miners-3'])
-  const halves = sidesOf(names.filter(name => name !== 'miners-3'), cutsOf(effect))
+  const halves = sidesOf(
+    names.filter(name => name !== 'miners-3'),
+    cutsOf(effect),
+  )
   expect(halves?.map(side => side.length)).toEqual([4, 4])
 })

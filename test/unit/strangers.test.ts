@@ -31,5 +31,7 @@ test('on loopback all share one host: only one address is one peer', () => {
 test('strangers at one side only, or at nodes that no cut parts, are no way round', () => {
   expect(wayRound(CUTS, [])).toBeUndefined()
   expect(wayRound(CUTS, [at('a', '172.20.0.9:1'), at('b', '172.20.0.9:2')])).toBeUndefined()
-  expect(wayRound([{ from: 'a', to: 'c' }], [at('a', '172.20.0.9:1'), at('d', '172.20.0.9:2')])).toBeUndefined()
+  expect(
+    wayRound([{ from: 'a', to: 'c' }], [at('a', '172.20.0.9:1'), at('d', '172.20.0.9:2')]),
+  ).toBeUndefined()
 })

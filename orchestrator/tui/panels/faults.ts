@@ -28,7 +28,7 @@ function faultCells(fault: FaultState, state: NetworkState, width: number): Cell
   const { sign, tone } = standing(fault)
   const at = (ms: number) => formatElapsed(ms - state.startedMs)
   const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
-  const lapsed = fault.lapsed ? verdictText(fault) ?? '' : ''
+  const lapsed = fault.lapsed ? (verdictText(fault) ?? '') : ''
   const text = [fault.target, lapsed, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
   return [
     { text: ` ${sign}`, width: SIGN, tone },
