@@ -213,6 +213,10 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return await this.#chaos.heal(fault, signal)
   }
 
+  note(level: 'info' | 'warn', message: string): void {
+    this.observe({ type: 'note', level, message })
+  }
+
   // For the runtime's own part
 
   /** Throws UserError when there is none of that name. */

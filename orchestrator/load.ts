@@ -3,6 +3,7 @@
 
 import { NodeRpcError } from './node-client.ts'
 import type { Random } from './spec/random.ts'
+import { after } from './timers.ts'
 
 const SAT_PER_COIN = 100_000_000
 /** Amounts are spread evenly over their orders of magnitude: 0.001 to 0.1 coins. */
@@ -38,10 +39,7 @@ export interface LoadClock {
 /** This machine's time. */
 export const machineClock: LoadClock = {
   nowMs: () => performance.now(),
-  after: (ms, task) => {
-    const timer = setTimeout(task, ms).unref()
-    return () => clearTimeout(timer)
-  },
+  after: (ms, task) => after(ms, task, { idle: true }),
 }
 
 export class Load {

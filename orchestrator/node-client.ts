@@ -2,6 +2,7 @@
 
 import type { LinkTable, MachineConditions, MachineState, NodeEvent, NodeHealth } from '../node/api.ts'
 import { type Answer, HttpClient, linesOf, readAll } from './http.ts'
+import { after } from './timers.ts'
 
 const HEALTH_TIMEOUT_MS = 5_000
 const RPC_TIMEOUT_MS = 60_000
@@ -159,11 +160,11 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise(resolve => {
     if (signal?.aborted) return resolve()
     const done = () => {
-      clearTimeout(timer)
+      cancel()
       signal?.removeEventListener('abort', done)
       resolve()
     }
-    const timer = setTimeout(done, ms)
+    const cancel = after(ms, done)
     signal?.addEventListener('abort', done)
   })
 }

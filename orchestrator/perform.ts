@@ -34,6 +34,9 @@ export interface Direction {
   readonly signal: AbortSignal
 }
 
+/** A condition that has not come by then will not come, in a scenario without a duration. */
+const PATIENCE_MS = 10 * 60_000
+
 /** Faults and checks side by side: a check may have to look before and during a fault. Time flows until all is known. */
 export async function perform(
   testnet: OwnTestnet,
@@ -41,7 +44,9 @@ export async function perform(
   over: AbortSignal,
 ): Promise<Outcome> {
   const { faults: steps = [], expect = [], durationMs } = testnet.plan
-  const schedule = new Schedule(steps, stageOf(testnet))
+  // What has an end of its own waits until then; what has none must not wait for ever.
+  const patienceMs = durationMs > 0 ? undefined : PATIENCE_MS
+  const schedule = new Schedule(steps, stageOf(testnet), { patienceMs })
   const ground = groundOf(testnet, schedule, over)
   tellMoments(ground, say)
   const provocations = watchProvocations(ground)

@@ -1,6 +1,6 @@
 // A running network as the stage that a schedule of faults acts on.
 
-import { Schedule, type Stage } from './chaos/schedule.ts'
+import { type FaultRecord, Schedule, type Stage } from './chaos/schedule.ts'
 import type { OwnTestnet } from './testnet.ts'
 
 export function stageOf(testnet: OwnTestnet): Stage {
@@ -13,14 +13,16 @@ export function stageOf(testnet: OwnTestnet): Stage {
     state: () => testnet.state(),
     nowMs: () => testnet.nowMs(),
     wait: (ms, signal) => testnet.wait(ms, signal),
+    note: (level, message) => testnet.note(level, message),
   }
 }
 
-/** The faults of a network that somebody looks at: they come as planned until `stop`, which resolves when all is healed. */
+/** The faults of a network that somebody looks at: they come as planned until `stop`, which resolves when all is healed,
+ * with what became of each. */
 export class LiveFaults {
   readonly #over = new AbortController()
   readonly #testnet: OwnTestnet
-  #run: Promise<void> = Promise.resolve()
+  #run: Promise<readonly FaultRecord[]> = Promise.resolve([])
 
   constructor(testnet: OwnTestnet) {
     this.#testnet = testnet
@@ -31,13 +33,11 @@ export class LiveFaults {
     const { faults = [] } = this.#testnet.plan
     if (faults.length === 0) return
     const schedule = new Schedule(faults, stageOf(this.#testnet))
-    this.#run = schedule.run(this.#over.signal).then(
-      () => {},
-      () => {}, // the network went away under it, and that is said elsewhere
-    )
+    // The network may go away under it, and that is said elsewhere.
+    this.#run = schedule.run(this.#over.signal).catch(() => [])
   }
 
-  stop(): Promise<void> {
+  stop(): Promise<readonly FaultRecord[]> {
     this.#over.abort()
     return this.#run
   }

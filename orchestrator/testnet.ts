@@ -18,6 +18,7 @@ import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
 import { type NodeExit, type Runtime, RuntimeError } from './runtime/runtime.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
+import { after } from './timers.ts'
 
 /** What screens and commands may do with a network; the local Testnet and the client of a remote controller both are one. */
 export interface TestnetHandle {
@@ -64,6 +65,8 @@ export interface OwnTestnet extends TestnetHandle {
   wait(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls `listener` with every event that is still held, then with each as it comes, at once; returns its end. */
   tap(listener: (event: ObservedEvent) => void): () => void
+  /** Adds a line to what is told of the network. */
+  note(level: 'info' | 'warn', message: string): void
   /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
   killAll(): Promise<void>
 }
@@ -76,9 +79,6 @@ export interface TestnetOptions extends BaseOptions {
 
 /** Nodes that start at once: enough to keep every core and the engine busy. */
 const LAUNCH_LANES = Math.min(96, Math.max(32, 8 * availableParallelism()))
-
-/** The longest wait that a timer of Node takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** A network of processes or containers, each with its own clock: ours. */
 export class Testnet extends BaseTestnet<Member> {
@@ -109,7 +109,7 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   elapse(durationMs: number, signal: AbortSignal): Promise<void> {
-    return durationMs === 0 ? new Promise(() => {}) : pause(Math.min(durationMs, MAX_TIMER_MS), signal)
+    return durationMs === 0 ? new Promise(() => {}) : pause(durationMs, signal)
   }
 
   nowMs(): number {
@@ -279,12 +279,12 @@ export class Testnet extends BaseTestnet<Member> {
       }
       const giveUp = () => finish(false)
       const finish = (outcome: boolean) => {
-        clearTimeout(timer)
+        cancel()
         signal.removeEventListener('abort', giveUp)
         this.#onChange.delete(check)
         resolve(outcome)
       }
-      const timer = setTimeout(giveUp, timeoutMs)
+      const cancel = after(timeoutMs, giveUp)
       signal.addEventListener('abort', giveUp)
       this.#onChange.add(check)
       if (signal.aborted) giveUp()

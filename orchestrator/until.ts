@@ -5,7 +5,7 @@ import { describeTrigger, holds } from './chaos/schedule.ts'
 import { EXIT, UserError } from './errors.ts'
 import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
-import { AT, parseAt, parseWhen, type Trigger, WHEN } from './spec/moments.ts'
+import { AT, NOT_TOO_LONG, parseAt, parseWhen, TOO_LONG, type Trigger, WHEN } from './spec/moments.ts'
 import type { OwnTestnet } from './testnet.ts'
 
 export type Until = Exclude<Trigger, { on: 'step' }> | { readonly on: 'event'; readonly seq: number }
@@ -17,6 +17,7 @@ export function parseUntil(text: string): Until {
   const seq = EVENT.exec(text)?.[1]
   if (seq !== undefined) return { on: 'event', seq: Number(seq) }
   const trigger = AT.test(text) ? parseAt(text) : WHEN.test(text) ? parseWhen(text) : undefined
+  if (trigger && !NOT_TOO_LONG(text)) throw new UserError(EXIT.usage, `--until ${text}: it ${TOO_LONG}`)
   if (trigger && trigger.on !== 'step') return trigger
   throw new UserError(
     EXIT.usage,

@@ -6,7 +6,7 @@ import type { Clock } from '../core/host.ts'
 const MAX_DRIFT_MS = 1_000
 
 /** The longest wait that a timer of Node takes; beyond it, it would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+export const MAX_TIMER_MS = 2 ** 31 - 1
 
 let originMs = performance.timeOrigin
 

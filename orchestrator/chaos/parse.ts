@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
+import { durationRange, MAX_DURATION_MS } from '../spec/units.ts'
 import type { InjectOptions } from './chaos.ts'
 import { FAULT_KINDS, type Fault, INSTANT_KINDS } from './faults.ts'
 
@@ -17,7 +18,6 @@ export class NoFault extends UserError {
 }
 
 const HOUR_MS = 3_600_000
-const YEAR_MS = 365 * 24 * HOUR_MS
 const text = z.string().min(1).max(10_000)
 const delayMs = z.number().min(0).max(60_000)
 
@@ -55,8 +55,8 @@ const fault = z.discriminatedUnion(
       nodes: text,
       byMs: z
         .number()
-        .min(-YEAR_MS)
-        .max(YEAR_MS)
+        .min(-MAX_DURATION_MS)
+        .max(MAX_DURATION_MS)
         .refine(ms => ms !== 0, { message: 'a clock is off by something' }),
     }),
     z.strictObject({ kind: z.literal('cpu'), nodes: text, cpus: z.number().min(0.05).max(64) }),
@@ -71,11 +71,7 @@ const injection = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes')
     .optional(),
-  forMs: z
-    .number()
-    .min(100)
-    .max(24 * HOUR_MS)
-    .optional(),
+  forMs: z.number().min(100).max(MAX_DURATION_MS, durationRange(100)).optional(),
 })
 
 /** Of `{ fault, id?, forMs? }`. Throws NoFault. */

@@ -20,6 +20,13 @@ export interface Stage {
   nowMs(): number
   /** Resolves early when `signal` aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void>
+  /** Tells whoever looks on. */
+  note(level: 'info' | 'warn', message: string): void
+}
+
+export interface ScheduleOptions {
+  /** A condition that has not come by then will not come. Default: it may come until the end. */
+  readonly patienceMs?: number | undefined
 }
 
 /** What became of one step. Times in ms from when the network stood; undefined: it never came to that. */
@@ -38,18 +45,24 @@ export interface FaultRecord {
 }
 
 const POLL_MS = 50
-/** A condition that has not come by then will not come. */
-const LONGEST_WAIT_MS = 10 * 60_000
+/** A fault that still waits for its condition says so after this long, and again each time it has waited twice as long. */
+const WAITS_MS = 60_000
 
 export class Schedule {
   readonly moments: Moments
   readonly #steps: readonly PlannedStep[]
   readonly #stage: Stage
+  readonly #patienceMs: number
 
   /** Its time begins now: the network stands. */
-  constructor(steps: readonly PlannedStep[], stage: Stage) {
+  constructor(
+    steps: readonly PlannedStep[],
+    stage: Stage,
+    { patienceMs = Number.POSITIVE_INFINITY }: ScheduleOptions = {},
+  ) {
     this.#steps = steps
     this.#stage = stage
+    this.#patienceMs = patienceMs
     this.moments = new Moments(steps, stage.nowMs())
   }
 
@@ -79,7 +92,9 @@ export class Schedule {
     if (!(await this.#due(step, signal))) {
       this.moments.markBegan(name, undefined)
       this.moments.markEnded(name, undefined)
-      return { ...record, asked: describeTrigger(step.trigger), measured: 'it never began' }
+      const asked = describeTrigger(step.trigger)
+      this.#stage.note('warn', `${name} never began: ${asked}${this.#sofar(step)}`)
+      return { ...record, asked, measured: 'it never began' }
     }
     await this.moments.announce(step)
     let fromMs: number | undefined
@@ -96,6 +111,12 @@ export class Schedule {
     const toMs = this.#sinceStood()
     this.moments.markEnded(name, this.#stage.nowMs())
     const unhealed = inForce ? healed.find(({ verified }) => !verified) : undefined
+    const lapsed = healed.find(each => each.lapsed)?.lapsed
+    if (lapsed)
+      return {
+        ...{ ...record, fromMs, toMs, target: report.target, asked: lapsed.asked },
+        measured: `it did not hold throughout: ${lapsed.measured}`,
+      }
     const { asked, measured, verified, disturbedBy } = unhealed ?? report
     return {
       ...record,
@@ -116,7 +137,7 @@ export class Schedule {
     signal: AbortSignal,
   ): Promise<FaultReport> {
     try {
-      return await this.#stage.inject(fault, { id: name, onBegun, signal })
+      return await this.#stage.inject(fault, { id: name, onBegun, signal, patient: true })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       const { kind } = fault
@@ -125,16 +146,31 @@ export class Schedule {
   }
 
   /** Waits for the step's moment; false when it will not come. */
-  async #due({ trigger }: PlannedStep, signal: AbortSignal): Promise<boolean> {
+  async #due(step: PlannedStep, signal: AbortSignal): Promise<boolean> {
+    const { trigger } = step
+    let sayMs = WAITS_MS
     if (trigger.on === 'time') await this.#stage.wait(trigger.atMs - this.#sinceStood(), signal)
     else if (trigger.on === 'step')
       return (await this.moments.ended(trigger.step)) !== undefined && !signal.aborted
     else
       while (!holds(trigger, this.#stage.state())) {
-        if (signal.aborted || this.#sinceStood() > LONGEST_WAIT_MS) return false
+        if (signal.aborted || this.#sinceStood() > this.#patienceMs) return false
+        if (this.#sinceStood() >= sayMs) {
+          this.#stage.note(
+            'info',
+            `${step.name} still waits for ${describeTrigger(trigger)}${this.#sofar(step)}`,
+          )
+          sayMs *= 2
+        }
         await this.#stage.wait(POLL_MS, signal)
       }
     return !signal.aborted
+  }
+
+  /** How far what it waits for has come. */
+  #sofar({ trigger }: PlannedStep): string {
+    if (trigger.on !== 'state') return ''
+    return `; ${trigger.metric} is ${VALUE[trigger.metric](this.#stage.state())}`
   }
 
   #sinceStood(): number {

@@ -16,8 +16,9 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
       ...(hashRateHps !== undefined && { hashRateHps }),
     })
     const { network } = testnet.plan
+    const when = testnet.state().time === 'stands' ? ', and dials when time goes on' : ''
     print(options, { network, node: name }, () => [
-      `${name} has joined ${network}; netsplit logs ${name} -f follows it`,
+      `${name} has joined ${network}${when}; netsplit logs ${name} -f follows it`,
     ])
     return EXIT.ok
   } finally {

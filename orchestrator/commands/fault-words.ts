@@ -3,7 +3,7 @@
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { faultOf, stepSchema } from '../spec/step.ts'
-import { parseDurationMs } from '../spec/units.ts'
+import { durationRange, MAX_DURATION_MS, parseDurationMs } from '../spec/units.ts'
 
 /** Flags by name, as commander and the screen read them. */
 export type FaultOptions = Readonly<Record<string, string | boolean | undefined>>
@@ -99,7 +99,7 @@ export function readFor(kind: FaultKind, text: FaultOptions[string]): number | u
   if (INSTANT_KINDS.includes(kind))
     throw new UserError(EXIT.usage, `a ${kind} is over when it has happened`, 'leave --for out')
   const ms = typeof text === 'string' ? parseDurationMs(text) : undefined
-  if (ms === undefined || ms < 100 || ms > 86_400_000)
-    throw new UserError(EXIT.usage, '--for: expected a duration from 100ms to 1d, such as 30s')
+  if (ms === undefined) throw new UserError(EXIT.usage, '--for: expected a duration such as 30s')
+  if (ms < 100 || ms > MAX_DURATION_MS) throw new UserError(EXIT.usage, `--for: ${durationRange(100)}`)
   return ms
 }

@@ -100,7 +100,7 @@ export async function live(life: Life): Promise<number> {
   if (process.stderr.isTTY) say('going down; Ctrl-C ends it at once')
   else if (signals.received) say('going down')
   signals.handle(() => void network.hurry())
-  await faults.stop()
+  const records = await faults.stop()
   const summary = await network.end('why' in lived ? lived.why : 'the launch failed')
   view.close()
   if (!('why' in lived)) throw lived.failure
@@ -111,6 +111,8 @@ export async function live(life: Life): Promise<number> {
   const markdown = () => appendMarkdown(String(page), [summary.runDirectory])
   if (network.kept && options.json !== true)
     say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
+  for (const { name, asked, fromMs } of records)
+    if (fromMs === undefined) say(`${name} never began: ${asked}`)
   if (lived.exitCode !== EXIT.ok) say(lived.why)
   const exitCode = recordedOr(signals.exitCode(lived.exitCode), [summary])
   return await afterwards(exitCode, typeof page === 'string' ? [markdown] : [])

@@ -3,6 +3,7 @@
 import type { NodeEvent } from '../../node/api.ts'
 import type { RunSummary } from '../api.ts'
 import type { Plan, RuntimeName } from '../spec/types.ts'
+import { after } from '../timers.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import { createExporter, type Exporter } from './exporter.ts'
 import { initial, snapshot, type Working, working } from './folded.ts'
@@ -50,7 +51,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#clock = options.clock
     this.#realMs = options.realMs
-    this.#after = options.after ?? ((ms, task) => setTimeout(task, ms).unref())
+    this.#after = options.after ?? ((ms, task) => after(ms, task, { idle: true }))
     this.#folded = working(initial(options.plan, options.runtime, options.clock()))
     this.#exporter = createExporter(() => this.state())
   }

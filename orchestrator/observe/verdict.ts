@@ -36,3 +36,16 @@ export function verdictText(fault: Measured): string | undefined {
     return fault.verified || fault.toMs !== undefined ? 'did not hold throughout' : 'no longer holds'
   return verdict === 'not taken' ? 'did not take' : verdict
 }
+
+interface Report extends Measured {
+  readonly measured: string
+  /** Of the report of an end: what was found before, when it had ceased to hold. */
+  readonly lapsed?: { readonly measured: string } | undefined
+}
+
+/** The answer to an order, behind the name of its fault. */
+export function reportText({ lapsed, ...report }: Report): string {
+  const verdict = verdictText(report)
+  const found = verdict === undefined ? report.measured : `${verdict}, ${report.measured}`
+  return lapsed ? `${found}; it did not hold throughout: ${lapsed.measured}` : found
+}

@@ -1,9 +1,9 @@
 // The words of a schedule: when a fault begins (`20s`, `height 20`, `tips > 1`) and how long a check may take
 // (`60s after heal`). Patterns for the schema, and their reading.
 
-import { parseDurationMs } from './units.ts'
+import { durationRange, MAX_DURATION_MS, parseDurationMs } from './units.ts'
 
-const TIME = String.raw`\d+(\.\d+)? ?(ms|s|m|h)`
+const TIME = String.raw`\d+(\.\d+)? ?(ms|s|m|h|d)`
 const STEP = '[a-z][a-z0-9-]{0,39}'
 const METRICS = ['height', 'tips', 'running', 'stale', 'reorg-depth'] as const
 const OPERATORS = ['>=', '<=', '>', '<', '='] as const
@@ -14,6 +14,10 @@ export type Operator = (typeof OPERATORS)[number]
 
 export const AT = new RegExp(`^(${TIME}|height \\d+)$`)
 export const AT_HINT = 'expected a time such as 20s, or a height such as height 20'
+/** For a time in a text that AT or WITHIN accepts, which may be no time at all. */
+export const NOT_TOO_LONG = (text: string) =>
+  (parseDurationMs(text.split(' after ')[0] ?? '') ?? 0) <= MAX_DURATION_MS
+export const TOO_LONG = durationRange(0)
 export const WHEN = new RegExp(`^(${METRICS.join('|')}) ?(${OPERATORS.join('|')}) ?(\\d+)$`)
 export const WHEN_HINT = `expected a condition such as tips > 1; one can ask for ${METRICS.join(', ')}`
 export const WITHIN = new RegExp(`^(${TIME})( after (${STEP}))?$`)

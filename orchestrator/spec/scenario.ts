@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { compile, FAULT_KINDS, type FaultKind } from '../chaos/faults.ts'
 import type { Roster } from '../chaos/partition.ts'
 import { UserError } from '../errors.ts'
-import { HEAL, parseWithin, WITHIN, WITHIN_HINT } from './moments.ts'
+import { HEAL, NOT_TOO_LONG, parseWithin, TOO_LONG, WITHIN, WITHIN_HINT } from './moments.ts'
 import { faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
 import { duration, memory, percentage } from './units.ts'
@@ -12,7 +12,7 @@ import { duration, memory, percentage } from './units.ts'
 const HOUR_MS = 3_600_000
 const MAX_STEPS = 200
 
-const within = z.string().regex(WITHIN, WITHIN_HINT)
+const within = z.string().regex(WITHIN, WITHIN_HINT).refine(NOT_TOO_LONG, TOO_LONG)
 const check = <Shape extends z.ZodRawShape>(describe: string, defaultWithin: string, shape: Shape) =>
   z
     .strictObject({ within: within.prefault(defaultWithin), ...shape })

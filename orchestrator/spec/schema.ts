@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { expectSchema, faultsSchema } from './scenario.ts'
-import { bandwidth, duration, hashRate, memory, percentage, rate, size } from './units.ts'
+import { bandwidth, duration, hashRate, MAX_DURATION_MS, memory, percentage, rate, size } from './units.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -193,7 +193,7 @@ export const specSchema = z
       .describe(
         'What runs the nodes. process: a child process each. docker: a container each. sim: all in one process under virtual time, reproducible from the seed; mining is simulated. Default: docker where an engine answers and the image can be had, else process.',
       ),
-    duration: duration({ min: 1000, max: 365 * DAY_MS })
+    duration: duration({ min: 1000, max: MAX_DURATION_MS })
       .optional()
       .describe('Go down after this long. Default: run until told otherwise.'),
     keep: z

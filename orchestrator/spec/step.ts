@@ -2,11 +2,20 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
-import { AT, AT_HINT, parseAt, parseWhen, type Trigger, WHEN, WHEN_HINT } from './moments.ts'
-import { bandwidth, duration, memory, parseDurationMs, percentage, rate } from './units.ts'
+import {
+  AT,
+  AT_HINT,
+  NOT_TOO_LONG,
+  parseAt,
+  parseWhen,
+  TOO_LONG,
+  type Trigger,
+  WHEN,
+  WHEN_HINT,
+} from './moments.ts'
+import { bandwidth, duration, MAX_DURATION_MS, memory, parseDurationMs, percentage, rate } from './units.ts'
 
 const HOUR_MS = 3_600_000
-const YEAR_MS = 365 * 24 * HOUR_MS
 
 /** `10m`: ahead; `-10m`: behind. */
 export const SKEW = /^-?\d+(\.\d+)? ?(ms|s|m|h|d)$/
@@ -72,12 +81,15 @@ export const stepSchema = z.strictObject({
   memory: memoryLimit
     .optional()
     .describe('Little memory; in containers, or where control groups can be made.'),
-  at: z.string().regex(AT, AT_HINT).optional().describe('When it begins: 20s, or height 20.'),
+  at: z
+    .string()
+    .regex(AT, AT_HINT)
+    .refine(NOT_TOO_LONG, TOO_LONG)
+    .optional()
+    .describe('When it begins: 20s, or height 20.'),
   when: z.string().regex(WHEN, WHEN_HINT).optional().describe('When it begins: tips > 1, height >= 30.'),
   after: z.string().optional().describe('It begins when that step has ended.'),
-  for: duration({ min: 100, max: 24 * HOUR_MS })
-    .optional()
-    .describe('How long it lasts.'),
+  for: duration({ min: 100, max: MAX_DURATION_MS }).optional().describe('How long it lasts.'),
 })
 
 export type StepSpec = z.output<typeof stepSchema>
@@ -134,7 +146,7 @@ export function triggerOf({ at, when, after }: StepSpec): Trigger {
 /** `10m`, `-90s`; undefined for what is no such thing, or more than a year. */
 export function parseSkewMs(text: string): number | undefined {
   const ms = SKEW.test(text) ? parseDurationMs(text.replace('-', '')) : undefined
-  if (ms === undefined || ms === 0 || ms > YEAR_MS) return undefined
+  if (ms === undefined || ms === 0 || ms > MAX_DURATION_MS) return undefined
   return text.startsWith('-') ? -ms : ms
 }
 

@@ -43,6 +43,14 @@ const RATE: Unit = {
   hint: 'a rate with its unit, such as 5/s or 30/m',
 }
 
+/** Longer than this nothing lasts and nothing is waited for. */
+export const MAX_DURATION_MS = 365 * 86_400_000
+
+/** The words for a duration outside its bounds. */
+export function durationRange(minMs: number, maxMs = MAX_DURATION_MS): string {
+  return `must be between ${write(DURATION, minMs)} and ${write(DURATION, maxMs)}`
+}
+
 interface Bounds {
   readonly min: number
   readonly max: number

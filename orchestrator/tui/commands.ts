@@ -8,7 +8,7 @@ import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { NodePhase, NodeState } from '../observe/state.ts'
-import { verdictText } from '../observe/verdict.ts'
+import { reportText } from '../observe/verdict.ts'
 import type { TestnetHandle } from '../testnet.ts'
 
 /** What commands may do: everything but look, which is the screen's own business. */
@@ -89,7 +89,7 @@ const ORDERS: readonly Command[] = [
         ...(name !== undefined && { name }),
         ...(group !== undefined && { group }),
       })
-      return `${added} has joined`
+      return `${added} has joined${testnet.state().time === 'stands' ? '; it dials when time goes on' : ''}`
     },
   },
   {
@@ -275,8 +275,8 @@ function killDamage(verb: 'kill' | 'stop') {
 }
 
 function said(report: FaultReport): string {
-  const { id, measured, target } = report
-  return `${id} (${target}): ${verdictText(report)}, ${measured}`
+  const { id, target } = report
+  return `${id} (${target}): ${reportText(report)}`
 }
 
 function usage(message: string, hint: string): UserError {

@@ -4,6 +4,7 @@
 import { createInterface } from 'node:readline'
 import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
+import { verdictText } from '../observe/verdict.ts'
 import { COMMANDS, type Commanded, type Damage, parseCommand, wordsOf } from './commands.ts'
 import { phaseWord, statusLine } from './words.ts'
 
@@ -89,9 +90,10 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
   faults: ({ faults, startedMs }) =>
     faults.length === 0
       ? ['no faults so far']
-      : faults.map(({ id, kind, target, fromMs, toMs, measured }) => {
+      : faults.map(fault => {
+          const { id, kind, target, fromMs, toMs, measured, lapsed } = fault
           const from = formatElapsed(fromMs - startedMs)
           const until = toMs === undefined ? 'in force' : `until ${formatElapsed(toMs - startedMs)}`
-          return `${id}: ${kind} of ${target}, from ${from}, ${until}${measured === undefined ? '' : `; ${measured}`}`
+          return `${id}: ${kind} of ${target}, from ${from}, ${until}${lapsed ? `; ${verdictText(fault)}` : ''}${measured === undefined ? '' : `; ${measured}`}`
         }),
 }

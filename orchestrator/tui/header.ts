@@ -85,7 +85,8 @@ function briefTransactions({ transactionsSent, transactionsConfirmed }: NetworkS
 
 function faultText(active: readonly FaultState[]): string {
   const kinds = [...new Set(active.map(fault => fault.kind))].join(', ')
-  return `▲ ${plural(active.length, 'fault')}: ${kinds}`
+  const gone = active.filter(({ lapsed, verified }) => lapsed && verified === false).length
+  return `▲ ${plural(active.length, 'fault')}: ${kinds}${gone > 0 ? `, ${gone} no longer ${gone === 1 ? 'holds' : 'hold'}` : ''}`
 }
 
 function transactionText({ transactionsSent, transactionsConfirmed }: NetworkState['totals']): string {

@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest'
 import type { Fault } from '../../orchestrator/chaos/faults.ts'
+import { perform } from '../../orchestrator/perform.ts'
 import { simulate } from '../support/simulation.ts'
 
 const FOUR =
@@ -82,7 +83,9 @@ test('clocks that are off for all are off for a newcomer', async () => {
   await testnet.inject({ kind: 'clock-skew', nodes: 'all', byMs: 30_000 })
   await testnet.add({ name: 'late' })
   await testnet.wait(5000)
-  expect(testnet.state().faults).toMatchObject([{ verified: true, measured: expect.stringMatching(/^5 of 5 so/) }])
+  expect(testnet.state().faults).toMatchObject([
+    { verified: true, measured: expect.stringMatching(/^5 of 5 so/) },
+  ])
   const ahead = () => testnet.state().nodes.map(({ name }) => testnet.node(name).clockMs - testnet.nowMs())
   expect(ahead()).toEqual([30_000, 30_000, 30_000, 30_000, 30_000])
   await testnet.heal()
@@ -116,6 +119,29 @@ test('a node that was down comes back behind the cut, and a killed one that is s
   )
   const healed = await testnet.heal('gone')
   expect(healed).toMatchObject([{ id: 'gone', lapsed: { measured: '1 of 2 down' } }])
+  await testnet.down('the test is over')
+})
+
+test('a scenario whose fault did not hold throughout is red, and says what was found', async () => {
+  const scenario =
+    'faults: { gone: { kill: "miners-1,miners-2", at: 2s, for: 30s } }\nexpect: { one-tip: {} }'
+  const { testnet } = await simulate(`seed: 3\ntopology: { kind: full }\n${FOUR}\n${scenario}`)
+  const over = new AbortController()
+  const performed = perform(testnet, { say: () => {}, signal: new AbortController().signal }, over.signal)
+  await testnet.wait(10_000)
+  await testnet.start('miners-2')
+  const { faults, checks } = await performed
+  const measured = 'it did not hold throughout: 1 of 2 down'
+  expect(faults).toMatchObject([{ name: 'gone', verified: false, measured }])
+  expect(faults[0]?.toMs).toBeGreaterThan(30_000)
+  expect(checks).toContainEqual(
+    expect.objectContaining({
+      name: 'faults-took',
+      passed: false,
+      message: `gone: asked 2 down, measured ${measured}`,
+    }),
+  )
+  over.abort()
   await testnet.down('the test is over')
 })
 

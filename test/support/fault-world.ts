@@ -34,6 +34,8 @@ const BLOCK_MS = 500
 export class FaultWorld {
   readonly plan: Plan
   readonly chaos: Chaos
+  /** What its schedule told. */
+  readonly notes: string[] = []
   readonly #bugs: ReadonlySet<Bug>
   readonly #nodes = new Map<string, PaperNode>()
   readonly #blocked = new Set<string>()
@@ -97,6 +99,7 @@ export class FaultWorld {
       state: () => this.state(),
       nowMs: Date.now,
       wait: pause,
+      note: (_level, message) => this.notes.push(message),
     }
   }
 

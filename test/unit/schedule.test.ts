@@ -1,6 +1,10 @@
 // Schedules on a network of paper: every moment, every end, and the planted bugs that must turn the right check red.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Schedule } from '../../orchestrator/chaos/schedule.ts'
+import { readFor } from '../../orchestrator/commands/fault-words.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { parseUntil } from '../../orchestrator/until.ts'
 import { type Bug, FaultWorld } from '../support/fault-world.ts'
 
 beforeEach(() => {
@@ -152,5 +156,70 @@ describe('a check that had nothing to look at', () => {
     ['sides-advance', `${KILL.split('expect')[0]}expect: { sides-advance: {} }`],
   ])('%s is not green', async (name, yaml) => {
     expect(await failed(yaml)).toEqual([name])
+  })
+})
+
+describe('a fault that waits', () => {
+  const NEVER = `${FOUR}
+faults:
+  early: { pause: miners-1, at: 1s, for: 1s }
+  never: { kill: miners-1, when: height >= 100000, for: 1s }
+  after: { kill: miners-2, after: never, for: 1s }
+`
+  it('says that it does, beyond ten minutes too, and at the end that it never began', async () => {
+    const world = new FaultWorld(NEVER)
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 20 * 60_000)
+    const { faults } = await world.perform(stop.signal)
+    expect(faults.map(({ verified }) => verified)).toEqual([true, false, false])
+    expect(faults.map(({ fromMs }) => fromMs === undefined)).toEqual([false, true, true])
+    const said = world.notes.map(note => note.replace(/is \d+$/, 'is so many'))
+    const still = 'never still waits for height >= 100000; height is so many'
+    // After one minute, two, four, eight and sixteen.
+    expect(said.filter(note => note === still)).toHaveLength(5)
+    expect(said.slice(-2).sort()).toEqual([
+      'after never began: after never',
+      'never never began: height >= 100000; height is so many',
+    ])
+  })
+})
+
+describe('a long time', () => {
+  it('is waited for to its end: no timer of Node takes it in one', async () => {
+    const days = (count: number) => count * 86_400_000
+    const world = new FaultWorld(`${FOUR}\nfaults: { late: { pause: miners-1, at: 600h, for: 26d } }`)
+    const schedule = new Schedule(world.plan.faults ?? [], world.stage())
+    const done = schedule.run(new AbortController().signal)
+    await vi.advanceTimersByTimeAsync(days(24.9))
+    expect(world.chaos.faults).toEqual([])
+    await vi.advanceTimersByTimeAsync(days(0.2))
+    expect(world.chaos.faults).toEqual(['late'])
+    await vi.advanceTimersByTimeAsync(days(25.8))
+    expect(world.chaos.faults).toEqual(['late'])
+    await vi.advanceTimersByTimeAsync(days(0.3))
+    expect(await done).toMatchObject([{ name: 'late', verified: true }])
+  })
+
+  it('has one limit and one word for it, wherever it is written', () => {
+    const refused = (yaml: string) => {
+      try {
+        parseSpec(`${FOUR}\n${yaml}`, 'the test', {})
+        return 'taken'
+      } catch (error) {
+        return /(must be between \S+ and 365d|expected[^(]*)/.exec((error as Error).message)?.[0]
+      }
+    }
+    const forms = (time: string) => [
+      `duration: ${time}`,
+      `faults: { x: { pause: all, at: ${time}, for: 1s } }`,
+      `faults: { x: { pause: all, at: 1s, for: ${time} } }`,
+      `faults: { x: { pause: all, at: 1s, for: 1s } }\nexpect: { one-tip: { within: ${time} after heal } }`,
+    ]
+    for (const form of forms('25d')) expect(refused(form), form).toBe('taken')
+    for (const form of forms('366d'))
+      expect(refused(form), form).toMatch(/^must be between (0ms|100ms|1s) and 365d$/)
+    expect(readFor('partition', '25d')).toBe(25 * 86_400_000)
+    expect(() => readFor('partition', '366d')).toThrow('--for: must be between 100ms and 365d')
+    expect(() => parseUntil('366d')).toThrow(/must be between 0ms and 365d/)
   })
 })

@@ -20,7 +20,12 @@ export function away(bench: Bench, nodes: readonly string[], order: 'kill' | 'st
         verified: back.length === 0,
       }
     },
-    end: () => tell(bench, obeyed, order === 'pause' ? 'resume' : 'start'),
+    end: () => {
+      // Somebody may have brought some back by hand.
+      const running = bench.network.running()
+      const still = obeyed.filter(node => !running.includes(node))
+      return tell(bench, still, order === 'pause' ? 'resume' : 'start')
+    },
     measureEnd: signal => measured(bench, obeyed, 'running', signal),
   }
 }

@@ -116,7 +116,7 @@ function lastFault({ report }: Report): [string, string] {
   const lasted = duration((last.toMs ?? report.endMs) - last.fromMs)
   return [
     escaped(last.id),
-    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false ? `, <b${last.disturbedBy ? '' : ' class="bad"'}>${escaped(verdictText(last) ?? '')}</b>` : ''}. ${sentence(last)}</p>`,
+    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false || last.lapsed ? `, <b${last.disturbedBy ? '' : ' class="bad"'}>${escaped(verdictText(last) ?? '')}</b>` : ''}. ${sentence(last)}</p>`,
   ]
 }
 

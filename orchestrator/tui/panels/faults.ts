@@ -2,7 +2,7 @@
 
 import { formatElapsed } from '../../format.ts'
 import type { FaultState, NetworkState } from '../../observe/state.ts'
-import { verdictOf } from '../../observe/verdict.ts'
+import { verdictOf, verdictText } from '../../observe/verdict.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Cell, type Line, row } from '../lines.ts'
 import { wrapped } from '../width.ts'
@@ -41,7 +41,8 @@ function faultCells(fault: FaultState, state: NetworkState, width: number) {
   const { sign, tone } = standing(fault)
   const at = (ms: number) => formatElapsed(ms - state.startedMs)
   const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
-  const text = [fault.target, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
+  const lapsed = fault.lapsed ? (verdictText(fault) ?? '') : ''
+  const text = [fault.target, lapsed, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
   const gap = bar > 0 ? 2 : 0
   const cells: readonly Cell[] = [
     { text: ` ${sign}`, width: SIGN, tone },
@@ -57,7 +58,7 @@ function faultCells(fault: FaultState, state: NetworkState, width: number) {
 function standing(fault: FaultState): { readonly sign: string; readonly tone: Tone } {
   const { toMs } = fault
   const verdict = verdictOf(fault)
-  if (verdict === 'not taken') return { sign: '?', tone: TONES.warn }
+  if (verdict === 'not taken' || verdict === 'lapsed') return { sign: '?', tone: TONES.warn }
   if (verdict === 'disturbed') return { sign: '~', tone: TONES.warn }
   return toMs === undefined ? { sign: '▲', tone: TONES.bad } : { sign: '✓', tone: TONES.good }
 }

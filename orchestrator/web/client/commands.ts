@@ -2,7 +2,7 @@
 
 import { plural } from '../../format.ts'
 import type { NodePhase, NodeState } from '../../observe/state.ts'
-import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
+import { reportText, VERDICT_SIGNS, verdictOf } from '../../observe/verdict.ts'
 import type { Page } from '../page.ts'
 import { confirm, field, textInput } from './confirm.ts'
 import { element, setClass, setText } from './dom.ts'
@@ -39,8 +39,8 @@ const ORDERS: readonly OrderKind[] = [
   },
 ]
 
-const DURATION = /^(\d+(?:\.\d+)?)\s*(s|m|min|h)?$/
-const UNIT_MS = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000 } as const
+const DURATION = /^(\d+(?:\.\d+)?)\s*(ms|s|m|min|h|d)?$/
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 } as const
 const RATE = /^(\d+(?:\.\d+)?)\s*([kMG]?)H\/s$/
 const PREFIX = { '': 1, k: 1e3, M: 1e6, G: 1e9 } as const
 
@@ -234,11 +234,17 @@ interface Report {
   readonly target: string
   readonly verified: boolean
   readonly disturbedBy?: readonly string[]
+  readonly pending?: true
+  readonly lapsed?: { readonly measured: string }
   readonly measured: string
 }
 
-const describe = (report: Report) =>
-  `${report.id}: ${report.target} – ${VERDICT_SIGNS[verdictOf(report) ?? 'not taken']} ${verdictText(report)}, ${report.measured}`
+function describe(report: Report): string {
+  const { lapsed: _, ...end } = report
+  const verdict = verdictOf(end)
+  const sign = verdict === undefined ? '' : `${VERDICT_SIGNS[verdict]} `
+  return `${report.id}: ${report.target} – ${sign}${reportText(report)}`
+}
 
 function readDuration(text: string): number | undefined {
   if (text.trim() === '') return undefined

@@ -2,6 +2,7 @@
 
 import { formatDuration } from '../../format.ts'
 import type { FaultState } from '../../observe/state.ts'
+import { verdictText } from '../../observe/verdict.ts'
 
 /** Faults that overlap in time lie in rows below one another. */
 export function rowsOf(faults: readonly FaultState[]): Map<FaultState, number> {
@@ -19,5 +20,6 @@ export function rowsOf(faults: readonly FaultState[]): Map<FaultState, number> {
 export function faultText(fault: FaultState, nowMs: number): string {
   const lasted = formatDuration((fault.toMs ?? nowMs) - fault.fromMs)
   const state = fault.toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
-  return `${fault.id}, ${fault.kind}: ${fault.target}\n${state}`
+  const lapsed = fault.lapsed ? `\n${verdictText(fault)}: ${fault.measured}` : ''
+  return `${fault.id}, ${fault.kind}: ${fault.target}\n${state}${lapsed}`
 }

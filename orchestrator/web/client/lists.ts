@@ -75,7 +75,7 @@ export class FaultsView {
       element('b', '', fault.id),
       element('span', '', `${fault.kind}: ${fault.target}`),
       element('em', inForce ? 'bad' : 'quiet', state),
-      element('em', verdict === 'not taken' ? 'bad' : 'quiet', truth),
+      element('em', verdict === 'not taken' || verdict === 'lapsed' ? 'bad' : 'quiet', truth),
       ...(found === '' ? [] : [element('small', 'quiet', found)]),
     )
     const heal = this.#onHeal
