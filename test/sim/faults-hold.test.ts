@@ -82,7 +82,9 @@ test('clocks that are off for all are off for a newcomer', async () => {
   await testnet.inject({ kind: 'clock-skew', nodes: 'all', byMs: 30_000 })
   await testnet.add({ name: 'late' })
   await testnet.wait(5000)
-  expect(testnet.state().faults).toMatchObject([{ verified: true, measured: expect.stringMatching(/^5 of 5 so/) }])
+  expect(testnet.state().faults).toMatchObject([
+    { verified: true, measured: expect.stringMatching(/^5 of 5 so/) },
+  ])
   const ahead = () => testnet.state().nodes.map(({ name }) => testnet.node(name).clockMs - testnet.nowMs())
   expect(ahead()).toEqual([30_000, 30_000, 30_000, 30_000, 30_000])
   await testnet.heal()
