@@ -44,7 +44,10 @@ export interface TimeOrder {
 export interface AddNode {
   /** Name; the next of the group when absent. */
   readonly name?: string
+  /** One that there is, or `full`. */
   readonly group?: string
+  /** The group is new: it begins with this node. */
+  readonly newGroup?: boolean
   /** Hashes per second; 0 or absent: does not mine. */
   readonly hashRateHps?: number
 }

@@ -5,8 +5,12 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { say } from './commands/say.ts'
+import { inWords } from './edge.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
+import { plural } from './format.ts'
 import type { Options } from './main.ts'
+import { err, outJson } from './outlet.ts'
 import { bundleFile, makeFolder } from './paths.ts'
 import { lastLines } from './runtime/log-tail.ts'
 import type { EndSignals } from './signals.ts'
@@ -20,6 +24,8 @@ const SHOWN_LINES = 20
 const PASSED_ON = ['name', 'nodes', 'seed', 'runtime', 'engine', 'for', 'until', 'tx'] as const
 
 type Message =
+  /** A line of its progress. */
+  | { readonly said: string }
   | { readonly ready: true }
   | {
       readonly failed: {
@@ -31,6 +37,8 @@ type Message =
 
 /** The end of the line to the process that waits for us, when this is the one in the background. */
 export interface Parent {
+  /** Until it is ready, whoever waits sees what goes on. */
+  said(line: string): void
   ready(): void
   failed(error: unknown): void
 }
@@ -41,12 +49,14 @@ export function parentOf(self: NodeJS.Process): Parent | undefined {
     if (self.connected) self.send?.(message, () => self.connected && self.disconnect())
   }
   return {
+    said: line => {
+      const message: Message = { said: line }
+      if (self.connected) self.send?.(message, () => {}) // it may have left
+    },
     ready: () => tell({ ready: true }),
     failed: error => {
-      const known = error instanceof UserError
-      const message = error instanceof Error ? error.message : String(error)
-      const hint = known ? error.hint : undefined
-      tell({ failed: { message, hint, exitCode: known ? error.exitCode : EXIT.failure } })
+      const { message, hint, exitCode } = inWords(error)
+      tell({ failed: { message, hint, exitCode } })
     },
   }
 }
@@ -63,6 +73,7 @@ export async function launchInBackground(
   makeFolder(directory)
   const child = spawnController([verb, ...args.slice(0, 1)], options, directory)
   signals.handle(() => child.kill('SIGTERM'))
+  say(`${plan.network} starts in the background, ${plural(plan.nodes.length, 'node')}`)
   const outcome = await Promise.race([answerOf(child), once(child, 'exit').then(() => undefined)])
   if (signals.received && child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   if (signals.received)
@@ -71,11 +82,8 @@ export async function launchInBackground(
   child.unref()
   const { network } = plan
   if (options.json === true)
-    console.log(
-      JSON.stringify({ network, pid: child.pid, nodes: plan.nodes.length, runDirectory: directory }, null, 2),
-    )
-  else
-    console.error(`${network} runs in the background: netsplit status ${network}, netsplit down ${network}`)
+    outJson({ network, pid: child.pid, nodes: plan.nodes.length, runDirectory: directory })
+  else err(`${network} runs in the background: netsplit status ${network}, netsplit down ${network}`)
   return EXIT.ok
 }
 
@@ -100,12 +108,19 @@ function spawnController(order: readonly string[], options: Options, directory: 
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<Message> {
-  const [message] = await once(child, 'message')
-  return message as Message
+type Answer = Exclude<Message, { said: string }>
+
+/** Passes its progress on until it comes. */
+function answerOf(child: ChildProcess): Promise<Answer> {
+  return new Promise(resolve => {
+    child.on('message', (message: Message) => {
+      if ('said' in message) err(message.said)
+      else resolve(message)
+    })
+  })
 }
 
-function whyFailed(outcome: Extract<Message, { failed: unknown }> | undefined, directory: string): UserError {
+function whyFailed(outcome: Extract<Answer, { failed: unknown }> | undefined, directory: string): UserError {
   if (!outcome) {
     const lines = lastLines(join(directory, LOG), SHOWN_LINES).map(line => `  | ${line}`)
     return new UserError(EXIT.failure, ['the controller ended while it started', ...lines].join('\n'))

@@ -19,6 +19,7 @@ import type { NetworkState } from './observe/state.ts'
 import { oneTip } from './one-tip.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { createRandom } from './spec/random.ts'
+import { didYouMean } from './spec/suggest.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 import type { OwnTestnet } from './testnet.ts'
 
@@ -225,7 +226,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (node) return node
     const names = [...this.#nodes.keys()]
     const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
-    throw new UserError(EXIT.usage, `no node is named ${JSON.stringify(name)}`, `nodes: ${shown.join(', ')}`)
+    throw new UserError(
+      EXIT.usage,
+      `no node is named ${JSON.stringify(name)}`,
+      didYouMean(name, names) ?? `nodes: ${shown.join(', ')}`,
+    )
   }
 
   protected get nodes(): Iterable<Node> {

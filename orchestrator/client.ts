@@ -115,13 +115,13 @@ export class RemoteTestnet implements TestnetHandle {
 
   async inject(fault: Fault, { id, forMs }: InjectOptions = {}): Promise<FaultReport> {
     const body = JSON.stringify({ fault, id, forMs })
-    const answer = await ask(this.#http, { method: 'POST', path: '/faults', body, timeoutMs: FAULT_MS })
+    const answer = await this.#ask({ method: 'POST', path: '/faults', body, timeoutMs: FAULT_MS })
     return JSON.parse(answer.body)
   }
 
   async heal(fault?: string): Promise<readonly FaultReport[]> {
     const path = fault === undefined ? '/faults' : `/faults/${encodeURIComponent(fault)}`
-    return JSON.parse((await ask(this.#http, { method: 'DELETE', path, timeoutMs: FAULT_MS })).body)
+    return JSON.parse((await this.#ask({ method: 'DELETE', path, timeoutMs: FAULT_MS })).body)
   }
 
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
@@ -139,7 +139,7 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   async #end(path: '/down' | '/stop'): Promise<RunSummary> {
-    await this.#post(path).catch(error => {
+    await ask(this.#http, { method: 'POST', path, timeoutMs: ORDER_MS }).catch(error => {
       // It may be going down already, and its API with it.
       if (!isNetworkError(error)) throw error
     })
@@ -198,7 +198,15 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   #post(path: string, body?: string): Promise<Answer> {
-    return ask(this.#http, { method: 'POST', path, timeoutMs: ORDER_MS, ...(body !== undefined && { body }) })
+    return this.#ask({ method: 'POST', path, timeoutMs: ORDER_MS, ...(body !== undefined && { body }) })
+  }
+
+  async #ask(what: Ask): Promise<Answer> {
+    try {
+      return await ask(this.#http, what)
+    } catch (error) {
+      throw isNetworkError(error) ? brokenOff(this.controller, what, error as Error) : error
+    }
   }
 
   async *#lines(path: string, signal: AbortSignal | undefined): AsyncGenerator<string> {
@@ -212,7 +220,9 @@ export class RemoteTestnet implements TestnetHandle {
       if (stream.statusCode !== 200) throw remoteError(stream.statusCode ?? 0, await readAll(stream))
       yield* linesOf(stream)
     } catch (error) {
-      if (!signal?.aborted) throw error
+      if (signal?.aborted) return
+      const what: Ask = { method: 'GET', path, timeoutMs: QUICK_MS }
+      throw isNetworkError(error) ? brokenOff(this.controller, what, error as Error) : error
     }
   }
 }
@@ -248,4 +258,19 @@ function isNetworkError(error: unknown): boolean {
 function unreachable({ network, pid }: ControllerFile, error: unknown): UserError {
   const message = `the controller of ${network} (process ${pid}) does not answer: ${(error as Error).message}`
   return new UserError(EXIT.failure, message, 'it may be suspended, or just starting or ending')
+}
+
+/** In the middle of an order; what it asked for may come about. */
+function brokenOff(
+  { network, pid }: ControllerFile,
+  { method, path, timeoutMs }: Ask,
+  error: Error,
+): UserError {
+  const late = (error as NodeJS.ErrnoException).code === 'ETIMEDOUT'
+  const how = late ? `has not answered for ${timeoutMs / 1000} s` : `broke off: ${error.message}`
+  return new UserError(
+    EXIT.failure,
+    `the controller of ${network} (process ${pid}) ${how} (${method} ${path})`,
+    `what was asked for may still come about: netsplit status ${network} and netsplit faults tell`,
+  )
 }

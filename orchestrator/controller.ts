@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type AddNode, TIME_VERBS, type TimeOrder } from './api.ts'
 import { NoFault, parseInjection } from './chaos/parse.ts'
-import { EXIT, type ExitCode, UserError } from './errors.ts'
+import { inWords } from './edge.ts'
+import { EXIT, UserError } from './errors.ts'
 import { readAll } from './http.ts'
 import { NodeRpcError } from './node-client.ts'
 import type { TestnetHandle } from './testnet.ts'
@@ -241,13 +242,14 @@ async function readObject(request: IncomingMessage): Promise<Record<string, unkn
   throw new HttpError(400, 'the body must be a JSON object')
 }
 
-function readWish({ name, group, hashRateHps }: Record<string, unknown>): AddNode {
-  const text = (value: unknown) => value === undefined || typeof value === 'string'
-  if (!text(name) || !text(group) || (hashRateHps !== undefined && typeof hashRateHps !== 'number'))
-    throw new HttpError(400, 'a new node has a name, a group and a hashRateHps, all optional')
+function readWish({ name, group, newGroup, hashRateHps }: Record<string, unknown>): AddNode {
+  const is = (value: unknown, type: string) => value === undefined || typeof value === type
+  if (!is(name, 'string') || !is(group, 'string') || !is(newGroup, 'boolean') || !is(hashRateHps, 'number'))
+    throw new HttpError(400, 'a new node has a name, a group, newGroup and a hashRateHps, all optional')
   return {
     ...(typeof name === 'string' && { name }),
     ...(typeof group === 'string' && { group }),
+    ...(newGroup === true && { newGroup }),
     ...(typeof hashRateHps === 'number' && { hashRateHps }),
   }
 }
@@ -267,10 +269,14 @@ function rpcError(error: unknown): { error: { code: number; message: string } } 
 
 function refuse(response: ServerResponse, error: unknown): void {
   if (response.headersSent) return void response.destroy()
-  const message = error instanceof Error ? error.message : String(error)
-  const known = error instanceof UserError
-  const exitCode: ExitCode = known ? error.exitCode : EXIT.failure
-  sendJson(response, statusOf(error), { error: { message, hint: known ? error.hint : undefined, exitCode } })
+  const { message, hint, exitCode } = isOfTheRequest(error)
+    ? { message: error.message, hint: undefined, exitCode: EXIT.failure }
+    : inWords(error)
+  sendJson(response, statusOf(error), { error: { message, hint, exitCode } })
+}
+
+function isOfTheRequest(error: unknown): error is Error {
+  return error instanceof HttpError || error instanceof RangeError
 }
 
 function statusOf(error: unknown): number {

@@ -2,7 +2,7 @@
 
 /**
  * 0 ok; 1 internal or runtime failure; 2 usage or spec error; 3 a check failed; 4 the environment lacks something;
- * 129, 130, 143: ended by SIGHUP, SIGINT, SIGTERM, as shells count it.
+ * 129, 130, 141, 143: ended by SIGHUP, SIGINT, SIGPIPE (nobody reads its output), SIGTERM, as shells count it.
  */
 export const EXIT = {
   ok: 0,
@@ -12,6 +12,7 @@ export const EXIT = {
   environment: 4,
   hangup: 129,
   interrupted: 130,
+  unread: 141,
   terminated: 143,
 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]

@@ -1,5 +1,7 @@
 // How numbers, times and hashes are written for people: one place, so that every screen and message agrees.
 
+import { visibleLine } from './visible.ts'
+
 const STEPS = [
   [1e12, 'T'],
   [1e9, 'G'],
@@ -7,10 +9,22 @@ const STEPS = [
   [1e3, 'k'],
 ] as const
 
+/** A number as people and parsers of quantities read it: its shortest digits, and never an exponent (`0.0000001`, not `1e-7`). */
+export function plain(value: number): string {
+  const text = String(value)
+  const [, sign = '', head = '', tail = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text) ?? []
+  if (exponent === undefined) return text
+  const digits = head + tail
+  const point = 1 + Number(exponent)
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  // From 1e21 on, which is beyond the seventeen digits that a number has.
+  return sign + digits.padEnd(point, '0')
+}
+
 /** At most three significant digits: `0`, `7.25`, `42.1`, `980`. */
 function significant(value: number): string {
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
-  return String(Number(value.toFixed(digits)))
+  return plain(Number(value.toFixed(digits)))
 }
 
 function scaled(value: number): { readonly text: string; readonly prefix: string } {
@@ -73,9 +87,10 @@ export function shortHash(hash: string, digits = 8): string {
   return hash.length <= digits ? hash : `…${hash.slice(-digits)}`
 }
 
-/** One line of plain text from outside: no control characters or escapes, no more than `limit` characters. */
+/** One line of plain text from outside: nothing that a terminal obeys (visible.ts), no more than `limit` characters. */
 export function printable(text: string, limit = 200): string {
-  const clean = text.replace(/\p{Cc}\[[0-9;?]*[ -/]*[@-~]/gu, '').replace(/\p{Cc}+/gu, ' ')
+  const plain = text.replace(/\p{Cc}\[[0-9;?]*[ -/]*[@-~]/gu, '').replace(/\p{Cc}+/gu, ' ')
+  const clean = visibleLine(plain)
   // Not through a pair of surrogates.
   return clean.length > limit ? `${clean.slice(0, limit - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean
 }

@@ -20,7 +20,7 @@ export interface Answer {
 const MAX_ANSWER_BYTES = 64 << 20
 const MAX_LINE_CHARS = 8 << 20
 
-/** Talks to one HTTP server. Errors are Node's own (ECONNREFUSED, ECONNRESET …) or an Error that says `timed out`. */
+/** Talks to one HTTP server. Errors are Node's own (ECONNREFUSED, ECONNRESET …) or ETIMEDOUT. */
 export class HttpClient {
   readonly url: string
   readonly #token: string
@@ -106,6 +106,7 @@ const CUT: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE'])
 
 /** Nothing came in time; `afterMs`: how long that was. */
 export class TimedOut extends Error {
+  readonly code = 'ETIMEDOUT'
   readonly afterMs: number
   constructor(message: string, afterMs: number) {
     super(message)

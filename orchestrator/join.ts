@@ -1,13 +1,18 @@
 // The plan of a node that joins a running network: its name, its seed, and the peers it dials. Pure.
 
 import type { AddNode } from './api.ts'
+import { whyAmbiguous, whyReserved } from './chaos/names.ts'
+import { rosterOf } from './chaos/partition.ts'
 import { EXIT, UserError } from './errors.ts'
 import { createRandom, type Random } from './spec/random.ts'
 import { drawRegions, type RegionTable } from './spec/regions.ts'
+import { didYouMean } from './spec/suggest.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 
 /** A DNS label: names become host names in containers. */
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+/** Nodes that do not mine, where nothing else is said. */
+const FULL = 'full'
 const MAX_HASH_RATE_HPS = 1e15
 /** Peers of a newcomer where the topology has no degree of its own. */
 const FEW_PEERS = 2
@@ -28,10 +33,11 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const hashRateHps = wish.hashRateHps ?? 0
   if (!(hashRateHps >= 0 && hashRateHps <= MAX_HASH_RATE_HPS))
     throw new UserError(EXIT.usage, `${hashRateHps} is not a hash rate`)
-  const group = label(wish.group ?? defaultGroup(present, hashRateHps), 'a group')
+  const group = groupOf(plan, present, hashRateHps, wish)
   const name = label(wish.name ?? nextName(present, group), 'a node')
   if (present.some(node => node.name === name))
     throw new UserError(EXIT.usage, `there is already a node named ${name}`)
+  refuseAmbiguous([...present, { name, group }])
   const random = randomOf(plan, name)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
   return {
@@ -91,8 +97,34 @@ function regionOf(
   return names[0] as string
 }
 
+/** One that there is, unless a new one is asked for in so many words: a misspelt group would be a group of its own. */
+function groupOf(
+  plan: Plan,
+  present: readonly PlannedNode[],
+  hashRateHps: number,
+  { group: asked, newGroup }: AddNode,
+): string {
+  const usual = defaultGroup(present, hashRateHps)
+  const group = label(asked ?? usual, 'a group')
+  const known = [...new Set([...plan.nodes, ...present].map(node => node.group))]
+  if (newGroup || asked === undefined || known.includes(group) || group === FULL) return group
+  throw new UserError(
+    EXIT.usage,
+    `there is no group ${group}`,
+    `${didYouMean(group, known) ?? `groups: ${known.join(', ')};`} --new-group ${group} makes it`,
+  )
+}
+
+function refuseAmbiguous(nodes: readonly { readonly name: string; readonly group: string }[]): void {
+  const ambiguous = whyAmbiguous(rosterOf(nodes))
+  if (ambiguous) throw new UserError(EXIT.usage, ambiguous.why)
+}
+
 function label(text: string, what: string): string {
-  if (LABEL.test(text)) return text
+  const reserved = whyReserved(text)
+  if (reserved !== undefined) throw new UserError(EXIT.usage, reserved)
+  // States and reports are tables by name, and every table of JavaScript has this one.
+  if (LABEL.test(text) && text !== 'constructor') return text
   throw new UserError(
     EXIT.usage,
     `${JSON.stringify(text)} cannot be the name of ${what}`,
@@ -102,7 +134,7 @@ function label(text: string, what: string): string {
 
 /** Miners join the miners, others the nodes called `full`. */
 function defaultGroup(present: readonly PlannedNode[], hashRateHps: number): string {
-  if (hashRateHps === 0) return 'full'
+  if (hashRateHps === 0) return FULL
   return present.find(node => node.mining.mode !== 'off')?.group ?? 'miners'
 }
 

@@ -2,7 +2,10 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
-import { EXIT, type ExitCode, UserError } from './errors.ts'
+import { checkNodeVersion, report } from './edge.ts'
+import { EXIT, type ExitCode } from './errors.ts'
+import { STDERR, STDOUT } from './readers.ts'
+import { tellUnread } from './signals.ts'
 
 /** Options as parsed; the verb knows which of its own flags are set. */
 export type Options = Readonly<Record<string, string | boolean | undefined>>
@@ -107,7 +110,7 @@ const VERBS: readonly Verb[] = [
     load: () => import('./commands/logs.ts'),
   },
   {
-    usage: 'rpc <node> <method> [params...]',
+    usage: 'rpc <node> [method] [params...]',
     summary: "call a node's JSON-RPC (Bitcoin Core's names)",
     flags: [NAME, JSON_FLAG],
     examples: ['netsplit rpc miners-1 getblockchaininfo', 'netsplit rpc miners-1 getblockhash 0'],
@@ -118,7 +121,8 @@ const VERBS: readonly Verb[] = [
     summary: 'a new node joins the running network',
     flags: [
       NAME,
-      ['--group <group>', 'group it belongs to'],
+      ['--group <group>', 'group it belongs to, one of the network, or full'],
+      ['--new-group <group>', 'group that begins with it'],
       ['--hash-rate <rate>', 'e.g. 200kH/s'],
       JSON_FLAG,
     ],
@@ -339,42 +343,23 @@ function makeProgram(done: (code: number) => void): Command {
   return program
 }
 
-/** Older ones fail later, and nowhere near the reason. The least version stands in package.json alone. */
-export function checkNodeVersion(version: string): void {
-  const wanted = packageJson.engines.node.replace(/^>=/, '')
-  const [major = 0, minor = 0] = version.split('.').map(Number)
-  const [leastMajor = 0, leastMinor = 0] = wanted.split('.').map(Number)
-  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return
-  throw new UserError(
-    EXIT.environment,
-    `this is Node ${version}; netsplit needs ${wanted} or newer`,
-    'nodejs.org has it',
-  )
-}
-
-/** Says what went wrong where the caller looks for it, and returns the exit code. */
-export function report(error: unknown, json: boolean): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  const known = error instanceof UserError
-  const message = error instanceof Error ? error.message : String(error)
-  const hint = known ? error.hint : undefined
-  if (json) console.log(JSON.stringify({ error: { message, hint: hint ?? null } }, null, 2))
-  else if (known) console.error(`netsplit: ${message}${hint ? `\n  → ${hint}` : ''}`)
-  else console.error(error)
-  return known ? error.exitCode : EXIT.failure
-}
-
 async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = EXIT.ok
-  // A reader that goes away (`| head`) is not an error.
+  // A reader that goes away (`| head`) is not an error; what runs ends in order.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok)
-    throw error
+    if (error.code === 'EPIPE') return tellUnread(STDOUT) || process.exit(EXIT.ok)
+    // Whatever it was, whoever asked does not have it.
+    const exitCode = report(error, false)
+    process.on('exit', () => {
+      process.exitCode = exitCode
+    })
   })
-  // Nor is one that has seen enough of the progress: what runs goes on, and ends in order.
+  // There is nobody to tell. A full disk under a log ends the log.
   process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+    if (error.code === 'EPIPE') tellUnread(STDERR)
   })
+  const json = argv.includes('--json')
+  process.on('uncaughtException', error => process.exit(report(error, json)))
   try {
     checkNodeVersion(process.versions.node)
     const program = makeProgram(code => {
@@ -383,7 +368,8 @@ async function main(argv: readonly string[]): Promise<void> {
     if (argv.length === 0) program.help()
     await program.parseAsync(argv as string[], { from: 'user' })
   } catch (error) {
-    process.exitCode = report(error, argv.includes('--json'))
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    else process.exitCode = report(error, json)
   }
 }
 

@@ -13,6 +13,7 @@ import { readKept } from './kept.ts'
 import { checkFolder, readOwn } from './own-files.ts'
 import { isNetworkName, makeFolder, networkDirectory, networkName, stateRoot } from './paths.ts'
 import { readIdentity, standingOf } from './processes.ts'
+import { didYouMean } from './spec/suggest.ts'
 
 const FILE = 'controller.json'
 
@@ -131,7 +132,14 @@ export function findNetwork(name: string | undefined): ControllerFile {
         `the controller of ${wanted} has died`,
         `netsplit down ${wanted} removes what it left, and every fault with it`,
       )
-    throw new UserError(EXIT.usage, `no network named ${wanted} is running`, hint)
+    throw new UserError(
+      EXIT.usage,
+      `no network named ${wanted} is running`,
+      didYouMean(
+        wanted,
+        live.map(({ network }) => network),
+      ) ?? hint,
+    )
   }
   const [only, ...others] = live
   const [dead] = known.filter(({ alive, kept, foreign }) => foreign === undefined && !alive && !kept)

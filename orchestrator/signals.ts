@@ -1,16 +1,42 @@
 // Ctrl-C and its relatives, one at a time: the first asks for an orderly end, the next wants it now.
 
 import { EXIT, type ExitCode } from './errors.ts'
+import { STDERR, STDOUT, watchReader } from './readers.ts'
 
-const EXIT_CODES = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hangup } as const
-export type EndSignal = keyof typeof EXIT_CODES
-const SIGNALS = Object.keys(EXIT_CODES) as EndSignal[]
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+/** The last is not the system's, which comes of every socket: nobody reads our output any more. */
+export type EndSignal = (typeof SIGNALS)[number] | 'SIGPIPE'
+const EXIT_CODES: { readonly [signal in EndSignal]: ExitCode } = {
+  SIGINT: EXIT.interrupted,
+  SIGTERM: EXIT.terminated,
+  SIGHUP: EXIT.hangup,
+  SIGPIPE: EXIT.unread,
+}
 
 /**
  * A second signal so soon is the same one: `npm start` passes Ctrl-C on to a program that the terminal has told already.
  * Nobody's finger is that quick.
  */
 const SAME_MS = 120
+
+export interface EndSignalsOptions {
+  /** All that is to be seen goes to stderr: when nobody reads that, nobody sees anything. */
+  readonly shownOnStderr?: boolean
+}
+
+/** Those of this process that are open. */
+const open = new Set<EndSignals>()
+
+/** A write failed since nobody reads there. False: no command wants to end in order. */
+export function tellUnread(descriptor: number): boolean {
+  for (const signals of open) signals.unread(descriptor)
+  return open.size > 0
+}
+
+/** Why something ends, in words. */
+export function whyEnded(signal: EndSignal): string {
+  return signal === 'SIGPIPE' ? 'nobody reads its output any more' : `received ${signal}`
+}
 
 export class EndSignals {
   #handler: ((signal: EndSignal) => void) | undefined
@@ -19,8 +45,22 @@ export class EndSignals {
   #first: EndSignal | undefined
   #lastMs = Number.NEGATIVE_INFINITY
 
-  constructor() {
+  readonly #shownOnStderr: boolean
+  readonly #ends: readonly (() => void)[]
+  #unread = false
+
+  constructor({ shownOnStderr = false }: EndSignalsOptions = {}) {
+    this.#shownOnStderr = shownOnStderr
     for (const signal of SIGNALS) process.on(signal, this.#listen)
+    open.add(this)
+    this.#ends = [STDOUT, STDERR].map(descriptor => watchReader(descriptor, () => this.unread(descriptor)))
+  }
+
+  /** Nobody reads there any more: the same as a signal, once, if anything that matters went there. */
+  unread(descriptor: number): void {
+    if (this.#unread || (descriptor === STDERR && !this.#shownOnStderr)) return
+    this.#unread = true
+    this.#listen('SIGPIPE')
   }
 
   /** From now on signals go to this handler, and to no earlier one. */
@@ -43,6 +83,8 @@ export class EndSignals {
 
   /** Signals have their usual effect again. */
   close(): void {
+    open.delete(this)
+    for (const end of this.#ends) end()
     for (const signal of SIGNALS) process.off(signal, this.#listen)
   }
 

@@ -1,6 +1,7 @@
 // What `up` shows: the full screen where there is a terminal for it, progress lines on stderr elsewhere; these take
 // commands, too, where a person can type some.
 
+import { err } from './outlet.ts'
 import type { TestnetHandle } from './testnet.ts'
 import { FIRST_WORDS, openDialogue } from './tui/dialogue.ts'
 import { canShow, isReadOut, showTestnet } from './tui/main.ts'
@@ -21,13 +22,16 @@ export interface ViewOptions {
   readonly page: string
   /** A person is at this terminal, and wants more than lines where that can be had. */
   readonly person: boolean
+  /** Who waits in another terminal, and sees the lines, too. */
+  readonly alsoTo?: (line: string) => void
   /** The lines are read out: no screen, no status that nobody asked for. */
   readonly readOut?: boolean
 }
 
-export function openView(testnet: TestnetHandle, { page, person, readOut = isReadOut() }: ViewOptions): View {
+export function openView(testnet: TestnetHandle, options: ViewOptions): View {
+  const { page, person, readOut = isReadOut(), alsoTo } = options
   if (person && !readOut && canShow()) return fullScreen(testnet, page)
-  return progressLines(testnet, page, { dialogue: person && process.stdin.isTTY === true, readOut })
+  return progressLines(testnet, page, { dialogue: person && process.stdin.isTTY === true, readOut, alsoTo })
 }
 
 function fullScreen(testnet: TestnetHandle, page: string): View {
@@ -51,10 +55,17 @@ function fullScreen(testnet: TestnetHandle, page: string): View {
 function progressLines(
   testnet: TestnetHandle,
   page: string,
-  { dialogue, readOut }: { readonly dialogue: boolean; readonly readOut: boolean },
+  {
+    dialogue,
+    readOut,
+    alsoTo = () => {},
+  }: Pick<ViewOptions, 'alsoTo'> & { readonly dialogue: boolean; readonly readOut: boolean },
 ): View {
-  const write = (line: string) => console.error(line)
-  write(`web page: ${pageWords(testnet.plan.network, page, isPrivate(process.stderr))}`)
+  const write = (line: string) => {
+    err(line)
+    alsoTo(line)
+  }
+  err(`web page: ${pageWords(testnet.plan.network, page, isPrivate(process.stderr))}`)
   if (dialogue) write(FIRST_WORDS)
   const close = printProgress(testnet, { write, ...(readOut && { statusEveryMs: Number.POSITIVE_INFINITY }) })
   let endDialogue = () => {}

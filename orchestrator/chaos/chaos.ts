@@ -1,6 +1,7 @@
 // Breaks a running network on purpose and measures that it broke: what was asked is set beside what was found.
 
 import { EXIT, UserError } from '../errors.ts'
+import { didYouMean } from '../spec/suggest.ts'
 import type { Breakable, FaultReport, InjectOptions } from './breakable.ts'
 import {
   compile,
@@ -193,7 +194,11 @@ export class Chaos {
    */
   async heal(id?: string, signal?: AbortSignal): Promise<FaultReport[]> {
     if (id !== undefined && !this.#inForce.has(id))
-      throw new UserError(EXIT.usage, `no fault ${JSON.stringify(id)} is in force`, inForce(this.faults))
+      throw new UserError(
+        EXIT.usage,
+        `no fault ${JSON.stringify(id)} is in force`,
+        didYouMean(id, this.faults) ?? inForce(this.faults),
+      )
     const wanted = id === undefined ? this.faults : [id]
     // All are lifted first: what one still cuts, another cannot measure as whole.
     const ended = await Promise.all(wanted.map(name => this.#end(name)))

@@ -2,7 +2,9 @@
 // nodes, conditions of their machines. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { plain } from '../format.ts'
 import { createRandom, type Random } from '../spec/random.ts'
+import { percentText } from '../spec/units.ts'
 import {
   type Cut,
   growPartition,
@@ -191,10 +193,10 @@ function pairs(effect: Effect): string {
 
 function describeWorse({ latencyMs, jitterMs, bandwidthBps, loss }: Worse): string {
   const words = [
-    latencyMs !== undefined && `latency ${latencyMs}ms`,
-    jitterMs !== undefined && `jitter ${jitterMs}ms`,
-    bandwidthBps !== undefined && `bandwidth ${bandwidthBps / 1000}kbit`,
-    loss !== undefined && `loss ${+(loss * 100).toFixed(2)}%`,
+    latencyMs !== undefined && `latency ${plain(latencyMs)}ms`,
+    jitterMs !== undefined && `jitter ${plain(jitterMs)}ms`,
+    bandwidthBps !== undefined && `bandwidth ${plain(bandwidthBps / 1000)}kbit`,
+    loss !== undefined && `loss ${percentText(loss)}`,
   ]
   return words.filter(word => word !== false).join(', ')
 }

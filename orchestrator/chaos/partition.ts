@@ -1,7 +1,9 @@
 // A partition: which directed pairs of nodes it cuts. Pure; whoever asks for an impossible one is told why.
 
 import { EXIT, UserError } from '../errors.ts'
+import { own } from '../own.ts'
 import type { Random } from '../spec/random.ts'
+import { didYouMean } from '../spec/suggest.ts'
 
 /** `from` cannot reach `to`. */
 export interface Cut {
@@ -43,7 +45,8 @@ export function rosterOf(nodes: readonly Member[]): Roster {
 }
 
 const RING = 'ring-of-majorities'
-const SHAPES: { readonly [name: string]: (nodes: readonly string[]) => Partition } = {
+/** By the word that asks for it. */
+export const SHAPES: { readonly [name: string]: (nodes: readonly string[]) => Partition } = {
   halves: nodes => bySides(halves(nodes)),
   'minority-third': nodes => bySides(minorityThird(nodes)),
   bridge,
@@ -61,7 +64,7 @@ export function parsePartition(text: string, roster: Roster, random?: Random): P
   if (word === 'random' && rest.length === 0)
     return bySides(random ? randomSides(roster.nodes, random) : halves(roster.nodes))
   if (word === 'isolate') return bySides(isolated(parseNodes(rest.join(' '), roster), roster.nodes))
-  const shape = SHAPES[text.trim()]
+  const shape = own(SHAPES, text.trim())
   if (shape) return someCut(shape(roster.nodes))
   if (!text.includes('->')) return bySides(parseSides(text, roster))
   return someCut({ target: text.trim(), cuts: parsePairs(text, roster) })
@@ -91,7 +94,7 @@ export function growPartition(
 ): Partition {
   const shape = text.trim()
   if (shape === RING) return newcomers.reduce(besideTheLast(roster, newcomers), before)
-  const place = PLACES[shape]
+  const place = own(PLACES, shape)
   if (!place || !before.sides) return parsePartition(text, roster)
   let { sides } = before
   for (const name of newcomers) {
@@ -130,7 +133,11 @@ export function parseNodes(text: string, { nodes, groups }: Roster): readonly st
   if (words.length === 0) throw refusal('a node is missing', someNames(nodes))
   if (words.length === 1 && words[0] === 'all') return nodes
   const unknown = words.find(word => !nodes.includes(word) && !groups.has(word))
-  if (unknown !== undefined) throw refusal(`no node is named ${JSON.stringify(unknown)}`, someNames(nodes))
+  if (unknown !== undefined)
+    throw refusal(
+      `no node is named ${JSON.stringify(unknown)}`,
+      didYouMean(unknown, [...nodes, ...groups.keys(), ...Object.keys(SHAPES)]) ?? someNames(nodes),
+    )
   return [...new Set(words.flatMap(word => (nodes.includes(word) ? [word] : (groups.get(word) ?? []))))]
 }
 

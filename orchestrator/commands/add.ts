@@ -4,17 +4,24 @@ import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { parseHashRateHps } from '../spec/units.ts'
 import { openNetwork } from './orders.ts'
-import { print } from './say.ts'
+import { print, waitingFor } from './say.ts'
 
 export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
   const hashRateHps = readHashRate(options.hashRate)
+  const { group, newGroup } = options
+  if (group !== undefined && newGroup !== undefined)
+    throw new UserError(EXIT.usage, '--group is one that there is, --new-group one that there is not')
   const testnet = await openNetwork(options)
   try {
-    const name = await testnet.add({
-      ...(args[0] !== undefined && { name: args[0] }),
-      ...(typeof options.group === 'string' && { group: options.group }),
-      ...(hashRateHps !== undefined && { hashRateHps }),
-    })
+    const name = await waitingFor(
+      'joining …',
+      testnet.add({
+        ...(args[0] !== undefined && { name: args[0] }),
+        ...(typeof group === 'string' && { group }),
+        ...(typeof newGroup === 'string' && { group: newGroup, newGroup: true }),
+        ...(hashRateHps !== undefined && { hashRateHps }),
+      }),
+    )
     const { network } = testnet.plan
     const when = testnet.state().time === 'stands' ? ', and dials when time goes on' : ''
     print(options, { network, node: name }, () => [

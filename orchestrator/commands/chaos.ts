@@ -8,14 +8,17 @@ import type { Options } from '../main.ts'
 import { verdictOf, verdictText } from '../observe/verdict.ts'
 import { readFault, readFor } from './fault-words.ts'
 import { openNetwork } from './orders.ts'
-import { print } from './say.ts'
+import { print, waitingFor } from './say.ts'
 
 export async function run([word, ...words]: readonly string[], options: Options): Promise<ExitCode> {
   const fault = readFault(word ?? '', words, options)
   const forMs = readFor(fault.kind, options.for)
   const testnet = await openNetwork(options)
   try {
-    const report = await testnet.inject(fault, { forMs })
+    const report = await waitingFor(
+      `${fault.kind}: breaking and measuring …`,
+      testnet.inject(fault, { forMs }),
+    )
     print(options, report, () => tell(report, fault, options.for))
     return verdictOf(report) === 'not taken' ? EXIT.check : EXIT.ok
   } finally {

@@ -2,7 +2,8 @@
 
 import { setMaxListeners } from 'node:events'
 import { EXIT, UserError } from '../errors.ts'
-import type { EndSignals } from '../signals.ts'
+import { err } from '../outlet.ts'
+import { type EndSignals, whyEnded } from '../signals.ts'
 
 /** Two signals: end in order, end at once. */
 export interface Ends {
@@ -16,7 +17,7 @@ export function endsOf(signals: EndSignals): Ends {
   setMaxListeners(0, orderly.signal, hurry.signal) // every scenario listens
   signals.handle(signal => {
     orderly.abort(
-      new UserError(signals.exitCode(EXIT.interrupted), `received ${signal}: healed and gone down`),
+      new UserError(signals.exitCode(EXIT.interrupted), `${whyEnded(signal)}: healed and gone down`),
     )
     signals.handle(() => hurry.abort())
   })
@@ -28,6 +29,6 @@ export function progress(name: string): (line: string) => void {
   const startedMs = performance.now()
   return line => {
     const seconds = ((performance.now() - startedMs) / 1000).toFixed(1).padStart(6)
-    console.error(`${seconds} s  ${name}  ${line}`)
+    err(`${seconds} s  ${name}  ${line}`)
   }
 }

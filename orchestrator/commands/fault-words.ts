@@ -3,6 +3,7 @@
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { faultOf, stepSchema } from '../spec/step.ts'
+import { didYouMean } from '../spec/suggest.ts'
 import { durationRange, MAX_DURATION_MS, parseDurationMs } from '../spec/units.ts'
 
 /** Flags by name, as commander and the screen read them. */
@@ -58,7 +59,7 @@ export function readFault(word: string, words: readonly string[], options: Fault
     throw new UserError(
       EXIT.usage,
       `there is no fault ${JSON.stringify(word)}`,
-      `faults: ${FAULT_KINDS.join(', ')}`,
+      didYouMean(word, [...FAULT_KINDS, 'isolate']) ?? `faults: ${FAULT_KINDS.join(', ')}`,
     )
   const call = FAULT_CALLS[kind]
   const example = `such as netsplit chaos ${call.example}`

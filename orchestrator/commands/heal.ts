@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { verdictOf } from '../observe/verdict.ts'
 import { openNetwork } from './orders.ts'
-import { print } from './say.ts'
+import { print, waitingFor } from './say.ts'
 
 const HEALED = {
   verified: 'healed',
@@ -17,7 +17,7 @@ const HEALED = {
 export async function run([fault]: readonly string[], options: Options): Promise<ExitCode> {
   const testnet = await openNetwork(options)
   try {
-    const reports = await testnet.heal(fault)
+    const reports = await waitingFor('healing and measuring …', testnet.heal(fault))
     print(options, reports, () => (reports.length === 0 ? ['no fault is in force'] : reports.map(words)))
     return reports.some(report => endOf(report) === 'not taken') ? EXIT.check : EXIT.ok
   } finally {

@@ -3,6 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { EXIT, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { err, outJson } from '../outlet.ts'
 import template from '../spec/template.yaml'
 
 const DEFAULT_FILE = 'netsplit.yaml'
@@ -22,7 +23,7 @@ export async function run([file = DEFAULT_FILE]: readonly string[], options: Opt
     if (!options.force) rmSync(file, { force: true })
     throw new UserError(EXIT.environment, `${file} cannot be written: ${message}`)
   }
-  if (options.json) console.log(JSON.stringify({ file }))
-  else console.error(`Wrote ${file}. Launch it: netsplit up${file === DEFAULT_FILE ? '' : ` ${file}`}`)
+  if (options.json) outJson({ file })
+  else err(`Wrote ${file}. Launch it: netsplit up${file === DEFAULT_FILE ? '' : ` ${file}`}`)
   return EXIT.ok
 }

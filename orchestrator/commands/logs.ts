@@ -2,6 +2,7 @@
 
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { out, outJson } from '../outlet.ts'
 import { EndSignals } from '../signals.ts'
 import { openNetwork } from './orders.ts'
 
@@ -18,8 +19,8 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
   signals.handle(() => end.abort())
   try {
     const lines = testnet.logs(node, count, options.follow === true ? end.signal : undefined)
-    if (options.json === true) console.log(JSON.stringify({ node, lines: await collect(lines) }, null, 2))
-    else for await (const line of lines) console.log(line)
+    if (options.json === true) outJson({ node, lines: await collect(lines) })
+    else for await (const line of lines) out(line)
     return EXIT.ok
   } finally {
     signals.close()

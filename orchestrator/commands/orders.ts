@@ -3,7 +3,7 @@
 import { RemoteTestnet } from '../client.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from '../main.ts'
-import { print } from './say.ts'
+import { print, waitingFor } from './say.ts'
 
 type Order = 'start' | 'stop' | 'kill' | 'pause' | 'resume'
 
@@ -14,13 +14,20 @@ const DONE: { readonly [order in Order]: string } = {
   pause: 'is frozen',
   resume: 'goes on',
 }
+const DOING: { readonly [order in Order]: string } = {
+  start: 'starting …',
+  stop: 'stopping in order …',
+  kill: 'being killed …',
+  pause: 'being frozen …',
+  resume: 'going on …',
+}
 const NEXT: { readonly [order in Order]?: string } = { stop: 'start', kill: 'start', pause: 'resume' }
 
 export async function giveOrder(order: Order, args: readonly string[], options: Options): Promise<ExitCode> {
   const node = args[0] ?? ''
   const testnet = await openNetwork(options)
   try {
-    await testnet[order](node)
+    await waitingFor(`${node}: ${DOING[order]}`, testnet[order](node))
     const { network } = testnet.plan
     const next = NEXT[order]
     const hint = next === undefined ? '' : `; netsplit ${next} ${node} brings it back`

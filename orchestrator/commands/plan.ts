@@ -2,11 +2,12 @@
 
 import { EXIT } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { outJson } from '../outlet.ts'
 import { loadSpec, type Overrides } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 
 export async function run([file]: readonly string[], options: Options): Promise<number> {
   const plan = makePlan(loadSpec(file, options as Overrides))
-  console.log(JSON.stringify(plan, null, 2))
+  outJson(plan)
   return EXIT.ok
 }

@@ -1,24 +1,66 @@
 // `netsplit rpc`: one JSON-RPC call to a node; texts are printed as they are, everything else as JSON, as bitcoin-cli does.
 
+import type { RemoteTestnet } from '../client.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
 import { NodeRpcError } from '../node-client.ts'
+import { out, outJson } from '../outlet.ts'
+import { didYouMean, nearest } from '../spec/suggest.ts'
 import { openNetwork } from './orders.ts'
 
+/** JSON-RPC 2.0. */
+const METHOD_NOT_FOUND = -32601
+
 export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
-  const [node = '', method = '', ...params] = args
+  const [node = '', method, ...params] = args
   const testnet = await openNetwork(options)
   try {
+    if (method === undefined) throw await withoutMethod(testnet, node)
     const result = await testnet.rpc(node, method, params.map(readParam))
     const plain = typeof result === 'string' && options.json !== true
-    console.log(plain ? result : JSON.stringify(result ?? null, null, 2))
+    if (plain) out(result)
+    else outJson(result ?? null)
     return EXIT.ok
   } catch (error) {
     if (!(error instanceof NodeRpcError)) throw error
-    throw new UserError(EXIT.failure, `${node} answered error ${error.code}: ${error.message}`)
+    const hint =
+      error.code === METHOD_NOT_FOUND
+        ? (didYouMean(String(method), await methodsOf(testnet, node)) ??
+          `netsplit rpc ${node} help lists them`)
+        : undefined
+    throw new UserError(EXIT.failure, `${node} answered error ${error.code}: ${error.message}`, hint)
   } finally {
     testnet.close()
   }
+}
+
+/** A node alone, or a method alone: what was left out is added to what was meant. */
+async function withoutMethod(testnet: RemoteTestnet, word: string): Promise<UserError> {
+  const nodes = testnet.state().nodes.filter(({ phase }) => phase === 'running')
+  const names = nodes.map(({ name }) => name)
+  const [first = 'miners-1'] = names
+  if (names.includes(word))
+    return new UserError(
+      EXIT.usage,
+      `${word} is asked for what?`,
+      `netsplit rpc ${word} help lists the methods`,
+    )
+  const method = nearest(word, await methodsOf(testnet, first))
+  return method === undefined
+    ? new UserError(
+        EXIT.usage,
+        'a node and a method are wanted',
+        `such as netsplit rpc ${first} getblockchaininfo`,
+      )
+    : new UserError(EXIT.usage, 'the node is missing', `netsplit rpc ${first} ${method}`)
+}
+
+/** None where it does not say. */
+async function methodsOf(testnet: RemoteTestnet, node: string): Promise<string[]> {
+  const help = await testnet.rpc(node, 'help', []).catch(() => '')
+  return String(help)
+    .split('\n')
+    .flatMap(line => /^[a-z]+/.exec(line)?.[0] ?? [])
 }
 
 /** JSON where it is JSON (`0`, `true`, `["a"]`), else text. Long digit strings and hashes stay text. */

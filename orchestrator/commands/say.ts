@@ -1,14 +1,27 @@
 // What commands print: data to stdout (one JSON document when asked), messages to stderr.
 
 import type { Options } from '../main.ts'
+import { err, out, outJson } from '../outlet.ts'
+
+const MOMENT_MS = 1_000
 
 /** A message for the person at the terminal. */
 export function say(message: string): void {
-  console.error(`netsplit: ${message}`)
+  err(`netsplit: ${message}`)
 }
 
 /** The command's data: the document with `--json`, else the lines. */
 export function print(options: Options, document: unknown, lines: () => readonly string[]): void {
-  if (options.json === true) console.log(JSON.stringify(document, null, 2))
-  else for (const line of lines()) console.log(line)
+  if (options.json === true) outJson(document)
+  else for (const line of lines()) out(line)
+}
+
+/** Says what is waited for when that takes longer than a moment. */
+export async function waitingFor<T>(what: string, work: Promise<T>): Promise<T> {
+  const timer = setTimeout(() => say(what), MOMENT_MS)
+  try {
+    return await work
+  } finally {
+    clearTimeout(timer)
+  }
 }

@@ -33,7 +33,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
 
 async function startNetwork(kept: KeptNetwork, options: Options): Promise<number> {
   const { plan } = kept
-  const signals = new EndSignals()
+  const signals = new EndSignals({ shownOnStderr: options.json !== true })
   const parent = parentOf(process)
   try {
     const folder = typeof options.runDir === 'string' ? options.runDir : undefined
@@ -51,7 +51,7 @@ async function startNetwork(kept: KeptNetwork, options: Options): Promise<number
       again: true,
       force: options.force === true,
     })
-    const view = openView(network.testnet, { page: network.page, person: false })
+    const view = openView(network.testnet, { page: network.page, person: false, alsoTo: parent.said })
     return await live({ network, view, signals, options, until: undefined, onReady: () => parent.ready() })
   } catch (error) {
     parent?.failed(error)

@@ -2,9 +2,10 @@
 
 import type { RunSummary } from '../api.ts'
 import type { Options } from '../main.ts'
+import { err, outJson } from '../outlet.ts'
 import { summaryLines } from '../tui/words.ts'
 
 export function printSummary(summary: RunSummary, options: Options): void {
-  if (options.json === true) console.log(JSON.stringify(summary, null, 2))
-  else for (const line of summaryLines(summary)) console.error(line)
+  if (options.json === true) outJson(summary)
+  else for (const line of summaryLines(summary)) err(line)
 }

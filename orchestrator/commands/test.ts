@@ -5,6 +5,7 @@ import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../free-name.ts'
 import { junit } from '../junit.ts'
 import type { Options } from '../main.ts'
+import { own } from '../own.ts'
 import { appendMarkdown } from '../report/files.ts'
 import { runScenario, type ScenarioReport } from '../scenario.ts'
 import { BUILT_IN } from '../scenarios/built-in.ts'
@@ -56,7 +57,7 @@ function list(options: Options): number {
 
 /** A built-in scenario by its name, or a file. */
 function loadScenario(name: string, overrides: Overrides): Spec {
-  const builtIn = BUILT_IN[name]
+  const builtIn = own(BUILT_IN, name)
   if (builtIn === undefined && !existsSync(name)) {
     const near = nearest(name, Object.keys(BUILT_IN))
     const hint = near === undefined ? 'netsplit test lists the built-in ones' : `did you mean ${near}?`

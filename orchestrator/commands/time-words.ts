@@ -2,6 +2,7 @@
 
 import { TIME_VERBS, type TimeOrder } from '../api.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { didYouMean } from '../spec/suggest.ts'
 
 export function readTime(asked: string | undefined, count = '1'): Required<TimeOrder> {
   const time = TIME_VERBS.find(verb => verb === asked)
@@ -12,5 +13,10 @@ export function readTime(asked: string | undefined, count = '1'): Required<TimeO
       : time
         ? `time ${time} ${count}: how many is a whole number from 1 on`
         : `time ${asked}: there is no such order`
-  throw new UserError(EXIT.usage, wrong, `orders: ${TIME_VERBS.join(', ')}; step and block take a count`)
+  const near = asked === undefined || time ? undefined : didYouMean(asked, TIME_VERBS)
+  throw new UserError(
+    EXIT.usage,
+    wrong,
+    near ?? `orders: ${TIME_VERBS.join(', ')}; step and block take a count`,
+  )
 }

@@ -9,7 +9,7 @@ import { isRunner, serveRuns } from '../research/runner.ts'
 import { NetworkRun } from '../run.ts'
 import { runDirectory } from '../run-directory.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
-import { EndSignals } from '../signals.ts'
+import { EndSignals, whyEnded } from '../signals.ts'
 import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import { LiveFaults } from '../stage.ts'
@@ -24,7 +24,8 @@ import { printSummary } from './summary.ts'
 const AGREE_MS = 10_000
 
 export async function run(args: readonly string[], options: Options): Promise<number> {
-  const signals = new EndSignals()
+  const shownOnStderr = options.json !== true && options.runs === undefined
+  const signals = new EndSignals({ shownOnStderr })
   const parent = parentOf(process)
   try {
     if (isRunner(process)) {
@@ -60,6 +61,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
     const view = openView(network.testnet, {
       page: network.page,
       person: options.tui !== false && options.json !== true && !parent,
+      ...(parent && { alsoTo: parent.said }),
       ...(options.screenReader === true && { readOut: true }),
     })
     return await live({ network, view, signals, options, until, onReady: () => parent?.ready() })
@@ -98,7 +100,7 @@ export async function live(life: Life): Promise<number> {
   }).catch((failure: unknown) => ({ failure }))
   await view.leave()
   if (process.stderr.isTTY) say('going down; Ctrl-C ends it at once')
-  else if (signals.received) say('going down')
+  else if (signals.received) say(`${'why' in lived ? `${lived.why}: ` : ''}going down`)
   signals.handle(() => void network.hurry())
   const records = await faults.stop()
   const summary = await network.end('why' in lived ? lived.why : 'the launch failed')
@@ -125,7 +127,7 @@ async function lifetime(
   onReady: () => void,
 ): Promise<Ended> {
   const { testnet, asked } = network
-  const signalled = new Promise<string>(resolve => signals.handle(signal => resolve(`received ${signal}`)))
+  const signalled = new Promise<string>(resolve => signals.handle(signal => resolve(whyEnded(signal))))
   const told = Promise.race([asked, view.quit, signalled])
   const early = await Promise.race([network.launch(), told])
   if (early !== undefined) return { why: early, exitCode: EXIT.ok }

@@ -3,6 +3,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { out, outJson } from '../outlet.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<number> {
   const versions = {
@@ -11,7 +12,7 @@ export async function run(_args: readonly string[], options: Options): Promise<n
     v8: process.versions.v8,
     platform: `${process.platform}-${process.arch}`,
   }
-  if (options.json) console.log(JSON.stringify(versions, null, 2))
-  else for (const [what, version] of Object.entries(versions)) console.log(`${what.padEnd(10)}${version}`)
+  if (options.json) outJson(versions)
+  else for (const [what, version] of Object.entries(versions)) out(`${what.padEnd(10)}${version}`)
   return EXIT.ok
 }

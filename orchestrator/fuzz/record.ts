@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
 import type { CheckReport } from '../perform.ts'
+import { parseStored, type Stored } from '../report/stored.ts'
 import type { Plan } from '../spec/types.ts'
 
 export interface Recorded {
@@ -18,20 +19,17 @@ export interface Recorded {
 
 /** Throws UserError (exit 2) for what is no run directory. */
 export function readRecord(directory: string): Recorded {
-  const plan = parse(directory, 'plan.json', required(directory, 'plan.json')) as Plan
-  if (plan?.schemaVersion !== 1 || !Array.isArray(plan.nodes))
-    throw new UserError(EXIT.usage, `${join(directory, 'plan.json')} is no plan that this version can read`)
+  const stored = <Name extends keyof Stored>(name: Name, text: string) =>
+    parseStored(name, join(directory, name), text)
+  const plan = stored('plan.json', required(directory, 'plan.json'))
   const checks = optional(directory, 'checks.json')
   const report = optional(directory, 'report.json')
   return {
     directory,
     plan,
     specYaml: required(directory, 'spec.yaml'),
-    checks: checks === undefined ? undefined : (parse(directory, 'checks.json', checks) as CheckReport[]),
-    seconds:
-      report === undefined
-        ? undefined
-        : (parse(directory, 'report.json', report) as { seconds: number }).seconds,
+    checks: checks === undefined ? undefined : stored('checks.json', checks),
+    seconds: report === undefined ? undefined : stored('report.json', report).seconds,
   }
 }
 
@@ -57,13 +55,5 @@ function optional(directory: string, name: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new UserError(EXIT.environment, `cannot read ${join(directory, name)} (${code})`)
-  }
-}
-
-function parse(directory: string, name: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new UserError(EXIT.usage, `${join(directory, name)} is not JSON: the run was broken off`)
   }
 }

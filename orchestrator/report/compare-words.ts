@@ -1,6 +1,6 @@
 // A comparison for people: the cells of its table, the same in the terminal and on its page.
 
-import { formatCount, formatDuration, formatRate, formatShare } from '../format.ts'
+import { formatCount, formatDuration, formatRate, formatShare, plain } from '../format.ts'
 import type { CompareDocument, Comparison, Side, Unit } from './compare.ts'
 
 export function written(value: number | undefined, unit: Unit): string {
@@ -29,7 +29,8 @@ export function differenceWords({ a, b, unit, difference }: Comparison): string 
   if (a.value === undefined || b.value === undefined) return ''
   const signed = (value: number) => `${value < 0 ? '−' : '+'}${written(Math.abs(value), unit)}`
   const shift = a.value === b.value ? 'none' : signed(b.value - a.value)
-  const times = a.value > 0 && a.value !== b.value ? ` ×${(b.value / a.value).toPrecision(3)}` : ''
+  const times =
+    a.value > 0 && a.value !== b.value ? ` ×${plain(Number((b.value / a.value).toPrecision(3)))}` : ''
   return difference
     ? `${shift}${times} [${signed(difference.from)}, ${signed(difference.to)}]`
     : shift + times

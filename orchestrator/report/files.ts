@@ -9,7 +9,6 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
-import type { CheckReport } from '../perform.ts'
 import type { Plan } from '../spec/types.ts'
 import { appendTarget, writeTarget } from '../target.ts'
 import type { Chronicle } from './chronicle.ts'
@@ -17,9 +16,9 @@ import { reportPage } from './html/page.ts'
 import { markdownOf } from './markdown.ts'
 import { makeReport, REPORT_DATA, type Report, type RunFacts } from './model.ts'
 import { replay } from './replay.ts'
+import { parseStored, type Stored } from './stored.ts'
 
 export const REPORT_PAGE = 'report.html'
-const RUN_FACTS = 'run.json'
 
 /** For run.json. */
 export function runFacts(startedMs: number): RunFacts {
@@ -61,7 +60,7 @@ export async function reportOfRecord(directory: string): Promise<Report> {
   const { observer, chronicle, events: read, ...cut } = await replay(events, plan, files.run.startedMs)
   if (read === 0) throw new UserError(EXIT.usage, `${events} holds no event: nothing of this run can be told`)
   const made = makeReport({ state: observer.state(), chronicle, runDirectory: directory, ...files })
-  const before = await optional<Report>(join(directory, REPORT_DATA))
+  const before = await optional('report.json', directory)
   const unrecorded = before?.unrecorded ?? lacking(cut)
   const report = { ...made, ...(unrecorded !== undefined && { unrecorded }) }
   if (before?.realSeconds === undefined) return report
@@ -77,7 +76,7 @@ function lacking({ broken, missing }: { readonly broken: number; readonly missin
 
 /** What report.json holds if it is there and of this form; else made of the events. */
 export async function readReport(directory: string): Promise<Report> {
-  const report = await optional<Report>(join(directory, REPORT_DATA))
+  const report = await optional('report.json', directory)
   return report?.report?.blocks === undefined ? await reportOfRecord(directory) : report
 }
 
@@ -99,15 +98,15 @@ export function specOf(directory: string): Promise<string> {
 }
 
 async function readPlan(directory: string): Promise<Plan> {
-  const plan = await optional<Plan>(join(directory, 'plan.json'))
+  const plan = await optional('plan.json', directory)
   if (plan === undefined) throw new UserError(EXIT.usage, `${directory} is no run: it has no plan.json`)
   return plan
 }
 
 async function small(directory: string, plan: Plan) {
-  const facts = await optional<RunFacts>(join(directory, RUN_FACTS))
-  const checks = await optional<readonly CheckReport[]>(join(directory, 'checks.json'))
-  const verdict = await optional<{ readonly vacuous: boolean }>(join(directory, 'verdict.json'))
+  const facts = await optional('run.json', directory)
+  const checks = await optional('checks.json', directory)
+  const verdict = await optional('verdict.json', directory)
   return {
     checks,
     vacuous: verdict?.vacuous ?? false,
@@ -134,14 +133,13 @@ async function startOf(directory: string, plan: Plan): Promise<number> {
   return told ? Number(told[1]) : plan.chain.genesisTime * 1000
 }
 
-async function optional<T>(file: string): Promise<T | undefined> {
+async function optional<Name extends keyof Stored>(
+  name: Name,
+  directory: string,
+): Promise<Stored[Name] | undefined> {
+  const file = join(directory, name)
   const text = await readFile(file, 'utf8').catch(() => undefined)
-  if (text === undefined) return undefined
-  try {
-    return JSON.parse(text) as T
-  } catch {
-    throw new UserError(EXIT.usage, `${file} is not whole`)
-  }
+  return text === undefined ? undefined : parseStored(name, file, text)
 }
 
 /** Appends the runs to a Markdown file, as the page of a CI job wants it. Throws UserError (exit 4) when it cannot. */

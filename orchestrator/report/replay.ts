@@ -3,6 +3,7 @@
 
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
+import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import { Observer } from '../observe/observer.ts'
 import type { Plan } from '../spec/types.ts'
@@ -42,8 +43,16 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
     events += 1
     last = Math.max(last, observed.seq)
     nowMs = Math.max(nowMs, observed.timeMs)
-    if (observed.node === undefined) observer.observe(undefined, observed.event)
-    else observer.observe(observed.node, observed.event)
+    try {
+      if (observed.node === undefined) observer.observe(undefined, observed.event)
+      else observer.observe(observed.node, observed.event)
+    } catch (error) {
+      throw new UserError(
+        EXIT.usage,
+        `${file}: event ${observed.seq} (${observed.event.type}) is not as netsplit writes it: ${(error as Error).message}`,
+        'it was edited, or another version of netsplit wrote it',
+      )
+    }
   }
   return { observer, chronicle, events, broken, missing: Math.max(0, last - events) }
 }

@@ -5,10 +5,12 @@ import { afterwards } from '../commands/recorded.ts'
 import { print, say } from '../commands/say.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import type { Options } from '../main.ts'
+import { err } from '../outlet.ts'
 import type { EndSignals } from '../signals.ts'
 import type { Spec } from '../spec/schema.ts'
 import { makeRoomFor, writeTarget } from '../target.ts'
 import { describeUntil, type Until } from '../until.ts'
+import { visibleJson } from '../visible.ts'
 import { runSeeds } from './pool.ts'
 import type { RunFigures } from './run.ts'
 import { type FailedRun, runsCsv, runsLines, summarizeRuns } from './summary.ts'
@@ -80,7 +82,7 @@ function told({ seed, height, staleBlocks, cpuSeconds, reached }: RunFigures): s
 }
 
 function tell(options: Options, document: object, line: () => string): void {
-  if (options.json === true) console.error(JSON.stringify(document))
+  if (options.json === true) err(visibleJson(document))
   else say(line())
 }
 

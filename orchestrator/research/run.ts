@@ -120,7 +120,7 @@ function sharesOf(
   chain: readonly string[],
 ): RunFigures['shares'] {
   const groups = new Map(plan.nodes.map(({ name, group }) => [name, group]))
-  const shares: { [group: string]: { found: number; onChain: number } } = {}
+  const shares: { [group: string]: { found: number; onChain: number } } = Object.create(null)
   for (const { group, mining } of plan.nodes)
     if (mining.mode !== 'off') shares[group] = { found: 0, onChain: 0 }
   const groupOf = (miner: string | undefined) => shares[groups.get(miner ?? '') ?? '']

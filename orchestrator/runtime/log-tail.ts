@@ -1,7 +1,7 @@
 // The end of a growing log file: its last lines, and the lines that follow.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { pause } from '../node-client.ts'
 
 /** How far back the last lines are looked for. */
@@ -24,16 +24,30 @@ export async function* tail(
   if (follow) yield* linesAfter(file, end, follow)
 }
 
+/** A file that was emptied, or that another took the place of, is read from its beginning; one that is not there is waited for. */
 async function* linesAfter(file: string, from: number, signal: AbortSignal): AsyncGenerator<string> {
-  const handle = await open(file, 'r')
+  const buffer = Buffer.alloc(64 << 10)
+  let handle: FileHandle | undefined
+  let at = from
+  let rest = Buffer.alloc(0)
+  const again = () => {
+    at = 0
+    rest = Buffer.alloc(0)
+  }
   try {
-    const buffer = Buffer.alloc(64 << 10)
-    let rest = Buffer.alloc(0)
-    for (let at = from; ; ) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, at)
+    for (;;) {
+      handle ??= await open(file, 'r').catch(() => undefined)
+      const bytesRead = handle ? (await handle.read(buffer, 0, buffer.length, at)).bytesRead : 0
       if (bytesRead === 0) {
         if (signal.aborted) return
-        await pause(POLL_MS, signal)
+        const { ino, size } = (await handle?.stat()) ?? { ino: -1, size: at }
+        const there = await stat(file).catch(() => undefined)
+        if (handle && there && there.ino !== ino) {
+          await handle.close()
+          handle = undefined
+          again()
+        } else if (size < at) again()
+        else await pause(POLL_MS, signal)
         continue
       }
       at += bytesRead
@@ -44,7 +58,7 @@ async function* linesAfter(file: string, from: number, signal: AbortSignal): Asy
       rest = rest.subarray(end + 1)
     }
   } finally {
-    await handle.close()
+    await handle?.close()
   }
 }
 

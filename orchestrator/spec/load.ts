@@ -2,9 +2,11 @@
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Document, isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml'
+import { type Document, LineCounter, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
+import { plain } from '../format.ts'
+import { lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import { findProblems, type Problem } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
 import { nearest } from './suggest.ts'
@@ -12,7 +14,6 @@ import { nearest } from './suggest.ts'
 const DEFAULT_FILE = 'netsplit.yaml'
 const MAX_FILE_BYTES = 1_000_000
 const MAX_REPORTED = 10
-const UNKNOWN_KEY = 'unknown key'
 
 /** Flags of the command line that overrule the spec, as typed. */
 export interface Overrides {
@@ -37,18 +38,22 @@ export function loadSpec(file: string | undefined, overrides: Overrides = {}): S
 /** As `loadSpec`, from text. */
 export function parseSpec(source: string, file: string, overrides: Overrides): Spec {
   const lines = new LineCounter()
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(source, {
+    ...{ lineCounter: lines, prettyErrors: false, merge: true },
+    logLevel: 'error',
+  })
   const reporter = new Reporter(file, source, document, lines)
   const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], SYNTAX[e.code] ?? e.message))
   if (syntax.length > 0) throw invalid(syntax)
 
   const raw = toPlain(document, reporter)
   if (!isRecord(raw)) throw invalid([reporter.at(0, 1, 'a spec is a mapping, such as `name: demo`')])
+  const given = (path: Problem['path']) => valueAt(raw, path)
   const flags = applyOverrides(raw, overrides)
   const say = (problem: Problem) => reporter.describe(problem, flags)
 
   const parsed = specSchema.safeParse(raw)
-  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(toProblems).map(say))
+  if (!parsed.success) throw invalid(parsed.error.issues.flatMap(issue => toProblems(issue, given)).map(say))
   const problems = findProblems(parsed.data)
   if (problems.length > 0) throw invalid(problems.map(say))
   return parsed.data
@@ -67,11 +72,56 @@ export function specToYaml(spec: Spec): string {
 
 /** Aliases that lead nowhere, or to too much, are found only here. */
 function toPlain(document: Document, reporter: Reporter): unknown {
+  const lost = lostAlias(document)
+  if (lost?.range)
+    throw invalid([
+      reporter.at(lost.range[0], lost.range[1], `no &${lost.source} stands before *${lost.source}`),
+    ])
+  let value: unknown
   try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {}
+    value = document.toJS({ maxAliasCount: 100 }) ?? {}
   } catch (error) {
-    throw invalid([reporter.at(0, 1, (error as Error).message)])
+    const { message } = error as Error
+    throw invalid([
+      reporter.at(0, 1, YAML_WORDS.find(([start]) => message.startsWith(start))?.[1] ?? message),
+    ])
   }
+  return unshared(value, problem => invalid([reporter.describe(problem, new Map())]))
+}
+
+/** What the YAML library says of these is for programmers. */
+const YAML_WORDS = [
+  ['Excessive alias count', 'aliases of aliases make too much of this spec'],
+  ['Merge sources', '<< takes a mapping, such as *base, or a list of them'],
+] as const
+
+/**
+ * What an anchor names stands in each place on its own: a flag that changes one must not change the others. A key
+ * `__proto__`, which tables of JavaScript lose, is refused.
+ */
+function unshared(
+  value: unknown,
+  refuse: (problem: Problem) => UserError,
+  path: Problem['path'] = [],
+  above: readonly unknown[] = [],
+): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (above.includes(value)) throw refuse({ path, message: 'it contains itself' })
+  const inside = (key: string | number, item: unknown) =>
+    unshared(item, refuse, [...path, key], [...above, value])
+  if (Array.isArray(value)) return value.map((item, i) => inside(i, item))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return value
+  if (Object.hasOwn(value, '__proto__'))
+    throw refuse({ path: [...path, '__proto__'], message: 'nothing can have this name' })
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inside(key, item)]))
+}
+
+function valueAt(value: unknown, path: Problem['path']): unknown {
+  let at = value
+  for (const key of path)
+    at =
+      typeof at === 'object' && at !== null && Object.hasOwn(at, key) ? at[key as keyof typeof at] : undefined
+  return at
 }
 
 export function readSpec(path: string): string {
@@ -148,21 +198,32 @@ function numeric(text: string | undefined): unknown {
 }
 
 /** A schema issue in our words. */
-function toProblems(issue: z.core.$ZodIssue): Problem[] {
+function toProblems(issue: z.core.$ZodIssue, given: Given): Problem[] {
   const path = issue.path.map(key => (typeof key === 'symbol' ? String(key) : key))
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(path, key) }))
   }
-  if (issue.code === 'invalid_union') return closest(issue).flatMap(toProblems).map(under(path))
+  if (issue.code === 'invalid_union') {
+    const inside: Given = below => given([...path, ...below])
+    return closest(issue)
+      .flatMap(each => toProblems(each, inside))
+      .map(under(path))
+  }
   if (issue.code === 'invalid_key') return [{ path, message: issue.issues[0]?.message ?? issue.message }]
   if (issue.code === 'invalid_value') {
-    return [{ path, message: `expected one of ${issue.values.map(String).join(', ')}` }]
+    const values = issue.values.map(String)
+    const near = nearest(String(given(path)), values)
+    const hint = near === undefined ? '' : `: did you mean ${near}?`
+    return [{ path, message: `expected one of ${values.join(', ')}${hint}` }]
   }
-  return [{ path, message: inWords(issue, path) }]
+  return [{ path, message: inWords(issue, path, given(path)) }]
 }
 
+/** What stands at a path below. */
+type Given = (path: Problem['path']) => unknown
+
 /** Messages of our own stay; what the schema library says by itself is for programmers. */
-function inWords(issue: z.core.$ZodIssue, path: Problem['path']): string {
+function inWords(issue: z.core.$ZodIssue, path: Problem['path'], value: unknown): string {
   const { message } = issue
   if (issue.code === 'too_small' && message.startsWith('Too small'))
     return `must be at least ${issue.minimum}`
@@ -170,6 +231,9 @@ function inWords(issue: z.core.$ZodIssue, path: Problem['path']): string {
   if (issue.code !== 'invalid_type' || !message.startsWith('Invalid input')) return message
   const received = /received (\w+)/.exec(message)?.[1] ?? ''
   if (received === 'null') return 'it has no value: write one, or leave the line out'
+  // Of a number that is not whole, its kind says nothing.
+  if (issue.expected === 'int' && typeof value === 'number')
+    return `expected a whole number, not ${plain(value)}`
   const keys = issue.expected === 'object' ? keysAt(path) : []
   const wanted =
     keys.length > 0
@@ -230,61 +294,4 @@ function keysAt(path: readonly (string | number)[]): string[] {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/** What the YAML library's nodes say of their place: start, end of the value, end of the node. */
-interface Ranged {
-  readonly range?: readonly [number, number, number]
-}
-
-/** Turns places of a document into `file:line:column: message` with the line and a caret under it. */
-class Reporter {
-  readonly #file: string
-  readonly #source: string
-  readonly #document: Document
-  readonly #lines: LineCounter
-
-  constructor(file: string, source: string, document: Document, lines: LineCounter) {
-    this.#file = file
-    this.#source = source
-    this.#document = document
-    this.#lines = lines
-  }
-
-  describe(problem: Problem, flags: ReadonlyMap<string, string>): string {
-    const flag = flags.get(problem.path.join('.'))
-    if (flag !== undefined) return `${flag}: ${problem.message}`
-    const unknownKey = problem.message.startsWith(UNKNOWN_KEY)
-    const range = this.#locate(problem.path, !unknownKey)
-    const where = problem.path.length > 0 ? `${problem.path.join('.')}: ` : ''
-    const message = unknownKey ? problem.message : where + problem.message
-    return range ? this.at(range[0], range[1], message) : `${this.#file}: ${message}`
-  }
-
-  at(from: number, to: number, message: string): string {
-    const { line, col } = this.#lines.linePos(from)
-    const text = this.#source.split('\n')[line - 1] ?? ''
-    const gutter = String(line)
-    const carets = '^'.repeat(Math.max(1, Math.min(to - from, text.length - col + 1)))
-    return [
-      `${this.#file}:${line}:${col}: ${message}`,
-      `  ${gutter} | ${text}`,
-      `  ${' '.repeat(gutter.length)} | ${' '.repeat(col - 1)}${carets}`,
-    ].join('\n')
-  }
-
-  /** The value at `path` (of an unknown key, the key); else the nearest parent that exists. */
-  #locate(path: readonly (string | number)[], known = true): [number, number] | undefined {
-    const parent = path.length > 1 ? this.#document.getIn(path.slice(0, -1), true) : this.#document.contents
-    const key = path.at(-1)
-    if (isMap(parent)) {
-      const pair = parent.items.find(item => isScalar(item.key) && item.key.value === key)
-      const onValue = known && isScalar(pair?.value) && pair.value.value !== null
-      const range = ((onValue ? pair?.value : pair?.key) as Ranged | undefined)?.range
-      if (range) return [range[0], range[1]]
-    }
-    const node = this.#document.getIn(path, true) as Ranged | undefined
-    if (node?.range) return [node.range[0], node.range[1]]
-    return path.length > 0 ? this.#locate(path.slice(0, -1)) : undefined
-  }
 }

@@ -3,6 +3,7 @@
 
 import type { LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
+import { own } from '../own.ts'
 
 export interface Region {
   /** Of the nodes whose group names no region, 0 … 1. */
@@ -75,7 +76,7 @@ export function regionTable(written: number | Written): RegionTable {
 
 /** From `a` to `b`, or else as from `b` to `a`. */
 function delayMs(written: Written, a: string, b: string): number | undefined {
-  return written[a]?.latency[b] ?? written[b]?.latency[a]
+  return own(own(written, a)?.latency, b) ?? own(own(written, b)?.latency, a)
 }
 
 /** What is wrong with a table of a spec: the place inside it, and why. */
@@ -141,13 +142,13 @@ export function regionLinks(
 
 /** As wide as the narrowest of the sender's line up, the receiver's line down and the link itself. */
 function linkBetween(table: RegionTable, from: string, to: string, base: LinkConditions): LinkConditions {
-  const near = table[from]
-  const far = table[to]
+  const near = own(table, from)
+  const far = own(table, to)
   if (!near || !far) return base
   const narrow = [near.upBps, far.downBps, base.bandwidthBps].filter(bps => bps > 0)
   return {
     ...base,
-    latencyMs: near.latencyMs[to] ?? base.latencyMs,
+    latencyMs: own(near.latencyMs, to) ?? base.latencyMs,
     bandwidthBps: narrow.length > 0 ? Math.min(...narrow) : 0,
   }
 }

@@ -1,5 +1,6 @@
 // Rules between values of a spec, which no single field can see. Each problem names the place to mend.
 
+import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import { plural } from '../format.ts'
 import { PRESETS, regionProblems } from './regions.ts'
@@ -53,6 +54,13 @@ function nodeProblems(spec: Spec): Problem[] {
   const twice = names.find(name => known.size === known.add(name).size)
   if (twice !== undefined)
     problems.push({ path: ['nodes'], message: `two groups both make a node named ${twice}: rename one` })
+  for (const group of Object.keys(spec.nodes)) {
+    const reserved = whyReserved(group)
+    if (reserved !== undefined) problems.push({ path: ['nodes', group], message: reserved })
+  }
+  // Group `a` makes the node `a-1`, which may be a group, too.
+  const ambiguous = whyAmbiguous(rosterOf(nodesOf(spec)))
+  if (ambiguous) problems.push({ path: ['nodes', ambiguous.name], message: ambiguous.why })
   return problems
 }
 
@@ -160,6 +168,10 @@ function topologyProblems(spec: Spec): Problem[] {
 function placeProblems({ links, nodes }: Spec): Problem[] {
   const { regions } = links
   const names = typeof regions === 'number' ? Object.keys(PRESETS[regions] ?? {}) : Object.keys(regions ?? {})
+  const reserved = names.flatMap(name => {
+    const message = whyReserved(name)
+    return message === undefined ? [] : [{ path: ['links', 'regions', name], message }]
+  })
   const problems: Problem[] = (regions === undefined ? [] : regionProblems(regions)).map(
     ({ path, message }) => ({ path: ['links', 'regions', ...path], message }),
   )
@@ -172,7 +184,7 @@ function placeProblems({ links, nodes }: Spec): Problem[] {
             ? 'there are no regions: give links.regions, such as 2019'
             : `there is no region ${region}: regions are ${names.join(', ')}`,
       })
-  return problems
+  return [...reserved, ...problems]
 }
 
 function edgeProblems(edges: readonly (readonly [string, string])[], names: readonly string[]): Problem[] {

@@ -9,6 +9,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .sort((a, b) => a.edits - b.edits)[0]?.candidate
 }
 
+/** A hint; undefined when nothing is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  const near = nearest(word, candidates)
+  return near === undefined ? undefined : `did you mean ${near}?`
+}
+
 /** Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)

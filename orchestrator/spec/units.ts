@@ -2,6 +2,7 @@
 // Each is a two-way codec, so a resolved spec can be written back.
 
 import { z } from 'zod'
+import { plain } from '../format.ts'
 
 /** How one kind of quantity is written: the factor of each unit, and an example for messages. */
 interface Unit {
@@ -101,7 +102,12 @@ function read(unit: Unit, text: string): number {
 }
 
 function exact(unit: Unit, value: number): string {
-  return `${Number((value / (unit.factors[unit.base] ?? 1)).toPrecision(12))}${unit.base}`
+  return `${plain(Number((value / (unit.factors[unit.base] ?? 1)).toPrecision(12)))}${unit.base}`
+}
+
+/** A share as it may be written in a spec: `0.0000001%`. */
+export function percentText(share: number): string {
+  return exact(PERCENTAGE, share)
 }
 
 /** In the largest unit that leaves at least 1: for people. */
@@ -109,5 +115,5 @@ function write(unit: Unit, value: number): string {
   const [suffix, factor] = Object.entries(unit.factors)
     .filter(([, factor]) => value >= factor)
     .sort((a, b) => b[1] - a[1])[0] ?? [unit.base, unit.factors[unit.base] ?? 1]
-  return `${Number((value / factor).toPrecision(6))}${suffix}`
+  return `${plain(Number((value / factor).toPrecision(6)))}${suffix}`
 }

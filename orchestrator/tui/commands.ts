@@ -9,6 +9,7 @@ import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import type { NodePhase, NodeState } from '../observe/state.ts'
 import { reportText } from '../observe/verdict.ts'
+import { didYouMean } from '../spec/suggest.ts'
 import type { TestnetHandle } from '../testnet.ts'
 
 /** What commands may do: everything but look, which is the screen's own business. */
@@ -81,13 +82,15 @@ const ORDERS: readonly Command[] = [
   nodeCommand('resume', 'let frozen nodes go on'),
   {
     name: 'add',
-    usage: 'add [name] [group]',
-    help: 'a new node joins the network',
+    usage: 'add [name] [group] [new]',
+    help: 'a new node joins the network; new: so does its group',
     places: ['node', 'group'],
-    run: async (testnet, [name, group]) => {
+    run: async (testnet, [name, group, word]) => {
+      if (word !== undefined && word !== 'new') throw usage(`${word}: what of it?`, 'add late watchers new')
       const added = await testnet.add({
         ...(name !== undefined && { name }),
         ...(group !== undefined && { group }),
+        ...(word === 'new' && { newGroup: true }),
       })
       return `${added} has joined${testnet.state().time === 'stands' ? '; it dials when time goes on' : ''}`
     },
@@ -144,7 +147,7 @@ export const COMMANDS: readonly Command[] = [...FAULTS, ...ORDERS]
 /** `miners --rate 6/m`: words, and flags with the word behind each. */
 function flagsOf(args: readonly string[]) {
   const words: string[] = []
-  const options: Record<string, string> = {}
+  const options: Record<string, string> = Object.create(null)
   for (let i = 0; i < args.length; i++) {
     const word = args[i] ?? ''
     if (word.startsWith('--')) options[word.slice(2)] = args[++i] ?? ''
@@ -163,7 +166,8 @@ export function parseCommand(text: string): ParsedCommand {
   const [name = '', ...args] = text.replaceAll('"', '').trim().split(/\s+/)
   const command = COMMANDS.find(known => known.name === name)
   if (command) return { command, args }
-  throw usage(`there is no command ${JSON.stringify(name)}`, COMMANDS.map(known => known.name).join(', '))
+  const names = COMMANDS.map(known => known.name)
+  throw usage(`there is no command ${JSON.stringify(name)}`, didYouMean(name, names) ?? names.join(', '))
 }
 
 export interface Completion {

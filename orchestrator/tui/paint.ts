@@ -1,5 +1,6 @@
 // From toned lines to what a terminal understands. Palette colours only: the user's theme decides what they look like.
 
+import { visibleLine } from '../visible.ts'
 import type { Tone } from './colors.ts'
 import type { Line } from './lines.ts'
 
@@ -28,7 +29,7 @@ export function paint(line: Line, color: boolean): string {
     const wanted = tone.inverse !== true && text.trim() === '' ? current : codesOf(tone, color)
     if (wanted !== current) painted += wanted === '' ? '\u001b[0m' : `\u001b[0;${wanted}m`
     current = wanted
-    painted += text
+    painted += visibleLine(text)
   }
   return current === '' ? painted : `${painted}\u001b[0m`
 }

@@ -58,6 +58,12 @@ export class Desk {
     return command
   }
 
+  /** Runs a line of the shell to its end; `$NETSPLIT` in it is the command: with real pipes. */
+  line(text: string): Promise<Outcome> {
+    const around = ['bash', '-c', `NETSPLIT="$*"; set -o pipefail; ${text}`, 'bash']
+    return this.#start([], around).ended
+  }
+
   /** Starts `up` and waits until its network stands. */
   async up(...args: string[]): Promise<Command> {
     const command = this.start('up', ...args)

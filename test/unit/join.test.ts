@@ -82,7 +82,7 @@ test('names go on where the group ends; who does not mine is full', () => {
     group: 'miners',
     mining: { mode: 'real' },
   })
-  expect(join({ group: 'x' }).name).toBe('x-1')
+  expect(join({ group: 'x', newGroup: true }).name).toBe('x-1')
 })
 
 test('a miner joins a simulated network as a simulated miner', () => {

@@ -7,6 +7,7 @@
 // sent, and TCP does all that it does about loss.
 
 import type { LinkConditions, LinkTable } from '../../../node/api.ts'
+import { plain } from '../../format.ts'
 
 const TABLE = 'netsplit'
 /** With its TCP options a bare acknowledgement has at most 80 bytes; what carries data and is no longer has PSH set. */
@@ -136,13 +137,13 @@ export function laneScript({ lanes }: LinkRules): string {
 /** Delay first, then the bottleneck. */
 function leaves({ bandwidthBps, latencyMs, jitterMs }: Lane, number: string): string[] {
   const delayed = latencyMs + jitterMs > 0
-  const jitter = jitterMs > 0 ? ` ${jitterMs}ms distribution normal` : ''
+  const jitter = jitterMs > 0 ? ` ${plain(jitterMs)}ms distribution normal` : ''
   const parent = delayed ? `${number}:1` : `1:${number}`
   const handle = delayed ? `f${number}` : number
   return [
     ...(delayed
       ? [
-          `qdisc add dev $dev parent 1:${number} handle ${number}: netem delay ${latencyMs}ms${jitter} limit ${NETEM_PACKETS}`,
+          `qdisc add dev $dev parent 1:${number} handle ${number}: netem delay ${plain(latencyMs)}ms${jitter} limit ${NETEM_PACKETS}`,
         ]
       : []),
     ...(bandwidthBps > 0
