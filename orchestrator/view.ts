@@ -22,16 +22,19 @@ export interface ViewOptions {
   readonly person: boolean
   /** The lines are read out: no screen, no status that nobody asked for. */
   readonly readOut?: boolean
+  /** Said at the bottom of the screen until the first key. */
+  readonly hint?: string
 }
 
-export function openView(testnet: TestnetHandle, { page, person, readOut = isReadOut() }: ViewOptions): View {
-  if (person && !readOut && canShow()) return fullScreen(testnet, page)
+export function openView(testnet: TestnetHandle, options: ViewOptions): View {
+  const { page, person, readOut = isReadOut(), hint } = options
+  if (person && !readOut && canShow()) return fullScreen(testnet, page, hint)
   return progressLines(testnet, page, { dialogue: person && process.stdin.isTTY === true, readOut })
 }
 
-function fullScreen(testnet: TestnetHandle, page: string): View {
+function fullScreen(testnet: TestnetHandle, page: string, hint: string | undefined): View {
   const end = new AbortController()
-  const shown = showTestnet(testnet, { signal: end.signal, webAddress: page })
+  const shown = showTestnet(testnet, { signal: end.signal, webAddress: page, hint })
   return {
     quit: shown.then(left => {
       // The same end, and the same exit code, as Ctrl-C has without a screen.

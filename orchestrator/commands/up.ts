@@ -21,6 +21,8 @@ import { printSummary } from './summary.ts'
 
 /** When the time is over, the last block may still be on its way, or two of them: the next one decides. */
 const AGREE_MS = 10_000
+/** For whoever sees a network for the first time: it fits in 80 columns. */
+const FIRST_HINT = 'a fork: two blocks of one height. space marks, p cuts off, h heals, ? helps'
 
 export async function run(args: readonly string[], options: Options): Promise<number> {
   const signals = new EndSignals()
@@ -59,6 +61,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       page: network.page,
       person: options.tui !== false && options.json !== true && !parent,
       ...(options.screenReader === true && { readOut: true }),
+      ...(options.demo === true && { hint: FIRST_HINT }),
     })
     return await live({ network, view, signals, options, until, onReady: () => parent?.ready() })
   } catch (error) {
