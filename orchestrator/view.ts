@@ -26,17 +26,19 @@ export interface ViewOptions {
   readonly alsoTo?: (line: string) => void
   /** The lines are read out: no screen, no status that nobody asked for. */
   readonly readOut?: boolean
+  /** Said at the bottom of the screen until the first key. */
+  readonly hint?: string
 }
 
 export function openView(testnet: TestnetHandle, options: ViewOptions): View {
-  const { page, person, readOut = isReadOut(), alsoTo } = options
-  if (person && !readOut && canShow()) return fullScreen(testnet, page)
+  const { page, person, readOut = isReadOut(), alsoTo, hint } = options
+  if (person && !readOut && canShow()) return fullScreen(testnet, page, hint)
   return progressLines(testnet, page, { dialogue: person && process.stdin.isTTY === true, readOut, alsoTo })
 }
 
-function fullScreen(testnet: TestnetHandle, page: string): View {
+function fullScreen(testnet: TestnetHandle, page: string, hint: string | undefined): View {
   const end = new AbortController()
-  const shown = showTestnet(testnet, { signal: end.signal, webAddress: page })
+  const shown = showTestnet(testnet, { signal: end.signal, webAddress: page, hint })
   return {
     quit: shown.then(left => {
       // The same end, and the same exit code, as Ctrl-C has without a screen.

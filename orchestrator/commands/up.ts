@@ -22,6 +22,8 @@ import { printSummary } from './summary.ts'
 
 /** When the time is over, the last block may still be on its way, or two of them: the next one decides. */
 const AGREE_MS = 10_000
+/** For whoever sees a network for the first time: it fits in 80 columns. */
+const FIRST_HINT = 'a fork: two blocks of one height. space marks, p cuts off, h heals, ? helps'
 
 export async function run(args: readonly string[], options: Options): Promise<number> {
   const shownOnStderr = options.json !== true && options.runs === undefined
@@ -63,6 +65,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
       person: options.tui !== false && options.json !== true && !parent,
       ...(parent && { alsoTo: parent.said }),
       ...(options.screenReader === true && { readOut: true }),
+      ...(options.demo === true && { hint: FIRST_HINT }),
     })
     return await live({ network, view, signals, options, until, onReady: () => parent?.ready() })
   } catch (error) {

@@ -6,6 +6,7 @@ import { type Document, LineCounter, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { plain } from '../format.ts'
+import demoSpec from './demo.yaml'
 import { lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import { findProblems, type Problem } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
@@ -23,6 +24,8 @@ export interface Overrides {
   readonly runtime?: string | undefined
   readonly for?: string | undefined
   readonly tx?: string | undefined
+  /** Where no spec is named or found: a network that forks by itself. */
+  readonly demo?: boolean | undefined
 }
 
 /**
@@ -31,8 +34,9 @@ export interface Overrides {
  */
 export function loadSpec(file: string | undefined, overrides: Overrides = {}): Spec {
   const path = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
-  const source = path === undefined ? '' : readSpec(path)
-  return parseSpec(source, path ?? 'the default spec', overrides)
+  if (path !== undefined) return parseSpec(readSpec(path), path, overrides)
+  if (overrides.demo === true) return parseSpec(demoSpec, 'the demo', overrides)
+  return parseSpec('', 'the default spec', overrides)
 }
 
 /** As `loadSpec`, from text. */

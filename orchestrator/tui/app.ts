@@ -19,11 +19,13 @@ export interface AppProps {
   readonly testnet: Shown
   readonly canvas: Pick<Canvas, 'show' | 'size' | 'onResize'>
   readonly webAddress?: string | undefined
+  /** Said at the bottom until the first key. */
+  readonly hint?: string | undefined
   readonly onQuit: () => void
   readonly onInterrupt: () => void
 }
 
-export function App({ testnet, canvas, webAddress, onQuit, onInterrupt }: AppProps): null {
+export function App({ testnet, canvas, webAddress, hint, onQuit, onInterrupt }: AppProps): null {
   const state = useNetwork(testnet)
   const size = useSize(canvas)
   const [, changed] = useReducer((count: number) => count + 1, 0)
@@ -31,11 +33,11 @@ export function App({ testnet, canvas, webAddress, onQuit, onInterrupt }: AppPro
   const control = useMemo(
     () =>
       new Control({
-        ...{ testnet, onQuit, onInterrupt, onChange: changed },
+        ...{ testnet, hint, onQuit, onInterrupt, onChange: changed },
         size: () => canvas.size,
         logLines: () => logLines.current,
       }),
-    [testnet, canvas, onQuit, onInterrupt],
+    [testnet, canvas, hint, onQuit, onInterrupt],
   )
   useEffect(() => () => control.close(), [control])
   useInput((input, key) => control.press(input, key))

@@ -18,6 +18,8 @@ export interface ControlOptions {
   /** Ctrl-C: a terminal in raw mode makes no signal of it. */
   readonly onInterrupt: () => void
   readonly onChange: () => void
+  /** Said until the first key. */
+  readonly hint?: string | undefined
   /** For pauses between keys. */
   readonly nowMs?: () => number
 }
@@ -49,6 +51,8 @@ export class Control {
 
   constructor(options: ControlOptions) {
     this.#options = options
+    const { hint } = options
+    if (hint !== undefined) this.view = { ...this.view, notice: { text: hint, level: 'hint' } }
   }
 
   press(input: string, key: Key): void {

@@ -10,6 +10,8 @@ export interface ShowOptions {
   readonly signal?: AbortSignal
   /** Where a browser shows the network; the help says it. */
   readonly webAddress?: string
+  /** Said at the bottom until the first key. */
+  readonly hint?: string | undefined
   readonly stdin?: NodeJS.ReadStream
   readonly stdout?: NodeJS.WriteStream
 }
@@ -42,7 +44,7 @@ const LEAVE = '\u001b[?2004l\u001b[?7h\u001b[?1049l\u001b[?25h\u001b[0m'
  */
 export async function showTestnet(
   testnet: Shown,
-  { signal, webAddress, stdin = process.stdin, stdout = process.stdout }: ShowOptions = {},
+  { signal, webAddress, hint, stdin = process.stdin, stdout = process.stdout }: ShowOptions = {},
 ): Promise<Left> {
   const { mount } = await import('./mount.ts')
   const leave = enterScreen(stdout)
@@ -55,6 +57,7 @@ export async function showTestnet(
       const props = {
         testnet,
         webAddress,
+        hint,
         onQuit: () => done('quit'),
         onInterrupt: () => done('interrupted'),
       }

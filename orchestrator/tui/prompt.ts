@@ -6,8 +6,8 @@ import { type Line, padded } from './lines.ts'
 import type { View } from './view.ts'
 import { columnsOf, endOf, placeAfter } from './width.ts'
 
-const NOTICE_TONES = { info: TONES.good, busy: TONES.warn, error: TONES.bad } as const
-const NOTICE_SIGNS = { info: '✓', busy: '…', error: '✗' } as const
+const NOTICE_TONES = { hint: TONES.key, info: TONES.good, busy: TONES.warn, error: TONES.bad } as const
+const NOTICE_SIGNS = { hint: '▸', info: '✓', busy: '…', error: '✗' } as const
 
 /** Undefined when there is nothing to say. */
 export function promptLine({ prompt, notice }: View, columns: number): Line | undefined {
@@ -43,7 +43,10 @@ export function promptLine({ prompt, notice }: View, columns: number): Line | un
   if (notice)
     return [
       { text: ` ${NOTICE_SIGNS[notice.level]} `, tone: NOTICE_TONES[notice.level] },
-      { text: notice.text, tone: notice.level === 'info' ? TONES.plain : NOTICE_TONES[notice.level] },
+      {
+        text: notice.text,
+        tone: notice.level === 'info' || notice.level === 'hint' ? TONES.plain : NOTICE_TONES[notice.level],
+      },
     ]
   return undefined
 }

@@ -14,7 +14,7 @@ export type Prompt =
 
 export interface Notice {
   readonly text: string
-  readonly level: 'info' | 'busy' | 'error'
+  readonly level: 'hint' | 'info' | 'busy' | 'error'
 }
 
 export interface View {
