@@ -1,6 +1,6 @@
 // Ctrl-C and its relatives, one at a time: the first asks for an orderly end, the next wants it now.
 
-import { EXIT, type ExitCode } from './errors.ts'
+import { EXIT, type ExitCode, UserError } from './errors.ts'
 import { STDERR, STDOUT, watchReader } from './readers.ts'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -69,6 +69,23 @@ export class EndSignals {
     const signal = this.#waiting
     this.#waiting = undefined
     if (signal !== undefined) handler(signal)
+  }
+
+  /** What the work gives; a signal meanwhile aborts it and is the reason why there is nothing. */
+  async during<T>(work: (signal: AbortSignal) => Promise<T>, what: string): Promise<T> {
+    const over = new AbortController()
+    const stopped = new Promise<never>((_, reject) => {
+      this.handle(() => {
+        const why = new UserError(this.exitCode(EXIT.failure), what)
+        over.abort(why)
+        reject(why)
+      })
+    })
+    try {
+      return await Promise.race([work(over.signal), stopped])
+    } finally {
+      this.#handler = undefined // what comes now waits for the next
+    }
   }
 
   /** Did any come? */

@@ -47,7 +47,10 @@ export async function run(args: readonly string[], options: Options): Promise<nu
     const folder = typeof options.runDir === 'string' ? options.runDir : undefined
     const directory = runDirectory(folder, networkName(asked.name), Date.now())
     const engine = typeof options.engine === 'string' ? options.engine : undefined
-    const runtime = await chooseRuntime(asked.runtime, engine, say)
+    const runtime = await signals.during(
+      signal => chooseRuntime(asked.runtime, engine, say, signal),
+      `${asked.name} was stopped before it started`,
+    )
     const spec = { ...asked, runtime }
     const plan = makePlan(spec)
     if (options.detach === true)

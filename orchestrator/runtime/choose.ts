@@ -12,19 +12,21 @@ const LOOK_MS = 3_000
 /** A first build takes seconds where the base image is there; nobody who did not ask for containers waits longer. */
 const BUILD_MS = 30_000
 
-/** `say` is told why it is not docker, and what takes time. */
+/** `say` is told why it is not docker, and what takes time; when `signal` aborts, it rejects with the reason. */
 export async function chooseRuntime(
   asked: RuntimeName | undefined,
   engine: string | undefined,
   say: (message: string) => void,
+  signal?: AbortSignal,
 ): Promise<RuntimeName> {
   if (asked !== undefined) return asked
   try {
     const place = await findEngine(engine, LOOK_MS)
-    const obstacle = await imageObstacle(place, say)
+    const obstacle = await imageObstacle(place, say, signal)
     if (obstacle === undefined) return 'docker'
     say(`nodes run as processes: ${obstacle}`)
   } catch (error) {
+    signal?.throwIfAborted()
     say(`nodes run as processes: ${error instanceof Error ? error.message : String(error)}`)
   }
   return 'process'
@@ -34,6 +36,7 @@ export async function chooseRuntime(
 async function imageObstacle(
   { address }: EnginePlace,
   say: (message: string) => void,
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const root = packageRoot()
   const base = baseImage(root)
@@ -43,19 +46,25 @@ async function imageObstacle(
     return 'the engine is podman, where peers may not reach each other; --runtime docker tries it'
   if (await has(tagOf(readContext(root)))) return undefined
   if (!(await has(base))) return `the engine has no ${base} yet; --runtime docker fetches it`
-  return await built(address, say)
+  return await built(address, say, signal)
 }
 
-async function built(address: string, say: (message: string) => void): Promise<string | undefined> {
+async function built(
+  address: string,
+  say: (message: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const late = AbortSignal.timeout(BUILD_MS)
   const [{ connectEngine }, { ensureNodeImage }] = await Promise.all([
     import('./docker/engine.ts'),
     import('./docker/image.ts'),
   ])
   try {
     const { docker } = await connectEngine(address)
-    await ensureNodeImage(docker, say, AbortSignal.timeout(BUILD_MS))
+    await ensureNodeImage(docker, say, signal ? AbortSignal.any([signal, late]) : late)
     return undefined
   } catch (error) {
+    signal?.throwIfAborted()
     if (error instanceof RuntimeError) return error.message
     throw error
   }

@@ -11,6 +11,7 @@ import { Lanes } from '../../orchestrator/lanes.ts'
 import { chooseRuntime } from '../../orchestrator/runtime/choose.ts'
 import { contextFiles, readContext, whitelist } from '../../orchestrator/runtime/docker/context.ts'
 import { enginePlaces, findEngine, isLocal } from '../../orchestrator/runtime/docker/discover.ts'
+import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
 import {
   formatSubnet,
   freeSubnets,
@@ -21,7 +22,9 @@ import {
   parseSubnet,
 } from '../../orchestrator/runtime/docker/subnets.ts'
 import { makeTar } from '../../orchestrator/runtime/docker/tar.ts'
+import { planOf } from '../support/fake-network.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
 
 describe('an engine is looked for', () => {
   /** A home folder with a docker context. */
@@ -87,6 +90,54 @@ it('podman is used when it is asked for, never of its own accord', async () => {
   expect(await choose(undefined)).toBe('process')
   expect(said).toEqual([expect.stringMatching(/^nodes run as processes: the engine is podman/)])
   expect(await choose('docker')).toBe('docker')
+})
+
+describe('an image that is long in coming', () => {
+  /** An engine that has nothing and whose pull never ends. */
+  async function slowEngine(): Promise<{ address: string; pulling: () => boolean }> {
+    const socket = join(temporaryDirectory(), 'slow.sock')
+    let pulling = false
+    const answers: { readonly [path: string]: unknown } = {
+      info: { NCPU: 2, MemTotal: 1e9 },
+      version: { Version: '28.0.0', ApiVersion: '1.48' },
+      networks: [],
+      volumes: { Volumes: [] },
+    }
+    const server = createServer((request, response) => {
+      const path = (request.url ?? '').replace(/^\/v[\d.]+/, '')
+      const known = Object.keys(answers).find(each => path.startsWith(`/${each}`))
+      if (path.startsWith('/images/create')) {
+        pulling = true
+        response.write('{"status":"Pulling"}\n')
+      } else if (path.startsWith('/images/')) response.writeHead(404).end('{"message":"no such image"}')
+      else if (path.startsWith('/containers/')) response.end('[]')
+      else response.end(known === undefined ? 'OK' : JSON.stringify(answers[known]))
+    })
+    await new Promise<void>(resolve => server.listen(socket, resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    return { address: `unix://${socket}`, pulling: () => pulling }
+  }
+
+  it('keeps nobody: a network that is told to end does not wait for it', async () => {
+    const { address, pulling } = await slowEngine()
+    const directory = temporaryDirectory()
+    const plan = planOf(['a-1'])
+    const options = {
+      plan,
+      directory,
+      logDirectory: join(directory, 'logs'),
+      token: 'token',
+      heartbeatTimeoutMs: 0,
+    }
+    const runtime = new DockerRuntime({ ...options, onExit: () => {} }, { engine: address })
+    const reserved = runtime.reserve('a-1').catch((error: Error) => error.message)
+    await until('the pull', pulling)
+    await runtime.destroy()
+    expect(await reserved).toContain('nobody waits for it any more')
+  })
 })
 
 describe('subnets', () => {

@@ -28,6 +28,23 @@ test('a signal goes to the handler of the moment', () => {
   expect(heard).toEqual(['first SIGINT', 'second SIGTERM'])
 })
 
+test('a signal in the middle of some work gives it up, says so, and what comes later is not lost', async () => {
+  const { signals, heard } = open()
+  expect(await signals.during(async () => 'done', 'stopped')).toBe('done')
+  let given: AbortSignal | undefined
+  const work = signals.during(signal => {
+    given = signal
+    return new Promise<string>(() => {})
+  }, 'demo was stopped')
+  send('SIGTERM')
+  await expect(work).rejects.toMatchObject({ message: 'demo was stopped', exitCode: 143 })
+  expect(given?.aborted).toBe(true)
+  vi.advanceTimersByTime(1_000)
+  send('SIGINT')
+  signals.handle(signal => heard.push(signal))
+  expect(heard).toEqual(['SIGINT'])
+})
+
 test('one that came before anybody cared is not lost', () => {
   const { signals, heard } = open()
   send('SIGTERM')

@@ -193,7 +193,11 @@ export class ContainerLife {
     const stdout = new PassThrough().on('data', (part: Buffer) => this.#said.push(part.toString('utf8')))
     const stderr = new PassThrough().on('data', (part: Buffer) => this.#log(part))
     docker.modem.demuxStream(stream, stdout, stderr)
-    const over = () => setImmediate(() => this.#logged.resolve())
+    const over = () =>
+      setImmediate(() => {
+        this.#said.end()
+        this.#logged.resolve()
+      })
     stream.once('end', over).once('close', over).once('error', over)
   }
 

@@ -24,6 +24,8 @@ export interface GroundOptions {
   readonly asked: string | undefined
   readonly identity: Identity
   readonly onNote: Note
+  /** Nobody wants it any more: what takes long is given up. */
+  readonly signal: AbortSignal
 }
 
 interface Made {
@@ -47,11 +49,11 @@ export class Ground {
   /** Sweeps in our stead when we cannot. */
   readonly #warden: Warden
 
-  static async open({ asked, identity, onNote }: GroundOptions): Promise<Ground> {
+  static async open({ asked, identity, onNote, signal }: GroundOptions): Promise<Ground> {
     const engine = await connectEngine(asked)
     const { docker } = engine
     const [image, leftovers] = await Promise.all([
-      ensureNodeImage(docker, message => onNote('info', message)),
+      ensureNodeImage(docker, message => onNote('info', message), signal),
       findLeftovers(docker, identity),
     ])
     const swept = removeThings(docker, leftovers).then(stuck => sayStuck(stuck, onNote))

@@ -35,7 +35,7 @@ export async function ensureNodeImage(
   const context = readContext(root)
   const tag = tagOf(context)
   if (await hasImage(docker, tag)) return tag
-  await ensureImage(docker, baseImage(root), say)
+  await ensureImage(docker, baseImage(root), say, signal)
   say(`building the image ${tag}`)
   const startedMs = performance.now()
   try {
@@ -47,10 +47,11 @@ export async function ensureNodeImage(
       labels: { [LABEL.role]: 'image' },
       ...(signal && { abortSignal: signal }),
     })
-    await finished(docker, stream, step => {
+    const sayStep = (step: Step) => {
       const line = step.stream?.trim()
       if (line?.startsWith('Step ')) say(line)
-    })
+    }
+    await finished(docker, stream, sayStep, signal)
   } catch (error) {
     throw engineError(`the image ${tag} cannot be built`, error)
   }
@@ -63,11 +64,13 @@ export async function ensureImage(
   docker: Docker,
   image: string,
   say: (message: string) => void,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (await hasImage(docker, image)) return
   say(`pulling ${image}`)
   try {
-    await finished(docker, await docker.pull(image), () => {})
+    const stream = await docker.pull(image, signal && { abortSignal: signal })
+    await finished(docker, stream, () => {}, signal)
   } catch (error) {
     throw new RuntimeError(
       'no-image',
@@ -98,8 +101,12 @@ function finished(
   docker: Docker,
   stream: NodeJS.ReadableStream,
   onStep: (step: Step) => void,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    const giveUp = () => reject(new Error('nobody waits for it any more'))
+    if (signal?.aborted) giveUp()
+    signal?.addEventListener('abort', giveUp, { once: true })
     let failure: string | undefined
     const lines: string[] = []
     docker.modem.followProgress(

@@ -73,6 +73,7 @@ export class DockerRuntime implements Runtime {
   readonly #lanes = new Lanes(LANES)
   #prepared: Promise<Ground> | undefined
   #destroyed: Promise<void> | undefined
+  readonly #givenUp = new AbortController()
 
   constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
     this.#options = options
@@ -168,6 +169,7 @@ export class DockerRuntime implements Runtime {
       asked: this.#askedEngine,
       identity: this.#identity,
       onNote: (level, message) => this.#options.onNote?.(level, message),
+      signal: this.#givenUp.signal,
     })
     return this.#prepared
   }
@@ -257,6 +259,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async #destroy(keep: boolean): Promise<void> {
+    this.#givenUp.abort() // an image that is still on its way
     const ground = await this.#prepared?.catch(() => undefined)
     if (!ground) return
     ground.shaper.close()
