@@ -3,34 +3,21 @@
 
 import { ProtocolError } from '../errors.ts'
 import { type Codec, empty, list, type Reader, struct, u8, u32, u64, type Writer } from '../wire/codec.ts'
-import { type HashHex, hashToHex, hexToHash } from '../wire/hex.ts'
+import type { HashHex } from '../wire/hex.ts'
 import type { MessageOf, MessageSpec } from '../wire/table.ts'
 import { blockCodec } from './chain/block.ts'
 import { HEADER_BYTES, hashHeaders, headerCodec } from './chain/header.ts'
 import { txCodec, txsCodec } from './chain/tx.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
+import { hashHex, type Inventory, inventory, MAX_INVENTORY } from './inventory.ts'
 
 export const MAX_HEADERS = 2_000
-export const MAX_INVENTORY = 50_000
 export const MAX_LOCATOR = 101
 /** Compact blocks number transactions with 16 bits (BIP152). */
 const MAX_INDEX = 0xffff
 const MAX_PAYLOAD_BYTES = 4_000_000
 
-/** What an inventory entry names. The witness flag asks for the serialization with witnesses (BIP144). */
-export const INV = {
-  tx: 1,
-  block: 2,
-  compactBlock: 4,
-  wtx: 5,
-  witnessTx: 0x40000001,
-  witnessBlock: 0x40000002,
-} as const
-
-export interface Inventory {
-  readonly type: number
-  readonly hash: HashHex
-}
+export { INV, type Inventory, MAX_INVENTORY } from './inventory.ts'
 
 /** Blocks the asker has, newest first and ever sparser; the answer starts behind the first one we share. */
 export interface Locator {
@@ -75,13 +62,6 @@ export interface BlockTxn {
 
 export const NO_HASH: HashHex = '0'.repeat(64)
 
-/** 32 bytes on the wire, display hex here. */
-const hashHex: Codec<HashHex> = {
-  write: (w, v) => w.bytes(hexToHash(v) ?? new Uint8Array(32)),
-  read: r => hashToHex(r.bytes(32)),
-}
-
-const inventory = list(struct<Inventory>({ type: u32, hash: hashHex }), MAX_INVENTORY, 36)
 const locator = struct<Locator>({ version: u32, hashes: list(hashHex, MAX_LOCATOR, 32), stop: hashHex })
 
 /** A header of `headers` is followed by a transaction count that is always zero. */

@@ -121,7 +121,8 @@ class Pair {
     for (let number = 0; number < (forMs / 1000) * rate; number++) {
       const waitMs = startMs + (number * 1000) / rate - performance.now()
       if (performance.now() - startMs > forMs) break
-      if (waitMs > 0) await sleep(waitMs)
+      // At least a turn, in which the nodes hear each other.
+      await sleep(Math.max(1, waitMs))
       const from = number % 2
       const txid = await this.#ask(from, 'sendtoaddress', addresses[from], PAYMENT)
       if (txid === undefined) this.#refused++

@@ -203,3 +203,16 @@ describe('bytes on the wire are Bitcoin’s', () => {
     expect(toHex(written)).toBe(`${'00'.repeat(32)}04000003fd2601`)
   })
 })
+
+test('a long inventory holds what was written, though its hashes are read only when they are looked at', () => {
+  const items = Array.from({ length: 1_500 }, (_, n) => ({
+    type: n % 2 === 0 ? INV.wtx : INV.witnessBlock,
+    hash: (n * 7_919).toString(16).padStart(64, '0'),
+  }))
+  const { codec } = LEDGER_MESSAGES.inv
+  const bytes = encode(codec, items)
+  const read = decode(codec, bytes)
+  expect(read.map(({ type, hash }) => ({ type, hash }))).toEqual(items)
+  expect(encode(codec, read)).toEqual(bytes)
+  expect(() => decode(codec, bytes.subarray(0, -1))).toThrow(/truncated|announced/)
+})
