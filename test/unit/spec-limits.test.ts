@@ -169,3 +169,34 @@ describe('a group, a region and a miner', () => {
     for (const gamma of ['-0.1', '1.1']) expect(refusal(selfish(gamma))).toMatch(/gamma/)
   })
 })
+
+describe('a unit', () => {
+  const read = (yaml: string) => parseSpec(yaml, 'net.yaml', {})
+
+  it.each<[yaml: string, of: (spec: ReturnType<typeof read>) => number | undefined, value: number]>([
+    ['links: { latency: 7ms }', spec => spec.links.latency, 7],
+    ['links: { latency: 7s }', spec => spec.links.latency, 7000],
+    ['duration: 7m', spec => spec.duration, 420_000],
+    ['duration: 7h', spec => spec.duration, 25_200_000],
+    ['duration: 7d', spec => spec.duration, 604_800_000],
+    ['links: { bandwidth: 7000bit }', spec => spec.links.bandwidth, 7000],
+    ['links: { bandwidth: 7kbit }', spec => spec.links.bandwidth, 7000],
+    ['links: { bandwidth: 7Mbit }', spec => spec.links.bandwidth, 7e6],
+    ['links: { bandwidth: 7Gbit }', spec => spec.links.bandwidth, 7e9],
+    ['mining: { hashRate: 7H/s }', spec => spec.mining.hashRate, 7],
+    ['mining: { hashRate: 7kH/s }', spec => spec.mining.hashRate, 7000],
+    ['mining: { hashRate: 7MH/s }', spec => spec.mining.hashRate, 7e6],
+    ['mining: { hashRate: 7GH/s }', spec => spec.mining.hashRate, 7e9],
+    ['limits: { memory: 70000kB }', spec => spec.limits.memory, 70e6],
+    ['limits: { memory: 70MB }', spec => spec.limits.memory, 70e6],
+    ['limits: { memory: 7GB }', spec => spec.limits.memory, 7e9],
+    ['chain: { blockSize: 7B }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 7],
+    ['chain: { blockSize: 7kB }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 7000],
+    ['chain: { blockSize: 1.5MB }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 1.5e6],
+    ['links: { loss: 0.7% }', spec => spec.links.loss, 0.007],
+    ['load: { tx: 7/s }', spec => spec.load.tx, 7],
+    ['load: { tx: 30/m }', spec => spec.load.tx, 0.5],
+  ])('%s', (yaml, of, value) => {
+    expect(of(read(yaml))).toBe(value)
+  })
+})
