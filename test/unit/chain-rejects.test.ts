@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { makeBlock, merkleRootOf } from '../../node/ledger/chain/block.ts'
-import { checkBlock, commitmentScript } from '../../node/ledger/chain/block-rules.ts'
+import { checkBlock, commitmentScript, isMutation } from '../../node/ledger/chain/block-rules.ts'
 import type { Chain } from '../../node/ledger/chain/chain.ts'
 import { connectBlock } from '../../node/ledger/chain/connect.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
@@ -224,4 +224,24 @@ describe('blocks', () => {
       })
     expect(connect).toThrow(expect.objectContaining({ reason: 'bad-txns-BIP30' }))
   })
+})
+
+/** Core's BLOCK_MUTATED: a header is not to blame for what it does not cover, or covers for another body as well. */
+test('what somebody on the way may have changed does not condemn the header', () => {
+  const mutations = [
+    'bad-txnmrklroot',
+    'bad-txns-duplicate',
+    'bad-witness-nonce-size',
+    'bad-witness-merkle-match',
+    'unexpected-witness',
+  ] as const
+  for (const reason of mutations) expect(isMutation(reason)).toBe(true)
+  const proven = [
+    'high-hash',
+    'bad-blk-length',
+    'bad-cb-amount',
+    'bad-txns-nonfinal',
+    'bad-cb-height',
+  ] as const
+  for (const reason of proven) expect(isMutation(reason)).toBe(false)
 })

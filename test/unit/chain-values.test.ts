@@ -282,3 +282,23 @@ describe('codecs', () => {
     expect(merkleRootOf(block.transactions)).toEqual({ root: block.header.merkleRoot, mutated: false })
   })
 })
+
+test.each([1, 252, 253, 65_535, 65_536])('a block of %i transactions is as large as its bytes', count => {
+  const tx = makeTx({
+    version: 1,
+    inputs: [
+      {
+        previous: { txid: 'ab'.repeat(32), index: 0 },
+        scriptSig: new Uint8Array(),
+        sequence: 0,
+        witness: [],
+      },
+    ],
+    outputs: [],
+    lockTime: 0,
+  })
+  const block = makeBlock(genesisBlock(REGTEST).header, Array(count).fill(tx))
+  const { length } = encode(blockCodec, block)
+  expect(block.size).toBe(length)
+  expect(block.weight).toBe(4 * length)
+})

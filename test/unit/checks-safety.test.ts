@@ -306,6 +306,7 @@ describe('a coin paid on both sides of a partition', () => {
       },
     })
     const checking = verdictOf('double-spend', ground)
+    checking.catch(() => {}) // it may fail while the schedule runs, and is looked at after it
     await run()
     // The partition is over, and one side gives up its branch before anybody looks.
     chains = after
@@ -362,6 +363,12 @@ describe('a coin paid on both sides of a partition', () => {
   it('may be refused for a moment, and is sent again', async () => {
     const { sent } = await judged({ during: EACH_ITS_OWN, after: all('to miners-3'), refusals: 3 })
     expect(sent).toHaveLength(2)
+  })
+
+  it('may be refused for eight seconds, asked twenty times in each, and no longer', async () => {
+    const told = (refusals: number) => judged({ during: EACH_ITS_OWN, after: all('to miners-3'), refusals })
+    expect((await told(160)).sent).toHaveLength(2)
+    await expect(told(161)).rejects.toThrow('missing inputs')
   })
 
   it.each<[why: string, story: Partial<Story>, measured: string]>([

@@ -91,6 +91,31 @@ describe('performance', () => {
     expect(await verdictOf('propagation', ground, { p50: 50, p90: 100 })).toMatchObject({ passed: true })
   })
 
+  test('propagation is held against each percentile that is asked for', async () => {
+    const ground = mined({ delayMs: 300, blocks: 30 })
+    const { p50Ms = 0, p90Ms = 0, p99Ms = 0 } = ground.state().propagation
+    const found = (numbers: { readonly [name: string]: number }) => verdictOf('propagation', ground, numbers)
+    expect(await found({ p50: p50Ms, p90: p90Ms, p99: p99Ms })).toEqual({
+      passed: true,
+      asked: `p50 ≤ ${p50Ms} ms, p90 ≤ ${p90Ms} ms, p99 ≤ ${p99Ms} ms`,
+      measured: `p50 ${p50Ms.toFixed(1)} ms, p90 ${p90Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms over 60 arrivals`,
+    })
+    for (const [name, ms] of Object.entries({ p50: p50Ms, p90: p90Ms, p99: p99Ms }))
+      expect(await found({ [name]: ms - 0.01 })).toMatchObject({ passed: false })
+    expect(await verdictOf('propagation', mined({ blocks: 0 }), { p90: 100 })).toMatchObject({
+      measured: 'p90 – ms over 0 arrivals',
+      message: 'no block reached another node',
+    })
+  })
+
+  test('stale-rate is green at its limit, and judges by more blocks than it was told', async () => {
+    const found = (most: number, blocks: number) =>
+      verdictOf('stale-rate', mined({ twins: true, blocks: 20 }), { most, blocks })
+    expect(await found(0.5, 39)).toMatchObject({ passed: true, asked: 'at most 50% stale' })
+    expect(await found(0.49, 39)).toMatchObject({ passed: false })
+    expect(await found(0.5, 40)).toMatchObject({ passed: false, asked: 'more than 40 blocks to judge by' })
+  })
+
   test('hash-share is red when one miner finds more than its share', async () => {
     const miner = (network: PaperNetwork) => network.names[network.float() < 0.6 ? 0 : 1] as string
     expect(await verdictOf('hash-share', mined({ miner }), SHARES)).toMatchObject({
@@ -203,69 +228,6 @@ describe('hygiene', () => {
     ).toMatchObject({
       passed: false,
       message: expect.stringContaining('nothing could be measured'),
-    })
-  })
-})
-
-describe('payments', () => {
-  /** Two nodes that take a payment, and a chain that grows with every look and holds it or not. */
-  function paying(confirms: boolean): Ground {
-    let height = 10
-    const nodes = ['n-1', 'n-2'].map(name => ({ name, phase: 'running' }))
-    return groundOf({
-      state: () => ({ nodes }) as unknown as NetworkState,
-      rpc: async (_, method, [first]) => {
-        if (method === 'getblockcount') return ++height
-        if (method === 'getnewaddress') return 'an address'
-        if (method === 'sendtoaddress') return 'the payment'
-        if (method === 'getmempoolentry') return {}
-        if (method === 'getblockhash') return `block ${first}`
-        return { tx: confirms && first === 'block 14' ? ['the payment'] : ['another'] }
-      },
-    })
-  }
-
-  test('tx-confirms-within is red when no block takes the payment', async () => {
-    expect(await verdictOf('tx-confirms-within', paying(true), { confirmations: 2 })).toMatchObject({
-      passed: true,
-    })
-    expect(await verdictOf('tx-confirms-within', paying(false), { confirmations: 1 })).toMatchObject({
-      passed: false,
-      measured: "n-1's the payment is so deep on 0 of 2 nodes",
-    })
-  })
-
-  /** A chain that stands still while it holds the payment in its block 9 of 10: two blocks deep. */
-  function standing(): Ground {
-    const ground = paying(true)
-    return {
-      ...ground,
-      rpc: async (node, method, args) => {
-        if (method === 'getblockcount') return 10
-        if (method === 'getblock') return { tx: args[0] === 'block 9' ? ['the payment'] : ['another'] }
-        return await ground.rpc(node, method, args)
-      },
-    }
-  }
-
-  test.each([
-    [1, true],
-    [2, true],
-    [3, false],
-  ])(
-    'the block that holds a payment counts: two blocks deep is %i deep: %s',
-    async (confirmations, passed) => {
-      expect(await verdictOf('tx-confirms-within', standing(), { confirmations })).toMatchObject({ passed })
-    },
-  )
-
-  test('tx-confirms-within is red when nobody can pay, and says why', async () => {
-    const ground = groundOf({
-      state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,
-    })
-    expect(await verdictOf('tx-confirms-within', ground, { confirmations: 1 })).toMatchObject({
-      passed: false,
-      measured: 'no two nodes run',
     })
   })
 })

@@ -149,7 +149,7 @@ describe('a plan', () => {
             `mining: { hashRate: ${kiloHps}kH/s }\nchain: { blockInterval: ${seconds}s }`,
           )
           const expected = kiloHps * 1000 * seconds
-          expect(Number(workOfBits(chain.initialBits)) / expected).toBeCloseTo(1, 2)
+          expect(Number(workOfBits(chain.initialBits)) / expected).toBeCloseTo(1, 3)
         },
       ),
     )

@@ -39,7 +39,7 @@ describe('a quantity', () => {
     ['links.bandwidth', '1kbit', '1000Gbit', '999bit', '1001Gbit', '1kbit and 1000Gbit'],
     ['links.loss', '0%', '90%', undefined, '90.1%', '0% and 90%'],
     ['load.tx', '0/s', '1000/s', undefined, '1001/s', '0/s and 1000/s'],
-    ['limits.memory', '16MB', '1000GB', '15999kB', '1001GB', '16MB and 1000GB'],
+    ['limits.memory', '16MB', '1000GB', '15999.9999kB', '1001GB', '16MB and 1000GB'],
     ['expect.propagation.p90', '1ms', '1h', '0ms', '61m', '1ms and 1h'],
     ['expect.stale-rate.most', '0%', '100%', undefined, '101%', '0% and 100%'],
     ['expect.hash-share.level', '50%', '99.9999%', '49%', '100%', '50% and 99.9999%'],
@@ -86,30 +86,34 @@ describe('a value of a fault', () => {
   const fault = (text: string) => `faults: { f: { ${text}, at: 1s } }`
 
   it.each<[accepted: string, refused: string, why: string]>([
-    ['link: { latency: 60s }, for: 1s', 'link: { latency: 60001ms }, for: 1s', '0ms and 1m'],
-    ['link: { jitter: 60s }, for: 1s', 'link: { jitter: 60001ms }, for: 1s', '0ms and 1m'],
-    ['link: { bandwidth: 1kbit }, for: 1s', 'link: { bandwidth: 999bit }, for: 1s', '1kbit and 1000Gbit'],
-    ['link: { loss: 90% }, for: 1s', 'link: { loss: 90.1% }, for: 1s', '0% and 90%'],
+    ['link: { latency: 60s }, for: 1s', 'link: { latency: 60001ms }, for: 1s', 'between 0ms and 1m'],
+    ['link: { jitter: 60s }, for: 1s', 'link: { jitter: 60001ms }, for: 1s', 'between 0ms and 1m'],
+    [
+      'link: { bandwidth: 1kbit }, for: 1s',
+      'link: { bandwidth: 999bit }, for: 1s',
+      'between 1kbit and 1000Gbit',
+    ],
+    ['link: { loss: 90% }, for: 1s', 'link: { loss: 90.1% }, for: 1s', 'between 0% and 90%'],
     [
       'flapping: { cut: halves, period: 200ms }, for: 1s',
       'flapping: { cut: halves, period: 199ms }, for: 1s',
-      '200ms and 1h',
+      'between 200ms and 1h',
     ],
     [
       'flapping: { cut: halves, period: 1h }, for: 1s',
       'flapping: { cut: halves, period: 61m }, for: 1s',
-      '200ms and 1h',
+      'between 200ms and 1h',
     ],
-    ['churn: { rate: 1/m }, for: 1s', 'churn: { rate: 0.9/m }, for: 1s', '1/m and 10/s'],
-    ['churn: { rate: 10/s }, for: 1s', 'churn: { rate: 11/s }, for: 1s', '1/m and 10/s'],
-    ['churn: { away: 100ms }, for: 1s', 'churn: { away: 99ms }, for: 1s', '100ms and 1h'],
-    ['churn: { away: 1h }, for: 1s', 'churn: { away: 61m }, for: 1s', '100ms and 1h'],
-    ['cpu: { limit: 5% }, for: 1s', 'cpu: { limit: 4.9% }, for: 1s', '5% and 6400%'],
-    ['cpu: { limit: 6400% }, for: 1s', 'cpu: { limit: 6401% }, for: 1s', '5% and 6400%'],
-    ['memory: { limit: 16MB }, for: 1s', 'memory: { limit: 15MB }, for: 1s', '16MB and 1000GB'],
+    ['churn: { rate: 1/m }, for: 1s', 'churn: { rate: 0.9/m }, for: 1s', 'between 1/m and 10/s'],
+    ['churn: { rate: 10/s }, for: 1s', 'churn: { rate: 11/s }, for: 1s', 'between 1/m and 10/s'],
+    ['churn: { away: 100ms }, for: 1s', 'churn: { away: 99ms }, for: 1s', 'between 100ms and 1h'],
+    ['churn: { away: 1h }, for: 1s', 'churn: { away: 61m }, for: 1s', 'between 100ms and 1h'],
+    ['cpu: { limit: 5% }, for: 1s', 'cpu: { limit: 4.9% }, for: 1s', 'between 5% and 6400%'],
+    ['cpu: { limit: 6400% }, for: 1s', 'cpu: { limit: 6401% }, for: 1s', 'between 5% and 6400%'],
+    ['memory: { limit: 16MB }, for: 1s', 'memory: { limit: 15MB }, for: 1s', 'between 16MB and 1000GB'],
     ['clock-skew: { by: 365d }, for: 1s', 'clock-skew: { by: 366d }, for: 1s', 'by a year at most'],
     ['clock-skew: { by: -1ms }, for: 1s', 'clock-skew: { by: 0s }, for: 1s', 'off by something'],
-    ['pause: all, for: 100ms', 'pause: all, for: 99ms', '100ms and '],
+    ['pause: all, for: 100ms', 'pause: all, for: 99ms', 'between 100ms and '],
   ])('may be %s, and not %s', (accepted, refused, why) => {
     expect(refusal(fault(accepted))).toBe('accepted')
     expect(refusal(fault(refused))).toContain(why)
@@ -124,25 +128,25 @@ describe('a group, a region and a miner', () => {
     [group('count: 10000'), group('count: 10001'), 'at most 10000'],
     [group('share: 100%, threads: 64'), group('share: 100%, threads: 65'), 'at most 64'],
     [group('share: 100%, threads: 1'), group('share: 100%, threads: 0'), 'at least 1'],
-    [group('hashRate: 1H/s'), group('hashRate: 0.9H/s'), '1H/s and 1GH/s'],
-    [group('hashRate: 1GH/s'), group('hashRate: 1.1GH/s'), '1H/s and 1GH/s'],
+    [group('hashRate: 1H/s'), group('hashRate: 0.9H/s'), 'between 1H/s and 1GH/s'],
+    [group('hashRate: 1GH/s'), group('hashRate: 1.1GH/s'), 'between 1H/s and 1GH/s'],
     [
       'nodes: { m: { share: 99.99% }, n: { share: 0.01% } }',
       'nodes: { m: { share: 99.991% }, n: { share: 0.009% } }',
-      '0.01% and 100%',
+      'between 0.01% and 100%',
     ],
-    [group('share: 100%'), group('share: 101%'), '0.01% and 100%'],
-    ['mining: { hashRate: 1000GH/s }', 'mining: { hashRate: 1001GH/s }', '1H/s and 1000GH/s'],
-    ['mining: { hashRate: 1H/s }', 'mining: { hashRate: 0H/s }', '1H/s and 1000GH/s'],
-    [region('share: 100%'), region('share: 101%'), '0% and 100%'],
-    [region('down: 1kbit'), region('down: 999bit'), '1kbit and 1000Gbit'],
-    [region('down: 1000Gbit'), region('down: 1001Gbit'), '1kbit and 1000Gbit'],
-    [region('up: 1kbit'), region('up: 999bit'), '1kbit and 1000Gbit'],
-    [region('up: 1000Gbit'), region('up: 1001Gbit'), '1kbit and 1000Gbit'],
+    [group('share: 100%'), group('share: 101%'), 'between 0.01% and 100%'],
+    ['mining: { hashRate: 1000GH/s }', 'mining: { hashRate: 1001GH/s }', 'between 1H/s and 1000GH/s'],
+    ['mining: { hashRate: 1H/s }', 'mining: { hashRate: 0H/s }', 'between 1H/s and 1000GH/s'],
+    [region('share: 100%'), region('share: 101%'), 'between 0% and 100%'],
+    [region('down: 1kbit'), region('down: 999bit'), 'between 1kbit and 1000Gbit'],
+    [region('down: 1000Gbit'), region('down: 1001Gbit'), 'between 1kbit and 1000Gbit'],
+    [region('up: 1kbit'), region('up: 999bit'), 'between 1kbit and 1000Gbit'],
+    [region('up: 1000Gbit'), region('up: 1001Gbit'), 'between 1kbit and 1000Gbit'],
     [
       'links: { regions: { a: { latency: { a: 60s } } } }',
       'links: { regions: { a: { latency: { a: 61s } } } }',
-      '0ms and 1m',
+      'between 0ms and 1m',
     ],
     ['topology: { degree: 1 }\nnodes: { m: { count: 2 } }', 'topology: { degree: 0 }', 'at least 1'],
     [
@@ -167,5 +171,36 @@ describe('a group, a region and a miner', () => {
       `nodes: { m: { share: 50%, strategy: { selfish: { gamma: ${gamma} } } }, n: { share: 50% } }`
     for (const gamma of ['0', '0.5', '1']) expect(refusal(selfish(gamma))).toBe('accepted')
     for (const gamma of ['-0.1', '1.1']) expect(refusal(selfish(gamma))).toMatch(/gamma/)
+  })
+})
+
+describe('a unit', () => {
+  const read = (yaml: string) => parseSpec(yaml, 'net.yaml', {})
+
+  it.each<[yaml: string, of: (spec: ReturnType<typeof read>) => number | undefined, value: number]>([
+    ['links: { latency: 7ms }', spec => spec.links.latency, 7],
+    ['links: { latency: 7s }', spec => spec.links.latency, 7000],
+    ['duration: 7m', spec => spec.duration, 420_000],
+    ['duration: 7h', spec => spec.duration, 25_200_000],
+    ['duration: 7d', spec => spec.duration, 604_800_000],
+    ['links: { bandwidth: 7000bit }', spec => spec.links.bandwidth, 7000],
+    ['links: { bandwidth: 7kbit }', spec => spec.links.bandwidth, 7000],
+    ['links: { bandwidth: 7Mbit }', spec => spec.links.bandwidth, 7e6],
+    ['links: { bandwidth: 7Gbit }', spec => spec.links.bandwidth, 7e9],
+    ['mining: { hashRate: 7H/s }', spec => spec.mining.hashRate, 7],
+    ['mining: { hashRate: 7kH/s }', spec => spec.mining.hashRate, 7000],
+    ['mining: { hashRate: 7MH/s }', spec => spec.mining.hashRate, 7e6],
+    ['mining: { hashRate: 7GH/s }', spec => spec.mining.hashRate, 7e9],
+    ['limits: { memory: 70000kB }', spec => spec.limits.memory, 70e6],
+    ['limits: { memory: 70MB }', spec => spec.limits.memory, 70e6],
+    ['limits: { memory: 7GB }', spec => spec.limits.memory, 7e9],
+    ['chain: { blockSize: 7B }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 7],
+    ['chain: { blockSize: 7kB }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 7000],
+    ['chain: { blockSize: 1.5MB }\nlinks: { bandwidth: 1Mbit }', spec => spec.chain.blockSize, 1.5e6],
+    ['links: { loss: 0.7% }', spec => spec.links.loss, 0.007],
+    ['load: { tx: 7/s }', spec => spec.load.tx, 7],
+    ['load: { tx: 30/m }', spec => spec.load.tx, 0.5],
+  ])('%s', (yaml, of, value) => {
+    expect(of(read(yaml))).toBe(value)
   })
 })
