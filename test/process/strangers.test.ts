@@ -60,13 +60,14 @@ test('two bare connections from outside, one to each side, may be a way round; t
   expect(cut).toMatchObject({ verified: true })
   await meet('miners-4')
   await until('it is said', () => split(testnet)?.lapsed === true)
+  // The system may give connections to different nodes one port: then they look like one peer.
   expect(split(testnet)?.measured).toMatch(
-    /perhaps bridged by 127\.\S+ at miners-[12] and 127\.\S+ at miners-4, peers that this network does not know/,
+    /(perhaps bridged by 127\.\S+ at miners-[12] and 127\.\S+ at miners-4, peers|bridged by 127\.\S+, a peer of miners-[12] and miners-4) that this network does not know/,
   )
   // Who asks for another cut is told at once.
   expect(await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })).toMatchObject({
     verified: false,
-    measured: expect.stringContaining('perhaps bridged by'),
+    measured: expect.stringContaining('bridged by 127.'),
   })
 })
 
