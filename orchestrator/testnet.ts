@@ -1,6 +1,7 @@
 // The running network: the one object that commands, TUI and web page talk to.
 
 import type { LinkConditions, LinkTable } from '../node/api.ts'
+import { isLogged, USUAL_LEVEL } from '../node/log-level.ts'
 import type { AddNode, RunSummary, TimeOrder } from './api.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import type { Machine } from './chaos/breakable.ts'
@@ -9,6 +10,7 @@ import type { Fault, FaultKind } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { EXIT, UserError } from './errors.ts'
 import { machineClock } from './load.ts'
+import { linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
 import type { ObservedEvent } from './observe/events.ts'
@@ -131,7 +133,18 @@ export class Testnet extends BaseTestnet<Member> {
       member.setLinks({ default: member.links.default, peers }),
     )
     await Promise.all(put)
+    for (const { name } of tables.keys())
+      this.#noteLinks(
+        name,
+        changes.filter(({ from }) => from === name),
+      )
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
+  }
+
+  #noteLinks(name: string, changes: readonly LinkChange[]): void {
+    const entries = linkEntries(changes, to => this.links.between(name, to))
+    const level = this.node(name).planned.log ?? USUAL_LEVEL
+    for (const entry of entries) if (isLogged(entry.level, level)) this.#runtime.note(name, entry)
   }
 
   cannot(kind: FaultKind): string | undefined {

@@ -10,6 +10,7 @@ import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
+import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import { bundleFile } from '../paths.ts'
 import { startTimeOf } from '../processes.ts'
@@ -18,6 +19,7 @@ import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
+import { NodeLogs } from './node-logs.ts'
 import {
   type NodeEndpoint,
   type RunLimits,
@@ -63,6 +65,7 @@ interface Slot {
 export class ProcessRuntime implements Runtime {
   readonly name = 'process'
   readonly #options: RuntimeOptions
+  readonly #logs: NodeLogs
   readonly #nodeFile: string
   readonly #readyTimeoutMs: number
   readonly #stopTimeoutMs: number
@@ -79,6 +82,7 @@ export class ProcessRuntime implements Runtime {
     this.#tokenFile = join(options.directory, 'token')
     this.#cgroups = Cgroups.open(options.plan.network)
     mkdirSync(options.logDirectory, { recursive: true })
+    this.#logs = new NodeLogs(options.logDirectory)
     mkdirSync(join(options.directory, 'nodes'), { recursive: true, mode: 0o700 })
     writeFileSync(this.#tokenFile, `${options.token}\n`, { mode: 0o600 })
   }
@@ -144,6 +148,10 @@ export class ProcessRuntime implements Runtime {
     return limits
   }
 
+  note(name: string, entry: LogEntry): void {
+    this.#logs.note(name, entry)
+  }
+
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
     this.#slot(name)
     return tail(this.#logFile(name), lines, follow)
@@ -155,6 +163,7 @@ export class ProcessRuntime implements Runtime {
     await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
     if (!keep) await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
     await rm(this.#tokenFile, { force: true })
+    this.#logs.close()
   }
 
   /** Without control groups its share is kept by a helper. */
@@ -297,7 +306,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   #logFile(name: string): string {
-    return join(this.#options.logDirectory, `${name}.log`)
+    return this.#logs.fileOf(name)
   }
 }
 
