@@ -56,7 +56,10 @@ test('a partition that a container from outside bridges no longer holds, and nam
   const cut = await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })
   expect(cut).toMatchObject({ verified: true })
   await until('the chain forks', () => testnet.state().tips === 2)
-  const ip = await stranger('bridged', ['miners-1', 'miners-2'].map(name => addressOf(testnet, name)))
+  const ip = await stranger(
+    'bridged',
+    ['miners-1', 'miners-2'].map(name => addressOf(testnet, name)),
+  )
   await until('it is said', () => testnet.state().faults[0]?.lapsed === true)
   expect(testnet.state().faults).toMatchObject([
     {
@@ -75,7 +78,9 @@ test('a newcomer comes up behind the cut', async () => {
   const testnet = await launchReal(`name: grows\n${FULL}`)
   await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })
   await testnet.add({ name: 'late' })
-  expect(testnet.state().faults).toMatchObject([{ target: 'miners-1 | miners-2 miners-3 late', verified: true }])
+  expect(testnet.state().faults).toMatchObject([
+    { target: 'miners-1 | miners-2 miners-3 late', verified: true },
+  ])
   const tip = (name: string) => testnet.rpc(name, 'getbestblockhash', [])
   await until('it follows its side', async () => (await tip('late')) === (await tip('miners-2')))
   await until('the chain forks', () => testnet.state().tips >= 2)

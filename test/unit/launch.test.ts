@@ -43,6 +43,7 @@ class PaperRuntime implements Runtime {
   async freeze() {}
   async *logs() {}
   async destroy() {}
+  note() {}
 }
 
 function testnetOf(count: number): { testnet: Testnet; runtime: PaperRuntime; said: string[] } {
