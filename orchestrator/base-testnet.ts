@@ -15,11 +15,12 @@ import { Load } from './load.ts'
 import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
 import type { Observer } from './observe/observer.ts'
 import type { NetworkState } from './observe/state.ts'
-import { oneTip } from './one-tip.ts'
+import { blocksApart, oneTip } from './one-tip.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { createRandom } from './spec/random.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 import type { OwnTestnet } from './testnet.ts'
+import { allowedDepth, carriageOf, isBeyond, Overloaded, thinnestBps, wayMs } from './way.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {
@@ -122,8 +123,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
     await this.until(() => this.#obstacle() === undefined, timeoutMs)
     const obstacle = this.#obstacle()
-    if (obstacle !== undefined)
-      throw new UserError(EXIT.failure, `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`)
+    if (obstacle !== undefined) throw this.#doesNotStand(timeoutMs, obstacle)
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     this.#load.start()
@@ -343,7 +343,29 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       if (!running) return `${name} does not run`
       if (peers < wanted) return `${name} has ${peers} of ${wanted} peers`
     }
-    return oneTip([...this.#nodes.values()]) ? undefined : 'the nodes do not agree on a tip'
+    if (oneTip([...this.#nodes.values()]) || this.#trunkStands()) return undefined
+    return 'the nodes do not agree on a tip'
+  }
+
+  /** Where blocks come about as fast as they travel, all are hardly ever on one tip: one chain but for its last blocks is enough. */
+  #trunkStands(): boolean {
+    if (2 * wayMs(this.plan) < this.plan.chain.blockIntervalMs) return false
+    const apart = blocksApart(this.state())
+    return apart !== undefined && apart <= allowedDepth(this.plan)
+  }
+
+  #doesNotStand(timeoutMs: number, obstacle: string): UserError {
+    const message = `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`
+    const blocksPerSecond = 1000 / this.plan.chain.blockIntervalMs
+    const freight = {
+      blocksPerSecond,
+      blockBytes: this.plan.blockBytes,
+      missingBlocks: 0,
+      hops: 1,
+      withinMs: 1,
+    }
+    const carriage = carriageOf(freight, thinnestBps(this.plan))
+    return isBeyond(carriage) ? new Overloaded(message, carriage) : new UserError(EXIT.failure, message)
   }
 
   #refuseWhenEnding(): void {
