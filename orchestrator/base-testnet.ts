@@ -21,6 +21,7 @@ import { PlannedLinks } from './planned-links.ts'
 import { createRandom } from './spec/random.ts'
 import { didYouMean } from './spec/suggest.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
+import { doesNotStand, obstacle } from './standing.ts'
 import type { OwnTestnet } from './testnet.ts'
 
 /** One node through all its lives. */
@@ -125,10 +126,10 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.observe({ type: 'network-starting', nodes: nodes.length })
     await this.startAll()
     const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
-    await this.until(() => this.#obstacle() === undefined, timeoutMs)
-    const obstacle = this.#obstacle()
-    if (obstacle !== undefined)
-      throw new UserError(EXIT.failure, `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`)
+    const lacking = () => obstacle(this.plan, [...this.#nodes.values()], () => this.state())
+    await this.until(() => lacking() === undefined, timeoutMs)
+    const why = lacking()
+    if (why !== undefined) throw doesNotStand(this.plan, timeoutMs, why)
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     this.#load.start()
@@ -372,17 +373,6 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     const peers = new Map<string, string[]>()
     for (const { from, to } of pairs) peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
     await Promise.all([...peers].map(([from, addresses]) => this.node(from).resetPeers(addresses)))
-  }
-
-  /** What keeps the network from standing: the first node that lacks something. */
-  #obstacle(): string | undefined {
-    const { wantedPeers } = this.plan.topology
-    for (const { name, peers, running } of this.#nodes.values()) {
-      const wanted = wantedPeers[name] ?? 0
-      if (!running) return `${name} does not run`
-      if (peers < wanted) return `${name} has ${peers} of ${wanted} peers`
-    }
-    return oneTip([...this.#nodes.values()]) ? undefined : 'the nodes do not agree on a tip'
   }
 
   #refuseWhenEnding(): void {

@@ -41,6 +41,8 @@ export interface ProtocolContext {
   misbehaving(peer: PeerId, offence: Offence): void
   /** Closes without blame (stalling, useless peer); `why` appears in the `peer-down` event. */
   disconnect(peer: PeerId, why: string): void
+  /** Bytes queued to the peer and not yet sent. */
+  backlogBytes(peer: PeerId): number
   /** So much is queued to the peer that a protocol that serves data holds back. */
   hasEnough(peer: PeerId): boolean
   /** Tells the core that this peer just gave something new (protects it from eviction). */
