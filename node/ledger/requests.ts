@@ -12,8 +12,9 @@ import { Queue } from './queue.ts'
 /** Core's MAX_PEER_TX_REQUEST_IN_FLIGHT and MAX_PEER_TX_ANNOUNCEMENTS. */
 const MAX_IN_FLIGHT_PER_PEER = 100
 const MAX_ANNOUNCED_PER_PEER = 5_000
-/** Announcements of all peers. Beyond it whoever has more than its share is not listened to; so it may be met twice over. */
-export const MAX_ANNOUNCED = 50_000
+/** Announcements of all peers. Beyond it each may have its share still: with 125 peers that is as much again. */
+export const MAX_ANNOUNCED = 20_000
+const SHARE = 160
 export const REQUEST_TIMEOUT_MS = 60_000
 /** A transaction waits so long for a peer that has enough to answer, while others have announced it, too (Core's OVERLOADED_PEER_TX_DELAY). */
 export const BUSY_WAIT_MS = 2_000
@@ -173,7 +174,7 @@ export class TxRequests {
   /** Its own limit, and its share of what all may announce. */
   #hasRoom({ announced }: Announcer): boolean {
     if (announced.size >= MAX_ANNOUNCED_PER_PEER) return false
-    return this.#announced < MAX_ANNOUNCED || announced.size < MAX_ANNOUNCED / this.#peers.size
+    return this.#announced < MAX_ANNOUNCED || announced.size < SHARE
   }
 
   #assign(wanted: Wanted, announcer: Announcer): void {

@@ -104,11 +104,12 @@ class Pair {
   }
 
   async under(attack: Attack): Promise<Seen> {
+    const { rssBytes } = await this.#victim.client.health()
     const attackers = await attackFrom(new URL(import.meta.url), {
       ...{ attack: attack.name, address: this.#victim.ready.p2p, magic: networkMagic(chainParams(CHAIN)) },
     })
     try {
-      return await this.window()
+      return await this.window(rssBytes)
     } finally {
       await attackers.stop()
     }
@@ -131,8 +132,8 @@ class Pair {
     return seen
   }
 
-  /** A while of honest mining: what the victim makes of it. */
-  async window(): Promise<Seen> {
+  /** A while of honest mining: what the victim makes of it. `beforeBytes`: its memory before what comes with it had begun. */
+  async window(beforeBytes = Number.POSITIVE_INFINITY): Promise<Seen> {
     await this.#lag()
     const { height, rssBytes } = await this.#victim.client.health()
     let most = rssBytes
@@ -152,7 +153,7 @@ class Pair {
       blocks: after.height - height,
       lagMs: late(p99),
       longestMs: late(max),
-      extraMb: Math.max(0, Math.max(most, after.rssBytes) - rssBytes) / 1e6,
+      extraMb: Math.max(0, Math.max(most, after.rssBytes) - Math.min(rssBytes, beforeBytes)) / 1e6,
     }
   }
 

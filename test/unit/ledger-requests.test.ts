@@ -61,10 +61,10 @@ describe('the price of an announcement', () => {
 
   test('is paid once more, and no more, when its peer goes', () => {
     const requests = new TxRequests()
-    flood(requests, 50, 500, 100)
+    flood(requests, 50, 300, 100)
     const steps = countOperations(() => requests.peerGone(7))
-    expect(steps / 500).toBeLessThan(STEPS_AN_ENTRY)
-    expect(requests.announcements).toBe(49 * 500)
+    expect(steps / 300).toBeLessThan(STEPS_AN_ENTRY)
+    expect(requests.announcements).toBe(49 * 300)
   })
 })
 
