@@ -43,11 +43,8 @@ const checks = z.array(
 
 const verdict = z.looseObject({ vacuous: z.boolean() })
 
-const report = z.looseObject({
-  network: z.string(),
-  seconds: z.number(),
-  report: z.looseObject({}).optional(),
-})
+/** One of another form is made again of the events. */
+const report = z.looseObject({ seconds: z.number().optional(), report: z.looseObject({}).optional() })
 
 /** By the name of the file. */
 export interface Stored {
