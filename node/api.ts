@@ -5,6 +5,7 @@ import type { CoreEvent } from './core/events.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
+import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 import type { StrategyName } from './strategy/name.ts'
 
@@ -12,6 +13,7 @@ export type { CoreEvent } from './core/events.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
+export type { LogLevel } from './log-level.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
 
 /** The node's configuration: a JSON file named by `--config`. */
@@ -61,6 +63,8 @@ export interface NodeConfig {
   readonly links: LinkTable
   /** Events kept for resuming streams. */
   readonly eventBuffer: number
+  /** How much its log tells. Default: `info`. */
+  readonly log?: LogLevel
 }
 
 /** Conditions of the links that leave this node, by the peer's listening address. Each end shapes what it sends. */
@@ -130,6 +134,8 @@ export type HostEvent =
   /** Sent first when a reader asks for events that the buffer no longer holds. */
   | { readonly type: 'events-lost'; readonly count: number }
   | { readonly type: 'log'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
+  /** What is wrong with the machine on purpose, from now on. */
+  | { readonly type: 'machine-set'; readonly clockSkewMs: number; readonly diskFull: boolean }
 
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
 export type NodeEvent = (CoreEvent | LedgerEvent | HostEvent) & {

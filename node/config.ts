@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
 import { ConfigError } from './errors.ts'
+import { LOG_LEVELS } from './log-level.ts'
 import { type ChainSpec, type DifficultyRule, specProblem } from './params.ts'
 
 type Check<T> = (value: unknown, key: string) => T
@@ -190,6 +191,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   blockBytes: optional(integer(0, 4_000_000)),
   links: linkTable,
   eventBuffer: integer(1, 1_000_000),
+  log: optional(oneOf(...LOG_LEVELS)),
 })
 
 /** The configuration in this JSON value; ConfigError `bad-config` that names the key otherwise. */

@@ -91,6 +91,7 @@ function spawnController(order: readonly string[], options: Options, directory: 
   const flags = PASSED_ON.flatMap(name =>
     typeof options[name] === 'string' ? [`--${name}`, options[name]] : [],
   )
+  if (typeof options.logLevel === 'string') flags.push('--log-level', options.logLevel)
   if (options.demo === true) flags.push('--demo')
   if (options.observability !== undefined)
     flags.push(options.observability ? '--observability' : '--no-observability')

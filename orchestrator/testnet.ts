@@ -2,6 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { LinkConditions, LinkTable } from '../node/api.ts'
+import { isLogged, USUAL_LEVEL } from '../node/log-level.ts'
 import type { AddNode, RunSummary, TimeOrder } from './api.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import type { Machine } from './chaos/breakable.ts'
@@ -12,6 +13,7 @@ import { EXIT, UserError } from './errors.ts'
 import { Lanes } from './lanes.ts'
 import { LaunchProgress } from './launch-progress.ts'
 import { machineClock } from './load.ts'
+import { linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
 import type { ObservedEvent } from './observe/events.ts'
@@ -137,7 +139,18 @@ export class Testnet extends BaseTestnet<Member> {
       member.setLinks({ default: member.links.default, peers }),
     )
     await Promise.all(put)
+    for (const { name } of tables.keys())
+      this.#noteLinks(
+        name,
+        changes.filter(({ from }) => from === name),
+      )
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
+  }
+
+  #noteLinks(name: string, changes: readonly LinkChange[]): void {
+    const entries = linkEntries(changes, to => this.links.between(name, to))
+    const level = this.node(name).planned.log ?? USUAL_LEVEL
+    for (const entry of entries) if (isLogged(entry.level, level)) this.#runtime.note(name, entry)
   }
 
   cannot(kind: FaultKind): string | undefined {

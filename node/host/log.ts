@@ -1,33 +1,61 @@
-// The node's log: one line each on stderr, with time and level; what warns is an event as well.
+// The node's log: one line each on stderr, with time and level, made of the node's events (log-lines.ts). What warns is an
+// event itself, so that the network hears of it, too.
 
 import type { HostEvent } from '../api.ts'
+import { isLogged, type LogEntry, type LogLevel, logText, USUAL_LEVEL } from '../log-level.ts'
+import { type LoggedEvent, logEntry } from '../log-lines.ts'
+import { LineLimit } from './line-limit.ts'
 
-export type LogLevel = 'info' | 'warn' | 'error'
+export interface LogOptions {
+  readonly level?: LogLevel | undefined
+  readonly emit: (event: HostEvent) => void
+  /** Takes a line without its end. */
+  readonly write?: (line: string) => void
+  readonly nowMs?: () => number
+}
 
 export class Log {
+  readonly #level: LogLevel
   readonly #emit: (event: HostEvent) => void
+  readonly #write: (line: string) => void
+  readonly #nowMs: () => number
+  readonly #limit = new LineLimit()
   #cut = false
 
-  constructor(emit: (event: HostEvent) => void) {
+  constructor({ level = USUAL_LEVEL, emit, write = writeToStderr, nowMs = Date.now }: LogOptions) {
+    this.#level = level
     this.#emit = emit
+    this.#write = write
+    this.#nowMs = nowMs
+  }
+
+  /** The event as a line, if it is worth one at this level. */
+  take(event: LoggedEvent): void {
+    const entry = logEntry(event, this.#level)
+    if (!entry) return
+    // Errors are few, and each may be the one that matters.
+    const leftOut = entry.level === 'error' ? 0 : this.#limit.take(event.type, this.#nowMs())
+    if (leftOut === undefined) return
+    if (leftOut > 0) this.#say(leftOutOf(event.type, leftOut))
+    this.#say(entry)
   }
 
   info(message: string): void {
-    writeLine('info', message)
+    if (isLogged('info', this.#level)) this.#say({ level: 'info', text: message })
   }
 
   warn(message: string): void {
-    this.#say('warn', message)
+    this.#emit({ type: 'log', level: 'warn', message })
   }
 
   error(message: string): void {
-    this.#say('error', message)
+    this.#emit({ type: 'log', level: 'error', message })
   }
 
   /** A bug: the line says where, the lines below it how it came there. */
   bug(what: string, error: unknown): void {
-    this.#say('error', `${what}: ${error instanceof Error ? error.message : String(error)}`)
-    if (error instanceof Error && error.stack) process.stderr.write(`${error.stack}\n`)
+    this.error(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    if (error instanceof Error && error.stack) this.#write(error.stack)
   }
 
   /** Something could not be written: a full disk ends the log, not the node. Told once. */
@@ -37,14 +65,28 @@ export class Log {
     this.#emit({ type: 'log-failed', detail: error.message })
   }
 
-  #say(level: LogLevel, message: string): void {
-    writeLine(level, message)
-    this.#emit({ type: 'log', level, message })
+  /** Says what was left out last. */
+  close(): void {
+    for (const [kind, lines] of this.#limit.takeLeftOut()) this.#say(leftOutOf(kind, lines))
+  }
+
+  #say(entry: LogEntry): void {
+    this.#write(logText(this.#nowMs(), entry))
   }
 }
 
-/** Without line breaks inside, which would make two lines of one. */
+function leftOutOf(kind: string, lines: number): LogEntry {
+  return {
+    level: 'info',
+    text: `${lines} more line${lines === 1 ? '' : 's'} of this kind left out (${kind})`,
+  }
+}
+
+/** For what is said before there is a node. */
 export function writeLine(level: LogLevel, message: string): void {
-  const line = message.replaceAll('\n', ' ')
-  process.stderr.write(`${new Date().toISOString()} ${level.padEnd(5)} ${line}\n`)
+  writeToStderr(logText(Date.now(), { level, text: message }))
+}
+
+function writeToStderr(line: string): void {
+  process.stderr.write(`${line}\n`)
 }

@@ -22,6 +22,7 @@ import { networkMagic } from '../ledger/chain/genesis.ts'
 import { Ledger } from '../ledger/ledger.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import { wireBytes } from '../ledger/synthetic.ts'
+import type { LoggedEvent } from '../log-lines.ts'
 import { type ChainParams, chainParams } from '../params.ts'
 import { disguise } from '../strategy/strategy.ts'
 import { encodeFrame } from '../wire/framing.ts'
@@ -88,7 +89,7 @@ export class LocalNode implements ControlledNode {
     this.#params = chainParams(config.chain)
     this.#random = createRandom(config.seed)
     this.events = new EventLog(config.eventBuffer, nowMs)
-    this.log = new Log(event => this.#emit(event))
+    this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
     this.#metrics = new NodeMetrics(
       () => this.#peer?.core.readMetrics() ?? [],
       () => this.#gauges(),
@@ -124,7 +125,7 @@ export class LocalNode implements ControlledNode {
     const resumedHeight = ledger.chain.tip.height
     const { version } = this.#around
     this.#emit({ type: 'node-started', version, resumedHeight, kernel: hasher.kernel })
-    this.log.info(`${name} ${version} listens on ${p2p}, control ${url}, height ${resumedHeight}`)
+    this.log.info(`${name} listens on ${p2p}, control ${url}`)
     return { ready: true, name, pid: process.pid, p2p, control: url }
   }
 
@@ -133,7 +134,6 @@ export class LocalNode implements ControlledNode {
     if (this.#status === 'stopping') return
     this.#status = 'stopping'
     this.#emit({ type: 'node-stopping', why })
-    this.log.info(`stopping: ${why}`)
     void this.#takeDown(ending).then(
       () => this.#around.onStopped(ending.exitCode ?? 0),
       error => {
@@ -210,7 +210,9 @@ export class LocalNode implements ControlledNode {
   /** A disk that is full shows at the next write: that comes at once. */
   setMachine(conditions: MachineConditions): void {
     this.#machine.set(conditions)
-    if (conditions.diskFull) this.#peer?.store.touch()
+    const { clockSkewMs, diskFull } = conditions
+    this.#emit({ type: 'machine-set', clockSkewMs, diskFull })
+    if (diskFull) this.#peer?.store.touch()
   }
 
   // Up
@@ -331,6 +333,7 @@ export class LocalNode implements ControlledNode {
     await this.#peer?.store.close()
     this.events.close()
     await this.#control.close()
+    this.log.close()
     if (removeData) await rm(this.#config.dataDirectory, { recursive: true, force: true })
   }
 
@@ -373,6 +376,7 @@ export class LocalNode implements ControlledNode {
     this.#metrics.count('netsplit_node_events_total')
     this.#blockTimes.onEvent(event)
     this.events.emit(event)
+    this.log.take(event as LoggedEvent)
   }
 
   #observeCall(method: string, seconds: number, ok: boolean): void {

@@ -45,5 +45,6 @@ export function nodeConfig(
     blockBytes: plan.blockBytes,
     links,
     eventBuffer: EVENT_BUFFER,
+    ...(node.log && { log: node.log }),
   }
 }

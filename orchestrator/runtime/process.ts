@@ -10,6 +10,7 @@ import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
+import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import { bundleFile } from '../paths.ts'
 import { identityOf } from '../processes.ts'
@@ -19,6 +20,7 @@ import { CpuDuty } from './cpu-duty.ts'
 import { appendToLog } from './log-file.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
+import { NodeLogs } from './node-logs.ts'
 import { type Dials, ListeningSocket } from './ports.ts'
 import { parseReady, ReadyLine } from './ready-line.ts'
 import {
@@ -70,6 +72,7 @@ interface Slot {
 export class ProcessRuntime implements Runtime {
   readonly name = 'process'
   readonly #options: RuntimeOptions
+  readonly #logs: NodeLogs
   readonly #nodeFile: string
   readonly #readyTimeoutMs: number
   readonly #stopTimeoutMs: number
@@ -86,6 +89,7 @@ export class ProcessRuntime implements Runtime {
     this.#tokenFile = join(options.directory, 'token')
     this.#cgroups = Cgroups.open(options.plan.network)
     mkdirSync(options.logDirectory, { recursive: true })
+    this.#logs = new NodeLogs(options.logDirectory)
     mkdirSync(join(options.directory, 'nodes'), { recursive: true, mode: 0o700 })
     writeFileSync(this.#tokenFile, `${options.token}\n`, { mode: 0o600 })
   }
@@ -154,6 +158,10 @@ export class ProcessRuntime implements Runtime {
     return limits
   }
 
+  note(name: string, entry: LogEntry): void {
+    this.#logs.note(name, entry)
+  }
+
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
     this.#slot(name)
     return tail(this.#logFile(name), lines, follow)
@@ -165,6 +173,7 @@ export class ProcessRuntime implements Runtime {
     await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
     if (!keep) await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
     await rm(this.#tokenFile, { force: true })
+    this.#logs.close()
   }
 
   /** Without control groups its share is kept by a helper. */
@@ -326,7 +335,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   #logFile(name: string): string {
-    return join(this.#options.logDirectory, `${name}.log`)
+    return this.#logs.fileOf(name)
   }
 }
 

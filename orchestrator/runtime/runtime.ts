@@ -1,6 +1,7 @@
 // The one interface between the testnet and what runs its nodes. At most eight verbs; no runtime is named above this folder.
 
 import type { LinkTable } from '../../node/api.ts'
+import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import type { Plan, PlannedNode, RuntimeName } from '../spec/types.ts'
 
@@ -69,6 +70,8 @@ export interface Runtime {
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
   /** The last `lines` of its log, then more as they come if `follow`. */
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
+  /** Adds what was done to the node from outside to its log. */
+  note(name: string, entry: LogEntry): void
   /** Ends every node and removes all that belongs to the network; with `keep`, all but the nodes' data. Safe to call twice. */
   destroy(keep?: boolean): Promise<void>
 }

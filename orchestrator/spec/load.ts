@@ -24,6 +24,7 @@ export interface Overrides {
   readonly runtime?: string | undefined
   readonly for?: string | undefined
   readonly tx?: string | undefined
+  readonly logLevel?: string | undefined
   /** Where no spec is named or found: a network that forks by itself. */
   readonly demo?: boolean | undefined
 }
@@ -183,6 +184,7 @@ function applyOverrides(raw: Record<string, unknown>, overrides: Overrides): Rea
   set(['runtime'], '--runtime', overrides.runtime)
   set(['duration'], '--for', overrides.for)
   set(['load', 'tx'], '--tx', overrides.tx)
+  set(['log'], '--log-level', overrides.logLevel)
   if (overrides.nodes !== undefined) {
     raw.nodes ??= { miners: { share: '100%' } }
     set(['nodes', firstMiningGroup(raw.nodes), 'count'], '--nodes', numeric(overrides.nodes))

@@ -4,6 +4,7 @@ import type { ChainSpec, LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
+import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
@@ -66,7 +67,9 @@ function placeNodes(
 
 function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
   const nodes: PlannedNode[] = []
-  for (const [group, { count, hashRate, share, threads, strategy }] of Object.entries(spec.nodes)) {
+  for (const [group, { count, hashRate, share, threads, strategy, log = spec.log }] of Object.entries(
+    spec.nodes,
+  )) {
     const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
@@ -79,6 +82,7 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
         ...(strategy && { strategy: planStrategy(strategy) }),
+        ...(log !== USUAL_LEVEL && { log }),
       })
     }
   }

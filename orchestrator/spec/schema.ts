@@ -1,6 +1,7 @@
 // The spec: what a user may write in netsplit.yaml. The one source of validation, of defaults and of the JSON Schema.
 
 import { z } from 'zod'
+import { LOG_LEVELS, USUAL_LEVEL } from '../../node/log-level.ts'
 import { expectSchema, faultsSchema } from './scenario.ts'
 import { bandwidth, duration, hashRate, MAX_DURATION_MS, memory, percentage, rate, size } from './units.ts'
 
@@ -25,6 +26,8 @@ const regionName = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9-]{0,23}$/, 'a region name has letters, digits and dashes (at most 24)')
 
+const logLevel = z.enum(LOG_LEVELS)
+
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
@@ -46,6 +49,9 @@ const group = z.strictObject({
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
+  log: logLevel
+    .optional()
+    .describe('How much the logs of these nodes tell. Default: as `log` of the network.'),
 })
 
 const mining = z.strictObject({
@@ -218,6 +224,11 @@ export const specSchema = z
     links: links.prefault({}),
     load: load.prefault({}),
     limits: limits.prefault({}),
+    log: logLevel
+      .prefault(USUAL_LEVEL)
+      .describe(
+        "How much the nodes' logs tell. error, warn: what went wrong. info: peers, tips, reorganisations, rejections, mined blocks, faults too. debug: each block and transaction.",
+      ),
     faults: faultsSchema,
     expect: expectSchema,
   })

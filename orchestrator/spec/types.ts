@@ -1,6 +1,6 @@
 // What a plan is. `spec + seed → Plan` is a pure function (plan.ts); the plan makes everything else.
 
-import type { ChainSpec, LinkConditions, RelayMode } from '../../node/api.ts'
+import type { ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { Trigger, Within } from './moments.ts'
 import type { RegionTable } from './regions.ts'
@@ -33,6 +33,8 @@ export interface PlannedNode {
   }
   /** How it is dishonest. */
   readonly strategy?: PlannedStrategy
+  /** How much its log tells; absent: as usual. */
+  readonly log?: LogLevel
 }
 
 /** `gamma`: in a race, the share of the others that mines on its block; undefined: as the network has it. */

@@ -8,10 +8,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LinkTable } from '../../../node/api.ts'
+import type { LogEntry } from '../../../node/log-level.ts'
 import { Lanes } from '../../lanes.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { lastLines, tail } from '../log-tail.ts'
 import { nodeConfig } from '../node-config.ts'
+import { NodeLogs } from '../node-logs.ts'
 import {
   type NodeEndpoint,
   type RunLimits,
@@ -67,6 +69,7 @@ export class DockerRuntime implements Runtime {
   readonly name = 'docker'
   readonly burstBytes = burstBytes
   readonly #options: RuntimeOptions
+  readonly #logs: NodeLogs
   readonly #identity: Identity
   readonly #askedEngine: string | undefined
   readonly #slots = new Map<string, Slot>()
@@ -81,6 +84,7 @@ export class DockerRuntime implements Runtime {
     const data = dataOf(join(options.directory, DATA_FILE), run)
     this.#identity = { network: options.plan.network, run, owner: ownerId(), data }
     mkdirSync(options.logDirectory, { recursive: true })
+    this.#logs = new NodeLogs(options.logDirectory)
     // The plan's nodes have the plan's places, in whatever order they are asked for; newcomers follow.
     for (const { name } of options.plan.nodes) this.#addSlot(name)
   }
@@ -138,6 +142,10 @@ export class DockerRuntime implements Runtime {
   async shape(name: string, links: LinkTable): Promise<LinkTable> {
     const { shaper } = await this.#prepare()
     return await shaper.shape(name, links)
+  }
+
+  note(name: string, entry: LogEntry): void {
+    this.#logs.note(name, entry)
   }
 
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
@@ -257,6 +265,7 @@ export class DockerRuntime implements Runtime {
   }
 
   async #destroy(keep: boolean): Promise<void> {
+    this.#logs.close()
     const ground = await this.#prepared?.catch(() => undefined)
     if (!ground) return
     ground.shaper.close()
@@ -324,7 +333,7 @@ export class DockerRuntime implements Runtime {
   }
 
   #logFile(name: string): string {
-    return join(this.#options.logDirectory, `${name}.log`)
+    return this.#logs.fileOf(name)
   }
 }
 

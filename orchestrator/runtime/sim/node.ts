@@ -175,7 +175,9 @@ export class SimNode {
   /** Its clock may be off; nothing else of its machine exists. */
   setConditions({ clockSkewMs }: NodeConditions): void {
     this.#clockSkewMs = clockSkewMs
-    if (this.#life) this.#life.host.clock.skewMs = clockSkewMs
+    if (!this.#life) return
+    this.#life.host.clock.skewMs = clockSkewMs
+    this.#onEvent({ type: 'machine-set', clockSkewMs, diskFull: false } as AnyEvent)
   }
 
   get clockMs(): number {

@@ -11,6 +11,8 @@ import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../../node/ledger/chain/script.ts'
 import { SharedCompacts } from '../../../node/ledger/compact.ts'
 import { wireBytes } from '../../../node/ledger/synthetic.ts'
+import { isLogged, logText, USUAL_LEVEL } from '../../../node/log-level.ts'
+import { logEntry } from '../../../node/log-lines.ts'
 import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { TimeOrder } from '../../api.ts'
@@ -18,6 +20,7 @@ import { type BaseOptions, BaseTestnet } from '../../base-testnet.ts'
 import type { Machine } from '../../chaos/breakable.ts'
 import type { FaultKind } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
+import { linkEntries } from '../../log-lines.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
@@ -118,7 +121,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return this.#flow.wait(ms, signal)
   }
 
-  /** A simulated node writes no log: what it told the observer is shown instead. */
+  /** A simulated node writes no log: what it told the observer makes the lines that a real one writes. */
   async *logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
     const { address } = this.node(name)
     yield `${name} is simulated at ${address}; its events are its log`
@@ -126,12 +129,28 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     const upTo = this.log.last
     const signal = follow ?? new AbortController().signal
     for await (const event of this.log.after(0, signal)) {
-      if (event.node === name) past.push(asLine(event))
+      const line = this.#lineOf(name, event)
+      if (line !== undefined) past.push(line)
       if (event.seq >= upTo) break
     }
     yield* past.slice(-lines)
     if (!follow) return
-    for await (const event of this.log.after(upTo, follow)) if (event.node === name) yield asLine(event)
+    for await (const event of this.log.after(upTo, follow)) {
+      const line = this.#lineOf(name, event)
+      if (line !== undefined) yield line
+    }
+  }
+
+  /** What the event says in the log of this node. */
+  #lineOf(name: string, { node, event, timeMs }: ObservedEvent): string | undefined {
+    const level = this.node(name).planned.log ?? USUAL_LEVEL
+    if (node !== undefined) {
+      const entry = node === name ? logEntry(event, level) : undefined
+      return entry && logText(timeMs, entry)
+    }
+    if (event.type !== 'link-changed' || event.from !== name) return undefined
+    const [entry] = linkEntries([event], to => this.links.between(name, to))
+    return entry && isLogged(entry.level, level) ? logText(timeMs, entry) : undefined
   }
 
   async setLinks(changes: readonly LinkChange[]): Promise<void> {
@@ -275,8 +294,3 @@ function addressOf(index: number): Address {
 
 const PORT = 28_444
 const pairOf = (from: string, to: string) => `${from} ${to}`
-
-function asLine({ event, timeMs }: ObservedEvent): string {
-  const { type, ...facts } = event
-  return `${new Date(timeMs).toISOString()} ${type} ${JSON.stringify(facts)}`
-}

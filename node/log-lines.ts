@@ -1,0 +1,95 @@
+// What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
+
+import type { CoreEvent, HostEvent, LedgerEvent } from './api.ts'
+import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
+
+export type LoggedEvent = CoreEvent | LedgerEvent | HostEvent
+
+/** The event in words; undefined where the log has none for it, or nobody asked for so much. */
+export function logEntry(event: LoggedEvent, least: LogLevel): LogEntry | undefined {
+  const told = TABLE[event.type] as Told<LoggedEvent> | undefined
+  if (!told) return undefined
+  const level = typeof told.level === 'string' ? told.level : told.level(event)
+  return isLogged(level, least) ? { level, text: told.text(event) } : undefined
+}
+
+interface Told<Event> {
+  readonly level: LogLevel | ((event: Event) => LogLevel)
+  readonly text: (event: Event) => string
+}
+
+const short = (hash: string) => `…${hash.slice(-8)}`
+const blocks = (count: number) => `${count} block${count === 1 ? '' : 's'}`
+const by = (from: number | undefined) => (from === undefined ? '' : ` of peer ${from}`)
+const way = (inbound: boolean) => (inbound ? 'inbound' : 'outbound')
+
+/** Every event decides whether it is told. */
+const TABLE: { readonly [T in LoggedEvent['type']]: Told<Extract<LoggedEvent, { type: T }>> | undefined } = {
+  'node-started': {
+    level: 'info',
+    text: e => `version ${e.version} started at height ${e.resumedHeight} (hashing: ${e.kernel})`,
+  },
+  'node-stopping': { level: 'info', text: e => `stopping: ${e.why}` },
+  'machine-set': {
+    level: e => (e.clockSkewMs === 0 && !e.diskFull ? 'info' : 'warn'),
+    text: e => {
+      const clock =
+        e.clockSkewMs === 0
+          ? 'right'
+          : `${Math.abs(e.clockSkewMs) / 1000} s ${e.clockSkewMs > 0 ? 'ahead' : 'behind'}`
+      return `this machine: the clock is ${clock}, the disk ${e.diskFull ? 'is full' : 'has room'}`
+    },
+  },
+  // Said where they happen, with more words.
+  'store-damaged': undefined,
+  'store-failed': undefined,
+  'events-lost': undefined,
+  // Nothing can be written of it.
+  'log-failed': undefined,
+  log: { level: e => e.level, text: e => e.message },
+
+  'peer-up': {
+    level: 'info',
+    text: e => `peer ${e.peer} ${e.address} connected, ${way(e.inbound)}, ${e.userAgent}`,
+  },
+  'peer-down': { level: 'info', text: e => `peer ${e.peer} ${e.address} left, ${way(e.inbound)}: ${e.why}` },
+  'dial-failed': { level: 'info', text: e => `cannot reach ${e.address}: ${e.why}` },
+  misbehaviour: {
+    level: 'warn',
+    text: e => `peer ${e.peer} ${e.address} misbehaves: ${e.reason}${e.detail ? ` (${e.detail})` : ''}`,
+  },
+
+  'block-mined': {
+    level: 'info',
+    text: e => `mined block ${e.height} ${short(e.hash)}, ${e.transactions} tx`,
+  },
+  'block-seen': { level: 'debug', text: e => `heard of block ${short(e.hash)} by ${e.by}${by(e.from)}` },
+  'block-received': {
+    level: 'debug',
+    text: e =>
+      `block ${e.height} ${short(e.hash)} is here, ${e.transactions} tx, ${e.bytes} bytes${by(e.from)}`,
+  },
+  'block-connected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} connected` },
+  'block-disconnected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} taken off` },
+  'block-rejected': { level: 'warn', text: e => `block ${short(e.hash)} rejected: ${e.reason}` },
+  tip: { level: 'info', text: e => `tip ${e.height} ${short(e.hash)}, work 0x${e.work}` },
+  reorg: {
+    level: 'warn',
+    text: e =>
+      `reorganisation: ${blocks(e.depth)} off, from ${short(e.from)} back to ${short(e.fork)}, on to ${e.height} ${short(e.to)}`,
+  },
+  'tx-accepted': {
+    level: 'debug',
+    text: e => `transaction ${short(e.txid)} accepted, ${e.bytes} bytes, fee ${e.feeSat} sat${by(e.from)}`,
+  },
+  'tx-rejected': {
+    level: 'info',
+    text: e => `transaction ${short(e.txid)} rejected: ${e.reason}${by(e.from)}`,
+  },
+  'mining-started': {
+    level: 'info',
+    text: e => `mining (${e.mode}) at ${e.hashRateHps === 0 ? 'full speed' : `${e.hashRateHps} H/s`}`,
+  },
+  'mining-stopped': { level: 'info', text: () => 'mining stopped' },
+  'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },
+}
