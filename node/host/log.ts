@@ -17,6 +17,9 @@ export interface LogOptions {
 export class Log {
   readonly #level: LogLevel
   readonly #emit: (event: HostEvent) => void
+  readonly #write: (line: string) => void
+  readonly #nowMs: () => number
+  readonly #limit = new LineLimit()
   #cut = false
   readonly #write: (line: string) => void
   readonly #nowMs: () => number

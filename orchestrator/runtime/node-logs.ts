@@ -32,18 +32,18 @@ export class NodeLogs {
 
   /** What has become too large goes on in an empty file. */
   trim(): void {
-    for (const name of this.#names()) if (name.endsWith('.log')) this.#trim(join(this.#directory, name))
+    for (const name of this.#names()) this.#trim(join(this.#directory, name))
   }
 
   close(): void {
     clearInterval(this.#timer)
   }
 
-  #names(): readonly string[] {
+  #names(): string[] {
     try {
-      return readdirSync(this.#directory)
+      return readdirSync(this.#directory).filter(name => name.endsWith('.log'))
     } catch {
-      return [] // not made yet, or gone
+      return [] // somebody has removed the folder of a run that still runs
     }
   }
 

@@ -41,6 +41,7 @@ class PaperRuntime implements Runtime {
     this.#onExit({ name, code: null, signal, outOfMemory: false, expected: true, lastLines: [] })
   }
   async freeze() {}
+  note() {}
   async *logs() {}
   async destroy() {}
   note() {}
