@@ -142,13 +142,14 @@ function progress(done: number, count: number, findings: readonly Finding[]): vo
   }
 }
 
-/** Ctrl-C ends what runs the tests, and then us. */
+/** Ctrl-C ends what runs the tests, and us; before vitest's own listener, which would end us with another code. */
 function endOnSignals(suite: Suite): () => void {
   const end = (signal: NodeJS.Signals) => {
-    void suite.close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143))
+    suite.kill()
+    process.exit(signal === 'SIGINT' ? 130 : 143)
   }
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
+  process.prependOnceListener('SIGINT', end)
+  process.prependOnceListener('SIGTERM', end)
   return () => {
     process.off('SIGINT', end)
     process.off('SIGTERM', end)

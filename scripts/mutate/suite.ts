@@ -149,8 +149,13 @@ export class Suite {
     return { kind: module?.ok() && unhandledErrors.length === 0 ? 'passed' : 'broken' }
   }
 
-  async close(): Promise<void> {
+  /** Ends the process that runs tests now. */
+  kill(): void {
     this.#workers.kill()
+  }
+
+  async close(): Promise<void> {
+    this.kill()
     await this.#vitest.close()
   }
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../../orchestrator/errors.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { nearest } from '../../orchestrator/spec/suggest.ts'
 
 function refusal(yaml: string): string {
   try {
@@ -132,6 +133,12 @@ it('a flag sets its own value, and is named when that is wrong', () => {
   }
   for (const [key, flag] of Object.entries(flags))
     expect(() => parseSpec('', 'net.yaml', { [key]: 'No!' })).toThrow(new RegExp(`^${flag}: `))
+})
+
+it('a word far from all is taken for none of them, however short it is', () => {
+  expect(nearest('a', ['bcd'])).toBeUndefined()
+  expect(nearest('abcd', ['x'])).toBeUndefined()
+  expect(nearest('ab', ['abcd', 'abc'])).toBe('abc')
 })
 
 describe('what is expected has these settings when none are given:', () => {
