@@ -14,7 +14,7 @@ const SITTING_MS = 20
 /** Where the host cannot hold a peer back, one that keeps sending much faster than it is read is closed. */
 const MAX_UNREAD_BYTES = 8 * 1024 * 1024
 /** Of all peers together. Those held back have a chunk each; the rest is messages of which the end has not come. */
-const MAX_UNREAD_IN_ALL_BYTES = 12 * 1024 * 1024
+const MAX_UNREAD_IN_ALL_BYTES = 16 * 1024 * 1024
 /** Less than this is not worth closing anybody for. */
 const LARGE_BYTES = 128 * 1024
 /** So many times as much as should wait to be sent to a peer: until it has read, it has nothing to say. */
@@ -203,10 +203,9 @@ class Unread {
     this.#bytes.delete(peer)
   }
 
-  /** Closes the one whose message has been without an end for longest; one that we dialled only where there is no other. */
+  /** Closes the one whose message has been without an end for longest. Those that we dialled are few, and no attacker's. */
   #relieve(): void {
-    const large = [...this.#bytes].filter(([, bytes]) => bytes >= LARGE_BYTES).map(([peer]) => peer)
-    const victim = large.find(peer => peer.inbound) ?? large[0]
+    const [victim] = [...this.#bytes].find(([peer, bytes]) => peer.inbound && bytes >= LARGE_BYTES) ?? []
     if (!victim) return
     this.forget(victim)
     this.#close(victim)
