@@ -88,7 +88,8 @@ const TABLE: { readonly [T in LoggedEvent['type']]: Told<Extract<LoggedEvent, { 
   },
   'mining-started': {
     level: 'info',
-    text: e => `mining (${e.mode}) at ${e.hashRateHps === 0 ? 'full speed' : `${e.hashRateHps} H/s`}`,
+    text: e =>
+      `mining (${e.mode}) at ${e.hashRateHps === 0 ? 'full speed' : `${Math.round(e.hashRateHps)} H/s`}`,
   },
   'mining-stopped': { level: 'info', text: () => 'mining stopped' },
   'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },

@@ -21,9 +21,6 @@ export class Log {
   readonly #nowMs: () => number
   readonly #limit = new LineLimit()
   #cut = false
-  readonly #write: (line: string) => void
-  readonly #nowMs: () => number
-  readonly #limit = new LineLimit()
 
   constructor({ level = USUAL_LEVEL, emit, write = writeToStderr, nowMs = Date.now }: LogOptions) {
     this.#level = level

@@ -44,7 +44,6 @@ class PaperRuntime implements Runtime {
   note() {}
   async *logs() {}
   async destroy() {}
-  note() {}
 }
 
 function testnetOf(count: number): { testnet: Testnet; runtime: PaperRuntime; said: string[] } {
