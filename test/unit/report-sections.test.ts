@@ -157,6 +157,8 @@ describe('the slowest blocks', () => {
       [' late', 'c from b, 400 ms, after a cut or a pause'],
     ])
     expect(html.match(/└ /g)).toHaveLength(2)
+    // One row after the other, and nothing between them.
+    expect(html.match(/<\/em><\/div>(?=<div class="hop)/g)).toHaveLength(2)
   })
 
   it('of an unknown miner are told as such, and the first is open', () => {
