@@ -59,12 +59,12 @@ export class BlockReceiver {
   onBlock(peer: LedgerPeer, block: Block): void {
     const { hash, header } = block
     const source = { by: 'block', from: peer } as const
-    const asked = peer.inFlight.has(hash)
+    const asked = this.#download.askedOf(hash) !== undefined // of whomever: what came late was asked of another since
     const entry = this.#env.chain.entry(hash) ?? this.#sync.acceptOne(peer, header, source)
     if (!entry) return
     this.#sync.has(peer, entry)
     if (entry.status !== 'header' || !(asked || this.#welcome(entry))) return
-    this.#arrived(hash)
+    this.#arrived(block)
     try {
       this.#intake.accept(block, source)
     } catch (error) {
@@ -83,7 +83,9 @@ export class BlockReceiver {
     const { tip } = this.#env.chain
     const asked = this.#download.askedOf(hash)
     const useful = entry.work > tip.work && entry.height <= tip.height + MAX_COMPACT_AHEAD
-    if (!useful) {
+    // A block without payments is here whole, however far we are behind: nobody need be asked for it again.
+    const complete = compact.shortIds.length === 0 && (asked !== undefined || this.#welcome(entry))
+    if (!useful && !complete) {
       if (asked === peer) this.#download.askWhole(peer, entry)
       else this.#download.fill(peer)
       return
@@ -136,7 +138,7 @@ export class BlockReceiver {
       this.#download.askWhole(peer, entry)
       return
     }
-    this.#arrived(block.hash)
+    this.#arrived(block)
     try {
       this.#intake.accept(block, { by: 'cmpctblock', from: peer })
     } catch (error) {
@@ -145,9 +147,9 @@ export class BlockReceiver {
     this.#download.schedule()
   }
 
-  #arrived(hash: HashHex): void {
+  #arrived({ hash, size }: Block): void {
     this.#waiting.delete(hash)
-    this.#download.arrived(hash)
+    this.#download.arrived(hash, size)
   }
 
   /** Not asked for, but of use: on a chain as good as ours, and not far ahead. */

@@ -7,13 +7,22 @@ import type { BlockEntry } from './chain/types.ts'
 import { INV } from './messages.ts'
 import { type LedgerEnv, type LedgerPeer, NOTHING_ASKED } from './peers.ts'
 
-const MAX_IN_FLIGHT_PER_PEER = 16
+/** Asked of one peer at a time; and of small blocks more, as many as make so many bytes: else each round trip brings but sixteen. */
+const IN_FLIGHT_PER_PEER = 16
+const MAX_IN_FLIGHT_PER_PEER = 128
+const IN_FLIGHT_BYTES = 32_000
+/** How much the next block tells of the size of those to come. */
+const SIZE_WEIGHT = 1 / 16
 /** Blocks asked for are at most this far above the last one that we share with the peer. */
 const WINDOW = 1_024
 /** A peer that holds up the window is dropped after this; it doubles with each drop, and shrinks as blocks arrive. */
 const STALL_MIN_MS = 2_000
 const STALL_MAX_MS = 64_000
 const STALL_DECAY = 0.85
+/** With each peer that is dropped for a late block the next one is given twice the time, up to so many times: the line may be thin. */
+const MAX_PATIENCE = 64
+/** A peer is asked for more when this part of what it may be asked for is free. */
+const REFILL_PARTS = 4
 const TICK_MS = 1_000
 
 interface Request {
@@ -25,6 +34,9 @@ export class BlockDownload {
   readonly #env: LedgerEnv
   readonly #requests = new Map<HashHex, Request>()
   #stallMs = STALL_MIN_MS
+  #patience = 1
+  /** Of the blocks that came last, about. */
+  #blockBytes = IN_FLIGHT_BYTES
   #cancelTick: Cancel | undefined
 
   constructor(env: LedgerEnv) {
@@ -57,8 +69,10 @@ export class BlockDownload {
       // The plain case, a new block, and it is on its way or cannot be asked for.
       if (best.status !== 'header' || this.#requests.has(best.hash)) return
     } else if (best.work < chain.tip.work) return
-    const free = MAX_IN_FLIGHT_PER_PEER - peer.inFlight.size
-    if (free <= 0 || !peer.servesBlocks) return
+    const most = this.#mostInFlight()
+    const free = most - peer.inFlight.size
+    // Not one for one: a question for each block is half as long as the block.
+    if (free * REFILL_PARTS < most || !peer.servesBlocks) return
     const { wanted, staller } = this.#next(peer, best, free)
     if (wanted.length > 0) this.#ask(peer, wanted)
     else if (staller && staller !== peer && peer.inFlight.size === 0)
@@ -66,7 +80,8 @@ export class BlockDownload {
   }
 
   /** A block came, whoever sent it. */
-  arrived(hash: HashHex): void {
+  arrived(hash: HashHex, bytes: number): void {
+    this.#blockBytes += (bytes - this.#blockBytes) * SIZE_WEIGHT
     this.#release(hash)
   }
 
@@ -80,6 +95,7 @@ export class BlockDownload {
   /** Blocks connected: whoever was slow is given a little less time again. */
   connected(): void {
     this.#stallMs = Math.max(STALL_MIN_MS, this.#stallMs * STALL_DECAY)
+    this.#patience = Math.max(1, this.#patience * STALL_DECAY)
   }
 
   /** Asks for the whole block now, although it is in flight from this peer already as a compact one. */
@@ -104,6 +120,11 @@ export class BlockDownload {
     this.#cancelTick?.()
   }
 
+  #mostInFlight(): number {
+    const fit = Math.floor(IN_FLIGHT_BYTES / this.#blockBytes)
+    return Math.min(MAX_IN_FLIGHT_PER_PEER, Math.max(IN_FLIGHT_PER_PEER, fit))
+  }
+
   #ask(peer: LedgerPeer, wanted: readonly BlockEntry[]): void {
     for (const entry of wanted) this.#note(peer, entry)
     const [only] = wanted
@@ -119,7 +140,8 @@ export class BlockDownload {
   #note(peer: LedgerPeer, entry: BlockEntry): void {
     const nowMs = this.#env.net.clock.now()
     if (peer.inFlight.size === 0) peer.downloadingSinceMs = nowMs
-    peer.inFlight = new Map(peer.inFlight).set(entry.hash, nowMs)
+    if (peer.inFlight.size === 0) peer.inFlight = new Map()
+    peer.inFlight.set(entry.hash, nowMs)
     this.#requests.set(entry.hash, { entry, peer })
     this.#cancelTick ??= this.#env.net.clock.after(TICK_MS, this.#tick)
   }
@@ -130,9 +152,8 @@ export class BlockDownload {
     const { peer } = request
     const oldest = peer.inFlight.keys().next().value
     this.#requests.delete(hash)
-    const left = new Map(peer.inFlight)
-    left.delete(hash)
-    peer.inFlight = left.size > 0 ? left : NOTHING_ASKED
+    peer.inFlight.delete(hash)
+    if (peer.inFlight.size === 0) peer.inFlight = NOTHING_ASKED
     peer.stallingSinceMs = undefined
     if (oldest === hash) peer.downloadingSinceMs = this.#env.net.clock.now()
     if (this.#requests.size > 0) return
@@ -148,12 +169,12 @@ export class BlockDownload {
   ): { wanted: BlockEntry[]; staller: LedgerPeer | undefined } {
     const wanted: BlockEntry[] = []
     let staller: LedgerPeer | undefined
-    const { chain } = this.#env
     const common = this.#common(peer, best)
     for (const entry of this.#window(common, best)) {
       if (entry.status === 'invalid') break
       if (entry.status !== 'header') {
-        if (chain.isActive(entry)) peer.common = entry
+        // A branch that we lack no block of so far: of one that is not active yet, too, or one longer than the window would never be.
+        if (entry.sequence > 0) peer.common = entry
         continue
       }
       const asked = this.askedOf(entry.hash)
@@ -199,14 +220,15 @@ export class BlockDownload {
     if (peer.inFlight.size === 0) return
     let others = -1
     for (const one of peers.values()) if (one.inFlight.size > 0) others++
-    if (nowMs - peer.downloadingSinceMs > times.blockDownloadMs * (1 + others / 2))
-      net.disconnect(peer.id, 'block download timeout')
+    if (nowMs - peer.downloadingSinceMs <= times.blockDownloadMs * (1 + others / 2) * this.#patience) return
+    this.#patience = Math.min(MAX_PATIENCE, this.#patience * 2)
+    net.disconnect(peer.id, 'block download timeout')
   }
 
   /** Near the tip, a late block need not wait until its peer is given up. Far from it, whoever is slow is better dropped. */
   #askOthers(lateMs: number): void {
     const { bestHeader, tip } = this.#env.chain
-    if (bestHeader.height > tip.height + MAX_IN_FLIGHT_PER_PEER) return
+    if (bestHeader.height > tip.height + IN_FLIGHT_PER_PEER) return
     for (const { entry, peer } of [...this.#requests.values()])
       if ((peer.inFlight.get(entry.hash) ?? lateMs) < lateMs) this.#askAnother(entry, peer)
   }

@@ -9,6 +9,7 @@ import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
 import { SignatureCache } from './chain/script.ts'
 import type { SharedCompacts } from './compact.ts'
+import { workOfBits } from './consensus/target.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
@@ -32,8 +33,8 @@ import { Wallet } from './wallet.ts'
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
 const PROGRESS_MS = 1_000
-/** Blocks that may be on their way here before mining waits for them: work so far behind would be lost. */
-const MINING_LAG = 6
+/** So many blocks' work may be on its way here before mining waits for it: work so far behind would be lost. */
+const MINING_LAG = 6n
 
 export interface LedgerOptions {
   readonly params: ChainParams
@@ -178,8 +179,8 @@ export class Ledger implements Protocol, MinerSink {
   stop(): void {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
-    const { download, mining, server, sync, transactions } = this.#parts
-    for (const part of [mining, sync, download, server, transactions]) part.stop()
+    const { download, mining, relay, server, sync, transactions } = this.#parts
+    for (const part of [mining, sync, download, relay, server, transactions]) part.stop()
   }
 
   startHeight(): number {
@@ -208,6 +209,7 @@ export class Ledger implements Protocol, MinerSink {
     const peer = this.#peers.get(view.id)
     const handle = Ledger.#handlerOf.get(command)
     if (!peer || !handle) return
+    peer.heard(this.parts.env.net.clock.now())
     handle(this, peer, payload)
     this.#tellProgress()
   }
@@ -301,7 +303,7 @@ export class Ledger implements Protocol, MinerSink {
       script: () => wallet.script(),
       createMiner: sink => this.#createMiner(sink, net),
       accept: block => void intake.accept(block, { by: 'mined', from: undefined }),
-      syncing: () => download.inFlight > 0 && chain.bestHeader.height > chain.tip.height + MINING_LAG,
+      syncing: () => download.inFlight > 0 && isFarBehind(chain),
       emit,
     })
     return {
@@ -324,4 +326,9 @@ export class Ledger implements Protocol, MinerSink {
       return new SimulatedMiner(hashRateHps, net.clock, net.random.fork('mining'), sink)
     return this.#services.createMiner?.(sink)
   }
+}
+
+/** By work, not by height: a part that was cut off may have a longer chain of easier blocks. */
+function isFarBehind({ bestHeader, tip }: Chain): boolean {
+  return bestHeader !== tip && bestHeader.work > tip.work + MINING_LAG * workOfBits(bestHeader.header.bits)
 }

@@ -28,7 +28,7 @@ function counter(
   return { name: `netsplit_${name}_total`, help, kind: 'counter', value, ...(labels && { labels }) }
 }
 
-function chainMetrics({ env, download, intake }: LedgerParts): MetricReading[] {
+function chainMetrics({ env, download, intake, relay }: LedgerParts): MetricReading[] {
   const { bestHeader, tip } = env.chain
   const { received, duplicate, rejected, reorgs } = intake.counts
   return [
@@ -46,6 +46,7 @@ function chainMetrics({ env, download, intake }: LedgerParts): MetricReading[] {
     ),
     counter('blocks_duplicate', 'Whole blocks that came again.', duplicate),
     counter('blocks_rejected', 'Blocks that broke a rule.', rejected),
+    counter('announcements_held', 'Times a tip was announced late: the line to a peer was full.', relay.held),
     counter('reorgs', 'Times the tip moved to another branch.', reorgs),
   ]
 }

@@ -8,15 +8,24 @@ import { BoundedSet } from './bounded.ts'
 import type { Chain } from './chain/chain.ts'
 import type { BlockEntry } from './chain/types.ts'
 import type { Mempool } from './mempool.ts'
-import type { LedgerCommand, PayloadOf } from './messages.ts'
+import type { LedgerCommand, Locator, PayloadOf } from './messages.ts'
+import type { PoorChain } from './poor.ts'
 import type { Times } from './times.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
+/** Who says nothing for so long may be behind a cut. */
+const SILENCE_MS = 30_000
 /** Transactions that a peer is known to have, so that they are not announced to it. */
 const KNOWN_TRANSACTIONS = 10_000
 
-export const NOTHING_ASKED: ReadonlyMap<HashHex, number> = new Map()
+/**
+ * With so much under way to a peer its line is full, or cut: what is sent now only stands in line behind it, and is old news when
+ * it arrives.
+ */
+export const FULL_LINE_BYTES = 8_000
+
+export const NOTHING_ASKED: Map<HashHex, number> = new Map()
 
 /** A peer after its handshake. Plain state; each part of the protocol changes its own share. */
 export class LedgerPeer {
@@ -27,24 +36,34 @@ export class LedgerPeer {
   /** Has whole blocks with witnesses to give. */
   readonly servesBlocks: boolean
 
+  /** When it last sent something, and since when it does so without long silences. */
+  heardMs = 0
+  heardSinceMs = 0
+
   // Its chain (sync.ts)
   /** The block with most work that it is known to have. */
   best: BlockEntry | undefined
   /** It announced this one; its header is not known here yet. */
   unknownBlock: HashHex | undefined
   headersAskedMs: number | undefined
+  /** By this question. */
+  headersAskedBy: Locator | undefined
+  /** Its answer is late: others are asked in its place. */
+  headersLate = false
+  /** Its headers were of no use; what it announces makes nobody ask for more of them until then. */
+  restsUntilMs = 0
+  /** Its chain, where that has too little work. */
+  poor: PoorChain | undefined
   /** It announced a block while its answer was awaited. */
   announcedSinceAsked = false
   /** Headers are being fetched from it from the start on. */
   syncing = false
   /** Since when it was seen to have less work than we, turn by turn. */
   behindSinceMs: number | undefined
-  /** `headers` messages in a row that connect to nothing. */
-  unconnecting = 0
 
   // Blocks asked of it (download.ts)
   /** Hash → when it was asked, oldest first. Most are asked nothing, most of the time: they share one. */
-  inFlight: ReadonlyMap<HashHex, number> = NOTHING_ASKED
+  inFlight: Map<HashHex, number> = NOTHING_ASKED
   /** Since when the oldest request is the oldest. */
   downloadingSinceMs = 0
   /** Since when it holds up the whole window. */
@@ -76,6 +95,11 @@ export class LedgerPeer {
     this.wtxidRelay = view.handshakeCommands.has('wtxidrelay')
     const wanted = NODE_NETWORK | NODE_WITNESS
     this.servesBlocks = (view.services & wanted) === wanted
+  }
+
+  heard(nowMs: number): void {
+    if (nowMs - this.heardMs > SILENCE_MS) this.heardSinceMs = nowMs
+    this.heardMs = nowMs
   }
 
   /** It has this block, and so all of its ancestors. */

@@ -1,12 +1,13 @@
 // Telling peers of new blocks: by inventory, by headers (BIP130), whole and unasked, or as compact blocks (BIP152). Between
 // two modes the humbler way is taken: what a peer did not ask for it is not sent, but for whole blocks, which all must take.
 
+import type { Cancel } from '../core/host.ts'
 import { headerAlone, inventoryOf } from './alike.ts'
 import type { Block, BlockEntry, Header } from './chain/types.ts'
 import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
 import type { CompactBlock } from './messages.ts'
-import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import { FULL_LINE_BYTES, type LedgerEnv, type LedgerPeer } from './peers.ts'
 import type { RelayMode } from './relay-mode.ts'
 
 /** A new tip, with its messages made once: the core encodes a payload once for all peers that it goes to. */
@@ -20,9 +21,14 @@ interface News {
 }
 
 const MAX_ANNOUNCED = 8
+/** And so many to one who had to wait: an `inv` would cost another way there and back. */
+const MAX_ANNOUNCED_LATE = 100
 /** Peers that send us new blocks as compact blocks unasked; each costs a copy of every block. */
 const MAX_HIGH_BANDWIDTH = 3
 export const COMPACT_VERSION = 2n
+/** A line that is full is looked at so soon again; doubling while nothing moves. */
+const FIRST_LOOK_MS = 50
+const MAX_LOOK_MS = 1_000
 
 export class BlockRelay {
   readonly #env: LedgerEnv
@@ -32,6 +38,15 @@ export class BlockRelay {
   readonly #highBandwidth: LedgerPeer[] = []
   /** The tip's compact form, made once for all peers. */
   #compact: CompactBlock | undefined
+  /**
+   * Whose line is full. They are told of the tip of the moment in which there is room, not of every tip that there was: a cut of
+   * minutes would leave a line nothing but old news to carry for as long again.
+   */
+  readonly #held = new Set<LedgerPeer>()
+  /** How often that came. */
+  held = 0
+  #lookMs = FIRST_LOOK_MS
+  #cancelLook: Cancel | undefined
 
   /** `compacts`: those of all peers of this process. */
   constructor(env: LedgerEnv, mode: RelayMode, compacts?: SharedCompacts) {
@@ -49,9 +64,14 @@ export class BlockRelay {
   onPeerGone(peer: LedgerPeer): void {
     const place = this.#highBandwidth.indexOf(peer)
     if (place >= 0) this.#highBandwidth.splice(place, 1)
+    this.#held.delete(peer)
   }
 
-  /** The new part of the active chain goes to everybody who does not have it. */
+  stop(): void {
+    this.#cancelLook?.()
+  }
+
+  /** The new part of the active chain goes to everybody who does not have it, as soon as there is room on the line. */
   announce(change: TipChange): void {
     const { connected, tip } = change
     const block = connected.at(-1)
@@ -62,7 +82,12 @@ export class BlockRelay {
       block,
       headers: [],
     }
-    for (const peer of this.#env.peers.values()) if (!this.#has(peer, tip)) this.#announceTo(peer, news)
+    for (const peer of this.#env.peers.values()) {
+      if (this.#has(peer, tip)) continue
+      if (this.#held.size > 0 && this.#held.has(peer)) continue
+      if (this.#env.net.backlogBytes(peer.id) < FULL_LINE_BYTES) this.#announceTo(peer, news)
+      else this.#hold(peer)
+    }
   }
 
   /** This peer was first to bring a new block: let it send the next ones unasked. */
@@ -89,6 +114,29 @@ export class BlockRelay {
   }
 
   readonly #make = (block: Block): CompactBlock => makeCompact(block, this.#env.net.random.u64())
+
+  #hold(peer: LedgerPeer): void {
+    this.#held.add(peer)
+    this.held++
+    this.#lookMs = FIRST_LOOK_MS
+    this.#cancelLook ??= this.#env.net.clock.after(this.#lookMs, this.#lookAtHeld)
+  }
+
+  /** Tells those for whom there is room now. */
+  readonly #lookAtHeld = (): void => {
+    const { chain, net } = this.#env
+    const { tip } = chain
+    const block = chain.block(tip.hash)
+    const news = block && { path: pathOf(tip, MAX_ANNOUNCED_LATE), tip, block, headers: [] }
+    this.#lookMs = Math.min(MAX_LOOK_MS, this.#lookMs * 2)
+    for (const peer of [...this.#held]) {
+      if (net.backlogBytes(peer.id) >= FULL_LINE_BYTES) continue
+      this.#held.delete(peer)
+      this.#lookMs = FIRST_LOOK_MS
+      if (news && !this.#has(peer, tip)) this.#announceTo(peer, news)
+    }
+    this.#cancelLook = this.#held.size > 0 ? net.clock.after(this.#lookMs, this.#lookAtHeld) : undefined
+  }
 
   #announceTo(peer: LedgerPeer, news: News): void {
     const { path } = news

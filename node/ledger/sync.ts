@@ -2,26 +2,31 @@
 
 import { ConsensusError } from '../errors.ts'
 import type { HashHex } from '../wire/hex.ts'
-import { headersAfter, headersBehind } from './alike.ts'
+import { headersBehind } from './alike.ts'
 import { isBlockOffence } from './blame.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
-import { checkProofOfWork } from './consensus/header-rules.ts'
+import { checkProofOfWork, workAfter } from './consensus/header-rules.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake, Source } from './intake.ts'
 import { LowWorkChain } from './lowwork.ts'
-import { type Locator, MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
-import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import { MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
+import { FULL_LINE_BYTES, type LedgerEnv, type LedgerPeer } from './peers.ts'
+import { PoorChain } from './poor.ts'
+import { HeaderQuestions } from './questions.ts'
 import { Watch } from './watch.ts'
 
-/** A block is announced by at most this many headers; more that connect to nothing are no announcement. */
-const MAX_ANNOUNCED_HEADERS = 8
-/** `headers` in a row that connect to nothing. */
-const MAX_UNCONNECTING = 10
+/** So many peers at a time are asked for what lies before a block that they announced: each answer may be 160 kB of the same. */
+const MAX_ASKED_AT_ONCE = 2
+/** A peer whose headers were refused is not asked for more of them for so many times as long as its answer took. */
+const REST_PER_ANSWER = 4
+/** But not for longer: it may leave that chain any time. */
+const MAX_REST_MS = 20_000
 
 export class HeaderSync {
   readonly #env: LedgerEnv
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
+  readonly #questions: HeaderQuestions
   /** Over peers that do not answer, and over those that seem to be behind. */
   readonly #watch: Watch
   #lowWork: LowWorkChain | undefined
@@ -35,6 +40,7 @@ export class HeaderSync {
     this.#download = download
     this.#intake = intake
     this.#watch = new Watch(env.net.clock, env.times.headersResponseMs, nowMs => this.#lookAtPeers(nowMs))
+    this.#questions = new HeaderQuestions(env, dueMs => this.#watch.arm(dueMs))
   }
 
   /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
@@ -86,21 +92,13 @@ export class HeaderSync {
       this.has(peer, entry)
       return
     }
-    peer.unknownBlock = hash
-    if (peer.headersAskedMs !== undefined) peer.announcedSinceAsked = true
-    this.ask(peer, this.#env.chain.bestHeader)
-  }
-
-  /** Asks for headers behind `from`, unless an answer is still awaited. */
-  ask(peer: LedgerPeer, from: BlockEntry): void {
-    this.#ask(peer, headersAfter(from))
+    this.#missedBefore(peer, hash)
   }
 
   onHeaders(peer: LedgerPeer, headers: readonly Header[]): void {
     const [first] = headers
+    const waitedMs = this.#questions.answered(peer, first)
     if (first && headers.length === 1 && this.#isKnown(peer, first)) return
-    const askedMs = peer.headersAskedMs
-    peer.headersAskedMs = undefined
     const last = headers.at(-1)
     const lowWork = this.#lowWork?.peer === peer ? this.#lowWork : undefined
     if (!first || !last) {
@@ -109,19 +107,22 @@ export class HeaderSync {
       return
     }
     if (!this.#wellFormed(peer, headers)) return
-    if (lowWork && first.prev !== lowWork.last && headers.length <= MAX_ANNOUNCED_HEADERS) {
-      peer.headersAskedMs = askedMs // an announcement in between; the answer is still to come
-      return
-    }
-    if (lowWork && this.#continueLowWork(lowWork, headers)) return
+    if (lowWork && this.#continueLowWork(lowWork, headers, waitedMs)) return
     const parent = this.#env.chain.entry(first.prev)
     if (!parent) {
-      this.#unconnecting(peer, last.hash, headers.length)
+      this.#unconnecting(peer, headers)
       return
     }
     const entry = this.accept(peer, parent, headers, { by: 'headers', from: peer })
-    if (!entry) return
-    if (headers.length === MAX_HEADERS) this.ask(peer, entry)
+    if (!entry) {
+      if (waitedMs === undefined || this.#lowWork?.peer === peer) return
+      const work = workAfter(parent, headers)
+      if (work < this.#env.chain.minimumHeaderWork()) peer.poor = new PoorChain(last.hash, work)
+      else this.#rest(peer, waitedMs)
+      this.#finished(peer)
+      return
+    }
+    if (headers.length === MAX_HEADERS) this.#questions.ask(peer, entry)
     else this.#finished(peer)
     this.#download.fill(peer)
   }
@@ -130,7 +131,6 @@ export class HeaderSync {
   #isKnown(peer: LedgerPeer, { hash }: Header): boolean {
     const entry = this.#env.chain.entry(hash)
     if (!entry?.parent || entry.status === 'invalid' || this.#lowWork?.peer === peer) return false
-    peer.headersAskedMs = undefined
     this.#gives(peer, entry)
     this.#finished(peer)
     this.#download.fill(peer)
@@ -142,8 +142,7 @@ export class HeaderSync {
     if (!this.#wellFormed(peer, [header])) return undefined
     const parent = this.#env.chain.entry(header.prev)
     if (parent) return this.accept(peer, parent, [header], source)
-    // We missed what lies between. A peer sends blocks unasked because we wanted it so; that is no flood of headers.
-    this.announced(peer, header.hash)
+    this.#unconnecting(peer, [header])
     return undefined
   }
 
@@ -169,8 +168,13 @@ export class HeaderSync {
 
   /** The peer gave us headers up to this one. */
   #gives(peer: LedgerPeer, entry: BlockEntry): void {
-    peer.unconnecting = 0
+    peer.poor = undefined
     this.has(peer, entry)
+    this.#learned(peer)
+  }
+
+  /** The block that it announced may be known by now. */
+  #learned(peer: LedgerPeer): void {
     if (peer.unknownBlock === undefined) return
     const announced = this.#env.chain.entry(peer.unknownBlock)
     if (!announced) return
@@ -196,8 +200,6 @@ export class HeaderSync {
   }
 
   #blame(peer: LedgerPeer, error: ConsensusError): void {
-    // It gave what lies between: that this clock refuses it makes the next announcement no flood.
-    if (error.reason === 'time-too-new') peer.unconnecting = 0
     if (isBlockOffence(error.reason))
       this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
     else if (error.reason === 'duplicate-invalid' && !peer.view.inbound)
@@ -219,29 +221,46 @@ export class HeaderSync {
     return true
   }
 
-  /** Perhaps we only missed some blocks between: ask. Many at once, or again and again, is a flood. */
-  #unconnecting(peer: LedgerPeer, last: HashHex, count: number): void {
-    peer.unconnecting++
-    if (count > MAX_ANNOUNCED_HEADERS || peer.unconnecting > MAX_UNCONNECTING) {
-      this.#env.net.misbehaving(peer.id, {
-        reason: 'unconnecting-headers',
-        detail: `${count} headers, ${peer.unconnecting} times in a row`,
-      })
+  /**
+   * The peer has a block of which we do not know the parent: we missed what lies between. No offence, however often it comes
+   * (Core since 28): after a cut, or over a thin line, blocks are announced until the first answer is here.
+   */
+  #missedBefore(peer: LedgerPeer, last: HashHex): void {
+    const { chain, net } = this.#env
+    peer.unknownBlock = last
+    if (peer.headersAskedMs !== undefined) {
+      peer.announcedSinceAsked = true
       return
     }
-    peer.unknownBlock = last
-    this.ask(peer, this.#env.chain.bestHeader)
+    if (net.clock.now() < peer.restsUntilMs) return
+    if (this.#questions.open < MAX_ASKED_AT_ONCE) this.#questions.ask(peer, chain.bestHeader)
   }
 
-  /** Only one low-work chain is collected at a time; others are ignored until then. */
+  /** More of a chain that is too poor for us is nothing that we missed. */
+  #unconnecting(peer: LedgerPeer, headers: readonly Header[]): void {
+    const { poor } = peer
+    if (poor?.grows(headers) && poor.work < this.#env.chain.minimumHeaderWork()) return
+    peer.poor = undefined
+    this.#missedBefore(peer, headers.at(-1)?.hash ?? '')
+  }
+
+  /** What it has to give is refused, and it would give the same again: thin lines carry better things. */
+  #rest(peer: LedgerPeer, waitedMs: number): void {
+    const { net, times } = this.#env
+    const restMs = Math.min(MAX_REST_MS, REST_PER_ANSWER * waitedMs)
+    peer.restsUntilMs = net.clock.now() + Math.max(times.headersResponseMs, restMs)
+  }
+
+  /** Only one low-work chain is collected at a time; others are ignored until then, unless its peer keeps us waiting. */
   #beginLowWork(peer: LedgerPeer, start: BlockEntry, headers: readonly Header[]): void {
-    if (this.#lowWork) return
+    if (this.#lowWork && !this.#lowWork.peer.headersLate) return
     this.#lowWork = new LowWorkChain(peer, start)
-    this.#continueLowWork(this.#lowWork, headers)
+    this.#continueLowWork(this.#lowWork, headers, 0)
   }
 
-  /** False if the headers do not belong to it. */
-  #continueLowWork(chain: LowWorkChain, headers: readonly Header[]): boolean {
+  /** False if the headers do not belong to it: a block that is announced meanwhile. `waitedMs`: they were asked for. */
+  #continueLowWork(chain: LowWorkChain, headers: readonly Header[], waitedMs: number | undefined): boolean {
+    if (waitedMs === undefined) return false
     if (!chain.add(headers)) {
       this.#lowWork = undefined
       return false
@@ -253,26 +272,43 @@ export class HeaderSync {
       this.#download.fill(peer)
     } else if (headers.length < MAX_HEADERS) {
       this.#lowWork = undefined // its end, and still too little
+      peer.poor = new PoorChain(chain.last, chain.work)
+      this.#finished(peer)
       return true
     }
     if (headers.length === MAX_HEADERS) {
       const hashes = [chain.last, ...this.#env.chain.locator(chain.start)].slice(0, MAX_LOCATOR)
-      this.#ask(peer, headersBehind(hashes))
+      this.#questions.send(peer, headersBehind(hashes))
     }
     return true
-  }
-
-  /** A block announced while an answer was under way may have come too late to be in it. */
-  #askAgain(peer: LedgerPeer): void {
-    if (!peer.announcedSinceAsked) return
-    peer.announcedSinceAsked = false
-    if (peer.unknownBlock !== undefined) this.ask(peer, this.#env.chain.bestHeader)
   }
 
   /** The peer has no more headers: with the headers known, the other peers can be asked for theirs, and for blocks. */
   #finished(peer: LedgerPeer): void {
     this.#askAgain(peer)
     if (peer.syncing) this.#startWithAll()
+    this.#askWaiting()
+  }
+
+  /** A block announced while an answer was under way may have come too late to be in it. Any other that is not in it is left. */
+  #askAgain(peer: LedgerPeer): void {
+    if (peer.headersAskedMs !== undefined) return
+    this.#learned(peer)
+    const announced = peer.unknownBlock
+    peer.unknownBlock = undefined
+    if (!peer.announcedSinceAsked) return
+    peer.announcedSinceAsked = false
+    if (announced !== undefined) this.#missedBefore(peer, announced)
+  }
+
+  /** Others announced what we did not know either, and were not asked. */
+  #askWaiting(): void {
+    for (const peer of this.#env.peers.values()) {
+      if (peer.unknownBlock === undefined || peer.headersAskedMs !== undefined) continue
+      this.#learned(peer)
+      if (peer.unknownBlock === undefined) this.#download.fill(peer)
+      else this.#missedBefore(peer, peer.unknownBlock)
+    }
   }
 
   #startWithAll(): void {
@@ -285,18 +321,12 @@ export class HeaderSync {
     const { chain, peers, times } = this.#env
     const { bestHeader } = chain
     if (this.#ageMs(bestHeader) > times.initialDownloadMs)
-      for (const other of peers.values()) if (other.syncing && other.headersAskedMs !== undefined) return
+      for (const other of peers.values())
+        if (other.syncing && other.headersAskedMs !== undefined && !other.headersLate) return
     peer.syncing = true
     this.#unstarted.delete(peer)
     // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.
-    this.ask(peer, bestHeader.parent ?? bestHeader)
-  }
-
-  #ask(peer: LedgerPeer, question: Locator): void {
-    if (peer.headersAskedMs !== undefined) return
-    peer.headersAskedMs = this.#env.net.clock.now()
-    this.#watch.arm(peer.headersAskedMs + this.#env.times.headersResponseMs)
-    this.#env.send(peer, 'getheaders', question)
+    this.#questions.ask(peer, bestHeader.parent ?? bestHeader)
   }
 
   #ageMs(entry: BlockEntry): number {
@@ -310,35 +340,37 @@ export class HeaderSync {
     for (const peer of peers.values()) {
       this.#giveUpWaiting(peer, nowMs)
       this.#probe(peer, nowMs)
-      const { headersAskedMs, behindSinceMs } = peer
-      if (headersAskedMs !== undefined) dueMs = Math.min(dueMs, headersAskedMs + times.headersResponseMs)
-      if (behindSinceMs !== undefined) dueMs = Math.min(dueMs, behindSinceMs + times.chainSyncMs)
+      dueMs = Math.min(dueMs, this.#questions.dueMs(peer))
+      if (peer.behindSinceMs !== undefined) dueMs = Math.min(dueMs, peer.behindSinceMs + times.chainSyncMs)
     }
     return dueMs
   }
 
-  /** No answer: it may be asked again, and another peer in its place. */
   #giveUpWaiting(peer: LedgerPeer, nowMs: number): void {
-    if (peer.headersAskedMs === undefined) return
-    if (nowMs - peer.headersAskedMs < this.#env.times.headersResponseMs) return
-    peer.headersAskedMs = undefined
-    if (this.#lowWork?.peer === peer) this.#lowWork = undefined
-    if (!peer.syncing) return
-    peer.syncing = false
-    this.#unstarted.add(peer)
-    for (const other of this.#env.peers.values()) if (other !== peer) this.#startWith(other)
-    this.#startWith(peer)
+    const overdue = this.#questions.overdue(peer, nowMs)
+    if (overdue === undefined) return
+    if (overdue === 'given-up') {
+      if (this.#lowWork?.peer === peer) this.#lowWork = undefined
+      this.#startWith(peer)
+    } else if (peer.syncing) {
+      peer.syncing = false
+      this.#unstarted.add(peer)
+      for (const other of this.#env.peers.values()) if (other !== peer) this.#startWith(other)
+    }
+    this.#askWaiting()
   }
 
   /** A peer that has been behind for long may just not have been heard: a cut link loses announcements. */
   #probe(peer: LedgerPeer, nowMs: number): void {
-    const { tip } = this.#env.chain
+    const { chain, net, times } = this.#env
+    const { tip } = chain
     const level = peer.best === tip || (peer.best && peer.best.work >= tip.work)
     if (level || !peer.servesBlocks) peer.behindSinceMs = undefined
     else if (peer.behindSinceMs === undefined) peer.behindSinceMs = nowMs
-    else if (nowMs - peer.behindSinceMs >= this.#env.times.chainSyncMs) {
+    else if (nowMs - peer.behindSinceMs >= times.chainSyncMs && nowMs >= peer.restsUntilMs) {
       peer.behindSinceMs = nowMs
-      this.ask(peer, tip.parent ?? tip)
+      // Over a full line no answer comes sooner for being asked for.
+      if (net.backlogBytes(peer.id) < FULL_LINE_BYTES) this.#questions.ask(peer, tip.parent ?? tip)
     }
   }
 }

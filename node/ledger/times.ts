@@ -4,8 +4,10 @@
 const CORE_INTERVAL_MS = 600_000
 
 export interface Times {
-  /** A `getheaders` without an answer is repeated after this. */
+  /** A `getheaders` without an answer goes to another peer after this. */
   readonly headersResponseMs: number
+  /** And to the same one again after this, however fast the blocks come: it depends on the line (Core's HEADERS_RESPONSE_TIME). */
+  readonly headersAgainMs: number
   /** A peer with less work than ours is asked for its headers this often. */
   readonly chainSyncMs: number
   /** A block must come within this, and half as much more for each other peer that sends blocks. */
@@ -26,6 +28,7 @@ export function timesOf(blockIntervalMs: number): Times {
     Math.min(coreMs, Math.max(leastMs, (coreMs * blockIntervalMs) / CORE_INTERVAL_MS))
   return {
     headersResponseMs: scaled(120_000, 3_000),
+    headersAgainMs: 120_000,
     chainSyncMs: scaled(1_200_000, 10_000),
     blockDownloadMs: scaled(600_000, 10_000),
     blockRetryMs: scaled(60_000, 2_000),

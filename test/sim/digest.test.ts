@@ -43,7 +43,7 @@ links: { regions: 2019 }
 load: { tx: 0/s }
 `
   expect(await digest(yaml, ['halves', 'minority-third'])).toMatchInlineSnapshot(
-    `"0327d1694d33b61a09706a55b8d54e43c8b648466f4451e1aab63dbf1494a7b5"`,
+    `"b5821c8ee7e3343b40f51f1b2ec9a0cfa1ba2454e35ce39a714b15938c089497"`,
   )
 })
 
