@@ -21,6 +21,7 @@ import { PlannedLinks } from './planned-links.ts'
 import { createRandom } from './spec/random.ts'
 import { didYouMean } from './spec/suggest.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
+import { doesNotStand, trunkStands } from './stands.ts'
 import type { OwnTestnet } from './testnet.ts'
 
 /** One node through all its lives. */
@@ -127,8 +128,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
     await this.until(() => this.#obstacle() === undefined, timeoutMs)
     const obstacle = this.#obstacle()
-    if (obstacle !== undefined)
-      throw new UserError(EXIT.failure, `the network does not stand after ${timeoutMs / 1000} s: ${obstacle}`)
+    if (obstacle !== undefined) throw doesNotStand(this.plan, timeoutMs, obstacle)
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     this.#load.start()
@@ -382,7 +382,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       if (!running) return `${name} does not run`
       if (peers < wanted) return `${name} has ${peers} of ${wanted} peers`
     }
-    return oneTip([...this.#nodes.values()]) ? undefined : 'the nodes do not agree on a tip'
+    if (oneTip([...this.#nodes.values()]) || trunkStands(this.plan, this.state())) return undefined
+    return 'the nodes do not agree on a tip'
   }
 
   #refuseWhenEnding(): void {

@@ -11,6 +11,7 @@ import { descriptorsOf } from './processes.ts'
 import type { PlannedCheck } from './spec/types.ts'
 import { stageOf } from './stage.ts'
 import type { OwnTestnet } from './testnet.ts'
+import type { Carriage } from './way.ts'
 
 export interface CheckReport {
   readonly name: string
@@ -18,6 +19,8 @@ export interface CheckReport {
   readonly asked: string
   readonly measured: string
   readonly message: string
+  /** Of one that passed only because the lines cannot carry what it asks for. */
+  readonly beyond?: Carriage
 }
 
 export interface Outcome {
@@ -151,8 +154,8 @@ async function runCheck(
   return report
 }
 
-function checkReport(name: string, { passed, asked, measured, message = '' }: Verdict): CheckReport {
-  return { name, passed, asked, measured, message }
+function checkReport(name: string, { passed, asked, measured, message = '', beyond }: Verdict): CheckReport {
+  return { name, passed, asked, measured, message, ...(beyond && { beyond }) }
 }
 
 /** A fault that did not take is a failed run, whatever else holds. One that others disturbed is said and counted. */

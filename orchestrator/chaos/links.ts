@@ -11,13 +11,15 @@ import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
 import { disturbed, type Finding, measureLinks, together } from './measure.ts'
 import type { Cut } from './partition.ts'
-import { listen, type Probed, probe, strangersAt } from './probe.ts'
+import { LATE_MS, listen, type Probed, probe, strangersAt } from './probe.ts'
 import { wayRound } from './strangers.ts'
 import { weigh } from './weigh.ts'
 
 /** A ping and its pong, four times over, on an unhurried machine. */
 const PROBE_ROUND_TRIPS = 4
 const PROBE_MARGIN_MS = 1500
+/** What a cut held back may be in front of a ping: answers of 2,000 headers, two each way. */
+const HELD_BACK_BYTES = 4 * 162_000
 /** Faults that are measured side by side, and questions to nodes that are out at once. */
 const PROBES = 4
 const QUESTIONS = 32
@@ -123,7 +125,7 @@ export class Links {
       const since = this.#now
       const changed = (pair: Cut) => this.#changedSince(pair, since)
       const heard = await this.#probes.run(() =>
-        probe(this.#probed, pair => this.silent(pair) && !changed(pair), this.#timeoutMs(touched), signal),
+        probe(this.#probed, pair => this.silent(pair) && !changed(pair), this.#patience(touched), signal),
       )
       const left = touched.filter(pair => !changed(pair))
       const finding = measureLinks({
@@ -158,7 +160,7 @@ export class Links {
     const expected = (pair: Cut) => this.silent(pair) && !changed(pair)
     const concerned = touched.filter(({ from, to }) => nodes.includes(from) || nodes.includes(to))
     const heard = await this.#probes.run(() =>
-      probe({ ...this.#probed, running }, expected, this.#timeoutMs(concerned), signal),
+      probe({ ...this.#probed, running }, expected, this.#patience(concerned), signal),
     )
     const own = new Set(concerned.flatMap(pair => [pairOf(pair), pairOf({ from: pair.to, to: pair.from })]))
     return measureLinks({
@@ -269,6 +271,16 @@ export class Links {
       return Math.max(most, latencyMs + 3 * jitterMs)
     }, this.#network.slowestLinkMs)
     return PROBE_ROUND_TRIPS * 2 * slowestMs + PROBE_MARGIN_MS
+  }
+
+  /** On the thinnest line. */
+  #patience(touched: readonly Cut[]): { timeoutMs: number; lateMs: number } {
+    const secondsOf = ({ from, to }: Cut) => {
+      const { bandwidthBps } = this.link(from, to)
+      return bandwidthBps > 0 ? (HELD_BACK_BYTES * 8) / bandwidthBps : 0
+    }
+    const slowest = Math.max(0, ...[...this.#network.kept(), ...touched].map(secondsOf))
+    return { timeoutMs: this.#timeoutMs(touched), lateMs: LATE_MS + slowest * 1000 }
   }
 
   #stamp(what: readonly string[], by: string): void {

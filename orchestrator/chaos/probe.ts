@@ -41,19 +41,19 @@ interface PeerInfo {
 
 const POLL_MS = 50
 /** An open link whose answer is late on a busy machine is not a cut one: it is given this much more. */
-const LATE_MS = 20_000
+export const LATE_MS = 20_000
 /** From when a node takes no more questions until its process has ended: it may take all the time that an orderly stop has. */
 const ENDING_MS = 20_000
 
 /**
  * Pings over every connection and polls until each pair of `expectSilent` is all that is still out, or until
- * `timeoutMs`, or until `signal` aborts. A pair expected to be silent is watched for the whole time: silence takes that
+ * `timeoutMs` and `lateMs` more, or until `signal` aborts. A pair expected to be silent is watched for the whole time: silence takes that
  * long to measure.
  */
 export async function probe(
   network: Probed,
   expectSilent: (pair: Cut) => boolean,
-  timeoutMs: number,
+  { timeoutMs, lateMs = LATE_MS }: { readonly timeoutMs: number; readonly lateMs?: number },
   signal?: AbortSignal,
 ): Promise<Heard[]> {
   const nodes = network.running()
@@ -71,7 +71,7 @@ export async function probe(
     const late = heard.some(pair => !pair.answered && !expectSilent(pair))
     const watchedMs = network.nowMs() - deadlineMs
     const watching = watchedMs < 0 && heard.some(expectSilent)
-    if ((!watching && (!late || watchedMs >= LATE_MS)) || signal?.aborted) return heard
+    if ((!watching && (!late || watchedMs >= lateMs)) || signal?.aborted) return heard
     await network.wait(POLL_MS, signal)
   }
 }

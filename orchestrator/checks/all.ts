@@ -10,11 +10,13 @@ import { txConfirmsWithin } from './payments.ts'
 import { blockIntervals, hashShare, propagation, staleRate } from './performance.ts'
 import { heightAdvances, sidesAdvance } from './progress.ts'
 import { provoked } from './provoked.ts'
+import { sharesChain } from './trunk.ts'
 import { mostWork } from './work.ts'
 
 const CHECKS: readonly Check[] = [
   oneTip,
   converges,
+  sharesChain,
   chain,
   supply,
   noDoubleSpend,

@@ -4,6 +4,7 @@ import type { Moments } from '../chaos/moments.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { HEAL } from '../spec/moments.ts'
 import type { Plan, PlannedCheck, PlannedStep } from '../spec/types.ts'
+import type { Carriage } from '../way.ts'
 
 /** What checks see. Nothing of a runtime. */
 export interface Ground {
@@ -41,6 +42,8 @@ export interface Verdict {
   readonly measured: string
   /** For people, when it failed: what to look at. */
   readonly message?: string
+  /** It does not hold, and cannot on lines that carry less than the network makes: no failure of the nodes. */
+  readonly beyond?: Carriage
 }
 
 export interface Check {

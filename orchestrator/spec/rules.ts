@@ -22,6 +22,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...miningProblems(spec),
     ...topologyProblems(spec),
     ...blockSizeProblems(spec),
+    ...intervalProblems(spec),
     ...placeProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
@@ -100,6 +101,24 @@ function miningProblems(spec: Spec): Problem[] {
       message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
     })
   return problems
+}
+
+/** A rule that measures needs time to pass. */
+const LEAST_MEASURED_MS = 250
+
+/**
+ * A header's time is a whole second and later than the median of the eleven before it: six blocks at least a second. Faster ones
+ * put the chain's clock forward, and a rule that measures by that clock takes them for slow and makes them faster still.
+ */
+function intervalProblems({ chain }: Spec): Problem[] {
+  const { blockInterval, difficulty } = chain
+  if (blockInterval >= LEAST_MEASURED_MS || difficulty.rule === 'fixed') return []
+  return [
+    {
+      path: ['chain', 'blockInterval'],
+      message: `headers tell whole seconds: below ${LEAST_MEASURED_MS}ms only difficulty.rule fixed works`,
+    },
+  ]
 }
 
 function blockSizeProblems({ chain, links }: Spec): Problem[] {

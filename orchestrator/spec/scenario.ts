@@ -35,6 +35,9 @@ export const expectSchema = z
   .strictObject({
     'one-tip': check('All nodes run and stand on one tip.', '30s after heal', {}),
     converges: check('One tip soon after the last fault.', '30s after heal', {}),
+    'shares-chain': check('One chain but for its last blocks, where the links carry it.', '60s after heal', {
+      depth: z.int().min(1).max(1_000_000).optional(),
+    }),
     chain: check(
       "Every node's chain verified again from raw blocks by code of its own.",
       '30s after heal',

@@ -67,9 +67,11 @@ const chain = z.strictObject({
     .describe(
       "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; the rules below then have no say.",
     ),
-  blockInterval: duration({ min: 250, max: 7 * DAY_MS })
+  blockInterval: duration({ min: 100, max: 7 * DAY_MS })
     .prefault('5s')
-    .describe('Expected time between blocks.'),
+    .describe(
+      'Expected time between blocks. Below 250ms only with fixed difficulty: headers tell whole seconds.',
+    ),
   difficulty: z
     .strictObject({
       rule: z

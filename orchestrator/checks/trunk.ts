@@ -1,0 +1,92 @@
+// After a partition has healed: is there one chain again, but for the blocks that are still on their way? One tip is a matter of
+// chance where blocks come faster than they travel; one trunk is not. Where the lines cannot carry what the network makes, that is said.
+
+import { plural } from '../format.ts'
+import { HEAL } from '../spec/moments.ts'
+import type { PlannedCheck } from '../spec/types.ts'
+import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../way.ts'
+import { type Check, type Ground, POLL_MS, runningNodes, startOf, type Verdict } from './check.ts'
+
+/** Between looks for the end of the faults. */
+const LOOK_MS = 500
+
+export const sharesChain: Check = {
+  name: 'shares-chain',
+  describe: 'all nodes share one chain but for its last blocks',
+  run: async (ground, wish) => {
+    const depth = wish.numbers.depth ?? allowedDepth(ground.plan)
+    const startMs = await healedMs(ground, wish)
+    if (startMs === undefined)
+      return { passed: false, asked: 'a heal', measured: 'the step that it comes after never began' }
+    const asked = `one chain but for its last ${plural(depth, 'block')} within ${wish.within.ms / 1000} s`
+    const missing = (await apart(ground)) ?? 0
+    for (let left = missing; ; left = (await apart(ground)) ?? left) {
+      const tookMs = ground.nowMs() - startMs
+      const took = `after ${(tookMs / 1000).toFixed(1)} s`
+      if (left <= depth) return { passed: true, asked, measured: `${took}, ${left} apart` }
+      if (tookMs >= wish.within.ms)
+        return tooLate(ground, { asked, measured: `${left} apart ${took}` }, missing, wish.within.ms)
+      await ground.wait(POLL_MS)
+    }
+  },
+}
+
+/** When the links were whole again, which is long before it was measured where they are thin. */
+async function healedMs(ground: Ground, wish: PlannedCheck): Promise<number | undefined> {
+  let begun: number | undefined | 'waiting' = 'waiting'
+  void startOf(ground, wish).then(ms => {
+    begun = ms
+  })
+  for (;;) {
+    if (begun !== 'waiting') return begun
+    const ends = ground.state().faults.map(({ toMs }) => toMs ?? Number.POSITIVE_INFINITY)
+    const lastMs = Math.max(...ends)
+    const over = ends.length > 0 && ends.length === ground.steps.length && lastMs <= ground.nowMs()
+    if (over && wish.within.after === HEAL) return lastMs
+    await ground.wait(LOOK_MS)
+  }
+}
+
+function tooLate(
+  ground: Ground,
+  { asked, measured }: Pick<Verdict, 'asked' | 'measured'>,
+  missingBlocks: number,
+  withinMs: number,
+): Verdict {
+  const { blocks, nowMs, startedMs, totals } = ground.state()
+  const bytes = blocks.map(block => block.bytes).filter(size => size > 0)
+  const mean = bytes.reduce((sum, size) => sum + size, 0) / Math.max(1, bytes.length)
+  const freight = {
+    blocksPerSecond: (totals.blocks * 1000) / Math.max(1, nowMs - startedMs),
+    blockBytes: Math.max(mean, ground.plan.blockBytes),
+    missingBlocks,
+    hops: farthest(ground.plan),
+    withinMs,
+  }
+  const carriage = carriageOf(freight, thinnestBps(ground.plan))
+  if (!isBeyond(carriage)) return { passed: false, asked, measured }
+  return {
+    passed: true,
+    beyond: carriage,
+    asked,
+    measured: `${measured}: the links cannot carry it (${carriageInWords(carriage)})`,
+  }
+}
+
+/** Blocks between the best tip and the last block that all running nodes share; undefined while one cannot be asked. */
+async function apart(ground: Ground): Promise<number | undefined> {
+  const nodes = runningNodes(ground)
+  const ask = (method: string, params: readonly unknown[]) =>
+    Promise.all(nodes.map(node => ground.rpc(node, method, params).catch(() => undefined)))
+  const heights = (await ask('getblockcount', [])).map(Number)
+  if (heights.length === 0 || heights.some(Number.isNaN)) return undefined
+  // What all share is shared from the beginning on.
+  let [low, high] = [0, Math.min(...heights)]
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const hashes = new Set(await ask('getblockhash', [middle]))
+    if (hashes.size === 1) low = middle
+    else high = middle - 1
+  }
+  return Math.max(...heights) - low
+}

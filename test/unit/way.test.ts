@@ -1,0 +1,143 @@
+// What links make of a network's blocks, on paper: how far nodes may be apart, and what a line cannot carry.
+
+import { describe, expect, test } from 'vitest'
+import { Moments } from '../../orchestrator/chaos/moments.ts'
+import { findCheck } from '../../orchestrator/checks/all.ts'
+import type { Ground } from '../../orchestrator/checks/check.ts'
+import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
+import { blocksApart } from '../../orchestrator/one-tip.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { makePlan } from '../../orchestrator/spec/plan.ts'
+import type { Plan } from '../../orchestrator/spec/types.ts'
+import { allowedDepth, carriageOf, isBeyond, thinnestBps, wayMs } from '../../orchestrator/way.ts'
+
+const planOf = (yaml: string) => makePlan(parseSpec(`runtime: sim\n${yaml}`, 'test', {}))
+const thin = (interval: string, bandwidth: string, topology = 'full') =>
+  planOf(`
+nodes: { miners: { count: 4, share: 100% } }
+chain: { blockInterval: ${interval}, difficulty: { rule: fixed } }
+topology: { kind: ${topology} }
+links: { latency: 50ms, jitter: 0ms, bandwidth: ${bandwidth} }
+`)
+
+describe('a block on its way', () => {
+  test('takes the latency and the time that its bytes take, a hop', () => {
+    expect(wayMs(thin('1s', '233600bit'))).toBeCloseTo(60, 6)
+    expect(wayMs(thin('1s', '233600bit', 'star'))).toBeCloseTo(120, 6)
+    expect(wayMs(thin('1s', '233600bit', 'ring'))).toBeCloseTo(120, 6)
+  })
+
+  test('leaves nodes apart by six blocks, and by ten times those that come meanwhile', () => {
+    expect(allowedDepth(thin('1s', '233600bit'))).toBe(7)
+    expect(allowedDepth(thin('100ms', '233600bit', 'star'))).toBe(18)
+  })
+})
+
+describe('what a line carries', () => {
+  const freight = (perSecond: number, missingBlocks: number, hops = 1) => ({
+    blocksPerSecond: perSecond,
+    blockBytes: 250,
+    missingBlocks,
+    hops,
+    withinMs: 60_000,
+  })
+
+  test('ten blocks a second are too much for 10 kbit/s, four are not for 256', () => {
+    expect(isBeyond(carriageOf(freight(10, 0), 10_000))).toBe(true)
+    expect(isBeyond(carriageOf(freight(4, 1_000), 256_000))).toBe(false)
+    expect(isBeyond(carriageOf(freight(4, 1_000), 0))).toBe(false)
+  })
+
+  test('what was missed counts for each hop', () => {
+    const { askedBps } = carriageOf(freight(1, 0), 1)
+    expect(askedBps).toBe(8 * (250 + 36 + 61))
+    expect(carriageOf(freight(1, 600), 1).askedBps - askedBps).toBe(8 * 10 * (250 + 36 + 81))
+    expect(carriageOf(freight(1, 600, 3), 1).askedBps - askedBps).toBe(3 * 8 * 10 * (250 + 36 + 81))
+  })
+
+  test('the thinnest counts; none is limited where none says so', () => {
+    expect(thinnestBps(thin('1s', '40kbit'))).toBe(40_000)
+    expect(thinnestBps(planOf('nodes: { miners: { count: 2, share: 100% } }'))).toBe(0)
+  })
+})
+
+describe('blocks that nodes are apart', () => {
+  const block = (hash: string, prev: string, height: number) => ({ hash, prev, height }) as BlockState
+  const chain = [block('a1', 'g', 1), block('a2', 'a1', 2), block('a3', 'a2', 3), block('b2', 'a1', 2)]
+  const on = (...tips: (string | undefined)[]) =>
+    tips.map(tip => ({ phase: 'running', tip })) as unknown as NetworkState['nodes']
+
+  test.each([
+    [on('a3', 'a3'), 0],
+    [on('a3', 'a2'), 1],
+    [on('a3', 'b2'), 2],
+    [on('b2', 'a2', 'a1'), 1],
+    [on('a3', 'genesis'), 3],
+  ])('are counted from the highest tip down to what all share', (nodes, apart) => {
+    expect(blocksApart({ nodes, blocks: chain })).toBe(apart)
+  })
+
+  test('are not known where the last one that all share is forgotten', () => {
+    expect(blocksApart({ nodes: on('a3', 'b2'), blocks: chain.slice(1) })).toBeUndefined()
+  })
+})
+
+describe('shares-chain', () => {
+  /** Two nodes whose chains part at a height until `togetherMs`. */
+  function groundOf(plan: Plan, partedAt: number, togetherMs: number): Ground {
+    const moments = new Moments([], 0)
+    moments.markHealed(0)
+    let nowMs = 0
+    const nodes = plan.nodes.map(({ name }) => ({ name, phase: 'running' }))
+    return {
+      plan,
+      steps: [],
+      moments,
+      state: () =>
+        ({
+          nodes,
+          faults: [],
+          blocks: [],
+          totals: { blocks: 10 * (nowMs / 1000) },
+          startedMs: 0,
+          nowMs,
+        }) as never,
+      rpc: async (node, method, [height]) => {
+        if (method === 'getblockcount') return 1_000
+        const parted = nowMs < togetherMs && Number(height) > partedAt
+        return parted ? `${node} ${height}` : `${height}`
+      },
+      resumedHeight: () => undefined,
+      lives: () => 1,
+      troubles: () => [],
+      descriptors: () => undefined,
+      nowMs: () => nowMs,
+      wait: async ms => {
+        nowMs += ms
+      },
+    }
+  }
+  const verdictOf = (ground: Ground, numbers = {}) =>
+    findCheck('shares-chain').run(ground, {
+      name: 'shares-chain',
+      within: { ms: 60_000, after: 'heal' },
+      numbers,
+    })
+
+  test('passes at once within the depth that the links allow, and when the nodes come together', async () => {
+    const wide = thin('1s', '10Mbit')
+    expect(await verdictOf(groundOf(wide, 993, Number.POSITIVE_INFINITY))).toMatchObject({ passed: true })
+    expect(await verdictOf(groundOf(wide, 500, 20_000))).toMatchObject({ passed: true })
+    expect(await verdictOf(groundOf(wide, 993, 90_000), { depth: 6 })).toMatchObject({ passed: false })
+  })
+
+  test('fails when they stay apart, unless the links cannot carry it', async () => {
+    const never = Number.POSITIVE_INFINITY
+    const failed = await verdictOf(groundOf(thin('1s', '10Mbit'), 500, never))
+    expect(failed).toMatchObject({ passed: false, measured: '500 apart after 60.0 s' })
+    expect(failed.beyond).toBeUndefined()
+    const beyond = await verdictOf(groundOf(thin('100ms', '10kbit'), 500, never))
+    expect(beyond).toMatchObject({ passed: true, beyond: { carriedBps: 10_000 } })
+    expect(beyond.measured).toContain('the thinnest carries 10 kbit/s')
+  })
+})
