@@ -187,10 +187,16 @@ const VERBS: readonly Verb[] = [
       ['--seed <number>', 'the first seed (1); each run takes the next'],
       ['--runs <count>', 'how many (100)'],
       ['--for <time>', 'the time in which faults come, of each run (60s; 15s on processes)'],
+      ['--profile <name>', 'mixed (any network, any fault) or heal (one cut and its heal, on any links)'],
+      ['--parallel [count]', 'so many simulations at a time; without a number, one a core'],
       ['--runtime <kind>', 'sim (the default here), process or docker'],
       JSON_FLAG,
     ],
-    examples: ['netsplit fuzz --runs 5000', 'netsplit fuzz --seed 42 --runs 1 --runtime process'],
+    examples: [
+      'netsplit fuzz --runs 5000',
+      'netsplit fuzz --seed 42 --runs 1 --runtime process',
+      'netsplit fuzz --profile heal --runs 2000 --parallel',
+    ],
     load: () => import('./commands/fuzz.ts'),
   },
   {

@@ -22,6 +22,17 @@ export interface ScenarioReport {
   readonly runDirectory: string
   /** What the record in `runDirectory` lacks; absent: it is whole. */
   readonly unrecorded?: string
+  /** How far it came into what seldom happens; of simulations that leave no record. */
+  readonly reached?: Reached
+}
+
+/** States in which networks go wrong, and in which a random network seldom is. */
+export interface Reached {
+  readonly reorgDepth: number
+  /** Most headers that a node knew without their blocks. */
+  readonly headersBehind: number
+  /** Announcements that waited because a line was full. */
+  readonly fullLines: number
 }
 
 /** `from`, `to`: seconds from when the network stood; null: it never came to that. */

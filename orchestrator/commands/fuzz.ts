@@ -1,12 +1,17 @@
-// `netsplit fuzz`: scenarios made from seeds, one after the other, all safety checks on. What fails is kept, with its seed.
+// `netsplit fuzz`: scenarios made from seeds, all safety checks on. What fails is kept, with its seed.
 
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
 import { attempt } from '../fuzz/attempt.ts'
 import { fuzzSpec } from '../fuzz/generate.ts'
+import { healSpec } from '../fuzz/heal.ts'
 import type { Options } from '../main.ts'
+import { processesOf } from '../research/command.ts'
+import { runJobs } from '../research/pool.ts'
+import type { Job } from '../research/runner.ts'
 import type { ScenarioReport } from '../scenario.ts'
 import { EndSignals } from '../signals.ts'
+import type { Spec } from '../spec/schema.ts'
 import { parseDurationMs } from '../spec/units.ts'
 import { endsOf, progress } from './ends.ts'
 import { recordedOr } from './recorded.ts'
@@ -15,6 +20,9 @@ import { print, say } from './say.ts'
 
 const RUNTIMES = ['sim', 'process', 'docker'] as const
 type Runtime = (typeof RUNTIMES)[number]
+/** mixed: anything, for a minute. heal: one cut of a network from the whole range of intervals and links, and its heal. */
+const PROFILES = ['mixed', 'heal'] as const
+type Profile = (typeof PROFILES)[number]
 const DEFAULT_RUNS = 100
 const MAX_RUNS = 1_000_000
 const DEFAULT_TIME_MS: { readonly [runtime in Runtime]: number } = {
@@ -26,9 +34,14 @@ const LEAST_TIME_MS = 5_000
 const MOST_TIME_MS = 3_600_000
 /** Between two lines of progress where runs are short. */
 const TELL_EVERY_MS = 5_000
+/** From here on a reorganisation is deep, and a node is behind the headers that it knows. */
+const DEEP = 20
+const BEHIND = 16
 
 interface Wish {
+  readonly profile: Profile
   readonly runtime: Runtime
+  readonly processes: number
   readonly seed: number
   readonly runs: number
   readonly forMs: number
@@ -37,6 +50,7 @@ interface Wish {
 /** The document. */
 interface FuzzReport {
   readonly schemaVersion: 1
+  readonly profile: Profile
   readonly runtime: Runtime
   readonly seed: number
   readonly runs: number
@@ -44,6 +58,14 @@ interface FuzzReport {
   readonly vacuous: number
   /** Faults that others kept from being measured. */
   readonly disturbed: number
+  /** Runs whose links cannot carry what was asked; they count as passed. */
+  readonly beyond: number
+  /** How many runs came into states in which networks go wrong; of simulations. */
+  readonly reached: {
+    readonly deepReorganisations: number
+    readonly fullLines: number
+    readonly headersBehind: number
+  }
   readonly seconds: number
   readonly failures: readonly ScenarioReport[]
 }
@@ -62,42 +84,107 @@ export async function run(_args: readonly string[], options: Options): Promise<n
 }
 
 /** Ends early, with what there is, when it is told to. */
-async function fuzz({ runtime, seed: first, runs, forMs }: Wish, signals: EndSignals): Promise<FuzzReport> {
+async function fuzz(wish: Wish, signals: EndSignals): Promise<FuzzReport> {
   const ends = endsOf(signals)
   const startedMs = performance.now()
-  const failures: ScenarioReport[] = []
-  let [done, vacuous, disturbed, toldMs] = [0, 0, 0, startedMs]
-  for (let seed = first; done < runs && !ends.signal.aborted; seed++) {
-    const spec = fuzzSpec(seed, { runtime, forMs })
-    const tell = runtime === 'sim' ? () => {} : progress(spec.name)
-    const report = await attempt(spec, { say: tell, ...ends }).catch((error: unknown) => {
-      if (ends.signal.aborted) return undefined
-      throw error
-    })
-    if (!report) break
-    done += 1
-    vacuous += report.vacuous ? 1 : 0
-    disturbed += report.faults.filter(({ disturbedBy }) => disturbedBy).length
-    if (!report.passed) {
-      failures.push(report)
-      say(`seed ${seed} FAILED: ${failedNames(report)}  ${report.runDirectory}`)
+  const tally = new Tally(wish.runs)
+  const again = (spec: Spec) =>
+    attempt(spec, { say: wish.runtime === 'sim' ? () => {} : progress(spec.name), ...ends }).catch(
+      (error: unknown) => {
+        if (ends.signal.aborted) return undefined
+        throw error
+      },
+    )
+  if (wish.processes > 1) await sideBySide(wish, ends.signal, again, tally)
+  else
+    for (const { spec } of jobsOf(wish)) {
+      if (ends.signal.aborted) break
+      const report = await again(spec)
+      if (report) tally.add(report)
+      if (report?.unrecorded !== undefined) break // nor would the others be
     }
-    if (report.unrecorded !== undefined) break // nor would the others be
-    if (performance.now() - toldMs < TELL_EVERY_MS) continue
-    toldMs = performance.now()
-    say(`${done} of ${plural(runs, 'run')}, ${failures.length} failed`)
-  }
+  const { profile, runtime, seed } = wish
   const seconds = Math.round(performance.now() - startedMs) / 1000
-  return {
-    schemaVersion: 1,
-    runtime,
-    seed: first,
-    runs: done,
-    passed: done - failures.length,
-    vacuous,
-    disturbed,
-    seconds,
-    failures,
+  return { schemaVersion: 1, profile, runtime, seed, ...tally.sum(), seconds }
+}
+
+/** Each process takes the next seed. What failed there is run again here, where its record is kept. */
+async function sideBySide(
+  wish: Wish,
+  signal: AbortSignal,
+  again: (spec: Spec) => Promise<ScenarioReport | undefined>,
+  tally: Tally,
+): Promise<void> {
+  const suspects: number[] = []
+  await runJobs({
+    jobs: jobsOf(wish),
+    processes: wish.processes,
+    signal,
+    onReport: report => {
+      if (report.passed) tally.add(report)
+      else suspects.push(report.seed)
+    },
+    onFailed: ({ seed }) => suspects.push(seed),
+  })
+  for (const seed of suspects.sort((a, b) => a - b)) {
+    const report = signal.aborted ? undefined : await again(specOf(wish, seed))
+    if (report) tally.add(report)
+    if (report?.unrecorded !== undefined) break
+  }
+}
+
+function* jobsOf(wish: Wish): Iterable<Job> {
+  for (let seed = wish.seed; seed < wish.seed + wish.runs; seed++)
+    yield { spec: specOf(wish, seed), seed, scenario: true }
+}
+
+function specOf({ profile, runtime, forMs }: Wish, seed: number): Spec {
+  return profile === 'heal' ? healSpec(seed) : fuzzSpec(seed, { runtime, forMs })
+}
+
+/** What came of the runs so far. */
+class Tally {
+  readonly #asked: number
+  readonly #failures: ScenarioReport[] = []
+  readonly #reached = { deepReorganisations: 0, fullLines: 0, headersBehind: 0 }
+  #done = 0
+  #vacuous = 0
+  #disturbed = 0
+  #beyond = 0
+  #toldMs = performance.now()
+
+  constructor(asked: number) {
+    this.#asked = asked
+  }
+
+  add(report: ScenarioReport): void {
+    this.#done += 1
+    this.#vacuous += report.vacuous ? 1 : 0
+    this.#disturbed += report.faults.filter(({ disturbedBy }) => disturbedBy).length
+    this.#beyond += report.checks.some(({ beyond }) => beyond) ? 1 : 0
+    const { reorgDepth = 0, headersBehind = 0, fullLines = 0 } = report.reached ?? {}
+    this.#reached.deepReorganisations += reorgDepth >= DEEP ? 1 : 0
+    this.#reached.headersBehind += headersBehind >= BEHIND ? 1 : 0
+    this.#reached.fullLines += fullLines > 0 ? 1 : 0
+    if (!report.passed) {
+      this.#failures.push(report)
+      say(`seed ${report.seed} FAILED: ${failedNames(report)}  ${report.runDirectory}`)
+    }
+    if (performance.now() - this.#toldMs < TELL_EVERY_MS) return
+    this.#toldMs = performance.now()
+    say(`${this.#done} of ${plural(this.#asked, 'run')}, ${this.#failures.length} failed`)
+  }
+
+  sum(): Omit<FuzzReport, 'schemaVersion' | 'profile' | 'runtime' | 'seed' | 'seconds'> {
+    return {
+      runs: this.#done,
+      passed: this.#done - this.#failures.length,
+      vacuous: this.#vacuous,
+      disturbed: this.#disturbed,
+      beyond: this.#beyond,
+      reached: this.#reached,
+      failures: this.#failures,
+    }
   }
 }
 
@@ -107,8 +194,18 @@ function wishOf(options: Options): Wish {
   const forMs = typeof options.for === 'string' ? parseDurationMs(options.for) : DEFAULT_TIME_MS[runtime]
   if (forMs === undefined || forMs < LEAST_TIME_MS || forMs > MOST_TIME_MS)
     throw new UserError(EXIT.usage, '--for is a duration from 5s to 1h, such as 60s')
+  const profile = PROFILES.find(each => each === (options.profile ?? 'mixed'))
+  if (!profile) throw new UserError(EXIT.usage, `--profile is one of ${PROFILES.join(', ')}`)
+  if (profile === 'heal' && runtime !== 'sim')
+    throw new UserError(EXIT.usage, 'the profile heal takes virtual time: add --runtime sim')
+  if (profile === 'heal' && options.for !== undefined)
+    throw new UserError(EXIT.usage, 'the profile heal draws how long each cut lasts: leave --for out')
+  if (options.parallel !== undefined && runtime !== 'sim')
+    throw new UserError(EXIT.usage, '--parallel is for simulations: add --runtime sim')
   return {
+    profile,
     runtime,
+    processes: processesOf(options.parallel),
     forMs,
     seed: whole(options, 'seed', 1, 0, Number.MAX_SAFE_INTEGER - MAX_RUNS),
     runs: whole(options, 'runs', DEFAULT_RUNS, 1, MAX_RUNS),
@@ -127,13 +224,21 @@ function failedNames({ checks }: ScenarioReport): string {
   return checks.flatMap(({ name, passed }) => (passed ? [] : [name])).join(', ')
 }
 
-function lines({ runs, passed, vacuous, disturbed, seconds, seed, failures }: FuzzReport): string[] {
+function lines(report: FuzzReport): string[] {
+  const { runs, passed, vacuous, disturbed, beyond, reached, seconds, seed, failures } = report
+  const share = (count: number) => `${Math.round((100 * count) / Math.max(1, runs))} %`
   return [
-    ...failures.flatMap(report => [
-      ...reportLines(report),
-      `  seed ${report.seed}; again: netsplit replay ${report.runDirectory}`,
-      `  smaller: netsplit shrink ${report.runDirectory}`,
+    ...failures.flatMap(failed => [
+      ...reportLines(failed),
+      `  seed ${failed.seed}; again: netsplit replay ${failed.runDirectory}`,
+      `  smaller: netsplit shrink ${failed.runDirectory}`,
     ]),
+    ...(report.runtime === 'sim'
+      ? [
+          `reached by these runs: reorganisations of ${DEEP} blocks and more ${share(reached.deepReorganisations)}, full lines ${share(reached.fullLines)}, ${BEHIND} headers and more without their blocks ${share(reached.headersBehind)}`,
+        ]
+      : []),
+    ...(beyond > 0 ? [`in ${plural(beyond, 'run')} the links cannot carry what the network makes`] : []),
     `${passed} of ${plural(runs, 'run')} passed from seed ${seed} on, ${vacuous} of them vacuous, ${plural(disturbed, 'fault')} disturbed, in ${seconds.toFixed(1)} s`,
   ]
 }

@@ -11,6 +11,7 @@ import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { Plan } from '../spec/types.ts'
+import { Overloaded } from '../way.ts'
 
 export interface AttemptOptions {
   readonly say: (line: string) => void
@@ -78,13 +79,15 @@ function fallen(plan: Plan, runDirectory: string, error: unknown, signal: AbortS
   // Told to stop, or something that the machine lacks: no finding.
   if (signal.aborted || (error instanceof UserError && error.exitCode === EXIT.environment)) throw error
   const { message, stack } = error as Error
+  const beyond = error instanceof Overloaded ? error.carriage : undefined
   const checks = [
     {
       name: 'runs',
-      passed: false,
+      passed: beyond !== undefined,
       asked: 'a network that stands and goes on',
       measured: message,
-      message: stack ?? '',
+      message: beyond ? '' : (stack ?? ''),
+      ...(beyond && { beyond }),
     },
   ]
   const { runtime, seed, chain } = plan
@@ -92,7 +95,7 @@ function fallen(plan: Plan, runDirectory: string, error: unknown, signal: AbortS
     name: chain.name,
     runtime,
     seed,
-    passed: false,
+    passed: beyond !== undefined,
     vacuous: false,
     seconds: 0,
     checks,

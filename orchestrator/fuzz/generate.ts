@@ -7,6 +7,7 @@ import { stringify } from 'yaml'
 import { parseSpec } from '../spec/load.ts'
 import { createRandom, type Random } from '../spec/random.ts'
 import type { Spec } from '../spec/schema.ts'
+import { chance, ms, pick } from './draws.ts'
 
 export interface FuzzOptions {
   readonly runtime: 'process' | 'sim' | 'docker'
@@ -240,13 +241,3 @@ function expectations(faults: Written, intervalMs: number): Written {
     ...(settled && { 'nothing-lost': { depth: 2, ...soon } }),
   }
 }
-
-function pick<T>(random: Random, from: readonly T[]): T {
-  return from[random.int(from.length)] as T
-}
-
-function chance(random: Random, probability: number): boolean {
-  return random.float() < probability
-}
-
-const ms = (value: number) => `${value}ms`

@@ -6,7 +6,7 @@ import { Observer } from '../observe/observer.ts'
 import { perform } from '../perform.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
-import { reportOf, type ScenarioReport } from '../scenario.ts'
+import { type Reached, reportOf, type ScenarioReport } from '../scenario.ts'
 import type { Plan } from '../spec/types.ts'
 
 const NOBODY = { say: () => {}, signal: new AbortController().signal }
@@ -15,15 +15,29 @@ export async function rehearse(plan: Plan, { say, signal } = NOBODY): Promise<Sc
   const startedMs = performance.now()
   const clock = new VirtualClock(plan.chain.genesisTime * 1000)
   const observer = new Observer({ plan, runtime: 'sim', clock: () => clock.now() })
+  let headersBehind = 0
+  observer.tap(({ event }) => {
+    if (event.type === 'sync-progress') headersBehind = Math.max(headersBehind, event.headers - event.blocks)
+  })
   const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '', hurried: true })
   const over = new AbortController()
   setMaxListeners(0, over.signal, signal)
   try {
     await testnet.launch()
     const outcome = await perform(testnet, { say, signal }, over.signal)
-    return reportOf({ plan, runDirectory: '' }, outcome, (performance.now() - startedMs) / 1000)
+    const report = reportOf({ plan, runDirectory: '' }, outcome, (performance.now() - startedMs) / 1000)
+    return { ...report, reached: { ...reachedBy(testnet), headersBehind } }
   } finally {
     over.abort()
     await testnet.down('the scenario is over')
+  }
+}
+
+/** Of nodes that run to the end, in their last life. */
+function reachedBy(testnet: SimTestnet): Omit<Reached, 'headersBehind'> {
+  const running = testnet.plan.nodes.map(({ name }) => testnet.node(name)).filter(node => node.up)
+  return {
+    reorgDepth: testnet.state().totals.reorgMaxDepth,
+    fullLines: running.reduce((sum, node) => sum + node.ledger.parts.relay.held, 0),
   }
 }

@@ -11,7 +11,7 @@ import type { Spec } from '../spec/schema.ts'
 import { makeRoomFor, writeTarget } from '../target.ts'
 import { describeUntil, type Until } from '../until.ts'
 import { visibleJson } from '../visible.ts'
-import { runSeeds } from './pool.ts'
+import { runJobs } from './pool.ts'
 import type { RunFigures } from './run.ts'
 import { type FailedRun, runsCsv, runsLines, summarizeRuns } from './summary.ts'
 
@@ -38,10 +38,8 @@ export async function runMany(
   signals.handle(() => over.abort())
   const runs: RunFigures[] = []
   const errors: FailedRun[] = []
-  await runSeeds({
-    spec,
-    seeds: Array.from({ length: count }, (_, i) => spec.seed + i),
-    until,
+  await runJobs({
+    jobs: Array.from({ length: count }, (_, i) => ({ spec, seed: spec.seed + i, until })),
     processes: processesOf(options.parallel),
     signal: over.signal,
     onFigures: figures => {
@@ -86,7 +84,7 @@ function tell(options: Options, document: object, line: () => string): void {
   else say(line())
 }
 
-function processesOf(parallel: string | boolean | undefined): number {
+export function processesOf(parallel: string | boolean | undefined): number {
   if (parallel === undefined || parallel === false) return 1
   return parallel === true ? availableParallelism() : wholeNumber('--parallel', parallel, 1024)
 }

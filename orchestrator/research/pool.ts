@@ -3,42 +3,41 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { bundleFile } from '../paths.ts'
-import type { Spec } from '../spec/schema.ts'
-import type { Until } from '../until.ts'
+import type { ScenarioReport } from '../scenario.ts'
 import type { RunFigures } from './run.ts'
 import { type Answer, type Job, RUNNER_MARK } from './runner.ts'
 import type { FailedRun } from './summary.ts'
 
 export interface PoolOptions {
-  readonly spec: Spec
-  readonly seeds: readonly number[]
-  readonly until: Until | undefined
+  /** Drawn as they are needed. */
+  readonly jobs: Iterable<Job>
   readonly processes: number
   /** Aborted: no further run begins, and those under way are given up. */
   readonly signal: AbortSignal
-  readonly onFigures: (figures: RunFigures) => void
+  readonly onFigures?: (figures: RunFigures) => void
+  readonly onReport?: (report: ScenarioReport) => void
   readonly onFailed: (failed: FailedRun) => void
 }
 
-/** Resolves when every seed was run, or `signal` aborted. */
-export async function runSeeds(options: PoolOptions): Promise<void> {
-  const left = [...options.seeds]
-  const workers = Math.min(options.processes, left.length)
-  await Promise.all(Array.from({ length: workers }, () => work(left, options)))
+/** Resolves when every job was done, or `signal` aborted. */
+export async function runJobs(options: PoolOptions): Promise<void> {
+  const left = options.jobs[Symbol.iterator]()
+  await Promise.all(Array.from({ length: options.processes }, () => work(left, options)))
 }
 
-async function work(left: number[], options: PoolOptions): Promise<void> {
-  const { spec, until, signal } = options
+async function work(left: Iterator<Job>, options: PoolOptions): Promise<void> {
+  const { signal } = options
   let child: ChildProcess | undefined
   try {
-    for (let seed = left.shift(); seed !== undefined && !signal.aborted; seed = left.shift()) {
+    for (let next = left.next(); !next.done && !signal.aborted; next = left.next()) {
       child ??= fork(bundleFile('netsplit.js'), ['up'], {
         env: { ...process.env, [RUNNER_MARK]: '1' },
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       })
-      const answer = await ask(child, { spec, seed, until }, signal)
+      const answer = await ask(child, next.value, signal)
       if (signal.aborted) return
-      if ('figures' in answer) options.onFigures(answer.figures)
+      if ('figures' in answer) options.onFigures?.(answer.figures)
+      else if ('report' in answer) options.onReport?.(answer.report)
       else options.onFailed(answer.failed)
       if (!child.connected) child = undefined
     }

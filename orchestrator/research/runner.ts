@@ -1,5 +1,6 @@
 // A child of pool.ts: one simulation a message, until its parent lets go.
 
+import type { ScenarioReport } from '../scenario.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { Until } from '../until.ts'
@@ -9,13 +10,18 @@ import type { FailedRun } from './summary.ts'
 /** Set in the environment of such a child. */
 export const RUNNER_MARK = 'NETSPLIT_RUNS'
 
+/** `scenario`: with its faults and checks, as `fuzz` runs it; else for its figures. */
 export interface Job {
   readonly spec: Spec
   readonly seed: number
-  readonly until: Until | undefined
+  readonly until?: Until | undefined
+  readonly scenario?: boolean
 }
 
-export type Answer = { readonly figures: RunFigures } | { readonly failed: FailedRun }
+export type Answer =
+  | { readonly figures: RunFigures }
+  | { readonly report: ScenarioReport }
+  | { readonly failed: FailedRun }
 
 export function isRunner(self: NodeJS.Process): boolean {
   return self.env[RUNNER_MARK] !== undefined && self.send !== undefined
@@ -28,8 +34,12 @@ export async function serveRuns(self: NodeJS.Process): Promise<void> {
   await new Promise<void>(resolve => self.once('disconnect', resolve))
 }
 
-async function runJob({ spec, seed, until }: Job): Promise<Answer> {
+async function runJob({ spec, seed, until, scenario }: Job): Promise<Answer> {
   try {
+    if (scenario) {
+      const { rehearse } = await import('../fuzz/rehearse.ts')
+      return { report: await rehearse(makePlan({ ...spec, seed })) }
+    }
     // The nodes' code, which other commands do without.
     const { simulateOnce } = await import('./run.ts')
     return { figures: await simulateOnce(makePlan({ ...spec, seed }), until) }
