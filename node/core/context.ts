@@ -32,6 +32,7 @@ export function makeContext(
     misbehaving: (id, offence) => withPeer(id, peer => misbehaving(peer, offence)),
     disconnect: (id, why) => withPeer(id, peer => peers.drop(peer, why)),
     hasEnough: id => fillOf(connections, id) >= 1,
+    backlogBytes: id => connections.backlogBytes(id),
     useful: (id, what) =>
       withPeer(id, peer => {
         if (what === 'block') peer.lastBlockMs = clock.now()

@@ -43,6 +43,8 @@ export interface ProtocolContext {
   disconnect(peer: PeerId, why: string): void
   /** So much is queued to the peer that a protocol that serves data holds back. */
   hasEnough(peer: PeerId): boolean
+  /** Bytes queued to the peer and not yet sent. */
+  backlogBytes(peer: PeerId): number
   /** Tells the core that this peer just gave something new (protects it from eviction). */
   useful(peer: PeerId, what: 'block' | 'transaction'): void
 }
