@@ -18,6 +18,7 @@ import { weigh } from './weigh.ts'
 /** A ping and its pong, four times over, on an unhurried machine. */
 const PROBE_ROUND_TRIPS = 4
 const PROBE_MARGIN_MS = 1500
+/** What a cut held back may be in front of a ping: answers of 2,000 headers, two each way. */
 const HELD_BACK_BYTES = 4 * 162_000
 /** Faults that are measured side by side, and questions to nodes that are out at once. */
 const PROBES = 4
@@ -272,7 +273,7 @@ export class Links {
     return PROBE_ROUND_TRIPS * 2 * slowestMs + PROBE_MARGIN_MS
   }
 
-  /** What a cut held back is in front of the ping: two answers of 2,000 headers each way, over the thinnest line. */
+  /** On the thinnest line. */
   #patience(touched: readonly Cut[]): { timeoutMs: number; lateMs: number } {
     const secondsOf = ({ from, to }: Cut) => {
       const { bandwidthBps } = this.link(from, to)
