@@ -33,7 +33,6 @@ export function makeContext(
     disconnect: (id, why) => withPeer(id, peer => peers.drop(peer, why)),
     backlogBytes: id => connections.backlogBytes(id),
     hasEnough: id => fillOf(connections, id) >= 1,
-    backlogBytes: id => connections.backlogBytes(id),
     useful: (id, what) =>
       withPeer(id, peer => {
         if (what === 'block') peer.lastBlockMs = clock.now()

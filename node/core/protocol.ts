@@ -45,8 +45,6 @@ export interface ProtocolContext {
   backlogBytes(peer: PeerId): number
   /** So much is queued to the peer that a protocol that serves data holds back. */
   hasEnough(peer: PeerId): boolean
-  /** Bytes queued to the peer and not yet sent. */
-  backlogBytes(peer: PeerId): number
   /** Tells the core that this peer just gave something new (protects it from eviction). */
   useful(peer: PeerId, what: 'block' | 'transaction'): void
 }
