@@ -4,6 +4,7 @@
 // that wakes somebody outside ends its slice, and the next one begins when every promise has had its say. So what
 // happens depends on the plan only, never on how fast the machine is.
 
+import { setMaxListeners } from 'node:events'
 import type { Cancel } from '../../../node/core/host.ts'
 import type { VirtualClock } from './clock.ts'
 
@@ -23,6 +24,13 @@ export interface FlowOptions {
   readonly onFailure: (error: unknown) => void
 }
 
+/** Every order that is measured listens. */
+function holding(): AbortController {
+  const controller = new AbortController()
+  setMaxListeners(0, controller.signal)
+  return controller
+}
+
 export class TimeFlow {
   readonly #clock: VirtualClock
   readonly #options: FlowOptions
@@ -33,7 +41,7 @@ export class TimeFlow {
   #flowing = false
   /** Time stands by order: not even those who wait make it flow. */
   #held = false
-  #holding = new AbortController()
+  #holding = holding()
   /** A slice is planned. */
   #planned = false
   /** Somebody outside was woken in this slice. */
@@ -72,7 +80,7 @@ export class TimeFlow {
   go(): void {
     if (!this.#held) return
     this.#held = false
-    this.#holding = new AbortController()
+    this.#holding = holding()
     if (this.#flowing) this.start()
   }
 
