@@ -2,15 +2,15 @@
 // faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
 
 import type { AddNode, RunSummary } from './api.ts'
-import type { Machine } from './chaos/breakable.ts'
+import type { LinkLoad, Machine } from './chaos/breakable.ts'
 import { Chaos, type FaultReport, type InjectOptions } from './chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from './chaos/faults.ts'
 import type { LinkChange } from './chaos/link-board.ts'
 import { type Cut, rosterOf } from './chaos/partition.ts'
 import { unlessTimeStands } from './chaos/standing-time.ts'
-import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
 import { EventLog } from './event-log.ts'
+import type { OwnTestnet } from './handle.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from './join.ts'
 import { Load } from './load.ts'
 import type { ObservedEvent, TestnetEvent } from './observe/events.ts'
@@ -22,7 +22,6 @@ import { createRandom } from './spec/random.ts'
 import { didYouMean } from './spec/suggest.ts'
 import type { Plan, PlannedNode } from './spec/types.ts'
 import { doesNotStand, obstacle } from './standing.ts'
-import type { OwnTestnet } from './testnet.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {

@@ -6,6 +6,7 @@ import type { AddNode, ControllerFile, RunSummary, TimeOrder } from './api.ts'
 import type { FaultReport, InjectOptions } from './chaos/chaos.ts'
 import type { Fault } from './chaos/faults.ts'
 import { EXIT, type ExitCode, UserError } from './errors.ts'
+import type { TestnetHandle } from './handle.ts'
 import { type Answer, type Ask, HttpClient, linesOf, readAll } from './http.ts'
 import { findNetwork, knownNetworks } from './networks.ts'
 import { NodeRpcError, pause } from './node-client.ts'
@@ -13,7 +14,6 @@ import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
 import { REPORT_DATA, type Report } from './report/model.ts'
 import type { Plan } from './spec/types.ts'
-import type { TestnetHandle } from './testnet.ts'
 
 const QUICK_MS = 5_000
 /** A controller that ends closes its door before it gives the network's name back. */

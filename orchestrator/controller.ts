@@ -7,9 +7,9 @@ import { type AddNode, TIME_VERBS, type TimeOrder } from './api.ts'
 import { NoFault, parseInjection } from './chaos/parse.ts'
 import { inWords } from './edge.ts'
 import { EXIT, UserError } from './errors.ts'
+import type { TestnetHandle } from './handle.ts'
 import { readAll } from './http.ts'
 import { NodeRpcError } from './node-client.ts'
-import type { TestnetHandle } from './testnet.ts'
 import type { WebHandler } from './web/server.ts'
 
 const MAX_BODY_BYTES = 4 << 20

@@ -1,7 +1,7 @@
 // The outcome of scenarios as JUnit XML, the form that CI systems read: a suite a scenario, a case a check.
 
 import type { CheckReport } from './perform.ts'
-import type { ScenarioReport } from './scenario.ts'
+import type { ScenarioReport } from './scenario-report.ts'
 
 export function junit(reports: readonly ScenarioReport[]): string {
   const total = reports.flatMap(report => report.checks)

@@ -2,18 +2,11 @@
 
 import { Command, CommanderError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
+import type { CommandModule, Options } from './commands/command.ts'
 import { checkNodeVersion, report } from './edge.ts'
-import { EXIT, type ExitCode } from './errors.ts'
+import { EXIT } from './errors.ts'
 import { STDERR, STDOUT } from './readers.ts'
 import { tellUnread } from './signals.ts'
-
-/** Options as parsed; the verb knows which of its own flags are set. */
-export type Options = Readonly<Record<string, string | boolean | undefined>>
-
-/** What a file in `commands/` exports. Data goes to stdout, messages to stderr. */
-export interface CommandModule {
-  run(args: readonly string[], options: Options): Promise<ExitCode | number>
-}
 
 interface Verb {
   readonly usage: string

@@ -1,8 +1,8 @@
 // One node of a running network through all its lives: started, watched, stopped, started again.
 
 import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
+import type { LinkLoad } from './chaos/breakable.ts'
 import { type NodeConditions, SOUND_NODE } from './chaos/faults.ts'
-import type { LinkLoad } from './chaos/weigh.ts'
 import { EXIT, UserError } from './errors.ts'
 import { TimedOut } from './http.ts'
 import { NodeClient } from './node-client.ts'

@@ -5,12 +5,12 @@ import { findCheck } from './checks/all.ts'
 import type { Ground, Trouble, Verdict } from './checks/check.ts'
 import { type Provocations, watchProvocations } from './checks/provoked.ts'
 import { plural } from './format.ts'
+import type { OwnTestnet } from './handle.ts'
 import type { ObservedEvent } from './observe/events.ts'
 import { verdictOf } from './observe/verdict.ts'
 import { descriptorsOf } from './processes.ts'
 import type { PlannedCheck } from './spec/types.ts'
 import { stageOf } from './stage.ts'
-import type { OwnTestnet } from './testnet.ts'
 import type { Carriage } from './way.ts'
 
 export interface CheckReport {

@@ -1,7 +1,7 @@
 // A running network as the stage that a schedule of faults acts on.
 
 import { type FaultRecord, Schedule, type Stage } from './chaos/schedule.ts'
-import type { OwnTestnet } from './testnet.ts'
+import type { OwnTestnet } from './handle.ts'
 
 export function stageOf(testnet: OwnTestnet): Stage {
   return {

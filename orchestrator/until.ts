@@ -3,10 +3,10 @@
 
 import { describeTrigger, holds } from './chaos/schedule.ts'
 import { EXIT, UserError } from './errors.ts'
+import type { OwnTestnet } from './handle.ts'
 import type { ObservedEvent } from './observe/events.ts'
 import type { NetworkState } from './observe/state.ts'
 import { AT, NOT_TOO_LONG, parseAt, parseWhen, TOO_LONG, type Trigger, WHEN } from './spec/moments.ts'
-import type { OwnTestnet } from './testnet.ts'
 
 export type Until = Exclude<Trigger, { on: 'step' }> | { readonly on: 'event'; readonly seq: number }
 

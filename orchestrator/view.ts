@@ -1,8 +1,8 @@
 // What `up` shows: the full screen where there is a terminal for it, progress lines on stderr elsewhere; these take
 // commands, too, where a person can type some.
 
+import type { TestnetHandle } from './handle.ts'
 import { err } from './outlet.ts'
-import type { TestnetHandle } from './testnet.ts'
 import { FIRST_WORDS, openDialogue } from './tui/dialogue.ts'
 import { canShow, isReadOut, showTestnet } from './tui/main.ts'
 import { printProgress } from './tui/plain.ts'

@@ -18,6 +18,7 @@ import { Mempool } from './mempool.ts'
 import { INV, type Inventory, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
+import type { LedgerParts } from './parts.ts'
 import { type LedgerEnv, LedgerPeer } from './peers.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
 import type { RelayMode } from './relay-mode.ts'
@@ -65,20 +66,6 @@ export interface LedgerServices {
 type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay'>
 type Handle<T> = (ledger: Ledger, peer: LedgerPeer, payload: T) => void
 type Handlers = { readonly [C in HandledCommand]: Handle<PayloadOf<C>> }
-
-/** Everything that runs between start and stop. */
-export interface LedgerParts {
-  readonly env: LedgerEnv
-  readonly wallet: Wallet
-  readonly intake: BlockIntake
-  readonly download: BlockDownload
-  readonly sync: HeaderSync
-  readonly relay: BlockRelay
-  readonly transactions: TxRelay
-  readonly receiver: BlockReceiver
-  readonly server: Server
-  readonly mining: MiningControl
-}
 
 export class Ledger implements Protocol, MinerSink {
   /** One table for all ledgers of a process: it is looked into with every message. */

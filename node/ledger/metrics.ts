@@ -2,7 +2,7 @@
 
 import type { MetricReading } from '../core/protocol.ts'
 import { difficultyOfBits } from './consensus/target.ts'
-import type { LedgerParts } from './ledger.ts'
+import type { LedgerParts } from './parts.ts'
 
 const SAT_PER_COIN = 100_000_000
 

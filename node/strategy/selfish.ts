@@ -5,7 +5,7 @@
 import type { AnyEvent } from '../core/host.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { HashHex } from '../wire/hex.ts'
-import type { Race } from './strategy.ts'
+import type { Race } from './race.ts'
 import type { Veil } from './veil.ts'
 
 interface OwnBlock {

@@ -4,17 +4,11 @@
 import type { AnyEvent, Host } from '../core/host.ts'
 import type { Protocol } from '../core/protocol.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { Eavesdropper } from './eavesdropper.ts'
 import type { StrategyName } from './name.ts'
+import type { Race } from './race.ts'
 import { SelfishMiner } from './selfish.ts'
 import { Veil } from './veil.ts'
-
-/** Two blocks of one height are out, the adversary's and an honest one. */
-export interface Race {
-  readonly own: HashHex
-  readonly other: HashHex
-}
 
 export interface StrategyOptions {
   readonly magic: Uint8Array

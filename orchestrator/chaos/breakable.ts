@@ -6,10 +6,16 @@ import type { LinkBoard, LinkChange } from './link-board.ts'
 import type { Finding } from './measure.ts'
 import type { Cut, Roster } from './partition.ts'
 import type { Probed } from './probe.ts'
-import type { LinkLoad } from './weigh.ts'
 
 /** An order to one node. */
 export type Order = 'kill' | 'stop' | 'start' | 'pause' | 'resume'
+
+/** What crosses a link ahead of the ping. */
+export interface LinkLoad {
+  readonly frames: number
+  /** Of each frame, without its header. */
+  readonly bytes: number
+}
 
 export interface Breakable extends Probed {
   roster(): Roster

@@ -3,17 +3,10 @@
 
 import type { LinkConditions } from '../../node/api.ts'
 import { plural } from '../format.ts'
-import type { Breakable } from './breakable.ts'
+import type { Breakable, LinkLoad } from './breakable.ts'
 import type { Finding } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { hasAnswered, keyOf, listen, type Probed } from './probe.ts'
-
-/** What crosses a link ahead of the ping. */
-export interface LinkLoad {
-  readonly frames: number
-  /** Of each frame, without its header. */
-  readonly bytes: number
-}
 
 interface Trial extends Cut {
   readonly load: LinkLoad

@@ -1,8 +1,8 @@
 // `netsplit add`: a new node joins the running network.
 
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { parseHashRateHps } from '../spec/units.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { print, waitingFor } from './say.ts'
 

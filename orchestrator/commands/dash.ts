@@ -4,11 +4,11 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { EXIT, type ExitCode } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { findNetwork } from '../networks.ts'
 import { EndSignals } from '../signals.ts'
 import { commandAddress, pageAddress } from '../web/keys.ts'
 import { readRecord, serveRecord } from '../web/record.ts'
+import type { Options } from './command.ts'
 import { print, say } from './say.ts'
 
 export async function run([subject]: readonly string[], options: Options): Promise<ExitCode> {

@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import type { SelfTest } from '../../node/api.ts'
 import { EXIT } from '../errors.ts'
 import { formatRate, plural } from '../format.ts'
-import type { CommandModule } from '../main.ts'
 import { bundleFile, stateRoot } from '../paths.ts'
 import { readMachine, roomFor } from '../room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
+import type { CommandModule } from './command.ts'
 import { print } from './say.ts'
 
 interface Finding {

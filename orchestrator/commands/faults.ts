@@ -2,8 +2,8 @@
 
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatDuration } from '../format.ts'
-import type { Options } from '../main.ts'
 import { verdictText } from '../observe/verdict.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 

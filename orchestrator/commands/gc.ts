@@ -4,11 +4,11 @@
 import { EXIT, type ExitCode } from '../errors.ts'
 import { plural } from '../format.ts'
 import { distrusted, type Leftover, leftovers, sweep } from '../gc.ts'
-import type { Options } from '../main.ts'
 import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
 import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'
 import { isLost, stuckLines } from '../runtime/docker/stuck.ts'
+import type { Options } from './command.ts'
 import { print } from './say.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {

@@ -2,8 +2,8 @@
 
 import type { FaultReport } from '../chaos/breakable.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { verdictOf } from '../observe/verdict.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { print, waitingFor } from './say.ts'
 

@@ -2,9 +2,9 @@
 
 import { rmSync, writeFileSync } from 'node:fs'
 import { EXIT, UserError } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { err, outJson } from '../outlet.ts'
 import template from '../spec/template.yaml'
+import type { Options } from './command.ts'
 
 const DEFAULT_FILE = 'netsplit.yaml'
 

@@ -3,9 +3,9 @@
 import { LOG_LEVELS, type LogLevel } from '../../node/log-level.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { atLevel } from '../log-lines.ts'
-import type { Options } from '../main.ts'
 import { out, outJson } from '../outlet.ts'
 import { EndSignals } from '../signals.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 
 const DEFAULT_LINES = 50

@@ -4,9 +4,9 @@ import type { ControllerFile } from '../api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatElapsed, table } from '../format.ts'
 import { HttpClient } from '../http.ts'
-import type { Options } from '../main.ts'
 import { type KnownNetwork, knownNetworks } from '../networks.ts'
 import type { NetworkState } from '../observe/state.ts'
+import type { Options } from './command.ts'
 import { print, say } from './say.ts'
 
 const ASK_TIMEOUT_MS = 2_000

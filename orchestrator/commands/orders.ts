@@ -2,7 +2,7 @@
 
 import { RemoteTestnet } from '../client.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import type { Options } from '../main.ts'
+import type { Options } from './command.ts'
 import { print, waitingFor } from './say.ts'
 
 type Order = 'start' | 'stop' | 'kill' | 'pause' | 'resume'

@@ -1,10 +1,10 @@
 // `netsplit plan`: what a spec and a seed make, as JSON; nothing is started.
 
 import { EXIT } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { outJson } from '../outlet.ts'
 import { loadSpec, type Overrides } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
+import type { Options } from './command.ts'
 
 export async function run([file]: readonly string[], options: Options): Promise<number> {
   const plan = makePlan(loadSpec(file, options as Overrides))

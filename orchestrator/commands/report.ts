@@ -3,8 +3,8 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { EXIT, type ExitCode } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { REPORT_PAGE, reportOfRecord, writeReport } from '../report/files.ts'
+import type { Options } from './command.ts'
 import { print, say } from './say.ts'
 
 export async function run([folder = '.']: readonly string[], options: Options): Promise<ExitCode> {

@@ -2,10 +2,10 @@
 
 import type { RemoteTestnet } from '../client.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { NodeRpcError } from '../node-client.ts'
 import { out, outJson } from '../outlet.ts'
 import { didYouMean, nearest } from '../spec/suggest.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 
 /** JSON-RPC 2.0. */

@@ -1,7 +1,7 @@
 // What commands print: data to stdout (one JSON document when asked), messages to stderr.
 
-import type { Options } from '../main.ts'
 import { err, out, outJson } from '../outlet.ts'
+import type { Options } from './command.ts'
 
 const MOMENT_MS = 1_000
 

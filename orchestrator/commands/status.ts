@@ -3,10 +3,10 @@
 import type { ControllerFile } from '../api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
-import type { Options } from '../main.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
 import { PHASE_GLYPHS, phaseWord, statusLine } from '../tui/words.ts'
 import { isPrivate, pageWords } from '../web/printed.ts'
+import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 

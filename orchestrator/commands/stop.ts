@@ -1,8 +1,8 @@
 // `netsplit stop`: stops a node in order; without a name the whole network, which keeps its chain for `netsplit start`.
 
 import { EXIT } from '../errors.ts'
-import type { CommandModule, Options } from '../main.ts'
 import { summaryLines } from '../tui/words.ts'
+import type { CommandModule, Options } from './command.ts'
 import { giveOrder, openNetwork } from './orders.ts'
 import { recordedOr } from './recorded.ts'
 import { print, say } from './say.ts'

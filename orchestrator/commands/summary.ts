@@ -1,9 +1,9 @@
 // How a run that is over is told: its summary, as a document or in lines.
 
 import type { RunSummary } from '../api.ts'
-import type { Options } from '../main.ts'
 import { err, outJson } from '../outlet.ts'
 import { summaryLines } from '../tui/words.ts'
+import type { Options } from './command.ts'
 
 export function printSummary(summary: RunSummary, options: Options): void {
   if (options.json === true) outJson(summary)

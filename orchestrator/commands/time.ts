@@ -1,7 +1,7 @@
 // `netsplit time`: stops simulated time, lets it go on, or moves it by events or blocks.
 
 import { EXIT } from '../errors.ts'
-import type { CommandModule } from '../main.ts'
+import type { CommandModule } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { print } from './say.ts'
 import { readTime } from './time-words.ts'

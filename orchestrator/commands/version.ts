@@ -2,8 +2,8 @@
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { out, outJson } from '../outlet.ts'
+import type { Options } from './command.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<number> {
   const versions = {

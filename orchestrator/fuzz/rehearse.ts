@@ -6,7 +6,8 @@ import { Observer } from '../observe/observer.ts'
 import { perform } from '../perform.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
-import { type Reached, reportOf, type ScenarioReport } from '../scenario.ts'
+import { reportOf } from '../scenario.ts'
+import type { Reached, ScenarioReport } from '../scenario-report.ts'
 import type { Plan } from '../spec/types.ts'
 
 const NOBODY = { say: () => {}, signal: new AbortController().signal }

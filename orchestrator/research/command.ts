@@ -1,10 +1,10 @@
 // `netsplit up --runtime sim --runs 32 --parallel`: the same network from many seeds, and what they have in common.
 
 import { availableParallelism } from 'node:os'
+import type { Options } from '../commands/command.ts'
 import { afterwards } from '../commands/recorded.ts'
 import { print, say } from '../commands/say.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
-import type { Options } from '../main.ts'
 import { err } from '../outlet.ts'
 import type { EndSignals } from '../signals.ts'
 import type { Spec } from '../spec/schema.ts'

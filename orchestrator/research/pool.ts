@@ -3,7 +3,7 @@
 
 import { type ChildProcess, fork } from 'node:child_process'
 import { bundleFile } from '../paths.ts'
-import type { ScenarioReport } from '../scenario.ts'
+import type { ScenarioReport } from '../scenario-report.ts'
 import type { RunFigures } from './run.ts'
 import { type Answer, type Job, RUNNER_MARK } from './runner.ts'
 import type { FailedRun } from './summary.ts'

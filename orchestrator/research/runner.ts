@@ -1,6 +1,6 @@
 // A child of pool.ts: one simulation a message, until its parent lets go.
 
-import type { ScenarioReport } from '../scenario.ts'
+import type { ScenarioReport } from '../scenario-report.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { Until } from '../until.ts'

@@ -2,8 +2,8 @@
 
 import { useInput } from 'ink'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react'
+import type { TestnetHandle } from '../handle.ts'
 import type { NetworkState } from '../observe/state.ts'
-import type { TestnetHandle } from '../testnet.ts'
 import type { Canvas } from './canvas.ts'
 import type { Commanded } from './commands.ts'
 import { Control } from './control.ts'

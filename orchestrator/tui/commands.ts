@@ -7,10 +7,10 @@ import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
+import type { TestnetHandle } from '../handle.ts'
 import type { NodePhase, NodeState } from '../observe/state.ts'
 import { reportText } from '../observe/verdict.ts'
 import { didYouMean } from '../spec/suggest.ts'
-import type { TestnetHandle } from '../testnet.ts'
 
 /** What commands may do: everything but look, which is the screen's own business. */
 export type Commanded = Pick<

@@ -1,5 +1,6 @@
 // How the terminal is shared out: pure arithmetic from its size, so that it can be tested at any size.
 
+import type { Amounts } from './panels/panel.ts'
 import { PANELS, type PanelId } from './panels.ts'
 
 export const LEAST_COLUMNS = 60
@@ -33,12 +34,6 @@ export interface Layout {
   readonly body: number
   readonly bodyY: number
   readonly places: readonly Place[]
-}
-
-/** What the sizes of panels depend on. */
-export interface Amounts {
-  readonly nodes: number
-  readonly faults: number
 }
 
 /** Panels from top to bottom. What has long lines stands at the left. */

@@ -1,6 +1,5 @@
 // The panels, once: their key, title, how much room they want and what draws them.
 
-import type { Amounts } from './layout.ts'
 import { chainPanel } from './panels/chain.ts'
 import { eventsPanel } from './panels/events.ts'
 import { faultsPanel } from './panels/faults.ts'
@@ -8,7 +7,7 @@ import { historyPanel } from './panels/history.ts'
 import { logsPanel } from './panels/logs.ts'
 import { miningPanel } from './panels/mining.ts'
 import { nodesPanel } from './panels/nodes.ts'
-import type { Drawn, Scene } from './panels/panel.ts'
+import type { Amounts, Drawn, Scene } from './panels/panel.ts'
 import { peersPanel } from './panels/peers.ts'
 import { propagationPanel } from './panels/propagation.ts'
 

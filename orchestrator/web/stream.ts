@@ -3,8 +3,8 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import type { TestnetHandle } from '../handle.ts'
 import type { Plan } from '../spec/types.ts'
-import type { TestnetHandle } from '../testnet.ts'
 import { difference, type Edge, type Page, pageOf } from './page.ts'
 import { Readers } from './readers.ts'
 

@@ -13,7 +13,7 @@ import {
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import { UserError } from '../../orchestrator/errors.ts'
 import { junit } from '../../orchestrator/junit.ts'
-import type { ScenarioReport } from '../../orchestrator/scenario.ts'
+import type { ScenarioReport } from '../../orchestrator/scenario-report.ts'
 import { BUILT_IN } from '../../orchestrator/scenarios/built-in.ts'
 import { parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'

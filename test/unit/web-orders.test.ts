@@ -3,7 +3,7 @@
 import { request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { Controller } from '../../orchestrator/controller.ts'
-import type { TestnetHandle } from '../../orchestrator/testnet.ts'
+import type { TestnetHandle } from '../../orchestrator/handle.ts'
 import { commandAddress, pageAddress } from '../../orchestrator/web/keys.ts'
 import { createWebHandler } from '../../orchestrator/web/server.ts'
 import { PaperNetwork } from '../support/network-double.ts'

@@ -8,19 +8,13 @@ import type { Demands } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { Secp256k1 } from '../services.ts'
 import { SharedOps } from './chain-store.ts'
+import type { Connected } from './connected.ts'
 import { type LockContext, sequenceLocksMet } from './locks.ts'
 import { type SignatureCache, sigopCost, verifyInput } from './script.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
 import { checkAmounts, coinsOf } from './tx-rules.ts'
-import type { Block, BlockUndo, Coin, Header, OutPointKey, Tx, TxIn } from './types.ts'
-import { CoinView, coinsMade, deltaOf, type UtxoDelta } from './utxo.ts'
-
-/** What connecting a block yields. */
-export interface Connected {
-  readonly block: Block
-  readonly undo: BlockUndo
-  readonly delta: UtxoDelta
-}
+import type { Block, Coin, Header, OutPointKey, Tx, TxIn } from './types.ts'
+import { CoinView, coinsMade, deltaOf } from './utxo.ts'
 
 export interface ConnectContext extends LockContext {
   readonly params: ChainParams

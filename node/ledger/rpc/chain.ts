@@ -7,7 +7,7 @@ import { blockCodec } from '../chain/block.ts'
 import { outPointKey } from '../chain/tx.ts'
 import type { Block, BlockEntry } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
-import type { LedgerParts } from '../ledger.ts'
+import type { LedgerParts } from '../parts.ts'
 import { coins, flag, hash, integer, verbosity } from './arguments.ts'
 import { blockShape, confirmations, headerShape, scriptShape, workHex } from './shapes.ts'
 

@@ -7,7 +7,7 @@ import { addressToScript } from '../address.ts'
 import { blockCodec } from '../chain/block.ts'
 import type { Chain } from '../chain/chain.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
-import type { LedgerParts } from '../ledger.ts'
+import type { LedgerParts } from '../parts.ts'
 import { decoded, given, integer, text } from './arguments.ts'
 
 const DEFAULT_HASHPS_BLOCKS = 120

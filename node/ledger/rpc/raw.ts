@@ -5,7 +5,7 @@ import { toHex } from '../../wire/hex.ts'
 import { addressToScript } from '../address.ts'
 import { makeTx, txCodec } from '../chain/tx.ts'
 import type { OutPoint, TxIn, TxOut } from '../chain/types.ts'
-import type { LedgerParts } from '../ledger.ts'
+import type { LedgerParts } from '../parts.ts'
 import { amountSat, array, decoded, integer, toHash } from './arguments.ts'
 
 const FINAL = 0xffffffff

@@ -1,7 +1,7 @@
 // All RPC methods of the ledger.
 
 import type { RpcTable } from '../../core/protocol.ts'
-import type { LedgerParts } from '../ledger.ts'
+import type { LedgerParts } from '../parts.ts'
 import { chainRpc } from './chain.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'

@@ -3,7 +3,7 @@
 import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
 import { toHex } from '../../wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
-import type { LedgerParts } from '../ledger.ts'
+import type { LedgerParts } from '../parts.ts'
 import { amountSat, coins, integer, text } from './arguments.ts'
 
 const MAX_CONFIRMATIONS = 9_999_999

@@ -2,17 +2,24 @@
 // and the node is told so by `preciousblock` as soon as it has that block. Without it γ is what the network makes of it.
 
 import type { Clock, Random } from '../../../node/core/host.ts'
-import type { Race } from '../../../node/strategy/strategy.ts'
-import type { SimNode } from './node.ts'
+import type { Ledger } from '../../../node/ledger/ledger.ts'
+import type { Race } from '../../../node/strategy/race.ts'
+
+/** A node as a race sees it. */
+export interface Racer {
+  readonly planned: { readonly strategy?: unknown }
+  readonly running: boolean
+  readonly ledger: Ledger
+}
 
 export class Races {
   readonly #clock: Clock
   readonly #random: Random
-  readonly #nodes: () => Iterable<SimNode>
+  readonly #nodes: () => Iterable<Racer>
   /** Node → the block that it is to prefer and does not have yet. */
-  readonly #awaited = new Map<SimNode, string>()
+  readonly #awaited = new Map<Racer, string>()
 
-  constructor(clock: Clock, random: Random, nodes: () => Iterable<SimNode>) {
+  constructor(clock: Clock, random: Random, nodes: () => Iterable<Racer>) {
     this.#clock = clock
     this.#random = random
     this.#nodes = nodes
@@ -28,7 +35,7 @@ export class Races {
   }
 
   /** The node has that block now, or is about to. */
-  received(node: SimNode, hash: string): void {
+  received(node: Racer, hash: string): void {
     if (this.#awaited.get(node) !== hash) return
     this.#awaited.delete(node)
     // Not in the middle of what the node does with it.

@@ -21,6 +21,12 @@ export interface Scene {
   readonly alone: boolean
 }
 
+/** What the sizes of panels depend on. */
+export interface Amounts {
+  readonly nodes: number
+  readonly faults: number
+}
+
 export interface Drawn {
   /** Beside the title, at the right. */
   readonly note?: string

@@ -1,0 +1,26 @@
+// The parts of a ledger that runs, for what reads or asks several of them: RPC, metrics, the ledger itself.
+
+import type { BlockReceiver } from './blocks.ts'
+import type { BlockDownload } from './download.ts'
+import type { BlockIntake } from './intake.ts'
+import type { MiningControl } from './mining.ts'
+import type { LedgerEnv } from './peers.ts'
+import type { BlockRelay } from './relay.ts'
+import type { Server } from './serve.ts'
+import type { HeaderSync } from './sync.ts'
+import type { TxRelay } from './transactions.ts'
+import type { Wallet } from './wallet.ts'
+
+/** Everything that runs between start and stop. */
+export interface LedgerParts {
+  readonly env: LedgerEnv
+  readonly wallet: Wallet
+  readonly intake: BlockIntake
+  readonly download: BlockDownload
+  readonly sync: HeaderSync
+  readonly relay: BlockRelay
+  readonly transactions: TxRelay
+  readonly receiver: BlockReceiver
+  readonly server: Server
+  readonly mining: MiningControl
+}
