@@ -1,9 +1,5 @@
-// What the peer needs of the world, injected: the same core runs in a process, in a container and in virtual time.
-// Everything here is synchronous; answers come back through the Core's on… methods.
-
-import type { Codec } from '../wire/codec.ts'
-import type { Frame } from '../wire/frame.ts'
-import type { RouteTable } from './route.ts'
+// What a service needs of the world, injected: the same code runs in a process, in a container and in virtual time.
+// Everything here is synchronous; answers come back through the sink that the service gave.
 
 /** Stops a task that was planned with `after`; harmless when it already ran. */
 export type Cancel = () => void
@@ -35,11 +31,13 @@ export type PeerId = number
 export type Address = string
 
 export interface Connections {
-  /** Opens a connection; answered by `core.onConnected` or `core.onDialFailed`. */
+  /** Opens a connection; answered by `onConnected` or `onDialFailed`. */
   dial(address: Address): void
   /** Queues one whole frame. Frames to one peer arrive in order or not at all. */
   send(peer: PeerId, frame: Uint8Array): void
-  /** Closes; `core.onClosed` follows. */
+  /** Sends a frame so many times to whoever listens there, past the service. */
+  pad(address: Address, frame: Uint8Array, times: number): void
+  /** Closes; `onClosed` follows. */
   close(peer: PeerId): void
   /** Tells the link model who listens behind an inbound connection (known from its `version`). */
   identify(peer: PeerId, address: Address): void
@@ -64,7 +62,7 @@ export type Batch = readonly StoreOp[]
 export interface Store {
   /** Sees every commit at once, durable or not yet. */
   get(key: string): Uint8Array | undefined
-  /** All entries whose key starts with `prefix`, in key order. Only at start (`Protocol.start`). */
+  /** All entries whose key starts with `prefix`, in key order. Only at start (`Service.start`). */
   scan(prefix: string): Iterable<readonly [key: string, value: Uint8Array]>
   /** Ordered, atomic, durable later. */
   commit(batch: Batch): void
@@ -74,26 +72,20 @@ export interface AnyEvent {
   readonly type: string
 }
 
-/** What peers of one process need not make or read again; see shared-frames.ts. */
-export interface FrameStore {
-  /** The frame that this chunk holds, if somebody has read it. */
-  get(chunk: Uint8Array): Frame | undefined
-  put(chunk: Uint8Array, frame: Frame): void
-  /** The frame of a message, made if nobody has made one like it. */
-  made(magic: Uint8Array, command: string, message: unknown, codec: Codec<unknown>): Uint8Array
-  /** The message in `frame`, if somebody has read it; else undefined. */
-  message(frame: Frame): unknown
-  putMessage(frame: Frame, message: unknown): void
-  /** The table of their commands. */
-  routes(make: () => RouteTable): RouteTable
+/** Whom connections report to: the service whose port they are of. */
+export interface ConnectionSink {
+  onConnected(peer: PeerId, address: Address, inbound: boolean): void
+  onDialFailed(address: Address, why: string): void
+  onData(peer: PeerId, bytes: Uint8Array): void
+  onClosed(peer: PeerId, why: string): void
 }
 
-export interface Host {
+/** One a service. */
+export interface ServiceHost {
   readonly clock: Clock
   readonly random: Random
+  /** Of its own port. */
   readonly connections: Connections
   readonly store: Store
-  /** Where peers of one process hand each other frames by reference. */
-  readonly frames?: FrameStore
   emit(event: AnyEvent): void
 }

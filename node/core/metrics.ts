@@ -2,7 +2,7 @@
 
 import type { AddressManager } from './addrman.ts'
 import type { Peers } from './peers.ts'
-import type { MetricReading } from './protocol.ts'
+import type { MetricReading } from './service.ts'
 
 export interface CoreCounts {
   readonly misbehaviours: number

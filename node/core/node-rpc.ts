@@ -9,7 +9,8 @@ import type { KeepAlive } from './keepalive.ts'
 import type { KeptPeers } from './kept.ts'
 import type { ConnectionKind, Peer } from './peer.ts'
 import type { Peers, Totals } from './peers.ts'
-import { type Protocol, RPC, RpcError, type RpcTable } from './protocol.ts'
+import type { Protocol } from './protocol.ts'
+import { RPC, RpcError, type RpcTable } from './service.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
 const CORE_VERSION = 280000

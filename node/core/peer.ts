@@ -2,7 +2,8 @@
 
 import { FrameReader } from '../wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
-import type { Address, Cancel, FrameStore, PeerId } from './host.ts'
+import type { FrameStore } from './frames.ts'
+import type { Address, Cancel, PeerId } from './host.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'

@@ -2,6 +2,7 @@
 
 import type { MessageTable } from '../wire/table.ts'
 import type { Address, AnyEvent, Clock, PeerId, Random, Store } from './host.ts'
+import type { Json, MetricReading, RpcTable } from './service.ts'
 
 /** A connected peer after its handshake, as a protocol sees it. */
 export interface PeerView {
@@ -49,61 +50,6 @@ export interface ProtocolContext {
   useful(peer: PeerId, what: 'block' | 'transaction'): void
 }
 
-/** A method's outcome that is not there yet: the handler kept `respond` and calls it once, later. */
-export const LATER: unique symbol = Symbol('later')
-export type Respond = (outcome: { readonly result: unknown } | { readonly error: RpcError }) => void
-
-/** JSON-RPC error with Bitcoin Core's code. */
-export class RpcError extends Error {
-  override readonly name = 'RpcError'
-  readonly code: number
-  constructor(code: number, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-/** Bitcoin Core's RPC error codes that we use. */
-export const RPC = {
-  misc: -1,
-  typeError: -3,
-  wallet: -4,
-  invalidAddressOrKey: -5,
-  walletInsufficientFunds: -6,
-  invalidParameter: -8,
-  clientNodeAlreadyAdded: -23,
-  clientNodeNotAdded: -24,
-  clientNodeNotConnected: -29,
-  deserialization: -22,
-  verify: -25,
-  verifyRejected: -26,
-  verifyAlreadyInChain: -27,
-  inWarmup: -28,
-  invalidRequest: -32600,
-  methodNotFound: -32601,
-  invalidParams: -32602,
-  internal: -32603,
-} as const
-
-/** Positional parameters in; a JSON-able result out, or LATER. Throws RpcError. */
-export type RpcHandler = (params: readonly unknown[], respond: Respond) => unknown
-export interface RpcMethod {
-  /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one. */
-  readonly params: readonly string[]
-  readonly summary: string
-  readonly handle: RpcHandler
-}
-export type RpcTable = { readonly [method: string]: RpcMethod }
-
-/** A number to export; read at scrape time. Counters only rise. Labels are small closed sets. */
-export interface MetricReading {
-  readonly name: string // netsplit_…, base units, _total for counters
-  readonly help: string
-  readonly kind: 'counter' | 'gauge'
-  readonly labels?: Readonly<Record<string, string>>
-  readonly value: number
-}
-
 /** One protocol over the core's connections. All methods are synchronous. */
 export interface Protocol {
   readonly name: string
@@ -113,6 +59,8 @@ export interface Protocol {
   /** Empty messages it sends between `version` and `verack`. */
   readonly handshakeCommands: readonly string[]
   readonly rpc: RpcTable
+  /** Prefixes of its stored keys whose values are large: not loaded at the start, read one at a time. */
+  readonly bodies?: readonly string[]
   /** Called once before anything else; loads its state from `context.store`. */
   start(context: ProtocolContext): void
   /** Last words: cancel timers, commit what is open. */
@@ -124,6 +72,8 @@ export interface Protocol {
   /** A message of its table from a ready peer. A ConsensusError or ProtocolError thrown here is an offence of the peer. */
   onMessage(peer: PeerView, command: string, payload: unknown): void
   readMetrics(): readonly MetricReading[]
+  /** Its part of /health. */
+  readonly status?: () => Json
   /** Fields of this peer in getpeerinfo that the protocol knows (synced_headers, inflight, minfeefilter, …). */
   describePeer?(peer: PeerView): Readonly<Record<string, unknown>>
   /** Fields of getnetworkinfo that the protocol knows (relayfee, incrementalfee, …). */

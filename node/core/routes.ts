@@ -4,7 +4,7 @@ import { type Codec, encode, Reader } from '../wire/codec.ts'
 import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/framing.ts'
 import { baseMessages } from '../wire/messages.ts'
 import type { MessageSpec } from '../wire/table.ts'
-import type { FrameStore } from './host.ts'
+import type { FrameStore } from './frames.ts'
 import type { Protocol } from './protocol.ts'
 import type { Route, RouteTable } from './route.ts'
 

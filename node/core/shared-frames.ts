@@ -4,7 +4,7 @@
 import { type Codec, encode } from '../wire/codec.ts'
 import type { Frame } from '../wire/frame.ts'
 import { encodeFrame, frameOf } from '../wire/framing.ts'
-import type { FrameStore } from './host.ts'
+import type { FrameStore } from './frames.ts'
 import type { RouteTable } from './route.ts'
 
 /** Frames kept by their contents, and the greatest that is. Small ones are what a network says all at once. */

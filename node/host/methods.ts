@@ -1,6 +1,6 @@
 // The RPC methods of the host itself: about the process, not about the peer or its protocols.
 
-import { LATER, RPC, RpcError, type RpcTable } from '../core/protocol.ts'
+import { LATER, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { usage } from './rpc.ts'
 
 /** What the host does for them. */

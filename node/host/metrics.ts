@@ -2,7 +2,7 @@
 // node, is loaded at the first scrape and writes the text. What the core and its protocols count is read at scrape time.
 
 import type { Registry } from 'prom-client'
-import type { MetricReading } from '../core/protocol.ts'
+import type { MetricReading } from '../core/service.ts'
 
 type Labels = Readonly<Record<string, string>>
 

@@ -1,4 +1,4 @@
-// One node on this machine: opens its ports and its store, sets the peer and its protocols upon them, and takes all down again.
+// One node on this machine: opens its ports and its store, sets its services upon them, and takes all down again.
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -12,20 +12,16 @@ import type {
   NodeHealth,
   NodeReady,
 } from '../api.ts'
-import { Core } from '../core/core.ts'
-import type { Address, AnyEvent, Host, Random, Store } from '../core/host.ts'
-import type { Protocol } from '../core/protocol.ts'
+import { type Composed, compose } from '../compose.ts'
+import type { Address, AnyEvent, Random } from '../core/host.ts'
 import { createRandom } from '../core/random.ts'
+import type { Service } from '../core/service.ts'
 import { ConfigError, DamagedStore } from '../errors.ts'
 import { hasher } from '../hash.ts'
-import { networkMagic } from '../ledger/chain/genesis.ts'
-import { Ledger } from '../ledger/ledger.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import { wireBytes } from '../ledger/synthetic.ts'
 import type { LoggedEvent } from '../log-lines.ts'
 import { type ChainParams, chainParams } from '../params.ts'
-import { disguise } from '../strategy/strategy.ts'
-import { encodeFrame } from '../wire/framing.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
@@ -52,12 +48,17 @@ export interface NodeSurroundings {
 }
 
 /** What stands once the store is open. */
-interface Peer {
+interface Life {
   readonly store: LevelStore
-  readonly core: Core
-  readonly ledger: Ledger
+  readonly service: Service
   readonly rpc: RpcServer
 }
+
+/** What its service says of itself in /health. */
+type ServiceHealth = Pick<NodeHealth, 'peers'> & {
+  readonly ledger: Pick<NodeHealth, 'height' | 'tip' | 'headers' | 'mempool' | 'mining'> | null
+}
+const NO_PEERS: NodeHealth['peers'] = { inbound: 0, outbound: 0 }
 
 /** How the node ends when it is stopped. */
 interface Ending {
@@ -79,7 +80,7 @@ export class LocalNode implements ControlledNode {
   readonly #connections: TcpConnections
   readonly #control: ControlServer
   #miner: WorkerMiner | undefined
-  #peer: Peer | undefined
+  #life: Life | undefined
   #address: Address = ''
   #status: NodeHealth['status'] = 'starting'
 
@@ -91,7 +92,7 @@ export class LocalNode implements ControlledNode {
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
     this.#metrics = new NodeMetrics(
-      () => this.#peer?.core.readMetrics() ?? [],
+      () => this.#life?.service.readMetrics() ?? [],
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
@@ -112,8 +113,7 @@ export class LocalNode implements ControlledNode {
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
     this.#address = p2p
-    const { core, ledger } = await this.#startPeer()
-    this.#connections.start(core)
+    const resumedHeight = await this.#begin()
     watchLoopLag(this.#metrics)
     const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
@@ -122,7 +122,6 @@ export class LocalNode implements ControlledNode {
       () => this.#abandoned(`nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`),
     )
     if (this.#status === 'starting') this.#status = 'running'
-    const resumedHeight = ledger.chain.tip.height
     const { version } = this.#around
     this.#emit({ type: 'node-started', version, resumedHeight, kernel: hasher.kernel })
     this.log.info(`${name} listens on ${p2p}, control ${url}`)
@@ -156,29 +155,23 @@ export class LocalNode implements ControlledNode {
   // What the control address asks
 
   health(): NodeHealth {
-    const chain = this.#peer?.ledger.chain
-    const peers = this.#peer?.core.peers() ?? []
-    const inbound = peers.filter(peer => peer.inbound).length
-    const { hashes, hashRateHps } = this.#peer?.ledger.mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    const { peers = NO_PEERS, ledger } = (this.#life?.service.status() ?? {}) as Partial<ServiceHealth>
     const { mode, hashRateHps: askedHps } = this.#config.mining
+    const before = { height: 0, tip: '', headers: 0, mempool: 0 }
     return {
       status: this.#status,
       name: this.#config.name,
       version: this.#around.version,
       boot: this.events.boot,
       p2p: this.#address,
-      height: chain?.tip.height ?? 0,
-      tip: chain?.tip.hash ?? '',
-      headers: chain?.bestHeader.height ?? 0,
-      peers: { inbound, outbound: peers.length - inbound },
-      mempool: this.#peer?.ledger.mempool.size ?? 0,
-      mining: { mode, askedHps, measuredHps: hashRateHps, hashes },
+      ...(ledger ?? { ...before, mining: { mode, askedHps, measuredHps: 0, hashes: 0 } }),
+      peers,
       rssBytes: process.memoryUsage.rss(),
     }
   }
 
   rpc(body: string): Promise<RpcReply> {
-    return this.#peer ? this.#peer.rpc.answer(body) : warmingUp()
+    return this.#life ? this.#life.rpc.answer(body) : warmingUp()
   }
 
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -193,10 +186,8 @@ export class LocalNode implements ControlledNode {
     this.#connections.setLinks(links)
   }
 
-  /** Peers pass over a command that they do not know; the ping behind it they answer. */
-  pad({ peer, frames, bytes }: LinkPadding): void {
-    this.#connections.pad(peer, encodeFrame(this.#magic, 'padding', new Uint8Array(bytes)), frames)
-    this.#peer?.core.ping(peer)
+  pad({ peer, ...load }: LinkPadding): void {
+    this.#life?.service.pad(peer, load)
   }
 
   reset(peers: readonly Address[]): void {
@@ -212,99 +203,82 @@ export class LocalNode implements ControlledNode {
     this.#machine.set(conditions)
     const { clockSkewMs, diskFull } = conditions
     this.#emit({ type: 'machine-set', clockSkewMs, diskFull })
-    if (diskFull) this.#peer?.store.touch()
+    if (diskFull) this.#life?.store.touch()
   }
 
   // Up
 
-  /** The peer on its store; a store that turns out damaged is put aside, once, and the peer begins anew. */
-  async #startPeer(): Promise<Peer> {
+  /** The services on their store; one that turns out damaged is put aside, once, and they begin anew. Gives the height resumed at. */
+  async #begin(): Promise<number> {
     try {
-      return await this.#startPeerOnce()
+      return await this.#beginOnce()
     } catch (error) {
       if (!(error instanceof DamagedStore)) throw error
       this.#putAside(error)
-      return await this.#startPeerOnce()
+      return await this.#beginOnce()
     }
   }
 
-  async #startPeerOnce(): Promise<Peer> {
-    const store = await this.#openStore()
+  async #beginOnce(): Promise<number> {
+    const { service, ledger } = this.#compose()
+    const store = await this.#openStore(service.bodies)
     try {
-      const { core, ledger } = this.#createCore(store)
-      const methods = hostMethods(core.rpc, {
-        stop: why => this.stop(why),
-        written: () => store.written(),
+      const sink = service.start({
+        clock: this.#machine.clock,
+        random: this.#random.fork('core'),
+        connections: this.#connections,
+        store,
+        emit: event => this.#emit(event),
       })
-      const rpc = new RpcServer({
-        methods,
-        observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
-        onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
-      })
-      this.#peer = { store, core, ledger, rpc }
-      core.start()
       store.loaded()
-      return this.#peer
+      this.#life = { store, service, rpc: this.#makeRpc(service, store) }
+      this.#connections.start(sink)
+      return ledger.chain.tip.height
     } catch (error) {
-      this.#peer = undefined
       await store.close()
       throw error
     }
   }
 
-  async #openStore(): Promise<LevelStore> {
+  #makeRpc(service: Service, store: LevelStore): RpcServer {
+    return new RpcServer({
+      methods: hostMethods(service.rpc, {
+        stop: why => this.stop(why),
+        written: () => store.written(),
+      }),
+      observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
+      onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
+    })
+  }
+
+  #compose(): Composed {
+    const { peers, mining, relay, strategy } = this.#config
+    return compose(
+      {
+        version: this.#around.version,
+        random: this.#random,
+        listenAddress: dialable(this.#address),
+        peers,
+        params: this.#params,
+        mining,
+        relay,
+        strategy: strategy && { name: strategy },
+      },
+      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
+    )
+  }
+
+  async #openStore(bodies: readonly string[]): Promise<LevelStore> {
     try {
-      return await openStore(
-        this.#storeDirectory,
-        error => this.#storeFailed(error),
-        level => this.#machine.disk(level),
-      )
+      return await openStore(this.#storeDirectory, error => this.#storeFailed(error), {
+        bodies,
+        disk: level => this.#machine.disk(level),
+      })
     } catch (error) {
       if (error instanceof StoreFailed)
         throw new ConfigError('store-failed', `dataDirectory ${this.#config.dataDirectory}: ${error.message}`)
       throw error
     }
-  }
-
-  #createCore(store: Store): { core: Core; ledger: Ledger } {
-    const { peers, mining, relay } = this.#config
-    const ledger = new Ledger(
-      {
-        params: this.#params,
-        walletSeed: this.#random.fork('wallet').bytes(32),
-        mining,
-        ...(relay && { relay }),
-      },
-      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
-    )
-    const { host, protocol } = this.#surroundings(store, ledger)
-    const core = new Core(
-      {
-        magic: this.#magic,
-        userAgent: `/netsplit:${this.#around.version}/`,
-        listenAddress: dialable(this.#address),
-        connect: peers.connect,
-        mode: peers.mode,
-        maxOutbound: peers.maxOutbound,
-        maxConnections: peers.maxConnections,
-      },
-      host,
-      [protocol],
-    )
-    return { core, ledger }
-  }
-
-  /** What the core is given; one with a strategy gets it in disguise. */
-  #surroundings(store: Store, ledger: Ledger): { host: Host; protocol: Protocol } {
-    const host: Host = {
-      clock: this.#machine.clock,
-      random: this.#random.fork('core'),
-      connections: this.#connections,
-      store,
-      emit: event => this.#emit(event),
-    }
-    const { strategy } = this.#config
-    return strategy ? disguise(strategy, host, ledger, { magic: this.#magic }) : { host, protocol: ledger }
   }
 
   /** Simulated mining the ledger does by itself. */
@@ -327,10 +301,10 @@ export class LocalNode implements ControlledNode {
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
-    this.#peer?.core.stop()
+    this.#life?.service.stop()
     this.#connections.stop()
     await this.#miner?.close()
-    await this.#peer?.store.close()
+    await this.#life?.store.close()
     this.events.close()
     await this.#control.close()
     this.log.close()
@@ -338,10 +312,6 @@ export class LocalNode implements ControlledNode {
   }
 
   // Trouble with the store
-
-  get #magic(): Uint8Array {
-    return networkMagic(this.#params)
-  }
 
   get #storeDirectory(): string {
     return join(this.#config.dataDirectory, 'store')
@@ -389,7 +359,7 @@ export class LocalNode implements ControlledNode {
     return {
       netsplit_node_info: { labels: { version, kernel: hasher.kernel, node: this.#config.name }, value: 1 },
       netsplit_node_event_readers: { value: this.events.readers },
-      netsplit_node_store_pending_bytes: { value: this.#peer?.store.pendingBytes ?? 0 },
+      netsplit_node_store_pending_bytes: { value: this.#life?.store.pendingBytes ?? 0 },
     }
   }
 }

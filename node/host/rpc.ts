@@ -1,7 +1,7 @@
 // JSON-RPC as Bitcoin Core 28 speaks it: 1.x and 2.0, single and batch, positional and named parameters,
 // with its status codes: 2.0 always answers 200, 1.x says errors by 400, 404 and 500.
 
-import { LATER, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/protocol.ts'
+import { LATER, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 
 /** Calls in one batch. */

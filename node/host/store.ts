@@ -17,8 +17,6 @@ import { DamagedStore } from '../errors.ts'
 import { checkLog } from './level-log.ts'
 import { checkTable } from './level-table.ts'
 
-/** Large, and read one at a time while the node runs: not loaded at the start. */
-const BODIES = ['ledger/block/', 'ledger/undo/']
 /** The first entry of every store, and what it holds. */
 const MARK = 'store/format'
 const FORMAT = 1
@@ -50,6 +48,8 @@ export class StoreFailed extends Error {
 
 export class LevelStore implements Store {
   readonly #level: Level
+  /** Prefixes of what is large, and read one at a time while the node runs: not loaded at the start. */
+  readonly #bodies: readonly string[]
   readonly #onFailed: (error: StoreFailed) => void
   /** Entries on disk at the start; undefined once everything is loaded. */
   #loaded: Map<string, Uint8Array> | undefined = new Map()
@@ -60,13 +60,14 @@ export class LevelStore implements Store {
   #writing: Promise<void> | undefined
   #failed = false
 
-  private constructor(level: Level, onFailed: (error: StoreFailed) => void) {
+  private constructor(level: Level, onFailed: (error: StoreFailed) => void, bodies: readonly string[]) {
     this.#level = level
+    this.#bodies = bodies
     this.#onFailed = onFailed
   }
 
   /**
-   * Opens and loads all but the bodies of blocks. Throws DamagedStore or StoreFailed.
+   * Opens and loads all but what lies below `bodies`, prefixes of keys. Throws DamagedStore or StoreFailed.
    * `filled`: it was written to before. LevelDB passes over what it cannot read, to the point of finding nothing at all;
    * so the first thing ever written is a mark that must be there for good. `check`: of its files, once it is ours alone.
    */
@@ -74,9 +75,12 @@ export class LevelStore implements Store {
     level: Level,
     filled: boolean,
     onFailed: (error: StoreFailed) => void,
-    check: () => void = () => {},
+    {
+      bodies = [],
+      check = () => {},
+    }: { readonly bodies?: readonly string[]; readonly check?: () => void } = {},
   ): Promise<LevelStore> {
-    const store = new LevelStore(level, onFailed)
+    const store = new LevelStore(level, onFailed, [...bodies].sort())
     try {
       await level.open()
       check()
@@ -106,7 +110,8 @@ export class LevelStore implements Store {
   *scan(prefix: string): Iterable<readonly [key: string, value: Uint8Array]> {
     const loaded = this.#loaded
     if (!loaded) throw new Error('scan is for the start only')
-    if (BODIES.some(body => prefix.startsWith(body))) throw new Error(`${prefix} is not loaded at the start`)
+    if (this.#bodies.some(body => prefix.startsWith(body)))
+      throw new Error(`${prefix} is not loaded at the start`)
     const keys = new Set([...loaded.keys(), ...this.#pending.keys()])
     const wanted = [...keys].filter(key => key.startsWith(prefix)).sort()
     for (const key of wanted) {
@@ -157,7 +162,7 @@ export class LevelStore implements Store {
 
   async #load(): Promise<void> {
     let from: string | undefined
-    for (const body of [...BODIES, undefined]) {
+    for (const body of [...this.#bodies, undefined]) {
       await this.#loadRange({ ...(from && { gte: from }), ...(body && { lt: body }) })
       from = body && after(body)
     }
@@ -224,15 +229,22 @@ export class LevelStore implements Store {
   }
 }
 
-/** The store in a directory, which is made when missing. `disk` stands between it and the database. DamagedStore or StoreFailed. */
+export interface StoreOptions {
+  /** Prefixes of keys whose values are large: not loaded at the start. */
+  readonly bodies?: readonly string[]
+  /** Stands between the store and its database. */
+  readonly disk?: (level: Level) => Level
+}
+
+/** The store in a directory, which is made when missing. DamagedStore or StoreFailed. */
 export async function openStore(
   directory: string,
   onFailed: (error: StoreFailed) => void,
-  disk: (level: Level) => Level = level => level,
+  { bodies = [], disk = level => level }: StoreOptions = {},
 ): Promise<LevelStore> {
   const { filled, tables } = lookAt(directory)
   const check = () => checkTables(directory, tables)
-  const store = await LevelStore.open(disk(await createLevel(directory)), filled, onFailed, check)
+  const store = await LevelStore.open(disk(await createLevel(directory)), filled, onFailed, { bodies, check })
   if (!filled) void store.written().then(() => writeMarker(directory))
   return store
 }

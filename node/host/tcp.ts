@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type Socket } from 'node:net'
 import type { LinkTable } from '../api.ts'
-import type { Address, Clock, Connections, PeerId, Random } from '../core/host.ts'
+import type { Address, Clock, ConnectionSink, Connections, PeerId, Random } from '../core/host.ts'
 import type { LinkConditions } from '../core/link.ts'
 import { bind, type ListenAt } from './listen.ts'
 import { Outgoing } from './outgoing.ts'
@@ -16,14 +16,6 @@ const DIAL_TIMEOUT_MS = 5_000
 const FLUSH_TIMEOUT_MS = 5_000
 /** A peer that reads so little that this much piles up is closed. Protocols hold back long before. */
 const MAX_BACKLOG_BYTES = 64 * 1024 * 1024
-
-/** Whom the connections report to: the core. */
-export interface ConnectionSink {
-  onConnected(peer: PeerId, address: Address, inbound: boolean): void
-  onDialFailed(address: Address, why: string): void
-  onData(peer: PeerId, bytes: Uint8Array): void
-  onClosed(peer: PeerId, why: string): void
-}
 
 export interface TcpOptions {
   readonly clock: Clock
@@ -143,7 +135,6 @@ export class TcpConnections implements Connections {
     connection.lane.set(conditionsFor(this.#links, address))
   }
 
-  /** Sends a frame so many times to whoever listens there, past the core. */
   pad(address: Address, frame: Uint8Array, times: number): void {
     for (const connection of this.#connections.values())
       if (connection.address === address && !connection.closed)

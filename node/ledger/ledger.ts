@@ -1,12 +1,14 @@
 // The blockchain protocol: composes chain, mempool, wallet, sync, relay and mining into one Protocol of the core.
 
 import type { Cancel, PeerId } from '../core/host.ts'
-import type { MetricReading, PeerView, Protocol, ProtocolContext, RpcTable } from '../core/protocol.ts'
+import type { PeerView, Protocol, ProtocolContext } from '../core/protocol.ts'
+import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import { DamagedStore } from '../errors.ts'
 import type { ChainParams } from '../params.ts'
 import { isBlockOffence } from './blame.ts'
 import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
+import { BODIES } from './chain/chain-store.ts'
 import { SignatureCache } from './chain/script.ts'
 import type { SharedCompacts } from './compact.ts'
 import { workOfBits } from './consensus/target.ts'
@@ -104,6 +106,7 @@ export class Ledger implements Protocol, MinerSink {
   readonly messages = LEDGER_MESSAGES
   readonly services = NODE_NETWORK | NODE_WITNESS
   readonly handshakeCommands = ['wtxidrelay']
+  readonly bodies = BODIES
   readonly #options: LedgerOptions
   readonly #services: LedgerServices
   readonly #peers = new Map<PeerId, LedgerPeer>()
@@ -172,6 +175,21 @@ export class Ledger implements Protocol, MinerSink {
 
   startHeight(): number {
     return this.chain.tip.height
+  }
+
+  readonly status = (): Json => {
+    if (!this.#parts) return null
+    const { env, mining } = this.#parts
+    const { tip, bestHeader } = env.chain
+    const { mode, hashRateHps: askedHps } = this.#options.mining
+    const { hashes, hashRateHps: measuredHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    return {
+      height: tip.height,
+      tip: tip.hash,
+      headers: bestHeader.height,
+      mempool: env.mempool.size,
+      mining: { mode, askedHps, measuredHps, hashes },
+    }
   }
 
   onPeerReady(view: PeerView): void {

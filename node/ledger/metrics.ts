@@ -1,6 +1,6 @@
 // The ledger's numbers for the exporter, read when they are scraped.
 
-import type { MetricReading } from '../core/protocol.ts'
+import type { MetricReading } from '../core/service.ts'
 import { difficultyOfBits } from './consensus/target.ts'
 import type { LedgerParts } from './parts.ts'
 

@@ -1,7 +1,7 @@
 // Keeps the miner on the best work there is, turns its solutions into blocks, and mines on demand for RPC.
 
 import type { Cancel } from '../core/host.ts'
-import { type Respond, RPC, RpcError } from '../core/protocol.ts'
+import { type Respond, RPC, RpcError } from '../core/service.ts'
 import { ConsensusError } from '../errors.ts'
 import type { HashHex } from '../wire/hex.ts'
 import { makeBlock } from './chain/block.ts'

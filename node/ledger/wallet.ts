@@ -2,7 +2,7 @@
 // What is confirmed it learns from blocks as they come and go, what is not from the mempool. A payment counts once the
 // mempool has it: `send` only makes and signs it, and a refused one leaves no trace.
 
-import { RPC, RpcError } from '../core/protocol.ts'
+import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'

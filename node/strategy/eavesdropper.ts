@@ -1,7 +1,8 @@
 // Hears what peers tell the ledger of blocks: every header that arrives, in whatever message, once the ledger has dealt with
 // it. The ledger's own events do not serve: of a chain with less work than its own it fetches nothing and tells nothing.
 
-import type { MetricReading, PeerView, Protocol, ProtocolContext, RpcTable } from '../core/protocol.ts'
+import type { PeerView, Protocol, ProtocolContext } from '../core/protocol.ts'
+import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import type { Header } from '../ledger/chain/types.ts'
 import type { CompactBlock } from '../ledger/messages.ts'
 import type { MessageTable } from '../wire/table.ts'
@@ -34,6 +35,12 @@ export class Eavesdropper implements Protocol {
   get rpc(): RpcTable {
     return this.#inner.rpc
   }
+
+  get bodies(): readonly string[] {
+    return this.#inner.bodies ?? []
+  }
+
+  readonly status = (): Json => this.#inner.status?.() ?? null
 
   start(context: ProtocolContext): void {
     this.#inner.start(context)

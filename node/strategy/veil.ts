@@ -71,6 +71,10 @@ export class Veil implements Connections {
     this.#held.set(peer, held)
   }
 
+  pad(address: Address, frame: Uint8Array, times: number): void {
+    this.#inner.pad(address, frame, times)
+  }
+
   close(peer: PeerId): void {
     this.#held.delete(peer)
     this.#inner.close(peer)

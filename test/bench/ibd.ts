@@ -14,6 +14,7 @@ import { createHasher, type Hasher, hasher } from '../../node/hash.ts'
 import { LocalNode } from '../../node/host/node.ts'
 import { openStore } from '../../node/host/store.ts'
 import { Chain } from '../../node/ledger/chain/chain.ts'
+import { BODIES } from '../../node/ledger/chain/chain-store.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
 import { type ChainSpec, chainParams } from '../../node/params.ts'
 import { bundleFile } from '../../orchestrator/paths.ts'
@@ -89,9 +90,10 @@ async function compare(measure: (inner: Hasher) => Promise<Download>): Promise<B
 
 /** A store with the chain in it. From the third block on, each pays the reward of an older one to somebody. */
 async function makeChain(directory: string): Promise<void> {
-  const store = await openStore(directory, error => {
+  const fails = (error: Error) => {
     throw error
-  })
+  }
+  const store = await openStore(directory, fails, { bodies: BODIES })
   const chain = new Chain({ params: chainParams(CHAIN), store, secp, nowMs: Date.now })
   chain.load()
   const [to, change] = [testKey(1).script, testKey(0).script]

@@ -3,8 +3,8 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Random } from '../../node/core/host.ts'
-import { RpcError } from '../../node/core/protocol.ts'
 import { createRandom } from '../../node/core/random.ts'
+import { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
 
 const STEPS = 40

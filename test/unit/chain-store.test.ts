@@ -6,7 +6,7 @@ import { openStore } from '../../node/host/store.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { BlockCache } from '../../node/ledger/chain/block-cache.ts'
 import { Chain } from '../../node/ledger/chain/chain.ts'
-import { ChainStore } from '../../node/ledger/chain/chain-store.ts'
+import { BODIES, ChainStore } from '../../node/ledger/chain/chain-store.ts'
 import { seal } from '../../node/ledger/chain/record.ts'
 import type { Block, BlockEntry, Coin, Tx } from '../../node/ledger/chain/types.ts'
 import { coinCodec, UtxoSet } from '../../node/ledger/chain/utxo.ts'
@@ -264,9 +264,13 @@ describe('verify', () => {
 test('on LevelDB, as a node keeps it, the chain comes back after the process', async () => {
   const directory = temporaryDirectory()
   const open = () =>
-    openStore(directory, error => {
-      throw error
-    })
+    openStore(
+      directory,
+      error => {
+        throw error
+      },
+      { bodies: BODIES },
+    )
   const first = await open()
   const chain = testChain({ store: first })
   first.loaded()

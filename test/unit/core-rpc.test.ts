@@ -1,7 +1,7 @@
 // The node's own RPC methods: Bitcoin Core's names, shapes and errors.
 
 import { describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/protocol.ts'
+import { RpcError } from '../../node/core/service.ts'
 import { addressOf, createHarness, type Harness } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 

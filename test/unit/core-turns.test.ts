@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest'
 import { Core } from '../../node/core/core.ts'
-import type { Host, PeerId } from '../../node/core/host.ts'
+import type { Host } from '../../node/core/frames.ts'
+import type { PeerId } from '../../node/core/host.ts'
 import type { Protocol } from '../../node/core/protocol.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { encode, u32 } from '../../node/wire/codec.ts'
@@ -60,6 +61,7 @@ function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
     connections: {
       dial() {},
       send() {},
+      pad() {},
       close: peer => void calls.push(`close ${peer}`),
       identify() {},
       backlogBytes: () => 0,

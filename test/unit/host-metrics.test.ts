@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AnyEvent } from '../../node/core/host.ts'
-import type { MetricReading } from '../../node/core/protocol.ts'
+import type { MetricReading } from '../../node/core/service.ts'
 import { BlockTimes } from '../../node/host/block-times.ts'
 import { HOST_METRICS, NodeMetrics } from '../../node/host/metrics.ts'
 

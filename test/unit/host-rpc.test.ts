@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../node/core/protocol.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../node/core/service.ts'
 import { ConsensusError, ProtocolError } from '../../node/errors.ts'
 import { hostMethods } from '../../node/host/methods.ts'
 import { RpcServer } from '../../node/host/rpc.ts'

@@ -21,7 +21,8 @@ const neverFails = (error: StoreFailed): unknown => {
   throw error
 }
 
-const openAt = (directory: string) => openStore(directory, neverFails)
+const openAt = (directory: string) =>
+  openStore(directory, neverFails, { bodies: ['ledger/undo/', 'ledger/block/'] })
 
 /** A database in memory whose writes wait until the test lets them pass or fail. */
 class SlowLevel implements Level {

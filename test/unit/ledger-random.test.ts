@@ -3,7 +3,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { RpcError } from '../../node/core/protocol.ts'
+import { RpcError } from '../../node/core/service.ts'
 import { ConsensusError } from '../../node/errors.ts'
 import { scriptToAddress } from '../../node/ledger/address.ts'
 import type { Chain } from '../../node/ledger/chain/chain.ts'

@@ -1,7 +1,7 @@
 // Payments made by hand over RPC, what is told of them while they wait, and what the wallet counts, in coins and in seconds.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/protocol.ts'
+import { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
 
 const SPEC = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })

@@ -1,7 +1,7 @@
 // The ledger's RPC: Bitcoin Core's names, shapes and error codes.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/protocol.ts'
+import { RpcError } from '../../node/core/service.ts'
 import { bestKernel } from '../../node/hash.ts'
 import { disassemble } from '../../node/ledger/rpc/asm.ts'
 import { fromHex } from '../../node/wire/hex.ts'

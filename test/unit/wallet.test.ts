@@ -1,7 +1,7 @@
 // The wallet on a real chain and mempool: keys, balances, payments, reorganisations.
 
 import { describe, expect, it } from 'vitest'
-import { RPC, RpcError } from '../../node/core/protocol.ts'
+import { RPC, RpcError } from '../../node/core/service.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
 import { p2wpkhScript } from '../../node/ledger/chain/script.ts'

@@ -20,6 +20,8 @@ const ENTRY = 'ledger/entry/'
 const BODY = 'ledger/block/'
 const UNDO = 'ledger/undo/'
 const COIN = 'ledger/coin/'
+/** Of these the values are large and read one at a time. */
+export const BODIES: readonly string[] = [BODY, UNDO]
 
 const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid']
 

@@ -1,6 +1,6 @@
 // Reading RPC parameters: typed, with Bitcoin Core's error codes and messages.
 
-import { RPC, RpcError } from '../../core/protocol.ts'
+import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
 import type { Codec } from '../../wire/codec.ts'
 import { decode } from '../../wire/codec.ts'

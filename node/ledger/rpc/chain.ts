@@ -1,6 +1,6 @@
 // RPC about the chain: blocks, headers, forks, the set of unspent outputs.
 
-import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { encode } from '../../wire/codec.ts'
 import { toHex } from '../../wire/hex.ts'
 import { blockCodec } from '../chain/block.ts'

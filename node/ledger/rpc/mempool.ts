@@ -1,6 +1,6 @@
 // RPC about the mempool and about transactions in the raw.
 
-import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
 import { toHex } from '../../wire/hex.ts'
 import { txCodec } from '../chain/tx.ts'

@@ -1,6 +1,6 @@
 // RPC about mining: how hard the network works, blocks on demand, blocks from outside.
 
-import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
 import { addressToScript } from '../address.ts'

@@ -1,6 +1,6 @@
 // RPC about proofs that transactions are in a block.
 
-import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
 import { encode } from '../../wire/codec.ts'
 import { type HashHex, toHex } from '../../wire/hex.ts'

@@ -1,6 +1,6 @@
 // All RPC methods of the ledger.
 
-import type { RpcTable } from '../../core/protocol.ts'
+import type { RpcTable } from '../../core/service.ts'
 import type { LedgerParts } from '../parts.ts'
 import { chainRpc } from './chain.ts'
 import { mempoolRpc } from './mempool.ts'

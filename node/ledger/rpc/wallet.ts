@@ -1,6 +1,6 @@
 // RPC about this node's own coins.
 
-import { RPC, RpcError, type RpcTable } from '../../core/protocol.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { toHex } from '../../wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
 import type { LedgerParts } from '../parts.ts'

@@ -1,6 +1,7 @@
 // A virtual machine for one core: the shared clock and network, a store in memory, a generator of its own.
 // Frozen, it runs nothing until it is thawed; switched off, nothing ever again, and what it stored can be given to its successor.
 
+import type { Host } from '../../../node/core/frames.ts'
 import type {
   Address,
   AnyEvent,
@@ -8,7 +9,6 @@ import type {
   Cancel,
   Clock,
   Connections,
-  Host,
   PeerId,
   Random,
   Store,
@@ -122,7 +122,7 @@ export class VirtualHost implements Host, NetworkSink {
     if (options.frames) this.frames = options.frames
   }
 
-  /** The core that is told what happens; set before the clock moves. */
+  /** The service that is told what happens; set before the clock moves. */
   run(sink: NetworkSink): void {
     this.#sink = sink
   }

@@ -1,7 +1,7 @@
 // The virtual network: connections between the nodes of one process, in virtual time, over the link model.
 // Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
 
-import type { Address, Cancel, Connections, PeerId, Random } from '../../../node/core/host.ts'
+import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { hostOf } from '../../../node/wire/address.ts'
 import type { VirtualClock } from './clock.ts'
@@ -14,12 +14,8 @@ const BARE_SEGMENT_BYTES = 60
 const FIRST_EPHEMERAL_PORT = 49_152
 const EPHEMERAL_PORTS = 16_384
 
-/** Whom the network tells: a node's core. */
-export interface NetworkSink {
-  onConnected(peer: PeerId, address: Address, inbound: boolean): void
-  onDialFailed(address: Address, why: string): void
-  onData(peer: PeerId, bytes: Uint8Array): void
-  onClosed(peer: PeerId, why: string): void
+/** Whom the network tells: a service of a node. */
+export interface NetworkSink extends ConnectionSink {
   /** Does a task of the node's as soon as the node can. Default: now. */
   soon?(task: () => void): void
 }
@@ -64,6 +60,11 @@ class Place implements Connections {
 
   send(peer: PeerId, frame: Uint8Array): void {
     this.ends.get(peer)?.send(frame)
+  }
+
+  pad(to: Address, frame: Uint8Array, times: number): void {
+    for (const end of this.ends.values())
+      if (end.other?.place.address === to) for (let sent = 0; sent < times; sent++) end.send(frame)
   }
 
   close(peer: PeerId): void {
@@ -179,12 +180,6 @@ export class VirtualNetwork {
       this.#tellOther(end, 'connection reset')
     }
     place.ends.clear()
-  }
-
-  /** Sends a frame to whoever listens there, past its core. */
-  pad(address: Address, peer: Address, frame: Uint8Array): void {
-    for (const end of this.#places.get(address)?.ends.values() ?? [])
-      if (end.other?.place.address === peer) end.send(frame)
   }
 
   /** The node closes its connections to whoever listens there, without a goodbye. */

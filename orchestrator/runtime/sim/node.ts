@@ -1,16 +1,14 @@
 // One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
 
 import type { NodeEvent, RelayMode } from '../../../node/api.ts'
-import { Core } from '../../../node/core/core.ts'
-import type { Address, AnyEvent, Host } from '../../../node/core/host.ts'
-import { LATER, type Protocol, type Respond, RpcError } from '../../../node/core/protocol.ts'
+import { type Composed, type Composition, compose } from '../../../node/compose.ts'
+import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
+import type { Service } from '../../../node/core/service.ts'
+import { LATER, type Respond, RpcError } from '../../../node/core/service.ts'
 import type { SharedFrames } from '../../../node/core/shared-frames.ts'
-import { networkMagic } from '../../../node/ledger/chain/genesis.ts'
-import { Ledger, type LedgerServices } from '../../../node/ledger/ledger.ts'
+import type { Ledger, LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
-import { disguise } from '../../../node/strategy/strategy.ts'
-import { encodeFrame } from '../../../node/wire/framing.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
@@ -45,7 +43,7 @@ export interface SimWorld {
 /** From start to stop. */
 interface Life {
   readonly host: VirtualHost
-  readonly core: Core
+  readonly service: Service
   readonly ledger: Ledger
 }
 
@@ -115,8 +113,7 @@ export class SimNode {
     this.#peers = 0
     const life = this.#makeLife(++this.#lives)
     this.#life = life
-    life.host.run(life.core)
-    life.core.start()
+    life.host.run(life.service.start(life.host))
     const resumedHeight = life.ledger.chain.tip.height
     this.#onEvent({ type: 'node-started', version, resumedHeight, kernel: 'none' } as AnyEvent)
     const place = { p2p: this.address, control: undefined, pid: undefined }
@@ -126,10 +123,10 @@ export class SimNode {
 
   /** `term`: in order; `kill`: without last words. */
   stop(how: 'term' | 'kill', why = 'asked to'): void {
-    const { core, host } = this.#alive()
+    const { service, host } = this.#alive()
     if (how === 'term') {
       this.#onEvent({ type: 'node-stopping', why } as AnyEvent)
-      core.stop()
+      service.stop()
     }
     host.off()
     this.#life = undefined
@@ -159,12 +156,8 @@ export class SimNode {
   }
 
   /** Sends a load there that is passed over, and right behind it a ping. */
-  pad(address: Address, { frames, bytes }: LinkLoad): void {
-    if (!this.running) return
-    const { network, params } = this.#world
-    const frame = encodeFrame(networkMagic(params), 'padding', new Uint8Array(bytes))
-    for (let sent = 0; sent < frames; sent++) network.pad(this.address, address, frame)
-    this.#life?.core.ping(address)
+  pad(address: Address, load: LinkLoad): void {
+    if (this.running) this.#life?.service.pad(address, load)
   }
 
   /** Resets the connections to whoever listens there. */
@@ -187,7 +180,7 @@ export class SimNode {
   /** The answer, or a promise of it where the method takes time. Throws NodeRpcError. */
   rpc(method: string, params: readonly unknown[]): unknown {
     if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
-    const { rpc } = this.#alive().core
+    const { rpc } = this.#alive().service
     const found = Object.hasOwn(rpc, method) ? rpc[method] : undefined
     if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')
     let respond: Respond = () => {}
@@ -221,7 +214,7 @@ export class SimNode {
   }
 
   #makeLife(number: number): Life {
-    const { clock, network, params, relay, services, version, mode, maxOutbound, frames } = this.#world
+    const { clock, network, frames } = this.#world
     const random = createRandom(this.planned.seed)
     const host = new VirtualHost({
       address: this.address,
@@ -233,38 +226,26 @@ export class SimNode {
       onEvent: event => this.#onEvent(event),
     })
     host.clock.skewMs = this.#clockSkewMs
-    const ledger = new Ledger(
-      { params, walletSeed: random.fork('wallet').bytes(32), mining: this.planned.mining, relay },
-      services,
-    )
-    const magic = networkMagic(params)
-    const seen = this.#disguised(host, ledger, magic)
-    const core = new Core(
-      {
-        magic,
-        userAgent: `/netsplit:${version}/`,
-        listenAddress: this.address,
-        connect: this.connect,
-        mode,
-        maxOutbound,
-        maxConnections: this.#maxConnections,
-      },
-      seen.host,
-      [seen.protocol],
-    )
-    return { host, core, ledger }
+    return { host, ...this.#compose(random) }
   }
 
-  /** One with a strategy sees its machine through it. */
-  #disguised(host: Host, ledger: Ledger, magic: Uint8Array): { host: Host; protocol: Protocol } {
+  #compose(random: Random): Composed {
+    const { params, relay, services, version, mode, maxOutbound } = this.#world
+    const { mining } = this.planned
+    const peers = { connect: this.connect, mode, maxOutbound, maxConnections: this.#maxConnections }
+    const strategy = this.#strategy()
+    return compose(
+      { version, random, listenAddress: this.address, peers, params, mining, relay, strategy },
+      services,
+    )
+  }
+
+  #strategy(): Composition['strategy'] {
     const { strategy } = this.planned
-    if (!strategy) return { host, protocol: ledger }
+    if (!strategy) return undefined
     const { name, gamma } = strategy
     const { races } = this.#world
-    return disguise(name, host, ledger, {
-      magic,
-      ...(gamma !== undefined && { onRace: race => races.begin(race, gamma) }),
-    })
+    return { name, onRace: gamma === undefined ? undefined : race => races.begin(race, gamma) }
   }
 
   #onEvent(event: AnyEvent): void {

@@ -1,0 +1,57 @@
+// Bitcoin's peer as a service of a node: a core with its protocols, made when its life begins.
+
+import { encodeFrame } from '../wire/framing.ts'
+import { Core, type CoreOptions } from './core.ts'
+import type { Host } from './frames.ts'
+import type { Address, ConnectionSink } from './host.ts'
+import type { Protocol } from './protocol.ts'
+import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from './service.ts'
+
+export class BitcoinService implements Service {
+  readonly name = 'bitcoin'
+  readonly bodies: readonly string[]
+  readonly #options: CoreOptions
+  readonly #protocols: readonly Protocol[]
+  #host: Host | undefined
+  #core: Core | undefined
+
+  constructor(options: CoreOptions, protocols: readonly Protocol[]) {
+    this.#options = options
+    this.#protocols = protocols
+    this.bodies = protocols.flatMap(({ bodies = [] }) => bodies)
+  }
+
+  get rpc(): RpcTable {
+    return this.#core?.rpc ?? {}
+  }
+
+  start(host: Host): ConnectionSink {
+    this.#host = host
+    this.#core = new Core(this.#options, host, this.#protocols)
+    this.#core.start()
+    return this.#core
+  }
+
+  stop(): void {
+    this.#core?.stop()
+  }
+
+  status(): { readonly [key: string]: Json } {
+    if (!this.#core) return {}
+    const peers = this.#core.peers()
+    const inbound = peers.filter(peer => peer.inbound).length
+    const parts = this.#protocols.flatMap(({ name, status }) => (status ? [[name, status()] as const] : []))
+    return { peers: { inbound, outbound: peers.length - inbound }, ...Object.fromEntries(parts) }
+  }
+
+  readMetrics(): readonly MetricReading[] {
+    return this.#core?.readMetrics() ?? []
+  }
+
+  /** Peers pass over a command that they do not know; the ping behind it they answer. */
+  pad(peer: Address, { frames, bytes }: PaddingLoad): void {
+    const frame = encodeFrame(this.#options.magic, 'padding', new Uint8Array(bytes))
+    this.#host?.connections.pad(peer, frame, frames)
+    this.#core?.ping(peer)
+  }
+}

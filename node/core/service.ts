@@ -1,0 +1,86 @@
+// What a node runs, in general: a service has a port, a wire and a state of its own, and everything that it does to the world
+// goes through the host that it is given. What stands here every service has; what is one's own lies in its folder.
+
+import type { Address, ConnectionSink, ServiceHost } from './host.ts'
+
+/** What JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
+
+/** One service of a node. All methods are synchronous; a service that was stopped is not started again: a new one is made. */
+export interface Service {
+  /** Its part of the configuration, of /health and of the store's keys goes by this name. */
+  readonly name: string
+  /** Prefixes of its stored keys whose values are large and read one at a time: they are not loaded at the start. */
+  readonly bodies: readonly string[]
+  readonly rpc: RpcTable
+  /** Loads its state and begins; gives who is told of the connections of its port. */
+  start(host: ServiceHost): ConnectionSink
+  /** Last words: closes its connections, cancels its timers, commits what is open. */
+  stop(): void
+  /** Its part of /health. Empty until it is started. */
+  status(): { readonly [key: string]: Json }
+  readMetrics(): readonly MetricReading[]
+  /** Sends a load that is passed over to whoever listens there, and right behind it something that is answered. */
+  pad(peer: Address, load: PaddingLoad): void
+}
+
+/** So many messages of so many bytes each, headers not counted. */
+export interface PaddingLoad {
+  readonly frames: number
+  readonly bytes: number
+}
+
+/** A method's outcome that is not there yet: the handler kept `respond` and calls it once, later. */
+export const LATER: unique symbol = Symbol('later')
+export type Respond = (outcome: { readonly result: unknown } | { readonly error: RpcError }) => void
+
+/** JSON-RPC error with Bitcoin Core's code. */
+export class RpcError extends Error {
+  override readonly name = 'RpcError'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/** Bitcoin Core's RPC error codes that we use. */
+export const RPC = {
+  misc: -1,
+  typeError: -3,
+  wallet: -4,
+  invalidAddressOrKey: -5,
+  walletInsufficientFunds: -6,
+  invalidParameter: -8,
+  clientNodeAlreadyAdded: -23,
+  clientNodeNotAdded: -24,
+  clientNodeNotConnected: -29,
+  deserialization: -22,
+  verify: -25,
+  verifyRejected: -26,
+  verifyAlreadyInChain: -27,
+  inWarmup: -28,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+} as const
+
+/** Positional parameters in; a JSON-able result out, or LATER. Throws RpcError. */
+export type RpcHandler = (params: readonly unknown[], respond: Respond) => unknown
+export interface RpcMethod {
+  /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one. */
+  readonly params: readonly string[]
+  readonly summary: string
+  readonly handle: RpcHandler
+}
+export type RpcTable = { readonly [method: string]: RpcMethod }
+
+/** A number to export; read at scrape time. Counters only rise. Labels are small closed sets. */
+export interface MetricReading {
+  readonly name: string // netsplit_…, base units, _total for counters
+  readonly help: string
+  readonly kind: 'counter' | 'gauge'
+  readonly labels?: Readonly<Record<string, string>>
+  readonly value: number
+}
