@@ -21,12 +21,8 @@ export interface NodeConfig {
   readonly name: string
   /** Hex; everything random in the node is drawn from it. */
   readonly seed: string
-  readonly chain: ChainSpec
-  /**
-   * P2P address; port 0 takes a free one. With `fd` the node takes over that descriptor, a socket already bound to
-   * `host:port` and listening: its starter knows the address before it runs, and dials wait in the backlog meanwhile.
-   */
-  readonly listen: { readonly host: string; readonly port: number; readonly fd?: number }
+  /** What it runs: a service a key, each with a port of its own. */
+  readonly services: { readonly bitcoin: BitcoinConfig }
   /** HTTP address; port 0 takes a free one. */
   readonly control: { readonly host: string; readonly port: number }
   /** File that holds the bearer token for HTTP. */
@@ -39,6 +35,23 @@ export interface NodeConfig {
   readonly heartbeatTimeoutMs: number
   /** Standard input is a pipe that closes with the controller: stop then. Default: it is nothing. */
   readonly lifeline?: boolean
+  /** Conditions on every link from this node until told otherwise (POST /links). */
+  readonly links: LinkTable
+  /** Events kept for resuming streams. */
+  readonly eventBuffer: number
+  /** How much its log tells. Default: `info`. */
+  readonly log?: LogLevel
+}
+
+/** A peer that speaks Bitcoin's P2P protocol: it finds others, keeps them, and carries what it has beside. */
+export interface BitcoinConfig {
+  /**
+   * P2P address; port 0 takes a free one. With `fd` the node takes over that descriptor, a socket already bound to
+   * `host:port` and listening: its starter knows the address before it runs, and dials wait in the backlog meanwhile.
+   */
+  readonly listen: { readonly host: string; readonly port: number; readonly fd?: number }
+  /** Peers of another network are not understood. Where there is a ledger, its rules tell networks apart, and not the name. */
+  readonly network: string
   readonly peers: {
     /** Kept connected: dialled at once and again with back-off. */
     readonly connect: readonly string[]
@@ -47,6 +60,12 @@ export interface NodeConfig {
     readonly maxOutbound: number // 8
     readonly maxConnections: number // 125
   }
+  /** A blockchain; without it the node is a peer among peers and nothing more. */
+  readonly ledger?: LedgerConfig
+}
+
+export interface LedgerConfig {
+  readonly chain: ChainSpec
   readonly mining: {
     readonly mode: 'off' | 'real' | 'simulated'
     /** Budget; 0: as fast as the machine can. */
@@ -59,12 +78,6 @@ export interface NodeConfig {
   readonly strategy?: StrategyName
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
   readonly blockBytes?: number
-  /** Conditions on every link from this node until told otherwise (POST /links). */
-  readonly links: LinkTable
-  /** Events kept for resuming streams. */
-  readonly eventBuffer: number
-  /** How much its log tells. Default: `info`. */
-  readonly log?: LogLevel
 }
 
 /** Conditions of the links that leave this node, by the peer's listening address. Each end shapes what it sends. */
@@ -151,10 +164,20 @@ export interface NodeHealth {
   readonly version: string
   readonly boot: string
   readonly p2p: string
+  readonly rssBytes: number
+  /** What each service says of itself; nothing before it stands. */
+  readonly services: { readonly bitcoin?: BitcoinHealth }
+}
+
+export interface BitcoinHealth {
+  readonly peers: { readonly inbound: number; readonly outbound: number }
+  readonly ledger?: LedgerHealth
+}
+
+export interface LedgerHealth {
   readonly height: number
   readonly tip: string
   readonly headers: number
-  readonly peers: { readonly inbound: number; readonly outbound: number }
   readonly mempool: number
   readonly mining: {
     readonly mode: 'off' | 'real' | 'simulated'
@@ -162,7 +185,6 @@ export interface NodeHealth {
     readonly measuredHps: number
     readonly hashes: number
   }
-  readonly rssBytes: number
 }
 
 // HTTP on the control address; all but nothing want `Authorization: Bearer <token>`:

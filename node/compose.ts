@@ -2,8 +2,8 @@
 
 import { BitcoinService } from './core/bitcoin.ts'
 import type { Address, Random } from './core/host.ts'
-import type { Protocol } from './core/protocol.ts'
 import type { Service } from './core/service.ts'
+import { hasher } from './hash.ts'
 import { networkMagic } from './ledger/chain/genesis.ts'
 import { Ledger, type LedgerOptions, type LedgerServices } from './ledger/ledger.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
@@ -26,6 +26,12 @@ export interface Composition {
     readonly maxOutbound: number
     readonly maxConnections: number
   }
+  /** Peers of another network are not understood; with a ledger, its rules tell networks apart. */
+  readonly network: string
+  readonly ledger?: LedgerPart | undefined
+}
+
+export interface LedgerPart {
   readonly params: ChainParams
   readonly mining: LedgerOptions['mining']
   readonly relay?: RelayMode | undefined
@@ -34,23 +40,33 @@ export interface Composition {
     | undefined
 }
 
-export interface Composed {
+export interface Composed<L = Ledger | undefined> {
   /** Of its one port. */
   readonly service: Service
   /** For whoever runs it in the same process: the simulator, tests. */
-  readonly ledger: Ledger
+  readonly ledger: L
 }
 
+export function compose(
+  made: Composition & { readonly ledger: LedgerPart },
+  machine: LedgerServices,
+): Composed<Ledger>
+export function compose(made: Composition, machine: LedgerServices): Composed
 export function compose(made: Composition, machine: LedgerServices): Composed {
-  const { version, random, listenAddress, peers, params, mining, relay, strategy } = made
+  const { version, listenAddress, peers, network, ledger: part } = made
+  const options = { userAgent: `/netsplit:${version}/`, listenAddress, ...peers }
+  if (!part)
+    return { service: new BitcoinService({ ...options, magic: magicOf(network) }, []), ledger: undefined }
+  const { params, mining, relay, strategy } = part
+  const walletSeed = made.random.fork('wallet').bytes(32)
+  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, machine)
   const magic = networkMagic(params)
-  const ledger = new Ledger(
-    { params, walletSeed: random.fork('wallet').bytes(32), mining, ...(relay && { relay }) },
-    machine,
-  )
   const disguised = strategy && disguise(strategy.name, ledger, { magic, onRace: strategy.onRace })
-  const protocols: readonly Protocol[] = [disguised?.protocol ?? ledger]
-  const options = { magic, userAgent: `/netsplit:${version}/`, listenAddress, ...peers }
-  const bitcoin = new BitcoinService(options, protocols)
+  const bitcoin = new BitcoinService({ ...options, magic }, [disguised?.protocol ?? ledger])
   return { service: disguised ? new BadCompany(bitcoin, disguised.seen) : bitcoin, ledger }
+}
+
+/** What frames of a network without a chain begin with. */
+function magicOf(network: string): Uint8Array {
+  return hasher.sha256d(new TextEncoder().encode(`netsplit network ${network}`)).slice(0, 4)
 }

@@ -2,7 +2,15 @@
 // A check takes a value and the key it stands under, and gives the typed value or a ConfigError that names the key.
 
 import { readFileSync } from 'node:fs'
-import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
+import type {
+  BitcoinConfig,
+  LedgerConfig,
+  LinkConditions,
+  LinkPadding,
+  LinkTable,
+  MachineConditions,
+  NodeConfig,
+} from './api.ts'
 import { ConfigError } from './errors.ts'
 import { LOG_LEVELS } from './log-level.ts'
 import { type ChainSpec, type DifficultyRule, specProblem } from './params.ts'
@@ -161,26 +169,8 @@ const chainSpec: Check<ChainSpec> = (value, key) => {
   return spec
 }
 
-const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
-  name: text(
-    /^[0-9A-Za-z]([0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$/,
-    'letters, digits, dots and dashes, at most 63',
-  ),
-  seed: text(/^([0-9a-f]{2}){1,64}$/i, 'hex of 1 to 64 bytes'),
+const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   chain: chainSpec,
-  listen: object<NodeConfig['listen']>({ host, port, fd: optional(integer(3, 65_535)) }),
-  control: object({ host, port }),
-  tokenFile: path,
-  dataDirectory: path,
-  ephemeral: boolean,
-  heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
-  lifeline: optional(boolean),
-  peers: object({
-    connect: list(address),
-    mode: oneOf('fixed', 'discovered'),
-    maxOutbound: integer(0, 1_000),
-    maxConnections: integer(0, 10_000),
-  }),
   mining: object({
     mode: oneOf('off', 'real', 'simulated'),
     hashRateHps: number(0, MAX),
@@ -189,6 +179,33 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   strategy: optional(oneOf('selfish')),
   blockBytes: optional(integer(0, 4_000_000)),
+})
+
+const bitcoin: Check<BitcoinConfig> = object<BitcoinConfig>({
+  listen: object<BitcoinConfig['listen']>({ host, port, fd: optional(integer(3, 65_535)) }),
+  network: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+  peers: object({
+    connect: list(address),
+    mode: oneOf('fixed', 'discovered'),
+    maxOutbound: integer(0, 1_000),
+    maxConnections: integer(0, 10_000),
+  }),
+  ledger: optional(ledger),
+})
+
+const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
+  name: text(
+    /^[0-9A-Za-z]([0-9A-Za-z._-]{0,61}[0-9A-Za-z])?$/,
+    'letters, digits, dots and dashes, at most 63',
+  ),
+  seed: text(/^([0-9a-f]{2}){1,64}$/i, 'hex of 1 to 64 bytes'),
+  services: object<NodeConfig['services']>({ bitcoin }),
+  control: object({ host, port }),
+  tokenFile: path,
+  dataDirectory: path,
+  ephemeral: boolean,
+  heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
+  lifeline: optional(boolean),
   links: linkTable,
   eventBuffer: integer(1, 1_000_000),
   log: optional(oneOf(...LOG_LEVELS)),

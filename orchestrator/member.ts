@@ -1,6 +1,6 @@
 // One node of a running network through all its lives: started, watched, stopped, started again.
 
-import type { LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
+import type { BitcoinHealth, LedgerHealth, LinkTable, NodeEvent, NodeHealth } from '../node/api.ts'
 import type { LinkLoad } from './chaos/breakable.ts'
 import { type NodeConditions, SOUND_NODE } from './chaos/faults.ts'
 import { EXIT, UserError } from './errors.ts'
@@ -24,6 +24,16 @@ export interface MemberContext {
 /** Asked again until an answer was so quick that it tells the time well, on a busy machine too. */
 const CLOCK_QUESTIONS = { least: 4, most: 40 }
 const QUICK_ANSWER_MS = 50
+
+/** Of a node that has none yet, or never will. */
+const NO_PEERS: BitcoinHealth['peers'] = { inbound: 0, outbound: 0 }
+const NO_LEDGER: LedgerHealth = {
+  height: 0,
+  tip: '',
+  headers: 0,
+  mempool: 0,
+  mining: { mode: 'off', askedHps: 0, measuredHps: 0, hashes: 0 },
+}
 
 export class Member {
   readonly planned: PlannedNode
@@ -240,7 +250,14 @@ export class Member {
       await this.#equip()
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { p2p, control, pid } = endpoint
-      observe({ type: 'node-ready', node: this.name, p2p, control, pid, resumedHeight: health.height })
+      observe({
+        type: 'node-ready',
+        node: this.name,
+        p2p,
+        control,
+        pid,
+        resumedHeight: health.services.bitcoin?.ledger?.height ?? 0,
+      })
       this.#enter('running')
       this.#onHealth(health)
     } catch (error) {
@@ -289,20 +306,21 @@ export class Member {
     this.#context.onChange()
   }
 
-  #onHealth(health: NodeHealth): void {
-    this.#tip ??= health.tip
-    if (this.#polledPeers !== undefined) this.#polledPeers = health.peers.inbound + health.peers.outbound
+  #onHealth({ services, rssBytes }: NodeHealth): void {
+    const { peers = NO_PEERS, ledger = NO_LEDGER } = services.bitcoin ?? {}
+    this.#tip ??= ledger.tip
+    if (this.#polledPeers !== undefined) this.#polledPeers = peers.inbound + peers.outbound
     this.#context.observe({
       type: 'node-sampled',
       node: this.name,
-      height: health.height,
-      tip: health.tip,
+      height: ledger.height,
+      tip: ledger.tip,
       // As its events count them, which may be newer: screens must not jump between two counts.
       peers: this.peers,
-      mempool: health.mempool,
-      measuredHps: health.mining.measuredHps,
-      hashes: health.mining.hashes,
-      rssBytes: health.rssBytes,
+      mempool: ledger.mempool,
+      measuredHps: ledger.mining.measuredHps,
+      hashes: ledger.mining.hashes,
+      rssBytes,
     })
     this.#context.onChange()
   }

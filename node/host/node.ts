@@ -3,7 +3,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type {
+  BitcoinHealth,
   HostEvent,
+  LedgerConfig,
   LinkPadding,
   LinkTable,
   MachineConditions,
@@ -54,11 +56,7 @@ interface Life {
   readonly rpc: RpcServer
 }
 
-/** What its service says of itself in /health. */
-type ServiceHealth = Pick<NodeHealth, 'peers'> & {
-  readonly ledger: Pick<NodeHealth, 'height' | 'tip' | 'headers' | 'mempool' | 'mining'> | null
-}
-const NO_PEERS: NodeHealth['peers'] = { inbound: 0, outbound: 0 }
+const IDLE: Pick<LedgerConfig['mining'], 'hashRateHps' | 'threads'> = { hashRateHps: 0, threads: 1 }
 
 /** How the node ends when it is stopped. */
 interface Ending {
@@ -73,7 +71,7 @@ export class LocalNode implements ControlledNode {
   readonly #config: NodeConfig
   readonly #around: NodeSurroundings
   readonly #machine = new Machine()
-  readonly #params: ChainParams
+  readonly #params: ChainParams | undefined
   readonly #random: Random
   readonly #metrics: NodeMetrics
   readonly #blockTimes: BlockTimes
@@ -87,7 +85,8 @@ export class LocalNode implements ControlledNode {
   constructor(config: NodeConfig, around: NodeSurroundings) {
     this.#config = config
     this.#around = around
-    this.#params = chainParams(config.chain)
+    const { ledger } = config.services.bitcoin
+    this.#params = ledger && chainParams(ledger.chain)
     this.#random = createRandom(config.seed)
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
@@ -96,7 +95,7 @@ export class LocalNode implements ControlledNode {
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
-    const { blockBytes = 0 } = config
+    const { blockBytes = 0 } = ledger ?? {}
     this.#connections = new TcpConnections({
       clock: systemClock,
       random: this.#random.fork('links'),
@@ -109,7 +108,8 @@ export class LocalNode implements ControlledNode {
 
   /** Ports first: what cannot be had is said before anything is written. */
   async start(): Promise<NodeReady> {
-    const { name, listen, control, lifeline } = this.#config
+    const { name, services, control, lifeline } = this.#config
+    const { listen } = services.bitcoin
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
     this.#address = p2p
@@ -155,18 +155,14 @@ export class LocalNode implements ControlledNode {
   // What the control address asks
 
   health(): NodeHealth {
-    const { peers = NO_PEERS, ledger } = (this.#life?.service.status() ?? {}) as Partial<ServiceHealth>
-    const { mode, hashRateHps: askedHps } = this.#config.mining
-    const before = { height: 0, tip: '', headers: 0, mempool: 0 }
     return {
       status: this.#status,
       name: this.#config.name,
       version: this.#around.version,
       boot: this.events.boot,
       p2p: this.#address,
-      ...(ledger ?? { ...before, mining: { mode, askedHps, measuredHps: 0, hashes: 0 } }),
-      peers,
       rssBytes: process.memoryUsage.rss(),
+      services: this.#life ? { bitcoin: this.#life.service.status() as unknown as BitcoinHealth } : {},
     }
   }
 
@@ -233,7 +229,7 @@ export class LocalNode implements ControlledNode {
       store.loaded()
       this.#life = { store, service, rpc: this.#makeRpc(service, store) }
       this.#connections.start(sink)
-      return ledger.chain.tip.height
+      return ledger?.chain.tip.height ?? 0
     } catch (error) {
       await store.close()
       throw error
@@ -252,19 +248,23 @@ export class LocalNode implements ControlledNode {
   }
 
   #compose(): Composed {
-    const { peers, mining, relay, strategy } = this.#config
+    const { peers, network, ledger } = this.#config.services.bitcoin
     return compose(
       {
         version: this.#around.version,
         random: this.#random,
         listenAddress: dialable(this.#address),
+        network,
         peers,
-        params: this.#params,
-        mining,
-        relay,
-        strategy: strategy && { name: strategy },
+        ledger: ledger &&
+          this.#params && {
+            params: this.#params,
+            mining: ledger.mining,
+            relay: ledger.relay,
+            strategy: ledger.strategy && { name: ledger.strategy },
+          },
       },
-      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink) },
+      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink, ledger?.mining) },
     )
   }
 
@@ -282,8 +282,7 @@ export class LocalNode implements ControlledNode {
   }
 
   /** Simulated mining the ledger does by itself. */
-  #createMiner(sink: MinerSink): Miner {
-    const { hashRateHps, threads } = this.#config.mining
+  #createMiner(sink: MinerSink, { hashRateHps, threads } = IDLE): Miner {
     const onCrash = (why: string) => this.#minerCrashed(why)
     this.#miner = new WorkerMiner({ hashRateHps, threads, onCrash }, sink)
     return this.#miner

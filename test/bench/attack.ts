@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isMainThread, workerData } from 'node:worker_threads'
-import type { ChainSpec, NodeConfig, NodeReady } from '../../node/api.ts'
+import type { ChainSpec, NodeConfig, NodeHealth, NodeReady } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { networkMagic } from '../../node/ledger/chain/genesis.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
@@ -99,7 +99,7 @@ class Pair {
     const pair = new Pair(miner, victim, lagFile)
     pair.#address = (await miner.client.rpc('getnewaddress', [])) as string
     await miner.client.rpc('generatetoaddress', [FIRST_BLOCKS, pair.#address])
-    while ((await victim.client.health()).height < FIRST_BLOCKS) await sleep(100)
+    while (heightOf(await victim.client.health()) < FIRST_BLOCKS) await sleep(100)
     return pair
   }
 
@@ -135,7 +135,8 @@ class Pair {
   /** A while of honest mining: what the victim makes of it. `beforeBytes`: its memory before what comes with it had begun. */
   async window(beforeBytes = Number.POSITIVE_INFINITY): Promise<Seen> {
     await this.#lag()
-    const { height, rssBytes } = await this.#victim.client.health()
+    const before = await this.#victim.client.health()
+    const { rssBytes } = before
     let most = rssBytes
     const startMs = performance.now()
     for (let block = 1; performance.now() - startMs < WINDOW_MS; block++) {
@@ -150,7 +151,7 @@ class Pair {
     const { p99, max } = await this.#lag()
     const late = (ms: number) => Math.max(0, Math.round(ms - RESOLUTION_MS))
     return {
-      blocks: after.height - height,
+      blocks: heightOf(after) - heightOf(before),
       lagMs: late(p99),
       longestMs: late(max),
       extraMb: Math.max(0, Math.max(most, after.rssBytes) - Math.min(rssBytes, beforeBytes)) / 1e6,
@@ -248,12 +249,21 @@ function configOf(folder: string, name: string, connect: readonly string[]): Nod
   writeFileSync(tokenFile, TOKEN)
   return {
     ...{ name, seed: Buffer.from(name).toString('hex'), tokenFile, ephemeral: false, heartbeatTimeoutMs: 0 },
-    ...{ chain: CHAIN, dataDirectory: join(folder, name), eventBuffer: 10_000 },
-    listen: { host: '127.0.0.1', port: 0 },
+    ...{ dataDirectory: join(folder, name), eventBuffer: 10_000 },
+    services: {
+      bitcoin: {
+        listen: { host: '127.0.0.1', port: 0 },
+        network: 'attack',
+        peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+        // So slow that no block comes but those that are asked for.
+        ledger: { chain: CHAIN, mining: { mode: 'simulated', hashRateHps: 1e-6, threads: 1 } },
+      },
+    },
     control: { host: '127.0.0.1', port: 0 },
-    peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
-    // So slow that no block comes but those that are asked for.
-    mining: { mode: 'simulated', hashRateHps: 1e-6, threads: 1 },
     links: { default: PERFECT_LINK, peers: {} },
   }
+}
+
+function heightOf({ services }: NodeHealth): number {
+  return services.bitcoin?.ledger?.height ?? 0
 }

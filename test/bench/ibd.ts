@@ -138,15 +138,19 @@ function configOf(folder: string, name: string, connect: readonly string[]): Nod
   return {
     name,
     seed: Buffer.from(name).toString('hex'),
-    chain: CHAIN,
-    listen: { host: '127.0.0.1', port: 0 },
+    services: {
+      bitcoin: {
+        listen: { host: '127.0.0.1', port: 0 },
+        network: 'ibd',
+        peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 16 },
+        ledger: { chain: CHAIN, mining: { mode: 'off', hashRateHps: 0, threads: 1 } },
+      },
+    },
     control: { host: '127.0.0.1', port: 0 },
     tokenFile: join(folder, 'token'),
     dataDirectory: join(folder, name),
     ephemeral: false,
     heartbeatTimeoutMs: 0,
-    peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 16 },
-    mining: { mode: 'off', hashRateHps: 0, threads: 1 },
     links: { default: PERFECT_LINK, peers: {} },
     eventBuffer: 1_000,
   }
@@ -168,9 +172,10 @@ async function download(folder: string, peers: readonly string[], inner: Hasher)
     onStopped,
   })
   await node.start()
-  while (node.health().height < BLOCKS) {
+  const height = () => node.health().services.bitcoin?.ledger?.height ?? 0
+  while (height() < BLOCKS) {
     if (performance.now() - startMs > TIMEOUT_MS)
-      throw new Error(`only ${node.health().height} blocks in ${TIMEOUT_MS / 1000} s`)
+      throw new Error(`only ${height()} blocks in ${TIMEOUT_MS / 1000} s`)
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }
   const result = { ms: performance.now() - startMs, hashingMs: timed() }

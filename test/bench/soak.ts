@@ -103,17 +103,18 @@ class Pair {
     }
     const pair = new Pair(nodes, Promise.all(ends))
     for (const control of controls) void pair.#read(control)
-    while (nodes.some(node => node.health().peers.inbound + node.health().peers.outbound === 0))
-      await sleep(20)
+    const partOf = (node: LocalNode) => node.health().services.bitcoin
+    const alone = ({ inbound, outbound } = { inbound: 0, outbound: 0 }) => inbound + outbound === 0
+    while (nodes.some(node => alone(partOf(node)?.peers))) await sleep(20)
     for (let block = 1; block <= 2 * FIRST_BLOCKS; block++) {
       await pair.#ask(block % 2, 'generatetoaddress', 1, await pair.#ask(block % 2, 'getnewaddress'))
-      while (nodes.some(node => node.health().height < block)) await sleep(1)
+      while (nodes.some(node => (partOf(node)?.ledger?.height ?? 0) < block)) await sleep(1)
     }
     return pair
   }
 
   words(): string {
-    const [{ height, mempool } = { height: 0, mempool: 0 }] = this.#nodes.map(node => node.health())
+    const { height, mempool } = this.#nodes[0]?.health().services.bitcoin?.ledger ?? { height: 0, mempool: 0 }
     return `height ${height}, mempool ${mempool}, ${this.#refused} refused`
   }
 
@@ -168,24 +169,31 @@ function configOf(dataDirectory: string, name: string, connect: readonly string[
   const bits = bitsForExpectedHashes((2 * HASH_RATE_HPS * BLOCK_INTERVAL_MS) / 1000)
   return {
     ...{ name, seed: `soak of ${name}`, tokenFile, dataDirectory, ephemeral: false, heartbeatTimeoutMs: 0 },
-    chain: {
-      network: 'netsplit',
-      name: 'soak',
-      genesisTime: GENESIS_TIME,
-      blockIntervalMs: BLOCK_INTERVAL_MS,
-      difficulty: { rule: 'fixed' },
-      initialBits: bits,
-      powLimitBits: bits,
-      checkProofOfWork: false,
-      coinbaseMaturity: 10,
-      subsidySat: 5_000_000_000,
-      halvingInterval: 210_000,
-      maxBlockWeight: 4_000_000,
+    services: {
+      bitcoin: {
+        listen: { host: '127.0.0.1', port: 0 },
+        network: 'soak',
+        peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+        ledger: {
+          chain: {
+            network: 'netsplit',
+            name: 'soak',
+            genesisTime: GENESIS_TIME,
+            blockIntervalMs: BLOCK_INTERVAL_MS,
+            difficulty: { rule: 'fixed' },
+            initialBits: bits,
+            powLimitBits: bits,
+            checkProofOfWork: false,
+            coinbaseMaturity: 10,
+            subsidySat: 5_000_000_000,
+            halvingInterval: 210_000,
+            maxBlockWeight: 4_000_000,
+          },
+          mining: { mode: 'simulated', hashRateHps: HASH_RATE_HPS, threads: 1 },
+        },
+      },
     },
-    listen: { host: '127.0.0.1', port: 0 },
     control: { host: '127.0.0.1', port: 0 },
-    peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
-    mining: { mode: 'simulated', hashRateHps: HASH_RATE_HPS, threads: 1 },
     links: { default: PERFECT_LINK, peers: {} },
     eventBuffer: 10_000,
   }

@@ -26,16 +26,23 @@ async function stranger(network: string, connect: readonly string[]): Promise<st
   )
   const variables = Object.fromEntries(Config.Env.map(text => text.split(/=(.*)/s, 2)))
   const config = JSON.parse(variables[CONFIG_VARIABLE] ?? '') as NodeConfig
+  const { bitcoin } = config.services
+  const { ledger } = bitcoin
   const own: NodeConfig = {
     ...config,
     name: 'stranger',
     seed: '77'.repeat(32),
-    listen: { ...config.listen, host: ip },
+    services: {
+      bitcoin: {
+        ...bitcoin,
+        listen: { ...bitcoin.listen, host: ip },
+        peers: { ...bitcoin.peers, connect },
+        ...(ledger && { ledger: { ...ledger, mining: { ...ledger.mining, mode: 'off', hashRateHps: 0 } } }),
+      },
+    },
     control: { host: '127.0.0.1', port: config.control.port },
     dataDirectory: '/tmp/stranger',
     heartbeatTimeoutMs: 0,
-    mining: { ...config.mining, mode: 'off', hashRateHps: 0 },
-    peers: { ...config.peers, connect },
   }
   const env = { ...variables, [CONFIG_VARIABLE]: JSON.stringify(own) }
   const container = await client.createContainer({

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { EASY_CHAIN, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
 
 const storeOf = (config: NodeConfig) => join(config.dataDirectory, 'store')
@@ -164,11 +164,13 @@ describe('a damaged store', () => {
   })
 
   test('of another network is set aside, not mixed with this one', async () => {
-    const config = nodeConfig(temporaryDirectory())
-    const first = await RunningNode.start(config)
+    const directory = temporaryDirectory()
+    const first = await RunningNode.start(nodeConfig(directory))
     await first.mine(3)
     await first.stop()
-    const second = await RunningNode.start({ ...config, chain: { ...config.chain, name: 'another' } })
+    const second = await RunningNode.start(
+      nodeConfig(directory, { chain: { ...EASY_CHAIN, name: 'another' } }),
+    )
     expect((await second.health()).height).toBe(0)
     expect((await second.events()).find(event => event.type === 'store-damaged')).toMatchObject({
       detail: expect.stringContaining('another network'),

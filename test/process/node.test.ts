@@ -4,15 +4,15 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { LinkTable, NodeConfig } from '../../node/api.ts'
+import type { LinkTable } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { type Changes, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 
 const MINING = { mode: 'real', hashRateHps: 0, threads: 1 } as const
 
-async function start(changes: Partial<NodeConfig> = {}): Promise<RunningNode> {
+async function start(changes: Changes = {}): Promise<RunningNode> {
   return RunningNode.start(nodeConfig(temporaryDirectory(), changes))
 }
 
@@ -191,10 +191,13 @@ describe('a start that cannot be', () => {
   })
 
   test('for a configuration with a mistake ends with 2 and names the key', async () => {
-    const config = nodeConfig(temporaryDirectory())
-    const node = spawnNode({ ...config, mining: { ...config.mining, threads: 0 } })
+    const mining = { mode: 'off', hashRateHps: 0, threads: 0 } as const
+    const config = nodeConfig(temporaryDirectory(), { mining })
+    const node = spawnNode(config)
     expect(await node.exited).toEqual({ code: 2, signal: null })
-    expect(node.log()).toContain('mining.threads must be a whole number from 1 to 1024, not 0')
+    expect(node.log()).toContain(
+      'services.bitcoin.ledger.mining.threads must be a whole number from 1 to 1024, not 0',
+    )
     expect(node.log().trim().split('\n')).toHaveLength(1)
     expect(existsSync(config.dataDirectory)).toBe(false)
   })
@@ -243,4 +246,26 @@ test('a listening socket that was opened for the node is taken over', async () =
   server.close()
   const peer = await startBeside('dialler', node)
   await until('the connection', async () => (await peer.health()).peers.outbound === 1)
+})
+
+test('peers without a ledger find each other, answer, and know nothing of blocks', async () => {
+  const bare = (network: string, connect: readonly string[]) => {
+    const config = nodeConfig(temporaryDirectory(), {
+      network,
+      peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+    })
+    const { ledger: _, ...bitcoin } = config.services.bitcoin
+    return RunningNode.start({ ...config, services: { bitcoin } })
+  }
+  const a = await bare('rumours', [])
+  const b = await bare('rumours', [a.ready.p2p])
+  const stranger = await bare('others', [a.ready.p2p])
+  await until('the connection', async () => (await a.health()).peers.inbound === 1)
+  await until('the refusal', async () =>
+    (await stranger.events()).some(event => event.type === 'dial-failed'),
+  )
+  expect((await b.health()).peers).toEqual({ inbound: 0, outbound: 1 })
+  expect((await b.health()).services.bitcoin?.ledger).toBeUndefined()
+  expect(await b.rpc('getpeerinfo')).toHaveLength(1)
+  await expect(b.rpc('getblockcount')).rejects.toThrow(/[Mm]ethod not found/)
 })

@@ -75,7 +75,10 @@ test('a dial to a peer that has not started yet waits for it and is answered', a
   const endpoints = await Promise.all(started)
   const client = new NodeClient((endpoints[1] as { control: string }).control, TOKEN)
   onTestFinished(() => client.close())
-  await until('the dial is answered', async () => (await client.health()).peers.outbound === 1)
+  await until(
+    'the dial is answered',
+    async () => (await client.health()).services.bitcoin?.peers.outbound === 1,
+  )
 })
 
 test('a dial to a peer that starts much later waits here, and gets through soon after', async () => {
@@ -107,7 +110,7 @@ test('the configuration carries dial list, link table and token file; only the o
   const { pid } = await runtime.start(nodeOf(plan), ['127.0.0.1:9'], links)
   configFile = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2) as string
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as NodeConfig
-  expect(config.peers.connect).toEqual(['127.0.0.1:9'])
+  expect(config.services.bitcoin.peers.connect).toEqual(['127.0.0.1:9'])
   expect(config.links).toEqual(links)
   expect(config.ephemeral).toBe(true)
   expect(readFileSync(config.tokenFile, 'utf8')).toBe(`${TOKEN}\n`)

@@ -54,14 +54,20 @@ const health = () => ({
   name: config.name,
   version: 'fake',
   boot,
-  p2p: `${config.listen.host}:${config.listen.port}`,
-  height: 0,
-  tip,
-  headers: 0,
-  peers: { inbound: 0, outbound: peers },
-  mempool: 0,
-  mining: { mode: 'off', askedHps: 0, measuredHps: 0, hashes: 0 },
+  p2p: `${config.services.bitcoin.listen.host}:${config.services.bitcoin.listen.port}`,
   rssBytes: process.memoryUsage.rss(),
+  services: {
+    bitcoin: {
+      peers: { inbound: 0, outbound: peers },
+      ledger: {
+        height: 0,
+        tip,
+        headers: 0,
+        mempool: 0,
+        mining: { mode: 'off', askedHps: 0, measuredHps: 0, hashes: 0 },
+      },
+    },
+  },
 })
 
 async function rpc(request) {
@@ -102,9 +108,9 @@ if (kind === 'dies') {
 }
 emit({ type: 'node-started', version: 'fake', resumedHeight: 0, kernel: 'none' })
 const p2p = createServer(socket => adopt(socket, 'unknown', true))
-p2p.listen({ fd: config.listen.fd }, () =>
+p2p.listen({ fd: config.services.bitcoin.listen.fd }, () =>
   http.listen({ host: '127.0.0.1', port: 0 }, () => {
-    for (const address of config.peers.connect) {
+    for (const address of config.services.bitcoin.peers.connect) {
       const [host, port] = address.split(':')
       const socket = connect({ host, port: Number(port) }, () => adopt(socket, address, false))
       socket.on('error', () => {})

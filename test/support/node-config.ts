@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { ChainSpec, NodeConfig } from '../../node/api.ts'
+import type { BitcoinConfig, ChainSpec, LedgerConfig, NodeConfig } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 
 export const TOKEN = 'a-token-for-tests-only'
@@ -32,23 +32,37 @@ export function temporaryDirectory(): string {
   return directory
 }
 
-export function nodeConfig(directory: string, changes: Partial<NodeConfig> = {}): NodeConfig {
+/** What tests change, whichever part of the configuration it lies in. */
+export type Changes = Partial<Omit<NodeConfig, 'services'> & Omit<BitcoinConfig, 'ledger'> & LedgerConfig>
+
+export function nodeConfig(directory: string, changes: Changes = {}): NodeConfig {
   const tokenFile = join(directory, 'token')
   writeFileSync(tokenFile, `${TOKEN}\n`, { mode: 0o600 })
+  const { chain, mining, relay, strategy, blockBytes, listen, network, peers, ...others } = changes
   return {
     name: 'node-1',
     seed: '0123456789abcdef',
-    chain: EASY_CHAIN,
-    listen: { host: '127.0.0.1', port: 0 },
+    services: {
+      bitcoin: {
+        listen: listen ?? { host: '127.0.0.1', port: 0 },
+        network: network ?? 'host-tests',
+        peers: peers ?? { connect: [], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+        ledger: {
+          chain: chain ?? EASY_CHAIN,
+          mining: mining ?? { mode: 'off', hashRateHps: 0, threads: 1 },
+          ...(relay && { relay }),
+          ...(strategy && { strategy }),
+          ...(blockBytes !== undefined && { blockBytes }),
+        },
+      },
+    },
     control: { host: '127.0.0.1', port: 0 },
     tokenFile,
     dataDirectory: join(directory, 'data'),
     ephemeral: false,
     heartbeatTimeoutMs: 0,
-    peers: { connect: [], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
-    mining: { mode: 'off', hashRateHps: 0, threads: 1 },
     links: { default: PERFECT_LINK, peers: {} },
     eventBuffer: 10_000,
-    ...changes,
+    ...others,
   }
 }

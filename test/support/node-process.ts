@@ -4,7 +4,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import type { NodeConfig, NodeEvent, NodeHealth, NodeReady } from '../../node/api.ts'
+import type {
+  BitcoinHealth,
+  LedgerHealth,
+  NodeConfig,
+  NodeEvent,
+  NodeHealth,
+  NodeReady,
+} from '../../node/api.ts'
 import { bundleFile } from '../../orchestrator/paths.ts'
 import { TOKEN } from './node-config.ts'
 import { until } from './until.ts'
@@ -103,8 +110,11 @@ export class RunningNode {
     return result
   }
 
-  async health(): Promise<NodeHealth> {
-    return (await (await this.fetch('/health')).json()) as NodeHealth
+  /** All parts of it side by side. */
+  async health(): Promise<NodeHealth & BitcoinHealth & LedgerHealth> {
+    const health = (await (await this.fetch('/health')).json()) as NodeHealth
+    const { bitcoin } = health.services
+    return { ...health, ...bitcoin, ...bitcoin?.ledger } as NodeHealth & BitcoinHealth & LedgerHealth
   }
 
   /** All events that the node still holds. */

@@ -1,8 +1,8 @@
 // What a node runs: composed once from its configuration, honest or in bad company, and driven through the service's face alone.
 
 import { describe, expect, it } from 'vitest'
-import { type Composed, type Composition, compose } from '../../node/compose.ts'
-import type { Address, AnyEvent } from '../../node/core/host.ts'
+import { type Composed, compose, type LedgerPart } from '../../node/compose.ts'
+import type { Address, AnyEvent, Random } from '../../node/core/host.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
@@ -21,20 +21,9 @@ function world() {
     random: random.fork('network'),
     conditionsOf: () => PERFECT_LINK,
   })
-  const make = (address: Address, connect: readonly Address[], strategy?: Composition['strategy']) => {
-    const own = random.fork(address)
-    const composed = compose(
-      {
-        version: 'test',
-        random: own,
-        listenAddress: address,
-        peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
-        params: EASY,
-        mining: { mode: 'off', hashRateHps: 0, threads: 1 },
-        strategy,
-      },
-      { secp },
-    )
+  const peersOf = (connect: readonly Address[]) =>
+    ({ connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 }) as const
+  const placed = <C extends Composed>(address: Address, own: Random, composed: C) => {
     const events: AnyEvent[] = []
     const host = new VirtualHost({
       address,
@@ -47,13 +36,41 @@ function world() {
     const begin = () => host.run(composed.service.start(host))
     return { ...composed, events, begin }
   }
+  const make = (address: Address, connect: readonly Address[], strategy?: LedgerPart['strategy']) => {
+    const own = random.fork(address)
+    const ledger = {
+      params: EASY,
+      mining: { mode: 'off', hashRateHps: 0, threads: 1 },
+      strategy,
+    } as const
+    const common = { version: 'test', random: own, listenAddress: address, network: '' }
+    return placed(address, own, compose({ ...common, peers: peersOf(connect), ledger }, { secp }))
+  }
+  const bare = (address: Address, connect: readonly Address[], name: string) => {
+    const own = random.fork(address)
+    const common = { version: 'test', random: own, listenAddress: address, network: name }
+    return placed(address, own, compose({ ...common, peers: peersOf(connect) }, { secp }))
+  }
   const advance = (ms: number) => clock.runUntil(clock.now() + ms)
-  return { make, advance }
+  return { make, bare, advance }
 }
+
+it('without a ledger is a peer among peers of the same name, and of no other', () => {
+  const { bare, advance } = world()
+  const [a, b] = [bare(A, [], 'one'), bare(B, [A], 'one')]
+  const other = bare('10.0.0.3:18444', [A], 'another')
+  for (const each of [a, b, other]) each.begin()
+  advance(1_000)
+  expect(a.service.status()).toEqual({ peers: { inbound: 1, outbound: 0 } })
+  expect(b.service.status()).toEqual({ peers: { inbound: 0, outbound: 1 } })
+  expect(other.service.status()).toEqual({ peers: { inbound: 0, outbound: 0 } })
+  expect(a.service.bodies).toEqual([])
+  expect(a.service.rpc.getblockcount).toBeUndefined()
+})
 
 const typesOf = (events: readonly AnyEvent[]) => events.map(({ type }) => type)
 
-describe.each<[string, Composition['strategy']]>([
+describe.each<[string, LedgerPart['strategy']]>([
   ['an honest node', undefined],
   ['a selfish miner', { name: 'selfish' }],
 ])('%s', (_, strategy) => {

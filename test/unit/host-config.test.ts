@@ -31,22 +31,50 @@ describe('a configuration', () => {
     ['name', '../evil', 'name must be letters, digits, dots and dashes, at most 63, not "../evil"'],
     ['name', '', 'name must be'],
     ['seed', 'xyz', 'seed must be hex of 1 to 64 bytes, not "xyz"'],
-    ['listen.port', 70_000, 'listen.port must be a whole number from 0 to 65535, not 70000'],
-    ['listen.fd', -1, 'listen.fd must be a whole number'],
+    [
+      'services.bitcoin.listen.port',
+      70_000,
+      'services.bitcoin.listen.port must be a whole number from 0 to 65535, not 70000',
+    ],
+    ['services.bitcoin.listen.fd', -1, 'services.bitcoin.listen.fd must be a whole number'],
     ['control', [], 'control must be an object, not []'],
     ['tokenFile', undefined, 'tokenFile must be a path, not nothing'],
     ['ephemeral', 'yes', 'ephemeral must be true or false, not "yes"'],
-    ['peers.connect', ['127.0.0.1'], 'peers.connect[0] must be an address as host:port, not "127.0.0.1"'],
-    ['peers.mode', 'magic', 'peers.mode must be one of fixed, discovered, not "magic"'],
-    ['mining.threads', 1.5, 'mining.threads must be a whole number from 1 to 1024, not 1.5'],
-    ['mining.hashRateHps', '200kH/s', 'mining.hashRateHps must be a number'],
+    [
+      'services.bitcoin.peers.connect',
+      ['127.0.0.1'],
+      'services.bitcoin.peers.connect[0] must be an address as host:port, not "127.0.0.1"',
+    ],
+    [
+      'services.bitcoin.peers.mode',
+      'magic',
+      'services.bitcoin.peers.mode must be one of fixed, discovered, not "magic"',
+    ],
+    [
+      'services.bitcoin.ledger.mining.threads',
+      1.5,
+      'services.bitcoin.ledger.mining.threads must be a whole number from 1 to 1024, not 1.5',
+    ],
+    [
+      'services.bitcoin.ledger.mining.hashRateHps',
+      '200kH/s',
+      'services.bitcoin.ledger.mining.hashRateHps must be a number',
+    ],
     ['links.default.loss', 2, 'links.default.loss must be a number from 0 to 1, not 2'],
     ['links.peers', { somewhere: PERFECT_LINK }, 'a key of links.peers must be an address'],
     ['eventBuffer', 0, 'eventBuffer must be'],
     ['colour', 'red', 'unknown key colour; known here: name, seed,'],
-    ['chain.colour', 'red', 'unknown key chain.colour'],
-    ['chain.difficulty', { rule: 'asert' }, 'chain.difficulty.halfLifeMs must be'],
-    ['chain.maxBlockWeight', 1, 'chain: maxBlockWeight is 1; it must be a whole number from'],
+    ['services.bitcoin.ledger.chain.colour', 'red', 'unknown key services.bitcoin.ledger.chain.colour'],
+    [
+      'services.bitcoin.ledger.chain.difficulty',
+      { rule: 'asert' },
+      'services.bitcoin.ledger.chain.difficulty.halfLifeMs must be',
+    ],
+    [
+      'services.bitcoin.ledger.chain.maxBlockWeight',
+      1,
+      'services.bitcoin.ledger.chain: maxBlockWeight is 1; it must be a whole number from',
+    ],
   ])('with %s = %j is refused by name', (path, value, message) => {
     const parse = () => parseConfig(changed(path, value))
     expect(parse).toThrow(ConfigError)
@@ -87,5 +115,8 @@ test('the difficulty rules are told apart', () => {
     { rule: 'asert', halfLifeMs: 1000 },
     { rule: 'bitcoin', windowBlocks: 10 },
   ])
-    expect(parseConfig(changed('chain', { ...EASY_CHAIN, difficulty })).chain.difficulty).toEqual(difficulty)
+    expect(
+      parseConfig(changed('services.bitcoin.ledger.chain', { ...EASY_CHAIN, difficulty })).services.bitcoin
+        .ledger?.chain.difficulty,
+    ).toEqual(difficulty)
 })

@@ -1,7 +1,7 @@
 // One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
 
 import type { NodeEvent, RelayMode } from '../../../node/api.ts'
-import { type Composed, type Composition, compose } from '../../../node/compose.ts'
+import { type Composed, compose, type LedgerPart } from '../../../node/compose.ts'
 import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
 import type { Service } from '../../../node/core/service.ts'
@@ -229,18 +229,25 @@ export class SimNode {
     return { host, ...this.#compose(random) }
   }
 
-  #compose(random: Random): Composed {
+  #compose(random: Random): Composed<Ledger> {
     const { params, relay, services, version, mode, maxOutbound } = this.#world
     const { mining } = this.planned
     const peers = { connect: this.connect, mode, maxOutbound, maxConnections: this.#maxConnections }
     const strategy = this.#strategy()
     return compose(
-      { version, random, listenAddress: this.address, peers, params, mining, relay, strategy },
+      {
+        version,
+        random,
+        listenAddress: this.address,
+        network: '',
+        peers,
+        ledger: { params, mining, relay, strategy },
+      },
       services,
     )
   }
 
-  #strategy(): Composition['strategy'] {
+  #strategy(): LedgerPart['strategy'] {
     const { strategy } = this.planned
     if (!strategy) return undefined
     const { name, gamma } = strategy
