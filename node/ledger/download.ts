@@ -71,6 +71,8 @@ export class BlockDownload {
     } else if (best.work < chain.tip.work) return
     const most = this.#mostInFlight()
     const free = most - peer.inFlight.size
+    if (peer.mutedMs !== undefined && peer.heardMs <= peer.mutedMs) return
+    peer.mutedMs = undefined
     // Not one for one: a question for each block is half as long as the block.
     if (free * REFILL_PARTS < most || !peer.servesBlocks) return
     const { wanted, staller } = this.#next(peer, best, free)
@@ -220,9 +222,26 @@ export class BlockDownload {
     if (peer.inFlight.size === 0) return
     let others = -1
     for (const one of peers.values()) if (one.inFlight.size > 0) others++
-    if (nowMs - peer.downloadingSinceMs <= times.blockDownloadMs * (1 + others / 2) * this.#patience) return
+    const { mutedMs } = peer
+    if (mutedMs !== undefined && peer.heardMs <= mutedMs) return
+    const patienceMs = times.blockDownloadMs * (1 + others / 2) * this.#patience
+    if (nowMs - peer.downloadingSinceMs <= patienceMs) return
+    if (nowMs - peer.heardMs >= patienceMs / 2) {
+      this.#mute(peer, nowMs)
+      return
+    }
     this.#patience = Math.min(MAX_PATIENCE, this.#patience * 2)
     net.disconnect(peer.id, 'block download timeout')
+  }
+
+  /**
+   * Not a word for long: its line may be cut, and whoever hangs up on a cut line has to wait for a dial that goes through
+   * when it has healed. Others are asked instead, and it again once it speaks; who stays silent ends with its pings.
+   */
+  #mute(peer: LedgerPeer, nowMs: number): void {
+    peer.mutedMs = nowMs
+    for (const hash of [...peer.inFlight.keys()]) this.#release(hash)
+    for (const other of this.#env.peers.values()) if (other !== peer) this.fill(other)
   }
 
   /** Near the tip, a late block need not wait until its peer is given up. Far from it, whoever is slow is better dropped. */

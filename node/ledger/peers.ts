@@ -66,6 +66,8 @@ export class LedgerPeer {
   inFlight: Map<HashHex, number> = NOTHING_ASKED
   /** Since when the oldest request is the oldest. */
   downloadingSinceMs = 0
+  /** It said nothing after it was asked, and is asked for nothing until it speaks. */
+  mutedMs: number | undefined
   /** Since when it holds up the whole window. */
   stallingSinceMs: number | undefined
   /** The last block of `best` that we have as well. */

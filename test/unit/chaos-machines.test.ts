@@ -196,7 +196,7 @@ describe('a fault in words', () => {
         on: 'all',
         worse: { latencyMs: 300, jitterMs: 20, bandwidthBps: 64_500, loss: 0.02125 },
       },
-      'latency 300ms, jitter 20ms, bandwidth 64.5kbit, loss 2.13% on 6 directed pairs',
+      'latency 300ms, jitter 20ms, bandwidth 64.5kbit, loss 2.125% on 6 directed pairs',
     ],
     [{ kind: 'link', on: 'all', worse: { loss: 0.5 } }, 'loss 50% on 6 directed pairs'],
     [

@@ -18,8 +18,15 @@ function refusal(yaml: string): string {
 function specOf(path: string, value: string): string {
   const keys = path.split('.')
   const last = keys.pop()
-  const inner = keys.slice(1).reduceRight((text, key) => `${key}: { ${text} }`, `${last}: ${value}`)
+  const inner = keys
+    .slice(1)
+    .reduceRight((text, key) => `${key}: { ${text} }`, `${last}: ${value}${WITHIN[path] ?? ''}`)
   return `${keys.length === 0 ? inner : `${keys[0]}: { ${inner} }`}\n${BEFORE[path] ?? ''}`
+}
+
+/** What a value needs beside it: headers tell whole seconds, so only a fixed difficulty allows the shortest intervals. */
+const WITHIN: Readonly<Record<string, string>> = {
+  'chain.blockInterval': ', difficulty: { rule: fixed }',
 }
 
 const BEFORE: Readonly<Record<string, string>> = {
@@ -31,7 +38,7 @@ describe('a quantity', () => {
     [path: string, least: string, most: string, below: string | undefined, above: string, range: string]
   >([
     ['duration', '1s', '365d', '999ms', '366d', '1s and 365d'],
-    ['chain.blockInterval', '250ms', '7d', '249ms', '169h', '250ms and 7d'],
+    ['chain.blockInterval', '100ms', '7d', '99ms', '169h', '100ms and 7d'],
     ['chain.difficulty.halfLife', '1s', '365d', '999ms', '366d', '1s and 365d'],
     ['chain.blockSize', '1B', '4MB', '0B', '4000001B', '1B and 4MB'],
     ['links.latency', '0ms', '60s', undefined, '60001ms', '0ms and 1m'],
