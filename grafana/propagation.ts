@@ -95,7 +95,7 @@ export const propagation: Dashboard = {
           title: 'From first sign to whole block, median',
           description: 'At each node, from its own first sign of the block.',
           unit: 's',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: quantile('0.5', 'netsplit_node_block_receive_seconds', NODE, 'node'),
@@ -107,7 +107,7 @@ export const propagation: Dashboard = {
           title: 'Checking and applying a block, median',
           description: 'At each node, from the whole block to the connected one.',
           unit: 's',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: quantile('0.5', 'netsplit_node_block_connect_seconds', NODE, 'node'),
@@ -119,11 +119,23 @@ export const propagation: Dashboard = {
           title: 'Bytes between peers',
           description: 'P2P messages sent and received by all nodes shown.',
           unit: 'Bps',
-          width: 8,
+          width: 6,
           queries: [
             {
               expr: `sum by (direction) (rate(netsplit_p2p_bytes_total${NODE}${RATE}))`,
               legend: '{{direction}}',
+            },
+          ],
+        }),
+        series({
+          title: 'Announcements held back',
+          description: 'Tips that were announced late, since the line to a peer was full.',
+          unit: 'cps',
+          width: 6,
+          queries: [
+            {
+              expr: `sum by (node) (rate(netsplit_announcements_held_total${NODE}${RATE}))`,
+              legend: '{{node}}',
             },
           ],
         }),

@@ -9,10 +9,7 @@ import {
   NEW_BUCKETS_PER_SOURCE,
   TRIED_BUCKETS_PER_GROUP,
 } from '../../node/core/addrman.ts'
-import { StoredAddressManager } from '../../node/core/addrman-store.ts'
-import { isDialable, isSharedHost, netgroup } from '../../node/core/netgroup.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 
 const NOW = 1_750_000_000
 const HOUR = 3600
@@ -34,35 +31,6 @@ function publicAddress(i: number): string {
 function bucketsOf(slots: Iterable<number>): Set<number> {
   return new Set([...slots].map(slot => Math.floor(slot / BUCKET_SIZE)))
 }
-
-describe('network groups', () => {
-  test('are /16 of IPv4 and /32 of IPv6', () => {
-    expect(netgroup('8.8.1.1:1')).toBe(netgroup('8.8.2.2:2'))
-    expect(netgroup('8.8.1.1:1')).not.toBe(netgroup('8.9.1.1:1'))
-    expect(netgroup('[2001:db8:1::1]:1')).toBe(netgroup('[2001:db8:2::2]:1'))
-    expect(netgroup('[2001:db8::1]:1')).not.toBe(netgroup('[2001:db9::1]:1'))
-  })
-
-  test('do not collapse on loopback or in a private network', () => {
-    expect(netgroup('127.0.0.1:1000')).not.toBe(netgroup('127.0.0.1:1001'))
-    expect(netgroup('[::1]:1000')).not.toBe(netgroup('[::1]:1001'))
-    expect(netgroup('10.0.0.1:1')).not.toBe(netgroup('10.0.0.2:1'))
-    expect(netgroup('172.20.0.1:1')).not.toBe(netgroup('172.20.0.2:1'))
-    expect(netgroup('10.0.0.1:1')).toBe(netgroup('10.0.0.1:2'))
-  })
-
-  test('know what cannot be dialled, and which hosts are shared', () => {
-    for (const address of ['0.0.0.0:1', '[::]:1', '1.2.3.4:0', '224.0.0.1:5', 'name:80', '[ff02::1]:1'])
-      expect(isDialable(address)).toBe(false)
-    for (const address of ['127.0.0.1:1', '10.1.2.3:4', '[::1]:9', '1.1.1.1:65535'])
-      expect(isDialable(address)).toBe(true)
-    expect([isSharedHost('127.3.2.1:1'), isSharedHost('[::1]:1'), isSharedHost('10.0.0.1:1')]).toEqual([
-      true,
-      true,
-      false,
-    ])
-  })
-})
 
 describe('the new table', () => {
   test('keeps what it is told, once', () => {
@@ -399,88 +367,4 @@ test('whatever happens, tables and entries agree', () => {
     }),
     { numRuns: 60 },
   )
-})
-
-describe('a restart', () => {
-  test('finds what was saved a quarter of an hour after it began, and every one after that', () => {
-    let nowMs = NOW * 1000
-    const tasks: { atMs: number; task: () => void }[] = []
-    const ticking = {
-      now: () => nowMs,
-      after: (ms: number, task: () => void) => {
-        const one = { atMs: nowMs + ms, task }
-        tasks.push(one)
-        return () => void tasks.splice(tasks.indexOf(one), 1)
-      },
-    }
-    const pass = (ms: number) => {
-      nowMs += ms
-      for (const one of tasks.filter(({ atMs }) => atMs <= nowMs)) {
-        tasks.splice(tasks.indexOf(one), 1)
-        one.task()
-      }
-    }
-    const store = new MemoryStore()
-    const stored = () => load(store, 'another life').addresses.size
-    const life = new StoredAddressManager(store, ticking, createRandom('life'))
-    life.start()
-    for (const [i, minutes] of [15, 15, 15].entries()) {
-      life.addresses.add({ address: publicAddress(i * 257), services: 9n, time: NOW }, '9.9.9.9:1')
-      pass(minutes * 60_000 - 1)
-      expect(stored()).toBe(i)
-      pass(1)
-      expect(stored()).toBe(i + 1)
-    }
-    life.stop()
-    expect(tasks).toEqual([])
-  })
-
-  test('does not write what did not change', () => {
-    const store = new MemoryStore()
-    let commits = 0
-    const counting = new Proxy(store, {
-      get: (target, name) => {
-        if (name === 'commit') commits += 1
-        const value = Reflect.get(target, name)
-        return typeof value === 'function' ? value.bind(target) : value
-      },
-    })
-    const life = load(counting, 'life')
-    life.stop()
-    expect(commits).toBe(0)
-    life.addresses.add({ address: '1.2.3.4:5', services: 9n, time: NOW }, '9.9.9.9:1')
-    life.stop()
-    life.stop()
-    expect(commits).toBe(1)
-  })
-
-  const clock = { now: () => NOW * 1000, after: () => () => {} }
-  const load = (store: MemoryStore, seed: string) =>
-    new StoredAddressManager(store, clock, createRandom(seed))
-
-  test('keeps addresses, their tables and their slots', () => {
-    const store = new MemoryStore()
-    const first = load(store, 'first life')
-    for (let i = 0; i < 300; i++)
-      first.addresses.add({ address: publicAddress(i * 257), services: 9n, time: NOW - i }, publicAddress(i))
-    for (let i = 0; i < 40; i++) first.addresses.good(publicAddress(i * 257))
-    first.stop()
-    const second = load(store, 'second life')
-    const strip = (one: typeof first) =>
-      [...one.addresses.entries()].map(entry => ({ ...entry, lastCountedTry: 0 }))
-    expect(strip(second)).toEqual(strip(first))
-    expect(second.addresses.triedCount).toBe(first.addresses.triedCount)
-  })
-
-  test('with a damaged value starts empty', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), value => {
-        const store = new MemoryStore()
-        store.commit([{ put: 'core:addresses', value }])
-        const stored = load(store, 'seed')
-        stored.stop()
-        expect(stored.addresses.size).toBe(0)
-      }),
-    )
-  })
 })

@@ -21,6 +21,9 @@ test('nouns of their own plural', () => {
 // Where a count is never one, or stands for something else.
 const RIGHT = [
   /are more than/,
+  /are too many here/,
+  /of \$\{this\.#of\} nodes up/,
+  /\} (blocks|headers) and more/,
   /tips (===|>) 1/,
   /\} runs in the background/,
   /one of \$\{plan\.runtime\} nodes/,
