@@ -130,7 +130,7 @@ export const propagation: Dashboard = {
         series({
           title: 'Announcements held back',
           description: 'Tips that were announced late, since the line to a peer was full.',
-          unit: 'cps',
+          unit: 'ops',
           width: 6,
           queries: [
             {
