@@ -1,6 +1,6 @@
 // How numbers, times and hashes are written for people: one place, so that every screen and message agrees.
 
-import { visibleLine } from './visible.ts'
+import { visibleLine } from './terminal/visible.ts'
 
 const STEPS = [
   [1e12, 'T'],

@@ -3,10 +3,10 @@
 import { Command, CommanderError, Option } from 'commander'
 import packageJson from '../package.json' with { type: 'json' }
 import type { CommandModule, Options } from './commands/command.ts'
-import { checkNodeVersion, report } from './edge.ts'
 import { EXIT } from './errors.ts'
-import { STDERR, STDOUT } from './readers.ts'
-import { tellUnread } from './signals.ts'
+import { STDERR, STDOUT } from './machine/readers.ts'
+import { tellUnread } from './machine/signals.ts'
+import { checkNodeVersion, report } from './terminal/edge.ts'
 
 interface Verb {
   readonly usage: string

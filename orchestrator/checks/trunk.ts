@@ -2,9 +2,9 @@
 // chance where blocks come faster than they travel; one trunk is not. Where the lines cannot carry what the network makes, that is said.
 
 import { plural } from '../format.ts'
+import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../network/way.ts'
 import { HEAL } from '../spec/moments.ts'
 import type { PlannedCheck } from '../spec/types.ts'
-import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../way.ts'
 import { type Check, type Ground, POLL_MS, runningNodes, startOf, type Verdict } from './check.ts'
 
 /** Between looks for the end of the faults. */

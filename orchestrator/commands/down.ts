@@ -1,9 +1,9 @@
 // `netsplit down`: ends a network in order and waits until nothing of it is left but the record of the run.
 
 import { EXIT } from '../errors.ts'
-import { endOrphans } from '../gc.ts'
-import { readKept } from '../kept.ts'
-import { type KnownNetwork, knownNetworks, remove } from '../networks.ts'
+import { endOrphans } from '../machine/gc.ts'
+import { readKept } from '../machine/kept.ts'
+import { type KnownNetwork, knownNetworks, remove } from '../machine/networks.ts'
 import { summaryLines } from '../tui/words.ts'
 import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'

@@ -2,8 +2,8 @@
 
 import { setMaxListeners } from 'node:events'
 import { EXIT, UserError } from '../errors.ts'
-import { err } from '../outlet.ts'
-import { type EndSignals, whyEnded } from '../signals.ts'
+import { type EndSignals, whyEnded } from '../machine/signals.ts'
+import { err } from '../terminal/outlet.ts'
 
 /** Two signals: end in order, end at once. */
 export interface Ends {

@@ -3,7 +3,7 @@
 
 import { EXIT, type ExitCode } from '../errors.ts'
 import { plural } from '../format.ts'
-import { distrusted, type Leftover, leftovers, sweep } from '../gc.ts'
+import { distrusted, type Leftover, leftovers, sweep } from '../machine/gc.ts'
 import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
 import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'

@@ -2,8 +2,8 @@
 
 import { rmSync, writeFileSync } from 'node:fs'
 import { EXIT, UserError } from '../errors.ts'
-import { err, outJson } from '../outlet.ts'
 import template from '../spec/template.yaml'
+import { err, outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 
 const DEFAULT_FILE = 'netsplit.yaml'

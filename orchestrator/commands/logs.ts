@@ -2,9 +2,9 @@
 
 import { LOG_LEVELS, type LogLevel } from '../../node/log-level.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
-import { atLevel } from '../log-lines.ts'
-import { out, outJson } from '../outlet.ts'
-import { EndSignals } from '../signals.ts'
+import { EndSignals } from '../machine/signals.ts'
+import { atLevel } from '../network/log-lines.ts'
+import { out, outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 

@@ -1,10 +1,10 @@
 // `netsplit ls`: the networks of this machine, live and dead.
 
-import type { ControllerFile } from '../api.ts'
+import type { ControllerFile } from '../control/api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatElapsed, table } from '../format.ts'
-import { HttpClient } from '../http.ts'
-import { type KnownNetwork, knownNetworks } from '../networks.ts'
+import { HttpClient } from '../machine/http.ts'
+import { type KnownNetwork, knownNetworks } from '../machine/networks.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Options } from './command.ts'
 import { print, say } from './say.ts'

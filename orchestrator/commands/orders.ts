@@ -1,6 +1,6 @@
 // `netsplit start | stop | kill | pause | resume`: one order to one node of a running network.
 
-import { RemoteTestnet } from '../client.ts'
+import { RemoteTestnet } from '../control/client.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import type { Options } from './command.ts'
 import { print, waitingFor } from './say.ts'

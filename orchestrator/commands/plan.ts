@@ -1,9 +1,9 @@
 // `netsplit plan`: what a spec and a seed make, as JSON; nothing is started.
 
 import { EXIT } from '../errors.ts'
-import { outJson } from '../outlet.ts'
 import { loadSpec, type Overrides } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
+import { outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 
 export async function run([file]: readonly string[], options: Options): Promise<number> {

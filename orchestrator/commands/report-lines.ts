@@ -2,7 +2,7 @@
 
 import { plural } from '../format.ts'
 import { verdictText } from '../observe/verdict.ts'
-import type { ScenarioReport } from '../scenario-report.ts'
+import type { ScenarioReport } from '../run/scenario-report.ts'
 
 export function reportLines(report: ScenarioReport): string[] {
   const { name, passed, vacuous, seconds, checks, runDirectory } = report

@@ -1,10 +1,10 @@
 // `netsplit rpc`: one JSON-RPC call to a node; texts are printed as they are, everything else as JSON, as bitcoin-cli does.
 
-import type { RemoteTestnet } from '../client.ts'
+import type { RemoteTestnet } from '../control/client.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
-import { NodeRpcError } from '../node-client.ts'
-import { out, outJson } from '../outlet.ts'
+import { NodeRpcError } from '../network/node-client.ts'
 import { didYouMean, nearest } from '../spec/suggest.ts'
+import { out, outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 

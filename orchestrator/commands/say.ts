@@ -1,6 +1,6 @@
 // What commands print: data to stdout (one JSON document when asked), messages to stderr.
 
-import { err, out, outJson } from '../outlet.ts'
+import { err, out, outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 
 const MOMENT_MS = 1_000

@@ -1,15 +1,15 @@
 // `netsplit start`: starts a stopped node again, with its data and its address; or a whole network that was stopped, with its
 // chain, in the background.
 
-import { launchInBackground, parentOf } from '../background.ts'
+import { launchInBackground, parentOf } from '../control/background.ts'
 import { EXIT, UserError } from '../errors.ts'
-import { type KeptNetwork, readKept } from '../kept.ts'
-import { knownNetworks } from '../networks.ts'
-import { networkName } from '../paths.ts'
-import { NetworkRun } from '../run.ts'
-import { runDirectory } from '../run-directory.ts'
-import { EndSignals } from '../signals.ts'
-import { openView } from '../view.ts'
+import { type KeptNetwork, readKept } from '../machine/kept.ts'
+import { knownNetworks } from '../machine/networks.ts'
+import { networkName } from '../machine/paths.ts'
+import { EndSignals } from '../machine/signals.ts'
+import { NetworkRun } from '../run/run.ts'
+import { runDirectory } from '../run/run-directory.ts'
+import { openView } from '../run/view.ts'
 import type { Options } from './command.ts'
 import { giveOrder } from './orders.ts'
 import { live } from './up.ts'

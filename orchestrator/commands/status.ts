@@ -1,6 +1,6 @@
 // `netsplit status`: how a network stands, node by node.
 
-import type { ControllerFile } from '../api.ts'
+import type { ControllerFile } from '../control/api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'

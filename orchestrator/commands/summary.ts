@@ -1,7 +1,7 @@
 // How a run that is over is told: its summary, as a document or in lines.
 
-import type { RunSummary } from '../api.ts'
-import { err, outJson } from '../outlet.ts'
+import type { RunSummary } from '../control/api.ts'
+import { err, outJson } from '../terminal/outlet.ts'
 import { summaryLines } from '../tui/words.ts'
 import type { Options } from './command.ts'
 

@@ -1,6 +1,6 @@
 // Orders to simulated time, as they are written on the command line and at the prompt.
 
-import { TIME_VERBS, type TimeOrder } from '../api.ts'
+import { TIME_VERBS, type TimeOrder } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { didYouMean } from '../spec/suggest.ts'
 

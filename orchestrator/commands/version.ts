@@ -2,7 +2,7 @@
 
 import packageJson from '../../package.json' with { type: 'json' }
 import { EXIT } from '../errors.ts'
-import { out, outJson } from '../outlet.ts'
+import { out, outJson } from '../terminal/outlet.ts'
 import type { Options } from './command.ts'
 
 export async function run(_args: readonly string[], options: Options): Promise<number> {

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
-import type { CheckReport } from '../perform.ts'
 import { parseStored, type Stored } from '../report/stored.ts'
+import type { CheckReport } from '../run/perform.ts'
 import type { Plan } from '../spec/types.ts'
 
 export interface Recorded {

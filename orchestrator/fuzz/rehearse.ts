@@ -3,11 +3,11 @@
 
 import { setMaxListeners } from 'node:events'
 import { Observer } from '../observe/observer.ts'
-import { perform } from '../perform.ts'
+import { perform } from '../run/perform.ts'
+import { reportOf } from '../run/scenario.ts'
+import type { Reached, ScenarioReport } from '../run/scenario-report.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
-import { reportOf } from '../scenario.ts'
-import type { Reached, ScenarioReport } from '../scenario-report.ts'
 import type { Plan } from '../spec/types.ts'
 
 const NOBODY = { say: () => {}, signal: new AbortController().signal }

@@ -3,7 +3,7 @@
 
 import { chownSync, copyFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../paths.ts'
+import { packageRoot } from '../machine/paths.ts'
 
 export interface PrometheusFolderOptions {
   readonly path: string

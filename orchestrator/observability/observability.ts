@@ -2,7 +2,7 @@
 
 import { get } from 'node:http'
 import { join } from 'node:path'
-import { pause } from '../node-client.ts'
+import { pause } from '../network/node-client.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import { PrometheusFolder, type PrometheusFolderOptions } from './folder.ts'

@@ -1,7 +1,7 @@
 // The one place where everything observed meets: it numbers events, folds them, and hands out snapshots.
 
 import type { NodeEvent } from '../../node/api.ts'
-import type { RunSummary } from '../api.ts'
+import type { RunSummary } from '../control/api.ts'
 import type { Plan, RuntimeName } from '../spec/types.ts'
 import { after } from '../timers.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'

@@ -2,7 +2,7 @@
 // from whom since when, so that an arrival after a cut is not taken for slow propagation.
 
 import type { LinkConditions } from '../../node/api.ts'
-import { PlannedLinks, sameConditions } from '../planned-links.ts'
+import { PlannedLinks, sameConditions } from '../network/planned-links.ts'
 import type { Plan } from '../spec/types.ts'
 import type { FaultState, LinkState, NodeState } from './state.ts'
 

@@ -1,6 +1,6 @@
 // The run in one small document: what `up --for T --json` prints at its end.
 
-import type { RunSummary } from '../api.ts'
+import type { RunSummary } from '../control/api.ts'
 import type { NetworkState, NodeState } from './state.ts'
 
 export function summarize(state: NetworkState, runDirectory: string): RunSummary {

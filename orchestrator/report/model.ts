@@ -1,11 +1,11 @@
 // The report as data: what report.json holds and every page of it shows. Made of the state at the end, the chronicle and
 // the small files of the run directory. Pure.
 
-import type { RunSummary } from '../api.ts'
+import type { RunSummary } from '../control/api.ts'
 import { nearestRank } from '../observe/propagation.ts'
 import type { HistoryPoint, IntervalHistogram, LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
-import type { CheckReport } from '../perform.ts'
+import type { CheckReport } from '../run/perform.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
 import { effectOf, type FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'

@@ -3,7 +3,7 @@
 
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
-import type { CheckReport } from '../perform.ts'
+import type { CheckReport } from '../run/perform.ts'
 import type { Plan } from '../spec/types.ts'
 import type { Report, RunFacts } from './model.ts'
 

@@ -2,8 +2,8 @@
 // asks for the next. A run that fails, or takes its process with it, is told with its seed; the others go on.
 
 import { type ChildProcess, fork } from 'node:child_process'
-import { bundleFile } from '../paths.ts'
-import type { ScenarioReport } from '../scenario-report.ts'
+import { bundleFile } from '../machine/paths.ts'
+import type { ScenarioReport } from '../run/scenario-report.ts'
 import type { RunFigures } from './run.ts'
 import { type Answer, type Job, RUNNER_MARK } from './runner.ts'
 import type { FailedRun } from './summary.ts'

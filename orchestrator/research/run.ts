@@ -1,12 +1,12 @@
 // One simulation for its figures: no screen, no record, no API; measured when its time is over.
 
 import { Observer } from '../observe/observer.ts'
-import { refuseFaults } from '../run.ts'
+import { refuseFaults } from '../run/run.ts'
+import { LiveFaults } from '../run/stage.ts'
+import { liveUntil, type Until } from '../run/until.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
 import type { Plan } from '../spec/types.ts'
-import { LiveFaults } from '../stage.ts'
-import { liveUntil, type Until } from '../until.ts'
 
 /** The last block may still be on its way when the time is over. */
 const AGREE_MS = 60_000

@@ -1,9 +1,9 @@
 // A child of pool.ts: one simulation a message, until its parent lets go.
 
-import type { ScenarioReport } from '../scenario-report.ts'
+import type { ScenarioReport } from '../run/scenario-report.ts'
+import type { Until } from '../run/until.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
-import type { Until } from '../until.ts'
 import type { RunFigures } from './run.ts'
 import type { FailedRun } from './summary.ts'
 

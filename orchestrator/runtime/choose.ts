@@ -1,7 +1,7 @@
 // Which runtime a network gets when nobody said: docker where an engine answers and the image can be had at once, else
 // processes. The look must not be felt, so it loads no client until there is something to build.
 
-import { packageRoot } from '../paths.ts'
+import { packageRoot } from '../machine/paths.ts'
 import type { RuntimeName } from '../spec/types.ts'
 import { baseImage, readContext, tagOf } from './docker/context.ts'
 import { askEngine, type EnginePlace, findEngine } from './docker/discover.ts'

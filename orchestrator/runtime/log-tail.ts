@@ -2,7 +2,7 @@
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
-import { pause } from '../node-client.ts'
+import { pause } from '../network/node-client.ts'
 
 /** How far back the last lines are looked for. */
 const TAIL_BYTES = 256 << 10

@@ -12,7 +12,7 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml'
-import { visibleLine } from '../visible.ts'
+import { visibleLine } from '../terminal/visible.ts'
 import type { Problem } from './rules.ts'
 
 /** What messages about keys begin with: the caret stands under the key then. */

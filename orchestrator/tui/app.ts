@@ -2,7 +2,7 @@
 
 import { useInput } from 'ink'
 import { useEffect, useMemo, useReducer, useRef, useState } from 'react'
-import type { TestnetHandle } from '../handle.ts'
+import type { TestnetHandle } from '../network/handle.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Canvas } from './canvas.ts'
 import type { Commanded } from './commands.ts'

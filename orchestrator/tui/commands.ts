@@ -1,13 +1,13 @@
 // What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
 
-import { TIME_VERBS } from '../api.ts'
 import type { FaultReport } from '../chaos/breakable.ts'
 import { FAULT_KINDS } from '../chaos/faults.ts'
 import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
+import { TIME_VERBS } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
-import type { TestnetHandle } from '../handle.ts'
+import type { TestnetHandle } from '../network/handle.ts'
 import type { NodePhase, NodeState } from '../observe/state.ts'
 import { reportText } from '../observe/verdict.ts'
 import { didYouMean } from '../spec/suggest.ts'

@@ -1,6 +1,6 @@
 // From toned lines to what a terminal understands. Palette colours only: the user's theme decides what they look like.
 
-import { visibleLine } from '../visible.ts'
+import { visibleLine } from '../terminal/visible.ts'
 import type { Tone } from './colors.ts'
 import type { Line } from './lines.ts'
 

@@ -1,7 +1,7 @@
 // Progress without a terminal: one line for each event that a person wants to hear, and a status line now and then.
 
 import { formatTime } from '../format.ts'
-import type { TestnetHandle } from '../handle.ts'
+import type { TestnetHandle } from '../network/handle.ts'
 import type { LogLine, NetworkState } from '../observe/state.ts'
 import { condensed, statusLine } from './words.ts'
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react'
 import { printable } from '../format.ts'
-import type { TestnetHandle } from '../handle.ts'
+import type { TestnetHandle } from '../network/handle.ts'
 
 const MAX_LINES = 2000
 const FIRST_LINES = 500

@@ -1,6 +1,6 @@
 // The state in words: phases, agreement, the status line and the summary of a run. Shared by screen and plain lines.
 
-import type { RunSummary } from '../api.ts'
+import type { RunSummary } from '../control/api.ts'
 import {
   formatCount,
   formatDuration,

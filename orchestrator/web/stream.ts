@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
-import type { TestnetHandle } from '../handle.ts'
+import type { TestnetHandle } from '../network/handle.ts'
 import type { Plan } from '../spec/types.ts'
 import { difference, type Edge, type Page, pageOf } from './page.ts'
 import { Readers } from './readers.ts'

@@ -17,7 +17,7 @@ import { Chain } from '../../node/ledger/chain/chain.ts'
 import { BODIES } from '../../node/ledger/chain/chain-store.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
 import { type ChainSpec, chainParams } from '../../node/params.ts'
-import { bundleFile } from '../../orchestrator/paths.ts'
+import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { buildBlock, EASY_SPEC, rewardOf, secp, spend, testKey } from '../support/chain.ts'
 import { type BenchResult, machine, median } from './result.ts'
 

@@ -10,7 +10,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { bundleFile } from '../../orchestrator/paths.ts'
+import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { type BenchResult, machine, median } from './result.ts'
 
 const SIZES = [5, 20, 50] as const

@@ -10,8 +10,8 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { RunSummary } from '../../orchestrator/api.ts'
-import { bundleFile } from '../../orchestrator/paths.ts'
+import type { RunSummary } from '../../orchestrator/control/api.ts'
+import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { type BenchResult, machine } from './result.ts'
 
 /** About as many events each of the small ones: what it takes until all code is compiled is then the same part of both. */

@@ -3,8 +3,8 @@
 
 import { expect, test } from 'vitest'
 import type { LinkTable } from '../../node/api.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
-import type { Testnet } from '../../orchestrator/testnet.ts'
 import { containersOf, docker, inside, THREE } from '../support/containers.ts'
 import { TOKEN } from '../support/node-config.ts'
 import { launchReal } from '../support/real-network.ts'

@@ -3,9 +3,9 @@
 
 import { expect, onTestFinished, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { CONFIG_VARIABLE } from '../../orchestrator/runtime/docker/container-spec.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
-import type { Testnet } from '../../orchestrator/testnet.ts'
 import { containersOf, docker, inspect, THREE } from '../support/containers.ts'
 import { launchReal } from '../support/real-network.ts'
 import { until } from '../support/until.ts'

@@ -1,7 +1,7 @@
 // Faults of every kind on real nodes: each is measured to be there, takes effect, and leaves a whole network behind.
 
 import { describe, expect, test } from 'vitest'
-import type { Testnet } from '../../orchestrator/testnet.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 

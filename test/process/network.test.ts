@@ -3,8 +3,8 @@
 import { createConnection } from 'node:net'
 import { expect, test } from 'vitest'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { startOf } from '../../orchestrator/processes.ts'
-import type { Testnet } from '../../orchestrator/testnet.ts'
+import { startOf } from '../../orchestrator/machine/processes.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 

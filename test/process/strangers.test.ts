@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { networkMagic } from '../../node/ledger/chain/genesis.ts'
 import { chainParams } from '../../node/params.ts'
-import type { Testnet } from '../../orchestrator/testnet.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode } from '../support/node-process.ts'
 import { launchReal, QUICK } from '../support/real-network.ts'

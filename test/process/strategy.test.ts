@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunSummary } from '../../orchestrator/api.ts'
+import type { RunSummary } from '../../orchestrator/control/api.ts'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 import { Desk } from '../support/cli.ts'
 

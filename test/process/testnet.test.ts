@@ -1,8 +1,8 @@
 // The testnet over fake nodes: launch, death, orders, resumed streams. What needs a chain is in network.test.ts.
 
 import { expect, test } from 'vitest'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
-import type { Testnet } from '../../orchestrator/testnet.ts'
 import { fakeTestnet, planOf } from '../support/fake-network.ts'
 import { until } from '../support/until.ts'
 

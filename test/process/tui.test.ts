@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bundleFile } from '../../orchestrator/paths.ts'
+import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { QUICK } from '../support/real-network.ts'
 import { eventually } from '../support/until.ts'
 

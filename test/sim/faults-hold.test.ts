@@ -3,7 +3,7 @@
 
 import { expect, test } from 'vitest'
 import type { Fault } from '../../orchestrator/chaos/faults.ts'
-import { perform } from '../../orchestrator/perform.ts'
+import { perform } from '../../orchestrator/run/perform.ts'
 import { simulate } from '../support/simulation.ts'
 
 const FOUR =

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { reportLines } from '../../orchestrator/commands/report-lines.ts'
 import { rehearse } from '../../orchestrator/fuzz/rehearse.ts'
-import { junit } from '../../orchestrator/junit.ts'
+import { junit } from '../../orchestrator/report/junit.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { simulate } from '../support/simulation.ts'

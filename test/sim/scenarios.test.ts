@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { Observer } from '../../orchestrator/observe/observer.ts'
-import { perform } from '../../orchestrator/perform.ts'
+import { perform } from '../../orchestrator/run/perform.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { SimTestnet } from '../../orchestrator/runtime/sim/testnet.ts'
 import { BUILT_IN } from '../../orchestrator/scenarios/built-in.ts'

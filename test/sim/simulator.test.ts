@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { RunSummary } from '../../orchestrator/api.ts'
+import type { RunSummary } from '../../orchestrator/control/api.ts'
 import { Desk } from '../support/cli.ts'
 import { MINUTE_MS, type Simulation, simulate } from '../support/simulation.ts'
 

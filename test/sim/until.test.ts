@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { holds } from '../../orchestrator/chaos/schedule.ts'
-import { liveUntil, parseUntil } from '../../orchestrator/until.ts'
+import { liveUntil, parseUntil } from '../../orchestrator/run/until.ts'
 import { MINUTE_MS, simulate } from '../support/simulation.ts'
 
 const SPEC = `

@@ -3,11 +3,11 @@
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { PERFECT_LINK } from '../../node/core/link.ts'
+import { Testnet } from '../../orchestrator/network/testnet.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
 import { ProcessRuntime, type ProcessRuntimeTuning } from '../../orchestrator/runtime/process.ts'
 import type { NodeExit } from '../../orchestrator/runtime/runtime.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
-import { Testnet } from '../../orchestrator/testnet.ts'
 import { EASY_CHAIN, TOKEN, temporaryDirectory } from './node-config.ts'
 
 const FAKE_NODE = join(import.meta.dirname, 'fake-node.mjs')

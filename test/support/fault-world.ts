@@ -9,7 +9,7 @@ import { type FaultRecord, Schedule } from '../../orchestrator/chaos/schedule.ts
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground, Verdict } from '../../orchestrator/checks/check.ts'
 import { UserError } from '../../orchestrator/errors.ts'
-import { pause } from '../../orchestrator/node-client.ts'
+import { pause } from '../../orchestrator/network/node-client.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'

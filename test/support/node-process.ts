@@ -12,7 +12,7 @@ import type {
   NodeHealth,
   NodeReady,
 } from '../../node/api.ts'
-import { bundleFile } from '../../orchestrator/paths.ts'
+import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { TOKEN } from './node-config.ts'
 import { until } from './until.ts'
 

@@ -3,12 +3,12 @@
 
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { Testnet } from '../../orchestrator/network/testnet.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
 import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
 import { ProcessRuntime } from '../../orchestrator/runtime/process.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
-import { Testnet } from '../../orchestrator/testnet.ts'
 import { TOKEN, temporaryDirectory } from './node-config.ts'
 
 /** Set by vitest's project; the process runtime elsewhere. */

@@ -2,7 +2,7 @@
 // that must see it. What is planted stands in the test file (`vi.mock`); nothing of it is in the build.
 
 import { rehearse } from '../../orchestrator/fuzz/rehearse.ts'
-import type { CheckReport } from '../../orchestrator/perform.ts'
+import type { CheckReport } from '../../orchestrator/run/perform.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 

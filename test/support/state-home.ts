@@ -1,8 +1,8 @@
 // A state directory for each test of a file, so that nobody's networks are seen, and the files of controllers in it.
 
 import { afterEach, beforeEach } from 'vitest'
-import type { ControllerFile } from '../../orchestrator/api.ts'
-import { identityOf } from '../../orchestrator/processes.ts'
+import type { ControllerFile } from '../../orchestrator/control/api.ts'
+import { identityOf } from '../../orchestrator/machine/processes.ts'
 import { temporaryDirectory } from './node-config.ts'
 
 /** To be called once, at the head of a file. */

@@ -1,7 +1,7 @@
 // The window on a run's events that late and slow readers look through.
 
 import { expect, test } from 'vitest'
-import { EventLog } from '../../orchestrator/event-log.ts'
+import { EventLog } from '../../orchestrator/network/event-log.ts'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 
 const event = (seq: number): ObservedEvent => ({

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { peersOf, planNewcomer } from '../../orchestrator/join.ts'
+import { peersOf, planNewcomer } from '../../orchestrator/spec/join.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { planOf } from '../support/fake-network.ts'
 

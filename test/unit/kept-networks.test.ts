@@ -3,13 +3,20 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import type { ControllerFile } from '../../orchestrator/api.ts'
-import { leftovers, sweep } from '../../orchestrator/gc.ts'
-import { grownPlan } from '../../orchestrator/join.ts'
-import { Keeper } from '../../orchestrator/keeper.ts'
-import { readKept } from '../../orchestrator/kept.ts'
-import { claim, findNetwork, knownNetworks, leave, reclaim, release } from '../../orchestrator/networks.ts'
-import { networkDirectory } from '../../orchestrator/paths.ts'
+import type { ControllerFile } from '../../orchestrator/control/api.ts'
+import { leftovers, sweep } from '../../orchestrator/machine/gc.ts'
+import { Keeper } from '../../orchestrator/machine/keeper.ts'
+import { readKept } from '../../orchestrator/machine/kept.ts'
+import {
+  claim,
+  findNetwork,
+  knownNetworks,
+  leave,
+  reclaim,
+  release,
+} from '../../orchestrator/machine/networks.ts'
+import { networkDirectory } from '../../orchestrator/machine/paths.ts'
+import { grownPlan } from '../../orchestrator/spec/join.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from '../support/network-double.ts'
 import { controllerFile, DIED, eachHasItsOwnState } from '../support/state-home.ts'

@@ -1,8 +1,8 @@
 // The transaction load under a clock of its own.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Load, type LoadOptions } from '../../orchestrator/load.ts'
-import { NodeRpcError } from '../../orchestrator/node-client.ts'
+import { Load, type LoadOptions } from '../../orchestrator/network/load.ts'
+import { NodeRpcError } from '../../orchestrator/network/node-client.ts'
 import { createRandom } from '../../orchestrator/spec/random.ts'
 
 beforeEach(() => {

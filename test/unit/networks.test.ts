@@ -5,11 +5,11 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ControllerFile } from '../../orchestrator/api.ts'
-import { leftovers, sweep } from '../../orchestrator/gc.ts'
-import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/networks.ts'
-import { networkDirectory, stateRoot } from '../../orchestrator/paths.ts'
-import { identityOf } from '../../orchestrator/processes.ts'
+import type { ControllerFile } from '../../orchestrator/control/api.ts'
+import { leftovers, sweep } from '../../orchestrator/machine/gc.ts'
+import { claim, findNetwork, knownNetworks, release } from '../../orchestrator/machine/networks.ts'
+import { networkDirectory, stateRoot } from '../../orchestrator/machine/paths.ts'
+import { identityOf } from '../../orchestrator/machine/processes.ts'
 import { controllerFile, DIED, eachHasItsOwnState } from '../support/state-home.ts'
 
 eachHasItsOwnState()

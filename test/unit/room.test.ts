@@ -1,7 +1,7 @@
 // What decides before a launch whether the machine can bear it.
 
 import { expect, test } from 'vitest'
-import { checkRoom, type Machine, readMachine, roomFor } from '../../orchestrator/room.ts'
+import { checkRoom, type Machine, readMachine, roomFor } from '../../orchestrator/runtime/room.ts'
 
 const PLENTY: Machine = { memoryBytes: 1e12, heapBytes: 1e12, openFiles: 1e6, threads: 1e6 }
 const nodes = (count: number) => Array.from({ length: count })

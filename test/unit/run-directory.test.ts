@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { EXIT } from '../../orchestrator/errors.ts'
-import { runDirectory, takeRunDirectory } from '../../orchestrator/run-directory.ts'
+import { runDirectory, takeRunDirectory } from '../../orchestrator/run/run-directory.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 
 test('two runs in one second get two folders', () => {

@@ -3,8 +3,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Schedule } from '../../orchestrator/chaos/schedule.ts'
 import { readFor } from '../../orchestrator/commands/fault-words.ts'
+import { parseUntil } from '../../orchestrator/run/until.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
-import { parseUntil } from '../../orchestrator/until.ts'
 import { type Bug, FaultWorld } from '../support/fault-world.ts'
 
 beforeEach(() => {

@@ -1,7 +1,7 @@
 // Ctrl-C once, twice, and echoed by npm.
 
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { EndSignals } from '../../orchestrator/signals.ts'
+import { EndSignals } from '../../orchestrator/machine/signals.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] })

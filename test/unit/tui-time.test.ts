@@ -2,8 +2,8 @@
 
 import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
-import type { TimeOrder } from '../../orchestrator/api.ts'
 import { readTime } from '../../orchestrator/commands/time-words.ts'
+import type { TimeOrder } from '../../orchestrator/control/api.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
 import { Control } from '../../orchestrator/tui/control.ts'
 import { headerLines } from '../../orchestrator/tui/header.ts'

@@ -4,12 +4,12 @@ import { describe, expect, test } from 'vitest'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
+import { blocksApart } from '../../orchestrator/network/one-tip.ts'
+import { allowedDepth, carriageOf, isBeyond, thinnestBps, wayMs } from '../../orchestrator/network/way.ts'
 import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
-import { blocksApart } from '../../orchestrator/one-tip.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
-import { allowedDepth, carriageOf, isBeyond, thinnestBps, wayMs } from '../../orchestrator/way.ts'
 
 const planOf = (yaml: string) => makePlan(parseSpec(`runtime: sim\n${yaml}`, 'test', {}))
 const thin = (interval: string, bandwidth: string, topology = 'full') =>

@@ -2,8 +2,8 @@
 
 import { request } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
-import { Controller } from '../../orchestrator/controller.ts'
-import type { TestnetHandle } from '../../orchestrator/handle.ts'
+import { Controller } from '../../orchestrator/control/controller.ts'
+import type { TestnetHandle } from '../../orchestrator/network/handle.ts'
 import { commandAddress, pageAddress } from '../../orchestrator/web/keys.ts'
 import { createWebHandler } from '../../orchestrator/web/server.ts'
 import { PaperNetwork } from '../support/network-double.ts'

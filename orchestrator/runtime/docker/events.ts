@@ -2,8 +2,8 @@
 // breaks it says so, comes back with growing pauses, and lets the caller look what happened meanwhile.
 
 import type Docker from 'dockerode'
-import { linesOf } from '../../http.ts'
-import { pause } from '../../node-client.ts'
+import { linesOf } from '../../machine/http.ts'
+import { pause } from '../../network/node-client.ts'
 import { withLabels } from './labels.ts'
 
 const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const

@@ -1,8 +1,8 @@
 // What dead networks of this owner left in the engine, and old node images: found by label, removed on request.
 
 import type Docker from 'dockerode'
-import { knownNetworks } from '../../networks.ts'
-import { packageRoot } from '../../paths.ts'
+import { knownNetworks } from '../../machine/networks.ts'
+import { packageRoot } from '../../machine/paths.ts'
 import { readContext, tagOf } from './context.ts'
 import { connectEngine } from './engine.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'

@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream'
 import type Docker from 'dockerode'
-import { packageRoot } from '../../paths.ts'
+import { packageRoot } from '../../machine/paths.ts'
 import { RuntimeError } from '../runtime.ts'
 import { baseImage, DOCKERFILE, readContext, tagOf } from './context.ts'
 import { engineError, statusOf } from './engine.ts'

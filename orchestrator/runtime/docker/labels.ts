@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { userInfo } from 'node:os'
-import { stateRoot } from '../../paths.ts'
+import { stateRoot } from '../../machine/paths.ts'
 
 const PREFIX = 'io.netsplit'
 

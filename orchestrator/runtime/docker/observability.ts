@@ -3,10 +3,10 @@
 
 import { join } from 'node:path'
 import type { ContainerCreateOptions } from 'dockerode'
+import { packageRoot } from '../../machine/paths.ts'
 import { tied } from '../../observability/lifeline.ts'
 import { type MetricsPort, openMetricsPort } from '../../observability/metrics-port.ts'
 import { announce, type Host, type Surroundings } from '../../observability/observability.ts'
-import { packageRoot } from '../../paths.ts'
 import { endpoint } from './container-spec.ts'
 import { type Engine, engineError } from './engine.ts'
 import { ensureImage } from './image.ts'

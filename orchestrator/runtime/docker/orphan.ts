@@ -1,6 +1,6 @@
 // A network whose controller has died, told to the process that sweeps what it left in its engine (warden.ts).
 
-import type { ProcessIdentity } from '../../processes.ts'
+import type { ProcessIdentity } from '../../machine/processes.ts'
 
 /** In the environment of that process: an Orphan. */
 export const ORPHAN_MARK = 'NETSPLIT_ORPHAN'

@@ -5,9 +5,9 @@
 // becomes `netsplit gc` for this one network.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { pause } from '../../node-client.ts'
-import { bundleFile } from '../../paths.ts'
-import { identityOf, standingOf } from '../../processes.ts'
+import { bundleFile } from '../../machine/paths.ts'
+import { identityOf, standingOf } from '../../machine/processes.ts'
+import { pause } from '../../network/node-client.ts'
 import { sweepEngine } from './gc.ts'
 import { ORPHAN_MARK, type Orphan } from './orphan.ts'
 

@@ -2,7 +2,7 @@
 
 import type { Random } from '../../../node/core/host.ts'
 import { Link, type LinkConditions } from '../../../node/core/link.ts'
-import { sameConditions } from '../../planned-links.ts'
+import { sameConditions } from '../../network/planned-links.ts'
 import { Call, Task, type VirtualClock } from './clock.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */

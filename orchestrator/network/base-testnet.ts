@@ -1,0 +1,380 @@
+// What every network of this process has, whatever runs its nodes: its order of launch and end, its newcomers, its load, its
+// faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
+
+import type { LinkLoad, Machine } from '../chaos/breakable.ts'
+import { Chaos, type FaultReport, type InjectOptions } from '../chaos/chaos.ts'
+import type { Fault, FaultKind, NodeConditions } from '../chaos/faults.ts'
+import type { LinkChange } from '../chaos/link-board.ts'
+import { type Cut, rosterOf } from '../chaos/partition.ts'
+import { unlessTimeStands } from '../chaos/standing-time.ts'
+import type { AddNode, RunSummary } from '../control/api.ts'
+import { EXIT, UserError } from '../errors.ts'
+import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
+import type { Observer } from '../observe/observer.ts'
+import type { NetworkState } from '../observe/state.ts'
+import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
+import { createRandom } from '../spec/random.ts'
+import { didYouMean } from '../spec/suggest.ts'
+import type { Plan, PlannedNode } from '../spec/types.ts'
+import { EventLog } from './event-log.ts'
+import type { OwnTestnet } from './handle.ts'
+import { Load } from './load.ts'
+import { oneTip } from './one-tip.ts'
+import { PlannedLinks } from './planned-links.ts'
+import { doesNotStand, obstacle } from './standing.ts'
+
+/** One node through all its lives. */
+export interface NetworkNode {
+  readonly planned: PlannedNode
+  readonly name: string
+  /** Where it listens for peers. */
+  readonly address: string
+  readonly running: boolean
+  readonly paused: boolean
+  readonly tip: string | undefined
+  /** Connections whose handshake is done. */
+  readonly peers: number
+  start(): void | Promise<void>
+  stop(how: 'term' | 'kill'): void | Promise<void>
+  pause(): void | Promise<void>
+  resume(): void | Promise<void>
+  rpc(method: string, params: readonly unknown[]): unknown
+  /** Addresses that it keeps connected. */
+  readonly connect: readonly string[]
+  /** Sends a load there that is passed over. */
+  pad(address: string, load: LinkLoad): void | Promise<void>
+  /** Closes its connections to whoever listens there, without a goodbye. */
+  resetPeers(addresses: readonly string[]): void | Promise<void>
+  /** The machine that it has from now on, in this life and the next ones. */
+  setConditions(conditions: NodeConditions): void | Promise<void>
+}
+
+export interface BaseOptions {
+  readonly observer: Observer
+  /** Named in the summary. */
+  readonly runDirectory: string
+}
+
+/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
+const STANDING_TIMEOUT_MS = 30_000
+const STANDING_TIMEOUT_PER_NODE_MS = 500
+const JOIN_TIMEOUT_MS = 15_000
+
+export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestnet {
+  readonly plan: Plan
+  protected readonly observer: Observer
+  protected readonly links: PlannedLinks
+  protected readonly log = new EventLog()
+  readonly #runDirectory: string
+  readonly #nodes = new Map<string, Node>()
+  readonly #byAddress = new Map<string, Node>()
+  readonly #load: Load
+  readonly #chaos: Chaos
+  #launched = false
+  readonly #joined: JoinPlan[] = []
+  #adding: Promise<unknown> = Promise.resolve()
+  #ending: Promise<RunSummary> | undefined
+
+  constructor(plan: Plan, { observer, runDirectory }: BaseOptions) {
+    this.plan = plan
+    this.observer = observer
+    this.#runDirectory = runDirectory
+    observer.tap(event => this.log.append(event))
+    this.links = new PlannedLinks(plan)
+    this.#load = this.#makeLoad()
+    this.#chaos = this.#makeChaos()
+    observer.tap(event => this.#tellChaos(event))
+  }
+
+  // Of each runtime its own
+
+  abstract nowMs(): number
+  abstract wait(ms: number, signal?: AbortSignal): Promise<void>
+  abstract elapse(durationMs: number, signal: AbortSignal): Promise<void>
+  abstract logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
+  abstract killAll(): Promise<void>
+  abstract setLinks(changes: readonly LinkChange[]): Promise<void>
+  /** Aborted while time stands by order; absent: it never does. */
+  protected standing?(): AbortSignal
+  /** Why it cannot have faults of this kind; undefined: it can. */
+  abstract cannot(kind: FaultKind): string | undefined
+  protected abstract readonly machine: Machine
+  /** So much a link of this bandwidth lets through at once, before its rate is felt. */
+  protected abstract burstBytes(bandwidthBps: number): number
+  /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
+  protected abstract lossFelt(): boolean
+  /** Runs a task once, so much of the network's own time from now; returns what cancels it. */
+  protected abstract after(ms: number, task: () => void): () => void
+  /** Admits all planned nodes and starts them. */
+  protected abstract startAll(): Promise<void>
+  /** Admits a newcomer that dials the peers named. */
+  protected abstract join(node: PlannedNode, peers: readonly string[]): Promise<Node>
+  /** Resolves with true as soon as `done` holds, with false after `timeoutMs` or when the network ends. */
+  protected abstract until(done: () => boolean, timeoutMs: number): Promise<boolean>
+  /** Ends all nodes and removes what belongs to them; with `keep`, all but their data. */
+  protected abstract takeDown(why: string, keep: boolean): void | Promise<void>
+  /** What it took, as far as the runtime knows. */
+  protected abstract effort(): Pick<RunSummary, 'simulatedEvents'>
+
+  // Life
+
+  /** Starts all nodes at once; resolves when each has its wanted peers and all stand on one tip. When it rejects, call `down`. */
+  async launch(): Promise<void> {
+    const startedMs = this.nowMs()
+    const { nodes } = this.plan
+    this.observe({ type: 'network-starting', nodes: nodes.length })
+    await this.startAll()
+    const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
+    const lacking = () => obstacle(this.plan, [...this.#nodes.values()], () => this.state())
+    await this.until(() => lacking() === undefined, timeoutMs)
+    const why = lacking()
+    if (why !== undefined) throw doesNotStand(this.plan, timeoutMs, why)
+    this.#launched = true
+    this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
+    this.#load.start()
+  }
+
+  agree(timeoutMs: number): Promise<boolean> {
+    this.#load.stop()
+    return this.until(() => oneTip(this.running()), timeoutMs)
+  }
+
+  down(why: string, keep = false): Promise<RunSummary> {
+    this.#ending ??= this.#end(why, keep)
+    return this.#ending
+  }
+
+  get grown(): Plan {
+    return grownPlan(this.plan, this.#joined)
+  }
+
+  // What is seen
+
+  state(): NetworkState {
+    return this.observer.state()
+  }
+
+  subscribe(listener: (state: NetworkState) => void): () => void {
+    return this.observer.subscribe(listener)
+  }
+
+  tap(listener: (event: ObservedEvent) => void): () => void {
+    for (const event of this.log.held()) listener(event)
+    return this.observer.tap(listener)
+  }
+
+  events(after: number, signal: AbortSignal): AsyncIterable<ObservedEvent> {
+    return this.log.after(after, signal)
+  }
+
+  // Orders
+
+  async rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown> {
+    return await this.node(node).rpc(method, params)
+  }
+
+  /** Newcomers join one after the other, so that each sees the names and peers of those before. */
+  add(wish: AddNode): Promise<string> {
+    const added = this.#adding.then(() => this.#add(wish))
+    this.#adding = added.catch(() => {})
+    return added
+  }
+
+  async start(node: string): Promise<void> {
+    this.#refuseWhenEnding()
+    await this.node(node).start()
+  }
+
+  async stop(node: string): Promise<void> {
+    await this.node(node).stop('term')
+  }
+
+  async kill(node: string): Promise<void> {
+    await this.node(node).stop('kill')
+  }
+
+  async pause(node: string): Promise<void> {
+    await this.node(node).pause()
+  }
+
+  async resume(node: string): Promise<void> {
+    await this.node(node).resume()
+  }
+
+  async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
+    this.#refuseWhenEnding()
+    return await this.#chaos.inject(fault, options)
+  }
+
+  get faults(): readonly string[] {
+    return this.#chaos.faults
+  }
+
+  async heal(fault?: string, signal?: AbortSignal): Promise<readonly FaultReport[]> {
+    return await this.#chaos.heal(fault, signal)
+  }
+
+  note(level: 'info' | 'warn', message: string): void {
+    this.observe({ type: 'note', level, message })
+  }
+
+  // For the runtime's own part
+
+  /** Throws UserError when there is none of that name. */
+  node(name: string): Node {
+    const node = this.#nodes.get(name)
+    if (node) return node
+    const names = [...this.#nodes.keys()]
+    const shown = names.length > 12 ? [...names.slice(0, 12), '…'] : names
+    throw new UserError(
+      EXIT.usage,
+      `no node is named ${JSON.stringify(name)}`,
+      didYouMean(name, names) ?? `nodes: ${shown.join(', ')}`,
+    )
+  }
+
+  protected get nodes(): Iterable<Node> {
+    return this.#nodes.values()
+  }
+
+  protected nodeAt(address: string): Node | undefined {
+    return this.#byAddress.get(address)
+  }
+
+  protected admit(node: Node): Node {
+    this.#nodes.set(node.name, node)
+    this.#byAddress.set(node.address, node)
+    return node
+  }
+
+  protected running(): Node[] {
+    return [...this.#nodes.values()].filter(node => node.running)
+  }
+
+  protected get launched(): boolean {
+    return this.#launched
+  }
+
+  protected get ending(): boolean {
+    return this.#ending !== undefined
+  }
+
+  protected observe(event: TestnetEvent): void {
+    this.observer.observe(undefined, event)
+  }
+
+  async #end(why: string, keep: boolean): Promise<RunSummary> {
+    this.#chaos.close()
+    this.#load.stop()
+    this.observe({ type: 'network-stopping', why })
+    await this.takeDown(why, keep)
+    return { ...this.observer.summary(this.#runDirectory), ...this.effort() }
+  }
+
+  async #add(wish: AddNode): Promise<string> {
+    this.#refuseWhenEnding()
+    if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
+    const present = [...this.#nodes.values()].map(node => node.planned)
+    const planned = planNewcomer(this.plan, present, wish)
+    const { name, group, region, mining } = planned
+    const { node, reachable } = await this.#chaos.admit(
+      name,
+      rosterOf([...present, planned]),
+      async cutOff => {
+        const running = this.running().map(other => other.name)
+        const peers = peersOf(this.plan, planned, running, cutOff)
+        this.links.admit(planned)
+        const node = await this.join(planned, peers)
+        this.#joined.push({ node: planned, peers })
+        this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
+        return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
+      },
+    )
+    await node.start()
+    const met = this.#meets(node, reachable).then(() => this.#chaos.joined())
+    await unlessTimeStands(
+      this.standing?.(),
+      met,
+      () => undefined,
+      error => this.observe({ type: 'note', level: 'error', message: `${name}: ${error.message}` }),
+    )
+    return name
+  }
+
+  async #meets(node: Node, reachable: number): Promise<void> {
+    if (await this.until(() => node.peers >= reachable, JOIN_TIMEOUT_MS)) return
+    const message = `${node.name} has ${node.peers} of ${reachable} peers after ${JOIN_TIMEOUT_MS / 1000} s`
+    this.observe({ type: 'note', level: 'warn', message })
+  }
+
+  /** What may end a fault in force. */
+  #tellChaos({ node, event }: ObservedEvent): void {
+    if (event.type === 'node-ready' || event.type === 'node-resumed') this.#chaos.changed([event.node])
+    if (node === undefined) return
+    if (event.type === 'peer-up') this.#chaos.changed([node])
+    // Of the network's own one less is no way round more.
+    if (event.type === 'peer-down' && !this.nodeAt(event.address)) this.#chaos.changed([node])
+  }
+
+  #makeLoad(): Load {
+    return new Load({
+      txPerSecond: this.plan.load.txPerSecond,
+      random: createRandom(`netsplit ${this.plan.seed} load`),
+      nodes: () => this.running().map(node => node.name),
+      rpc: (node, method, params) => this.rpc(node, method, params),
+      onSent: (node, txid) => this.observe({ type: 'load-sent', node, txid }),
+      onFailed: (node, detail) => this.observe({ type: 'load-failed', node, detail }),
+      clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
+    })
+  }
+
+  #makeChaos(): Chaos {
+    return new Chaos({
+      roster: () => rosterOf([...this.#nodes.values()].map(node => node.planned)),
+      order: (node, order) => this[order](node),
+      paused: () => [...this.#nodes.values()].filter(node => node.paused).map(node => node.name),
+      running: () => this.running().map(node => node.name),
+      nodeAt: address => this.nodeAt(address)?.name,
+      rpc: (node, method, params) => this.rpc(node, method, params),
+      nowMs: () => this.nowMs(),
+      wait: (ms, signal) => this.wait(ms, signal),
+      planned: (from, to) => this.links.between(from, to),
+      setLinks: changes => this.setLinks(changes),
+      kept: () => this.#kept(),
+      cannot: kind => this.cannot(kind),
+      seed: this.plan.seed,
+      pad: async (from, to, load) => this.node(from).pad(this.node(to).address, load),
+      burstBytes: bandwidthBps => this.burstBytes(bandwidthBps),
+      lossFelt: () => this.lossFelt(),
+      reset: pairs => this.#reset(pairs),
+      setNode: async (node, conditions) => this.node(node).setConditions(conditions),
+      machine: {
+        clockAheadMs: node => this.machine.clockAheadMs(node),
+        burnMs: (node, cpuMs) => this.machine.burnMs(node, cpuMs),
+        memoryBytes: node => this.machine.memoryBytes(node),
+      },
+      ...(this.standing && { standing: () => this.standing?.() as AbortSignal }),
+      observe: event => this.observe(event),
+      slowestLinkMs: this.links.slowestMs,
+    })
+  }
+
+  #kept(): Cut[] {
+    return [...this.#nodes.values()].flatMap(({ name, connect }) =>
+      connect.flatMap(address => {
+        const to = this.nodeAt(address)?.name
+        return to === undefined ? [] : [{ from: name, to }]
+      }),
+    )
+  }
+
+  async #reset(pairs: readonly Cut[]): Promise<void> {
+    const peers = new Map<string, string[]>()
+    for (const { from, to } of pairs) peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
+    await Promise.all([...peers].map(([from, addresses]) => this.node(from).resetPeers(addresses)))
+  }
+
+  #refuseWhenEnding(): void {
+    if (this.#ending) throw new UserError(EXIT.failure, 'the network is going down')
+  }
+}

@@ -1,0 +1,170 @@
+// A running node over HTTP: JSON-RPC, health, link table and its stream of events, resumed so that none is lost or doubled.
+
+import type { LinkTable, MachineConditions, MachineState, NodeEvent, NodeHealth } from '../../node/api.ts'
+import { type Answer, HttpClient, linesOf, readAll } from '../machine/http.ts'
+import { after } from '../timers.ts'
+
+const HEALTH_TIMEOUT_MS = 5_000
+const RPC_TIMEOUT_MS = 60_000
+const CONTROL_TIMEOUT_MS = 30_000
+/** Waits between attempts to reopen a broken stream. */
+const RETRY_MS = [20, 100, 250, 500, 1_000] as const
+
+/** The node answered, and said no. `code` is Bitcoin Core's. */
+export class NodeRpcError extends Error {
+  override readonly name = 'NodeRpcError'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export class NodeClient {
+  readonly #http: HttpClient
+
+  constructor(url: string, token: string) {
+    this.#http = new HttpClient(url, token)
+  }
+
+  async rpc(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params })
+    const answer = await this.#http.ask({
+      method: 'POST',
+      path: '/rpc',
+      body,
+      timeoutMs: RPC_TIMEOUT_MS,
+      ...(signal && { signal }),
+    })
+    const outcome = parseRpc(answer.body)
+    if (outcome === undefined) throw new Error(`/rpc answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    if (outcome.error) throw new NodeRpcError(outcome.error.code, outcome.error.message)
+    return outcome.result
+  }
+
+  async health(signal?: AbortSignal, timeoutMs = HEALTH_TIMEOUT_MS): Promise<NodeHealth> {
+    const answer = await this.#http.ask({
+      method: 'GET',
+      path: '/health',
+      timeoutMs,
+      ...(signal && { signal }),
+    })
+    // 503 carries the same document while the node starts or stops.
+    if (answer.status !== 200 && answer.status !== 503) throw new Error(`/health answered ${answer.status}`)
+    return JSON.parse(answer.body) as NodeHealth
+  }
+
+  /** Replaces the node's whole link table. */
+  async setLinks(table: LinkTable): Promise<void> {
+    await this.#control('PUT', '/links', table)
+  }
+
+  /** Has it send a load to whoever listens there, and right behind it a ping. */
+  async pad(
+    peer: string,
+    { frames, bytes }: { readonly frames: number; readonly bytes: number },
+  ): Promise<void> {
+    await this.#control('POST', '/pad', { peer, frames, bytes })
+  }
+
+  /** Resets the connections to whoever listens on these addresses. */
+  async reset(peers: readonly string[]): Promise<void> {
+    await this.#control('POST', '/reset', { peers })
+  }
+
+  async setMachine(conditions: MachineConditions): Promise<void> {
+    await this.#control('PUT', '/machine', conditions)
+  }
+
+  async machine(): Promise<MachineState> {
+    return JSON.parse((await this.#control('GET', '/machine')).body)
+  }
+
+  /** Has it use so much processor time; gives how long that took, in ms. */
+  async burn(cpuMs: number): Promise<number> {
+    return JSON.parse((await this.#control('POST', '/burn', { cpuMs })).body).tookMs
+  }
+
+  /**
+   * Every event of this life of the node from the oldest it still holds, across broken connections, until `signal` ends it
+   * or a connection breaks that is not `worthResuming`. An open stream is also the node's sign that its controller lives.
+   */
+  async *events(
+    boot: string,
+    signal: AbortSignal,
+    worthResuming: () => boolean = () => true,
+  ): AsyncGenerator<NodeEvent> {
+    let last = 0
+    for (let failures = 0; !signal.aborted && (failures === 0 || worthResuming()); failures++) {
+      if (failures > 0) await pause(RETRY_MS[Math.min(failures, RETRY_MS.length) - 1] as number, signal)
+      try {
+        for await (const event of this.#openEvents(boot, last, signal)) {
+          failures = 0
+          // A resumed stream may begin with what the broken one had already brought.
+          if (event.seq <= last && event.type !== 'events-lost') continue
+          last = Math.max(last, event.seq)
+          yield event
+        }
+      } catch (error) {
+        if (error instanceof SyntaxError) throw error
+      }
+    }
+  }
+
+  close(): void {
+    this.#http.close()
+  }
+
+  async #control(method: 'GET' | 'PUT' | 'POST', path: string, body?: unknown): Promise<Answer> {
+    const answer = await this.#http.ask({
+      method,
+      path,
+      timeoutMs: CONTROL_TIMEOUT_MS,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    if (answer.status >= 300)
+      throw new Error(`${path} answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    return answer
+  }
+
+  async *#openEvents(boot: string, after: number, signal: AbortSignal): AsyncGenerator<NodeEvent> {
+    const stream = await this.#http.open({
+      method: 'GET',
+      path: `/events?after=${after}&boot=${encodeURIComponent(boot)}`,
+      timeoutMs: CONTROL_TIMEOUT_MS,
+      signal,
+    })
+    try {
+      if (stream.statusCode !== 200)
+        throw new Error(`/events answered ${stream.statusCode} ${await readAll(stream)}`)
+      for await (const line of linesOf(stream)) if (line !== '') yield JSON.parse(line) as NodeEvent
+    } finally {
+      stream.destroy()
+    }
+  }
+}
+
+function parseRpc(
+  body: string,
+): { result?: unknown; error?: { code: number; message: string } | null } | undefined {
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Resolves after `ms`, or at once when `signal` aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise(resolve => {
+    if (signal?.aborted) return resolve()
+    const done = () => {
+      cancel()
+      signal?.removeEventListener('abort', done)
+      resolve()
+    }
+    const cancel = after(ms, done)
+    signal?.addEventListener('abort', done)
+  })
+}

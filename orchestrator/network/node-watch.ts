@@ -1,0 +1,86 @@
+// Watches one life of one node: its events as they come, and a health poll once a second.
+
+import type { NodeEvent, NodeHealth } from '../../node/api.ts'
+import { type NodeClient, pause } from './node-client.ts'
+
+const POLL_MS = 1_000
+/** The first answer may take long when many nodes start at once. */
+const FIRST_ANSWER_MS = 30_000
+/** What a node said last may still be on its way when its process has ended, but not for long. */
+const LAST_WORDS_MS = 5_000
+/** So many polls in a row without an answer make a node unreachable. */
+const MISSES = 3
+
+export interface WatchSink {
+  onEvent(event: NodeEvent): void
+  onHealth(health: NodeHealth): void
+  /** Once, when it stops answering; the next onHealth says that it is back. */
+  onUnreachable(detail: string): void
+}
+
+export class NodeWatch {
+  readonly #client: NodeClient
+  readonly #sink: WatchSink
+  readonly #end = new AbortController()
+  #suspended = false
+  #gone = false
+  #following: Promise<void> = Promise.resolve()
+
+  constructor(client: NodeClient, sink: WatchSink) {
+    this.#client = client
+    this.#sink = sink
+  }
+
+  /** Resolves with the first answer; watching goes on until `close`. */
+  async open(timeoutMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
+    const first = await this.#client.health(this.#end.signal, timeoutMs)
+    this.#following = this.#follow(first.boot)
+    void this.#poll()
+    return first
+  }
+
+  /** A frozen node answers nothing, and that is no news. */
+  set suspended(suspended: boolean) {
+    this.#suspended = suspended
+  }
+
+  /** The process has ended: takes in what it still said, then closes. */
+  async finish(): Promise<void> {
+    this.#gone = true
+    await Promise.race([this.#following, pause(LAST_WORDS_MS, this.#end.signal)])
+    this.close()
+  }
+
+  close(): void {
+    this.#end.abort()
+    this.#client.close()
+  }
+
+  async #follow(boot: string): Promise<void> {
+    const { signal } = this.#end
+    for await (const event of this.#client.events(boot, signal, () => !this.#gone)) {
+      if (signal.aborted) return
+      this.#sink.onEvent(event)
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { signal } = this.#end
+    let misses = 0
+    for (;;) {
+      await pause(POLL_MS, signal)
+      if (signal.aborted) return
+      if (this.#suspended || this.#gone) continue
+      try {
+        const health = await this.#client.health(signal)
+        if (signal.aborted) return
+        misses = 0
+        this.#sink.onHealth(health)
+      } catch (error) {
+        if (signal.aborted || this.#suspended || this.#gone) continue
+        misses++
+        if (misses === MISSES) this.#sink.onUnreachable((error as Error).message)
+      }
+    }
+  }
+}

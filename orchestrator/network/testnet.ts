@@ -1,0 +1,263 @@
+// The running network: the one object that commands, TUI and web page talk to.
+
+import { availableParallelism } from 'node:os'
+import type { LinkConditions, LinkTable } from '../../node/api.ts'
+import { isLogged, USUAL_LEVEL } from '../../node/log-level.ts'
+import type { Machine } from '../chaos/breakable.ts'
+import type { FaultKind } from '../chaos/faults.ts'
+import type { LinkChange } from '../chaos/link-board.ts'
+import type { RunSummary } from '../control/api.ts'
+import { EXIT, UserError } from '../errors.ts'
+import { Lanes } from '../lanes.ts'
+import { type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
+import type { Plan, PlannedNode } from '../spec/types.ts'
+import { after } from '../timers.ts'
+import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
+import { LaunchProgress } from './launch-progress.ts'
+import { machineClock } from './load.ts'
+import { linkEntries } from './log-lines.ts'
+import { Member, type MemberContext } from './member.ts'
+import { pause } from './node-client.ts'
+
+export interface TestnetOptions extends BaseOptions {
+  readonly makeRuntime: (onExit: (exit: NodeExit) => void) => Runtime
+  /** Bearer token of the nodes' HTTP. */
+  readonly token: string
+}
+
+/** Nodes that start at once: enough to keep every core and the engine busy. */
+const LAUNCH_LANES = Math.min(96, Math.max(32, 8 * availableParallelism()))
+
+/** A network of processes or containers, each with its own clock: ours. */
+export class Testnet extends BaseTestnet<Member> {
+  readonly #runtime: Runtime
+  readonly #context: MemberContext
+  /** Aborted when the launch cannot succeed any more, or all ends, with the reason. */
+  readonly #over = new AbortController()
+  /** Told whenever a member's phase, peers or tip changed. */
+  readonly #onChange = new Set<() => void>()
+
+  constructor(plan: Plan, options: TestnetOptions) {
+    super(plan, options)
+    this.#runtime = options.makeRuntime(exit => this.#onExit(exit))
+    this.#context = {
+      runtime: this.#runtime,
+      token: options.token,
+      observe: event => this.observe(event),
+      observeNode: (name, event) => this.observer.observe(name, event),
+      onChange: () => {
+        for (const told of this.#onChange) told()
+      },
+    }
+  }
+
+  override down(why: string, keep = false): Promise<RunSummary> {
+    this.#over.abort(new UserError(EXIT.failure, `stopped while starting: ${why}`))
+    return super.down(why, keep)
+  }
+
+  elapse(durationMs: number, signal: AbortSignal): Promise<void> {
+    return durationMs === 0 ? new Promise(() => {}) : pause(durationMs, signal)
+  }
+
+  nowMs(): number {
+    return performance.now()
+  }
+
+  wait(ms: number, signal?: AbortSignal): Promise<void> {
+    return pause(ms, signal)
+  }
+
+  logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
+    return this.#runtime.logs(this.node(node).name, lines, follow)
+  }
+
+  /** Changes links, one direction each; every node concerned gets its whole table once. */
+  async setLinks(changes: readonly LinkChange[]): Promise<void> {
+    const tables = new Map<Member, Record<string, LinkConditions>>()
+    for (const { from, to, link } of changes) {
+      const member = this.node(from)
+      const peers = tables.get(member) ?? { ...member.links.peers }
+      peers[this.node(to).address] = link
+      tables.set(member, peers)
+    }
+    const put = [...tables].map(([member, peers]) =>
+      member.setLinks({ default: member.links.default, peers }),
+    )
+    await Promise.all(put)
+    for (const { name } of tables.keys())
+      this.#noteLinks(
+        name,
+        changes.filter(({ from }) => from === name),
+      )
+    for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
+  }
+
+  #noteLinks(name: string, changes: readonly LinkChange[]): void {
+    const entries = linkEntries(changes, to => this.links.between(name, to))
+    const level = this.node(name).planned.log ?? USUAL_LEVEL
+    for (const entry of entries) if (isLogged(entry.level, level)) this.#runtime.note(name, entry)
+  }
+
+  cannot(kind: FaultKind): string | undefined {
+    const limited = kind === 'cpu' || kind === 'memory'
+    if (limited && !this.#runtime.limit)
+      return `the ${this.#runtime.name} runtime cannot limit a running node`
+    return this.#runtime.cannot?.(kind)
+  }
+
+  protected burstBytes(bandwidthBps: number): number {
+    return this.#runtime.burstBytes?.(bandwidthBps) ?? 0
+  }
+
+  protected lossFelt(): boolean {
+    return this.#runtime.shape === undefined
+  }
+
+  protected readonly machine: Machine = {
+    clockAheadMs: node => this.node(node).clockAheadMs(),
+    burnMs: (node, cpuMs) => this.node(node).burnMs(cpuMs),
+    memoryBytes: async node => (await this.#runtime.limit?.(node, undefined))?.memoryBytes,
+  }
+
+  /** Ends the nodes with kill −9, for whoever does not want to wait for `down`. */
+  async killAll(): Promise<void> {
+    await Promise.all([...this.nodes].map(({ name }) => this.#runtime.stop(name, 'kill')))
+  }
+
+  protected after(ms: number, task: () => void): () => void {
+    return machineClock.after(ms, task)
+  }
+
+  protected async startAll(): Promise<void> {
+    const { signal } = this.#over
+    await orAbort(this.#admitAll(), signal)
+    signal.throwIfAborted()
+    await orAbort(this.#startInLanes(signal), signal)
+  }
+
+  /** A few at a time: all at once, a large network would take the machine, and none of its nodes would be up for long. */
+  async #startInLanes(signal: AbortSignal): Promise<void> {
+    const lanes = new Lanes(LAUNCH_LANES)
+    const progress = new LaunchProgress(this.plan.nodes.length, message =>
+      this.observe({ type: 'note', level: 'info', message }),
+    )
+    let failed = false
+    const startOne = async (member: Member) => {
+      if (failed || signal.aborted) return // nobody waits for it any more
+      try {
+        await member.start()
+        progress.up()
+      } catch (error) {
+        failed = true
+        throw error
+      }
+    }
+    await Promise.all([...this.nodes].map(member => lanes.run(() => startOne(member))))
+  }
+
+  protected effort(): Record<string, never> {
+    return {}
+  }
+
+  protected async takeDown(_why: string, keep: boolean): Promise<void> {
+    // Nobody needs the last words of nodes that never stood, and a machine that is short of everything has no time for them.
+    if (!this.launched) await this.killAll()
+    await this.#runtime.destroy(keep)
+    await Promise.all([...this.nodes].map(member => member.settled()))
+  }
+
+  protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
+    const dialled = peers.map(peer => this.node(peer).address)
+    const address = await this.#runtime.reserve(node.name)
+    const member = this.#admit(node, address, dialled, this.#linksOf(node.name))
+    await this.#tellLinksTo(member)
+    return member
+  }
+
+  /** Gives every planned node its address, its dial list and its link table. */
+  async #admitAll(): Promise<void> {
+    const { nodes, topology } = this.plan
+    const addresses = new Map<string, string>()
+    const reserved = nodes.map(async ({ name }) => addresses.set(name, await this.#runtime.reserve(name)))
+    await Promise.all(reserved)
+    const addressOf = (name: string) => addresses.get(name) as string
+    const connect = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+    const links = new Map<string, Record<string, LinkConditions>>(nodes.map(({ name }) => [name, {}]))
+    for (const { from, to } of topology.edges) connect.get(from)?.push(addressOf(to))
+    const shape = (from: string, to: string) =>
+      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: this.links.between(from, to) })
+    // Where regions say how far nodes are from each other, any two may come to connect.
+    if (this.plan.regions) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
+    for (const { from, to } of topology.edges) {
+      shape(from, to)
+      shape(to, from)
+    }
+    for (const node of nodes) {
+      const { name } = node
+      this.#admit(node, addressOf(name), connect.get(name) ?? [], links.get(name) ?? {})
+    }
+  }
+
+  /** What a newcomer's links are like: as everybody's, but where regions say better. */
+  #linksOf(name: string): LinkTable['peers'] {
+    if (!this.plan.regions) return {}
+    const others = [...this.nodes]
+    return Object.fromEntries(others.map(other => [other.address, this.links.between(name, other.name)]))
+  }
+
+  /** The others' links to a newcomer. */
+  async #tellLinksTo({ name, address }: Member): Promise<void> {
+    if (!this.plan.regions) return
+    const tell = async (other: Member) => {
+      const peers = { ...other.links.peers, [address]: this.links.between(other.name, name) }
+      await other.setLinks({ default: other.links.default, peers })
+    }
+    await Promise.all([...this.nodes].filter(other => other.name !== name).map(tell))
+  }
+
+  #admit(node: PlannedNode, address: string, connect: readonly string[], peers: LinkTable['peers']): Member {
+    const links = { default: this.plan.defaultLink, peers }
+    return this.admit(new Member(node, address, connect, links, this.#context))
+  }
+
+  #onExit(exit: NodeExit): void {
+    this.node(exit.name).exited(exit)
+    if (!exit.expected && !this.launched) {
+      const how = exit.outOfMemory ? 'out of memory' : (exit.signal ?? `exit code ${exit.code}`)
+      this.#over.abort(new RuntimeError('node-died', `${exit.name} ended (${how})`, exit.lastLines))
+    }
+  }
+
+  /** Resolves with true as soon as `done` holds, with false at the deadline or when nothing can come any more. */
+  protected until(done: () => boolean, timeoutMs: number): Promise<boolean> {
+    const { signal } = this.#over
+    return new Promise(resolve => {
+      const check = () => {
+        if (done()) finish(true)
+      }
+      const giveUp = () => finish(false)
+      const finish = (outcome: boolean) => {
+        cancel()
+        signal.removeEventListener('abort', giveUp)
+        this.#onChange.delete(check)
+        resolve(outcome)
+      }
+      const cancel = after(timeoutMs, giveUp)
+      signal.addEventListener('abort', giveUp)
+      this.#onChange.add(check)
+      if (signal.aborted) giveUp()
+      else check()
+    })
+  }
+}
+
+/** The promise's outcome, or the signal's reason if that comes first. */
+function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

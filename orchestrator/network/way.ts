@@ -1,0 +1,120 @@
+// What a plan's links make of its blocks: how far they are apart on the way to the farthest node, and whether the thinnest line
+// carries what the network makes. Where it does not, no node can do anything about it. Pure.
+
+import { EXIT, UserError } from '../errors.ts'
+import type { Plan } from '../spec/types.ts'
+import { PlannedLinks } from './planned-links.ts'
+
+/** Any network is apart by so many blocks now and then. */
+const LEAST_DEPTH = 6
+/** And by so many times the blocks that are found while one travels. */
+const WAYS = 10
+/** A block without payments, as a compact block in its frame. */
+const BLOCK_BYTES = 292
+
+/** A header in a `headers` message (BIP130), and what asks for a block: `getdata` with one entry, in its frame. */
+const HEADER_BYTES = 81
+const REQUEST_BYTES = 61
+/** A frame's own header and a compact block's nonce and counts. */
+const FRAME_BYTES = 36
+/** What is sent beside blocks (who has what already, pings, retransmissions) must have room as well. */
+const USABLE_SHARE = 0.75
+
+export interface Freight {
+  /** Found on all sides, stale ones too: each must reach every node. */
+  readonly blocksPerSecond: number
+  readonly blockBytes: number
+  /** That the losing side of a partition must fetch. */
+  readonly missingBlocks: number
+  /** To the farthest node: each on the way must have them all before it hands them on. */
+  readonly hops: number
+  readonly withinMs: number
+}
+
+/** Both in bits per second, in one direction of one line. */
+export interface Carriage {
+  readonly askedBps: number
+  readonly carriedBps: number
+}
+
+/** A network that cannot even stand, since its lines do not carry what it makes. */
+export class Overloaded extends UserError {
+  readonly carriage: Carriage
+  constructor(message: string, carriage: Carriage) {
+    super(EXIT.failure, `${message}: ${carriageInWords(carriage)}`)
+    this.carriage = carriage
+  }
+}
+
+/** What `freight` asks of a line with this bandwidth (0: unlimited). */
+export function carriageOf(
+  { blocksPerSecond, blockBytes, missingBlocks, hops, withinMs }: Freight,
+  bandwidthBps: number,
+): Carriage {
+  const lively = blocksPerSecond * (blockBytes + FRAME_BYTES + REQUEST_BYTES)
+  const overdue = (missingBlocks * hops * (blockBytes + FRAME_BYTES + HEADER_BYTES) * 1000) / withinMs
+  return {
+    askedBps: (lively + overdue) * 8,
+    carriedBps: bandwidthBps === 0 ? Number.POSITIVE_INFINITY : bandwidthBps,
+  }
+}
+
+export function isBeyond({ askedBps, carriedBps }: Carriage): boolean {
+  return askedBps > carriedBps * USABLE_SHARE
+}
+
+/** The least bandwidth of any link; 0 when none is limited. */
+export function thinnestBps(plan: Plan): number {
+  const limited = linksOf(plan).flatMap(({ bandwidthBps }) => (bandwidthBps > 0 ? [bandwidthBps] : []))
+  return limited.length === 0 ? 0 : Math.min(...limited)
+}
+
+/** In words: `made 41 kbit/s, the thinnest line carries 10 kbit/s`. */
+export function carriageInWords({ askedBps, carriedBps }: Carriage): string {
+  return `blocks ask ${kbit(askedBps)} of each line, the thinnest carries ${kbit(carriedBps)}`
+}
+
+function kbit(bps: number): string {
+  return `${bps >= 10_000 ? Math.round(bps / 1000) : +(bps / 1000).toFixed(1)} kbit/s`
+}
+
+/** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */
+export function allowedDepth(plan: Plan): number {
+  return LEAST_DEPTH + Math.ceil((WAYS * wayMs(plan)) / plan.chain.blockIntervalMs)
+}
+
+/** How long a block travels to the node that is farthest from its miner, over the slowest links. */
+export function wayMs(plan: Plan): number {
+  const bytes = Math.max(BLOCK_BYTES, plan.blockBytes)
+  const hopMs = linksOf(plan).map(
+    ({ latencyMs, jitterMs, bandwidthBps }) =>
+      latencyMs + 3 * jitterMs + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
+  )
+  return farthest(plan) * Math.max(0, ...hopMs)
+}
+
+/** The conditions of every connection that is planned, both ways; of those that are not, the usual ones. */
+function linksOf(plan: Plan) {
+  const links = new PlannedLinks(plan)
+  return plan.topology.edges.length === 0
+    ? [plan.defaultLink]
+    : plan.topology.edges.flatMap(({ from, to }) => [links.between(from, to), links.between(to, from)])
+}
+
+/** Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree. */
+export function farthest({ nodes, topology }: Plan): number {
+  if (topology.kind === 'discovered') return Math.max(1, Math.ceil(Math.log2(nodes.length)))
+  const near = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+  for (const { from, to } of topology.edges) {
+    near.get(from)?.push(to)
+    near.get(to)?.push(from)
+  }
+  return Math.max(1, ...nodes.map(({ name }) => hopsFrom(name, near)))
+}
+
+function hopsFrom(start: string, near: ReadonlyMap<string, readonly string[]>): number {
+  const hops = new Map([[start, 0]])
+  for (const [name, distance] of hops)
+    for (const next of near.get(name) ?? []) if (!hops.has(next)) hops.set(next, distance + 1)
+  return Math.max(...hops.values())
+}
