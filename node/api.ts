@@ -1,7 +1,7 @@
 // The node as others see it: its configuration file, its events and its HTTP answers. Types only.
 // The orchestrator knows of a node what stands here, and nothing else.
 
-import type { CoreEvent } from './core/events.ts'
+import type { CoreEvent } from './bitcoin/events.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
@@ -9,7 +9,7 @@ import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 import type { StrategyName } from './strategy/name.ts'
 
-export type { CoreEvent } from './core/events.ts'
+export type { CoreEvent } from './bitcoin/events.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'

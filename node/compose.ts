@@ -1,6 +1,6 @@
 // What a node runs, made of its configuration: once, for the host on a machine and for the simulator.
 
-import { BitcoinService } from './core/bitcoin.ts'
+import { BitcoinService } from './bitcoin/service.ts'
 import type { Address, Random } from './core/host.ts'
 import type { Service } from './core/service.ts'
 import { hasher } from './hash.ts'

@@ -1,8 +1,8 @@
 // How long blocks take inside this node, told from the ledger's own events.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { AnyEvent } from '../core/host.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
-import type { HashHex } from '../wire/hex.ts'
 import type { NodeMetrics } from './metrics.ts'
 
 /** Blocks that are announced and never come are forgotten beyond so many. */

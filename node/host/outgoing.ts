@@ -1,6 +1,6 @@
 // What waits to be sent, to each peer and to all: a peer that asks and never reads, and many that do, must not fill the memory.
 
-import { ENOUGH_BYTES } from '../core/backlog.ts'
+import { ENOUGH_BYTES } from '../bitcoin/backlog.ts'
 import type { Clock } from '../core/host.ts'
 
 /** While this waits for all peers together, each may have no more than a small share of it. */

@@ -1,8 +1,8 @@
 // Messages about one block that all peers make alike: made once by the block's hash, which commits to all of its ancestors, so that
 // peers of one process which share their frames encode each of them once.
 
-import type { HashHex } from '../wire/hex.ts'
-import { PROTOCOL_VERSION } from '../wire/messages.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
+import { PROTOCOL_VERSION } from '../bitcoin/wire/messages.ts'
 import { locator } from './chain/tree.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
 import { INV, type Inventory, type Locator, NO_HASH } from './messages.ts'

@@ -1,8 +1,8 @@
 // Whole blocks as they come from peers: plain, or compact and put together here (BIP152).
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
 import { hasher } from '../hash.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { isBlockOffence } from './blame.ts'
 import { hashBytes } from './chain/header.ts'
 import type { Block, BlockEntry, Tx } from './chain/types.ts'

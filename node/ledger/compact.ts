@@ -1,9 +1,9 @@
 // Compact blocks (BIP152, version 2) as pure values: making one, and putting a block together from one and a mempool.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
+import { hexToHash } from '../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../errors.ts'
 import { hasher } from '../hash.ts'
-import type { HashHex } from '../wire/hex.ts'
-import { hexToHash } from '../wire/hex.ts'
 import { makeBlock } from './chain/block.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
 import type { CompactBlock } from './messages.ts'

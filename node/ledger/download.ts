@@ -1,7 +1,7 @@
 // Fetching blocks whose headers are known: from several peers at once, within a window that moves with the tip.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { compactWanted, wholeWanted } from './alike.ts'
 import type { BlockEntry } from './chain/types.ts'
 import { INV } from './messages.ts'

@@ -1,8 +1,8 @@
 // What the ledger tells the observer. Hashes are in display hex, heights count from genesis = 0.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
 import type { RejectReason } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 
 /** How a block first became known to this node. */
 export type SeenBy = 'mined' | 'inv' | 'headers' | 'block' | 'cmpctblock' | 'rpc'

@@ -1,7 +1,7 @@
 // The one way into the chain: every block, from a peer, the miner or RPC, is accepted, told and passed on here.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError, type RejectReason } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { BoundedSet } from './bounded.ts'
 import type { AcceptResult, Chain } from './chain/chain.ts'
 import type { Block, BlockEntry } from './chain/types.ts'

@@ -1,9 +1,9 @@
 // Inventories: what a peer has or wants, by hash. A long one is read entry by entry, as they are looked at: most of a flood is
 // not, and 50,000 hashes as text are 13 ms and 6 MB.
 
+import { type Codec, list, struct, u32 } from '../bitcoin/wire/codec.ts'
+import { type HashHex, hashToHex, hexToHash } from '../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../errors.ts'
-import { type Codec, list, struct, u32 } from '../wire/codec.ts'
-import { type HashHex, hashToHex, hexToHash } from '../wire/hex.ts'
 
 export const MAX_INVENTORY = 50_000
 const ENTRY_BYTES = 36

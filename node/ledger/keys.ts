@@ -3,9 +3,9 @@
 // Key n = SHA-256(T ‖ T ‖ seed ‖ n ‖ t) with T = SHA-256("netsplit/wallet/key"), n in 4 bytes and t in one, little-endian
 // (BIP340's tagged hash). t is 0; it counts up in the one case of 2^128 in which the hash is no private key.
 
+import { Writer } from '../bitcoin/wire/codec.ts'
+import { toHex } from '../bitcoin/wire/hex.ts'
 import { hasher } from '../hash.ts'
-import { Writer } from '../wire/codec.ts'
-import { toHex } from '../wire/hex.ts'
 import { hash160 } from './chain/hash160.ts'
 import { concat } from './chain/push.ts'
 import { classify } from './chain/script.ts'

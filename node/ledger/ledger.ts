@@ -1,7 +1,7 @@
 // The blockchain protocol: composes chain, mempool, wallet, sync, relay and mining into one Protocol of the core.
 
+import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts'
 import type { Cancel, PeerId } from '../core/host.ts'
-import type { PeerView, Protocol, ProtocolContext } from '../core/protocol.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import { DamagedStore } from '../errors.ts'
 import type { ChainParams } from '../params.ts'

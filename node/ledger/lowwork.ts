@@ -1,7 +1,7 @@
 // A chain of headers that has less work than ours so far: collected aside, stored only once it has proved enough.
 // Without this, anybody could fill our memory and disk with cheap headers (Core's minimum-work rule).
 
-import type { HashHex } from '../wire/hex.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
 import { claimedWork } from './consensus/header-rules.ts'
 import type { LedgerPeer } from './peers.ts'

@@ -1,9 +1,9 @@
 // The mempool: transactions that may be in the next blocks, each checked against the chain's tip and against each other.
 // A conflict with what is here is refused (`txn-mempool-conflict`): there is no replacement by fee.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Clock } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 import type { Chain } from './chain/chain.ts'
 import { isFinal, sequenceLocksMet } from './chain/locks.ts'
 import { type SignatureCache, sigopCost, verifyInput } from './chain/script.ts'

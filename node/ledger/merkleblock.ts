@@ -1,9 +1,9 @@
 // Proofs that transactions are in a block: Bitcoin's CMerkleBlock, a header and the part of its Merkle tree that matters (BIP37).
 
+import { type Codec, hash256, list, struct, u32, varbytes } from '../bitcoin/wire/codec.ts'
+import { type HashHex, hashToHex } from '../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../errors.ts'
 import { hasher } from '../hash.ts'
-import { type Codec, hash256, list, struct, u32, varbytes } from '../wire/codec.ts'
-import { type HashHex, hashToHex } from '../wire/hex.ts'
 import { hashBytes, headerCodec } from './chain/header.ts'
 import type { Block, Header } from './chain/types.ts'
 

@@ -1,10 +1,20 @@
 // The ledger's messages: one table gives each command its payload, its codec and its largest size.
 // Everything a peer can send is bounded here, before any of it is looked at.
 
+import {
+  type Codec,
+  empty,
+  list,
+  type Reader,
+  struct,
+  u8,
+  u32,
+  u64,
+  type Writer,
+} from '../bitcoin/wire/codec.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
+import type { MessageOf, MessageSpec } from '../bitcoin/wire/table.ts'
 import { ProtocolError } from '../errors.ts'
-import { type Codec, empty, list, type Reader, struct, u8, u32, u64, type Writer } from '../wire/codec.ts'
-import type { HashHex } from '../wire/hex.ts'
-import type { MessageOf, MessageSpec } from '../wire/table.ts'
 import { blockCodec } from './chain/block.ts'
 import { HEADER_BYTES, hashHeaders, headerCodec } from './chain/header.ts'
 import { txCodec, txsCodec } from './chain/tx.ts'

@@ -1,9 +1,9 @@
 // Keeps the miner on the best work there is, turns its solutions into blocks, and mines on demand for RPC.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
 import { type Respond, RPC, RpcError } from '../core/service.ts'
 import { ConsensusError } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeHeader } from './chain/header.ts'
 import type { Block } from './chain/types.ts'

@@ -1,7 +1,7 @@
 // Transactions whose inputs are not known yet: kept a while in case their parents come.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
-import type { HashHex } from '../wire/hex.ts'
 import type { Tx } from './chain/types.ts'
 
 const MAX_ORPHANS = 100

@@ -1,7 +1,7 @@
 // Unconfirmed transactions as a graph: who spends whom, and what each costs and pays together with those above or below it.
 // The sums are kept up to date at every change, at the price of one walk over the (at most 25) relatives.
 
-import type { HashHex } from '../wire/hex.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { outPointKey } from './chain/tx.ts'
 import type { OutPointKey, Tx } from './chain/types.ts'
 

@@ -1,9 +1,9 @@
 // What the ledger knows of each connected peer, and what all parts of the ledger's protocol share.
 
+import type { PeerView, ProtocolContext } from '../bitcoin/protocol.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
-import type { PeerView, ProtocolContext } from '../core/protocol.ts'
 import type { ChainParams } from '../params.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { BoundedSet } from './bounded.ts'
 import type { Chain } from './chain/chain.ts'
 import type { BlockEntry } from './chain/types.ts'

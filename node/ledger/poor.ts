@@ -1,7 +1,7 @@
 // A peer's chain that has too little work for us: its end and its work, followed as the peer announces more of it. Without this
 // each of its blocks would look like one of which we missed the parents, and make us ask for the whole chain again.
 
-import type { HashHex } from '../wire/hex.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Header } from './chain/types.ts'
 import { claimedWork } from './consensus/header-rules.ts'
 

@@ -1,6 +1,6 @@
 // `getheaders`: one question at a time to a peer, what of all that it sends is the answer, and how long that may take.
 
-import type { HashHex } from '../wire/hex.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { headersAfter, headersBehind } from './alike.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
 import { type Locator, MAX_LOCATOR } from './messages.ts'

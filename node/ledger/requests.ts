@@ -4,8 +4,8 @@
 // peers or all announcements. A transaction that nobody is asked for is assigned to one of those who announced it, one that
 // we dialled if there is one. Whoever is assigned more than may be under way keeps the rest for a moment; then others have it.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
-import type { HashHex } from '../wire/hex.ts'
 import type { Inventory } from './messages.ts'
 import { Queue } from './queue.ts'
 

@@ -1,7 +1,7 @@
 // Answering what peers ask for: headers, inventories, blocks and transactions. Holds back when a peer does not read.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel, PeerId } from '../core/host.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { headerAlone } from './alike.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeTx } from './chain/tx.ts'

@@ -1,7 +1,7 @@
 // Headers first: learning which chains there are, from headers alone, before any block is fetched.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { headersBehind } from './alike.ts'
 import { isBlockOffence } from './blame.ts'
 import type { BlockEntry, Header } from './chain/types.ts'

@@ -1,7 +1,7 @@
 // Blocks of a wanted size without a million transactions to fill them: what a frame would measure on the wire if its block
 // were that large. A link charges for it; the frame itself stays as small as it is.
 
-import { HEADER_BYTES, isFrameOf } from '../wire/framing.ts'
+import { HEADER_BYTES, isFrameOf } from '../bitcoin/wire/framing.ts'
 
 /** A mean transaction of Bitcoin's chain: so many short ids (BIP152) has the compact form of a synthetic block. */
 const TX_BYTES = 400

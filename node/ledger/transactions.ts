@@ -1,8 +1,8 @@
 // Transactions between peers: announced after a random delay, fetched from one peer at a time, orphans kept for a while.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel, PeerId } from '../core/host.ts'
 import { ConsensusError, type RejectReason } from '../errors.ts'
-import type { HashHex } from '../wire/hex.ts'
 import { isTxOffence } from './blame.ts'
 import { BoundedSet } from './bounded.ts'
 import type { Tx } from './chain/types.ts'

@@ -1,11 +1,11 @@
 // Hears what peers tell the ledger of blocks: every header that arrives, in whatever message, once the ledger has dealt with
 // it. The ledger's own events do not serve: of a chain with less work than its own it fetches nothing and tells nothing.
 
-import type { PeerView, Protocol, ProtocolContext } from '../core/protocol.ts'
+import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts'
+import type { MessageTable } from '../bitcoin/wire/table.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import type { Header } from '../ledger/chain/types.ts'
 import type { CompactBlock } from '../ledger/messages.ts'
-import type { MessageTable } from '../wire/table.ts'
 
 export class Eavesdropper implements Protocol {
   readonly #inner: Protocol

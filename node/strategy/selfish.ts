@@ -2,9 +2,9 @@
 // them, so that others' work is lost more often than one's own. Which chain is mined on needs no rule of its own: most work
 // and, among equals, the first seen, as every core has it, is the private branch until the public one is longer.
 
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { AnyEvent } from '../core/host.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
-import type { HashHex } from '../wire/hex.ts'
 import type { Race } from './race.ts'
 import type { Veil } from './veil.ts'
 

@@ -1,8 +1,8 @@
 // An adversary is an honest service in bad company: a strategy stands between a service and its machine, hears what comes in
 // and decides what of the service's messages leaves the node. The service's own code knows nothing of it.
 
+import type { Protocol } from '../bitcoin/protocol.ts'
 import type { AnyEvent, ServiceHost } from '../core/host.ts'
-import type { Protocol } from '../core/protocol.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { Eavesdropper } from './eavesdropper.ts'
 import type { StrategyName } from './name.ts'

@@ -1,14 +1,14 @@
 // Keeps blocks secret around a core that knows nothing of it: what it sends of a hidden block waits here until the block is
 // revealed. Frames of other things pass, so a peer that is kept in the dark sees an idle but honest neighbour.
 
-import { fillOf } from '../core/backlog.ts'
+import { fillOf } from '../bitcoin/backlog.ts'
+import { encode, Reader } from '../bitcoin/wire/codec.ts'
+import { encodeFrame, HEADER_BYTES, isFrameOf } from '../bitcoin/wire/framing.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Address, Connections, PeerId } from '../core/host.ts'
 import { headerCodec } from '../ledger/chain/header.ts'
 import type { Header } from '../ledger/chain/types.ts'
 import { LEDGER_MESSAGES } from '../ledger/messages.ts'
-import { encode, Reader } from '../wire/codec.ts'
-import { encodeFrame, HEADER_BYTES, isFrameOf } from '../wire/framing.ts'
-import type { HashHex } from '../wire/hex.ts'
 
 interface Held {
   readonly frame: Uint8Array

@@ -4,10 +4,10 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { parentPort, Worker } from 'node:worker_threads'
+import { type Codec, encode } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
+import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/bitcoin/wire/messages.ts'
 import { INV, LEDGER_MESSAGES } from '../../node/ledger/messages.ts'
-import { type Codec, encode } from '../../node/wire/codec.ts'
-import { encodeFrame } from '../../node/wire/framing.ts'
-import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/wire/messages.ts'
 
 const NOWHERE = { services: 0n, ip: new Uint8Array(16), port: 0 }
 

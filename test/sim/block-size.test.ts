@@ -1,8 +1,8 @@
 // Synthetic blocks take the time of their size on the links, in each form of relay, and nothing else changes.
 
 import { expect, test } from 'vitest'
+import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
 import { wireBytes } from '../../node/ledger/synthetic.ts'
-import { encodeFrame } from '../../node/wire/framing.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { MINUTE_MS, simulate } from '../support/simulation.ts'
 

@@ -1,13 +1,13 @@
 // Hostile and unlucky peers: what becomes of broken blocks, whole and compact, and who is blamed for them.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { encode } from '../../node/bitcoin/wire/codec.ts'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { blockCodec, makeBlock } from '../../node/ledger/chain/block.ts'
 import type { Chain } from '../../node/ledger/chain/chain.ts'
 import type { Block, BlockEntry, Header, Tx } from '../../node/ledger/chain/types.ts'
 import { makeCompact } from '../../node/ledger/compact.ts'
 import { INV } from '../../node/ledger/messages.ts'
-import { encode } from '../../node/wire/codec.ts'
-import { toHex } from '../../node/wire/hex.ts'
 import { buildBlock, rewardOf, spend, testKey } from '../support/chain.ts'
 import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { Victim, withoutWork } from '../support/victim.ts'

@@ -1,10 +1,10 @@
 // A peer that says exactly what a test tells it to, on the harness's network: for input that no honest core sends.
 
+import { parseAddress } from '../../node/bitcoin/wire/address.ts'
+import { type Codec, encode, Reader } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/bitcoin/wire/framing.ts'
+import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/bitcoin/wire/messages.ts'
 import type { Address, Connections, PeerId } from '../../node/core/host.ts'
-import { parseAddress } from '../../node/wire/address.ts'
-import { type Codec, encode, Reader } from '../../node/wire/codec.ts'
-import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/wire/framing.ts'
-import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/wire/messages.ts'
 import { addressOf, type Harness, TEST_MAGIC } from './harness.ts'
 
 type BaseCommand = keyof typeof baseMessages

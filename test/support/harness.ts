@@ -1,9 +1,9 @@
 // Many real cores in one process, in virtual time, over a seeded link model. Same seed, same run, to the byte.
 
-import { Core, type CoreOptions } from '../../node/core/core.ts'
+import { Core, type CoreOptions } from '../../node/bitcoin/core.ts'
+import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import type { Address, AnyEvent, Clock, Random } from '../../node/core/host.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'
-import type { Protocol } from '../../node/core/protocol.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { LATER, type Respond } from '../../node/core/service.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'

@@ -1,5 +1,6 @@
 // Networks of real ledgers in virtual time: the harness with a Ledger in each node, sharing what validation yields.
 
+import { type Codec, decode, encode } from '../../node/bitcoin/wire/codec.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { SharedValidation } from '../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../node/ledger/chain/script.ts'
@@ -7,7 +8,6 @@ import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { Ledger, type LedgerOptions, type LedgerServices } from '../../node/ledger/ledger.ts'
 import { LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from '../../node/ledger/messages.ts'
 import { type ChainSpec, chainParams } from '../../node/params.ts'
-import { type Codec, decode, encode } from '../../node/wire/codec.ts'
 import { createHarness, type Harness, type HarnessOptions, START_MS } from './harness.ts'
 import { RawPeer } from './harness-raw-peer.ts'
 

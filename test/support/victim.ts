@@ -1,14 +1,14 @@
 // One node with a short chain, and peers that say to it what a test has them say. Real proof of work at trivial difficulty.
 
 import { expect } from 'vitest'
+import { encode } from '../../node/bitcoin/wire/codec.ts'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { blockCodec } from '../../node/ledger/chain/block.ts'
 import type { Chain } from '../../node/ledger/chain/chain.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
 import type { Block, Header } from '../../node/ledger/chain/types.ts'
 import { bitsToTarget, meetsTarget } from '../../node/ledger/consensus/target.ts'
 import type { ChainSpec } from '../../node/params.ts'
-import { encode } from '../../node/wire/codec.ts'
-import { toHex } from '../../node/wire/hex.ts'
 import { buildBlock, EASY_SPEC, solve } from './chain.ts'
 import { START_MS } from './harness.ts'
 import { createLedgerNetwork, type LedgerNetwork, LedgerRawPeer } from './ledger-network.ts'

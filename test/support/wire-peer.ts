@@ -2,11 +2,11 @@
 
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { type Codec, decode, encode } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/bitcoin/wire/framing.ts'
+import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/bitcoin/wire/messages.ts'
+import type { MessageTable } from '../../node/bitcoin/wire/table.ts'
 import { LEDGER_MESSAGES } from '../../node/ledger/messages.ts'
-import { type Codec, decode, encode } from '../../node/wire/codec.ts'
-import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/wire/framing.ts'
-import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/wire/messages.ts'
-import type { MessageTable } from '../../node/wire/table.ts'
 import { until } from './until.ts'
 
 const MESSAGES: MessageTable = { ...baseMessages, ...LEDGER_MESSAGES }

@@ -2,12 +2,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { decodeBase58Check, encodeBase58Check } from '../../node/ledger/base58.ts'
 import { decodeSegwit, encodeSegwit } from '../../node/ledger/bech32.ts'
 import { p2pkhScript, p2wpkhScript } from '../../node/ledger/chain/script.ts'
 import { REGTEST } from '../../node/params.ts'
-import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 

@@ -1,11 +1,11 @@
 // What validation yields is shared between chains: checked once, and no way around the checks.
 
 import { describe, expect, test } from 'vitest'
+import { decode, encode } from '../../node/bitcoin/wire/codec.ts'
 import { blockCodec, makeBlock } from '../../node/ledger/chain/block.ts'
 import { SharedValidation } from '../../node/ledger/chain/chain.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
 import { chainParams } from '../../node/params.ts'
-import { decode, encode } from '../../node/wire/codec.ts'
 import { EASY_SPEC, mineBlock, outputOf, rewardOf, spend, testChain, testKey } from '../support/chain.ts'
 
 const FAST = chainParams({ ...EASY_SPEC, checkProofOfWork: false, coinbaseMaturity: 1 })

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decode, encode } from '../../node/bitcoin/wire/codec.ts'
+import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../node/errors.ts'
 import { blockCodec, makeBlock, merkleRootOf } from '../../node/ledger/chain/block.ts'
 import { checkBlock } from '../../node/ledger/chain/block-rules.ts'
@@ -11,8 +13,6 @@ import { hashHeaders, headerCodec, makeHeader } from '../../node/ledger/chain/he
 import { makeTx, txCodec } from '../../node/ledger/chain/tx.ts'
 import type { Header } from '../../node/ledger/chain/types.ts'
 import { type ChainSpec, chainParams, REGTEST, REGTEST_SPEC } from '../../node/params.ts'
-import { decode, encode } from '../../node/wire/codec.ts'
-import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const bytes = (max: number) => fc.uint8Array({ maxLength: max })
 const hash = fc

@@ -2,12 +2,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decode, encode } from '../../node/bitcoin/wire/codec.ts'
 import { ConsensusError, ProtocolError } from '../../node/errors.ts'
 import { blockCodec, makeBlock, merkleRootOf } from '../../node/ledger/chain/block.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
 import type { Block, BlockEntry } from '../../node/ledger/chain/types.ts'
 import { chainParams, REGTEST } from '../../node/params.ts'
-import { decode, encode } from '../../node/wire/codec.ts'
 import {
   buildBlock,
   EASY_SPEC,

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { ConsensusError } from '../../node/errors.ts'
 import { subsidySat } from '../../node/ledger/consensus/subsidy.ts'
 import {
@@ -14,7 +15,6 @@ import {
   workOfBits,
 } from '../../node/ledger/consensus/target.ts'
 import { chainParams, REGTEST } from '../../node/params.ts'
-import { toHex } from '../../node/wire/hex.ts'
 import { EASY_SPEC } from '../support/chain.ts'
 
 const target = fc.bigInt({ min: 1n, max: (1n << 256n) - 1n })

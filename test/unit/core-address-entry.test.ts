@@ -1,7 +1,7 @@
 // What an address is worth, as Core judges it: at each limit, on both of its sides.
 
 import { describe, expect, it } from 'vitest'
-import { type AddressEntry, chanceOf, isTerrible } from '../../node/core/address-entry.ts'
+import { type AddressEntry, chanceOf, isTerrible } from '../../node/bitcoin/address-entry.ts'
 
 const NOW = 1_750_000_000
 const MINUTE = 60

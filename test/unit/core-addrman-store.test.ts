@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { StoredAddressManager } from '../../node/core/addrman-store.ts'
+import { StoredAddressManager } from '../../node/bitcoin/addrman-store.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 

@@ -8,7 +8,7 @@ import {
   MAX_NEW_SLOTS,
   NEW_BUCKETS_PER_SOURCE,
   TRIED_BUCKETS_PER_GROUP,
-} from '../../node/core/addrman.ts'
+} from '../../node/bitcoin/addrman.ts'
 import { createRandom } from '../../node/core/random.ts'
 
 const NOW = 1_750_000_000

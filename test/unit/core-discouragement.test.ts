@@ -1,8 +1,8 @@
 // Who is refused, how, and until when.
 
 import { describe, expect, it } from 'vitest'
-import { Discouragement } from '../../node/core/discouragement.ts'
-import type { Peer } from '../../node/core/peer.ts'
+import { Discouragement } from '../../node/bitcoin/discouragement.ts'
+import type { Peer } from '../../node/bitcoin/peer.ts'
 
 const DAY_MS = 24 * 60 * 60_000
 

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type EvictionCandidate, selectForEviction } from '../../node/core/eviction.ts'
+import { type EvictionCandidate, selectForEviction } from '../../node/bitcoin/eviction.ts'
 
 /** Peers as an attacker has them: young, slow, useless, of one group; a higher id is younger. */
 function crowd(

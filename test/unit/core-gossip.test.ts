@@ -1,9 +1,9 @@
 // How addresses spread, and what they may not do.
 
 import { describe, expect, test } from 'vitest'
-import type { CoreOptions } from '../../node/core/core.ts'
-import { formatAddress, parseAddress } from '../../node/wire/address.ts'
-import type { AddressV2, TimedAddress } from '../../node/wire/messages.ts'
+import type { CoreOptions } from '../../node/bitcoin/core.ts'
+import { formatAddress, parseAddress } from '../../node/bitcoin/wire/address.ts'
+import type { AddressV2, TimedAddress } from '../../node/bitcoin/wire/messages.ts'
 import { addressOf, createHarness, type Harness, START_MS } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Protocol } from '../../node/core/protocol.ts'
-import { parseAddress } from '../../node/wire/address.ts'
-import { empty, u32 } from '../../node/wire/codec.ts'
-import { encodeFrame } from '../../node/wire/framing.ts'
+import type { Protocol } from '../../node/bitcoin/protocol.ts'
+import { parseAddress } from '../../node/bitcoin/wire/address.ts'
+import { empty, u32 } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
 import { addressOf, createHarness, type Harness, TEST_MAGIC } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 

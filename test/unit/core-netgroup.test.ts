@@ -1,7 +1,7 @@
 // Network groups: which addresses are likely to be in one hand, and which cannot be dialled.
 
 import { describe, expect, test } from 'vitest'
-import { isDialable, isSharedHost, netgroup } from '../../node/core/netgroup.ts'
+import { isDialable, isSharedHost, netgroup } from '../../node/bitcoin/netgroup.ts'
 
 describe('network groups', () => {
   test('are /16 of IPv4 and /32 of IPv6', () => {

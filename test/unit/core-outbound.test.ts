@@ -1,7 +1,7 @@
 // The outbound slots of a node that finds its peers itself.
 
 import { describe, expect, test } from 'vitest'
-import { parseAddress } from '../../node/wire/address.ts'
+import { parseAddress } from '../../node/bitcoin/wire/address.ts'
 import { createHarness, type Harness } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 

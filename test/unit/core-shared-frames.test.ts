@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { SharedFrames } from '../../node/core/shared-frames.ts'
-import type { Writer } from '../../node/wire/codec.ts'
-import { encodeFrame, FrameReader } from '../../node/wire/framing.ts'
+import { SharedFrames } from '../../node/bitcoin/shared-frames.ts'
+import type { Writer } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame, FrameReader } from '../../node/bitcoin/wire/framing.ts'
 
 const MAGIC = Uint8Array.of(1, 2, 3, 4)
 const reader = (shared?: SharedFrames) => new FrameReader(MAGIC, () => 1000, shared)

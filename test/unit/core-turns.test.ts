@@ -1,14 +1,14 @@
 // A flood from one peer may not starve the others. Here time passes while messages are handled, as on a real machine.
 
 import { expect, test } from 'vitest'
-import { Core } from '../../node/core/core.ts'
-import type { Host } from '../../node/core/frames.ts'
+import { Core } from '../../node/bitcoin/core.ts'
+import type { Host } from '../../node/bitcoin/frames.ts'
+import type { Protocol } from '../../node/bitcoin/protocol.ts'
+import { encode, u32 } from '../../node/bitcoin/wire/codec.ts'
+import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
+import { baseMessages, type Version } from '../../node/bitcoin/wire/messages.ts'
 import type { PeerId } from '../../node/core/host.ts'
-import type { Protocol } from '../../node/core/protocol.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { encode, u32 } from '../../node/wire/codec.ts'
-import { encodeFrame } from '../../node/wire/framing.ts'
-import { baseMessages, type Version } from '../../node/wire/messages.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { TEST_MAGIC } from '../support/harness.ts'
 

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
-import { fromHex } from '../../node/wire/hex.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const concat = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap(part => [...part]))

@@ -2,8 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { hexToHash } from '../../node/bitcoin/wire/hex.ts'
 import { createHasher } from '../../node/hash.ts'
-import { hexToHash } from '../../node/wire/hex.ts'
 import { merkleRoot, noise, sha256d } from '../support/sha256.ts'
 
 const shown = (hash: Uint8Array) => Buffer.from(hash).reverse().toString('hex')

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { type Codec, decode, encode, Writer } from '../../node/bitcoin/wire/codec.ts'
+import { hashToHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../node/errors.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
@@ -15,8 +17,6 @@ import {
   MAX_LOCATOR,
   NO_HASH,
 } from '../../node/ledger/messages.ts'
-import { type Codec, decode, encode, Writer } from '../../node/wire/codec.ts'
-import { hashToHex, toHex } from '../../node/wire/hex.ts'
 
 const u32 = fc.nat(0xffffffff)
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n })

@@ -2,6 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decode, encode } from '../../node/bitcoin/wire/codec.ts'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../node/errors.ts'
 import { BoundedSet } from '../../node/ledger/bounded.ts'
 import { makeBlock, merkleRootOf } from '../../node/ledger/chain/block.ts'
@@ -13,8 +15,6 @@ import { INV } from '../../node/ledger/messages.ts'
 import { OrphanPool } from '../../node/ledger/orphans.ts'
 import { REQUEST_TIMEOUT_MS, TxRequests } from '../../node/ledger/requests.ts'
 import { timesOf } from '../../node/ledger/times.ts'
-import { decode, encode } from '../../node/wire/codec.ts'
-import { fromHex } from '../../node/wire/hex.ts'
 
 const hashOf = (n: number) => n.toString(16).padStart(64, '0')
 

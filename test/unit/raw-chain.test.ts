@@ -2,12 +2,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { encode } from '../../node/bitcoin/wire/codec.ts'
 import { blockCodec } from '../../node/ledger/chain/block.ts'
 import type { Chain } from '../../node/ledger/chain/chain.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
 import { chainParams, REGTEST, REGTEST_SPEC } from '../../node/params.ts'
-import { encode } from '../../node/wire/codec.ts'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'

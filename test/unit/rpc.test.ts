@@ -1,10 +1,10 @@
 // The ledger's RPC: Bitcoin Core's names, shapes and error codes.
 
 import { beforeAll, describe, expect, test } from 'vitest'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { RpcError } from '../../node/core/service.ts'
 import { bestKernel } from '../../node/hash.ts'
 import { disassemble } from '../../node/ledger/rpc/asm.ts'
-import { fromHex } from '../../node/wire/hex.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
 
 const SPEC = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })

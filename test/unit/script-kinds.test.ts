@@ -1,6 +1,7 @@
 // What a script is, by its form alone: its kind, and how many signature operations it costs.
 
 import { describe, expect, it } from 'vitest'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import {
   classify,
   isUnspendable,
@@ -11,7 +12,6 @@ import {
 } from '../../node/ledger/chain/script.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { OutPoint } from '../../node/ledger/chain/types.ts'
-import { fromHex } from '../../node/wire/hex.ts'
 
 describe('signature operations', () => {
   it.each([

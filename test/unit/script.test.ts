@@ -3,6 +3,8 @@
 import fc from 'fast-check'
 import { pointFromScalar } from 'tiny-secp256k1'
 import { describe, expect, it } from 'vitest'
+import { decode } from '../../node/bitcoin/wire/codec.ts'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { ConsensusError } from '../../node/errors.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
@@ -20,8 +22,6 @@ import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
 import { makeTx, txCodec } from '../../node/ledger/chain/tx.ts'
 import type { Coin, Tx, TxIn } from '../../node/ledger/chain/types.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'
-import { decode } from '../../node/wire/codec.ts'
-import { fromHex } from '../../node/wire/hex.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const secp = createSecp256k1()

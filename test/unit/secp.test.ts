@@ -2,9 +2,9 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { hasher } from '../../node/hash.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const secp = createSecp256k1()

@@ -1,13 +1,13 @@
 // Signature digests against BIP143's published vectors, against Bitcoin Core's own random ones, and against mainnet's history.
 
 import { describe, expect, it } from 'vitest'
+import { decode } from '../../node/bitcoin/wire/codec.ts'
+import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { encodeDer } from '../../node/ledger/chain/der.ts'
 import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
 import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
 import { txCodec } from '../../node/ledger/chain/tx.ts'
-import { decode } from '../../node/wire/codec.ts'
-import { fromHex, toHex } from '../../node/wire/hex.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const txOf = (hex: string) => decode(txCodec, bytes(hex))

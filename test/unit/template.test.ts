@@ -2,12 +2,12 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import type { Tx, TxOut } from '../../node/ledger/chain/types.ts'
 import { Heap } from '../../node/ledger/heap.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { chainParams, REGTEST } from '../../node/params.ts'
-import { toHex } from '../../node/wire/hex.ts'
 import { buildBlock, EASY_SPEC, NOW_MS, outputOf, rewardOf, solve, spend, testKey } from '../support/chain.ts'
 import { TestLedger, type TestLedgerOptions } from '../support/ledger.ts'
 

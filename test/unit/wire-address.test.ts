@@ -8,8 +8,8 @@ import {
   isIpv4,
   isUnspecified,
   parseAddress,
-} from '../../node/wire/address.ts'
-import { toHex } from '../../node/wire/hex.ts'
+} from '../../node/bitcoin/wire/address.ts'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 
 const ipOf = (text: string) => toHex(parseAddress(text)?.ip ?? new Uint8Array())
 

@@ -2,10 +2,10 @@
 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import * as codecs from '../../node/bitcoin/wire/codec.ts'
+import { type Codec, decode, encode, Reader, Writer } from '../../node/bitcoin/wire/codec.ts'
+import { fromHex, hashToHex, hexToHash, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../node/errors.ts'
-import * as codecs from '../../node/wire/codec.ts'
-import { type Codec, decode, encode, Reader, Writer } from '../../node/wire/codec.ts'
-import { fromHex, hashToHex, hexToHash, toHex } from '../../node/wire/hex.ts'
 
 const u64Max = 2n ** 64n - 1n
 const bytes = (max: number) => fc.uint8Array({ maxLength: max })

@@ -3,16 +3,16 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ProtocolError } from '../../node/errors.ts'
-import type { Frame } from '../../node/wire/frame.ts'
+import type { Frame } from '../../node/bitcoin/wire/frame.ts'
 import {
   encodeFrame,
   FrameReader,
   HEADER_BYTES,
   isFrameOf,
   type KnownFrames,
-} from '../../node/wire/framing.ts'
-import { fromHex, toHex } from '../../node/wire/hex.ts'
+} from '../../node/bitcoin/wire/framing.ts'
+import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
+import { ProtocolError } from '../../node/errors.ts'
 
 const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
 const LIMIT = 5000

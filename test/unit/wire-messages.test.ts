@@ -3,17 +3,16 @@
 import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ProtocolError } from '../../node/errors.ts'
 import {
   canonicalAddress,
   formatAddress,
   hostOf,
   isUnspecified,
   parseAddress,
-} from '../../node/wire/address.ts'
-import { type Codec, decode, encode, Reader } from '../../node/wire/codec.ts'
-import { FrameReader } from '../../node/wire/framing.ts'
-import { fromHex } from '../../node/wire/hex.ts'
+} from '../../node/bitcoin/wire/address.ts'
+import { type Codec, decode, encode, Reader } from '../../node/bitcoin/wire/codec.ts'
+import { FrameReader } from '../../node/bitcoin/wire/framing.ts'
+import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import {
   type AddressV2,
   baseMessages,
@@ -23,7 +22,8 @@ import {
   PROTOCOL_VERSION,
   toAddressV2,
   type Version,
-} from '../../node/wire/messages.ts'
+} from '../../node/bitcoin/wire/messages.ts'
+import { ProtocolError } from '../../node/errors.ts'
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff })
 const u64 = fc.bigInt(0n, 2n ** 64n - 1n)

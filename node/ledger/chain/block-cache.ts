@@ -1,6 +1,6 @@
 // Blocks read lately, so that serving and reorganising do not decode them again. Bounded by the memory that they take.
 
-import type { HashHex } from '../../wire/hex.ts'
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import type { Block } from './types.ts'
 
 const DEFAULT_BYTES = 8 * 1024 * 1024

@@ -1,8 +1,8 @@
 // The rules for a block: those that its bytes alone decide, and those that its parent decides. None needs the UTXO set.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { ConsensusError, type RejectReason } from '../../errors.ts'
 import { type ChainParams, MAX_BLOCK_WEIGHT } from '../../params.ts'
-import { toHex } from '../../wire/hex.ts'
 import { merkleRootOf, witnessCommitment } from './block.ts'
 import { isFinal } from './locks.ts'
 import { pushNumber } from './push.ts'

@@ -1,8 +1,8 @@
 // Whole blocks: a header and its transactions, and the Merkle trees over them.
 
+import type { Codec } from '../../bitcoin/wire/codec.ts'
 import { ProtocolError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
-import type { Codec } from '../../wire/codec.ts'
 import { HEADER_BYTES, hashBytes, headerCodec } from './header.ts'
 import { hashTxs, MIN_TX_BYTES, readTx, type UnhashedTx } from './tx.ts'
 import type { Block, Header, Tx } from './types.ts'

@@ -1,9 +1,9 @@
 // How the chain lies in the store. Keys: ledger/tip, ledger/entry/<hash>, ledger/block/<hash>, ledger/undo/<hash>,
 // ledger/coin/<txid>:<n>. Every value is sealed with a checksum. Changes are staged and committed as one batch.
 
+import { type Codec, struct, u8, u32 } from '../../bitcoin/wire/codec.ts'
+import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import type { Batch, Store, StoreOp } from '../../core/host.ts'
-import { type Codec, struct, u8, u32 } from '../../wire/codec.ts'
-import { type HashHex, hashToHex } from '../../wire/hex.ts'
 import { onceForEach } from '../once.ts'
 import { blockCodec } from './block.ts'
 import type { BlockCache } from './block-cache.ts'

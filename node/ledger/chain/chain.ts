@@ -1,10 +1,10 @@
 // The block chain of one peer: which blocks are known, which of them form the chain with most work, and what is unspent on it.
 // Headers and blocks are accepted here and nowhere else; every call leaves the chain, the UTXO set and the store in step.
 
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import type { Store } from '../../core/host.ts'
 import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
-import type { HashHex } from '../../wire/hex.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { Secp256k1 } from '../services.ts'

@@ -1,9 +1,9 @@
 // A block against the coins it spends: the expensive half of validation. The outcome is a value that depends on the
 // block's hash alone (the hash commits to all ancestors), so peers of one process can share it.
 
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
-import type { HashHex } from '../../wire/hex.ts'
 import type { Demands } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { Secp256k1 } from '../services.ts'

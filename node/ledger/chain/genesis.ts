@@ -1,9 +1,9 @@
 // What derives from a network's parameters by hashing: its genesis block and its magic. Both depend on every parameter,
 // so two networks with different rules share neither and never talk.
 
+import { fromHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
 import { type ChainParams, REGTEST } from '../../params.ts'
-import { fromHex } from '../../wire/hex.ts'
 import { bitsToTarget } from '../consensus/target.ts'
 import { onceForEach } from '../once.ts'
 import { makeBlock, merkleRootOf } from './block.ts'

@@ -1,8 +1,8 @@
 // The 80-byte block header: hashed, and its proof of work checked, once, when it is made or read.
 
+import { type Codec, Reader, Writer } from '../../bitcoin/wire/codec.ts'
+import { hashToHex, hexToHash } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
-import { type Codec, Reader, Writer } from '../../wire/codec.ts'
-import { hashToHex, hexToHash } from '../../wire/hex.ts'
 import { meetsBits } from '../consensus/target.ts'
 import type { Header } from './types.ts'
 

@@ -3,8 +3,8 @@
 // hash of what lies before an input goes on from that of what lies before the one before it. That halves the hashing, which
 // for the largest transaction (6,500 inputs in 962 kB) is 870 MB.
 
+import { Writer } from '../../bitcoin/wire/codec.ts'
 import { hasher, type RunningHash, Sha256 } from '../../hash.ts'
-import { Writer } from '../../wire/codec.ts'
 import { sighashParts, writeOutPoint } from './sighash.ts'
 import { writeOutput } from './tx.ts'
 import type { Tx, TxIn } from './types.ts'

@@ -1,6 +1,6 @@
 // Stored values carry a checksum over key and value, so that flipped bits and misplaced records are seen when they are read.
 
-import { type Codec, Reader, Writer } from '../../wire/codec.ts'
+import { type Codec, Reader, Writer } from '../../bitcoin/wire/codec.ts'
 
 const CHECKSUM_BYTES = 4
 

@@ -1,7 +1,7 @@
 // What a signature of a witness-v0 input signs (BIP143), and the kinds of signatures. Legacy inputs: legacy-sighash.ts.
 
+import { Writer } from '../../bitcoin/wire/codec.ts'
 import { hasher } from '../../hash.ts'
-import { Writer } from '../../wire/codec.ts'
 import { hashBytes } from './header.ts'
 import { writeOutput } from './tx.ts'
 import type { OutPoint, Tx, TxIn } from './types.ts'

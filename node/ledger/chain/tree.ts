@@ -1,7 +1,7 @@
 // The tree of all known headers: which has most work, how many wait for their blocks, and the ways through it.
 // Knows nothing of what is in blocks or how they are stored.
 
-import type { HashHex } from '../../wire/hex.ts'
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { workOfBits } from '../consensus/target.ts'
 import type { BlockEntry, Header } from './types.ts'
 

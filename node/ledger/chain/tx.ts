@@ -1,9 +1,9 @@
 // Transactions with and without witnesses (BIP144): bytes ↔ value. The original bytes are kept and are what is sent on.
 
+import { type Codec, list, type Reader, Writer } from '../../bitcoin/wire/codec.ts'
+import { hashToHex } from '../../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
-import { type Codec, list, type Reader, Writer } from '../../wire/codec.ts'
-import { hashToHex } from '../../wire/hex.ts'
 import { hashBytes, ZERO_HASH } from './header.ts'
 import type { OutPoint, OutPointKey, Tx, TxIn, TxOut } from './types.ts'
 

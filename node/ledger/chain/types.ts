@@ -1,8 +1,8 @@
 // The chain's values: immutable, shared by reference, hashed once. Amounts are in satoshi as integers
 // (2^53 holds 21 million coins with room to spare); hashes as map keys are display hex.
 
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import type { RejectReason } from '../../errors.ts'
-import type { HashHex } from '../../wire/hex.ts'
 
 export interface Header {
   readonly version: number

@@ -1,8 +1,8 @@
 // The set of unspent outputs, in memory, and the values by which a block moves it forth and back.
 
+import { type Codec, Writer } from '../../bitcoin/wire/codec.ts'
+import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
-import { type Codec, Writer } from '../../wire/codec.ts'
-import { type HashHex, hashToHex } from '../../wire/hex.ts'
 import { hashBytes } from './header.ts'
 import { checksumOf, seal, unseal } from './record.ts'
 import { isUnspendable } from './script.ts'

@@ -1,10 +1,10 @@
 // Reading RPC parameters: typed, with Bitcoin Core's error codes and messages.
 
+import type { Codec } from '../../bitcoin/wire/codec.ts'
+import { decode } from '../../bitcoin/wire/codec.ts'
+import { fromHex, type HashHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
-import type { Codec } from '../../wire/codec.ts'
-import { decode } from '../../wire/codec.ts'
-import { fromHex, type HashHex } from '../../wire/hex.ts'
 
 type Params = readonly unknown[]
 

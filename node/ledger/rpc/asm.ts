@@ -1,6 +1,6 @@
 // Scripts in words, as Bitcoin Core shows them in `asm`.
 
-import { toHex } from '../../wire/hex.ts'
+import { toHex } from '../../bitcoin/wire/hex.ts'
 
 /** From OP_NOP (0x61) on; a gap is an opcode that is named nowhere. */
 const NAMES = (

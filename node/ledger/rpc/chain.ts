@@ -1,8 +1,8 @@
 // RPC about the chain: blocks, headers, forks, the set of unspent outputs.
 
+import { encode } from '../../bitcoin/wire/codec.ts'
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { encode } from '../../wire/codec.ts'
-import { toHex } from '../../wire/hex.ts'
 import { blockCodec } from '../chain/block.ts'
 import { outPointKey } from '../chain/tx.ts'
 import type { Block, BlockEntry } from '../chain/types.ts'

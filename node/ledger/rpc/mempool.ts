@@ -1,8 +1,8 @@
 // RPC about the mempool and about transactions in the raw.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
-import { toHex } from '../../wire/hex.ts'
 import { txCodec } from '../chain/tx.ts'
 import type { BlockEntry, Tx } from '../chain/types.ts'
 import type { MempoolEntry } from '../mempool.ts'

@@ -1,9 +1,9 @@
 // RPC about proofs that transactions are in a block.
 
+import { encode } from '../../bitcoin/wire/codec.ts'
+import { type HashHex, toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
-import { encode } from '../../wire/codec.ts'
-import { type HashHex, toHex } from '../../wire/hex.ts'
 import type { BlockEntry } from '../chain/types.ts'
 import { merkleBlockCodec, provenTransactions, proveTransactions } from '../merkleblock.ts'
 import type { LedgerParts } from '../parts.ts'

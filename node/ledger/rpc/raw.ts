@@ -1,7 +1,7 @@
 // RPC to make transactions by hand: from chosen coins to chosen outputs, signed by this node's wallet, sent by whom one likes.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { toHex } from '../../wire/hex.ts'
 import { addressToScript } from '../address.ts'
 import { makeTx, txCodec } from '../chain/tx.ts'
 import type { OutPoint, TxIn, TxOut } from '../chain/types.ts'

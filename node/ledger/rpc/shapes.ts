@@ -1,7 +1,7 @@
 // Headers, blocks, transactions and scripts as the JSON that Bitcoin Core 28 answers with.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import type { ChainParams } from '../../params.ts'
-import { toHex } from '../../wire/hex.ts'
 import { scriptToAddress } from '../address.ts'
 import type { Chain } from '../chain/chain.ts'
 import { classify } from '../chain/script.ts'

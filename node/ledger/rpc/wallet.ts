@@ -1,7 +1,7 @@
 // RPC about this node's own coins.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { toHex } from '../../wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
 import type { LedgerParts } from '../parts.ts'
 import { amountSat, coins, integer, text } from './arguments.ts'

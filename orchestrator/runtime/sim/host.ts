@@ -1,7 +1,8 @@
 // A virtual machine for one core: the shared clock and network, a store in memory, a generator of its own.
 // Frozen, it runs nothing until it is thawed; switched off, nothing ever again, and what it stored can be given to its successor.
 
-import type { Host } from '../../../node/core/frames.ts'
+import type { Host } from '../../../node/bitcoin/frames.ts'
+import type { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
 import type {
   Address,
   AnyEvent,
@@ -13,7 +14,6 @@ import type {
   Random,
   Store,
 } from '../../../node/core/host.ts'
-import type { SharedFrames } from '../../../node/core/shared-frames.ts'
 import { Task, type VirtualClock } from './clock.ts'
 import type { NetworkSink, VirtualNetwork } from './network.ts'
 

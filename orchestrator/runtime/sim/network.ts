@@ -1,9 +1,9 @@
 // The virtual network: connections between the nodes of one process, in virtual time, over the link model.
 // Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
 
+import { hostOf } from '../../../node/bitcoin/wire/address.ts'
 import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
-import { hostOf } from '../../../node/wire/address.ts'
 import type { VirtualClock } from './clock.ts'
 import { Lane, type LaneEnds } from './lane.ts'
 

@@ -1,12 +1,12 @@
 // One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
 
 import type { NodeEvent, RelayMode } from '../../../node/api.ts'
+import type { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
 import { type Composed, compose, type LedgerPart } from '../../../node/compose.ts'
 import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
 import type { Service } from '../../../node/core/service.ts'
 import { LATER, type Respond, RpcError } from '../../../node/core/service.ts'
-import type { SharedFrames } from '../../../node/core/shared-frames.ts'
 import type { Ledger, LedgerServices } from '../../../node/ledger/ledger.ts'
 import type { ChainParams } from '../../../node/params.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'

@@ -4,8 +4,8 @@
 // its queue. What a person at the screen does meanwhile falls at the moment that virtual time has reached.
 
 import type { LinkConditions } from '../../../node/api.ts'
+import { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
 import type { Address } from '../../../node/core/host.ts'
-import { SharedFrames } from '../../../node/core/shared-frames.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
 import { SignatureCache } from '../../../node/ledger/chain/script.ts'

@@ -1,7 +1,7 @@
 // The peers that are kept connected (`connect` in the configuration, addnode): dialled at once, and again with back-off.
 
+import type { Address, Cancel, Clock, Random } from '../core/host.ts'
 import type { Dials } from './dials.ts'
-import type { Address, Cancel, Clock, Random } from './host.ts'
 
 const FIRST_DELAY_MS = 250
 const MAX_DELAY_MS = 60_000

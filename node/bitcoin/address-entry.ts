@@ -1,6 +1,6 @@
 // What is known of one address, and how good a bet it is (Core's AddrInfo).
 
-import type { Address } from './host.ts'
+import type { Address } from '../core/host.ts'
 
 export const HOUR_SECONDS = 3600
 export const DAY_SECONDS = 24 * HOUR_SECONDS

@@ -1,6 +1,6 @@
 // All connections of this node: who is there, how to speak to them, how to let go of them.
 
-import type { Address, Clock, Connections, PeerId } from './host.ts'
+import type { Address, Clock, Connections, PeerId } from '../core/host.ts'
 import type { Peer } from './peer.ts'
 import type { Route } from './route.ts'
 import { OTHER, type Routes } from './routes.ts'

@@ -1,10 +1,10 @@
 // The outbound slots of a `discovered` node: the address manager fills them, each from a network group of its own,
 // and feelers find out which of the other addresses still answer.
 
+import type { Address, Cancel, Clock, Random } from '../core/host.ts'
 import type { AddressEntry } from './address-entry.ts'
 import type { AddressManager } from './addrman.ts'
 import type { Dials } from './dials.ts'
-import type { Address, Cancel, Clock, Random } from './host.ts'
 import { netgroup } from './netgroup.ts'
 import type { Peers } from './peers.ts'
 

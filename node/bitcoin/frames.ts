@@ -1,9 +1,9 @@
 // What peers of one process share of their messages, as the peer sees it; shared-frames.ts is the one that does.
 
-import type { Codec } from '../wire/codec.ts'
-import type { Frame } from '../wire/frame.ts'
-import type { ServiceHost } from './host.ts'
+import type { ServiceHost } from '../core/host.ts'
 import type { RouteTable } from './route.ts'
+import type { Codec } from './wire/codec.ts'
+import type { Frame } from './wire/frame.ts'
 
 /** What peers of one process need not make or read again; see shared-frames.ts. */
 export interface FrameStore {

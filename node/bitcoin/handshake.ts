@@ -1,14 +1,14 @@
 // The handshake: both sides send `version`, then the empty messages that are allowed before `verack`, then `verack`.
 
-import { formatAddress, hostOf, isUnspecified, NO_ENDPOINT, parseAddress } from '../wire/address.ts'
-import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, type Version } from '../wire/messages.ts'
+import type { Address } from '../core/host.ts'
 import type { Discouragement } from './discouragement.ts'
 import type { Host } from './frames.ts'
-import type { Address } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
+import { formatAddress, hostOf, isUnspecified, NO_ENDPOINT, parseAddress } from './wire/address.ts'
+import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, type Version } from './wire/messages.ts'
 
 const TIMEOUT_MS = 60_000
 

@@ -1,11 +1,11 @@
 // Messages that peers of one process hand to each other by reference: what one of them has made or read, the next need not
 // make or read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
 
-import { type Codec, encode } from '../wire/codec.ts'
-import type { Frame } from '../wire/frame.ts'
-import { encodeFrame, frameOf } from '../wire/framing.ts'
 import type { FrameStore } from './frames.ts'
 import type { RouteTable } from './route.ts'
+import { type Codec, encode } from './wire/codec.ts'
+import type { Frame } from './wire/frame.ts'
+import { encodeFrame, frameOf } from './wire/framing.ts'
 
 /** Frames kept by their contents, and the greatest that is. Small ones are what a network says all at once. */
 const KEPT = 4096

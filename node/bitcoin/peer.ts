@@ -1,12 +1,12 @@
 // One connection: what is known of the peer at its other end, and how far the handshake has come.
 
-import { FrameReader } from '../wire/framing.ts'
-import { MAX_USER_AGENT_BYTES, type Version } from '../wire/messages.ts'
+import type { Address, Cancel, PeerId } from '../core/host.ts'
 import type { FrameStore } from './frames.ts'
-import type { Address, Cancel, PeerId } from './host.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
+import { FrameReader } from './wire/framing.ts'
+import { MAX_USER_AGENT_BYTES, type Version } from './wire/messages.ts'
 
 /**
  * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,

@@ -1,6 +1,6 @@
 // What the core tells the observer. Times are stamped by the host (see api.ts), not here.
 
-import type { Address, PeerId } from './host.ts'
+import type { Address, PeerId } from '../core/host.ts'
 
 export type CoreEvent =
   | {

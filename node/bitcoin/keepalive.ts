@@ -1,9 +1,9 @@
 // Pings: is the other end still there, and how far away is it?
 
-import type { Ping } from '../wire/messages.ts'
-import type { Clock, Connections, Random } from './host.ts'
+import type { Clock, Connections, Random } from '../core/host.ts'
 import { NO_TIMER, type Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
+import type { Ping } from './wire/messages.ts'
 
 const PING_INTERVAL_MS = 2 * 60_000
 /** No pong, or no byte at all, for so long: the peer is gone (Core's TIMEOUT_INTERVAL). Looked at with each ping. */

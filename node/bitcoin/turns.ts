@@ -2,10 +2,10 @@
 // is read and not worked off has an end, for each peer and for all together; so has what waits to be sent to one that asks and
 // does not read.
 
-import type { Frame } from '../wire/frame.ts'
+import type { Clock, Connections } from '../core/host.ts'
 import { fillOf } from './backlog.ts'
-import type { Clock, Connections } from './host.ts'
 import type { Peer } from './peer.ts'
+import type { Frame } from './wire/frame.ts'
 
 /** Time that one peer's messages may take before the others have their turn. In virtual time a turn has no end. */
 const TURN_MS = 10

@@ -1,8 +1,8 @@
 // What a protocol is handed at its start: the core as far as it concerns protocols.
 
+import type { PeerId } from '../core/host.ts'
 import { fillOf } from './backlog.ts'
 import type { Host } from './frames.ts'
-import type { PeerId } from './host.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Offence, Protocol, ProtocolContext } from './protocol.ts'

@@ -1,8 +1,8 @@
 // Bitcoin's v1 framing: 24 bytes of header (magic, command, length, checksum) and a payload.
 // The reader takes any chunking, checks every limit before it keeps a byte, and copies only what a chunk border splits.
 
-import { ProtocolError } from '../errors.ts'
-import { hasher } from '../hash.ts'
+import { ProtocolError } from '../../errors.ts'
+import { hasher } from '../../hash.ts'
 import type { Frame } from './frame.ts'
 
 export const HEADER_BYTES = 24

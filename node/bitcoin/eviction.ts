@@ -1,7 +1,7 @@
 // Whose slot an inbound newcomer may take, after Core's SelectNodeToEvict: peers that are hard to imitate are protected
 // by several measures at once, so that an attacker would have to beat honest peers in all of them to push them out.
 
-import type { PeerId } from './host.ts'
+import type { PeerId } from '../core/host.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 import { netgroup } from './netgroup.ts'
 import type { Peer } from './peer.ts'

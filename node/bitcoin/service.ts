@@ -1,11 +1,11 @@
 // Bitcoin's peer as a service of a node: a core with its protocols, made when its life begins.
 
-import { encodeFrame } from '../wire/framing.ts'
+import type { Address, ConnectionSink } from '../core/host.ts'
+import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import { Core, type CoreOptions } from './core.ts'
 import type { Host } from './frames.ts'
-import type { Address, ConnectionSink } from './host.ts'
 import type { Protocol } from './protocol.ts'
-import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from './service.ts'
+import { encodeFrame } from './wire/framing.ts'
 
 export class BitcoinService implements Service {
   readonly name = 'bitcoin'

@@ -1,6 +1,6 @@
 // How much may wait to be sent to a peer before it is served, or heard, no more.
 
-import type { Connections, PeerId } from './host.ts'
+import type { Connections, PeerId } from '../core/host.ts'
 
 /** No more is queued to a peer while so much waits for it already. */
 export const ENOUGH_BYTES = 4_000_000

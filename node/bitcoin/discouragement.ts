@@ -1,9 +1,9 @@
 // Who has proved to be hostile, and is not dialled or let in for a day. In memory only, as in Core.
 
-import { hostOf } from '../wire/address.ts'
-import type { Address, Clock } from './host.ts'
+import type { Address, Clock } from '../core/host.ts'
 import { isSharedHost } from './netgroup.ts'
 import type { Peer } from './peer.ts'
+import { hostOf } from './wire/address.ts'
 
 const TERM_MS = 24 * 60 * 60_000
 const MAX_ENTRIES = 10_000

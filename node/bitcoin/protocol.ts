@@ -1,8 +1,8 @@
 // The interface between the core and what runs over its connections. The ledger is the first protocol; others sit beside it.
 
-import type { MessageTable } from '../wire/table.ts'
-import type { Address, AnyEvent, Clock, PeerId, Random, Store } from './host.ts'
-import type { Json, MetricReading, RpcTable } from './service.ts'
+import type { Address, AnyEvent, Clock, PeerId, Random, Store } from '../core/host.ts'
+import type { Json, MetricReading, RpcTable } from '../core/service.ts'
+import type { MessageTable } from './wire/table.ts'
 
 /** A connected peer after its handshake, as a protocol sees it. */
 export interface PeerView {

@@ -4,22 +4,22 @@
 // Unlike in Core's network there is no DNS seed to turn to, and the first to come are asked before they know anybody. So who
 // lacks peers and has nobody left to try asks again, ever more seldom; who has found its peers says nothing more.
 
-import { formatAddress, parseAddress } from '../wire/address.ts'
+import type { Address, Cancel, Clock, PeerId, Random } from '../core/host.ts'
+import { HOUR_SECONDS } from './address-entry.ts'
+import type { AddressManager, AddressNews } from './addrman.ts'
+import type { Discouragement } from './discouragement.ts'
+import { type KeyedHash, keyedHash } from './keyed-hash.ts'
+import { isDialable } from './netgroup.ts'
+import type { Peer } from './peer.ts'
+import type { Peers } from './peers.ts'
+import { formatAddress, parseAddress } from './wire/address.ts'
 import {
   type AddressV2,
   fromAddressV2,
   MAX_ADDRESSES,
   type TimedAddress,
   toAddressV2,
-} from '../wire/messages.ts'
-import { HOUR_SECONDS } from './address-entry.ts'
-import type { AddressManager, AddressNews } from './addrman.ts'
-import type { Discouragement } from './discouragement.ts'
-import type { Address, Cancel, Clock, PeerId, Random } from './host.ts'
-import { type KeyedHash, keyedHash } from './keyed-hash.ts'
-import { isDialable } from './netgroup.ts'
-import type { Peer } from './peer.ts'
-import type { Peers } from './peers.ts'
+} from './wire/messages.ts'
 
 /** Hearsay is taken to be this much older than it says. */
 const PENALTY_SECONDS = 2 * HOUR_SECONDS

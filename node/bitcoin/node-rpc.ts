@@ -1,16 +1,16 @@
 // The RPC methods of the node itself: peers, network, addresses. Names, shapes and errors are Bitcoin Core's.
 
-import { canonicalAddress, hostOf } from '../wire/address.ts'
-import { PROTOCOL_VERSION } from '../wire/messages.ts'
+import type { Address, Clock, PeerId } from '../core/host.ts'
+import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import type { AddressManager } from './addrman.ts'
 import type { Gossip } from './gossip.ts'
-import type { Address, Clock, PeerId } from './host.ts'
 import type { KeepAlive } from './keepalive.ts'
 import type { KeptPeers } from './kept.ts'
 import type { ConnectionKind, Peer } from './peer.ts'
 import type { Peers, Totals } from './peers.ts'
 import type { Protocol } from './protocol.ts'
-import { RPC, RpcError, type RpcTable } from './service.ts'
+import { canonicalAddress, hostOf } from './wire/address.ts'
+import { PROTOCOL_VERSION } from './wire/messages.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
 const CORE_VERSION = 280000

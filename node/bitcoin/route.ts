@@ -1,6 +1,6 @@
 // What a node knows of a command, and of all of them.
 
-import type { MessageSpec } from '../wire/table.ts'
+import type { MessageSpec } from './wire/table.ts'
 
 export interface Route {
   readonly command: string

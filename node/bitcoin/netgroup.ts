@@ -1,8 +1,8 @@
 // Which addresses are likely to be in one hand: a peer spreads its outbound connections, its address tables and its
 // protection against eviction over network groups, so that one owner of many addresses cannot take them all.
 
-import { isIpv4, isUnspecified, parseAddress } from '../wire/address.ts'
-import type { Address } from './host.ts'
+import type { Address } from '../core/host.ts'
+import { isIpv4, isUnspecified, parseAddress } from './wire/address.ts'
 
 /** What the text of an address says. */
 interface Facts {

@@ -1,7 +1,7 @@
 // Field combinators: a Codec<T> writes a T to bytes and reads it back; bigger codecs are made of smaller ones.
 // All integers are little-endian as on Bitcoin's wire. Decoding views its input, it does not copy.
 
-import { ProtocolError } from '../errors.ts'
+import { ProtocolError } from '../../errors.ts'
 
 /** Writes and reads one value. `read` throws ProtocolError and nothing else, whatever the bytes. */
 export interface Codec<T> {

@@ -1,7 +1,7 @@
 // The dials under way: to whom, and what for. Who wants to dial asks here first whether an address is busy or refused.
 
+import type { Address, Connections } from '../core/host.ts'
 import type { Discouragement } from './discouragement.ts'
-import type { Address, Connections } from './host.ts'
 import type { ConnectionKind } from './peer.ts'
 import type { Peers } from './peers.ts'
 

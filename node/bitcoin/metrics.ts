@@ -1,8 +1,8 @@
 // What the core counts, for export.
 
+import type { MetricReading } from '../core/service.ts'
 import type { AddressManager } from './addrman.ts'
 import type { Peers } from './peers.ts'
-import type { MetricReading } from './service.ts'
 
 export interface CoreCounts {
   readonly misbehaviours: number

@@ -1,12 +1,12 @@
 // Which protocol understands which command: the tables of the base messages and of every protocol, merged once.
 
-import { type Codec, encode, Reader } from '../wire/codec.ts'
-import { encodeFrame, MAX_PAYLOAD_BYTES } from '../wire/framing.ts'
-import { baseMessages } from '../wire/messages.ts'
-import type { MessageSpec } from '../wire/table.ts'
 import type { FrameStore } from './frames.ts'
 import type { Protocol } from './protocol.ts'
 import type { Route, RouteTable } from './route.ts'
+import { type Codec, encode, Reader } from './wire/codec.ts'
+import { encodeFrame, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
+import { baseMessages } from './wire/messages.ts'
+import type { MessageSpec } from './wire/table.ts'
 
 /** Where messages are counted whose command no table has. */
 export const OTHER = 0

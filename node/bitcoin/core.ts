@@ -1,11 +1,9 @@
-// The peer, knowing no ledger: it puts the rooms of node/core together and dispatches messages to the protocols above.
+// The peer, knowing no ledger: it puts the rooms of node/bitcoin together and dispatches messages to the protocols above.
 // Driven by the host through the on… methods; everything it does to the world goes through the host.
 
+import type { Address, PeerId, Random } from '../core/host.ts'
+import type { MetricReading, RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
-import { canonicalAddress } from '../wire/address.ts'
-import type { Frame } from '../wire/frame.ts'
-import { HEADER_BYTES } from '../wire/framing.ts'
-import type { AddressV2, Ping, TimedAddress } from '../wire/messages.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
 import { makeContext } from './context.ts'
@@ -15,7 +13,6 @@ import type { CoreEvent } from './events.ts'
 import type { Host } from './frames.ts'
 import { Gossip } from './gossip.ts'
 import { Handshake } from './handshake.ts'
-import type { Address, PeerId, Random } from './host.ts'
 import { InboundSlots } from './inbound.ts'
 import { KeepAlive } from './keepalive.ts'
 import { KeptPeers } from './kept.ts'
@@ -27,8 +24,11 @@ import { Peers } from './peers.ts'
 import type { Offence, PeerView, Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
 import { Routes } from './routes.ts'
-import type { MetricReading, RpcTable } from './service.ts'
 import { Turns } from './turns.ts'
+import { canonicalAddress } from './wire/address.ts'
+import type { Frame } from './wire/frame.ts'
+import { HEADER_BYTES } from './wire/framing.ts'
+import type { AddressV2, Ping, TimedAddress } from './wire/messages.ts'
 
 export interface CoreOptions {
   /** 4 bytes. */

@@ -2,8 +2,8 @@
 // A keyed hash of the address and of who told of it fixes the few slots that an address may take, so that a peer
 // that floods us with addresses fills only its own share of the tables.
 
+import type { Address, Random } from '../core/host.ts'
 import { type AddressEntry, chanceOf, DAY_SECONDS, HOUR_SECONDS, isTerrible } from './address-entry.ts'
-import type { Address, Random } from './host.ts'
 import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 import { isDialable, netgroup } from './netgroup.ts'
 

@@ -1,6 +1,10 @@
 // The address manager between two lives of a node: one value in the store, key included, so that slots stay the same.
 
+import type { Cancel, Clock, Random, Store } from '../core/host.ts'
 import { ProtocolError } from '../errors.ts'
+import type { AddressEntry } from './address-entry.ts'
+import { AddressManager, MAX_NEW_SLOTS } from './addrman.ts'
+import { netgroup } from './netgroup.ts'
 import {
   bool,
   type Codec,
@@ -14,11 +18,7 @@ import {
   u32,
   u64,
   varstring,
-} from '../wire/codec.ts'
-import type { AddressEntry } from './address-entry.ts'
-import { AddressManager, MAX_NEW_SLOTS } from './addrman.ts'
-import type { Cancel, Clock, Random, Store } from './host.ts'
-import { netgroup } from './netgroup.ts'
+} from './wire/codec.ts'
 
 const KEY = 'core:addresses'
 const FORMAT = 1
