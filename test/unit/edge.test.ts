@@ -145,5 +145,5 @@ it('there is one way out to the terminal', () => {
   const sources = readdirSync('orchestrator', { recursive: true, encoding: 'utf8' })
     .filter(file => file.endsWith('.ts') && !file.startsWith('web/client/'))
     .filter(file => /console\.(log|error|warn|info)\(/.test(readFileSync(join('orchestrator', file), 'utf8')))
-  expect(sources).toEqual(['outlet.ts'])
+  expect(sources).toEqual(['terminal/outlet.ts'])
 })
