@@ -137,7 +137,7 @@ describe('transactions', () => {
     const ofTransactions = () =>
       peer
         .told('inv')
-        .flat()
+        .flatMap(items => [...items])
         .filter(({ type }) => type === INV.wtx)
     expect(ofTransactions()).toEqual([])
     peer.tell(net, 'feefilter', 0n)
