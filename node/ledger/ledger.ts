@@ -206,8 +206,8 @@ export class Ledger implements Protocol, MinerSink {
     const peer = this.#peers.get(view.id)
     if (!peer) return
     this.#peers.delete(view.id)
-    const { download, receiver, relay, server, sync, transactions } = this.parts
-    for (const part of [receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
+    const { download, intake, receiver, relay, server, sync, transactions } = this.parts
+    for (const part of [intake, receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
     download.peerGone(peer)
   }
 

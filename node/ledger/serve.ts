@@ -29,6 +29,9 @@ const BLOCKTXN_DEPTH = 10
 const MAX_ANSWERED = 1_000
 const BLOCK_COUNTS = 50
 const BACKLOG_POLL_MS = 50
+/** Entries that wait for their answers, of all peers. Beyond it nobody asks for more than honest peers do at once (Core's MAX_GETDATA_SZ). */
+const MAX_UNANSWERED = 400_000
+const HONEST = 1_000
 
 /** What a peer asked for and has no answer to yet, inventory by inventory. */
 class Unanswered {
@@ -106,7 +109,8 @@ export class Server {
 
   onGetData(peer: LedgerPeer, items: Inventories): void {
     const before = this.#queues.get(peer.id)
-    if (before && before.length + items.length > MAX_INVENTORY) {
+    const length = (before?.length ?? 0) + items.length
+    if (length > MAX_INVENTORY || (length > HONEST && this.#unanswered() + items.length > MAX_UNANSWERED)) {
       this.#env.net.disconnect(peer.id, 'asks faster than it reads')
       return
     }
@@ -180,6 +184,12 @@ export class Server {
     if (queue.length === 0 || !peers.has(id)) return
     queue.cancel = net.clock.after(room > 0 ? BACKLOG_POLL_MS : 0, () => this.#answer(peer, queue))
     this.#queues.set(id, queue)
+  }
+
+  #unanswered(): number {
+    let length = 0
+    for (const queue of this.#queues.values()) length += queue.length
+    return length
   }
 
   #give(peer: LedgerPeer, { type, hash }: Inventory): boolean {
