@@ -19,6 +19,8 @@ const MAX_UNASKED_AHEAD = 288
 const MAX_COMPACT_AHEAD = 2
 /** Compact blocks waiting for their transactions. */
 const MAX_PARTIAL = 16
+/** Blocks of which a peer was asked for transactions and has not answered yet, as far as they are remembered. */
+const MAX_PARTS_ASKED = 64
 /** Looking through the mempool for one block's transactions costs as much as there are: so often, whoever sends it. */
 const MAX_LOOKS = 4
 const MAX_LOOKED_FOR = 64
@@ -36,6 +38,8 @@ export class BlockReceiver {
   readonly #intake: BlockIntake
   readonly #candidates: () => Iterable<Tx>
   readonly #waiting = new Map<HashHex, Waiting>()
+  /** How many requests for a block's transactions each peer has not answered. */
+  readonly #partsAsked = new Map<LedgerPeer, Map<HashHex, number>>()
   /** How often the mempool was looked through for a block's transactions. */
   readonly #looks = new Map<HashHex, number>()
 
@@ -54,6 +58,7 @@ export class BlockReceiver {
 
   onPeerGone(peer: LedgerPeer): void {
     for (const [hash, waiting] of this.#waiting) if (waiting.peer === peer) this.#waiting.delete(hash)
+    this.#partsAsked.delete(peer)
   }
 
   onBlock(peer: LedgerPeer, block: Block): void {
@@ -109,8 +114,11 @@ export class BlockReceiver {
   }
 
   onBlockTxn(peer: LedgerPeer, { hash, transactions }: BlockTxn): void {
+    const asked = this.#answered(peer, hash)
     const waiting = this.#waiting.get(hash)
     if (waiting?.peer !== peer) return
+    // The answer does not say which question it is to: a peer that was asked again may have been late with the first one's.
+    if (asked > 1 && !waiting.partial.lacks(transactions.length)) return
     this.#waiting.delete(hash)
     this.#finish(peer, waiting.entry, waiting.partial.complete(transactions))
   }
@@ -126,8 +134,26 @@ export class BlockReceiver {
     const { peer, entry } = waiting
     if (this.#waiting.size >= MAX_PARTIAL) this.#waiting.delete(this.#waiting.keys().next().value ?? '')
     this.#waiting.set(entry.hash, waiting)
+    this.#askedParts(peer, entry.hash)
     this.#download.expect(peer, entry)
     this.#env.send(peer, 'getblocktxn', { hash: entry.hash, indexes })
+  }
+
+  #askedParts(peer: LedgerPeer, hash: HashHex): void {
+    const asked = this.#partsAsked.get(peer) ?? new Map<HashHex, number>()
+    this.#partsAsked.set(peer, asked)
+    asked.set(hash, (asked.get(hash) ?? 0) + 1)
+    if (asked.size > MAX_PARTS_ASKED) asked.delete(asked.keys().next().value ?? '')
+  }
+
+  /** How many requests the peer had not answered, with this answer's. */
+  #answered(peer: LedgerPeer, hash: HashHex): number {
+    const asked = this.#partsAsked.get(peer)
+    const count = asked?.get(hash) ?? 0
+    if (count > 1) asked?.set(hash, count - 1)
+    else asked?.delete(hash)
+    if (asked?.size === 0) this.#partsAsked.delete(peer)
+    return count
   }
 
   /** A compact block may be relayed before it is validated, so its sender is not to blame for what is in it. */

@@ -101,6 +101,11 @@ export class PartialBlock {
     return places
   }
 
+  /** Are so many transactions missing? */
+  lacks(count: number): boolean {
+    return this.missing().length === count
+  }
+
   /** The block, with `transactions` in the missing places. ProtocolError if they are not as many as were missing. */
   complete(transactions: readonly Tx[]): Block {
     const missing = this.missing()

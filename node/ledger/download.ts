@@ -3,7 +3,7 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
 import { compactWanted, wholeWanted } from './alike.ts'
-import type { BlockEntry } from './chain/types.ts'
+import { type BlockEntry, isRefused } from './chain/types.ts'
 import { INV } from './messages.ts'
 import { type LedgerEnv, type LedgerPeer, NOTHING_ASKED } from './peers.ts'
 
@@ -173,7 +173,7 @@ export class BlockDownload {
     let staller: LedgerPeer | undefined
     const common = this.#common(peer, best)
     for (const entry of this.#window(common, best)) {
-      if (entry.status === 'invalid') break
+      if (isRefused(entry)) break
       if (entry.status !== 'header') {
         // A branch that we lack no block of so far: of one that is not active yet, too, or one longer than the window would never be.
         if (entry.sequence > 0) peer.common = entry

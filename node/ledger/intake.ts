@@ -81,6 +81,11 @@ export class BlockIntake {
     return result
   }
 
+  /** Nobody is left to blame for what it sent. */
+  onPeerGone(peer: LedgerPeer): void {
+    for (const [hash, from] of this.#sources) if (from === peer) this.#sources.delete(hash)
+  }
+
   /** This block before any other of the same work; nothing where another chain has more. */
   prefer(entry: BlockEntry): void {
     this.#changed(this.#chain.prefer(entry), { by: 'rpc', from: undefined })

@@ -15,9 +15,10 @@ import { workOfBits } from './consensus/target.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
+import { type Inventories, lastOfType, ofType } from './inventory.ts'
 import type { KeyOwners } from './keys.ts'
 import { Mempool } from './mempool.ts'
-import { INV, type Inventory, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
+import { INV, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
 import type { LedgerParts } from './parts.ts'
@@ -205,8 +206,8 @@ export class Ledger implements Protocol, MinerSink {
     const peer = this.#peers.get(view.id)
     if (!peer) return
     this.#peers.delete(view.id)
-    const { download, receiver, relay, server, sync, transactions } = this.parts
-    for (const part of [receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
+    const { download, intake, receiver, relay, server, sync, transactions } = this.parts
+    for (const part of [intake, receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
     download.peerGone(peer)
   }
 
@@ -223,19 +224,17 @@ export class Ledger implements Protocol, MinerSink {
     return readLedgerMetrics(this.parts)
   }
 
-  #onInv(peer: LedgerPeer, items: readonly Inventory[]): void {
+  #onInv(peer: LedgerPeer, items: Inventories): void {
     const { env, intake, sync, transactions } = this.parts
-    const last = items.findLast(({ type }) => type === INV.block)
+    const last = lastOfType(items, INV.block)
     if (last) {
       if (!env.chain.entry(last.hash)) intake.seen(last.hash, { by: 'inv', from: peer })
       sync.announced(peer, last.hash)
     }
-    const wanted = peer.wtxidRelay ? INV.wtx : INV.tx
-    const txs = items.filter(({ type }) => type === wanted)
-    if (txs.length > 0 && !sync.initialDownload) transactions.onInv(peer, txs)
+    if (!sync.initialDownload) transactions.onInv(peer, ofType(items, peer.wtxidRelay ? INV.wtx : INV.tx))
   }
 
-  #onNotFound(peer: LedgerPeer, items: readonly Inventory[]): void {
+  #onNotFound(peer: LedgerPeer, items: Inventories): void {
     const { download, transactions } = this.parts
     for (const { type, hash } of items)
       if (type === INV.witnessBlock || type === INV.compactBlock) download.failed(peer, hash)

@@ -19,7 +19,7 @@ import { blockCodec } from './chain/block.ts'
 import { HEADER_BYTES, hashHeaders, headerCodec } from './chain/header.ts'
 import { txCodec, txsCodec } from './chain/tx.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
-import { hashHex, type Inventory, inventory, MAX_INVENTORY } from './inventory.ts'
+import { hashHex, type Inventories, inventory, MAX_INVENTORY } from './inventory.ts'
 
 export const MAX_HEADERS = 2_000
 export const MAX_LOCATOR = 101
@@ -27,7 +27,7 @@ export const MAX_LOCATOR = 101
 const MAX_INDEX = 0xffff
 const MAX_PAYLOAD_BYTES = 4_000_000
 
-export { INV, type Inventory, MAX_INVENTORY } from './inventory.ts'
+export { INV, type Inventories, type Inventory, MAX_INVENTORY } from './inventory.ts'
 
 /** Blocks the asker has, newest first and ever sparser; the answer starts behind the first one we share. */
 export interface Locator {
@@ -186,9 +186,9 @@ export const LEDGER_MESSAGES = {
   getheaders: spec<Locator>(locator, LOCATOR_BYTES),
   getblocks: spec<Locator>(locator, LOCATOR_BYTES),
   headers: spec<readonly Header[]>(headerRun, 3 + (HEADER_BYTES + 1) * MAX_HEADERS),
-  inv: spec<readonly Inventory[]>(inventory, INVENTORY_BYTES),
-  getdata: spec<readonly Inventory[]>(inventory, INVENTORY_BYTES),
-  notfound: spec<readonly Inventory[]>(inventory, INVENTORY_BYTES),
+  inv: spec<Inventories>(inventory, INVENTORY_BYTES),
+  getdata: spec<Inventories>(inventory, INVENTORY_BYTES),
+  notfound: spec<Inventories>(inventory, INVENTORY_BYTES),
   block: spec<Block>(blockCodec, MAX_PAYLOAD_BYTES),
   tx: spec<Tx>(txCodec, MAX_PAYLOAD_BYTES),
   sendheaders: spec<null>(empty, 0),

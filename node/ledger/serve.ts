@@ -9,6 +9,7 @@ import type { Block, BlockEntry, Tx } from './chain/types.ts'
 import {
   type GetBlockTxn,
   INV,
+  type Inventories,
   type Inventory,
   type Locator,
   MAX_HEADERS,
@@ -16,6 +17,7 @@ import {
   NO_HASH,
 } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import { Queue } from './queue.ts'
 import type { BlockRelay } from './relay.ts'
 
 /** Blocks named in one answer to `getblocks`. */
@@ -27,10 +29,34 @@ const BLOCKTXN_DEPTH = 10
 const MAX_ANSWERED = 1_000
 const BLOCK_COUNTS = 50
 const BACKLOG_POLL_MS = 50
+/** Entries that wait for their answers, of all peers. Beyond it nobody asks for more than honest peers do at once (Core's MAX_GETDATA_SZ). */
+const MAX_UNANSWERED = 400_000
+const HONEST = 1_000
 
-interface Queue {
-  readonly items: Inventory[]
-  cancel: Cancel
+/** What a peer asked for and has no answer to yet, inventory by inventory. */
+class Unanswered {
+  readonly #rest = new Queue<Iterator<Inventory>>()
+  #first: Iterator<Inventory> | undefined
+  length = 0
+  cancel: Cancel = () => {}
+
+  add(items: Inventories): void {
+    this.#rest.push(items[Symbol.iterator]())
+    this.length += items.length
+  }
+
+  next(): Inventory | undefined {
+    for (;;) {
+      this.#first ??= this.#rest.shift()
+      if (!this.#first) return undefined
+      const { done, value } = this.#first.next()
+      if (!done) {
+        this.length--
+        return value
+      }
+      this.#first = undefined
+    }
+  }
 }
 
 export class Server {
@@ -38,7 +64,7 @@ export class Server {
   readonly #relay: BlockRelay
   readonly #transaction: (hash: HashHex, byWtxid: boolean) => Tx | undefined
   /** What is still to be answered, of peers that have enough to read for now. */
-  readonly #queues = new Map<PeerId, Queue>()
+  readonly #queues = new Map<PeerId, Unanswered>()
 
   constructor(
     env: LedgerEnv,
@@ -81,12 +107,16 @@ export class Server {
     )
   }
 
-  onGetData(peer: LedgerPeer, items: readonly Inventory[]): void {
-    const queue = this.#queues.get(peer.id)
-    if (!queue) this.#answer(peer, items)
-    else if (queue.items.length + items.length > MAX_INVENTORY)
+  onGetData(peer: LedgerPeer, items: Inventories): void {
+    const before = this.#queues.get(peer.id)
+    const length = (before?.length ?? 0) + items.length
+    if (length > MAX_INVENTORY || (length > HONEST && this.#unanswered() + items.length > MAX_UNANSWERED)) {
       this.#env.net.disconnect(peer.id, 'asks faster than it reads')
-    else queue.items.push(...items)
+      return
+    }
+    const queue = before ?? new Unanswered()
+    queue.add(items)
+    if (!before) this.#answer(peer, queue)
   }
 
   onGetBlockTxn(peer: LedgerPeer, { hash, indexes }: GetBlockTxn): void {
@@ -138,23 +168,28 @@ export class Server {
   }
 
   /** Answers until the peer has enough to read, or others want their turn; then goes on a little later. */
-  #answer(peer: LedgerPeer, items: readonly Inventory[]): void {
+  #answer(peer: LedgerPeer, queue: Unanswered): void {
     const { net, peers } = this.#env
     const { id } = peer
     const missing: Inventory[] = []
-    let done = 0
     let room = MAX_ANSWERED
-    while (done < items.length && room > 0 && !net.hasEnough(id)) {
-      const item = items[done++] as Inventory
+    while (room > 0 && !net.hasEnough(id)) {
+      const item = queue.next()
+      if (!item) break
       room -= isTransaction(item) ? 1 : BLOCK_COUNTS
       if (!this.#give(peer, item)) missing.push(item)
     }
     if (missing.length > 0) this.#env.send(peer, 'notfound', missing)
     this.#queues.delete(id)
-    if (done === items.length || !peers.has(id)) return
-    const queue: Queue = { items: items.slice(done), cancel: () => {} }
-    queue.cancel = net.clock.after(room > 0 ? BACKLOG_POLL_MS : 0, () => this.#answer(peer, queue.items))
+    if (queue.length === 0 || !peers.has(id)) return
+    queue.cancel = net.clock.after(room > 0 ? BACKLOG_POLL_MS : 0, () => this.#answer(peer, queue))
     this.#queues.set(id, queue)
+  }
+
+  #unanswered(): number {
+    let length = 0
+    for (const queue of this.#queues.values()) length += queue.length
+    return length
   }
 
   #give(peer: LedgerPeer, { type, hash }: Inventory): boolean {

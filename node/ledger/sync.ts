@@ -4,7 +4,7 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
 import { headersBehind } from './alike.ts'
 import { isBlockOffence } from './blame.ts'
-import type { BlockEntry, Header } from './chain/types.ts'
+import { type BlockEntry, type Header, isRefused } from './chain/types.ts'
 import { checkProofOfWork, workAfter } from './consensus/header-rules.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake, Source } from './intake.ts'
@@ -130,7 +130,7 @@ export class HeaderSync {
   /** One header that we have, of a good block: most that come, since a block is announced by almost every peer. */
   #isKnown(peer: LedgerPeer, { hash }: Header): boolean {
     const entry = this.#env.chain.entry(hash)
-    if (!entry?.parent || entry.status === 'invalid' || this.#lowWork?.peer === peer) return false
+    if (!entry?.parent || isRefused(entry) || this.#lowWork?.peer === peer) return false
     this.#gives(peer, entry)
     this.#finished(peer)
     this.#download.fill(peer)
@@ -161,7 +161,7 @@ export class HeaderSync {
       return undefined
     }
     const entry = known ?? this.#store(peer, headers, source)
-    if (!entry || entry.status === 'invalid') return undefined
+    if (!entry || isRefused(entry)) return undefined
     this.#gives(peer, entry)
     return entry
   }

@@ -91,7 +91,7 @@ export class TxRelay {
     this.#ask()
   }
 
-  onInv(peer: LedgerPeer, items: readonly Inventory[]): void {
+  onInv(peer: LedgerPeer, items: Iterable<Inventory>): void {
     // What is still wanted counts as known to its announcers once it is here: hashes of nothing fill no memory.
     for (const { type, hash } of items)
       if (!this.#requests.hears(peer.id)) break
@@ -100,7 +100,7 @@ export class TxRelay {
     this.#ask()
   }
 
-  onNotFound(peer: LedgerPeer, items: readonly Inventory[]): void {
+  onNotFound(peer: LedgerPeer, items: Iterable<Inventory>): void {
     for (const { hash } of items) this.#requests.failed(peer.id, hash)
     this.#ask()
   }

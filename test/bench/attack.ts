@@ -4,6 +4,7 @@
 // Victim and miner are processes of the bundle; the miner makes a block every quarter of a second, on demand. Attackers are
 // sockets over 127.0.0.1 that end with their row. Another row is 50 payments a second, which are no attack; the last ones
 // verify the largest transaction that legacy inputs allow, beside hashing it anew for each input, as a node did before.
+// `--only <word>`: the attacks with that word in their names, and no other rows.
 
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -20,6 +21,7 @@ import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { NodeClient } from '../../orchestrator/network/node-client.ts'
 import { ATTACKS, type Attack, type AttackOrder, attackFrom, attackHere } from './attackers.ts'
 import { largestTransaction } from './largest-transaction.ts'
+import { textOption } from './options.ts'
 import { type BenchResult, machine } from './result.ts'
 
 const TOKEN = 'a-token-of-the-bench'
@@ -43,7 +45,8 @@ interface Seen {
 
 if (!isMainThread) void attackHere(workerData as AttackOrder)
 
-export async function run(): Promise<BenchResult> {
+export async function run(args: readonly string[]): Promise<BenchResult> {
+  const only = textOption(args, 'only')
   const rows: BenchResult['rows'][number][] = []
   const ratios: Record<string, number> = {}
   const note = (name: string, seen: Seen, quiet: Seen) => {
@@ -55,10 +58,11 @@ export async function run(): Promise<BenchResult> {
     ratios[`${name}: lag/allowed`] = seen.lagMs / MAX_LAG_MS
     ratios[`${name}: memory/allowed`] = seen.extraMb / MAX_EXTRA_MB
   }
-  for (const attack of ATTACKS) {
+  for (const attack of ATTACKS.filter(({ name }) => name.includes(only ?? ''))) {
     const [quiet, seen] = await withPair(async pair => [await pair.window(), await pair.under(attack)])
     note(attack.name, seen, quiet)
   }
+  if (only !== undefined) return { bench: 'attack', machine: machine(), rows, ratios }
   const [quiet, paid] = await withPair(async pair => [await pair.window(), await pair.paying()])
   note(`${PAYMENTS_A_SECOND} payments a second`, paid, quiet)
   const largest = largestTransaction()

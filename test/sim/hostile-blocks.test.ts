@@ -8,7 +8,7 @@ import type { Chain } from '../../node/ledger/chain/chain.ts'
 import type { Block, BlockEntry, Header, Tx } from '../../node/ledger/chain/types.ts'
 import { makeCompact } from '../../node/ledger/compact.ts'
 import { INV } from '../../node/ledger/messages.ts'
-import { buildBlock, rewardOf, spend, testKey } from '../support/chain.ts'
+import { buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { Victim, withoutWork } from '../support/victim.ts'
 
@@ -72,6 +72,27 @@ describe('blocks', () => {
     const peer = victim.join().tell(net, 'headers', [next])
     expect(victim.offences()).toEqual(['bad-cb-amount', 'bad-prevblk'])
     expect(peer.closed).toBeDefined()
+  })
+
+  test('nobody is to blame for what stands on a block that cannot be judged here', () => {
+    const reward = victim.submit(buildBlock(chain))
+    victim.mine(2)
+    // Anyone may spend it: true for every client that runs scripts of all kinds.
+    const open = { valueSat: 1_000_000, script: Uint8Array.of(0x51) }
+    const pay = spend([rewardOf(reward)], { outputs: [open] })
+    victim.submit(buildBlock(chain, { txs: [pay] }))
+    const { tip } = chain
+    const taken = spend([outputOf(pay)], { outputs: [{ valueSat: 1_000, script: testKey(1).script }] })
+    const foreign = buildBlock(chain, { txs: [taken] })
+    const peer = victim.join().tell(net, 'block', foreign)
+    victim.expectForgiven(peer)
+    expect(chain.entry(foreign.hash)?.status).toBe('unjudged')
+    const [next, after] = victim.headersOn(foreign.hash, 2) as [Header, Header]
+    peer.tell(net, 'headers', [next]).tell(net, 'headers', [after]).tell(net, 'headers', [next, after])
+    peer.tell(net, 'cmpctblock', makeCompact(makeBlock(next, foreign.transactions), 1n))
+    peer.tell(net, 'block', makeBlock(next, foreign.transactions))
+    victim.expectForgiven(peer)
+    expect(chain.tip).toBe(tip)
   })
 
   test('a block whose parent is unknown makes us ask for headers', () => {
@@ -141,6 +162,47 @@ describe('compact blocks', () => {
   test('too few transactions for the missing places are an offence', () => {
     const block = buildBlock(chain)
     const peer = victim.join().tell(net, 'cmpctblock', { ...makeCompact(block, 1n), shortIds: [1, 2] })
+    peer.tell(net, 'blocktxn', { hash: block.hash, transactions: [] })
+    victim.expectOffence(peer, 'malformed')
+  })
+
+  test('a late answer to an earlier question about the same block is no offence', () => {
+    const rewards = [victim.submit(buildBlock(chain)), victim.submit(buildBlock(chain))]
+    victim.mine(2)
+    const [first, second] = rewards.map(reward =>
+      spend([rewardOf(reward)], { outputs: [{ valueSat: 1_000_000, script: testKey(1).script }] }),
+    ) as [Tx, Tx]
+    const block = buildBlock(chain, { txs: [first, second] })
+    const peer = victim.join().tell(net, 'cmpctblock', makeCompact(block, 1n))
+    // As many others as are waited for: the first one is given up.
+    const others = Array.from({ length: 16 }, (_, n) => victim.join().tell(net, 'headers', [], n))
+    for (const [n, other] of others.entries()) {
+      const twin = buildBlock(chain, { tag: n + 1 })
+      other.tell(net, 'cmpctblock', { ...makeCompact(twin, 1n), shortIds: [n] }, 10)
+    }
+    expect(net.rpc(0, 'sendrawtransaction', toHex(first.bytes), 0)).toBe(first.txid)
+    peer.tell(net, 'cmpctblock', makeCompact(block, 2n))
+    expect(peer.told('getblocktxn')).toEqual([
+      { hash: block.hash, indexes: [1, 2] },
+      { hash: block.hash, indexes: [2] },
+    ])
+    peer.tell(net, 'blocktxn', { hash: block.hash, transactions: [first, second] })
+    victim.expectForgiven(peer)
+    expect(chain.tip.hash).not.toBe(block.hash)
+    peer.tell(net, 'blocktxn', { hash: block.hash, transactions: [second] })
+    victim.expectForgiven(peer)
+    expect(chain.tip.hash).toBe(block.hash)
+  })
+
+  test('a wrong answer to the last question that is open is one', () => {
+    const reward = victim.submit(buildBlock(chain))
+    victim.mine(2)
+    const block = buildBlock(chain, {
+      txs: [spend([rewardOf(reward)], { outputs: [{ valueSat: 1_000, script: testKey(1).script }] })],
+    })
+    const peer = victim.join().tell(net, 'blocktxn', { hash: block.hash, transactions: [] })
+    victim.expectForgiven(peer)
+    peer.tell(net, 'cmpctblock', makeCompact(block, 1n))
     peer.tell(net, 'blocktxn', { hash: block.hash, transactions: [] })
     victim.expectOffence(peer, 'malformed')
   })

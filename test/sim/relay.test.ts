@@ -137,7 +137,7 @@ describe('transactions', () => {
     const ofTransactions = () =>
       peer
         .told('inv')
-        .flat()
+        .flatMap(items => [...items])
         .filter(({ type }) => type === INV.wtx)
     expect(ofTransactions()).toEqual([])
     peer.tell(net, 'feefilter', 0n)
@@ -224,4 +224,26 @@ test('a peer that asks for more than it reads is dropped, not served without end
   net.advance(10_000)
   const downs = net.events.filter(({ event }) => event.type === 'peer-down').map(({ event }) => event.why)
   expect(downs).toEqual(['asks faster than it reads'])
+})
+
+test('what many ask for and do not read has an end in all, and who asks for little is served still', () => {
+  const net = createLedgerNetwork({
+    seed: 'greedy crowd',
+    nodes: 1,
+    chain: FIXED,
+    linkOf: from => ({ ...LINK, bandwidthBps: from === 0 ? 8_000 : 0 }),
+  })
+  const [hash = ''] = net.mine(0)
+  const items = Array.from({ length: 45_000 }, () => ({ type: INV.witnessBlock, hash }))
+  const join = (n: number) => new LedgerRawPeer(net, `10.9.${n}.9:18444`).meet(net, 0, BigInt(n))
+  const crowd = Array.from({ length: 16 }, (_, n) => join(n + 1))
+  for (const peer of crowd) peer.tell(net, 'getdata', items, 10)
+  net.advance(5_000)
+  const downs = () =>
+    net.events.filter(({ event }) => event.type === 'peer-down').map(({ event }) => event.why)
+  // Something of what each asked for is on its way already.
+  expect(downs()).toEqual(Array(4).fill('asks faster than it reads'))
+  const honest = join(17).tell(net, 'getdata', items.slice(0, 1), 10_000)
+  expect(honest.told('block').map(block => block.hash)).toEqual([hash])
+  expect(downs()).toHaveLength(4)
 })

@@ -118,7 +118,7 @@ describe('an older client', () => {
     for (let round = 0; round < 3; round++) {
       const items = peer
         .told('inv')
-        .flat()
+        .flatMap(items => [...items])
         .filter(({ type }) => type === INV.block)
       peer.heard = []
       peer.tell(net, 'getdata', items, 2_000)

@@ -7,6 +7,7 @@ import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { BlockCache } from '../../node/ledger/chain/block-cache.ts'
 import { Chain } from '../../node/ledger/chain/chain.ts'
 import { BODIES, ChainStore } from '../../node/ledger/chain/chain-store.ts'
+import { makeHeader } from '../../node/ledger/chain/header.ts'
 import { seal } from '../../node/ledger/chain/record.ts'
 import type { Block, BlockEntry, Coin, Tx } from '../../node/ledger/chain/types.ts'
 import { coinCodec, UtxoSet } from '../../node/ledger/chain/utxo.ts'
@@ -17,9 +18,11 @@ import {
   mineBlock,
   mineBlocks,
   NOW_MS,
+  outputOf,
   RecordingStore,
   rewardOf,
   secp,
+  solve,
   spend,
   testChain,
   testKey,
@@ -77,6 +80,22 @@ describe('a restart', () => {
     for (const block of [bad, noCoinbase])
       expect(() => again.acceptBlock(block)).toThrow(expect.objectContaining({ reason: 'duplicate-invalid' }))
     expect(again.tip.hash).toBe(chain.tip.hash)
+    expect(again.bestHeader).toBe(again.tip)
+  })
+
+  test('remembers which blocks it could not judge, so that nobody is to blame for what stands on them', () => {
+    const { store, chain } = stored()
+    const reward = mineBlock(chain)
+    mineBlocks(chain, 20)
+    const pay = spend([rewardOf(reward)], { outputs: [{ valueSat: 9_000, script: Uint8Array.of(0x51) }] })
+    mineBlock(chain, { txs: [pay] })
+    const taken = spend([outputOf(pay)], { outputs: [{ valueSat: 1_000, script: testKey(1).script }] })
+    const foreign = buildBlock(chain, { txs: [taken] })
+    const refused = expect.objectContaining({ reason: 'unsupported-script' })
+    expect(() => chain.acceptBlock(foreign)).toThrow(refused)
+    const { chain: again } = reload(RecordingStore.of(store.batches))
+    const fields = { ...foreign.header, prev: foreign.hash, time: foreign.header.time + 1, nonce: 0 }
+    expect(() => again.acceptHeader(solve(makeHeader(fields), again.params))).toThrow(refused)
     expect(again.bestHeader).toBe(again.tip)
   })
 

@@ -8,6 +8,7 @@ import { ProtocolError } from '../../node/errors.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
+import { lastOfType, ofType } from '../../node/ledger/inventory.ts'
 import {
   INV,
   LEDGER_MESSAGES,
@@ -212,7 +213,12 @@ test('a long inventory holds what was written, though its hashes are read only w
   const { codec } = LEDGER_MESSAGES.inv
   const bytes = encode(codec, items)
   const read = decode(codec, bytes)
-  expect(read.map(({ type, hash }) => ({ type, hash }))).toEqual(items)
+  expect(Array.from(read, ({ type, hash }) => ({ type, hash }))).toEqual(items)
+  expect([...ofType(read, INV.witnessBlock)].map(({ hash }) => hash)).toEqual(
+    items.filter(({ type }) => type === INV.witnessBlock).map(({ hash }) => hash),
+  )
+  expect(lastOfType(read, INV.wtx)?.hash).toBe(items.at(-2)?.hash)
+  expect(lastOfType(read, INV.block)).toBeUndefined()
   expect(encode(codec, read)).toEqual(bytes)
   expect(() => decode(codec, bytes.subarray(0, -1))).toThrow(/truncated|announced/)
 })

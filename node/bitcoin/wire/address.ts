@@ -63,7 +63,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
 function parseIpv6(text: string): Uint8Array | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const [head, tail] = halves.map(ipv6Words)
+  const [head, tail] = halves.map((half, i) => ipv6Words(half, i === halves.length - 1))
   if (!head || (halves.length === 2 && !tail)) return undefined
   const missing = 8 - head.length - (tail?.length ?? 0)
   if (halves.length === 2 ? missing < 1 : missing !== 0) return undefined
@@ -71,13 +71,13 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.from(words.flatMap(word => [word >> 8, word & 0xff]))
 }
 
-/** 16-bit words of one side of `::`; the last may be a dotted IPv4 address, which makes two. */
-function ipv6Words(text: string): number[] | undefined {
+/** 16-bit words of one side of `::`; the last of the address may be a dotted IPv4 address, which makes two. */
+function ipv6Words(text: string, atEnd: boolean): number[] | undefined {
   if (text === '') return []
   const words: number[] = []
   const parts = text.split(':')
   for (const [i, part] of parts.entries()) {
-    const dotted = i === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined
+    const dotted = atEnd && i === parts.length - 1 && part.includes('.') ? parseIpv4(part) : undefined
     if (dotted) {
       const [a = 0, b = 0, c = 0, d = 0] = dotted
       words.push((a << 8) | b, (c << 8) | d)

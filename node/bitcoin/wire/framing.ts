@@ -4,6 +4,7 @@
 import { ProtocolError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
 import type { Frame } from './frame.ts'
+import { Gathering } from './gathering.ts'
 
 export const HEADER_BYTES = 24
 /** Core's MAX_PROTOCOL_MESSAGE_LENGTH; the limit of commands that no table names. */
@@ -13,8 +14,6 @@ const MAGIC_BYTES = 4
 const COMMAND_BYTES = 12
 const LENGTH_OFFSET = 16
 const CHECKSUM_OFFSET = 20
-/** First size of the buffer for a split frame; it grows with what has arrived, never with what was announced. */
-const FIRST_BUFFER_BYTES = 1024
 const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 /** A message as it goes over the wire. `command`: at most 12 printable ASCII characters. */
@@ -62,8 +61,7 @@ export class FrameReader {
   readonly #input: Uint8Array[] = []
   #inputBytes = 0
   /** What is there of a header or payload that no single chunk holds whole. */
-  #partial = NO_BYTES
-  #partialLength = 0
+  #partial: Gathering | undefined
   #header: Header | undefined
 
   /** `limitOf`: the greatest payload of a command in bytes. `known`: what others have read already, of this magic. */
@@ -75,7 +73,7 @@ export class FrameReader {
 
   /** Bytes not given out as frames yet. */
   get pendingBytes(): number {
-    return this.#partialLength + this.#inputBytes
+    return (this.#partial?.length ?? 0) + this.#inputBytes
   }
 
   /** The frame that this chunk holds whole, when nothing waits before it and somebody has read it. Then it need not be pushed. */
@@ -108,7 +106,7 @@ export class FrameReader {
   /** As `#nextFrame`; a frame that is a chunk of its own is read once, by whoever has it first. */
   #nextKnown(known: KnownFrames): Frame | undefined {
     const chunk = this.#input[0]
-    if (this.#header || this.#partialLength > 0) return this.#nextFrame()
+    if (this.#header || this.#partial) return this.#nextFrame()
     if (!chunk) return undefined
     const before = known.get(chunk)
     if (before) {
@@ -132,7 +130,7 @@ export class FrameReader {
   #readHeader(): Header | undefined {
     const bytes = this.#gather(HEADER_BYTES)
     // A stranger is told by its first bytes, whether or not 24 of them ever come.
-    this.#checkMagic(bytes ?? this.#partial.subarray(0, this.#partialLength))
+    this.#checkMagic(bytes ?? this.#partial?.start(MAGIC_BYTES) ?? NO_BYTES)
     if (!bytes) return undefined
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     const length = view.getUint32(LENGTH_OFFSET, true)
@@ -151,15 +149,15 @@ export class FrameReader {
   /** The next `count` bytes, a view where one chunk holds them; undefined (and the rest kept) until they are there. */
   #gather(count: number): Uint8Array | undefined {
     const first = this.#input[0] ?? NO_BYTES
-    if (this.#partialLength === 0 && first.length >= count) return this.#take(count)
-    while (this.#partialLength < count) {
-      const part = this.#take(count - this.#partialLength)
+    if (!this.#partial && first.length >= count) return this.#take(count)
+    while (this.#partial === undefined || this.#partial.length < count) {
+      const part = this.#take(count - (this.#partial?.length ?? 0))
       if (part.length === 0) return undefined
-      this.#append(part, count)
+      this.#partial ??= new Gathering()
+      this.#partial.add(part)
     }
-    const whole = this.#partial.subarray(0, count)
-    this.#partial = NO_BYTES
-    this.#partialLength = 0
+    const whole = this.#partial.take()
+    this.#partial = undefined
     return whole
   }
 
@@ -172,17 +170,6 @@ export class FrameReader {
     if (taken.length === first.length) this.#input.shift()
     else this.#input[0] = first.subarray(count)
     return taken
-  }
-
-  #append(part: Uint8Array, final: number): void {
-    const length = this.#partialLength + part.length
-    if (length > this.#partial.length) {
-      const grown = new Uint8Array(Math.min(final, Math.max(FIRST_BUFFER_BYTES, length * 2)))
-      grown.set(this.#partial.subarray(0, this.#partialLength))
-      this.#partial = grown
-    }
-    this.#partial.set(part, this.#partialLength)
-    this.#partialLength = length
   }
 }
 

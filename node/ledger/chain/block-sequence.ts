@@ -1,6 +1,6 @@
 // The order in which blocks were there with all their ancestors: between chains of equal work it decides (first seen).
 
-import type { BlockEntry } from './types.ts'
+import { type BlockEntry, isRefused } from './types.ts'
 
 export class BlockSequence {
   #next = 1
@@ -10,9 +10,9 @@ export class BlockSequence {
   /** Goes on where these entries leave off. */
   constructor(entries: Iterable<BlockEntry>) {
     for (const entry of entries) {
-      const { parent, status, sequence, transactions } = entry
+      const { parent, sequence, transactions } = entry
       this.#next = Math.max(this.#next, sequence + 1)
-      if (parent && transactions > 0 && sequence === 0 && status !== 'invalid') this.#wait(entry, parent)
+      if (parent && transactions > 0 && sequence === 0 && !isRefused(entry)) this.#wait(entry, parent)
     }
   }
 

@@ -20,15 +20,16 @@ import { loadChain } from './load.ts'
 import type { SignatureCache } from './script.ts'
 import { chainTips } from './tips.ts'
 import { BlockTree, forkPoint, locator, pathUp } from './tree.ts'
-import type {
-  AcceptResult,
-  Block,
-  BlockEntry,
-  BlockUndo,
-  ChainTip,
-  Coin,
-  Header,
-  OutPointKey,
+import {
+  type AcceptResult,
+  type Block,
+  type BlockEntry,
+  type BlockUndo,
+  type ChainTip,
+  type Coin,
+  type Header,
+  isRefused,
+  type OutPointKey,
 } from './types.ts'
 import type { UtxoStats } from './utxo.ts'
 import { verifyChain } from './verify.ts'
@@ -206,7 +207,7 @@ export class Chain {
   /** Takes a whole block. Throws the rule that it breaks itself; then the tip has not changed. */
   acceptBlock(block: Block): AcceptResult {
     const known = this.#tree.get(block.hash)
-    if (known && known.transactions > 0 && known.status !== 'invalid')
+    if (known && known.transactions > 0 && !isRefused(known))
       return { ...NOTHING_CHANGED, entry: known, outcome: 'duplicate' }
     const oldTip = this.tip
     const invalid: { hash: HashHex; reason: RejectReason }[] = []
@@ -229,7 +230,7 @@ export class Chain {
   prefer(entry: BlockEntry): AcceptResult {
     const oldTip = this.tip
     const invalid: { hash: HashHex; reason: RejectReason }[] = []
-    const fit = entry.work === oldTip.work && entry.sequence > 0 && entry.status !== 'invalid'
+    const fit = entry.work === oldTip.work && entry.sequence > 0 && !isRefused(entry)
     if (fit && entry !== oldTip) this.#moveTo(entry, invalid)
     this.#store.commit()
     return this.#resultOf(entry, oldTip, invalid)
@@ -266,7 +267,7 @@ export class Chain {
       checkBlock(block)
       checkBlockInPlace(block, entry.height, medianTimePast(entry.parent as BlockEntry), this.params)
     } catch (error) {
-      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#markInvalid(entry)
+      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry, error.reason)
       throw error
     }
     return block
@@ -292,7 +293,7 @@ export class Chain {
   #moveTo(entry: BlockEntry, invalid: { hash: HashHex; reason: RejectReason }[]): void {
     const failed = this.#active.moveTo(entry)
     if (failed === undefined) return
-    this.#markInvalid(failed.entry)
+    this.#refuse(failed.entry, failed.reason)
     invalid.push({ hash: failed.entry.hash, reason: failed.reason })
   }
 
@@ -300,7 +301,7 @@ export class Chain {
   #best(candidates: readonly BlockEntry[]): BlockEntry | undefined {
     let best: BlockEntry | undefined
     for (const entry of candidates) {
-      if (entry.status === 'invalid' || entry.sequence === 0 || entry.work <= this.tip.work) continue
+      if (isRefused(entry) || entry.sequence === 0 || entry.work <= this.tip.work) continue
       if (best && (best.work > entry.work || (best.work === entry.work && best.sequence < entry.sequence)))
         continue
       best = entry
@@ -308,8 +309,9 @@ export class Chain {
     return best
   }
 
-  #markInvalid(entry: BlockEntry): void {
-    for (const marked of this.#tree.invalidate(entry)) this.#store.stageEntry(marked)
+  #refuse(entry: BlockEntry, reason: RejectReason): void {
+    const as = reason === 'unsupported-script' ? 'unjudged' : 'invalid'
+    for (const marked of this.#tree.refuse(entry, as)) this.#store.stageEntry(marked)
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {

@@ -15,7 +15,7 @@ import type { ActiveChain } from './active-chain.ts'
 import type { ChainStore } from './chain-store.ts'
 import type { SharedValidation } from './connect.ts'
 import type { BlockTree } from './tree.ts'
-import type { BlockEntry, Header } from './types.ts'
+import { type BlockEntry, type Header, isRefused } from './types.ts'
 
 /** Headers of branches that have far less work than the tip, in all; what has proved more is never refused. */
 const MAX_LOW_WORK_HEADERS = 10_000
@@ -95,7 +95,7 @@ export class HeaderAcceptance {
 
   #known({ hash }: Header): BlockEntry | undefined {
     const known = this.#tree.get(hash)
-    if (known?.status === 'invalid') throw new ConsensusError('duplicate-invalid', hash)
+    if (known && isRefused(known)) throw new ConsensusError('duplicate-invalid', hash)
     return known
   }
 
@@ -106,6 +106,8 @@ export class HeaderAcceptance {
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
     if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
+    // No better known than what it stands on: its sender may be right, as the parent's was.
+    if (parent.status === 'unjudged') throw new ConsensusError('unsupported-script', `below: ${header.prev}`)
     checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: nowMs() })
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)

@@ -3,7 +3,7 @@
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { workOfBits } from '../consensus/target.ts'
-import type { BlockEntry, Header } from './types.ts'
+import { type BlockEntry, type Header, isRefused } from './types.ts'
 
 export class BlockTree {
   // First what every message reads: among a thousand trees none is in the caches, and a second line of it costs as much again.
@@ -54,7 +54,7 @@ export class BlockTree {
     this.#newest = entry
     this.#leaves.delete(parent)
     if (entry.status === 'header') this.#missing++
-    if (entry.work > this.#best.work && entry.status !== 'invalid') this.#best = entry
+    if (entry.work > this.#best.work && !isRefused(entry)) this.#best = entry
     return entry
   }
 
@@ -66,11 +66,11 @@ export class BlockTree {
   }
 
   /** Marks an entry and everything on it; returns them all. */
-  invalidate(root: BlockEntry): BlockEntry[] {
+  refuse(root: BlockEntry, as: 'invalid' | 'unjudged'): BlockEntry[] {
     const marked: BlockEntry[] = []
     for (const entry of this.#entries.values()) {
       if (entry.height < root.height || ancestor(entry, root.height) !== root) continue
-      entry.status = 'invalid'
+      entry.status = as
       marked.push(entry)
     }
     this.survey()
@@ -83,7 +83,7 @@ export class BlockTree {
     this.#missing = 0
     for (const entry of this.#entries.values()) {
       if (entry.status === 'header') this.#missing++
-      if (entry.status === 'invalid' || entry.work < this.#best.work) continue
+      if (isRefused(entry) || entry.work < this.#best.work) continue
       if (entry.work > this.#best.work || seenBefore(entry, this.#best)) this.#best = entry
     }
   }
@@ -97,7 +97,7 @@ export class BlockTree {
       parent,
       skip: parent && ancestor(parent, skipHeight(height)),
       work: (parent?.work ?? 0n) + workOfBits(header.bits),
-      status: parent?.status === 'invalid' ? 'invalid' : 'header',
+      status: parent && isRefused(parent) ? parent.status : 'header',
       sequence: 0,
       transactions: 0,
     }

@@ -87,12 +87,20 @@ export interface BlockEntry {
   readonly skip: BlockEntry | undefined
   /** Total work from genesis to here. */
   readonly work: bigint
-  /** Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor). */
-  status: 'header' | 'stored' | 'valid' | 'invalid'
+  /**
+   * Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor) ·
+   * cannot be judged here (likewise): valid for others, perhaps.
+   */
+  status: 'header' | 'stored' | 'valid' | 'invalid' | 'unjudged'
   /** When the block and all its ancestors were there, in order: the tie-breaker (first seen). 0 while one of them is missing. */
   sequence: number
   /** Transactions of the block; 0 while unknown, which also says that the block is not stored. */
   transactions: number
+}
+
+/** Nothing is built on it here. */
+export function isRefused({ status }: Pick<BlockEntry, 'status'>): boolean {
+  return status === 'invalid' || status === 'unjudged'
 }
 
 export interface AcceptResult {

@@ -6,6 +6,7 @@ import { hasher } from '../../hash.ts'
 import { addressToScript } from '../address.ts'
 import { blockCodec } from '../chain/block.ts'
 import type { Chain } from '../chain/chain.ts'
+import { isRefused } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
 import { decoded, given, integer, text } from './arguments.ts'
@@ -110,7 +111,7 @@ function generate({ env, mining }: LedgerParts, params: readonly unknown[], resp
 function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): string | null {
   const block = decoded(params, 0, blockCodec, 'Block decode failed')
   const known = env.chain.entry(block.hash)
-  if (known?.status === 'invalid') return 'duplicate-invalid'
+  if (known && isRefused(known)) return 'duplicate-invalid'
   if (known && known.status !== 'header') return 'duplicate'
   try {
     const { outcome } = intake.accept(block, { by: 'rpc', from: undefined })
