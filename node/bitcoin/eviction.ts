@@ -34,6 +34,9 @@ const byPing: Better = (a, b) =>
   (a.minPingMs ?? Number.MAX_VALUE) - (b.minPingMs ?? Number.MAX_VALUE) || byAge(a, b)
 const byTransaction: Better = (a, b) => b.lastTransactionMs - a.lastTransactionMs || byAge(a, b)
 const byBlock: Better = (a, b) => b.lastBlockMs - a.lastBlockMs || byAge(a, b)
+/** Those that want no transactions are compared among themselves (Core's CompareNodeBlockRelayOnlyTime). */
+const byBlockOnly: Better = (a, b) =>
+  Number(a.relaysTransactions) - Number(b.relaysTransactions) || byBlock(a, b)
 
 export function candidateOf(peer: Peer, hash: KeyedHash): EvictionCandidate {
   const { id, connectedMs, minPingMs, lastBlockMs, lastTransactionMs, relaysTransactions } = peer
@@ -55,7 +58,7 @@ export function selectForEviction(inbound: readonly EvictionCandidate[]): PeerId
   let rest = protect(inbound, PROTECTED_BY_GROUP, byGroup)
   rest = protect(rest, PROTECTED_BY_PING, byPing)
   rest = protect(rest, PROTECTED_BY_TRANSACTION, byTransaction)
-  rest = protect(rest, PROTECTED_BLOCK_ONLY, byBlock, peer => !peer.relaysTransactions)
+  rest = protect(rest, PROTECTED_BLOCK_ONLY, byBlockOnly, peer => !peer.relaysTransactions)
   rest = protect(rest, PROTECTED_BY_BLOCK, byBlock)
   rest = protect(rest, Math.floor(rest.length / 2), byAge)
   return youngestOfLargestGroup(rest)

@@ -110,7 +110,8 @@ export class TxRelay {
     peer.knownTransactions.add(tx.wtxid)
     for (const hash of [tx.txid, tx.wtxid])
       for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
-    if (!this.#has(tx.wtxid, true)) this.#receive(peer, tx)
+    if (this.#has(tx.wtxid, true)) this.counts.duplicate++
+    else this.#receive(peer, tx)
     this.#ask()
   }
 
