@@ -19,13 +19,20 @@ export const sharesChain: Check = {
     if (startMs === undefined)
       return { passed: false, asked: 'a heal', measured: 'the step that it comes after never began' }
     const asked = `one chain but for its last ${plural(depth, 'block')} within ${wish.within.ms / 1000} s`
-    const missing = (await apart(ground)) ?? 0
-    for (let left = missing; ; left = (await apart(ground)) ?? left) {
+    let missing: number | undefined
+    for (let left: number | undefined; ; ) {
+      left = (await apart(ground)) ?? left
+      missing ??= left
       const tookMs = ground.nowMs() - startMs
       const took = `after ${(tookMs / 1000).toFixed(1)} s`
-      if (left <= depth) return { passed: true, asked, measured: `${took}, ${left} apart` }
-      if (tookMs >= wish.within.ms)
+      if (left !== undefined && left <= depth)
+        return { passed: true, asked, measured: `${took}, ${left} apart` }
+      if (tookMs >= wish.within.ms) {
+        // Who was never asked has shown nothing.
+        if (left === undefined || missing === undefined)
+          return { passed: false, asked, measured: `not every node could be asked ${took}` }
         return tooLate(ground, { asked, measured: `${left} apart ${took}` }, missing, wish.within.ms)
+      }
       await ground.wait(POLL_MS)
     }
   },

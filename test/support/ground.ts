@@ -1,10 +1,10 @@
-// A ground for checks of which the test says what it must know.
+// A ground for checks of which the test says what it must know, and a schedule that runs through its faults.
 
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
-import type { Plan } from '../../orchestrator/spec/types.ts'
+import type { Plan, PlannedStep } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from './network-double.ts'
 
 /** A ground of which the test says what it must know; its time passes when it is waited for. */
@@ -37,3 +37,23 @@ export const verdictOf = (
   ground: Ground,
   numbers: { readonly [setting: string]: number } = {},
 ) => findCheck(name).run(ground, { name, within: { ms: 5_000, after: 'heal' }, numbers })
+
+export type Fault = PlannedStep['fault']
+
+/** Steps of these faults, and the moments of a schedule that runs them in order with `during` in the middle of each. */
+export function scheduleOf(faults: Record<string, Fault>, during: (step: string) => void = () => {}) {
+  const steps = Object.entries(faults).map(([name, fault]) => ({ name, fault }) as unknown as PlannedStep)
+  const moments = new Moments(steps, 0)
+  const run = async () => {
+    for (const step of steps) {
+      await moments.announce(step)
+      moments.markBegan(step.name, 1)
+      during(step.name)
+      await new Promise(resolve => setImmediate(resolve)) // checks do what they do when it begins
+      await moments.announceEnd(step)
+      moments.markEnded(step.name, 2)
+    }
+    moments.markHealed(2)
+  }
+  return { steps, moments, run }
+}

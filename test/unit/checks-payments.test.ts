@@ -1,7 +1,9 @@
 // The check of payments, over nodes that answer what the test says: what counts as confirmed, and when it is paid anew.
 
 import { describe, expect, test } from 'vitest'
+import { Moments } from '../../orchestrator/chaos/moments.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
+import { Confirmations } from '../../orchestrator/checks/payments.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { groundOf, verdictOf } from '../support/ground.ts'
 
@@ -142,5 +144,61 @@ describe('payments', () => {
       passed: false,
       measured: 'no two nodes run',
     })
+  })
+
+  test('its time counts from the heal, and a payment may be made as late as its end', async () => {
+    const moments = new Moments([], 0)
+    moments.markHealed(3000)
+    let nowMs = 3000
+    const { ground } = holding({
+      paid: () => {
+        if (nowMs < 7000) throw new Error('no coin yet')
+        return 'payment'
+      },
+      block: (_, height) => (height === 40 ? 'payment' : undefined),
+    })
+    const late: Ground = {
+      ...ground,
+      moments,
+      nowMs: () => nowMs,
+      wait: async ms => {
+        nowMs += ms
+      },
+    }
+    expect(await verdictOf('tx-confirms-within', late, { confirmations: 1 })).toMatchObject({
+      passed: true,
+      measured: 'after 4.0 s on every node',
+    })
+  })
+
+  test('a payment is not made anew because its payer has gone: those that run hold it or not', async () => {
+    const { ground, payments } = holding({
+      running: nowMs => (nowMs < 1000 ? ['n-1', 'n-2'] : ['n-2']),
+      block: (node, height) => (node === 'n-2' && height === 40 ? 'payment 1' : undefined),
+    })
+    expect(await verdictOf('tx-confirms-within', ground, { confirmations: 1 })).toMatchObject({
+      passed: true,
+      measured: 'after 1.0 s on every node',
+    })
+    expect(payments).toHaveLength(1)
+  })
+
+  test('is as deep as the blocks on it say, from the first above the genesis on', async () => {
+    const chain = ['genesis', 'one', 'two', 'three']
+    const asked: unknown[] = []
+    const ground = groundOf({
+      rpc: async (_, method, [first]) => {
+        if (method === 'getblockcount') return chain.length - 1
+        if (method === 'getblockhash') return chain[Number(first)]
+        asked.push(first)
+        return { tx: [`paid in ${first}`] }
+      },
+    })
+    const reader = new Confirmations(ground)
+    const depthOf = (txid: string) => reader.of('n-1', { txid, fromHeight: 3 })
+    expect(await depthOf('paid in three')).toBe(1)
+    expect(await depthOf('paid in one')).toBe(3)
+    expect(await depthOf('paid in genesis')).toBe(0)
+    expect(asked).toEqual(['three', 'two', 'one']) // each block once
   })
 })

@@ -124,6 +124,50 @@ describe('performance', () => {
     })
   })
 
+  test('hash-share gives each miner its part of the doubt, and says nothing more when all is well', async () => {
+    const of = (...found: readonly number[]) =>
+      groundOf({
+        state: () =>
+          ({
+            nodes: found.map((blocksMined, i) => ({ name: `miners-${i + 1}`, blocksMined })),
+            totals: { blocks: 300 },
+          }) as unknown as NetworkState,
+      })
+    expect(await verdictOf('hash-share', of(100, 110, 90), { level: 0.97, blocks: 50 })).toEqual({
+      passed: true,
+      final: true,
+      asked: '3 shares of blocks within chance of the hash rates, at 97%',
+      measured: '3 of 3, over 300 blocks',
+    })
+    // Three at 97 %: each at 99 %.
+    const { low, high } = wilson(140, 300, 0.99)
+    const words = [low, high].map(share => `${+(share * 100).toFixed(2)}%`).join(' to ')
+    expect(await verdictOf('hash-share', of(140, 100, 60), { level: 0.97, blocks: 50 })).toMatchObject({
+      passed: false,
+      measured: '1 of 3, over 300 blocks',
+      message: expect.stringContaining(`miners-1 found 140 of 300, so ${words}, and has 33.33%; miners-3`),
+    })
+  })
+
+  test('block-intervals tells the distance, what it may be, and the mean', async () => {
+    const times = [1000, 2000, 4000, 7000]
+    const blocks = times.map((firstSeenMs, i) => ({
+      hash: `b${i}`,
+      prev: `b${i - 1}`,
+      active: true,
+      firstSeenMs,
+    }))
+    const aside = { hash: 'c', prev: 'b2', active: false, firstSeenMs: 90_000 }
+    const state = () => ({ blocks: [...blocks, aside], totals: { blocks: 5 } }) as unknown as NetworkState
+    const { statistic } = fitsExponential([1, 2, 3], 0.01)
+    expect(await verdictOf('block-intervals', groundOf({ state }), { level: 0.01, blocks: 4 })).toMatchObject(
+      {
+        asked: 'exponential at 1%: a distance of at most 1.308',
+        measured: `${statistic.toFixed(3)} over 3 intervals, 2.00 s on average`,
+      },
+    )
+  })
+
   test('block-intervals is red when blocks come by the clock', async () => {
     expect(await verdictOf('block-intervals', mined({ intervalMs: () => 5000 }), INTERVALS)).toMatchObject({
       passed: false,
@@ -164,6 +208,22 @@ describe('hygiene', () => {
       passed: false,
       message: 'n-1: the store is gone',
     })
+  })
+
+  test('both say what they asked for, and name the testnet itself by nothing', async () => {
+    expect(await verdictOf('no-error-logs', groundOf({}))).toEqual({
+      passed: true,
+      asked: 'no error in any log',
+      measured: 'none',
+    })
+    const ground = groundOf({ troubles: () => [{ kind: 'error', node: undefined, text: 'no space' }] })
+    expect(await verdictOf('no-error-logs', ground)).toMatchObject({ measured: '1', message: 'no space' })
+  })
+
+  test('one trouble is enough: there is nothing more to wait for', async () => {
+    const ground = saying('error')
+    await verdictOf('no-error-logs', ground)
+    expect(ground.nowMs()).toBe(0)
   })
 
   test('no-blame is red for a refused block and for a peer that is blamed', async () => {
@@ -213,6 +273,26 @@ describe('hygiene', () => {
     })
   })
 
+  test('no-leaks is green at its limits, and says how much was taken', async () => {
+    const grown = (bytes: number, descriptors: number) =>
+      leaks(
+        process(
+          look => 50e6 + (look > 60 ? bytes : 0),
+          look => 30 + (look > 60 ? descriptors : 0),
+        ),
+      )
+    expect(await grown(10e6, 8)).toEqual({
+      passed: true,
+      asked: 'growth of at most 8 descriptors and 10 MB in a life',
+      measured: 'descriptors 8, MB 10',
+    })
+    expect(await grown(10_040_000, 9)).toMatchObject({
+      passed: false,
+      measured: 'descriptors 9, MB 10',
+      message: 'n-1 grew by 10 MB; n-1 grew by 9 descriptors',
+    })
+  })
+
   test('no-leaks says what it cannot know, and is not green when it knows nothing', async () => {
     expect(await leaks(process(steady, () => undefined))).toMatchObject({
       passed: true,
@@ -237,6 +317,31 @@ describe('statistics', () => {
     expect(normalQuantile(0.975)).toBeCloseTo(1.959964, 5)
     expect(normalQuantile(0.9995)).toBeCloseTo(3.290527, 5)
     expect(normalQuantile(0.5)).toBeCloseTo(0, 9)
+  })
+
+  test('Wilson’s interval is that of the tables, and all there is when nothing was tried', () => {
+    const { low, high } = wilson(81, 263, 0.95) // Newcombe 1998, Table I: 0.2553 to 0.3662
+    expect([low, high].map(share => share.toFixed(4))).toEqual(['0.2553', '0.3662'])
+    expect(wilson(0, 0, 0.95)).toEqual({ low: 0, high: 1 })
+    expect(wilson(0, 20, 0.95).low).toBe(0)
+    expect(wilson(20, 20, 0.95).high).toBe(1)
+  })
+
+  test.each([
+    [0.15, 0.926],
+    [0.1, 0.99],
+    [0.05, 1.094],
+    [0.025, 1.19],
+    [0.01, 1.308],
+    [Math.sqrt(0.05 * 0.025), (1.094 + 1.19) / 2],
+  ])('at a level of %d a distance may be %d', (level, critical) => {
+    expect(fitsExponential([1, 2, 3], level).critical).toBeCloseTo(critical, 12)
+  })
+
+  test('one sample lies 1 − 1/e from its own exponential, and few count for less', () => {
+    const { statistic, mean } = fitsExponential([5], 0.05)
+    expect(mean).toBe(5)
+    expect(statistic).toBeCloseTo((1 - 1 / Math.E - 0.2) * (1 + 0.26 + 0.5), 12)
   })
 
   test('Wilson’s interval holds the true share as often as its level says', () => {

@@ -1,8 +1,8 @@
 // Two runs compared: tests that are right on known numbers, and that claim no difference where there is none.
 
 import { describe, expect, it } from 'vitest'
-import { compareReports } from '../../orchestrator/report/compare.ts'
-import { method, sideWords, verdictWords } from '../../orchestrator/report/compare-words.ts'
+import { type Comparison, compareReports, type Side, type Unit } from '../../orchestrator/report/compare.ts'
+import { differenceWords, method, sideWords, verdictWords } from '../../orchestrator/report/compare-words.ts'
 import { comparePage } from '../../orchestrator/report/html/compare.ts'
 import { specDifference } from '../../orchestrator/report/spec-difference.ts'
 import { medianDifference, quantile, rankSumP, shareP } from '../../orchestrator/report/statistics.ts'
@@ -116,4 +116,151 @@ describe('what was asked differently', () => {
     expect(specDifference(many(1), many(2)).at(-1)).toBe('12 more places of the spec')
     expect([specDifference('{', 'a: 1'), specDifference('', 'a: 1')]).toEqual([[], []])
   })
+})
+
+describe('what two runs were made of', () => {
+  it('is said where it was not the same, fact by fact', async () => {
+    const run = await paperRun()
+    await run.remove()
+    const { report: a } = run
+    const { run: facts } = a.report
+    const b: typeof a = {
+      ...a,
+      ...{ runtime: 'sim', seed: 8, nodes: 6, hashRate: { ...a.hashRate, askedHps: 1 } },
+      report: {
+        ...a.report,
+        ...{ blockIntervalMs: 100, faults: [] },
+        run: {
+          ...facts,
+          versions: { netsplit: '0.0.1', node: '1.2.3' },
+          machine: { ...facts.machine, cpu: 'an abacus' },
+        },
+      },
+    }
+    const { versions, machine } = facts
+    expect(compareReports(a, b, ['relay: inv and compact']).unlike).toEqual([
+      'relay: inv and compact',
+      'runtime: process and sim',
+      'seed: 7 and 8',
+      'nodes: 5 and 6',
+      `block interval: ${a.report.blockIntervalMs} and 100`,
+      `hash rate asked: ${a.hashRate.askedHps} and 1`,
+      'faults: 1 and 0',
+      `netsplit: ${versions.netsplit} and 0.0.1`,
+      `Node: ${versions.node} and 1.2.3`,
+      `machine: ${machine.cpu} and an abacus`,
+    ])
+  })
+
+  it('becomes a row with what was measured of it, and none where neither run has any', async () => {
+    const run = await paperRun()
+    await run.remove()
+    const { report } = run
+    const node = {
+      ...report.report.nodes[0],
+      askedHps: 100,
+      measuredHps: 90,
+    } as (typeof report.report.nodes)[number]
+    const a: typeof report = {
+      ...report,
+      ...{ blocks: 8, staleBlocks: 2, reorgMaxDepth: 3, hashRate: { askedHps: 200, measuredHps: 150 } },
+      transactions: { sent: 9, failed: 0, confirmed: 5 },
+      report: {
+        ...report.report,
+        nodes: [node, { ...node, measuredHps: 80 }, { ...node, askedHps: 0 }, { ...node, measuredHps: 0 }],
+        blocks: {
+          timeMs: [0, 1000, 1500, 3000],
+          height: [1, 2, 2, 3],
+          active: [1, 1, 0, 1],
+          p50Ms: [10, null, 30, 20],
+          p90Ms: [40, 50, null, 60],
+        },
+        disagreements: [{ fromMs: 100, toMs: 600, tips: 2 }],
+        faults: [
+          { agreedAfterMs: 70 },
+          { agreedAfterMs: undefined },
+        ] as unknown as typeof report.report.faults,
+      },
+    }
+    const rows = compareReports(a, a).comparisons.map(({ name, unit, a: { value, samples } }) => [
+      name,
+      unit,
+      value,
+      samples,
+    ])
+    expect(rows).toEqual([
+      ['block at 50 % of the nodes', 'ms', 20, 3],
+      ['block at 90 % of the nodes', 'ms', 50, 3],
+      ['block interval', 'ms', 1000, 2],
+      ['stale blocks', 'share', 0.25, 8],
+      ['deepest reorganisation', 'count', 3, 1],
+      ['hash rate, measured of asked', 'share', 0.75, 1],
+      ['miner, measured of asked', 'share', 0.8, 2],
+      ['nodes on different tips', 'ms', 500, 1],
+      ['agreed after a fault', 'ms', 70, 1],
+      ['blocks', 'count', 8, 1],
+      ['payments confirmed', 'count', 5, 1],
+    ])
+    const idle = { ...a, blocks: 0, hashRate: { askedHps: 0, measuredHps: 0 } }
+    const names = compareReports(idle, idle).comparisons.map(({ name }) => name)
+    expect(names).not.toContain('stale blocks')
+    expect(names).not.toContain('hash rate, measured of asked')
+  })
+})
+
+describe('a difference in words', () => {
+  const side = (value: number | undefined, samples = 1): Side => ({
+    value,
+    samples,
+    p10: undefined,
+    p90: undefined,
+  })
+  const row = (a: Side, b: Side, unit: Unit = 'ms', more: Partial<Comparison> = {}): Comparison => ({
+    ...{ name: '', unit, a, b, difference: undefined, p: undefined, differs: false },
+    ...more,
+  })
+
+  it.each<[a: number | undefined, b: number | undefined, unit: Unit, words: string]>([
+    [100, 250, 'ms', '+150 ms ×2.5'],
+    [250, 100, 'ms', '−150 ms ×0.4'],
+    [7, 7, 'count', 'none'],
+    [0, 3, 'count', '+3'],
+    [0.5, 0.25, 'share', '−25 % ×0.5'],
+    [undefined, 3, 'count', ''],
+    [3, undefined, 'count', ''],
+  ])('%d and %d %s: %s', (a, b, unit, words) => {
+    expect(differenceWords(row(side(a), side(b), unit))).toBe(words)
+  })
+
+  it('has where it lies in brackets', () => {
+    const difference = { from: -5, to: 20 }
+    expect(differenceWords(row(side(10), side(20), 'ms', { difference }))).toBe('+10 ms ×2 [−5 ms, +20 ms]')
+  })
+
+  it('is judged where there are enough samples, and nothing is said of single values', () => {
+    expect(verdictWords(row(side(1), side(2)))).toBe('')
+    expect(verdictWords(row(side(1, 1), side(2, 2)))).toBe('too few samples to say')
+    expect(verdictWords(row(side(1, 2), side(2, 1)))).toBe('too few samples to say')
+    expect(verdictWords(row(side(1, 9), side(2, 9), 'ms', { p: 0.0009, differs: true }))).toBe(
+      'differs, p < 0.001',
+    )
+    expect(verdictWords(row(side(1, 9), side(2, 9), 'ms', { p: 0.001, differs: true }))).toBe(
+      'differs, p = 0.001',
+    )
+    expect(verdictWords(row(side(1, 9), side(2, 9), 'ms', { p: 0.25 }))).toBe('within chance, p = 0.250')
+  })
+})
+
+it('the bootstrap leaves out one in forty to each side', () => {
+  // The median of nine draws from 1 … 9 is at most 1 in 0.15 % of all cases, at most 2 in 3 %, at most 3 in 14 %; so above.
+  expect(medianDifference(Array(9).fill(0), upTo(1, 9))).toEqual({ from: 2, to: 8 })
+  expect(medianDifference(upTo(1, 9), Array(9).fill(0))).toEqual({ from: -8, to: -2 })
+  expect(medianDifference([1], upTo(1, 9))).toBeUndefined()
+  expect(medianDifference(upTo(1, 9), [1])).toBeUndefined()
+})
+
+it('shares of nothing are not judged', () => {
+  expect(shareP({ hits: 0, of: 0 }, { hits: 0, of: 0 })).toBeUndefined()
+  expect(shareP({ hits: 50, of: 100 }, { hits: 0, of: 0 })).toBeUndefined()
+  expect(shareP({ hits: 50, of: 100 }, { hits: 50, of: 100 })).toBeCloseTo(1, 6)
 })

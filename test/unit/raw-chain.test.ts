@@ -11,7 +11,8 @@ import { chainParams, REGTEST, REGTEST_SPEC } from '../../node/params.ts'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import { verifyRawChain } from '../../orchestrator/checks/raw-chain.ts'
+import { RawBlocks } from '../../orchestrator/checks/raw-blocks.ts'
+import { spentTwice, verifyRawChain } from '../../orchestrator/checks/raw-chain.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import {
@@ -185,4 +186,54 @@ describe('a chain read raw', () => {
       ),
     )
   })
+
+  it('of a regtest network has Bitcoin’s own rules, whatever its spec says', () => {
+    const chain = testChain({ params: REGTEST })
+    mineBlocks(chain, 3)
+    const said = { ...REGTEST_SPEC, subsidySat: 1, powLimitBits: 0x1d00ffff }
+    expect(verifyRawChain(rawChain(chain), said).allowedSat).toBe(BigInt(supplySat(chain)))
+  })
+})
+
+describe('a raw transaction', () => {
+  const input = (first: number) =>
+    `${Buffer.alloc(32, 7).fill(first, 0, 1).toString('hex')}00000000${'00'}ffffffff`
+  const output = `${'0100000000000000'}${'00'}`
+  const spends = (...transactions: readonly string[]) => {
+    const count = transactions.length.toString(16).padStart(2, '0')
+    return spentTwice([Buffer.from('00'.repeat(80) + count + transactions.join(''), 'hex')]).spends
+  }
+
+  it('has a witness when a marker and a flag follow its version, and only then', () => {
+    // One input of a transaction whose id ends in 01: a count and a byte, no marker and no flag.
+    expect(spends(`02000000${'01'}${input(1)}${'01'}${output}${'00000000'}`)).toBe(1)
+    const witnesses = `${'01'}${'02'}abcd${'00'}`
+    expect(
+      spends(`02000000${'0001'}${'02'}${input(1)}${input(2)}${'01'}${output}${witnesses}${'00000000'}`),
+    ).toBe(2)
+  })
+
+  it('with versions that use every byte', () => {
+    expect(spends(`01000020${'0001'}${'01'}${input(9)}${'01'}${output}${'00'}${'00000000'}`)).toBe(1)
+  })
+})
+
+it('what a node handed out is asked of it once, and of each node by itself', async () => {
+  const chain = testChain()
+  mineBlocks(chain, 2)
+  const asked: string[] = []
+  const blocks = new RawBlocks({
+    ...groundOf(chain, 0),
+    rpc: async (node, method, [hash, verbosity]) => {
+      if (method !== 'getblock' || verbosity !== 0) throw new Error(`no ${method} ${verbosity}`)
+      asked.push(node)
+      return raw(chain.block(String(hash)) as Block).toString('hex')
+    },
+  })
+  const whole = rawChain(chain)
+  expect(await blocks.chainOf('n-1', chain.tip.hash)).toEqual(whole)
+  expect(await blocks.chainOf('n-1', chain.tip.hash)).toEqual(whole)
+  expect(asked).toHaveLength(3)
+  expect(await blocks.chainOf('n-2', chain.tip.hash)).toEqual(whole)
+  expect(asked).toHaveLength(6)
 })

@@ -7,7 +7,13 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
 import type { BlockState } from '../../orchestrator/observe/state.ts'
 import type { BlockLine } from '../../orchestrator/report/chronicle.ts'
-import { appendMarkdown, readReport, reportOfRecord, writeReport } from '../../orchestrator/report/files.ts'
+import {
+  appendMarkdown,
+  readReport,
+  reportOfRecord,
+  specOf,
+  writeReport,
+} from '../../orchestrator/report/files.ts'
 import { chainOf, forksOf } from '../../orchestrator/report/forks.ts'
 import { roundedUp, thinned, timeTicks } from '../../orchestrator/report/html/axis.ts'
 import { reportPage } from '../../orchestrator/report/html/page.ts'
@@ -67,6 +73,38 @@ describe('the report', () => {
     const { directory } = await recorded()
     await appendFile(join(directory, 'events.ndjson'), '{"seq":99999,"timeMs":18000')
     expect((await reportOfRecord(directory)).blocks).toBe(66)
+  })
+
+  it('of a run from before there were run facts begins with its first event; without one, with the chain', async () => {
+    const { directory, report, paper } = await recorded()
+    await rm(join(directory, 'run.json'))
+    const events = await readFile(join(directory, 'events.ndjson'), 'utf8')
+    const first = JSON.parse(events.split('\n')[0] as string) as { timeMs: number }
+    const old = await reportOfRecord(directory)
+    expect(old.report.startedMs).toBe(first.timeMs)
+    expect(old.report.run.versions).toEqual({ netsplit: 'unknown', node: 'unknown' })
+    expect(old.blocks).toBe(report.blocks)
+    await writeFile(join(directory, 'events.ndjson'), `${'?'.repeat(5000)}\n${events}`)
+    expect((await reportOfRecord(directory)).report.startedMs).toBe(paper.plan.chain.genesisTime * 1000)
+  })
+
+  it('says again what its record lacked, and what virtual time really took', async () => {
+    const { directory, report } = await recorded()
+    const before = { ...report, unrecorded: 'report.html', realSeconds: 3, simulatedEvents: 99 }
+    await writeFile(join(directory, 'report.json'), JSON.stringify(before))
+    const facts = { unrecorded: 'report.html', realSeconds: 3, simulatedEvents: 99 }
+    expect(await reportOfRecord(directory)).toMatchObject(facts)
+    await rm(join(directory, 'plan.json'))
+    await expect(reportOfRecord(directory)).rejects.toThrow('it has no plan.json')
+  })
+
+  it('is written with the spec of the run in its page', async () => {
+    const { directory, report } = await recorded()
+    expect(await specOf(directory)).toBe('name: demo\nseed: 7\n')
+    await writeReport(report, directory)
+    expect(await readFile(join(directory, 'report.html'), 'utf8')).toContain('name: demo\nseed: 7')
+    await rm(join(directory, 'spec.yaml'))
+    expect(await specOf(directory)).toBe('')
   })
 
   it('says what is no run', async () => {

@@ -45,3 +45,117 @@ test.each([1_000, 64_000, 1_000_000, 10_000_000, 100_000_000, 300_000_000, 500_0
 test('what a burst takes through at once is not weighed', async () => {
   expect(await weighed(1e9, 1e9)).toEqual([])
 })
+
+interface Answers {
+  readonly link: Partial<LinkConditions>
+  /** How long each load took, and when its answer came after it was sent. */
+  readonly tookMs?: (attempt: number) => number
+  readonly comesMs?: number
+  readonly changed?: (attempt: number) => boolean
+  readonly lossFelt?: boolean
+}
+
+/** Weighs one link of which the answers are given; time passes when it is waited for. */
+async function tried({
+  link,
+  tookMs = () => 0,
+  comesMs = 0,
+  changed = () => false,
+  lossFelt = false,
+}: Answers) {
+  const loads: { frames: number; bytes: number }[] = []
+  let nowMs = 0
+  let sentMs = 0
+  const network = breakableDouble({
+    running: () => ['a', 'b'],
+    lossFelt: () => lossFelt,
+    nowMs: () => nowMs,
+    wait: async ms => {
+      nowMs += ms
+    },
+    pad: async (_from, _to, load) => {
+      loads.push(load)
+      sentMs = nowMs
+    },
+    rpc: async () => {
+      const out = loads.length > 0 && nowMs < sentMs + comesMs
+      const pings = { pings_sent: loads.length, pings_answered: loads.length - (out ? 1 : 0) }
+      return [
+        { id: 1, addr: 'b', pingtime: tookMs(loads.length) / 1000, ...pings, ...(out && { pingwait: 1 }) },
+      ]
+    },
+  })
+  const findings = await weigh(
+    network,
+    network,
+    [PAIR],
+    () => ({ ...PERFECT_LINK, ...link }),
+    () => changed(loads.length),
+  )
+  return { loads, findings, nowMs }
+}
+
+test.each([
+  [1_000_000, 50_000],
+  [64_000, 4_000],
+  [100_000_000, 1_000_000],
+])(
+  'a link of %d bit/s is given a load of %d bytes: for about 400 ms, unless that is very little or very much',
+  async (bandwidthBps, bytes) => {
+    const { loads } = await tried({ link: { bandwidthBps }, tookMs: () => 60_000 })
+    expect(loads).toEqual([{ frames: 1, bytes }])
+  },
+)
+
+test('a load takes four fifths of its time by the rate, and the latency', async () => {
+  const link = { bandwidthBps: 1_000_000, latencyMs: 30 }
+  expect(await tried({ link, tookMs: () => 350 })).toMatchObject({
+    findings: [{ asked: '1 load of at least 350 ms', measured: '1 of 1 as slow', verified: true }],
+  })
+  expect(await tried({ link, tookMs: () => 349 })).toMatchObject({
+    findings: [{ measured: '0 of 1 as slow' }],
+  })
+})
+
+test('what was too quick is tried three times, and not more', async () => {
+  const link = { bandwidthBps: 1_000_000 }
+  const third = await tried({ link, tookMs: attempt => (attempt === 3 ? 320 : 5) })
+  expect([third.loads.length, third.findings[0]?.verified]).toEqual([3, true])
+  const never = await tried({ link, tookMs: () => 5 })
+  expect([never.loads.length, never.findings[0]?.verified]).toEqual([3, false])
+})
+
+test('an answer is waited for four times as long as it must take, and twenty seconds more', async () => {
+  const link = { bandwidthBps: 1_000_000 }
+  const waited = (comesMs: number) =>
+    tried({ link, comesMs, tookMs: attempt => (attempt === 0 ? 0 : comesMs) })
+  const inTime = await waited(21_250)
+  expect([inTime.loads.length, inTime.nowMs, inTime.findings[0]?.verified]).toEqual([1, 21_250, true])
+  const late = await waited(21_350)
+  expect(late.loads.length).toBe(3)
+})
+
+test('a link that others change meanwhile is given up, and not judged', async () => {
+  const { loads, findings } = await tried({
+    link: { bandwidthBps: 1_000_000 },
+    changed: attempt => attempt > 0,
+  })
+  expect(loads).toHaveLength(1)
+  expect(findings).toMatchObject([{ measured: '0 of 0 as slow', verified: true }])
+})
+
+test.each([
+  [0.5, 20],
+  [0.02, 684],
+  [1 - 0.1 ** (6 / 7000), 7000],
+])('a loss of %d shows in one of %i frames, a million times to one', async (loss, frames) => {
+  const { loads, findings } = await tried({ link: { loss }, lossFelt: true, tookMs: () => 195 })
+  expect(loads).toEqual([{ frames, bytes: 0 }])
+  expect(findings).toMatchObject([{ asked: '1 volley of at least 195 ms', verified: true }])
+})
+
+test('a loss that would take more frames is not weighed, nor one that is not felt', async () => {
+  expect((await tried({ link: { loss: 1 - 0.1 ** (6 / 7001) }, lossFelt: true })).loads).toEqual([])
+  expect((await tried({ link: { loss: 0.5 } })).loads).toEqual([])
+  expect((await tried({ link: {}, lossFelt: true })).findings).toEqual([])
+})

@@ -1,0 +1,136 @@
+// What a report keeps of what the state forgets: lines up to a limit, the slowest blocks, when each node had them, and the tips
+// of nodes that come and go.
+
+import { describe, expect, it } from 'vitest'
+import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
+import type { Observer } from '../../orchestrator/observe/observer.ts'
+import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
+import { Chronicle, lineOf } from '../../orchestrator/report/chronicle.ts'
+
+const blockOf = (height: number, receivedMs: Record<string, number> = {}, more: Partial<BlockState> = {}) =>
+  ({
+    ...{ hash: `b${height}`, prev: `b${height - 1}`, height, firstSeenMs: 1000 * height, miner: 'a' },
+    ...{ transactions: 3, bytes: 400, rejected: undefined, receivedMs, seenMs: {}, apart: {} },
+    ...more,
+  }) as unknown as BlockState
+
+/** A chronicle over an observer that forgets what it is told to, and shows these nodes. */
+function chronicleOf(nodes: readonly { name: string; tip?: string }[] = []) {
+  let forget: (blocks: readonly BlockState[]) => void = () => {}
+  let take: (event: ObservedEvent) => void = () => {}
+  const observer = {
+    onAged: (listener: typeof forget) => {
+      forget = listener
+    },
+    tap: (listener: typeof take) => {
+      take = listener
+    },
+    state: () => ({ nodes }),
+  }
+  const chronicle = new Chronicle(observer as unknown as Observer)
+  const told = (timeMs: number, event: object, node?: string) =>
+    take({ seq: 1, timeMs, node, event } as unknown as ObservedEvent)
+  return { chronicle, forget: (blocks: readonly BlockState[]) => forget(blocks), told }
+}
+
+const stateOf = (blocks: readonly BlockState[]) => ({ blocks }) as unknown as NetworkState
+const heights = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+
+describe('lines', () => {
+  it('are those that were forgotten and those that are still there, by time', () => {
+    const { chronicle, forget } = chronicleOf()
+    forget([blockOf(1), blockOf(2)])
+    const late = blockOf(4, {}, { firstSeenMs: 500 })
+    const lines = chronicle.lines(stateOf([blockOf(3), late]))
+    expect(lines.map(({ height }) => height)).toEqual([4, 1, 2, 3])
+    expect(chronicle.forgotten).toBe(0)
+  })
+
+  it('tell of a block what a report needs', () => {
+    const block = blockOf(7, { a: 0, b: 10, c: 20, d: 90 }, { rejected: 'too large' })
+    expect(lineOf(block)).toEqual({
+      ...{ hash: 'b7', prev: 'b6', height: 7, timeMs: 7000, miner: 'a', transactions: 3, bytes: 400 },
+      ...{ rejected: true, p50Ms: 20, p90Ms: 90 },
+    })
+    expect(lineOf(blockOf(7))).toMatchObject({ rejected: false, p50Ms: undefined, p90Ms: undefined })
+  })
+
+  it('are kept up to twenty thousand, and forgotten two thousand at a time', () => {
+    const { chronicle, forget } = chronicleOf()
+    forget(heights(1, 21_999).map(height => blockOf(height)))
+    expect(chronicle.forgotten).toBe(0)
+    forget([blockOf(22_000)])
+    expect(chronicle.forgotten).toBe(2000)
+    const lines = chronicle.lines(stateOf([]))
+    expect([lines.length, lines[0]?.height, lines.at(-1)?.height]).toEqual([20_000, 2001, 22_000])
+  })
+})
+
+describe('arrivals', () => {
+  it('at a node are those of others’ blocks that nothing kept from it, old and new', () => {
+    const { chronicle, forget } = chronicleOf()
+    forget([
+      blockOf(1, { a: 0, b: 11 }),
+      blockOf(2, { a: 0, b: 12 }, { apart: { b: true } }),
+      blockOf(3, { a: 0 }),
+    ])
+    const state = stateOf([blockOf(4, { a: 0, b: 14 }), blockOf(5, { b: 0, a: 15 }, { miner: 'b' })])
+    expect(chronicle.arrivals('b', state)).toEqual([11, 14])
+    expect(chronicle.arrivals('a', state)).toEqual([15])
+    expect(chronicle.arrivals('c', state)).toEqual([])
+  })
+
+  it('are the last two thousand', () => {
+    const { chronicle, forget } = chronicleOf()
+    for (const height of heights(1, 4500)) forget([blockOf(height, { b: height })])
+    const arrivals = chronicle.arrivals('b', stateOf([blockOf(4501, { b: 4501 })]))
+    expect([arrivals.length, arrivals[0], arrivals.at(-1)]).toEqual([2000, 2502, 4501])
+  })
+})
+
+it('the slowest are the six that took longest to nine in ten, of all there were; not those that came to nobody', () => {
+  const { chronicle, forget } = chronicleOf()
+  const at = (height: number, ms: number) => blockOf(height, { a: 0, b: ms })
+  forget([at(1, 50), at(2, 10), at(3, 90), blockOf(4, { a: 0 }), at(5, 0)])
+  forget([at(6, 70), at(7, 20)])
+  const few = chronicle.slowest(stateOf([])).map(({ height }) => height)
+  expect(few).toEqual([3, 6, 1, 7, 2, 5])
+  expect(chronicle.slowest(stateOf([at(8, 60)])).map(({ height }) => height)).toEqual([3, 6, 8, 1, 7, 2])
+})
+
+describe('tips', () => {
+  const tip = (hash: string) => ({ type: 'tip', hash })
+
+  it('of a node count from what it says until it is down or frozen', () => {
+    const { chronicle, told } = chronicleOf()
+    told(0, { type: 'network-ready' })
+    told(100, tip('x'), 'a')
+    told(100, tip('y'), 'b')
+    told(1100, { type: 'node-exited', node: 'b' })
+    told(2000, tip('y'), 'b')
+    told(2500, { type: 'node-paused', node: 'b' })
+    told(9000, { type: 'network-stopping' })
+    told(9500, tip('z'), 'b')
+    expect(chronicle.disagreements()).toEqual([
+      { fromMs: 100, toMs: 1100, tips: 2 },
+      { fromMs: 2000, toMs: 2500, tips: 2 },
+    ])
+    expect([chronicle.readyMs, chronicle.endMs]).toEqual([0, 9000])
+  })
+
+  it('of a node that goes on are what it stood on', () => {
+    const { chronicle, told } = chronicleOf([
+      { name: 'a', tip: 'x' },
+      { name: 'b', tip: 'y' },
+    ])
+    told(0, tip('x'), 'a')
+    told(0, tip('y'), 'b')
+    told(1000, { type: 'node-paused', node: 'b' })
+    told(3000, { type: 'node-resumed', node: 'b' })
+    told(4000, { type: 'network-stopping' })
+    expect(chronicle.disagreements()).toEqual([
+      { fromMs: 0, toMs: 1000, tips: 2 },
+      { fromMs: 3000, toMs: 4000, tips: 2 },
+    ])
+  })
+})
