@@ -64,6 +64,7 @@ interface FuzzReport {
   readonly reached: {
     readonly deepReorganisations: number
     readonly fullLines: number
+    readonly payments: number
     readonly headersBehind: number
   }
   readonly seconds: number
@@ -146,7 +147,7 @@ function specOf({ profile, runtime, forMs }: Wish, seed: number): Spec {
 class Tally {
   readonly #asked: number
   readonly #failures: ScenarioReport[] = []
-  readonly #reached = { deepReorganisations: 0, fullLines: 0, headersBehind: 0 }
+  readonly #reached = { deepReorganisations: 0, fullLines: 0, headersBehind: 0, payments: 0 }
   #done = 0
   #vacuous = 0
   #disturbed = 0
@@ -162,10 +163,11 @@ class Tally {
     this.#vacuous += report.vacuous ? 1 : 0
     this.#disturbed += report.faults.filter(({ disturbedBy }) => disturbedBy).length
     this.#beyond += report.checks.some(({ beyond }) => beyond) ? 1 : 0
-    const { reorgDepth = 0, headersBehind = 0, fullLines = 0 } = report.reached ?? {}
+    const { reorgDepth = 0, headersBehind = 0, fullLines = 0, payments = 0 } = report.reached ?? {}
     this.#reached.deepReorganisations += reorgDepth >= DEEP ? 1 : 0
     this.#reached.headersBehind += headersBehind >= BEHIND ? 1 : 0
     this.#reached.fullLines += fullLines > 0 ? 1 : 0
+    this.#reached.payments += payments > 0 ? 1 : 0
     if (!report.passed) {
       this.#failures.push(report)
       say(`seed ${report.seed} FAILED: ${failedNames(report)}  ${report.runDirectory}`)
@@ -235,7 +237,7 @@ function lines(report: FuzzReport): string[] {
     ]),
     ...(report.runtime === 'sim'
       ? [
-          `reached by these runs: reorganisations of ${DEEP} blocks and more ${share(reached.deepReorganisations)}, full lines ${share(reached.fullLines)}, ${BEHIND} headers and more without their blocks ${share(reached.headersBehind)}`,
+          `reached by these runs: reorganisations of ${DEEP} blocks and more ${share(reached.deepReorganisations)}, full lines ${share(reached.fullLines)}, ${BEHIND} headers and more without their blocks ${share(reached.headersBehind)}, payments ${share(reached.payments)}`,
         ]
       : []),
     ...(beyond > 0 ? [`in ${plural(beyond, 'run')} the links cannot carry what the network makes`] : []),

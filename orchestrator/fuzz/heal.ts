@@ -17,6 +17,9 @@ const CUT_AT_MS = 30_000
 const LEAST_MEASURED_MS = 250
 /** A cut in which more blocks come takes long to simulate: most last no longer. */
 const USUAL_BLOCKS = 1_500
+/** Some pay as well, so that blocks hold what a peer may lack; a line that carries little has few payments. */
+const PAYING = 0.15
+const THIN_BPS = 100_000
 /** Blocks come seldom enough, beside the time they travel, for all to stand on one tip now and then. */
 const CALM_WAYS = 4
 
@@ -47,7 +50,7 @@ export function healSpec(seed: number): Spec {
       ...(bandwidth > 0 && { bandwidth: `${bandwidth}bit` }),
     },
     relay: pick(random, ['compact', 'compact', 'headers', 'inv', 'unsolicited']),
-    load: { tx: '0/s' },
+    load: { tx: payments(seed, bandwidth) },
     faults: {
       split: {
         partition: pick(random, ['halves', 'miners-1 | rest', 'minority-third']),
@@ -63,6 +66,13 @@ export function healSpec(seed: number): Spec {
     },
   }
   return parseSpec(stringify(written), `heal seed ${seed}`, {})
+}
+
+/** Drawn apart: all else of a seed's network is as it is without payments. */
+function payments(seed: number, bandwidth: number): string {
+  const random = createRandom(`netsplit heal payments ${seed}`)
+  if (!chance(random, PAYING)) return '0/s'
+  return bandwidth > 0 && bandwidth < THIN_BPS ? '0.2/s' : '1/s'
 }
 
 /** Every factor of ten as likely as another: thin lines and fast blocks are as interesting as the rest. */

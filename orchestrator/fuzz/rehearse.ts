@@ -40,5 +40,6 @@ function reachedBy(testnet: SimTestnet): Omit<Reached, 'headersBehind'> {
   return {
     reorgDepth: testnet.state().totals.reorgMaxDepth,
     fullLines: running.reduce((sum, node) => sum + node.ledger.parts.relay.held, 0),
+    payments: Math.max(0, ...running.map(node => node.ledger.parts.transactions.counts.accepted)),
   }
 }

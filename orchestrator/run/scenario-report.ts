@@ -27,6 +27,8 @@ export interface Reached {
   readonly headersBehind: number
   /** Announcements that waited because a line was full. */
   readonly fullLines: number
+  /** Payments that a node has accepted; of the one with most. */
+  readonly payments: number
 }
 
 /** `from`, `to`: seconds from when the network stood; null: it never came to that. */
