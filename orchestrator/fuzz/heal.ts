@@ -36,13 +36,15 @@ export function healSpec(seed: number): Spec {
   const kind = pick(random, count > 3 ? ['full', 'full', 'ring', 'star'] : ['full', 'star'])
   const perHopMs = latency + (bandwidth > 0 ? 2_336_000 / bandwidth : 0)
   const calm = interval > CALM_WAYS * count * perHopMs
+  const load = payments(seed, bandwidth)
   const written = {
     name: `heal-${seed}`,
     seed,
     runtime: 'sim',
     nodes: { miners: { count, share: '100%' } },
     mining: { hashRate: '100kH/s', mode: 'simulated' },
-    chain: { blockInterval: ms(interval), difficulty: { rule } },
+    // Where blocks are slow, coins that mature late would come too late to pay with.
+    chain: { blockInterval: ms(interval), difficulty: { rule }, ...(load !== undefined && { maturity: 1 }) },
     topology: { kind },
     links: {
       latency: ms(latency),
@@ -50,7 +52,7 @@ export function healSpec(seed: number): Spec {
       ...(bandwidth > 0 && { bandwidth: `${bandwidth}bit` }),
     },
     relay: pick(random, ['compact', 'compact', 'headers', 'inv', 'unsolicited']),
-    load: { tx: payments(seed, bandwidth) },
+    load: { tx: load ?? '0/s' },
     faults: {
       split: {
         partition: pick(random, ['halves', 'miners-1 | rest', 'minority-third']),
@@ -69,9 +71,9 @@ export function healSpec(seed: number): Spec {
 }
 
 /** Drawn apart: all else of a seed's network is as it is without payments. */
-function payments(seed: number, bandwidth: number): string {
+function payments(seed: number, bandwidth: number): string | undefined {
   const random = createRandom(`netsplit heal payments ${seed}`)
-  if (!chance(random, PAYING)) return '0/s'
+  if (!chance(random, PAYING)) return undefined
   return bandwidth > 0 && bandwidth < THIN_BPS ? '0.2/s' : '1/s'
 }
 

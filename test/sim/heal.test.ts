@@ -98,10 +98,10 @@ describe(`${RUNS} random networks heal`, () => {
 })
 
 test('a part of them pays, and nobody who does is blamed for it', async () => {
-  const paying = Array.from({ length: 200 }, (_, n) => n + 10).filter(seed => healSpec(seed).load.tx > 0)
-  expect(paying.length).toBeGreaterThan(15)
-  expect(paying.length).toBeLessThan(50)
-  for (const seed of paying.slice(0, 3)) {
+  const paying = Array.from({ length: 80 }, (_, n) => n + 10).filter(seed => healSpec(seed).load.tx > 0)
+  expect(paying.length).toBeGreaterThan(4)
+  expect(paying.length).toBeLessThan(20)
+  for (const seed of paying.slice(0, 2)) {
     const { checks, reached } = await rehearse(makePlan(healSpec(seed)))
     expect(checks.filter(({ passed }) => !passed)).toEqual([])
     expect(reached?.payments).toBeGreaterThan(0)
