@@ -117,7 +117,8 @@ function blocksIn(frame: Uint8Array): readonly HashHex[] {
   if (isFrameOf(frame, 'headers')) return headersIn(frame).map(({ hash }) => hash)
   if (isFrameOf(frame, 'cmpctblock') || isFrameOf(frame, 'block'))
     return [headerCodec.read(payloadOf(frame)).hash]
-  if (isFrameOf(frame, 'inv')) return Array.from(LEDGER_MESSAGES.inv.codec.read(payloadOf(frame)), ({ hash }) => hash)
+  if (isFrameOf(frame, 'inv'))
+    return Array.from(LEDGER_MESSAGES.inv.codec.read(payloadOf(frame)), ({ hash }) => hash)
   return []
 }
 
