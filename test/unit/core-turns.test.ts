@@ -175,3 +175,37 @@ test('of messages that never end there are 16 MB in all: the one that has waited
   expect(calls).toEqual([3, 4, 5, 6, 7, 8].map(id => `close ${id}`))
   expect(handled).toHaveLength(10)
 })
+
+test('after the machine has had its turn, the next to speak is heard at once', () => {
+  const { core, handled, nextTurn, tasks } = setUp(true)
+  for (const id of [1, 2]) core.onData(id, work(10, id * 1000))
+  while (tasks.length > 0) nextTurn()
+  expect(handled).toHaveLength(20)
+  core.onData(1, work(2))
+  expect(handled).toHaveLength(22)
+})
+
+test('a turn that was planned for a peer that is gone by then is nobody’s', () => {
+  const { core, handled, nextTurn, tasks } = setUp(true)
+  core.onData(1, work(100))
+  core.onClosed(1, 'closed by peer')
+  while (tasks.length > 0) nextTurn()
+  expect(handled).toHaveLength(10)
+  core.onData(2, work(5))
+  expect(handled).toHaveLength(15)
+})
+
+test('who brought a message to its end goes behind those who have not, though it began another', () => {
+  const { core, connect, calls } = setUp(true)
+  const frame = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000))
+  const [begun, rest] = [frame.subarray(0, 3_800_000), frame.subarray(3_800_000)]
+  for (let id = 3; id <= 6; id++) {
+    connect(id)
+    core.onData(id, begun)
+  }
+  core.onData(3, Uint8Array.of(...rest))
+  core.onData(3, begun)
+  connect(7)
+  core.onData(7, begun)
+  expect(calls.filter(call => call.startsWith('close'))).toEqual(['close 4'])
+})
