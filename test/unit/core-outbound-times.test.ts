@@ -62,16 +62,19 @@ describe('slots are looked at', () => {
     [0.01, 3_775, 102],
     [0.5, 5_000, 200],
     [0.99, 6_225, 298],
-  ])('at once, again while one is free, and soon after a change: with a draw of %f after %f and %f ms', (drawn, again, soon) => {
-    const { outbound, asked, runUntil } = setUp({ drawn, candidates: [] })
-    outbound.start()
-    runUntil(again + 1)
-    expect(asked).toEqual([0, expect.closeTo(again, 6)])
-    outbound.kick()
-    outbound.kick()
-    runUntil(again + 1 + 2 * soon)
-    expect(asked.slice(2)).toEqual([expect.closeTo(again + 1 + soon, 6)])
-  })
+  ])(
+    'at once, again while one is free, and soon after a change: with a draw of %f after %f and %f ms',
+    (drawn, again, soon) => {
+      const { outbound, asked, runUntil } = setUp({ drawn, candidates: [] })
+      outbound.start()
+      runUntil(again + 1)
+      expect(asked).toEqual([0, expect.closeTo(again, 6)])
+      outbound.kick()
+      outbound.kick()
+      runUntil(again + 1 + 2 * soon)
+      expect(asked.slice(2)).toEqual([expect.closeTo(again + 1 + soon, 6)])
+    },
+  )
 
   test('not before the start, nor after the stop', () => {
     const { outbound, asked, timers, runUntil } = setUp({ candidates: [] })

@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { PingTimes } from '../../node/bitcoin/peer.ts'
+import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import { BitcoinService } from '../../node/bitcoin/service.ts'
 import { SharedFrames } from '../../node/bitcoin/shared-frames.ts'
-import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import { type Codec, varstring } from '../../node/bitcoin/wire/codec.ts'
 import { createRandom, xoshiro128pp } from '../../node/core/random.ts'
 import { RPC } from '../../node/core/service.ts'
@@ -48,7 +48,12 @@ test('a generator’s state is the first half of the hash of its seed, in little
 describe('pings', () => {
   test('tell how long each answer took, and the least of all', () => {
     const ping = new PingTimes()
-    expect([ping.pending, ping.lastMs, ping.minMs, ping.waitMs(5)]).toEqual([false, undefined, undefined, undefined])
+    expect([ping.pending, ping.lastMs, ping.minMs, ping.waitMs(5)]).toEqual([
+      false,
+      undefined,
+      undefined,
+      undefined,
+    ])
     for (const [nonce, sentMs, answeredMs] of [
       [1n, 1_000, 1_070],
       [2n, 2_000, 2_030],
@@ -58,7 +63,13 @@ describe('pings', () => {
       expect(ping.waitMs(sentMs + 5)).toBe(5)
       ping.answered(nonce, answeredMs)
     }
-    expect([ping.lastMs, ping.minMs, ping.sentCount, ping.answeredUpTo, ping.pending]).toEqual([50, 30, 3, 3, false])
+    expect([ping.lastMs, ping.minMs, ping.sentCount, ping.answeredUpTo, ping.pending]).toEqual([
+      50,
+      30,
+      3,
+      3,
+      false,
+    ])
   })
 
   test('are awaited to sixty-four at a time, the newest', () => {
@@ -116,7 +127,14 @@ describe('the service', () => {
   const silent = { messages: {}, services: 0n, handshakeCommands: [], rpc: {}, start() {}, stop() {} }
   const protocol = (name: string, more: Partial<Protocol>): Protocol => ({
     ...silent,
-    ...{ name, startHeight: () => 0, onPeerReady() {}, onPeerGone() {}, onMessage() {}, readMetrics: () => [] },
+    ...{
+      name,
+      startHeight: () => 0,
+      onPeerReady() {},
+      onPeerGone() {},
+      onMessage() {},
+      readMetrics: () => [],
+    },
     ...more,
   })
 
