@@ -209,3 +209,25 @@ test('who brought a message to its end goes behind those who have not, though it
   core.onData(7, begun)
   expect(calls.filter(call => call.startsWith('close'))).toEqual(['close 4'])
 })
+
+test('of messages that never end 16 MB may wait, to the byte; one of less than 128 kB is not worth closing anybody for', () => {
+  const LIMIT = 16 * 1024 * 1024
+  for (const [small, closed] of [
+    [128 * 1024, 3],
+    [128 * 1024 - 1, 4],
+  ] as const) {
+    const { core, connect, calls } = setUp(true)
+    const frame = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000))
+    const shares = [small, 3_800_000, 3_800_000, 3_800_000, 3_800_000]
+    shares.push(LIMIT - shares.reduce((sum, bytes) => sum + bytes, 0))
+    for (const [i, bytes] of shares.entries()) {
+      connect(3 + i)
+      // A header that was read waits no more.
+      core.onData(3 + i, frame.subarray(0, 24 + bytes))
+    }
+    expect(calls).toEqual([])
+    connect(9)
+    core.onData(9, frame.subarray(0, 1))
+    expect(calls).toEqual([`close ${closed}`])
+  }
+})
