@@ -105,7 +105,11 @@ describe('peers are asked', () => {
   test('for no block beyond those that they have, and none that serve nothing', () => {
     const { chain, download, join, heights } = setUp(0)
     join(1, chain.entry(BLOCKS[4]?.hash ?? '') as BlockEntry)
-    const silent = new LedgerPeer({ id: 2, services: 1n, handshakeCommands: new Set() } as unknown as PeerView)
+    const silent = new LedgerPeer({
+      id: 2,
+      services: 1n,
+      handshakeCommands: new Set(),
+    } as unknown as PeerView)
     silent.has(chain.bestHeader)
     download.schedule()
     download.fill(silent)
