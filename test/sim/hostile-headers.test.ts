@@ -150,7 +150,7 @@ describe('headers', () => {
   })
 
   test('a rival chain from far below is stored once it has proved enough work', () => {
-    victim.mine(145)
+    victim.mine(2_195)
     const rival = victim.headersOn(chain.genesis.hash, 2_100, chain.genesis.header.time + 1)
     const peer = victim.join()
     peer.heard = []

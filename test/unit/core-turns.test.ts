@@ -29,6 +29,7 @@ const hello: Version = {
 function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
   let now = 1e12
   const tasks: (() => void)[] = []
+  const delays: number[] = []
   const handled: string[] = []
   const calls: string[] = []
   const worker: Protocol = {
@@ -52,6 +53,7 @@ function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
     clock: {
       now: () => now,
       after(ms, task) {
+        delays.push(ms)
         if (ms <= 50) tasks.push(task)
         return () => {}
       },
@@ -91,7 +93,7 @@ function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
   }
   connect(1)
   connect(2)
-  return { core, connect, handled, calls, nextTurn: () => tasks.shift()?.(), tasks }
+  return { core, connect, handled, calls, nextTurn: () => tasks.shift()?.(), tasks, delays }
 }
 
 function work(count: number, from = 0): Uint8Array {
@@ -203,8 +205,7 @@ test('who brought a message to its end goes behind those who have not, though it
     connect(id)
     core.onData(id, begun)
   }
-  core.onData(3, Uint8Array.of(...rest))
-  core.onData(3, begun)
+  core.onData(3, Buffer.concat([rest, begun]))
   connect(7)
   core.onData(7, begun)
   expect(calls.filter(call => call.startsWith('close'))).toEqual(['close 4'])
@@ -230,4 +231,16 @@ test('of messages that never end 16 MB may wait, to the byte; one of less than 1
     core.onData(9, frame.subarray(0, 1))
     expect(calls).toEqual([`close ${closed}`])
   }
+})
+
+test('turns follow each other without a pause; whoever has to read first is looked at every 50 ms', () => {
+  let waits = 0
+  const { core, delays, nextTurn } = setUp(true, () => waits)
+  delays.length = 0
+  core.onData(1, work(100))
+  for (let i = 0; i < 5; i++) nextTurn()
+  expect(new Set(delays)).toEqual(new Set([0]))
+  waits = 2
+  core.onData(2, work(5))
+  expect(delays.at(-1)).toBe(50)
 })

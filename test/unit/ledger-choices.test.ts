@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest'
 import type { Block, Header } from '../../node/ledger/chain/types.ts'
 import { makeCompact } from '../../node/ledger/compact.ts'
 import { buildBlock, rewardOf, spend, testKey } from '../support/chain.ts'
-import type { LedgerNetwork } from '../support/ledger-network.ts'
+import type { LedgerNetwork, LedgerRawPeer } from '../support/ledger-network.ts'
 import { Victim } from '../support/victim.ts'
 
 let victim: Victim
@@ -66,4 +66,28 @@ test('a transaction that is in the chain since an earlier life of the node count
       .reduce((sum, { value }) => sum + value, 0)
   expect([count('accepted'), count('duplicate'), count('rejected')]).toEqual([0, 1, 0])
   victim.expectForgiven(peer)
+})
+
+test('one chain with little work is collected at a time, and another once that one has proved enough', () => {
+  // A branch is worth storing that lacks at most the work of 144 blocks: one message of 2,000 headers does not reach it.
+  victim.mine(2_195)
+  const { chain } = victim
+  const genesis = chain.genesis.header
+  const rivals = [1, 2].map(apart => victim.headersOn(genesis.hash, 2_100, genesis.time + apart))
+  const [first = [], second = []] = rivals
+  const [one, other] = [victim.join(), victim.join()]
+  const askedOn = (peer: LedgerRawPeer) => peer.told('getheaders').at(-1)?.hashes[0]
+  const stored = (headers: readonly Header[]) => headers.filter(({ hash }) => chain.entry(hash)).length
+  one.tell(net, 'headers', first.slice(0, 2_000))
+  other.tell(net, 'headers', second.slice(0, 2_000))
+  expect(askedOn(one)).toBe(first[1_999]?.hash)
+  expect(askedOn(other)).not.toBe(second[1_999]?.hash)
+  expect([stored(first), stored(second)]).toEqual([0, 0])
+  // It finds another block meanwhile and says so: that is no part of the answer.
+  one.tell(net, 'headers', victim.headersOn(first.at(-1)?.hash ?? '', 1))
+  one.tell(net, 'headers', first.slice(2_000))
+  expect([stored(first), stored(second)]).toEqual([2_100, 0])
+  const third = victim.join().tell(net, 'headers', second.slice(0, 2_000))
+  expect(askedOn(third)).toBe(second[1_999]?.hash)
+  victim.expectForgiven(third)
 })

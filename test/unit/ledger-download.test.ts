@@ -15,9 +15,9 @@ const BLOCKS: readonly Block[] = mineBlocks(testChain(), 80)
 const TIMES = timesOf(600_000)
 
 /** A node that knows headers up to `height`, and peers that have all their blocks. */
-function setUp(peerCount: number, height = BLOCKS.length) {
+function setUp(peerCount: number, height = BLOCKS.length, blocks = BLOCKS) {
   const chain = testChain()
-  const { last } = chain.acceptHeaders(BLOCKS.slice(0, height).map(({ header }) => header))
+  const { last } = chain.acceptHeaders(blocks.slice(0, height).map(({ header }) => header))
   let nowMs = 0
   let timers: { readonly atMs: number; readonly run: () => void }[] = []
   const asked = new Map<number, string[]>()
@@ -71,7 +71,7 @@ function setUp(peerCount: number, height = BLOCKS.length) {
   }
   const heights = (id: number) => (asked.get(id) ?? []).map(hash => chain.entry(hash)?.height ?? -1)
   const arrive = (from: number, to: number) => {
-    for (const block of BLOCKS.slice(from - 1, to)) {
+    for (const block of blocks.slice(from - 1, to)) {
       chain.acceptBlock(block)
       download.arrived(block.hash, 32_000)
     }
@@ -212,4 +212,30 @@ test('with nothing under way no timer runs', () => {
   expect(timers()).toBe(1)
   arrive(1, SHARE)
   expect([timers(), download.inFlight, joined[0]?.inFlight.size]).toEqual([0, 0, 0])
+})
+
+describe('a peer that holds up the whole window', () => {
+  const WINDOW = 1_024
+  const blocks = mineBlocks(testChain(), WINDOW + 40)
+
+  test('is dropped after two seconds, and the others are asked for what it owed', () => {
+    const { download, joined, dropped, heights, arrive, runUntil } = setUp(2, blocks.length, blocks)
+    const [first, second] = joined as [LedgerPeer, LedgerPeer]
+    download.schedule()
+    for (let height = SHARE + 1; height <= WINDOW; height++) {
+      expect(first.stallingSinceMs).toBeUndefined()
+      arrive(height, height)
+      download.fill(second)
+    }
+    expect(heights(1)).toEqual(range(1, SHARE))
+    expect(heights(2)).toEqual(range(SHARE + 1, WINDOW))
+    download.fill(first)
+    expect(second.stallingSinceMs).toBeUndefined()
+    runUntil(2_000, joined)
+    expect(dropped).toEqual([])
+    runUntil(3_000, joined)
+    expect(dropped).toEqual([[3_000, 1, 'stalling']])
+    expect(heights(2).slice(-SHARE)).toEqual(range(1, SHARE))
+    expect(second.inFlight.size).toBe(SHARE)
+  })
 })
