@@ -6,7 +6,16 @@ import { checkBlockInPlace } from '../../node/ledger/chain/block-rules.ts'
 import { makeHeader } from '../../node/ledger/chain/header.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Block, Tx } from '../../node/ledger/chain/types.ts'
-import { buildBlock, EASY, mineBlock, mineBlocks, rewardOf, spend, testChain, testKey } from '../support/chain.ts'
+import {
+  buildBlock,
+  EASY,
+  mineBlock,
+  mineBlocks,
+  rewardOf,
+  spend,
+  testChain,
+  testKey,
+} from '../support/chain.ts'
 import { reasonOf } from '../support/ledger.ts'
 
 const chain = testChain()
@@ -30,7 +39,8 @@ const verdict = (block: Block) =>
   reasonOf(() => checkBlockInPlace(block, HEIGHT, chain.medianTimePast(chain.tip), EASY))
 
 describe('a commitment', () => {
-  const flipped = (at: number) => (script: Uint8Array) => script.map((byte, i) => (i === at ? byte ^ 1 : byte))
+  const flipped = (at: number) => (script: Uint8Array) =>
+    script.map((byte, i) => (i === at ? byte ^ 1 : byte))
 
   test('as it should be is one', () => {
     expect(verdict(committed(script => script))).toBeUndefined()

@@ -28,7 +28,8 @@ describe('an address with several slots', () => {
     const { addresses, add, slotsOf } = setUp()
     add(WELL_KNOWN, TELLER, NOW - HOUR)
     const contested = slotsOf(WELL_KNOWN)[0]
-    for (let i = 1; slotsOf(WELL_KNOWN).length < 3; i++) add(WELL_KNOWN, `${20 + i}.0.0.7:8333`, NOW - HOUR + i)
+    for (let i = 1; slotsOf(WELL_KNOWN).length < 3; i++)
+      add(WELL_KNOWN, `${20 + i}.0.0.7:8333`, NOW - HOUR + i)
     const newcomer = crowd.find(address => add(address, TELLER, NOW) && slotsOf(address)[0] === contested)
     expect(newcomer).toBeDefined()
     expect(slotsOf(WELL_KNOWN)).toHaveLength(2)

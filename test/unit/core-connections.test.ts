@@ -195,6 +195,18 @@ describe('silence', () => {
   })
 })
 
+test('who does not say who it is has a minute for it', () => {
+  const harness = createHarness({ seed: 'mute', nodes: 1 })
+  const raw = new RawPeer(harness, RAW).dial(0)
+  const half = new RawPeer(harness, '10.9.9.8:1').dial(0)
+  half.send('version', half.version())
+  harness.advance(59_999)
+  expect([raw.closed, half.closed]).toEqual([undefined, undefined])
+  harness.advance(1)
+  expect([raw.closed, half.closed]).toEqual(['closed by peer', 'closed by peer'])
+  expect(eventsOf(harness, 'peer-down')).toEqual([])
+})
+
 describe('discouragement', () => {
   const offend = (raw: RawPeer) => raw.sendPayload('addr', Uint8Array.of(0xfd, 0xff, 0xff))
 

@@ -45,7 +45,10 @@ describe('the core counts', () => {
     const harness = createHarness({ seed: 'offences', nodes: 1 })
     expect(count(harness, 'netsplit_peer_offences_total')).toBe(0)
     for (const [i, host] of ['10.9.9.1', '10.9.9.2'].entries()) {
-      new RawPeer(harness, `${host}:1`).dial(0).shakeHands().sendPayload('addr', Uint8Array.of(0xfd, 0xff, 0xff))
+      new RawPeer(harness, `${host}:1`)
+        .dial(0)
+        .shakeHands()
+        .sendPayload('addr', Uint8Array.of(0xfd, 0xff, 0xff))
       harness.advance(1000)
       expect(count(harness, 'netsplit_peer_offences_total')).toBe(i + 1)
     }

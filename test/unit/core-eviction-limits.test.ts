@@ -31,7 +31,11 @@ describe('of many with one merit', () => {
     ['near peers 8', 8, { minPingMs: 1 }],
     ['givers of transactions 4', 4, { lastTransactionMs: 9 }],
     ['givers of blocks 4', 4, { lastBlockMs: 9 }],
-    ['givers of blocks that want no transactions 8, and 4 as givers of blocks', 12, { lastBlockMs: 9, relaysTransactions: false }],
+    [
+      'givers of blocks that want no transactions 8, and 4 as givers of blocks',
+      12,
+      { lastBlockMs: 9, relaysTransactions: false },
+    ],
     ['groups that only we know 4', 4, { keyedGroup: 99 }],
   ])('%s are spared', (_, count, merit) => {
     const from = CROWD - 20
@@ -46,6 +50,8 @@ describe('of many with one merit', () => {
 
 test('who wants no transactions is spared for its blocks, however many others gave some later', () => {
   const blockOnly = { lastBlockMs: 5, relaysTransactions: false }
-  const peers = crowd(CROWD - 8, blockOnly).map(peer => (peer.id > 20 && peer.id <= 60 ? { ...peer, lastBlockMs: 9 } : peer))
+  const peers = crowd(CROWD - 8, blockOnly).map(peer =>
+    peer.id > 20 && peer.id <= 60 ? { ...peer, lastBlockMs: 9 } : peer,
+  )
   expect(stayers(peers).filter(({ relaysTransactions }) => !relaysTransactions)).toHaveLength(8)
 })

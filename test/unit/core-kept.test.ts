@@ -41,19 +41,22 @@ describe('a peer that does not answer', () => {
     [0, 0.75],
     [0.5, 1],
     [1, 1.25],
-  ])('is dialled again after a quarter of a second, then twice as late, to a minute: a draw of %f is a factor of %f', (drawn, factor) => {
-    const { kept, delays, due, dialled } = setUp(drawn)
-    kept.add(PEER)
-    kept.start()
-    for (const _ of DOUBLING) {
-      kept.ended(PEER, 0)
-      expect(due()).toHaveLength(1)
-      due()[0]?.run?.()
-      kept.ended('10.0.0.1:1', 0) // another's end changes nothing
-    }
-    expect(delays()).toEqual(DOUBLING.map(ms => ms * factor))
-    expect(dialled).toEqual(new Array(DOUBLING.length + 1).fill(`manual ${PEER}`))
-  })
+  ])(
+    'is dialled again after a quarter of a second, then twice as late, to a minute: a draw of %f is a factor of %f',
+    (drawn, factor) => {
+      const { kept, delays, due, dialled } = setUp(drawn)
+      kept.add(PEER)
+      kept.start()
+      for (const _ of DOUBLING) {
+        kept.ended(PEER, 0)
+        expect(due()).toHaveLength(1)
+        due()[0]?.run?.()
+        kept.ended('10.0.0.1:1', 0) // another's end changes nothing
+      }
+      expect(delays()).toEqual(DOUBLING.map(ms => ms * factor))
+      expect(dialled).toEqual(new Array(DOUBLING.length + 1).fill(`manual ${PEER}`))
+    },
+  )
 
   test('begins anew after a connection of ten seconds, not after a shorter one', () => {
     const { kept, delays } = setUp()

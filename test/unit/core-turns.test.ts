@@ -29,6 +29,7 @@ const hello: Version = {
 function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
   let now = 1e12
   const tasks: (() => void)[] = []
+  const delays: number[] = []
   const handled: string[] = []
   const calls: string[] = []
   const worker: Protocol = {
@@ -52,6 +53,7 @@ function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
     clock: {
       now: () => now,
       after(ms, task) {
+        delays.push(ms)
         if (ms <= 50) tasks.push(task)
         return () => {}
       },
@@ -91,7 +93,7 @@ function setUp(canHold: boolean, fill?: (peer: PeerId) => number) {
   }
   connect(1)
   connect(2)
-  return { core, connect, handled, calls, nextTurn: () => tasks.shift()?.(), tasks }
+  return { core, connect, handled, calls, nextTurn: () => tasks.shift()?.(), tasks, delays }
 }
 
 function work(count: number, from = 0): Uint8Array {
@@ -174,4 +176,71 @@ test('of messages that never end there are 16 MB in all: the one that has waited
   }
   expect(calls).toEqual([3, 4, 5, 6, 7, 8].map(id => `close ${id}`))
   expect(handled).toHaveLength(10)
+})
+
+test('after the machine has had its turn, the next to speak is heard at once', () => {
+  const { core, handled, nextTurn, tasks } = setUp(true)
+  for (const id of [1, 2]) core.onData(id, work(10, id * 1000))
+  while (tasks.length > 0) nextTurn()
+  expect(handled).toHaveLength(20)
+  core.onData(1, work(2))
+  expect(handled).toHaveLength(22)
+})
+
+test('a turn that was planned for a peer that is gone by then is nobody’s', () => {
+  const { core, handled, nextTurn, tasks } = setUp(true)
+  core.onData(1, work(100))
+  core.onClosed(1, 'closed by peer')
+  while (tasks.length > 0) nextTurn()
+  expect(handled).toHaveLength(10)
+  core.onData(2, work(5))
+  expect(handled).toHaveLength(15)
+})
+
+test('who brought a message to its end goes behind those who have not, though it began another', () => {
+  const { core, connect, calls } = setUp(true)
+  const frame = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000))
+  const [begun, rest] = [frame.subarray(0, 3_800_000), frame.subarray(3_800_000)]
+  for (let id = 3; id <= 6; id++) {
+    connect(id)
+    core.onData(id, begun)
+  }
+  core.onData(3, Buffer.concat([rest, begun]))
+  connect(7)
+  core.onData(7, begun)
+  expect(calls.filter(call => call.startsWith('close'))).toEqual(['close 4'])
+})
+
+test('of messages that never end 16 MB may wait, to the byte; one of less than 128 kB is not worth closing anybody for', () => {
+  const LIMIT = 16 * 1024 * 1024
+  for (const [small, closed] of [
+    [128 * 1024, 3],
+    [128 * 1024 - 1, 4],
+  ] as const) {
+    const { core, connect, calls } = setUp(true)
+    const frame = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000))
+    const shares = [small, 3_800_000, 3_800_000, 3_800_000, 3_800_000]
+    shares.push(LIMIT - shares.reduce((sum, bytes) => sum + bytes, 0))
+    for (const [i, bytes] of shares.entries()) {
+      connect(3 + i)
+      // A header that was read waits no more.
+      core.onData(3 + i, frame.subarray(0, 24 + bytes))
+    }
+    expect(calls).toEqual([])
+    connect(9)
+    core.onData(9, frame.subarray(0, 1))
+    expect(calls).toEqual([`close ${closed}`])
+  }
+})
+
+test('turns follow each other without a pause; whoever has to read first is looked at every 50 ms', () => {
+  let waits = 0
+  const { core, delays, nextTurn } = setUp(true, () => waits)
+  delays.length = 0
+  core.onData(1, work(100))
+  for (let i = 0; i < 5; i++) nextTurn()
+  expect(new Set(delays)).toEqual(new Set([0]))
+  waits = 2
+  core.onData(2, work(5))
+  expect(delays.at(-1)).toBe(50)
 })

@@ -32,7 +32,8 @@ const metric = (name: string, labels: Readonly<Record<string, string>> = {}) =>
     .readMetrics()
     .find(
       one =>
-        one.name === `netsplit_${name}` && Object.entries(labels).every(([key, of]) => one.labels?.[key] === of),
+        one.name === `netsplit_${name}` &&
+        Object.entries(labels).every(([key, of]) => one.labels?.[key] === of),
     )?.value
 
 describe('a transaction that is here already', () => {
@@ -79,7 +80,12 @@ describe('a compact block', () => {
     const peer = victim.join().tell(net, 'headers', [first, second])
     const before = asked(peer).length
     expect(before).toBe(2)
-    const compact = { header: third, nonce: 1n, shortIds: [7], prefilled: makeCompact(buildBlock(chain), 1n).prefilled }
+    const compact = {
+      header: third,
+      nonce: 1n,
+      shortIds: [7],
+      prefilled: makeCompact(buildBlock(chain), 1n).prefilled,
+    }
     peer.tell(net, 'cmpctblock', compact)
     expect(peer.told('getblocktxn')).toEqual([])
     victim.expectForgiven(peer)
@@ -106,6 +112,28 @@ describe('a compact block', () => {
     net.advance(500)
     sender.tell(net, 'blocktxn', { hash: block.hash, transactions: block.transactions.slice(1) })
     expect(chain.tip.hash).toBe(block.hash)
+  })
+
+  test('is looked for four times, and anew when sixty-four others were looked for since', () => {
+    const { mempool } = net.ledger(0)
+    const entries = mempool.entries.bind(mempool)
+    let walks = 0
+    const peers = Array.from({ length: 7 }, () => victim.join())
+    mempool.entries = () => {
+      walks++
+      return entries()
+    }
+    const walksFor = (block: Block, n: number) => {
+      const before = walks
+      peers[n]?.tell(net, 'cmpctblock', { ...makeCompact(block, BigInt(n)), shortIds: [n] }, 10)
+      return walks - before
+    }
+    const block = buildBlock(chain)
+    expect([0, 1, 2, 3, 4, 5].map(n => walksFor(block, n))).toEqual([1, 1, 1, 1, 0, 0])
+    for (let tag = 1; tag <= 63; tag++) expect(walksFor(buildBlock(chain, { tag }), 0)).toBe(1)
+    expect(walksFor(block, 5)).toBe(0)
+    expect(walksFor(buildBlock(chain, { tag: 64 }), 0)).toBe(1)
+    expect(walksFor(block, 6)).toBe(1)
   })
 
   test('that was looked for often enough is asked for whole of the first that sends it then, and of nobody else', () => {
