@@ -108,6 +108,22 @@ describe('a restart', () => {
   })
 })
 
+it('a restart that is rolled out ends where it is when it is healed, and all run', async () => {
+  const world = new PaperBreakable(NODES, { slowestLinkMs: 5000 })
+  let healed: Promise<unknown> = Promise.resolve()
+  const onBegun = () => {
+    healed = world.chaos.heal()
+  }
+  const report = await world.during(
+    world.chaos.inject({ kind: 'rolling-restart', nodes: 'all' }, { onBegun }),
+  )
+  expect(report).toMatchObject({ verified: false, measured: 'it was healed before it was measured' })
+  expect(await world.during(healed)).toMatchObject([
+    { verified: true, measured: expect.stringContaining('4 of 4 running') },
+  ])
+  expect(world.orders.length).toBeLessThan(8)
+})
+
 describe('churn', () => {
   const churn = (perMinute: number, downMs = 2000): Fault => ({
     kind: 'churn',
