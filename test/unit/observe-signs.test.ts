@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { convergence, faultPhase } from '../../orchestrator/observe/after-faults.ts'
+import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
 import type { FaultState, HistoryPoint } from '../../orchestrator/observe/state.ts'
 import { summarize } from '../../orchestrator/observe/summary.ts'
 import { tipGroups } from '../../orchestrator/observe/tips.ts'
@@ -160,6 +161,32 @@ it('payments are what blocks of the best chain hold beside their coinbase', () =
   connected(paper, 'miners-1', hashOf(6), 20, 2)
   received(paper, 'miners-1', hashOf(7), 30, { transactions: 9 })
   expect(paper.observer.state().totals).toMatchObject({ blocks: 3, transactionsConfirmed: 6 })
+})
+
+it('blocks that lose their detail are told in the moment that they do, each once, as they were', () => {
+  const paper = launched(1)
+  const told: (readonly [height: number, transactions: number])[] = []
+  const end = paper.observer.onAged(blocks => {
+    for (const { height, transactions } of blocks) told.push([height, transactions])
+  })
+  for (let height = 1; height <= DETAIL_BLOCKS + 3; height++) {
+    received(paper, 'miners-1', hashOf(height), height, {
+      height,
+      prev: hashOf(height - 1),
+      transactions: height,
+    })
+    expect(told).toHaveLength(Math.max(0, height - DETAIL_BLOCKS))
+  }
+  expect(told).toEqual([
+    [1, 1],
+    [2, 2],
+    [3, 3],
+  ])
+  end()
+  const height = DETAIL_BLOCKS + 4
+  received(paper, 'miners-1', hashOf(height), height, { height, prev: hashOf(height - 1) })
+  expect(told).toHaveLength(3)
+  expect(paper.observer.state().blocks).toHaveLength(DETAIL_BLOCKS)
 })
 
 describe('how the network stands', () => {
