@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import { convergence, faultPhase } from '../../orchestrator/observe/after-faults.ts'
 import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
+import { cumulative, EMPTY_HISTOGRAM, exchange, percentiles } from '../../orchestrator/observe/propagation.ts'
 import type { FaultState, HistoryPoint } from '../../orchestrator/observe/state.ts'
 import { summarize } from '../../orchestrator/observe/summary.ts'
 import { tipGroups } from '../../orchestrator/observe/tips.ts'
@@ -187,6 +188,19 @@ it('blocks that lose their detail are told in the moment that they do, each once
   received(paper, 'miners-1', hashOf(height), height, { height, prev: hashOf(height - 1) })
   expect(told).toHaveLength(3)
   expect(paper.observer.state().blocks).toHaveLength(DETAIL_BLOCKS)
+})
+
+it('times are known to one in a hundred, from a tenth of a millisecond to more than a day', () => {
+  for (const ms of [0.11, 1, 45, 999, 61_234, 3_600_000, 86_400_000, 1.04e8]) {
+    const { p50Ms = 0, allMs = 0 } = percentiles(exchange(EMPTY_HISTOGRAM, [], [ms]))
+    expect([p50Ms / ms, allMs / ms].every(ratio => ratio > 0.99 && ratio < 1.011)).toBe(true)
+  }
+  const few = exchange(EMPTY_HISTOGRAM, [], [0.1, 0, 1.5])
+  expect(percentiles(few)).toMatchObject({ p50Ms: 0 })
+  expect(cumulative(few).buckets.slice(0, 2)).toEqual([
+    { leMs: 1, count: 2 },
+    { leMs: 2, count: 3 },
+  ])
 })
 
 describe('how the network stands', () => {

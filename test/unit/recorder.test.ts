@@ -113,6 +113,27 @@ describe('the recorder', () => {
     expect(recorder.missing).toBe('report.html, report.json (no space)')
   })
 
+  it('lacks its events, every one written, where the disk says only at the end that it is not well', async () => {
+    const troubles: string[] = []
+    const recorder = await Recorder.create(folder, {
+      onTrouble: message => troubles.push(message),
+      open: () =>
+        new Writable({
+          write: (_chunk, _encoding, done) => done(),
+          final: done => done(new Error('input/output error')),
+        }),
+    })
+    recorder.event({
+      seq: 1,
+      timeMs: 1,
+      node: undefined,
+      event: { type: 'network-starting', nodes: 1 },
+    } as never)
+    await recorder.close()
+    expect(recorder.missing).toBe('events.ndjson (input/output error)')
+    expect(troubles).toEqual(['the run is no longer recorded: events.ndjson: input/output error'])
+  })
+
   it('says before the run when there is no place to record', async () => {
     await writeFile(join(folder, 'file'), '')
     await expect(Recorder.create(join(folder, 'file', 'run'))).rejects.toThrow(/ENOTDIR|EEXIST/)
