@@ -21,6 +21,9 @@ export interface Replayed {
 
 /** Payments that nodes accept are most of the lines, and the observer makes nothing of them. */
 const IDLE = ['"type":"tx-accepted"', '"type":"tx-rejected"']
+/** Of such a line what counts is that it is there: its end, and its number. */
+const WHOLE = '}}'
+const NUMBER = /^\{"seq":(\d+)/
 
 export async function replay(file: string, plan: Plan, startedMs: number): Promise<Replayed> {
   let nowMs = startedMs
@@ -31,8 +34,9 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
   let last = 0
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
   for await (const line of lines) {
-    if (IDLE.some(idle => line.includes(idle))) {
+    if (IDLE.some(idle => line.includes(idle)) && line.endsWith(WHOLE)) {
       events += 1
+      last = Math.max(last, Number(NUMBER.exec(line)?.[1] ?? 0))
       continue
     }
     const observed = parsed(line)

@@ -33,7 +33,7 @@ export class PaperBreakable {
     this.running = new Set(names)
     this.chaos = new Chaos(
       breakableDouble({
-        roster: () => ({ nodes: this.names, groups: new Map() }),
+        roster: () => ({ nodes: [...this.names], groups: new Map() }),
         running: () => [...this.running],
         paused: () => [...this.paused],
         planned: () => PLANNED,

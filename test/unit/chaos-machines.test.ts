@@ -113,6 +113,16 @@ describe('little processor time', () => {
   })
 })
 
+it('little processor time is measured by a second’s share of it, to the millisecond', async () => {
+  const burnt: number[] = []
+  const burnMs: Machine['burnMs'] = async (_, ms) => {
+    burnt.push(ms)
+    return 1e6
+  }
+  await found({ kind: 'cpu', nodes: 'a', cpus: 0.1494 }, { machine: machine({ burnMs }) })
+  expect(burnt).toEqual([149])
+})
+
 describe('little memory', () => {
   const memory: Fault = { kind: 'memory', nodes: 'all', bytes: 64e6 }
 
@@ -131,16 +141,25 @@ describe('little memory', () => {
   })
 })
 
+it('much memory is told in MB, too', async () => {
+  const memoryBytes: Machine['memoryBytes'] = async () => 1e12
+  const fault: Fault = { kind: 'memory', nodes: 'all', bytes: 1e12 }
+  expect(await found(fault, { machine: machine({ memoryBytes }) })).toMatchObject({
+    asked: 'at most 1000000 MB each',
+    measured: '3 of 3 limited, to 1000000 MB',
+  })
+})
+
 describe('a full disk', () => {
   const full: Fault = { kind: 'disk-full', nodes: 'a,b' }
 
-  /** Nodes that end so long after their disk is full. */
+  /** Nodes that end so long after their disk is full, in a time that goes by the millisecond. */
   const ending = (endsMs: number) => {
     let nowMs = 0
     return networkOf({
       nowMs: () => nowMs,
-      wait: async ms => {
-        nowMs += ms
+      wait: async () => {
+        nowMs += 1
       },
       running: () => (nowMs >= endsMs ? ['c'] : NODES),
     })

@@ -118,6 +118,7 @@ describe('nodes that cannot be asked', () => {
   it('and when one of them does not', async () => {
     expect(await judged({ shared: () => 100, silent: node => node === 'miners-2' })).toMatchObject({
       passed: false,
+      measured: 'not every node could be asked after 10.0 s',
     })
   })
 

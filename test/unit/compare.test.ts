@@ -251,6 +251,31 @@ describe('a difference in words', () => {
   })
 })
 
+it('the page draws what has samples in both, on one scale, and says what was not the same', async () => {
+  const run = await paperRun()
+  await run.remove()
+  const compared = compareReports(run.report, run.report, ['relay: inv and compact'])
+  const side = (value: number, p10: number, p90: number, samples = 20): Side => ({ value, samples, p10, p90 })
+  const row = { name: 'way', unit: 'ms', difference: undefined, p: undefined, differs: false } as const
+  const alone = { ...row, name: 'height', a: { ...side(1, 1, 1), p90: undefined }, b: side(1, 1, 1) }
+  const page = comparePage({
+    ...compared,
+    comparisons: [{ ...row, a: side(100, 50, 200), b: side(300, 100, 400, 1) }, alone],
+  })
+  expect(page).toContain('Not the same from the beginning: relay: inv and compact.')
+  expect(page.match(/<figure>/g)).toHaveLength(1)
+  expect(page).toContain('<b>way</b> <span class="quiet">0 … 400 ms</span>')
+  expect(page).toContain(
+    'title="20 samples"><i class="c0" style="left:12.5%;width:37.5%"></i><b style="left:25%"></b>',
+  )
+  expect(page).toContain(
+    'title="1 sample"><i class="c1" style="left:25%;width:75%"></i><b style="left:75%"></b>',
+  )
+  const alike = comparePage({ ...compared, unlike: [] })
+  expect(alike).not.toContain('Not the same')
+  expect(alike).toContain('5 nodes, process, seed 7, ')
+})
+
 it('the bootstrap leaves out one in forty to each side', () => {
   // The median of nine draws from 1 … 9 is at most 1 in 0.15 % of all cases, at most 2 in 3 %, at most 3 in 14 %; so above.
   expect(medianDifference(Array(9).fill(0), upTo(1, 9))).toEqual({ from: 2, to: 8 })

@@ -137,3 +137,28 @@ it('says 1 when all agree, and takes the start for the last block before there i
   expect(read('converged', { converged: true })).toEqual([{ value: 1 }])
   expect(read('last_block_timestamp_seconds', { blocks: [] })).toEqual([{ value: 1.5 }])
 })
+
+it('tells by region how soon blocks come, and who hears of them first; "none" where the plan has no regions', () => {
+  const read = (name: string, nodes: readonly object[], blocks: readonly object[]) =>
+    NETWORK_METRICS.find(each => each.name === `netsplit_network_${name}`)?.read({
+      ...STATE,
+      ...{ nodes, blocks },
+    } as unknown as NetworkState)
+  const blocks = [
+    { miner: 'a', seenMs: { a: 0, c: 20, b: 10 }, receivedMs: { a: 0, b: 30, c: 40 } },
+    { miner: 'b', seenMs: { b: 0, a: 5, c: 5 }, receivedMs: { b: 0, c: 60 } },
+  ]
+  const nodes = [node('a', { region: 'EU' }), node('b'), node('c')]
+  expect(read('region_propagation_seconds', nodes, blocks)).toEqual([
+    { labels: { region: 'EU' }, value: Number.NaN },
+    { labels: { region: 'none' }, value: 0.04 },
+  ])
+  expect(read('node_first_seen_ratio', nodes, blocks)).toEqual([
+    { labels: { node: 'a' }, value: 1 },
+    { labels: { node: 'b' }, value: 1 },
+    { labels: { node: 'c' }, value: 0 },
+  ])
+  expect(read('node_first_seen_ratio', [node('a')], [blocks[0] as object])).toEqual([
+    { labels: { node: 'a' }, value: 0 },
+  ])
+})

@@ -53,6 +53,17 @@ describe('connections', () => {
     expect(namesOf(paper, 0)).toEqual(['miners-2'])
   })
 
+  it('that were told before their node was ready stay', () => {
+    const paper = new PaperNetwork(paperPlan(2))
+    paper.up('miners-2', 1)
+    peer(paper, 'miners-1', 'peer-up', 1, 20_001)
+    paper.up('miners-1', 0)
+    peer(paper, 'miners-2', 'peer-up', 1, 20_000)
+    expect([namesOf(paper, 0), namesOf(paper, 1)]).toEqual([['miners-2'], ['miners-1']])
+    peer(paper, 'miners-1', 'peer-up', 2, 20_001)
+    expect(namesOf(paper, 0)).toEqual(['miners-2'])
+  })
+
   it('say which node sent a block', () => {
     const paper = launched(2)
     const hash = 'c'.repeat(64)

@@ -51,6 +51,14 @@ describe('lines', () => {
     )
   })
 
+  it('have room for characters of three bytes each', () => {
+    const lines = new Lines()
+    const word = '€'.repeat(600_000)
+    lines.append({ word })
+    lines.append({ next: 1 })
+    expect(Buffer.from(lines.take()).toString()).toBe(`${JSON.stringify({ word })}\n{"next":1}\n`)
+  })
+
   it('have room for as much as comes, and what was taken stays', () => {
     const lines = new Lines()
     const words = Array.from({ length: 120 }, (_, i) => `${i} ${'wörd'.repeat(i * i)}`)
@@ -89,6 +97,41 @@ describe('the recorder', () => {
       ['events.ndjson', 'logs', 'plan.json', 'report.json', 'spec.yaml'].sort(),
     )
     expect(recorder.lost).toBe(0)
+  })
+
+  it('lacks what it is told that it lacks, and no event', async () => {
+    const recorder = await Recorder.create(folder)
+    recorder.event({
+      seq: 1,
+      timeMs: 1,
+      node: undefined,
+      event: { type: 'network-starting', nodes: 1 },
+    } as never)
+    recorder.lacks('report.html', 'no space')
+    recorder.lacks('report.json', 'no space')
+    await recorder.close()
+    expect(recorder.missing).toBe('report.html, report.json (no space)')
+  })
+
+  it('lacks its events, every one written, where the disk says only at the end that it is not well', async () => {
+    const troubles: string[] = []
+    const recorder = await Recorder.create(folder, {
+      onTrouble: message => troubles.push(message),
+      open: () =>
+        new Writable({
+          write: (_chunk, _encoding, done) => done(),
+          final: done => done(new Error('input/output error')),
+        }),
+    })
+    recorder.event({
+      seq: 1,
+      timeMs: 1,
+      node: undefined,
+      event: { type: 'network-starting', nodes: 1 },
+    } as never)
+    await recorder.close()
+    expect(recorder.missing).toBe('events.ndjson (input/output error)')
+    expect(troubles).toEqual(['the run is no longer recorded: events.ndjson: input/output error'])
   })
 
   it('says before the run when there is no place to record', async () => {

@@ -6,6 +6,9 @@ import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 import type { Observer } from '../../orchestrator/observe/observer.ts'
 import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
 import { Chronicle, lineOf } from '../../orchestrator/report/chronicle.ts'
+import { runFacts } from '../../orchestrator/report/files.ts'
+import { makeReport } from '../../orchestrator/report/model.ts'
+import { launched, START_MS } from '../support/network-double.ts'
 
 const blockOf = (height: number, receivedMs: Record<string, number> = {}, more: Partial<BlockState> = {}) =>
   ({
@@ -96,6 +99,50 @@ it('the slowest are the six that took longest to nine in ten, of all there were;
   const few = chronicle.slowest(stateOf([])).map(({ height }) => height)
   expect(few).toEqual([3, 6, 1, 7, 2, 5])
   expect(chronicle.slowest(stateOf([at(8, 60)])).map(({ height }) => height)).toEqual([3, 6, 8, 1, 7, 2])
+})
+
+it('a block that was refused is none of its miner’s, be it stale or not', () => {
+  const paper = launched(2)
+  const chronicle = new Chronicle(paper.observer)
+  const hash = 'a'.repeat(64)
+  const header = { hash, prev: 'b'.repeat(64), height: 1, headerTime: 0, bits: 0x1e0fffff }
+  paper.node('miners-1', { type: 'block-mined', hash, height: 1, transactions: 1 })
+  paper.node('miners-2', { type: 'block-received', ...header, transactions: 1, bytes: 200, from: 1 })
+  const lineOfMiner = () => {
+    const rest = { checks: undefined, vacuous: false, runDirectory: 'runs/x', run: runFacts(START_MS) }
+    const { nodes, blocks } = makeReport({ state: paper.observer.state(), chronicle, ...rest }).report
+    return { stale: nodes[0]?.staleBlocks, blocks: nodes[0]?.blocks, columns: blocks.height.length }
+  }
+  expect(lineOfMiner()).toEqual({ stale: 1, blocks: 0, columns: 1 })
+  paper.node('miners-2', { type: 'block-rejected', hash, reason: 'too large' })
+  expect(lineOfMiner()).toEqual({ stale: 0, blocks: 0, columns: 0 })
+})
+
+describe('the way of the slowest', () => {
+  /** Of one block that came to all but its miner so much later each. */
+  const wayOf = (nodes: number, stepMs: number) => {
+    const paper = launched(nodes)
+    const chronicle = new Chronicle(paper.observer)
+    const hash = 'a'.repeat(64)
+    for (const [i, name] of paper.names.entries()) {
+      const header = { hash, prev: 'b'.repeat(64), height: 1, headerTime: 0, bits: 0x1e0fffff }
+      const event = { type: 'block-received', ...header, transactions: 1, bytes: 200, from: 1 } as const
+      paper.node(name, event, START_MS + 10 + i * stepMs)
+    }
+    const run = runFacts(START_MS)
+    const state = paper.observer.state()
+    const rest = { checks: undefined, vacuous: false, runDirectory: 'runs/x' }
+    return makeReport({ run, state, chronicle, ...rest }).report.slowest[0]
+  }
+
+  it('is told for a hundred nodes, and its time for all', () => {
+    expect(wayOf(100, 2)).toMatchObject({ hops: { length: 100 }, allMs: 198 })
+    expect(wayOf(101, 2)).toMatchObject({ hops: { length: 100 }, allMs: 200 })
+  })
+
+  it('took no time where all had it at once', () => {
+    expect(wayOf(3, 0)).toMatchObject({ hops: { length: 3 }, p50Ms: 0, p90Ms: 0, allMs: 0 })
+  })
 })
 
 describe('tips', () => {

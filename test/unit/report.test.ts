@@ -179,7 +179,60 @@ function manyTimes({ report }: PaperRun['report'], times: number) {
   }
 }
 
+describe('the head of the page', () => {
+  const headOf = (report: PaperRun['report'], change: object, own: object = {}) =>
+    /<header>.*?<\/header>/s.exec(
+      reportPage({ ...report, ...own, report: { ...report.report, ...change } }, ''),
+    )?.[0] ?? ''
+
+  it('says how it went, and what is to be known before anything else is read', async () => {
+    const { report } = await recorded()
+    const [passed, failed] = report.report.checks ?? []
+    const sound = headOf(report, { checks: [passed], vacuous: false })
+    expect(sound).toContain('✓ passed</span> <span class="quiet">1 check</span>')
+    expect(sound).not.toContain('class="note"')
+    expect(headOf(report, { checks: [passed, failed] })).toContain(
+      '✗ failed</span> <span class="quiet">1 of 2 checks',
+    )
+    expect(headOf(report, { checks: undefined })).not.toContain('class="verdict')
+    expect(headOf(report, { vacuous: true })).toContain('A fault provoked nothing')
+    expect(headOf(report, { vacuous: false })).not.toContain('A fault provoked nothing')
+    const lost = headOf(report, { forgottenBlocks: 2000, vacuous: false })
+    expect(lost.match(/class="note"/g)).toHaveLength(1)
+    expect(lost).toContain('leave out the first 2,000 blocks of this long run')
+    const cut = headOf(report, { vacuous: false }, { unrecorded: '3 events <b>' })
+    expect(cut).toContain('✗ not recorded')
+    expect(cut).toContain('Missing: 3 events &lt;b&gt;')
+  })
+})
+
 describe('the Markdown summary', () => {
+  it('has a row a fault, with what it was and what came of it', async () => {
+    const { report } = await recorded()
+    const [fault] = report.report.faults
+    const { startedMs } = report.report
+    const told = {
+      ...fault,
+      kind: 'kill',
+      fromMs: startedMs + 65_000,
+      toMs: startedMs + 95_000,
+      agreedAfterMs: 1500,
+    }
+    const lines = markdownOf({
+      ...report,
+      report: {
+        ...report.report,
+        faults: [told, { ...told, toMs: undefined, agreedAfterMs: undefined }] as never,
+      },
+    }).split('\n')
+    const from = lines.indexOf('| fault | kind | from | for | verified | stale blocks | agreed again after |')
+    expect(lines.slice(from + 1, from + 3)).toEqual([
+      '| --- | --- | --- | --- | --- | --- | --- |',
+      '| cut | kill | 1:05 | 30 s | ✅ | 2 of 5 | 1.5 s |',
+    ])
+    expect(lines[from + 3]).toMatch(/^\| cut \| kill \| 1:05 \| .* \| ✅ \| 2 of 5 \| still in force \|$/)
+  })
+
   it('is appended, in tables that no text breaks', async () => {
     const { report, directory } = await recorded()
     await writeReport(report, directory)

@@ -27,6 +27,8 @@ interface Story {
   readonly measuredMs?: number
   readonly height?: (nowMs: number) => number
   readonly refusal?: Error
+  /** Waits may be ended early; default: they last as long as they are to. */
+  readonly waitsMs?: (ms: number) => number
 }
 
 /** A schedule of these steps, and what it did and when, since the network stood. */
@@ -36,7 +38,8 @@ function staged(steps: readonly PlannedStep[], story: Story = {}, options = {}) 
   const log = (what: string) => did.push(`${nowMs - STOOD_MS} ${what}`)
   const faults = new Set<string>()
   const wait: Stage['wait'] = async (ms, signal) => {
-    for (let i = 0; i < ms && !signal?.aborted; i++) nowMs += 1
+    const lastsMs = story.waitsMs?.(ms) ?? ms
+    for (let i = 0; i < lastsMs && !signal?.aborted; i++) nowMs += 1
   }
   const { report, healed, beginsMs = 0, measuredMs = 0, refusal } = story
   const stage: Stage = {
@@ -152,7 +155,10 @@ describe('a step', () => {
 
 describe('the moment of a step', () => {
   it('may be a state, which is told for how long it is waited for', async () => {
-    const { did, run } = staged([stepOf('x', height(7))], { height: ms => (ms >= 250_000 ? 7 : 6) })
+    const { did, run } = staged([stepOf('x', height(7))], {
+      height: ms => (ms >= 250_000 ? 7 : 6),
+      waitsMs: ms => Math.min(ms, 1),
+    })
     expect(await run()).toMatchObject([{ verified: true, fromMs: 250_000 }])
     expect(did.slice(0, 4)).toEqual([
       '60000 info: x still waits for height >= 7; height is 6',

@@ -64,6 +64,20 @@ describe('a report of a record', () => {
     appendFileSync(join(directory, 'events.ndjson'), '{"seq":')
     expect((await reportOfRecord(directory)).unrecorded).toBe('3 events in events.ndjson')
   })
+
+  it('says what is missing before payments, and one of them that is cut, as of all events', async () => {
+    const directory = await record()
+    const events = join(directory, 'events.ndjson')
+    const seq = readFileSync(events, 'utf8').trimEnd().split('\n').length
+    const payment = (seq: number) =>
+      JSON.stringify({ seq, timeMs: 1, node: 'miners-1', event: { type: 'tx-accepted', txid: 'x' } })
+    appendFileSync(events, `${payment(seq + 1)}\n${payment(seq + 2)}\n`)
+    expect((await reportOfRecord(directory)).unrecorded).toBeUndefined()
+    edit(directory, 'events.ndjson', /\n.*\n.*\n/, '\n')
+    expect((await reportOfRecord(directory)).unrecorded).toBe('2 events in events.ndjson')
+    appendFileSync(events, payment(seq + 3).slice(0, -5))
+    expect((await reportOfRecord(directory)).unrecorded).toBe('3 events in events.ndjson')
+  })
 })
 
 describe('a log that is followed', () => {

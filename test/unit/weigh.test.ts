@@ -155,7 +155,42 @@ test.each([
 })
 
 test('a loss that would take more frames is not weighed, nor one that is not felt', async () => {
-  expect((await tried({ link: { loss: 1 - 0.1 ** (6 / 7001) }, lossFelt: true })).loads).toEqual([])
+  // A hair less than the loss of which 7,000 frames show one, a million times to one.
+  expect(
+    (await tried({ link: { loss: 1 - 0.1 ** ((6 * (1 - 3e-8)) / 7000) }, lossFelt: true })).loads,
+  ).toEqual([])
   expect((await tried({ link: { loss: 0.5 } })).loads).toEqual([])
   expect((await tried({ link: {}, lossFelt: true })).findings).toEqual([])
+})
+
+test('of several links each has the time that the slowest of them needs, and peers that are not weighed are not waited for', async () => {
+  const links: Record<string, LinkConditions> = {
+    b: { ...PERFECT_LINK, bandwidthBps: 1_000_000 },
+    c: { ...PERFECT_LINK, bandwidthBps: 1_000_000, latencyMs: 10_000 },
+  }
+  let nowMs = 0
+  let sent = 0
+  const network = breakableDouble({
+    running: () => ['a'],
+    nowMs: () => nowMs,
+    wait: async ms => {
+      nowMs += ms
+    },
+    pad: async () => void sent++,
+    rpc: async () => {
+      const peer = (addr: string, id: number, tookMs: number) => {
+        const out = sent > 0 && nowMs < tookMs
+        const pings = { pings_sent: 1 + sent, pings_answered: out ? 1 : 1 + sent }
+        return { id, addr, pingtime: tookMs / 1000, ...pings, ...(out && { pingwait: 1 }) }
+      }
+      return [peer('b', 1, 400), peer('c', 2, 50_000), peer('d', 3, 1e9)]
+    },
+  })
+  const pairs = ['b', 'c'].map(to => ({ from: 'a', to }))
+  const linkOf = ({ to }: { to: string }) => links[to] ?? PERFECT_LINK
+  expect(await weigh(network, network, pairs, linkOf, () => false)).toMatchObject([
+    { measured: '2 of 2 as slow', verified: true },
+  ])
+  // A load each, and no second try.
+  expect([sent, nowMs]).toEqual([2, 50_000])
 })
