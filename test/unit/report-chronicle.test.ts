@@ -114,7 +114,7 @@ it('a block that was refused is none of its miner’s, be it stale or not', () =
     return { stale: nodes[0]?.staleBlocks, blocks: nodes[0]?.blocks, columns: blocks.height.length }
   }
   expect(lineOfMiner()).toEqual({ stale: 1, blocks: 0, columns: 1 })
-  paper.node('miners-2', { type: 'block-rejected', hash, reason: 'too large' })
+  paper.node('miners-2', { type: 'block-rejected', hash, reason: 'high-hash' })
   expect(lineOfMiner()).toEqual({ stale: 0, blocks: 0, columns: 0 })
 })
 
