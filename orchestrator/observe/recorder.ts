@@ -6,6 +6,7 @@ import { createWriteStream } from 'node:fs'
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
+import { plural } from '../format.ts'
 import type { Plan } from '../spec/types.ts'
 import type { ObservedEvent } from './events.ts'
 import { Lines } from './lines.ts'
@@ -69,7 +70,7 @@ export class Recorder {
     const cut = this.#told - this.#kept
     const { size } = this.#lacking
     if (cut === 0 && this.#trouble === '' && size === 0) return undefined
-    const events = cut > 0 ? `${cut} of ${this.#told} events` : this.#trouble && 'events.ndjson'
+    const events = cut > 0 ? `${cut} of ${plural(this.#told, 'event')}` : this.#trouble && 'events.ndjson'
     const names = [...(events ? [events] : []), ...this.#lacking.keys()]
     const follow = this.#broken ? '' : 'the disk could not follow'
     const whys = [...(events ? [this.#trouble || follow] : []), ...this.#lacking.values()]
@@ -95,10 +96,12 @@ export class Recorder {
     return this.file('plan.json', json(plan))
   }
 
+  /** What is told once the record is closed comes after the run's end, and is no part of it. */
   event(event: ObservedEvent): void {
-    this.#told += 1
     const stream = this.#events
-    if (!stream || this.#broken || stream.writableLength > MAX_WAITING_BYTES) {
+    if (!stream) return
+    this.#told += 1
+    if (this.#broken || stream.writableLength > MAX_WAITING_BYTES) {
       this.#lost += 1
       return
     }
@@ -169,7 +172,7 @@ export class Recorder {
       stream.end()
     })
     if (this.#lost > 0 && !this.#broken)
-      this.#give(`events.ndjson: ${this.#lost} events left out, the disk could not follow`)
+      this.#give(`events.ndjson: ${plural(this.#lost, 'event')} left out, the disk could not follow`)
   }
 
   #give(message: string): void {

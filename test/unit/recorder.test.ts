@@ -202,6 +202,9 @@ describe('the recorder', () => {
     await recorder.file('late/report.html', '<p>')
     await recorder.close()
     expect(recorder.missing).toBeUndefined()
+    // What is told after the end is no part of the run.
+    recorder.event({ seq: 1, timeMs: 0, event: { type: 'note', level: 'info', message: 'late' } })
+    expect([recorder.missing, recorder.lost]).toEqual([undefined, 0])
   })
 
   it.runIf(existsSync('/dev/full'))('keeps nobody waiting for a disk that is full', async () => {
