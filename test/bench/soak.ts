@@ -168,7 +168,15 @@ function configOf(dataDirectory: string, name: string, connect: readonly string[
   writeFileSync(tokenFile, TOKEN)
   const bits = bitsForExpectedHashes((2 * HASH_RATE_HPS * BLOCK_INTERVAL_MS) / 1000)
   return {
-    ...{ name, seed: `soak of ${name}`, tokenFile, dataDirectory, ephemeral: false, heartbeatTimeoutMs: 0 },
+    ...{
+      name,
+      seed: `soak of ${name}`,
+      tokenFile,
+      dataDirectory,
+      ephemeral: false,
+      heartbeatTimeoutMs: 0,
+      log: 'error',
+    },
     services: {
       bitcoin: {
         listen: { host: '127.0.0.1', port: 0 },
