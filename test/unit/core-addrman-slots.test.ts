@@ -80,3 +80,11 @@ describe('stored addresses', () => {
     expect(entry).toMatchObject({ lastTry: NOW, lastSuccess: NOW })
   })
 })
+
+test('failures in the second of a success, and after it, count once', () => {
+  const { addresses, add } = setUp()
+  for (const address of [WELL_KNOWN, '5.6.7.8:9']) add(address, TELLER, NOW)
+  addresses.good('5.6.7.8:9')
+  for (let i = 0; i < 3; i++) addresses.attempt(WELL_KNOWN)
+  expect(addresses.get(WELL_KNOWN)?.attempts).toBe(1)
+})

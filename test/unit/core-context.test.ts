@@ -6,8 +6,10 @@ import { makeContext } from '../../node/bitcoin/context.ts'
 import type { Host } from '../../node/bitcoin/frames.ts'
 import type { Peers } from '../../node/bitcoin/peers.ts'
 import type { Protocol } from '../../node/bitcoin/protocol.ts'
+import { encode, u32 } from '../../node/bitcoin/wire/codec.ts'
 import type { Connections } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
+import { ConsensusError } from '../../node/errors.ts'
 import { addressOf, createHarness, type Harness } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 
@@ -64,4 +66,45 @@ describe('the core counts', () => {
     }
     expect(count(harness, 'netsplit_dial_failures_total')).toBe(3)
   })
+})
+
+describe('an error while a message is handled', () => {
+  const handling = (error: Error) => {
+    const protocol: Protocol = {
+      ...{
+        name: 'test',
+        messages: { work: { codec: u32, maxBytes: 4 } },
+        services: 0n,
+        handshakeCommands: [],
+      },
+      ...{ rpc: {}, start() {}, stop() {}, startHeight: () => 0, onPeerReady() {}, onPeerGone() {} },
+      readMetrics: () => [],
+      onMessage() {
+        throw error
+      },
+    }
+    const harness = createHarness({ seed: 'errors', nodes: 1, protocols: () => [protocol] })
+    const raw = new RawPeer(harness, '10.9.9.9:1').dial(0).shakeHands()
+    raw.sendPayload('work', encode(u32, 1))
+    harness.advance(100)
+    return harness.events.map(({ event }) => event).filter(({ type }) => type === 'misbehaviour')
+  }
+
+  it('is the peer’s fault where a rule is broken, by the name of the rule', () => {
+    expect(handling(new ConsensusError('bad-blk-length'))).toMatchObject([{ reason: 'bad-blk-length' }])
+  })
+
+  it('is a bug of ours where it is any other', () => {
+    expect(() => handling(new Error('a bug'))).toThrow('a bug')
+  })
+})
+
+it('a ping that was asked for goes to the one that it was asked for', () => {
+  const harness = createHarness({ seed: 'pings', nodes: 1 })
+  const [one, other] = ['10.9.9.1:1', '10.9.9.2:1'].map(address =>
+    new RawPeer(harness, address).dial(0).shakeHands(),
+  )
+  harness.node(0).core.ping('10.9.9.1:1')
+  harness.advance(100)
+  expect([one, other].map(raw => raw?.payloads('ping').length)).toEqual([2, 1])
 })
