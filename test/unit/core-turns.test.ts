@@ -244,3 +244,16 @@ test('turns follow each other without a pause; whoever has to read first is look
   core.onData(2, work(5))
   expect(delays.at(-1)).toBe(50)
 })
+
+test('who only goes on with a message stays where it was, however often', () => {
+  const { core, connect, calls } = setUp(true)
+  const frame = encodeFrame(TEST_MAGIC, 'whatever', new Uint8Array(3_900_000))
+  for (let id = 3; id <= 6; id++) {
+    connect(id)
+    core.onData(id, frame.subarray(0, 3_800_000))
+  }
+  for (let at = 3_800_000; at < 3_800_100; at += 10) core.onData(3, frame.subarray(at, at + 10))
+  connect(7)
+  core.onData(7, frame.subarray(0, 3_800_000))
+  expect(calls.filter(call => call.startsWith('close'))).toEqual(['close 3'])
+})
