@@ -97,6 +97,11 @@ describe('a sign that comes late and is the earliest', () => {
       receivedMs: { 'miners-1': 10, 'miners-2': 40, 'miners-3': 5 },
     })
     expect(paper.observer.state().propagationHistogram).toMatchObject({ count: 3, sumMs: 55 })
+    seen(paper, 'miners-1', hash, 89)
+    expect(blockIn(paper, hash)).toMatchObject({
+      firstSeenMs: at(89),
+      seenMs: { 'miners-1': 0, 'miners-2': 31, 'miners-3': 1 },
+    })
   })
 })
 
