@@ -141,6 +141,7 @@ describe('its time', () => {
   it('counts from when the last fault ended, though the schedule is still measuring', async () => {
     const ends = { heights: () => [7, 7], shared: () => 0, faultsEndMs: [1000, 3000] }
     expect(await judged(ends)).toMatchObject({ passed: false, atMs: 13_000 })
+    expect(await judged({ ...ends, faultsEndMs: [1000] })).toMatchObject({ passed: false, atMs: 11_000 })
   })
 })
 
