@@ -19,6 +19,8 @@ const MAX_WAITING_BYTES = 16 << 20
 /** Lines go to the stream together: a simulation tells tens of thousands a second. */
 const CHUNK_BYTES = 256 * 1024
 
+const BEHIND = 'the disk could not follow'
+
 export interface RecorderOptions {
   /** Told once when recording stops working. */
   readonly onTrouble?: (message: string) => void
@@ -72,7 +74,7 @@ export class Recorder {
     if (cut === 0 && this.#trouble === '' && size === 0) return undefined
     const events = cut > 0 ? `${cut} of ${plural(this.#told, 'event')}` : this.#trouble && 'events.ndjson'
     const names = [...(events ? [events] : []), ...this.#lacking.keys()]
-    const follow = this.#broken ? '' : 'the disk could not follow'
+    const follow = this.#broken ? '' : BEHIND
     const whys = [...(events ? [this.#trouble || follow] : []), ...this.#lacking.values()]
     return `${names.join(', ')} (${[...new Set(whys)].filter(why => why !== '').join('; ')})`
   }
@@ -171,8 +173,9 @@ export class Recorder {
       stream.once('close', resolve)
       stream.end()
     })
-    if (this.#lost > 0 && !this.#broken)
-      this.#give(`events.ndjson: ${plural(this.#lost, 'event')} left out, the disk could not follow`)
+    if (this.#lost === 0 || this.#broken) return
+    this.#trouble ||= BEHIND
+    this.#give(`events.ndjson: ${plural(this.#lost, 'event')} left out, ${BEHIND}`)
   }
 
   #give(message: string): void {

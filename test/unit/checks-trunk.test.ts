@@ -122,6 +122,13 @@ describe('nodes that cannot be asked', () => {
     })
   })
 
+  it('since none runs have shown nothing either', async () => {
+    expect(await judged({ shared: () => 100, state: () => ({ nodes: [] }) })).toMatchObject({
+      passed: false,
+      measured: 'not every node could be asked after 10.0 s',
+    })
+  })
+
   it('are asked again', async () => {
     const busy = (_: string, nowMs: number) => nowMs < 2000
     expect(await judged({ shared: () => 100, silent: busy })).toMatchObject({ passed: true, atMs: 2000 })
@@ -141,6 +148,7 @@ describe('its time', () => {
   it('counts from when the last fault ended, though the schedule is still measuring', async () => {
     const ends = { heights: () => [7, 7], shared: () => 0, faultsEndMs: [1000, 3000] }
     expect(await judged(ends)).toMatchObject({ passed: false, atMs: 13_000 })
+    expect(await judged({ ...ends, faultsEndMs: [1000] })).toMatchObject({ passed: false, atMs: 11_000 })
   })
 })
 
@@ -152,13 +160,13 @@ describe('what the lines carry', () => {
       heights: () => [7, 7],
       state: nowMs => ({
         totals: { blocks } as NetworkState['totals'],
-        startedMs: nowMs - 10_000,
-        blocks: [{ bytes: 0 }, { bytes }, { bytes }] as unknown as NetworkState['blocks'],
+        startedMs: nowMs - 5000,
+        blocks: [{ bytes: 0 }, { bytes }] as unknown as NetworkState['blocks'],
       }),
     })
 
   it('is set beside the blocks a second and their mean size: what it cannot carry is no failure of the nodes', async () => {
-    const { beyond, passed, measured } = await rate(100, 500)
+    const { beyond, passed, measured } = await rate(50, 500)
     expect(passed).toBe(true)
     const missed = (7 * (500 + 36 + 81)) / 10
     expect(beyond).toEqual({ askedBps: 8 * (10 * (500 + 36 + 61) + missed), carriedBps: 10_000 })

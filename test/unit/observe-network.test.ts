@@ -54,14 +54,13 @@ describe('connections', () => {
   })
 
   it('that were told before their node was ready stay', () => {
-    const paper = new PaperNetwork(paperPlan(2))
-    paper.up('miners-2', 1)
+    const paper = new PaperNetwork(paperPlan(3))
+    for (const i of [1, 2]) paper.up(`miners-${i + 1}`, i)
     peer(paper, 'miners-1', 'peer-up', 1, 20_001)
     paper.up('miners-1', 0)
-    peer(paper, 'miners-2', 'peer-up', 1, 20_000)
-    expect([namesOf(paper, 0), namesOf(paper, 1)]).toEqual([['miners-2'], ['miners-1']])
-    peer(paper, 'miners-1', 'peer-up', 2, 20_001)
     expect(namesOf(paper, 0)).toEqual(['miners-2'])
+    peer(paper, 'miners-1', 'peer-up', 2, 20_002)
+    expect(namesOf(paper, 0)).toEqual(['miners-2', 'miners-3'])
   })
 
   it('say which node sent a block', () => {

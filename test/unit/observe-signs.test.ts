@@ -8,7 +8,7 @@ import { cumulative, EMPTY_HISTOGRAM, exchange, percentiles } from '../../orches
 import type { FaultState, HistoryPoint } from '../../orchestrator/observe/state.ts'
 import { summarize } from '../../orchestrator/observe/summary.ts'
 import { tipGroups } from '../../orchestrator/observe/tips.ts'
-import { BITS, launched, type PaperNetwork, START_MS } from '../support/network-double.ts'
+import { BITS, launched, PaperNetwork, START_MS } from '../support/network-double.ts'
 
 const hashOf = (n: number) => n.toString(16).padStart(64, '0')
 const GENESIS = hashOf(0)
@@ -97,6 +97,11 @@ describe('a sign that comes late and is the earliest', () => {
       receivedMs: { 'miners-1': 10, 'miners-2': 40, 'miners-3': 5 },
     })
     expect(paper.observer.state().propagationHistogram).toMatchObject({ count: 3, sumMs: 55 })
+    seen(paper, 'miners-1', hash, 89)
+    expect(blockIn(paper, hash)).toMatchObject({
+      firstSeenMs: at(89),
+      seenMs: { 'miners-1': 0, 'miners-2': 31, 'miners-3': 1 },
+    })
   })
 })
 
@@ -222,6 +227,14 @@ describe('how the network stands', () => {
     const exit = { code: 0, signal: null, expected: true, lastLines: [] }
     for (const node of ['miners-1', 'miners-2']) paper.testnet({ type: 'node-exited', node, ...exit })
     expect(stands()).toEqual([0, false])
+  })
+
+  it('is a point of its history, of a network without blocks, too', () => {
+    const paper = new PaperNetwork()
+    paper.testnet({ type: 'network-ready', seconds: 1 })
+    expect(paper.observer.state().history).toEqual([
+      { timeMs: START_MS, height: 0, tips: 0, measuredHps: 0, mempool: 0, staleBlocks: 0 },
+    ])
   })
 
   it('has the hash rate that is asked of those that run', () => {

@@ -134,6 +134,29 @@ describe('the recorder', () => {
     expect(troubles).toEqual(['the run is no longer recorded: events.ndjson: input/output error'])
   })
 
+  it('says of a single event that it was left out because the disk could not follow', async () => {
+    const troubles: string[] = []
+    const held: (() => void)[] = []
+    const recorder = await Recorder.create(folder, {
+      onTrouble: message => troubles.push(message),
+      open: () => new Writable({ write: (_chunk, _encoding, done) => void held.push(done) }),
+    })
+    const event = (text: string) =>
+      recorder.event({
+        seq: 1,
+        timeMs: 1,
+        node: 'a',
+        event: { type: 'log', level: 'info', message: text },
+      } as never)
+    event('x'.repeat(17 << 20))
+    event('one too many')
+    expect(recorder.lost).toBe(1)
+    for (const done of held.splice(0)) done()
+    await recorder.close()
+    expect(troubles).toEqual([expect.stringContaining('1 event left out, the disk could not follow')])
+    expect(recorder.missing).toBe('1 of 2 events (the disk could not follow)')
+  })
+
   it('says before the run when there is no place to record', async () => {
     await writeFile(join(folder, 'file'), '')
     await expect(Recorder.create(join(folder, 'file', 'run'))).rejects.toThrow(/ENOTDIR|EEXIST/)

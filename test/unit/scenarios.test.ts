@@ -177,6 +177,10 @@ describe('JUnit', () => {
     expect(xml).toContain('<testsuites name="netsplit" tests="2" failures="1" time="1.500">')
     expect(xml).toContain('<testsuite name="a&lt;b" tests="2" failures="1" time="1.5">')
     expect(xml).toContain('<property name="seed" value="7"/>')
+    const [passed] = report.checks
+    const both = junit([report, { ...report, name: 'b', checks: passed ? [passed, passed, passed] : [] }])
+    expect(both).toContain('<testsuites name="netsplit" tests="5" failures="1" time="3.000">')
+    expect(both).toContain('<testsuite name="b" tests="3" failures="0" time="1.5">')
     expect(xml).toContain('<testcase classname="a&lt;b" name="one-tip"/>')
     expect(xml).toContain(
       '<failure message="bad one">expected: 2 chains&#10;actual: 1 &amp; &quot;half&quot;&#10;bad one</failure>',
