@@ -83,12 +83,21 @@ export function allowedDepth(plan: Plan): number {
   return LEAST_DEPTH + Math.ceil((WAYS * wayMs(plan)) / plan.chain.blockIntervalMs)
 }
 
+/** How often a link is crossed until a block is over it: announced, asked for and sent, or sent at once. */
+const CROSSINGS: { readonly [mode in Plan['relay']]: number } = {
+  inv: 3,
+  headers: 3,
+  unsolicited: 1,
+  compact: 1,
+}
+
 /** How long a block travels to the node that is farthest from its miner, over the slowest links. */
 export function wayMs(plan: Plan): number {
   const bytes = Math.max(BLOCK_BYTES, plan.blockBytes)
+  const crossings = CROSSINGS[plan.relay]
   const hopMs = linksOf(plan).map(
     ({ latencyMs, jitterMs, bandwidthBps }) =>
-      latencyMs + 3 * jitterMs + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
+      crossings * (latencyMs + 3 * jitterMs) + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
   )
   return farthest(plan) * Math.max(0, ...hopMs)
 }

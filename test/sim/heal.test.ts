@@ -112,6 +112,10 @@ test('a part of them pays, and nobody who does is blamed for it', async () => {
 const FOUND = [
   { seed: 127, what: 'a branch longer than the download window was never fetched whole' },
   { seed: 185, what: 'nodes behind a cut hung up, and had to wait for a dial that went through' },
+  {
+    seed: 1540,
+    what: 'blocks that are asked for take three ways, and as long as the interval: it could not stand',
+  },
 ]
 
 test.each(FOUND)('seed $seed heals: $what', async ({ seed }) => {

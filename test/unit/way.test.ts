@@ -27,6 +27,13 @@ describe('a block on its way', () => {
     expect(wayMs(thin('1s', '233600bit', 'ring'))).toBeCloseTo(120, 6)
   })
 
+  test('crosses a link three times where it is announced and asked for first', () => {
+    const plan = thin('1s', '233600bit')
+    expect(wayMs({ ...plan, relay: 'inv' })).toBeCloseTo(160, 6)
+    expect(wayMs({ ...plan, relay: 'headers' })).toBeCloseTo(160, 6)
+    expect(wayMs({ ...plan, relay: 'unsolicited' })).toBeCloseTo(60, 6)
+  })
+
   test('leaves nodes apart by six blocks, and by ten times those that come meanwhile', () => {
     expect(allowedDepth(thin('1s', '233600bit'))).toBe(7)
     expect(allowedDepth(thin('100ms', '233600bit', 'star'))).toBe(18)
