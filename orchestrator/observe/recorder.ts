@@ -72,7 +72,10 @@ export class Recorder {
     const cut = this.#told - this.#kept
     const { size } = this.#lacking
     if (cut === 0 && this.#trouble === '' && size === 0) return undefined
-    const events = cut > 0 ? `${cut} of ${plural(this.#told, 'event')}` : this.#trouble && 'events.ndjson'
+    const events =
+      cut > 0
+        ? `${cut} of ${this.#told} event${this.#told === 1 ? '' : 's'}`
+        : this.#trouble && 'events.ndjson'
     const names = [...(events ? [events] : []), ...this.#lacking.keys()]
     const follow = this.#broken ? '' : BEHIND
     const whys = [...(events ? [this.#trouble || follow] : []), ...this.#lacking.values()]
