@@ -6,7 +6,7 @@ import { plural } from '../format.ts'
 import type { Breakable, LinkLoad } from './breakable.ts'
 import type { Finding } from './measure.ts'
 import type { Cut } from './partition.ts'
-import { hasAnswered, keyOf, listen, type Probed } from './probe.ts'
+import { hasAnswered, keyOf, LATE_MS, listen, type Probed } from './probe.ts'
 
 interface Trial extends Cut {
   readonly load: LinkLoad
@@ -31,7 +31,6 @@ const MOST_PAIRS = 32
 /** The ping of another probe can get in the way. */
 const TRIES = 3
 const POLL_MS = 50
-const LATE_MS = 20_000
 
 /** `changed`: pairs that others changed meanwhile, which are not judged. Undefined: there is nothing to weigh. */
 export async function weigh(

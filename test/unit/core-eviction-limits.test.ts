@@ -2,23 +2,13 @@
 
 import { describe, expect, test } from 'vitest'
 import { type EvictionCandidate, selectForEviction } from '../../node/bitcoin/eviction.ts'
+import { crowd } from '../support/crowd.ts'
 
 const CROWD = 80
 
-/** Peers without any merit but age; those behind `from`, the youngest, have one. */
-function crowd(from: number, merit: Partial<EvictionCandidate>): EvictionCandidate[] {
-  return Array.from({ length: CROWD }, (_, i) => ({
-    id: i + 1,
-    connectedMs: 1000 + i,
-    minPingMs: 500,
-    lastBlockMs: 0,
-    lastTransactionMs: 0,
-    relaysTransactions: true,
-    group: 'one',
-    keyedGroup: 7,
-    ...(i >= from ? merit : {}),
-  }))
-}
+/** Of so many peers without any merit but age, those behind `from`, the youngest, have one. */
+const crowdOf = (from: number, merit: Partial<EvictionCandidate>) =>
+  crowd(CROWD, i => (i >= from ? merit : {}))
 
 /** Those who are left when nobody more can be taken. */
 function stayers(peers: readonly EvictionCandidate[]): readonly EvictionCandidate[] {
@@ -39,18 +29,18 @@ describe('of many with one merit', () => {
     ['groups that only we know 4', 4, { keyedGroup: 99 }],
   ])('%s are spared', (_, count, merit) => {
     const from = CROWD - 20
-    const left = stayers(crowd(from, merit))
+    const left = stayers(crowdOf(from, merit))
     expect(left.filter(({ id }) => id > from)).toHaveLength(count)
   })
 
   test('none is spared twice: 20 are left where one merit counts as much as the other', () => {
-    expect(stayers(crowd(CROWD, {}))).toHaveLength(20)
+    expect(stayers(crowd(CROWD))).toHaveLength(20)
   })
 })
 
 test('who wants no transactions is spared for its blocks, however many others gave some later', () => {
   const blockOnly = { lastBlockMs: 5, relaysTransactions: false }
-  const peers = crowd(CROWD - 8, blockOnly).map(peer =>
+  const peers = crowdOf(CROWD - 8, blockOnly).map(peer =>
     peer.id > 20 && peer.id <= 60 ? { ...peer, lastBlockMs: 9 } : peer,
   )
   expect(stayers(peers).filter(({ relaysTransactions }) => !relaysTransactions)).toHaveLength(8)

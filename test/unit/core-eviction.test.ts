@@ -3,24 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type EvictionCandidate, selectForEviction } from '../../node/bitcoin/eviction.ts'
-
-/** Peers as an attacker has them: young, slow, useless, of one group; a higher id is younger. */
-function crowd(
-  count: number,
-  change: (i: number) => Partial<EvictionCandidate> = () => ({}),
-): EvictionCandidate[] {
-  return Array.from({ length: count }, (_, i) => ({
-    id: i + 1,
-    connectedMs: 1000 + i,
-    minPingMs: 500,
-    lastBlockMs: 0,
-    lastTransactionMs: 0,
-    relaysTransactions: true,
-    group: 'one',
-    keyedGroup: 7,
-    ...change(i),
-  }))
-}
+import { crowd } from '../support/crowd.ts'
 
 /** Everybody who would go, one after the other, until nobody can. */
 function evictAll(peers: readonly EvictionCandidate[]): number[] {

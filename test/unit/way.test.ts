@@ -1,7 +1,6 @@
 // What links make of a network's blocks, on paper: how far nodes may be apart, and what a line cannot carry.
 
 import { describe, expect, test } from 'vitest'
-import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
 import { blocksApart } from '../../orchestrator/network/one-tip.ts'
@@ -10,6 +9,7 @@ import type { BlockState, NetworkState } from '../../orchestrator/observe/state.
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
+import { groundOf } from '../support/ground.ts'
 
 const planOf = (yaml: string) => makePlan(parseSpec(`runtime: sim\n${yaml}`, 'test', {}))
 const thin = (interval: string, bandwidth: string, topology = 'full') =>
@@ -91,38 +91,22 @@ describe('blocks that nodes are apart', () => {
 
 describe('shares-chain', () => {
   /** Two nodes whose chains part at a height until `togetherMs`. */
-  function groundOf(plan: Plan, partedAt: number, togetherMs: number): Ground {
-    const moments = new Moments([], 0)
-    moments.markHealed(0)
-    let nowMs = 0
+  function partedGround(plan: Plan, partedAt: number, togetherMs: number): Ground {
     const nodes = plan.nodes.map(({ name }) => ({ name, phase: 'running' }))
-    return {
+    const ground: Ground = groundOf({
       plan,
-      steps: [],
-      moments,
-      state: () =>
-        ({
-          nodes,
-          faults: [],
-          blocks: [],
-          totals: { blocks: 10 * (nowMs / 1000) },
-          startedMs: 0,
-          nowMs,
-        }) as never,
+      state: () => {
+        const nowMs = ground.nowMs()
+        const totals = { blocks: 10 * (nowMs / 1000) }
+        return { nodes, faults: [], blocks: [], totals, startedMs: 0, nowMs } as never
+      },
       rpc: async (node, method, [height]) => {
         if (method === 'getblockcount') return 1_000
-        const parted = nowMs < togetherMs && Number(height) > partedAt
+        const parted = ground.nowMs() < togetherMs && Number(height) > partedAt
         return parted ? `${node} ${height}` : `${height}`
       },
-      resumedHeight: () => undefined,
-      lives: () => 1,
-      troubles: () => [],
-      descriptors: () => undefined,
-      nowMs: () => nowMs,
-      wait: async ms => {
-        nowMs += ms
-      },
-    }
+    })
+    return ground
   }
   const verdictOf = (ground: Ground, numbers = {}) =>
     findCheck('shares-chain').run(ground, {
@@ -133,17 +117,17 @@ describe('shares-chain', () => {
 
   test('passes at once within the depth that the links allow, and when the nodes come together', async () => {
     const wide = thin('1s', '10Mbit')
-    expect(await verdictOf(groundOf(wide, 993, Number.POSITIVE_INFINITY))).toMatchObject({ passed: true })
-    expect(await verdictOf(groundOf(wide, 500, 20_000))).toMatchObject({ passed: true })
-    expect(await verdictOf(groundOf(wide, 993, 90_000), { depth: 6 })).toMatchObject({ passed: false })
+    expect(await verdictOf(partedGround(wide, 993, Number.POSITIVE_INFINITY))).toMatchObject({ passed: true })
+    expect(await verdictOf(partedGround(wide, 500, 20_000))).toMatchObject({ passed: true })
+    expect(await verdictOf(partedGround(wide, 993, 90_000), { depth: 6 })).toMatchObject({ passed: false })
   })
 
   test('fails when they stay apart, unless the links cannot carry it', async () => {
     const never = Number.POSITIVE_INFINITY
-    const failed = await verdictOf(groundOf(thin('1s', '10Mbit'), 500, never))
+    const failed = await verdictOf(partedGround(thin('1s', '10Mbit'), 500, never))
     expect(failed).toMatchObject({ passed: false, measured: '500 apart after 60.0 s' })
     expect(failed.beyond).toBeUndefined()
-    const beyond = await verdictOf(groundOf(thin('100ms', '10kbit'), 500, never))
+    const beyond = await verdictOf(partedGround(thin('100ms', '10kbit'), 500, never))
     expect(beyond).toMatchObject({ passed: true, beyond: { carriedBps: 10_000 } })
     expect(beyond.measured).toContain('the thinnest carries 10 kbit/s')
   })
