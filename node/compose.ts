@@ -38,6 +38,8 @@ export interface LedgerPart {
   readonly strategy?:
     | { readonly name: StrategyName; readonly onRace?: ((race: Race) => void) | undefined }
     | undefined
+  /** What it needs of the machine. */
+  readonly services: LedgerServices
 }
 
 export interface Composed<L = Ledger | undefined> {
@@ -47,19 +49,16 @@ export interface Composed<L = Ledger | undefined> {
   readonly ledger: L
 }
 
-export function compose(
-  made: Composition & { readonly ledger: LedgerPart },
-  machine: LedgerServices,
-): Composed<Ledger>
-export function compose(made: Composition, machine: LedgerServices): Composed
-export function compose(made: Composition, machine: LedgerServices): Composed {
+export function compose(made: Composition & { readonly ledger: LedgerPart }): Composed<Ledger>
+export function compose(made: Composition): Composed
+export function compose(made: Composition): Composed {
   const { version, listenAddress, peers, network, ledger: part } = made
   const options = { userAgent: `/netsplit:${version}/`, listenAddress, ...peers }
   if (!part)
     return { service: new BitcoinService({ ...options, magic: magicOf(network) }, []), ledger: undefined }
-  const { params, mining, relay, strategy } = part
+  const { params, mining, relay, strategy, services } = part
   const walletSeed = made.random.fork('wallet').bytes(32)
-  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, machine)
+  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, services)
   const magic = networkMagic(params)
   const disguised = strategy && disguise(strategy.name, ledger, { magic, onRace: strategy.onRace })
   const bitcoin = new BitcoinService({ ...options, magic }, [disguised?.protocol ?? ledger])

@@ -14,7 +14,7 @@ import type {
   NodeHealth,
   NodeReady,
 } from '../api.ts'
-import { type Composed, compose } from '../compose.ts'
+import { type Composed, compose, type LedgerPart } from '../compose.ts'
 import type { Address, AnyEvent, Random } from '../core/host.ts'
 import { createRandom } from '../core/random.ts'
 import type { Service } from '../core/service.ts'
@@ -23,7 +23,7 @@ import { hasher } from '../hash.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import { wireBytes } from '../ledger/synthetic.ts'
 import type { LoggedEvent } from '../log-lines.ts'
-import { type ChainParams, chainParams } from '../params.ts'
+import { chainParams } from '../params.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
@@ -56,8 +56,6 @@ interface Life {
   readonly rpc: RpcServer
 }
 
-const IDLE: Pick<LedgerConfig['mining'], 'hashRateHps' | 'threads'> = { hashRateHps: 0, threads: 1 }
-
 /** How the node ends when it is stopped. */
 interface Ending {
   readonly exitCode?: number
@@ -71,7 +69,6 @@ export class LocalNode implements ControlledNode {
   readonly #config: NodeConfig
   readonly #around: NodeSurroundings
   readonly #machine = new Machine()
-  readonly #params: ChainParams | undefined
   readonly #random: Random
   readonly #metrics: NodeMetrics
   readonly #blockTimes: BlockTimes
@@ -85,8 +82,6 @@ export class LocalNode implements ControlledNode {
   constructor(config: NodeConfig, around: NodeSurroundings) {
     this.#config = config
     this.#around = around
-    const { ledger } = config.services.bitcoin
-    this.#params = ledger && chainParams(ledger.chain)
     this.#random = createRandom(config.seed)
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
@@ -95,7 +90,7 @@ export class LocalNode implements ControlledNode {
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
-    const { blockBytes = 0 } = ledger ?? {}
+    const { blockBytes = 0 } = config.services.bitcoin.ledger ?? {}
     this.#connections = new TcpConnections({
       clock: systemClock,
       random: this.#random.fork('links'),
@@ -249,23 +244,24 @@ export class LocalNode implements ControlledNode {
 
   #compose(): Composed {
     const { peers, network, ledger } = this.#config.services.bitcoin
-    return compose(
-      {
-        version: this.#around.version,
-        random: this.#random,
-        listenAddress: dialable(this.#address),
-        network,
-        peers,
-        ledger: ledger &&
-          this.#params && {
-            params: this.#params,
-            mining: ledger.mining,
-            relay: ledger.relay,
-            strategy: ledger.strategy && { name: ledger.strategy },
-          },
-      },
-      { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink, ledger?.mining) },
-    )
+    return compose({
+      version: this.#around.version,
+      random: this.#random,
+      listenAddress: dialable(this.#address),
+      network,
+      peers,
+      ledger: ledger && this.#ledgerPart(ledger),
+    })
+  }
+
+  #ledgerPart({ chain, mining, relay, strategy }: LedgerConfig): LedgerPart {
+    return {
+      params: chainParams(chain),
+      mining,
+      relay,
+      strategy: strategy && { name: strategy },
+      services: { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink, mining) },
+    }
   }
 
   async #openStore(bodies: readonly string[]): Promise<LevelStore> {
@@ -282,7 +278,7 @@ export class LocalNode implements ControlledNode {
   }
 
   /** Simulated mining the ledger does by itself. */
-  #createMiner(sink: MinerSink, { hashRateHps, threads } = IDLE): Miner {
+  #createMiner(sink: MinerSink, { hashRateHps, threads }: LedgerConfig['mining']): Miner {
     const onCrash = (why: string) => this.#minerCrashed(why)
     this.#miner = new WorkerMiner({ hashRateHps, threads, onCrash }, sink)
     return this.#miner

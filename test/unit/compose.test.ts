@@ -42,14 +42,15 @@ function world() {
       params: EASY,
       mining: { mode: 'off', hashRateHps: 0, threads: 1 },
       strategy,
+      services: { secp },
     } as const
     const common = { version: 'test', random: own, listenAddress: address, network: '' }
-    return placed(address, own, compose({ ...common, peers: peersOf(connect), ledger }, { secp }))
+    return placed(address, own, compose({ ...common, peers: peersOf(connect), ledger }))
   }
   const bare = (address: Address, connect: readonly Address[], name: string) => {
     const own = random.fork(address)
     const common = { version: 'test', random: own, listenAddress: address, network: name }
-    return placed(address, own, compose({ ...common, peers: peersOf(connect) }, { secp }))
+    return placed(address, own, compose({ ...common, peers: peersOf(connect) }))
   }
   const advance = (ms: number) => clock.runUntil(clock.now() + ms)
   return { make, bare, advance }

@@ -234,17 +234,14 @@ export class SimNode {
     const { mining } = this.planned
     const peers = { connect: this.connect, mode, maxOutbound, maxConnections: this.#maxConnections }
     const strategy = this.#strategy()
-    return compose(
-      {
-        version,
-        random,
-        listenAddress: this.address,
-        network: '',
-        peers,
-        ledger: { params, mining, relay, strategy },
-      },
-      services,
-    )
+    return compose({
+      version,
+      random,
+      listenAddress: this.address,
+      network: '',
+      peers,
+      ledger: { params, mining, relay, strategy, services },
+    })
   }
 
   #strategy(): LedgerPart['strategy'] {
