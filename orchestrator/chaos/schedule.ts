@@ -187,11 +187,11 @@ const COMPARE: { readonly [operator in Operator]: (a: number, b: number) => bool
 }
 
 const VALUE: { readonly [metric in Metric]: (state: NetworkState) => number } = {
-  height: state => state.height,
-  tips: state => state.tips,
+  height: state => state.systems.ledger.height,
+  tips: state => state.systems.ledger.tips,
   running: state => state.nodes.filter(node => node.phase === 'running').length,
-  stale: state => state.totals.staleBlocks,
-  'reorg-depth': state => state.totals.reorgMaxDepth,
+  stale: state => state.systems.ledger.totals.staleBlocks,
+  'reorg-depth': state => state.systems.ledger.totals.reorgMaxDepth,
 }
 
 /** Is the condition true now? */

@@ -40,7 +40,7 @@ export const staysOne: Check = {
   describe: 'no reorganisation deeper than this from beginning to end',
   run: async (ground, wish) => {
     const most = setting(wish, 'depth')
-    const deepest = () => ground.state().totals.reorgMaxDepth
+    const deepest = () => ground.state().systems.ledger.totals.reorgMaxDepth
     await calm(ground, wish, () => deepest() > most)
     const reorgMaxDepth = deepest()
     return {
@@ -58,7 +58,7 @@ export const reorganises: Check = {
   run: (ground, wish) =>
     poll(ground, wish, async () => {
       const least = setting(wish, 'depth')
-      const { reorgMaxDepth } = ground.state().totals
+      const { reorgMaxDepth } = ground.state().systems.ledger.totals
       return {
         passed: reorgMaxDepth >= least,
         asked: `a reorganisation at least ${least} deep`,
@@ -84,7 +84,7 @@ export function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
  * so who looks in the moment of the heal sees none left. `enough`: there is nothing more to wait for.
  */
 export function calm(ground: Ground, wish: PlannedCheck, enough: () => boolean): Promise<void> {
-  return waitUntil(ground, wish, () => ground.state().converged || enough())
+  return waitUntil(ground, wish, () => ground.state().systems.ledger.converged || enough())
 }
 
 /** Or until the check's time is over; not at all when the step that it comes after never began. */

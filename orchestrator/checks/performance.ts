@@ -11,7 +11,11 @@ export const propagation: Check = {
   describe: 'blocks reach the nodes within these times, over the whole run',
   run: async (ground, wish) => {
     await startOf(ground, wish)
-    const { propagation: found, propagationHistogram } = ground.state()
+    const {
+      systems: {
+        ledger: { propagation: found, propagationHistogram },
+      },
+    } = ground.state()
     const limits = PERCENTILES.flatMap(name => {
       const mostMs = wish.numbers[name]
       return mostMs === undefined ? [] : [{ name, mostMs, ms: found[`${name}Ms`] }]
@@ -30,7 +34,7 @@ export const staleRate: Check = {
   describe: 'few blocks are found beside the best chain',
   run: (ground, wish) =>
     afterBlocks(ground, wish, setting(wish, 'blocks'), () => {
-      const { blocks, staleBlocks } = ground.state().totals
+      const { blocks, staleBlocks } = ground.state().systems.ledger.totals
       const most = setting(wish, 'most')
       return {
         passed: staleBlocks <= most * blocks,
@@ -56,15 +60,32 @@ function shares(ground: Ground, level: number): Verdict {
   )
   const miners = ground.state().nodes.filter(({ name }) => planned.has(name))
   const totalHps = [...planned.values()].reduce((sum, hps) => sum + hps, 0)
-  const total = miners.reduce((sum, { blocksMined }) => sum + blocksMined, 0)
+  const total = miners.reduce(
+    (
+      sum,
+      {
+        systems: {
+          ledger: { blocksMined },
+        },
+      },
+    ) => sum + blocksMined,
+    0,
+  )
   // Many intervals at once: each is so much wider that all of them hold together at the level (Bonferroni).
   const each = 1 - (1 - level) / miners.length
-  const off = miners.flatMap(({ name, blocksMined }) => {
-    const asked = (planned.get(name) ?? 0) / totalHps
-    const { low, high } = wilson(blocksMined, total, each)
-    const line = `${name} found ${blocksMined} of ${total}, so ${percent(low)} to ${percent(high)}, and has ${percent(asked)}`
-    return asked < low || asked > high ? [line] : []
-  })
+  const off = miners.flatMap(
+    ({
+      name,
+      systems: {
+        ledger: { blocksMined },
+      },
+    }) => {
+      const asked = (planned.get(name) ?? 0) / totalHps
+      const { low, high } = wilson(blocksMined, total, each)
+      const line = `${name} found ${blocksMined} of ${total}, so ${percent(low)} to ${percent(high)}, and has ${percent(asked)}`
+      return asked < low || asked > high ? [line] : []
+    },
+  )
   return {
     passed: miners.length > 0 && off.length === 0,
     asked: `${miners.length} shares of blocks within chance of the hash rates, at ${percent(level)}`,
@@ -91,7 +112,7 @@ export const blockIntervals: Check = {
 
 /** Between first sights of blocks that follow each other on the best chain. */
 function intervalsMs(ground: Ground): number[] {
-  const seen = new Map(ground.state().blocks.map(block => [block.hash, block]))
+  const seen = new Map(ground.state().systems.ledger.blocks.map(block => [block.hash, block]))
   return [...seen.values()].flatMap(block => {
     const parent = seen.get(block.prev)
     return block.active && parent ? [Math.max(0, block.firstSeenMs - parent.firstSeenMs)] : []
@@ -106,7 +127,7 @@ function afterBlocks(
   judge: () => Verdict,
 ): Promise<Verdict> {
   return poll(ground, wish, async () => {
-    const { blocks } = ground.state().totals
+    const { blocks } = ground.state().systems.ledger.totals
     // Waiting mends nothing once there is a verdict: it would only ask again until chance agrees.
     if (blocks > least) return { ...judge(), final: true }
     return {

@@ -11,9 +11,13 @@ export const heightAdvances: Check = {
   run: async (ground, wish) => {
     const by = setting(wish, 'by')
     await startOf(ground, wish)
-    const from = ground.state().height
+    const from = ground.state().systems.ledger.height
     return await poll(ground, wish, async () => {
-      const { height } = ground.state()
+      const {
+        systems: {
+          ledger: { height },
+        },
+      } = ground.state()
       return {
         passed: height >= from + by,
         asked: `${plural(by, 'block')} above height ${from} within ${wish.within.ms / 1000} s`,
@@ -67,6 +71,13 @@ function miningSides(ground: Ground, step: PlannedStep): Side[] {
 
 function heightOf(ground: Ground, nodes: readonly string[]): number {
   return Math.max(
-    ...ground.state().nodes.flatMap(({ name, height }) => (nodes.includes(name) ? [height] : [])),
+    ...ground.state().nodes.flatMap(
+      ({
+        name,
+        systems: {
+          ledger: { height },
+        },
+      }) => (nodes.includes(name) ? [height] : []),
+    ),
   )
 }

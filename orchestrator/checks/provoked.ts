@@ -38,13 +38,13 @@ export const provoked: Check = {
 async function provokes(ground: Ground, step: PlannedStep): Promise<boolean> {
   const { name, fault } = step
   if ((await ground.moments.began(name)) === undefined) return false
-  const blocksBefore = ground.state().totals.blocks
+  const blocksBefore = ground.state().systems.ledger.totals.blocks
   const apart = await longestApart(ground, name)
   if (INSTANT_KINDS.includes(fault.kind)) return true
   // Split in two, the nodes must come to disagree: for longer than any block takes to cross a whole network.
   if (islandsOf(ground.plan, step).length > 1) return apart.longestMs >= ground.plan.chain.blockIntervalMs
   if (apart.nobodyRan) return true
-  return ground.state().totals.blocks > blocksBefore
+  return ground.state().systems.ledger.totals.blocks > blocksBefore
 }
 
 interface Apart {
@@ -64,7 +64,12 @@ async function longestApart(ground: Ground, step: string): Promise<Apart> {
   let nobodyRan = false
   let sinceMs = ground.nowMs()
   while (!over) {
-    const { tips, nodes } = ground.state()
+    const {
+      nodes,
+      systems: {
+        ledger: { tips },
+      },
+    } = ground.state()
     nobodyRan ||= !nodes.some(node => node.phase === 'running')
     if (tips <= 1) sinceMs = ground.nowMs()
     longestMs = Math.max(longestMs, ground.nowMs() - sinceMs)

@@ -60,7 +60,13 @@ function tooLate(
   missingBlocks: number,
   withinMs: number,
 ): Verdict {
-  const { blocks, nowMs, startedMs, totals } = ground.state()
+  const {
+    nowMs,
+    startedMs,
+    systems: {
+      ledger: { blocks, totals },
+    },
+  } = ground.state()
   const bytes = blocks.map(block => block.bytes).filter(size => size > 0)
   const mean = bytes.reduce((sum, size) => sum + size, 0) / Math.max(1, bytes.length)
   const freight = {

@@ -53,7 +53,7 @@ async function look({ network, controller, alive, kept }: KnownNetwork): Promise
     runtime: controller?.runtime ?? null,
     nodes: state?.nodes.length ?? null,
     running: state ? state.nodes.filter(node => node.phase === 'running').length : null,
-    height: state?.height ?? null,
+    height: state?.systems.ledger.height ?? null,
     seconds: state ? Math.round((state.nowMs - state.startedMs) / 1000) : null,
     pid: controller?.pid ?? null,
     runDirectory: controller?.runDirectory ?? null,

@@ -3,6 +3,7 @@
 import type { ControllerFile } from '../control/api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
+import { documentOf } from '../observe/document.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
 import { PHASE_GLYPHS, phaseWord, statusLine } from '../tui/words.ts'
 import { isPrivate, pageWords } from '../web/printed.ts'
@@ -27,7 +28,7 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
   const testnet = await openNetwork(options, args[0])
   try {
     const state = testnet.state()
-    print(options, state, () => describe(state, testnet.controller))
+    print(options, documentOf(state), () => describe(state, testnet.controller))
     return EXIT.ok
   } finally {
     testnet.close()
@@ -50,12 +51,14 @@ function row(node: NodeState): string[] {
   return [
     `${PHASE_GLYPHS[node.phase]} ${node.name}`,
     phaseWord(node),
-    String(node.height),
-    node.tip === undefined ? '–' : shortHash(node.tip),
+    String(node.systems.ledger.height),
+    node.systems.ledger.tip === undefined ? '–' : shortHash(node.systems.ledger.tip),
     String(node.peers),
-    formatCount(node.mempool),
-    node.askedHps === 0 ? '–' : `${formatRate(node.measuredHps)} of ${formatRate(node.askedHps)}`,
-    String(node.blocksMined),
+    formatCount(node.systems.ledger.mempool),
+    node.systems.ledger.askedHps === 0
+      ? '–'
+      : `${formatRate(node.systems.ledger.measuredHps)} of ${formatRate(node.systems.ledger.askedHps)}`,
+    String(node.systems.ledger.blocksMined),
     node.rssBytes === 0 ? '–' : formatBytes(node.rssBytes),
     node.pid === undefined ? '–' : String(node.pid),
   ]

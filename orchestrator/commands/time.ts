@@ -11,7 +11,13 @@ export const run: CommandModule['run'] = async ([asked, count], options) => {
   const testnet = await openNetwork(options)
   try {
     await testnet.steer(order)
-    const { startedMs, nowMs, height, tips } = testnet.state()
+    const {
+      startedMs,
+      nowMs,
+      systems: {
+        ledger: { height, tips },
+      },
+    } = testnet.state()
     const seconds = (nowMs - startedMs) / 1000
     const { network } = testnet.plan
     print(options, { network, ...order, seconds, height, tips }, () => [

@@ -1,6 +1,7 @@
 // The controller's API on loopback: what other terminals ask of a running network. HTTP + JSON, bearer token.
 
 import type { NetworkState } from '../observe/state.ts'
+import type { LedgerSummary } from '../systems/ledger/summary.ts'
 
 /** `$XDG_STATE_HOME/netsplit/<network>/controller.json`, mode 0600: how to find and talk to a live network. */
 export interface ControllerFile {
@@ -52,8 +53,8 @@ export interface AddNode {
   readonly hashRateHps?: number
 }
 
-/** The document that `up --for T --json` prints at its end. */
-export interface RunSummary {
+/** The document that `up --for T --json` prints at its end. What it says of the ledger stands in `systems.ledger`, too. */
+export interface RunSummary extends LedgerSummary {
   readonly schemaVersion: 1
   readonly network: string
   readonly runtime: string
@@ -65,22 +66,11 @@ export interface RunSummary {
   readonly realSeconds?: number
   /** Messages that arrived and timers that ran out, where time is virtual. */
   readonly simulatedEvents?: number
-  readonly height: number
-  readonly tips: number
-  readonly converged: boolean
-  readonly blocks: number
-  readonly staleBlocks: number
-  readonly reorgMaxDepth: number
-  readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
-  readonly propagation: {
-    readonly p50Ms: number | null
-    readonly p90Ms: number | null
-    readonly p99Ms: number | null
-  }
-  readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
   readonly runDirectory: string
   /** What the record in `runDirectory` lacks; absent: it is whole. */
   readonly unrecorded?: string
+  /** The part of each system that nodes run. */
+  readonly systems: { readonly [system: string]: object }
 }
 
 export type StateListener = (state: NetworkState) => void

@@ -38,7 +38,7 @@ export async function rehearse(plan: Plan, { say, signal } = NOBODY): Promise<Sc
 function reachedBy(testnet: SimTestnet): Omit<Reached, 'headersBehind'> {
   const running = testnet.plan.nodes.map(({ name }) => testnet.node(name)).filter(node => node.up)
   return {
-    reorgDepth: testnet.state().totals.reorgMaxDepth,
+    reorgDepth: testnet.state().systems.ledger.totals.reorgMaxDepth,
     fullLines: running.reduce((sum, node) => sum + node.ledger.parts.relay.held, 0),
     payments: Math.max(0, ...running.map(node => node.ledger.parts.transactions.counts.accepted)),
   }

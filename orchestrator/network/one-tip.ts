@@ -1,7 +1,8 @@
 // Do the nodes agree? What an adversary keeps to itself is no disagreement between the others.
 
-import type { BlockState, NetworkState } from '../observe/state.ts'
+import type { NetworkState } from '../observe/state.ts'
 import type { PlannedNode } from '../spec/types.ts'
+import type { BlockState } from '../systems/ledger/state.ts'
 
 interface Standing {
   readonly planned: PlannedNode
@@ -15,11 +16,24 @@ export function oneTip(nodes: readonly Standing[]): boolean {
 }
 
 /** Blocks between the highest tip of a running node and the last block that is on the chains of all; undefined: not among those kept. */
-export function blocksApart({ nodes, blocks }: Pick<NetworkState, 'nodes' | 'blocks'>): number | undefined {
+export function blocksApart({
+  nodes,
+  systems: {
+    ledger: { blocks },
+  },
+}: Pick<NetworkState, 'nodes' | 'systems'>): number | undefined {
   const known = new Map(blocks.map(block => [block.hash, block]))
   // Genesis is no block of the state: all that is not known stands on it as long as nothing was forgotten.
   const wholly = blocks.every(({ height }) => height > 1) ? blocks.length === 0 : true
-  const tips = nodes.filter(({ phase }) => phase === 'running').map(({ tip }) => known.get(tip ?? ''))
+  const tips = nodes
+    .filter(({ phase }) => phase === 'running')
+    .map(
+      ({
+        systems: {
+          ledger: { tip },
+        },
+      }) => known.get(tip ?? ''),
+    )
   const highest = Math.max(0, ...tips.map(tip => tip?.height ?? 0))
   let common = tips[0]
   for (const tip of tips) common = shared(common, tip, known)

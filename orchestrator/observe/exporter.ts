@@ -1,8 +1,15 @@
 // The network's metrics as Prometheus text, in a registry of its own.
 
 import { type Metric, Registry } from 'prom-client'
+import { SYSTEMS } from '../systems/all.ts'
 import { NETWORK_METRICS, type NetworkMetric } from './metrics.ts'
 import type { NetworkState } from './state.ts'
+
+/** Of the network and of its systems. */
+export const METRICS: readonly NetworkMetric[] = [
+  ...NETWORK_METRICS,
+  ...SYSTEMS.flatMap(({ metrics }) => metrics),
+]
 
 export interface Exporter {
   readonly contentType: string
@@ -11,7 +18,7 @@ export interface Exporter {
 
 export function createExporter(state: () => NetworkState): Exporter {
   const registry = new Registry()
-  for (const metric of NETWORK_METRICS) registry.registerMetric(readAtScrape(metric, state))
+  for (const metric of METRICS) registry.registerMetric(readAtScrape(metric, state))
   return { contentType: registry.contentType, metrics: () => registry.metrics() }
 }
 

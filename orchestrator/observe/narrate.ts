@@ -1,15 +1,11 @@
 // Events told to a person: one line each, and silence for those that only a machine wants to hear.
 
 import type { NodeEvent } from '../../node/api.ts'
-import { formatDuration, formatRate, plural, printable, shortHash } from '../format.ts'
+import { formatDuration, formatRate, plural, printable } from '../format.ts'
+import { SYSTEMS } from '../systems/all.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import type { LogLine } from './state.ts'
-
-type Told = Pick<LogLine, 'level' | 'text'>
-
-const info = (text: string): Told => ({ level: 'info', text })
-const warn = (text: string): Told => ({ level: 'warn', text })
-const error = (text: string): Told => ({ level: 'error', text })
+import { error, info, type Told, warn } from './told.ts'
 
 /** The event as a line of the log; undefined when it is not worth one. */
 export function narrate(observed: ObservedEvent): LogLine | undefined {
@@ -20,12 +16,20 @@ export function narrate(observed: ObservedEvent): LogLine | undefined {
 
 function tell(observed: ObservedEvent): (Told & { readonly node: string | undefined }) | undefined {
   if (observed.node !== undefined) {
-    const told = tellNode(observed.event)
+    const told = tellNode(observed.event) ?? tellSystems(observed)
     return told && { ...told, node: observed.node }
   }
   const { event } = observed
-  const told = tellNetwork(event) ?? tellFault(event)
+  const told = tellNetwork(event) ?? tellFault(event) ?? tellSystems(observed)
   return told && { ...told, node: 'node' in event ? event.node : undefined }
+}
+
+function tellSystems(observed: ObservedEvent): Told | undefined {
+  for (const { narrate } of SYSTEMS) {
+    const told = narrate(observed.event)
+    if (told) return told
+  }
+  return undefined
 }
 
 function tellNetwork(event: TestnetEvent): Told | undefined {
@@ -50,8 +54,6 @@ function tellNetwork(event: TestnetEvent): Told | undefined {
       )
     case 'node-unreachable':
       return warn(`no answer: ${event.detail}`)
-    case 'load-failed':
-      return warn(`could not send a transaction: ${event.detail}`)
     case 'note':
       return { level: event.level, text: event.message }
     default:
@@ -93,12 +95,6 @@ function tellFault(event: TestnetEvent): Told | undefined {
 
 function tellNode(event: NodeEvent): Told | undefined {
   switch (event.type) {
-    case 'block-mined':
-      return info(`mined block ${event.height} ${shortHash(event.hash)}${payments(event.transactions - 1)}`)
-    case 'reorg':
-      return warn(`left ${plural(event.depth, 'block')} for a longer chain, now at height ${event.height}`)
-    case 'block-rejected':
-      return warn(`refused block ${shortHash(event.hash)}: ${event.reason}`)
     case 'misbehaviour':
       return warn(`caught ${event.address}: ${event.reason}${event.detail ? ` (${event.detail})` : ''}`)
     case 'peer-down':
@@ -120,5 +116,3 @@ function tellNode(event: NodeEvent): Told | undefined {
 
 /** Ends of connections that say something about the network; the rest follow from what nodes do. */
 const NOTABLE_ENDS: ReadonlySet<string> = new Set(['handshake timeout', 'ping timeout', 'stalling'])
-
-const payments = (count: number) => (count > 0 ? `, ${plural(count, 'payment')}` : '')

@@ -6,10 +6,11 @@ import type { Plan, RuntimeName } from '../spec/types.ts'
 import { after } from '../timers.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import { createExporter, type Exporter } from './exporter.ts'
-import { initial, snapshot, type Working, working } from './folded.ts'
+import type { Folded, Working } from './folded.ts'
 import type { Fresh } from './fresh.ts'
 import { fold } from './reducer.ts'
-import type { BlockState, NetworkState } from './state.ts'
+import { initial, snapshot, working } from './snapshot.ts'
+import type { NetworkState } from './state.ts'
 import { summarize } from './summary.ts'
 
 /** Least time between two snapshots to subscribers; and how often the time that one took must have passed before the next. */
@@ -29,6 +30,9 @@ export interface ObserverOptions {
   readonly after?: (ms: number, task: () => void) => void
 }
 
+/** Looks at what is kept before an event, and gives what looks at it afterwards. */
+export type Look = (folded: Folded) => () => void
+
 export class Observer {
   readonly #clock: () => number
   readonly #realMs: (() => number) | undefined
@@ -36,7 +40,7 @@ export class Observer {
   readonly #after: (ms: number, task: () => void) => void
   readonly #exporter: Exporter
   readonly #listeners = new Set<(state: NetworkState) => void>()
-  readonly #agings = new Set<(blocks: readonly BlockState[]) => void>()
+  readonly #looks = new Set<Look>()
   readonly #folded: Working
   /** A list of its own for each change of it: an event goes to those who listened when it came. */
   #taps: readonly ((event: ObservedEvent) => void)[] = []
@@ -67,10 +71,9 @@ export class Observer {
         ? { seq: this.#seq, timeMs: this.#clock(), event }
         : { seq: this.#seq, timeMs: (event as NodeEvent).timeMs, node, event }
     ) as ObservedEvent
-    const { blocks, older } = this.#folded.forks
+    const looked = this.#looks.size === 0 ? [] : [...this.#looks].map(look => look(this.#folded))
     fold(this.#folded, observed, this.#fresh)
-    const left = this.#folded.forks.older.blocks - older.blocks
-    if (left > 0) this.#tellAged(blocks, left)
+    for (const after of looked) after()
     for (const tap of this.#taps) tap(observed)
     this.#plan()
     return observed
@@ -109,10 +112,10 @@ export class Observer {
     }
   }
 
-  /** Calls `listener` with the blocks that lose their detail, just before; returns its end. */
-  onAged(listener: (blocks: readonly BlockState[]) => void): () => void {
-    this.#agings.add(listener)
-    return () => this.#agings.delete(listener)
+  /** Lets `look` see what is kept right before and after each event: for what it will forget. Returns its end. */
+  around(look: Look): () => void {
+    this.#looks.add(look)
+    return () => this.#looks.delete(look)
   }
 
   summary(runDirectory: string): RunSummary {
@@ -122,15 +125,6 @@ export class Observer {
   /** Prometheus text. */
   metrics(): Promise<string> {
     return this.#exporter.metrics()
-  }
-
-  /** So many left the detail, of those that were `before`. */
-  #tellAged(before: readonly BlockState[], left: number): void {
-    if (this.#agings.size === 0) return
-    const kept = new Set(this.#folded.forks.blocks.map(block => block.hash))
-    // One more: the block that came in may be among the lowest itself.
-    const gone = before.slice(0, left + 1).filter(block => !kept.has(block.hash))
-    for (const told of this.#agings) told(gone.slice(0, left))
   }
 
   #plan(): void {

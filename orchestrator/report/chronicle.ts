@@ -3,8 +3,10 @@
 
 import type { ObservedEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
-import { blockPropagation } from '../observe/propagation.ts'
-import type { BlockState, NetworkState } from '../observe/state.ts'
+import type { NetworkState } from '../observe/state.ts'
+import { onAged } from '../systems/ledger/observe/aged.ts'
+import { blockPropagation } from '../systems/ledger/observe/propagation.ts'
+import type { BlockState } from '../systems/ledger/state.ts'
 import { type Disagreement, Standing } from './standing.ts'
 
 /** A block in a line. */
@@ -41,7 +43,7 @@ export class Chronicle {
 
   constructor(observer: Observer) {
     this.#observer = observer
-    observer.onAged(blocks => this.#age(blocks))
+    onAged(observer, blocks => this.#age(blocks))
     observer.tap(event => this.#take(event))
   }
 
@@ -66,17 +68,17 @@ export class Chronicle {
 
   /** All blocks in lines, by when they were seen first. */
   lines(state: NetworkState): readonly BlockLine[] {
-    return [...this.#lines, ...state.blocks.map(lineOf)].sort((a, b) => a.timeMs - b.timeMs)
+    return [...this.#lines, ...state.systems.ledger.blocks.map(lineOf)].sort((a, b) => a.timeMs - b.timeMs)
   }
 
   /** The blocks that took longest to nine nodes in ten. */
   slowest(state: NetworkState): readonly BlockState[] {
-    return slowestOf([...this.#slowest, ...state.blocks])
+    return slowestOf([...this.#slowest, ...state.systems.ledger.blocks])
   }
 
   /** Milliseconds after the first sign at which blocks came to this node, the last of them. */
   arrivals(node: string, state: NetworkState): readonly number[] {
-    const recent = state.blocks.flatMap(block => arrivalAt(block, node) ?? [])
+    const recent = state.systems.ledger.blocks.flatMap(block => arrivalAt(block, node) ?? [])
     return [...(this.#arrivals.get(node) ?? []), ...recent].slice(-MAX_ARRIVALS)
   }
 
@@ -120,7 +122,8 @@ export class Chronicle {
         this.#standing.leaves(event.node, timeMs)
         break
       case 'node-resumed': {
-        const { tip } = this.#observer.state().nodes.find(({ name }) => name === event.node) ?? {}
+        const resumed = this.#observer.state().nodes.find(({ name }) => name === event.node)
+        const tip = resumed?.systems.ledger.tip
         if (tip !== undefined) this.#standing.stands(event.node, tip, timeMs)
         break
       }

@@ -1,6 +1,7 @@
 // What a fault did to the network: while it was in force, and until the nodes agreed again. Pure.
 
-import type { FaultState, ReorgState } from '../observe/state.ts'
+import type { FaultState } from '../observe/state.ts'
+import type { ReorgState } from '../systems/ledger/state.ts'
 import type { BlockLine } from './chronicle.ts'
 import type { Disagreement } from './standing.ts'
 

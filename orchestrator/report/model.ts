@@ -2,10 +2,11 @@
 // the small files of the run directory. Pure.
 
 import type { RunSummary } from '../control/api.ts'
-import { nearestRank } from '../observe/propagation.ts'
-import type { HistoryPoint, IntervalHistogram, LogLine, NetworkState, NodeState } from '../observe/state.ts'
+import type { LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../run/perform.ts'
+import { nearestRank } from '../systems/ledger/observe/propagation.ts'
+import type { HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
 import { effectOf, type FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'
@@ -28,7 +29,8 @@ export interface RunFacts {
 }
 
 export interface NodeLine
-  extends Pick<NodeState, 'name' | 'group' | 'region' | 'phase' | 'height' | 'askedHps' | 'reorgs'> {
+  extends Pick<NodeState, 'name' | 'group' | 'region' | 'phase'>,
+    Pick<LedgerNode, 'height' | 'askedHps' | 'reorgs'> {
   /** Average over the time that it was sampled. */
   readonly measuredHps: number
   /** On the best chain, and beside it. */
@@ -94,31 +96,34 @@ const MAX_DISAGREEMENTS = 400
 
 export function makeReport({ run, state, chronicle, checks, vacuous, runDirectory }: Materials): Report {
   const lines = chronicle.lines(state)
-  const chain = chainOf(lines, state.tip)
+  const chain = chainOf(lines, state.systems.ledger.tip)
   const startedMs = run.startedMs
   const endMs = chronicle.endMs ?? state.nowMs
   const disagreements = chronicle.disagreements()
-  const seen = { lines, chain, disagreements, reorgs: state.reorgs, endMs }
+  const seen = { lines, chain, disagreements, reorgs: state.systems.ledger.reorgs, endMs }
   return {
     ...summarize({ ...state, startedMs, nowMs: endMs }, runDirectory),
     report: {
       run,
       ...{ startedMs, readyMs: chronicle.readyMs, endMs },
-      blockIntervalMs: state.blockIntervalMs,
-      checkProofOfWork: state.checkProofOfWork,
+      blockIntervalMs: state.systems.ledger.blockIntervalMs,
+      checkProofOfWork: state.systems.ledger.checkProofOfWork,
       checks,
       vacuous,
       faults: state.faults.map(fault => effectOf(fault, seen)),
-      history: state.history,
+      history: state.systems.ledger.history,
       disagreements: [...disagreements]
         .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
         .slice(0, MAX_DISAGREEMENTS)
         .sort((a, b) => a.fromMs - b.fromMs),
-      onItsWay: !state.converged && state.tips > 1 && disagreements.every(({ toMs }) => toMs < endMs),
+      onItsWay:
+        !state.systems.ledger.converged &&
+        state.systems.ledger.tips > 1 &&
+        disagreements.every(({ toMs }) => toMs < endMs),
       blocks: columnsOf(lines, chain),
       forgottenBlocks: chronicle.forgotten,
-      intervals: state.intervals,
-      apartArrivals: state.apartArrivals,
+      intervals: state.systems.ledger.intervals,
+      apartArrivals: state.systems.ledger.apartArrivals,
       slowest: chronicle.slowest(state).map(block => {
         const { p50Ms = 0, p90Ms = 0 } = lineOf(block)
         const travel = travelOf(block, {
@@ -168,7 +173,15 @@ function nodeLines(
     else own.stale += 1
   }
   return state.nodes.map(node => {
-    const { name, group, region, phase, height, askedHps, reorgs, hashing } = node
+    const {
+      name,
+      group,
+      region,
+      phase,
+      systems: {
+        ledger: { height, askedHps, reorgs, hashing },
+      },
+    } = node
     const { blocks = 0, stale = 0 } = found.get(name) ?? {}
     return {
       ...{ name, group, region, phase, height, askedHps, reorgs, blocks },

@@ -1,6 +1,6 @@
 // The way that one block took through the network: who sent it to whom, and when it was there. Pure.
 
-import type { BlockState } from '../observe/state.ts'
+import type { BlockState } from '../systems/ledger/state.ts'
 
 export interface Travel {
   readonly hash: string

@@ -72,7 +72,11 @@ function figuresOf(
   testnet: SimTestnet,
   miners: ReadonlyMap<string, string>,
 ): Omit<RunFigures, 'seed' | 'virtualSeconds' | 'cpuSeconds' | 'reached'> {
-  const { totals, propagation, height } = testnet.state()
+  const {
+    systems: {
+      ledger: { totals, propagation, height },
+    },
+  } = testnet.state()
   const chain = chainOf(testnet)
   return {
     height,

@@ -120,7 +120,13 @@ const ORDERS: readonly Command[] = [
       if (!testnet.steer) throw usage('only simulated time can be stopped', '--runtime sim')
       await testnet.steer(order)
       if (order.time === 'go') return 'time goes on'
-      const { startedMs, nowMs, height } = testnet.state()
+      const {
+        startedMs,
+        nowMs,
+        systems: {
+          ledger: { height },
+        },
+      } = testnet.state()
       return `time stands at ${((nowMs - startedMs) / 1000).toFixed(3)} s, height ${height}`
     },
   },

@@ -297,7 +297,7 @@ export class Control {
     const { body } = layoutOf(state, view, size())
     const counts = {
       ...{ nodes: state.nodes.length, peers: state.nodes.length, mining: state.nodes.length, history: 0 },
-      ...{ chain: state.blocks.length, propagation: state.blocks.length },
+      ...{ chain: state.systems.ledger.blocks.length, propagation: state.systems.ledger.blocks.length },
       ...{ events: state.log.length, logs: logLines(), faults: state.faults.length },
     }
     return {

@@ -38,25 +38,37 @@ type FactLine = readonly [label: string, value: string, tone?: Tone]
 
 function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(state.nowMs - ms))
-  const share = state.totals.blocks > 0 ? ` (${formatShare(node.blocksMined / state.totals.blocks)})` : ''
-  const { hashing, side } = node
+  const share =
+    state.systems.ledger.totals.blocks > 0
+      ? ` (${formatShare(node.systems.ledger.blocksMined / state.systems.ledger.totals.blocks)})`
+      : ''
+  const {
+    side,
+    systems: {
+      ledger: { hashing },
+    },
+  } = node
   const average = hashing.seconds > 0 ? formatRate(hashing.hashes / hashing.seconds) : '–'
   const up = DOWN.has(node.phase) ? '; s starts it' : `, up ${since(node.upSinceMs)}`
   const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${up}`
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
-  const amounts = `mempool ${formatCount(node.mempool)}   memory ${formatBytes(node.rssBytes)}`
+  const amounts = `mempool ${formatCount(node.systems.ledger.mempool)}   memory ${formatBytes(node.rssBytes)}`
   return [
     ['state', phase + cut, PHASE_TONES[node.phase]],
-    ['tip', `${node.height}  ${node.tip ?? '–'}`],
-    ['', `on it for ${since(node.tipSinceMs)}, ${plural(node.reorgs, 'reorg')}`, TONES.label],
+    ['tip', `${node.systems.ledger.height}  ${node.systems.ledger.tip ?? '–'}`],
+    [
+      '',
+      `on it for ${since(node.systems.ledger.tipSinceMs)}, ${plural(node.systems.ledger.reorgs, 'reorg')}`,
+      TONES.label,
+    ],
     ['peers', `${node.peers}   ${node.peerNames.join(' ')}`],
     ['holds', amounts],
     ['addresses', `peers ${node.p2p ?? '–'}   control ${node.control ?? '–'}   pid ${node.pid ?? '–'}`],
-    ['mined', `${plural(node.blocksMined, 'block')}${share}`],
+    ['mined', `${plural(node.systems.ledger.blocksMined, 'block')}${share}`],
     [
       'hash rate',
-      `${formatRate(node.measuredHps)} now   ${average} on average   ${formatRate(node.askedHps)} asked`,
+      `${formatRate(node.systems.ledger.measuredHps)} now   ${average} on average   ${formatRate(node.systems.ledger.askedHps)} asked`,
     ],
-    ['', sparkline(node.hashRateHistory, 60).trimStart(), TONES.chart],
+    ['', sparkline(node.systems.ledger.hashRateHistory, 60).trimStart(), TONES.chart],
   ]
 }

@@ -76,12 +76,28 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
   ],
   status: state => [statusLine(state)],
   nodes: ({ nodes }) =>
-    nodes.map(({ name, phase, exit, height, tip, peers, measuredHps, side }) => {
-      const stands = tip === undefined ? '' : ` on ${shortHash(tip)}`
-      const cut = side === undefined ? '' : `, side ${side + 1} of the partition`
-      return `${name}: ${phaseWord({ phase, exit })}, height ${height}${stands}, ${plural(peers, 'peer')}, ${formatRate(measuredHps)}${cut}`
-    }),
-  blocks: ({ blocks, nodes }) =>
+    nodes.map(
+      ({
+        name,
+        phase,
+        exit,
+        peers,
+        side,
+        systems: {
+          ledger: { height, tip, measuredHps },
+        },
+      }) => {
+        const stands = tip === undefined ? '' : ` on ${shortHash(tip)}`
+        const cut = side === undefined ? '' : `, side ${side + 1} of the partition`
+        return `${name}: ${phaseWord({ phase, exit })}, height ${height}${stands}, ${plural(peers, 'peer')}, ${formatRate(measuredHps)}${cut}`
+      },
+    ),
+  blocks: ({
+    nodes,
+    systems: {
+      ledger: { blocks },
+    },
+  }) =>
     blocks.slice(-5).map(({ height, hash, miner, receivedMs, active }) => {
       const times = Object.values(receivedMs)
       const reached = `${times.length} of ${plural(nodes.length, 'node')} in ${formatDuration(Math.max(0, ...times))}`

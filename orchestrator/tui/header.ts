@@ -2,6 +2,7 @@
 
 import { formatCount, formatDuration, formatRate, formatShare, plural } from '../format.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
+import type { LedgerState } from '../systems/ledger/state.ts'
 import { TONES } from './colors.ts'
 import { type Fact, facts, type Line, widthOf } from './lines.ts'
 import { agreement, countRunning, elapsedText, hashRateText, phaseText, staleShare } from './words.ts'
@@ -40,9 +41,13 @@ function titleLine(state: NetworkState, width: number): Line {
 
 function chainFacts(state: NetworkState): ShortFact[] {
   const { ok, text } = agreement(state)
-  const { totals } = state
+  const {
+    systems: {
+      ledger: { totals },
+    },
+  } = state
   return [
-    { label: 'height', value: formatCount(state.height) },
+    { label: 'height', value: formatCount(state.systems.ledger.height) },
     { label: '', value: `${ok ? '●' : '◆'} ${text}`, tone: ok ? TONES.good : TONES.warn },
     { label: 'mining', value: hashRateText(state), brief: { value: briefHashRate(state) } },
     {
@@ -55,7 +60,11 @@ function chainFacts(state: NetworkState): ShortFact[] {
 
 /** What is wrong comes first: narrow terminals cut the end. */
 function speedFacts(state: NetworkState): ShortFact[] {
-  const { propagation, totals } = state
+  const {
+    systems: {
+      ledger: { propagation, totals },
+    },
+  } = state
   const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
   const active = state.faults.filter(fault => fault.toMs === undefined)
   const fault: Fact =
@@ -75,11 +84,15 @@ function speedFacts(state: NetworkState): ShortFact[] {
 }
 
 /** What is measured, or that nothing is. */
-function briefHashRate({ hashRate, checkProofOfWork }: NetworkState): string {
+function briefHashRate({
+  systems: {
+    ledger: { hashRate, checkProofOfWork },
+  },
+}: NetworkState): string {
   return `${formatRate(hashRate.measuredHps)}${checkProofOfWork ? '' : ' (simulated)'}`
 }
 
-function briefTransactions({ transactionsSent, transactionsConfirmed }: NetworkState['totals']): string {
+function briefTransactions({ transactionsSent, transactionsConfirmed }: LedgerState['totals']): string {
   return `${formatCount(transactionsConfirmed)}/${formatCount(transactionsSent)} tx`
 }
 
@@ -89,7 +102,7 @@ function faultText(active: readonly FaultState[]): string {
   return `▲ ${plural(active.length, 'fault')}: ${kinds}${gone > 0 ? `, ${gone} no longer ${gone === 1 ? 'holds' : 'hold'}` : ''}`
 }
 
-function transactionText({ transactionsSent, transactionsConfirmed }: NetworkState['totals']): string {
+function transactionText({ transactionsSent, transactionsConfirmed }: LedgerState['totals']): string {
   const sent = transactionsSent > 0 ? `${formatCount(transactionsSent)} sent, ` : ''
   return `${sent}${formatCount(transactionsConfirmed)} confirmed`
 }

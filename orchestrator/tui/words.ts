@@ -11,6 +11,7 @@ import {
   printable,
 } from '../format.ts'
 import type { LogLine, NetworkState, NodePhase, NodeState } from '../observe/state.ts'
+import type { LedgerState } from '../systems/ledger/state.ts'
 
 /** A glyph for each phase; the word stands beside it wherever there is room. */
 export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
@@ -30,8 +31,8 @@ export function phaseWord({ phase, exit }: Pick<NodeState, 'phase' | 'exit'>): s
 
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
-  if (state.converged) return { ok: true, text: 'one tip' }
-  if (state.tips > 1) return { ok: false, text: plural(state.tips, 'tip') }
+  if (state.systems.ledger.converged) return { ok: true, text: 'one tip' }
+  if (state.systems.ledger.tips > 1) return { ok: false, text: plural(state.systems.ledger.tips, 'tip') }
   return { ok: state.phase === 'starting', text: 'no common tip yet' }
 }
 
@@ -39,12 +40,16 @@ export function countRunning(nodes: readonly NodeState[]): number {
   return nodes.filter(node => node.phase === 'running').length
 }
 
-export function staleShare(totals: NetworkState['totals']): number {
+export function staleShare(totals: LedgerState['totals']): number {
   return totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks
 }
 
 /** `998 kH/s of 1 MH/s`; `simulated` where no work is done. */
-export function hashRateText({ hashRate, checkProofOfWork }: NetworkState): string {
+export function hashRateText({
+  systems: {
+    ledger: { hashRate, checkProofOfWork },
+  },
+}: NetworkState): string {
   const { askedHps, measuredHps } = hashRate
   const measured =
     askedHps > 0 ? `${formatRate(measuredHps)} of ${formatRate(askedHps)}` : formatRate(measuredHps)
@@ -79,12 +84,17 @@ const TIME_STANDS = 'time stands'
 
 /** One line that says how the network stands. */
 export function statusLine(state: NetworkState): string {
-  const { nodes, totals, propagation } = state
+  const {
+    nodes,
+    systems: {
+      ledger: { totals, propagation },
+    },
+  } = state
   const active = state.faults.filter(fault => fault.toMs === undefined).length
   return [
     elapsedText(state),
     phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
-    `height ${state.height}`,
+    `height ${state.systems.ledger.height}`,
     agreement(state).text,
     `${formatCount(countRunning(nodes))}/${plural(nodes.length, 'node')} up`,
     hashRateText(state),

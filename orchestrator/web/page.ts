@@ -1,7 +1,8 @@
 // What the page shows: the part of the network's state that a browser is sent, and how it is kept up to date there.
 // The same code makes the changes on the server and applies them in the browser. Pure.
 
-import type { BlockState, NetworkState, NodeState } from '../observe/state.ts'
+import type { NetworkState, NodeState } from '../observe/state.ts'
+import type { BlockState, LedgerState } from '../systems/ledger/state.ts'
 import { moved, type WindowChange, windowChange } from './window.ts'
 
 /** Blocks that the page shows; of a large network fewer, because each carries its times at every node. */
@@ -15,62 +16,53 @@ export type Edge = readonly [from: string, to: string]
 
 export interface Page {
   readonly facts: Facts
-  readonly propagation: NetworkState['propagation']
-  readonly propagationHistogram: NetworkState['propagationHistogram']
-  readonly intervals: NetworkState['intervals']
+  readonly propagation: LedgerState['propagation']
+  readonly propagationHistogram: LedgerState['propagationHistogram']
+  readonly intervals: LedgerState['intervals']
   readonly faults: NetworkState['faults']
   readonly links: NetworkState['links']
   /** As planned; connections that grew by themselves stand in the nodes' `peerNames`. */
   readonly edges: readonly Edge[]
   readonly nodes: readonly NodeState[]
   readonly blocks: readonly BlockState[]
-  readonly history: NetworkState['history']
-  readonly reorgs: NetworkState['reorgs']
+  readonly history: LedgerState['history']
+  readonly reorgs: LedgerState['reorgs']
   readonly log: NetworkState['log']
 }
 
 /** The small things, sent together. */
 export type Facts = Pick<
   NetworkState,
-  | 'network'
-  | 'runtime'
-  | 'seed'
-  | 'startedMs'
-  | 'nowMs'
-  | 'realMs'
-  | 'time'
-  | 'blockIntervalMs'
-  | 'checkProofOfWork'
-  | 'phase'
-  | 'height'
-  | 'tip'
-  | 'tips'
-  | 'converged'
-  | 'totals'
-  | 'hashRate'
->
+  'network' | 'runtime' | 'seed' | 'startedMs' | 'nowMs' | 'realMs' | 'time' | 'phase'
+> &
+  Pick<
+    LedgerState,
+    'blockIntervalMs' | 'checkProofOfWork' | 'height' | 'tip' | 'tips' | 'converged' | 'totals' | 'hashRate'
+  >
 
 export function pageOf(state: NetworkState, edges: readonly Edge[] = []): Page {
   const most = Math.floor(MAX_BLOCK_TIMES / Math.max(1, state.nodes.length))
+  const { ledger } = state.systems
   return {
     facts: factsOf(state),
-    propagation: state.propagation,
-    propagationHistogram: state.propagationHistogram,
-    intervals: state.intervals,
+    propagation: ledger.propagation,
+    propagationHistogram: ledger.propagationHistogram,
+    intervals: ledger.intervals,
     faults: state.faults,
     links: state.links,
     edges,
     nodes: state.nodes,
-    blocks: state.blocks.slice(-Math.max(LEAST_BLOCKS, Math.min(MAX_BLOCKS, most))).map(slim),
-    history: state.history,
-    reorgs: state.reorgs,
+    blocks: ledger.blocks.slice(-Math.max(LEAST_BLOCKS, Math.min(MAX_BLOCKS, most))).map(slim),
+    history: ledger.history,
+    reorgs: ledger.reorgs,
     log: state.log.slice(-MAX_LOG_LINES),
   }
 }
 
 function factsOf(state: NetworkState): Facts {
-  const { network, runtime, seed, startedMs, nowMs, realMs, time, blockIntervalMs, checkProofOfWork } = state
-  const { phase, height, tip, tips, converged, totals, hashRate } = state
+  const { network, runtime, seed, startedMs, nowMs, realMs, time, phase } = state
+  const { blockIntervalMs, checkProofOfWork } = state.systems.ledger
+  const { height, tip, tips, converged, totals, hashRate } = state.systems.ledger
   return {
     ...{ network, runtime, seed, startedMs, nowMs, blockIntervalMs, checkProofOfWork },
     ...(realMs !== undefined && { realMs }),

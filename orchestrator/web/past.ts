@@ -3,8 +3,9 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import type { ObservedEvent } from '../observe/events.ts'
-import { type Folded, initial, snapshot } from '../observe/folded.ts'
+import type { Folded } from '../observe/folded.ts'
 import { reduce } from '../observe/reducer.ts'
+import { initial, snapshot } from '../observe/snapshot.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 

@@ -95,7 +95,7 @@ async function connect(ended: Promise<unknown>): Promise<RemoteTestnet> {
 
 function sample({ nodes }: NetworkState): Sample {
   const running = nodes.filter(node => node.phase === 'running')
-  const tips = new Set(running.map(node => node.tip)).size
+  const tips = new Set(running.map(node => node.systems.ledger.tip)).size
   return { timeMs: performance.now(), tips, running: running.length, usedMb: usedMb() }
 }
 

@@ -102,5 +102,5 @@ test('a paused node can be stopped and killed', async () => {
 
 test('payments are made and confirmed', async () => {
   const testnet = await launchReal(THREE.replace('tx: 0/s', 'tx: 5/s').replace(/^/, 'name: paying\n'))
-  await until('a payment is confirmed', () => testnet.state().totals.transactionsConfirmed > 0)
+  await until('a payment is confirmed', () => testnet.state().systems.ledger.totals.transactionsConfirmed > 0)
 })

@@ -49,7 +49,7 @@ test('a partition is made of dropped packets: the transport blocks nothing, the 
   const miner = (await containersOf({ [LABEL.network]: 'dropped' })).get('miners-1') as string
   expect((await inside(miner, 'cat', '/proc/self/status')).output).toMatch(/CapBnd:\s+0{16}/)
 
-  const before = testnet.state().height
+  const before = testnet.state().systems.ledger.height
   const grown = async (name: string) => (await height(testnet, name)) >= before + 2
   await until('both sides grow', async () => (await grown('miners-1')) && (await grown('miners-2')))
   expect(await tip(testnet, 'miners-1')).not.toBe(await tip(testnet, 'miners-2'))
@@ -94,7 +94,7 @@ test('a node that restarts behind a cut comes back behind it; frozen, it finds t
   })
   await testnet.kill('miners-1')
   await testnet.start('miners-1')
-  const before = testnet.state().height
+  const before = testnet.state().systems.ledger.height
   await until('the others grow', async () => (await height(testnet, 'miners-2')) >= before + 2)
   expect(node(testnet, 'miners-1')?.peers).toBe(0)
   expect(await rules('comes-back')).toMatch(/oifname "eth\d" ip daddr/)
@@ -153,8 +153,8 @@ test('loss is real: the kernel sends again what was lost, and the chain goes on'
   const report = await testnet.inject({ kind: 'link', on: 'all', worse: { loss: 0.3 } })
   expect(report).toMatchObject({ verified: true })
   await until('something was sent again', async () => (await resent()) > had + 3)
-  const before = testnet.state().height
-  await until('the chain goes on', () => testnet.state().height >= before + 2)
+  const before = testnet.state().systems.ledger.height
+  await until('the chain goes on', () => testnet.state().systems.ledger.height >= before + 2)
   expect((await transportOf(testnet, 'miners-1')).every(({ loss }) => loss === 0)).toBe(true)
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
   await until('one tip', () => agreed(testnet))

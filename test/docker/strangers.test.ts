@@ -62,7 +62,7 @@ test('a partition that a container from outside bridges no longer holds, and nam
   const testnet = await launchReal(`name: bridged\n${FULL}`)
   const cut = await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })
   expect(cut).toMatchObject({ verified: true })
-  await until('the chain forks', () => testnet.state().tips === 2)
+  await until('the chain forks', () => testnet.state().systems.ledger.tips === 2)
   const ip = await stranger(
     'bridged',
     ['miners-1', 'miners-2'].map(name => addressOf(testnet, name)),
@@ -78,7 +78,7 @@ test('a partition that a container from outside bridges no longer holds, and nam
     },
   ])
   // And it was true: the two sides have one chain.
-  await until('one tip', () => testnet.state().converged)
+  await until('one tip', () => testnet.state().systems.ledger.converged)
 })
 
 test('a newcomer comes up behind the cut', async () => {
@@ -90,11 +90,11 @@ test('a newcomer comes up behind the cut', async () => {
   ])
   const tip = (name: string) => testnet.rpc(name, 'getbestblockhash', [])
   await until('it follows its side', async () => (await tip('late')) === (await tip('miners-2')))
-  await until('the chain forks', () => testnet.state().tips >= 2)
+  await until('the chain forks', () => testnet.state().systems.ledger.tips >= 2)
   const peers = (await testnet.rpc('late', 'getpeerinfo', [])) as { readonly addr: string }[]
   expect(peers.map(({ addr }) => addr)).not.toContain(addressOf(testnet, 'miners-1'))
   expect(testnet.state().faults).toMatchObject([{ verified: true }])
   expect(testnet.state().faults[0]).not.toHaveProperty('lapsed')
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
-  await until('one tip', () => testnet.state().converged)
+  await until('one tip', () => testnet.state().systems.ledger.converged)
 })

@@ -223,7 +223,7 @@ test('up --detach returns when the network stands, and down ends it', async () =
   expect(network).toBe('demo')
   expect(await desk.ask('status')).toMatchObject({ phase: 'running' })
   // Now and then a block is on its way.
-  await until('one tip', async () => ((await desk.ask('status')) as NetworkState).converged)
+  await until('one tip', async () => ((await desk.ask('status')) as NetworkState).systems.ledger.converged)
   expect(existsSync(`/proc/${pid}`)).toBe(true)
   const twice = await desk.run('up', '--detach', '--json')
   expect(twice.code).toBe(2)

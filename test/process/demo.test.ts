@@ -33,7 +33,11 @@ test(
     const startedMs = performance.now()
     const minuteOver = () => performance.now() - startedMs >= MINUTE_MS
     const lived = () => {
-      const { height, totals } = testnet.state()
+      const {
+        systems: {
+          ledger: { height, totals },
+        },
+      } = testnet.state()
       return minuteOver() && height >= 6 && totals.transactionsConfirmed > CONFIRMED
     }
     await until('a minute of it', lived, 4 * MINUTE_MS)
@@ -50,7 +54,12 @@ test(
     for (const { height, total_amount } of infos)
       expect(Math.round(total_amount * SAT)).toBe(scheduled(height, subsidySat, halvingInterval))
 
-    const { totals, nodes } = testnet.state()
+    const {
+      nodes,
+      systems: {
+        ledger: { totals },
+      },
+    } = testnet.state()
     expect(nodes.map(node => [node.phase, node.exit])).toEqual(names.map(() => ['running', undefined]))
     expect(totals.transactionsFailed).toBe(0)
 

@@ -17,7 +17,7 @@ const node = (testnet: Testnet, name: string) => {
 }
 
 async function converged(testnet: Testnet): Promise<void> {
-  await until('all on one tip', () => testnet.state().converged, SLOW_MS)
+  await until('all on one tip', () => testnet.state().systems.ledger.converged, SLOW_MS)
 }
 
 describe('links', () => {
@@ -159,7 +159,8 @@ describe('machines', () => {
     expect(report).toMatchObject({ verified: true, asked: 'clocks ahead by -10800.0 s' })
     await until(
       'the others go on without it',
-      () => node(testnet, 'miners-1').height >= node(testnet, 'full-1').height + 2,
+      () =>
+        node(testnet, 'miners-1').systems.ledger.height >= node(testnet, 'full-1').systems.ledger.height + 2,
       SLOW_MS,
     )
     const [healed] = await testnet.heal()
@@ -177,8 +178,8 @@ describe('machines', () => {
 
   test('on a full disk a node says so and ends; with room again it resumes with what it had stored', async () => {
     const testnet = await launch(3)
-    await until('a chain to lose', () => node(testnet, 'miners-3').height >= 3, SLOW_MS)
-    const had = node(testnet, 'miners-3').height
+    await until('a chain to lose', () => node(testnet, 'miners-3').systems.ledger.height >= 3, SLOW_MS)
+    const had = node(testnet, 'miners-3').systems.ledger.height
     await testnet.rpc('miners-3', 'syncwithvalidationinterfacequeue', []) // on its disk
     const said: string[] = []
     testnet.tap(({ event }) => {

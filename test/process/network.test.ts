@@ -33,11 +33,13 @@ function isListening(address: string): Promise<boolean> {
 test('five nodes launch, mine and agree; each one mined is known everywhere', async () => {
   const testnet = await launchReal(QUICK)
   expect(testnet.state().nodes.map(node => node.peers)).toEqual([4, 4, 4, 4, 4])
-  await until('five blocks', () => testnet.state().height >= 5, SLOW_MS)
+  await until('five blocks', () => testnet.state().systems.ledger.height >= 5, SLOW_MS)
   await until('one tip', async () => (await tipsOf(testnet, names(testnet))).size === 1, SLOW_MS)
   const state = testnet.state()
-  expect(state.totals.blocks).toBeGreaterThanOrEqual(5)
-  expect(state.nodes.reduce((sum, node) => sum + node.blocksMined, 0)).toBeGreaterThanOrEqual(5)
+  expect(state.systems.ledger.totals.blocks).toBeGreaterThanOrEqual(5)
+  expect(state.nodes.reduce((sum, node) => sum + node.systems.ledger.blocksMined, 0)).toBeGreaterThanOrEqual(
+    5,
+  )
   const chains = names(testnet).map(node => testnet.rpc(node, 'getblockhash', [5]))
   expect(new Set(await Promise.all(chains)).size).toBe(1)
 })
@@ -66,34 +68,38 @@ test('a node killed from outside is said with its signal; it comes back with its
 
 test('stop and start keep the chain; a paused node catches up when it goes on', async () => {
   const testnet = await launchReal(QUICK)
-  await until('two blocks', () => testnet.state().height >= 2, SLOW_MS)
+  await until('two blocks', () => testnet.state().systems.ledger.height >= 2, SLOW_MS)
   await testnet.stop('miners-2')
   expect(nodeState(testnet, 'miners-2')).toMatchObject({
     phase: 'stopped',
     exit: { code: 0, expected: true },
   })
   await testnet.pause('miners-3')
-  const paused = testnet.state().height
-  await until('two more blocks', () => testnet.state().height >= paused + 2, SLOW_MS)
+  const paused = testnet.state().systems.ledger.height
+  await until('two more blocks', () => testnet.state().systems.ledger.height >= paused + 2, SLOW_MS)
   await Promise.all([testnet.start('miners-2'), testnet.resume('miners-3')])
   await until('all agree again', async () => (await tipsOf(testnet, names(testnet))).size === 1, SLOW_MS)
 })
 
 test('a newcomer dials in, fetches the whole chain and mines with the others', async () => {
   const testnet = await launchReal(QUICK)
-  await until('three blocks', () => testnet.state().height >= 3, SLOW_MS)
+  await until('three blocks', () => testnet.state().systems.ledger.height >= 3, SLOW_MS)
   expect(await testnet.add({ hashRateHps: 100_000 })).toBe('miners-6')
   expect(await testnet.add({ name: 'watcher' })).toBe('watcher')
   await until('it has its peers', () => (nodeState(testnet, 'miners-6')?.peers ?? 0) >= 5, SLOW_MS)
   const all = names(testnet)
   expect(all).toHaveLength(7)
   await until('all seven agree', async () => (await tipsOf(testnet, all)).size === 1, SLOW_MS)
-  await until('it has mined', () => (nodeState(testnet, 'miners-6')?.blocksMined ?? 0) > 0, SLOW_MS)
+  await until(
+    'it has mined',
+    () => (nodeState(testnet, 'miners-6')?.systems.ledger.blocksMined ?? 0) > 0,
+    SLOW_MS,
+  )
 })
 
 test('links cut in both directions split the network into two chains; mended, one chain is left', async () => {
   const testnet = await launchReal(`${QUICK}\nnodes: { miners: { count: 4, share: 100% } }`)
-  await until('a first block', () => testnet.state().height >= 1, SLOW_MS)
+  await until('a first block', () => testnet.state().systems.ledger.height >= 1, SLOW_MS)
   const left = ['miners-1', 'miners-2']
   const right = ['miners-3', 'miners-4']
   const between = left.flatMap(a => right.flatMap(b => [[a, b] as const, [b, a] as const]))
@@ -101,15 +107,15 @@ test('links cut in both directions split the network into two chains; mended, on
     testnet.setLinks(between.map(([from, to]) => ({ from, to, link: { ...PERFECT_LINK, blocked } })))
 
   await cut(true)
-  const height = testnet.state().height
+  const height = testnet.state().systems.ledger.height
   const grown = async (node: string) => (await heightOf(testnet, node)) >= height + 2
   await until('both sides grow', async () => (await grown('miners-1')) && (await grown('miners-3')), SLOW_MS)
   expect(await tipsOf(testnet, ['miners-1', 'miners-3'])).toHaveProperty('size', 2)
 
   await cut(false)
   await until('one tip', async () => (await tipsOf(testnet, names(testnet))).size === 1, SLOW_MS)
-  await until('the reorg is seen', () => testnet.state().totals.reorgMaxDepth >= 1)
-  await until('a side is stale', () => testnet.state().totals.staleBlocks >= 1)
+  await until('the reorg is seen', () => testnet.state().systems.ledger.totals.reorgMaxDepth >= 1)
+  await until('a side is stale', () => testnet.state().systems.ledger.totals.staleBlocks >= 1)
 })
 
 test('latency of a link is there: a block takes longer to cross it', async () => {
@@ -120,8 +126,9 @@ chain: { blockInterval: 500ms }
 links: { latency: 150ms, jitter: 0ms }
 load: { tx: 0/s }
 `)
-  await until('six blocks', () => testnet.state().height >= 6, SLOW_MS)
-  const arrivals = () => testnet.state().blocks.flatMap(block => block.receivedMs['full-1'] ?? [])
+  await until('six blocks', () => testnet.state().systems.ledger.height >= 6, SLOW_MS)
+  const arrivals = () =>
+    testnet.state().systems.ledger.blocks.flatMap(block => block.receivedMs['full-1'] ?? [])
   await until('they arrive', () => arrivals().length >= 3, SLOW_MS)
   expect(Math.min(...arrivals())).toBeGreaterThanOrEqual(149) // timers have a grain of a millisecond
 })
@@ -136,7 +143,11 @@ test('two networks stand beside each other and never meet', async () => {
     launchReal(`name: one\n${QUICK}`),
     launchReal(`name: two\n${QUICK}\nnodes: { miners: { count: 3, share: 100% } }`),
   ])
-  await until('both mine', () => one.state().height >= 1 && two.state().height >= 1, SLOW_MS)
+  await until(
+    'both mine',
+    () => one.state().systems.ledger.height >= 1 && two.state().systems.ledger.height >= 1,
+    SLOW_MS,
+  )
   const genesis = await Promise.all([one, two].map(each => each.rpc('miners-1', 'getblockhash', [0])))
   expect(genesis[0]).not.toBe(genesis[1])
 })

@@ -19,14 +19,25 @@ test('a log tells peers, tips, cut links, the reorganisation and who left, at th
   const { testnet, logDirectory } = realNetwork(SPEC)
   const log = (name: string) => readFileSync(join(logDirectory, `${name}.log`), 'utf8')
   await testnet.launch()
-  await until('a block', () => testnet.state().height >= 1)
+  await until('a block', () => testnet.state().systems.ledger.height >= 1)
   const { id } = await testnet.inject({ kind: 'partition', cut: 'usual-1,chatty-1 | rest' })
   // Each side has found blocks of its own: one of them will have to leave them.
-  const { height } = testnet.state()
-  await until('two branches', () => testnet.state().nodes.every(node => node.height > height))
+  const {
+    systems: {
+      ledger: { height },
+    },
+  } = testnet.state()
+  await until('two branches', () => testnet.state().nodes.every(node => node.systems.ledger.height > height))
   await testnet.heal(id)
   await until('a reorganisation', () =>
-    testnet.state().nodes.some(({ name, reorgs }) => name !== 'quiet-1' && reorgs > 0),
+    testnet.state().nodes.some(
+      ({
+        name,
+        systems: {
+          ledger: { reorgs },
+        },
+      }) => name !== 'quiet-1' && reorgs > 0,
+    ),
   )
   await testnet.inject({ kind: 'clock-skew', nodes: 'usual-1', byMs: 60_000 })
   await testnet.kill('quiet-1')
@@ -39,14 +50,26 @@ test('a log tells peers, tips, cut links, the reorganisation and who left, at th
   )
   expect(usual).toMatch(/ warn {2}this machine: the clock is 60 s ahead/)
   await until('the end of the connection', () => / info {2}peer \d+ \S+ left, /.test(log('usual-1')))
-  const reorganised = testnet.state().nodes.filter(({ name, reorgs }) => name !== 'quiet-1' && reorgs > 0)
+  const reorganised = testnet.state().nodes.filter(
+    ({
+      name,
+      systems: {
+        ledger: { reorgs },
+      },
+    }) => name !== 'quiet-1' && reorgs > 0,
+  )
   for (const { name } of reorganised)
     expect(log(name)).toMatch(
       / warn {2}reorganisation: \d+ blocks? off, from …\w+ back to …\w+, on to \d+ …\w+\n/,
     )
-  const miner = testnet
-    .state()
-    .nodes.find(({ name, blocksMined }) => name.startsWith('usual') && blocksMined > 0)
+  const miner = testnet.state().nodes.find(
+    ({
+      name,
+      systems: {
+        ledger: { blocksMined },
+      },
+    }) => name.startsWith('usual') && blocksMined > 0,
+  )
   if (miner) expect(log(miner.name)).toMatch(/ info {2}mined block \d+ …\w+, \d+ tx\n/)
 
   const levels = (name: string) =>

@@ -8,7 +8,7 @@ const SLOW_MS = 60_000
 
 test('a partition is measured over the very connections it cuts; healed, one chain is left', async () => {
   const testnet = await launchReal(`${QUICK}\nnodes: { miners: { count: 4, share: 100% } }`)
-  await until('a first block', () => testnet.state().height >= 1, SLOW_MS)
+  await until('a first block', () => testnet.state().systems.ledger.height >= 1, SLOW_MS)
 
   const cut = await testnet.inject({ kind: 'partition', cut: 'halves' })
   expect(cut).toMatchObject({
@@ -18,12 +18,12 @@ test('a partition is measured over the very connections it cuts; healed, one cha
     measured: '8 of 8 silent, 4 of 4 open',
   })
   expect(testnet.state().faults).toMatchObject([{ id: cut.id, verified: true, toMs: undefined }])
-  await until('the chain forks', () => testnet.state().tips === 2, SLOW_MS)
+  await until('the chain forks', () => testnet.state().systems.ledger.tips === 2, SLOW_MS)
 
   expect(await testnet.heal()).toMatchObject([
     { id: cut.id, verified: true, measured: '4 of 4 there; 0 of 0 silent, 12 of 12 open' },
   ])
-  await until('one tip', () => testnet.state().converged, SLOW_MS)
+  await until('one tip', () => testnet.state().systems.ledger.converged, SLOW_MS)
   expect(testnet.state().faults[0]?.toMs).toBeDefined()
 })
 

@@ -19,7 +19,7 @@ test('a node that nobody planned and that dials both sides ends the partition; w
   const testnet = await launchReal(FOUR)
   const cut = await testnet.inject({ kind: 'partition', cut: 'halves' })
   expect(cut).toMatchObject({ verified: true })
-  await until('the chain forks', () => testnet.state().tips === 2)
+  await until('the chain forks', () => testnet.state().systems.ledger.tips === 2)
   const connect = ['miners-1', 'miners-3'].map(name => addressOf(testnet, name))
   const stranger = await RunningNode.start(
     nodeConfig(temporaryDirectory(), {
@@ -74,7 +74,7 @@ test('two bare connections from outside, one to each side, may be a way round; t
 test('a newcomer has its side of a cut and is no stranger; the cut is measured with it', async () => {
   const testnet = await launchReal(FOUR)
   await testnet.inject({ kind: 'partition', cut: 'halves' })
-  await until('the chain forks', () => testnet.state().tips === 2)
+  await until('the chain forks', () => testnet.state().systems.ledger.tips === 2)
   await testnet.add({ name: 'late' })
   expect(split(testnet)).toMatchObject({ target: 'miners-1 miners-2 late | miners-3 miners-4' })
   await until('it is measured again', () =>
@@ -82,9 +82,9 @@ test('a newcomer has its side of a cut and is no stranger; the cut is measured w
   )
   const tip = (name: string) => testnet.rpc(name, 'getbestblockhash', [])
   await until('it follows its side', async () => (await tip('late')) === (await tip('miners-1')))
-  const before = testnet.state().height
-  await until('the sides go on', () => testnet.state().height >= before + 3)
-  expect(testnet.state().tips).toBeGreaterThanOrEqual(2)
+  const before = testnet.state().systems.ledger.height
+  await until('the sides go on', () => testnet.state().systems.ledger.height >= before + 3)
+  expect(testnet.state().systems.ledger.tips).toBeGreaterThanOrEqual(2)
   expect(split(testnet)).toMatchObject({ verified: true })
   expect(split(testnet)).not.toHaveProperty('lapsed')
   const peers = (await testnet.rpc('late', 'getpeerinfo', [])) as { readonly addr: string }[]
@@ -92,5 +92,5 @@ test('a newcomer has its side of a cut and is no stranger; the cut is measured w
     ['miners-1', 'miners-2'].map(name => addressOf(testnet, name)).sort(),
   )
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
-  await until('one tip', () => testnet.state().converged)
+  await until('one tip', () => testnet.state().systems.ledger.converged)
 })

@@ -20,7 +20,11 @@ relay: ${relay}
 load: { tx: 0/s }
 `)
   await testnet.elapse(60 * MINUTE_MS)
-  const { propagationHistogram, totals } = testnet.state()
+  const {
+    systems: {
+      ledger: { propagationHistogram, totals },
+    },
+  } = testnet.state()
   expect(totals.blocks).toBeGreaterThan(30)
   await testnet.down('measured')
   return propagationHistogram.sumMs / propagationHistogram.count

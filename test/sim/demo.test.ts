@@ -23,7 +23,11 @@ async function look(seed: number): Promise<Look> {
   const first: { blockMs?: number; forkMs?: number; agreedMs?: number } = {}
   for (let ms = TICK_MS; ms <= HALF_A_MINUTE_MS; ms += TICK_MS) {
     await testnet.elapse(TICK_MS, new AbortController().signal)
-    const { height, totals, converged } = testnet.state()
+    const {
+      systems: {
+        ledger: { height, totals, converged },
+      },
+    } = testnet.state()
     if (height > 0) first.blockMs ??= ms
     if (totals.staleBlocks > 0) first.forkMs ??= ms
     if (first.forkMs !== undefined && converged) first.agreedMs ??= ms

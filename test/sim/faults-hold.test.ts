@@ -3,6 +3,7 @@
 
 import { expect, test } from 'vitest'
 import type { Fault } from '../../orchestrator/chaos/faults.ts'
+import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { perform } from '../../orchestrator/run/perform.ts'
 import { simulate } from '../support/simulation.ts'
 
@@ -11,6 +12,8 @@ const FOUR =
 
 const tipsOf = (nodes: readonly { readonly name: string; readonly tip: string | undefined }[]) =>
   new Map(nodes.map(({ name, tip }) => [name, tip]))
+const ledgers = (nodes: NetworkState['nodes']) =>
+  nodes.map(({ name, systems }) => ({ name, tip: systems.ledger.tip }))
 
 test.each([
   ['full', 'halves', 'miners-1 miners-2 full-1 | miners-3 miners-4'],
@@ -26,7 +29,13 @@ test.each([
   expect(await testnet.add({})).toBe('full-1')
   expect(testnet.state().faults).toMatchObject([{ target, verified: true, toMs: undefined }])
   await testnet.wait(90_000)
-  const { nodes, tips, faults } = testnet.state()
+  const {
+    nodes,
+    faults,
+    systems: {
+      ledger: { tips },
+    },
+  } = testnet.state()
   const sides = target.split(' | ').map(side => side.split(' '))
   expect(faults[0]?.sides).toEqual(sides)
   expect(faults).toMatchObject([{ verified: true }])
@@ -35,7 +44,8 @@ test.each([
   const side = (name: string) => sides.findIndex(names => names.includes(name))
   for (const a of nodes)
     for (const b of nodes)
-      if (side(a.name) !== side(b.name)) expect(tipsOf(nodes).get(a.name)).not.toBe(tipsOf(nodes).get(b.name))
+      if (side(a.name) !== side(b.name))
+        expect(tipsOf(ledgers(nodes)).get(a.name)).not.toBe(tipsOf(ledgers(nodes)).get(b.name))
   const added = events.find(({ event }) => event.type === 'node-added')?.seq ?? Number.POSITIVE_INFINITY
   const across = events.filter(({ seq, node, event }) => {
     if (seq < added || event.type !== 'peer-up' || node === undefined) return false
@@ -45,7 +55,7 @@ test.each([
   expect(across).toEqual([])
   for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
   await testnet.wait(30_000)
-  expect(testnet.state().tips).toBeLessThanOrEqual(2)
+  expect(testnet.state().systems.ledger.tips).toBeLessThanOrEqual(2)
   await testnet.down('the test is over')
 })
 

@@ -33,7 +33,17 @@ test.each([
   for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
   await testnet.wait(10_000)
   expect(testnet.state().nodes.map(({ phase }) => phase)).toEqual(['running', 'running', 'running'])
-  expect(new Set(testnet.state().nodes.map(({ height }) => height)).size).toBeLessThanOrEqual(2)
+  expect(
+    new Set(
+      testnet.state().nodes.map(
+        ({
+          systems: {
+            ledger: { height },
+          },
+        }) => height,
+      ),
+    ).size,
+  ).toBeLessThanOrEqual(2)
   await testnet.down('the test is over')
 })
 
@@ -66,12 +76,14 @@ test('a node whose clock is behind for long blames nobody, and follows when it i
   await testnet.inject({ kind: 'clock-skew', nodes: 'miners-3', byMs: -3 * 3_600_000 })
   await testnet.wait(60_000)
   const [first, , third] = testnet.state().nodes
-  expect(first?.height).toBeGreaterThan((third?.height ?? 0) + 10)
+  expect(first?.systems.ledger.height).toBeGreaterThan((third?.systems.ledger.height ?? 0) + 10)
   expect(await testnet.heal()).toMatchObject([{ verified: true }])
   await testnet.wait(20_000)
   expect(events.filter(({ event }) => event.type === 'misbehaviour')).toEqual([])
   const [one, , three] = testnet.state().nodes
-  expect(Math.abs((one?.height ?? 0) - (three?.height ?? 0))).toBeLessThanOrEqual(1)
+  expect(
+    Math.abs((one?.systems.ledger.height ?? 0) - (three?.systems.ledger.height ?? 0)),
+  ).toBeLessThanOrEqual(1)
   await testnet.down('the test is over')
 })
 

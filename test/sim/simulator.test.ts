@@ -73,11 +73,11 @@ test('a partition is measured, forks the chain, and heals to one tip', async () 
     'nodes: { miners: { count: 6, share: 100% } }\nchain: { blockInterval: 10s }\nload: { tx: 0/s }',
   )
   await testnet.elapse(2 * MINUTE_MS)
-  expect(testnet.state().tips).toBe(1)
+  expect(testnet.state().systems.ledger.tips).toBe(1)
   const cut = await testnet.inject({ kind: 'partition', cut: 'halves' })
   expect(cut).toMatchObject({ kind: 'partition', verified: true })
   await testnet.elapse(5 * MINUTE_MS)
-  expect(testnet.state().tips).toBeGreaterThan(1)
+  expect(testnet.state().systems.ledger.tips).toBeGreaterThan(1)
   const [healed] = await testnet.heal()
   expect(healed?.verified).toBe(true)
   await testnet.elapse(2 * MINUTE_MS)
@@ -109,7 +109,7 @@ test('nodes are stopped, killed, started, paused, resumed and added, and agree i
   const joined = await testnet.add({ hashRateHps: 100_000 })
   await testnet.elapse(2 * MINUTE_MS)
   expect(await testnet.agree(MINUTE_MS)).toBe(true)
-  const height = testnet.state().height
+  const height = testnet.state().systems.ledger.height
   for (const name of ['miners-1', 'miners-2', 'miners-3', joined])
     expect(await testnet.rpc(name, 'getblockcount', [])).toBe(height)
   const kept = events.find(

@@ -10,7 +10,7 @@ const FOUR =
 async function standing() {
   const { testnet } = await simulate(FOUR)
   void testnet.elapse(0, new AbortController().signal)
-  await until('a block', () => testnet.state().height > 2)
+  await until('a block', () => testnet.state().systems.ledger.height > 2)
   await testnet.steer({ time: 'pause' })
   return testnet
 }
@@ -36,14 +36,14 @@ test('a fault is in force at once and measured when time goes on; so is its end'
   ])
   expect(testnet.faults).toEqual([])
   await testnet.steer({ time: 'go' })
-  await until('one tip', () => testnet.state().converged)
+  await until('one tip', () => testnet.state().systems.ledger.converged)
   await testnet.down('the test is over')
 })
 
 test('whoever waits for a measurement when time comes to stand is answered then', async () => {
   const { testnet } = await simulate(FOUR)
   void testnet.elapse(0, new AbortController().signal)
-  await until('a block', () => testnet.state().height > 2)
+  await until('a block', () => testnet.state().systems.ledger.height > 2)
   const injected = testnet.inject({ kind: 'partition', cut: 'halves' })
   await testnet.steer({ time: 'pause' })
   expect(await injected).toMatchObject({ pending: true })

@@ -29,7 +29,7 @@ describe.each(['inv', 'headers', 'unsolicited', 'compact'])(
       const told = new Set(events.map(({ event }) => event.type))
       expect(told.has('misbehaviour')).toBe(false)
       expect(told.has('peer-down')).toBe(false)
-      expect(testnet.state().totals.reorgMaxDepth).toBeGreaterThan(0)
+      expect(testnet.state().systems.ledger.totals.reorgMaxDepth).toBeGreaterThan(0)
       await testnet.down('seen')
     })
   },

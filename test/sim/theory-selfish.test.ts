@@ -57,7 +57,7 @@ describe("a private branch beats z confirmations as often as Rosenfeld's formula
     expect(await testnet.agree(60_000)).toBe(true)
     // What is mined on in the meantime comes on top of it.
     expect(testnet.node('good-1').ledger.chain.at(evil?.height ?? 0)?.hash).toBe(evil?.hash)
-    expect(testnet.state().totals.reorgMaxDepth).toBeGreaterThanOrEqual(good?.height ?? 0)
+    expect(testnet.state().systems.ledger.totals.reorgMaxDepth).toBeGreaterThanOrEqual(good?.height ?? 0)
     await testnet.down('seen')
   })
 })

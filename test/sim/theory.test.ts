@@ -35,9 +35,10 @@ beforeAll(async () => {
   await testnet.elapse(RUN_MS)
   await testnet.agree(60_000)
   const state = testnet.state()
-  stale = state.totals.staleBlocks
-  height = state.height
-  meanDelayMs = state.propagationHistogram.sumMs / state.propagationHistogram.count
+  stale = state.systems.ledger.totals.staleBlocks
+  height = state.systems.ledger.height
+  meanDelayMs =
+    state.systems.ledger.propagationHistogram.sumMs / state.systems.ledger.propagationHistogram.count
   for (const { timeMs, node } of events) found.push({ atMs: timeMs, miner: node?.[0] ?? '' })
   await testnet.down('measured')
 }, 180_000)

@@ -29,7 +29,7 @@ describe('stops at', () => {
   test('a height: nobody has more, and the last event is the one that reached it', async () => {
     const { come, state, last } = await stopAt('height 7')
     expect(come).toBe(true)
-    expect(state.height).toBe(7)
+    expect(state.systems.ledger.height).toBe(7)
     expect(last?.event).toMatchObject({ type: 'tip', height: 7 })
   })
 
@@ -37,15 +37,15 @@ describe('stops at', () => {
     const { come, state, last } = await stopAt('stale > 0')
     expect(come).toBe(true)
     expect(last?.event.type).toBe('tip')
-    const [stale, ...more] = state.blocks.filter(block => !block.active)
+    const [stale, ...more] = state.systems.ledger.blocks.filter(block => !block.active)
     expect(more).toEqual([])
-    expect(state.blocks.filter(block => block.height === stale?.height)).toHaveLength(2)
+    expect(state.systems.ledger.blocks.filter(block => block.height === stale?.height)).toHaveLength(2)
   })
 
   test('a second tip, even if the block is only on its way to the others', async () => {
     const { come, state, last } = await stopAt('tips>1')
     expect(come).toBe(true)
-    expect(state.tips).toBe(2)
+    expect(state.systems.ledger.tips).toBe(2)
     expect(last?.event.type).toBe('tip')
   })
 

@@ -15,6 +15,7 @@ import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { breakableDouble } from './breakable-double.ts'
+import { stateWith } from './partial-state.ts'
 
 export type Bug =
   | 'heal does nothing'
@@ -127,12 +128,12 @@ export class FaultWorld {
       phase,
       height: chain.length - 1,
     }))
-    return {
+    return stateWith({
       nodes,
       height: Math.max(...nodes.map(({ height }) => height)),
       tips: new Set(running).size,
       totals: { blocks: this.#blocks, staleBlocks: 0, reorgMaxDepth: this.#reorgs },
-    } as unknown as NetworkState
+    })
   }
 
   async rpc(name: string, method: string, [first]: readonly unknown[]): Promise<unknown> {

@@ -3,9 +3,9 @@
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { Plan, PlannedStep } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from './network-double.ts'
+import { stateWith } from './partial-state.ts'
 
 /** A ground of which the test says what it must know; its time passes when it is waited for. */
 export function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Ground {
@@ -16,7 +16,7 @@ export function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Gro
     plan: paperPlan(3),
     steps: [],
     moments,
-    state: () => ({ nodes: [], totals: { blocks: 0 } }) as unknown as NetworkState,
+    state: () => stateWith({ totals: { blocks: 0 } }),
     rpc: async (_, method) => {
       throw new Error(`nobody answers ${method}`)
     },

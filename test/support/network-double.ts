@@ -133,14 +133,14 @@ export class PaperNetwork {
   sample(share = 1): void {
     for (const node of this.observer.state().nodes) {
       if (node.phase !== 'running') continue
-      const measuredHps = node.askedHps * share * (0.95 + 0.1 * this.float())
-      const last = node.hashing.last ?? { timeMs: this.nowMs - 1000, hashes: 0 }
+      const measuredHps = node.systems.ledger.askedHps * share * (0.95 + 0.1 * this.float())
+      const last = node.systems.ledger.hashing.last ?? { timeMs: this.nowMs - 1000, hashes: 0 }
       const hashes = last.hashes + (measuredHps * (this.nowMs - last.timeMs)) / 1000
-      const tip = node.tip ?? GENESIS
+      const tip = node.systems.ledger.tip ?? GENESIS
       const [peers, mempool, rssBytes] = [this.names.length - 1, this.int(40), 6e7 + this.int(1e7)]
       const sampled = {
         node: node.name,
-        height: node.height,
+        height: node.systems.ledger.height,
         tip,
         peers,
         mempool,
@@ -222,7 +222,7 @@ export class PaperNetwork {
   }
 
   tipOf(name: string): string {
-    return this.observer.state().nodes.find(node => node.name === name)?.tip ?? GENESIS
+    return this.observer.state().nodes.find(node => node.name === name)?.systems.ledger.tip ?? GENESIS
   }
 
   /** A number in [0, 1), always the same ones. */

@@ -37,7 +37,7 @@ async function* logs(node: string, lines: number, follow: AbortSignal | undefine
   for (let i = 1; i <= lines; i++) yield `${node} line ${i}`
   while (follow && !follow.aborted) {
     await new Promise(resolve => setTimeout(resolve, 500))
-    yield `${node} at height ${paper.observer.state().height}`
+    yield `${node} at height ${paper.observer.state().systems.ledger.height}`
   }
 }
 

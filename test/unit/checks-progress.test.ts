@@ -4,10 +4,10 @@
 import { describe, expect, it } from 'vitest'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { Plan, PlannedStep } from '../../orchestrator/spec/types.ts'
 import { groundOf, verdictOf } from '../support/ground.ts'
 import { paperPlan } from '../support/network-double.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 const NAMES = ['miners-1', 'miners-2', 'miners-3']
 const CUT = { kind: 'partition', cut: 'miners-1 | rest' }
@@ -62,7 +62,7 @@ function telling(story: Story): Ground {
       await new Promise(resolve => setImmediate(resolve)) // who waits for the moment hears of it
     },
     state: () =>
-      ({
+      stateWith({
         nodes: NAMES.map((name, i) => ({
           name,
           phase: running(nowMs).includes(name) ? 'running' : 'stopped',
@@ -71,7 +71,7 @@ function telling(story: Story): Ground {
         height: Math.max(...heights(nowMs)),
         tips: tips(nowMs),
         totals: { blocks: blocks(nowMs) },
-      }) as unknown as NetworkState,
+      }),
   })
 }
 

@@ -9,6 +9,7 @@ import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { PlannedStep } from '../../orchestrator/spec/types.ts'
+import type { LedgerState } from '../../orchestrator/systems/ledger/state.ts'
 import { groundOf } from '../support/ground.ts'
 
 const THIN = makePlan(
@@ -54,8 +55,7 @@ async function judged(story: Story, depth = 6) {
       return {
         nodes: names.map(name => ({ name, phase: 'running' })),
         faults,
-        blocks: [],
-        totals: { blocks: 0 },
+        systems: { ledger: { blocks: [], totals: { blocks: 0 } } },
         startedMs: 0,
         nowMs,
         ...state?.(nowMs),
@@ -159,9 +159,10 @@ describe('what the lines carry', () => {
       shared: () => 0,
       heights: () => [7, 7],
       state: nowMs => ({
-        totals: { blocks } as NetworkState['totals'],
         startedMs: nowMs - 5000,
-        blocks: [{ bytes: 0 }, { bytes }] as unknown as NetworkState['blocks'],
+        systems: {
+          ledger: { totals: { blocks }, blocks: [{ bytes: 0 }, { bytes }] } as unknown as LedgerState,
+        },
       }),
     })
 

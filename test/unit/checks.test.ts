@@ -9,6 +9,7 @@ import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { createRandom } from '../../orchestrator/spec/random.ts'
 import { groundOf, verdictOf } from '../support/ground.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 describe('what a heal brings about counts', () => {
   /** Healed with two tips; so much later one side leaves its branch, which brings trouble. */
@@ -17,12 +18,7 @@ describe('what a heal brings about counts', () => {
     const late = () => ground.nowMs() >= afterMs
     return {
       ...ground,
-      state: () =>
-        ({
-          nodes: [],
-          converged: late(),
-          totals: { reorgMaxDepth: late() ? 5 : 0 },
-        }) as unknown as NetworkState,
+      state: () => stateWith({ converged: late(), totals: { reorgMaxDepth: late() ? 5 : 0 } }),
       troubles: () =>
         late()
           ? [
@@ -93,7 +89,7 @@ describe('performance', () => {
 
   test('propagation is held against each percentile that is asked for', async () => {
     const ground = mined({ delayMs: 300, blocks: 30 })
-    const { p50Ms = 0, p90Ms = 0, p99Ms = 0 } = ground.state().propagation
+    const { p50Ms = 0, p90Ms = 0, p99Ms = 0 } = ground.state().systems.ledger.propagation
     const found = (numbers: { readonly [name: string]: number }) => verdictOf('propagation', ground, numbers)
     expect(await found({ p50: p50Ms, p90: p90Ms, p99: p99Ms })).toEqual({
       passed: true,
@@ -128,10 +124,10 @@ describe('performance', () => {
     const of = (...found: readonly number[]) =>
       groundOf({
         state: () =>
-          ({
+          stateWith({
             nodes: found.map((blocksMined, i) => ({ name: `miners-${i + 1}`, blocksMined })),
             totals: { blocks: 300 },
-          }) as unknown as NetworkState,
+          }),
       })
     expect(await verdictOf('hash-share', of(100, 110, 90), { level: 0.97, blocks: 50 })).toEqual({
       passed: true,
@@ -158,7 +154,7 @@ describe('performance', () => {
       firstSeenMs,
     }))
     const aside = { hash: 'c', prev: 'b2', active: false, firstSeenMs: 90_000 }
-    const state = () => ({ blocks: [...blocks, aside], totals: { blocks: 5 } }) as unknown as NetworkState
+    const state = () => stateWith({ blocks: [...blocks, aside], totals: { blocks: 5 } })
     const { statistic } = fitsExponential([1, 2, 3], 0.01)
     expect(await verdictOf('block-intervals', groundOf({ state }), { level: 0.01, blocks: 4 })).toMatchObject(
       {

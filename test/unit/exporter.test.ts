@@ -1,7 +1,7 @@
 // The network's metrics: valid Prometheus text, read from the state, with bounded labels.
 
 import { describe, expect, it } from 'vitest'
-import { NETWORK_METRICS } from '../../orchestrator/observe/metrics.ts'
+import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 
 /** `name{labels}` → value. */
@@ -22,7 +22,7 @@ describe('the exporter', () => {
     const paper = new PaperNetwork()
     paper.launch()
     const text = await paper.observer.metrics()
-    for (const { name, kind, help } of NETWORK_METRICS) {
+    for (const { name, kind, help } of METRICS) {
       expect(text).toContain(`# HELP ${name} ${help}`)
       expect(text).toContain(`# TYPE ${name} ${kind}`)
       expect(name.endsWith('_total')).toBe(kind === 'counter')

@@ -1,8 +1,8 @@
 // The fork tree as text: the best chain on the left, each branch from where it left, nested ones from the branch they are on.
 
 import { describe, expect, it } from 'vitest'
-import { forkRows } from '../../orchestrator/observe/fork-rows.ts'
-import type { BlockState } from '../../orchestrator/observe/state.ts'
+import { forkRows } from '../../orchestrator/systems/ledger/observe/fork-rows.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 
 /** Blocks by `name:parent`, a star for those on the best chain; heights follow from parents. */
 function blocksOf(text: string): BlockState[] {

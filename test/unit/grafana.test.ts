@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { type Panel, toGrafana } from '../../grafana/builder.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { HOST_METRICS, PROCESS_METRICS } from '../../node/host/metrics.ts'
-import { NETWORK_METRICS } from '../../orchestrator/observe/metrics.ts'
+import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
 
 const FOLDER = 'grafana/dashboards/netsplit'
@@ -14,7 +14,7 @@ const FOLDER = 'grafana/dashboards/netsplit'
 /** Everything that a node or the observer exports, by name. */
 function exported(): Map<string, string> {
   const kinds = new Map<string, string>()
-  for (const { name, kind } of NETWORK_METRICS) kinds.set(name, kind)
+  for (const { name, kind } of METRICS) kinds.set(name, kind)
   for (const [name, { kind }] of Object.entries(HOST_METRICS)) kinds.set(name, kind)
   // What the core and the ledger of a real node read.
   const network = createLedgerNetwork({ nodes: 2, seed: 'metrics', mines: () => true })

@@ -1,8 +1,8 @@
 // What the observer makes of blocks: the fork tree and propagation, in bounded memory.
 
 import { describe, expect, it } from 'vitest'
-import { DETAIL_BLOCKS, workOfBits } from '../../orchestrator/observe/forks.ts'
-import { blockPropagation, nearestRank } from '../../orchestrator/observe/propagation.ts'
+import { DETAIL_BLOCKS, workOfBits } from '../../orchestrator/systems/ledger/observe/forks.ts'
+import { blockPropagation, nearestRank } from '../../orchestrator/systems/ledger/observe/propagation.ts'
 import { BITS, launched } from '../support/network-double.ts'
 
 describe('the fork tree', () => {
@@ -17,14 +17,19 @@ describe('the fork tree', () => {
     ]
     const won = [1, 2, 3].map(() => paper.block({ miner: 'miners-3', reach: east }))
     const split = paper.observer.state()
-    expect(split).toMatchObject({ height: 4, tips: 2, converged: false })
+    expect(split.systems.ledger).toMatchObject({ height: 4, tips: 2, converged: false })
 
     const last = paper.block({ miner: 'miners-3', delayMs: 50 })
     const state = paper.observer.state()
-    expect(state).toMatchObject({ height: 5, tip: last, tips: 1, converged: true })
-    const active = state.blocks.filter(block => block.active).map(block => block.hash)
+    expect(state.systems.ledger).toMatchObject({ height: 5, tip: last, tips: 1, converged: true })
+    const active = state.systems.ledger.blocks.filter(block => block.active).map(block => block.hash)
     expect(active).toEqual([first, ...won, last])
-    expect(state.totals).toMatchObject({ blocks: 7, staleBlocks: lost.length, reorgMaxDepth: 2, reorgs: 2 })
+    expect(state.systems.ledger.totals).toMatchObject({
+      blocks: 7,
+      staleBlocks: lost.length,
+      reorgMaxDepth: 2,
+      reorgs: 2,
+    })
   })
 
   it('keeps the tip seen first when two have the same work', () => {
@@ -32,7 +37,7 @@ describe('the fork tree', () => {
     const first = paper.block({ miner: 'miners-1', reach: [] })
     paper.pass(5)
     paper.block({ miner: 'miners-2', reach: [] })
-    expect(paper.observer.state()).toMatchObject({ tip: first, tips: 3 })
+    expect(paper.observer.state().systems.ledger).toMatchObject({ tip: first, tips: 3 })
   })
 
   it('never takes a block for the tip that no node has connected', () => {
@@ -43,9 +48,9 @@ describe('the fork tree', () => {
     paper.node('miners-2', { type: 'block-received', ...header, transactions: 1, bytes: 200, from: 1 })
     paper.node('miners-2', { type: 'block-rejected', hash: bad, reason: 'bad-cb-amount' })
     const state = paper.observer.state()
-    expect(state.tip).toBe(good)
-    expect(state.totals.staleBlocks).toBe(0)
-    expect(state.blocks.find(block => block.hash === bad)?.rejected).toBe('bad-cb-amount')
+    expect(state.systems.ledger.tip).toBe(good)
+    expect(state.systems.ledger.totals.staleBlocks).toBe(0)
+    expect(state.systems.ledger.blocks.find(block => block.hash === bad)?.rejected).toBe('bad-cb-amount')
     expect(state.log.at(-1)?.text).toContain('bad-cb-amount')
   })
 
@@ -65,11 +70,11 @@ describe('the fork tree', () => {
     const blocks = DETAIL_BLOCKS + 50
     for (let i = 0; i < blocks; i++) paper.block({ miner: i % 2 ? 'miners-1' : 'miners-2' })
     const state = paper.observer.state()
-    expect(state.blocks).toHaveLength(DETAIL_BLOCKS)
-    expect(state.totals.blocks).toBe(blocks)
-    expect(state.totals.staleBlocks).toBe(0)
-    expect(state.height).toBe(blocks)
-    expect(state.propagationHistogram.count).toBe(blocks)
+    expect(state.systems.ledger.blocks).toHaveLength(DETAIL_BLOCKS)
+    expect(state.systems.ledger.totals.blocks).toBe(blocks)
+    expect(state.systems.ledger.totals.staleBlocks).toBe(0)
+    expect(state.systems.ledger.height).toBe(blocks)
+    expect(state.systems.ledger.propagationHistogram.count).toBe(blocks)
     expect(state.log.length).toBeLessThanOrEqual(500)
   })
 
@@ -80,15 +85,15 @@ describe('the fork tree', () => {
     paper.testnet({ type: 'node-added', node: 'full-1', group: 'full', askedHps: 0 })
     paper.up('full-1', 2)
     const folded = { hash: 'e'.repeat(64), prev: 'd'.repeat(64), height: 3, headerTime: 0, bits: BITS }
-    for (const block of [folded, ...before.blocks])
+    for (const block of [folded, ...before.systems.ledger.blocks])
       paper.node('full-1', {
         ...{ type: 'block-received', from: 1, transactions: 1, bytes: 1 },
         ...{ hash: block.hash, prev: block.prev, height: block.height },
         ...{ headerTime: block.headerTime, bits: block.bits },
       })
     const after = paper.observer.state()
-    expect(after.totals).toEqual(before.totals)
-    expect(after.propagation).toEqual(before.propagation)
+    expect(after.systems.ledger.totals).toEqual(before.systems.ledger.totals)
+    expect(after.systems.ledger.propagation).toEqual(before.systems.ledger.propagation)
   })
 })
 
@@ -96,7 +101,7 @@ describe('propagation', () => {
   it('counts from the first sign to the whole block, at every node but the miner', () => {
     const paper = launched()
     const hash = paper.block({ miner: 'miners-2', delayMs: 40 })
-    const block = paper.observer.state().blocks.find(block => block.hash === hash)
+    const block = paper.observer.state().systems.ledger.blocks.find(block => block.hash === hash)
     if (!block) throw new Error('the block is missing')
     expect(block.miner).toBe('miners-2')
     expect(block.receivedMs['miners-2']).toBe(0)
@@ -105,7 +110,11 @@ describe('propagation', () => {
     const own = blockPropagation(block)
     const times = Object.values(block.receivedMs)
     expect(own.allMs).toBe(Math.max(...times))
-    const { propagation, propagationHistogram } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { propagation, propagationHistogram },
+      },
+    } = paper.observer.state()
     expect(propagationHistogram.count).toBe(4)
     for (const key of ['p50Ms', 'p90Ms', 'p99Ms', 'allMs'] as const)
       expect(Math.abs((propagation[key] ?? 0) / (own[key] ?? 1) - 1)).toBeLessThan(0.011)
@@ -124,13 +133,13 @@ describe('propagation', () => {
     const hash = paper.block({ miner: 'miners-1', reach: ['miners-2'] })
     paper.pass(5000)
     paper.up('miners-5')
-    const known = paper.observer.state().blocks[0]
+    const known = paper.observer.state().systems.ledger.blocks[0]
     if (!known) throw new Error('the block is missing')
     const { prev, height, headerTime, bits, transactions, bytes } = known
     const header = { hash, prev, height, headerTime, bits, transactions, bytes }
     paper.node('miners-5', { type: 'block-received', ...header, from: 1 })
-    expect(paper.observer.state().blocks[0]?.receivedMs).not.toHaveProperty('miners-5')
-    expect(paper.observer.state().propagationHistogram.count).toBe(1)
+    expect(paper.observer.state().systems.ledger.blocks[0]?.receivedMs).not.toHaveProperty('miners-5')
+    expect(paper.observer.state().systems.ledger.propagationHistogram.count).toBe(1)
   })
 
   it('takes quantiles by nearest rank', () => {

@@ -1,7 +1,7 @@
 // Times between blocks as a histogram: five bins an interval, and one at the end for all that take longer than six.
 
 import { describe, expect, it } from 'vitest'
-import { noIntervals, withIntervals } from '../../orchestrator/observe/intervals.ts'
+import { noIntervals, withIntervals } from '../../orchestrator/systems/ledger/observe/intervals.ts'
 
 const INTERVAL_MS = 1000
 const seen = (...times: number[]) => times.map(firstSeenMs => ({ firstSeenMs }))

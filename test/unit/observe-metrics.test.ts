@@ -1,8 +1,8 @@
 // Each metric of the network beside the state it is read from: every value has a number of its own.
 
 import { expect, it } from 'vitest'
-import { NETWORK_METRICS } from '../../orchestrator/observe/metrics.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { METRICS } from '../../orchestrator/observe/exporter.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 const node = (name: string, change: object = {}) => ({
   name,
@@ -16,7 +16,7 @@ const node = (name: string, change: object = {}) => ({
   ...change,
 })
 
-const STATE = {
+const STATE = stateWith({
   startedMs: 1_500,
   nowMs: 90_000,
   blockIntervalMs: 5_500,
@@ -45,7 +45,6 @@ const STATE = {
   apartArrivals: 9,
   intervals: { binMs: 1_000, counts: [1, 0, 2, 4], count: 7, sumMs: 12_500 },
   history: [],
-  disagreements: [],
   links: [{ blocked: true }, { blocked: false }, { blocked: false }],
   blocks: [{ firstSeenMs: 8_000 }, { firstSeenMs: 6_000 }],
   faults: [
@@ -61,11 +60,11 @@ const STATE = {
     node('e', { phase: 'failed' }),
     node('f', { phase: 'paused' }),
   ],
-} as unknown as NetworkState
+})
 
 /** `suffix{labels} value` of each reading. */
 function readings(name: string): string[] {
-  const metric = NETWORK_METRICS.find(each => each.name === `netsplit_network_${name}`)
+  const metric = METRICS.find(each => each.name === `netsplit_network_${name}`)
   if (!metric) throw new Error(`no metric ${name}`)
   return metric.read(STATE).map(({ value, labels = {}, suffix = '' }) => {
     const words = Object.entries(labels).map(([label, word]) => `${label}=${word}`)
@@ -133,17 +132,16 @@ it.each<[name: string, expected: string[]]>([
 
 it('says 1 when all agree, and takes the start for the last block before there is one', () => {
   const read = (name: string, change: object) =>
-    NETWORK_METRICS.find(each => each.name === `netsplit_network_${name}`)?.read({ ...STATE, ...change })
+    METRICS.find(each => each.name === `netsplit_network_${name}`)?.read(stateWith({ ...STATE, ...change }))
   expect(read('converged', { converged: true })).toEqual([{ value: 1 }])
   expect(read('last_block_timestamp_seconds', { blocks: [] })).toEqual([{ value: 1.5 }])
 })
 
 it('tells by region how soon blocks come, and who hears of them first; "none" where the plan has no regions', () => {
   const read = (name: string, nodes: readonly object[], blocks: readonly object[]) =>
-    NETWORK_METRICS.find(each => each.name === `netsplit_network_${name}`)?.read({
-      ...STATE,
-      ...{ nodes, blocks },
-    } as unknown as NetworkState)
+    METRICS.find(each => each.name === `netsplit_network_${name}`)?.read(
+      stateWith({ ...STATE, nodes, blocks }),
+    )
   const blocks = [
     { miner: 'a', seenMs: { a: 0, c: 20, b: 10 }, receivedMs: { a: 0, b: 30, c: 40 } },
     { miner: 'b', seenMs: { b: 0, a: 5, c: 5 }, receivedMs: { b: 0, c: 60 } },

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { sidesOf } from '../../orchestrator/chaos/sides.ts'
-import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
-import { MAX_POINTS } from '../../orchestrator/observe/history.ts'
+import { DETAIL_BLOCKS } from '../../orchestrator/systems/ledger/observe/forks.ts'
+import { MAX_POINTS } from '../../orchestrator/systems/ledger/observe/history.ts'
 import { launched, PaperNetwork, paperPlan } from '../support/network-double.ts'
 
 const WEST = ['miners-1', 'miners-2']
@@ -75,7 +75,7 @@ describe('connections', () => {
       ...{ type: 'block-received', ...header, transactions: 1, bytes: 1 },
       ...{ from: 3, fromAddress: '127.0.0.1:20000' },
     })
-    expect(paper.observer.state().blocks[0]?.sources).toEqual({ 'miners-2': 'miners-1' })
+    expect(paper.observer.state().systems.ledger.blocks[0]?.sources).toEqual({ 'miners-2': 'miners-1' })
   })
 })
 
@@ -134,21 +134,28 @@ describe('arrivals after a cut', () => {
   it('are no propagation, and are counted apart', () => {
     const paper = launched()
     paper.block({ miner: 'miners-1' })
-    expect(paper.observer.state()).toMatchObject({ propagationHistogram: { count: 4 }, apartArrivals: 0 })
+    expect(paper.observer.state().systems.ledger).toMatchObject({
+      propagationHistogram: { count: 4 },
+      apartArrivals: 0,
+    })
     partition(paper, 'cut', [WEST, EAST])
     paper.pass(10)
     const hash = paper.block({ miner: 'miners-1', reach: WEST })
     paper.pass(60_000)
     paper.testnet({ type: 'fault-ended', id: 'cut' })
     for (const node of EAST) paper.receive(node, hash)
-    const { propagation, propagationHistogram, apartArrivals, blocks } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { propagation, propagationHistogram, apartArrivals, blocks },
+      },
+    } = paper.observer.state()
     expect(propagationHistogram.count).toBe(5)
     expect(apartArrivals).toBe(3)
     expect(propagation.allMs).toBeLessThan(1000)
     expect(Object.keys(blocks.at(-1)?.apart ?? {})).toEqual(EAST)
     paper.pass(10)
     paper.block({ miner: 'miners-3' })
-    expect(paper.observer.state().propagationHistogram.count).toBe(9)
+    expect(paper.observer.state().systems.ledger.propagationHistogram.count).toBe(9)
   })
 
   it('are those that a pause held up, too', () => {
@@ -159,9 +166,15 @@ describe('arrivals after a cut', () => {
     paper.testnet({ type: 'node-resumed', node: 'miners-2' })
     paper.pass(5)
     paper.receive('miners-2', hash)
-    expect(paper.observer.state()).toMatchObject({ propagationHistogram: { count: 0 }, apartArrivals: 1 })
+    expect(paper.observer.state().systems.ledger).toMatchObject({
+      propagationHistogram: { count: 0 },
+      apartArrivals: 1,
+    })
     paper.block({ miner: 'miners-1' })
-    expect(paper.observer.state()).toMatchObject({ propagationHistogram: { count: 1 }, apartArrivals: 1 })
+    expect(paper.observer.state().systems.ledger).toMatchObject({
+      propagationHistogram: { count: 1 },
+      apartArrivals: 1,
+    })
   })
 })
 
@@ -173,7 +186,11 @@ describe('the history', () => {
       paper.pass(1000)
       paper.sample()
     }
-    const { history } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { history },
+      },
+    } = paper.observer.state()
     expect(history.length).toBe(short + 1)
     expect(history.at(-1)).toMatchObject({ height: 0, tips: 1, staleBlocks: 0 })
     expect(history.at(-1)?.measuredHps).toBeGreaterThan(300_000)
@@ -181,7 +198,7 @@ describe('the history', () => {
       paper.pass(1000)
       paper.sample()
     }
-    const long = paper.observer.state().history
+    const long = paper.observer.state().systems.ledger.history
     expect(long.length).toBeLessThanOrEqual(MAX_POINTS)
     expect(long.length).toBeGreaterThan(MAX_POINTS / 2)
     expect(long[0]?.timeMs).toBe(history[0]?.timeMs)
@@ -197,7 +214,11 @@ describe('block intervals', () => {
       paper.block({ miner: 'miners-1', delayMs: 0 })
       paper.pass(i % 2 ? 499 : 1299)
     }
-    const { intervals } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { intervals },
+      },
+    } = paper.observer.state()
     expect(intervals.count).toBe(blocks - 1)
     expect(intervals.sumMs / intervals.count).toBeCloseTo(900, -1)
     expect(intervals.counts.reduce((sum, count) => sum + count)).toBe(intervals.count)
@@ -211,7 +232,11 @@ describe('reorganisations', () => {
     const old = paper.block({ miner: 'miners-1', reach: ['miners-2'] })
     const base = paper.block({ miner: 'miners-3', reach: [] })
     const best = paper.block({ miner: 'miners-3', prev: base })
-    const { reorgs } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { reorgs },
+      },
+    } = paper.observer.state()
     expect(reorgs.map(reorg => reorg.node)).toEqual(['miners-1', 'miners-2'])
     expect(reorgs[0]).toMatchObject({ depth: 1, from: old, to: best, height: 2 })
   })
@@ -226,14 +251,18 @@ describe('reorganisations', () => {
       paper.block({ miner: 'miners-2', reach: [] })
     }
     const lost = paper.observer.state()
-    expect(lost.totals).toMatchObject({ blocks: 1 + 2 * depth, staleBlocks: depth })
-    const west = lost.tip === paper.tipOf('miners-1')
+    expect(lost.systems.ledger.totals).toMatchObject({ blocks: 1 + 2 * depth, staleBlocks: depth })
+    const west = lost.systems.ledger.tip === paper.tipOf('miners-1')
     const winner = west ? 'miners-2' : 'miners-1' // the side that is behind by first sight
-    const folded = lost.blocks.length < lost.totals.blocks
+    const folded = lost.systems.ledger.blocks.length < lost.systems.ledger.totals.blocks
     expect(folded).toBe(true)
     paper.testnet({ type: 'fault-ended', id: 'cut' })
     paper.block({ miner: winner })
-    const { totals, height, blocks, tip } = paper.observer.state()
+    const {
+      systems: {
+        ledger: { totals, height, blocks, tip },
+      },
+    } = paper.observer.state()
     expect(height).toBe(depth + 2)
     expect(tip).toBe(paper.tipOf(winner))
     expect(totals).toMatchObject({ blocks: 2 + 2 * depth, staleBlocks: depth })

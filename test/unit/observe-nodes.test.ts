@@ -39,10 +39,13 @@ describe('a node', () => {
     peer(paper, 1)
     paper.block({ miner: NAME })
     paper.node(NAME, { type: 'tx-accepted', txid: 'ab', bytes: 1, feeSat: 1, from: 1 })
-    expect(of(paper).tipSinceMs).toBeDefined()
+    expect(of(paper).systems.ledger.tipSinceMs).toBeDefined()
     exit(paper)
-    expect(of(paper)).toMatchObject({ phase: 'stopped', peers: 0, mempool: 0, measuredHps: 0 })
-    expect(of(paper).tipSinceMs).toBeUndefined()
+    expect(of(paper)).toMatchObject({
+      ...{ phase: 'stopped', peers: 0 },
+      systems: { ledger: { mempool: 0, measuredHps: 0 } },
+    })
+    expect(of(paper).systems.ledger.tipSinceMs).toBeUndefined()
   })
 
   it('that died is failed, not stopped', () => {
@@ -65,7 +68,7 @@ describe('the network', () => {
   })
 
   it('counts how long blocks took in these bins', () => {
-    const { buckets } = launched(2).observer.state().propagationHistogram
+    const { buckets } = launched(2).observer.state().systems.ledger.propagationHistogram
     expect(buckets.map(({ leMs }) => leMs)).toEqual([
       ...[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000],
       ...[10_000, 20_000, 60_000],

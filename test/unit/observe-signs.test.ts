@@ -2,13 +2,22 @@
 // work, and which of two tips is the better; and how the network stands meanwhile.
 
 import { describe, expect, it } from 'vitest'
-import { convergence, faultPhase } from '../../orchestrator/observe/after-faults.ts'
-import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
-import { cumulative, EMPTY_HISTOGRAM, exchange, percentiles } from '../../orchestrator/observe/propagation.ts'
-import type { FaultState, HistoryPoint } from '../../orchestrator/observe/state.ts'
+import { faultPhase } from '../../orchestrator/observe/after-faults.ts'
+import type { FaultState } from '../../orchestrator/observe/state.ts'
 import { summarize } from '../../orchestrator/observe/summary.ts'
-import { tipGroups } from '../../orchestrator/observe/tips.ts'
+import { onAged } from '../../orchestrator/systems/ledger/observe/aged.ts'
+import { convergence } from '../../orchestrator/systems/ledger/observe/convergence.ts'
+import { DETAIL_BLOCKS } from '../../orchestrator/systems/ledger/observe/forks.ts'
+import {
+  cumulative,
+  EMPTY_HISTOGRAM,
+  exchange,
+  percentiles,
+} from '../../orchestrator/systems/ledger/observe/propagation.ts'
+import { tipGroups } from '../../orchestrator/systems/ledger/observe/tips.ts'
+import type { HistoryPoint } from '../../orchestrator/systems/ledger/state.ts'
 import { BITS, launched, PaperNetwork, START_MS } from '../support/network-double.ts'
+import { nodeWith } from '../support/partial-state.ts'
 
 const hashOf = (n: number) => n.toString(16).padStart(64, '0')
 const GENESIS = hashOf(0)
@@ -28,7 +37,7 @@ const received = (paper: PaperNetwork, node: string, hash: string, ms: number, h
 const connected = (paper: PaperNetwork, node: string, hash: string, ms: number, height = 1) =>
   paper.node(node, { type: 'block-connected', hash, height }, at(ms))
 const blockIn = (paper: PaperNetwork, hash: string) =>
-  paper.observer.state().blocks.find(block => block.hash === hash)
+  paper.observer.state().systems.ledger.blocks.find(block => block.hash === hash)
 
 describe('a block that was heard of before anybody had it', () => {
   const hash = hashOf(5)
@@ -96,7 +105,7 @@ describe('a sign that comes late and is the earliest', () => {
       seenMs: { 'miners-1': 10, 'miners-2': 30, 'miners-3': 0 },
       receivedMs: { 'miners-1': 10, 'miners-2': 40, 'miners-3': 5 },
     })
-    expect(paper.observer.state().propagationHistogram).toMatchObject({ count: 3, sumMs: 55 })
+    expect(paper.observer.state().systems.ledger.propagationHistogram).toMatchObject({ count: 3, sumMs: 55 })
     seen(paper, 'miners-1', hash, 89)
     expect(blockIn(paper, hash)).toMatchObject({
       firstSeenMs: at(89),
@@ -140,7 +149,11 @@ describe('of two tips the better', () => {
         received(paper, 'miners-1', hashOf(n), ms, { bits })
         connected(paper, 'miners-1', hashOf(n), ms)
       }
-      const { tip, blocks: all } = paper.observer.state()
+      const {
+        systems: {
+          ledger: { tip, blocks: all },
+        },
+      } = paper.observer.state()
       expect(all.filter(({ active }) => active).map(({ hash }) => hash)).toEqual([tip])
       return tip
     })
@@ -166,13 +179,13 @@ it('payments are what blocks of the best chain hold beside their coinbase', () =
   received(paper, 'miners-1', hashOf(6), 20, { height: 2, prev: hashOf(5), transactions: 7 })
   connected(paper, 'miners-1', hashOf(6), 20, 2)
   received(paper, 'miners-1', hashOf(7), 30, { transactions: 9 })
-  expect(paper.observer.state().totals).toMatchObject({ blocks: 3, transactionsConfirmed: 6 })
+  expect(paper.observer.state().systems.ledger.totals).toMatchObject({ blocks: 3, transactionsConfirmed: 6 })
 })
 
 it('blocks that lose their detail are told in the moment that they do, each once, as they were', () => {
   const paper = launched(1)
   const told: (readonly [height: number, transactions: number])[] = []
-  const end = paper.observer.onAged(blocks => {
+  const end = onAged(paper.observer, blocks => {
     for (const { height, transactions } of blocks) told.push([height, transactions])
   })
   for (let height = 1; height <= DETAIL_BLOCKS + 3; height++) {
@@ -192,7 +205,7 @@ it('blocks that lose their detail are told in the moment that they do, each once
   const height = DETAIL_BLOCKS + 4
   received(paper, 'miners-1', hashOf(height), height, { height, prev: hashOf(height - 1) })
   expect(told).toHaveLength(3)
-  expect(paper.observer.state().blocks).toHaveLength(DETAIL_BLOCKS)
+  expect(paper.observer.state().systems.ledger.blocks).toHaveLength(DETAIL_BLOCKS)
 })
 
 it('times are known to one in a hundred, from a tenth of a millisecond to more than a day', () => {
@@ -215,7 +228,11 @@ describe('how the network stands', () => {
   it('is one when every running node is on one tip that it told, and no node counts that does not run', () => {
     const paper = launched(3)
     const stands = () => {
-      const { tips, converged } = paper.observer.state()
+      const {
+        systems: {
+          ledger: { tips, converged },
+        },
+      } = paper.observer.state()
       return [tips, converged]
     }
     tip(paper, 'miners-1', hashOf(5), 10)
@@ -232,20 +249,20 @@ describe('how the network stands', () => {
   it('is a point of its history, of a network without blocks, too', () => {
     const paper = new PaperNetwork()
     paper.testnet({ type: 'network-ready', seconds: 1 })
-    expect(paper.observer.state().history).toEqual([
+    expect(paper.observer.state().systems.ledger.history).toEqual([
       { timeMs: START_MS, height: 0, tips: 0, measuredHps: 0, mempool: 0, staleBlocks: 0 },
     ])
   })
 
   it('has the hash rate that is asked of those that run', () => {
     const paper = launched(3)
-    expect(paper.observer.state().hashRate.askedHps).toBe(600_000)
+    expect(paper.observer.state().systems.ledger.hashRate.askedHps).toBe(600_000)
     paper.testnet({ type: 'node-paused', node: 'miners-3' })
-    expect(paper.observer.state().hashRate.askedHps).toBe(400_000)
+    expect(paper.observer.state().systems.ledger.hashRate.askedHps).toBe(400_000)
   })
 
   it('numbers tips by how many running nodes are on them, and equals by hash', () => {
-    const node = (tip: string | undefined, phase = 'running') => ({ tip, phase }) as never
+    const node = (tip: string | undefined, phase = 'running') => nodeWith({ tip, phase })
     const nodes = [node('c'), node('a'), node('b'), node('b'), node('a', 'stopped'), node(undefined)]
     expect([...tipGroups(nodes)]).toEqual([
       ['b', 1],
@@ -260,9 +277,9 @@ describe('how the network stands', () => {
     const hashing = (hashes: number, seconds: number) => ({ hashes, seconds, last: undefined })
     const [a, b] = state.nodes
     const nodes = [
-      { ...a, askedHps: 100, hashing: hashing(900, 10) },
-      { ...b, askedHps: 50, hashing: hashing(0, 0) },
-    ] as unknown as typeof state.nodes
+      nodeWith({ ...a, askedHps: 100, hashing: hashing(900, 10) }),
+      nodeWith({ ...b, askedHps: 50, hashing: hashing(0, 0) }),
+    ]
     expect(summarize({ ...state, nodes }, 'runs/x')).toMatchObject({
       seconds: 12.345,
       nodes: 2,
@@ -291,10 +308,10 @@ describe('after faults', () => {
       point(3000, 1),
       point(4000, 1),
     ]
-    expect(convergence({ faults: [fault(2000), fault(1000)], history })).toBe(1000)
-    expect(convergence({ faults: [fault(3000)], history })).toBe(0)
-    expect(convergence({ faults: [fault(4500)], history })).toBeUndefined()
-    expect(convergence({ faults: [fault(1000), fault()], history })).toBeUndefined()
-    expect(convergence({ faults: [], history })).toBeUndefined()
+    expect(convergence([fault(2000), fault(1000)], { history })).toBe(1000)
+    expect(convergence([fault(3000)], { history })).toBe(0)
+    expect(convergence([fault(4500)], { history })).toBeUndefined()
+    expect(convergence([fault(1000), fault()], { history })).toBeUndefined()
+    expect(convergence([], { history })).toBeUndefined()
   })
 })

@@ -3,9 +3,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
-import { initial, snapshot } from '../../orchestrator/observe/folded.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
 import { reduce } from '../../orchestrator/observe/reducer.ts'
+import { initial, snapshot } from '../../orchestrator/observe/snapshot.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { launched, PaperNetwork, paperPlan, START_MS } from '../support/network-double.ts'
 
@@ -35,8 +35,13 @@ describe('the order of events', () => {
     const fold = (all: readonly ObservedEvent[]) => {
       const plan = paperPlan(4)
       const state = snapshot(all.reduce(reduce, initial(plan, 'process', START_MS)), START_MS)
-      const blocks = [...state.blocks].sort((a, b) => (a.hash < b.hash ? -1 : 1))
-      const { tip, height, totals, propagationHistogram, nodes } = state
+      const blocks = [...state.systems.ledger.blocks].sort((a, b) => (a.hash < b.hash ? -1 : 1))
+      const {
+        nodes,
+        systems: {
+          ledger: { tip, height, totals, propagationHistogram },
+        },
+      } = state
       return { blocks, tip, height, totals, propagationHistogram, nodes }
     }
     const wanted = fold(events)
@@ -157,7 +162,8 @@ describe('nodes', () => {
     const exit = { code: null, signal: 'SIGKILL', expected: false, lastLines: ['out of cheese', ''] }
     paper.testnet({ type: 'node-exited', node: 'miners-3', ...exit })
     let node = paper.observer.state().nodes[2]
-    expect(node).toMatchObject({ phase: 'failed', peers: 0, measuredHps: 0, pid: undefined, exit })
+    expect(node).toMatchObject({ phase: 'failed', peers: 0, pid: undefined, exit })
+    expect(node?.systems.ledger.measuredHps).toBe(0)
     expect(paper.observer.state().log.at(-1)).toMatchObject({
       level: 'error',
       node: 'miners-3',
@@ -174,10 +180,10 @@ describe('nodes', () => {
     const hash = paper.block({ miner: 'miners-1' })
     const poll = { height: 0, tip: old, peers: 4, mempool: 0, measuredHps: 1, hashes: 1, rssBytes: 1 }
     paper.testnet({ type: 'node-sampled', node: 'miners-1', ...poll })
-    expect(paper.observer.state().nodes[0]).toMatchObject({ height: 1, tip: hash })
+    expect(paper.observer.state().nodes[0]?.systems.ledger).toMatchObject({ height: 1, tip: hash })
     paper.pass(1500)
     paper.testnet({ type: 'node-sampled', node: 'miners-1', ...poll })
-    expect(paper.observer.state().nodes[0]).toMatchObject({ height: 0, tip: old })
+    expect(paper.observer.state().nodes[0]?.systems.ledger).toMatchObject({ height: 0, tip: old })
   })
 
   it('measures the hash rate over the run, across restarts', () => {
@@ -194,8 +200,8 @@ describe('nodes', () => {
     sample(5)
     paper.pass(10_000)
     sample(2_000_005)
-    expect(paper.observer.state().nodes[0]?.hashing).toMatchObject({ seconds: 21 })
-    const { hashing } = paper.observer.state().nodes[0] ?? {}
+    expect(paper.observer.state().nodes[0]?.systems.ledger.hashing).toMatchObject({ seconds: 21 })
+    const hashing = paper.observer.state().nodes[0]?.systems.ledger.hashing
     expect(hashing?.hashes).toBeGreaterThanOrEqual(4_000_000)
     expect(paper.observer.summary('/run').hashRate.askedHps).toBe(400_000)
   })
@@ -230,7 +236,7 @@ describe('snapshots', () => {
   it('come at most ten times a second, and the last event is never missed', () => {
     const paper = launched()
     const heights: number[] = []
-    const end = paper.observer.subscribe(state => heights.push(state.height))
+    const end = paper.observer.subscribe(state => heights.push(state.systems.ledger.height))
     for (let i = 0; i < 100; i++) {
       paper.block({ miner: 'miners-1', reach: [] })
       paper.pass(10)
@@ -268,7 +274,7 @@ describe('snapshots', () => {
     const frozen = structuredClone(before)
     paper.block({ miner: 'miners-2', reach: ['miners-1'] })
     const after = paper.observer.state()
-    expect(after.blocks[0]).toBe(before.blocks[0])
+    expect(after.systems.ledger.blocks[0]).toBe(before.systems.ledger.blocks[0])
     expect(after.nodes[4]).toBe(before.nodes[4])
     expect(before).toEqual(frozen)
   })

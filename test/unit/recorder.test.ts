@@ -254,6 +254,6 @@ describe('the recorder', () => {
     paper.block({ miner: 'miners-1' })
     expect(said).toHaveLength(1)
     expect(said[0]).toContain('ENOSPC')
-    expect(paper.observer.state().height).toBe(1)
+    expect(paper.observer.state().systems.ledger.height).toBe(1)
   })
 })

@@ -3,11 +3,13 @@
 
 import { describe, expect, it } from 'vitest'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
-import type { Observer } from '../../orchestrator/observe/observer.ts'
-import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
+import type { Folded } from '../../orchestrator/observe/folded.ts'
+import type { Look, Observer } from '../../orchestrator/observe/observer.ts'
+import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { Chronicle, lineOf } from '../../orchestrator/report/chronicle.ts'
 import { runFacts } from '../../orchestrator/report/files.ts'
 import { makeReport } from '../../orchestrator/report/model.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { launched, START_MS } from '../support/network-double.ts'
 
 const blockOf = (height: number, receivedMs: Record<string, number> = {}, more: Partial<BlockState> = {}) =>
@@ -22,13 +24,18 @@ function chronicleOf(nodes: readonly { name: string; tip?: string }[] = []) {
   let forget: (blocks: readonly BlockState[]) => void = () => {}
   let take: (event: ObservedEvent) => void = () => {}
   const observer = {
-    onAged: (listener: typeof forget) => {
-      forget = listener
+    around: (look: Look) => {
+      forget = blocks => {
+        const forks = { blocks, older: { blocks: 0 } }
+        const after = look({ systems: { ledger: { forks } } } as unknown as Folded)
+        Object.assign(forks, { blocks: [], older: { blocks: blocks.length } })
+        after()
+      }
     },
     tap: (listener: typeof take) => {
       take = listener
     },
-    state: () => ({ nodes }),
+    state: () => ({ nodes: nodes.map(({ name, tip }) => ({ name, systems: { ledger: { tip } } })) }),
   }
   const chronicle = new Chronicle(observer as unknown as Observer)
   const told = (timeMs: number, event: object, node?: string) =>
@@ -36,7 +43,8 @@ function chronicleOf(nodes: readonly { name: string; tip?: string }[] = []) {
   return { chronicle, forget: (blocks: readonly BlockState[]) => forget(blocks), told }
 }
 
-const stateOf = (blocks: readonly BlockState[]) => ({ blocks }) as unknown as NetworkState
+const stateOf = (blocks: readonly BlockState[]) =>
+  ({ systems: { ledger: { blocks } } }) as unknown as NetworkState
 const heights = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 describe('lines', () => {

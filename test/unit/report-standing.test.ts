@@ -1,10 +1,11 @@
 // When nodes disagreed, to the millisecond, and what a fault did to them.
 
 import { describe, expect, it } from 'vitest'
-import type { FaultState, ReorgState } from '../../orchestrator/observe/state.ts'
+import type { FaultState } from '../../orchestrator/observe/state.ts'
 import type { BlockLine } from '../../orchestrator/report/chronicle.ts'
 import { effectOf, type Seen } from '../../orchestrator/report/effects.ts'
 import { Standing } from '../../orchestrator/report/standing.ts'
+import type { ReorgState } from '../../orchestrator/systems/ledger/state.ts'
 
 /** `[ms, node, tip]`; no tip: the node leaves. */
 function disagreements(closeMs: number, ...moves: (readonly [number, string, string?])[]) {

@@ -4,8 +4,6 @@ import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { DETAIL_BLOCKS } from '../../orchestrator/observe/forks.ts'
-import type { BlockState } from '../../orchestrator/observe/state.ts'
 import type { BlockLine } from '../../orchestrator/report/chronicle.ts'
 import {
   appendMarkdown,
@@ -20,6 +18,8 @@ import { reportPage } from '../../orchestrator/report/html/page.ts'
 import { markdownOf } from '../../orchestrator/report/markdown.ts'
 import { Standing } from '../../orchestrator/report/standing.ts'
 import { travelOf } from '../../orchestrator/report/travel.ts'
+import { DETAIL_BLOCKS } from '../../orchestrator/systems/ledger/observe/forks.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { type PaperRun, paperRun } from '../support/paper-run.ts'
 
 const runs: PaperRun[] = []

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import type { FaultReport } from '../../orchestrator/chaos/breakable.ts'
 import { Schedule } from '../../orchestrator/chaos/schedule.ts'
 import { UserError } from '../../orchestrator/errors.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { PlannedStep } from '../../orchestrator/spec/types.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 type Stage = ConstructorParameters<typeof Schedule>[1]
 
@@ -63,8 +63,7 @@ function staged(steps: readonly PlannedStep[], story: Story = {}, options = {}) 
       const plain = { id, kind: 'pause', target: 'healed', asked: 'up', measured: 'all up', verified: true }
       return [{ ...plain, ...healed } as FaultReport]
     },
-    state: () =>
-      ({ height: story.height?.(nowMs - STOOD_MS) ?? 0, nodes: [], totals: {} }) as unknown as NetworkState,
+    state: () => stateWith({ height: story.height?.(nowMs - STOOD_MS) ?? 0, totals: {} }),
     nowMs: () => nowMs,
     wait,
     note: (level, message) => log(`${level}: ${message}`),

@@ -19,6 +19,7 @@ import { PANEL_IDS, PANELS } from '../../orchestrator/tui/panels.ts'
 import { act, FIRST_VIEW, selectedNode, type View } from '../../orchestrator/tui/view.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 const NO_KEY = {} as Key
 
@@ -278,7 +279,7 @@ describe('the head of the screen', () => {
   it('says everything within 80 columns, in full where there is room', () => {
     const { observer } = new PaperNetwork()
     const now = observer.state()
-    const state = {
+    const state = stateWith({
       ...now,
       height: 1160,
       tips: 2,
@@ -287,13 +288,13 @@ describe('the head of the screen', () => {
       hashRate: { askedHps: 1e6, measuredHps: 1e6 },
       propagation: { p50Ms: 54.8, p90Ms: 145, p99Ms: 252, allMs: 300 },
       totals: {
-        ...now.totals,
+        ...now.systems.ledger.totals,
         blocks: 1281,
         staleBlocks: 160,
         transactionsSent: 2200,
         transactionsConfirmed: 1740,
       },
-    }
+    })
     const text = (width: number) =>
       headerLines(state, width).map(spans => spans.map(span => span.text).join(''))
     const narrow = text(80)

@@ -1,8 +1,8 @@
 // The screen at many sizes, its keys, its fork tree: on a paper terminal over a paper network.
 
 import { afterEach, describe, expect, it } from 'vitest'
-import { forkRows } from '../../orchestrator/observe/fork-rows.ts'
-import type { BlockState } from '../../orchestrator/observe/state.ts'
+import { forkRows } from '../../orchestrator/systems/ledger/observe/fork-rows.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { COMMANDS } from '../../orchestrator/tui/commands.ts'
 import { KEYS } from '../../orchestrator/tui/keys.ts'
 import { LEAST_COLUMNS, LEAST_ROWS } from '../../orchestrator/tui/layout.ts'

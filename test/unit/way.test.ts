@@ -5,11 +5,13 @@ import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
 import { blocksApart } from '../../orchestrator/network/one-tip.ts'
 import { allowedDepth, carriageOf, isBeyond, thinnestBps, wayMs } from '../../orchestrator/network/way.ts'
-import type { BlockState, NetworkState } from '../../orchestrator/observe/state.ts'
+import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { groundOf } from '../support/ground.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 const planOf = (yaml: string) => makePlan(parseSpec(`runtime: sim\n${yaml}`, 'test', {}))
 const thin = (interval: string, bandwidth: string, topology = 'full') =>
@@ -71,8 +73,9 @@ describe('what a line carries', () => {
 describe('blocks that nodes are apart', () => {
   const block = (hash: string, prev: string, height: number) => ({ hash, prev, height }) as BlockState
   const chain = [block('a1', 'g', 1), block('a2', 'a1', 2), block('a3', 'a2', 3), block('b2', 'a1', 2)]
+  const chainOf = (blocks: readonly BlockState[]) => ({ ledger: { blocks } }) as NetworkState['systems']
   const on = (...tips: (string | undefined)[]) =>
-    tips.map(tip => ({ phase: 'running', tip })) as unknown as NetworkState['nodes']
+    tips.map(tip => ({ phase: 'running', systems: { ledger: { tip } } })) as unknown as NetworkState['nodes']
 
   test.each([
     [on('a3', 'a3'), 0],
@@ -81,11 +84,11 @@ describe('blocks that nodes are apart', () => {
     [on('b2', 'a2', 'a1'), 1],
     [on('a3', 'genesis'), 3],
   ])('are counted from the highest tip down to what all share', (nodes, apart) => {
-    expect(blocksApart({ nodes, blocks: chain })).toBe(apart)
+    expect(blocksApart({ nodes, systems: chainOf(chain) })).toBe(apart)
   })
 
   test('are not known where the last one that all share is forgotten', () => {
-    expect(blocksApart({ nodes: on('a3', 'b2'), blocks: chain.slice(1) })).toBeUndefined()
+    expect(blocksApart({ nodes: on('a3', 'b2'), systems: chainOf(chain.slice(1)) })).toBeUndefined()
   })
 })
 
@@ -98,7 +101,7 @@ describe('shares-chain', () => {
       state: () => {
         const nowMs = ground.nowMs()
         const totals = { blocks: 10 * (nowMs / 1000) }
-        return { nodes, faults: [], blocks: [], totals, startedMs: 0, nowMs } as never
+        return stateWith({ nodes, faults: [], blocks: [], totals, startedMs: 0, nowMs })
       },
       rpc: async (node, method, [height]) => {
         if (method === 'getblockcount') return 1_000

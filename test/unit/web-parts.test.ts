@@ -2,7 +2,8 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BlockState, FaultState } from '../../orchestrator/observe/state.ts'
+import type { FaultState } from '../../orchestrator/observe/state.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { exponentialCounts } from '../../orchestrator/web/client/expected.ts'
 import { rowsOf } from '../../orchestrator/web/client/fault-rows.ts'
 import {

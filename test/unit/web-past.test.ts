@@ -77,7 +77,7 @@ test('a record of many megabytes is read from a place nearby, and says the same'
   for (const second of [15, 2, 9, 10]) {
     const timeMs = endOf(second)
     const state = await past.at(timeMs)
-    expect(state.blocks).toEqual((states[second] as NetworkState).blocks)
+    expect(state.systems.ledger.blocks).toEqual((states[second] as NetworkState).systems.ledger.blocks)
     expect(plain(state)).toEqual(plain(await fresh().at(timeMs)))
   }
 })
@@ -92,8 +92,8 @@ test('a run that goes on is read on, up to its last whole line', async () => {
   const most = await past.at(Number.POSITIVE_INFINITY)
   appendFileSync(file, text(events).slice(-10))
   const all = await past.at(Number.POSITIVE_INFINITY)
-  expect(before.height).toBeLessThan(all.height)
-  expect(most.height).toBeGreaterThan(before.height)
+  expect(before.systems.ledger.height).toBeLessThan(all.systems.ledger.height)
+  expect(most.systems.ledger.height).toBeGreaterThan(before.systems.ledger.height)
   expect(plain({ ...all, startedMs: START_MS })).toEqual(plain(states.at(-1) as NetworkState))
 })
 
@@ -103,7 +103,10 @@ test('a run directory is served, to be looked at only', async () => {
   writeFileSync(join(directory, 'plan.json'), JSON.stringify(paper.plan))
   writeFileSync(join(directory, 'events.ndjson'), text(events))
   const record = await readRecord(directory)
-  expect(record.state()).toMatchObject({ phase: 'stopped', height: states.at(-1)?.height })
+  expect(record.state()).toMatchObject({
+    phase: 'stopped',
+    systems: { ledger: { height: states.at(-1)?.systems.ledger.height } },
+  })
   const served = await serveRecord(record, 'token')
   try {
     expect((await fetch(`${served.url}/faults`, { method: 'POST' })).status).toBe(404)

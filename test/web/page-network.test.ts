@@ -71,7 +71,9 @@ describe.runIf(executablePath)('the page of a real network', () => {
     )
     const {
       faults: [fault],
-      height: cutAt,
+      systems: {
+        ledger: { height: cutAt },
+      },
     } = await state()
     expect(fault).toMatchObject({ kind: 'partition', verified: true })
     expect(fault?.toMs).toBeUndefined()
@@ -79,10 +81,12 @@ describe.runIf(executablePath)('the page of a real network', () => {
       'each side has found blocks of its own',
       async () => {
         const { nodes } = await state()
-        const sides = [nodes.slice(0, 2), nodes.slice(2)].map(side => new Set(side.map(node => node.tip)))
+        const sides = [nodes.slice(0, 2), nodes.slice(2)].map(
+          side => new Set(side.map(node => node.systems.ledger.tip)),
+        )
         const apart =
           sides.every(side => side.size === 1) && new Set(sides.flatMap(side => [...side])).size === 2
-        return apart && nodes.every(node => node.height > cutAt)
+        return apart && nodes.every(node => node.systems.ledger.height > cutAt)
       },
       LONG_MS,
     )
@@ -97,7 +101,12 @@ describe.runIf(executablePath)('the page of a real network', () => {
     await until(
       'all agree again',
       async () => {
-        const { faults, converged } = await state()
+        const {
+          faults,
+          systems: {
+            ledger: { converged },
+          },
+        } = await state()
         return faults.every(({ toMs }) => toMs !== undefined) && converged
       },
       LONG_MS,
@@ -140,7 +149,7 @@ describe.runIf(executablePath)('the page of a real network', () => {
   test('a page that stays open finds a network that was stopped and started again', async () => {
     const { page, errors, state, desk, controller } = await launch('process')
     const facts = () => page.locator('#facts').innerText()
-    await until('three blocks', async () => (await state()).height >= 3, LONG_MS)
+    await until('three blocks', async () => (await state()).systems.ledger.height >= 3, LONG_MS)
     const { height } = (await desk.ask('status')) as { height: number }
     await desk.ask('stop')
     await until('the page says so', async () => (await page.locator('#connection').innerText()) !== 'live')
@@ -241,27 +250,48 @@ async function sameNumbers(page: Page, state: () => Promise<NetworkState>): Prom
       const height = Number(/Height\s+([\d,]+)/.exec(facts)?.[1]?.replace(',', ''))
       const stale = /Stale blocks\s+[\d.]+ %\s+(\d+) of ([\d,k]+)/.exec(facts)
       return (
-        height === after.height &&
-        Number(stale?.[1]) === after.totals.staleBlocks &&
-        after.nodes.every(({ name, height, peers, blocksMined, tip }, i) => {
-          const row = rows[i] ?? ''
-          const end = tip?.slice(-8) ?? '–'
-          return new RegExp(
-            `${name}\\s[\\s\\S]*\\s${height}\\s[\\s\\S]*${end}\\s+${peers}\\s+\\d+\\s+${blocksMined}\\s`,
-          ).test(row)
-        })
+        height === after.systems.ledger.height &&
+        Number(stale?.[1]) === after.systems.ledger.totals.staleBlocks &&
+        after.nodes.every(
+          (
+            {
+              name,
+              peers,
+              systems: {
+                ledger: { height, blocksMined, tip },
+              },
+            },
+            i,
+          ) => {
+            const row = rows[i] ?? ''
+            const end = tip?.slice(-8) ?? '–'
+            return new RegExp(
+              `${name}\\s[\\s\\S]*\\s${height}\\s[\\s\\S]*${end}\\s+${peers}\\s+\\d+\\s+${blocksMined}\\s`,
+            ).test(row)
+          },
+        )
       )
     },
     LONG_MS,
   )
 }
 
-function numbers({ height, totals, nodes }: NetworkState): unknown {
+function numbers({
+  nodes,
+  systems: {
+    ledger: { height, totals },
+  },
+}: NetworkState): unknown {
   const { blocks, staleBlocks } = totals
   return [
     height,
     blocks,
     staleBlocks,
-    nodes.map(node => [node.height, node.tip, node.peers, node.blocksMined]),
+    nodes.map(node => [
+      node.systems.ledger.height,
+      node.systems.ledger.tip,
+      node.peers,
+      node.systems.ledger.blocksMined,
+    ]),
   ]
 }

@@ -1,10 +1,11 @@
 // The newest blocks as a fork tree: who found each, what is in it, how fast it reached everyone.
 
 import { formatDuration, plural, shortHash } from '../../format.ts'
-import { type ForkRow, forkRows } from '../../observe/fork-rows.ts'
-import { blockPropagation } from '../../observe/propagation.ts'
-import type { BlockState, NetworkState } from '../../observe/state.ts'
-import { tipGroups } from '../../observe/tips.ts'
+import type { NetworkState } from '../../observe/state.ts'
+import { type ForkRow, forkRows } from '../../systems/ledger/observe/fork-rows.ts'
+import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
+import { tipGroups } from '../../systems/ledger/observe/tips.ts'
+import type { BlockState } from '../../systems/ledger/state.ts'
 import { TONES, type Tone, tipTone } from '../colors.ts'
 import { type Cell, line, row } from '../lines.ts'
 import type { Drawn, Scene } from './panel.ts'
@@ -13,13 +14,22 @@ import type { Drawn, Scene } from './panel.ts'
 const FRESH_MS = 2000
 
 export function chainPanel({ state, scrolled }: Scene, width: number, room: number): Drawn {
-  const rows = forkRows(state.blocks, room + scrolled).slice(scrolled)
+  const rows = forkRows(state.systems.ledger.blocks, room + scrolled).slice(scrolled)
   const graph = Math.max(3, ...rows.map(({ graph }) => graph.length)) + 2
   const standing = new Map<string | undefined, number>()
-  for (const { phase, tip } of state.nodes)
+  for (const {
+    phase,
+    systems: {
+      ledger: { tip },
+    },
+  } of state.nodes)
     if (phase === 'running') standing.set(tip, (standing.get(tip) ?? 0) + 1)
   const groups = tipGroups(state.nodes)
-  const { totals } = state
+  const {
+    systems: {
+      ledger: { totals },
+    },
+  } = state
   const parts = [
     totals.staleBlocks > 0 && `${totals.staleBlocks} stale`,
     totals.reorgMaxDepth > 0 && `deepest reorg ${plural(totals.reorgMaxDepth, 'block')}`,

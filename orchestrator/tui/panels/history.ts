@@ -8,7 +8,13 @@ import type { Drawn, Scene } from './panel.ts'
 const [LABEL, NOW] = [12, 12]
 
 export function historyPanel({ state }: Scene, width: number): Drawn {
-  const { history, nowMs, startedMs, intervals } = state
+  const {
+    nowMs,
+    startedMs,
+    systems: {
+      ledger: { history, intervals },
+    },
+  } = state
   if (history.length === 0) return { lines: [line(' the run has just begun', TONES.label)] }
   const bar = Math.max(4, width - LABEL - NOW)
   const strip = (label: string, values: readonly number[], now: string): Line =>
@@ -17,8 +23,13 @@ export function historyPanel({ state }: Scene, width: number): Drawn {
       { text: strips(values, bar), width: bar, tone: TONES.chart },
       { text: ` ${now}`, width: NOW },
     ])
-  const { hashRate, nodes, totals } = state
-  const mempool = Math.max(0, ...nodes.map(node => node.mempool))
+  const {
+    nodes,
+    systems: {
+      ledger: { hashRate, totals },
+    },
+  } = state
+  const mempool = Math.max(0, ...nodes.map(node => node.systems.ledger.mempool))
   const series = (of: (point: (typeof history)[number]) => number) => history.map(of)
   const lines = [
     strip(
@@ -29,7 +40,7 @@ export function historyPanel({ state }: Scene, width: number): Drawn {
     strip(
       'tips',
       series(point => point.tips),
-      String(state.tips),
+      String(state.systems.ledger.tips),
     ),
     strip(
       'stale',
@@ -44,11 +55,11 @@ export function historyPanel({ state }: Scene, width: number): Drawn {
     strip(
       'height',
       series(point => point.height),
-      formatCount(state.height),
+      formatCount(state.systems.ledger.height),
     ),
   ]
   const mean = meanIntervalMs(intervals)
-  const planned = formatDuration(state.blockIntervalMs)
+  const planned = formatDuration(state.systems.ledger.blockIntervalMs)
   const note =
     mean === undefined
       ? `block interval ${planned} planned`

@@ -2,7 +2,7 @@
 
 import { formatRate, shortHash, sparkline } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { tipGroups } from '../../observe/tips.ts'
+import { tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
 import { type Cell, type Line, row } from '../lines.ts'
 import { countRunning, PHASE_GLYPHS, phaseWord } from '../words.ts'
@@ -32,11 +32,20 @@ export function nodesPanel(scene: Scene, width: number, room: number): Drawn {
   // What is asked stands at two thirds of the height, so that more and less both show.
   const top = Math.max(
     1,
-    ...state.nodes.map(({ askedHps, measuredHps }) => Math.max(1.5 * askedHps, measuredHps)),
+    ...state.nodes.map(
+      ({
+        systems: {
+          ledger: { askedHps, measuredHps },
+        },
+      }) => Math.max(1.5 * askedHps, measuredHps),
+    ),
   )
   const lines: Line[] = shown.map((node, i) => {
     const place = { columns, top, selected: from + i === selected, marked: marked.has(node.name) }
-    return row(nodeCells(node, groups.get(node.tip), place), place.selected ? TONES.selected : TONES.plain)
+    return row(
+      nodeCells(node, groups.get(node.systems.ledger.tip), place),
+      place.selected ? TONES.selected : TONES.plain,
+    )
   })
   if (nodes.length === 0) lines.push(emptyLine(scene, state.nodes.length, 'node', 'no nodes yet'))
   const parts = [
@@ -101,17 +110,17 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
     { text: node.name, width: name, ...named },
     { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
     { text: mark.text, width: side, tone: mark.tone },
-    { text: String(node.height), width: HEIGHT, align: 'right' },
+    { text: String(node.systems.ledger.height), width: HEIGHT, align: 'right' },
     {
-      text: node.tip ? `  ${shortHash(node.tip)}` : '  –',
+      text: node.systems.ledger.tip ? `  ${shortHash(node.systems.ledger.tip)}` : '  –',
       width: TIP,
       tone: up ? tipTone(group) : TONES.label,
     },
     { text: number(node.peers), width: PEERS, align: 'right' },
-    { text: number(node.mempool), width: pool, align: 'right' },
-    { text: up ? formatRate(node.measuredHps) : '–', width: RATE, align: 'right' },
+    { text: number(node.systems.ledger.mempool), width: pool, align: 'right' },
+    { text: up ? formatRate(node.systems.ledger.measuredHps) : '–', width: RATE, align: 'right' },
     {
-      text: `  ${sparkline(node.hashRateHistory.slice(-spark), spark, place.top)}`,
+      text: `  ${sparkline(node.systems.ledger.hashRateHistory.slice(-spark), spark, place.top)}`,
       width: spark + 2,
       tone: TONES.chart,
     },

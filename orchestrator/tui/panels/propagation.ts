@@ -1,8 +1,8 @@
 // How the last blocks spread: when nodes first heard of each, and how long until half, nine in ten and nearly all had it.
 
 import { formatDuration } from '../../format.ts'
-import { blockPropagation } from '../../observe/propagation.ts'
-import type { BlockState, Percentiles } from '../../observe/state.ts'
+import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
+import type { BlockState, Percentiles } from '../../systems/ledger/state.ts'
 import { TONES } from '../colors.ts'
 import { type Cell, line, row } from '../lines.ts'
 import type { Drawn, Scene } from './panel.ts'
@@ -12,12 +12,12 @@ const BARS = '·▁▂▃▄▅▆▇█'
 
 export function propagationPanel({ state, scrolled }: Scene, width: number, room: number): Drawn {
   const space = Math.max(1, room - 2)
-  const newest = state.blocks.length - scrolled
-  const blocks = state.blocks.slice(Math.max(0, newest - space), newest).reverse()
+  const newest = state.systems.ledger.blocks.length - scrolled
+  const blocks = state.systems.ledger.blocks.slice(Math.max(0, newest - space), newest).reverse()
   const bar = Math.min(60, width - HEIGHT - 3 * TIME - 3)
-  const spanMs = axisMs(state.propagation)
+  const spanMs = axisMs(state.systems.ledger.propagation)
   const lines = blocks.map(block => row(blockCells(block, bar, spanMs)))
-  const { p50Ms, p90Ms, p99Ms } = state.propagation
+  const { p50Ms, p90Ms, p99Ms } = state.systems.ledger.propagation
   const all = row(
     [{ text: ' all', width: HEIGHT }, ...times([p50Ms, p90Ms, p99Ms]), { text: '', width: bar + 3 }],
     TONES.value,

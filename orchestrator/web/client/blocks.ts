@@ -1,8 +1,8 @@
 // The newest blocks as a fork tree: the graph at the left, who found each block and how it spread beside it.
 
 import { formatDuration, shortHash } from '../../format.ts'
-import { type ForkRow, forkRows } from '../../observe/fork-rows.ts'
-import { blockPropagation } from '../../observe/propagation.ts'
+import { type ForkRow, forkRows } from '../../systems/ledger/observe/fork-rows.ts'
+import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
 import type { Page } from '../page.ts'
 import { type Column, setAttribute, setClass, setText, svgElement, Table } from './dom.ts'
 
@@ -48,7 +48,8 @@ export class BlocksView {
 
   #remark({ block }: ForkRow): string {
     const here =
-      this.#page?.nodes.filter(node => node.phase === 'running' && node.tip === block.hash).length ?? 0
+      this.#page?.nodes.filter(node => node.phase === 'running' && node.systems.ledger.tip === block.hash)
+        .length ?? 0
     if (here > 0) return `◂ ${here} here`
     if (block.rejected !== undefined && !block.connected) return 'invalid'
     return block.active ? '' : 'stale'

@@ -97,20 +97,25 @@ export class DetailView {
 
 function factsOf(node: NodeState, { nodes, facts }: Page): (readonly [string, string])[] {
   const { upSinceMs, exit } = node
-  const asked = nodes.reduce((sum, other) => sum + other.askedHps, 0)
+  const asked = nodes.reduce((sum, other) => sum + other.systems.ledger.askedHps, 0)
   const share =
-    asked > 0 ? ` (${formatShare(Math.round((node.askedHps / asked) * 100) / 100)} of the network's)` : ''
+    asked > 0
+      ? ` (${formatShare(Math.round((node.systems.ledger.askedHps / asked) * 100) / 100)} of the network's)`
+      : ''
   const rows: (readonly [string, string | undefined])[] = [
     ['group', node.group],
     ['region', node.region],
     ['side', node.side === undefined ? undefined : sideName(node.side)],
     ['up for', upSinceMs === undefined ? undefined : formatElapsed(facts.nowMs - upSinceMs)],
-    ['height', String(node.height)],
-    ['tip', node.tip],
-    ['hash rate', `${formatRate(node.measuredHps)} measured, ${formatRate(node.askedHps)} asked${share}`],
-    ['mined', plural(node.blocksMined, 'block')],
-    ['reorgs', String(node.reorgs)],
-    ['mempool', plural(node.mempool, 'transaction')],
+    ['height', String(node.systems.ledger.height)],
+    ['tip', node.systems.ledger.tip],
+    [
+      'hash rate',
+      `${formatRate(node.systems.ledger.measuredHps)} measured, ${formatRate(node.systems.ledger.askedHps)} asked${share}`,
+    ],
+    ['mined', plural(node.systems.ledger.blocksMined, 'block')],
+    ['reorgs', String(node.systems.ledger.reorgs)],
+    ['mempool', plural(node.systems.ledger.mempool, 'transaction')],
     ['memory', node.rssBytes > 0 ? formatBytes(node.rssBytes) : undefined],
     ['peers at', node.p2p],
     ['control at', node.control],

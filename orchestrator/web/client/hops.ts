@@ -1,6 +1,6 @@
 // What way blocks took between two looks at the network: from whom each node had them. Pure.
 
-import type { BlockState } from '../../observe/state.ts'
+import type { BlockState } from '../../systems/ledger/state.ts'
 import type { Page } from '../page.ts'
 
 /** Older blocks are history: nodes that catch up get whole chains at once. */

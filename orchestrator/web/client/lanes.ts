@@ -1,7 +1,7 @@
 // The lanes of the timeline: each draws one series of the run over the axis that all share.
 
 import { formatCount, formatDuration, formatRate, plural } from '../../format.ts'
-import type { HistoryPoint } from '../../observe/state.ts'
+import type { HistoryPoint } from '../../systems/ledger/state.ts'
 import type { Page } from '../page.ts'
 import { type HeatColumn, heatColumn, heightOf, ROWS_MS, rowsUsed, SHADES, shadeOf } from './heat.ts'
 import { areaPath, linePath, type Point, roundUp, type Span } from './scale.ts'

@@ -1,8 +1,9 @@
 // What happened, in lists: faults (asked, measured, in force), reorganisations, and the event log, newest first.
 
 import { formatDuration, formatElapsed, plural, shortHash } from '../../format.ts'
-import type { FaultState, LogLine, ReorgState } from '../../observe/state.ts'
+import type { FaultState, LogLine } from '../../observe/state.ts'
 import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
+import type { ReorgState } from '../../systems/ledger/state.ts'
 import { condensed } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { element } from './dom.ts'

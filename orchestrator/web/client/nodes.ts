@@ -2,7 +2,7 @@
 
 import { formatBytes, formatRate, shortHash } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { tipGroups } from '../../observe/tips.ts'
+import { tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { type Column, element, setAttribute, setClass, setText, svgElement, Table } from './dom.ts'
@@ -33,7 +33,12 @@ export class NodesView {
   show({ nodes }: Page): void {
     this.#nodes = nodes
     this.#groups = tipGroups(nodes)
-    this.#top = Math.max(1, ...nodes.map(node => Math.max(1.5 * node.askedHps, ...node.hashRateHistory)))
+    this.#top = Math.max(
+      1,
+      ...nodes.map(node =>
+        Math.max(1.5 * node.systems.ledger.askedHps, ...node.systems.ledger.hashRateHistory),
+      ),
+    )
     setClass(
       this.#table.element,
       nodes.some(node => node.region !== undefined) ? 'scroll' : 'scroll no-region',
@@ -50,13 +55,17 @@ export class NodesView {
       { title: 'Node', className: 'name', show: (cell, node) => this.#name(cell, node) },
       { title: 'State', show: (cell, node) => showPhase(cell, node) },
       { title: 'Side', show: text(node => (node.side === undefined ? '–' : sideName(node.side))) },
-      { title: 'Height', className: 'number', show: text(node => String(node.height)) },
+      { title: 'Height', className: 'number', show: text(node => String(node.systems.ledger.height)) },
       { title: 'Tip', className: 'hash', show: (cell, node) => this.#tip(cell, node, up(node)) },
       { title: 'Peers', className: 'number', show: whenUp(node => String(node.peers)) },
-      { title: 'Pool', className: 'number roomy', show: whenUp(node => String(node.mempool)) },
-      { title: 'Mined', className: 'number', show: text(node => String(node.blocksMined)) },
-      { title: 'Reorgs', className: 'number roomy', show: text(node => String(node.reorgs)) },
-      { title: 'Hash rate', className: 'number', show: whenUp(node => formatRate(node.measuredHps)) },
+      { title: 'Pool', className: 'number roomy', show: whenUp(node => String(node.systems.ledger.mempool)) },
+      { title: 'Mined', className: 'number', show: text(node => String(node.systems.ledger.blocksMined)) },
+      { title: 'Reorgs', className: 'number roomy', show: text(node => String(node.systems.ledger.reorgs)) },
+      {
+        title: 'Hash rate',
+        className: 'number',
+        show: whenUp(node => formatRate(node.systems.ledger.measuredHps)),
+      },
       { title: '', className: 'spark roomy', show: (cell, node) => this.#spark(cell, node) },
       {
         title: 'Memory',
@@ -83,8 +92,13 @@ export class NodesView {
   }
 
   #tip(cell: Element, node: NodeState, up: boolean): void {
-    const group = this.#groups.get(node.tip)
-    setText(cell, node.tip ? `${up && group ? `${group} ` : ''}${shortHash(node.tip)}` : '–')
+    const group = this.#groups.get(node.systems.ledger.tip)
+    setText(
+      cell,
+      node.systems.ledger.tip
+        ? `${up && group ? `${group} ` : ''}${shortHash(node.systems.ledger.tip)}`
+        : '–',
+    )
     setClass(cell, up ? `hash tip-${Math.min(group ?? 0, 6)}` : 'hash quiet')
   }
 
@@ -96,8 +110,8 @@ export class NodesView {
     }
     const path = cell.querySelector('path')
     const step = SPARK_WIDTH / (SPARK_POINTS - 1)
-    const from = SPARK_POINTS - node.hashRateHistory.length
-    const points = node.hashRateHistory.map((value, i) => ({
+    const from = SPARK_POINTS - node.systems.ledger.hashRateHistory.length
+    const points = node.systems.ledger.hashRateHistory.map((value, i) => ({
       x: (from + i) * step,
       y: SPARK_HEIGHT - 1 - (value / this.#top) * (SPARK_HEIGHT - 2),
     }))

@@ -14,7 +14,7 @@ export interface Power {
 
 /** Miners, the strongest first; groups where there are too many of them. */
 export function powersOf(nodes: Page['nodes']): Power[] {
-  const miners = nodes.filter(node => node.askedHps > 0 || node.blocksMined > 0)
+  const miners = nodes.filter(node => node.systems.ledger.askedHps > 0 || node.systems.ledger.blocksMined > 0)
   const byGroup = miners.length > MOST
   const powers = new Map<string, Power>()
   for (const node of miners) {
@@ -22,9 +22,9 @@ export function powersOf(nodes: Page['nodes']): Power[] {
     const sum = powers.get(name) ?? { name, askedHps: 0, measuredHps: 0, blocks: 0 }
     powers.set(name, {
       name,
-      askedHps: sum.askedHps + node.askedHps,
-      measuredHps: sum.measuredHps + node.measuredHps,
-      blocks: sum.blocks + node.blocksMined,
+      askedHps: sum.askedHps + node.systems.ledger.askedHps,
+      measuredHps: sum.measuredHps + node.systems.ledger.measuredHps,
+      blocks: sum.blocks + node.systems.ledger.blocksMined,
     })
   }
   return [...powers.values()].sort((a, b) => b.askedHps - a.askedHps).slice(0, MOST)

@@ -3,7 +3,7 @@
 
 import { formatRate, plural, shortHash } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { tipGroups } from '../../observe/tips.ts'
+import { tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setClass, setText, svgElement } from './dom.ts'
@@ -127,14 +127,19 @@ export class TopologyView {
       group.remove()
       this.#drawn.delete(name)
     }
-    const most = Math.max(1, ...page.nodes.map(node => node.askedHps))
+    const most = Math.max(1, ...page.nodes.map(node => node.systems.ledger.askedHps))
     const size = Math.max(5, Math.min(17, (radius * 2.4) / Math.max(6, page.nodes.length)))
     page.nodes.forEach((node, i) => {
       const place = this.#ring.places.get(node.name)
       if (!place) return
       const drawn = this.#node(node.name, i === 0)
-      const r = size * (0.7 + 0.45 * Math.sqrt(node.askedHps / most))
-      this.#showNode(drawn, node, { place, r, tip: groups.get(node.tip), split: page.facts.tips > 1 })
+      const r = size * (0.7 + 0.45 * Math.sqrt(node.systems.ledger.askedHps / most))
+      this.#showNode(drawn, node, {
+        place,
+        r,
+        tip: groups.get(node.systems.ledger.tip),
+        split: page.facts.tips > 1,
+      })
       const shown = page.nodes.length <= MAX_LABELLED
       showLabel(drawn.label, shown ? node.name : '', place, r, roomy)
     })
@@ -157,8 +162,11 @@ export class TopologyView {
     const text = running ? (split && tip !== undefined ? String(tip) : '') : PHASE_GLYPHS[node.phase]
     setText(sign, picked ? '✓' : text)
     const side = node.side === undefined ? '' : `, side ${sideName(node.side)}`
-    const tipText = node.tip === undefined ? 'no tip' : `height ${node.height} ${shortHash(node.tip)}`
-    const told = `${node.name}: ${phaseWord(node)}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.measuredHps)}${side}`
+    const tipText =
+      node.systems.ledger.tip === undefined
+        ? 'no tip'
+        : `height ${node.systems.ledger.height} ${shortHash(node.systems.ledger.tip)}`
+    const told = `${node.name}: ${phaseWord(node)}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.systems.ledger.measuredHps)}${side}`
     setText(title, told)
     setAttribute(group, 'aria-label', told)
   }

@@ -1,8 +1,8 @@
 // Blocks that are too old for detail: enough of each to follow a reorganisation that goes deep below what is kept in
 // detail (a long partition that heals), and totals over all. Beyond MAX_BLOCKS of them only the totals stay.
 
+import type { BlockState, IntervalHistogram } from '../state.ts'
 import { noIntervals, withIntervals } from './intervals.ts'
-import type { BlockState, IntervalHistogram } from './state.ts'
 
 /** About 2 MB of them. */
 const MAX_BLOCKS = 10_000

@@ -8,7 +8,7 @@
 //     ├─○  12   … on top of block 11
 //     ●    11
 
-import type { BlockState } from './state.ts'
+import type { BlockState } from '../state.ts'
 
 export interface ForkRow {
   readonly block: BlockState

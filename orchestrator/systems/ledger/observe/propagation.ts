@@ -7,8 +7,8 @@
 // Samples pool over all blocks and nodes in a histogram with steps of 2 %, so its memory is bounded and a quantile is
 // within 1 % of the exact nearest rank. Immutable; samples can be taken out again when an earlier sign turns up.
 
-import type { Draft } from './fresh.ts'
-import type { BlockState, NetworkState, Percentiles } from './state.ts'
+import type { Draft } from '../../../observe/fresh.ts'
+import type { BlockState, LedgerState, Percentiles } from '../state.ts'
 
 const LEAST_MS = 0.1
 const STEP = Math.log(1.02)
@@ -100,7 +100,7 @@ export const BUCKETS_MS = [
 ] as const
 
 /** Cumulative counts at BUCKETS_MS. */
-export function cumulative(histogram: Histogram): NetworkState['propagationHistogram'] {
+export function cumulative(histogram: Histogram): LedgerState['propagationHistogram'] {
   let slot = 0
   let count = 0
   const buckets = BUCKETS_MS.map(leMs => {

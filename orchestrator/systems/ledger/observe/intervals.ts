@@ -1,6 +1,6 @@
 // Times between neighbours on the best chain, as a histogram of fixed bins: mining should make them exponential.
 
-import type { BlockState, IntervalHistogram } from './state.ts'
+import type { BlockState, IntervalHistogram } from '../state.ts'
 
 const BINS_PER_INTERVAL = 5
 /** Longer ones share the last bin. */

@@ -1,7 +1,7 @@
 // How the network stood over the run, in bounded memory: when the series is full every second point goes and the step
 // between points doubles, so that an hour and a day take the same room.
 
-import type { HistoryPoint } from './state.ts'
+import type { HistoryPoint } from '../state.ts'
 
 export const MAX_POINTS = 600
 const FIRST_STEP_MS = 1000

@@ -3,9 +3,9 @@
 // on the events only, not on the order in which different nodes' events arrive. Blocks below the last few hundred lose
 // their detail (older.ts).
 
-import { type Draft, type Fresh, made, ownList } from './fresh.ts'
+import { type Draft, type Fresh, made, ownList } from '../../../observe/fresh.ts'
+import type { BlockState } from '../state.ts'
 import { aged, isStale, nothingOlder, type Older, rejoined } from './older.ts'
-import type { BlockState } from './state.ts'
 
 /** Blocks kept in detail. */
 export const DETAIL_BLOCKS = 300

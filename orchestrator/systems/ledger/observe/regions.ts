@@ -1,7 +1,7 @@
 // Who hears of blocks when, over the blocks that the state still holds: by region, and who is first.
 
+import type { NetworkState } from '../../../observe/state.ts'
 import { nearestRank } from './propagation.ts'
-import type { NetworkState } from './state.ts'
 
 export interface RegionPropagation {
   readonly region: string | undefined
@@ -12,8 +12,10 @@ export interface RegionPropagation {
 /** Half of the deliveries to nodes of each region took at most so long; the miner's own block is no delivery. */
 export function propagationByRegion({
   nodes,
-  blocks,
-}: Pick<NetworkState, 'nodes' | 'blocks'>): RegionPropagation[] {
+  systems: {
+    ledger: { blocks },
+  },
+}: Pick<NetworkState, 'nodes' | 'systems'>): RegionPropagation[] {
   const regionOf = new Map(nodes.map(({ name, region }) => [name, region]))
   const samples = new Map<string | undefined, number[]>(nodes.map(({ region }) => [region, []]))
   for (const { receivedMs, miner } of blocks)
@@ -25,8 +27,10 @@ export function propagationByRegion({
 /** Of the blocks that others found: the share that each node heard of before all others but the miner. */
 export function firstSeenShares({
   nodes,
-  blocks,
-}: Pick<NetworkState, 'nodes' | 'blocks'>): { readonly node: string; readonly share: number }[] {
+  systems: {
+    ledger: { blocks },
+  },
+}: Pick<NetworkState, 'nodes' | 'systems'>): { readonly node: string; readonly share: number }[] {
   const firsts = new Map<string, number>()
   for (const { seenMs, miner } of blocks) {
     let first: string | undefined

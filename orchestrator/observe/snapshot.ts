@@ -1,0 +1,75 @@
+// The beginning of what the observer keeps of a run, and the state that is made of it: an immutable snapshot for screens and checks.
+
+import type { Plan, PlannedNode } from '../spec/types.ts'
+import { SYSTEMS } from '../systems/all.ts'
+import type { SystemNodes, SystemStates } from '../systems/states.ts'
+import type { System } from '../systems/system.ts'
+import { noConnections } from './connections.ts'
+import type { Folded, Working } from './folded.ts'
+import type { NodeAdded } from './observation.ts'
+import { listed, noSplit } from './split.ts'
+import type { NetworkState, NodeState } from './state.ts'
+
+export function initial(plan: Plan, runtime: string, startedMs: number): Folded {
+  return {
+    plan,
+    runtime,
+    startedMs,
+    phase: 'starting',
+    nodes: plan.nodes.map(node => newNode(node.name, node)),
+    places: new Map(plan.nodes.map(({ name }, i) => [name, i])),
+    connections: noConnections(),
+    split: noSplit(plan),
+    faults: [],
+    log: [],
+    systems: bySystem(({ observation }) => observation.initial(plan)),
+  }
+}
+
+/** A node that has done nothing yet. */
+export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState {
+  return {
+    name,
+    group: node.group,
+    region: node.region,
+    phase: 'planned',
+    p2p: undefined,
+    control: undefined,
+    pid: undefined,
+    upSinceMs: undefined,
+    peers: 0,
+    peerNames: [],
+    side: undefined,
+    rssBytes: 0,
+    exit: undefined,
+    systems: bySystem(({ observation }) => observation.node(node)) as unknown as SystemNodes,
+  }
+}
+
+export function working(state: Folded): Working {
+  return { ...state, systems: bySystem(({ name, observation }) => observation.working(state.systems[name])) }
+}
+
+export function snapshot(state: Folded, nowMs: number): NetworkState {
+  const { plan } = state
+  return {
+    network: plan.network,
+    runtime: state.runtime,
+    seed: plan.seed,
+    startedMs: state.startedMs,
+    nowMs,
+    phase: state.phase,
+    nodes: state.nodes,
+    faults: state.faults,
+    links: listed(state.split),
+    log: state.log,
+    runs: SYSTEMS.map(({ name }) => name),
+    systems: bySystem(({ name, observation }) =>
+      observation.snapshot(state.systems[name], state),
+    ) as unknown as SystemStates,
+  }
+}
+
+function bySystem<Part>(part: (system: System) => Part): { readonly [system: string]: Part } {
+  return Object.fromEntries(SYSTEMS.map(system => [system.name, part(system)]))
+}

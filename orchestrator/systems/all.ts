@@ -1,0 +1,6 @@
+// The one list of systems.
+
+import { ledger } from './ledger/system.ts'
+import type { System } from './system.ts'
+
+export const SYSTEMS: readonly System[] = [ledger]

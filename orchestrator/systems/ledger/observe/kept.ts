@@ -1,0 +1,96 @@
+// What the ledger keeps of a run, and the part of a snapshot that is made of it.
+
+import type { Folded } from '../../../observe/folded.ts'
+import type { Draft } from '../../../observe/fresh.ts'
+import type { Plan } from '../../../spec/types.ts'
+import type { IntervalHistogram, LedgerState, ReorgState } from '../state.ts'
+import { type Forks, forkTotals, noForks } from './forks.ts'
+import { type History, NO_HISTORY } from './history.ts'
+import { cumulative, EMPTY_HISTOGRAM, type Histogram, percentiles } from './propagation.ts'
+
+/** Its holder alone has it: it, its forks and its counts are written in place; what they hold is not. */
+export interface Kept {
+  readonly plan: Plan
+  readonly forks: Draft<Forks>
+  intervals: IntervalHistogram
+  propagation: Histogram
+  history: History
+  reorgs: readonly ReorgState[]
+  readonly counts: {
+    reorgs: number
+    reorgMaxDepth: number
+    /** Arrivals that are no sample of propagation. */
+    apart: number
+    sent: number
+    failed: number
+  }
+  /** How the network stood when it was told to go down: what the end of a run reports. */
+  last: Standing | undefined
+}
+
+/** What only running nodes can tell. */
+type Standing = Pick<LedgerState, 'tips' | 'converged' | 'hashRate'>
+
+export function initial(plan: Plan): Kept {
+  const forks = noForks(plan.chain.blockIntervalMs)
+  return {
+    plan,
+    forks,
+    intervals: forks.older.intervals,
+    propagation: EMPTY_HISTOGRAM,
+    history: NO_HISTORY,
+    reorgs: [],
+    counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
+    last: undefined,
+  }
+}
+
+export function working(kept: Kept): Kept {
+  return { ...kept, forks: { ...kept.forks }, counts: { ...kept.counts } }
+}
+
+/** How the running nodes stand. */
+export function standing({ nodes }: Pick<Folded, 'nodes'>): Standing {
+  const running = nodes.filter(node => node.phase === 'running').map(({ systems }) => systems.ledger)
+  const tips = new Set(running.map(({ tip }) => tip))
+  const known = [...tips].filter(tip => tip !== undefined)
+  let askedHps = 0
+  let measuredHps = 0
+  for (const node of running) {
+    askedHps += node.askedHps
+    measuredHps += node.measuredHps
+  }
+  return {
+    tips: known.length,
+    converged: tips.size === 1 && known.length === 1,
+    hashRate: { askedHps, measuredHps },
+  }
+}
+
+export function snapshot(kept: Kept, network: Folded): LedgerState {
+  const { plan, forks, counts } = kept
+  const totals = forkTotals(forks)
+  return {
+    blockIntervalMs: plan.chain.blockIntervalMs,
+    checkProofOfWork: plan.chain.checkProofOfWork,
+    height: forks.best?.height ?? Math.max(0, ...network.nodes.map(({ systems }) => systems.ledger.height)),
+    tip: forks.best?.hash,
+    ...(kept.last ?? standing(network)),
+    blocks: forks.blocks,
+    totals: {
+      blocks: totals.blocks,
+      staleBlocks: totals.stale,
+      reorgs: counts.reorgs,
+      reorgMaxDepth: counts.reorgMaxDepth,
+      transactionsSent: counts.sent,
+      transactionsFailed: counts.failed,
+      transactionsConfirmed: totals.transactions,
+    },
+    propagation: percentiles(kept.propagation),
+    propagationHistogram: cumulative(kept.propagation),
+    apartArrivals: counts.apart,
+    history: kept.history.points,
+    intervals: kept.intervals,
+    reorgs: kept.reorgs,
+  }
+}

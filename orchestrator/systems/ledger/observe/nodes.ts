@@ -1,0 +1,102 @@
+// What the network's events say of single nodes' ledgers: tip, mempool, hash rate. Written into a part of a node that is the
+// caller's own.
+
+import type { NodeEvent } from '../../../../node/api.ts'
+import type { TestnetEvent } from '../../../observe/events.ts'
+import { appended, type Draft } from '../../../observe/fresh.ts'
+import type { LedgerNode } from '../state.ts'
+
+/** Samples kept for the sparkline. */
+const HISTORY = 60
+/** A sample's tip counts when no `tip` event came this long: a poll may be older than the events around it. */
+const SETTLED_MS = 1000
+
+export function newNode(askedHps: number): LedgerNode {
+  return {
+    height: 0,
+    tip: undefined,
+    tipSinceMs: undefined,
+    mempool: 0,
+    askedHps,
+    measuredHps: 0,
+    hashRateHistory: [],
+    hashing: { hashes: 0, seconds: 0, last: undefined },
+    blocksMined: 0,
+    reorgs: 0,
+  }
+}
+
+type Told = Extract<TestnetEvent, { type: 'node-ready' | 'node-exited' | 'node-paused' | 'node-sampled' }>
+
+/** Folds what the testnet says about this node. */
+export function applyTestnetEvent(
+  node: Draft<LedgerNode>,
+  event: Told,
+  isPaused: boolean,
+  timeMs: number,
+): void {
+  switch (event.type) {
+    case 'node-ready':
+      node.height = Math.max(node.height, event.resumedHeight)
+      break
+    case 'node-exited':
+      node.tipSinceMs = undefined
+      node.mempool = 0
+      node.measuredHps = 0
+      node.hashing = { ...node.hashing, last: undefined }
+      break
+    case 'node-paused':
+      node.measuredHps = 0
+      break
+    case 'node-sampled':
+      sampled(node, event, isPaused, timeMs)
+  }
+}
+
+type Sampled = Extract<TestnetEvent, { type: 'node-sampled' }>
+
+/** A paused node's last words say nothing of what it does. */
+function sampled(node: Draft<LedgerNode>, event: Sampled, isPaused: boolean, timeMs: number): void {
+  if (node.tip === undefined || timeMs - (node.tipSinceMs ?? 0) >= SETTLED_MS) {
+    if (node.tip !== event.tip) node.tipSinceMs = timeMs
+    node.height = event.height
+    node.tip = event.tip
+  }
+  node.tipSinceMs ??= timeMs
+  node.mempool = event.mempool
+  node.measuredHps = isPaused ? 0 : event.measuredHps
+  node.hashRateHistory = appended(node.hashRateHistory, event.measuredHps, HISTORY)
+  node.hashing = hashed(node.hashing, event.hashes, timeMs)
+}
+
+/** Adds what was hashed since the last sample; a smaller count means another life of the process. */
+function hashed(before: LedgerNode['hashing'], hashes: number, timeMs: number): LedgerNode['hashing'] {
+  const last = { timeMs, hashes }
+  const from = before.last
+  if (!from || hashes < from.hashes || timeMs <= from.timeMs) return { ...before, last }
+  return {
+    hashes: before.hashes + hashes - from.hashes,
+    seconds: before.seconds + (timeMs - from.timeMs) / 1000,
+    last,
+  }
+}
+
+/** Folds what the node says about itself. */
+export function applyNodeEvent(
+  node: Draft<LedgerNode>,
+  event: Extract<NodeEvent, { type: 'tip' | 'block-mined' | 'reorg' }>,
+  timeMs: number,
+): void {
+  switch (event.type) {
+    case 'tip':
+      node.height = event.height
+      node.tip = event.hash
+      node.tipSinceMs = timeMs
+      break
+    case 'block-mined':
+      node.blocksMined += 1
+      break
+    case 'reorg':
+      node.reorgs += 1
+  }
+}

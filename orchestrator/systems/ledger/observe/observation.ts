@@ -1,0 +1,18 @@
+// How the ledger takes part in observing a network.
+
+import type { Observation } from '../../../observe/observation.ts'
+import type { LedgerNode, LedgerState } from '../state.ts'
+import { fold } from './fold.ts'
+import { initial, type Kept, snapshot, working } from './kept.ts'
+import { newNode } from './nodes.ts'
+
+export const observation: Observation<Kept, LedgerState, LedgerNode> = {
+  initial,
+  working,
+  node: node => {
+    if (!('mining' in node)) return newNode(node.askedHps)
+    return newNode(node.mining.mode === 'off' ? 0 : node.mining.hashRateHps)
+  },
+  fold,
+  snapshot,
+}

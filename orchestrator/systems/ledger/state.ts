@@ -1,0 +1,149 @@
+// What the ledger keeps of the network and of each node: blocks and forks, propagation, hash power, mempools.
+
+declare module '../states.ts' {
+  interface SystemStates {
+    readonly ledger: LedgerState
+  }
+  interface SystemNodes {
+    readonly ledger: LedgerNode
+  }
+}
+
+export interface LedgerNode {
+  readonly height: number
+  readonly tip: string | undefined
+  /** When it came to stand on that tip. */
+  readonly tipSinceMs: number | undefined
+  readonly mempool: number
+  readonly askedHps: number
+  readonly measuredHps: number
+  /** The last 60 samples, one a second at most, oldest first. */
+  readonly hashRateHistory: readonly number[]
+  /** What it hashed over the run, by its samples: the base of the run's measured rate. */
+  readonly hashing: {
+    readonly hashes: number
+    readonly seconds: number
+    /** The sample that the next one is measured against. */
+    readonly last: { readonly timeMs: number; readonly hashes: number } | undefined
+  }
+  readonly blocksMined: number
+  readonly reorgs: number
+}
+
+/** A block of the fork tree, as seen by the network. */
+export interface BlockState {
+  readonly hash: string
+  readonly prev: string
+  readonly height: number
+  readonly bits: number
+  readonly headerTime: number
+  /** Node that mined it, when known. */
+  readonly miner: string | undefined
+  readonly transactions: number
+  readonly bytes: number
+  /** First sign anywhere, ms since the epoch. */
+  readonly firstSeenMs: number
+  /** Node → ms after `firstSeenMs` at which it had the whole block; nodes that came up later are left out. */
+  readonly receivedMs: { readonly [node: string]: number }
+  /** Node → the node that sent it the whole block; not its miner, nor who had it of somebody unknown. */
+  readonly sources: { readonly [node: string]: string }
+  /** Nodes that a partition or a pause kept from it for a while: their times are no propagation. */
+  readonly apart: { readonly [node: string]: true }
+  /** Node → ms after `firstSeenMs` of its first sign (inv, header …); nodes that came up later are left out. */
+  readonly seenMs: { readonly [node: string]: number }
+  /** Total work up to this block, hex; above a parent that nobody reported it is an estimate. */
+  readonly work: string
+  /** Some node had it on its chain. Only such blocks can be the tip. */
+  readonly connected: boolean
+  /** Core's reject string, when a node found that it breaks a rule. */
+  readonly rejected: string | undefined
+  /** On the best chain: that of the most-work tip, the first seen among equals. */
+  readonly active: boolean
+}
+
+/** By nearest rank: the least value that this share of the samples does not exceed. */
+export interface Percentiles {
+  readonly p50Ms: number | undefined
+  readonly p90Ms: number | undefined
+  readonly p99Ms: number | undefined
+  /** The greatest: until the last node had it. */
+  readonly allMs: number | undefined
+}
+
+/** How the network stood at a time. */
+export interface HistoryPoint {
+  readonly timeMs: number
+  readonly height: number
+  readonly tips: number
+  readonly measuredHps: number
+  /** Of the fullest mempool. */
+  readonly mempool: number
+  readonly staleBlocks: number
+}
+
+/** Times between neighbours on the best chain, first sign to first sign. */
+export interface IntervalHistogram {
+  readonly binMs: number
+  /** `counts[i]`: from `i * binMs` to below the next; the last takes all that are longer. */
+  readonly counts: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+}
+
+/** A node left its chain for another. */
+export interface ReorgState {
+  readonly node: string
+  readonly timeMs: number
+  /** Blocks taken off the old chain. */
+  readonly depth: number
+  readonly from: string
+  readonly to: string
+  /** Of the new tip. */
+  readonly height: number
+}
+
+export interface LedgerState {
+  /** Wanted by the plan, for screens. */
+  readonly blockIntervalMs: number
+  /** Proof of work is checked; false in simulated mining, and every screen says so. */
+  readonly checkProofOfWork: boolean
+  /** Height of the most-work tip. */
+  readonly height: number
+  /** Hash of the most-work tip; undefined before the first block. */
+  readonly tip: string | undefined
+  /** Distinct tips among running nodes. */
+  readonly tips: number
+  /** All running nodes stand on one tip. */
+  readonly converged: boolean
+  /** Most recent blocks by height then arrival, newest last; older ones are folded into the totals. */
+  readonly blocks: readonly BlockState[]
+  readonly totals: {
+    /** Distinct blocks above genesis. */
+    readonly blocks: number
+    /** Blocks beside the best chain, invalid ones not counted. */
+    readonly staleBlocks: number
+    /** Over all nodes: one fork that five nodes leave counts five times. */
+    readonly reorgs: number
+    readonly reorgMaxDepth: number
+    readonly transactionsSent: number
+    readonly transactionsFailed: number
+    /** On the best chain, coinbases not counted. */
+    readonly transactionsConfirmed: number
+  }
+  readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  /** Over all blocks and all nodes so far; see propagation.ts for what a sample is. */
+  readonly propagation: Percentiles
+  /** The same samples, cumulative, for histograms: how many were at most `leMs`. */
+  readonly propagationHistogram: {
+    readonly buckets: readonly { readonly leMs: number; readonly count: number }[]
+    readonly count: number
+    readonly sumMs: number
+  }
+  /** Arrivals that are no sample because a partition or a pause stood between. */
+  readonly apartArrivals: number
+  /** Oldest first; its steps grow as the run does, so that there are never more than MAX_POINTS. */
+  readonly history: readonly HistoryPoint[]
+  readonly intervals: IntervalHistogram
+  /** The last of them, oldest first; the totals count all. */
+  readonly reorgs: readonly ReorgState[]
+}

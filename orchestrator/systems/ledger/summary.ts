@@ -1,0 +1,54 @@
+// The ledger's part of a run's summary.
+
+import type { NetworkState, NodeState } from '../../observe/state.ts'
+
+export interface LedgerSummary {
+  readonly height: number
+  readonly tips: number
+  readonly converged: boolean
+  readonly blocks: number
+  readonly staleBlocks: number
+  readonly reorgMaxDepth: number
+  readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  readonly propagation: {
+    readonly p50Ms: number | null
+    readonly p90Ms: number | null
+    readonly p99Ms: number | null
+  }
+  readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
+}
+
+export function ledgerSummary({ nodes, systems: { ledger } }: NetworkState): LedgerSummary {
+  const { height, tips, converged, totals, propagation } = ledger
+  return {
+    ...{ height, tips, converged },
+    blocks: totals.blocks,
+    staleBlocks: totals.staleBlocks,
+    reorgMaxDepth: totals.reorgMaxDepth,
+    hashRate: hashRateOfRun(nodes),
+    propagation: {
+      p50Ms: rounded(propagation.p50Ms),
+      p90Ms: rounded(propagation.p90Ms),
+      p99Ms: rounded(propagation.p99Ms),
+    },
+    transactions: {
+      sent: totals.transactionsSent,
+      failed: totals.transactionsFailed,
+      confirmed: totals.transactionsConfirmed,
+    },
+  }
+}
+
+/** Each miner's average over the time that it was sampled, added up; asked of the same miners. */
+function hashRateOfRun(nodes: readonly NodeState[]): LedgerSummary['hashRate'] {
+  let askedHps = 0
+  let measuredHps = 0
+  for (const { systems } of nodes) {
+    const { askedHps: asked, hashing } = systems.ledger
+    askedHps += asked
+    if (hashing.seconds > 0) measuredHps += hashing.hashes / hashing.seconds
+  }
+  return { askedHps, measuredHps: Math.round(measuredHps) }
+}
+
+const rounded = (ms: number | undefined) => (ms === undefined ? null : Math.round(ms * 10) / 10)
