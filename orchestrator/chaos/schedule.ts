@@ -3,8 +3,9 @@
 
 import { UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
-import type { Metric, Operator, Trigger } from '../spec/moments.ts'
 import type { PlannedStep } from '../spec/types.ts'
+import type { Operator, Trigger } from '../spec/words.ts'
+import { CONDITIONS } from '../systems/conditions.ts'
 import type { FaultReport, InjectOptions } from './chaos.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import { Moments } from './moments.ts'
@@ -170,7 +171,7 @@ export class Schedule {
   /** How far what it waits for has come. */
   #sofar({ trigger }: PlannedStep): string {
     if (trigger.on !== 'state') return ''
-    return `; ${trigger.metric} is ${VALUE[trigger.metric](this.#stage.state())}`
+    return `; ${trigger.metric} is ${measured(trigger.metric, this.#stage.state())}`
   }
 
   #sinceStood(): number {
@@ -186,17 +187,15 @@ const COMPARE: { readonly [operator in Operator]: (a: number, b: number) => bool
   '=': (a, b) => a === b,
 }
 
-const VALUE: { readonly [metric in Metric]: (state: NetworkState) => number } = {
-  height: state => state.systems.ledger.height,
-  tips: state => state.systems.ledger.tips,
-  running: state => state.nodes.filter(node => node.phase === 'running').length,
-  stale: state => state.systems.ledger.totals.staleBlocks,
-  'reorg-depth': state => state.systems.ledger.totals.reorgMaxDepth,
+function measured(metric: string, state: NetworkState): number {
+  const condition = CONDITIONS[metric]
+  if (!condition) throw new Error(`there is no condition ${metric}`)
+  return condition.value(state)
 }
 
 /** Is the condition true now? */
 export function holds(trigger: Extract<Trigger, { on: 'state' }>, state: NetworkState): boolean {
-  return COMPARE[trigger.operator](VALUE[trigger.metric](state), trigger.value)
+  return COMPARE[trigger.operator](measured(trigger.metric, state), trigger.value)
 }
 
 export function describeTrigger(trigger: Trigger): string {

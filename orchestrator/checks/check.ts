@@ -1,10 +1,10 @@
 // What a check is, and what it is given: the network as others see it, the plan, and the moments of the schedule.
 
 import type { Moments } from '../chaos/moments.ts'
-import type { Carriage } from '../network/way.ts'
 import type { NetworkState } from '../observe/state.ts'
-import { HEAL } from '../spec/moments.ts'
 import type { Plan, PlannedCheck, PlannedStep } from '../spec/types.ts'
+import { HEAL } from '../spec/words.ts'
+import type { Carriage } from '../systems/ledger/way.ts'
 
 /** What checks see. Nothing of a runtime. */
 export interface Ground {
@@ -89,6 +89,13 @@ export function runningNodes(ground: Ground): string[] {
 /** A setting of the check; the schema has given it a default. */
 export function setting({ numbers }: PlannedCheck, name: string): number {
   const value = numbers[name]
+  if (value === undefined) throw new Error(`the check has no ${name}`)
+  return value
+}
+
+/** As `setting`, of one that is a word. */
+export function word({ words = {} }: PlannedCheck, name: string): string {
+  const value = words[name]
   if (value === undefined) throw new Error(`the check has no ${name}`)
   return value
 }

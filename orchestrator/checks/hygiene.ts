@@ -3,7 +3,7 @@
 import type { NetworkState } from '../observe/state.ts'
 import { quantile } from '../report/statistics.ts'
 import type { PlannedCheck } from '../spec/types.ts'
-import { calm } from './agreement.ts'
+import { calm } from './calm.ts'
 import { type Check, type Ground, setting, some, startOf, type Trouble, type Verdict } from './check.ts'
 
 const SAMPLE_MS = 500

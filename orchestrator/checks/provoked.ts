@@ -3,6 +3,7 @@
 import { INSTANT_KINDS } from '../chaos/faults.ts'
 import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
+import { systemsIn } from '../systems/all.ts'
 import { type Check, type Ground, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
 
@@ -35,45 +36,47 @@ export const provoked: Check = {
   },
 }
 
+/** It made a difference to one of the systems. */
 async function provokes(ground: Ground, step: PlannedStep): Promise<boolean> {
   const { name, fault } = step
   if ((await ground.moments.began(name)) === undefined) return false
-  const blocksBefore = ground.state().systems.ledger.totals.blocks
-  const apart = await longestApart(ground, name)
+  const looks = systemsIn(ground.state()).map(system => ({ system, before: system.progress(ground.state()) }))
+  const { apart, nobodyRan } = await watched(ground, name)
   if (INSTANT_KINDS.includes(fault.kind)) return true
-  // Split in two, the nodes must come to disagree: for longer than any block takes to cross a whole network.
-  if (islandsOf(ground.plan, step).length > 1) return apart.longestMs >= ground.plan.chain.blockIntervalMs
-  if (apart.nobodyRan) return true
-  return ground.state().systems.ledger.totals.blocks > blocksBefore
+  // Split in two, the nodes must come to differ: for longer than that takes by itself.
+  if (islandsOf(ground.plan, step).length > 1)
+    return looks.some(({ system }) => (apart.get(system.name) ?? 0) >= system.apartMs(ground.plan))
+  if (nobodyRan) return true
+  return looks.some(({ system, before }) => system.progress(ground.state()) > before)
 }
 
-interface Apart {
-  /** The longest time without one tip. */
-  readonly longestMs: number
+interface Watched {
+  /** System → the longest time for which its nodes differed, in ms. */
+  readonly apart: ReadonlyMap<string, number>
   /** There was a moment at which no node ran. */
   readonly nobodyRan: boolean
 }
 
 /** Samples the network until the step ends. */
-async function longestApart(ground: Ground, step: string): Promise<Apart> {
+async function watched(ground: Ground, step: string): Promise<Watched> {
   let over = false
   void ground.moments.ended(step).then(() => {
     over = true
   })
-  let longestMs = 0
+  const systems = systemsIn(ground.state())
+  const apart = new Map<string, number>()
+  const sinceMs = new Map<string, number>(systems.map(({ name }) => [name, ground.nowMs()]))
   let nobodyRan = false
-  let sinceMs = ground.nowMs()
   while (!over) {
-    const {
-      nodes,
-      systems: {
-        ledger: { tips },
-      },
-    } = ground.state()
-    nobodyRan ||= !nodes.some(node => node.phase === 'running')
-    if (tips <= 1) sinceMs = ground.nowMs()
-    longestMs = Math.max(longestMs, ground.nowMs() - sinceMs)
+    const state = ground.state()
+    const nowMs = ground.nowMs()
+    nobodyRan ||= !state.nodes.some(node => node.phase === 'running')
+    for (const system of systems) {
+      if (!system.differs(state)) sinceMs.set(system.name, nowMs)
+      const longestMs = nowMs - (sinceMs.get(system.name) ?? nowMs)
+      apart.set(system.name, Math.max(apart.get(system.name) ?? 0, longestMs))
+    }
     await ground.wait(SAMPLE_MS)
   }
-  return { longestMs, nobodyRan }
+  return { apart, nobodyRan }
 }

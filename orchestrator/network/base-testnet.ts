@@ -16,10 +16,10 @@ import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts
 import { createRandom } from '../spec/random.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
+import { oneTip } from '../systems/ledger/one-tip.ts'
+import { Load } from '../systems/ledger/payments.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
-import { Load } from './load.ts'
-import { oneTip } from './one-tip.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { doesNotStand, obstacle } from './standing.ts'
 

@@ -3,8 +3,8 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { blocksApart, oneTip } from './one-tip.ts'
-import { allowedDepth, carriageOf, isBeyond, Overloaded, thinnestBps, wayMs } from './way.ts'
+import { blocksApart, oneTip } from '../systems/ledger/one-tip.ts'
+import { allowedDepth, carriageOf, isBeyond, Overloaded, thinnestBps, wayMs } from '../systems/ledger/way.ts'
 
 /** What is looked at of a node. */
 interface Standing {

@@ -6,7 +6,9 @@ import { EXIT, UserError } from '../errors.ts'
 import type { OwnTestnet } from '../network/handle.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkState } from '../observe/state.ts'
-import { AT, NOT_TOO_LONG, parseAt, parseWhen, TOO_LONG, type Trigger, WHEN } from '../spec/moments.ts'
+import { AT, parseAt, parseWhen, WHEN } from '../spec/moments.ts'
+import { NOT_TOO_LONG, TOO_LONG, type Trigger } from '../spec/words.ts'
+import { CONDITIONS } from '../systems/conditions.ts'
 
 export type Until = Exclude<Trigger, { on: 'step' }> | { readonly on: 'event'; readonly seq: number }
 
@@ -69,20 +71,6 @@ export function watchMoment(
   return () => over.abort()
 }
 
-/** Events that can change what a condition looks at. */
-const TELLING: ReadonlySet<string> = new Set([
-  'tip',
-  'reorg',
-  'block-received',
-  'block-connected',
-  'block-rejected',
-  'node-ready',
-  'node-exited',
-  'node-paused',
-  'node-resumed',
-  'node-sampled',
-])
-
 /** Takes every event; calls `onCome` at the one that brings the moment. */
 function makeWatcher(
   until: Exclude<Until, { on: 'time' }>,
@@ -93,12 +81,11 @@ function makeWatcher(
     return ({ seq }) => {
       if (seq >= until.seq) onCome()
     }
+  const condition = CONDITIONS[until.metric]
+  const rises = until.operator !== '<' && until.operator !== '<='
   return ({ event }) => {
-    if (!TELLING.has(event.type)) return
-    // A snapshot of a large network costs far more than a look at the event.
-    if (event.type === 'tip' && until.metric === 'height' && event.height < until.value) return
-    // Until it is somebody's tip, a new block is on no chain, and would count as stale.
-    if ((until.metric === 'height' || until.metric === 'stale') && event.type !== 'tip') return
+    if (!condition?.changedBy.has(event.type)) return
+    if (rises && condition.mayReach?.(event, until.value) === false) return
     if (holds(until, state())) onCome()
   }
 }

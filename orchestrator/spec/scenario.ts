@@ -4,24 +4,14 @@ import { z } from 'zod'
 import { compile, FAULT_KINDS, type FaultKind } from '../chaos/faults.ts'
 import type { Roster } from '../chaos/partition.ts'
 import { UserError } from '../errors.ts'
-import { HEAL, NOT_TOO_LONG, parseWithin, TOO_LONG, WITHIN, WITHIN_HINT } from './moments.ts'
+import { SYSTEMS } from '../systems/all.ts'
+import { type Expectation, expectation } from './expectation.ts'
 import { faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
-import { duration, memory, percentage } from './units.ts'
+import { memory } from './units.ts'
+import { HEAL, parseWithin } from './words.ts'
 
-const HOUR_MS = 3_600_000
 const MAX_STEPS = 200
-
-const within = z.string().regex(WITHIN, WITHIN_HINT).refine(NOT_TOO_LONG, TOO_LONG)
-const check = <Shape extends z.ZodRawShape>(describe: string, defaultWithin: string, shape: Shape) =>
-  z
-    .strictObject({ within: within.prefault(defaultWithin), ...shape })
-    .optional()
-    .describe(describe)
-
-const depth = z.int().min(1).max(1000)
-const blocks = z.int().min(10).max(100_000)
-const mostMs = duration({ min: 1, max: HOUR_MS })
 
 export const faultsSchema = z
   .record(
@@ -31,63 +21,19 @@ export const faultsSchema = z
   .optional()
   .describe('Faults by name, each with its moment.')
 
+const expectationsOf = (systems: typeof SYSTEMS): { readonly [check: string]: Expectation } =>
+  Object.assign({}, ...systems.map(({ expectations }) => expectations))
+
 export const expectSchema = z
   .strictObject({
-    'one-tip': check('All nodes run and stand on one tip.', '30s after heal', {}),
-    converges: check('One tip soon after the last fault.', '30s after heal', {}),
-    'shares-chain': check('One chain but for its last blocks, where the links carry it.', '60s after heal', {
-      depth: z.int().min(1).max(1_000_000).optional(),
-    }),
-    chain: check(
-      "Every node's chain verified again from raw blocks by code of its own.",
-      '30s after heal',
-      {},
-    ),
-    supply: check('No coin too many: recomputed from raw blocks.', '30s after heal', {}),
-    'nothing-lost': check('Blocks this deep before the first fault are still there.', '30s after heal', {
-      depth: depth.prefault(6),
-    }),
-    'restarts-keep-blocks': check('A restarted node resumes at the height it had.', '30s after heal', {}),
-    'height-advances': check('The chain grows.', '30s after heal', { by: depth.prefault(2) }),
-    'sides-advance': check('Every side of a partition that has hash power grows.', '0s after heal', {
-      by: depth.prefault(1),
-    }),
-    'stays-one': check('No fork deeper than this, whatever was cut.', '30s after heal', {
-      depth: depth.prefault(2),
-    }),
-    'no-double-spend': check("No coin is spent twice on any node's chain.", '30s after heal', {}),
-    'most-work': check('Every node stands on the chain with most work that it holds.', '30s after heal', {}),
-    'tx-confirms-within': check('A payment made now is confirmed on every node.', '30s after heal', {
-      confirmations: depth.prefault(1),
-    }),
-    'double-spend': check('A coin paid on both sides of a partition is paid once.', '30s after heal', {}),
-    reorganises: check('Some node leaves a branch at least this deep.', '30s after heal', {
-      depth: depth.prefault(2),
-    }),
-    propagation: check('Blocks reach the nodes in these times, over the whole run.', '0s after heal', {
-      p50: mostMs.optional(),
-      p90: mostMs.prefault('1s'),
-      p99: mostMs.optional(),
-    }),
-    'stale-rate': check('Few blocks are found beside the best chain.', '30s after heal', {
-      most: percentage({ min: 0, max: 1 }).prefault('5%'),
-      blocks: blocks.prefault(20),
-    }),
-    'hash-share': check('Miners find the share of blocks that their hash rate is.', '60s after heal', {
-      level: percentage({ min: 0.5, max: 0.999999 }).prefault('99.9%'),
-      blocks: blocks.prefault(50),
-    }),
-    'block-intervals': check('Times between blocks are exponential.', '60s after heal', {
-      level: percentage({ min: 0.01, max: 0.15 }).prefault('1%'),
-      blocks: blocks.prefault(50),
-    }),
-    'no-error-logs': check('No node and not the testnet reports an error.', '30s after heal', {}),
-    'no-blame': check('No block is refused and no peer blamed.', '30s after heal', {}),
-    'no-leaks': check('Open files and memory do not grow.', '0s after heal', {
+    ...expectationsOf(SYSTEMS),
+    'no-error-logs': expectation('No node and not the testnet reports an error.', '30s after heal', {}),
+    'no-blame': expectation('No block is refused and no peer blamed.', '30s after heal', {}),
+    'no-leaks': expectation('Open files and memory do not grow.', '0s after heal', {
       descriptors: z.int().min(0).max(100_000).prefault(32),
       memory: memory({ min: 0, max: 1e12 }).prefault('128MB'),
     }),
-    provoked: check('Every fault made a difference.', '0s after heal', {}),
+    provoked: expectation('Every fault made a difference.', '0s after heal', {}),
   })
   .optional()
   .describe('What must hold; each check polls until its deadline.')
@@ -139,8 +85,14 @@ export function planChecks(expect: ExpectSpec): PlannedCheck[] {
   return Object.entries(expect ?? {}).flatMap(([name, value]) => {
     if (!value) return []
     const { within: text, ...settings } = value
-    const numbers = Object.fromEntries(Object.entries(settings).filter(([, number]) => number !== undefined))
-    return [{ name, within: parseWithin(text), numbers }]
+    const said: [string, number | string | undefined][] = Object.entries(settings)
+    const numbers = Object.fromEntries(
+      said.filter((each): each is [string, number] => typeof each[1] === 'number'),
+    )
+    const words = Object.fromEntries(
+      said.filter((each): each is [string, string] => typeof each[1] === 'string'),
+    )
+    return [{ name, within: parseWithin(text), numbers, ...(Object.keys(words).length > 0 && { words }) }]
   })
 }
 

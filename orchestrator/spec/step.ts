@@ -2,18 +2,9 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
-import {
-  AT,
-  AT_HINT,
-  NOT_TOO_LONG,
-  parseAt,
-  parseWhen,
-  TOO_LONG,
-  type Trigger,
-  WHEN,
-  WHEN_HINT,
-} from './moments.ts'
+import { AT, AT_HINT, parseAt, parseWhen, WHEN, WHEN_HINT } from './moments.ts'
 import { bandwidth, duration, MAX_DURATION_MS, memory, parseDurationMs, percentage, rate } from './units.ts'
+import { NOT_TOO_LONG, TOO_LONG, type Trigger } from './words.ts'
 
 const HOUR_MS = 3_600_000
 

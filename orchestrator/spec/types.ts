@@ -2,8 +2,8 @@
 
 import type { ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
-import type { Trigger, Within } from './moments.ts'
 import type { RegionTable } from './regions.ts'
+import type { Trigger, Within } from './words.ts'
 
 export type RuntimeName = 'process' | 'docker' | 'sim'
 
@@ -61,11 +61,12 @@ export interface PlannedStep {
   readonly forMs: number
 }
 
-/** Something expected; `name` is that of a check (checks/all.ts), `numbers` are its own settings. */
+/** Something expected; `name` is that of a check (checks/all.ts), `numbers` and `words` are its own settings. */
 export interface PlannedCheck {
   readonly name: string
   readonly within: Within
   readonly numbers: { readonly [setting: string]: number }
+  readonly words?: { readonly [setting: string]: string }
 }
 
 export interface Plan {

@@ -41,9 +41,13 @@ export function nodeWith(said: Flat<NodeState, LedgerNode>): NodeState {
 }
 
 /** Its nodes may be said like this, too. */
-export function stateWith({ nodes = [], ...said }: Flat<NetworkState, LedgerState>): NetworkState {
+export function stateWith({
+  nodes = [],
+  runs = ['ledger'],
+  ...said
+}: Flat<NetworkState, LedgerState>): NetworkState {
   const whole = (nodes as readonly Flat<NodeState, LedgerNode>[]).map(nodeWith)
-  return { ...(placed(said, OF_NETWORK) as NetworkState), nodes: whole }
+  return { ...(placed(said, OF_NETWORK) as NetworkState), nodes: whole, runs: runs as NetworkState['runs'] }
 }
 
 function placed(said: object, ofLedger: ReadonlySet<string>): unknown {

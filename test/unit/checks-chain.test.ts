@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Ground, Verdict } from '../../orchestrator/checks/check.ts'
-import { hashOf, workOf } from '../../orchestrator/checks/raw-chain.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { hashOf, workOf } from '../../orchestrator/systems/ledger/checks/raw-chain.ts'
 import { groundOf, verdictOf } from '../support/ground.ts'
 
 const ZERO_HASH = '0'.repeat(64)

@@ -3,8 +3,8 @@
 import { describe, expect, test } from 'vitest'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import { Confirmations } from '../../orchestrator/checks/payments.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { Confirmations } from '../../orchestrator/systems/ledger/checks/payments.ts'
 import { groundOf, verdictOf } from '../support/ground.ts'
 
 describe('payments', () => {

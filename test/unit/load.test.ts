@@ -1,9 +1,9 @@
 // The transaction load under a clock of its own.
 
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Load, type LoadOptions } from '../../orchestrator/network/load.ts'
 import { NodeRpcError } from '../../orchestrator/network/node-client.ts'
 import { createRandom } from '../../orchestrator/spec/random.ts'
+import { Load, type LoadOptions } from '../../orchestrator/systems/ledger/payments.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })

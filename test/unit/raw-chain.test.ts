@@ -11,10 +11,10 @@ import { chainParams, REGTEST, REGTEST_SPEC } from '../../node/params.ts'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import { RawBlocks } from '../../orchestrator/checks/raw-blocks.ts'
-import { spentTwice, verifyRawChain } from '../../orchestrator/checks/raw-chain.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
+import { RawBlocks } from '../../orchestrator/systems/ledger/checks/raw-blocks.ts'
+import { spentTwice, verifyRawChain } from '../../orchestrator/systems/ledger/checks/raw-chain.ts'
 import {
   buildBlock,
   EASY_SPEC,

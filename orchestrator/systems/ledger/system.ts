@@ -1,6 +1,9 @@
 // The ledger: a chain of blocks, mined or drawn, kept by peers of Bitcoin's protocol.
 
 import type { System } from '../system.ts'
+import { checks } from './checks/all.ts'
+import { conditions } from './conditions.ts'
+import { expectations } from './expect.ts'
 import { LEDGER_METRICS } from './metrics.ts'
 import { narrate } from './narrate.ts'
 import { observation } from './observe/observation.ts'
@@ -12,4 +15,12 @@ export const ledger: System = {
   narrate,
   metrics: LEDGER_METRICS,
   summary: ledgerSummary,
+  conditions,
+  checks,
+  expectations,
+  settled: ({ systems }) => systems.ledger.converged,
+  differs: ({ systems }) => systems.ledger.tips > 1,
+  // Longer than any block takes to cross a whole network.
+  apartMs: ({ chain }) => chain.blockIntervalMs,
+  progress: ({ systems }) => systems.ledger.totals.blocks,
 }

@@ -1,11 +1,18 @@
 // After a partition has healed: is there one chain again, but for the blocks that are still on their way? One tip is a matter of
 // chance where blocks come faster than they travel; one trunk is not. Where the lines cannot carry what the network makes, that is said.
 
-import { plural } from '../format.ts'
-import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../network/way.ts'
-import { HEAL } from '../spec/moments.ts'
-import type { PlannedCheck } from '../spec/types.ts'
-import { type Check, type Ground, POLL_MS, runningNodes, startOf, type Verdict } from './check.ts'
+import {
+  type Check,
+  type Ground,
+  POLL_MS,
+  runningNodes,
+  startOf,
+  type Verdict,
+} from '../../../checks/check.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedCheck } from '../../../spec/types.ts'
+import { HEAL } from '../../../spec/words.ts'
+import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../way.ts'
 
 /** Between looks for the end of the faults. */
 const LOOK_MS = 500

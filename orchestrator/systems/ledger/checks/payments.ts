@@ -1,8 +1,16 @@
 // Liveness of payments: one is made when the moment has come, and must be confirmed on every node.
 
-import { plural } from '../format.ts'
-import type { PlannedCheck } from '../spec/types.ts'
-import { type Check, type Ground, POLL_MS, poll, runningNodes, setting, startOf } from './check.ts'
+import {
+  type Check,
+  type Ground,
+  POLL_MS,
+  poll,
+  runningNodes,
+  setting,
+  startOf,
+} from '../../../checks/check.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedCheck } from '../../../spec/types.ts'
 
 const AMOUNT_COINS = 0.01
 /** In sat/vB, several times what the load pays: where blocks are full, who pays what all pay may wait for ever. */

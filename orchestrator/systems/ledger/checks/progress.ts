@@ -1,9 +1,9 @@
 // Liveness: the chain grows after the faults, and during a partition on every side that can mine.
 
-import { plural } from '../format.ts'
-import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, poll, setting, some, startOf } from './check.ts'
-import { islandsOf } from './islands.ts'
+import { type Check, type Ground, poll, setting, some, startOf } from '../../../checks/check.ts'
+import { islandsOf } from '../../../checks/islands.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedStep } from '../../../spec/types.ts'
 
 export const heightAdvances: Check = {
   name: 'height-advances',

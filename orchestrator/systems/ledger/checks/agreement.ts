@@ -1,17 +1,17 @@
 // Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
 
-import { plural } from '../format.ts'
-import type { PlannedCheck } from '../spec/types.ts'
 import {
   type Check,
   type Ground,
-  POLL_MS,
   poll,
   runningNodes,
   setting,
   startOf,
   type Verdict,
-} from './check.ts'
+} from '../../../checks/check.ts'
+import { waitUntil } from '../../../checks/wait.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedCheck } from '../../../spec/types.ts'
 
 export const oneTip: Check = {
   name: 'one-tip',
@@ -41,7 +41,9 @@ export const staysOne: Check = {
   run: async (ground, wish) => {
     const most = setting(wish, 'depth')
     const deepest = () => ground.state().systems.ledger.totals.reorgMaxDepth
-    await calm(ground, wish, () => deepest() > most)
+    // The branches that a cut has made are left after it: who looks in the moment of the heal sees none left.
+    const settled = () => ground.state().systems.ledger.converged
+    await waitUntil(ground, wish, () => settled() || deepest() > most)
     const reorgMaxDepth = deepest()
     return {
       passed: reorgMaxDepth <= most,
@@ -77,25 +79,6 @@ export function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
     const tips = new Set(await tipsOf(ground, nodes))
     return nodes.length > 0 && tips.size === 1 && !tips.has(undefined)
   })
-}
-
-/**
- * As `settle`, by the network's own account, for checks of what happened: the branches that a cut has made are left after it,
- * so who looks in the moment of the heal sees none left. `enough`: there is nothing more to wait for.
- */
-export function calm(ground: Ground, wish: PlannedCheck, enough: () => boolean): Promise<void> {
-  return waitUntil(ground, wish, () => ground.state().systems.ledger.converged || enough())
-}
-
-/** Or until the check's time is over; not at all when the step that it comes after never began. */
-async function waitUntil(
-  ground: Ground,
-  wish: PlannedCheck,
-  done: () => boolean | Promise<boolean>,
-): Promise<void> {
-  const startMs = await startOf(ground, wish)
-  if (startMs === undefined) return
-  while (ground.nowMs() - startMs < wish.within.ms && !(await done())) await ground.wait(POLL_MS)
 }
 
 function tipsOf(ground: Ground, nodes: readonly string[]): Promise<unknown[]> {

@@ -1,10 +1,10 @@
 // Nothing that was settled before a fault is lost by it: deep blocks stay, and a restarted node resumes where it was.
 
-import { compile } from '../chaos/faults.ts'
-import { rosterOf } from '../chaos/partition.ts'
-import { plural } from '../format.ts'
-import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, poll, runningNodes, setting, some } from './check.ts'
+import { compile } from '../../../chaos/faults.ts'
+import { rosterOf } from '../../../chaos/partition.ts'
+import { type Check, type Ground, poll, runningNodes, setting, some } from '../../../checks/check.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedStep } from '../../../spec/types.ts'
 
 /** A block that counted as settled at some node before a fault. */
 interface Settled {

@@ -1,9 +1,9 @@
 // What a plan's links make of its blocks: how far they are apart on the way to the farthest node, and whether the thinnest line
 // carries what the network makes. Where it does not, no node can do anything about it. Pure.
 
-import { EXIT, UserError } from '../errors.ts'
-import type { Plan } from '../spec/types.ts'
-import { PlannedLinks } from './planned-links.ts'
+import { EXIT, UserError } from '../../errors.ts'
+import { PlannedLinks } from '../../network/planned-links.ts'
+import type { Plan } from '../../spec/types.ts'
 
 /** Any network is apart by so many blocks now and then. */
 const LEAST_DEPTH = 6

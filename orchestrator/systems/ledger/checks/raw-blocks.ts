@@ -1,7 +1,7 @@
 // Blocks as a node hands them out, raw, for checks that verify them with code of their own. What was fetched once is kept:
 // a block is what its hash says, so a later look asks for the new ones only.
 
-import type { Ground } from './check.ts'
+import type { Ground } from '../../../checks/check.ts'
 import { hashOf, parentOf } from './raw-chain.ts'
 
 export const HEADER_BYTES = 80

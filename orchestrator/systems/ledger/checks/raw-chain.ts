@@ -2,8 +2,8 @@
 // Merkle roots commit to the transactions, every input spends a coin that is there, and no coin comes from nowhere.
 
 import { createHash } from 'node:crypto'
-import type { ChainSpec } from '../../node/api.ts'
-import { plural } from '../format.ts'
+import type { ChainSpec } from '../../../../node/api.ts'
+import { plural } from '../../../format.ts'
 
 /** A rule that a block breaks; `height` of the block. */
 export class ChainFault extends Error {

@@ -1,9 +1,9 @@
 // Safety of the chains that nodes hold: each is fetched raw and verified again, and its supply set beside the node's own.
 
-import { plural } from '../format.ts'
-import type { PlannedCheck } from '../spec/types.ts'
+import { type Check, type Ground, poll, runningNodes, some, type Verdict } from '../../../checks/check.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedCheck } from '../../../spec/types.ts'
 import { settle } from './agreement.ts'
-import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
 import { RawBlocks, WrongBlock } from './raw-blocks.ts'
 import { ChainFault, spentTwice, verifyRawChain } from './raw-chain.ts'
 

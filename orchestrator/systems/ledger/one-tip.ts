@@ -1,8 +1,8 @@
 // Do the nodes agree? What an adversary keeps to itself is no disagreement between the others.
 
-import type { NetworkState } from '../observe/state.ts'
-import type { PlannedNode } from '../spec/types.ts'
-import type { BlockState } from '../systems/ledger/state.ts'
+import type { NetworkState } from '../../observe/state.ts'
+import type { PlannedNode } from '../../spec/types.ts'
+import type { BlockState } from './state.ts'
 
 interface Standing {
   readonly planned: PlannedNode

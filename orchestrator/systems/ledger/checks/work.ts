@@ -1,8 +1,8 @@
 // Fork choice: a node stands on the chain with most work among those whose blocks it has, not on the longest.
 
-import { plural } from '../format.ts'
+import { type Check, type Ground, poll, runningNodes, some, type Verdict } from '../../../checks/check.ts'
+import { plural } from '../../../format.ts'
 import { settle } from './agreement.ts'
-import { type Check, type Ground, poll, runningNodes, some, type Verdict } from './check.ts'
 import { WrongBlock } from './raw-blocks.ts'
 import { hashOf, parentOf, workOf } from './raw-chain.ts'
 

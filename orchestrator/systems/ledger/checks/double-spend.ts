@@ -1,10 +1,18 @@
 // One coin, paid twice: once on each side of a partition, by transactions that its owner signed before. Each side confirms
 // its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
 
-import { plural } from '../format.ts'
-import type { PlannedStep } from '../spec/types.ts'
-import { type Check, type Ground, POLL_MS, poll, runningNodes, startOf, type Verdict } from './check.ts'
-import { islandsOf } from './islands.ts'
+import {
+  type Check,
+  type Ground,
+  POLL_MS,
+  poll,
+  runningNodes,
+  startOf,
+  type Verdict,
+} from '../../../checks/check.ts'
+import { islandsOf } from '../../../checks/islands.ts'
+import { plural } from '../../../format.ts'
+import type { PlannedStep } from '../../../spec/types.ts'
 import { Confirmations, type Payment } from './payments.ts'
 
 const FEE_COINS = 0.0001

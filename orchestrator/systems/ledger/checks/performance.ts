@@ -1,8 +1,8 @@
 // Performance: how fast blocks travel, how many are found in vain, who finds them, and whether they come as chance has them.
 
-import { plural } from '../format.ts'
-import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from './check.ts'
-import { fitsExponential, wilson } from './statistics.ts'
+import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from '../../../checks/check.ts'
+import { fitsExponential, wilson } from '../../../checks/statistics.ts'
+import { plural } from '../../../format.ts'
 
 const PERCENTILES = ['p50', 'p90', 'p99'] as const
 

@@ -1,9 +1,9 @@
 // The load: transactions at a mean rate, with Poisson spacing, from a seeded choice of payer to a seeded choice of payee.
 // Money appears only when mined coins have matured, so a payer without funds is waited for, not counted as failed.
 
-import type { Random } from '../spec/random.ts'
-import { after } from '../timers.ts'
-import { NodeRpcError } from './node-client.ts'
+import { NodeRpcError } from '../../network/node-client.ts'
+import type { Random } from '../../spec/random.ts'
+import { after } from '../../timers.ts'
 
 const SAT_PER_COIN = 100_000_000
 /** Amounts are spread evenly over their orders of magnitude: 0.001 to 0.1 coins. */
