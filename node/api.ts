@@ -3,6 +3,7 @@
 
 import type { CoreEvent } from './bitcoin/events.ts'
 import type { LinkConditions } from './core/link.ts'
+import type { ServiceConfig } from './core/service.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
 import type { LogLevel } from './log-level.ts'
@@ -11,6 +12,7 @@ import type { StrategyName } from './strategy/name.ts'
 
 export type { CoreEvent } from './bitcoin/events.ts'
 export type { LinkConditions } from './core/link.ts'
+export type { ServiceConfig } from './core/service.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
 export type { LogLevel } from './log-level.ts'
@@ -22,7 +24,7 @@ export interface NodeConfig {
   /** Hex; everything random in the node is drawn from it. */
   readonly seed: string
   /** What it runs: a service a key, each with a port of its own. */
-  readonly services: { readonly bitcoin: BitcoinConfig }
+  readonly services: ServiceConfigs
   /** HTTP address; port 0 takes a free one. */
   readonly control: { readonly host: string; readonly port: number }
   /** File that holds the bearer token for HTTP. */
@@ -43,13 +45,19 @@ export interface NodeConfig {
   readonly log?: LogLevel
 }
 
+/** By the name of the service. */
+export interface ServiceConfigs {
+  readonly bitcoin?: BitcoinConfig
+  readonly [service: string]: BitcoinConfig | OtherConfig | undefined
+}
+
+/** What else is in it, the service knows and checks. */
+export interface OtherConfig extends ServiceConfig {
+  readonly [key: string]: unknown
+}
+
 /** A peer that speaks Bitcoin's P2P protocol: it finds others, keeps them, and carries what it has beside. */
-export interface BitcoinConfig {
-  /**
-   * P2P address; port 0 takes a free one. With `fd` the node takes over that descriptor, a socket already bound to
-   * `host:port` and listening: its starter knows the address before it runs, and dials wait in the backlog meanwhile.
-   */
-  readonly listen: { readonly host: string; readonly port: number; readonly fd?: number }
+export interface BitcoinConfig extends ServiceConfig {
   /** Peers of another network are not understood. Where there is a ledger, its rules tell networks apart, and not the name. */
   readonly network: string
   readonly peers: {
@@ -80,7 +88,7 @@ export interface LedgerConfig {
   readonly blockBytes?: number
 }
 
-/** Conditions of the links that leave this node, by the peer's listening address. Each end shapes what it sends. */
+/** Conditions of the links that leave this node, by the peer's listening address, whichever of its services'. Each end shapes what it sends. */
 export interface LinkTable {
   readonly default: LinkConditions
   readonly peers: { readonly [address: string]: LinkConditions }
@@ -114,8 +122,10 @@ export interface NodeReady {
   readonly ready: true
   readonly name: string
   readonly pid: number
-  /** `host:port` it listens on for peers. */
+  /** Where it listens for peers: `host:port` of its first service. */
   readonly p2p: string
+  /** Of every service. */
+  readonly ports: { readonly [service: string]: string }
   /** `http://host:port`. */
   readonly control: string
 }
@@ -150,8 +160,13 @@ export type HostEvent =
   /** What is wrong with the machine on purpose, from now on. */
   | { readonly type: 'machine-set'; readonly clockSkewMs: number; readonly diskFull: boolean }
 
+/** Of a service that is not built in: its name, a slash and a word. What else is in it, the service says. */
+export interface ServiceEvent {
+  readonly type: `${string}/${string}`
+}
+
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
-export type NodeEvent = (CoreEvent | LedgerEvent | HostEvent) & {
+export type NodeEvent = (CoreEvent | LedgerEvent | HostEvent | ServiceEvent) & {
   readonly seq: number
   /** Milliseconds since the epoch, fractions kept. */
   readonly timeMs: number
@@ -164,9 +179,10 @@ export interface NodeHealth {
   readonly version: string
   readonly boot: string
   readonly p2p: string
+  readonly ports: { readonly [service: string]: string }
   readonly rssBytes: number
   /** What each service says of itself; nothing before it stands. */
-  readonly services: { readonly bitcoin?: BitcoinHealth }
+  readonly services: { readonly bitcoin?: BitcoinHealth; readonly [service: string]: object | undefined }
 }
 
 export interface BitcoinHealth {

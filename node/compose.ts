@@ -1,71 +1,62 @@
 // What a node runs, made of its configuration: once, for the host on a machine and for the simulator.
 
-import { BitcoinService } from './bitcoin/service.ts'
-import type { Address, Random } from './core/host.ts'
+import type { NodeConfig } from './api.ts'
+import type { Address, AnyEvent } from './core/host.ts'
 import type { Service } from './core/service.ts'
-import { hasher } from './hash.ts'
-import { networkMagic } from './ledger/chain/genesis.ts'
-import { Ledger, type LedgerOptions, type LedgerServices } from './ledger/ledger.ts'
-import type { RelayMode } from './ledger/relay-mode.ts'
-import type { ChainParams } from './params.ts'
-import { BadCompany } from './strategy/company.ts'
-import type { StrategyName } from './strategy/name.ts'
-import type { Race } from './strategy/race.ts'
-import { disguise } from './strategy/strategy.ts'
+import type { Around } from './kind.ts'
+import { SERVICES } from './services.ts'
 
-/** What of a node's configuration its services are made of. */
-export interface Composition {
-  readonly version: string
-  /** The node's own generator. */
-  readonly random: Random
-  /** What others dial to reach this node; undefined when it cannot be dialled. */
-  readonly listenAddress: Address | undefined
-  readonly peers: {
-    readonly connect: readonly Address[]
-    readonly mode: 'fixed' | 'discovered'
-    readonly maxOutbound: number
-    readonly maxConnections: number
-  }
-  /** Peers of another network are not understood; with a ledger, its rules tell networks apart. */
-  readonly network: string
-  readonly ledger?: LedgerPart | undefined
+/** What of a node's surroundings its services are made of. */
+export interface Surroundings extends Omit<Around, 'address'> {
+  /** What others dial to reach this service; undefined when it cannot be dialled. */
+  address(service: string): Address | undefined
 }
 
-export interface LedgerPart {
-  readonly params: ChainParams
-  readonly mining: LedgerOptions['mining']
-  readonly relay?: RelayMode | undefined
-  readonly strategy?:
-    | { readonly name: StrategyName; readonly onRace?: ((race: Race) => void) | undefined }
-    | undefined
-  /** What it needs of the machine. */
-  readonly services: LedgerServices
-}
-
-export interface Composed<L = Ledger | undefined> {
-  /** Of its one port. */
+/** A service, and what of the node's things is its own. */
+export interface Composed {
   readonly service: Service
-  /** For whoever runs it in the same process: the simulator, tests. */
-  readonly ledger: L
+  /** Names its generator among those that are forked from the node's. */
+  readonly draws: string
+  /** What its keys begin with in the node's store. */
+  readonly keys: string
 }
 
-export function compose(made: Composition & { readonly ledger: LedgerPart }): Composed<Ledger>
-export function compose(made: Composition): Composed
-export function compose(made: Composition): Composed {
-  const { version, listenAddress, peers, network, ledger: part } = made
-  const options = { userAgent: `/netsplit:${version}/`, listenAddress, ...peers }
-  if (!part)
-    return { service: new BitcoinService({ ...options, magic: magicOf(network) }, []), ledger: undefined }
-  const { params, mining, relay, strategy, services } = part
-  const walletSeed = made.random.fork('wallet').bytes(32)
-  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, services)
-  const magic = networkMagic(params)
-  const disguised = strategy && disguise(strategy.name, ledger, { magic, onRace: strategy.onRace })
-  const bitcoin = new BitcoinService({ ...options, magic }, [disguised?.protocol ?? ledger])
-  return { service: disguised ? new BadCompany(bitcoin, disguised.seen) : bitcoin, ledger }
+/** It was there before there were others: its events, its keys and its generator go without its name. */
+const FIRST = 'bitcoin'
+
+/** Names the generator of its links among those that are forked from the node's. */
+export function linksOf(name: string): string {
+  return name === FIRST ? 'links' : `links ${name}`
 }
 
-/** What frames of a network without a chain begin with. */
-function magicOf(network: string): Uint8Array {
-  return hasher.sha256d(new TextEncoder().encode(`netsplit network ${network}`)).slice(0, 4)
+/** The services configured, in the order of the list. */
+export function compose(configs: NodeConfig['services'], around: Surroundings): readonly Composed[] {
+  const { version, random, machine, shared } = around
+  return SERVICES.flatMap(kind => {
+    const config = configs[kind.name]
+    if (!config) return []
+    const { name } = kind
+    const service = kind.make(config, { version, random, address: around.address(name), machine, shared })
+    const first = name === FIRST
+    return [{ service, draws: first ? 'core' : `service ${name}`, keys: first ? '' : `service/${name}/` }]
+  })
+}
+
+/** The names of the services configured, in the order of the list. */
+export function namesOf(configs: NodeConfig['services']): readonly string[] {
+  return SERVICES.flatMap(({ name }) => (configs[name] ? [name] : []))
+}
+
+/** Where a node is reached in the first place: by the first of its services. */
+export function firstOf(ports: { readonly [service: string]: Address }): Address {
+  return ports[FIRST] ?? Object.values(ports)[0] ?? ''
+}
+
+/** How a service tells of events: under its name, so that no two services can mean different things by one. */
+export function teller(name: string, emit: (event: AnyEvent) => void): (event: AnyEvent) => void {
+  if (name === FIRST) return emit
+  return event => {
+    if (!event.type.startsWith(`${name}/`)) throw new Error(`${name} may not tell of ${event.type}`)
+    emit(event)
+  }
 }

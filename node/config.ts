@@ -1,112 +1,29 @@
-// The configuration file, checked by hand: a schema library would cost every node more start-up time than all of this file.
-// A check takes a value and the key it stands under, and gives the typed value or a ConfigError that names the key.
+// The configuration file, checked: what every node has here, and each service its own part (services.ts).
 
 import { readFileSync } from 'node:fs'
-import type {
-  BitcoinConfig,
-  LedgerConfig,
-  LinkConditions,
-  LinkPadding,
-  LinkTable,
-  MachineConditions,
-  NodeConfig,
-} from './api.ts'
+import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
+import {
+  address,
+  boolean,
+  type Check,
+  fieldsOf,
+  host,
+  integer,
+  list,
+  MAX,
+  number,
+  object,
+  oneOf,
+  optional,
+  port,
+  record,
+  text,
+  wrong,
+} from './core/check.ts'
 import { ConfigError } from './errors.ts'
 import { LOG_LEVELS } from './log-level.ts'
-import { type ChainSpec, type DifficultyRule, specProblem } from './params.ts'
+import { kindOf, SERVICES } from './services.ts'
 
-type Check<T> = (value: unknown, key: string) => T
-
-function wrong(key: string, wanted: string, value: unknown): ConfigError {
-  const shown = value === undefined ? 'nothing' : JSON.stringify(value)
-  const brief = shown.length > 60 ? `${shown.slice(0, 57)}…` : shown
-  return new ConfigError('bad-config', `${key || 'the configuration'} must be ${wanted}, not ${brief}`)
-}
-
-const boolean: Check<boolean> = (value, key) => {
-  if (typeof value !== 'boolean') throw wrong(key, 'true or false', value)
-  return value
-}
-
-function number(min: number, max: number): Check<number> {
-  return (value, key) => {
-    if (typeof value !== 'number' || !(value >= min && value <= max))
-      throw wrong(key, `a number from ${min} to ${max}`, value)
-    return value
-  }
-}
-
-function integer(min: number, max: number): Check<number> {
-  return (value, key) => {
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
-      throw wrong(key, `a whole number from ${min} to ${max}`, value)
-    return value
-  }
-}
-
-function text(pattern: RegExp, wanted: string): Check<string> {
-  return (value, key) => {
-    if (typeof value !== 'string' || !pattern.test(value)) throw wrong(key, wanted, value)
-    return value
-  }
-}
-
-function oneOf<const T extends string>(...choices: readonly T[]): Check<T> {
-  return (value, key) => {
-    const choice = choices.find(each => each === value)
-    if (choice === undefined) throw wrong(key, `one of ${choices.join(', ')}`, value)
-    return choice
-  }
-}
-
-function optional<T>(check: Check<T>): Check<T | undefined> {
-  return (value, key) => (value === undefined ? undefined : check(value, key))
-}
-
-function list<T>(item: Check<T>): Check<readonly T[]> {
-  return (value, key) => {
-    if (!Array.isArray(value)) throw wrong(key, 'a list', value)
-    return value.map((each, index) => item(each, `${key}[${index}]`))
-  }
-}
-
-function fieldsOf(value: unknown, key: string): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw wrong(key, 'an object', value)
-  return value as Record<string, unknown>
-}
-
-/** Any keys that pass, each with a value that passes. */
-function record<T>(name: Check<string>, item: Check<T>): Check<{ readonly [name: string]: T }> {
-  return (value, key) => {
-    const entries = Object.entries(fieldsOf(value, key))
-    return Object.fromEntries(
-      entries.map(([each, it]) => [name(each, `a key of ${key}`), item(it, `${key}["${each}"]`)]),
-    )
-  }
-}
-
-/** Exactly these keys. */
-function object<T extends object>(checks: { readonly [K in keyof T]-?: Check<T[K]> }): Check<T> {
-  return (value, key) => {
-    const fields = fieldsOf(value, key)
-    const within = key === '' ? '' : `${key}.`
-    for (const name of Object.keys(fields))
-      if (!Object.hasOwn(checks, name)) throw unknownKey(`${within}${name}`, Object.keys(checks))
-    const checked = {} as T
-    for (const name of Object.keys(checks) as (keyof T & string)[]) {
-      const value = checks[name](fields[name], `${within}${name}`)
-      if (value !== undefined) checked[name] = value
-    }
-    return checked
-  }
-}
-
-function unknownKey(key: string, known: readonly string[]): ConfigError {
-  return new ConfigError('bad-config', `unknown key ${key}; known here: ${known.join(', ')}`)
-}
-
-const MAX = Number.MAX_SAFE_INTEGER
 /** The longest time a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
@@ -116,13 +33,7 @@ const MAX_BURN_MS = 1_000
 const MAX_PADDING_FRAMES = 10_000
 const MAX_PADDING_BYTES = 1_000_000
 
-const port = integer(0, 65_535)
 const path = text(/^[^\0]+$/, 'a path')
-const host = text(/^[0-9A-Za-z.:_-]+$/, 'a host name or an IP address')
-const address = text(
-  /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+):\d{1,5}$/,
-  'an address as host:port',
-)
 
 const linkConditions: Check<LinkConditions> = object<LinkConditions>({
   latencyMs: number(0, 3_600_000),
@@ -137,61 +48,21 @@ const linkTable: Check<LinkTable> = object<LinkTable>({
   peers: record(address, linkConditions),
 })
 
-const any = number(-MAX, MAX)
-
-const difficulty: Check<DifficultyRule> = (value, key) => {
-  const rule = oneOf('asert', 'bitcoin', 'fixed')(fieldsOf(value, key).rule, `${key}.rule`)
-  if (rule === 'asert') return object({ rule: oneOf('asert'), halfLifeMs: any })(value, key)
-  if (rule === 'bitcoin') return object({ rule: oneOf('bitcoin'), windowBlocks: any })(value, key)
-  return object({ rule: oneOf('fixed') })(value, key)
+/** Each service's own check of its part. */
+const services: Check<NodeConfig['services']> = (value, key) => {
+  const known = SERVICES.map(({ name }) => name)
+  const checked = Object.entries(fieldsOf(value, key)).map(([name, part]) => {
+    const kind = kindOf(name)
+    if (!kind) throw unknownService(`${key}.${name}`, known)
+    return [name, kind.config(part, `${key}.${name}`)]
+  })
+  if (checked.length === 0) throw wrong(key, `at least one of ${known.join(', ')}`, value)
+  return Object.fromEntries(checked)
 }
 
-/** Shapes only; what rules a network can have, params.ts says. */
-const chainShape: Check<ChainSpec> = object<ChainSpec>({
-  network: oneOf('netsplit', 'regtest'),
-  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-  genesisTime: any,
-  blockIntervalMs: any,
-  difficulty,
-  initialBits: any,
-  powLimitBits: any,
-  checkProofOfWork: boolean,
-  coinbaseMaturity: any,
-  subsidySat: any,
-  halvingInterval: any,
-  maxBlockWeight: any,
-})
-
-const chainSpec: Check<ChainSpec> = (value, key) => {
-  const spec = chainShape(value, key)
-  const problem = specProblem(spec)
-  if (problem !== undefined) throw new ConfigError('bad-params', `${key}: ${problem}`)
-  return spec
+function unknownService(key: string, known: readonly string[]): ConfigError {
+  return new ConfigError('bad-config', `unknown service ${key}; known services: ${known.join(', ')}`)
 }
-
-const ledger: Check<LedgerConfig> = object<LedgerConfig>({
-  chain: chainSpec,
-  mining: object({
-    mode: oneOf('off', 'real', 'simulated'),
-    hashRateHps: number(0, MAX),
-    threads: integer(1, 1_024),
-  }),
-  relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
-  strategy: optional(oneOf('selfish')),
-  blockBytes: optional(integer(0, 4_000_000)),
-})
-
-const bitcoin: Check<BitcoinConfig> = object<BitcoinConfig>({
-  listen: object<BitcoinConfig['listen']>({ host, port, fd: optional(integer(3, 65_535)) }),
-  network: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-  peers: object({
-    connect: list(address),
-    mode: oneOf('fixed', 'discovered'),
-    maxOutbound: integer(0, 1_000),
-    maxConnections: integer(0, 10_000),
-  }),
-  ledger: optional(ledger),
-})
 
 const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   name: text(
@@ -199,7 +70,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
     'letters, digits, dots and dashes, at most 63',
   ),
   seed: text(/^([0-9a-f]{2}){1,64}$/i, 'hex of 1 to 64 bytes'),
-  services: object<NodeConfig['services']>({ bitcoin }),
+  services,
   control: object({ host, port }),
   tokenFile: path,
   dataDirectory: path,

@@ -1,16 +1,26 @@
 // What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
 
-import type { CoreEvent, HostEvent, LedgerEvent } from './api.ts'
+import type { CoreEvent, HostEvent, LedgerEvent, ServiceEvent } from './api.ts'
 import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
+import { kindOf } from './services.ts'
 
-export type LoggedEvent = CoreEvent | LedgerEvent | HostEvent
+type KnownEvent = CoreEvent | LedgerEvent | HostEvent
+export type LoggedEvent = KnownEvent | ServiceEvent
 
 /** The event in words; undefined where the log has none for it, or nobody asked for so much. */
 export function logEntry(event: LoggedEvent, least: LogLevel): LogEntry | undefined {
-  const told = TABLE[event.type] as Told<LoggedEvent> | undefined
+  const entry = wordsFor(event)
+  return entry && isLogged(entry.level, least) ? entry : undefined
+}
+
+function wordsFor(event: LoggedEvent): LogEntry | undefined {
+  const [service, more] = event.type.split('/')
+  if (more !== undefined) return kindOf(service as string)?.log?.(event)
+  const known = event as KnownEvent
+  const told = TABLE[known.type] as Told<KnownEvent> | undefined
   if (!told) return undefined
-  const level = typeof told.level === 'string' ? told.level : told.level(event)
-  return isLogged(level, least) ? { level, text: told.text(event) } : undefined
+  const level = typeof told.level === 'string' ? told.level : told.level(known)
+  return { level, text: told.text(known) }
 }
 
 interface Told<Event> {
@@ -24,7 +34,7 @@ const by = (from: number | undefined) => (from === undefined ? '' : ` of peer ${
 const way = (inbound: boolean) => (inbound ? 'inbound' : 'outbound')
 
 /** Every event decides whether it is told. */
-const TABLE: { readonly [T in LoggedEvent['type']]: Told<Extract<LoggedEvent, { type: T }>> | undefined } = {
+const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { type: T }>> | undefined } = {
   'node-started': {
     level: 'info',
     text: e => `version ${e.version} started at height ${e.resumedHeight} (hashing: ${e.kernel})`,

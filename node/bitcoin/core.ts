@@ -2,7 +2,7 @@
 // Driven by the host through the on… methods; everything it does to the world goes through the host.
 
 import type { Address, PeerId, Random } from '../core/host.ts'
-import type { MetricReading, RpcTable } from '../core/service.ts'
+import { type MetricReading, mergeRpc, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
@@ -17,7 +17,7 @@ import { InboundSlots } from './inbound.ts'
 import { KeepAlive } from './keepalive.ts'
 import { KeptPeers } from './kept.ts'
 import { readCoreMetrics } from './metrics.ts'
-import { mergeRpc, nodeRpc } from './node-rpc.ts'
+import { nodeRpc } from './node-rpc.ts'
 import { OutboundSlots } from './outbound.ts'
 import { Peer } from './peer.ts'
 import { Peers } from './peers.ts'

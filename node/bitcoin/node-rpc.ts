@@ -91,17 +91,6 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
   }
 }
 
-/** All methods of a node; two of one name are a mistake. */
-export function mergeRpc(tables: readonly RpcTable[]): RpcTable {
-  const merged: Record<string, RpcTable[string]> = {}
-  for (const table of tables)
-    for (const [name, method] of Object.entries(table)) {
-      if (Object.hasOwn(merged, name)) throw new Error(`${name}: two tables have this method`)
-      merged[name] = method
-    }
-  return merged
-}
-
 function peerInfo({ clock, gossip, peers, protocols }: NodeRpcDeps, peer: Peer): Record<string, unknown> {
   const nowMs = clock.now()
   const waitMs = peer.ping.waitMs(nowMs)

@@ -74,6 +74,9 @@ export interface Protocol {
   readMetrics(): readonly MetricReading[]
   /** Its part of /health. */
   readonly status?: () => Json
+  /** As a service's. */
+  halt?(): void
+  resume?(): void
   /** Fields of this peer in getpeerinfo that the protocol knows (synced_headers, inflight, minfeefilter, …). */
   describePeer?(peer: PeerView): Readonly<Record<string, unknown>>
   /** Fields of getnetworkinfo that the protocol knows (relayfee, incrementalfee, …). */

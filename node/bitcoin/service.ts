@@ -1,22 +1,37 @@
 // Bitcoin's peer as a service of a node: a core with its protocols, made when its life begins.
 
-import type { Address, ConnectionSink } from '../core/host.ts'
+import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
 import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import { Core, type CoreOptions } from './core.ts'
-import type { Host } from './frames.ts'
+import type { FrameStore, Host } from './frames.ts'
 import type { Protocol } from './protocol.ts'
 import { encodeFrame } from './wire/framing.ts'
 
+export interface BitcoinExtras extends Pick<Service, 'face' | 'bytesOf'> {
+  /** Where peers of one process hand each other frames by reference. */
+  readonly frames?: FrameStore | undefined
+}
+
 export class BitcoinService implements Service {
   readonly name = 'bitcoin'
+  readonly face: unknown
+  readonly bytesOf?: (frame: Uint8Array) => number
   readonly bodies: readonly string[]
   readonly #options: CoreOptions
   readonly #protocols: readonly Protocol[]
-  #host: Host | undefined
+  readonly #frames: FrameStore | undefined
+  #host: ServiceHost | undefined
   #core: Core | undefined
 
-  constructor(options: CoreOptions, protocols: readonly Protocol[]) {
+  constructor(
+    options: CoreOptions,
+    protocols: readonly Protocol[],
+    { face, frames, bytesOf }: BitcoinExtras = {},
+  ) {
     this.#options = options
+    this.face = face
+    this.#frames = frames
+    if (bytesOf) this.bytesOf = bytesOf
     this.#protocols = protocols
     this.bodies = protocols.flatMap(({ bodies = [] }) => bodies)
   }
@@ -25,9 +40,9 @@ export class BitcoinService implements Service {
     return this.#core?.rpc ?? {}
   }
 
-  start(host: Host): ConnectionSink {
+  start(host: ServiceHost): ConnectionSink {
     this.#host = host
-    this.#core = new Core(this.#options, host, this.#protocols)
+    this.#core = new Core(this.#options, this.#frames ? sharing(host, this.#frames) : host, this.#protocols)
     this.#core.start()
     return this.#core
   }
@@ -54,4 +69,17 @@ export class BitcoinService implements Service {
     this.#host?.connections.pad(peer, frame, frames)
     this.#core?.ping(peer)
   }
+
+  halt(): void {
+    for (const protocol of this.#protocols) protocol.halt?.()
+  }
+
+  resume(): void {
+    for (const protocol of this.#protocols) protocol.resume?.()
+  }
+}
+
+function sharing(host: ServiceHost, frames: FrameStore): Host {
+  const { clock, random, connections, store } = host
+  return { clock, random, connections, store, frames, emit: event => host.emit(event) }
 }

@@ -6,6 +6,21 @@ import type { Address, ConnectionSink, ServiceHost } from './host.ts'
 /** What JSON can say. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
 
+/**
+ * Where a service listens; port 0 takes a free one. With `fd` the node takes over that descriptor, a socket already bound to
+ * `host:port` and listening: its starter knows the address before it runs, and dials wait in the backlog meanwhile.
+ */
+export interface ListenAt {
+  readonly host: string
+  readonly port: number
+  readonly fd?: number
+}
+
+/** What the configuration of every service has. */
+export interface ServiceConfig {
+  readonly listen: ListenAt
+}
+
 /** One service of a node. All methods are synchronous; a service that was stopped is not started again: a new one is made. */
 export interface Service {
   /** Its part of the configuration, of /health and of the store's keys goes by this name. */
@@ -22,6 +37,14 @@ export interface Service {
   readMetrics(): readonly MetricReading[]
   /** Sends a load that is passed over to whoever listens there, and right behind it something that is answered. */
   pad(peer: Address, load: PaddingLoad): void
+  /** What a link is to carry for one of its frames. Absent: its length. */
+  bytesOf?(frame: Uint8Array): number
+  /** What it offers to whoever runs beside it in the same process; of which type, its kind says. */
+  readonly face?: unknown
+  /** Its machine is about to stand still. What the service has others do outside of its tasks (a miner) is to end. */
+  halt?(): void
+  /** Its machine goes on. */
+  resume?(): void
 }
 
 /** So many messages of so many bytes each, headers not counted. */
@@ -75,6 +98,17 @@ export interface RpcMethod {
   readonly handle: RpcHandler
 }
 export type RpcTable = { readonly [method: string]: RpcMethod }
+
+/** All methods of these tables; two of one name are a bug. */
+export function mergeRpc(tables: readonly RpcTable[]): RpcTable {
+  const merged: Record<string, RpcMethod> = {}
+  for (const table of tables)
+    for (const [name, method] of Object.entries(table)) {
+      if (Object.hasOwn(merged, name)) throw new Error(`${name}: two tables have this method`)
+      merged[name] = method
+    }
+  return merged
+}
 
 /** A number to export; read at scrape time. Counters only rise. Labels are small closed sets. */
 export interface MetricReading {

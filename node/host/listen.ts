@@ -1,12 +1,10 @@
 // Taking a port, for peers and for control alike.
 
 import type { Server } from 'node:net'
-import type { BitcoinConfig } from '../api.ts'
 import type { Address } from '../core/host.ts'
+import type { ListenAt } from '../core/service.ts'
 import { ConfigError } from '../errors.ts'
 import { bare, joinAddress } from './tcp-words.ts'
-
-export type ListenAt = BitcoinConfig['listen']
 
 /** Listens on a TCP or HTTP server; a port that cannot be had is the user's to change. `key` names it in the configuration. */
 export function bind(server: Server, at: ListenAt, key: string): Promise<Address> {

@@ -3,9 +3,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type {
-  BitcoinHealth,
   HostEvent,
-  LedgerConfig,
   LinkPadding,
   LinkTable,
   MachineConditions,
@@ -14,16 +12,16 @@ import type {
   NodeHealth,
   NodeReady,
 } from '../api.ts'
-import { type Composed, compose, type LedgerPart } from '../compose.ts'
-import type { Address, AnyEvent, Random } from '../core/host.ts'
+import { type Composed, compose, firstOf, linksOf, namesOf, type Surroundings, teller } from '../compose.ts'
+import type { Address, AnyEvent, ConnectionSink, Random } from '../core/host.ts'
 import { createRandom } from '../core/random.ts'
-import type { Service } from '../core/service.ts'
+import { type ListenAt, mergeRpc, type Service } from '../core/service.ts'
+import { partOf } from '../core/store-part.ts'
 import { ConfigError, DamagedStore } from '../errors.ts'
 import { hasher } from '../hash.ts'
+import type { MinerBudget } from '../kind.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
-import { wireBytes } from '../ledger/synthetic.ts'
 import type { LoggedEvent } from '../log-lines.ts'
-import { chainParams } from '../params.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
@@ -35,10 +33,10 @@ import { Machine } from './machine.ts'
 import { hostMethods } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
+import { Ports } from './ports.ts'
 import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
 import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
-import { TcpConnections } from './tcp.ts'
 
 /** What a node needs to know beside its configuration. */
 export interface NodeSurroundings {
@@ -52,7 +50,7 @@ export interface NodeSurroundings {
 /** What stands once the store is open. */
 interface Life {
   readonly store: LevelStore
-  readonly service: Service
+  readonly services: readonly Service[]
   readonly rpc: RpcServer
 }
 
@@ -72,11 +70,10 @@ export class LocalNode implements ControlledNode {
   readonly #random: Random
   readonly #metrics: NodeMetrics
   readonly #blockTimes: BlockTimes
-  readonly #connections: TcpConnections
+  readonly #ports: Ports
   readonly #control: ControlServer
   #miner: WorkerMiner | undefined
   #life: Life | undefined
-  #address: Address = ''
   #status: NodeHealth['status'] = 'starting'
 
   constructor(config: NodeConfig, around: NodeSurroundings) {
@@ -86,16 +83,15 @@ export class LocalNode implements ControlledNode {
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
     this.#metrics = new NodeMetrics(
-      () => this.#life?.service.readMetrics() ?? [],
+      () => this.#services.flatMap(service => service.readMetrics()),
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
-    const { blockBytes = 0 } = config.services.bitcoin.ledger ?? {}
-    this.#connections = new TcpConnections({
+    this.#ports = new Ports(namesOf(config.services), {
       clock: systemClock,
-      random: this.#random.fork('links'),
+      random: name => this.#random.fork(linksOf(name)),
       links: config.links,
-      ...(blockBytes > 0 && { bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes) }),
+      bytesOf: (name, frame) => this.#service(name)?.bytesOf?.(frame) ?? frame.length,
       warn: message => this.log.warn(message),
     })
     this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))
@@ -104,11 +100,10 @@ export class LocalNode implements ControlledNode {
   /** Ports first: what cannot be had is said before anything is written. */
   async start(): Promise<NodeReady> {
     const { name, services, control, lifeline } = this.#config
-    const { listen } = services.bitcoin
+    const listenOf = (service: string) => services[service]?.listen as ListenAt
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
-    const [p2p, url] = await Promise.all([this.#connections.listen(listen), this.#control.listen(control)])
-    this.#address = p2p
-    const resumedHeight = await this.#begin()
+    const [url] = await Promise.all([this.#control.listen(control), this.#ports.listen(listenOf)])
+    await this.#begin()
     watchLoopLag(this.#metrics)
     const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
@@ -118,9 +113,11 @@ export class LocalNode implements ControlledNode {
     )
     if (this.#status === 'starting') this.#status = 'running'
     const { version } = this.#around
+    const resumedHeight = this.health().services.bitcoin?.ledger?.height ?? 0
     this.#emit({ type: 'node-started', version, resumedHeight, kernel: hasher.kernel })
-    this.log.info(`${name} listens on ${p2p}, control ${url}`)
-    return { ready: true, name, pid: process.pid, p2p, control: url }
+    const ports = this.#ports.addresses
+    this.log.info(`${name} listens on ${Object.values(ports).join(', ')}, control ${url}`)
+    return { ready: true, name, pid: process.pid, p2p: firstOf(ports), ports, control: url }
   }
 
   /** Takes everything down in order. */
@@ -155,9 +152,10 @@ export class LocalNode implements ControlledNode {
       name: this.#config.name,
       version: this.#around.version,
       boot: this.events.boot,
-      p2p: this.#address,
+      p2p: firstOf(this.#ports.addresses),
+      ports: this.#ports.addresses,
       rssBytes: process.memoryUsage.rss(),
-      services: this.#life ? { bitcoin: this.#life.service.status() as unknown as BitcoinHealth } : {},
+      services: Object.fromEntries(this.#services.map(service => [service.name, service.status()])),
     }
   }
 
@@ -170,19 +168,20 @@ export class LocalNode implements ControlledNode {
   }
 
   get links(): LinkTable {
-    return this.#connections.links
+    return this.#ports.links
   }
 
   setLinks(links: LinkTable): void {
-    this.#connections.setLinks(links)
+    this.#ports.setLinks(links)
   }
 
+  /** The service that has connections to whoever listens there sends it; others have nobody to send it to. */
   pad({ peer, ...load }: LinkPadding): void {
-    this.#life?.service.pad(peer, load)
+    for (const service of this.#services) service.pad(peer, load)
   }
 
   reset(peers: readonly Address[]): void {
-    this.#connections.reset(peers)
+    this.#ports.reset(peers)
   }
 
   machine(): MachineState {
@@ -199,41 +198,50 @@ export class LocalNode implements ControlledNode {
 
   // Up
 
-  /** The services on their store; one that turns out damaged is put aside, once, and they begin anew. Gives the height resumed at. */
-  async #begin(): Promise<number> {
+  /** The services on their store; one that turns out damaged is put aside, once, and they begin anew. */
+  async #begin(): Promise<void> {
     try {
-      return await this.#beginOnce()
+      await this.#beginOnce()
     } catch (error) {
       if (!(error instanceof DamagedStore)) throw error
       this.#putAside(error)
-      return await this.#beginOnce()
+      await this.#beginOnce()
     }
   }
 
-  async #beginOnce(): Promise<number> {
-    const { service, ledger } = this.#compose()
-    const store = await this.#openStore(service.bodies)
+  async #beginOnce(): Promise<void> {
+    const composed = compose(this.#config.services, this.#surroundings)
+    const services = composed.map(({ service }) => service)
+    const store = await this.#openStore(
+      composed.flatMap(({ service, keys }) => service.bodies.map(body => `${keys}${body}`)),
+    )
+    const sinks = new Map<Service, ConnectionSink>()
     try {
-      const sink = service.start({
-        clock: this.#machine.clock,
-        random: this.#random.fork('core'),
-        connections: this.#connections,
-        store,
-        emit: event => this.#emit(event),
-      })
+      for (const each of composed) sinks.set(each.service, this.#startService(each, store))
       store.loaded()
-      this.#life = { store, service, rpc: this.#makeRpc(service, store) }
-      this.#connections.start(sink)
-      return ledger?.chain.tip.height ?? 0
+      this.#life = { store, services, rpc: this.#makeRpc(services, store) }
+      for (const [{ name }, sink] of sinks) this.#ports.start(name, sink)
     } catch (error) {
+      for (const service of sinks.keys()) service.stop()
+      this.#ports.drop()
       await store.close()
       throw error
     }
   }
 
-  #makeRpc(service: Service, store: LevelStore): RpcServer {
+  #startService({ service, draws, keys }: Composed, store: LevelStore): ConnectionSink {
+    return service.start({
+      clock: this.#machine.clock,
+      random: this.#random.fork(draws),
+      connections: this.#ports.of(service.name),
+      store: partOf(store, keys),
+      emit: teller(service.name, event => this.#emit(event)),
+    })
+  }
+
+  #makeRpc(services: readonly Service[], store: LevelStore): RpcServer {
     return new RpcServer({
-      methods: hostMethods(service.rpc, {
+      methods: hostMethods(mergeRpc(services.map(({ rpc }) => rpc)), {
         stop: why => this.stop(why),
         written: () => store.written(),
       }),
@@ -242,26 +250,24 @@ export class LocalNode implements ControlledNode {
     })
   }
 
-  #compose(): Composed {
-    const { peers, network, ledger } = this.#config.services.bitcoin
-    return compose({
+  get #surroundings(): Surroundings {
+    return {
       version: this.#around.version,
       random: this.#random,
-      listenAddress: dialable(this.#address),
-      network,
-      peers,
-      ledger: ledger && this.#ledgerPart(ledger),
-    })
+      address: name => dialable(this.#ports.addresses[name]),
+      machine: {
+        secp: createSecp256k1,
+        createMiner: (sink, budget) => this.#createMiner(sink, budget),
+      },
+    }
   }
 
-  #ledgerPart({ chain, mining, relay, strategy }: LedgerConfig): LedgerPart {
-    return {
-      params: chainParams(chain),
-      mining,
-      relay,
-      strategy: strategy && { name: strategy },
-      services: { secp: createSecp256k1(), createMiner: sink => this.#createMiner(sink, mining) },
-    }
+  get #services(): readonly Service[] {
+    return this.#life?.services ?? []
+  }
+
+  #service(name: string): Service | undefined {
+    return this.#services.find(service => service.name === name)
   }
 
   async #openStore(bodies: readonly string[]): Promise<LevelStore> {
@@ -278,7 +284,7 @@ export class LocalNode implements ControlledNode {
   }
 
   /** Simulated mining the ledger does by itself. */
-  #createMiner(sink: MinerSink, { hashRateHps, threads }: LedgerConfig['mining']): Miner {
+  #createMiner(sink: MinerSink, { hashRateHps, threads }: MinerBudget): Miner {
     const onCrash = (why: string) => this.#minerCrashed(why)
     this.#miner = new WorkerMiner({ hashRateHps, threads, onCrash }, sink)
     return this.#miner
@@ -296,8 +302,8 @@ export class LocalNode implements ControlledNode {
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
-    this.#life?.service.stop()
-    this.#connections.stop()
+    for (const service of this.#services) service.stop()
+    this.#ports.stop()
     await this.#miner?.close()
     await this.#life?.store.close()
     this.events.close()
@@ -360,6 +366,6 @@ export class LocalNode implements ControlledNode {
 }
 
 /** A wildcard is an address to listen on, not one to dial. */
-function dialable(address: Address): Address | undefined {
-  return /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
+function dialable(address: Address | undefined): Address | undefined {
+  return address === undefined || /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
 }

@@ -4,7 +4,8 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { LinkTable } from '../api.ts'
 import type { Address, Clock, ConnectionSink, Connections, PeerId, Random } from '../core/host.ts'
 import type { LinkConditions } from '../core/link.ts'
-import { bind, type ListenAt } from './listen.ts'
+import type { ListenAt } from '../core/service.ts'
+import { bind } from './listen.ts'
 import { Outgoing } from './outgoing.ts'
 import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
 import { TcpDials } from './tcp-dials.ts'
@@ -75,10 +76,10 @@ export class TcpConnections implements Connections {
   }
 
   /** Takes the port and gives the address; connections wait until `start`. */
-  async listen(at: ListenAt): Promise<Address> {
+  async listen(at: ListenAt, key = 'listen'): Promise<Address> {
     const server = createServer({ noDelay: true }, socket => this.#accept(socket))
     this.#server = server
-    const address = await bind(server, at, 'listen')
+    const address = await bind(server, at, key)
     server.on('error', error => this.#options.warn(`accepting connections: ${error.message}`))
     return address
   }
@@ -93,9 +94,14 @@ export class TcpConnections implements Connections {
   stop(): void {
     this.#stopped = true
     this.#server?.close()
+    this.drop()
+    for (const socket of this.#early) socket.destroy()
+  }
+
+  /** Whoever dialled from here is gone without a word: so is all that it began. */
+  drop(): void {
     this.#dials.stop()
     for (const connection of this.#connections.values()) this.#destroy(connection)
-    for (const socket of this.#early) socket.destroy()
   }
 
   get links(): LinkTable {

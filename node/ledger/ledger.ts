@@ -174,6 +174,14 @@ export class Ledger implements Protocol, MinerSink {
     for (const part of [mining, sync, download, relay, server, transactions]) part.stop()
   }
 
+  halt(): void {
+    this.#parts?.mining.miner?.idle()
+  }
+
+  resume(): void {
+    this.#parts?.mining.renew()
+  }
+
   startHeight(): number {
     return this.chain.tip.height
   }

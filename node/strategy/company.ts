@@ -24,6 +24,10 @@ export class BadCompany implements Service {
     return this.#inner.rpc
   }
 
+  get face(): unknown {
+    return this.#inner.face
+  }
+
   start(host: ServiceHost): ConnectionSink {
     return this.#inner.start(this.#seen(host))
   }
@@ -42,5 +46,17 @@ export class BadCompany implements Service {
 
   pad(peer: Address, load: PaddingLoad): void {
     this.#inner.pad(peer, load)
+  }
+
+  bytesOf(frame: Uint8Array): number {
+    return this.#inner.bytesOf?.(frame) ?? frame.length
+  }
+
+  halt(): void {
+    this.#inner.halt?.()
+  }
+
+  resume(): void {
+    this.#inner.resume?.()
   }
 }

@@ -71,6 +71,14 @@ export class Eavesdropper implements Protocol {
     return this.#inner.readMetrics()
   }
 
+  halt(): void {
+    this.#inner.halt?.()
+  }
+
+  resume(): void {
+    this.#inner.resume?.()
+  }
+
   describePeer(peer: PeerView): Readonly<Record<string, unknown>> {
     return this.#inner.describePeer?.(peer) ?? {}
   }

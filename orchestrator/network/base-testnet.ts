@@ -29,6 +29,8 @@ export interface NetworkNode {
   readonly name: string
   /** Where it listens for peers. */
   readonly address: string
+  /** Where each of its services does; one of them is `address`. */
+  readonly addresses: { readonly [service: string]: string }
   readonly running: boolean
   readonly paused: boolean
   readonly tip: string | undefined
@@ -243,7 +245,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   protected admit(node: Node): Node {
     this.#nodes.set(node.name, node)
-    this.#byAddress.set(node.address, node)
+    for (const address of Object.values(node.addresses)) this.#byAddress.set(address, node)
     return node
   }
 
@@ -360,17 +362,16 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   }
 
   #kept(): Cut[] {
-    return [...this.#nodes.values()].flatMap(({ name, connect }) =>
-      connect.flatMap(address => {
-        const to = this.nodeAt(address)?.name
-        return to === undefined ? [] : [{ from: name, to }]
-      }),
-    )
+    return [...this.#nodes.values()].flatMap(({ name, connect }) => {
+      const peers = new Set(connect.flatMap(address => this.nodeAt(address)?.name ?? []))
+      return Array.from(peers, to => ({ from: name, to }))
+    })
   }
 
   async #reset(pairs: readonly Cut[]): Promise<void> {
     const peers = new Map<string, string[]>()
-    for (const { from, to } of pairs) peers.set(from, [...(peers.get(from) ?? []), this.node(to).address])
+    for (const { from, to } of pairs)
+      peers.set(from, [...(peers.get(from) ?? []), ...Object.values(this.node(to).addresses)])
     await Promise.all([...peers].map(([from, addresses]) => this.node(from).resetPeers(addresses)))
   }
 

@@ -6,8 +6,16 @@ import { type NodeConditions, SOUND_NODE } from '../chaos/faults.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
-import { type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
+import {
+  type Addresses,
+  type Dials,
+  firstAddress,
+  type NodeExit,
+  type Runtime,
+  RuntimeError,
+} from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
+import { allOf } from './dials.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
 
@@ -37,10 +45,13 @@ const NO_LEDGER: LedgerHealth = {
 
 export class Member {
   readonly planned: PlannedNode
-  /** `host:port` for peers; the same through all lives. */
+  /** Where its services listen for peers; the same through all lives. */
+  readonly addresses: Addresses
+  /** That of its first service. */
   readonly address: string
   /** Addresses it dials. */
   readonly connect: readonly string[]
+  readonly #dials: Dials
   readonly #context: MemberContext
   #links: LinkTable
   #conditions: NodeConditions = SOUND_NODE
@@ -61,14 +72,16 @@ export class Member {
 
   constructor(
     planned: PlannedNode,
-    address: string,
-    connect: readonly string[],
+    addresses: Addresses,
+    dials: Dials,
     links: LinkTable,
     context: MemberContext,
   ) {
     this.planned = planned
-    this.address = address
-    this.connect = connect
+    this.addresses = addresses
+    this.address = firstAddress(addresses)
+    this.connect = allOf(dials)
+    this.#dials = dials
     this.#links = links
     this.#context = context
   }
@@ -243,17 +256,17 @@ export class Member {
     this.#enter('starting')
     observe({ type: 'node-starting', node: this.name })
     try {
-      const endpoint = await runtime.start(this.planned, this.connect, this.#links)
+      const endpoint = await runtime.start(this.planned, this.#dials, this.#links)
       const health = await this.#open(endpoint.control, token)
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
-      const { p2p, control, pid } = endpoint
+      const { control, pid } = endpoint
       observe({
         type: 'node-ready',
         node: this.name,
-        p2p,
+        p2p: this.address,
         control,
         pid,
         resumedHeight: health.services.bitcoin?.ledger?.height ?? 0,

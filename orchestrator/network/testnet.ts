@@ -9,11 +9,13 @@ import type { LinkChange } from '../chaos/link-board.ts'
 import type { RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { Lanes } from '../lanes.ts'
-import { type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
+import { type Addresses, type Dials, type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
+import { servicesOf } from '../runtime/service-parts.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { machineClock } from '../systems/ledger/payments.ts'
 import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
+import { dialsTo, plannedDials } from './dials.ts'
 import { LaunchProgress } from './launch-progress.ts'
 import { linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
@@ -78,7 +80,7 @@ export class Testnet extends BaseTestnet<Member> {
     for (const { from, to, link } of changes) {
       const member = this.node(from)
       const peers = tables.get(member) ?? { ...member.links.peers }
-      peers[this.node(to).address] = link
+      for (const address of Object.values(this.node(to).addresses)) peers[address] = link
       tables.set(member, peers)
     }
     const put = [...tables].map(([member, peers]) =>
@@ -168,9 +170,12 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
-    const dialled = peers.map(peer => this.node(peer).address)
-    const address = await this.#runtime.reserve(node.name)
-    const member = this.#admit(node, address, dialled, this.#linksOf(node.name))
+    const addresses = await this.#reserve(node)
+    const dials = dialsTo(
+      addresses,
+      peers.map(peer => this.node(peer).addresses),
+    )
+    const member = this.#admit(node, addresses, dials, this.#linksOf(node.name))
     await this.#tellLinksTo(member)
     return member
   }
@@ -178,15 +183,13 @@ export class Testnet extends BaseTestnet<Member> {
   /** Gives every planned node its address, its dial list and its link table. */
   async #admitAll(): Promise<void> {
     const { nodes, topology } = this.plan
-    const addresses = new Map<string, string>()
-    const reserved = nodes.map(async ({ name }) => addresses.set(name, await this.#runtime.reserve(name)))
-    await Promise.all(reserved)
-    const addressOf = (name: string) => addresses.get(name) as string
-    const connect = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+    const addresses = new Map<string, Addresses>()
+    await Promise.all(nodes.map(async node => addresses.set(node.name, await this.#reserve(node))))
+    const addressesOf = (name: string) => addresses.get(name) as Addresses
+    const dials = plannedDials(this.plan, addressesOf)
     const links = new Map<string, Record<string, LinkConditions>>(nodes.map(({ name }) => [name, {}]))
-    for (const { from, to } of topology.edges) connect.get(from)?.push(addressOf(to))
     const shape = (from: string, to: string) =>
-      Object.assign(links.get(from) ?? {}, { [addressOf(to)]: this.links.between(from, to) })
+      Object.assign(links.get(from) ?? {}, toEach(addressesOf(to), this.links.between(from, to)))
     // Where regions say how far nodes are from each other, any two may come to connect.
     if (this.plan.regions) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
     for (const { from, to } of topology.edges) {
@@ -195,30 +198,34 @@ export class Testnet extends BaseTestnet<Member> {
     }
     for (const node of nodes) {
       const { name } = node
-      this.#admit(node, addressOf(name), connect.get(name) ?? [], links.get(name) ?? {})
+      this.#admit(node, addressesOf(name), dials.get(name) ?? {}, links.get(name) ?? {})
     }
+  }
+
+  #reserve(node: PlannedNode): Promise<Addresses> {
+    return this.#runtime.reserve(node.name, servicesOf(this.plan, node))
   }
 
   /** What a newcomer's links are like: as everybody's, but where regions say better. */
   #linksOf(name: string): LinkTable['peers'] {
     if (!this.plan.regions) return {}
-    const others = [...this.nodes]
-    return Object.fromEntries(others.map(other => [other.address, this.links.between(name, other.name)]))
+    const links = [...this.nodes].map(other => toEach(other.addresses, this.links.between(name, other.name)))
+    return Object.assign({}, ...links)
   }
 
   /** The others' links to a newcomer. */
-  async #tellLinksTo({ name, address }: Member): Promise<void> {
+  async #tellLinksTo({ name, addresses }: Member): Promise<void> {
     if (!this.plan.regions) return
     const tell = async (other: Member) => {
-      const peers = { ...other.links.peers, [address]: this.links.between(other.name, name) }
+      const peers = { ...other.links.peers, ...toEach(addresses, this.links.between(other.name, name)) }
       await other.setLinks({ default: other.links.default, peers })
     }
     await Promise.all([...this.nodes].filter(other => other.name !== name).map(tell))
   }
 
-  #admit(node: PlannedNode, address: string, connect: readonly string[], peers: LinkTable['peers']): Member {
+  #admit(node: PlannedNode, addresses: Addresses, dials: Dials, peers: LinkTable['peers']): Member {
     const links = { default: this.plan.defaultLink, peers }
-    return this.admit(new Member(node, address, connect, links, this.#context))
+    return this.admit(new Member(node, addresses, dials, links, this.#context))
   }
 
   #onExit(exit: NodeExit): void {
@@ -250,6 +257,11 @@ export class Testnet extends BaseTestnet<Member> {
       else check()
     })
   }
+}
+
+/** A peer is reached at any of its ports over one link. */
+function toEach(addresses: Addresses, link: LinkConditions): LinkTable['peers'] {
+  return Object.fromEntries(Object.values(addresses).map(address => [address, link]))
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */

@@ -1,59 +1,57 @@
-// What a runtime tells a node: the plan's part, and the place that the runtime has for it.
+// What a runtime tells a node: the plan's part, service by service, and the place that the runtime has for it.
 
-import type { BitcoinConfig, LinkTable, NodeConfig } from '../../node/api.ts'
+import type { LinkTable, NodeConfig, ServiceConfigs } from '../../node/api.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
+import type { Addresses, Dials } from './runtime.ts'
+import { PARTS, type ServicePlace, servicesOf } from './service-parts.ts'
 
 const EVENT_BUFFER = 20_000
-const MAX_OUTBOUND = 8
-const USUAL_CONNECTIONS = 125
 
 /** What only the runtime knows. */
 export type NodePlace = Pick<
   NodeConfig,
   'control' | 'tokenFile' | 'dataDirectory' | 'heartbeatTimeoutMs' | 'lifeline'
-> &
-  Pick<BitcoinConfig, 'listen'>
-
-/** How a node of the plan connects. */
-export function connectionLimits(
-  { topology }: Plan,
-  name: string,
-): Pick<BitcoinConfig['peers'], 'mode' | 'maxOutbound' | 'maxConnections'> {
-  return {
-    mode: topology.kind === 'discovered' ? 'discovered' : 'fixed',
-    maxOutbound: MAX_OUTBOUND,
-    maxConnections: Math.max(USUAL_CONNECTIONS, 2 * (topology.wantedPeers[name] ?? 0)),
-  }
-}
+> & { listen(service: string): ServicePlace['listen'] }
 
 export function nodeConfig(
   plan: Plan,
   node: PlannedNode,
-  connect: readonly string[],
+  connect: Dials,
   links: LinkTable,
   { listen, ...place }: NodePlace,
 ): NodeConfig {
   return {
     name: node.name,
     seed: node.seed,
-    services: {
-      bitcoin: {
-        listen,
-        network: plan.network,
-        peers: { connect, ...connectionLimits(plan, node.name) },
-        ledger: {
-          chain: plan.chain,
-          mining: node.mining,
-          relay: plan.relay,
-          ...(node.strategy && { strategy: node.strategy.name }),
-          blockBytes: plan.blockBytes,
-        },
-      },
-    },
+    services: serviceConfigs(plan, node, connect, listen),
     ...place,
     ephemeral: plan.keep !== true,
     links,
     eventBuffer: EVENT_BUFFER,
     ...(node.log && { log: node.log }),
   }
+}
+
+export function serviceConfigs(
+  plan: Plan,
+  node: PlannedNode,
+  connect: Dials,
+  listen: NodePlace['listen'],
+): ServiceConfigs {
+  const parts = servicesOf(plan, node).map(name => {
+    const place = { listen: listen(name), connect: connect[name] ?? [] }
+    return [name, PARTS[indexOf(name)]?.config(plan, node, place)] as const
+  })
+  return Object.fromEntries(parts)
+}
+
+/** Where each service listens on a machine that is the node's own; `port` is the first one's. */
+export function addressesOn(ip: string, port: number, services: readonly string[]): Addresses {
+  return Object.fromEntries(services.map(name => [name, `${ip}:${port + indexOf(name)}`]))
+}
+
+function indexOf(service: string): number {
+  const index = PARTS.findIndex(({ name }) => name === service)
+  if (index < 0) throw new Error(`no service is named ${service}`)
+  return index
 }

@@ -17,23 +17,26 @@ import { identityOf } from '../machine/processes.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
+import { HeldPorts } from './held-ports.ts'
 import { appendToLog } from './log-file.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
 import { NodeLogs } from './node-logs.ts'
-import { type Dials, ListeningSocket } from './ports.ts'
 import { parseReady, ReadyLine } from './ready-line.ts'
 import {
+  type Addresses,
+  type Dials,
   type NodeEndpoint,
   type RunLimits,
   type Runtime,
   RuntimeError,
   type RuntimeOptions,
 } from './runtime.ts'
+import { servicesOf } from './service-parts.ts'
 import { Thaw } from './thaw.ts'
 
 const HOST = '127.0.0.1'
-/** The handed-over socket's number in the child: after stdin, stdout and stderr. */
+/** The first handed-over socket's number in the child: after stdin, stdout and stderr. */
 const LISTEN_FD = 3
 const LAST_LINES = 50
 
@@ -50,12 +53,7 @@ export interface ProcessRuntimeTuning {
 }
 
 interface Slot {
-  /** `host:port` for peers, once reserved. */
-  p2p: string | undefined
-  /** Listens until a child takes over, and again when that has gone. */
-  socket: ListeningSocket | undefined
-  /** Resolves when it listens again, or cannot. */
-  holding: Promise<void>
+  readonly ports: HeldPorts
   child: ChildProcess | undefined
   /** Resolves when the child has gone. */
   gone: Promise<void>
@@ -99,28 +97,24 @@ export class ProcessRuntime implements Runtime {
     return 'processes can be limited in memory only where this user may make control groups (cgroup v2); use --runtime docker'
   }
 
-  async reserve(name: string): Promise<string> {
+  async reserve(name: string, services: readonly string[]): Promise<Addresses> {
     const slot = this.#slots.get(name) ?? newSlot()
     this.#slots.set(name, slot)
-    if (slot.p2p === undefined) {
-      slot.socket = await this.#listen(0, 'wait')
-      slot.p2p = `${HOST}:${slot.socket.port}`
-    }
-    return slot.p2p
+    if (this.#destroyed) slot.ports.close()
+    return await slot.ports.reserve(services)
   }
 
   // Who dials meanwhile waits: in the kernel's backlog, or accepted here, until the child has the socket.
-  async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
-    if (!this.#slots.has(node.name)) await this.reserve(node.name)
+  async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
+    await this.reserve(node.name, servicesOf(this.#options.plan, node))
     const slot = this.#slot(node.name)
-    await slot.holding
     if (slot.child) throw new Error(`${node.name} already runs`)
     if (this.#destroyed) throw new Error('the network is going down')
-    slot.socket ??= await this.#reopen(node.name, slot)
+    await slot.ports.reopen(node.name)
     const child = this.#spawn(node, slot, this.#config(node, slot, connect, links))
     this.#watch(node.name, slot, child)
     const ready = await this.#ready(node.name, slot, child)
-    return { name: node.name, control: ready.control, p2p: ready.p2p, pid: child.pid }
+    return { name: node.name, control: ready.control, addresses: slot.ports.addresses, pid: child.pid }
   }
 
   async stop(name: string, how: 'term' | 'kill'): Promise<void> {
@@ -169,7 +163,7 @@ export class ProcessRuntime implements Runtime {
 
   async destroy(keep = false): Promise<void> {
     this.#destroyed = true
-    for (const slot of this.#slots.values()) slot.socket?.close()
+    for (const slot of this.#slots.values()) slot.ports.close()
     await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
     if (!keep) await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
     await rm(this.#tokenFile, { force: true })
@@ -194,15 +188,14 @@ export class ProcessRuntime implements Runtime {
     try {
       return spawn(process.execPath, [...V8_FLAGS, this.#nodeFile, '--config', configFile], {
         // Nothing is ever written to its input: it ends when we do, and the node with it.
-        stdio: ['pipe', 'pipe', log, slot.socket?.descriptor],
+        stdio: ['pipe', 'pipe', log, ...slot.ports.descriptors],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
         env: { ...process.env, ...environment(this.#nodeFile) },
       })
     } finally {
       closeSync(log)
-      slot.socket?.close()
-      slot.socket = undefined
+      slot.ports.handOver()
     }
   }
 
@@ -219,7 +212,7 @@ export class ProcessRuntime implements Runtime {
         slot.thaw = undefined
         slot.limits = UNLIMITED
         this.#cgroups?.remove(name)
-        this.#hold(slot)
+        slot.ports.hold()
         resolve()
         const lines = lastLines(this.#logFile(name), LAST_LINES)
         const outOfMemory = signal === 'SIGABRT' && lines.some(line => line.includes('heap out of memory'))
@@ -280,48 +273,16 @@ export class ProcessRuntime implements Runtime {
     child.stdout?.once('end', () => said.end())
   }
 
-  #config(node: PlannedNode, slot: Slot, connect: readonly string[], links: LinkTable): NodeConfig {
+  #config(node: PlannedNode, slot: Slot, connect: Dials, links: LinkTable): NodeConfig {
     const { plan, heartbeatTimeoutMs } = this.#options
     return nodeConfig(plan, node, connect, links, {
-      listen: { host: HOST, port: Number(slot.p2p?.split(':')[1]), fd: LISTEN_FD },
+      listen: service => slot.ports.listenOf(service, LISTEN_FD),
       control: { host: HOST, port: 0 },
       tokenFile: this.#tokenFile,
       dataDirectory: join(this.#folder(node.name), 'data'),
       heartbeatTimeoutMs,
       lifeline: true,
     })
-  }
-
-  /** Nobody else gets the port of a node that does not run. Where somebody was quicker, its next start says so. */
-  #hold(slot: Slot): void {
-    if (this.#destroyed || slot.p2p === undefined) return
-    slot.holding = this.#listen(Number(slot.p2p.split(':')[1]), 'turned away').then(
-      socket => {
-        slot.socket = socket
-      },
-      () => {},
-    )
-  }
-
-  /** A node that starts again listens where it did before: its peers and the link tables know it by that address. */
-  async #reopen(name: string, slot: Slot): Promise<ListeningSocket> {
-    try {
-      return await this.#listen(Number(slot.p2p?.split(':')[1]), 'wait')
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-      throw new RuntimeError(
-        'port-in-use',
-        `${name} cannot start: ${slot.p2p} is now used by another program`,
-      )
-    }
-  }
-
-  /** Whoever still waits for a socket when everything ends gets none: an open one would keep this process alive. */
-  async #listen(port: number, dials: Dials): Promise<ListeningSocket> {
-    const socket = await ListeningSocket.open(HOST, port, dials)
-    if (!this.#destroyed) return socket
-    socket.close()
-    throw new Error('the network is going down')
   }
 
   #slot(name: string): Slot {
@@ -343,9 +304,7 @@ const UNLIMITED: RunLimits = { cpus: undefined, memoryBytes: undefined }
 
 function newSlot(): Slot {
   return {
-    p2p: undefined,
-    socket: undefined,
-    holding: Promise.resolve(),
+    ports: new HeldPorts(HOST),
     child: undefined,
     gone: Promise.resolve(),
     expected: false,

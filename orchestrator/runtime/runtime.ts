@@ -5,13 +5,22 @@ import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import type { Plan, PlannedNode, RuntimeName } from '../spec/types.ts'
 
+/** `host:port` of each service of a node. */
+export type Addresses = { readonly [service: string]: string }
+/** Whom each service of a node is to keep connected. */
+export type Dials = { readonly [service: string]: readonly string[] }
+
+/** The address that a node goes by: that of its first service. All of them are in link tables. */
+export function firstAddress(addresses: Addresses): string {
+  return addresses.bitcoin ?? Object.values(addresses)[0] ?? ''
+}
+
 /** Where a started node can be reached. */
 export interface NodeEndpoint {
   readonly name: string
   /** `http://host:port`. */
   readonly control: string
-  /** `host:port` for peers: the node's identity in link tables. */
-  readonly p2p: string
+  readonly addresses: Addresses
   readonly pid: number | undefined
 }
 
@@ -54,10 +63,10 @@ export interface Runtime {
   readonly name: RuntimeName
   /** Why it cannot have faults of this kind; absent, or undefined for a kind: it can. */
   readonly cannot?: (kind: FaultKind) => string | undefined
-  /** `host:port` at which the node will listen for peers, fixed from now on: link tables and dial lists can be made before anything runs. */
-  reserve(name: string): Promise<string>
+  /** Where the node's services will listen for peers, fixed from now on: link tables and dial lists can be made before anything runs. */
+  reserve(name: string, services: readonly string[]): Promise<Addresses>
   /** Starts one node and waits until it can be used. Rejects with RuntimeError (with its last lines) if it dies first or takes too long. `links` hold from its first byte. */
-  start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint>
+  start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint>
   /** `term` asks and waits, `kill` is kill −9. Done when it is gone; done already is success. */
   stop(name: string, how: 'term' | 'kill'): Promise<void>
   /** Stands still (`true`), or goes on where it stood. */

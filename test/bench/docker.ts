@@ -175,10 +175,10 @@ function configOf(plan: Plan, node: PlannedNode): NodeConfig {
   return nodeConfig(
     plan,
     node,
-    [],
+    {},
     { default: plan.defaultLink, peers: {} },
     {
-      ...{ listen: anywhere, control: anywhere },
+      ...{ listen: () => anywhere, control: anywhere },
       ...{ tokenFile: 'env:NONE', dataDirectory: '/data', heartbeatTimeoutMs: 0 },
     },
   )

@@ -2,7 +2,7 @@
 // the network's own has its side of the cut in the kernel's rules from its first packet.
 
 import { expect, onTestFinished, test } from 'vitest'
-import type { NodeConfig } from '../../node/api.ts'
+import type { BitcoinConfig, NodeConfig } from '../../node/api.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { CONFIG_VARIABLE } from '../../orchestrator/runtime/docker/container-spec.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
@@ -26,7 +26,7 @@ async function stranger(network: string, connect: readonly string[]): Promise<st
   )
   const variables = Object.fromEntries(Config.Env.map(text => text.split(/=(.*)/s, 2)))
   const config = JSON.parse(variables[CONFIG_VARIABLE] ?? '') as NodeConfig
-  const { bitcoin } = config.services
+  const bitcoin = config.services.bitcoin as BitcoinConfig
   const { ledger } = bitcoin
   const own: NodeConfig = {
     ...config,

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import type { LinkTable } from '../../node/api.ts'
+import type { BitcoinConfig, LinkTable } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { type Changes, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
@@ -254,7 +254,7 @@ test('peers without a ledger find each other, answer, and know nothing of blocks
       network,
       peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
     })
-    const { ledger: _, ...bitcoin } = config.services.bitcoin
+    const { ledger: _, ...bitcoin } = config.services.bitcoin as BitcoinConfig
     return RunningNode.start({ ...config, services: { bitcoin } })
   }
   const a = await bare('rumours', [])

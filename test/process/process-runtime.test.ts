@@ -26,7 +26,7 @@ async function startOne(name: string, tuning = {}): Promise<{ runtime: ProcessRu
   const plan = planOf([name])
   const exits: NodeExit[] = []
   const runtime = fakeRuntime(plan, exit => exits.push(exit), tuning)
-  await runtime.start(nodeOf(plan), [], NO_LINKS)
+  await runtime.start(nodeOf(plan), {}, NO_LINKS)
   return { runtime, exits }
 }
 
@@ -56,10 +56,10 @@ function isAnswered(address: string): Promise<boolean> {
 test('an address is known before its node runs, and the node takes over the very socket', async () => {
   const plan = planOf(['a-1'])
   const runtime = fakeRuntime(plan)
-  const address = await runtime.reserve('a-1')
-  expect(await runtime.reserve('a-1')).toBe(address)
-  const endpoint = await runtime.start(nodeOf(plan), [], NO_LINKS)
-  expect(endpoint.p2p).toBe(address)
+  const { bitcoin: address = '' } = await runtime.reserve('a-1', ['bitcoin'])
+  expect(await runtime.reserve('a-1', ['bitcoin'])).toEqual({ bitcoin: address })
+  const endpoint = await runtime.start(nodeOf(plan), {}, NO_LINKS)
+  expect(endpoint.addresses).toEqual({ bitcoin: address })
   expect(await isAnswered(address)).toBe(true)
   await runtime.stop('a-1', 'term')
   expect(await isAnswered(address)).toBe(false)
@@ -68,9 +68,12 @@ test('an address is known before its node runs, and the node takes over the very
 test('a dial to a peer that has not started yet waits for it and is answered', async () => {
   const plan = planOf(['a-1', 'b-1'])
   const runtime = fakeRuntime(plan)
-  const addresses = await Promise.all([runtime.reserve('a-1'), runtime.reserve('b-1')])
+  const addresses = await Promise.all([
+    runtime.reserve('a-1', ['bitcoin']),
+    runtime.reserve('b-1', ['bitcoin']),
+  ])
   const started = plan.nodes.map((node, i) =>
-    runtime.start(node, i === 0 ? [addresses[1] as string] : [], NO_LINKS),
+    runtime.start(node, { bitcoin: i === 0 ? Object.values(addresses[1] ?? {}) : [] }, NO_LINKS),
   )
   const endpoints = await Promise.all(started)
   const client = new NodeClient((endpoints[1] as { control: string }).control, TOKEN)
@@ -84,7 +87,7 @@ test('a dial to a peer that has not started yet waits for it and is answered', a
 test('a dial to a peer that starts much later waits here, and gets through soon after', async () => {
   const plan = planOf(['a-1', 'b-1'])
   const runtime = fakeRuntime(plan)
-  const address = await runtime.reserve('a-1')
+  const { bitcoin: address = '' } = await runtime.reserve('a-1', ['bitcoin'])
   const [host, port] = address.split(':')
   const socket = connect({ host: host as string, port: Number(port) })
   let ended = false
@@ -95,9 +98,9 @@ test('a dial to a peer that starts much later waits here, and gets through soon 
     })
   await until('it is taken in', () => !socket.connecting)
   // Other nodes come first, for as long as it takes.
-  await runtime.start(nodeOf(plan, 1), [], NO_LINKS)
+  await runtime.start(nodeOf(plan, 1), {}, NO_LINKS)
   expect(ended).toBe(false)
-  await runtime.start(nodeOf(plan), [], NO_LINKS)
+  await runtime.start(nodeOf(plan), {}, NO_LINKS)
   await until('it is told to dial again', () => ended)
   expect(await isAnswered(address)).toBe(true)
 })
@@ -107,10 +110,10 @@ test('the configuration carries dial list, link table and token file; only the o
   let configFile = ''
   const runtime = fakeRuntime(plan)
   const links = { default: PERFECT_LINK, peers: { '127.0.0.1:9': { ...PERFECT_LINK, latencyMs: 45 } } }
-  const { pid } = await runtime.start(nodeOf(plan), ['127.0.0.1:9'], links)
+  const { pid } = await runtime.start(nodeOf(plan), { bitcoin: ['127.0.0.1:9'] }, links)
   configFile = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2) as string
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as NodeConfig
-  expect(config.services.bitcoin.peers.connect).toEqual(['127.0.0.1:9'])
+  expect(config.services.bitcoin?.peers.connect).toEqual(['127.0.0.1:9'])
   expect(config.links).toEqual(links)
   expect(config.ephemeral).toBe(true)
   expect(readFileSync(config.tokenFile, 'utf8')).toBe(`${TOKEN}\n`)
@@ -123,7 +126,7 @@ test('a child that dies before it is ready is reported with its exit code and it
   const plan = planOf(['dies-1'])
   const exits: NodeExit[] = []
   const runtime = fakeRuntime(plan, exit => exits.push(exit))
-  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  const error = await failure(runtime.start(nodeOf(plan), {}, NO_LINKS))
   expect(error.code).toBe('node-died')
   expect(error.message).toContain('exit code 3')
   expect(error.lastLines).toHaveLength(50)
@@ -135,7 +138,7 @@ test('a child that never says it is ready is killed at the deadline', async () =
   const plan = planOf(['mute-1'])
   const exits: NodeExit[] = []
   const runtime = fakeRuntime(plan, exit => exits.push(exit), { readyTimeoutMs: 400 })
-  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  const error = await failure(runtime.start(nodeOf(plan), {}, NO_LINKS))
   expect(error.code).toBe('node-timeout')
   expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
 })
@@ -143,7 +146,7 @@ test('a child that never says it is ready is killed at the deadline', async () =
 test('whatever a child says beside the ready message is its log, before it and after', async () => {
   const plan = planOf(['babbles-1'])
   const runtime = fakeRuntime(plan)
-  await runtime.start(nodeOf(plan), [], NO_LINKS)
+  await runtime.start(nodeOf(plan), {}, NO_LINKS)
   const log: string[] = []
   const read = async () => {
     log.length = 0
@@ -157,7 +160,7 @@ test('whatever a child says beside the ready message is its log, before it and a
 test('a bundle that is not there is a death with a reason', async () => {
   const plan = planOf(['a-1'])
   const runtime = fakeRuntime(plan, () => {}, { nodeFile: '/nowhere/node.js' })
-  const error = await failure(runtime.start(nodeOf(plan), [], NO_LINKS))
+  const error = await failure(runtime.start(nodeOf(plan), {}, NO_LINKS))
   expect(error.code).toBe('node-died')
   expect(error.lastLines.join('\n')).toContain('/nowhere/node.js')
 })
@@ -179,7 +182,7 @@ test('a node that ignores SIGTERM is killed at the deadline', async () => {
 test('a paused node answers nothing until it is resumed, and can be stopped while it is frozen', async () => {
   const plan = planOf(['a-1'])
   const runtime = fakeRuntime(plan)
-  const { pid, control } = await runtime.start(nodeOf(plan), [], NO_LINKS)
+  const { pid, control } = await runtime.start(nodeOf(plan), {}, NO_LINKS)
   const state = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.[0]
   await runtime.freeze('a-1', true)
   await until('it is frozen', () => state() === 'T')
@@ -195,17 +198,18 @@ test('a paused node answers nothing until it is resumed, and can be stopped whil
 test('a node that starts again has the address it had: nobody gets its port meanwhile', async () => {
   const plan = planOf(['a-1'])
   const runtime = fakeRuntime(plan)
-  const first = await runtime.start(nodeOf(plan), [], NO_LINKS)
-  const port = Number(first.p2p.split(':')[1])
+  const first = await runtime.start(nodeOf(plan), {}, NO_LINKS)
+  const { bitcoin: address = '' } = first.addresses
+  const port = Number(address.split(':')[1])
   for (const how of ['kill', 'term'] as const) {
     await runtime.stop('a-1', how)
     // Who dials is turned away, and who wants to listen there cannot.
     await until('the port is kept', async () => !(await isFree(port)))
-    expect(await isAnswered(first.p2p)).toBe(false)
-    const again = await runtime.start(nodeOf(plan), [], NO_LINKS)
-    expect(again.p2p).toBe(first.p2p)
+    expect(await isAnswered(address)).toBe(false)
+    const again = await runtime.start(nodeOf(plan), {}, NO_LINKS)
+    expect(again.addresses).toEqual(first.addresses)
     expect(again.pid).not.toBe(first.pid)
-    expect(await isAnswered(first.p2p)).toBe(true)
+    expect(await isAnswered(address)).toBe(true)
   }
   await runtime.destroy()
   expect(await isFree(port)).toBe(true)
@@ -246,18 +250,18 @@ test('names that were never reserved are refused', async () => {
 test('what is reserved or started while everything ends is refused and leaves no socket open', async () => {
   const plan = planOf(['a-1', 'a-2'])
   const runtime = fakeRuntime(plan)
-  await runtime.reserve('a-1')
-  const reserving = expect(runtime.reserve('a-2')).rejects.toThrow('going down')
+  await runtime.reserve('a-1', ['bitcoin'])
+  const reserving = expect(runtime.reserve('a-2', ['bitcoin'])).rejects.toThrow('going down')
   await runtime.destroy()
   await reserving
-  await expect(runtime.start(nodeOf(plan), [], NO_LINKS)).rejects.toThrow('going down')
+  await expect(runtime.start(nodeOf(plan), {}, NO_LINKS)).rejects.toThrow('going down')
   await until('no socket is open', () => !process.getActiveResourcesInfo().includes('TCPServerWrap'))
 })
 
 test('destroy ends everything, twice', async () => {
   const plan = planOf(['a-1', 'a-2', 'deaf-3'])
   const runtime = fakeRuntime(plan, () => {}, DEAF)
-  const endpoints = await Promise.all(plan.nodes.map(node => runtime.start(node, [], NO_LINKS)))
+  const endpoints = await Promise.all(plan.nodes.map(node => runtime.start(node, {}, NO_LINKS)))
   await Promise.all([runtime.destroy(), runtime.destroy()])
   await runtime.destroy()
   for (const { pid } of endpoints) expect(startOf(pid as number)).toBeUndefined()

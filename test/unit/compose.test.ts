@@ -1,14 +1,18 @@
 // What a node runs: composed once from its configuration, honest or in bad company, and driven through the service's face alone.
 
 import { describe, expect, it } from 'vitest'
-import { type Composed, compose, type LedgerPart } from '../../node/compose.ts'
-import type { Address, AnyEvent, Random } from '../../node/core/host.ts'
+import type { BitcoinConfig, LedgerConfig } from '../../node/api.ts'
+import { compose } from '../../node/compose.ts'
+import type { Address, AnyEvent } from '../../node/core/host.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
+import type { Service } from '../../node/core/service.ts'
+import type { Ledger } from '../../node/ledger/ledger.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { MemoryStore, VirtualHost } from '../../orchestrator/runtime/sim/host.ts'
 import { VirtualNetwork } from '../../orchestrator/runtime/sim/network.ts'
-import { EASY, NOW_MS, secp } from '../support/chain.ts'
+import { NOW_MS, secp } from '../support/chain.ts'
+import { EASY_CHAIN } from '../support/node-config.ts'
 
 const A = '10.0.0.1:18444'
 const B = '10.0.0.2:18444'
@@ -23,7 +27,17 @@ function world() {
   })
   const peersOf = (connect: readonly Address[]) =>
     ({ connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 }) as const
-  const placed = <C extends Composed>(address: Address, own: Random, composed: C) => {
+  const placed = (address: Address, config: Omit<BitcoinConfig, 'listen'>) => {
+    const own = random.fork(address)
+    const bitcoin = { ...config, listen: { host: '0.0.0.0', port: 0 } }
+    const around = {
+      version: 'test',
+      random: own,
+      address: () => address,
+      machine: { secp: () => secp },
+    }
+    const [composed] = compose({ bitcoin }, around)
+    const service = composed?.service as Service
     const events: AnyEvent[] = []
     const host = new VirtualHost({
       address,
@@ -33,25 +47,16 @@ function world() {
       store: new MemoryStore(),
       onEvent: event => events.push(event),
     })
-    const begin = () => host.run(composed.service.start(host))
-    return { ...composed, events, begin }
+    const begin = () => host.run(service.start(host))
+    return { service, ledger: service.face as Ledger, events, begin }
   }
-  const make = (address: Address, connect: readonly Address[], strategy?: LedgerPart['strategy']) => {
-    const own = random.fork(address)
-    const ledger = {
-      params: EASY,
-      mining: { mode: 'off', hashRateHps: 0, threads: 1 },
-      strategy,
-      services: { secp },
-    } as const
-    const common = { version: 'test', random: own, listenAddress: address, network: '' }
-    return placed(address, own, compose({ ...common, peers: peersOf(connect), ledger }))
+  const make = (address: Address, connect: readonly Address[], strategy?: LedgerConfig['strategy']) => {
+    const mining = { mode: 'off', hashRateHps: 0, threads: 1 } as const
+    const ledger = { chain: EASY_CHAIN, mining, ...(strategy && { strategy }) }
+    return placed(address, { network: '', peers: peersOf(connect), ledger })
   }
-  const bare = (address: Address, connect: readonly Address[], name: string) => {
-    const own = random.fork(address)
-    const common = { version: 'test', random: own, listenAddress: address, network: name }
-    return placed(address, own, compose({ ...common, peers: peersOf(connect) }))
-  }
+  const bare = (address: Address, connect: readonly Address[], name: string) =>
+    placed(address, { network: name, peers: peersOf(connect) })
   const advance = (ms: number) => clock.runUntil(clock.now() + ms)
   return { make, bare, advance }
 }
@@ -71,9 +76,9 @@ it('without a ledger is a peer among peers of the same name, and of no other', (
 
 const typesOf = (events: readonly AnyEvent[]) => events.map(({ type }) => type)
 
-describe.each<[string, LedgerPart['strategy']]>([
+describe.each<[string, LedgerConfig['strategy']]>([
   ['an honest node', undefined],
-  ['a selfish miner', { name: 'selfish' }],
+  ['a selfish miner', 'selfish'],
 ])('%s', (_, strategy) => {
   it('says nothing of itself before it is started, and the state of each part after', () => {
     const { make, advance } = world()
@@ -134,7 +139,7 @@ interface PeerInfo {
   readonly bytesrecv_per_msg: Readonly<Record<string, number>>
 }
 
-function peerOf({ service }: Composed): PeerInfo {
+function peerOf({ service }: { readonly service: Service }): PeerInfo {
   const peers = service.rpc.getpeerinfo?.handle([], () => {}) as readonly PeerInfo[] | undefined
   const peer = peers?.[0]
   if (!peer) throw new Error('no peer')

@@ -133,7 +133,7 @@ describe('an image that is long in coming', () => {
       heartbeatTimeoutMs: 0,
     }
     const runtime = new DockerRuntime({ ...options, onExit: () => {} }, { engine: address })
-    const reserved = runtime.reserve('a-1').catch((error: Error) => error.message)
+    const reserved = runtime.reserve('a-1', ['bitcoin']).catch((error: Error) => error.message)
     await until('the pull', pulling)
     await runtime.destroy()
     expect(await reserved).toContain('nobody waits for it any more')

@@ -117,6 +117,6 @@ test('the difficulty rules are told apart', () => {
   ])
     expect(
       parseConfig(changed('services.bitcoin.ledger.chain', { ...EASY_CHAIN, difficulty })).services.bitcoin
-        .ledger?.chain.difficulty,
+        ?.ledger?.chain.difficulty,
     ).toEqual(difficulty)
 })

@@ -28,7 +28,7 @@ class PaperRuntime implements Runtime {
   }
 
   async reserve() {
-    return `127.0.0.1:${++this.#port}`
+    return { bitcoin: `127.0.0.1:${++this.#port}` }
   }
   start({ name }: { readonly name: string }) {
     const endpoint = deferred<NodeEndpoint>()
@@ -96,7 +96,9 @@ test('a node that we killed because it was of no use did not end by itself: the 
   const launched = testnet.launch().catch((error: Error) => error.message)
   await until('the start', () => runtime.starting.size > 0)
   const control = `http://127.0.0.1:${port}`
-  runtime.starting.get('a-1')?.resolve({ name: 'a-1', control, p2p: '127.0.0.1:1', pid: undefined })
+  runtime.starting
+    .get('a-1')
+    ?.resolve({ name: 'a-1', control, addresses: { bitcoin: '127.0.0.1:1' }, pid: undefined })
   const message = await launched
   expect(message).toMatch(/a-1 started, but could not be used: /)
   expect(message).not.toContain('SIGKILL')

@@ -11,14 +11,14 @@ const table = (peers: LinkTable['peers'], rest = PERFECT_LINK): LinkTable => ({ 
 const to = (ip: string, link: Partial<typeof PERFECT_LINK>) => ({
   [`${ip}:${PORT}`]: { ...PERFECT_LINK, ...link },
 })
-const node = (ip: string, links = table({})) => ({ ip, links })
+const node = (ip: string, links = table({})) => ({ ip, address: `${ip}:${PORT}`, links })
 
 test('a block is the sender’s rule, loss the receiver’s; each counts what it took', () => {
   const sender = node(A, table({ ...to(B, { blocked: true }), ...to(C, { loss: 0.025 }) }))
-  const sent = rulesOf(sender, [node(B), node(C)], PORT, false)
+  const sent = rulesOf(sender, [node(B), node(C)], false)
   expect(sent).toEqual({ blocked: [B], lossy: [], lanes: [] })
   expect(filterScript(sent)).toContain(`oifname "$dev" ip daddr { ${B} } counter drop`)
-  const received = rulesOf(node(C), [sender, node(B)], PORT, false)
+  const received = rulesOf(node(C), [sender, node(B)], false)
   expect(received).toEqual({ blocked: [], lossy: [{ from: A, loss: 0.025 }], lanes: [] })
   expect(filterScript(received)).toContain(`ip saddr ${A} numgen random mod 1000000 < 25000 counter drop`)
 })
@@ -37,12 +37,12 @@ test('every script replaces all that was there', () => {
 
 test('the conditions of links that no edge names hold for everybody else', () => {
   const sender = node(A, table(to(B, {}), { ...PERFECT_LINK, blocked: true }))
-  expect(rulesOf(sender, [node(B), node(C)], PORT, false).blocked).toEqual([C])
+  expect(rulesOf(sender, [node(B), node(C)], false).blocked).toEqual([C])
 })
 
 test('a class a slow peer: sorted by nft, limited by tbf', () => {
   const sender = node(A, table({ ...to(B, { bandwidthBps: 64_000 }), ...to(C, { bandwidthBps: 1e9 }) }))
-  const rules = rulesOf(sender, [node(B), node(C)], PORT, false)
+  const rules = rulesOf(sender, [node(B), node(C)], false)
   expect(filterScript(rules)).toContain(`ip daddr ${C} meta priority set 1:11`)
   expect(laneScript(rules).split('\n')).toEqual([
     'qdisc add dev $dev root handle 1: htb',
@@ -56,10 +56,10 @@ test('a class a slow peer: sorted by nft, limited by tbf', () => {
 test('latency is netem’s where the kernel has it, the transport’s where not', () => {
   const links = table(to(B, { latencyMs: 80, jitterMs: 5, bandwidthBps: 1e6, loss: 0.1, blocked: true }))
   const peer = `${B}:${PORT}`
-  const here = rulesOf(node(A, links), [node(B)], PORT, true)
+  const here = rulesOf(node(A, links), [node(B)], true)
   expect(laneScript(here)).toContain('handle 10: netem delay 80ms 5ms distribution normal')
   expect(laneScript(here)).toContain('parent 10:1 handle f10: tbf rate 1000000bit')
   expect(remainder(links, true).peers[peer]).toEqual(PERFECT_LINK)
-  expect(laneScript(rulesOf(node(A, links), [node(B)], PORT, false))).not.toContain('netem')
+  expect(laneScript(rulesOf(node(A, links), [node(B)], false))).not.toContain('netem')
   expect(remainder(links, false).peers[peer]).toEqual({ ...PERFECT_LINK, latencyMs: 80, jitterMs: 5 })
 })

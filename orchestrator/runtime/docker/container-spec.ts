@@ -7,6 +7,7 @@ import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
 
+/** Of the first service; the others' follow. */
 export const P2P_PORT = 18_444
 export const CONTROL_PORT = 18_480
 const DATA = '/data'

@@ -3,7 +3,6 @@
 
 import type { RuntimeOptions } from '../runtime.ts'
 import type { ContainerLife } from './container.ts'
-import { P2P_PORT } from './container-spec.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { EngineEvents } from './events.ts'
 import { findLeftovers } from './gc.ts'
@@ -67,7 +66,6 @@ export class Ground {
     )
     await events.open()
     const shaper = new LinkShaper({
-      port: P2P_PORT,
       startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
       say: onNote,
     })

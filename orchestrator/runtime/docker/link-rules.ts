@@ -44,6 +44,8 @@ export interface LinkRules {
 export interface Shaped {
   /** On the data network, without the port. */
   readonly ip: string
+  /** One of those that it listens on, as link tables name it: to all of them the same conditions hold. */
+  readonly address: string
   readonly links: LinkTable
 }
 
@@ -53,8 +55,8 @@ export function conditionsTo(links: LinkTable, address: string): LinkConditions 
 }
 
 /** The rules of `node` among `others`. `delays`: latency is the kernel's work, too. */
-export function rulesOf(node: Shaped, others: readonly Shaped[], port: number, delays: boolean): LinkRules {
-  const sent = others.map(({ ip }) => ({ to: ip, link: conditionsTo(node.links, `${ip}:${port}`) }))
+export function rulesOf(node: Shaped, others: readonly Shaped[], delays: boolean): LinkRules {
+  const sent = others.map(({ ip, address }) => ({ to: ip, link: conditionsTo(node.links, address) }))
   const lanes = sent.map(({ to, link: { bandwidthBps, latencyMs, jitterMs } }) => ({
     to,
     bandwidthBps,
@@ -64,7 +66,7 @@ export function rulesOf(node: Shaped, others: readonly Shaped[], port: number, d
   return {
     blocked: sent.flatMap(({ to, link }) => (link.blocked ? [to] : [])),
     lossy: others
-      .map(({ ip, links }) => ({ from: ip, loss: conditionsTo(links, `${node.ip}:${port}`).loss }))
+      .map(({ ip, links }) => ({ from: ip, loss: conditionsTo(links, node.address).loss }))
       .filter(({ loss }) => loss > 0),
     lanes: lanes.filter(({ bandwidthBps, latencyMs, jitterMs }) => bandwidthBps + latencyMs + jitterMs > 0),
   }

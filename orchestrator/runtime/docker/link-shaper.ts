@@ -28,8 +28,6 @@ const CLEAR_LINKS: LinkTable = {
 }
 
 export interface LinkShaperOptions {
-  /** Every node listens there. */
-  readonly port: number
   readonly startInjector: (node: string, container: string) => Promise<Injector>
   readonly say: (level: 'info' | 'warn', message: string) => void
 }
@@ -75,9 +73,10 @@ export class LinkShaper {
     this.#options = options
   }
 
-  /** There is, or will be, a node with this address. */
-  know(name: string, ip: string): void {
-    if (!this.#places.has(name)) this.#places.set(name, { ip, links: CLEAR_LINKS, namespace: undefined })
+  /** There is, or will be, a node with this IP address, known in link tables by `address` (and by others, with the same conditions). */
+  know(name: string, ip: string, address: string): void {
+    if (this.#places.has(name)) return
+    this.#places.set(name, { ip, address, links: CLEAR_LINKS, namespace: undefined })
   }
 
   /** Its container runs, with a namespace in which nothing is in force yet. */
@@ -178,7 +177,7 @@ export class LinkShaper {
 
   #rules(name: string, place: Place, delays: boolean): LinkRules {
     const others = [...this.#places].flatMap(([other, each]) => (other === name ? [] : [each]))
-    return rulesOf(place, others, this.#options.port, delays && needsKernel(place))
+    return rulesOf(place, others, delays && needsKernel(place))
   }
 
   #injector(name: string, namespace: Namespace): Promise<Injector> {

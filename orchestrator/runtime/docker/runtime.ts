@@ -12,9 +12,12 @@ import type { LogEntry } from '../../../node/log-level.ts'
 import { Lanes } from '../../lanes.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { lastLines, tail } from '../log-tail.ts'
-import { nodeConfig } from '../node-config.ts'
+import { addressesOn, nodeConfig } from '../node-config.ts'
 import { NodeLogs } from '../node-logs.ts'
 import {
+  type Addresses,
+  type Dials,
+  firstAddress,
   type NodeEndpoint,
   type RunLimits,
   type Runtime,
@@ -22,6 +25,7 @@ import {
   type RuntimeErrorCode,
   type RuntimeOptions,
 } from '../runtime.ts'
+import { servicesOf } from '../service-parts.ts'
 import { ContainerLife, within } from './container.ts'
 import {
   CONTROL_PORT,
@@ -57,6 +61,13 @@ export interface DockerRuntimeTuning {
   readonly engine?: string | undefined
 }
 
+/** How a node is tied to the others. */
+interface Wiring {
+  readonly addresses: Addresses
+  readonly connect: Dials
+  readonly links: LinkTable
+}
+
 interface Slot {
   /** The place in both subnets. */
   readonly index: number
@@ -90,27 +101,29 @@ export class DockerRuntime implements Runtime {
     for (const { name } of options.plan.nodes) this.#addSlot(name)
   }
 
-  async reserve(name: string): Promise<string> {
+  async reserve(name: string, services: readonly string[]): Promise<Addresses> {
     const { networks, shaper } = await this.#prepare()
     const { index } = this.#slots.get(name) ?? this.#addSlot(name)
-    shaper.know(name, hostAddress(networks.data.subnet, index))
-    return p2pAddress(networks, index)
+    const ip = hostAddress(networks.data.subnet, index)
+    const addresses = addressesOn(ip, P2P_PORT, services)
+    shaper.know(name, ip, firstAddress(addresses))
+    return addresses
   }
 
-  async start(node: PlannedNode, connect: readonly string[], links: LinkTable): Promise<NodeEndpoint> {
+  async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
     const ground = await this.#prepare()
-    await this.reserve(node.name)
+    const addresses = await this.reserve(node.name, servicesOf(this.#options.plan, node))
     const slot = this.#slot(node.name)
     if (slot.life) throw new Error(`${node.name} already runs`)
     await slot.removed
-    const life = await this.#lanes.run(() => this.#launch(ground, slot, node, connect, links))
+    const life = await this.#lanes.run(() => this.#launch(ground, slot, node, { addresses, connect, links }))
     // Until its namespace is shaped, the node's transport does all of it.
     ground.shaper.up(node.name, life.id, links)
     ground.shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
     try {
       await this.#ready(node.name, life)
       const { control, pid } = await this.#published(life)
-      return { name: node.name, control, p2p: p2pAddress(ground.networks, slot.index), pid }
+      return { name: node.name, control, addresses, pid }
     } catch (error) {
       await life.remove().catch(() => {})
       await this.#gone(life)
@@ -182,13 +195,7 @@ export class DockerRuntime implements Runtime {
     return this.#prepared
   }
 
-  async #launch(
-    ground: Ground,
-    slot: Slot,
-    node: PlannedNode,
-    connect: readonly string[],
-    links: LinkTable,
-  ): Promise<ContainerLife> {
+  async #launch(ground: Ground, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<ContainerLife> {
     const { docker, facts } = ground.engine
     if (this.#destroyed) throw new Error('the network is going down')
     const spec = containerSpec({
@@ -196,7 +203,7 @@ export class DockerRuntime implements Runtime {
       networks: ground.networks,
       image: ground.image,
       index: slot.index,
-      config: this.#config(ground, slot, node, connect, links),
+      config: this.#config(ground, slot, node, wiring),
       token: this.#options.token,
       limits: this.#options.plan.limits,
       cores: facts.cores,
@@ -302,15 +309,9 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  #config(
-    { networks }: Ground,
-    { index }: Slot,
-    node: PlannedNode,
-    connect: readonly string[],
-    links: LinkTable,
-  ) {
+  #config({ networks }: Ground, { index }: Slot, node: PlannedNode, { addresses, connect, links }: Wiring) {
     return nodeConfig(this.#options.plan, node, connect, links, {
-      listen: { host: hostAddress(networks.data.subnet, index), port: P2P_PORT },
+      listen: service => listenAt(addresses[service] ?? ''),
       // Not on the data network: peers have no business there.
       control: { host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
       tokenFile: `env:${TOKEN_VARIABLE}`,
@@ -340,8 +341,9 @@ export class DockerRuntime implements Runtime {
   }
 }
 
-function p2pAddress({ data }: TestnetNetworks, index: number): string {
-  return `${hostAddress(data.subnet, index)}:${P2P_PORT}`
+function listenAt(address: string): { host: string; port: number } {
+  const [host = '', port] = address.split(':')
+  return { host, port: Number(port) }
 }
 
 /** Which run's volumes hold the chain: the one that the network's folder remembers, or this one from now on. */

@@ -1,8 +1,6 @@
-// A virtual machine for one core: the shared clock and network, a store in memory, a generator of its own.
+// A virtual machine for one service: the shared clock and network, a store in memory, a generator of its own.
 // Frozen, it runs nothing until it is thawed; switched off, nothing ever again, and what it stored can be given to its successor.
 
-import type { Host } from '../../../node/bitcoin/frames.ts'
-import type { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
 import type {
   Address,
   AnyEvent,
@@ -12,6 +10,7 @@ import type {
   Connections,
   PeerId,
   Random,
+  ServiceHost,
   Store,
 } from '../../../node/core/host.ts'
 import { Task, type VirtualClock } from './clock.ts'
@@ -41,13 +40,12 @@ export class MemoryStore implements Store {
 }
 
 export interface VirtualHostOptions {
-  /** Where the node listens. */
+  /** Where the service listens. */
   readonly address: Address
   readonly clock: VirtualClock
   readonly network: VirtualNetwork
   readonly random: Random
   readonly store: Store
-  readonly frames?: SharedFrames | undefined
   onEvent(event: AnyEvent): void
 }
 
@@ -101,12 +99,13 @@ class HostTask extends Task {
   }
 }
 
-export class VirtualHost implements Host, NetworkSink {
+export class VirtualHost implements ServiceHost, NetworkSink {
   readonly clock: HostClock
   readonly random: Random
   readonly connections: Connections
   readonly store: Store
-  readonly frames?: SharedFrames
+  /** Of the service that runs here. */
+  bytesOf: NetworkSink['bytesOf']
   readonly #options: VirtualHostOptions
   #sink: NetworkSink | undefined
   #on = true
@@ -119,12 +118,12 @@ export class VirtualHost implements Host, NetworkSink {
     this.store = options.store
     this.clock = new HostClock(options.clock, this)
     this.connections = options.network.attach(options.address, this)
-    if (options.frames) this.frames = options.frames
   }
 
   /** The service that is told what happens; set before the clock moves. */
-  run(sink: NetworkSink): void {
+  run(sink: NetworkSink, bytesOf?: NetworkSink['bytesOf']): void {
     this.#sink = sink
+    this.bytesOf = bytesOf
   }
 
   get isOn(): boolean {

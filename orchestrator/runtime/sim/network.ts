@@ -18,6 +18,8 @@ const EPHEMERAL_PORTS = 16_384
 export interface NetworkSink extends ConnectionSink {
   /** Does a task of the node's as soon as the node can. Default: now. */
   soon?(task: () => void): void
+  /** What a link is to carry for a frame that it sends. Default: its length. */
+  readonly bytesOf?: ((frame: Uint8Array) => number) | undefined
 }
 
 export interface NetworkOptions {
@@ -25,20 +27,17 @@ export interface NetworkOptions {
   readonly random: Random
   /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
   conditionsOf(from: Address, to: Address): LinkConditions
-  /** What a link is to carry for a frame. Default: its length. */
-  bytesOf?(frame: Uint8Array): number
 }
 
 /** What ends and places ask of the network that they are in. */
 interface Exchange {
-  readonly bytesOf: (frame: Uint8Array) => number
   dial(place: Place, to: Address): void
   close(end: End, why: string, whyThere: string): void
   vouches(end: End | undefined, doubt: () => void): boolean
   giveUp(end: End): void
 }
 
-/** A node's place in the network. */
+/** A service's place in the network. */
 class Place implements Connections {
   readonly address: Address
   readonly sink: NetworkSink
@@ -127,7 +126,9 @@ class End implements LaneEnds {
   }
 
   send(frame: Uint8Array): void {
-    if (!this.closed) this.lane.send(this.#exchange.bytesOf(frame), frame)
+    if (this.closed) return
+    const { bytesOf } = this.#sink
+    this.lane.send(bytesOf ? bytesOf(frame) : frame.length, frame)
   }
 
   /** What it sent has arrived. */
@@ -155,7 +156,6 @@ export class VirtualNetwork {
   constructor(options: NetworkOptions) {
     this.#options = options
     this.#exchange = {
-      bytesOf: options.bytesOf ?? (frame => frame.length),
       dial: (place, to) => this.#dial(place, to),
       close: (end, why, whyThere) => this.#close(end, why, whyThere),
       vouches: (end, doubt) => this.#vouches(end, doubt),

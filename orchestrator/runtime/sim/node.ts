@@ -1,20 +1,29 @@
-// One simulated node through all its lives: the real core and ledger on a virtual machine whose store outlives them.
+// One simulated node through all its lives: the real services on virtual machines over a store that outlives them.
 
-import type { NodeEvent, RelayMode } from '../../../node/api.ts'
-import type { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
-import { type Composed, compose, type LedgerPart } from '../../../node/compose.ts'
+import type { NodeEvent, NodeHealth } from '../../../node/api.ts'
+import { type Composed, compose, type Surroundings, teller } from '../../../node/compose.ts'
 import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
-import type { Service } from '../../../node/core/service.ts'
-import { LATER, type Respond, RpcError } from '../../../node/core/service.ts'
-import type { Ledger, LedgerServices } from '../../../node/ledger/ledger.ts'
-import type { ChainParams } from '../../../node/params.ts'
+import {
+  LATER,
+  mergeRpc,
+  type Respond,
+  RpcError,
+  type RpcTable,
+  type Service,
+} from '../../../node/core/service.ts'
+import { partOf } from '../../../node/core/store-part.ts'
+import type { ServiceMachine, Shared } from '../../../node/kind.ts'
+import { Ledger } from '../../../node/ledger/ledger.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
+import { allOf } from '../../network/dials.ts'
 import { NodeRpcError } from '../../network/node-client.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
-import type { PlannedNode } from '../../spec/types.ts'
+import type { Plan, PlannedNode } from '../../spec/types.ts'
+import { serviceConfigs } from '../node-config.ts'
+import { type Addresses, type Dials, firstAddress } from '../runtime.ts'
 import type { VirtualClock } from './clock.ts'
 import { MemoryStore, VirtualHost } from './host.ts'
 import type { VirtualNetwork } from './network.ts'
@@ -26,32 +35,40 @@ const METHOD_NOT_FOUND = -32601
 
 /** What all nodes of a simulation share. */
 export interface SimWorld {
+  readonly plan: Plan
   readonly clock: VirtualClock
   readonly network: VirtualNetwork
-  readonly frames: SharedFrames
-  readonly params: ChainParams
-  readonly relay: RelayMode
-  readonly services: LedgerServices
+  readonly machine: ServiceMachine
+  readonly shared: Shared
   readonly version: string
-  readonly mode: 'fixed' | 'discovered'
-  readonly maxOutbound: number
   readonly races: Races
   observe(event: TestnetEvent): void
   observeNode(name: string, event: NodeEvent): void
 }
 
+/** A service on a machine of its own. */
+interface Placed {
+  readonly service: Service
+  readonly host: VirtualHost
+}
+
 /** From start to stop. */
 interface Life {
-  readonly host: VirtualHost
-  readonly service: Service
-  readonly ledger: Ledger
+  readonly parts: readonly Placed[]
+  /** Undefined where no service has one. */
+  readonly ledger: Ledger | undefined
+  /** Made when first asked for. */
+  rpc: RpcTable | undefined
 }
 
 export class SimNode {
   readonly planned: PlannedNode
+  readonly addresses: Addresses
+  /** That of its first service. */
   readonly address: Address
+  /** Addresses it dials. */
   readonly connect: readonly Address[]
-  readonly #maxConnections: number
+  readonly #dials: Dials
   readonly #world: SimWorld
   readonly #store = new MemoryStore()
   #life: Life | undefined
@@ -61,16 +78,12 @@ export class SimNode {
   #lastSeq = 0
   #peers = 0
 
-  constructor(
-    planned: PlannedNode,
-    address: Address,
-    dials: { readonly connect: readonly Address[]; readonly maxConnections: number },
-    world: SimWorld,
-  ) {
+  constructor(planned: PlannedNode, addresses: Addresses, dials: Dials, world: SimWorld) {
     this.planned = planned
-    this.address = address
-    this.connect = dials.connect
-    this.#maxConnections = dials.maxConnections
+    this.addresses = addresses
+    this.address = firstAddress(addresses)
+    this.connect = allOf(dials)
+    this.#dials = dials
     this.#world = world
   }
 
@@ -92,7 +105,7 @@ export class SimNode {
   }
 
   get tip(): string | undefined {
-    return this.#life?.ledger.chain.tip.hash
+    return this.#life?.ledger?.chain.tip.hash
   }
 
   /** Connections whose handshake is done. */
@@ -100,9 +113,16 @@ export class SimNode {
     return this.#peers
   }
 
-  /** The ledger of its present life, for tests. */
+  /** The ledger of its present life. */
+  get heldLedger(): Ledger | undefined {
+    return this.#life?.ledger
+  }
+
+  /** The same, for those who know that it has one. */
   get ledger(): Ledger {
-    return this.#alive().ledger
+    const { ledger } = this.#alive()
+    if (!ledger) throw new Error(`${this.name} has no ledger`)
+    return ledger
   }
 
   start(): void {
@@ -113,8 +133,8 @@ export class SimNode {
     this.#peers = 0
     const life = this.#makeLife(++this.#lives)
     this.#life = life
-    life.host.run(life.service.start(life.host))
-    const resumedHeight = life.ledger.chain.tip.height
+    for (const { service, host } of life.parts) host.run(service.start(host), bytesOf(service))
+    const resumedHeight = life.ledger?.chain.tip.height ?? 0
     this.#onEvent({ type: 'node-started', version, resumedHeight, kernel: 'none' } as AnyEvent)
     const place = { p2p: this.address, control: undefined, pid: undefined }
     observe({ type: 'node-ready', node: this.name, ...place, resumedHeight })
@@ -123,12 +143,12 @@ export class SimNode {
 
   /** `term`: in order; `kill`: without last words. */
   stop(how: 'term' | 'kill', why = 'asked to'): void {
-    const { service, host } = this.#alive()
+    const { parts } = this.#alive()
     if (how === 'term') {
       this.#onEvent({ type: 'node-stopping', why } as AnyEvent)
-      service.stop()
+      for (const { service } of parts) service.stop()
     }
-    host.off()
+    for (const { host } of parts) host.off()
     this.#life = undefined
     this.#paused = false
     this.#peers = 0
@@ -138,49 +158,60 @@ export class SimNode {
 
   /** Its machine stands still; the network goes on and keeps what is sent to it. */
   pause(): void {
-    const { host, ledger } = this.#alive()
+    const { parts } = this.#alive()
     if (this.#paused) throw this.#refuse('is already paused')
-    ledger.mining.miner?.idle()
-    host.freeze()
+    for (const { service } of parts) service.halt?.()
+    for (const { host } of parts) host.freeze()
     this.#paused = true
     this.#world.observe({ type: 'node-paused', node: this.name })
   }
 
   resume(): void {
-    const { host, ledger } = this.#alive()
+    const { parts } = this.#alive()
     if (!this.#paused) throw this.#refuse('is not paused')
     this.#paused = false
     this.#world.observe({ type: 'node-resumed', node: this.name })
-    ledger.mining.renew()
-    host.thaw()
+    for (const { service } of parts) service.resume?.()
+    for (const { host } of parts) host.thaw()
   }
 
   /** Sends a load there that is passed over, and right behind it a ping. */
   pad(address: Address, load: LinkLoad): void {
-    if (this.running) this.#life?.service.pad(address, load)
+    if (this.running) for (const { service } of this.#life?.parts ?? []) service.pad(address, load)
   }
 
   /** Resets the connections to whoever listens there. */
   resetPeers(addresses: readonly Address[]): void {
-    if (this.running) this.#world.network.reset(this.address, addresses)
+    if (!this.running) return
+    for (const own of Object.values(this.addresses)) this.#world.network.reset(own, addresses)
   }
 
   /** Its clock may be off; nothing else of its machine exists. */
   setConditions({ clockSkewMs }: NodeConditions): void {
     this.#clockSkewMs = clockSkewMs
     if (!this.#life) return
-    this.#life.host.clock.skewMs = clockSkewMs
+    for (const { host } of this.#life.parts) host.clock.skewMs = clockSkewMs
     this.#onEvent({ type: 'machine-set', clockSkewMs, diskFull: false } as AnyEvent)
   }
 
   get clockMs(): number {
-    return this.#alive().host.clock.now()
+    this.#alive()
+    return this.#world.clock.now() + this.#clockSkewMs
+  }
+
+  /** What each service says of itself, as /health has it. */
+  get services(): NodeHealth['services'] {
+    return Object.fromEntries(
+      (this.#life?.parts ?? []).map(({ service }) => [service.name, service.status()]),
+    )
   }
 
   /** The answer, or a promise of it where the method takes time. Throws NodeRpcError. */
   rpc(method: string, params: readonly unknown[]): unknown {
     if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
-    const { rpc } = this.#alive().service
+    const life = this.#alive()
+    life.rpc ??= mergeRpc(life.parts.map(({ service }) => service.rpc))
+    const { rpc } = life
     const found = Object.hasOwn(rpc, method) ? rpc[method] : undefined
     if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')
     let respond: Respond = () => {}
@@ -198,15 +229,15 @@ export class SimNode {
   /** Tells the observer how it stands, as a poll of /health would; the process's memory is not one node's. */
   sample(): void {
     if (!this.#life || this.#paused) return
-    const { chain, mempool, mining } = this.#life.ledger
-    const { hashes, hashRateHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    const { ledger } = this.#life
+    const { hashes, hashRateHps } = ledger?.mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
     this.#world.observe({
       type: 'node-sampled',
       node: this.name,
-      height: chain.tip.height,
-      tip: chain.tip.hash,
+      height: ledger?.chain.tip.height ?? 0,
+      tip: ledger?.chain.tip.hash ?? '',
       peers: this.#peers,
-      mempool: mempool.size,
+      mempool: ledger?.mempool.size ?? 0,
       measuredHps: hashRateHps,
       hashes,
       rssBytes: 0,
@@ -214,42 +245,43 @@ export class SimNode {
   }
 
   #makeLife(number: number): Life {
-    const { clock, network, frames } = this.#world
+    const { plan } = this.#world
     const random = createRandom(this.planned.seed)
+    const configs = serviceConfigs(plan, this.planned, this.#dials, name => listenAt(this.addresses[name]))
+    const parts = compose(configs, this.#surroundings(random)).map(each => this.#place(each, random, number))
+    const faces = parts.map(({ service }) => service.face)
+    return { parts, ledger: faces.find(face => face instanceof Ledger), rpc: undefined }
+  }
+
+  #place({ service, draws, keys }: Composed, random: Random, life: number): Placed {
+    const { clock, network } = this.#world
     const host = new VirtualHost({
-      address: this.address,
+      address: this.addresses[service.name] as Address,
       clock,
       network,
-      random: random.fork(`core life ${number}`),
-      store: this.#store,
-      frames,
-      onEvent: event => this.#onEvent(event),
+      random: random.fork(`${draws} life ${life}`),
+      store: partOf(this.#store, keys),
+      onEvent: teller(service.name, event => this.#onEvent(event)),
     })
     host.clock.skewMs = this.#clockSkewMs
-    return { host, ...this.#compose(random) }
+    return { service, host }
   }
 
-  #compose(random: Random): Composed<Ledger> {
-    const { params, relay, services, version, mode, maxOutbound } = this.#world
-    const { mining } = this.planned
-    const peers = { connect: this.connect, mode, maxOutbound, maxConnections: this.#maxConnections }
-    const strategy = this.#strategy()
-    return compose({
+  #surroundings(random: Random): Surroundings {
+    const { machine, shared, version } = this.#world
+    return {
       version,
       random,
-      listenAddress: this.address,
-      network: '',
-      peers,
-      ledger: { params, mining, relay, strategy, services },
-    })
+      address: name => this.addresses[name],
+      machine: this.planned.strategy ? { ...machine, onRace: this.#onRace() } : machine,
+      shared,
+    }
   }
 
-  #strategy(): LedgerPart['strategy'] {
-    const { strategy } = this.planned
-    if (!strategy) return undefined
-    const { name, gamma } = strategy
+  #onRace(): ServiceMachine['onRace'] {
+    const gamma = this.planned.strategy?.gamma
     const { races } = this.#world
-    return { name, onRace: gamma === undefined ? undefined : race => races.begin(race, gamma) }
+    return gamma === undefined ? undefined : race => races.begin(race, gamma)
   }
 
   #onEvent(event: AnyEvent): void {
@@ -268,6 +300,16 @@ export class SimNode {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
+}
+
+/** A link charges for what the service says; the length where it says nothing. */
+function bytesOf(service: Service): ((frame: Uint8Array) => number) | undefined {
+  return service.bytesOf && (frame => service.bytesOf?.(frame) ?? frame.length)
+}
+
+function listenAt(address = ''): { host: string; port: number } {
+  const [host = '', port] = address.split(':')
+  return { host, port: Number(port) }
 }
 
 /** The node's own refusals as they arrive over HTTP; bugs stay what they are. */

@@ -9,7 +9,8 @@ import type { Race } from '../../../node/strategy/race.ts'
 export interface Racer {
   readonly planned: { readonly strategy?: unknown }
   readonly running: boolean
-  readonly ledger: Ledger
+  /** Undefined where it has none, or does not run. */
+  readonly heldLedger: Ledger | undefined
 }
 
 export class Races {
@@ -27,10 +28,10 @@ export class Races {
 
   begin({ own, other }: Race, gamma: number): void {
     for (const node of this.#nodes()) {
-      if (node.planned.strategy || !node.running) continue
+      if (node.planned.strategy || !node.running || !node.heldLedger) continue
       const preferred = this.#random.float() < gamma ? own : other
       this.#awaited.set(node, preferred)
-      if (node.ledger.chain.hasBlock(preferred)) this.received(node, preferred)
+      if (node.heldLedger.chain.hasBlock(preferred)) this.received(node, preferred)
     }
   }
 
@@ -40,8 +41,9 @@ export class Races {
     this.#awaited.delete(node)
     // Not in the middle of what the node does with it.
     this.#clock.after(0, () => {
-      const entry = node.running ? node.ledger.chain.entry(hash) : undefined
-      if (entry) node.ledger.parts.intake.prefer(entry)
+      const ledger = node.running ? node.heldLedger : undefined
+      const entry = ledger?.chain.entry(hash)
+      if (entry) ledger?.parts.intake.prefer(entry)
     })
   }
 }

@@ -4,27 +4,25 @@
 // its queue. What a person at the screen does meanwhile falls at the moment that virtual time has reached.
 
 import type { LinkConditions } from '../../../node/api.ts'
-import { SharedFrames } from '../../../node/bitcoin/shared-frames.ts'
 import type { Address } from '../../../node/core/host.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
-import { SharedValidation } from '../../../node/ledger/chain/chain.ts'
-import { SignatureCache } from '../../../node/ledger/chain/script.ts'
-import { SharedCompacts } from '../../../node/ledger/compact.ts'
-import { wireBytes } from '../../../node/ledger/synthetic.ts'
+import type { Shared } from '../../../node/kind.ts'
 import { isLogged, logText, USUAL_LEVEL } from '../../../node/log-level.ts'
 import { logEntry } from '../../../node/log-lines.ts'
-import { chainParams } from '../../../node/params.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { Machine } from '../../chaos/breakable.ts'
 import type { FaultKind } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
 import type { TimeOrder } from '../../control/api.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
+import { dialsTo, plannedDials } from '../../network/dials.ts'
 import { linkEntries } from '../../network/log-lines.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
-import { connectionLimits } from '../node-config.ts'
+import { addressesOn } from '../node-config.ts'
+import type { Addresses, Dials } from '../runtime.ts'
+import { servicesOf } from '../service-parts.ts'
 import type { VirtualClock } from './clock.ts'
 import { TimeFlow } from './flow.ts'
 import { VirtualNetwork } from './network.ts'
@@ -73,12 +71,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       behind,
       onFailure: error => fail(error),
     })
-    const { blockBytes } = plan
     this.#network = new VirtualNetwork({
       clock,
       random: createRandom(`netsplit ${plan.seed} network`),
       conditionsOf: (from, to) => this.#conditions(this.#nameAt(from), this.#nameAt(to)),
-      ...(blockBytes > 0 && { bytesOf: frame => wireBytes(frame, blockBytes) }),
     })
     this.#world = this.#makeWorld()
   }
@@ -196,19 +192,18 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   }
 
   protected async startAll(): Promise<void> {
-    const { nodes, topology } = this.plan
-    const addresses = new Map(nodes.map(({ name, index }) => [name, addressOf(index)]))
-    const connect = new Map<string, Address[]>(nodes.map(({ name }) => [name, []]))
-    for (const { from, to } of topology.edges) connect.get(from)?.push(addresses.get(to) as Address)
-    for (const node of nodes) this.#admit(node, connect.get(node.name) ?? [])
+    const { nodes } = this.plan
+    const addresses = new Map(nodes.map(node => [node.name, this.#addressesOf(node)]))
+    const dials = plannedDials(this.plan, name => addresses.get(name) as Addresses)
+    for (const node of nodes)
+      this.#admit(node, addresses.get(node.name) as Addresses, dials.get(node.name) as Dials)
     for (const node of this.nodes) this.#clock.after(0, () => node.start())
   }
 
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<SimNode> {
-    return this.#admit(
-      node,
-      peers.map(peer => this.node(peer).address),
-    )
+    const addresses = this.#addressesOf(node)
+    const dialled = peers.map(peer => this.node(peer).addresses)
+    return this.#admit(node, addresses, dialsTo(addresses, dialled))
   }
 
   /** Lets time pass until `done` holds, for `timeoutMs` at most. */
@@ -232,32 +227,25 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     return { simulatedEvents: this.#clock.ran }
   }
 
-  #admit(planned: PlannedNode, connect: readonly Address[]): SimNode {
-    const { maxConnections } = connectionLimits(this.plan, planned.name)
-    const address = addressOf(planned.index)
-    return this.admit(new SimNode(planned, address, { connect, maxConnections }, this.#world))
+  #admit(planned: PlannedNode, addresses: Addresses, dials: Dials): SimNode {
+    return this.admit(new SimNode(planned, addresses, dials, this.#world))
+  }
+
+  #addressesOf(node: PlannedNode): Addresses {
+    return addressesOn(ipOf(node.index), PORT, servicesOf(this.plan, node))
   }
 
   #makeWorld(): SimWorld {
     const { plan } = this
-    const { maxOutbound, mode } = connectionLimits(plan, '')
+    const secp = createSecp256k1({ atOnce: true })
     return {
+      plan,
       clock: this.#clock,
       network: this.#network,
-      frames: new SharedFrames(),
-      params: chainParams(plan.chain),
+      machine: { secp: () => secp },
+      shared: sharing(),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
-      relay: plan.relay,
-      services: {
-        secp: createSecp256k1({ atOnce: true }),
-        shared: new SharedValidation(),
-        signatures: new SignatureCache(),
-        compacts: new SharedCompacts(),
-        keyOwners: new Map(),
-      },
       version: packageJson.version,
-      mode,
-      maxOutbound,
       observe: event => this.observe(event),
       observeNode: (name, event) => this.observer.observe(name, event),
     }
@@ -287,10 +275,20 @@ const NOT_SIMULATED: { readonly [kind in FaultKind]?: string } = {
 }
 
 /** 10.0.0.1 for the first; a network group of its own for every 256. */
-function addressOf(index: number): Address {
+function ipOf(index: number): string {
   const number = index + 1
-  return `10.${number >> 16}.${(number >> 8) & 0xff}.${number & 0xff}:${PORT}`
+  return `10.${number >> 16}.${(number >> 8) & 0xff}.${number & 0xff}`
 }
 
+/** What all nodes have in common, by the key that they ask with. */
+function sharing(): Shared {
+  const things = new Map<string, unknown>()
+  return <T>(key: string, make: () => T) => {
+    if (!things.has(key)) things.set(key, make())
+    return things.get(key) as T
+  }
+}
+
+/** Of the first service; the others' follow. */
 const PORT = 28_444
 const pairOf = (from: string, to: string) => `${from} ${to}`

@@ -1,0 +1,163 @@
+// The kind of service that Bitcoin's peer is: its part of a node's configuration, checked, and how it is made of that: a peer,
+// with or without a ledger, honest or in bad company.
+
+import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig } from './api.ts'
+import { BitcoinService } from './bitcoin/service.ts'
+import { SharedFrames } from './bitcoin/shared-frames.ts'
+import {
+  address,
+  boolean,
+  type Check,
+  fieldsOf,
+  integer,
+  list,
+  listenAt,
+  MAX,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+} from './core/check.ts'
+import type { Service } from './core/service.ts'
+import { ConfigError } from './errors.ts'
+import { hasher } from './hash.ts'
+import type { Around, ServiceKind } from './kind.ts'
+import { SharedValidation } from './ledger/chain/chain.ts'
+import { networkMagic } from './ledger/chain/genesis.ts'
+import { SignatureCache } from './ledger/chain/script.ts'
+import { SharedCompacts } from './ledger/compact.ts'
+import { Ledger, type LedgerServices } from './ledger/ledger.ts'
+import { wireBytes } from './ledger/synthetic.ts'
+import { type ChainParams, chainParams, specProblem } from './params.ts'
+import { BadCompany } from './strategy/company.ts'
+import { disguise } from './strategy/strategy.ts'
+
+/** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
+export const bitcoin: ServiceKind<BitcoinConfig> = {
+  name: 'bitcoin',
+  config: (value, key) => config(value, key),
+  make: ({ network, peers, ledger }, around) => {
+    const options = { userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers }
+    if (ledger) return withLedger(options, ledger, around)
+    const magic = magicOf(network)
+    return new BitcoinService({ ...options, magic }, [], { frames: framesOf(magic, around) })
+  },
+}
+
+type PeerOptions = Omit<ConstructorParameters<typeof BitcoinService>[0], 'magic'>
+
+function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): Service {
+  const { chain, mining, relay, strategy, blockBytes = 0 } = part
+  const params = paramsOf(chain)
+  const magic = networkMagic(params)
+  const walletSeed = around.random.fork('wallet').bytes(32)
+  const services = servicesOf(around, mining)
+  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, services)
+  const extras = {
+    face: ledger,
+    ...(blockBytes > 0 && { bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes) }),
+  }
+  if (!strategy) {
+    const frames = framesOf(magic, around)
+    return new BitcoinService({ ...options, magic }, [ledger], { ...extras, frames })
+  }
+  // Its frames are not shared with others: they may have to wait.
+  const { onRace } = around.machine
+  const { protocol, seen } = disguise(strategy, ledger, { magic, onRace })
+  return new BadCompany(new BitcoinService({ ...options, magic }, [protocol], extras), seen)
+}
+
+/** What the ledger needs of the machine, and what it has in common with others of this process. */
+function servicesOf({ machine, shared }: Around, mining: LedgerConfig['mining']): LedgerServices {
+  const { createMiner } = machine
+  return {
+    secp: machine.secp(),
+    ...(createMiner && { createMiner: sink => createMiner(sink, mining) }),
+    ...(shared && {
+      shared: shared('ledger/validation', () => new SharedValidation()),
+      signatures: shared('ledger/signatures', () => new SignatureCache()),
+      compacts: shared('ledger/compacts', () => new SharedCompacts()),
+      keyOwners: shared('ledger/key-owners', () => new Map()),
+    }),
+  }
+}
+
+/** Peers of one magic hand each other frames by reference where they are in one process. */
+function framesOf(magic: Uint8Array, { shared }: Around): SharedFrames | undefined {
+  return shared?.(`bitcoin/frames ${magic.join()}`, () => new SharedFrames())
+}
+
+/** The same for the same specification: a thousand simulated peers share one, and what hangs on it. */
+const PARAMS = new WeakMap<ChainSpec, ChainParams>()
+
+function paramsOf(chain: ChainSpec): ChainParams {
+  const known = PARAMS.get(chain)
+  if (known) return known
+  const made = chainParams(chain)
+  PARAMS.set(chain, made)
+  return made
+}
+
+/** What frames of a network without a chain begin with. */
+function magicOf(network: string): Uint8Array {
+  return hasher.sha256d(new TextEncoder().encode(`netsplit network ${network}`)).slice(0, 4)
+}
+
+// Its configuration
+
+const any = number(-MAX, MAX)
+
+const difficulty: Check<DifficultyRule> = (value, key) => {
+  const rule = oneOf('asert', 'bitcoin', 'fixed')(fieldsOf(value, key).rule, `${key}.rule`)
+  if (rule === 'asert') return object({ rule: oneOf('asert'), halfLifeMs: any })(value, key)
+  if (rule === 'bitcoin') return object({ rule: oneOf('bitcoin'), windowBlocks: any })(value, key)
+  return object({ rule: oneOf('fixed') })(value, key)
+}
+
+/** Shapes only; what rules a network can have, params.ts says. */
+const chainShape: Check<ChainSpec> = object<ChainSpec>({
+  network: oneOf('netsplit', 'regtest'),
+  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+  genesisTime: any,
+  blockIntervalMs: any,
+  difficulty,
+  initialBits: any,
+  powLimitBits: any,
+  checkProofOfWork: boolean,
+  coinbaseMaturity: any,
+  subsidySat: any,
+  halvingInterval: any,
+  maxBlockWeight: any,
+})
+
+const chainSpec: Check<ChainSpec> = (value, key) => {
+  const spec = chainShape(value, key)
+  const problem = specProblem(spec)
+  if (problem !== undefined) throw new ConfigError('bad-params', `${key}: ${problem}`)
+  return spec
+}
+
+const ledger: Check<LedgerConfig> = object<LedgerConfig>({
+  chain: chainSpec,
+  mining: object({
+    mode: oneOf('off', 'real', 'simulated'),
+    hashRateHps: number(0, MAX),
+    threads: integer(1, 1_024),
+  }),
+  relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
+  strategy: optional(oneOf('selfish')),
+  blockBytes: optional(integer(0, 4_000_000)),
+})
+
+const config: Check<BitcoinConfig> = object<BitcoinConfig>({
+  listen: listenAt,
+  network: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+  peers: object({
+    connect: list(address),
+    mode: oneOf('fixed', 'discovered'),
+    maxOutbound: integer(0, 1_000),
+    maxConnections: integer(0, 10_000),
+  }),
+  ledger: optional(ledger),
+})

@@ -1,0 +1,86 @@
+// The ports of a node: one a service. To the links they are one: a table names each address of a peer, and all that is asked
+// of connections is asked of those of every port.
+
+import type { LinkTable } from '../api.ts'
+import type { Address, Clock, ConnectionSink, Connections, Random } from '../core/host.ts'
+import type { ListenAt } from '../core/service.ts'
+import { TcpConnections } from './tcp.ts'
+
+export interface PortsOptions {
+  readonly clock: Clock
+  /** For the links of a service. */
+  random(service: string): Random
+  readonly links: LinkTable
+  /** What a link is to carry for a frame of this service. */
+  bytesOf(service: string, frame: Uint8Array): number
+  warn(message: string): void
+}
+
+export class Ports {
+  readonly #ports: ReadonlyMap<string, TcpConnections>
+  #links: LinkTable
+  #addresses: { readonly [service: string]: Address } = {}
+
+  constructor(services: readonly string[], { clock, random, links, bytesOf, warn }: PortsOptions) {
+    this.#links = links
+    const open = (name: string) =>
+      new TcpConnections({
+        clock,
+        random: random(name),
+        links,
+        bytesOf: frame => bytesOf(name, frame),
+        warn,
+      })
+    this.#ports = new Map(services.map(name => [name, open(name)]))
+  }
+
+  /** Takes all ports; who connects waits until its service starts. */
+  async listen(at: (service: string) => ListenAt): Promise<void> {
+    const bound = [...this.#ports].map(
+      async ([name, port]) => [name, await port.listen(at(name), `services.${name}.listen`)] as const,
+    )
+    this.#addresses = Object.fromEntries(await Promise.all(bound))
+  }
+
+  /** Where each service listens. */
+  get addresses(): { readonly [service: string]: Address } {
+    return this.#addresses
+  }
+
+  of(service: string): Connections {
+    return this.#port(service)
+  }
+
+  /** From here on the sink is told of the connections of its port. */
+  start(service: string, sink: ConnectionSink): void {
+    this.#port(service).start(sink)
+  }
+
+  /** The services are gone without having been told of anything: so is what they began. */
+  drop(): void {
+    for (const port of this.#ports.values()) port.drop()
+  }
+
+  stop(): void {
+    for (const port of this.#ports.values()) port.stop()
+  }
+
+  get links(): LinkTable {
+    return this.#links
+  }
+
+  setLinks(links: LinkTable): void {
+    this.#links = links
+    for (const port of this.#ports.values()) port.setLinks(links)
+  }
+
+  reset(peers: readonly Address[]): void {
+    for (const port of this.#ports.values()) port.reset(peers)
+  }
+
+  #port(service: string): TcpConnections {
+    const port = this.#ports.get(service)
+    if (!port) throw new Error(`${service} has no port here`)
+    return port
+  }
+}

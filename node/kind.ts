@@ -1,0 +1,49 @@
+// A kind of service: what a node must know of one to run it. services.ts lists them.
+
+import type { Check } from './core/check.ts'
+import type { Address, AnyEvent, Random } from './core/host.ts'
+import type { Service, ServiceConfig } from './core/service.ts'
+import type { Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
+import type { LogEntry } from './log-level.ts'
+import type { Race } from './strategy/race.ts'
+
+export interface ServiceKind<Config extends ServiceConfig = ServiceConfig> {
+  /** Its part of the configuration and of /health goes by it, and its events begin with it. */
+  readonly name: string
+  readonly config: Check<Config>
+  make(config: Config, around: Around): Service
+  /** One of its events as a line of the log; undefined: it is worth none. Default: none is. */
+  log?(event: AnyEvent): LogEntry | undefined
+}
+
+/** What a service may want of its node beside its host. */
+export interface Around {
+  readonly version: string
+  /** The node's own generator; to be forked, not drawn from. */
+  readonly random: Random
+  /** What others dial to reach this service; undefined when it cannot be dialled. */
+  readonly address: Address | undefined
+  readonly machine: ServiceMachine
+  /** Absent: the node has its process for itself. */
+  readonly shared?: Shared | undefined
+}
+
+/** What all nodes of one process have in common under this key, made by the first that asks. */
+export type Shared = <T>(key: string, make: () => T) => T
+
+/** What only a machine has, real or simulated. A service takes of it what it needs. */
+export interface ServiceMachine {
+  secp(): Secp256k1
+  /** Absent: nothing can be found by hashing here. */
+  readonly createMiner?: (sink: MinerSink, budget: MinerBudget) => Miner
+  /** Told when an adversary's block races an honest one. */
+  readonly onRace?: ((race: Race) => void) | undefined
+}
+
+export interface MinerBudget {
+  /** 0: as fast as the machine can. */
+  readonly hashRateHps: number
+  readonly threads: number
+  /** `simulated`: the service draws the waiting times itself. */
+  readonly mode: 'off' | 'real' | 'simulated'
+}
