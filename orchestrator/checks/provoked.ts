@@ -72,7 +72,7 @@ async function watched(ground: Ground, step: string): Promise<Watched> {
     const nowMs = ground.nowMs()
     nobodyRan ||= !state.nodes.some(node => node.phase === 'running')
     for (const system of systems) {
-      if (!system.differs(state)) sinceMs.set(system.name, nowMs)
+      if (!system.differs(state, ground.plan)) sinceMs.set(system.name, nowMs)
       const longestMs = nowMs - (sinceMs.get(system.name) ?? nowMs)
       apart.set(system.name, Math.max(apart.get(system.name) ?? 0, longestMs))
     }

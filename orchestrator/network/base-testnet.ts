@@ -13,15 +13,15 @@ import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
-import { createRandom } from '../spec/random.ts'
+import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { oneTip } from '../systems/ledger/one-tip.ts'
-import { Load } from '../systems/ledger/payments.ts'
+import { nodesOf, systemsOf } from '../systems/all.ts'
+import type { Workload } from '../systems/workload.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
 import { PlannedLinks } from './planned-links.ts'
-import { doesNotStand, obstacle } from './standing.ts'
+import { agreed, doesNotStand, obstacle } from './standing.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {
@@ -70,7 +70,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   readonly #runDirectory: string
   readonly #nodes = new Map<string, Node>()
   readonly #byAddress = new Map<string, Node>()
-  readonly #load: Load
+  readonly #workloads: readonly Workload[]
   readonly #chaos: Chaos
   #launched = false
   readonly #joined: JoinPlan[] = []
@@ -83,7 +83,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#runDirectory = runDirectory
     observer.tap(event => this.log.append(event))
     this.links = new PlannedLinks(plan)
-    this.#load = this.#makeLoad()
+    this.#workloads = this.#makeWorkloads()
     this.#chaos = this.#makeChaos()
     observer.tap(event => this.#tellChaos(event))
   }
@@ -120,7 +120,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   // Life
 
-  /** Starts all nodes at once; resolves when each has its wanted peers and all stand on one tip. When it rejects, call `down`. */
+  /** Starts all nodes at once; resolves when no system lacks anything. When it rejects, call `down`. */
   async launch(): Promise<void> {
     const startedMs = this.nowMs()
     const { nodes } = this.plan
@@ -133,12 +133,12 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (why !== undefined) throw doesNotStand(this.plan, timeoutMs, why)
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
-    this.#load.start()
+    for (const workload of this.#workloads) workload.start()
   }
 
   agree(timeoutMs: number): Promise<boolean> {
-    this.#load.stop()
-    return this.until(() => oneTip(this.running()), timeoutMs)
+    for (const workload of this.#workloads) workload.stop()
+    return this.until(() => agreed(this.plan, this.running(), () => this.state()), timeoutMs)
   }
 
   down(why: string, keep = false): Promise<RunSummary> {
@@ -267,7 +267,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   async #end(why: string, keep: boolean): Promise<RunSummary> {
     this.#chaos.close()
-    this.#load.stop()
+    for (const workload of this.#workloads) workload.stop()
     this.observe({ type: 'network-stopping', why })
     await this.takeDown(why, keep)
     return { ...this.observer.summary(this.#runDirectory), ...this.effort() }
@@ -304,6 +304,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   }
 
   async #meets(node: Node, reachable: number): Promise<void> {
+    if (!isPeer(node.planned)) return
     if (await this.until(() => node.peers >= reachable, JOIN_TIMEOUT_MS)) return
     const message = `${node.name} has ${node.peers} of ${reachable} peers after ${JOIN_TIMEOUT_MS / 1000} s`
     this.observe({ type: 'note', level: 'warn', message })
@@ -318,15 +319,16 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (event.type === 'peer-down' && !this.nodeAt(event.address)) this.#chaos.changed([node])
   }
 
-  #makeLoad(): Load {
-    return new Load({
-      txPerSecond: this.plan.load.txPerSecond,
-      random: createRandom(`netsplit ${this.plan.seed} load`),
-      nodes: () => this.running().map(node => node.name),
-      rpc: (node, method, params) => this.rpc(node, method, params),
-      onSent: (node, txid) => this.observe({ type: 'load-sent', node, txid }),
-      onFailed: (node, detail) => this.observe({ type: 'load-failed', node, detail }),
-      clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
+  #makeWorkloads(): readonly Workload[] {
+    return systemsOf(this.plan).flatMap(system => {
+      const workload = system.workload?.({
+        plan: this.plan,
+        nodes: () => nodesOf(system, this.running()).map(node => node.name),
+        rpc: (node, method, params) => this.rpc(node, method, params),
+        observe: event => this.observe(event),
+        clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
+      })
+      return workload ?? []
     })
   }
 

@@ -12,7 +12,6 @@ import { Lanes } from '../lanes.ts'
 import { type Addresses, type Dials, type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
 import { servicesOf } from '../runtime/service-parts.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { machineClock } from '../systems/ledger/payments.ts'
 import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
@@ -128,7 +127,7 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   protected after(ms: number, task: () => void): () => void {
-    return machineClock.after(ms, task)
+    return after(ms, task, { idle: true })
   }
 
   protected async startAll(): Promise<void> {
@@ -203,7 +202,7 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   #reserve(node: PlannedNode): Promise<Addresses> {
-    return this.#runtime.reserve(node.name, servicesOf(this.plan, node))
+    return this.#runtime.reserve(node.name, servicesOf(node))
   }
 
   /** What a newcomer's links are like: as everybody's, but where regions say better. */

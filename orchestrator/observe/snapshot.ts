@@ -1,7 +1,7 @@
 // The beginning of what the observer keeps of a run, and the state that is made of it: an immutable snapshot for screens and checks.
 
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { SYSTEMS } from '../systems/all.ts'
+import { SYSTEMS, systemsOf } from '../systems/all.ts'
 import type { SystemNodes, SystemStates } from '../systems/states.ts'
 import type { System } from '../systems/system.ts'
 import { noConnections } from './connections.ts'
@@ -63,7 +63,7 @@ export function snapshot(state: Folded, nowMs: number): NetworkState {
     faults: state.faults,
     links: listed(state.split),
     log: state.log,
-    runs: SYSTEMS.map(({ name }) => name),
+    runs: systemsOf(plan).map(({ name }) => name),
     systems: bySystem(({ name, observation }) =>
       observation.snapshot(state.systems[name], state),
     ) as unknown as SystemStates,

@@ -2,8 +2,9 @@
 
 import type { LinkTable, NodeConfig, ServiceConfigs } from '../../node/api.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
+import type { ServicePlace } from '../systems/service.ts'
 import type { Addresses, Dials } from './runtime.ts'
-import { PARTS, type ServicePlace, servicesOf } from './service-parts.ts'
+import { SERVICE_NAMES, serviceConfig, servicesOf } from './service-parts.ts'
 
 const EVENT_BUFFER = 20_000
 
@@ -38,9 +39,9 @@ export function serviceConfigs(
   connect: Dials,
   listen: NodePlace['listen'],
 ): ServiceConfigs {
-  const parts = servicesOf(plan, node).map(name => {
+  const parts = servicesOf(node).map(name => {
     const place = { listen: listen(name), connect: connect[name] ?? [] }
-    return [name, PARTS[indexOf(name)]?.config(plan, node, place)] as const
+    return [name, serviceConfig(plan, node, name, place)] as const
   })
   return Object.fromEntries(parts)
 }
@@ -51,7 +52,7 @@ export function addressesOn(ip: string, port: number, services: readonly string[
 }
 
 function indexOf(service: string): number {
-  const index = PARTS.findIndex(({ name }) => name === service)
+  const index = SERVICE_NAMES.indexOf(service)
   if (index < 0) throw new Error(`no service is named ${service}`)
   return index
 }

@@ -106,7 +106,7 @@ export class ProcessRuntime implements Runtime {
 
   // Who dials meanwhile waits: in the kernel's backlog, or accepted here, until the child has the socket.
   async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
-    await this.reserve(node.name, servicesOf(this.#options.plan, node))
+    await this.reserve(node.name, servicesOf(node))
     const slot = this.#slot(node.name)
     if (slot.child) throw new Error(`${node.name} already runs`)
     if (this.#destroyed) throw new Error('the network is going down')

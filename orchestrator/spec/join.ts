@@ -6,6 +6,7 @@ import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { createRandom, type Random } from './random.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
+import { runsOf } from './runs.ts'
 import { didYouMean } from './suggest.ts'
 import type { Plan, PlannedNode } from './types.ts'
 
@@ -39,6 +40,9 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     throw new UserError(EXIT.usage, `there is already a node named ${name}`)
   refuseAmbiguous([...present, { name, group }])
   const random = randomOf(plan, name)
+  const runs = runsAs(present, group)
+  if (hashRateHps > 0 && !runsOf({ runs }).includes('bitcoin'))
+    throw new UserError(EXIT.usage, `group ${group} runs no ledger: its nodes cannot mine`)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
   return {
     name,
@@ -46,6 +50,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     index: present.length,
     seed: Buffer.from(random.fork('seed').bytes(32)).toString('hex'),
     mining: { mode, hashRateHps, threads: 1 },
+    ...(runs && { runs }),
     ...(plan.regions && { region: regionOf(plan.regions, present, group, random.fork('region')) }),
   }
 }
@@ -82,6 +87,12 @@ export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
       wantedPeers: { ...topology.wantedPeers, ...wanted },
     },
   }
+}
+
+/** As its group; in a new one, as the first node. */
+function runsAs(present: readonly PlannedNode[], group: string): PlannedNode['runs'] {
+  const like = present.find(node => node.group === group) ?? present[0]
+  return like?.runs
 }
 
 /** Where all of its group are; else drawn by the shares. */

@@ -5,7 +5,9 @@ import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
+import { USUAL_RUNS } from '../systems/all.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
+import { isPeer, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
 import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
@@ -67,7 +69,7 @@ function placeNodes(
 
 function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
   const nodes: PlannedNode[] = []
-  for (const [group, { count, hashRate, share, threads, strategy, log = spec.log }] of Object.entries(
+  for (const [group, { count, hashRate, share, threads, strategy, runs, log = spec.log }] of Object.entries(
     spec.nodes,
   )) {
     const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
@@ -81,12 +83,19 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
         ...(region !== undefined && { region }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
+        ...planRuns(runs),
         ...(strategy && { strategy: planStrategy(strategy) }),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }
   }
   return nodes
+}
+
+/** Absent where it is as usual. */
+function planRuns(runs: Spec['nodes'][string]['runs']): Pick<PlannedNode, 'runs'> {
+  const said = runsOf({ runs })
+  return said.join() === USUAL_RUNS.join() ? {} : { runs: said }
 }
 
 function planStrategy(strategy: NonNullable<Spec['nodes'][string]['strategy']>): PlannedStrategy {
@@ -181,11 +190,13 @@ function wantedPeers(
   edges: readonly Edge[],
 ): { [node: string]: number } {
   if (spec.topology.kind === 'discovered') {
-    const wanted = Math.min(DISCOVERED_PEERS, nodes.length - 1)
-    return Object.fromEntries(nodes.map(node => [node.name, wanted]))
+    const wanted = Math.min(DISCOVERED_PEERS, nodes.filter(isPeer).length - 1)
+    return Object.fromEntries(nodes.map(node => [node.name, isPeer(node) ? wanted : 0]))
   }
   const degrees = nodes.map(() => 0)
-  for (const end of edges.flat()) degrees[end] = (degrees[end] ?? 0) + 1
+  const peers = nodes.map(isPeer)
+  for (const [from, to] of edges)
+    if (peers[from] && peers[to]) for (const end of [from, to]) degrees[end] = (degrees[end] ?? 0) + 1
   return Object.fromEntries(nodes.map((node, i) => [node.name, degrees[i] ?? 0]))
 }
 

@@ -4,6 +4,7 @@ import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import { plural } from '../format.ts'
 import { PRESETS, regionProblems } from './regions.ts'
+import { runsOf } from './runs.ts'
 import { scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
 
@@ -24,6 +25,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...blockSizeProblems(spec),
     ...intervalProblems(spec),
     ...placeProblems(spec),
+    ...runsProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
   return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
@@ -99,6 +101,28 @@ function miningProblems(spec: Spec): Problem[] {
     problems.push({
       path: ['nodes', last, 'share'],
       message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
+    })
+  return problems
+}
+
+/** Peers with a ledger and peers without one are two networks: the rules of a chain tell its peers from others. */
+function runsProblems({ nodes }: Spec): Problem[] {
+  const groups = Object.entries(nodes).filter(([, group]) => group.count > 0)
+  const problems: Problem[] = []
+  for (const [name, group] of groups) {
+    const runs = runsOf(group)
+    const path = ['nodes', name, 'runs']
+    if (runs.includes('bitcoin') && runs.includes('p2p'))
+      problems.push({ path, message: 'bitcoin is a peer as well: leave p2p out' })
+    const mines = group.share !== undefined || group.hashRate !== undefined || group.strategy !== undefined
+    if (mines && !runs.includes('bitcoin'))
+      problems.push({ path, message: `who mines runs bitcoin: leave share, hashRate and strategy out` })
+  }
+  const alone = groups.find(([, group]) => runsOf(group).includes('p2p'))
+  if (alone && groups.some(([, group]) => runsOf(group).includes('bitcoin')))
+    problems.push({
+      path: ['nodes', alone[0], 'runs'],
+      message: 'peers with a ledger do not understand peers without one: let all run bitcoin, or none',
     })
   return problems
 }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { LOG_LEVELS, USUAL_LEVEL } from '../../node/log-level.ts'
+import { SYSTEMS } from '../systems/all.ts'
 import { expectSchema, faultsSchema } from './scenario.ts'
 import { bandwidth, duration, hashRate, MAX_DURATION_MS, memory, percentage, rate, size } from './units.ts'
 
@@ -28,6 +29,8 @@ const regionName = z
 
 const logLevel = z.enum(LOG_LEVELS)
 
+const runsWord = z.enum(SYSTEMS.map(({ runs }) => runs))
+
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
@@ -49,6 +52,12 @@ const group = z.strictObject({
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
+  runs: z
+    .union([runsWord, z.array(runsWord).min(1).max(SYSTEMS.length)])
+    .optional()
+    .describe(
+      'What the nodes of the group run, one or several. bitcoin: peers with a ledger. p2p: peers that find and keep each other, and nothing on top. Default: bitcoin.',
+    ),
   log: logLevel
     .optional()
     .describe('How much the logs of these nodes tell. Default: as `log` of the network.'),

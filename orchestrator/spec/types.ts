@@ -31,6 +31,8 @@ export interface PlannedNode {
     readonly hashRateHps: number
     readonly threads: number
   }
+  /** What it runs, by the systems' words; absent: a peer with a ledger. */
+  readonly runs?: readonly string[]
   /** How it is dishonest. */
   readonly strategy?: PlannedStrategy
   /** How much its log tells; absent: as usual. */

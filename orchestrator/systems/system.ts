@@ -3,6 +3,7 @@
 // of its own beside, so that nothing loads what it does not show.
 
 import type { Check } from '../checks/check.ts'
+import type { UserError } from '../errors.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkMetric } from '../observe/metrics.ts'
 import type { Observation } from '../observe/observation.ts'
@@ -11,7 +12,10 @@ import type { Told } from '../observe/told.ts'
 import type { Expectation } from '../spec/expectation.ts'
 import type { Plan } from '../spec/types.ts'
 import type { Condition } from './condition.ts'
+import type { ServicePart } from './service.ts'
+import type { StandingNode } from './standing.ts'
 import type { SystemNodes, SystemStates } from './states.ts'
+import type { Workload, WorkloadStage } from './workload.ts'
 
 /** Of a system that has a part in the state of networks. */
 export type SystemName = keyof SystemStates & keyof SystemNodes
@@ -19,6 +23,25 @@ export type SystemName = keyof SystemStates & keyof SystemNodes
 export interface System {
   /** Its part of states, summaries and reports goes by this name. */
   readonly name: SystemName
+  /** What a spec calls it (`runs: bitcoin`). */
+  readonly runs: string
+
+  // What nodes are made of
+
+  readonly services: readonly ServicePart[]
+  /** What it makes them do; absent: nothing. */
+  workload?(stage: WorkloadStage): Workload
+
+  // What is waited for
+
+  /** What keeps a network with these nodes of its own from standing, in words. */
+  lacks(plan: Plan, nodes: readonly StandingNode[], state: () => NetworkState): string | undefined
+  /** Why that is so, where it knows better than that it took too long. */
+  doesNotStand?(plan: Plan, message: string): UserError
+  /** These nodes of its own have come to what they come to when nothing more is asked of them. */
+  agreed(nodes: readonly StandingNode[], state: () => NetworkState): boolean
+  /** By the name that `when: …` and `--until …` use. */
+  readonly conditions: { readonly [name: string]: Condition }
 
   // What is seen of it
 
@@ -30,20 +53,15 @@ export interface System {
   /** Its part of a run's summary. */
   summary(state: NetworkState): object
 
-  // What is waited for
-
-  /** By the name that `when: …` and `--until …` use. */
-  readonly conditions: { readonly [name: string]: Condition }
-
   // What is checked
 
   readonly checks: readonly Check[]
   /** How a spec asks for each of them. */
   readonly expectations: { readonly [check: string]: Expectation }
-  /** The nodes have come to what they come to when nothing disturbs them. */
+  /** As `agreed`, by the network's own account. */
   settled(state: NetworkState): boolean
   /** Nodes that were split would be seen to differ like this … */
-  differs(state: NetworkState): boolean
+  differs(state: NetworkState, plan: Plan): boolean
   /** … and do so for a moment anyhow; a split that provoked something makes them for so long. */
   apartMs(plan: Plan): number
   /** Rises while nodes do their work. */

@@ -6,6 +6,7 @@ import { type Commanded, completed, type Damage, parseCommand, wordsOf } from '.
 import { type Action, actionOf, areKeys, PASTE, type Stroke, strokesOf } from './keys.ts'
 import { type Edit, edited, NO_TEXT, pasted, textOf } from './line-edit.ts'
 import { listedNodes } from './panels/nodes.ts'
+import { type PanelId, panelOf } from './panels.ts'
 import { layoutOf, type Size } from './screen.ts'
 import { act, type Extent, FIRST_VIEW, type Notice, selectedNode, type View } from './view.ts'
 
@@ -295,14 +296,11 @@ export class Control {
     const state = testnet.state()
     const { view } = this
     const { body } = layoutOf(state, view, size())
-    const counts = {
-      ...{ nodes: state.nodes.length, peers: state.nodes.length, mining: state.nodes.length, history: 0 },
-      ...{ chain: state.systems.ledger.blocks.length, propagation: state.systems.ledger.blocks.length },
-      ...{ events: state.log.length, logs: logLines(), faults: state.faults.length },
-    }
+    const listed = (panel: PanelId) =>
+      panel === LOGS ? logLines() : (panelOf(panel).count?.(state) ?? state.nodes.length)
     return {
       nodes: listedNodes(state.nodes, view.filter).map(node => node.name),
-      lines: view.help || view.zoom === undefined ? HELP_LINES : counts[view.zoom],
+      lines: view.help || view.zoom === undefined ? HELP_LINES : listed(view.zoom),
       page: Math.max(1, body - 1),
     }
   }
@@ -316,6 +314,9 @@ function wholeAnswer(strokes: readonly Stroke[]): Stroke {
 }
 
 const NO_KEYS = 'text that comes all at once is not taken for keys; type : before a command'
+
+/** Its lines are no part of the state. */
+const LOGS: PanelId = 'logs'
 
 /** No help is longer; the help itself stops where it ends. */
 const HELP_LINES = 100

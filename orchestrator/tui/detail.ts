@@ -1,17 +1,10 @@
 // Everything about one node.
 
-import {
-  formatBytes,
-  formatCount,
-  formatElapsed,
-  formatRate,
-  formatShare,
-  plural,
-  printable,
-  sparkline,
-} from '../format.ts'
+import { formatBytes, formatElapsed, printable } from '../format.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
-import { PHASE_TONES, sideMark, TONES, type Tone } from './colors.ts'
+import { facesIn } from '../systems/faces.ts'
+import { PHASE_TONES, sideMark, TONES } from './colors.ts'
+import type { FactLine } from './face.ts'
 import { type Line, rule } from './lines.ts'
 import { eventLines } from './panels/events.ts'
 import { PHASE_GLYPHS, phaseWord } from './words.ts'
@@ -34,41 +27,20 @@ export function detailLines(state: NetworkState, node: NodeState, width: number,
 
 const DOWN: ReadonlySet<NodePhase> = new Set(['stopped', 'failed'])
 
-type FactLine = readonly [label: string, value: string, tone?: Tone]
-
 function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(state.nowMs - ms))
-  const share =
-    state.systems.ledger.totals.blocks > 0
-      ? ` (${formatShare(node.systems.ledger.blocksMined / state.systems.ledger.totals.blocks)})`
-      : ''
-  const {
-    side,
-    systems: {
-      ledger: { hashing },
-    },
-  } = node
-  const average = hashing.seconds > 0 ? formatRate(hashing.hashes / hashing.seconds) : '–'
   const up = DOWN.has(node.phase) ? '; s starts it' : `, up ${since(node.upSinceMs)}`
   const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${up}`
+  const { side } = node
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
-  const amounts = `mempool ${formatCount(node.systems.ledger.mempool)}   memory ${formatBytes(node.rssBytes)}`
+  const details = facesIn(state).map(face => face.detail(state, node))
+  const holds = [...details.flatMap(detail => detail.holds), `memory ${formatBytes(node.rssBytes)}`]
   return [
     ['state', phase + cut, PHASE_TONES[node.phase]],
-    ['tip', `${node.systems.ledger.height}  ${node.systems.ledger.tip ?? '–'}`],
-    [
-      '',
-      `on it for ${since(node.systems.ledger.tipSinceMs)}, ${plural(node.systems.ledger.reorgs, 'reorg')}`,
-      TONES.label,
-    ],
+    ...details.flatMap(detail => detail.standing),
     ['peers', `${node.peers}   ${node.peerNames.join(' ')}`],
-    ['holds', amounts],
+    ['holds', holds.join('   ')],
     ['addresses', `peers ${node.p2p ?? '–'}   control ${node.control ?? '–'}   pid ${node.pid ?? '–'}`],
-    ['mined', `${plural(node.systems.ledger.blocksMined, 'block')}${share}`],
-    [
-      'hash rate',
-      `${formatRate(node.systems.ledger.measuredHps)} now   ${average} on average   ${formatRate(node.systems.ledger.askedHps)} asked`,
-    ],
-    ['', sparkline(node.systems.ledger.hashRateHistory, 60).trimStart(), TONES.chart],
+    ...details.flatMap(detail => detail.doing),
   ]
 }

@@ -1,7 +1,8 @@
 // How the terminal is shared out: pure arithmetic from its size, so that it can be tested at any size.
 
+import type { Panel } from './face.ts'
 import type { Amounts } from './panels/panel.ts'
-import { PANELS, type PanelId } from './panels.ts'
+import { type PanelId, panelOf, panelsOf } from './panels.ts'
 
 export const LEAST_COLUMNS = 60
 export const LEAST_ROWS = 14
@@ -36,28 +37,38 @@ export interface Layout {
   readonly places: readonly Place[]
 }
 
-/** Panels from top to bottom. What has long lines stands at the left. */
-const ONE_COLUMN: readonly PanelId[] = ['nodes', 'chain', 'propagation', 'faults', 'events']
-const LEFT: readonly PanelId[] = ['nodes', 'chain', 'faults', 'events', 'logs']
-const RIGHT: readonly PanelId[] = ['mining', 'propagation', 'history', 'peers']
-
 /** Where each panel stands; `zoom` alone where the user wants one panel only. */
 export function makeLayout(columns: number, rows: number, amounts: Amounts, zoom?: PanelId): Layout {
   const body = rows - HEADER_ROWS - HINT_ROWS
   const size = { columns, rows, body, bodyY: HEADER_ROWS }
   const whole = { x: 0, y: HEADER_ROWS, width: columns, height: body }
   if (zoom !== undefined) return { ...size, places: [{ panel: zoom, ...whole }] }
-  if (columns < TWO_COLUMNS) return { ...size, places: placed(ONE_COLUMN, whole, amounts) }
+  if (columns < TWO_COLUMNS)
+    return {
+      ...size,
+      places: placed(
+        panelsOf(amounts).filter(({ narrow }) => narrow),
+        whole,
+        amounts,
+      ),
+    }
   const left = Math.max(LEAST_LEFT, Math.floor((columns - GAP) * LEFT_SHARE))
   const right = { ...whole, x: left + GAP, width: columns - left - GAP }
-  const places = [...placed(LEFT, { ...whole, width: left }, amounts), ...placed(RIGHT, right, amounts)]
+  const inColumn = (column: Panel['column']) =>
+    panelsOf(amounts)
+      .filter(panel => panel.column === column)
+      .sort((a, b) => (a.row ?? a.place) - (b.row ?? b.place))
+  const places = [
+    ...placed(inColumn('left'), { ...whole, width: left }, amounts),
+    ...placed(inColumn('right'), right, amounts),
+  ]
   return { ...size, places }
 }
 
 type Area = Omit<Place, 'panel'>
 
 /** Panels one below the other, which together fill the area. */
-function placed(panels: readonly PanelId[], area: Area, amounts: Amounts): Place[] {
+function placed(panels: readonly Panel[], area: Area, amounts: Amounts): Place[] {
   let y = area.y
   return stacked(panels, area.height, amounts).map(({ panel, height }) => {
     const place = { ...area, panel, y, height }
@@ -67,11 +78,12 @@ function placed(panels: readonly PanelId[], area: Area, amounts: Amounts): Place
 }
 
 /** Heights of the panels that fit, by importance; together exactly `height`. */
-function stacked(panels: readonly PanelId[], height: number, amounts: Amounts) {
-  const wishes = panels.map(panel => {
-    const { least, want, rank } = PANELS[panel]
-    return { panel, rank, least: least(height, amounts), want: want(amounts) }
-  })
+function stacked(panels: readonly Panel[], height: number, amounts: Amounts) {
+  const wishes = panels.map(({ id, least, want, rank }) => ({
+    ...{ panel: id, rank },
+    least: least(height, amounts),
+    want: want(amounts),
+  }))
   let left = height
   const kept = new Set<PanelId>()
   for (const { panel, least, want } of [...wishes].sort((a, b) => a.rank - b.rank)) {
@@ -84,7 +96,7 @@ function stacked(panels: readonly PanelId[], height: number, amounts: Amounts) {
     const wanting = shown.filter(wish => wish.height < wish.want)
     const next =
       wanting.sort((a, b) => a.height / a.want - b.height / b.want)[0] ??
-      shown.filter(({ panel }) => PANELS[panel].elastic).sort((a, b) => a.height - b.height)[0] ??
+      shown.filter(({ panel }) => panelOf(panel).elastic).sort((a, b) => a.height - b.height)[0] ??
       shown.at(-1)
     if (next) next.height += 1
   }

@@ -8,7 +8,7 @@ import { type Layout, LEAST_COLUMNS, LEAST_ROWS, makeLayout, type Place } from '
 import { EMPTY, fitted, type Line, line, rule } from './lines.ts'
 import { listedNodes } from './panels/nodes.ts'
 import type { Scene } from './panels/panel.ts'
-import { PANEL_IDS, PANELS, panelTitle } from './panels.ts'
+import { amountsOf, PANEL_IDS, panelOf, panelTitle } from './panels.ts'
 import { promptLine } from './prompt.ts'
 import type { NodeLine } from './use-logs.ts'
 import { selectedNode, type View } from './view.ts'
@@ -37,7 +37,7 @@ export function screenLines(props: ScreenProps): Line[] {
 }
 
 export function layoutOf(state: NetworkState, { zoom }: View, { columns, rows }: Size): Layout {
-  return makeLayout(columns, rows, { nodes: state.nodes.length, faults: state.faults.length }, zoom)
+  return makeLayout(columns, rows, amountsOf(state), zoom)
 }
 
 function bodyLines(props: ScreenProps, layout: Layout): Line[] {
@@ -73,7 +73,7 @@ function bodyLines(props: ScreenProps, layout: Layout): Line[] {
 
 /** A panel's lines, its title included: exactly as many as its place is high. */
 function panelLines(scene: Scene, { panel, width, height }: Place): Line[] {
-  const { title, note, lines } = PANELS[panel].draw(scene, width, height - 1)
+  const { title, note, lines } = panelOf(panel).draw(scene, width, height - 1)
   const number = `${PANEL_IDS.indexOf(panel) + 1} `
   const heading = rule(title === undefined ? panelTitle(panel) : number + title, width, note)
   return filled([heading, ...lines], height)

@@ -3,7 +3,7 @@
 
 import type { Action } from './keys.ts'
 import type { Edit } from './line-edit.ts'
-import { PANELS, type PanelId } from './panels.ts'
+import { type PanelId, panelOf } from './panels.ts'
 
 /** The line at the bottom, while it is not the hint. */
 export type Prompt =
@@ -129,7 +129,7 @@ function select(view: View, action: Move, { nodes, page }: Extent): View {
 }
 
 function scroll(view: View, action: Move, { lines, page }: Extent): View {
-  const direction = !view.help && view.zoom !== undefined && PANELS[view.zoom].fromBottom ? -1 : 1
+  const direction = !view.help && view.zoom !== undefined && panelOf(view.zoom).fromBottom ? -1 : 1
   const scrolled = view.scrolled + direction * step(action, page, lines)
   return { ...view, scrolled: clamp(scrolled, lines - page) }
 }

@@ -1,17 +1,9 @@
 // The state in words: phases, agreement, the status line and the summary of a run. Shared by screen and plain lines.
 
 import type { RunSummary } from '../control/api.ts'
-import {
-  formatCount,
-  formatDuration,
-  formatElapsed,
-  formatRate,
-  formatShare,
-  plural,
-  printable,
-} from '../format.ts'
+import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
 import type { LogLine, NetworkState, NodePhase, NodeState } from '../observe/state.ts'
-import type { LedgerState } from '../systems/ledger/state.ts'
+import { FACES, facesIn } from '../systems/faces.ts'
 
 /** A glyph for each phase; the word stands beside it wherever there is room. */
 export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
@@ -29,31 +21,8 @@ export function phaseWord({ phase, exit }: Pick<NodeState, 'phase' | 'exit'>): s
   return phase === 'stopped' && exit?.signal === 'SIGKILL' ? 'killed' : phase
 }
 
-/** Do the running nodes agree? */
-export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
-  if (state.systems.ledger.converged) return { ok: true, text: 'one tip' }
-  if (state.systems.ledger.tips > 1) return { ok: false, text: plural(state.systems.ledger.tips, 'tip') }
-  return { ok: state.phase === 'starting', text: 'no common tip yet' }
-}
-
 export function countRunning(nodes: readonly NodeState[]): number {
   return nodes.filter(node => node.phase === 'running').length
-}
-
-export function staleShare(totals: LedgerState['totals']): number {
-  return totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks
-}
-
-/** `998 kH/s of 1 MH/s`; `simulated` where no work is done. */
-export function hashRateText({
-  systems: {
-    ledger: { hashRate, checkProofOfWork },
-  },
-}: NetworkState): string {
-  const { askedHps, measuredHps } = hashRate
-  const measured =
-    askedHps > 0 ? `${formatRate(measuredHps)} of ${formatRate(askedHps)}` : formatRate(measuredHps)
-  return checkProofOfWork ? measured : `${measured} (simulated)`
 }
 
 /** What many nodes say one after another becomes one line: `12 nodes  left 2 blocks …`. */
@@ -84,25 +53,16 @@ const TIME_STANDS = 'time stands'
 
 /** One line that says how the network stands. */
 export function statusLine(state: NetworkState): string {
-  const {
-    nodes,
-    systems: {
-      ledger: { totals, propagation },
-    },
-  } = state
+  const { nodes } = state
   const active = state.faults.filter(fault => fault.toMs === undefined).length
+  const [first = '', second = '', ...others] = facesIn(state).flatMap(face => face.status(state))
   return [
     elapsedText(state),
     phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
-    `height ${state.systems.ledger.height}`,
-    agreement(state).text,
+    first,
+    second,
     `${formatCount(countRunning(nodes))}/${plural(nodes.length, 'node')} up`,
-    hashRateText(state),
-    `${formatCount(totals.staleBlocks)} stale`,
-    propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
-    totals.transactionsSent > 0
-      ? `${formatCount(totals.transactionsConfirmed)}/${formatCount(totals.transactionsSent)} tx`
-      : '',
+    ...others,
     active > 0 ? plural(active, 'fault') : '',
   ]
     .filter(part => part !== '')
@@ -111,29 +71,8 @@ export function statusLine(state: NetworkState): string {
 
 /** What to print after the screen is gone. */
 export function summaryLines(summary: RunSummary): string[] {
-  const { propagation, transactions, hashRate } = summary
-  const ms = (value: number | null) => (value === null ? '–' : formatDuration(value))
-  const stale = formatShare(summary.blocks === 0 ? 0 : summary.staleBlocks / summary.blocks)
-  const facts: (readonly [string, string])[] = [
-    [
-      'chain',
-      `height ${summary.height}, ${summary.converged ? 'all nodes agree' : plural(summary.tips, 'tip')}`,
-    ],
-    [
-      'blocks',
-      `${formatCount(summary.blocks)}, ${formatCount(summary.staleBlocks)} stale (${stale}), deepest reorg ${plural(summary.reorgMaxDepth, 'block')}`,
-    ],
-    ['hash rate', `${formatRate(hashRate.measuredHps)} measured, ${formatRate(hashRate.askedHps)} asked`],
-    [
-      'propagation',
-      `${ms(propagation.p50Ms)} (50 %)  ${ms(propagation.p90Ms)} (90 %)  ${ms(propagation.p99Ms)} (99 %)`,
-    ],
-  ]
-  if (transactions.sent + transactions.failed > 0)
-    facts.push([
-      'transactions',
-      `${formatCount(transactions.sent)} sent, ${formatCount(transactions.confirmed)} confirmed, ${formatCount(transactions.failed)} failed`,
-    ])
+  const there = FACES.filter(({ system }) => summary.systems[system] !== undefined)
+  const facts = there.flatMap(face => [...face.summary(summary)])
   const { simulatedEvents, realSeconds = 0 } = summary
   if (simulatedEvents !== undefined && realSeconds > 0)
     facts.push([

@@ -11,6 +11,7 @@ import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { PlannedStep } from '../../orchestrator/spec/types.ts'
 import type { LedgerState } from '../../orchestrator/systems/ledger/state.ts'
 import { groundOf } from '../support/ground.ts'
+import { launched } from '../support/network-double.ts'
 
 const THIN = makePlan(
   parseSpec(
@@ -161,6 +162,7 @@ describe('what the lines carry', () => {
       state: nowMs => ({
         startedMs: nowMs - 5000,
         systems: {
+          ...launched(1).observer.state().systems,
           ledger: { totals: { blocks }, blocks: [{ bytes: 0 }, { bytes }] } as unknown as LedgerState,
         },
       }),

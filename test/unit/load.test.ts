@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { NodeRpcError } from '../../orchestrator/network/node-client.ts'
 import { createRandom } from '../../orchestrator/spec/random.ts'
 import { Load, type LoadOptions } from '../../orchestrator/systems/ledger/payments.ts'
+import { after } from '../../orchestrator/timers.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
@@ -32,6 +33,7 @@ function makeLoad(
   const load = new Load({
     txPerSecond,
     random: createRandom(seed),
+    clock: { nowMs: () => performance.now(), after: (ms, task) => after(ms, task, { idle: true }) },
     nodes: () => ['a', 'b', 'c'],
     rpc: async (node, method, params) => {
       if (method === 'getnewaddress') return `address of ${node}`

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { makeLayout } from '../../orchestrator/tui/layout.ts'
-import { PANEL_IDS, PANELS, type PanelId } from '../../orchestrator/tui/panels.ts'
+import { PANEL_IDS, type PanelId, panelOf } from '../../orchestrator/tui/panels.ts'
 import { type Size, screenLines } from '../../orchestrator/tui/screen.ts'
 import { FIRST_VIEW, type View } from '../../orchestrator/tui/view.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
@@ -157,5 +157,5 @@ describe('a killed node', () => {
 
 it('every panel can be drawn alone', () => {
   const { observer } = broken()
-  for (const zoom of PANEL_IDS) expect(drawn(observer.state(), { zoom })[3]).toContain(PANELS[zoom].title)
+  for (const zoom of PANEL_IDS) expect(drawn(observer.state(), { zoom })[3]).toContain(panelOf(zoom).title)
 })

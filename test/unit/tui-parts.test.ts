@@ -4,6 +4,8 @@ import fc from 'fast-check'
 import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
 import { FAULT_KINDS } from '../../orchestrator/chaos/faults.ts'
+import { strips } from '../../orchestrator/systems/ledger/panels/history.ts'
+import { arrivals } from '../../orchestrator/systems/ledger/panels/propagation.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
 import { headerLines } from '../../orchestrator/tui/header.ts'
 import { actionOf, KEYS, strokesOf } from '../../orchestrator/tui/keys.ts'
@@ -12,10 +14,8 @@ import { edited, NO_TEXT, textOf } from '../../orchestrator/tui/line-edit.ts'
 import { fitted, line, widthOf } from '../../orchestrator/tui/lines.ts'
 import { paint } from '../../orchestrator/tui/paint.ts'
 import { faultBar } from '../../orchestrator/tui/panels/faults.ts'
-import { strips } from '../../orchestrator/tui/panels/history.ts'
 import { windowStart } from '../../orchestrator/tui/panels/panel.ts'
-import { arrivals } from '../../orchestrator/tui/panels/propagation.ts'
-import { PANEL_IDS, PANELS } from '../../orchestrator/tui/panels.ts'
+import { PANEL_IDS, panelOf } from '../../orchestrator/tui/panels.ts'
 import { act, FIRST_VIEW, selectedNode, type View } from '../../orchestrator/tui/view.ts'
 import { PaperNetwork } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
@@ -45,7 +45,7 @@ describe('the layout', () => {
           for (const place of stack) {
             expect(place.y).toBe(y)
             if (zoom === undefined)
-              expect(place.height).toBeGreaterThanOrEqual(PANELS[place.panel].least(body, amounts))
+              expect(place.height).toBeGreaterThanOrEqual(panelOf(place.panel).least(body, amounts))
             y += place.height
           }
           expect(y).toBe(bodyY + body)

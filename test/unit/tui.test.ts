@@ -7,7 +7,7 @@ import { COMMANDS } from '../../orchestrator/tui/commands.ts'
 import { KEYS } from '../../orchestrator/tui/keys.ts'
 import { LEAST_COLUMNS, LEAST_ROWS } from '../../orchestrator/tui/layout.ts'
 import { canShow } from '../../orchestrator/tui/main.ts'
-import { PANEL_IDS, PANELS } from '../../orchestrator/tui/panels.ts'
+import { PANEL_IDS, panelOf } from '../../orchestrator/tui/panels.ts'
 import { condensed } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
@@ -90,7 +90,7 @@ describe('the screen', () => {
     paper.testnet({ type: 'fault-started', id: '1', kind: 'partition', target: 'all', detail: 'halves' })
     step()
     await shows('height 1')
-    for (const [i, panel] of PANEL_IDS.entries()) await shows(`── ${i + 1} ${PANELS[panel].title}`)
+    for (const [i, panel] of PANEL_IDS.entries()) await shows(`── ${i + 1} ${panelOf(panel).title}`)
   })
 
   it('shows each panel alone on its number, and all of them after esc', async () => {
@@ -99,7 +99,7 @@ describe('the screen', () => {
     for (const [i, panel] of PANEL_IDS.entries()) {
       type(String(i + 1))
       await eventually(() => {
-        expect(terminal.lines()[3]).toContain(`── ${i + 1} ${PANELS[panel].title}`)
+        expect(terminal.lines()[3]).toContain(`── ${i + 1} ${panelOf(panel).title}`)
         expect(terminal.text.match(/^── /gm)).toHaveLength(1)
       })
     }

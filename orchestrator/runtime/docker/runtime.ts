@@ -112,7 +112,7 @@ export class DockerRuntime implements Runtime {
 
   async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
     const ground = await this.#prepare()
-    const addresses = await this.reserve(node.name, servicesOf(this.#options.plan, node))
+    const addresses = await this.reserve(node.name, servicesOf(node))
     const slot = this.#slot(node.name)
     if (slot.life) throw new Error(`${node.name} already runs`)
     await slot.removed

@@ -232,7 +232,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   }
 
   #addressesOf(node: PlannedNode): Addresses {
-    return addressesOn(ipOf(node.index), PORT, servicesOf(this.plan, node))
+    return addressesOn(ipOf(node.index), PORT, servicesOf(node))
   }
 
   #makeWorld(): SimWorld {

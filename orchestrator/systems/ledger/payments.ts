@@ -2,8 +2,8 @@
 // Money appears only when mined coins have matured, so a payer without funds is waited for, not counted as failed.
 
 import { NodeRpcError } from '../../network/node-client.ts'
-import type { Random } from '../../spec/random.ts'
-import { after } from '../../timers.ts'
+import { createRandom, type Random } from '../../spec/random.ts'
+import type { Workload, WorkloadClock, WorkloadStage } from '../workload.ts'
 
 const SAT_PER_COIN = 100_000_000
 /** Amounts are spread evenly over their orders of magnitude: 0.001 to 0.1 coins. */
@@ -26,28 +26,29 @@ export interface LoadOptions {
   readonly rpc: (node: string, method: string, params: readonly unknown[]) => Promise<unknown>
   readonly onSent: (node: string, txid: string) => void
   readonly onFailed: (node: string, detail: string) => void
-  /** The time that payments are spaced by. Default: this machine's. */
-  readonly clock?: LoadClock
+  /** The time that payments are spaced by. */
+  readonly clock: WorkloadClock
 }
 
-export interface LoadClock {
-  nowMs(): number
-  /** Returns what cancels it. */
-  after(ms: number, task: () => void): () => void
+/** The payments that a plan asks for. */
+export function payments({ plan, nodes, rpc, observe, clock }: WorkloadStage): Workload {
+  return new Load({
+    txPerSecond: plan.load.txPerSecond,
+    random: createRandom(`netsplit ${plan.seed} load`),
+    nodes,
+    rpc,
+    onSent: (node, txid) => observe({ type: 'load-sent', node, txid }),
+    onFailed: (node, detail) => observe({ type: 'load-failed', node, detail }),
+    clock,
+  })
 }
 
-/** This machine's time. */
-export const machineClock: LoadClock = {
-  nowMs: () => performance.now(),
-  after: (ms, task) => after(ms, task, { idle: true }),
-}
-
-export class Load {
+export class Load implements Workload {
   readonly #options: LoadOptions
   readonly #addresses = new Map<string, string>()
   /** Node → when to ask it again, ms. */
   readonly #broke = new Map<string, number>()
-  readonly #clock: LoadClock
+  readonly #clock: WorkloadClock
   /** Undefined while it is not on. */
   #cancel: (() => void) | undefined
   #inFlight = 0
@@ -55,7 +56,7 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.#options = options
-    this.#clock = options.clock ?? machineClock
+    this.#clock = options.clock
   }
 
   start(): void {

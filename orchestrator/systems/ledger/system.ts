@@ -1,5 +1,6 @@
 // The ledger: a chain of blocks, mined or drawn, kept by peers of Bitcoin's protocol.
 
+import { BITCOIN } from '../p2p/peer.ts'
 import type { System } from '../system.ts'
 import { checks } from './checks/all.ts'
 import { conditions } from './conditions.ts'
@@ -7,15 +8,25 @@ import { expectations } from './expect.ts'
 import { LEDGER_METRICS } from './metrics.ts'
 import { narrate } from './narrate.ts'
 import { observation } from './observe/observation.ts'
+import { oneTip } from './one-tip.ts'
+import { payments } from './payments.ts'
+import { peerWithLedger } from './peer.ts'
+import { doesNotStand, lacks } from './standing.ts'
 import { ledgerSummary } from './summary.ts'
 
 export const ledger: System = {
   name: 'ledger',
+  runs: 'bitcoin',
+  services: [{ name: BITCOIN, config: peerWithLedger }],
+  workload: payments,
+  lacks,
+  doesNotStand,
+  agreed: oneTip,
+  conditions,
   observation,
   narrate,
   metrics: LEDGER_METRICS,
   summary: ledgerSummary,
-  conditions,
   checks,
   expectations,
   settled: ({ systems }) => systems.ledger.converged,

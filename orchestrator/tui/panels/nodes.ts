@@ -1,7 +1,7 @@
 // The table of nodes: what each is doing, where it stands, how fast it mines.
 
 import { formatRate, shortHash, sparkline } from '../../format.ts'
-import type { NodeState } from '../../observe/state.ts'
+import type { NetworkState, NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
 import { type Cell, type Line, row } from '../lines.ts'
@@ -28,7 +28,7 @@ export function nodesPanel(scene: Scene, width: number, room: number): Drawn {
   const from = windowStart(nodes.length, space, selected)
   const shown = nodes.slice(from, from + space)
   const groups = tipGroups(state.nodes)
-  const columns = columnsFor(width, state.nodes)
+  const columns = columnsFor(width, state)
   // What is asked stands at two thirds of the height, so that more and less both show.
   const top = Math.max(
     1,
@@ -58,6 +58,10 @@ export function nodesPanel(scene: Scene, width: number, room: number): Drawn {
 
 interface Columns {
   readonly name: number
+  /** What a ledger has. */
+  readonly height: number
+  readonly tip: number
+  readonly rate: number
   /** These are 0 where there is no room for them, or nothing to say. */
   readonly pool: number
   readonly side: number
@@ -67,26 +71,29 @@ interface Columns {
 const [SIGN, PHASE, HEIGHT, TIP, PEERS, POOL, RATE, SIDE] = [2, 13, 7, 11, 6, 6, 11, 5]
 
 /** Names get what they need, the sparkline what is left; narrow terminals do without the mempool. */
-function columnsFor(width: number, nodes: readonly NodeState[]): Columns {
-  const pool = width >= 72 ? POOL : 0
+function columnsFor(width: number, { nodes, runs }: NetworkState): Columns {
+  const ledger = runs.includes('ledger')
+  const [height, tip, rate] = ledger ? [HEIGHT, TIP, RATE] : [0, 0, 0]
+  const pool = ledger && width >= 72 ? POOL : 0
   const side = nodes.some(node => node.side !== undefined) ? SIDE : 0
-  const fixed = SIGN + PHASE + HEIGHT + TIP + PEERS + pool + RATE + side
+  const fixed = SIGN + PHASE + height + tip + PEERS + pool + rate + side
   const longest = Math.max(4, ...nodes.map(node => node.name.length)) + 2
   const name = Math.max(10, Math.min(longest, width - fixed - 8, 30))
-  return { name, pool, side, spark: Math.max(0, Math.min(60, width - fixed - name - 2)) }
+  const spark = ledger ? Math.max(0, Math.min(60, width - fixed - name - 2)) : 0
+  return { name, height, tip, rate, pool, side, spark }
 }
 
-function titles({ name, pool, side, spark }: Columns): Cell[] {
+function titles({ name, height, tip, rate, pool, side, spark }: Columns): Cell[] {
   return [
     { text: '', width: SIGN },
     { text: 'node', width: name },
     { text: 'state', width: PHASE },
     { text: 'side', width: side },
-    { text: 'height', width: HEIGHT, align: 'right' },
-    { text: '  tip', width: TIP },
+    { text: 'height', width: height, align: 'right' },
+    { text: '  tip', width: tip },
     { text: 'peers', width: PEERS, align: 'right' },
     { text: 'pool', width: pool, align: 'right' },
-    { text: 'hash rate', width: RATE, align: 'right' },
+    { text: 'hash rate', width: rate, align: 'right' },
     { text: spark >= 12 ? '  the last minute' : '', width: spark + 2 },
   ]
 }
@@ -100,7 +107,7 @@ interface NodePlace {
 }
 
 function nodeCells(node: NodeState, group: number | undefined, place: NodePlace): Cell[] {
-  const { name, pool, side, spark } = place.columns
+  const { name, height, tip, rate, pool, side, spark } = place.columns
   const up = node.phase === 'running' || node.phase === 'paused' || node.phase === 'unreachable'
   const number = (value: number) => (up ? String(value) : '–')
   const mark = sideMark(node.side)
@@ -110,15 +117,15 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
     { text: node.name, width: name, ...named },
     { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
     { text: mark.text, width: side, tone: mark.tone },
-    { text: String(node.systems.ledger.height), width: HEIGHT, align: 'right' },
+    { text: String(node.systems.ledger.height), width: height, align: 'right' },
     {
       text: node.systems.ledger.tip ? `  ${shortHash(node.systems.ledger.tip)}` : '  –',
-      width: TIP,
+      width: tip,
       tone: up ? tipTone(group) : TONES.label,
     },
     { text: number(node.peers), width: PEERS, align: 'right' },
     { text: number(node.systems.ledger.mempool), width: pool, align: 'right' },
-    { text: up ? formatRate(node.systems.ledger.measuredHps) : '–', width: RATE, align: 'right' },
+    { text: up ? formatRate(node.systems.ledger.measuredHps) : '–', width: rate, align: 'right' },
     {
       text: `  ${sparkline(node.systems.ledger.hashRateHistory.slice(-spark), spark, place.top)}`,
       width: spark + 2,

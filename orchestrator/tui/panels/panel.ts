@@ -25,6 +25,10 @@ export interface Scene {
 export interface Amounts {
   readonly nodes: number
   readonly faults: number
+  /** Undefined: all of them may. */
+  readonly miners?: number
+  /** Systems that nodes run; undefined: all that there are. */
+  readonly runs?: readonly string[]
 }
 
 export interface Drawn {

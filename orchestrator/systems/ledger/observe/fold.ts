@@ -68,6 +68,8 @@ function foldTestnetEvent(
     case 'node-exited':
     case 'node-paused':
     case 'node-sampled': {
+      // A node without a ledger stands on no tip.
+      if (event.type === 'node-sampled' && event.tip === '') break
       const node = writablePart(network, event.node, 'ledger', fresh)
       const phase = network.nodes[network.places.get(event.node) ?? -1]?.phase
       if (node) applyTestnetEvent(node, event, phase === 'paused', timeMs)

@@ -1,14 +1,14 @@
 // The newest blocks as a fork tree: who found each, what is in it, how fast it reached everyone.
 
-import { formatDuration, plural, shortHash } from '../../format.ts'
-import type { NetworkState } from '../../observe/state.ts'
-import { type ForkRow, forkRows } from '../../systems/ledger/observe/fork-rows.ts'
-import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
-import { tipGroups } from '../../systems/ledger/observe/tips.ts'
-import type { BlockState } from '../../systems/ledger/state.ts'
-import { TONES, type Tone, tipTone } from '../colors.ts'
-import { type Cell, line, row } from '../lines.ts'
-import type { Drawn, Scene } from './panel.ts'
+import { formatDuration, plural, shortHash } from '../../../format.ts'
+import type { NetworkState } from '../../../observe/state.ts'
+import { TONES, type Tone, tipTone } from '../../../tui/colors.ts'
+import { type Cell, line, row } from '../../../tui/lines.ts'
+import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
+import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
+import { blockPropagation } from '../observe/propagation.ts'
+import { tipGroups } from '../observe/tips.ts'
+import type { BlockState } from '../state.ts'
 
 /** So long a new block stands out. */
 const FRESH_MS = 2000

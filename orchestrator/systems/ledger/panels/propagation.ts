@@ -1,11 +1,11 @@
 // How the last blocks spread: when nodes first heard of each, and how long until half, nine in ten and nearly all had it.
 
-import { formatDuration } from '../../format.ts'
-import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
-import type { BlockState, Percentiles } from '../../systems/ledger/state.ts'
-import { TONES } from '../colors.ts'
-import { type Cell, line, row } from '../lines.ts'
-import type { Drawn, Scene } from './panel.ts'
+import { formatDuration } from '../../../format.ts'
+import { TONES } from '../../../tui/colors.ts'
+import { type Cell, line, row } from '../../../tui/lines.ts'
+import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
+import { blockPropagation } from '../observe/propagation.ts'
+import type { BlockState, Percentiles } from '../state.ts'
 
 const [HEIGHT, TIME] = [7, 8]
 const BARS = '·▁▂▃▄▅▆▇█'

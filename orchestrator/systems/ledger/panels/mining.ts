@@ -1,10 +1,10 @@
 // Who has the hash power: each node's share of what is measured, beside its share of the blocks.
 
-import { formatRate, formatShare } from '../../format.ts'
-import type { NodeState } from '../../observe/state.ts'
-import { TONES } from '../colors.ts'
-import { type Cell, row } from '../lines.ts'
-import { type Drawn, emptyLine, passes, type Scene } from './panel.ts'
+import { formatRate, formatShare } from '../../../format.ts'
+import type { NodeState } from '../../../observe/state.ts'
+import { TONES } from '../../../tui/colors.ts'
+import { type Cell, row } from '../../../tui/lines.ts'
+import { type Drawn, emptyLine, passes, type Scene } from '../../../tui/panels/panel.ts'
 
 const [RATE, SHARE, FOUND] = [11, 7, 13]
 

@@ -1,9 +1,9 @@
 // The run so far as strips: hash rate, tips, stale blocks, mempool; and how long blocks took, against what was planned.
 
-import { formatCount, formatDuration, formatRate } from '../../format.ts'
-import { TONES } from '../colors.ts'
-import { type Line, line, row } from '../lines.ts'
-import type { Drawn, Scene } from './panel.ts'
+import { formatCount, formatDuration, formatRate } from '../../../format.ts'
+import { TONES } from '../../../tui/colors.ts'
+import { type Line, line, row } from '../../../tui/lines.ts'
+import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
 
 const [LABEL, NOW] = [12, 12]
 

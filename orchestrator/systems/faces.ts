@@ -1,0 +1,12 @@
+// How the systems are shown in a terminal, in the order of the systems.
+
+import type { Face } from '../tui/face.ts'
+import { ledgerFace } from './ledger/face.ts'
+import { p2pFace } from './p2p/face.ts'
+
+export const FACES: readonly Face[] = [ledgerFace, p2pFace]
+
+/** Those of the systems that nodes of the network run. */
+export function facesIn({ runs }: { readonly runs: readonly string[] }): readonly Face[] {
+  return FACES.filter(({ system }) => runs.includes(system))
+}

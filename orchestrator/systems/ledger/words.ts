@@ -1,0 +1,28 @@
+// The ledger in words: agreement, stale blocks, hash rate.
+
+import { formatRate, plural } from '../../format.ts'
+import type { NetworkState } from '../../observe/state.ts'
+import type { LedgerState } from './state.ts'
+
+/** Do the running nodes agree? */
+export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
+  if (state.systems.ledger.converged) return { ok: true, text: 'one tip' }
+  if (state.systems.ledger.tips > 1) return { ok: false, text: plural(state.systems.ledger.tips, 'tip') }
+  return { ok: state.phase === 'starting', text: 'no common tip yet' }
+}
+
+export function staleShare(totals: LedgerState['totals']): number {
+  return totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks
+}
+
+/** `998 kH/s of 1 MH/s`; `simulated` where no work is done. */
+export function hashRateText({
+  systems: {
+    ledger: { hashRate, checkProofOfWork },
+  },
+}: NetworkState): string {
+  const { askedHps, measuredHps } = hashRate
+  const measured =
+    askedHps > 0 ? `${formatRate(measuredHps)} of ${formatRate(askedHps)}` : formatRate(measuredHps)
+  return checkProofOfWork ? measured : `${measured} (simulated)`
+}
