@@ -1,9 +1,8 @@
 // The command line: every verb of the table has a door; the code behind it is loaded only when the verb is called.
 
-import { Command, CommanderError, Option } from 'commander'
-import packageJson from '../package.json' with { type: 'json' }
-import { type ArgsOf, type Door, door, type FlagsOf, type Verb } from './commands/command.ts'
-import { type Usage, VERBS } from './commands/usage.ts'
+import { CommanderError } from 'commander'
+import { type Door, door, type Verb } from './commands/command.ts'
+import { makeProgram } from './commands/program.ts'
 import { EXIT } from './errors.ts'
 import { STDERR, STDOUT } from './machine/readers.ts'
 import { tellUnread } from './machine/signals.ts'
@@ -40,35 +39,6 @@ const DOORS: { readonly [V in Verb]: Door<V> } = {
   version: door(() => import('./commands/version.ts')),
 }
 
-function makeProgram(done: (code: number) => void): Command {
-  const program = new Command('netsplit')
-    .description(
-      'Launch a proof-of-work test network with one command, break it on purpose, see what happens.',
-    )
-    .version(packageJson.version, '-V, --version')
-    .showSuggestionAfterError()
-    .exitOverride()
-    .configureHelp({ sortSubcommands: false })
-    .addHelpText('after', '\nStart here: netsplit up        More: netsplit <command> --help')
-  for (const verb of Object.keys(VERBS) as Verb[]) addVerb(program, verb, done)
-  return program
-}
-
-function addVerb<V extends Verb>(program: Command, verb: V, done: (code: number) => void): void {
-  const { args, summary, flags, examples = [] }: Usage = VERBS[verb]
-  const command = program
-    .command(`${verb} ${args}`.trimEnd())
-    .summary(summary)
-    .description(summary)
-    .exitOverride()
-  for (const [flag, help] of flags) command.addOption(new Option(flag, help))
-  if (examples.length > 0) command.addHelpText('after', `\nExamples:\n  ${examples.join('\n  ')}`)
-  command.action(async () => {
-    // The library reads the same lines that the types derive from.
-    done(await DOORS[verb](command.args as unknown as ArgsOf<V>, command.opts<FlagsOf<V>>()))
-  })
-}
-
 async function main(argv: readonly string[]): Promise<void> {
   process.exitCode = EXIT.ok
   // A reader that goes away (`| head`) is not an error; what runs ends in order.
@@ -88,8 +58,8 @@ async function main(argv: readonly string[]): Promise<void> {
   process.on('uncaughtException', error => process.exit(report(error, json)))
   try {
     checkNodeVersion(process.versions.node)
-    const program = makeProgram(code => {
-      process.exitCode = code
+    const program = makeProgram(async (verb, args, flags) => {
+      process.exitCode = await DOORS[verb](args, flags)
     })
     if (argv.length === 0) program.help()
     await program.parseAsync(argv as string[], { from: 'user' })

@@ -46,7 +46,7 @@ const ONE_RUN_ONLY = [
 ] as const
 
 export function readUp(file: string | undefined, flags: FlagsOf<'up'>): UpRequest {
-  const overrides = overridesOf(flags)
+  const overrides = readOverrides(flags)
   const spec = loadSpec(file, overrides)
   const until = flags.until === undefined ? undefined : parseUntil(flags.until)
   if (flags.runs !== undefined) return { kind: 'many', runs: readRuns(spec, until, flags.runs, flags) }
@@ -76,7 +76,7 @@ function readRuns(spec: Spec, until: Until | undefined, runs: string, flags: Fla
   return { spec, until, count, processes: processesOf(parallel), csv, ...readAnswered([], flags) }
 }
 
-function overridesOf({
+function readOverrides({
   name,
   nodes,
   seed,

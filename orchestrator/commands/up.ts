@@ -35,7 +35,7 @@ export function read([file]: ArgsOf<'up'>, flags: FlagsOf<'up'>): Request {
 }
 
 export async function run(request: Request): Promise<number> {
-  const shownOnStderr = request.kind === 'one' && !request.launch.json
+  const shownOnStderr = request.kind === 'one' ? !request.launch.json : request.kind === 'runner'
   const signals = new EndSignals({ shownOnStderr })
   const parent = parentOf(process)
   try {
