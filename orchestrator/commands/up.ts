@@ -60,8 +60,8 @@ async function launch(
   parent: Parent | undefined,
 ): Promise<number> {
   const { spec: asked, engine, until, json } = request
-  if (request.summary !== undefined) makeRoomFor(request.summary)
   const directory = runDirectory(request.runDirectory, networkName(asked.name), Date.now())
+  if (request.summary !== undefined) makeRoomFor(request.summary)
   const runtime = await signals.during(
     signal => chooseRuntime(asked.runtime, engine, say, signal),
     `${asked.name} was stopped before it started`,
