@@ -1,30 +1,38 @@
 // `netsplit add`: a new node joins the running network.
 
+import type { AddNode } from '../control/api.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { parseHashRateHps } from '../spec/units.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { openNetwork } from './orders.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print, waitingFor } from './say.ts'
 
-export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
-  const hashRateHps = readHashRate(options.hashRate)
-  const { group, newGroup } = options
+export interface AddRequest extends NetworkRequest {
+  readonly newcomer: AddNode
+}
+
+export function read([name]: ArgsOf<'add'>, flags: FlagsOf<'add'>): AddRequest {
+  const { hashRate, group, newGroup } = flags
+  const hashRateHps = hashRate === undefined ? undefined : readHashRate(hashRate)
   if (group !== undefined && newGroup !== undefined)
     throw new UserError(EXIT.usage, '--group is one that there is, --new-group one that there is not')
-  const testnet = await openNetwork(options)
+  const newcomer = {
+    ...(name !== undefined && { name }),
+    ...(group !== undefined && { group }),
+    ...(newGroup !== undefined && { group: newGroup, newGroup: true }),
+    ...(hashRateHps !== undefined && { hashRateHps }),
+  }
+  return { newcomer, ...readNetwork([], flags) }
+}
+
+export async function run(request: AddRequest): Promise<ExitCode> {
+  const testnet = await openNetwork(request)
   try {
-    const name = await waitingFor(
-      'joining …',
-      testnet.add({
-        ...(args[0] !== undefined && { name: args[0] }),
-        ...(typeof group === 'string' && { group }),
-        ...(typeof newGroup === 'string' && { group: newGroup, newGroup: true }),
-        ...(hashRateHps !== undefined && { hashRateHps }),
-      }),
-    )
+    const name = await waitingFor('joining …', testnet.add(request.newcomer))
     const { network } = testnet.plan
     const when = testnet.state().time === 'stands' ? ', and dials when time goes on' : ''
-    print(options, { network, node: name }, () => [
+    print(request, { network, node: name }, () => [
       `${name} has joined ${network}${when}; netsplit logs ${name} -f follows it`,
     ])
     return EXIT.ok
@@ -33,8 +41,7 @@ export async function run(args: readonly string[], options: Options): Promise<Ex
   }
 }
 
-function readHashRate(text: string | boolean | undefined): number | undefined {
-  if (typeof text !== 'string') return undefined
+function readHashRate(text: string): number {
   const hashRateHps = parseHashRateHps(text)
   if (hashRateHps !== undefined) return hashRateHps
   throw new UserError(

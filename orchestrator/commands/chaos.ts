@@ -5,30 +5,43 @@ import type { FaultReport } from '../chaos/breakable.ts'
 import { type Fault, INSTANT_KINDS } from '../chaos/faults.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { verdictOf, verdictText } from '../observe/verdict.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { readFault, readFor } from './fault-words.ts'
 import { openNetwork } from './orders.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print, waitingFor } from './say.ts'
 
-export async function run([word, ...words]: readonly string[], options: Options): Promise<ExitCode> {
-  const fault = readFault(word ?? '', words, options)
-  const forMs = readFor(fault.kind, options.for)
-  const testnet = await openNetwork(options)
+export interface ChaosRequest extends NetworkRequest {
+  readonly fault: Fault
+  /** Undefined: until it is healed. */
+  readonly forMs: number | undefined
+  /** The same as it was typed, which is how it is said back. */
+  readonly lasts: string | undefined
+}
+
+export function read([word, ...words]: ArgsOf<'chaos'>, flags: FlagsOf<'chaos'>): ChaosRequest {
+  const fault = readFault(word, words, flags)
+  return { fault, forMs: readFor(fault.kind, flags.for), lasts: flags.for, ...readNetwork([], flags) }
+}
+
+export async function run(request: ChaosRequest): Promise<ExitCode> {
+  const { fault, forMs } = request
+  const testnet = await openNetwork(request)
   try {
     const report = await waitingFor(
       `${fault.kind}: breaking and measuring …`,
       testnet.inject(fault, { forMs }),
     )
-    print(options, report, () => tell(report, fault, options.for))
+    print(request, report, () => tell(report, request))
     return verdictOf(report) === 'not taken' ? EXIT.check : EXIT.ok
   } finally {
     testnet.close()
   }
 }
 
-function tell(report: FaultReport, { kind }: Fault, lasts: unknown) {
+function tell(report: FaultReport, { fault, lasts }: ChaosRequest) {
   const { id, target, measured, asked } = report
-  const end = INSTANT_KINDS.includes(kind)
+  const end = INSTANT_KINDS.includes(fault.kind)
     ? []
     : [`  ${lasts === undefined ? '' : `it heals by itself after ${lasts}; `}netsplit heal ${id} ends it`]
   const verdict = verdictText(report)

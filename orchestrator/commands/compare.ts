@@ -9,18 +9,29 @@ import { differenceWords, method, sideWords, verdictWords } from '../report/comp
 import { readReport, specOf } from '../report/files.ts'
 import { comparePage } from '../report/html/compare.ts'
 import { specDifference } from '../report/spec-difference.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { afterwards } from './recorded.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
-export async function run([a = '', b = '']: readonly string[], options: Options): Promise<number> {
-  const [left, right] = [resolve(a), resolve(b)]
+export interface CompareRequest extends Answered {
+  readonly left: string
+  readonly right: string
+  /** The file of the page that is written, too. */
+  readonly html: string | undefined
+}
+
+export function read([a, b]: ArgsOf<'compare'>, flags: FlagsOf<'compare'>): CompareRequest {
+  return { left: resolve(a), right: resolve(b), html: flags.html, ...readAnswered([], flags) }
+}
+
+export async function run(request: CompareRequest): Promise<number> {
+  const { left, right, html } = request
   const asked = specDifference(await specOf(left), await specOf(right))
   const compared = compareReports(await readReport(left), await readReport(right), asked)
-  const { html } = options
-  print(options, compared, () => lines(compared))
-  const page = () => writeTarget(String(html), comparePage(compared))
-  return await afterwards(EXIT.ok, typeof html === 'string' ? [page] : [])
+  print(request, compared, () => lines(compared))
+  const pages = html === undefined ? [] : [() => writeTarget(html, comparePage(compared))]
+  return await afterwards(EXIT.ok, pages)
 }
 
 function lines(compared: CompareDocument): string[] {

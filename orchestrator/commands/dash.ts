@@ -8,37 +8,48 @@ import { findNetwork } from '../machine/networks.ts'
 import { EndSignals } from '../machine/signals.ts'
 import { commandAddress, pageAddress } from '../web/keys.ts'
 import { readRecord, serveRecord } from '../web/record.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print, say } from './say.ts'
 
-export async function run([subject]: readonly string[], options: Options): Promise<ExitCode> {
-  if (subject !== undefined && isFolder(subject)) return await showRecord(subject, options)
-  const { network, url, token } = findNetwork(subject ?? nameOf(options))
-  const page = options.lookOnly === true ? pageAddress(url, token) : commandAddress(url, token)
-  print(options, { network, page, commands: options.lookOnly !== true }, () => [page])
-  if (options.lookOnly !== true) say('whoever opens this can break the network; --look-only lets look only')
-  if (options.open === true) openBrowser(page)
+export interface DashRequest extends NetworkRequest {
+  /** A network, or the folder of a run. */
+  readonly subject: string | undefined
+  readonly lookOnly: boolean
+  /** In the browser. */
+  readonly open: boolean
+}
+
+export function read([subject]: ArgsOf<'dash'>, flags: FlagsOf<'dash'>): DashRequest {
+  const { lookOnly, open } = flags
+  return { subject, lookOnly: lookOnly === true, open: open === true, ...readNetwork([], flags) }
+}
+
+export async function run(request: DashRequest): Promise<ExitCode> {
+  const { subject, lookOnly, open } = request
+  if (subject !== undefined && isFolder(subject)) return await showRecord(subject, request)
+  const { network, url, token } = findNetwork(subject ?? request.network)
+  const page = lookOnly ? pageAddress(url, token) : commandAddress(url, token)
+  print(request, { network, page, commands: !lookOnly }, () => [page])
+  if (!lookOnly) say('whoever opens this can break the network; --look-only lets look only')
+  if (open) openBrowser(page)
   return EXIT.ok
 }
 
 /** Serves the page until Ctrl-C. */
-async function showRecord(directory: string, options: Options): Promise<ExitCode> {
+async function showRecord(directory: string, request: DashRequest): Promise<ExitCode> {
   const signals = new EndSignals()
   const token = randomBytes(32).toString('hex')
   const record = await readRecord(directory)
   const served = await serveRecord(record, token)
   const page = pageAddress(served.url, token)
-  print(options, { network: record.plan.network, page, commands: false }, () => [page])
+  print(request, { network: record.plan.network, page, commands: false }, () => [page])
   say('this run is over and can only be looked at; Ctrl-C ends its page')
-  if (options.open === true) openBrowser(page)
+  if (request.open) openBrowser(page)
   await new Promise<void>(resolve => signals.handle(() => resolve()))
   served.close()
   signals.close()
   return signals.exitCode(EXIT.ok)
-}
-
-function nameOf({ name }: Options): string | undefined {
-  return typeof name === 'string' ? name : undefined
 }
 
 function isFolder(path: string): boolean {

@@ -10,7 +10,8 @@ import { formatRate, plural } from '../format.ts'
 import { bundleFile, stateRoot } from '../machine/paths.ts'
 import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
-import type { CommandModule } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
 interface Finding {
@@ -25,12 +26,19 @@ interface Finding {
 const FASTER_NODE = 24
 const SELF_TEST_MS = 20_000
 
-export const run: CommandModule['run'] = async (_args, options) => {
-  const engine = typeof options.engine === 'string' ? options.engine : undefined
-  const found = await Promise.all([nodeProgram(), containers(engine)])
+export interface DoctorRequest extends Answered {
+  readonly engine: string | undefined
+}
+
+export function read(_args: ArgsOf<'doctor'>, flags: FlagsOf<'doctor'>): DoctorRequest {
+  return { engine: flags.engine, ...readAnswered([], flags) }
+}
+
+export async function run(request: DoctorRequest): Promise<number> {
+  const found = await Promise.all([nodeProgram(), containers(request.engine)])
   const findings = [nodeVersion(), machine(), stateFolder(), ...found.flat()]
   const ok = findings.every(finding => finding.verdict !== 'fail')
-  print(options, { ok, findings }, () => findings.flatMap(lines))
+  print(request, { ok, findings }, () => findings.flatMap(lines))
   return ok ? EXIT.ok : EXIT.environment
 }
 

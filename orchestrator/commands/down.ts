@@ -5,19 +5,21 @@ import { endOrphans } from '../machine/gc.ts'
 import { readKept } from '../machine/kept.ts'
 import { type KnownNetwork, knownNetworks, remove } from '../machine/networks.ts'
 import { summaryLines } from '../tui/words.ts'
-import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { recordedOr } from './recorded.ts'
+import { type NetworkRequest, readNamedNetwork } from './request.ts'
 import { print, say } from './say.ts'
 
-export async function run(args: readonly string[], options: Options): Promise<number> {
-  const lifeless = findLifeless(args[0] ?? options.name)
-  if (lifeless) return await removeLifeless(lifeless, options)
-  const testnet = await openNetwork(options, args[0])
+export const read = readNamedNetwork
+
+export async function run(request: NetworkRequest): Promise<number> {
+  const lifeless = findLifeless(request.network)
+  if (lifeless) return await removeLifeless(lifeless, request)
+  const testnet = await openNetwork(request)
   try {
     say(`${testnet.plan.network} goes down`)
     const summary = await testnet.down('asked by netsplit down')
-    print(options, summary, () => summaryLines(summary))
+    print(request, summary, () => summaryLines(summary))
     return recordedOr(EXIT.ok, [summary])
   } finally {
     testnet.close()
@@ -25,7 +27,7 @@ export async function run(args: readonly string[], options: Options): Promise<nu
 }
 
 /** A network without a controller to ask: stopped, or its controller was killed. Without a name, the only one there is. */
-function findLifeless(name: unknown): KnownNetwork | undefined {
+function findLifeless(name: string | undefined): KnownNetwork | undefined {
   const known = knownNetworks()
   const found = known.find(({ network }) => network === name)
   const [only, ...others] = known
@@ -33,7 +35,7 @@ function findLifeless(name: unknown): KnownNetwork | undefined {
   return wanted?.alive || wanted?.foreign !== undefined ? undefined : wanted
 }
 
-async function removeLifeless(known: KnownNetwork, options: Options): Promise<number> {
+async function removeLifeless(known: KnownNetwork, request: NetworkRequest): Promise<number> {
   const { network, controller } = known
   const kept = readKept(network)
   await endOrphans(network)
@@ -46,7 +48,7 @@ async function removeLifeless(known: KnownNetwork, options: Options): Promise<nu
     const { stuck } = await sweepEngine({ engine: kept?.engine, dryRun: false, images: false, network })
     for (const line of stuckLines(stuck)) say(line)
   }
-  print(options, { network, removed: true }, () => [
+  print(request, { network, removed: true }, () => [
     kept
       ? `${network} and its chain are removed`
       : `the controller of ${network} had died; what it left is removed`,

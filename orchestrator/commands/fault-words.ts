@@ -5,9 +5,13 @@ import { EXIT, UserError } from '../errors.ts'
 import { faultOf, stepSchema } from '../spec/step.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import { durationRange, MAX_DURATION_MS, parseDurationMs } from '../spec/units.ts'
+import type { FlagsOf } from './command.ts'
 
-/** Flags by name, as commander and the screen read them. */
-export type FaultOptions = Readonly<Record<string, string | boolean | undefined>>
+/** What makes a fault worse or better, by its flag. */
+type FaultFlag = Exclude<keyof FlagsOf<'chaos'>, 'name' | 'for' | 'json'>
+
+/** As typed at the command line and at the prompt. */
+export type FaultFlags = { readonly [flag in FaultFlag]?: string }
 
 /** How a kind is asked for. */
 export interface FaultCall {
@@ -15,7 +19,7 @@ export interface FaultCall {
   readonly words: string
   /** Without words it is for all. */
   readonly all?: boolean
-  readonly flags?: readonly string[]
+  readonly flags?: readonly FaultFlag[]
   readonly example: string
 }
 
@@ -52,8 +56,8 @@ export const FAULT_CALLS: { readonly [kind in FaultKind]: FaultCall } = {
 const FLAGS = [...new Set(Object.values(FAULT_CALLS).flatMap(call => call.flags ?? []))]
 
 /** The fault that words and flags ask for: checked as a scenario's step is. Throws UserError. */
-export function readFault(word: string, words: readonly string[], options: FaultOptions): Fault {
-  if (word === 'isolate') return readFault('partition', ['isolate', ...words], options)
+export function readFault(word: string, words: readonly string[], typed: FaultFlags): Fault {
+  if (word === 'isolate') return readFault('partition', ['isolate', ...words], typed)
   const kind = FAULT_KINDS.find(known => known === word)
   if (kind === undefined)
     throw new UserError(
@@ -63,12 +67,12 @@ export function readFault(word: string, words: readonly string[], options: Fault
     )
   const call = FAULT_CALLS[kind]
   const example = `such as netsplit chaos ${call.example}`
-  const foreign = FLAGS.find(flag => options[flag] !== undefined && !call.flags?.includes(flag))
+  const foreign = FLAGS.find(flag => typed[flag] !== undefined && !call.flags?.includes(flag))
   if (foreign !== undefined) throw new UserError(EXIT.usage, `--${foreign} is not for ${kind}`, example)
   if (words.length === 0 && !call.all)
     throw new UserError(EXIT.usage, `${kind} of what? It takes ${call.words}`, example)
   const text = words.length === 0 ? 'all' : words.join(' ')
-  const { data, error } = stepSchema.safeParse({ [kind]: asWritten(kind, text, call, options) })
+  const { data, error } = stepSchema.safeParse({ [kind]: asWritten(kind, text, call, typed) })
   if (!data) {
     const [first] = error.issues
     const flag = first?.path[1]
@@ -87,19 +91,19 @@ export function readFault(word: string, words: readonly string[], options: Fault
 }
 
 /** As it stands in a scenario's step. */
-function asWritten(kind: FaultKind, text: string, { flags }: FaultCall, options: FaultOptions): unknown {
+function asWritten(kind: FaultKind, text: string, { flags }: FaultCall, typed: FaultFlags): unknown {
   if (flags === undefined) return text
-  const given = flags.flatMap(flag => (options[flag] === undefined ? [] : [[flag, options[flag]]]))
+  const given = flags.flatMap(flag => (typed[flag] === undefined ? [] : [[flag, typed[flag]]]))
   const key = kind === 'link' ? 'on' : kind === 'flapping' ? 'cut' : 'nodes'
   return { [key]: text, ...Object.fromEntries(given) }
 }
 
 /** How long it is to last, if that is said. Throws UserError. */
-export function readFor(kind: FaultKind, text: FaultOptions[string]): number | undefined {
+export function readFor(kind: FaultKind, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (INSTANT_KINDS.includes(kind))
     throw new UserError(EXIT.usage, `a ${kind} is over when it has happened`, 'leave --for out')
-  const ms = typeof text === 'string' ? parseDurationMs(text) : undefined
+  const ms = parseDurationMs(text)
   if (ms === undefined) throw new UserError(EXIT.usage, '--for: expected a duration such as 30s')
   if (ms < 100 || ms > MAX_DURATION_MS) throw new UserError(EXIT.usage, `--for: ${durationRange(100)}`)
   return ms

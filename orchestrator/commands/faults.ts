@@ -3,15 +3,17 @@
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatDuration } from '../format.ts'
 import { verdictText } from '../observe/verdict.ts'
-import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print } from './say.ts'
 
-export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
-  const testnet = await openNetwork(options)
+export const read = readNetwork
+
+export async function run(request: NetworkRequest): Promise<ExitCode> {
+  const testnet = await openNetwork(request)
   try {
     const { faults, nowMs } = testnet.state()
-    print(options, faults, () =>
+    print(request, faults, () =>
       faults.length === 0
         ? ['no faults yet']
         : faults.map(fault => {

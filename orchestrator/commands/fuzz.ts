@@ -6,16 +6,17 @@ import { attempt } from '../fuzz/attempt.ts'
 import { fuzzSpec } from '../fuzz/generate.ts'
 import { healSpec } from '../fuzz/heal.ts'
 import { EndSignals } from '../machine/signals.ts'
-import { processesOf } from '../research/command.ts'
 import { runJobs } from '../research/pool.ts'
 import type { Job } from '../research/runner.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
 import type { Spec } from '../spec/schema.ts'
 import { parseDurationMs } from '../spec/units.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { endsOf, progress } from './ends.ts'
+import { processesOf, wholeOf } from './numbers.ts'
 import { recordedOr } from './recorded.ts'
 import { reportLines } from './report-lines.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print, say } from './say.ts'
 
 const RUNTIMES = ['sim', 'process', 'docker'] as const
@@ -23,8 +24,10 @@ type Runtime = (typeof RUNTIMES)[number]
 /** mixed: anything, for a minute. heal: one cut of a network from the whole range of intervals and links, and its heal. */
 const PROFILES = ['mixed', 'heal'] as const
 type Profile = (typeof PROFILES)[number]
+const DEFAULT_SEED = 1
 const DEFAULT_RUNS = 100
-const MAX_RUNS = 1_000_000
+const RUNS = { least: 1, most: 1_000_000 }
+const SEEDS = { least: 0, most: Number.MAX_SAFE_INTEGER - RUNS.most }
 const DEFAULT_TIME_MS: { readonly [runtime in Runtime]: number } = {
   sim: 60_000,
   process: 15_000,
@@ -38,7 +41,7 @@ const TELL_EVERY_MS = 5_000
 const DEEP = 20
 const BEHIND = 16
 
-interface Wish {
+export interface FuzzRequest extends Answered {
   readonly profile: Profile
   readonly runtime: Runtime
   readonly processes: number
@@ -71,12 +74,36 @@ interface FuzzReport {
   readonly failures: readonly ScenarioReport[]
 }
 
-export async function run(_args: readonly string[], options: Options): Promise<number> {
-  const wish = wishOf(options)
+export function read(_args: ArgsOf<'fuzz'>, flags: FlagsOf<'fuzz'>): FuzzRequest {
+  const runtime = RUNTIMES.find(each => each === (flags.runtime ?? 'sim'))
+  if (!runtime) throw new UserError(EXIT.usage, `--runtime is one of ${RUNTIMES.join(', ')}`)
+  const forMs = flags.for === undefined ? DEFAULT_TIME_MS[runtime] : parseDurationMs(flags.for)
+  if (forMs === undefined || forMs < LEAST_TIME_MS || forMs > MOST_TIME_MS)
+    throw new UserError(EXIT.usage, '--for is a duration from 5s to 1h, such as 60s')
+  const profile = PROFILES.find(each => each === (flags.profile ?? 'mixed'))
+  if (!profile) throw new UserError(EXIT.usage, `--profile is one of ${PROFILES.join(', ')}`)
+  if (profile === 'heal' && runtime !== 'sim')
+    throw new UserError(EXIT.usage, 'the profile heal takes virtual time: add --runtime sim')
+  if (profile === 'heal' && flags.for !== undefined)
+    throw new UserError(EXIT.usage, 'the profile heal draws how long each cut lasts: leave --for out')
+  if (flags.parallel !== undefined && runtime !== 'sim')
+    throw new UserError(EXIT.usage, '--parallel is for simulations: add --runtime sim')
+  return {
+    profile,
+    runtime,
+    processes: processesOf(flags.parallel),
+    forMs,
+    seed: flags.seed === undefined ? DEFAULT_SEED : wholeOf('--seed', flags.seed, SEEDS),
+    runs: flags.runs === undefined ? DEFAULT_RUNS : wholeOf('--runs', flags.runs, RUNS),
+    ...readAnswered([], flags),
+  }
+}
+
+export async function run(wish: FuzzRequest): Promise<number> {
   const signals = new EndSignals()
   try {
     const report = await fuzz(wish, signals)
-    print(options, report, () => lines(report))
+    print(wish, report, () => lines(report))
     const verdict = report.failures.length > 0 ? EXIT.check : signals.exitCode(EXIT.ok)
     return recordedOr(verdict, report.failures)
   } finally {
@@ -85,7 +112,7 @@ export async function run(_args: readonly string[], options: Options): Promise<n
 }
 
 /** Ends early, with what there is, when it is told to. */
-async function fuzz(wish: Wish, signals: EndSignals): Promise<FuzzReport> {
+async function fuzz(wish: FuzzRequest, signals: EndSignals): Promise<FuzzReport> {
   const ends = endsOf(signals)
   const startedMs = performance.now()
   const tally = new Tally(wish.runs)
@@ -111,7 +138,7 @@ async function fuzz(wish: Wish, signals: EndSignals): Promise<FuzzReport> {
 
 /** Each process takes the next seed. What failed there is run again here, where its record is kept. */
 async function sideBySide(
-  wish: Wish,
+  wish: FuzzRequest,
   signal: AbortSignal,
   again: (spec: Spec) => Promise<ScenarioReport | undefined>,
   tally: Tally,
@@ -134,12 +161,12 @@ async function sideBySide(
   }
 }
 
-function* jobsOf(wish: Wish): Iterable<Job> {
+function* jobsOf(wish: FuzzRequest): Iterable<Job> {
   for (let seed = wish.seed; seed < wish.seed + wish.runs; seed++)
     yield { spec: specOf(wish, seed), seed, scenario: true }
 }
 
-function specOf({ profile, runtime, forMs }: Wish, seed: number): Spec {
+function specOf({ profile, runtime, forMs }: FuzzRequest, seed: number): Spec {
   return profile === 'heal' ? healSpec(seed) : fuzzSpec(seed, { runtime, forMs })
 }
 
@@ -188,38 +215,6 @@ class Tally {
       failures: this.#failures,
     }
   }
-}
-
-function wishOf(options: Options): Wish {
-  const runtime = RUNTIMES.find(each => each === (options.runtime ?? 'sim'))
-  if (!runtime) throw new UserError(EXIT.usage, `--runtime is one of ${RUNTIMES.join(', ')}`)
-  const forMs = typeof options.for === 'string' ? parseDurationMs(options.for) : DEFAULT_TIME_MS[runtime]
-  if (forMs === undefined || forMs < LEAST_TIME_MS || forMs > MOST_TIME_MS)
-    throw new UserError(EXIT.usage, '--for is a duration from 5s to 1h, such as 60s')
-  const profile = PROFILES.find(each => each === (options.profile ?? 'mixed'))
-  if (!profile) throw new UserError(EXIT.usage, `--profile is one of ${PROFILES.join(', ')}`)
-  if (profile === 'heal' && runtime !== 'sim')
-    throw new UserError(EXIT.usage, 'the profile heal takes virtual time: add --runtime sim')
-  if (profile === 'heal' && options.for !== undefined)
-    throw new UserError(EXIT.usage, 'the profile heal draws how long each cut lasts: leave --for out')
-  if (options.parallel !== undefined && runtime !== 'sim')
-    throw new UserError(EXIT.usage, '--parallel is for simulations: add --runtime sim')
-  return {
-    profile,
-    runtime,
-    processes: processesOf(options.parallel),
-    forMs,
-    seed: whole(options, 'seed', 1, 0, Number.MAX_SAFE_INTEGER - MAX_RUNS),
-    runs: whole(options, 'runs', DEFAULT_RUNS, 1, MAX_RUNS),
-  }
-}
-
-/** A flag that takes a whole number. */
-export function whole(options: Options, flag: string, fallback: number, least: number, most: number): number {
-  const text = options[flag]
-  const value = text === undefined ? fallback : Number(text)
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value
-  throw new UserError(EXIT.usage, `--${flag} is a whole number from ${least} to ${most}`)
 }
 
 function failedNames({ checks }: ScenarioReport): string {

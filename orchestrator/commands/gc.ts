@@ -8,15 +8,29 @@ import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/
 import type { EngineSweep } from '../runtime/docker/gc.ts'
 import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'
 import { isLost, stuckLines } from '../runtime/docker/stuck.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
-export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+export interface GcRequest extends Answered {
+  /** Only listed. */
+  readonly dryRun: boolean
+  /** Old node images, too. */
+  readonly images: boolean
+  readonly engine: string | undefined
+}
+
+export function read(_args: ArgsOf<'gc'>, flags: FlagsOf<'gc'>): GcRequest {
+  const { dryRun, images, engine } = flags
+  return { dryRun: dryRun === true, images: images === true, engine, ...readAnswered([], flags) }
+}
+
+export async function run(request: GcRequest): Promise<ExitCode> {
   const orphan = orphanOf(process.env)
   if (orphan) return await sweepForWarden(orphan)
-  const dryRun = options.dryRun === true
+  const { dryRun } = request
   // The engine first: what tells a dead network's containers is that its claim is dead, too.
-  const engine = await sweepContainers(options, dryRun)
+  const engine = await sweepContainers(request)
   const removed = dryRun ? leftovers() : sweep()
   const leftAlone = distrusted()
   const { found, stuck, unasked } = engine
@@ -28,7 +42,7 @@ export async function run(_args: readonly string[], options: Options): Promise<E
     unasked,
     ...(leftAlone.length > 0 && { leftAlone }),
   }
-  print(options, outcome, () => {
+  print(request, outcome, () => {
     const verb = dryRun ? 'would remove' : 'removed'
     const kept = new Set(stuck.map(({ id }) => id))
     const gone = found.filter(each => !kept.has(each.id))
@@ -41,7 +55,7 @@ export async function run(_args: readonly string[], options: Options): Promise<E
     if (unasked !== undefined) return [...lines, `what the engine holds is not known: ${unasked}`]
     return lines.length === 0 ? ['nothing was left behind'] : lines
   })
-  if (unasked !== undefined && (isAsked(options) || removed.some(({ runtime }) => runtime === 'docker')))
+  if (unasked !== undefined && (isAsked(request) || removed.some(({ runtime }) => runtime === 'docker')))
     return EXIT.environment
   if (stuck.length === 0) return EXIT.ok
   // Nothing but the engine's own restart removes these.
@@ -55,7 +69,7 @@ async function sweepForWarden(orphan: Orphan): Promise<ExitCode> {
   return EXIT.ok
 }
 
-const isAsked = ({ engine, images }: Options) => engine !== undefined || images === true
+const isAsked = ({ engine, images }: GcRequest) => engine !== undefined || images
 
 interface Swept extends EngineSweep {
   /** Why an engine that may hold something was not asked what. */
@@ -63,16 +77,16 @@ interface Swept extends EngineSweep {
 }
 
 /** Where there is no engine, there is nothing of ours in it; of one that is there and does not answer nobody knows. */
-async function sweepContainers(options: Options, dryRun: boolean): Promise<Swept> {
-  const asked = typeof options.engine === 'string' ? options.engine : undefined
+async function sweepContainers(request: GcRequest): Promise<Swept> {
+  const { engine: asked, dryRun, images } = request
   try {
     const { address } = await findEngine(asked, ENGINE_ANSWER_MS)
     const { sweepEngine } = await import('../runtime/docker/gc.ts')
-    return await sweepEngine({ engine: address, dryRun, images: options.images === true })
+    return await sweepEngine({ engine: address, dryRun, images })
   } catch (error) {
     const unasked = error instanceof Error ? error.message : String(error)
     const nothing = { found: [], stuck: [] }
-    return isAsked(options) || isEngineLikely(asked) ? { ...nothing, unasked } : nothing
+    return isAsked(request) || isEngineLikely(asked) ? { ...nothing, unasked } : nothing
   }
 }
 

@@ -3,8 +3,9 @@
 import type { FaultReport } from '../chaos/breakable.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { verdictOf } from '../observe/verdict.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { openNetwork } from './orders.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print, waitingFor } from './say.ts'
 
 const HEALED = {
@@ -14,11 +15,20 @@ const HEALED = {
   'not taken': 'is not healed',
 } as const
 
-export async function run([fault]: readonly string[], options: Options): Promise<ExitCode> {
-  const testnet = await openNetwork(options)
+export interface HealRequest extends NetworkRequest {
+  /** Undefined: all of them. */
+  readonly fault: string | undefined
+}
+
+export function read([fault]: ArgsOf<'heal'>, flags: FlagsOf<'heal'>): HealRequest {
+  return { fault, ...readNetwork([], flags) }
+}
+
+export async function run(request: HealRequest): Promise<ExitCode> {
+  const testnet = await openNetwork(request)
   try {
-    const reports = await waitingFor('healing and measuring …', testnet.heal(fault))
-    print(options, reports, () => (reports.length === 0 ? ['no fault is in force'] : reports.map(words)))
+    const reports = await waitingFor('healing and measuring …', testnet.heal(request.fault))
+    print(request, reports, () => (reports.length === 0 ? ['no fault is in force'] : reports.map(words)))
     return reports.some(report => endOf(report) === 'not taken') ? EXIT.check : EXIT.ok
   } finally {
     testnet.close()

@@ -4,13 +4,24 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { EXIT, UserError } from '../errors.ts'
 import template from '../spec/template.yaml'
 import { err, outJson } from '../terminal/outlet.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
+import { type Answered, readAnswered } from './request.ts'
 
 const DEFAULT_FILE = 'netsplit.yaml'
 
-export async function run([file = DEFAULT_FILE]: readonly string[], options: Options): Promise<number> {
+export interface InitRequest extends Answered {
+  readonly file: string
+  /** Over what is there. */
+  readonly force: boolean
+}
+
+export function read([file = DEFAULT_FILE]: ArgsOf<'init'>, flags: FlagsOf<'init'>): InitRequest {
+  return { file, force: flags.force === true, ...readAnswered([], flags) }
+}
+
+export async function run({ file, force, json }: InitRequest): Promise<number> {
   try {
-    writeFileSync(file, template, { flag: options.force ? 'w' : 'wx' })
+    writeFileSync(file, template, { flag: force ? 'w' : 'wx' })
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EEXIST')
@@ -20,10 +31,10 @@ export async function run([file = DEFAULT_FILE]: readonly string[], options: Opt
         'name another file, or overwrite it with --force',
       )
     // Ours, and cut: whoever makes room calls it again.
-    if (!options.force) rmSync(file, { force: true })
+    if (!force) rmSync(file, { force: true })
     throw new UserError(EXIT.environment, `${file} cannot be written: ${message}`)
   }
-  if (options.json) outJson({ file })
+  if (json) outJson({ file })
   else err(`Wrote ${file}. Launch it: netsplit up${file === DEFAULT_FILE ? '' : ` ${file}`}`)
   return EXIT.ok
 }

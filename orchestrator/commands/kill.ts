@@ -1,6 +1,8 @@
 // `netsplit kill`: kill −9 for a node.
 
-import type { CommandModule } from './command.ts'
 import { giveOrder } from './orders.ts'
+import { type NodeRequest, readNode } from './request.ts'
 
-export const run: CommandModule['run'] = (args, options) => giveOrder('kill', args, options)
+export const read = readNode
+
+export const run = (request: NodeRequest) => giveOrder('kill', request)

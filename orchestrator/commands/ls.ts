@@ -6,7 +6,7 @@ import { formatElapsed, table } from '../format.ts'
 import { HttpClient } from '../machine/http.ts'
 import { type KnownNetwork, knownNetworks } from '../machine/networks.ts'
 import type { NetworkState } from '../observe/state.ts'
-import type { Options } from './command.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print, say } from './say.ts'
 
 const ASK_TIMEOUT_MS = 2_000
@@ -34,10 +34,12 @@ const COLUMNS = [
   { title: 'RECORD' },
 ] as const
 
-export async function run(_args: readonly string[], options: Options): Promise<ExitCode> {
+export const read = readAnswered
+
+export async function run(request: Answered): Promise<ExitCode> {
   const networks = await Promise.all(knownNetworks().map(look))
-  print(options, networks, () => (networks.length === 0 ? [] : table(COLUMNS, networks.map(row))))
-  if (options.json === true) return EXIT.ok
+  print(request, networks, () => (networks.length === 0 ? [] : table(COLUMNS, networks.map(row))))
+  if (request.json) return EXIT.ok
   if (networks.length === 0) say('no network is running; netsplit up starts one')
   for (const { network } of networks.filter(({ phase, pid }) => phase === 'stopped' && pid === null))
     say(`${network} is stopped; netsplit start ${network} brings it up again`)

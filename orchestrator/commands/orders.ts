@@ -2,7 +2,7 @@
 
 import { RemoteTestnet } from '../control/client.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import type { Options } from './command.ts'
+import type { NetworkRequest, NodeRequest } from './request.ts'
 import { print, waitingFor } from './say.ts'
 
 type Order = 'start' | 'stop' | 'kill' | 'pause' | 'resume'
@@ -23,22 +23,22 @@ const DOING: { readonly [order in Order]: string } = {
 }
 const NEXT: { readonly [order in Order]?: string } = { stop: 'start', kill: 'start', pause: 'resume' }
 
-export async function giveOrder(order: Order, args: readonly string[], options: Options): Promise<ExitCode> {
-  const node = args[0] ?? ''
-  const testnet = await openNetwork(options)
+export async function giveOrder(order: Order, request: NodeRequest): Promise<ExitCode> {
+  const { node } = request
+  const testnet = await openNetwork(request)
   try {
     await waitingFor(`${node}: ${DOING[order]}`, testnet[order](node))
     const { network } = testnet.plan
     const next = NEXT[order]
     const hint = next === undefined ? '' : `; netsplit ${next} ${node} brings it back`
-    print(options, { network, node, done: order }, () => [`${node} ${DONE[order]}${hint}`])
+    print(request, { network, node, done: order }, () => [`${node} ${DONE[order]}${hint}`])
     return EXIT.ok
   } finally {
     testnet.close()
   }
 }
 
-/** The network that `--name` picks, or the only one. */
-export function openNetwork(options: Options, name?: string): Promise<RemoteTestnet> {
-  return RemoteTestnet.connect(name ?? (typeof options.name === 'string' ? options.name : undefined))
+/** The network that was asked for, or the only one. */
+export function openNetwork({ network }: Pick<NetworkRequest, 'network'>): Promise<RemoteTestnet> {
+  return RemoteTestnet.connect(network)
 }

@@ -1,6 +1,8 @@
 // `netsplit pause`: freezes a node (SIGSTOP); its connections stay open.
 
-import type { CommandModule } from './command.ts'
 import { giveOrder } from './orders.ts'
+import { type NodeRequest, readNode } from './request.ts'
 
-export const run: CommandModule['run'] = (args, options) => giveOrder('pause', args, options)
+export const read = readNode
+
+export const run = (request: NodeRequest) => giveOrder('pause', request)

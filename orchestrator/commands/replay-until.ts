@@ -10,9 +10,9 @@ import { perform } from '../run/perform.ts'
 import { NetworkRun } from '../run/run.ts'
 import { describeUntil, type Until, watchMoment } from '../run/until.ts'
 import { openView } from '../run/view.ts'
-import type { Options } from './command.ts'
 import { progress } from './ends.ts'
 import { recordedOr } from './recorded.ts'
+import type { Answered } from './request.ts'
 import { say } from './say.ts'
 import { printSummary } from './summary.ts'
 
@@ -22,7 +22,7 @@ export function replayUntil(
   { plan, specYaml }: Recorded,
   until: Until,
   signals: EndSignals,
-  options: Options,
+  answered: Answered,
 ): Promise<number> {
   if (plan.runtime !== 'sim')
     throw new UserError(
@@ -38,7 +38,7 @@ export function replayUntil(
       observability: false,
       hurried: true,
     })
-    const person = process.stdout.isTTY === true && options.json !== true
+    const person = process.stdout.isTTY === true && !answered.json
     const tell = person ? () => {} : progress(plan.chain.name) // the screen shows it, and would be torn by lines
     const view = openView(network.testnet, { page: network.page, person })
     const signalled = new Promise<'told'>(resolve => signals.handle(() => resolve('told')))
@@ -61,7 +61,7 @@ export function replayUntil(
       await view.leave()
       await network.testnet.steer?.({ time: 'go' }) // what has an orderly end needs time
       const summary = await network.end(`replayed until ${describeUntil(until)}`)
-      printSummary(summary, options)
+      printSummary(summary, answered)
       if (ending === 'over') say(`the run is over, and ${describeUntil(until)} never came`)
       return recordedOr(signals.exitCode(ending === 'over' ? EXIT.failure : EXIT.ok), [summary])
     }

@@ -10,18 +10,32 @@ import { underFreeName } from '../machine/free-name.ts'
 import { EndSignals } from '../machine/signals.ts'
 import { runScenario } from '../run/scenario.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
-import { parseUntil } from '../run/until.ts'
-import type { Options } from './command.ts'
+import { parseUntil, type Until } from '../run/until.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { endsOf, progress } from './ends.ts'
 import { recordedOr } from './recorded.ts'
 import { replayUntil } from './replay-until.ts'
 import { reportLines } from './report-lines.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
-export async function run([name = '']: readonly string[], options: Options): Promise<number> {
+export interface ReplayRequest extends Answered {
+  /** The folder of the run. */
+  readonly name: string
+  /** Where time is to stand; undefined: to its end. */
+  readonly until: Until | undefined
+}
+
+export function read([name]: ArgsOf<'replay'>, flags: FlagsOf<'replay'>): ReplayRequest {
+  const until = flags.until === undefined ? undefined : parseUntil(flags.until)
+  return { name, until, ...readAnswered([], flags) }
+}
+
+export async function run(request: ReplayRequest): Promise<number> {
+  const { name, until } = request
   const record = readRecord(name)
   const { plan } = record
-  if (typeof options.until === 'string') return await upTo(record, options)
+  if (until) return await upTo(until, record, request)
   if (plan.faults === undefined && plan.expect === undefined)
     throw new UserError(
       EXIT.usage,
@@ -32,7 +46,7 @@ export async function run([name = '']: readonly string[], options: Options): Pro
   try {
     const report = await again(record, signals)
     const comparison = await compare(record, report)
-    print(options, { schemaVersion: 1, ...comparison, scenario: report }, () => [
+    print(request, { schemaVersion: 1, ...comparison, scenario: report }, () => [
       ...reportLines(report),
       ...words(comparison),
     ])
@@ -42,11 +56,10 @@ export async function run([name = '']: readonly string[], options: Options): Pro
   }
 }
 
-async function upTo(record: Recorded, options: Options): Promise<number> {
-  const until = parseUntil(String(options.until))
+async function upTo(until: Until, record: Recorded, request: Answered): Promise<number> {
   const signals = new EndSignals()
   try {
-    return await replayUntil(record, until, signals, options)
+    return await replayUntil(record, until, signals, request)
   } finally {
     signals.close()
   }

@@ -1,6 +1,8 @@
 // `netsplit resume`: lets a frozen node go on.
 
-import type { CommandModule } from './command.ts'
 import { giveOrder } from './orders.ts'
+import { type NodeRequest, readNode } from './request.ts'
 
-export const run: CommandModule['run'] = (args, options) => giveOrder('resume', args, options)
+export const read = readNode
+
+export const run = (request: NodeRequest) => giveOrder('resume', request)

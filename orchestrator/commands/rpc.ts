@@ -5,19 +5,30 @@ import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { NodeRpcError } from '../network/node-client.ts'
 import { didYouMean, nearest } from '../spec/suggest.ts'
 import { out, outJson } from '../terminal/outlet.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { openNetwork } from './orders.ts'
+import { type NodeRequest, readNode } from './request.ts'
 
 /** JSON-RPC 2.0. */
 const METHOD_NOT_FOUND = -32601
 
-export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
-  const [node = '', method, ...params] = args
-  const testnet = await openNetwork(options)
+export interface RpcRequest extends NodeRequest {
+  /** Undefined: it, or the node, was left out. */
+  readonly method: string | undefined
+  readonly params: readonly unknown[]
+}
+
+export function read([node, method, ...params]: ArgsOf<'rpc'>, flags: FlagsOf<'rpc'>): RpcRequest {
+  return { method, params: params.map(readParam), ...readNode([node], flags) }
+}
+
+export async function run(request: RpcRequest): Promise<ExitCode> {
+  const { node, method, params, json } = request
+  const testnet = await openNetwork(request)
   try {
     if (method === undefined) throw await withoutMethod(testnet, node)
-    const result = await testnet.rpc(node, method, params.map(readParam))
-    const plain = typeof result === 'string' && options.json !== true
+    const result = await testnet.rpc(node, method, params)
+    const plain = typeof result === 'string' && !json
     if (plain) out(result)
     else outJson(result ?? null)
     return EXIT.ok

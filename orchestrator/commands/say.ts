@@ -1,7 +1,7 @@
 // What commands print: data to stdout (one JSON document when asked), messages to stderr.
 
 import { err, out, outJson } from '../terminal/outlet.ts'
-import type { Options } from './command.ts'
+import type { Answered } from './request.ts'
 
 const MOMENT_MS = 1_000
 
@@ -11,8 +11,8 @@ export function say(message: string): void {
 }
 
 /** The command's data: the document with `--json`, else the lines. */
-export function print(options: Options, document: unknown, lines: () => readonly string[]): void {
-  if (options.json === true) outJson(document)
+export function print({ json }: Answered, document: unknown, lines: () => readonly string[]): void {
+  if (json) outJson(document)
   else for (const line of lines()) out(line)
 }
 

@@ -10,25 +10,50 @@ import { EndSignals } from '../machine/signals.ts'
 import { makeRoomFor, writeTarget } from '../machine/target.ts'
 import { parseSpec, specToYaml } from '../spec/load.ts'
 import type { Spec } from '../spec/schema.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { endsOf } from './ends.ts'
-import { whole } from './fuzz.ts'
+import { wholeOf } from './numbers.ts'
+import { type Answered, readAnswered } from './request.ts'
 import { print, say } from './say.ts'
 
 const DEFAULT_RUNS = 200
+const RUNS = { least: 1, most: 100_000 }
+const TRIES = { least: 1, most: 100 }
 /** What happens on real nodes does not happen every time. */
 const DEFAULT_TRIES = 3
 
-export async function run([name = '']: readonly string[], options: Options): Promise<ExitCode> {
+export interface ShrinkRequest extends Answered {
+  /** The folder of the run. */
+  readonly name: string
+  /** No more than so many. */
+  readonly maxRuns: number
+  /** Runs of each candidate; undefined: as many as its runtime needs. */
+  readonly tries: number | undefined
+  /** Where the spec goes; undefined: into the folder of the run. */
+  readonly target: string | undefined
+}
+
+export function read([name]: ArgsOf<'shrink'>, flags: FlagsOf<'shrink'>): ShrinkRequest {
+  const { runs, tries, out } = flags
+  return {
+    name,
+    maxRuns: runs === undefined ? DEFAULT_RUNS : wholeOf('--runs', runs, RUNS),
+    tries: tries === undefined ? undefined : wholeOf('--tries', tries, TRIES),
+    target: out === undefined ? undefined : resolve(out),
+    ...readAnswered([], flags),
+  }
+}
+
+export async function run(request: ShrinkRequest): Promise<ExitCode> {
+  const { name, maxRuns, target } = request
   const record = readRecord(name)
   const wanted = failedChecks(record.checks ?? [])
   if (wanted.length === 0)
     throw new UserError(EXIT.usage, `${name}: no check failed in this run, so there is nothing to shrink`)
   const first = withChecks(parseSpec(record.specYaml, join(name, 'spec.yaml'), {}), wanted)
-  const maxRuns = whole(options, 'runs', DEFAULT_RUNS, 1, 100_000)
-  const tries = whole(options, 'tries', first.runtime === 'sim' ? 1 : DEFAULT_TRIES, 1, 100)
-  const file = resolve(typeof options.out === 'string' ? options.out : join(name, 'shrunk.yaml'))
-  if (typeof options.out === 'string') makeRoomFor(file)
+  const tries = request.tries ?? (first.runtime === 'sim' ? 1 : DEFAULT_TRIES)
+  const file = target ?? resolve(name, 'shrunk.yaml')
+  if (target !== undefined) makeRoomFor(target)
   const signals = new EndSignals()
   try {
     const fails = failsAs(wanted, tries, endsOf(signals))
@@ -56,7 +81,7 @@ export async function run([name = '']: readonly string[], options: Options): Pro
       checks: wanted,
       spec: file,
     }
-    print(options, document, () => [
+    print(request, document, () => [
       `${sizeOf(first)} → ${sizeOf(spec)}, in ${plural(runs, 'run')}${minimal ? '' : ' (there may be a smaller one: --runs)'}`,
       `again: netsplit test ${file}`,
     ])

@@ -7,8 +7,8 @@ import { documentOf } from '../observe/document.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
 import { PHASE_GLYPHS, phaseWord, statusLine } from '../tui/words.ts'
 import { isPrivate, pageWords } from '../web/printed.ts'
-import type { Options } from './command.ts'
 import { openNetwork } from './orders.ts'
+import { type NetworkRequest, readNamedNetwork } from './request.ts'
 import { print } from './say.ts'
 
 const COLUMNS = [
@@ -24,11 +24,13 @@ const COLUMNS = [
   { title: 'PID', align: 'right' },
 ] as const
 
-export async function run(args: readonly string[], options: Options): Promise<ExitCode> {
-  const testnet = await openNetwork(options, args[0])
+export const read = readNamedNetwork
+
+export async function run(request: NetworkRequest): Promise<ExitCode> {
+  const testnet = await openNetwork(request)
   try {
     const state = testnet.state()
-    print(options, documentOf(state), () => describe(state, testnet.controller))
+    print(request, documentOf(state), () => describe(state, testnet.controller))
     return EXIT.ok
   } finally {
     testnet.close()

@@ -2,21 +2,33 @@
 
 import { EXIT } from '../errors.ts'
 import { summaryLines } from '../tui/words.ts'
-import type { CommandModule, Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { giveOrder, openNetwork } from './orders.ts'
 import { recordedOr } from './recorded.ts'
+import { type NetworkRequest, readNetwork } from './request.ts'
 import { print, say } from './say.ts'
 
-export const run: CommandModule['run'] = (args, options) =>
-  args.length > 0 ? giveOrder('stop', args, options) : stopAll(options)
+export interface StopRequest extends NetworkRequest {
+  /** Undefined: the whole network. */
+  readonly node: string | undefined
+}
 
-async function stopAll(options: Options): Promise<number> {
-  const testnet = await openNetwork(options)
+export function read([node]: ArgsOf<'stop'>, flags: FlagsOf<'stop'>): StopRequest {
+  return { node, ...readNetwork([], flags) }
+}
+
+export async function run(request: StopRequest): Promise<number> {
+  const { node } = request
+  return node === undefined ? await stopAll(request) : await giveOrder('stop', { ...request, node })
+}
+
+async function stopAll(request: NetworkRequest): Promise<number> {
+  const testnet = await openNetwork(request)
   try {
     const { network } = testnet.plan
     say(`${network} is to stop and keep its chain`)
     const summary = await testnet.halt()
-    print(options, summary, () => summaryLines(summary))
+    print(request, summary, () => summaryLines(summary))
     say(`netsplit start ${network} brings it up again, netsplit down ${network} removes it`)
     return recordedOr(EXIT.ok, [summary])
   } finally {

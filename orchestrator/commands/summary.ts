@@ -3,9 +3,9 @@
 import type { RunSummary } from '../control/api.ts'
 import { err, outJson } from '../terminal/outlet.ts'
 import { summaryLines } from '../tui/words.ts'
-import type { Options } from './command.ts'
+import type { Answered } from './request.ts'
 
-export function printSummary(summary: RunSummary, options: Options): void {
-  if (options.json === true) outJson(summary)
+export function printSummary(summary: RunSummary, { json }: Answered): void {
+  if (json) outJson(summary)
   else for (const line of summaryLines(summary)) err(line)
 }

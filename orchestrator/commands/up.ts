@@ -1,6 +1,6 @@
 // `netsplit up`: launches a network, shows it, and ends it on time, on request or on Ctrl-C. This process is its controller.
 
-import { launchInBackground, parentOf } from '../control/background.ts'
+import { launchInBackground, orTellParent, type Parent, parentOf } from '../control/background.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { networkName } from '../machine/paths.ts'
 import { EndSignals, whyEnded } from '../machine/signals.ts'
@@ -10,67 +10,42 @@ import { isRunner, serveRuns } from '../research/runner.ts'
 import { NetworkRun } from '../run/run.ts'
 import { runDirectory } from '../run/run-directory.ts'
 import { LiveFaults } from '../run/stage.ts'
-import { describeUntil, liveUntil, parseUntil, type Until } from '../run/until.ts'
+import { describeUntil, liveUntil, type Until } from '../run/until.ts'
 import { openView, type View } from '../run/view.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
-import { loadSpec, type Overrides, specToYaml } from '../spec/load.ts'
+import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
-import type { Options } from './command.ts'
+import type { ArgsOf, FlagsOf } from './command.ts'
 import { afterwards, recordedOr } from './recorded.ts'
+import type { Answered } from './request.ts'
 import { say } from './say.ts'
 import { printSummary } from './summary.ts'
+import { type LaunchRequest, launchArguments, readUp, type UpRequest } from './up-request.ts'
 
 /** When the time is over, the last block may still be on its way, or two of them: the next one decides. */
 const AGREE_MS = 10_000
 /** For whoever sees a network for the first time: it fits in 80 columns. */
 const FIRST_HINT = 'a fork: two blocks of one height. space marks, p cuts off, h heals, ? helps'
 
-export async function run(args: readonly string[], options: Options): Promise<number> {
-  const shownOnStderr = options.json !== true && options.runs === undefined
+/** A child that `--runs` has forked is asked for its runs by messages. */
+type Request = UpRequest | { readonly kind: 'runner' }
+
+export function read([file]: ArgsOf<'up'>, flags: FlagsOf<'up'>): Request {
+  return isRunner(process) ? { kind: 'runner' } : orTellParent(process, () => readUp(file, flags))
+}
+
+export async function run(request: Request): Promise<number> {
+  const shownOnStderr = request.kind === 'one' ? !request.launch.json : request.kind === 'runner'
   const signals = new EndSignals({ shownOnStderr })
   const parent = parentOf(process)
   try {
-    if (isRunner(process)) {
-      await serveRuns(process)
-      return EXIT.ok
-    }
-    const asked = loadSpec(args[0], options as Overrides)
-    const until = typeof options.until === 'string' ? parseUntil(options.until) : undefined
-    if (options.runs !== undefined) {
+    if (request.kind === 'one') return await launch(request.launch, signals, parent)
+    if (request.kind === 'many') {
       const { runMany } = await import('../research/command.ts')
-      return await runMany(asked, options, until, signals)
+      return await runMany(request.runs, signals)
     }
-    for (const flag of ['parallel', 'csv'])
-      if (options[flag] !== undefined)
-        throw new UserError(EXIT.usage, `--${flag} is for many runs`, 'such as --runs 32 --parallel')
-    if (typeof options.summary === 'string') makeRoomFor(options.summary)
-    const folder = typeof options.runDir === 'string' ? options.runDir : undefined
-    const directory = runDirectory(folder, networkName(asked.name), Date.now())
-    const engine = typeof options.engine === 'string' ? options.engine : undefined
-    const runtime = await signals.during(
-      signal => chooseRuntime(asked.runtime, engine, say, signal),
-      `${asked.name} was stopped before it started`,
-    )
-    const spec = { ...asked, runtime }
-    const plan = makePlan(spec)
-    if (options.detach === true)
-      return await launchInBackground(args, { ...options, runtime }, plan, directory, signals)
-    const network = await NetworkRun.open({
-      plan,
-      specYaml: specToYaml(spec),
-      runDirectory: directory,
-      engine,
-      force: options.force === true,
-      ...(typeof options.observability === 'boolean' && { observability: options.observability }),
-    })
-    const view = openView(network.testnet, {
-      page: network.page,
-      person: options.tui !== false && options.json !== true && !parent,
-      ...(parent && { alsoTo: parent.said }),
-      ...(options.screenReader === true && { readOut: true }),
-      ...(options.demo === true && { hint: FIRST_HINT }),
-    })
-    return await live({ network, view, signals, options, until, onReady: () => parent?.ready() })
+    await serveRuns(process)
+    return EXIT.ok
   } catch (error) {
     parent?.failed(error)
     throw error
@@ -79,11 +54,50 @@ export async function run(args: readonly string[], options: Options): Promise<nu
   }
 }
 
+async function launch(
+  request: LaunchRequest,
+  signals: EndSignals,
+  parent: Parent | undefined,
+): Promise<number> {
+  const { spec: asked, engine, until, json } = request
+  const directory = runDirectory(request.runDirectory, networkName(asked.name), Date.now())
+  if (request.summary !== undefined) makeRoomFor(request.summary)
+  const runtime = await signals.during(
+    signal => chooseRuntime(asked.runtime, engine, say, signal),
+    `${asked.name} was stopped before it started`,
+  )
+  const spec = { ...asked, runtime }
+  const plan = makePlan(spec)
+  if (request.detach) {
+    const order = launchArguments(request, runtime)
+    return await launchInBackground({ order, plan, directory, json }, signals)
+  }
+  const network = await NetworkRun.open({
+    plan,
+    specYaml: specToYaml(spec),
+    runDirectory: directory,
+    engine,
+    force: request.force,
+    ...(request.observability !== undefined && { observability: request.observability }),
+  })
+  const view = openView(network.testnet, {
+    page: network.page,
+    person: request.screen && !json && !parent,
+    ...(parent && { alsoTo: parent.said }),
+    ...(request.screenReader && { readOut: true }),
+    ...(request.demo && { hint: FIRST_HINT }),
+  })
+  return await live({ network, view, signals, told: request, until, onReady: () => parent?.ready() })
+}
+
+/** How its outcome is told. */
+type Told = Answered & Pick<LaunchRequest, 'summary'>
+
 interface Life {
   readonly network: NetworkRun
   readonly view: View
   readonly signals: EndSignals
-  readonly options: Options
+  readonly told: Told
   /** Ends when this moment comes. */
   readonly until: Until | undefined
   readonly onReady: () => void
@@ -97,7 +111,7 @@ interface Ended {
 
 /** From launch to end. Whatever happens in between, the network is taken down in order. */
 export async function live(life: Life): Promise<number> {
-  const { network, view, signals, options } = life
+  const { network, view, signals, told } = life
   let stood = false
   const faults = new LiveFaults(network.testnet)
   const lived = await lifetime(life, faults, () => {
@@ -114,16 +128,16 @@ export async function live(life: Life): Promise<number> {
   if (!('why' in lived)) throw lived.failure
   if (!stood)
     throw new UserError(signals.exitCode(EXIT.failure), `${summary.network} was stopped while it started`)
-  printSummary(summary, options)
-  const { summary: page } = options
-  const markdown = () => appendMarkdown(String(page), [summary.runDirectory])
-  if (network.kept && options.json !== true)
+  printSummary(summary, told)
+  if (network.kept && !told.json)
     say(`it keeps its chain; netsplit start ${summary.network} brings it up again`)
   for (const { name, asked, fromMs } of records)
     if (fromMs === undefined) say(`${name} never began: ${asked}`)
   if (lived.exitCode !== EXIT.ok) say(lived.why)
   const exitCode = recordedOr(signals.exitCode(lived.exitCode), [summary])
-  return await afterwards(exitCode, typeof page === 'string' ? [markdown] : [])
+  const page = told.summary
+  const pages = page === undefined ? [] : [() => appendMarkdown(page, [summary.runDirectory])]
+  return await afterwards(exitCode, pages)
 }
 
 /** Resolves when the network is to end; rejects when its launch fails. */

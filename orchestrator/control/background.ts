@@ -5,7 +5,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Options } from '../commands/command.ts'
 import { say } from '../commands/say.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
@@ -20,8 +19,6 @@ import { err, outJson } from '../terminal/outlet.ts'
 const MARK = 'NETSPLIT_BACKGROUND'
 const LOG = 'controller.log'
 const SHOWN_LINES = 20
-/** Flags that make the network; the others are about this terminal. */
-const PASSED_ON = ['name', 'nodes', 'seed', 'runtime', 'engine', 'for', 'until', 'tx'] as const
 
 type Message =
   /** A line of its progress. */
@@ -61,17 +58,32 @@ export function parentOf(self: NodeJS.Process): Parent | undefined {
   }
 }
 
+/** Before anything runs: whoever waits for the process in the background learns what was wrong with its order. */
+export function orTellParent<T>(self: NodeJS.Process, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    parentOf(self)?.failed(error)
+    throw error
+  }
+}
+
+export interface Launch {
+  /** The arguments of the command that makes the network, without its folder. */
+  readonly order: readonly string[]
+  readonly plan: Plan
+  /** Where it is recorded. */
+  readonly directory: string
+  readonly json: boolean
+}
+
 /** Resolves with the exit code of a signal, or with 0 when the network stands. */
 export async function launchInBackground(
-  args: readonly string[],
-  options: Options,
-  plan: Plan,
-  directory: string,
+  { order, plan, directory, json }: Launch,
   signals: EndSignals,
-  verb: 'up' | 'start' = 'up',
 ): Promise<number> {
   makeFolder(directory)
-  const child = spawnController([verb, ...args.slice(0, 1)], options, directory)
+  const child = spawnController(order, directory)
   signals.handle(() => child.kill('SIGTERM'))
   say(`${plan.network} starts in the background, ${plural(plan.nodes.length, 'node')}`)
   const outcome = await Promise.race([answerOf(child), once(child, 'exit').then(() => undefined)])
@@ -81,24 +93,15 @@ export async function launchInBackground(
   if (outcome === undefined || 'failed' in outcome) throw whyFailed(outcome, directory)
   child.unref()
   const { network } = plan
-  if (options.json === true)
-    outJson({ network, pid: child.pid, nodes: plan.nodes.length, runDirectory: directory })
+  if (json) outJson({ network, pid: child.pid, nodes: plan.nodes.length, runDirectory: directory })
   else err(`${network} runs in the background: netsplit status ${network}, netsplit down ${network}`)
   return EXIT.ok
 }
 
-function spawnController(order: readonly string[], options: Options, directory: string): ChildProcess {
-  const flags = PASSED_ON.flatMap(name =>
-    typeof options[name] === 'string' ? [`--${name}`, options[name]] : [],
-  )
-  if (typeof options.logLevel === 'string') flags.push('--log-level', options.logLevel)
-  if (options.demo === true) flags.push('--demo')
-  if (options.observability !== undefined)
-    flags.push(options.observability ? '--observability' : '--no-observability')
-  if (options.force === true) flags.push('--force')
+function spawnController(order: readonly string[], directory: string): ChildProcess {
   // What it says may name what is for its owner only.
   const log = openSync(join(directory, LOG), 'a', 0o600)
-  const command = [bundleFile('netsplit.js'), ...order, ...flags, '--run-dir', directory]
+  const command = [bundleFile('netsplit.js'), ...order, '--run-dir', directory]
   try {
     return spawn(process.execPath, command, {
       detached: true,

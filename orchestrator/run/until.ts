@@ -3,6 +3,7 @@
 
 import { describeTrigger, holds } from '../chaos/schedule.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { plain } from '../format.ts'
 import type { OwnTestnet } from '../network/handle.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkState } from '../observe/state.ts'
@@ -30,6 +31,12 @@ export function parseUntil(text: string): Until {
 
 export function describeUntil(until: Until): string {
   return until.on === 'event' ? `event ${until.seq}` : describeTrigger(until)
+}
+
+/** As `parseUntil` reads it. */
+export function untilText(until: Until): string {
+  if (until.on === 'event') return `event ${until.seq}`
+  return until.on === 'time' ? `${plain(until.atMs)}ms` : describeTrigger(until)
 }
 
 /** Lets the network live until the moment comes (true), or for `durationMs` (false; 0: for ever), or until `signal` aborts (false). */

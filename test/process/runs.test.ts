@@ -101,6 +101,9 @@ test('what belongs to one run is refused for many, and the other way round', asy
   await refused('--detach is for a single run', '--runs', '2', '--detach')
   await refused('--parallel is for many runs', '--parallel')
   await refused('--csv is for many runs', '--csv', 'runs.csv')
+  // Nothing has been made room for by then.
+  await refused('--parallel x: expected a whole', '--runs', '2', '--csv', 'new/runs.csv', '--parallel', 'x')
+  expect(existsSync(join(desk.folder, 'new'))).toBe(false)
 })
 
 test('a fault that simulated nodes cannot have is not passed over', async () => {
