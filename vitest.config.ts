@@ -50,7 +50,10 @@ export default defineConfig({
       }),
       project('docker', {
         // What takes any runtime is tried in containers, too.
-        include: ['test/docker/**/*.test.ts', 'test/process/{keep,network,partition}.test.ts'],
+        include: [
+          'test/docker/**/*.test.ts',
+          'test/process/{keep,network,partition,service-network}.test.ts',
+        ],
         env: { NETSPLIT_TEST_RUNTIME: 'docker' },
         fileParallelism: false,
         globalSetup: ['test/support/build.ts'],

@@ -3,7 +3,7 @@
 import type { NodeConfig } from './api.ts'
 import type { Address, AnyEvent } from './core/host.ts'
 import type { Service } from './core/service.ts'
-import type { Around } from './kind.ts'
+import type { Around, ServiceKind } from './kind.ts'
 import { SERVICES } from './services.ts'
 
 /** What of a node's surroundings its services are made of. */
@@ -23,6 +23,10 @@ export interface Composed {
 
 /** It was there before there were others: its events, its keys and its generator go without its name. */
 const FIRST = 'bitcoin'
+
+export function kindOf(name: string): ServiceKind | undefined {
+  return SERVICES.find(kind => kind.name === name)
+}
 
 /** Names the generator of its links among those that are forked from the node's. */
 export function linksOf(name: string): string {

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
+import { kindOf } from './compose.ts'
 import {
   address,
   boolean,
@@ -22,7 +23,7 @@ import {
 } from './core/check.ts'
 import { ConfigError } from './errors.ts'
 import { LOG_LEVELS } from './log-level.ts'
-import { kindOf, SERVICES } from './services.ts'
+import { SERVICES } from './services.ts'
 
 /** The longest time a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1

@@ -1,8 +1,8 @@
 // What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
 
 import type { CoreEvent, HostEvent, LedgerEvent, ServiceEvent } from './api.ts'
+import { kindOf } from './compose.ts'
 import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
-import { kindOf } from './services.ts'
 
 type KnownEvent = CoreEvent | LedgerEvent | HostEvent
 export type LoggedEvent = KnownEvent | ServiceEvent

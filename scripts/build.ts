@@ -23,9 +23,7 @@ export async function main(_args: readonly string[]): Promise<number> {
   await rm(STAMP, { force: true })
   await mkdir(DIST, { recursive: true })
   await buildWasm()
-  await rm(join(DIST, 'chunks'), { recursive: true, force: true })
-  await Promise.all([bundle(COMMAND_LINE), bundle(NODE), bundle(MINER), bundle(WEB_PAGE)])
-  await chmod(join(DIST, 'netsplit.js'), 0o755)
+  await bundleInto(DIST)
   await writeFile(STAMP, await fingerprint())
   console.error(`netsplit: built in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   return 0
@@ -35,6 +33,19 @@ export async function main(_args: readonly string[]): Promise<number> {
 export async function buildIfStale(): Promise<void> {
   const built = await readFile(STAMP, 'utf8').catch(() => '')
   if (built !== (await fingerprint())) await main([])
+}
+
+/** All bundles; `plugins` may change what goes into them. */
+export async function bundleInto(dist: string, plugins: readonly Plugin[] = []): Promise<void> {
+  await rm(join(dist, 'chunks'), { recursive: true, force: true })
+  const bundle = ({ outdir, ...options }: Bundle) =>
+    esbuild({
+      ...options,
+      outdir: join(dist, outdir),
+      plugins: [...plugins, ...(options.plugins ?? [])],
+    })
+  await Promise.all([COMMAND_LINE, NODE, MINER, WEB_PAGE].map(bundle))
+  await chmod(join(dist, 'netsplit.js'), 0o755)
 }
 
 async function buildWasm(): Promise<void> {
@@ -50,6 +61,9 @@ async function buildWasm(): Promise<void> {
   if ((await Promise.all(targets)).some(code => code !== 0))
     throw new Error('the hashing core does not compile')
 }
+
+/** `outdir`: below dist. */
+type Bundle = BuildOptions & { readonly outdir: string }
 
 const COMMON: BuildOptions = {
   absWorkingDir: ROOT,
@@ -70,10 +84,10 @@ const COMMON: BuildOptions = {
 /** Bundled CommonJS packages call `require` for Node's own modules. */
 const REQUIRE = `import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);`
 
-const COMMAND_LINE: BuildOptions = {
+const COMMAND_LINE: Bundle = {
   ...COMMON,
   entryPoints: { netsplit: 'orchestrator/main.ts' },
-  outdir: 'dist',
+  outdir: '.',
   splitting: true,
   chunkNames: 'chunks/[name]-[hash]',
   banner: { js: `#!/usr/bin/env node\n${REQUIRE}` },
@@ -93,11 +107,11 @@ const NATIVE_STAYS: Plugin = {
  * Many nodes start at once, so each counts its milliseconds: one CommonJS file is read and linked with 25 ms of CPU less
  * than the same as a module with its packages beside it (145 → 120 ms; Node alone takes 60).
  */
-const NODE: BuildOptions = {
+const NODE: Bundle = {
   ...COMMON,
   format: 'cjs',
   entryPoints: { node: 'node/main.ts' },
-  outdir: 'dist',
+  outdir: '.',
   outExtension: { '.js': '.cjs' },
   // The source stays in each node's memory: without comments it is Latin-1, and 0.7 MB instead of 1.7.
   minifyWhitespace: true,
@@ -108,21 +122,21 @@ const NODE: BuildOptions = {
   banner: { js: `const __url = require('node:url').pathToFileURL(__filename).href;` },
 }
 
-const MINER: BuildOptions = {
+const MINER: Bundle = {
   ...COMMON,
   entryPoints: { 'miner-worker': 'node/host/miner-worker.ts' },
-  outdir: 'dist',
+  outdir: '.',
 }
 
 /** The web page: its script, its style, its HTML as it is. */
-const WEB_PAGE: BuildOptions = {
+const WEB_PAGE: Bundle = {
   absWorkingDir: ROOT,
   entryPoints: {
     app: 'orchestrator/web/client/main.ts',
     style: 'orchestrator/web/client/style.css',
     index: 'orchestrator/web/client/index.html',
   },
-  outdir: 'dist/web',
+  outdir: 'web',
   bundle: true,
   minify: true,
   format: 'esm',
@@ -132,12 +146,10 @@ const WEB_PAGE: BuildOptions = {
   logLevel: 'error',
 }
 
-const bundle = (options: BuildOptions) => esbuild(options)
-
-/** Names, sizes and contents of all sources, as one digest. */
-async function fingerprint(): Promise<string> {
+/** Names and contents of all sources, and of more files and folders, as one digest. */
+export async function fingerprint(more: readonly string[] = []): Promise<string> {
   const hash = createHash('sha256').update(process.versions.node)
-  for (const path of SOURCES) await digest(join(ROOT, path), hash)
+  for (const path of [...SOURCES, ...more]) await digest(join(ROOT, path), hash)
   return hash.digest('hex')
 }
 

@@ -35,6 +35,8 @@ export interface SpawnedNode {
 export interface SpawnOptions {
   /** Run in front of the node, for example `prlimit`. */
   readonly wrapper?: readonly string[]
+  /** In the place of dist/node.cjs. */
+  readonly bundle?: string
   /** Further descriptors of the child, from 3 on. */
   readonly descriptors?: readonly number[]
 }
@@ -42,17 +44,11 @@ export interface SpawnOptions {
 /** Starts a node with this configuration; it is killed when the test ends. */
 export function spawnNode(
   config: NodeConfig,
-  { wrapper = [], descriptors = [] }: SpawnOptions = {},
+  { wrapper = [], bundle = bundleFile('node.cjs'), descriptors = [] }: SpawnOptions = {},
 ): SpawnedNode {
   const configFile = join(config.tokenFile, '..', `${config.name}.json`)
   writeFileSync(configFile, JSON.stringify(config))
-  const [command = '', ...args] = [
-    ...wrapper,
-    process.execPath,
-    bundleFile('node.cjs'),
-    '--config',
-    configFile,
-  ]
+  const [command = '', ...args] = [...wrapper, process.execPath, bundle, '--config', configFile]
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', ...descriptors] })
   let log = ''
   let out = ''
