@@ -58,6 +58,7 @@ export default defineConfig({
       project('process', REAL_PARTS),
       project('docker', {
         ...REAL_PARTS,
+        globalSetup: [...BUILT.globalSetup, 'test/support/node-image.ts'],
         // What takes any runtime is tried in containers, too.
         include: ['test/docker/**/*.test.ts', 'test/process/{keep,network,partition}.test.ts'],
         env: { NETSPLIT_TEST_RUNTIME: 'docker' },

@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Below `test/`, in the order in which they start; whatever takes a tenth of its suite's time belongs here. */
-const LONG = [
+export const LONG = [
   'unit/miner',
   'unit/tui',
   'unit/controller',
