@@ -1,6 +1,9 @@
-// One vitest project a kind of suite; the slow ones need real parts and run one file at a time.
+// One vitest project a kind of suite. Those that compute have a worker a core; those with real parts mostly wait, so they wait
+// side by side.
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 /** Imports of `.wasm` give the file's bytes, as esbuild's `binary` loader does in the bundles. */
 const wasmBytes = {
@@ -22,47 +25,50 @@ const yamlText = {
   },
 }
 
-/** One kind after the other: two cores, and nothing that measures a network beside something that loads the machine. */
-const ORDER = ['unit', 'sim', 'process', 'docker', 'web']
+/** When each begins: those of one number run beside each other, file by file. Nothing that measures a network runs beside what computes. */
+const ORDER = { unit: 0, sim: 1, process: 2, docker: 2, web: 3 } as const
+
+/** A file with real parts keeps half a core busy on average, and at times one and more: two files leave two cores some air. */
+const SIDE_BY_SIDE = 2
 
 /** They end what hangs. A machine on which everything takes ten times as long must not meet them. */
 const TIMEOUTS = { testTimeout: 300_000, hookTimeout: 120_000 }
 
-const project = (name: string, extra: object = {}) => ({
+const project = (name: keyof typeof ORDER, extra: object = {}) => ({
   plugins: [wasmBytes, yamlText],
   test: {
     name,
     include: [`test/${name}/**/*.test.{ts,tsx}`],
     ...TIMEOUTS,
-    sequence: { groupOrder: ORDER.indexOf(name) },
+    sequence: { groupOrder: ORDER[name] },
     ...extra,
   },
 })
 
+const COMPUTES = { maxWorkers: availableParallelism() }
+const BUILT = { globalSetup: ['test/support/build.ts'] }
+const REAL_PARTS = { ...BUILT, maxWorkers: SIDE_BY_SIDE, setupFiles: ['test/support/own-state.ts'] }
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit'),
-      project('sim', { globalSetup: ['test/support/build.ts'] }),
-      project('process', {
-        fileParallelism: false,
-        globalSetup: ['test/support/build.ts'],
-      }),
+      project('unit', COMPUTES),
+      project('sim', { ...COMPUTES, ...BUILT }),
+      project('process', REAL_PARTS),
       project('docker', {
+        ...REAL_PARTS,
+        globalSetup: [...BUILT.globalSetup, 'test/support/node-image.ts'],
         // What takes any runtime is tried in containers, too.
         include: [
           'test/docker/**/*.test.ts',
           'test/process/{keep,network,partition,service-network}.test.ts',
         ],
         env: { NETSPLIT_TEST_RUNTIME: 'docker' },
-        fileParallelism: false,
-        globalSetup: ['test/support/build.ts'],
-        setupFiles: ['test/support/needs-engine.ts'],
+        setupFiles: [...REAL_PARTS.setupFiles, 'test/support/needs-engine.ts'],
       }),
-      project('web', {
-        fileParallelism: false,
-        globalSetup: ['test/support/build.ts'],
-      }),
+      // A browser computes: one at a time.
+      project('web', { ...REAL_PARTS, fileParallelism: false }),
     ],
   },
 })

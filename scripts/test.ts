@@ -87,7 +87,10 @@ function hasRealParts(file: string): boolean {
 /** The files once more, alone; what fails again is broken, what passes only now is said to be unsteady. */
 async function runAgain({ failedFiles: files, failedTests }: Outcome): Promise<Outcome> {
   const projects = REAL_PARTS.map(suite => `--project=${suite}`)
-  const again = await suites([...projects, ...files], `once more, alone: ${files.join(', ')}`)
+  const again = await suites(
+    ['--no-file-parallelism', ...projects, ...files],
+    `once more, alone: ${files.join(', ')}`,
+  )
   if (again.failedFiles.length === 0)
     console.error(
       `netsplit: UNSTEADY, failed once and passed alone: ${failedTests.join('; ') || files.join(', ')}`,
