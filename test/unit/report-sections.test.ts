@@ -287,7 +287,14 @@ describe('what was run', () => {
     versions: { netsplit: '1.2.3', node: 'v20.0.0' },
     machine: { system: 'Linux', cpus: 2, cpu: 'chip', memoryBytes: 8e9 },
   }
-  const inner = { run, startedMs: 0, endMs: 62_000, readyMs: 1500, checks: undefined, checkProofOfWork: true }
+  const inner = {
+    run,
+    startedMs: 1000,
+    endMs: 63_000,
+    readyMs: 2500,
+    checks: undefined,
+    checkProofOfWork: true,
+  }
   const outer = {
     ...{
       network: 'demo',
@@ -312,7 +319,7 @@ describe('what was run', () => {
     expect(list).toEqual({
       network: 'demo, 1 node, seed 7',
       runtime: 'process',
-      began: '1970-01-01T00:00:00.000Z',
+      began: '1970-01-01T00:00:01.000Z',
       lasted: '1m 02s; stood after 1.5 s',
       payments: '3 sent, 2 confirmed, 1 failed',
       versions: 'netsplit 1.2.3, Node v20.0.0',
@@ -328,7 +335,7 @@ describe('what was run', () => {
       { runtime: 'sim', realSeconds: 2.5 },
     )
     expect(runtime).toBe('sim; mining is simulated: proof of work is not checked')
-    expect(began).toBe('1970-01-01T00:00:00.000Z in virtual time')
+    expect(began).toBe('1970-01-01T00:00:01.000Z in virtual time')
     expect(lasted).toBe('1m 02s of virtual time, 2.5 s of real time')
     expect(html).toContain('netsplit replay runs/x')
     expect(html).toContain('byte for byte')
