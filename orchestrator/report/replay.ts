@@ -21,9 +21,9 @@ export interface Replayed {
 
 /** Payments that nodes accept are most of the lines, and the observer makes nothing of them. */
 const IDLE = ['"type":"tx-accepted"', '"type":"tx-rejected"']
-/** Of such a line what counts is that it is there: its end, and its number. */
+/** Of such a line what counts is that it is there: its end, its number and its time. */
 const WHOLE = '}}'
-const NUMBER = /^\{"seq":(\d+)/
+const HEAD = /^\{"seq":(\d+),"timeMs":([\d.]+)/
 
 export async function replay(file: string, plan: Plan, startedMs: number): Promise<Replayed> {
   let nowMs = startedMs
@@ -32,11 +32,14 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
   let events = 0
   let broken = 0
   let last = 0
+  let idleMs = startedMs
   const lines = createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })
   for await (const line of lines) {
     if (IDLE.some(idle => line.includes(idle)) && line.endsWith(WHOLE)) {
       events += 1
-      last = Math.max(last, Number(NUMBER.exec(line)?.[1] ?? 0))
+      const [, seq = 0, timeMs = 0] = HEAD.exec(line) ?? []
+      last = Math.max(last, Number(seq))
+      idleMs = Math.max(idleMs, Number(timeMs))
       continue
     }
     const observed = parsed(line)
@@ -58,6 +61,7 @@ export async function replay(file: string, plan: Plan, startedMs: number): Promi
       )
     }
   }
+  nowMs = Math.max(nowMs, idleMs) // a run that was killed lasted until its last event, whatever that was
   return { observer, chronicle, events, broken, missing: Math.max(0, last - events) }
 }
 

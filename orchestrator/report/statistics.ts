@@ -71,7 +71,7 @@ export function medianDifference(a: readonly number[], b: readonly number[]): In
 export function shareP(a: Share, b: Share): number | undefined {
   const pooled = (a.hits + b.hits) / (a.of + b.of)
   const expected = [a.of * pooled, b.of * pooled, a.of * (1 - pooled), b.of * (1 - pooled)]
-  if (a.of === 0 || b.of === 0 || expected.some(count => count < 5)) return undefined
+  if (!expected.every(count => count >= 5)) return undefined // nor is it of nothing, which expects NaN
   const spread = Math.sqrt(pooled * (1 - pooled) * (1 / a.of + 1 / b.of))
   return twoSided(Math.abs(a.hits / a.of - b.hits / b.of) / spread)
 }

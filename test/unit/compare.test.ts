@@ -62,6 +62,9 @@ describe('shares', () => {
     expect(shareP({ hits: 20, of: 100 }, { hits: 30, of: 100 })).toBeCloseTo(0.1025, 3)
     expect(shareP({ hits: 1, of: 100 }, { hits: 2, of: 100 })).toBeUndefined()
     expect(shareP({ hits: 0, of: 0 }, { hits: 2, of: 100 })).toBeUndefined()
+    // Five of each kind are enough, and four and a half are not.
+    expect(shareP({ hits: 5, of: 100 }, { hits: 5, of: 100 })).toBeCloseTo(1, 6)
+    expect(shareP({ hits: 4, of: 100 }, { hits: 5, of: 100 })).toBeUndefined()
   })
 })
 

@@ -80,7 +80,7 @@ test('names go on where the group ends; who does not mine is full', () => {
   expect(join({ hashRateHps: 5 })).toMatchObject({
     name: 'miners-7',
     group: 'miners',
-    mining: { mode: 'real' },
+    mining: { mode: 'real', hashRateHps: 5, threads: 1 },
   })
   expect(join({ group: 'x', newGroup: true }).name).toBe('x-1')
 })
@@ -100,6 +100,7 @@ test('taken names, names that are none, and absurd hash rates are refused with e
     { name: 'A' },
     { name: '' },
     { name: 'x-' },
+    { name: 'constructor' },
     { group: 'a b' },
     { hashRateHps: -1 },
     { hashRateHps: Number.NaN },

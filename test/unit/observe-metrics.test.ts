@@ -160,3 +160,12 @@ it('tells by region how soon blocks come, and who hears of them first; "none" wh
     { labels: { node: 'a' }, value: 0 },
   ])
 })
+
+it('is a histogram where it has buckets, a counter where it only grows, and else a gauge', () => {
+  const histograms = ['block_propagation_seconds', 'block_interval_seconds'].map(
+    name => `netsplit_network_${name}`,
+  )
+  const kindOf = (name: string) => (name.endsWith('_total') ? 'counter' : 'gauge')
+  for (const { name, kind } of METRICS)
+    expect(kind, name).toBe(histograms.includes(name) ? 'histogram' : kindOf(name))
+})

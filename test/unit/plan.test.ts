@@ -111,6 +111,17 @@ describe('a plan', () => {
     expect(rule('rule: asert, halfLife: 5s')).toEqual({ rule: 'asert', halfLifeMs: 5000 })
   })
 
+  it('has the strategy of each group, and how well its nodes are connected where that is said', () => {
+    const { nodes } = plan(
+      'nodes: { a: { count: 1, share: 40% }, b: { count: 1, share: 30%, strategy: selfish }, c: { count: 1, share: 30%, strategy: { selfish: { gamma: 0.5 } } } }',
+    )
+    expect(nodes.map(({ strategy }) => strategy)).toEqual([
+      undefined,
+      { name: 'selfish' },
+      { name: 'selfish', gamma: 0.5 },
+    ])
+  })
+
   it('mines nothing real in virtual time', () => {
     const { chain, nodes } = plan('', { runtime: 'sim' })
     expect(chain.checkProofOfWork).toBe(false)

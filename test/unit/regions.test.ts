@@ -36,6 +36,20 @@ describe('the table of 2019', () => {
     expect(table.JP).toMatchObject({ downBps: 22.8e6, upBps: 10.2e6, share: 0.0224 })
   })
 
+  it('is the one that was published: Mbit/s down and up, ms to oneself and to those that follow', () => {
+    const told = Object.entries(table).map(([name, { downBps, upBps, latencyMs }], i) =>
+      [name, downBps / 1e6, upBps / 1e6, ...Object.values(latencyMs).slice(i)].join(' '),
+    )
+    expect(told).toEqual([
+      'NA 52 19.2 32 124 184 198 151 189',
+      'EU 40 20.7 11 227 237 252 294',
+      'SA 18 5.8 88 325 301 322',
+      'AP 22.8 15.7 85 58 198',
+      'JP 22.8 10.2 12 126',
+      'AU 29.9 11.3 16',
+    ])
+  })
+
   it('places a thousand nodes by its shares, and gives each edge what its two ends have', () => {
     const made = plan('nodes: { miners: { count: 1000, share: 100% } }\nlinks: { regions: 2019 }')
     expect(counts(made.nodes)).toEqual({ NA: 332, EU: 500, SA: 9, AP: 118, JP: 22, AU: 19 })
@@ -85,6 +99,19 @@ describe('regions of a spec', () => {
     links.admit(node)
     expect(links.between('full-4', 'miners-1').latencyMs).toBe(90)
     expect(links.between('full-4', 'full-1').latencyMs).toBe(15)
+  })
+
+  it('shares nodes evenly where no region has a share, and gives none to one without where others have', () => {
+    const shares = (...given: string[]) => {
+      const regions = given.map(
+        (share, i) => `r${i}: { ${share} latency: { r0: 1ms, r1: 1ms, r2: 1ms, r3: 1ms } }`,
+      )
+      return Object.values(plan(`links: { regions: { ${regions.join(', ')} } }`).regions ?? {}).map(
+        ({ share }) => share,
+      )
+    }
+    expect(shares('', '', '', '')).toEqual([0.25, 0.25, 0.25, 0.25])
+    expect(shares('share: 60%,', '', 'share: 40%,', '')).toEqual([0.6, 0, 0.4, 0])
   })
 
   it('leaves plans without regions as they were', () => {

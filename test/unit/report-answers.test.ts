@@ -74,6 +74,14 @@ const fault = (change: Partial<FaultEffect> = {}): FaultEffect =>
   }) as FaultEffect
 
 describe('who has the hash power', () => {
+  const namesIn = (html: string) => {
+    const [, list = ''] = /<p class="names">(.*?)<\/p>/.exec(html) ?? []
+    return list
+      .replace(/<[^>]*>/g, ' ')
+      .trim()
+      .split(/\s{2,}/)
+  }
+
   it('the largest, with its share of what was asked and of what was found', () => {
     const { big, html, text } = answersOf(reportOf()).power
     expect(big).toBe('b 66.7 %')
@@ -94,6 +102,26 @@ describe('who has the hash power', () => {
     expect(big).toBe('2 alike')
     expect(html).not.toContain('found')
     expect(answersOf(reportOf({}, { nodes: [miner('a', 1000, 0)] })).power.big).toBe('a 100 %')
+    expect(namesIn(html)).toEqual(['a', 'b'])
+  })
+
+  it('with a colour each, the same in both bars and beside its name', () => {
+    const nodes = Array.from({ length: 8 }, (_, i) => miner(`n-${i}`, 1000 + i, 1))
+    const { html } = answersOf(reportOf({}, { nodes })).power
+    const colours = [...html.matchAll(/<i class="(c\d+)"/g)].map(([, colour]) => colour)
+    const eight = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'c7']
+    expect(colours).toEqual([...eight, ...eight, ...eight])
+  })
+
+  it('of the rest together what they have together', () => {
+    const nodes = [...Array(7).fill(1000), 900, 100].map((hps, i) => miner(`n-${i}`, hps, i < 7 ? 10 : 5))
+    const { html } = answersOf(reportOf({}, { nodes })).power
+    expect(
+      [...html.matchAll(/width:([\d.]+%)" title="2 others: (.*?)"/g)].map(([, ...words]) => words),
+    ).toEqual([
+      ['12.5%', '12.5 %'],
+      ['12.5%', '12.5 %'],
+    ])
   })
 
   it('nobody, when nobody was asked to mine', () => {
@@ -104,14 +132,7 @@ describe('who has the hash power', () => {
   it('eight shares at most: the others together, or groups in place of nodes', () => {
     const many = (count: number, group = (_: number) => 'm') =>
       Array.from({ length: count }, (_, i) => miner(`n-${i}`, 1000 + i, 1, group(i)))
-    const names = (nodes: readonly Line[]) => {
-      const [, list = ''] =
-        /<p class="names">(.*?)<\/p>/.exec(answersOf(reportOf({}, { nodes })).power.html) ?? []
-      return list
-        .replace(/<[^>]*>/g, ' ')
-        .trim()
-        .split(/\s{2,}/)
-    }
+    const names = (nodes: readonly Line[]) => namesIn(answersOf(reportOf({}, { nodes })).power.html)
     expect(names(many(8))).toEqual(['n-7', 'n-6', 'n-5', 'n-4', 'n-3', 'n-2', 'n-1', 'n-0'])
     expect(names(many(9))).toEqual(['n-8', 'n-7', 'n-6', 'n-5', 'n-4', 'n-3', 'n-2', '2 others'])
     expect(names(many(9, i => (i < 4 ? 'x' : 'y')))).toEqual(['y', 'x'])
@@ -195,6 +216,15 @@ describe('what the last fault did', () => {
     expect(html).toContain('<b class="bad">')
     const disturbed = fault({ verified: false, disturbedBy: ['x'] })
     expect(answersOf(reportOf({}, { faults: [disturbed] })).fault.html).toContain('<b>disturbed by x</b>')
+  })
+
+  it('and in red that it did not hold, also where it was disturbed before; nothing while it is measured', () => {
+    const html = (change: object) => answersOf(reportOf({}, { faults: [fault(change)] })).fault.html
+    const lapsed = { lapsed: { timeMs: 0, measured: 'x' } }
+    const words = ', 20 s, <b class="bad">did not hold throughout</b>. Nodes'
+    expect(html(lapsed)).toContain(words)
+    expect(html({ ...lapsed, verified: false, disturbedBy: ['x'] })).toContain(words)
+    expect(html({ verified: false, pending: true })).toContain(', 20 s. Nodes')
   })
 
   it('nothing, when there was none', () => {

@@ -59,6 +59,21 @@ describe('heights', () => {
     expect([...html.matchAll(/class="grid" .*? y1="(.*?)"/g)].map(([, y]) => y)).toEqual(['100', '50', '0'])
   })
 
+  it('have a dot for each stale block up to twelve hundred, the first and the last among them', () => {
+    const stale = (count: number) => {
+      const column = <T>(of: (i: number) => T) => Array.from({ length: count }, (_, i) => of(i))
+      const blocks = {
+        ...{ timeMs: column(i => 50_000 + 50 * i), height: column(() => 5), active: column(() => 0) },
+        ...{ p50Ms: column(() => null), p90Ms: column(() => null) },
+      }
+      const [, path = ''] = paths(chart(timeCharts(reportOf({ blocks })), 'Height'))
+      return path.match(/M[\d.]+ 50h0/g) ?? []
+    }
+    expect(stale(1200)).toHaveLength(1200)
+    const thinned = stale(1999)
+    expect([thinned.length, thinned[0], thinned.at(-1)]).toEqual([1200, 'M0 50h0', 'M999 50h0'])
+  })
+
   it('are nothing where nothing was kept', () => {
     expect(paths(chart(timeCharts(reportOf({ history: [], blocks: EMPTY })), 'Height'))).toEqual([])
   })
@@ -90,6 +105,16 @@ describe('propagation', () => {
     const quick = { timeMs: [60_000], height: [1], active: [1], p50Ms: [0.5], p90Ms: [0] }
     expect(labels(chart(timeCharts(reportOf({ blocks: quick })), 'Propagation'))[0]).toBe('0% 0.1 ms')
   })
+})
+
+it('the bars of tips are low, everything else is high', () => {
+  const classes = [...timeCharts(reportOf()).matchAll(/<figure class="(.*?)">\n<figcaption><b>(.*?)<\/b>/g)]
+  expect(classes.map(([, name, title]) => `${title}: ${name}`)).toEqual([
+    'Height: chart',
+    'Tips: chart low',
+    'Hash rate: chart',
+    'Propagation: chart',
+  ])
 })
 
 describe('tips', () => {

@@ -15,7 +15,7 @@ import { launched, START_MS } from '../support/network-double.ts'
 const blockOf = (height: number, receivedMs: Record<string, number> = {}, more: Partial<BlockState> = {}) =>
   ({
     ...{ hash: `b${height}`, prev: `b${height - 1}`, height, firstSeenMs: 1000 * height, miner: 'a' },
-    ...{ transactions: 3, bytes: 400, rejected: undefined, receivedMs, seenMs: {}, apart: {} },
+    ...{ transactions: 3, bytes: 400, rejected: undefined, receivedMs, seenMs: {}, sources: {}, apart: {} },
     ...more,
   }) as unknown as BlockState
 
@@ -45,6 +45,12 @@ function chronicleOf(nodes: readonly { name: string; tip?: string }[] = []) {
 
 const stateOf = (blocks: readonly BlockState[]) =>
   ({ systems: { ledger: { blocks } } }) as unknown as NetworkState
+/** Of two nodes that run, with this of the ledger otherwise. */
+function withLedger(change: object): NetworkState {
+  const state = launched(2).observer.state()
+  return { ...state, systems: { ...state.systems, ledger: { ...state.systems.ledger, ...change } } }
+}
+
 const heights = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 
 describe('lines', () => {
@@ -124,6 +130,53 @@ it('a block that was refused is none of its miner’s, be it stale or not', () =
   expect(lineOfMiner()).toEqual({ stale: 1, blocks: 0, columns: 1 })
   paper.node('miners-2', { type: 'block-rejected', hash, reason: 'high-hash' })
   expect(lineOfMiner()).toEqual({ stale: 0, blocks: 0, columns: 0 })
+})
+
+describe('a block on its way at the end', () => {
+  const tip = (hash: string) => ({ type: 'tip', hash })
+  /** All were on one tip from 1000 until `apartMs`, when one found a block; the run ends at 9000. */
+  const onItsWay = (apartMs: number, change: object) => {
+    const { chronicle, told } = chronicleOf()
+    for (const node of ['a', 'b']) told(0, tip('g'), node)
+    told(500, tip('x'), 'a')
+    told(1000, tip('x'), 'b')
+    told(apartMs, tip('y'), 'b')
+    told(9000, { type: 'network-stopping' })
+    const state = withLedger({ converged: false, tips: 2, ...change })
+    const rest = { checks: undefined, vacuous: false, runDirectory: 'runs/x', run: runFacts(0) }
+    return makeReport({ state, chronicle, ...rest }).report.onItsWay
+  }
+
+  it('is all that parts nodes which stand on two tips for less than a block travels', () => {
+    expect(onItsWay(8900, {})).toBe(true)
+    expect(onItsWay(8900, { tips: 3 })).toBe(true)
+  })
+
+  it('is no excuse for nodes that were apart for longer, nor for those that have no tip', () => {
+    expect(onItsWay(8000, {})).toBe(false)
+    expect(onItsWay(8900, { tips: 1 })).toBe(false)
+  })
+
+  it('is not spoken of where all agreed', () => {
+    expect(onItsWay(8900, { converged: true, tips: 1 })).toBe(false)
+    expect(onItsWay(8900, { converged: true, tips: 2 })).toBe(false)
+  })
+})
+
+it('times of blocks are kept to a tenth of a millisecond, and are null where nobody had them', () => {
+  const { chronicle } = chronicleOf()
+  const times = { a: 0, b: 10.06, c: 20.24, d: 31 }
+  const blocks = [
+    blockOf(1, times, { firstSeenMs: 1000.4 }),
+    blockOf(2, { a: 0 }),
+    blockOf(3, times, { rejected: 'x' }),
+  ]
+  const state = withLedger({ blocks, tip: 'b1' })
+  const rest = { checks: undefined, vacuous: false, runDirectory: 'runs/x', run: runFacts(0) }
+  expect(makeReport({ state, chronicle, ...rest }).report.blocks).toEqual({
+    ...{ timeMs: [1000, 2000], height: [1, 2], active: [1, 0] },
+    ...{ p50Ms: [20.2, null], p90Ms: [31, null] },
+  })
 })
 
 describe('the way of the slowest', () => {

@@ -29,6 +29,16 @@ const cells = (html: string) =>
     [...row.matchAll(/<td[^>]*>(.*?)<\/td>/gs)].map(([, cell = '']) => plain(cell)),
   )
 
+/** The titles of a table's columns; those of numbers, which stand at the right, in brackets. */
+const titles = (html: string) =>
+  [...html.matchAll(/<th( class="n")?>(.*?)<\/th>/g)].map(([, right, title = '']) =>
+    right ? `[${title}]` : title,
+  )
+
+/** Where a link finds a part, its title, and what is said before its table. */
+const head = (html: string) =>
+  /^<section id="(.*?)"><h2>(.*?)<\/h2>(?:<p class="lead">(.*?)<\/p>)?/.exec(html)?.slice(1)
+
 const all = (html: string, pattern: RegExp) => [...html.matchAll(pattern)].map(([, ...found]) => found)
 
 describe('checks', () => {
@@ -42,6 +52,8 @@ describe('checks', () => {
       ['✗ failed', 'one-tip', '&lt;all&gt;', '3 of 3 look there'],
     ])
     expect(html.match(/class="quiet"/g)).toHaveLength(1)
+    expect(titles(html)).toEqual(['', 'check', 'asked', 'measured'])
+    expect(head(html)).toEqual(['checks', 'Checks', undefined])
     expect(checksSection(reportOf({ checks: undefined }))).toBe('')
   })
 })
@@ -60,9 +72,8 @@ describe('faults', () => {
     },
     ...{ tips: 1, blocks: 0, staleBlocks: 0, reorgs: 0, reorgMaxDepth: 0, agreedAfterMs: 0 },
   }
-  const rows = (change: object) =>
-    cells(faultsSection(reportOf({ faults: [{ ...fault, ...change }], startedMs: 1000, endMs: 9000 })))[0] ??
-    []
+  const told = (...faults: object[]) => faultsSection(reportOf({ faults, startedMs: 1000, endMs: 9000 }))
+  const rows = (change: object) => cells(told({ ...fault, ...change }))[0] ?? []
 
   it('are told with their moment, their length, and whether they took', () => {
     expect(rows({}).slice(0, 3)).toEqual(['cut pause a', '0:02', '1m 02s'])
@@ -74,6 +85,23 @@ describe('faults', () => {
     expect(rows({ verified: false })[3]).toMatch(/did not take/)
     expect(rows({ verified: false, disturbedBy: ['x'] })[3]).toMatch(/disturbed by x/)
     expect(faultsSection(reportOf({ faults: [] }))).toBe('')
+  })
+
+  it('stand in a table of their own, whole targets where one is pointed at', () => {
+    const html = told(fault, { ...fault, target: '<all>' })
+    expect(titles(html)).toEqual(['fault', '[from]', '[for]', 'asked and measured', 'what it did'])
+    expect(head(html)).toEqual(['faults', 'Faults', undefined])
+    expect(all(html, /<span class="quiet" title="(.*?)">/g).flat()).toEqual(['a', '&lt;all&gt;'])
+  })
+
+  it.each([
+    [{ verified: true }, '<span class="good">✓ verified</span>'],
+    [{ verified: false }, '<b class="bad">✗ did not take</b>'],
+    [{ verified: false, disturbedBy: ['<x>', 'y'] }, '<b>~ disturbed by &lt;x&gt;, y</b>'],
+    [{ verified: true, lapsed: {} }, '<b class="bad">✗ did not hold throughout</b>'],
+    [{ verified: undefined }, '<span class="quiet">not measured</span>'],
+  ])('of which %j is known are %s', (change, truth) => {
+    expect(told({ ...fault, ...change })).toContain(`<td>${truth}<br>`)
   })
 })
 
@@ -93,6 +121,10 @@ describe('nodes', () => {
   }
   const full = { ...node, name: 'full', askedHps: 0, measuredHps: 0, blocks: 0, p50Ms: undefined }
 
+  const FIGURES = ['height', 'asked', 'measured', 'of the power', 'of the blocks', 'blocks', 'stale']
+    .concat('has a block after', 'reorgs')
+    .map(title => `[${title}]`)
+
   it('are told with their shares of what was asked and of what was found', () => {
     const html = nodesSection(
       reportOf({ nodes: [node, { ...node, name: 'b', askedHps: 3000, blocks: 1 }, full] }),
@@ -102,7 +134,12 @@ describe('nodes', () => {
       ['b', '9', '3 kH/s', '900 H/s', '75 %', '25 %', '1', '1', '45 ms', '2'],
       ['full', '9', '–', '–', '–', '–', '0', '1', '–', '2'],
     ])
-    expect(html).not.toContain('region')
+    expect(titles(html)).toEqual(['node', ...FIGURES])
+    expect(head(html)).toEqual([
+      'nodes',
+      'Nodes',
+      'Blocks count on the best chain. “Has a block after”: the middle of its arrival times.',
+    ])
   })
 
   it('have no share of nothing, and a region where one has', () => {
@@ -119,6 +156,7 @@ describe('nodes', () => {
       ['full', '–'],
     ])
     expect(cells(html)[0]?.slice(5, 7)).toEqual(['100 %', '–'])
+    expect(titles(html)).toEqual(['node', 'region', ...FIGURES])
   })
 })
 
@@ -203,6 +241,7 @@ describe('forks', () => {
     const heights = all(drawn, /<figcaption>.*? above height (\d+):/g).map(([height]) => Number(height))
     expect(heights).toEqual([...Array(26).keys()].filter(i => i !== 3 && i !== 7).reverse())
     expect(html(...many.slice(0, 24))).not.toContain('longest are drawn')
+    expect(plain(html(...many.slice(0, 25)))).toContain('25 forks, 5 stale blocks. The 24 longest are drawn.')
   })
 
   it('are cut where they are very long, and stand alone from eight blocks on', () => {
@@ -237,6 +276,8 @@ describe('warnings and errors', () => {
       ['bad', 'broke'],
     ])
     expect(plain(html)).toContain('the last 2')
+    expect(titles(html)).toEqual(['[at]', 'node', 'what'])
+    expect(head(html)).toEqual(['log', 'Warnings and errors', undefined])
     expect(troubleSection(reportOf({ trouble: [] }))).toBe('')
   })
 })
@@ -246,7 +287,14 @@ describe('what was run', () => {
     versions: { netsplit: '1.2.3', node: 'v20.0.0' },
     machine: { system: 'Linux', cpus: 2, cpu: 'chip', memoryBytes: 8e9 },
   }
-  const inner = { run, startedMs: 0, endMs: 62_000, readyMs: 1500, checks: undefined, checkProofOfWork: true }
+  const inner = {
+    run,
+    startedMs: 1000,
+    endMs: 63_000,
+    readyMs: 2500,
+    checks: undefined,
+    checkProofOfWork: true,
+  }
   const outer = {
     ...{
       network: 'demo',
@@ -261,6 +309,8 @@ describe('what was run', () => {
   const facts = (change: object, more: object = {}) => {
     const html = runSection(reportOf({ ...inner, ...change }, { ...outer, ...more }), 'a: <b>')
     const list = all(html, /<dt>(.*?)<\/dt><dd>(.*?)<\/dd>/g)
+    // Term by term, and nothing between them.
+    expect(html).toMatch(/<dl>(<dt>[^<]*<\/dt><dd>[^<]*<\/dd>){7}<\/dl>/)
     return { html: plain(html), ...Object.fromEntries(list) } as Record<string, string>
   }
 
@@ -269,7 +319,7 @@ describe('what was run', () => {
     expect(list).toEqual({
       network: 'demo, 1 node, seed 7',
       runtime: 'process',
-      began: '1970-01-01T00:00:00.000Z',
+      began: '1970-01-01T00:00:01.000Z',
       lasted: '1m 02s; stood after 1.5 s',
       payments: '3 sent, 2 confirmed, 1 failed',
       versions: 'netsplit 1.2.3, Node v20.0.0',
@@ -285,7 +335,7 @@ describe('what was run', () => {
       { runtime: 'sim', realSeconds: 2.5 },
     )
     expect(runtime).toBe('sim; mining is simulated: proof of work is not checked')
-    expect(began).toBe('1970-01-01T00:00:00.000Z in virtual time')
+    expect(began).toBe('1970-01-01T00:00:01.000Z in virtual time')
     expect(lasted).toBe('1m 02s of virtual time, 2.5 s of real time')
     expect(html).toContain('netsplit replay runs/x')
     expect(html).toContain('byte for byte')

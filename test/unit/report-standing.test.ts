@@ -63,6 +63,22 @@ describe('nodes disagree', () => {
   })
 })
 
+it('the last two thousand disagreements are kept', () => {
+  const times = (count: number) => {
+    const moves = Array.from({ length: count }, (_, i) => [
+      [1000 * i, 'a', `x${i}`] as const,
+      [1000 * i + 500, 'b', `x${i}`] as const,
+    ])
+    return disagreements(9e9, [0, 'a', 'x0'], [0, 'b', 'x0'], ...moves.flat().slice(2)).map(
+      ({ fromMs }) => fromMs,
+    )
+  }
+  const all = times(2001)
+  expect([all.length, all[0], all.at(-1)]).toEqual([2000, 1000, 2_000_000])
+  const over = times(2002)
+  expect([over.length, over[0], over.at(-1)]).toEqual([2000, 2000, 2_001_000])
+})
+
 describe('a fault', () => {
   const fault = (fromMs: number, toMs?: number) => ({ id: 'cut', fromMs, toMs }) as unknown as FaultState
   const seen = (parts: Partial<Seen>): Seen => ({

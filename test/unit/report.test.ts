@@ -69,6 +69,17 @@ describe('the report', () => {
     },
   )
 
+  it('of a run that was killed lasts until its last event, a payment too', async () => {
+    const { directory, report } = await recorded()
+    const file = join(directory, 'events.ndjson')
+    const lines = (await readFile(file, 'utf8')).split('\n').filter(line => line !== '')
+    const alive = lines.filter(line => !line.includes('"network-stopping"'))
+    const timeMs = report.report.endMs + 7000
+    const payment = { seq: 99_999, timeMs, node: 'miners-1', event: { type: 'tx-accepted', txid: 'x' } }
+    await writeFile(file, [...alive, JSON.stringify(payment), ''].join('\n'))
+    expect((await reportOfRecord(directory)).report.endMs).toBe(timeMs)
+  })
+
   it('is made of a record that ends in the middle of a line', async () => {
     const { directory } = await recorded()
     await appendFile(join(directory, 'events.ndjson'), '{"seq":99999,"timeMs":18000')
@@ -142,6 +153,22 @@ describe('the page', () => {
     const busy = { ...report, report: { ...report.report, ...manyTimes(report, 50) } }
     expect(busy.report.blocks.height.length).toBeGreaterThan(10_000)
     expect(reportPage(busy, '').length).toBeLessThan(1_000_000)
+  })
+
+  it('tells the checks first, what was run last, and every part where a link finds it', async () => {
+    const { report } = await recorded()
+    const page = reportPage(report, '')
+    expect([...page.matchAll(/<section id="(.*?)"><h2>(.*?)<\/h2>/g)].map(([, ...words]) => words)).toEqual([
+      ['checks', 'Checks'],
+      ['time', 'Over the run'],
+      ['faults', 'Faults'],
+      ['nodes', 'Nodes'],
+      ['travel', 'The slowest blocks'],
+      ['forks', 'Forks'],
+      ...(report.report.trouble.length > 0 ? [['log', 'Warnings and errors']] : []),
+      ['run', 'What was run'],
+    ])
+    expect(page.indexOf('class="answers"')).toBeLessThan(page.indexOf('id="checks"'))
   })
 
   it('is whole when nothing happened at all', async () => {
@@ -249,6 +276,14 @@ describe('the Markdown summary', () => {
   })
 })
 
+it('the Markdown of a run ends with its last row, and the end of that line', async () => {
+  const { report } = await recorded()
+  expect(markdownOf(report)).toMatch(/\| 3\.06 s \|\n$/)
+  expect(markdownOf({ ...report, report: { ...report.report, faults: [], checks: [] } })).toMatch(
+    /H\/s.* \|\n$/,
+  )
+})
+
 describe('a fault that was disturbed', () => {
   it('is shown with whoever disturbed it, and not as one that did not take', async () => {
     const { report } = await recorded()
@@ -285,6 +320,13 @@ describe('forks', () => {
     expect(forks[0]?.height).toBe(1)
     expect(forks[0]?.lost.map(({ hash }) => hash)).toEqual(['x', 'z', 'w'])
     expect(forks[0]?.kept.map(({ hash }) => hash)).toEqual(['b', 'c', 'd'])
+  })
+
+  it('with two branches of one length are told by the one that was seen first', () => {
+    const main = [line('a', '0', 1), line('b', 'a', 2), line('c', 'b', 3), line('d', 'c', 4)]
+    const lines = [...main, line('x', 'a', 2), line('y', 'x', 3), line('z', 'x', 3)]
+    const forks = forksOf(lines, chainOf(lines, 'd'))
+    expect(forks.map(({ lost }) => lost.map(({ hash }) => hash))).toEqual([['x', 'y']])
   })
 })
 

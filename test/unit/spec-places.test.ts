@@ -36,6 +36,7 @@ describe('the place of a mistake is', () => {
     ['topology.edges', 'topology: { kind: ring, «edges»: [[miners-1, miners-2]] }'],
     ['topology.center', 'topology: { kind: star, center: «miners-9» }'],
     ['topology.kind', 'topology: { kind: «explicit» }'],
+    ['topology.kind', 'nodes: { m: { count: 1001, share: 100% } }\ntopology: { kind: «full» }'],
     ['topology.edges.1', 'topology: { kind: explicit, edges: [[miners-1, miners-2], «[miners-1, x-1]»] }'],
     ['links.regions', 'links: { «regions»: {} }'],
     ['links.regions.a.latency.c', 'links: { regions: { a: { latency: { a: 5ms, c: «1ms» } } } }'],
@@ -123,6 +124,16 @@ it('a flag sets its own value, and is named when that is wrong', () => {
   })
   expect(spec).toMatchObject({ runtime: 'sim', duration: 7000, seed: 9, name: 'x', load: { tx: 3 } })
   expect(spec.nodes.miners?.count).toBe(4)
+  const counts = (yaml: string) =>
+    Object.entries(parseSpec(yaml, 'net.yaml', { nodes: '4' }).nodes).map(
+      ([name, { count }]) => `${name} ${count}`,
+    )
+  expect(counts('nodes: { full: { count: 2 }, diggers: { count: 3, share: 100% } }')).toEqual([
+    'full 2',
+    'diggers 4',
+  ])
+  expect(counts('nodes: { full: { count: 2 }, idle: { count: 3 } }')).toEqual(['full 4', 'idle 3'])
+  expect(counts('nodes: {}')).toEqual(['miners 4'])
   const flags = {
     runtime: '--runtime',
     for: '--for',
@@ -133,6 +144,13 @@ it('a flag sets its own value, and is named when that is wrong', () => {
   }
   for (const [key, flag] of Object.entries(flags))
     expect(() => parseSpec('', 'net.yaml', { [key]: 'No!' })).toThrow(new RegExp(`^${flag}: `))
+})
+
+it('names of nodes that there are: all of six, and of more the first five and the last', () => {
+  const star = (count: number) =>
+    refusal(`nodes: { m: { count: ${count}, share: 100% } }\ntopology: { kind: star, center: x }`)
+  expect(star(6)).toContain('there is no node x: nodes are m-1, m-2, m-3, m-4, m-5, m-6')
+  expect(star(7)).toContain('there is no node x: nodes are m-1, m-2, m-3, m-4, m-5 … m-7')
 })
 
 it('a word far from all is taken for none of them, however short it is', () => {

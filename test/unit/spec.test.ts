@@ -228,6 +228,9 @@ describe('the nearest word', () => {
     expect(nearest('hashrate', ['hashRate', 'share'])).toBe('hashRate')
     expect(nearest('cuont', ['count', 'share'])).toBe('count')
     expect(nearest('zzz', ['count', 'share'])).toBeUndefined()
+    // Two letters that lack, that are too many, that are others; and one more.
+    for (const word of ['ltncy', 'laatenncy', 'lotensy']) expect(nearest(word, ['latency'])).toBe('latency')
+    for (const word of ['lncy', 'lotinsy']) expect(nearest(word, ['latency'])).toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 // The first thing that a reader sees: four questions, answered.
 
 import { formatCount, formatRate, formatShare, plural } from '../../format.ts'
-import { verdictText } from '../../observe/verdict.ts'
+import { verdictOf, verdictText } from '../../observe/verdict.ts'
 import type { FaultEffect } from '../effects.ts'
 import type { NodeLine, Report } from '../model.ts'
 import { duration, escaped, percent } from './text.ts'
@@ -116,8 +116,15 @@ function lastFault({ report }: Report): [string, string] {
   const lasted = duration((last.toMs ?? report.endMs) - last.fromMs)
   return [
     escaped(last.id),
-    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${last.verified === false || last.lapsed ? `, <b${last.disturbedBy ? '' : ' class="bad"'}>${escaped(verdictText(last) ?? '')}</b>` : ''}. ${sentence(last)}</p>`,
+    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${doubt(last)}. ${sentence(last)}</p>`,
   ]
+}
+
+/** Where it did not do what was asked, or not for all of its time. */
+function doubt(fault: FaultEffect): string {
+  const verdict = verdictOf(fault)
+  if (verdict === undefined || verdict === 'verified') return ''
+  return `, <b${verdict === 'disturbed' ? '' : ' class="bad"'}>${escaped(`${verdictText(fault)}`)}</b>`
 }
 
 /** What a fault did, in words. */

@@ -61,7 +61,7 @@ export function faultsSection({ report }: Report): string {
 function truth(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === undefined) return '<span class="quiet">not measured</span>'
-  const words = `${VERDICT_SIGNS[verdict]} ${escaped(verdictText(fault) ?? '')}`
+  const words = escaped(`${VERDICT_SIGNS[verdict]} ${verdictText(fault)}`)
   if (verdict === 'disturbed') return `<b>${words}</b>`
   return verdict === 'verified' ? `<span class="good">${words}</span>` : `<b class="bad">${words}</b>`
 }
