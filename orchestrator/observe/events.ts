@@ -84,6 +84,8 @@ export type TestnetEvent =
     }
   | { readonly type: 'load-sent'; readonly node: string; readonly txid: string }
   | { readonly type: 'load-failed'; readonly node: string; readonly detail: string }
+  /** Of a system's workload: its name, a slash and a word. */
+  | { readonly type: `${string}/${string}`; readonly data: object }
   | { readonly type: 'note'; readonly level: 'info' | 'warn' | 'error'; readonly message: string }
 
 /** One line of events.ndjson. `seq` rises by one over the run. `node` is set for events that a node emitted. */

@@ -5,7 +5,7 @@ import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
-import { USUAL_RUNS } from '../systems/all.ts'
+import { systemsOf, USUAL_RUNS } from '../systems/all.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { isPeer, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
@@ -48,6 +48,7 @@ export function makePlan(spec: Spec): Plan {
     limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
     durationMs: spec.duration ?? 0,
     ...(spec.keep && { keep: true }),
+    ...planSystems(spec, nodes),
     ...(spec.faults && { faults: planSteps(spec.faults) }),
     ...(spec.expect && { expect: planChecks(spec.expect) }),
   }
@@ -90,6 +91,25 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
     }
   }
   return nodes
+}
+
+/** Those that nodes run and that have something to plan. */
+function planSystems(spec: Spec, nodes: readonly PlannedNode[]): Pick<Plan, 'systems'> {
+  const parts = spec as { readonly [system: string]: unknown }
+  const planned = systemsOf({ nodes }).flatMap(({ name, runs, plan }) =>
+    plan
+      ? [
+          [
+            name,
+            plan(
+              parts[name],
+              nodes.filter(node => runsOf(node).includes(runs)),
+            ),
+          ] as const,
+        ]
+      : [],
+  )
+  return planned.length > 0 ? { systems: Object.fromEntries(planned) } : {}
 }
 
 /** Absent where it is as usual. */

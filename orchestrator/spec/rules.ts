@@ -3,6 +3,7 @@
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import { plural } from '../format.ts'
+import { SYSTEMS } from '../systems/all.ts'
 import { PRESETS, regionProblems } from './regions.ts'
 import { runsOf } from './runs.ts'
 import { scenarioProblems } from './scenario.ts'
@@ -26,6 +27,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...intervalProblems(spec),
     ...placeProblems(spec),
     ...runsProblems(spec),
+    ...systemProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
   return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
@@ -103,6 +105,14 @@ function miningProblems(spec: Spec): Problem[] {
       message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
     })
   return problems
+}
+
+/** What systems find wrong with their own parts. */
+function systemProblems(spec: Spec): Problem[] {
+  const parts = spec as { readonly [system: string]: unknown }
+  return SYSTEMS.flatMap(({ name, problems }) =>
+    (problems?.(parts[name]) ?? []).map(({ path, message }) => ({ path: [name, ...path], message })),
+  )
 }
 
 /** Peers with a ledger and peers without one are two networks: the rules of a chain tell its peers from others. */

@@ -194,6 +194,11 @@ const limits = z
   })
   .describe('What each node may use. Containers only: the process runtime sets no limits.')
 
+/** What stands below the names of systems; the ledger's keys stand at the top, where they were before there were others. */
+function partsOf(systems: typeof SYSTEMS): Record<never, z.ZodType> {
+  return Object.fromEntries(systems.flatMap(({ name, spec }) => (spec ? [[name, spec]] : [])))
+}
+
 export const specSchema = z
   .strictObject({
     name: networkName.prefault('demo').describe('Name of the network.'),
@@ -242,6 +247,7 @@ export const specSchema = z
       ),
     faults: faultsSchema,
     expect: expectSchema,
+    ...partsOf(SYSTEMS),
   })
   .describe('A netsplit network.')
 

@@ -99,6 +99,8 @@ export interface Plan {
   readonly durationMs: number
   /** The chain outlives the network, for `netsplit start`. */
   readonly keep?: boolean
+  /** What systems planned, by their names; absent where none did. */
+  readonly systems?: { readonly [system: string]: object }
   /** Only of a scenario. */
   readonly faults?: readonly PlannedStep[]
   readonly expect?: readonly PlannedCheck[]

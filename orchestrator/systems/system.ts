@@ -2,6 +2,7 @@
 // stands here is pure but the workload. What draws (panels of the terminal, views of the page, sections of the report) is in lists
 // of its own beside, so that nothing loads what it does not show.
 
+import type { z } from 'zod'
 import type { Check } from '../checks/check.ts'
 import type { UserError } from '../errors.ts'
 import type { ObservedEvent } from '../observe/events.ts'
@@ -10,7 +11,7 @@ import type { Observation } from '../observe/observation.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Told } from '../observe/told.ts'
 import type { Expectation } from '../spec/expectation.ts'
-import type { Plan } from '../spec/types.ts'
+import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { Condition } from './condition.ts'
 import type { ServicePart } from './service.ts'
 import type { StandingNode } from './standing.ts'
@@ -25,6 +26,17 @@ export interface System {
   readonly name: SystemName
   /** What a spec calls it (`runs: bitcoin`). */
   readonly runs: string
+
+  // What a spec says of it
+
+  /** What stands below its name at the top of a spec; absent: nothing of its own does. */
+  readonly spec?: z.ZodType
+  /** What is wrong with that, which no single field can see; `path` begins below its name. */
+  problems?(
+    part: unknown,
+  ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[]
+  /** Its part of the plan, made of its part of the spec and of the nodes that run it; pure. */
+  plan?(part: unknown, nodes: readonly PlannedNode[]): object
 
   // What nodes are made of
 

@@ -11,8 +11,10 @@ vi.mock('../../orchestrator/runtime/service-parts.ts', async () => {
   const own = await vi.importActual<typeof import('../../orchestrator/runtime/service-parts.ts')>(
     '../../orchestrator/runtime/service-parts.ts',
   )
-  const tally = { name: 'tally', config: (_plan: unknown, _node: unknown, place: object) => place }
-  return { PARTS: [...own.PARTS, tally], servicesOf: () => ['bitcoin', 'tally'] }
+  const serviceConfig: typeof own.serviceConfig = (plan, planned, service, place) =>
+    service === 'tally' ? { ...place } : own.serviceConfig(plan, planned, service, place)
+  const servicesOf = () => ['bitcoin', 'tally']
+  return { SERVICE_NAMES: [...own.SERVICE_NAMES, 'tally'], servicesOf, serviceConfig }
 })
 vi.mock('../../orchestrator/machine/paths.ts', async original => {
   const root = resolve('dist/variants/tally')
