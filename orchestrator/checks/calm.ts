@@ -1,7 +1,7 @@
 // Waiting until a network has settled after its faults.
 
 import type { PlannedCheck } from '../spec/types.ts'
-import { systemsIn } from '../systems/all.ts'
+import { systemsIn } from '../systems/present.ts'
 import type { Ground } from './check.ts'
 import { waitUntil } from './wait.ts'
 

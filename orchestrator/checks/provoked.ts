@@ -3,7 +3,7 @@
 import { INSTANT_KINDS } from '../chaos/faults.ts'
 import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
-import { systemsIn } from '../systems/all.ts'
+import { systemsIn } from '../systems/present.ts'
 import { type Check, type Ground, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
 

@@ -16,7 +16,7 @@ import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts
 import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { nodesOf, systemsOf } from '../systems/all.ts'
+import { nodesOf, systemsOf } from '../systems/present.ts'
 import type { Workload } from '../systems/workload.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'

@@ -3,7 +3,7 @@
 import { EXIT, UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
-import { nodesOf, systemsOf } from '../systems/all.ts'
+import { nodesOf, systemsOf } from '../systems/present.ts'
 import type { StandingNode } from '../systems/standing.ts'
 
 /** What keeps the network from standing: the first node that lacks something. */

@@ -1,7 +1,8 @@
 // The beginning of what the observer keeps of a run, and the state that is made of it: an immutable snapshot for screens and checks.
 
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { SYSTEMS, systemsOf } from '../systems/all.ts'
+import { SYSTEMS } from '../systems/all.ts'
+import { systemsOf } from '../systems/present.ts'
 import type { SystemNodes, SystemStates } from '../systems/states.ts'
 import type { System } from '../systems/system.ts'
 import { noConnections } from './connections.ts'

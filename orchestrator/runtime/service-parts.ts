@@ -2,7 +2,8 @@
 
 import type { ServiceConfigs } from '../../node/api.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { nodesOf, SYSTEMS } from '../systems/all.ts'
+import { SYSTEMS } from '../systems/all.ts'
+import { nodesOf } from '../systems/present.ts'
 import type { ServicePlace } from '../systems/service.ts'
 
 /** Where a machine is the node's own, each has the same port everywhere: that of the first, and those behind it. */

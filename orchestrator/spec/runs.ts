@@ -1,7 +1,8 @@
 // What nodes run, as a group of a spec says it.
 
-import { SYSTEMS, USUAL_RUNS } from '../systems/all.ts'
+import { SYSTEMS } from '../systems/all.ts'
 import { BITCOIN } from '../systems/p2p/peer.ts'
+import { USUAL_RUNS } from '../systems/present.ts'
 
 /** Each once, in the order of the systems. */
 export function runsOf({

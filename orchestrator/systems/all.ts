@@ -1,30 +1,7 @@
-// The one list of systems, and which of them are there.
+// The one list of systems.
 
-import type { PlannedNode } from '../spec/types.ts'
 import { ledger } from './ledger/system.ts'
 import { p2p } from './p2p/system.ts'
 import type { System } from './system.ts'
 
 export const SYSTEMS: readonly System[] = [ledger, p2p]
-
-/** What a node runs where nothing else is said, as a spec says it. */
-export const USUAL_RUNS: readonly string[] = ['bitcoin']
-
-/** Those that nodes of this network run. */
-export function systemsIn({ runs }: { readonly runs: readonly string[] }): readonly System[] {
-  return SYSTEMS.filter(({ name }) => runs.includes(name))
-}
-
-/** Those that nodes of this plan run. */
-export function systemsOf({ nodes }: { readonly nodes: readonly PlannedNode[] }): readonly System[] {
-  const runs = new Set(nodes.flatMap(({ runs = USUAL_RUNS }) => runs))
-  return SYSTEMS.filter(system => runs.has(system.runs))
-}
-
-/** The nodes that run a system. */
-export function nodesOf<Node extends { readonly planned: PlannedNode }>(
-  system: System,
-  nodes: readonly Node[],
-): readonly Node[] {
-  return nodes.filter(({ planned: { runs = USUAL_RUNS } }) => runs.includes(system.runs))
-}

@@ -5,8 +5,3 @@ import { ledgerFace } from './ledger/face.ts'
 import { p2pFace } from './p2p/face.ts'
 
 export const FACES: readonly Face[] = [ledgerFace, p2pFace]
-
-/** Those of the systems that nodes of the network run. */
-export function facesIn({ runs }: { readonly runs: readonly string[] }): readonly Face[] {
-  return FACES.filter(({ system }) => runs.includes(system))
-}

@@ -2,9 +2,9 @@
 
 import { formatBytes, formatElapsed, printable } from '../format.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
-import { facesIn } from '../systems/faces.ts'
 import { PHASE_TONES, sideMark, TONES } from './colors.ts'
 import type { FactLine } from './face.ts'
+import { facesIn } from './faces.ts'
 import { type Line, rule } from './lines.ts'
 import { eventLines } from './panels/events.ts'
 import { PHASE_GLYPHS, phaseWord } from './words.ts'

@@ -2,9 +2,9 @@
 
 import { formatCount, plural } from '../format.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
-import { facesIn } from '../systems/faces.ts'
 import { TONES } from './colors.ts'
 import type { ShortFact } from './face.ts'
+import { facesIn } from './faces.ts'
 import { facts, type Line, widthOf } from './lines.ts'
 import { countRunning, elapsedText, phaseText } from './words.ts'
 

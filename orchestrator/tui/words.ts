@@ -3,7 +3,8 @@
 import type { RunSummary } from '../control/api.ts'
 import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
 import type { LogLine, NetworkState, NodePhase, NodeState } from '../observe/state.ts'
-import { FACES, facesIn } from '../systems/faces.ts'
+import { FACES } from '../systems/faces.ts'
+import { facesIn } from './faces.ts'
 
 /** A glyph for each phase; the word stands beside it wherever there is room. */
 export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {

@@ -1,0 +1,3 @@
+import { test } from 'vitest'
+import { rumourVariant } from '../support/rumour/variant.ts'
+test('build', async () => { console.log(await rumourVariant()) })

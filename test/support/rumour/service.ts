@@ -1,0 +1,122 @@
+// A service of numbered rumours: who hears a new one keeps it and passes it on, and peers that find each other again tell what they
+// know. Frames are lines of JSON.
+
+import { address, list, listenAt, object } from '../../../node/core/check.ts'
+import type { Address, ConnectionSink, PeerId, ServiceHost } from '../../../node/core/host.ts'
+import type { Json, PaddingLoad, RpcTable, Service, ServiceConfig } from '../../../node/core/service.ts'
+import type { ServiceKind } from '../../../node/kind.ts'
+
+interface RumourConfig extends ServiceConfig {
+  readonly connect: readonly Address[]
+}
+
+interface Frame {
+  readonly hello?: Address
+  /** Rumours that the sender knows. */
+  readonly know?: readonly number[]
+  readonly pad?: string
+  readonly ping?: true
+}
+
+const AGAIN_MS = 500
+const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
+
+export const rumour: ServiceKind<RumourConfig> = {
+  name: 'rumour',
+  config: object<RumourConfig>({ listen: listenAt, connect: list(address) }),
+  make: (config, { address }) => new Rumours(config.connect, address ?? ''),
+}
+
+class Rumours implements Service, ConnectionSink {
+  readonly name = 'rumour'
+  readonly bodies = []
+  readonly #dials: readonly Address[]
+  readonly #own: Address
+  readonly #known = new Set<number>()
+  /** What came of a line that is not whole. */
+  readonly #peers = new Map<PeerId, { address: Address; dialled: boolean; rest: string }>()
+  #host: ServiceHost | undefined
+
+  constructor(dials: readonly Address[], own: Address) {
+    this.#dials = dials
+    this.#own = own
+  }
+
+  readonly rpc: RpcTable = {
+    startrumour: {
+      params: ['number'],
+      summary: 'A rumour begins here.',
+      handle: ([n]) => this.#hear([Number(n)]),
+    },
+    listrumours: { params: [], summary: 'All that came here.', handle: () => [...this.#known] },
+  }
+
+  start(host: ServiceHost): ConnectionSink {
+    this.#host = host
+    for (const [key] of host.store.scan('r/')) this.#known.add(Number(key.slice(2)))
+    for (const peer of this.#dials) host.connections.dial(peer)
+    return this
+  }
+
+  stop(): void {
+    for (const id of this.#peers.keys()) this.#host?.connections.close(id)
+    this.#host = undefined
+  }
+
+  status(): { readonly [key: string]: Json } {
+    return { peers: this.#peers.size, known: this.#known.size }
+  }
+
+  readMetrics() {
+    const help = 'Rumours that came here.'
+    return [{ name: 'netsplit_rumours_known', help, kind: 'gauge' as const, value: this.#known.size }]
+  }
+
+  pad(peer: Address, { frames, bytes }: PaddingLoad): void {
+    this.#host?.connections.pad(peer, frameOf({ pad: ' '.repeat(bytes) }), frames)
+  }
+
+  onConnected(id: PeerId, address: Address, inbound: boolean): void {
+    this.#peers.set(id, { address, dialled: !inbound, rest: '' })
+    this.#send(id, { hello: this.#own, know: [...this.#known] })
+  }
+
+  onDialFailed(address: Address): void {
+    this.#host?.clock.after(AGAIN_MS, () => this.#host?.connections.dial(address))
+  }
+
+  onClosed(id: PeerId): void {
+    const { address = '', dialled } = this.#peers.get(id) ?? {}
+    this.#peers.delete(id)
+    if (dialled) this.onDialFailed(address)
+  }
+
+  onData(id: PeerId, bytes: Uint8Array): void {
+    const peer = this.#peers.get(id)
+    if (!peer) return
+    const lines = (peer.rest + utf8.decode.decode(bytes)).split('\n')
+    peer.rest = lines.pop() ?? ''
+    for (const { hello, know } of lines.map(line => JSON.parse(line) as Frame)) {
+      if (hello !== undefined) this.#host?.connections.identify(id, hello)
+      if (know) this.#hear(know)
+    }
+  }
+
+  /** Keeps what is new and passes it on. */
+  #hear(numbers: readonly number[]): number {
+    const fresh = numbers.filter(number => !this.#known.has(number))
+    for (const number of fresh) {
+      this.#known.add(number)
+      this.#host?.store.commit([{ put: `r/${number}`, value: new Uint8Array(1) }])
+      this.#host?.emit({ type: 'rumour/heard', number } as { type: string })
+    }
+    if (fresh.length > 0) for (const id of this.#peers.keys()) this.#send(id, { know: fresh })
+    return this.#known.size
+  }
+
+  #send(id: PeerId, frame: Frame): void {
+    this.#host?.connections.send(id, frameOf(frame))
+  }
+}
+
+const frameOf = (frame: Frame) => utf8.encode.encode(`${JSON.stringify(frame)}\n`)
