@@ -176,6 +176,21 @@ describe('arrivals after a cut', () => {
       apartArrivals: 1,
     })
   })
+
+  it('are those of a block that was found while its receiver was paused, had before it is told that the pause is over', () => {
+    const paper = launched(2)
+    paper.testnet({ type: 'node-paused', node: 'miners-2' })
+    paper.pass(1000)
+    const hash = paper.block({ miner: 'miners-1', reach: [] })
+    paper.pass(1000)
+    paper.receive('miners-2', hash)
+    paper.pass(5)
+    paper.testnet({ type: 'node-resumed', node: 'miners-2' })
+    expect(paper.observer.state().systems.ledger).toMatchObject({
+      propagationHistogram: { count: 0 },
+      apartArrivals: 1,
+    })
+  })
 })
 
 describe('the history', () => {
