@@ -1,7 +1,7 @@
 // `netsplit stop`: stops a node in order; without a name the whole network, which keeps its chain for `netsplit start`.
 
 import { EXIT } from '../errors.ts'
-import { summaryLines } from '../tui/words.ts'
+import { summaryLines } from '../tui/status.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { giveOrder, openNetwork } from './orders.ts'
 import { recordedOr } from './recorded.ts'

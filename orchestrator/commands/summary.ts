@@ -2,7 +2,7 @@
 
 import type { RunSummary } from '../control/api.ts'
 import { err, outJson } from '../terminal/outlet.ts'
-import { summaryLines } from '../tui/words.ts'
+import { summaryLines } from '../tui/status.ts'
 import type { Answered } from './request.ts'
 
 export function printSummary(summary: RunSummary, { json }: Answered): void {

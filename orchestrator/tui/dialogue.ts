@@ -6,7 +6,8 @@ import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '..
 import type { NetworkState } from '../observe/state.ts'
 import { verdictText } from '../observe/verdict.ts'
 import { COMMANDS, type Commanded, type Damage, parseCommand, wordsOf } from './commands.ts'
-import { phaseWord, statusLine } from './words.ts'
+import { statusLine } from './status.ts'
+import { phaseWord } from './words.ts'
 
 export interface DialogueOptions {
   readonly input: NodeJS.ReadableStream

@@ -16,7 +16,7 @@ import {
 } from '../../orchestrator/format.ts'
 import { openDialogue } from '../../orchestrator/tui/dialogue.ts'
 import { printProgress } from '../../orchestrator/tui/plain.ts'
-import { summaryLines } from '../../orchestrator/tui/words.ts'
+import { summaryLines } from '../../orchestrator/tui/status.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
 import { eventually } from '../support/until.ts'
