@@ -83,6 +83,13 @@ test('names go on where the group ends; who does not mine is full', () => {
     mining: { mode: 'real', hashRateHps: 5, threads: 1 },
   })
   expect(join({ group: 'x', newGroup: true }).name).toBe('x-1')
+  // Whatever the miners are called, and whoever stands before them.
+  const mixed = nodes.map((node, i) =>
+    i === 0
+      ? { ...node, group: 'idle', mining: { ...node.mining, mode: 'off' as const } }
+      : { ...node, group: 'diggers' },
+  )
+  expect(planJoin(plan, mixed, NAMES, { hashRateHps: 5 }).node.group).toBe('diggers')
 })
 
 test('a miner joins a simulated network as a simulated miner', () => {
