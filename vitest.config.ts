@@ -62,7 +62,7 @@ export default defineConfig({
         // What takes any runtime is tried in containers, too.
         include: [
           'test/docker/**/*.test.ts',
-          'test/process/{keep,network,partition,service-network}.test.ts',
+          'test/process/{keep,network,partition,rumours,service-network}.test.ts',
         ],
         env: { NETSPLIT_TEST_RUNTIME: 'docker' },
         setupFiles: [...REAL_PARTS.setupFiles, 'test/support/needs-engine.ts'],

@@ -29,7 +29,8 @@ const regionName = z
 
 const logLevel = z.enum(LOG_LEVELS)
 
-const runsWord = z.enum(SYSTEMS.map(({ runs }) => runs))
+const RUNS = SYSTEMS.map(({ runs }) => runs)
+const runsWord = z.enum(RUNS)
 
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
@@ -53,7 +54,9 @@ const group = z.strictObject({
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
   runs: z
-    .union([runsWord, z.array(runsWord).min(1).max(SYSTEMS.length)])
+    .union([runsWord, z.array(runsWord).min(1).max(SYSTEMS.length)], {
+      error: `expected one of ${RUNS.join(', ')}, or a list of them`,
+    })
     .optional()
     .describe(
       'What the nodes of the group run, one or several. bitcoin: peers with a ledger. p2p: peers that find and keep each other, and nothing on top. Default: bitcoin.',

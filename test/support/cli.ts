@@ -23,7 +23,11 @@ export class Desk {
   readonly #state = temporaryDirectory()
   readonly #running = new Set<Command>()
 
-  constructor(yaml = QUICK) {
+  readonly #program: string
+
+  /** `program`: of a build of its own. */
+  constructor(yaml = QUICK, program = bundleFile('netsplit.js')) {
+    this.#program = program
     writeFileSync(join(this.folder, 'netsplit.yaml'), yaml)
     // Registered after the folders, so it runs before they are removed.
     onTestFinished(() => this.#sweep())
@@ -46,7 +50,7 @@ export class Desk {
 
   #start(args: string[], around: string[]): Command {
     const env = { ...process.env, XDG_STATE_HOME: this.#state, NO_COLOR: '1' }
-    const [program = '', ...rest] = [...around, process.execPath, bundleFile('netsplit.js'), ...args]
+    const [program = '', ...rest] = [...around, process.execPath, this.#program, ...args]
     const child = spawn(program, rest, {
       cwd: this.folder,
       env,

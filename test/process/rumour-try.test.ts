@@ -1,3 +1,0 @@
-import { test } from 'vitest'
-import { rumourVariant } from '../support/rumour/variant.ts'
-test('build', async () => { console.log(await rumourVariant()) })
