@@ -14,12 +14,13 @@ vi.mock('../../node/services.ts', async original => {
   let starts = 0
   const make: typeof tally.make = (config, around) => {
     const service = tally.make(config, around)
-    const start: typeof service.start = host => {
+    const begin = service.start.bind(service)
+    const start: typeof begin = host => {
       starts++
       if (starts === 1) throw new DamagedStore('a count that is none')
-      return tally.make(config, around).start(host)
+      return begin(host)
     }
-    return Object.assign(Object.create(service), { start, name: 'fickle', stop() {} })
+    return Object.assign(service, { name: 'fickle', start })
   }
   return { SERVICES: [...own.SERVICES, { ...tally, name: 'fickle', make }] }
 })
