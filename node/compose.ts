@@ -2,7 +2,8 @@
 
 import type { NodeConfig } from './api.ts'
 import type { Address, AnyEvent } from './core/host.ts'
-import type { Service } from './core/service.ts'
+import { linkMethods } from './core/link-methods.ts'
+import { mergeRpc, type RpcTable, type Service } from './core/service.ts'
 import type { Around, ServiceKind } from './kind.ts'
 import { SERVICES } from './services.ts'
 
@@ -44,6 +45,11 @@ export function compose(configs: NodeConfig['services'], around: Surroundings): 
     const first = name === FIRST
     return [{ service, draws: first ? 'core' : `service ${name}`, keys: first ? '' : `service/${name}/` }]
   })
+}
+
+/** What all of them can be asked; two methods of one name are a bug. */
+export function rpcOf(services: readonly Service[]): RpcTable {
+  return mergeRpc([...services.map(({ rpc }) => rpc), linkMethods(services)])
 }
 
 /** The names of the services configured, in the order of the list. */

@@ -12,6 +12,7 @@ import type {
 } from '../../../node/core/host.ts'
 import type {
   Json,
+  LinkProbe,
   MetricReading,
   PaddingLoad,
   RpcTable,
@@ -51,6 +52,10 @@ export interface TallyAdded extends AnyEvent {
 }
 
 interface Peer {
+  /** Pings are answered in their order: the times of those that are not yet. */
+  readonly awaited: number[]
+  readonly pings: { sent: number; answered: number }
+  roundTripMs: number | undefined
   /** What came of a frame that is not whole. */
   pending: Uint8Array
   /** Where it listens: known of those who were dialled, told by the others. */
@@ -114,11 +119,26 @@ export class Tally implements Service, ConnectionSink {
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     this.#host?.connections.pad(peer, frameOf(KIND.padding, new Uint8Array(bytes)), frames)
-    for (const [id, { address }] of this.#peers) if (address === peer) this.#send(id, KIND.ping)
+    for (const [id, each] of this.#peers) if (each.address === peer) this.#ping(id, each)
+  }
+
+  readonly links: LinkProbe = {
+    ping: () => {
+      for (const [id, peer] of this.#peers) this.#ping(id, peer)
+    },
+    read: () =>
+      [...this.#peers].flatMap(([id, { address, awaited, roundTripMs, pings }]) => {
+        const newest = awaited.at(-1)
+        const waitMs = newest === undefined ? undefined : this.#nowMs() - newest
+        return address === undefined ? [] : [{ id, address, roundTripMs, waitMs, pings }]
+      }),
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    this.#peers.set(id, { pending: new Uint8Array(0), address: inbound ? undefined : address, inbound })
+    this.#peers.set(id, {
+      ...{ pending: new Uint8Array(0), address: inbound ? undefined : address, inbound },
+      ...{ awaited: [], pings: { sent: 0, answered: 0 }, roundTripMs: undefined },
+    })
     this.#send(id, KIND.hello, new TextEncoder().encode(this.#address ?? ''))
     this.#send(id, KIND.count, bytesOf(this.#count))
   }
@@ -153,7 +173,23 @@ export class Tally implements Service, ConnectionSink {
       this.#heard.set(peer.address, numberIn(payload))
       this.#tell({ type: 'tally/heard', from: peer.address, count: numberIn(payload) })
     } else if (kind === KIND.ping) this.#send(id, KIND.pong)
-    else if (kind === KIND.pong) this.#pongs++
+    else if (kind === KIND.pong) this.#onPong(peer)
+  }
+
+  #ping(id: PeerId, peer: Peer): void {
+    peer.awaited.push(this.#nowMs())
+    peer.pings.sent++
+    this.#send(id, KIND.ping)
+  }
+
+  #onPong(peer: Peer): void {
+    this.#pongs++
+    peer.pings.answered++
+    peer.roundTripMs = this.#nowMs() - (peer.awaited.shift() ?? 0)
+  }
+
+  #nowMs(): number {
+    return this.#host?.clock.now() ?? 0
   }
 
   #add(): number {
