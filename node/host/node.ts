@@ -18,6 +18,7 @@ import {
   firstOf,
   linksOf,
   namesOf,
+  readingsOf,
   rpcOf,
   type Surroundings,
   teller,
@@ -92,7 +93,7 @@ export class LocalNode implements ControlledNode {
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
     this.#metrics = new NodeMetrics(
-      () => this.#services.flatMap(service => service.readMetrics()),
+      () => readingsOf(this.#services),
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)

@@ -11,10 +11,11 @@ vi.mock('../../node/services.ts', async original => {
 })
 vi.mock('../../orchestrator/runtime/service-parts.ts', async original => {
   const own = await original<typeof import('../../orchestrator/runtime/service-parts.ts')>()
-  const tally = { name: 'tally', config: (_plan: unknown, _node: unknown, place: object) => place }
-  const servicesOf = (_: unknown, { group }: { readonly group: string }) =>
+  const servicesOf = ({ group }: { readonly group: string }) =>
     group === 'both' ? ['bitcoin', 'tally'] : ['tally']
-  return { PARTS: [...own.PARTS, tally], servicesOf }
+  const serviceConfig: typeof own.serviceConfig = (plan, planned, service, place) =>
+    service === 'tally' ? { ...place } : own.serviceConfig(plan, planned, service, place)
+  return { SERVICE_NAMES: [...own.SERVICE_NAMES, 'tally'], servicesOf, serviceConfig }
 })
 // When a network without a ledger stands is not the subject here.
 vi.mock('../../orchestrator/network/standing.ts', async original => ({
