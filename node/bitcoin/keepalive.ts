@@ -72,9 +72,7 @@ export class KeepAlive {
     return this.#peers.ready().map(({ id, address, ping }) => ({
       id,
       address,
-      roundTripMs: ping.lastMs,
-      waitMs: ping.waitMs(nowMs),
-      pings: { sent: ping.sentCount, answered: ping.answeredUpTo },
+      ...ping.reading(nowMs),
     }))
   }
 

@@ -10,6 +10,7 @@ import type {
   PeerId,
   ServiceHost,
 } from '../../../node/core/host.ts'
+import { PingTimes } from '../../../node/core/ping-times.ts'
 import type {
   Json,
   LinkProbe,
@@ -52,10 +53,7 @@ export interface TallyAdded extends AnyEvent {
 }
 
 interface Peer {
-  /** Pings are answered in their order: the times of those that are not yet. */
-  readonly awaited: number[]
-  readonly pings: { sent: number; answered: number }
-  roundTripMs: number | undefined
+  readonly ping: PingTimes
   /** What came of a frame that is not whole. */
   pending: Uint8Array
   /** Where it listens: known of those who were dialled, told by the others. */
@@ -127,17 +125,15 @@ export class Tally implements Service, ConnectionSink {
       for (const [id, peer] of this.#peers) this.#ping(id, peer)
     },
     read: () =>
-      [...this.#peers].flatMap(([id, { address, awaited, roundTripMs, pings }]) => {
-        const newest = awaited.at(-1)
-        const waitMs = newest === undefined ? undefined : this.#nowMs() - newest
-        return address === undefined ? [] : [{ id, address, roundTripMs, waitMs, pings }]
-      }),
+      [...this.#peers].flatMap(([id, { address, ping }]) =>
+        address === undefined ? [] : [{ id, address, ...ping.reading(this.#nowMs()) }],
+      ),
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
     this.#peers.set(id, {
       ...{ pending: new Uint8Array(0), address: inbound ? undefined : address, inbound },
-      ...{ awaited: [], pings: { sent: 0, answered: 0 }, roundTripMs: undefined },
+      ping: new PingTimes(),
     })
     this.#send(id, KIND.hello, new TextEncoder().encode(this.#address ?? ''))
     this.#send(id, KIND.count, bytesOf(this.#count))
@@ -172,20 +168,19 @@ export class Tally implements Service, ConnectionSink {
     } else if (kind === KIND.count && peer.address !== undefined) {
       this.#heard.set(peer.address, numberIn(payload))
       this.#tell({ type: 'tally/heard', from: peer.address, count: numberIn(payload) })
-    } else if (kind === KIND.ping) this.#send(id, KIND.pong)
-    else if (kind === KIND.pong) this.#onPong(peer)
+    } else if (kind === KIND.ping) this.#send(id, KIND.pong, payload)
+    else if (kind === KIND.pong) this.#onPong(peer, numberIn(payload))
   }
 
-  #ping(id: PeerId, peer: Peer): void {
-    peer.awaited.push(this.#nowMs())
-    peer.pings.sent++
-    this.#send(id, KIND.ping)
+  #ping(id: PeerId, { ping }: Peer): void {
+    const number = ping.sentCount + 1
+    ping.sent(BigInt(number), this.#nowMs())
+    this.#send(id, KIND.ping, bytesOf(number))
   }
 
-  #onPong(peer: Peer): void {
+  #onPong({ ping }: Peer, number: number): void {
     this.#pongs++
-    peer.pings.answered++
-    peer.roundTripMs = this.#nowMs() - (peer.awaited.shift() ?? 0)
+    ping.answered(BigInt(number), this.#nowMs())
   }
 
   #nowMs(): number {
