@@ -12,6 +12,7 @@ import type { StrategyName } from './strategy/name.ts'
 
 export type { CoreEvent } from './bitcoin/events.ts'
 export type { LinkConditions } from './core/link.ts'
+export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'

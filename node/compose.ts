@@ -2,7 +2,8 @@
 
 import type { NodeConfig } from './api.ts'
 import type { Address, AnyEvent } from './core/host.ts'
-import type { Service } from './core/service.ts'
+import { linkMethods } from './core/link-methods.ts'
+import { type MetricReading, mergeRpc, type RpcTable, type Service } from './core/service.ts'
 import type { Around, ServiceKind } from './kind.ts'
 import { SERVICES } from './services.ts'
 
@@ -44,6 +45,25 @@ export function compose(configs: NodeConfig['services'], around: Surroundings): 
     const first = name === FIRST
     return [{ service, draws: first ? 'core' : `service ${name}`, keys: first ? '' : `service/${name}/` }]
   })
+}
+
+/** What all of them can be asked; two methods of one name are a bug. */
+export function rpcOf(services: readonly Service[]): RpcTable {
+  return mergeRpc([...services.map(({ rpc }) => rpc), linkMethods(services)])
+}
+
+/** What all of them count; one metric of two services is a bug. */
+export function readingsOf(services: readonly Service[]): readonly MetricReading[] {
+  const owners = new Map<string, Service>()
+  return services.flatMap(service =>
+    service.readMetrics().map(reading => {
+      const owner = owners.get(reading.name) ?? service
+      if (owner !== service)
+        throw new Error(`${reading.name}: ${owner.name} and ${service.name} have this metric`)
+      owners.set(reading.name, owner)
+      return reading
+    }),
+  )
 }
 
 /** The names of the services configured, in the order of the list. */

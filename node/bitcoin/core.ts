@@ -2,7 +2,7 @@
 // Driven by the host through the on… methods; everything it does to the world goes through the host.
 
 import type { Address, PeerId, Random } from '../core/host.ts'
-import { type MetricReading, mergeRpc, type RpcTable } from '../core/service.ts'
+import { type LinkProbe, type MetricReading, mergeRpc, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
@@ -131,6 +131,11 @@ export class Core {
   /** Pings whoever listens there, though another ping may be out. */
   ping(address: Address): void {
     for (const peer of this.#peers.ready()) if (peer.address === address) this.#keepAlive.pingAnew(peer)
+  }
+
+  /** How its connections answer pings. */
+  get links(): LinkProbe {
+    return { ping: () => this.#keepAlive.pingAll(), read: () => this.#keepAlive.read() }
   }
 
   readMetrics(): readonly MetricReading[] {

@@ -1,6 +1,7 @@
 // Pings: is the other end still there, and how far away is it?
 
 import type { Clock, Connections, Random } from '../core/host.ts'
+import type { LinkReading } from '../core/service.ts'
 import { NO_TIMER, type Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
 import type { Ping } from './wire/messages.ts'
@@ -59,6 +60,20 @@ export class KeepAlive {
     const nonce = this.#random.u64()
     peer.ping.sent(nonce, this.#clock.now())
     this.#peers.send(peer, 'ping', { nonce })
+  }
+
+  pingAll(): void {
+    for (const peer of this.#peers.ready()) this.pingAnew(peer)
+  }
+
+  /** How every connection that can be used answers. */
+  read(): readonly LinkReading[] {
+    const nowMs = this.#clock.now()
+    return this.#peers.ready().map(({ id, address, ping }) => ({
+      id,
+      address,
+      ...ping.reading(nowMs),
+    }))
   }
 
   onPing(peer: Peer, ping: Ping): void {

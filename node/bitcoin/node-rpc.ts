@@ -84,7 +84,7 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
       params: [],
       summary: 'Pings all peers; getpeerinfo shows the times.',
       handle: () => {
-        for (const peer of peers.ready()) keepAlive.pingAnew(peer)
+        keepAlive.pingAll()
         return null
       },
     },

@@ -1,6 +1,7 @@
 // One connection: what is known of the peer at its other end, and how far the handshake has come.
 
 import type { Address, Cancel, PeerId } from '../core/host.ts'
+import { PingTimes } from '../core/ping-times.ts'
 import type { FrameStore } from './frames.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
@@ -92,50 +93,6 @@ export class Peer implements PeerView {
     this.startHeight = version.startHeight
     this.relaysTransactions = version.relay
     this.timeOffsetSeconds = Number(version.time) - Math.floor(nowMs / 1000)
-  }
-}
-
-/** Pongs remembered as awaited: whoever asks often over a silent connection must not fill the memory. */
-const MAX_AWAITED = 64
-
-/** Pings in their order, told by their nonces. One that was answered settles those before it. */
-export class PingTimes {
-  /** Made with a ping and gone with its answer: most connections await none. */
-  #awaited: Map<bigint, { readonly number: number; readonly sentMs: number }> | undefined
-  #newestMs = 0
-  /** Pings sent, and the number of the newest that was answered: both count from 1. */
-  sentCount = 0
-  answeredUpTo = 0
-  lastMs: number | undefined
-  minMs: number | undefined
-
-  get pending(): boolean {
-    return this.answeredUpTo < this.sentCount
-  }
-
-  /** Time since the newest ping was sent, if it is unanswered; undefined when none is under way. */
-  waitMs(nowMs: number): number | undefined {
-    return this.pending ? nowMs - this.#newestMs : undefined
-  }
-
-  sent(nonce: bigint, nowMs: number): void {
-    this.sentCount += 1
-    this.#newestMs = nowMs
-    this.#awaited ??= new Map()
-    this.#awaited.set(nonce, { number: this.sentCount, sentMs: nowMs })
-    const [oldest] = this.#awaited.keys()
-    if (this.#awaited.size > MAX_AWAITED && oldest !== undefined) this.#awaited.delete(oldest)
-  }
-
-  answered(nonce: bigint, nowMs: number): void {
-    const awaited = this.#awaited
-    const ping = awaited?.get(nonce)
-    if (!awaited || !ping) return
-    for (const [other, { number }] of awaited) if (number <= ping.number) awaited.delete(other)
-    if (awaited.size === 0) this.#awaited = undefined
-    this.answeredUpTo = ping.number
-    this.lastMs = nowMs - ping.sentMs
-    this.minMs = Math.min(this.minMs ?? this.lastMs, this.lastMs)
   }
 }
 

@@ -1,7 +1,7 @@
 // Bitcoin's peer as a service of a node: a core with its protocols, made when its life begins.
 
 import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
-import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
+import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import { Core, type CoreOptions } from './core.ts'
 import type { FrameStore, Host } from './frames.ts'
 import type { Protocol } from './protocol.ts'
@@ -34,6 +34,10 @@ export class BitcoinService implements Service {
     if (bytesOf) this.bytesOf = bytesOf
     this.#protocols = protocols
     this.bodies = protocols.flatMap(({ bodies = [] }) => bodies)
+  }
+
+  get links(): LinkProbe | undefined {
+    return this.#core?.links
   }
 
   get rpc(): RpcTable {

@@ -1,7 +1,7 @@
 // What a node runs, in general: a service has a port, a wire and a state of its own, and everything that it does to the world
 // goes through the host that it is given. What stands here every service has; what is one's own lies in its folder.
 
-import type { Address, ConnectionSink, ServiceHost } from './host.ts'
+import type { Address, ConnectionSink, PeerId, ServiceHost } from './host.ts'
 
 /** What JSON can say. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json }
@@ -39,12 +39,33 @@ export interface Service {
   pad(peer: Address, load: PaddingLoad): void
   /** What a link is to carry for one of its frames. Absent: its length. */
   bytesOf?(frame: Uint8Array): number
+  /** How it measures whether its connections carry. Absent: nobody can tell what a fault did to them. */
+  readonly links?: LinkProbe | undefined
   /** What it offers to whoever runs beside it in the same process; of which type, its kind says. */
   readonly face?: unknown
   /** Its machine is about to stand still. What the service has others do outside of its tasks (a miner) is to end. */
   halt?(): void
   /** Its machine goes on. */
   resume?(): void
+}
+
+export interface LinkProbe {
+  /** Sends over each connection what is answered at once, though another such question may be out. */
+  ping(): void
+  read(): readonly LinkReading[]
+}
+
+/** One connection that is up, and how it answers. */
+export interface LinkReading {
+  readonly id: PeerId
+  /** Where the peer listens, where that is known. */
+  readonly address: Address
+  /** From the last ping that was answered to its answer. */
+  readonly roundTripMs: number | undefined
+  /** Since the newest ping; undefined when it is answered, or there is none. */
+  readonly waitMs: number | undefined
+  /** Pings so far, and the number of the newest that was answered: both count from 1. */
+  readonly pings: { readonly sent: number; readonly answered: number }
 }
 
 /** So many messages of so many bytes each, headers not counted. */

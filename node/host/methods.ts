@@ -1,6 +1,6 @@
 // The RPC methods of the host itself: about the process, not about the peer or its protocols.
 
-import { LATER, RPC, RpcError, type RpcTable } from '../core/service.ts'
+import { LATER, mergeRpc, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { usage } from './rpc.ts'
 
 /** What the host does for them. */
@@ -47,7 +47,7 @@ export function hostMethods(others: RpcTable, { stop, written }: HostServices): 
       handle: ([command]) => (command === undefined ? listing(all) : usageOf(all, command)),
     },
   }
-  const all: RpcTable = { ...others, ...own }
+  const all = mergeRpc([others, own])
   return all
 }
 

@@ -12,10 +12,20 @@ import type {
   NodeHealth,
   NodeReady,
 } from '../api.ts'
-import { type Composed, compose, firstOf, linksOf, namesOf, type Surroundings, teller } from '../compose.ts'
+import {
+  type Composed,
+  compose,
+  firstOf,
+  linksOf,
+  namesOf,
+  readingsOf,
+  rpcOf,
+  type Surroundings,
+  teller,
+} from '../compose.ts'
 import type { Address, AnyEvent, ConnectionSink, Random } from '../core/host.ts'
 import { createRandom } from '../core/random.ts'
-import { type ListenAt, mergeRpc, type Service } from '../core/service.ts'
+import type { ListenAt, Service } from '../core/service.ts'
 import { partOf } from '../core/store-part.ts'
 import { ConfigError, DamagedStore } from '../errors.ts'
 import { hasher } from '../hash.ts'
@@ -83,7 +93,7 @@ export class LocalNode implements ControlledNode {
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
     this.#metrics = new NodeMetrics(
-      () => this.#services.flatMap(service => service.readMetrics()),
+      () => readingsOf(this.#services),
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
@@ -241,7 +251,7 @@ export class LocalNode implements ControlledNode {
 
   #makeRpc(services: readonly Service[], store: LevelStore): RpcServer {
     return new RpcServer({
-      methods: hostMethods(mergeRpc(services.map(({ rpc }) => rpc)), {
+      methods: hostMethods(rpcOf(services), {
         stop: why => this.stop(why),
         written: () => store.written(),
       }),

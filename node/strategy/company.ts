@@ -1,7 +1,7 @@
 // An honest service in bad company: it runs as ever, on a machine that is not what it seems.
 
 import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
-import type { Json, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
+import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 
 export class BadCompany implements Service {
   readonly #inner: Service
@@ -22,6 +22,10 @@ export class BadCompany implements Service {
 
   get rpc(): RpcTable {
     return this.#inner.rpc
+  }
+
+  get links(): LinkProbe | undefined {
+    return this.#inner.links
   }
 
   get face(): unknown {

@@ -1,6 +1,7 @@
-// Measures whether links carry: every node pings its peers over the very connections under test, and is then asked
-// which pongs are still out. Control traffic goes another way, so a silent link is a cut link and not a deaf observer.
+// Measures whether links carry: every node pings its peers over the very connections under test, those of all its services,
+// and is then asked which pongs are still out. Control traffic goes another way, so a silent link is a cut link and not a deaf observer.
 
+import type { LinkInfo } from '../../node/api.ts'
 import type { Cut } from './partition.ts'
 
 /** What a probe needs of the network. */
@@ -17,26 +18,15 @@ export interface Probed {
 
 /** One connected pair, as seen from `from`: a ping and its pong crossed the link both ways, or did not. */
 export interface Heard extends Cut {
-  /** The number that `from` gave the connection. */
+  /** Whose connection it is. */
+  readonly service: string
+  /** The number that this service of `from` gave it. */
   readonly id: number
   readonly answered: boolean
   /** How long the last ping and its pong took. */
   readonly roundTripMs: number | undefined
-  /** Numbers of pings of this connection; 0 where they are not told. */
+  /** Numbers of pings of this connection. */
   readonly pings: { readonly sent: number; readonly answered: number }
-}
-
-/** The fields of Core's getpeerinfo that count here. */
-interface PeerInfo {
-  readonly id: number
-  readonly addr: string
-  /** Seconds of the last round trip. */
-  readonly pingtime?: number
-  /** Seconds since an unanswered ping; absent when none is out. */
-  readonly pingwait?: number
-  /** The numbers of the newest ping, and of the newest that was answered: not Core's. */
-  readonly pings_sent?: number
-  readonly pings_answered?: number
 }
 
 const POLL_MS = 50
@@ -57,7 +47,7 @@ export async function probe(
   signal?: AbortSignal,
 ): Promise<Heard[]> {
   const nodes = network.running()
-  await Promise.all(nodes.map(node => askIfThere(network, node, 'ping')))
+  await Promise.all(nodes.map(node => askIfThere(network, node, 'pinglinks')))
   const deadlineMs = network.nowMs() + timeoutMs
   /** Connection → the ping above, or one after it: other probes ping as well, and the answer to theirs may still be out. */
   const asked = new Map<string, number>()
@@ -84,7 +74,7 @@ export function hasAnswered(pair: Heard, asked: Map<string, number>): boolean {
 }
 
 /** One connection, as one of its nodes sees it. */
-export const keyOf = ({ from, to, id }: Heard) => `${from} ${to} ${id}`
+export const keyOf = ({ from, to, service, id }: Heard) => `${from} ${to} ${service} ${id}`
 
 /** The connections of these nodes, each as its node sees it. */
 export async function listen(network: Probed, nodes: readonly string[]): Promise<Heard[]> {
@@ -107,13 +97,13 @@ export async function strangersAt(network: Probed, nodes: readonly string[]): Pr
   return (await Promise.all(asked)).flat()
 }
 
-async function peersOf(network: Probed, node: string): Promise<readonly PeerInfo[]> {
-  return ((await askIfThere(network, node, 'getpeerinfo')) ?? []) as readonly PeerInfo[]
+async function peersOf(network: Probed, node: string): Promise<readonly LinkInfo[]> {
+  return ((await askIfThere(network, node, 'getlinkinfo')) ?? []) as readonly LinkInfo[]
 }
 
 async function listenAt(network: Probed, node: string): Promise<Heard[]> {
   const peers = await peersOf(network, node)
-  return peers.flatMap(({ id, addr, pingtime, pingwait, pings_sent = 0, pings_answered = 0 }) => {
+  return peers.flatMap(({ service, id, addr, pingtime, pingwait, pings_sent, pings_answered }) => {
     const to = network.nodeAt(addr)
     const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000
     return to === undefined
@@ -122,6 +112,7 @@ async function listenAt(network: Probed, node: string): Promise<Heard[]> {
           {
             from: node,
             to,
+            service,
             id,
             answered: pingwait === undefined,
             roundTripMs,

@@ -347,7 +347,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       kept: () => this.#kept(),
       cannot: kind => this.cannot(kind),
       seed: this.plan.seed,
-      pad: async (from, to, load) => this.node(from).pad(this.node(to).address, load),
+      pad: (from, to, load) => this.#pad(this.node(from), this.node(to), load),
       burstBytes: bandwidthBps => this.burstBytes(bandwidthBps),
       lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),
@@ -361,6 +361,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       observe: event => this.observe(event),
       slowestLinkMs: this.links.slowestMs,
     })
+  }
+
+  /** Over whatever connections there are to any of its services. */
+  async #pad(from: Node, { addresses }: Node, load: LinkLoad): Promise<void> {
+    await Promise.all(Object.values(addresses).map(address => from.pad(address, load)))
   }
 
   #kept(): Cut[] {

@@ -1,13 +1,16 @@
 // Nodes with two services, with one beside the ledger and with one alone: what they say of themselves, what they keep, and that
 // a kill −9 costs neither anything. The nodes come from a build of their own.
 
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { openStore } from '../../node/host/store.ts'
+import { Desk } from '../support/cli.ts'
 import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
+import { QUICK } from '../support/real-network.ts'
 import { tallyVariant } from '../support/tally/variant.ts'
 import { until } from '../support/until.ts'
 
@@ -150,4 +153,23 @@ test('a service that the build does not have ends the node with 2 and the names 
   const node = spawnNode(configOf([], false))
   expect(await node.exited).toEqual({ code: 2, signal: null })
   expect(node.log()).toContain('unknown service services.tally; known services: bitcoin')
+})
+
+test('the command line of such a build starts such nodes, real ones and simulated ones', async () => {
+  const spec = QUICK.replace(/^runtime.*$/m, '')
+  const desk = new Desk(
+    `${spec}\nnodes: { both: { count: 2, share: 100% } }\n`,
+    join(bundle, '..', 'netsplit.js'),
+  )
+  await desk.up('--runtime', 'process', '--no-tui')
+  expect(await desk.run('rpc', 'both-1', 'tallyadd')).toMatchObject({ code: 0 })
+  await until('the other hears it', async () => {
+    const { stdout } = await desk.run('rpc', 'both-2', 'tallystatus')
+    return /:\d+"?: 1\b/.test(stdout)
+  })
+  expect((await desk.run('down')).code).toBe(0)
+  const run = join(desk.folder, 'simulated')
+  const simulated = ['up', '--runtime', 'sim', '--for', '1m', '--no-tui', '--run-dir', run]
+  expect(await desk.run(...simulated)).toMatchObject({ code: 0 })
+  expect(readFileSync(join(run, 'events.ndjson'), 'utf8')).toMatch(/"type":"tally\/heard"/)
 })

@@ -143,8 +143,8 @@ export class FaultWorld {
     if (method === 'getbestblockhash') return chain.at(-1)
     if (method === 'getblockhash') return chain[Number(first)]
     if (method === 'getblockheader') return { height: chain.indexOf(String(first)) }
-    if (method === 'getpeerinfo') return this.#peersOf(name)
-    if (method === 'ping') return null
+    if (method === 'getlinkinfo') return this.#peersOf(name)
+    if (method === 'pinglinks') return null
     if (method === 'getblock' && chain.includes(String(first))) return first
     throw new Error(`${name}: ${method} ${first}`)
   }

@@ -48,7 +48,7 @@ export class PaperBreakable {
         reset: async pairs => {
           for (const { from, to } of pairs) this.#connections.delete(unordered(from, to))
         },
-        rpc: async (node, method) => (method === 'getpeerinfo' ? this.#peersOf(node) : null),
+        rpc: async (node, method) => (method === 'getlinkinfo' ? this.#peersOf(node) : null),
         ...parts,
       }),
     )

@@ -38,7 +38,7 @@ function linksOf({ planned = {}, waits, parts = {} }: Story = {}) {
       },
       rpc: async (node, method) => {
         asked.push(`${node} ${method}`)
-        if (method !== 'getpeerinfo') return null
+        if (method !== 'getlinkinfo') return null
         return NODES.filter(name => name !== node).map((addr, id) => ({
           ...{ id, addr, pingtime: 0.001 },
           ...((waits?.(node, addr, nowMs) ?? silent(node, addr)) && { pingwait: 1 }),
@@ -116,7 +116,7 @@ it('a measurement that began while its link was being set begins anew', async ()
   })
   await links.apply('cut', CUT, { latencyMs: 1 })
   await measured
-  const pings = asked.filter(each => each === 'a ping').length
+  const pings = asked.filter(each => each === 'a pinglinks').length
   expect(pings).toBeGreaterThan(1)
 })
 

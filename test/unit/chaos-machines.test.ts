@@ -20,7 +20,7 @@ function networkOf(parts: Partial<Breakable>): Breakable {
     wait: async ms => {
       nowMs += ms
     },
-    rpc: async (_, method) => (method === 'getpeerinfo' ? [] : null),
+    rpc: async (_, method) => (method === 'getlinkinfo' ? [] : null),
     ...parts,
   })
 }

@@ -2,13 +2,14 @@
 // what counts as one.
 
 import { describe, expect, it } from 'vitest'
+import type { LinkInfo } from '../../node/api.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'
 import { measureLinks, measureNodes } from '../../orchestrator/chaos/measure.ts'
 import { type Heard, listen, type Probed, probe } from '../../orchestrator/chaos/probe.ts'
 
 const NO_PINGS = { sent: 0, answered: 0 }
 const heard = (from: string, to: string, roundTripMs?: number, answered = true): Heard => ({
-  ...{ from, to, id: 1, answered, roundTripMs },
+  ...{ from, to, service: 'bitcoin', id: 1, answered, roundTripMs },
   pings: NO_PINGS,
 })
 
@@ -107,17 +108,11 @@ it('nodes are running, frozen or down', () => {
   expect(measureNodes(['a'], 'running', ['a'], [])).toMatchObject({ verified: true })
 })
 
-interface Peer {
-  readonly id: number
-  readonly addr: string
-  readonly pingtime?: number
-  readonly pingwait?: number
-  readonly pings_sent?: number
-  readonly pings_answered?: number
-}
-
 /** Nodes whose peers are a matter of time. */
-function network(peersOf: (node: string, nowMs: number) => readonly Peer[], parts: Partial<Probed> = {}) {
+function network(
+  peersOf: (node: string, nowMs: number) => readonly Partial<LinkInfo>[],
+  parts: Partial<Probed> = {},
+) {
   let nowMs = 0
   const asked: string[] = []
   const probed: Probed = {
@@ -125,7 +120,8 @@ function network(peersOf: (node: string, nowMs: number) => readonly Peer[], part
     nodeAt: address => (address === 'stranger' ? undefined : address),
     rpc: async (node, method) => {
       asked.push(`${node} ${method}`)
-      return method === 'getpeerinfo' ? peersOf(node, nowMs) : null
+      const silent = { service: 'bitcoin', pings_sent: 0, pings_answered: 0 }
+      return method === 'getlinkinfo' ? peersOf(node, nowMs).map(peer => ({ ...silent, ...peer })) : null
     },
     nowMs: () => nowMs,
     wait: async ms => {
@@ -144,11 +140,15 @@ describe('what nodes say of their connections', () => {
             { id: 3, addr: 'b', pingtime: 0.25, pingwait: 1, pings_sent: 9, pings_answered: 8 },
             { id: 4, addr: 'stranger' },
           ]
-        : [{ id: 7, addr: 'a' }],
+        : [{ id: 7, addr: 'a', service: 'other' }],
     )
+    const [ofA, ofB] = [
+      { service: 'bitcoin', from: 'a', to: 'b' },
+      { service: 'other', from: 'b', to: 'a' },
+    ]
     expect(await listen(probed, ['a', 'b'])).toEqual([
-      { from: 'a', to: 'b', id: 3, answered: false, roundTripMs: 250, pings: { sent: 9, answered: 8 } },
-      { from: 'b', to: 'a', id: 7, answered: true, roundTripMs: undefined, pings: { sent: 0, answered: 0 } },
+      { ...ofA, id: 3, answered: false, roundTripMs: 250, pings: { sent: 9, answered: 8 } },
+      { ...ofB, id: 7, answered: true, roundTripMs: undefined, pings: { sent: 0, answered: 0 } },
     ])
   })
 
@@ -179,7 +179,7 @@ describe('a probe', () => {
     const found = await probe(world.probed, silent, timed)
     expect(found.map(({ answered }) => answered)).toEqual([true, true])
     expect(world.nowMs()).toBe(500)
-    expect(world.asked.slice(0, 2)).toEqual(['a ping', 'b ping'])
+    expect(world.asked.slice(0, 2)).toEqual(['a pinglinks', 'b pinglinks'])
   })
 
   it('waits for an open one that is late, and then no longer', async () => {
@@ -211,6 +211,15 @@ describe('a probe', () => {
     ])
     expect((await probe(world.probed, silent, timed)).every(({ answered }) => answered)).toBe(true)
     expect(world.nowMs()).toBe(300)
+  })
+
+  it('waits for each connection of a pair, though those of two services have one number', async () => {
+    const world = network((_, nowMs) => [
+      { id: 1, addr: 'c', service: 'quick' },
+      { id: 1, addr: 'c', service: 'slow', ...(nowMs < 700 && { pingwait: 1 }) },
+    ])
+    expect((await probe(world.probed, silent, timed)).every(({ answered }) => answered)).toBe(true)
+    expect(world.nowMs()).toBe(700)
   })
 
   it('ends at once when it is told to', async () => {

@@ -156,7 +156,7 @@ describe('a partition is measured', () => {
           else blocked.delete(`${from} ${to}`)
       },
       rpc: async (node, method) =>
-        method === 'getpeerinfo'
+        method === 'getlinkinfo'
           ? NODES.filter(name => name !== node).map((name, id) => ({
               id,
               addr: `${name}:1`,
@@ -265,7 +265,7 @@ describe('a partition is measured', () => {
     const lost = { ...network(true), kept: () => [{ from: 'a', to: 'b' }] }
     const rpc = lost.rpc
     const alone: typeof rpc = async (node, method, params) =>
-      method === 'getpeerinfo' && node === 'a' ? [] : await rpc(node, method, params)
+      method === 'getlinkinfo' && node === 'a' ? [] : await rpc(node, method, params)
     const chaos = new Chaos({ ...lost, rpc: alone })
     await chaos.inject({ kind: 'partition', cut: 'isolate a' })
     expect(await chaos.heal()).toMatchObject([
@@ -290,7 +290,7 @@ it('a link that is being weighed is changed when its load is through', async () 
       wait: (_, signal) =>
         signal ? new Promise(resolve => signal.addEventListener('abort', () => resolve())) : turn(),
       rpc: async (node, method) => {
-        if (method === 'ping') pings++
+        if (method === 'pinglinks') pings++
         const out = done.includes('load') && !through ? 1 : 0
         const pingwait = out === 1 ? { pingwait: 1 } : {}
         const counts = { pings_sent: pings, pings_answered: pings - out }

@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { PingTimes } from '../../node/bitcoin/peer.ts'
 import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import { BitcoinService } from '../../node/bitcoin/service.ts'
 import { SharedFrames } from '../../node/bitcoin/shared-frames.ts'
 import { type Codec, varstring } from '../../node/bitcoin/wire/codec.ts'
+import { PingTimes } from '../../node/core/ping-times.ts'
 import { createRandom, xoshiro128pp } from '../../node/core/random.ts'
 import { RPC } from '../../node/core/service.ts'
 import { createHarness, TEST_MAGIC } from '../support/harness.ts'

@@ -222,3 +222,8 @@ test('help lists every method, and tells how one is used', () => {
   expect(help?.(['missing'], () => {})).toBe('help: unknown command: missing')
   expect(table.uptime?.handle([], () => {})).toBeTypeOf('number')
 })
+
+test('no service takes a method of the host for its own', () => {
+  const stop = { params: [], summary: '', handle: () => null }
+  expect(() => hostMethods({ stop }, { stop() {}, written: async () => {} })).toThrow('stop: two tables have')
+})

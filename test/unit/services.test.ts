@@ -2,7 +2,7 @@
 // adversary may stand around any of them.
 
 import { describe, expect, it, vi } from 'vitest'
-import { compose, teller } from '../../node/compose.ts'
+import { compose, readingsOf, rpcOf, teller } from '../../node/compose.ts'
 import { parseConfig } from '../../node/config.ts'
 import type { Address, AnyEvent, ServiceHost, Store } from '../../node/core/host.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'
@@ -27,6 +27,12 @@ vi.mock('../../node/services.ts', async original => {
 const A = '10.0.0.1:9000'
 const B = '10.0.0.2:9000'
 const ANYWHERE = { host: '127.0.0.1', port: 0 }
+
+function silentService(name: string): Service {
+  const sink = { onConnected() {}, onDialFailed() {}, onData() {}, onClosed() {} }
+  const doing = { start: () => sink, stop() {}, status: () => ({}), readMetrics: () => [], pad() {} }
+  return { name, bodies: [], rpc: {}, ...doing }
+}
 
 function configOf(services: object): unknown {
   return { ...nodeConfig(temporaryDirectory()), services }
@@ -81,6 +87,32 @@ it('two services cannot mean different things by one event or one method', () =>
   expect(told.map(({ type }) => type)).toEqual(['tally/added', 'tip'])
   const table = { add: { params: [], summary: '', handle: () => 0 } }
   expect(() => mergeRpc([table, table])).toThrow('add: two tables have this method')
+})
+
+it('nor by one metric', () => {
+  const counting = (name: string, ...metrics: readonly string[]) => {
+    const readMetrics = () => metrics.map(name => ({ name, help: '', kind: 'gauge' as const, value: 1 }))
+    return { ...silentService(name), readMetrics }
+  }
+  const [first, second] = [counting('first', 'a', 'a', 'b'), counting('second', 'c')]
+  expect(readingsOf([first, second]).map(({ name }) => name)).toEqual(['a', 'a', 'b', 'c'])
+  expect(() => readingsOf([first, second, counting('third', 'b')])).toThrow('b: first and third have this')
+})
+
+it('the connections of all are pinged and read alike, and a service may have no pings', () => {
+  const asked: string[] = []
+  const measured = (name: string, id: number, roundTripMs?: number, waitMs?: number): Service => {
+    const read = () => [{ id, address: A, roundTripMs, waitMs, pings: { sent: 2, answered: 1 } }]
+    return { ...silentService(name), links: { ping: () => asked.push(name), read } }
+  }
+  const { pinglinks, getlinkinfo } = rpcOf([measured('x', 1, 250, 40), silentService('y'), measured('z', 1)])
+  expect(pinglinks?.handle([], () => {})).toBeNull()
+  expect(asked).toEqual(['x', 'z'])
+  const common = { id: 1, addr: A, pings_sent: 2, pings_answered: 1 }
+  expect(getlinkinfo?.handle([], () => {})).toEqual([
+    { service: 'x', ...common, pingtime: 0.25, pingwait: 0.04 },
+    { service: 'z', ...common },
+  ])
 })
 
 it('a service says what of its events is worth a line', () => {

@@ -1,17 +1,10 @@
 // One simulated node through all its lives: the real services on virtual machines over a store that outlives them.
 
 import type { NodeEvent, NodeHealth } from '../../../node/api.ts'
-import { type Composed, compose, type Surroundings, teller } from '../../../node/compose.ts'
+import { type Composed, compose, rpcOf, type Surroundings, teller } from '../../../node/compose.ts'
 import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
-import {
-  LATER,
-  mergeRpc,
-  type Respond,
-  RpcError,
-  type RpcTable,
-  type Service,
-} from '../../../node/core/service.ts'
+import { LATER, type Respond, RpcError, type RpcTable, type Service } from '../../../node/core/service.ts'
 import { partOf } from '../../../node/core/store-part.ts'
 import type { ServiceMachine, Shared } from '../../../node/kind.ts'
 import { Ledger } from '../../../node/ledger/ledger.ts'
@@ -210,7 +203,7 @@ export class SimNode {
   rpc(method: string, params: readonly unknown[]): unknown {
     if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
     const life = this.#alive()
-    life.rpc ??= mergeRpc(life.parts.map(({ service }) => service.rpc))
+    life.rpc ??= rpcOf(life.parts.map(({ service }) => service))
     const { rpc } = life
     const found = Object.hasOwn(rpc, method) ? rpc[method] : undefined
     if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')

@@ -10,8 +10,10 @@ import type {
   PeerId,
   ServiceHost,
 } from '../../../node/core/host.ts'
+import { PingTimes } from '../../../node/core/ping-times.ts'
 import type {
   Json,
+  LinkProbe,
   MetricReading,
   PaddingLoad,
   RpcTable,
@@ -51,6 +53,7 @@ export interface TallyAdded extends AnyEvent {
 }
 
 interface Peer {
+  readonly ping: PingTimes
   /** What came of a frame that is not whole. */
   pending: Uint8Array
   /** Where it listens: known of those who were dialled, told by the others. */
@@ -114,11 +117,24 @@ export class Tally implements Service, ConnectionSink {
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     this.#host?.connections.pad(peer, frameOf(KIND.padding, new Uint8Array(bytes)), frames)
-    for (const [id, { address }] of this.#peers) if (address === peer) this.#send(id, KIND.ping)
+    for (const [id, each] of this.#peers) if (each.address === peer) this.#ping(id, each)
+  }
+
+  readonly links: LinkProbe = {
+    ping: () => {
+      for (const [id, peer] of this.#peers) this.#ping(id, peer)
+    },
+    read: () =>
+      [...this.#peers].flatMap(([id, { address, ping }]) =>
+        address === undefined ? [] : [{ id, address, ...ping.reading(this.#nowMs()) }],
+      ),
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    this.#peers.set(id, { pending: new Uint8Array(0), address: inbound ? undefined : address, inbound })
+    this.#peers.set(id, {
+      ...{ pending: new Uint8Array(0), address: inbound ? undefined : address, inbound },
+      ping: new PingTimes(),
+    })
     this.#send(id, KIND.hello, new TextEncoder().encode(this.#address ?? ''))
     this.#send(id, KIND.count, bytesOf(this.#count))
   }
@@ -152,8 +168,23 @@ export class Tally implements Service, ConnectionSink {
     } else if (kind === KIND.count && peer.address !== undefined) {
       this.#heard.set(peer.address, numberIn(payload))
       this.#tell({ type: 'tally/heard', from: peer.address, count: numberIn(payload) })
-    } else if (kind === KIND.ping) this.#send(id, KIND.pong)
-    else if (kind === KIND.pong) this.#pongs++
+    } else if (kind === KIND.ping) this.#send(id, KIND.pong, payload)
+    else if (kind === KIND.pong) this.#onPong(peer, numberIn(payload))
+  }
+
+  #ping(id: PeerId, { ping }: Peer): void {
+    const number = ping.sentCount + 1
+    ping.sent(BigInt(number), this.#nowMs())
+    this.#send(id, KIND.ping, bytesOf(number))
+  }
+
+  #onPong({ ping }: Peer, number: number): void {
+    this.#pongs++
+    ping.answered(BigInt(number), this.#nowMs())
+  }
+
+  #nowMs(): number {
+    return this.#host?.clock.now() ?? 0
   }
 
   #add(): number {
