@@ -4,7 +4,7 @@ import { builtInScenariosPass } from '../support/built-in-scenarios.ts'
 import { containerDesk } from '../support/containers.ts'
 
 builtInScenariosPass('the built-in scenarios pass in containers', {
-  atOnce: 3,
+  atOnce: 2,
   flags: ['--runtime', 'docker'],
   desk: () => containerDesk(),
 })

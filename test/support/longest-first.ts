@@ -33,7 +33,6 @@ export class LongestFirst extends BaseSequencer {
     return [...files].sort(
       (a, b) =>
         order(a) - order(b) ||
-        // Of suites side by side one begins when the other is through: of each the longest file keeps most nodes busy.
         compare(suite(a), suite(b)) ||
         place(path(a)) - place(path(b)) ||
         compare(path(a), path(b)),
