@@ -29,6 +29,7 @@ interface Report {
 test.each([
   ['beside a ledger', '{ a: { count: 3, share: 100%, runs: [bitcoin, rumour] } }'],
   ['alone among peers', '{ a: { count: 4, runs: [p2p, rumour] } }'],
+  ['alone', '{ a: { count: 4, runs: rumour } }'],
 ])('rumours come to everybody, %s', async (_, nodes) => {
   const desk = new Desk(spec(nodes), join(await rumourVariant(), 'dist', 'netsplit.js'))
   const { code, stdout, stderr } = await desk.run('test', 'netsplit.yaml', '--json')

@@ -23,6 +23,7 @@ test.each([
     ['ledger', 'rumour'],
   ],
   ['alone among peers', '{ a: { count: 6, runs: [p2p, rumour] } }', ['p2p', 'rumour']],
+  ['alone', '{ a: { count: 6, runs: rumour } }', ['rumour']],
 ])('they are loaded, folded and summed up: %s', async (_, nodes, systems) => {
   const desk = new Desk(spec(nodes), await program())
   const { code, stdout, stderr } = await desk.run('up', 'netsplit.yaml', '--for', '60s', '--json')
@@ -35,11 +36,14 @@ test.each([
   if (systems.includes('ledger')) expect(summary.systems.ledger.height).toBeGreaterThan(3)
 })
 
-test('a split is provoked by them alone', async () => {
+test.each([
+  ['among peers', '[p2p, rumour]'],
+  ['without any others', 'rumour'],
+])('a split is provoked by them alone, and measured: %s', async (_, runs) => {
   const faults = (cut: string) => `
 faults: { split: { partition: '${cut}', at: 5s, for: 20s } }
 expect: { provoked: {}, rumours-reach: { within: 10s after heal } }`
-  const nodes = '{ a: { count: 5, runs: [p2p, rumour] } }'
+  const nodes = `{ a: { count: 5, runs: ${runs} } }`
   const desk = new Desk(spec(nodes, faults('isolate a-1')), await program())
   const { code, stdout } = await desk.run('test', 'netsplit.yaml', '--json')
   expect(code).toBe(0)

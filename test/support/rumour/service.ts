@@ -3,7 +3,15 @@
 
 import { address, list, listenAt, object } from '../../../node/core/check.ts'
 import type { Address, ConnectionSink, PeerId, ServiceHost } from '../../../node/core/host.ts'
-import type { Json, PaddingLoad, RpcTable, Service, ServiceConfig } from '../../../node/core/service.ts'
+import { PingTimes } from '../../../node/core/ping-times.ts'
+import type {
+  Json,
+  LinkProbe,
+  PaddingLoad,
+  RpcTable,
+  Service,
+  ServiceConfig,
+} from '../../../node/core/service.ts'
 import type { ServiceKind } from '../../../node/kind.ts'
 
 interface RumourConfig extends ServiceConfig {
@@ -15,7 +23,9 @@ interface Frame {
   /** Rumours that the sender knows. */
   readonly know?: readonly number[]
   readonly pad?: string
-  readonly ping?: true
+  /** Its number comes back as a pong. */
+  readonly ping?: number
+  readonly pong?: number
 }
 
 const AGAIN_MS = 500
@@ -27,14 +37,21 @@ export const rumour: ServiceKind<RumourConfig> = {
   make: (config, { address }) => new Rumours(config.connect, address ?? ''),
 }
 
+interface Peer {
+  address: Address
+  readonly dialled: boolean
+  readonly ping: PingTimes
+  /** What came of a line that is not whole. */
+  rest: string
+}
+
 class Rumours implements Service, ConnectionSink {
   readonly name = 'rumour'
   readonly bodies = []
   readonly #dials: readonly Address[]
   readonly #own: Address
   readonly #known = new Set<number>()
-  /** What came of a line that is not whole. */
-  readonly #peers = new Map<PeerId, { address: Address; dialled: boolean; rest: string }>()
+  readonly #peers = new Map<PeerId, Peer>()
   #host: ServiceHost | undefined
 
   constructor(dials: readonly Address[], own: Address) {
@@ -74,10 +91,17 @@ class Rumours implements Service, ConnectionSink {
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     this.#host?.connections.pad(peer, frameOf({ pad: ' '.repeat(bytes) }), frames)
+    this.#ping(({ address }) => address === peer)
+  }
+
+  readonly links: LinkProbe = {
+    ping: () => this.#ping(() => true),
+    read: () =>
+      Array.from(this.#peers, ([id, { address, ping }]) => ({ id, address, ...ping.reading(this.#nowMs) })),
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    this.#peers.set(id, { address, dialled: !inbound, rest: '' })
+    this.#peers.set(id, { address, dialled: !inbound, ping: new PingTimes(), rest: '' })
     this.#send(id, { hello: this.#own, know: [...this.#known] })
   }
 
@@ -96,8 +120,11 @@ class Rumours implements Service, ConnectionSink {
     if (!peer) return
     const lines = (peer.rest + utf8.decode.decode(bytes)).split('\n')
     peer.rest = lines.pop() ?? ''
-    for (const { hello, know } of lines.map(line => JSON.parse(line) as Frame)) {
+    for (const { hello, know, ping, pong } of lines.map(line => JSON.parse(line) as Frame)) {
       if (hello !== undefined) this.#host?.connections.identify(id, hello)
+      if (hello !== undefined && !peer.dialled) peer.address = hello
+      if (ping !== undefined) this.#send(id, { pong: ping })
+      if (pong !== undefined) peer.ping.answered(BigInt(pong), this.#nowMs)
       if (know) this.#hear(know)
     }
   }
@@ -112,6 +139,18 @@ class Rumours implements Service, ConnectionSink {
     }
     if (fresh.length > 0) for (const id of this.#peers.keys()) this.#send(id, { know: fresh })
     return this.#known.size
+  }
+
+  #ping(whom: (peer: Peer) => boolean): void {
+    for (const [id, peer] of this.#peers) {
+      if (!whom(peer)) continue
+      peer.ping.sent(BigInt(peer.ping.sentCount + 1), this.#nowMs)
+      this.#send(id, { ping: peer.ping.sentCount })
+    }
+  }
+
+  get #nowMs(): number {
+    return this.#host?.clock.now() ?? 0
   }
 
   #send(id: PeerId, frame: Frame): void {
