@@ -2,7 +2,7 @@
 // own below dist/, complete as a package is, so that its command line starts its own nodes and makes an image of them.
 
 import { createHash } from 'node:crypto'
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { buildIfStale, bundleInto, fingerprint } from './build.ts'
@@ -20,11 +20,17 @@ export async function buildVariant(name: string, replacements: Replacements): Pr
   const folder = join(ROOT, 'dist', 'variants', name)
   const stamp = join(folder, '.built')
   const wanted = await stampOf(replacements)
-  if ((await readFile(stamp, 'utf8').catch(() => '')) === wanted) return folder
-  await mkdir(join(folder, 'dist'), { recursive: true })
-  for (const path of BESIDE) await cp(join(ROOT, path), join(folder, path), { recursive: true })
-  await bundleInto(join(folder, 'dist'), [replacing(replacements)])
-  await writeFile(stamp, wanted)
+  const isMade = async () => (await readFile(stamp, 'utf8').catch(() => '')) === wanted
+  if (await isMade()) return folder
+  // Beside its place, and then put there whole: test files that run side by side may want the same at once.
+  const made = `${folder}.${process.pid}`
+  await mkdir(join(made, 'dist'), { recursive: true })
+  for (const path of BESIDE) await cp(join(ROOT, path), join(made, path), { recursive: true })
+  await bundleInto(join(made, 'dist'), [replacing(replacements)])
+  await writeFile(join(made, '.built'), wanted)
+  if (!(await isMade())) await rm(folder, { recursive: true, force: true })
+  // Whoever was first has put there the same.
+  await rename(made, folder).catch(() => rm(made, { recursive: true, force: true }))
   return folder
 }
 
