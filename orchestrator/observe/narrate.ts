@@ -25,8 +25,8 @@ function tell(observed: ObservedEvent): (Told & { readonly node: string | undefi
 }
 
 function tellSystems(observed: ObservedEvent): Told | undefined {
-  for (const { narrate } of SYSTEMS) {
-    const told = narrate(observed.event)
+  for (const system of SYSTEMS) {
+    const told = system.narrate(observed.event)
     if (told) return told
   }
   return undefined

@@ -30,8 +30,11 @@ export interface ObserverOptions {
   readonly after?: (ms: number, task: () => void) => void
 }
 
-/** Looks at what is kept before an event, and gives what looks at it afterwards. */
-export type Look = (folded: Folded) => () => void
+/** Looks at what is kept right before an event, and right after it. */
+export interface Look {
+  before(folded: Folded): void
+  after(folded: Folded): void
+}
 
 export class Observer {
   readonly #clock: () => number
@@ -71,9 +74,9 @@ export class Observer {
         ? { seq: this.#seq, timeMs: this.#clock(), event }
         : { seq: this.#seq, timeMs: (event as NodeEvent).timeMs, node, event }
     ) as ObservedEvent
-    const looked = this.#looks.size === 0 ? [] : [...this.#looks].map(look => look(this.#folded))
+    for (const look of this.#looks) look.before(this.#folded)
     fold(this.#folded, observed, this.#fresh)
-    for (const after of looked) after()
+    for (const look of this.#looks) look.after(this.#folded)
     for (const tap of this.#taps) tap(observed)
     this.#plan()
     return observed

@@ -28,7 +28,7 @@ export function reduce(before: Folded, observed: ObservedEvent): Folded {
 export function fold(state: Working, observed: ObservedEvent, fresh: Fresh | undefined): void {
   if (observed.node === undefined) foldTestnetEvent(state, observed.event, observed.timeMs, fresh)
   else foldNodeEvent(state, observed.node, observed.event, observed.timeMs, fresh)
-  for (const { name, observation } of SYSTEMS) observation.fold(state.systems[name], observed, state, fresh)
+  for (const system of SYSTEMS) system.observation.fold(state.systems[system.name], observed, state, fresh)
   const line = narrate(observed)
   if (line) state.log = appended(state.log, line, MAX_LOG_LINES)
 }

@@ -42,7 +42,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const random = randomOf(plan, name)
   const runs = runsAs(present, group)
   if (hashRateHps > 0 && !runsOf({ runs }).includes('bitcoin'))
-    throw new UserError(EXIT.usage, `${group} runs no ledger: its nodes cannot mine`)
+    throw new UserError(EXIT.usage, `a node that runs no ledger cannot mine: ${group}`)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
   return {
     name,

@@ -1,21 +1,18 @@
 // spec + seed → plan, a pure function: node names, keys, hash rates, links, topology, chain rules.
 
-import type { ChainSpec, LinkConditions } from '../../node/api.ts'
+import type { LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
+import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
 import { systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { isPeer, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
 import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
-import type { Plan, PlannedEdge, PlannedNode, PlannedStrategy } from './types.ts'
+import type { Plan, PlannedEdge, PlannedNode } from './types.ts'
 
-/** Bitcoin's easiest target on regtest: every second hash meets it. */
-const EASIEST_BITS = 0x207fffff
-const SAT_PER_COIN = 100_000_000
 const SEED_BYTES = 32
 /** A discovered network counts as standing once each node has found this many peers (or all there are). */
 const DISCOVERED_PEERS = 4
@@ -70,10 +67,8 @@ function placeNodes(
 
 function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
   const nodes: PlannedNode[] = []
-  for (const [group, { count, hashRate, share, threads, strategy, runs, log = spec.log }] of Object.entries(
-    spec.nodes,
-  )) {
-    const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
+  for (const [group, said] of Object.entries(spec.nodes)) {
+    const { count, strategy, runs, log = spec.log } = said
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
@@ -83,7 +78,7 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
         index: nodes.length,
         ...(region !== undefined && { region }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
-        mining: { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads },
+        mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy: planStrategy(strategy) }),
         ...(log !== USUAL_LEVEL && { log }),
@@ -93,21 +88,14 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
   return nodes
 }
 
+const ofSystem = (nodes: readonly PlannedNode[], runs: string) =>
+  nodes.filter(node => runsOf(node).includes(runs))
+
 /** Those that nodes run and that have something to plan. */
 function planSystems(spec: Spec, nodes: readonly PlannedNode[]): Pick<Plan, 'systems'> {
   const parts = spec as { readonly [system: string]: unknown }
   const planned = systemsOf({ nodes }).flatMap(({ name, runs, plan }) =>
-    plan
-      ? [
-          [
-            name,
-            plan(
-              parts[name],
-              nodes.filter(node => runsOf(node).includes(runs)),
-            ),
-          ] as const,
-        ]
-      : [],
+    plan ? [[name, plan(parts[name], ofSystem(nodes, runs))] as const] : [],
   )
   return planned.length > 0 ? { systems: Object.fromEntries(planned) } : {}
 }
@@ -116,42 +104,6 @@ function planSystems(spec: Spec, nodes: readonly PlannedNode[]): Pick<Plan, 'sys
 function planRuns(runs: Spec['nodes'][string]['runs']): Pick<PlannedNode, 'runs'> {
   const said = runsOf({ runs })
   return said.join() === USUAL_RUNS.join() ? {} : { runs: said }
-}
-
-function planStrategy(strategy: NonNullable<Spec['nodes'][string]['strategy']>): PlannedStrategy {
-  return typeof strategy === 'string' ? { name: strategy } : { name: 'selfish', ...strategy.selfish }
-}
-
-/** Virtual time has no real hashes in it. */
-function miningMode(spec: Spec): 'real' | 'simulated' {
-  return spec.runtime === 'sim' ? 'simulated' : spec.mining.mode
-}
-
-function planChain(spec: Spec, nodes: readonly PlannedNode[]): ChainSpec {
-  const { chain } = spec
-  const totalHps = nodes.reduce((sum, node) => sum + node.mining.hashRateHps, 0)
-  return {
-    network: chain.network,
-    name: spec.name,
-    genesisTime: chain.genesisTime,
-    blockIntervalMs: chain.blockInterval,
-    difficulty: planDifficulty(spec),
-    // So that the first block already takes its expected time.
-    initialBits: totalHps > 0 ? bitsForExpectedHashes((totalHps * chain.blockInterval) / 1000) : EASIEST_BITS,
-    powLimitBits: EASIEST_BITS,
-    checkProofOfWork: miningMode(spec) === 'real',
-    coinbaseMaturity: chain.maturity,
-    subsidySat: Math.round(chain.subsidy * SAT_PER_COIN),
-    halvingInterval: chain.halvingInterval,
-    maxBlockWeight: chain.maxBlockWeight,
-  }
-}
-
-function planDifficulty({ chain }: Spec): ChainSpec['difficulty'] {
-  const { rule, halfLife, window } = chain.difficulty
-  if (rule === 'asert') return { rule, halfLifeMs: halfLife ?? 60 * chain.blockInterval }
-  if (rule === 'bitcoin') return { rule, windowBlocks: window }
-  return { rule }
 }
 
 function planLink({ links }: Spec): LinkConditions {

@@ -3,11 +3,10 @@
 import { z } from 'zod'
 import { LOG_LEVELS, USUAL_LEVEL } from '../../node/log-level.ts'
 import { SYSTEMS } from '../systems/all.ts'
+import { ledgerGroup, ledgerKeys } from '../systems/ledger/spec.ts'
 import { expectSchema, faultsSchema } from './scenario.ts'
-import { bandwidth, duration, hashRate, MAX_DURATION_MS, memory, percentage, rate, size } from './units.ts'
+import { bandwidth, duration, MAX_DURATION_MS, memory, percentage } from './units.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
 export const MAX_NODES = 10_000
 
 /** A DNS label, so that it can name files, containers and hosts; never a path. */
@@ -34,22 +33,7 @@ const runsWord = z.enum(RUNS)
 
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
-  hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
-  share: percentage({ min: 0.0001, max: 1 })
-    .optional()
-    .describe(
-      "The group's share of mining.hashRate, split evenly between its nodes. All shares add up to 100%.",
-    ),
-  threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
-  strategy: z
-    .union([
-      z.literal('selfish'),
-      z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
-    ])
-    .optional()
-    .describe(
-      'selfish: each node of the group keeps the blocks it finds to itself and shows them when honest ones threaten them. gamma: the share of the others that mines on its block in a race; without it, as the network has it. Default: honest.',
-    ),
+  ...ledgerGroup,
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
@@ -64,71 +48,6 @@ const group = z.strictObject({
   log: logLevel
     .optional()
     .describe('How much the logs of these nodes tell. Default: as `log` of the network.'),
-})
-
-const mining = z.strictObject({
-  mode: z
-    .enum(['real', 'simulated'])
-    .prefault('real')
-    .describe(
-      'real: every hash is computed. simulated: waiting times are drawn from the seed and proof of work is not checked.',
-    ),
-  hashRate: hashRate({ min: 1, max: 1e12 })
-    .prefault('1MH/s')
-    .describe('Hash rate that the shares of the groups divide.'),
-})
-
-const chain = z.strictObject({
-  network: z
-    .enum(['netsplit', 'regtest'])
-    .prefault('netsplit')
-    .describe(
-      "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; the rules below then have no say.",
-    ),
-  blockInterval: duration({ min: 100, max: 7 * DAY_MS })
-    .prefault('5s')
-    .describe(
-      'Expected time between blocks. Below 250ms only with fixed difficulty: headers tell whole seconds.',
-    ),
-  difficulty: z
-    .strictObject({
-      rule: z
-        .enum(['asert', 'bitcoin', 'fixed'])
-        .prefault('asert')
-        .describe('asert: reacts per block. bitcoin: retargets every window. fixed: never changes.'),
-      halfLife: duration({ min: 1000, max: 365 * DAY_MS })
-        .optional()
-        .describe('asert: this far behind schedule halves the difficulty. Default: 60 block intervals.'),
-      window: z.int().min(2).max(100_000).prefault(2016).describe('bitcoin: blocks between retargets.'),
-    })
-    .prefault({}),
-  maturity: z.int().min(1).max(10_000).prefault(10).describe('Blocks before a coinbase can be spent.'),
-  subsidy: z.number().min(0).max(1_000_000).prefault(50).describe('Coins that the first blocks create.'),
-  halvingInterval: z
-    .int()
-    .min(1)
-    .max(100_000_000)
-    .prefault(1000)
-    .describe('Blocks between halvings of the subsidy.'),
-  maxBlockWeight: z
-    .int()
-    .min(8000)
-    .max(4_000_000)
-    .prefault(4_000_000)
-    .describe('Weight units, as in BIP141.'),
-  blockSize: size({ min: 1, max: 4_000_000 })
-    .optional()
-    .describe(
-      'Synthetic blocks: each takes the time on the links that so many bytes would, such as 1MB. Needs links with bandwidth. Default: their real size.',
-    ),
-  genesisTime: z
-    .int()
-    .min(1_230_768_000)
-    .max(0xffffffff)
-    .prefault(1_767_225_600)
-    .describe(
-      'Time of the genesis block in seconds since 1970. Difficulty counts from the first block, not from here.',
-    ),
 })
 
 const topology = z.strictObject({
@@ -183,12 +102,6 @@ const links = z.strictObject({
     ),
 })
 
-const load = z.strictObject({
-  tx: rate({ min: 0, max: 1000 })
-    .prefault('2/s')
-    .describe('Payments sent between random nodes, over the whole network.'),
-})
-
 const limits = z
   .strictObject({
     memory: memory({ min: 16e6, max: 1e12 }).prefault('512MB').describe('More, and the node is killed.'),
@@ -231,17 +144,12 @@ export const specSchema = z
       .record(groupName, group)
       .prefault({ miners: { count: 5, share: '100%' } })
       .describe('Groups of nodes. Nodes are named <group>-<number>, counted from 1.'),
-    mining: mining.prefault({}),
-    chain: chain.prefault({}),
+    mining: ledgerKeys.mining,
+    chain: ledgerKeys.chain,
     topology: topology.prefault({}),
-    relay: z
-      .enum(['inv', 'headers', 'unsolicited', 'compact'])
-      .prefault('compact')
-      .describe(
-        'How nodes announce a block. inv: its hash. headers: its header (BIP130). unsolicited: the whole block, unasked. compact: header and short ids (BIP152).',
-      ),
+    relay: ledgerKeys.relay,
     links: links.prefault({}),
-    load: load.prefault({}),
+    load: ledgerKeys.load,
     limits: limits.prefault({}),
     log: logLevel
       .prefault(USUAL_LEVEL)

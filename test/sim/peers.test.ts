@@ -34,7 +34,9 @@ test('a newcomer runs what they run', async () => {
   expect(await testnet.add({ group: 'b' })).toBe('b-4')
   expect(testnet.grown.nodes.at(-1)).toMatchObject({ name: 'b-4', runs: ['p2p'], mining: { mode: 'off' } })
   expect(testnet.state().nodes.at(-1)?.peers).toBeGreaterThan(0)
-  await expect(testnet.add({ group: 'b', hashRateHps: 1000 })).rejects.toThrow('its nodes cannot mine')
+  await expect(testnet.add({ group: 'b', hashRateHps: 1000 })).rejects.toThrow(
+    'a node that runs no ledger cannot mine',
+  )
   await testnet.down('the test is over')
 })
 

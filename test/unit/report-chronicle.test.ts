@@ -27,9 +27,10 @@ function chronicleOf(nodes: readonly { name: string; tip?: string }[] = []) {
     around: (look: Look) => {
       forget = blocks => {
         const forks = { blocks, older: { blocks: 0 } }
-        const after = look({ systems: { ledger: { forks } } } as unknown as Folded)
+        const folded = { systems: { ledger: { forks } } } as unknown as Folded
+        look.before(folded)
         Object.assign(forks, { blocks: [], older: { blocks: blocks.length } })
-        after()
+        look.after(folded)
       }
     },
     tap: (listener: typeof take) => {

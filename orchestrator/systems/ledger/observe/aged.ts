@@ -10,21 +10,23 @@ export function onAged(
   observer: Pick<Observer, 'around'>,
   listener: (blocks: readonly BlockState[]) => void,
 ): () => void {
-  return observer.around(folded => {
-    const { forks } = keptOf(folded)
-    const { blocks, older } = forks
-    return () => {
-      const left = forks.older.blocks - older.blocks
+  let blocks: readonly BlockState[] = []
+  let older = 0
+  return observer.around({
+    before: folded => {
+      const { forks } = keptOf(folded)
+      blocks = forks.blocks
+      older = forks.older.blocks
+    },
+    after: folded => {
+      const { forks } = keptOf(folded)
+      const left = forks.older.blocks - older
       if (left <= 0) return
       const kept = new Set(forks.blocks.map(block => block.hash))
       // One more: the block that came in may be among the lowest itself.
-      listener(
-        blocks
-          .slice(0, left + 1)
-          .filter(block => !kept.has(block.hash))
-          .slice(0, left),
-      )
-    }
+      const gone = blocks.slice(0, left + 1).filter(block => !kept.has(block.hash))
+      listener(gone.slice(0, left))
+    },
   })
 }
 

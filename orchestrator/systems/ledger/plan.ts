@@ -1,0 +1,55 @@
+// What the ledger plans: who mines how much, who is dishonest, and the rules of the chain. Pure.
+
+import type { ChainSpec } from '../../../node/api.ts'
+import { bitsForExpectedHashes } from '../../../node/ledger/consensus/target.ts'
+import type { PlannedNode, PlannedStrategy } from '../../spec/types.ts'
+import type { LedgerGroup, LedgerSpec } from './spec.ts'
+
+/** Bitcoin's easiest target on regtest: every second hash meets it. */
+const EASIEST_BITS = 0x207fffff
+const SAT_PER_COIN = 100_000_000
+
+/** Of each node of the group. */
+export function planMining(
+  spec: LedgerSpec,
+  { count, hashRate, share, threads }: LedgerGroup,
+): PlannedNode['mining'] {
+  const hashRateHps = hashRate ?? ((share ?? 0) * spec.mining.hashRate) / Math.max(1, count)
+  return { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads }
+}
+
+export function planStrategy(strategy: NonNullable<LedgerGroup['strategy']>): PlannedStrategy {
+  return typeof strategy === 'string' ? { name: strategy } : { name: 'selfish', ...strategy.selfish }
+}
+
+/** Virtual time has no real hashes in it. */
+function miningMode(spec: LedgerSpec): 'real' | 'simulated' {
+  return spec.runtime === 'sim' ? 'simulated' : spec.mining.mode
+}
+
+export function planChain(spec: LedgerSpec, nodes: readonly PlannedNode[]): ChainSpec {
+  const { chain } = spec
+  const totalHps = nodes.reduce((sum, node) => sum + node.mining.hashRateHps, 0)
+  return {
+    network: chain.network,
+    name: spec.name,
+    genesisTime: chain.genesisTime,
+    blockIntervalMs: chain.blockInterval,
+    difficulty: planDifficulty(spec),
+    // So that the first block already takes its expected time.
+    initialBits: totalHps > 0 ? bitsForExpectedHashes((totalHps * chain.blockInterval) / 1000) : EASIEST_BITS,
+    powLimitBits: EASIEST_BITS,
+    checkProofOfWork: miningMode(spec) === 'real',
+    coinbaseMaturity: chain.maturity,
+    subsidySat: Math.round(chain.subsidy * SAT_PER_COIN),
+    halvingInterval: chain.halvingInterval,
+    maxBlockWeight: chain.maxBlockWeight,
+  }
+}
+
+function planDifficulty({ chain }: LedgerSpec): ChainSpec['difficulty'] {
+  const { rule, halfLife, window } = chain.difficulty
+  if (rule === 'asert') return { rule, halfLifeMs: halfLife ?? 60 * chain.blockInterval }
+  if (rule === 'bitcoin') return { rule, windowBlocks: window }
+  return { rule }
+}

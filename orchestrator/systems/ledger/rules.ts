@@ -1,0 +1,85 @@
+// Rules between values of a spec that are about the ledger. Each problem names the place to mend.
+
+import type { LedgerSpec } from './spec.ts'
+
+interface Problem {
+  readonly path: readonly (string | number)[]
+  readonly message: string
+}
+
+export function ledgerProblems(spec: LedgerSpec): Problem[] {
+  return [...miningProblems(spec), ...blockSizeProblems(spec), ...intervalProblems(spec)]
+}
+
+function miningProblems(spec: LedgerSpec): Problem[] {
+  const problems: Problem[] = []
+  const groups = Object.entries(spec.nodes).filter(([, group]) => group.count > 0)
+  for (const [name, group] of groups)
+    if (group.share !== undefined && group.hashRate !== undefined)
+      problems.push({
+        path: ['nodes', name, 'share'],
+        message: 'give a group either hashRate or share, not both',
+      })
+  const mines = groups.some(([, group]) => group.share !== undefined || group.hashRate !== undefined)
+  if (spec.runtime === 'sim' && spec.chain.network === 'regtest' && mines)
+    problems.push({
+      path: ['chain', 'network'],
+      message:
+        "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end; use network: netsplit, or --runtime process",
+    })
+  const idle = groups.find(
+    ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,
+  )
+  if (idle)
+    problems.push({
+      path: ['nodes', idle[0], 'strategy'],
+      message: 'a strategy is about mining: give the group a share or a hashRate',
+    })
+  const [first] = groups
+  if (first && groups.every(([, group]) => group.strategy !== undefined))
+    problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })
+  const shares = groups.filter(([, group]) => group.share !== undefined)
+  const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)
+  const [last] = shares.at(-1) ?? []
+  if (last !== undefined && Math.abs(sum - 1) > 1e-6)
+    problems.push({
+      path: ['nodes', last, 'share'],
+      message: `the shares of all groups add up to ${+(sum * 100).toFixed(4)}%, not 100%`,
+    })
+  return problems
+}
+
+/** A rule that measures needs time to pass. */
+const LEAST_MEASURED_MS = 250
+
+/**
+ * A header's time is a whole second and later than the median of the eleven before it: six blocks at least a second. Faster ones
+ * put the chain's clock forward, and a rule that measures by that clock takes them for slow and makes them faster still.
+ */
+function intervalProblems({ chain }: LedgerSpec): Problem[] {
+  const { blockInterval, difficulty } = chain
+  if (blockInterval >= LEAST_MEASURED_MS || difficulty.rule === 'fixed') return []
+  return [
+    {
+      path: ['chain', 'blockInterval'],
+      message: `headers tell whole seconds: below ${LEAST_MEASURED_MS}ms only difficulty.rule fixed works`,
+    },
+  ]
+}
+
+function blockSizeProblems({ chain, links }: LedgerSpec): Problem[] {
+  const { blockSize, maxBlockWeight } = chain
+  if (blockSize === undefined) return []
+  const path = ['chain', 'blockSize']
+  if (blockSize > maxBlockWeight)
+    return [{ path, message: `maxBlockWeight allows no block of more than ${maxBlockWeight} bytes` }]
+  if (links.bandwidth === undefined && links.regions === undefined)
+    return [
+      {
+        path,
+        message:
+          'links without bandwidth carry a block of any size at once: set links.bandwidth or links.regions',
+      },
+    ]
+  return []
+}

@@ -1,0 +1,125 @@
+// What a spec says of a ledger. Its keys stand at the top, and among those of a group, where they were before there were other systems.
+
+import { z } from 'zod'
+import { duration, hashRate, percentage, rate, size } from '../../spec/units.ts'
+
+const DAY_MS = 24 * 3_600_000
+
+/** Of a group of nodes. */
+export const ledgerGroup = {
+  hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
+  share: percentage({ min: 0.0001, max: 1 })
+    .optional()
+    .describe(
+      "The group's share of mining.hashRate, split evenly between its nodes. All shares add up to 100%.",
+    ),
+  threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
+  strategy: z
+    .union([
+      z.literal('selfish'),
+      z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
+    ])
+    .optional()
+    .describe(
+      'selfish: each node of the group keeps the blocks it finds to itself and shows them when honest ones threaten them. gamma: the share of the others that mines on its block in a race; without it, as the network has it. Default: honest.',
+    ),
+}
+
+const mining = z.strictObject({
+  mode: z
+    .enum(['real', 'simulated'])
+    .prefault('real')
+    .describe(
+      'real: every hash is computed. simulated: waiting times are drawn from the seed and proof of work is not checked.',
+    ),
+  hashRate: hashRate({ min: 1, max: 1e12 })
+    .prefault('1MH/s')
+    .describe('Hash rate that the shares of the groups divide.'),
+})
+
+const chain = z.strictObject({
+  network: z
+    .enum(['netsplit', 'regtest'])
+    .prefault('netsplit')
+    .describe(
+      "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; the rules below then have no say.",
+    ),
+  blockInterval: duration({ min: 100, max: 7 * DAY_MS })
+    .prefault('5s')
+    .describe(
+      'Expected time between blocks. Below 250ms only with fixed difficulty: headers tell whole seconds.',
+    ),
+  difficulty: z
+    .strictObject({
+      rule: z
+        .enum(['asert', 'bitcoin', 'fixed'])
+        .prefault('asert')
+        .describe('asert: reacts per block. bitcoin: retargets every window. fixed: never changes.'),
+      halfLife: duration({ min: 1000, max: 365 * DAY_MS })
+        .optional()
+        .describe('asert: this far behind schedule halves the difficulty. Default: 60 block intervals.'),
+      window: z.int().min(2).max(100_000).prefault(2016).describe('bitcoin: blocks between retargets.'),
+    })
+    .prefault({}),
+  maturity: z.int().min(1).max(10_000).prefault(10).describe('Blocks before a coinbase can be spent.'),
+  subsidy: z.number().min(0).max(1_000_000).prefault(50).describe('Coins that the first blocks create.'),
+  halvingInterval: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .prefault(1000)
+    .describe('Blocks between halvings of the subsidy.'),
+  maxBlockWeight: z
+    .int()
+    .min(8000)
+    .max(4_000_000)
+    .prefault(4_000_000)
+    .describe('Weight units, as in BIP141.'),
+  blockSize: size({ min: 1, max: 4_000_000 })
+    .optional()
+    .describe(
+      'Synthetic blocks: each takes the time on the links that so many bytes would, such as 1MB. Needs links with bandwidth. Default: their real size.',
+    ),
+  genesisTime: z
+    .int()
+    .min(1_230_768_000)
+    .max(0xffffffff)
+    .prefault(1_767_225_600)
+    .describe(
+      'Time of the genesis block in seconds since 1970. Difficulty counts from the first block, not from here.',
+    ),
+})
+
+const load = z.strictObject({
+  tx: rate({ min: 0, max: 1000 })
+    .prefault('2/s')
+    .describe('Payments sent between random nodes, over the whole network.'),
+})
+
+/** Of the whole network. */
+export const ledgerKeys = {
+  mining: mining.prefault({}),
+  chain: chain.prefault({}),
+  relay: z
+    .enum(['inv', 'headers', 'unsolicited', 'compact'])
+    .prefault('compact')
+    .describe(
+      'How nodes announce a block. inv: its hash. headers: its header (BIP130). unsolicited: the whole block, unasked. compact: header and short ids (BIP152).',
+    ),
+  load: load.prefault({}),
+}
+
+type OfGroup = z.output<z.ZodObject<typeof ledgerGroup>>
+type OfNetwork = z.output<z.ZodObject<typeof ledgerKeys>>
+
+/** What of a spec the ledger's rules and plan look at. */
+export interface LedgerSpec extends OfNetwork {
+  readonly name: string
+  readonly runtime?: 'process' | 'docker' | 'sim' | undefined
+  readonly nodes: { readonly [group: string]: LedgerGroup }
+  readonly links: { readonly bandwidth?: number | undefined; readonly regions?: unknown }
+}
+
+export interface LedgerGroup extends OfGroup {
+  readonly count: number
+}
