@@ -1,41 +1,13 @@
-// The state in words: phases, agreement, the status line and the summary of a run. Shared by screen and plain lines.
+// The state in words: the status line and the summary of a run. Shared by screen and plain lines.
 
 import type { RunSummary } from '../control/api.ts'
 import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
-import type { LogLine, NetworkState, NodePhase, NodeState } from '../observe/state.ts'
+import { phaseText, TIME_STANDS } from '../observe/phases.ts'
+import type { NetworkState, NodeState } from '../observe/state.ts'
 import { FACES, facesIn } from '../systems/faces.ts'
-
-/** A glyph for each phase; the word stands beside it wherever there is room. */
-export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
-  planned: '○',
-  starting: '◌',
-  running: '●',
-  paused: '‖',
-  unreachable: '?',
-  stopped: '■',
-  failed: '✗',
-}
-
-/** The phase in a word. One that was killed says so: it had no chance to write anything down. */
-export function phaseWord({ phase, exit }: Pick<NodeState, 'phase' | 'exit'>): string {
-  return phase === 'stopped' && exit?.signal === 'SIGKILL' ? 'killed' : phase
-}
 
 export function countRunning(nodes: readonly NodeState[]): number {
   return nodes.filter(node => node.phase === 'running').length
-}
-
-/** What many nodes say one after another becomes one line: `12 nodes  left 2 blocks …`. */
-export function condensed(log: readonly LogLine[]): LogLine[] {
-  const lines: { line: LogLine; nodes: Set<string | undefined> }[] = []
-  for (const line of log) {
-    const last = lines.at(-1)
-    if (last && last.line.text === line.text && last.line.level === line.level) {
-      last.nodes.add(line.node)
-      last.line = { ...line, node: last.nodes.size > 1 ? plural(last.nodes.size, 'node') : line.node }
-    } else lines.push({ line, nodes: new Set([line.node]) })
-  }
-  return lines.map(({ line }) => line)
 }
 
 /** How long it has run; of a simulation on both clocks: `3:00:00 in 0:12`. */
@@ -43,13 +15,6 @@ export function elapsedText({ nowMs, startedMs, realMs }: NetworkState): string 
   const elapsed = formatElapsed(nowMs - startedMs)
   return realMs === undefined ? elapsed : `${elapsed} in ${formatElapsed(realMs)}`
 }
-
-/** What the network does; when somebody has stopped its time, that. */
-export function phaseText({ phase, time }: Pick<NetworkState, 'phase' | 'time'>): string {
-  return phase === 'running' && time === 'stands' ? TIME_STANDS : phase
-}
-
-const TIME_STANDS = 'time stands'
 
 /** One line that says how the network stands. */
 export function statusLine(state: NetworkState): string {
