@@ -1,13 +1,13 @@
 // Everything about one node.
 
 import { formatBytes, formatElapsed, printable } from '../format.ts'
+import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
 import { PHASE_TONES, sideMark, TONES } from './colors.ts'
 import type { FactLine } from './face.ts'
 import { facesIn } from './faces.ts'
 import { type Line, rule } from './lines.ts'
 import { eventLines } from './panels/events.ts'
-import { PHASE_GLYPHS, phaseWord } from './words.ts'
 
 export function detailLines(state: NetworkState, node: NodeState, width: number, room: number): Line[] {
   const lastLines = node.exit && !node.exit.expected ? node.exit.lastLines.slice(-4) : []

@@ -3,11 +3,11 @@
 
 import { createInterface } from 'node:readline'
 import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '../format.ts'
+import { phaseWord } from '../observe/phases.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { verdictText } from '../observe/verdict.ts'
 import { COMMANDS, type Commanded, type Damage, parseCommand, wordsOf } from './commands.ts'
 import { statusLine } from './status.ts'
-import { phaseWord } from './words.ts'
 
 export interface DialogueOptions {
   readonly input: NodeJS.ReadableStream

@@ -1,12 +1,13 @@
 // The network on three lines: who it is, whether it agrees, how it does.
 
 import { formatCount, plural } from '../format.ts'
+import { phaseText } from '../observe/phases.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
 import { TONES } from './colors.ts'
 import type { ShortFact } from './face.ts'
 import { facesIn } from './faces.ts'
 import { facts, type Line, widthOf } from './lines.ts'
-import { countRunning, elapsedText, phaseText } from './words.ts'
+import { countRunning, elapsedText } from './words.ts'
 
 export function headerLines(state: NetworkState, width: number): Line[] {
   const faces = facesIn(state)

@@ -2,9 +2,9 @@
 
 import { formatTime } from '../format.ts'
 import type { TestnetHandle } from '../network/handle.ts'
+import { condensed } from '../observe/phases.ts'
 import type { LogLine, NetworkState } from '../observe/state.ts'
 import { statusLine } from './status.ts'
-import { condensed } from './words.ts'
 
 export interface PlainOptions {
   /** Takes one line without its end; usually to stderr, since stdout is for data. */

@@ -2,10 +2,11 @@
 
 import type { RunSummary } from '../control/api.ts'
 import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
+import { phaseText, TIME_STANDS } from '../observe/phases.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { FACES } from '../systems/faces.ts'
 import { facesIn } from './faces.ts'
-import { countRunning, elapsedText, phaseText, TIME_STANDS } from './words.ts'
+import { countRunning, elapsedText } from './words.ts'
 
 /** One line that says how the network stands. */
 export function statusLine(state: NetworkState): string {

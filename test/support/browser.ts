@@ -1,7 +1,8 @@
 // A real Chromium for the page's tests, the page built from its sources, and what to watch for while it runs.
 
 import { existsSync } from 'node:fs'
-import { build } from 'esbuild'
+import { resolve } from 'node:path'
+import { build, type Plugin } from 'esbuild'
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Assets } from '../../orchestrator/web/assets.ts'
 
@@ -67,13 +68,30 @@ export async function picture(page: Page, name: string): Promise<void> {
   if (folder) await page.screenshot({ path: `${folder}/${name}.png`, fullPage: true })
 }
 
-/** The page's files, minified as they are shipped. */
-export async function buildAssets(): Promise<Assets> {
-  const { outputFiles } = await build({
+export interface BuiltAssets extends Assets {
+  /** The sources that the script is made of. */
+  readonly sources: readonly string[]
+}
+
+/** The page's files, minified as they are shipped. `views`: stands for `systems/views.ts`. */
+export async function buildAssets({ views }: { readonly views?: string } = {}): Promise<BuiltAssets> {
+  const other: Plugin = {
+    name: 'views',
+    setup: ({ onResolve }) =>
+      onResolve({ filter: /\/systems\/views\.ts$/ }, () => (views ? { path: resolve(views) } : undefined)),
+  }
+  const { outputFiles, metafile } = await build({
     entryPoints: [`${CLIENT}/main.ts`, `${CLIENT}/style.css`, `${CLIENT}/index.html`],
     ...{ bundle: true, write: false, outdir: 'out', format: 'esm', target: 'es2022', minify: true },
     loader: { '.html': 'copy' },
+    metafile: true,
+    plugins: [other],
   })
   const text = (end: string) => outputFiles.find(file => file.path.endsWith(end))?.text ?? ''
-  return { page: text('.html'), script: text('.js'), style: text('.css') }
+  return {
+    page: text('.html'),
+    script: text('.js'),
+    style: text('.css'),
+    sources: Object.keys(metafile.inputs),
+  }
 }

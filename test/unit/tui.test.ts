@@ -1,6 +1,7 @@
 // The screen at many sizes, its keys, its fork tree: on a paper terminal over a paper network.
 
 import { afterEach, describe, expect, it } from 'vitest'
+import { condensed } from '../../orchestrator/observe/phases.ts'
 import { forkRows } from '../../orchestrator/systems/ledger/observe/fork-rows.ts'
 import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { COMMANDS } from '../../orchestrator/tui/commands.ts'
@@ -8,7 +9,6 @@ import { KEYS } from '../../orchestrator/tui/keys.ts'
 import { LEAST_COLUMNS, LEAST_ROWS } from '../../orchestrator/tui/layout.ts'
 import { canShow } from '../../orchestrator/tui/main.ts'
 import { PANEL_IDS, panelOf } from '../../orchestrator/tui/panels.ts'
-import { condensed } from '../../orchestrator/tui/words.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 import { paperTestnet } from '../support/paper-testnet.ts'
 import { mountOn, PaperTerminal } from '../support/terminal.ts'

@@ -3,9 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FaultState } from '../../orchestrator/observe/state.ts'
-import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
-import { exponentialCounts } from '../../orchestrator/web/client/expected.ts'
-import { rowsOf } from '../../orchestrator/web/client/fault-rows.ts'
+import { exponentialCounts } from '../../orchestrator/systems/ledger/page/expected.ts'
 import {
   heatColumn,
   heightOf,
@@ -13,9 +11,11 @@ import {
   rowOf,
   rowsUsed,
   shadeOf,
-} from '../../orchestrator/web/client/heat.ts'
-import { newHops } from '../../orchestrator/web/client/hops.ts'
-import { powersOf } from '../../orchestrator/web/client/powers.ts'
+} from '../../orchestrator/systems/ledger/page/heat.ts'
+import { newHops } from '../../orchestrator/systems/ledger/page/hops.ts'
+import { powersOf } from '../../orchestrator/systems/ledger/page/powers.ts'
+import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
+import { rowsOf } from '../../orchestrator/web/client/fault-rows.ts'
 import { ringOf } from '../../orchestrator/web/client/ring.ts'
 import { roundUp, timeTicks } from '../../orchestrator/web/client/scale.ts'
 import { wiresOf } from '../../orchestrator/web/client/wires.ts'
@@ -133,9 +133,10 @@ it('the way of a block is told hop by hop, and only what is new', () => {
   const before = pageOf(paper.observer.state())
   paper.block({ miner: 'miners-1' })
   const page = pageOf(paper.observer.state())
-  const [first] = page.blocks
+  const [first] = page.systems.ledger.blocks
   const sources = { 'miners-2': 'miners-1', 'miners-3': 'miners-2', 'miners-4': 'miners-3' }
-  const after = { ...page, blocks: [{ ...(first as BlockState), sources }] }
+  const ledger = { ...page.systems.ledger, blocks: [{ ...(first as BlockState), sources }] }
+  const after = { ...page, systems: { ...page.systems, ledger } }
   const { hops, mined } = newHops(before, after)
   expect(mined).toEqual(['miners-1'])
   expect(hops).toEqual([

@@ -129,7 +129,7 @@ describe('the stream', () => {
     await eventually(() => expect(messages).toHaveLength(1))
     paper.block({ miner: 'miners-2' })
     paper.pass(200)
-    await eventually(() => expect(assembled(messages)?.facts.height).toBe(1))
+    await eventually(() => expect(assembled(messages)?.systems.ledger.height).toBe(1))
     const wanted = JSON.parse(JSON.stringify(pageOf(paper.observer.state())))
     expect({ ...assembled(messages), facts: 0 }).toEqual({ ...wanted, facts: 0 })
     expect(JSON.stringify(messages.at(-1)?.data).length).toBeLessThan(JSON.stringify(wanted).length)
@@ -146,10 +146,12 @@ describe('the stream', () => {
     first.close()
     paper.block({ miner: 'miners-1' })
     paper.pass(200)
-    await eventually(() => expect(assembled(other.messages)?.facts.height).toBe(1))
+    await eventually(() => expect(assembled(other.messages)?.systems.ledger.height).toBe(1))
     const last = first.messages.at(-1)?.id ?? ''
     const again = listen(url, { ...headers, 'last-event-id': last })
-    await eventually(() => expect(assembled([...first.messages, ...again.messages])?.facts.height).toBe(1))
+    await eventually(() =>
+      expect(assembled([...first.messages, ...again.messages])?.systems.ledger.height).toBe(1),
+    )
     expect(again.messages.every(({ event }) => event === 'change')).toBe(true)
 
     const stranger = listen(url, { ...headers, 'last-event-id': 'abcdef-3' })

@@ -14,6 +14,7 @@ import { commandAddress, pageAddress } from '../../orchestrator/web/keys.ts'
 import { Past } from '../../orchestrator/web/past.ts'
 import { createWebHandler } from '../../orchestrator/web/server.ts'
 import {
+  type BuiltAssets,
   buildAssets,
   executablePath,
   launchBrowser,
@@ -82,7 +83,7 @@ class PaperServer {
 
 describe.runIf(executablePath)('the page in a browser', () => {
   let browser: Browser
-  let assets: Assets
+  let assets: BuiltAssets
   const ends: (() => unknown)[] = []
 
   beforeAll(async () => {
@@ -310,6 +311,10 @@ describe.runIf(executablePath)('the page in a browser', () => {
 
   it('is small', () => {
     expect(gzipSync(assets.script).length).toBeLessThan(80_000)
+    // Nothing of the terminal, of the spec, of a node or of a package is in it.
+    const foreign = /node_modules|\/(tui|spec|control|network|run|runtime|commands)\/|^node\//
+    expect(assets.sources.length).toBeGreaterThan(30)
+    expect(assets.sources.filter(source => foreign.test(source))).toEqual([])
   })
 
   it('moves nothing for those who want it so', async () => {

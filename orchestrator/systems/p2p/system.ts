@@ -2,8 +2,8 @@
 
 import { lacksPeers } from '../standing.ts'
 import type { System } from '../system.ts'
+import { observation } from './observe.ts'
 import { BITCOIN, peerConfig } from './peer.ts'
-import { observation } from './state.ts'
 
 export const p2p: System = {
   name: 'p2p',

@@ -1,11 +1,11 @@
 // The last events, newest at the bottom.
 
 import { formatTime } from '../../format.ts'
+import { condensed } from '../../observe/phases.ts'
 import type { LogLine } from '../../observe/state.ts'
 import { LEVEL_TONES, TONES } from '../colors.ts'
 import { type Line, row } from '../lines.ts'
 import { wrapped } from '../width.ts'
-import { condensed } from '../words.ts'
 import { type Drawn, emptyLine, passes, type Scene } from './panel.ts'
 
 const MARKS = { info: ' ', warn: '!', error: '✗' } as const

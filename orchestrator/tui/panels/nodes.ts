@@ -1,11 +1,12 @@
 // The table of nodes: what each is doing, where it stands, how fast it mines.
 
 import { formatRate, shortHash, sparkline } from '../../format.ts'
+import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
 import type { NetworkState, NodeState } from '../../observe/state.ts'
 import { tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
 import { type Cell, type Line, row } from '../lines.ts'
-import { countRunning, PHASE_GLYPHS, phaseWord } from '../words.ts'
+import { countRunning } from '../words.ts'
 import { type Drawn, emptyLine, passes, type Scene, windowStart } from './panel.ts'
 
 /** The nodes that the filter lets through. */

@@ -1,16 +1,17 @@
 // Everything about one node: a panel over the page's edge. Its log is shown where orders are allowed.
 
-import { formatBytes, formatDuration, formatElapsed, formatRate, formatShare, plural } from '../../format.ts'
+import { formatBytes, formatElapsed } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
+import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
-import { element, setAttribute, setText } from './dom.ts'
+import { element, setAttribute, setChildren, setText } from './dom.ts'
+import type { NodeAccount } from './face.ts'
 import { showPhase } from './nodes.ts'
 import { readLog } from './orders.ts'
 import { sideName } from './ring.ts'
 import { conditionsText } from './wires.ts'
 
 const LOG_LINES = 60
-const LATE_BLOCKS = 8
 
 export class DetailView {
   readonly #panel = element('aside', 'detail')
@@ -18,7 +19,9 @@ export class DetailView {
   readonly #phase = element('p')
   readonly #facts = element('dl')
   readonly #peers = element('ul', 'plain')
-  readonly #blocks = element('ul', 'plain')
+  /** Of the systems, by their headings. */
+  readonly #lists = element('div')
+  readonly #drawnLists = new Map<string, readonly [heading: HTMLElement, list: HTMLElement]>()
   readonly #log = element('pre')
   readonly #logs: boolean
   #node: string | undefined
@@ -39,8 +42,7 @@ export class DetailView {
       this.#facts,
       element('h3', '', 'Connections'),
       this.#peers,
-      element('h3', '', 'Last blocks here'),
-      this.#blocks,
+      this.#lists,
       ...(logs ? [element('h3', '', 'Log'), this.#log] : []),
     )
     this.#panel.addEventListener('keydown', event => {
@@ -74,9 +76,10 @@ export class DetailView {
     }
     setText(this.#title, node.name)
     showPhase(this.#phase, node)
-    this.#showFacts(factsOf(node, page))
+    const accounts = pageFacesIn(page.facts).flatMap(({ account }) => account?.(node, page) ?? [])
+    this.#showFacts(factsOf(node, page, accounts))
     setItems(this.#peers, peersOf(node, page))
-    setItems(this.#blocks, blocksAt(node, page))
+    this.#showLists(accounts.flatMap(({ lists }) => lists))
   }
 
   #showFacts(facts: readonly (readonly [string, string])[]): void {
@@ -89,33 +92,35 @@ export class DetailView {
     })
   }
 
+  #showLists(lists: NodeAccount['lists']): void {
+    const drawn = lists.map(({ title, items }) => {
+      const known =
+        this.#drawnLists.get(title) ?? ([element('h3', '', title), element('ul', 'plain')] as const)
+      this.#drawnLists.set(title, known)
+      setItems(known[1], items)
+      return known
+    })
+    setChildren(this.#lists, drawn.flat())
+  }
+
   async #readLog(node: string): Promise<void> {
     const text = await readLog(node, LOG_LINES).catch(error => `✗ ${(error as Error).message}`)
     if (this.#node === node) this.#log.textContent = text.trim() === '' ? 'nothing logged' : text
   }
 }
 
-function factsOf(node: NodeState, { nodes, facts }: Page): (readonly [string, string])[] {
+function factsOf(
+  node: NodeState,
+  { facts }: Page,
+  accounts: readonly NodeAccount[],
+): (readonly [string, string])[] {
   const { upSinceMs, exit } = node
-  const asked = nodes.reduce((sum, other) => sum + other.systems.ledger.askedHps, 0)
-  const share =
-    asked > 0
-      ? ` (${formatShare(Math.round((node.systems.ledger.askedHps / asked) * 100) / 100)} of the network's)`
-      : ''
   const rows: (readonly [string, string | undefined])[] = [
     ['group', node.group],
     ['region', node.region],
     ['side', node.side === undefined ? undefined : sideName(node.side)],
     ['up for', upSinceMs === undefined ? undefined : formatElapsed(facts.nowMs - upSinceMs)],
-    ['height', String(node.systems.ledger.height)],
-    ['tip', node.systems.ledger.tip],
-    [
-      'hash rate',
-      `${formatRate(node.systems.ledger.measuredHps)} measured, ${formatRate(node.systems.ledger.askedHps)} asked${share}`,
-    ],
-    ['mined', plural(node.systems.ledger.blocksMined, 'block')],
-    ['reorgs', String(node.systems.ledger.reorgs)],
-    ['mempool', plural(node.systems.ledger.mempool, 'transaction')],
+    ...accounts.flatMap(account => account.facts),
     ['memory', node.rssBytes > 0 ? formatBytes(node.rssBytes) : undefined],
     ['peers at', node.p2p],
     ['control at', node.control],
@@ -137,19 +142,6 @@ function peersOf({ name, peerNames }: NodeState, { links, edges }: Page): string
     const connected = peerNames.includes(peer) ? '●' : '○ not connected,'
     return [connected, peer, ...(said.length > 0 ? [`– ${said.join(', ')}`] : [])].join(' ')
   })
-}
-
-function blocksAt({ name }: NodeState, { blocks }: Page): string[] {
-  return blocks
-    .slice(-LATE_BLOCKS)
-    .reverse()
-    .map(block => {
-      const ms = block.receivedMs[name]
-      if (block.miner === name) return `${block.height}  mined it itself`
-      const how = ms === undefined ? 'not here' : `after ${formatDuration(ms)}`
-      const from = block.sources[name]
-      return `${block.height}  ${how}${from === undefined ? '' : ` from ${from}`}${block.active ? '' : ', stale'}`
-    })
 }
 
 function setItems(list: HTMLElement, texts: readonly string[]): void {

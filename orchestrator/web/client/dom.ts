@@ -41,6 +41,12 @@ export function setAttribute(target: Element, name: string, value: string): void
   if (target.getAttribute(name) !== value) target.setAttribute(name, value)
 }
 
+/** The element's children, left alone where they are these already. */
+export function setChildren(target: Element, children: readonly Element[]): void {
+  const same = target.children.length === children.length
+  if (!same || children.some((child, i) => child !== target.children[i])) target.replaceChildren(...children)
+}
+
 /** Tells the element's width in pixels, now and whenever it changes. */
 export function onWidth(target: Element, told: (width: number) => void): void {
   new ResizeObserver(([entry]) => told(Math.floor(entry?.contentRect.width ?? 0))).observe(target)

@@ -1,81 +1,36 @@
 // The head of the page and the tiles: who the network is, whether it agrees, how it does.
 
-import { formatCount, formatDuration, formatElapsed, formatRate, formatShare, plural } from '../../format.ts'
-import { phaseText } from '../../tui/words.ts'
+import { formatCount, formatElapsed, plural } from '../../format.ts'
+import { phaseText } from '../../observe/phases.ts'
+import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
-import { byId, element, setClass, setText } from './dom.ts'
+import { byId, element, setChildren, setClass, setText } from './dom.ts'
+import type { Tile } from './face.ts'
 
-interface Tile {
-  readonly name: string
-  readonly value: (page: Page) => string
-  readonly note: (page: Page) => string
-  readonly tone?: (page: Page) => 'good' | 'warn' | 'bad' | ''
-}
-
-const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
 const activeFaults = (page: Page) => page.faults.filter(fault => fault.toMs === undefined)
 
-const isSplit = (page: Page) => page.nodes.some(node => node.side !== undefined)
-
-const TILES: readonly Tile[] = [
-  {
-    name: 'Height',
-    value: ({ facts }) => formatCount(facts.height),
-    note: ({ facts }) => `wanted: every ${formatDuration(facts.blockIntervalMs)}`,
-  },
-  {
-    name: 'Agreement',
-    value: ({ facts }) => (facts.converged ? '● one tip' : `◆ ${plural(facts.tips, 'tip')}`),
-    note: page =>
-      isSplit(page)
-        ? 'split by a fault'
-        : `deepest reorg ${plural(page.facts.totals.reorgMaxDepth, 'block')}`,
-    tone: ({ facts }) => (facts.converged ? 'good' : 'warn'),
-  },
-  {
-    name: 'Hash rate',
-    value: ({ facts }) => formatRate(facts.hashRate.measuredHps),
-    note: ({ facts }) =>
-      `${formatRate(facts.hashRate.askedHps)} asked${facts.checkProofOfWork ? '' : ', simulated'}`,
-  },
-  {
-    name: 'Stale blocks',
-    value: ({ facts: { totals } }) =>
-      formatShare(totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks),
-    note: ({ facts: { totals } }) => `${formatCount(totals.staleBlocks)} of ${formatCount(totals.blocks)}`,
-  },
-  {
-    name: '90 % reached in',
-    value: ({ propagation }) => duration(propagation.p90Ms),
-    note: ({ propagation }) =>
-      `half in ${duration(propagation.p50Ms)}, 99 % in ${duration(propagation.p99Ms)}`,
-  },
-  {
-    name: 'Transactions',
-    value: ({ facts: { totals } }) => formatCount(totals.transactionsConfirmed),
-    note: ({ facts: { totals } }) =>
-      `confirmed; ${formatCount(totals.transactionsSent)} sent, ${formatCount(totals.transactionsFailed)} failed`,
-  },
-  {
-    name: 'Faults',
-    value: page => String(activeFaults(page).length),
-    note: page => [...new Set(activeFaults(page).map(fault => fault.kind))].join(', ') || 'none in force',
-    tone: page => (activeFaults(page).length > 0 ? 'bad' : ''),
-  },
-]
+const FAULTS: Tile = {
+  name: 'Faults',
+  value: page => String(activeFaults(page).length),
+  note: page => [...new Set(activeFaults(page).map(fault => fault.kind))].join(', ') || 'none in force',
+  tone: page => (activeFaults(page).length > 0 ? 'bad' : ''),
+}
 
 export class FactsView {
-  readonly #tiles = TILES.map(tile => ({ tile, value: element('strong'), note: element('small') }))
+  readonly #parent: HTMLElement
+  /** Tiles that have been shown, each with what it is drawn in. */
+  readonly #drawn = new Map<Tile, Drawn>()
 
   constructor(parent: HTMLElement) {
-    for (const { tile, value, note } of this.#tiles)
-      parent.append(element('div', 'tile', element('span', '', tile.name), value, note))
+    this.#parent = parent
   }
 
   show(page: Page, nowMs: number, live: boolean): void {
     const { facts, nodes } = page
     setText(byId('network'), facts.network)
-    document.title = `${facts.network} · height ${facts.height} · netsplit`
+    const faces = pageFacesIn(facts)
+    const titles = faces.flatMap(({ title }) => title?.(page) ?? [])
+    document.title = [facts.network, ...titles, 'netsplit'].join(' · ')
     const up = nodes.filter(node => node.phase === 'running').length
     const elapsed = formatElapsed(nowMs - facts.startedMs)
     const real = facts.realMs === undefined ? '' : ` in ${formatElapsed(facts.realMs)}`
@@ -87,10 +42,35 @@ export class FactsView {
       `seed ${facts.seed}`,
     ]
     setText(byId('about'), about.join(' · '))
-    for (const { tile, value, note } of this.#tiles) {
+    this.#showTiles([...faces.flatMap(({ tiles = [] }) => tiles), FAULTS], page)
+  }
+
+  #showTiles(tiles: readonly Tile[], page: Page): void {
+    const wanted = tiles.filter(({ wanted }) => wanted?.(page) ?? true)
+    for (const tile of wanted) {
+      const { value, note } = this.#tile(tile)
       setText(value, tile.value(page))
       setText(note, tile.note(page))
       setClass(value, tile.tone?.(page) ?? '')
     }
+    setChildren(
+      this.#parent,
+      wanted.map(tile => this.#tile(tile).root),
+    )
   }
+
+  #tile(tile: Tile): Drawn {
+    const known = this.#drawn.get(tile)
+    if (known) return known
+    const [value, note] = [element('strong'), element('small')]
+    const drawn = { root: element('div', 'tile', element('span', '', tile.name), value, note), value, note }
+    this.#drawn.set(tile, drawn)
+    return drawn
+  }
+}
+
+interface Drawn {
+  readonly root: HTMLElement
+  readonly value: HTMLElement
+  readonly note: HTMLElement
 }

@@ -1,19 +1,17 @@
 // What happened, in lists: faults (asked, measured, in force), reorganisations, and the event log, newest first.
 
-import { formatDuration, formatElapsed, plural, shortHash } from '../../format.ts'
+import { formatDuration, formatElapsed } from '../../format.ts'
+import { condensed } from '../../observe/phases.ts'
 import type { FaultState, LogLine } from '../../observe/state.ts'
 import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
-import type { ReorgState } from '../../systems/ledger/state.ts'
-import { condensed } from '../../tui/words.ts'
 import type { Page } from '../page.ts'
 import { element } from './dom.ts'
 
 const SHOWN_EVENTS = 60
 const SHOWN_FAULTS = 20
-const SHOWN_REORGS = 40
 const WORDS = { info: '', warn: 'warning', error: 'error' } as const
 
-const sinceStart = (page: Page, timeMs: number) =>
+export const sinceStart = (page: Page, timeMs: number) =>
   element('time', '', formatElapsed(timeMs - page.facts.startedMs))
 
 export class EventsView {
@@ -88,58 +86,4 @@ export class FaultsView {
     }
     return item
   }
-}
-
-export class ReorgsView {
-  readonly #list = element('ol', 'events')
-  readonly #note = element('p', 'note')
-  #shown: Page['reorgs'] | undefined
-
-  constructor(parent: HTMLElement) {
-    parent.append(this.#note, this.#list)
-  }
-
-  show(page: Page): void {
-    if (page.reorgs === this.#shown) return
-    this.#shown = page.reorgs
-    const { reorgs, reorgMaxDepth } = page.facts.totals
-    this.#note.textContent =
-      reorgs === 0
-        ? 'No node has left its chain.'
-        : `${plural(reorgs, 'reorg')}, the deepest ${plural(reorgMaxDepth, 'block')}`
-    this.#list.replaceChildren(
-      ...together(page.reorgs)
-        .slice(-SHOWN_REORGS)
-        .reverse()
-        .map(item => reorgItem(page, item)),
-    )
-  }
-}
-
-interface Together {
-  readonly first: ReorgState
-  readonly nodes: readonly string[]
-}
-
-/** Nodes that left the same chain for the same other one, in one line. */
-function together(reorgs: readonly ReorgState[]): Together[] {
-  const byChange = new Map<string, Together>()
-  for (const reorg of reorgs) {
-    const key = `${reorg.from} ${reorg.to}`
-    const known = byChange.get(key)
-    byChange.set(key, { first: known?.first ?? reorg, nodes: [...(known?.nodes ?? []), reorg.node] })
-  }
-  return [...byChange.values()]
-}
-
-function reorgItem(page: Page, { first, nodes }: Together): HTMLElement {
-  const who = nodes.length > 3 ? plural(nodes.length, 'node') : nodes.join(', ')
-  return element(
-    'li',
-    '',
-    sinceStart(page, first.timeMs),
-    element('b', '', who),
-    element('span', '', `left ${plural(first.depth, 'block')} for height ${first.height}`),
-    element('code', 'quiet', `${shortHash(first.from)} → ${shortHash(first.to)}`),
-  )
 }

@@ -1,19 +1,18 @@
 // The page: keeps a copy of the network's state up to date from the live stream, or asks for one of the past, and shows it.
 
+import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
-import { BlocksView } from './blocks.ts'
 import { CommandBar } from './commands.ts'
 import { DetailView } from './detail.ts'
 import { byId, setClass, setText } from './dom.ts'
 import { FactsView } from './facts.ts'
-import { EventsView, FaultsView, ReorgsView } from './lists.ts'
+import { EventsView, FaultsView } from './lists.ts'
 import { type Connection, follow } from './live.ts'
 import { NodesView } from './nodes.ts'
 import { announceOwner, takeKey } from './orders.ts'
-import { PowerView } from './power.ts'
 import { Replay } from './replay.ts'
+import { SectionsView } from './sections.ts'
 import { Selection } from './selection.ts'
-import { IntervalsView, PropagationView } from './spread.ts'
 import { TimelineView } from './timeline.ts'
 import { TopologyView } from './topology.ts'
 
@@ -26,14 +25,10 @@ const bar = commands ? new CommandBar(selection, open) : undefined
 const views = {
   facts: new FactsView(byId('facts')),
   topology: new TopologyView(byId('topology'), selection, open),
-  blocks: new BlocksView(byId('blocks')),
   timeline: new TimelineView(byId('timeline'), timeMs => replay.seek(timeMs)),
-  power: new PowerView(byId('power')),
-  intervals: new IntervalsView(byId('intervals')),
-  propagation: new PropagationView(byId('propagation')),
+  sections: new SectionsView(),
   nodes: new NodesView(byId('nodes'), selection, open),
   faults: new FaultsView(byId('faults'), bar && (id => void bar.heal(id))),
-  reorgs: new ReorgsView(byId('reorgs')),
   events: new EventsView(byId('events')),
 }
 if (bar) document.body.append(bar.element)
@@ -68,27 +63,22 @@ function show(page: Page): void {
   replay.show(page.facts.startedMs, nowMs)
   const { moment } = replay
   setClass(document.body, moment ? 'past' : '')
-  views.timeline.show(moment ? withBlocksOf(page, moment.page) : page, nowMs, moment?.timeMs)
+  views.timeline.show(moment ? withPast(page, moment.page) : page, nowMs, moment?.timeMs)
   showMoment(moment?.page ?? page, moment?.timeMs ?? nowMs, moment === undefined)
 }
 
-/** The run as it is now, with the older blocks that somebody looks at. */
-function withBlocksOf(page: Page, past: Page): Page {
-  const known = new Set(page.blocks.map(block => block.hash))
-  return { ...page, blocks: [...past.blocks.filter(block => !known.has(block.hash)), ...page.blocks] }
+/** The run as it is now, with what only the page of that moment still knows of it. */
+function withPast(page: Page, past: Page): Page {
+  return pageFacesIn(page.facts).reduce((all, face) => face.withPast?.(all, past) ?? all, page)
 }
 
 /** Everything but the timeline, which always shows the whole run. */
 function showMoment(page: Page, nowMs: number, live: boolean): void {
   views.facts.show(page, nowMs, live)
   views.topology.show(page, live || replay.playing)
-  views.blocks.show(page, nowMs)
-  views.power.show(page)
-  views.intervals.show(page)
-  views.propagation.show(page)
+  views.sections.show(page, nowMs, live)
   views.nodes.show(page)
   views.faults.show(page, live)
-  views.reorgs.show(page)
   views.events.show(page)
   detail.show(page)
   bar?.show(page, live)

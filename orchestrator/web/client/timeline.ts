@@ -1,12 +1,12 @@
-// The run over time: one axis for blocks, tips, hash rate, propagation and mempool, and the faults as bands across all of
-// them. A click goes to that moment; the playhead shows where the page stands.
+// The run over time: one axis for the lanes of all systems, and the faults as bands across all of them. A click goes to that moment; the playhead shows where the page stands.
 
 import { formatElapsed, plural } from '../../format.ts'
 import type { FaultState } from '../../observe/state.ts'
+import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setText, svgElement } from './dom.ts'
+import type { Frame } from './face.ts'
 import { faultText, rowsOf } from './fault-rows.ts'
-import { type Frame, LANES } from './lanes.ts'
 import { type Span, timeScale, timeTicks } from './scale.ts'
 
 const HEAD = 16
@@ -112,12 +112,15 @@ export class TimelineView {
 
   #drawLanes(frame: Omit<Frame, 'top' | 'base'>, from: number): number {
     const { page } = frame
-    const at = this.#pointerX === undefined ? undefined : this.#historyAt(this.#pointerX)
+    const atMs =
+      this.#shown && this.#pointerX !== undefined ? this.#timeAt(this.#pointerX, this.#shown) : undefined
+    const lanes = pageFacesIn(page.facts).flatMap(({ lanes = [] }) => lanes)
     let top = from
-    for (const lane of LANES) {
+    for (const lane of lanes) {
+      if (lane.wanted && !lane.wanted(page)) continue
       const base = top + HEAD + lane.heightPx
       this.#text(lane.name, 4, top + 11, lane.name, 'lane-name')
-      this.#text(`${lane.name} told`, 4 + laneIndent(lane.name), top + 11, lane.told(page, at), 'lane-told')
+      this.#text(`${lane.name} told`, 4 + laneIndent(lane.name), top + 11, lane.told(page, atMs), 'lane-told')
       if (lane.scale && this.#width > 520)
         this.#text(`${lane.name} scale`, this.#width - 4, top + 11, lane.scale(page), 'lane-scale')
       const drawing = lane.draw({ ...frame, top: top + HEAD, base })
@@ -127,13 +130,6 @@ export class TimelineView {
       top = base + BETWEEN
     }
     return top - BETWEEN
-  }
-
-  #historyAt(x: number) {
-    const shown = this.#shown
-    if (!shown) return undefined
-    const timeMs = this.#timeAt(x, shown)
-    return shown.page.history.findLast(point => point.timeMs <= timeMs)
   }
 
   #path(key: string, className: string, path: string): void {
@@ -217,7 +213,9 @@ function placeLine(line: SVGLineElement, x: number | undefined, bottom: number):
     setAttribute(line, name, value.toFixed(1))
 }
 
-function labelOf({ facts, faults }: Page): string {
-  const inForce = faults.filter(fault => fault.toMs === undefined).length
-  return `The run over time: height ${facts.height}, ${plural(facts.tips, 'tip')}, ${plural(faults.length, 'fault')} so far, ${inForce} in force`
+function labelOf(page: Page): string {
+  const inForce = page.faults.filter(fault => fault.toMs === undefined).length
+  const labels = pageFacesIn(page.facts).flatMap(({ label }) => label?.(page) ?? [])
+  const faults = [`${plural(page.faults.length, 'fault')} so far`, `${inForce} in force`]
+  return `The run over time: ${[...labels, ...faults].join(', ')}`
 }

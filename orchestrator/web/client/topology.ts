@@ -1,12 +1,13 @@
-// The picture of the network: nodes on a ring, their connections, what faults do to them, and blocks on their way.
+// The picture of the network: nodes on a ring, their connections, what faults do to them, and what is on its way.
 // A node is picked with a click or the space bar; enter or a double click opens it.
 
-import { formatRate, plural, shortHash } from '../../format.ts'
+import { plural } from '../../format.ts'
+import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { tipGroups } from '../../systems/ledger/observe/tips.ts'
-import { PHASE_GLYPHS, phaseWord } from '../../tui/words.ts'
+import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setClass, setText, svgElement } from './dom.ts'
+import type { Look } from './face.ts'
 import { type Arc, type Place, type Ring, ringOf, sideName } from './ring.ts'
 import type { Selection } from './selection.ts'
 import { Travel } from './travel.ts'
@@ -14,6 +15,9 @@ import { type Wire, wiresOf, wireText } from './wires.ts'
 
 const MAX_HEIGHT = 460
 const MAX_LABELLED = 40
+/** Of a node that no system gives a size or a party: all are alike. */
+const USUAL_WEIGHT = 1
+const ALL_ALIKE: Pick<Look, 'party' | 'split'> = { party: 1 }
 
 interface Drawn {
   readonly group: SVGGElement
@@ -60,7 +64,9 @@ export class TopologyView {
     const before = this.#page
     this.#page = page
     this.#redraw()
-    if (moving && before) this.#travel.show(before, page, this.#ring.places)
+    if (!moving || !before) return
+    for (const { hops } of pageFacesIn(page.facts))
+      if (hops) this.#travel.show(hops(before, page), this.#ring.places)
   }
 
   #redraw(): void {
@@ -120,26 +126,21 @@ export class TopologyView {
   }
 
   #drawNodes(page: Page, roomy: boolean, radius: number): void {
-    const groups = tipGroups(page.nodes)
+    const looks = pageFacesIn(page.facts).flatMap(face => face.looks?.(page) ?? [])
     const present = new Set(page.nodes.map(node => node.name))
     for (const [name, { group }] of this.#drawn) {
       if (present.has(name)) continue
       group.remove()
       this.#drawn.delete(name)
     }
-    const most = Math.max(1, ...page.nodes.map(node => node.systems.ledger.askedHps))
     const size = Math.max(5, Math.min(17, (radius * 2.4) / Math.max(6, page.nodes.length)))
     page.nodes.forEach((node, i) => {
       const place = this.#ring.places.get(node.name)
       if (!place) return
       const drawn = this.#node(node.name, i === 0)
-      const r = size * (0.7 + 0.45 * Math.sqrt(node.systems.ledger.askedHps / most))
-      this.#showNode(drawn, node, {
-        place,
-        r,
-        tip: groups.get(node.systems.ledger.tip),
-        split: page.facts.tips > 1,
-      })
+      const seen = looks.map(look => look(node))
+      const r = size * (0.7 + 0.45 * Math.sqrt(seen[0]?.weight ?? USUAL_WEIGHT))
+      this.#showNode(drawn, node, { place, r, looks: seen })
       const shown = page.nodes.length <= MAX_LABELLED
       showLabel(drawn.label, shown ? node.name : '', place, r, roomy)
     })
@@ -148,27 +149,27 @@ export class TopologyView {
   #showNode(
     { group, hit, disc, sign, title }: Drawn,
     node: NodeState,
-    { place, r, tip, split }: { place: Place; r: number; tip: number | undefined; split: boolean },
+    { place, r, looks }: { place: Place; r: number; looks: readonly Look[] },
   ): void {
     const running = node.phase === 'running'
     const picked = this.#selection.has(node.name)
-    const colour = running && tip !== undefined ? `tip-${Math.min(tip, 6)}` : 'tip-none'
+    const { party, split = false } = looks[0] ?? ALL_ALIKE
+    const colour = running && party !== undefined ? `tip-${Math.min(party, 6)}` : 'tip-none'
     setClass(group, `node ${colour} phase-${node.phase}${picked ? ' picked' : ''}`)
     group.style.transform = `translate(${place.x.toFixed(1)}px, ${place.y.toFixed(1)}px)`
     setAttribute(group, 'aria-pressed', String(picked))
     setAttribute(disc, 'r', r.toFixed(1))
     setAttribute(hit, 'r', (r + 10).toFixed(1))
     // Who stands together is told by a number, too, not by colour alone.
-    const text = running ? (split && tip !== undefined ? String(tip) : '') : PHASE_GLYPHS[node.phase]
+    const text = running ? (split && party !== undefined ? String(party) : '') : PHASE_GLYPHS[node.phase]
     setText(sign, picked ? '✓' : text)
     const side = node.side === undefined ? '' : `, side ${sideName(node.side)}`
-    const tipText =
-      node.systems.ledger.tip === undefined
-        ? 'no tip'
-        : `height ${node.systems.ledger.height} ${shortHash(node.systems.ledger.tip)}`
-    const told = `${node.name}: ${phaseWord(node)}, ${tipText}, ${plural(node.peers, 'peer')}, ${formatRate(node.systems.ledger.measuredHps)}${side}`
-    setText(title, told)
-    setAttribute(group, 'aria-label', told)
+    const [standing, doing] = [looks.map(look => look.standing), looks.map(look => look.doing)]
+    const told = [phaseWord(node), ...standing, plural(node.peers, 'peer'), ...doing]
+      .filter(part => part !== '')
+      .join(', ')
+    setText(title, `${node.name}: ${told}${side}`)
+    setAttribute(group, 'aria-label', `${node.name}: ${told}${side}`)
   }
 
   #node(name: string, first: boolean): Drawn {
@@ -243,7 +244,7 @@ function arcPath(center: { x: number; y: number }, r: number, from: number, to: 
   return `M${at(from)} A${r} ${r} 0 ${to - from > Math.PI ? 1 : 0} 1 ${at(to)}`
 }
 
-function captionOf(wires: readonly Wire[], { nodes, facts }: Page): string {
+function captionOf(wires: readonly Wire[], page: Page): string {
   const count = (state: Wire['state']) => wires.filter(wire => wire.state === state).length
   const carrying = wires.filter(wire => wire.connected && wire.state !== 'cut').length
   const [cut, oneWay, worse] = [count('cut'), count('one-way'), count('worse')]
@@ -252,8 +253,8 @@ function captionOf(wires: readonly Wire[], { nodes, facts }: Page): string {
     cut > 0 ? `${cut} cut ✕` : '',
     oneWay > 0 ? `${oneWay} cut one way ⇢` : '',
     worse > 0 ? `${worse} made worse` : '',
-    nodes.some(node => node.side !== undefined) ? 'letters are the sides of the partition' : '',
-    facts.tips > 1 ? 'numbers are tips' : '',
+    page.nodes.some(node => node.side !== undefined) ? 'letters are the sides of the partition' : '',
+    ...pageFacesIn(page.facts).map(({ legend }) => legend?.(page) ?? ''),
   ]
   return parts.filter(part => part !== '').join(' · ')
 }

@@ -1,9 +1,8 @@
-// Blocks seen travelling: a dot along the connection that each node had the block over, hop after hop. A picture of the
+// What travels the network, seen travelling: a dot along the connection that each node had it over, hop after hop. A picture of the
 // way, not of the time: hops take milliseconds, and a dot half a second.
 
-import type { Page } from '../page.ts'
 import { svgElement } from './dom.ts'
-import { newHops } from './hops.ts'
+import type { Hops } from './hops.ts'
 
 const HOP_MS = 420
 const MAX_DOTS = 150
@@ -18,9 +17,9 @@ export class Travel {
     this.#layer = layer
   }
 
-  show(before: Page, after: Page, places: ReadonlyMap<string, { x: number; y: number }>): void {
+  show(news: Hops, places: ReadonlyMap<string, { x: number; y: number }>): void {
     if (this.#still.matches || document.hidden) return
-    const { hops, mined } = newHops(before, after)
+    const { hops, mined } = news
     const first = Math.min(...hops.map(hop => hop.depth))
     for (const name of mined) this.#ripple(places.get(name))
     for (const { from, to, depth } of hops) this.#dot(places.get(from), places.get(to), depth - first)

@@ -1,9 +1,9 @@
 // Two distributions: the times between blocks beside what mining should give, and how long blocks take to reach nodes.
 
-import { formatCount, formatDuration } from '../../format.ts'
-import type { Page } from '../page.ts'
-import { BarChart } from './bars.ts'
-import { element, setText } from './dom.ts'
+import { formatCount, formatDuration } from '../../../format.ts'
+import { BarChart } from '../../../web/client/bars.ts'
+import { element, setText } from '../../../web/client/dom.ts'
+import type { Page } from '../../../web/page.ts'
 import { exponentialCounts } from './expected.ts'
 
 function axis(...texts: string[]): HTMLElement {
@@ -19,7 +19,11 @@ export class IntervalsView {
     parent.append(this.#chart.element, this.#axis, this.#note)
   }
 
-  show({ intervals, facts }: Page): void {
+  show({
+    systems: {
+      ledger: { intervals, blockIntervalMs },
+    },
+  }: Page): void {
     const { binMs, counts, count, sumMs } = intervals
     const bars = counts.map((value, i) => {
       const from = formatDuration(i * binMs)
@@ -31,7 +35,7 @@ export class IntervalsView {
           : `${value} from ${from} to ${formatDuration((i + 1) * binMs)}`,
       }
     })
-    this.#chart.show(bars, exponentialCounts(intervals, facts.blockIntervalMs))
+    this.#chart.show(bars, exponentialCounts(intervals, blockIntervalMs))
     const end = (counts.length - 1) * binMs
     const ends = ['0', formatDuration(end / 2), `≥ ${formatDuration(end)}`]
     ends.forEach((text, i) => {
@@ -41,7 +45,7 @@ export class IntervalsView {
     const mean = count === 0 ? '–' : formatDuration(sumMs / count)
     setText(
       this.#note,
-      `mean ${mean} of ${formatCount(count)} · wanted ${formatDuration(facts.blockIntervalMs)} · dashed: exponential`,
+      `mean ${mean} of ${formatCount(count)} · wanted ${formatDuration(blockIntervalMs)} · dashed: exponential`,
     )
   }
 }
@@ -61,7 +65,11 @@ export class PropagationView {
     parent.append(this.#chart.element, this.#axis, this.#figures)
   }
 
-  show({ propagation, propagationHistogram: { buckets, count } }: Page): void {
+  show({ systems: { ledger } }: Page): void {
+    const {
+      propagation,
+      propagationHistogram: { buckets, count },
+    } = ledger
     const totals = [...buckets.map(bucket => bucket.count), count]
     const bars = totals.map((total, i) => {
       const value = total - (totals[i - 1] ?? 0)

@@ -1,6 +1,6 @@
 // Who has the hash power, and what came of it. Many miners are summed by group. Pure.
 
-import type { Page } from '../page.ts'
+import type { Page } from '../../../web/page.ts'
 
 /** Bars that a panel has room for. */
 const MOST = 14
@@ -12,9 +12,17 @@ export interface Power {
   readonly blocks: number
 }
 
+const mines = ({ systems: { ledger } }: Page['nodes'][number]) =>
+  ledger.askedHps > 0 || ledger.blocksMined > 0
+
+/** Without them there is no hash power to show. */
+export function hasMiners({ nodes }: Page): boolean {
+  return nodes.some(mines)
+}
+
 /** Miners, the strongest first; groups where there are too many of them. */
 export function powersOf(nodes: Page['nodes']): Power[] {
-  const miners = nodes.filter(node => node.systems.ledger.askedHps > 0 || node.systems.ledger.blocksMined > 0)
+  const miners = nodes.filter(mines)
   const byGroup = miners.length > MOST
   const powers = new Map<string, Power>()
   for (const node of miners) {

@@ -1,8 +1,8 @@
 // The propagation heatmap's figures: one column a block, one cell a step of time, as dark as the share of nodes that got
 // the block in that step. Pure.
 
-import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
-import type { BlockState, Percentiles } from '../../systems/ledger/state.ts'
+import { blockPropagation } from '../observe/propagation.ts'
+import type { BlockState, Percentiles } from '../state.ts'
 
 /** Lower bounds of the rows, ms: 1-2-5 steps. The first row takes all that is quicker. */
 export const ROWS_MS = [0, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] as const

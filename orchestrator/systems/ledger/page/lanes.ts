@@ -1,40 +1,22 @@
 // The lanes of the timeline: each draws one series of the run over the axis that all share.
 
-import { formatCount, formatDuration, formatRate, plural } from '../../format.ts'
-import type { HistoryPoint } from '../../systems/ledger/state.ts'
-import type { Page } from '../page.ts'
+import { formatCount, formatDuration, formatRate, plural } from '../../../format.ts'
+import type { Drawing, Frame, Lane } from '../../../web/client/face.ts'
+import { areaPath, linePath, type Point, roundUp } from '../../../web/client/scale.ts'
+import type { Page } from '../../../web/page.ts'
+import type { BlockState, HistoryPoint } from '../state.ts'
 import { type HeatColumn, heatColumn, heightOf, ROWS_MS, rowsUsed, SHADES, shadeOf } from './heat.ts'
-import { areaPath, linePath, type Point, roundUp, type Span } from './scale.ts'
+import { hasMiners } from './powers.ts'
 
-/** Paths by class name. */
-export type Drawing = Readonly<Record<string, string>>
+const pointAt = ({ systems }: Page, atMs: number | undefined) =>
+  atMs === undefined ? undefined : systems.ledger.history.findLast(point => point.timeMs <= atMs)
 
-export interface Frame {
-  readonly page: Page
-  readonly span: Span
-  /** Pixel of a time. */
-  readonly x: (timeMs: number) => number
-  readonly right: number
-  /** Where the lane's drawing begins and ends. */
-  readonly top: number
-  readonly base: number
-}
-
-export interface Lane {
-  readonly name: string
-  readonly heightPx: number
-  readonly draw: (frame: Frame) => Drawing
-  /** What the top of the lane means. */
-  readonly scale?: (page: Page) => string
-  /** Told for the moment that the pointer is on; undefined: the newest. */
-  readonly told: (page: Page, at: HistoryPoint | undefined) => string
-}
-
-const latest = (page: Page, at: HistoryPoint | undefined) => at ?? page.history.at(-1)
+const latest = (page: Page, atMs: number | undefined) =>
+  pointAt(page, atMs) ?? page.systems.ledger.history.at(-1)
 
 /** The points of a series in the span, and one beyond each end so that the line goes on. */
 function series({ page, span, x, right }: Frame, y: (point: HistoryPoint) => number): Point[] {
-  const { history } = page
+  const { history } = page.systems.ledger
   const from = Math.max(0, history.findIndex(point => point.timeMs >= span.fromMs) - 1)
   const points = history.slice(from).map(point => ({ x: Math.max(0, x(point.timeMs)), y: y(point) }))
   const last = points.at(-1)
@@ -46,36 +28,41 @@ function upTo(frame: Frame, top: number, of: (point: HistoryPoint) => number): P
   return series(frame, point => frame.base - (Math.min(of(point), top) / top) * height)
 }
 
-const rateTop = ({ history, facts }: Page) =>
-  roundUp(Math.max(facts.hashRate.askedHps, ...history.map(point => point.measuredHps)))
+const rateTop = ({
+  systems: {
+    ledger: { history, hashRate },
+  },
+}: Page) => roundUp(Math.max(hashRate.askedHps, ...history.map(point => point.measuredHps)))
 
 export const LANES: readonly Lane[] = [
   {
     name: 'Blocks',
     heightPx: 14,
     draw: frame => blockTicks(frame),
-    told: (page, at) => `height ${formatCount(latest(page, at)?.height ?? page.facts.height)}`,
+    told: (page, atMs) => `height ${formatCount(latest(page, atMs)?.height ?? page.systems.ledger.height)}`,
   },
   {
     name: 'Tips',
     heightPx: 26,
     draw: frame => {
-      const top = Math.max(2, ...frame.page.history.map(point => point.tips))
+      const top = Math.max(2, ...frame.page.systems.ledger.history.map(point => point.tips))
       const points = upTo(frame, top, point => Math.max(0, point.tips - 1) + 0.001)
       return { 'area warn': areaPath(points, frame.base, true), 'line warn': linePath(points, true) }
     },
-    told: (page, at) => {
-      const tips = latest(page, at)?.tips ?? page.facts.tips
+    told: (page, atMs) => {
+      const tips = latest(page, atMs)?.tips ?? page.systems.ledger.tips
       return tips === 1 ? 'one tip' : `${tips} tips`
     },
   },
   {
     name: 'Hash rate',
     heightPx: 62,
+    wanted: hasMiners,
     draw: frame => {
       const top = rateTop(frame.page)
       const points = upTo(frame, top, point => point.measuredHps)
-      const asked = frame.base - (frame.page.facts.hashRate.askedHps / top) * (frame.base - frame.top)
+      const asked =
+        frame.base - (frame.page.systems.ledger.hashRate.askedHps / top) * (frame.base - frame.top)
       return {
         'area accent': areaPath(points, frame.base),
         'line accent': linePath(points),
@@ -83,9 +70,11 @@ export const LANES: readonly Lane[] = [
       }
     },
     scale: page => formatRate(rateTop(page)),
-    told: (page, at) => {
-      const measured = `${formatRate(latest(page, at)?.measuredHps ?? 0)} measured`
-      return at ? measured : `${measured}, ${formatRate(page.facts.hashRate.askedHps)} asked (dashed)`
+    told: (page, atMs) => {
+      const measured = `${formatRate(latest(page, atMs)?.measuredHps ?? 0)} measured`
+      return pointAt(page, atMs)
+        ? measured
+        : `${measured}, ${formatRate(page.systems.ledger.hashRate.askedHps)} asked (dashed)`
     },
   },
   {
@@ -97,10 +86,14 @@ export const LANES: readonly Lane[] = [
       const above = ROWS_MS[first + count]
       return above === undefined ? 'any time' : formatDuration(above)
     },
-    told: ({ propagation, blocks, facts }) => {
+    told: ({
+      systems: {
+        ledger: { propagation, blocks, totals },
+      },
+    }) => {
       const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
       // The page knows the newest blocks only: what is empty before them is not known to be empty.
-      const drawn = blocks.length < facts.totals.blocks ? ` · the last ${plural(blocks.length, 'block')}` : ''
+      const drawn = blocks.length < totals.blocks ? ` · the last ${plural(blocks.length, 'block')}` : ''
       return `50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}${drawn}`
     },
   },
@@ -112,11 +105,15 @@ export const LANES: readonly Lane[] = [
       return { 'area quiet': areaPath(points, frame.base), 'line quiet': linePath(points) }
     },
     scale: page => formatCount(mempoolTop(page)),
-    told: (page, at) => `${formatCount(latest(page, at)?.mempool ?? 0)} waiting`,
+    told: (page, atMs) => `${formatCount(latest(page, atMs)?.mempool ?? 0)} waiting`,
   },
 ]
 
-const mempoolTop = ({ history }: Page) => roundUp(Math.max(5, ...history.map(point => point.mempool)))
+const mempoolTop = ({
+  systems: {
+    ledger: { history },
+  },
+}: Page) => roundUp(Math.max(5, ...history.map(point => point.mempool)))
 
 /** Blocks of the best chain as full ticks, others as short hollow ones, reorganisations as wedges below. */
 function blockTicks({ page, span, x, top, base }: Frame): Drawing {
@@ -124,20 +121,24 @@ function blockTicks({ page, span, x, top, base }: Frame): Drawing {
   let stale = ''
   let reorgs = ''
   const inside = (timeMs: number) => timeMs >= span.fromMs && timeMs <= span.toMs
-  for (const block of page.blocks) {
+  for (const block of page.systems.ledger.blocks) {
     if (!inside(block.firstSeenMs)) continue
     const at = x(block.firstSeenMs).toFixed(1)
     if (block.active) active += `M${at} ${top}V${base}`
     else stale += `M${at} ${top}V${(top + base) / 2}`
   }
-  for (const { timeMs } of page.reorgs)
+  for (const { timeMs } of page.systems.ledger.reorgs)
     if (inside(timeMs)) reorgs += `M${x(timeMs).toFixed(1)} ${base - 6}l3.5 6h-7Z`
   return { 'tick good': active, 'tick warn': stale, 'fill bad': reorgs }
 }
 
-const columnsOf = new WeakMap<Page['blocks'], HeatColumn[]>()
+const columnsOf = new WeakMap<readonly BlockState[], HeatColumn[]>()
 
-function heatColumns({ blocks }: Page): HeatColumn[] {
+function heatColumns({
+  systems: {
+    ledger: { blocks },
+  },
+}: Page): HeatColumn[] {
   const known = columnsOf.get(blocks)
   if (known) return known
   const columns = blocks.map(heatColumn).sort((a, b) => a.timeMs - b.timeMs)

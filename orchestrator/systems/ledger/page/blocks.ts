@@ -1,10 +1,10 @@
 // The newest blocks as a fork tree: the graph at the left, who found each block and how it spread beside it.
 
-import { formatDuration, shortHash } from '../../format.ts'
-import { type ForkRow, forkRows } from '../../systems/ledger/observe/fork-rows.ts'
-import { blockPropagation } from '../../systems/ledger/observe/propagation.ts'
-import type { Page } from '../page.ts'
-import { type Column, setAttribute, setClass, setText, svgElement, Table } from './dom.ts'
+import { formatDuration, shortHash } from '../../../format.ts'
+import { type Column, setAttribute, setClass, setText, svgElement, Table } from '../../../web/client/dom.ts'
+import type { Page } from '../../../web/page.ts'
+import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
+import { blockPropagation } from '../observe/propagation.ts'
 
 const SHOWN = 24
 const LANE = 14
@@ -25,7 +25,7 @@ export class BlocksView {
   show(page: Page, nowMs: number): void {
     this.#page = page
     this.#nowMs = nowMs
-    this.#table.show(forkRows(page.blocks, SHOWN))
+    this.#table.show(forkRows(page.systems.ledger.blocks, SHOWN))
   }
 
   #columns(): Column<ForkRow>[] {

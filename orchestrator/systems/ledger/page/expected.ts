@@ -1,6 +1,6 @@
 // What mining should give: exponential times between blocks. Pure.
 
-import type { IntervalHistogram } from '../../systems/ledger/state.ts'
+import type { IntervalHistogram } from '../state.ts'
 
 /** What each bin should count when intervals are exponential with this mean. */
 export function exponentialCounts({ binMs, counts, count }: IntervalHistogram, meanMs: number): number[] {

@@ -1,9 +1,9 @@
 // Who has the hash power: a bar for each miner, measured, with a mark where it was asked to be; beside it the share of the
 // blocks that it found. Many miners are shown by group.
 
-import { formatRate, formatShare } from '../../format.ts'
-import type { Page } from '../page.ts'
-import { type Column, setAttribute, setText, svgElement, Table } from './dom.ts'
+import { formatRate, formatShare } from '../../../format.ts'
+import { type Column, setAttribute, setText, svgElement, Table } from '../../../web/client/dom.ts'
+import type { Page } from '../../../web/page.ts'
 import { type Power, powersOf } from './powers.ts'
 
 const WIDTH = 120

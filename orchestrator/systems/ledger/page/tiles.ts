@@ -1,0 +1,62 @@
+// The ledger's tiles: height, agreement, hash rate, stale blocks, propagation, transactions.
+
+import { formatCount, formatDuration, formatRate, formatShare, plural } from '../../../format.ts'
+import type { Tile } from '../../../web/client/face.ts'
+import type { Page } from '../../../web/page.ts'
+import { hasMiners } from './powers.ts'
+
+const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
+const isSplit = (page: Page) => page.nodes.some(node => node.side !== undefined)
+
+export const TILES: readonly Tile[] = [
+  {
+    name: 'Height',
+    value: ({ systems: { ledger } }) => formatCount(ledger.height),
+    note: ({ systems: { ledger } }) => `wanted: every ${formatDuration(ledger.blockIntervalMs)}`,
+  },
+  {
+    name: 'Agreement',
+    value: ({ systems: { ledger } }) => (ledger.converged ? '● one tip' : `◆ ${plural(ledger.tips, 'tip')}`),
+    note: page =>
+      isSplit(page)
+        ? 'split by a fault'
+        : `deepest reorg ${plural(page.systems.ledger.totals.reorgMaxDepth, 'block')}`,
+    tone: ({ systems: { ledger } }) => (ledger.converged ? 'good' : 'warn'),
+  },
+  {
+    name: 'Hash rate',
+    value: ({ systems: { ledger } }) => formatRate(ledger.hashRate.measuredHps),
+    note: ({ systems: { ledger } }) =>
+      `${formatRate(ledger.hashRate.askedHps)} asked${ledger.checkProofOfWork ? '' : ', simulated'}`,
+    wanted: hasMiners,
+  },
+  {
+    name: 'Stale blocks',
+    value: ({
+      systems: {
+        ledger: { totals },
+      },
+    }) => formatShare(totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks),
+    note: ({
+      systems: {
+        ledger: { totals },
+      },
+    }) => `${formatCount(totals.staleBlocks)} of ${formatCount(totals.blocks)}`,
+  },
+  {
+    name: '90 % reached in',
+    value: ({ systems: { ledger } }) => duration(ledger.propagation.p90Ms),
+    note: ({ systems: { ledger } }) =>
+      `half in ${duration(ledger.propagation.p50Ms)}, 99 % in ${duration(ledger.propagation.p99Ms)}`,
+  },
+  {
+    name: 'Transactions',
+    value: ({ systems: { ledger } }) => formatCount(ledger.totals.transactionsConfirmed),
+    note: ({
+      systems: {
+        ledger: { totals },
+      },
+    }) =>
+      `confirmed; ${formatCount(totals.transactionsSent)} sent, ${formatCount(totals.transactionsFailed)} failed`,
+  },
+]
