@@ -1,10 +1,10 @@
 // What a check is, and what it is given: the network as others see it, the plan, and the moments of the schedule.
 
 import type { Moments } from '../chaos/moments.ts'
+import type { Carriage } from '../network/carriage.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan, PlannedCheck, PlannedStep } from '../spec/types.ts'
 import { HEAL } from '../spec/words.ts'
-import type { Carriage } from '../systems/ledger/way.ts'
 
 /** What checks see. Nothing of a runtime. */
 export interface Ground {

@@ -6,13 +6,13 @@ import { join } from 'node:path'
 import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../machine/free-name.ts'
 import { NameTaken } from '../machine/networks.ts'
+import { Overloaded } from '../network/carriage.ts'
 import { failedRecord, runScenario } from '../run/scenario.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { Plan } from '../spec/types.ts'
-import { Overloaded } from '../systems/ledger/way.ts'
 
 export interface AttemptOptions {
   readonly say: (line: string) => void

@@ -6,11 +6,11 @@ import type { Ground, Trouble, Verdict } from '../checks/check.ts'
 import { type Provocations, watchProvocations } from '../checks/provoked.ts'
 import { plural } from '../format.ts'
 import { descriptorsOf } from '../machine/processes.ts'
+import type { Carriage } from '../network/carriage.ts'
 import type { OwnTestnet } from '../network/handle.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import { verdictOf } from '../observe/verdict.ts'
 import type { PlannedCheck } from '../spec/types.ts'
-import type { Carriage } from '../systems/ledger/way.ts'
 import { stageOf } from './stage.ts'
 
 export interface CheckReport {

@@ -3,19 +3,14 @@
 import { describe, expect, test } from 'vitest'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
+import { isBeyond } from '../../orchestrator/network/carriage.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { blocksApart } from '../../orchestrator/systems/ledger/one-tip.ts'
 import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
-import {
-  allowedDepth,
-  carriageOf,
-  isBeyond,
-  thinnestBps,
-  wayMs,
-} from '../../orchestrator/systems/ledger/way.ts'
+import { allowedDepth, carriageOf, thinnestBps, wayMs } from '../../orchestrator/systems/ledger/way.ts'
 import { groundOf } from '../support/ground.ts'
 import { stateWith } from '../support/partial-state.ts'
 

@@ -1,11 +1,12 @@
 // When a ledger stands: all nodes have one chain. And what is said when it does not come to that.
 
 import { EXIT, UserError } from '../../errors.ts'
+import { isBeyond, Overloaded } from '../../network/carriage.ts'
 import type { NetworkState } from '../../observe/state.ts'
 import type { Plan } from '../../spec/types.ts'
 import { lacksPeers, type StandingNode } from '../standing.ts'
 import { blocksApart, oneTip } from './one-tip.ts'
-import { allowedDepth, carriageOf, isBeyond, Overloaded, thinnestBps, wayMs } from './way.ts'
+import { allowedDepth, carriageOf, thinnestBps, wayMs } from './way.ts'
 
 export function lacks(
   plan: Plan,

@@ -1,7 +1,7 @@
 // What a plan's links make of its blocks: how far they are apart on the way to the farthest node, and whether the thinnest line
 // carries what the network makes. Where it does not, no node can do anything about it. Pure.
 
-import { EXIT, UserError } from '../../errors.ts'
+import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
 import type { Plan } from '../../spec/types.ts'
 
@@ -17,8 +17,6 @@ const HEADER_BYTES = 81
 const REQUEST_BYTES = 61
 /** A frame's own header and a compact block's nonce and counts. */
 const FRAME_BYTES = 36
-/** What is sent beside blocks (who has what already, pings, retransmissions) must have room as well. */
-const USABLE_SHARE = 0.75
 
 export interface Freight {
   /** Found on all sides, stale ones too: each must reach every node. */
@@ -29,21 +27,6 @@ export interface Freight {
   /** To the farthest node: each on the way must have them all before it hands them on. */
   readonly hops: number
   readonly withinMs: number
-}
-
-/** Both in bits per second, in one direction of one line. */
-export interface Carriage {
-  readonly askedBps: number
-  readonly carriedBps: number
-}
-
-/** A network that cannot even stand, since its lines do not carry what it makes. */
-export class Overloaded extends UserError {
-  readonly carriage: Carriage
-  constructor(message: string, carriage: Carriage) {
-    super(EXIT.failure, `${message}: ${carriageInWords(carriage)}`)
-    this.carriage = carriage
-  }
 }
 
 /** What `freight` asks of a line with this bandwidth (0: unlimited). */
@@ -59,23 +42,10 @@ export function carriageOf(
   }
 }
 
-export function isBeyond({ askedBps, carriedBps }: Carriage): boolean {
-  return askedBps > carriedBps * USABLE_SHARE
-}
-
 /** The least bandwidth of any link; 0 when none is limited. */
 export function thinnestBps(plan: Plan): number {
   const limited = linksOf(plan).flatMap(({ bandwidthBps }) => (bandwidthBps > 0 ? [bandwidthBps] : []))
   return limited.length === 0 ? 0 : Math.min(...limited)
-}
-
-/** In words: `made 41 kbit/s, the thinnest line carries 10 kbit/s`. */
-export function carriageInWords({ askedBps, carriedBps }: Carriage): string {
-  return `blocks ask ${kbit(askedBps)} of each line, the thinnest carries ${kbit(carriedBps)}`
-}
-
-function kbit(bps: number): string {
-  return `${bps >= 10_000 ? Math.round(bps / 1000) : +(bps / 1000).toFixed(1)} kbit/s`
 }
 
 /** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */

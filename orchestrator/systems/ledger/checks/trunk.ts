@@ -10,9 +10,10 @@ import {
   type Verdict,
 } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
+import { carriageInWords, isBeyond } from '../../../network/carriage.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { HEAL } from '../../../spec/words.ts'
-import { allowedDepth, carriageInWords, carriageOf, farthest, isBeyond, thinnestBps } from '../way.ts'
+import { allowedDepth, carriageOf, farthest, thinnestBps } from '../way.ts'
 
 /** Between looks for the end of the faults. */
 const LOOK_MS = 500
