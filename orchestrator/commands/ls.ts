@@ -11,25 +11,28 @@ import { print, say } from './say.ts'
 
 const ASK_TIMEOUT_MS = 2_000
 
-interface Listed {
+export interface Listed {
   readonly network: string
   /** The network's own phase, or: its controller does not answer, or has died. Without a controller, `stopped`: it can be started. */
   readonly phase: NetworkState['phase'] | 'silent' | 'dead'
   readonly runtime: string | null
   readonly nodes: number | null
   readonly running: number | null
+  /** Of its chain, where it has one. */
   readonly height: number | null
   readonly seconds: number | null
   readonly pid: number | null
   readonly runDirectory: string | null
 }
 
+const HEIGHT = { title: 'HEIGHT', align: 'right' } as const
+
 const COLUMNS = [
   { title: 'NETWORK' },
   { title: 'PHASE' },
   { title: 'RUNTIME' },
   { title: 'NODES', align: 'right' },
-  { title: 'HEIGHT', align: 'right' },
+  HEIGHT,
   { title: 'UP', align: 'right' },
   { title: 'RECORD' },
 ] as const
@@ -38,13 +41,25 @@ export const read = readAnswered
 
 export async function run(request: Answered): Promise<ExitCode> {
   const networks = await Promise.all(knownNetworks().map(look))
-  print(request, networks, () => (networks.length === 0 ? [] : table(COLUMNS, networks.map(row))))
+  print(request, networks, () => (networks.length === 0 ? [] : listOf(networks)))
   if (request.json) return EXIT.ok
   if (networks.length === 0) say('no network is running; netsplit up starts one')
   for (const { network } of networks.filter(({ phase, pid }) => phase === 'stopped' && pid === null))
     say(`${network} is stopped; netsplit start ${network} brings it up again`)
   if (networks.some(({ phase }) => phase === 'dead')) say('netsplit gc sweeps what dead networks left')
   return EXIT.ok
+}
+
+/** Without heights where networks answer and none of them has a chain. */
+export function listOf(networks: readonly Listed[]): string[] {
+  const answering = networks.filter(({ nodes }) => nodes !== null)
+  const flat = answering.length > 0 && answering.every(({ height }) => height === null)
+  const left = COLUMNS.flatMap((column, i) => (flat && column === HEIGHT ? [] : [[column, i] as const]))
+  const rows = networks.map(row).map(cells => left.map(([, i]) => cells[i] ?? ''))
+  return table(
+    left.map(([column]) => column),
+    rows,
+  )
 }
 
 async function look({ network, controller, alive, kept }: KnownNetwork): Promise<Listed> {
@@ -55,7 +70,7 @@ async function look({ network, controller, alive, kept }: KnownNetwork): Promise
     runtime: controller?.runtime ?? null,
     nodes: state?.nodes.length ?? null,
     running: state ? state.nodes.filter(node => node.phase === 'running').length : null,
-    height: state?.systems.ledger.height ?? null,
+    height: state?.runs.includes('ledger') ? state.systems.ledger.height : null,
     seconds: state ? Math.round((state.nowMs - state.startedMs) / 1000) : null,
     pid: controller?.pid ?? null,
     runDirectory: controller?.runDirectory ?? null,

@@ -2,28 +2,17 @@
 
 import type { ControllerFile } from '../control/api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import { formatBytes, formatCount, formatRate, shortHash, table } from '../format.ts'
+import { formatBytes, table } from '../format.ts'
 import { documentOf } from '../observe/document.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
+import { facesIn } from '../systems/faces.ts'
+import type { NodeColumn } from '../tui/face.ts'
 import { statusLine } from '../tui/status.ts'
 import { isPrivate, pageWords } from '../web/printed.ts'
 import { openNetwork } from './orders.ts'
 import { type NetworkRequest, readNamedNetwork } from './request.ts'
 import { print } from './say.ts'
-
-const COLUMNS = [
-  { title: '  NODE' },
-  { title: 'PHASE' },
-  { title: 'HEIGHT', align: 'right' },
-  { title: 'TIP' },
-  { title: 'PEERS', align: 'right' },
-  { title: 'MEMPOOL', align: 'right' },
-  { title: 'HASH RATE', align: 'right' },
-  { title: 'MINED', align: 'right' },
-  { title: 'MEMORY', align: 'right' },
-  { title: 'PID', align: 'right' },
-] as const
 
 export const read = readNamedNetwork
 
@@ -42,7 +31,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
   return [
     `${state.network} (${state.runtime}, seed ${state.seed}, ${state.phase})  ${statusLine(state)}`,
     '',
-    ...table(COLUMNS, state.nodes.map(row)),
+    ...nodeTable(state),
     ...state.nodes.flatMap(whyDown),
     '',
     `web page: ${pageWords(state.network, page, isPrivate(process.stdout))}`,
@@ -50,20 +39,28 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
   ]
 }
 
-function row(node: NodeState): string[] {
+/** The table of nodes, as it is printed. */
+export function nodeTable(state: NetworkState): string[] {
+  const columns = columnsOf(state)
+  const rows = state.nodes.map(node => columns.map(({ text }) => text(node)))
+  return table(columns, rows)
+}
+
+/** What is told of every node, and between it what the systems tell that are there. */
+function columnsOf(state: NetworkState): readonly NodeColumn[] {
+  const systems = facesIn(state).flatMap(({ columns }) => columns ?? [])
   return [
-    `${PHASE_GLYPHS[node.phase]} ${node.name}`,
-    phaseWord(node),
-    String(node.systems.ledger.height),
-    node.systems.ledger.tip === undefined ? '–' : shortHash(node.systems.ledger.tip),
-    String(node.peers),
-    formatCount(node.systems.ledger.mempool),
-    node.systems.ledger.askedHps === 0
-      ? '–'
-      : `${formatRate(node.systems.ledger.measuredHps)} of ${formatRate(node.systems.ledger.askedHps)}`,
-    String(node.systems.ledger.blocksMined),
-    node.rssBytes === 0 ? '–' : formatBytes(node.rssBytes),
-    node.pid === undefined ? '–' : String(node.pid),
+    { title: '  NODE', text: ({ phase, name }) => `${PHASE_GLYPHS[phase]} ${name}` },
+    { title: 'PHASE', text: phaseWord },
+    ...systems.flatMap(({ standing }) => standing),
+    { title: 'PEERS', align: 'right', text: ({ peers }) => String(peers) },
+    ...systems.flatMap(({ doing }) => doing),
+    {
+      title: 'MEMORY',
+      align: 'right',
+      text: ({ rssBytes }) => (rssBytes === 0 ? '–' : formatBytes(rssBytes)),
+    },
+    { title: 'PID', align: 'right', text: ({ pid }) => (pid === undefined ? '–' : String(pid)) },
   ]
 }
 

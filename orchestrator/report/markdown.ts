@@ -1,7 +1,8 @@
 // A run in a few small tables of Markdown, for the page of a CI job. Pure.
 
-import { formatDuration, formatElapsed, formatRate, formatShare, plural } from '../format.ts'
+import { formatDuration, formatElapsed, plural } from '../format.ts'
 import { verdictOf, verdictText } from '../observe/verdict.ts'
+import { reportFacesIn } from '../systems/sections.ts'
 import type { FaultEffect } from './effects.ts'
 import type { Report } from './model.ts'
 
@@ -41,29 +42,11 @@ function heading({
 }
 
 function figures(report: Report): string[] {
-  const { height, tips, converged, blocks, staleBlocks, reorgMaxDepth, propagation, hashRate } = report
-  const { askedHps, measuredHps } = hashRate
-  const time = (ms: number | null) => (ms === null ? '–' : formatDuration(ms))
-  const share = askedHps === 0 ? '' : ` (${formatShare(measuredHps / askedHps)})`
+  const shown = reportFacesIn(report).flatMap(face => face.figures ?? [])
+  if (shown.length === 0) return []
   return tableOf(
-    [
-      'height',
-      'tips at the end',
-      'stale blocks',
-      'deepest reorganisation',
-      'a block at 50 / 90 / 99 %',
-      'hash rate',
-    ],
-    [
-      [
-        String(height),
-        converged ? '1' : `${tips}${report.report.onItsWay ? ' (a block on its way)' : ''}`,
-        `${staleBlocks} of ${blocks}`,
-        String(reorgMaxDepth),
-        `${time(propagation.p50Ms)} / ${time(propagation.p90Ms)} / ${time(propagation.p99Ms)}`,
-        `${formatRate(measuredHps)}${share}`,
-      ],
-    ],
+    shown.map(({ title }) => title),
+    [shown.map(({ text }) => text(report))],
   )
 }
 
@@ -78,8 +61,9 @@ function checks({ report: { checks } }: Report): string[] {
   return ['', ...tableOf(['', 'check', 'asked', 'measured'], rows)]
 }
 
-function faults({ report }: Report): string[] {
-  const { faults, startedMs, endMs } = report
+function faults(report: Report): string[] {
+  const { faults, startedMs, endMs } = report.report
+  const figures = reportFacesIn(report).flatMap(face => face.faultFigures ?? [])
   if (faults.length === 0) return []
   const rows = faults
     .slice(0, MAX_FAULTS)
@@ -89,11 +73,10 @@ function faults({ report }: Report): string[] {
       formatElapsed(fault.fromMs - startedMs),
       formatDuration((fault.toMs ?? endMs) - fault.fromMs),
       markOf(fault),
-      `${fault.staleBlocks} of ${fault.blocks}`,
-      agreed(fault),
+      ...figures.map(({ text }) => text(fault)),
     ])
   const more = faults.length - rows.length
-  const titles = ['fault', 'kind', 'from', 'for', 'verified', 'stale blocks', 'agreed again after']
+  const titles = ['fault', 'kind', 'from', 'for', 'verified', ...figures.map(({ title }) => title)]
   return ['', ...tableOf(titles, rows), ...(more > 0 ? ['', `… and ${plural(more, 'fault')} more`] : [])]
 }
 
@@ -101,11 +84,6 @@ function markOf(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === 'disturbed') return `${verdictText(fault)}`
   return verdict === undefined ? '' : verdict === 'verified' ? '✅' : '❌'
-}
-
-function agreed({ toMs, agreedAfterMs }: FaultEffect): string {
-  if (agreedAfterMs !== undefined) return formatDuration(agreedAfterMs)
-  return toMs === undefined ? 'still in force' : 'never'
 }
 
 function tableOf(titles: readonly string[], rows: readonly (readonly string[])[]): string[] {

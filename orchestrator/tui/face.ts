@@ -50,9 +50,18 @@ export interface NodeDetail {
   readonly doing: readonly FactLine[]
 }
 
+/** A column of the printed table of nodes. */
+export interface NodeColumn {
+  readonly title: string
+  readonly align?: 'right'
+  readonly text: (node: NodeState) => string
+}
+
 export interface Face {
   readonly system: SystemName
   readonly panels: readonly Panel[]
+  /** In the printed table of nodes: where each stands, and what it does. */
+  readonly columns?: { readonly standing: readonly NodeColumn[]; readonly doing: readonly NodeColumn[] }
   /** At the head of the screen: the second line … */
   standing(state: NetworkState): readonly ShortFact[]
   /** … and the third, behind what is wrong. */

@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from 'vitest'
 import type { FaultEffect } from '../../orchestrator/report/effects.ts'
-import { answers, sentence, shortened, targetOf } from '../../orchestrator/report/html/answers.ts'
+import { answers, targetOf } from '../../orchestrator/report/html/answers.ts'
 import { logShare, roundedUp, thinned, timeTicks } from '../../orchestrator/report/html/axis.ts'
+import { shortened } from '../../orchestrator/report/html/text.ts'
 import type { Report } from '../../orchestrator/report/model.ts'
+import { sentence } from '../../orchestrator/systems/ledger/report/answers.ts'
 
 type Inner = Report['report']
 type Line = Inner['nodes'][number]

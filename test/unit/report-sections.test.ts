@@ -4,13 +4,12 @@ import { describe, expect, it } from 'vitest'
 import {
   checksSection,
   faultsSection,
-  forksSection,
   nodesSection,
   runSection,
-  travelSection,
   troubleSection,
 } from '../../orchestrator/report/html/sections.ts'
 import type { Report } from '../../orchestrator/report/model.ts'
+import { forksSection, travelSection } from '../../orchestrator/systems/ledger/report/sections.ts'
 
 type Inner = Report['report']
 

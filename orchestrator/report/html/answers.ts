@@ -1,122 +1,31 @@
-// The first thing that a reader sees: four questions, answered.
+// The first thing that a reader sees: a few questions, answered.
 
-import { formatCount, formatRate, formatShare, plural } from '../../format.ts'
+import { plural } from '../../format.ts'
 import { verdictOf, verdictText } from '../../observe/verdict.ts'
+import { reportFacesIn } from '../../systems/sections.ts'
 import type { FaultEffect } from '../effects.ts'
-import type { NodeLine, Report } from '../model.ts'
-import { duration, escaped, percent } from './text.ts'
-
-const COLOURS = 8
-/** Shares beyond are one. */
-const MAX_SHARES = 8
+import type { Report } from '../model.ts'
+import type { Answer } from './face.ts'
+import { duration, escaped, shortened } from './text.ts'
 
 export function answers(report: Report): string {
-  const tiles = [
-    tile('Who has the hash power?', power(report)),
-    tile('When do 90 % have a block?', speed(report)),
-    tile('Was the network split?', split(report)),
-    tile('What did the last fault do?', lastFault(report)),
-  ]
-  return `<section class="answers">${tiles.join('\n')}</section>`
+  const systems = reportFacesIn(report).flatMap(face => face.answers?.(report) ?? [])
+  const all = [...systems, ['What did the last fault do?', ...lastFault(report)] as const]
+  return `<section class="answers">${all.map(tile).join('\n')}</section>`
 }
 
-function tile(question: string, [big, rest]: readonly [string, string]): string {
-  return `<article><h2>${question}</h2><p class="big">${big}</p>${rest}</article>`
+function tile([question, big, more]: Answer): string {
+  return `<article><h2>${question}</h2><p class="big">${big}</p>${more}</article>`
 }
 
-interface Share {
-  readonly name: string
-  readonly hps: number
-  readonly blocks: number
-}
-
-function power({ report, hashRate }: Report): [string, string] {
-  const shares = sharesOf(report.nodes)
-  const asked = shares.reduce((sum, { hps }) => sum + hps, 0)
-  const blocks = shares.reduce((sum, share) => sum + share.blocks, 0)
-  const [first] = shares
-  if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
-  const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
-  const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
-  const big = even
-    ? `${formatCount(miners.length)} alike`
-    : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
-  const bar = (title: string, share: (share: Share) => number) => {
-    const parts = shares.map(
-      (part, i) =>
-        `<i class="c${i % COLOURS}" style="width:${percent(share(part))}" title="${escaped(`${part.name}: ${formatShare(share(part))}`)}"></i>`,
-    )
-    return `<div class="share"><span>${title}</span><div>${parts.join('')}</div></div>`
-  }
-  const found = blocks === 0 ? '' : bar('found', part => part.blocks / blocks)
-  const names = shares.map(({ name }, i) => `<span><i class="c${i % COLOURS}"></i>${escaped(name)}</span>`)
-  return [
-    big,
-    `${bar('asked', part => part.hps / asked)}${found}<p class="names">${names.join(' ')}</p>
-<p>${formatRate(hashRate.measuredHps)} measured of ${formatRate(hashRate.askedHps)} asked; ${plural(blocks, 'block')} on the best chain.</p>`,
-  ]
-}
-
-/** By group where there are several, else by node; the rest together. */
-function sharesOf(nodes: readonly NodeLine[]): readonly Share[] {
-  const miners = nodes.filter(({ askedHps, blocks }) => askedHps > 0 || blocks > 0)
-  const groups = new Set(miners.map(({ group }) => group))
-  const byName = new Map<string, Share>()
-  for (const node of miners) {
-    const name = groups.size > 1 && miners.length > MAX_SHARES ? node.group : node.name
-    const { hps, blocks } = byName.get(name) ?? { hps: 0, blocks: 0 }
-    byName.set(name, { name, hps: hps + node.askedHps, blocks: blocks + node.blocks })
-  }
-  const sorted = [...byName.values()].sort((a, b) => b.hps - a.hps)
-  const rest = sorted.slice(MAX_SHARES - 1)
-  if (rest.length <= 1) return sorted
-  const sum = (of: (share: Share) => number) => rest.reduce((total, share) => total + of(share), 0)
-  const others = { name: `${rest.length} others`, hps: sum(({ hps }) => hps), blocks: sum(s => s.blocks) }
-  return [...sorted.slice(0, MAX_SHARES - 1), others]
-}
-
-function speed({ propagation, report }: Report): [string, string] {
-  const { p50Ms, p90Ms, p99Ms } = propagation
-  if (p90Ms === null) return ['no block travelled', '']
-  const apart =
-    report.apartArrivals === 0
-      ? ''
-      : ` ${plural(report.apartArrivals, 'arrival')} after a cut or a pause ${report.apartArrivals === 1 ? 'is' : 'are'} not counted.`
-  return [
-    duration(p90Ms),
-    `<p>Half of all arrivals within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}. The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}</p>`,
-  ]
-}
-
-function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: Report): [string, string] {
-  const apartMs = report.disagreements.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
-  const longest = report.disagreements.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0)
-  // A cut that somebody made, or one that came of itself and outlasted a few blocks.
-  const cut = report.faults.some(({ sides }) => sides !== undefined) || longest > 2 * report.blockIntervalMs
-  const agreed = converged || report.onItsWay
-  const tip = converged ? 'one tip at the end' : 'a block was on its way at the end'
-  const end = agreed
-    ? `${cut ? 'yes' : 'no'}; ${tip}`
-    : tips > 1
-      ? `yes: ${plural(tips, 'tip')} at the end`
-      : 'not all nodes agreed at the end'
-  const span = Math.max(1, report.endMs - report.startedMs)
-  const how =
-    apartMs === 0
-      ? 'The nodes never stood apart for longer than a block travels.'
-      : `Nodes stood on different tips for ${duration(apartMs)} in all (${formatShare(apartMs / span)} of the run), ${duration(longest)} at the longest.`
-  const stale = `${formatCount(staleBlocks)} of ${plural(blocks, 'block')} went stale${reorgMaxDepth > 0 ? `; the deepest reorganisation took back ${plural(reorgMaxDepth, 'block')}` : ''}.`
-  const tone = agreed ? 'good' : 'bad'
-  return [`<span class="${tone}">${end}</span>`, `<p>${how} ${stale}</p>`]
-}
-
-function lastFault({ report }: Report): [string, string] {
+function lastFault(full: Report): [string, string] {
+  const { report } = full
   const last = report.faults.at(-1)
   if (!last) return ['no fault', '<p>Nothing was broken in this run.</p>']
   const lasted = duration((last.toMs ?? report.endMs) - last.fromMs)
   return [
     escaped(last.id),
-    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${doubt(last)}. ${sentence(last)}</p>`,
+    `<p>${escaped(`${last.kind} ${targetOf(last)}`)}, ${lasted}${doubt(last)}. ${effectOf(full, last)}</p>`,
   ]
 }
 
@@ -127,20 +36,11 @@ function doubt(fault: FaultEffect): string {
   return `, <b${verdict === 'disturbed' ? '' : ' class="bad"'}>${escaped(`${verdictText(fault)}`)}</b>`
 }
 
-/** What a fault did, in words. */
-export function sentence(fault: FaultEffect): string {
-  const { tips, blocks, staleBlocks, reorgs, reorgMaxDepth, agreedAfterMs, toMs } = fault
-  const apart = tips > 1 ? `Nodes stood on ${tips} tips` : 'The nodes kept agreeing'
-  const found = `${plural(blocks, 'block')} ${blocks === 1 ? 'was' : 'were'} found meanwhile, ${formatCount(staleBlocks)} of them stale`
-  const moved = reorgs > 0 ? `; ${plural(reorgs, 'reorganisation')}, up to ${reorgMaxDepth} deep` : ''
-  if (toMs === undefined) return `${apart}; ${found}${moved}. It never ended.`
-  if (agreedAfterMs === undefined)
-    return `${apart}; ${found}${moved}. <b class="bad">The nodes did not agree again.</b>`
-  const healed =
-    agreedAfterMs === 0
-      ? 'All agreed when it ended.'
-      : `All agreed ${duration(agreedAfterMs)} after it ended.`
-  return `${apart}; ${found}${moved}. ${healed}`
+/** What a fault did, as each system tells it; where none does, whether it is over. */
+export function effectOf(report: Report, fault: FaultEffect): string {
+  const told = reportFacesIn(report).flatMap(face => face.effect?.(fault) ?? [])
+  if (told.length > 0) return told.join(' ')
+  return fault.toMs === undefined ? 'It never ended.' : 'It ended.'
 }
 
 /** Sides of many nodes are told by their number. */
@@ -149,6 +49,3 @@ export function targetOf({ sides, target }: FaultEffect): string {
   const names = (side: readonly string[]) => (side.length > 3 ? plural(side.length, 'node') : side.join(' '))
   return shortened(sides.map(names).join(' | '))
 }
-
-export const shortened = (text: string, most = 90) =>
-  text.length > most ? `${text.slice(0, most - 1)}…` : text

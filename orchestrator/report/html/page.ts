@@ -1,36 +1,32 @@
 // The report as one HTML file that needs nothing else: no script, no font, no picture, no network.
 
 import { plural } from '../../format.ts'
+import { reportFacesIn } from '../../systems/sections.ts'
 import type { Report } from '../model.ts'
 import { answers } from './answers.ts'
 import { timeCharts } from './chart.ts'
-import {
-  checksSection,
-  faultsSection,
-  forksSection,
-  nodesSection,
-  runSection,
-  section,
-  travelSection,
-  troubleSection,
-} from './sections.ts'
+import { checksSection, faultsSection, nodesSection, runSection, troubleSection } from './sections.ts'
 import { STYLE } from './style.ts'
-import { duration, escaped } from './text.ts'
+import { duration, escaped, section } from './text.ts'
 
 export function reportPage(report: Report, spec: string): string {
   const body = [
     header(report),
     answers(report),
     checksSection(report),
-    section('time', 'Over the run', '', timeCharts(report)),
+    timeSection(report),
     faultsSection(report),
     nodesSection(report),
-    travelSection(report),
-    forksSection(report),
+    ...reportFacesIn(report).flatMap(face => face.sections?.(report) ?? []),
     troubleSection(report),
     runSection(report, spec),
   ]
   return document(`netsplit: ${report.network}`, body.filter(part => part !== '').join('\n'))
+}
+
+function timeSection(report: Report): string {
+  const charts = timeCharts(report)
+  return charts === '' ? '' : section('time', 'Over the run', '', charts)
 }
 
 /** A page of the report's look around `body`. */
@@ -52,7 +48,8 @@ ${body}
 }
 
 function header(report: Report): string {
-  const { vacuous, forgottenBlocks } = report.report
+  const { vacuous } = report.report
+  const faces = reportFacesIn(report)
   const verdict = verdictOf(report)
   const hollow = vacuous
     ? '<p class="note">A fault provoked nothing, or none was verified: what passed here was not put to the test.</p>'
@@ -61,12 +58,17 @@ function header(report: Report): string {
     report.unrecorded === undefined
       ? ''
       : `<p class="note">The record of this run is not whole, so it has failed, and what is told here may lack something. Missing: ${escaped(report.unrecorded)}</p>`
-  const lost =
-    forgottenBlocks > 0
-      ? `<p class="note">Charts and tables leave out the first ${plural(forgottenBlocks, 'block')} of this long run; totals count them.</p>`
-      : ''
-  const facts = `${plural(report.nodes, 'node')} · ${report.runtime} · seed ${report.seed} · ${duration(report.seconds * 1000)} · ${plural(report.height, 'block')} high`
-  return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts)}</p>${cut}${hollow}${lost}</header>`
+  const notes = faces
+    .flatMap(face => face.notes?.(report) ?? [])
+    .map(note => `<p class="note">${escaped(note)}</p>`)
+  const facts = [
+    plural(report.nodes, 'node'),
+    report.runtime,
+    `seed ${report.seed}`,
+    duration(report.seconds * 1000),
+    ...faces.flatMap(face => face.standing?.(report) ?? []),
+  ]
+  return `<header><h1>${escaped(report.network)}</h1> ${verdict}<p class="quiet">${escaped(facts.join(' · '))}</p>${cut}${hollow}${notes.join('')}</header>`
 }
 
 function verdictOf({ unrecorded, report: { checks } }: Report): string {

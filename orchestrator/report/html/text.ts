@@ -39,3 +39,11 @@ export function htmlTable(columns: readonly Column[], rows: readonly (readonly s
   })
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`
 }
+
+export function section(id: string, title: string, lead: string, body: string): string {
+  const words = lead === '' ? '' : `<p class="lead">${lead}</p>`
+  return `<section id="${id}"><h2>${title}</h2>${words}${body}</section>`
+}
+
+export const shortened = (text: string, most = 90) =>
+  text.length > most ? `${text.slice(0, most - 1)}…` : text

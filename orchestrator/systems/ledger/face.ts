@@ -7,6 +7,7 @@ import {
   formatRate,
   formatShare,
   plural,
+  shortHash,
   sparkline,
 } from '../../format.ts'
 import type { NetworkState } from '../../observe/state.ts'
@@ -58,6 +59,25 @@ const panels: readonly Panel[] = [
 export const ledgerFace: Face = {
   system: 'ledger',
   panels,
+  columns: {
+    standing: [
+      { title: 'HEIGHT', align: 'right', text: ({ systems }) => String(systems.ledger.height) },
+      {
+        title: 'TIP',
+        text: ({ systems: { ledger } }) => (ledger.tip === undefined ? '–' : shortHash(ledger.tip)),
+      },
+    ],
+    doing: [
+      { title: 'MEMPOOL', align: 'right', text: ({ systems }) => formatCount(systems.ledger.mempool) },
+      {
+        title: 'HASH RATE',
+        align: 'right',
+        text: ({ systems: { ledger } }) =>
+          ledger.askedHps === 0 ? '–' : `${formatRate(ledger.measuredHps)} of ${formatRate(ledger.askedHps)}`,
+      },
+      { title: 'MINED', align: 'right', text: ({ systems }) => String(systems.ledger.blocksMined) },
+    ],
+  },
   standing: state => {
     const { ok, text } = agreement(state)
     const { totals, height } = state.systems.ledger
