@@ -6,7 +6,7 @@ import { ledgerPart } from './ledger/page/part.ts'
 import { p2pPart } from './p2p/page/part.ts'
 import type { SystemPages } from './states.ts'
 
-export const PAGE_PARTS: { readonly [system in keyof SystemPages]: PagePart<SystemPages[system]> } = {
+export const PAGE_PARTS: { readonly [system in keyof SystemPages]?: PagePart<SystemPages[system]> } = {
   ledger: ledgerPart,
   p2p: p2pPart,
 }

@@ -56,7 +56,7 @@ const FIELDS = fieldsOf<Page>({
   links: whole(),
   edges: whole(),
   log: windowed(),
-  systems: fieldsOf(PAGE_PARTS),
+  systems: fieldsOf<SystemPages>(PAGE_PARTS as Required<typeof PAGE_PARTS>),
 })
 
 /** What changed from one page to the next, by field. */

@@ -1,5 +1,5 @@
-// A service of numbered rumours: who hears a new one keeps it and passes it on, and peers that find each other again tell what they
-// know. Frames are lines of JSON.
+// In the place of node/services.ts: with a service of numbered rumours. Who hears a new one keeps it and passes it on, and peers
+// that find each other again tell what they know. Frames are lines of JSON.
 
 import { address, list, listenAt, object } from '../../../node/core/check.ts'
 import type { Address, ConnectionSink, PeerId, ServiceHost } from '../../../node/core/host.ts'
@@ -13,6 +13,7 @@ import type {
   ServiceConfig,
 } from '../../../node/core/service.ts'
 import type { ServiceKind } from '../../../node/kind.ts'
+import { SERVICES as OWN } from '../../../node/services.ts'
 
 interface RumourConfig extends ServiceConfig {
   readonly connect: readonly Address[]
@@ -31,7 +32,7 @@ interface Frame {
 const AGAIN_MS = 500
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
 
-export const rumour: ServiceKind<RumourConfig> = {
+const rumour: ServiceKind<RumourConfig> = {
   name: 'rumour',
   config: object<RumourConfig>({ listen: listenAt, connect: list(address) }),
   make: (config, { address }) => new Rumours(config.connect, address ?? ''),
@@ -60,12 +61,7 @@ class Rumours implements Service, ConnectionSink {
   }
 
   readonly rpc: RpcTable = {
-    startrumour: {
-      params: ['number'],
-      summary: 'A rumour begins here.',
-      handle: ([n]) => this.#hear([Number(n)]),
-    },
-    listrumours: { params: [], summary: 'All that came here.', handle: () => [...this.#known] },
+    startrumour: { params: ['number'], summary: 'It begins here.', handle: ([n]) => this.#hear([Number(n)]) },
   }
 
   start(host: ServiceHost): ConnectionSink {
@@ -159,3 +155,5 @@ class Rumours implements Service, ConnectionSink {
 }
 
 const frameOf = (frame: Frame) => utf8.encode.encode(`${JSON.stringify(frame)}\n`)
+
+export const SERVICES: readonly ServiceKind[] = [...OWN, rumour]

@@ -1,4 +1,4 @@
-// The rumours of a network as a system: begun at random nodes, and expected to come to everybody.
+// In the place of orchestrator/systems/all.ts: with rumours, which begin at random nodes and are expected to come to everybody.
 
 import { z } from 'zod'
 import { type Check, poll, setting, word } from '../../../orchestrator/checks/check.ts'
@@ -9,21 +9,13 @@ import { writablePart } from '../../../orchestrator/observe/writable.ts'
 import { expectation } from '../../../orchestrator/spec/expectation.ts'
 import { createRandom } from '../../../orchestrator/spec/random.ts'
 import { duration } from '../../../orchestrator/spec/units.ts'
+import { SYSTEMS as OWN } from '../../../orchestrator/systems/all.ts'
 import type { System } from '../../../orchestrator/systems/system.ts'
-
-declare module '../../../orchestrator/systems/states.ts' {
-  interface SystemStates {
-    readonly rumour: { readonly begun: number; readonly known: readonly number[]; readonly progress: number }
-  }
-  interface SystemNodes {
-    readonly rumour: { readonly heard: number }
-  }
-}
+import type { Heard, Rumours } from './state.ts'
 
 type Kept = { begun: number; heard: number; nodes: number }
-type Part = NetworkState['systems']['rumour']
 
-const observation: Observation<Kept, Part, { readonly heard: number }> = {
+const observation: Observation<Kept, Rumours, Heard> = {
   initial: () => ({ begun: 0, heard: 0, nodes: 0 }),
   working: kept => ({ ...kept }),
   node: () => ({ heard: 0 }),
@@ -43,7 +35,7 @@ const observation: Observation<Kept, Part, { readonly heard: number }> = {
 }
 
 /** Nodes that have not heard of all rumours. */
-export const behind = ({ nodes, systems }: NetworkState) =>
+const behind = ({ nodes, systems }: NetworkState) =>
   nodes.filter(node => node.systems.rumour.heard < systems.rumour.begun)
 
 const reach: Check = {
@@ -63,7 +55,7 @@ const reach: Check = {
     }),
 }
 
-export const rumourSystem: System = {
+const rumourSystem: System = {
   name: 'rumour',
   runs: 'rumour',
   spec: z.strictObject({ every: duration({ min: 10, max: 60_000 }).prefault('500ms') }).prefault({}),
@@ -115,3 +107,5 @@ export const rumourSystem: System = {
   apartMs: () => 2_000,
   progress: ({ systems }) => systems.rumour.progress,
 }
+
+export const SYSTEMS: readonly System[] = [...OWN, rumourSystem]
