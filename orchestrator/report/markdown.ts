@@ -2,8 +2,8 @@
 
 import { formatDuration, formatElapsed, plural } from '../format.ts'
 import { verdictOf, verdictText } from '../observe/verdict.ts'
-import { reportFacesIn } from '../systems/sections.ts'
 import type { FaultEffect } from './effects.ts'
+import { reportFacesIn } from './html/faces.ts'
 import type { Report } from './model.ts'
 
 /** Faults beyond are told by their number. */

@@ -4,9 +4,4 @@ import type { PageFace } from '../web/client/face.ts'
 import { ledgerPageFace } from './ledger/page/face.ts'
 import { p2pPageFace } from './p2p/page/face.ts'
 
-const PAGE_FACES: readonly PageFace[] = [ledgerPageFace, p2pPageFace]
-
-/** Those of the systems that nodes of the network run. */
-export function pageFacesIn({ runs }: { readonly runs: readonly string[] }): readonly PageFace[] {
-  return PAGE_FACES.filter(({ system }) => runs.includes(system))
-}
+export const PAGE_FACES: readonly PageFace[] = [ledgerPageFace, p2pPageFace]

@@ -2,10 +2,10 @@
 
 import { describe, expect, it } from 'vitest'
 import { Chronicle } from '../../orchestrator/report/chronicle.ts'
+import { reportFacesIn } from '../../orchestrator/report/html/faces.ts'
 import { reportPage } from '../../orchestrator/report/html/page.ts'
 import { markdownOf } from '../../orchestrator/report/markdown.ts'
 import { makeReport, type Report } from '../../orchestrator/report/model.ts'
-import { reportFacesIn } from '../../orchestrator/systems/sections.ts'
 import { PaperNetwork, paperPlan, START_MS } from '../support/network-double.ts'
 
 const RUN = {

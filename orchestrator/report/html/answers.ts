@@ -2,10 +2,10 @@
 
 import { plural } from '../../format.ts'
 import { verdictOf, verdictText } from '../../observe/verdict.ts'
-import { reportFacesIn } from '../../systems/sections.ts'
 import type { FaultEffect } from '../effects.ts'
 import type { Report } from '../model.ts'
 import type { Answer } from './face.ts'
+import { reportFacesIn } from './faces.ts'
 import { duration, escaped, shortened } from './text.ts'
 
 export function answers(report: Report): string {

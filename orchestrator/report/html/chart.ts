@@ -3,9 +3,9 @@
 
 import { formatElapsed, plural } from '../../format.ts'
 import { verdictOf } from '../../observe/verdict.ts'
-import { reportFacesIn } from '../../systems/sections.ts'
 import type { Report } from '../model.ts'
 import { timeTicks } from './axis.ts'
+import { reportFacesIn } from './faces.ts'
 import { HEIGHT, type Panel, type Scale, WIDTH } from './panel.ts'
 import { coordinate, escaped, percent } from './text.ts'
 

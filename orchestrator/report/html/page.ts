@@ -1,10 +1,10 @@
 // The report as one HTML file that needs nothing else: no script, no font, no picture, no network.
 
 import { plural } from '../../format.ts'
-import { reportFacesIn } from '../../systems/sections.ts'
 import type { Report } from '../model.ts'
 import { answers } from './answers.ts'
 import { timeCharts } from './chart.ts'
+import { reportFacesIn } from './faces.ts'
 import { checksSection, faultsSection, nodesSection, runSection, troubleSection } from './sections.ts'
 import { STYLE } from './style.ts'
 import { duration, escaped, section } from './text.ts'

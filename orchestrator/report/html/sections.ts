@@ -2,10 +2,10 @@
 
 import { formatBytes, formatElapsed, plural } from '../../format.ts'
 import { VERDICT_SIGNS, verdictOf, verdictText } from '../../observe/verdict.ts'
-import { reportFacesIn } from '../../systems/sections.ts'
 import type { FaultEffect } from '../effects.ts'
 import type { Report } from '../model.ts'
 import { effectOf, targetOf } from './answers.ts'
+import { reportFacesIn } from './faces.ts'
 import { duration, escaped, htmlTable, section } from './text.ts'
 
 export function checksSection({ report }: Report): string {

@@ -2,10 +2,10 @@
 
 import { formatBytes, formatElapsed } from '../../format.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { element, setAttribute, setChildren, setText } from './dom.ts'
 import type { NodeAccount } from './face.ts'
+import { pageFacesIn } from './faces.ts'
 import { showPhase } from './nodes.ts'
 import { readLog } from './orders.ts'
 import { sideName } from './ring.ts'

@@ -2,10 +2,10 @@
 
 import { formatCount, formatElapsed, plural } from '../../format.ts'
 import { phaseText } from '../../observe/phases.ts'
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { byId, element, setChildren, setClass, setText } from './dom.ts'
 import type { Tile } from './face.ts'
+import { pageFacesIn } from './faces.ts'
 
 const activeFaults = (page: Page) => page.faults.filter(fault => fault.toMs === undefined)
 

@@ -1,10 +1,10 @@
 // The page: keeps a copy of the network's state up to date from the live stream, or asks for one of the past, and shows it.
 
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { CommandBar } from './commands.ts'
 import { DetailView } from './detail.ts'
 import { byId, setClass, setText } from './dom.ts'
+import { pageFacesIn } from './faces.ts'
 import { FactsView } from './facts.ts'
 import { EventsView, FaultsView } from './lists.ts'
 import { type Connection, follow } from './live.ts'

@@ -3,10 +3,10 @@
 import { formatBytes } from '../../format.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
 import type { NodeState } from '../../observe/state.ts'
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { type Column, element, setAttribute, setClass, setText, Table } from './dom.ts'
 import type { NodeColumns } from './face.ts'
+import { pageFacesIn } from './faces.ts'
 import { sideName } from './ring.ts'
 import type { Selection } from './selection.ts'
 

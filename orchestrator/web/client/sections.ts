@@ -1,9 +1,9 @@
 // The sections that systems bring to the page: each is made when it is first wanted, and stands where its system says.
 
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { byId, element } from './dom.ts'
 import type { PageView, Shown } from './face.ts'
+import { pageFacesIn } from './faces.ts'
 
 interface Section {
   readonly root: HTMLElement

@@ -2,10 +2,10 @@
 
 import { formatElapsed, plural } from '../../format.ts'
 import type { FaultState } from '../../observe/state.ts'
-import { pageFacesIn } from '../../systems/views.ts'
 import type { Page } from '../page.ts'
 import { element, onWidth, setAttribute, setText, svgElement } from './dom.ts'
 import type { Frame } from './face.ts'
+import { pageFacesIn } from './faces.ts'
 import { faultText, rowsOf } from './fault-rows.ts'
 import { type Span, timeScale, timeTicks } from './scale.ts'
 
