@@ -49,6 +49,9 @@ export interface Dashboard {
   readonly rows: readonly Row[]
 }
 
+/** What a system brings: file name → dashboard. */
+export type SystemDashboards = { readonly [file: string]: Dashboard }
+
 const DATASOURCE = { type: 'prometheus', uid: 'prometheus' } as const
 /** Newest schema that Grafana 10 knows; later ones migrate it when they load it. */
 const SCHEMA_VERSION = 39

@@ -4,7 +4,7 @@
 import type { NetworkState } from '../observe/state.ts'
 import { PAGE_PARTS } from '../systems/pages.ts'
 import type { SystemPages } from '../systems/states.ts'
-import { type FieldsChange, fieldsOf, keyed, small, whole, windowed } from './fields.ts'
+import { type Field, type FieldsChange, fieldsOf, keyed, small, whole, windowed } from './fields.ts'
 
 const MAX_LOG_LINES = 200
 
@@ -36,7 +36,7 @@ export function pageOf(state: NetworkState, edges: readonly Edge[] = []): Page {
 
 function partsOf(state: NetworkState): SystemPages {
   const parts = Object.entries(PAGE_PARTS).map(([system, part]) => [system, part.of(state)])
-  return Object.fromEntries(parts)
+  return Object.fromEntries(parts) as SystemPages
 }
 
 function factsOf(state: NetworkState): Facts {
@@ -56,7 +56,7 @@ const FIELDS = fieldsOf<Page>({
   links: whole(),
   edges: whole(),
   log: windowed(),
-  systems: fieldsOf<SystemPages>(PAGE_PARTS as Required<typeof PAGE_PARTS>),
+  systems: fieldsOf<object>(PAGE_PARTS) as Field<SystemPages>,
 })
 
 /** What changed from one page to the next, by field. */

@@ -1,4 +1,4 @@
-// Which systems a report shows.
+// Which systems a report tells of.
 
 import { REPORT_FACES } from '../../systems/sections.ts'
 import type { Report } from '../model.ts'

@@ -17,5 +17,4 @@ const PEERS: PageFace = {
   ],
 }
 
-export const pageFacesIn = ({ runs }: { readonly runs: readonly string[] }) =>
-  runs.includes(PEERS.system) ? [PEERS] : []
+export const PAGE_FACES: readonly PageFace[] = [PEERS]

@@ -1,7 +1,17 @@
 // Where the chain forked, what it cost, and who changed sides.
 
-import type { Dashboard } from './builder.ts'
-import { GOOD_AT_ONE, NETWORK, NODE, RATE, rates, series, sideTimeline, stat, tipTimeline } from './parts.ts'
+import type { Dashboard } from '../../../../grafana/builder.ts'
+import {
+  GOOD_AT_ONE,
+  NETWORK,
+  NODE,
+  RATE,
+  rates,
+  series,
+  sideTimeline,
+  stat,
+  tipTimeline,
+} from '../../../../grafana/parts.ts'
 
 export const forks: Dashboard = {
   uid: 'netsplit-forks',

@@ -1,7 +1,7 @@
 // Who mines how much, against what was asked, and what it costs.
 
-import type { Dashboard } from './builder.ts'
-import { heatmap, NETWORK, NODE, RATE, series, stat } from './parts.ts'
+import type { Dashboard } from '../../../../grafana/builder.ts'
+import { heatmap, NETWORK, NODE, RATE, series, stat } from '../../../../grafana/parts.ts'
 
 export const hashRate: Dashboard = {
   uid: 'netsplit-hash-rate',

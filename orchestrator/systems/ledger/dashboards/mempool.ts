@@ -1,7 +1,7 @@
 // What waits to be confirmed, what is refused and why, and how fast it goes.
 
-import type { Dashboard } from './builder.ts'
-import { NETWORK, NODE, RATE, rates, series } from './parts.ts'
+import type { Dashboard } from '../../../../grafana/builder.ts'
+import { NETWORK, NODE, RATE, rates, series } from '../../../../grafana/parts.ts'
 
 export const mempool: Dashboard = {
   uid: 'netsplit-mempool',

@@ -1,7 +1,18 @@
 // How fast blocks reach everyone, and what the links carry.
 
-import type { Dashboard } from './builder.ts'
-import { bars, NETWORK, NODE, quantile, quantiles, RATE, rates, series, stat, tipTimeline } from './parts.ts'
+import type { Dashboard } from '../../../../grafana/builder.ts'
+import {
+  bars,
+  NETWORK,
+  NODE,
+  quantile,
+  quantiles,
+  RATE,
+  rates,
+  series,
+  stat,
+  tipTimeline,
+} from '../../../../grafana/parts.ts'
 
 export const propagation: Dashboard = {
   uid: 'netsplit-propagation',

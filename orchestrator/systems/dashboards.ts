@@ -1,0 +1,6 @@
+// The dashboards that systems bring, in the order of the systems.
+
+import type { SystemDashboards } from '../../grafana/builder.ts'
+import { LEDGER_DASHBOARDS } from './ledger/dashboards/all.ts'
+
+export const SYSTEM_DASHBOARDS: readonly SystemDashboards[] = [LEDGER_DASHBOARDS]
