@@ -1,9 +1,35 @@
 // The pings of one connection: which are out, which came back, and how long that took. For every service whose wire has some.
 
+import type { Address, PeerId } from './host.ts'
 import type { LinkReading } from './service.ts'
 
 /** Pongs remembered as awaited: whoever asks often over a silent connection must not fill the memory. */
 const MAX_AWAITED = 64
+
+/** A connection of a service that measures its pings by these. */
+export interface Pinged {
+  readonly address: Address
+  readonly ping: PingTimes
+}
+
+/** Sends each connection that is meant its next ping, numbered from 1. */
+export function pingAll<Peer extends Pinged>(
+  peers: ReadonlyMap<PeerId, Peer>,
+  nowMs: number,
+  send: (peer: PeerId, number: number) => void,
+  isMeant: (peer: Peer) => boolean = () => true,
+): void {
+  for (const [id, peer] of peers) {
+    if (!isMeant(peer)) continue
+    peer.ping.sent(BigInt(peer.ping.sentCount + 1), nowMs)
+    send(id, peer.ping.sentCount)
+  }
+}
+
+/** How all of them answer. */
+export function readAll(peers: ReadonlyMap<PeerId, Pinged>, nowMs: number): readonly LinkReading[] {
+  return Array.from(peers, ([id, { address, ping }]) => ({ id, address, ...ping.reading(nowMs) }))
+}
 
 /** Pings in their order, told by their numbers on the wire. One that was answered settles those before it. */
 export class PingTimes {

@@ -24,10 +24,10 @@ export class HeldPorts {
   }
 
   async reserve(services: readonly string[]): Promise<Addresses> {
-    const fresh = services.filter(service => !this.#ports.has(service))
-    const sockets = await Promise.all(fresh.map(() => this.#listen(0, 'wait')))
-    for (const [at, service] of fresh.entries()) {
-      const socket = sockets[at] as ListeningSocket
+    // One after the other: what is open when the next one fails is known here, and is closed with the rest.
+    for (const service of services) {
+      if (this.#ports.has(service)) continue
+      const socket = await this.#listen(0, 'wait')
       this.#ports.set(service, socket.port)
       this.#sockets.set(service, socket)
     }

@@ -3,15 +3,8 @@
 
 import { address, list, listenAt, object } from '../../../node/core/check.ts'
 import type { Address, ConnectionSink, PeerId, ServiceHost } from '../../../node/core/host.ts'
-import { PingTimes } from '../../../node/core/ping-times.ts'
-import type {
-  Json,
-  LinkProbe,
-  PaddingLoad,
-  RpcTable,
-  Service,
-  ServiceConfig,
-} from '../../../node/core/service.ts'
+import { PingTimes, pingAll, readAll } from '../../../node/core/ping-times.ts'
+import type { LinkProbe, PaddingLoad, Service, ServiceConfig } from '../../../node/core/service.ts'
 import type { ServiceKind } from '../../../node/kind.ts'
 import { SERVICES as OWN } from '../../../node/services.ts'
 
@@ -60,8 +53,12 @@ class Rumours implements Service, ConnectionSink {
     this.#own = own
   }
 
-  readonly rpc: RpcTable = {
-    startrumour: { params: ['number'], summary: 'It begins here.', handle: ([n]) => this.#hear([Number(n)]) },
+  readonly rpc = {
+    startrumour: {
+      params: ['number'],
+      summary: 'It begins here.',
+      handle: ([n]: readonly unknown[]) => this.#hear([Number(n)]),
+    },
   }
 
   start(host: ServiceHost): ConnectionSink {
@@ -76,7 +73,7 @@ class Rumours implements Service, ConnectionSink {
     this.#host = undefined
   }
 
-  status(): { readonly [key: string]: Json } {
+  status() {
     return { peers: this.#peers.size, known: this.#known.size }
   }
 
@@ -91,9 +88,8 @@ class Rumours implements Service, ConnectionSink {
   }
 
   readonly links: LinkProbe = {
-    ping: () => this.#ping(() => true),
-    read: () =>
-      Array.from(this.#peers, ([id, { address, ping }]) => ({ id, address, ...ping.reading(this.#nowMs) })),
+    ping: () => this.#ping(),
+    read: () => readAll(this.#peers, this.#nowMs),
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
@@ -137,12 +133,8 @@ class Rumours implements Service, ConnectionSink {
     return this.#known.size
   }
 
-  #ping(whom: (peer: Peer) => boolean): void {
-    for (const [id, peer] of this.#peers) {
-      if (!whom(peer)) continue
-      peer.ping.sent(BigInt(peer.ping.sentCount + 1), this.#nowMs)
-      this.#send(id, { ping: peer.ping.sentCount })
-    }
+  #ping(isMeant?: (peer: Peer) => boolean): void {
+    pingAll(this.#peers, this.#nowMs, (id, ping) => this.#send(id, { ping }), isMeant)
   }
 
   get #nowMs(): number {
