@@ -1,7 +1,7 @@
 // Every key of the screen, once: help, hints and handling read this table.
 
 import type { Key } from 'ink'
-import { PANEL_IDS, type PanelId } from './panels.ts'
+import { PANEL_IDS, type PanelId, panelKey } from './panels.ts'
 
 export type Action =
   | 'help'
@@ -56,7 +56,7 @@ export const KEYS: readonly Binding[] = [
     keys: '1–9',
     hint: 'panels',
     help: 'one panel alone; again, or esc: all of them',
-    matches: input => /^[1-9]$/.test(input),
+    matches: input => /^[0-9]$/.test(input),
   },
   {
     action: 'mark',
@@ -163,7 +163,7 @@ export const KEYS: readonly Binding[] = [
 export function actionOf(input: string, key: Key): Action | undefined {
   const action = KEYS.find(binding => binding.matches(input, key))?.action
   if (action !== 'panel') return action
-  const panel = PANEL_IDS[Number(input) - 1]
+  const panel = PANEL_IDS.find(id => panelKey(id) === input)
   return panel === undefined ? undefined : `panel-${panel}`
 }
 

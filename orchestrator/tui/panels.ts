@@ -91,7 +91,13 @@ export function amountsOf({ nodes, faults, runs }: NetworkState): Amounts {
   return { nodes: nodes.length, faults: faults.length, miners: miners.length, runs }
 }
 
-/** `1 Nodes`: the key that shows the panel alone stands before its name. */
+/** The digit that shows a panel alone: 1 to 9, then 0; '' where there are more of them than digits. */
+export function panelKey(panel: PanelId): string {
+  const at = PANEL_IDS.indexOf(panel)
+  return at < 9 ? String(at + 1) : at === 9 ? '0' : ''
+}
+
+/** `1 Nodes`: the key stands before the name. */
 export function panelTitle(panel: PanelId): string {
-  return `${PANEL_IDS.indexOf(panel) + 1} ${panelOf(panel).title}`
+  return `${panelKey(panel)} ${panelOf(panel).title}`.trim()
 }

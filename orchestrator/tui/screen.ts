@@ -8,7 +8,7 @@ import { type Layout, LEAST_COLUMNS, LEAST_ROWS, makeLayout, type Place } from '
 import { EMPTY, fitted, type Line, line, rule } from './lines.ts'
 import { listedNodes } from './panels/nodes.ts'
 import type { Scene } from './panels/panel.ts'
-import { amountsOf, PANEL_IDS, panelOf, panelTitle } from './panels.ts'
+import { amountsOf, panelKey, panelOf, panelTitle } from './panels.ts'
 import { promptLine } from './prompt.ts'
 import type { NodeLine } from './use-logs.ts'
 import { selectedNode, type View } from './view.ts'
@@ -74,8 +74,7 @@ function bodyLines(props: ScreenProps, layout: Layout): Line[] {
 /** A panel's lines, its title included: exactly as many as its place is high. */
 function panelLines(scene: Scene, { panel, width, height }: Place): Line[] {
   const { title, note, lines } = panelOf(panel).draw(scene, width, height - 1)
-  const number = `${PANEL_IDS.indexOf(panel) + 1} `
-  const heading = rule(title === undefined ? panelTitle(panel) : number + title, width, note)
+  const heading = rule(title === undefined ? panelTitle(panel) : `${panelKey(panel)} ${title}`, width, note)
   return filled([heading, ...lines], height)
 }
 
