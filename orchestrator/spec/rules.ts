@@ -27,6 +27,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...placeProblems(spec),
     ...runsProblems(spec),
     ...systemProblems(spec),
+    ...absentProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
   return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
@@ -66,6 +67,22 @@ function nodeProblems(spec: Spec): Problem[] {
   const ambiguous = whyAmbiguous(rosterOf(nodesOf(spec)))
   if (ambiguous) problems.push({ path: ['nodes', ambiguous.name], message: ambiguous.why })
   return problems
+}
+
+/** Checks and conditions of a system that no node runs: they could never hold. */
+function absentProblems({ nodes, expect = {}, faults = {} }: Spec): Problem[] {
+  const groups = Object.values(nodes).filter(({ count }) => count > 0)
+  const present = new Set(groups.flatMap(group => runsOf(group)))
+  return SYSTEMS.filter(({ runs }) => !present.has(runs)).flatMap(({ runs, expectations, conditions }) => {
+    const message = `no node runs ${runs}, which this is about`
+    const asked = Object.keys(expect).filter(name => expectations[name] !== undefined)
+    const awaited = Object.entries(faults).flatMap(([name, { at, when }]) =>
+      Object.entries({ at, when }).flatMap(([key, text]) =>
+        conditions[/^[a-z-]+/.exec(text ?? '')?.[0] ?? ''] === undefined ? [] : [['faults', name, key]],
+      ),
+    )
+    return [...asked.map(name => ['expect', name]), ...awaited].map(path => ({ path, message }))
+  })
 }
 
 /** What systems find wrong with their own parts. */

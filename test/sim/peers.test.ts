@@ -45,6 +45,11 @@ test.each([
   ['{ a: { count: 2, runs: [bitcoin, p2p], share: 100% } }', 'leave p2p out'],
   ['{ a: { count: 2, runs: p2p }, m: { share: 100% } }', 'let all run bitcoin, or none'],
   ['{ a: { count: 2, runs: [] } }', 'nodes.a.runs'],
+  ['{ a: { count: 2, runs: p2p } }\nexpect: { one-tip: {} }', 'expect.one-tip: no node runs bitcoin'],
+  [
+    '{ a: { count: 2, runs: p2p } }\nfaults: { x: { kill: a-1, when: height > 3, for: 1s } }',
+    'faults.x.when: no node runs bitcoin',
+  ],
   ['{ a: { count: 2, runs: gossip } }', 'expected one of bitcoin, p2p, or a list of them'],
 ])('what cannot run together is said: %s', async (nodes, why) => {
   const { code, stderr } = await new Desk(`nodes: ${nodes}`).run('plan')

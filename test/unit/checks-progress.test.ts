@@ -26,6 +26,9 @@ interface Story {
   readonly tips?: (nowMs: number) => number
   readonly blocks?: (nowMs: number) => number
   readonly running?: (nowMs: number) => readonly string[]
+  /** Faults of the state, and what its nodes run. */
+  readonly faults?: (nowMs: number) => readonly object[]
+  readonly runs?: readonly string[]
   /** One fault that begins after a second. */
   readonly fault?: object
   readonly lastsMs?: number
@@ -34,7 +37,7 @@ interface Story {
 /** A network with this story; its schedule goes on as its time does. */
 function telling(story: Story): Ground {
   const { heights = () => [0, 0, 0], tips = () => 1, blocks = () => 0, running = () => NAMES } = story
-  const { plan = FULL, fault, lastsMs = 20_000 } = story
+  const { plan = FULL, fault, lastsMs = 20_000, faults = () => [], runs = ['ledger'] } = story
   const steps = fault ? [{ name: 'cut', fault } as unknown as PlannedStep] : []
   const moments = new Moments(steps, 0)
   if (!fault) moments.markHealed(0)
@@ -71,6 +74,7 @@ function telling(story: Story): Ground {
         height: Math.max(...heights(nowMs)),
         tips: tips(nowMs),
         totals: { blocks: blocks(nowMs) },
+        ...{ faults: faults(nowMs), runs, nowMs },
       }),
   })
 }
@@ -189,6 +193,17 @@ describe('provoked', () => {
       measured: '1 of 1',
     })
     expect(await provoked({ fault: CUT, ...during([3000, 7700]) })).toMatchObject(NOTHING)
+  })
+
+  it('a split of bare peers that was measured, and no other', async () => {
+    const split = (verified: boolean | undefined) => () => [
+      { sides: [['a'], ['b']], toMs: undefined, verified },
+    ]
+    const peers = { fault: CUT, runs: ['p2p'] }
+    expect(await provoked({ ...peers, faults: split(true) })).toMatchObject({ passed: true })
+    expect(await provoked({ ...peers, faults: split(false) })).toMatchObject(NOTHING)
+    expect(await provoked({ ...peers, faults: split(undefined) })).toMatchObject(NOTHING)
+    expect(await provoked(peers)).toMatchObject(NOTHING)
   })
 
   it('not one that makes them disagree twice for half of it', async () => {

@@ -28,7 +28,8 @@ export const p2p: System = {
   // measured between the peers themselves when it was put in force.
   differs: ({ faults }) =>
     faults.some(({ sides, toMs, verified }) => sides && toMs === undefined && verified),
-  apartMs: () => 0,
+  // Not by themselves: to be seen once is enough.
+  apartMs: () => 1,
   // They do nothing but be there.
   progress: ({ nodes, nowMs }) => (nodes.some(({ phase }) => phase === 'running') ? nowMs : 0),
 }
