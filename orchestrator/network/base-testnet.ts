@@ -21,6 +21,7 @@ import type { Workload } from '../systems/workload.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
 import { PlannedLinks } from './planned-links.ts'
+import { remarksOn } from './remarks.ts'
 import { agreed, doesNotStand, obstacle } from './standing.ts'
 
 /** One node through all its lives. */
@@ -125,6 +126,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     const startedMs = this.nowMs()
     const { nodes } = this.plan
     this.observe({ type: 'network-starting', nodes: nodes.length })
+    for (const remark of remarksOn(this.plan)) this.note('warn', remark)
     await this.startAll()
     const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
     const lacking = () => obstacle(this.plan, [...this.#nodes.values()], () => this.state())

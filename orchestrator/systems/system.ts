@@ -44,6 +44,9 @@ export interface System {
   /** What it makes them do; absent: nothing. */
   workload?(stage: WorkloadStage): Workload
 
+  /** What is worth knowing of a plan before anything runs, in sentences without a full stop. */
+  remarks?(plan: Plan): readonly string[]
+
   // What is waited for
 
   /** What keeps a network with these nodes of its own from standing, in words. */

@@ -1,5 +1,6 @@
 // What colours mean, once. Every coloured thing also says in a word or a glyph what its colour says.
 
+import { sideLetter } from '../observe/sides.ts'
 import type { NodePhase } from '../observe/state.ts'
 
 /** Text of one kind. Terminal palette names, so that the user's theme decides what they look like. */
@@ -56,5 +57,5 @@ const SIDE_COLORS = ['cyan', 'magenta', 'yellow', 'blue', 'green', 'red'] as con
 export function sideMark(side: number | undefined): { readonly text: string; readonly tone: Tone } {
   if (side === undefined) return { text: '', tone: TONES.label }
   const color = SIDE_COLORS[side % SIDE_COLORS.length] as string
-  return { text: String.fromCharCode(65 + (side % 26)), tone: { color, bold: true } }
+  return { text: sideLetter(side), tone: { color, bold: true } }
 }

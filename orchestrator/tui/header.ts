@@ -2,6 +2,7 @@
 
 import { formatCount, plural } from '../format.ts'
 import { phaseText } from '../observe/phases.ts'
+import { brokenSides } from '../observe/sides.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
 import { TONES } from './colors.ts'
 import type { ShortFact } from './face.ts'
@@ -13,7 +14,11 @@ export function headerLines(state: NetworkState, width: number): Line[] {
   const faces = facesIn(state)
   const standing = faces.flatMap(face => face.standing(state))
   const speed = faces.flatMap(face => face.speed(state))
-  return [titleLine(state, width), fitting(standing, width), fitting([faultFact(state), ...speed], width)]
+  return [
+    titleLine(state, width),
+    fitting(standing, width),
+    fitting([faultFact(state), ...brokenFacts(state), ...speed], width),
+  ]
 }
 
 /** As said in full where there is room, else each as short as it can be. */
@@ -45,6 +50,14 @@ function faultFact({ faults }: NetworkState): ShortFact {
   return active.length === 0
     ? { label: '', value: 'no faults', tone: TONES.label }
     : { label: '', value: faultText(active), tone: TONES.bad }
+}
+
+/** Sides that a fault has left in pieces are not what it asked for. */
+function brokenFacts({ nodes }: NetworkState): ShortFact[] {
+  return brokenSides(nodes).map(text => ({
+    ...{ label: '', value: text, tone: TONES.bad },
+    brief: { value: text.split(':')[0] ?? text },
+  }))
 }
 
 function faultText(active: readonly FaultState[]): string {

@@ -3,6 +3,7 @@
 import type { RunSummary } from '../control/api.ts'
 import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
 import { phaseText, TIME_STANDS } from '../observe/phases.ts'
+import { brokenSides } from '../observe/sides.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { FACES } from '../systems/faces.ts'
 import { facesIn } from './faces.ts'
@@ -21,6 +22,7 @@ export function statusLine(state: NetworkState): string {
     `${formatCount(countRunning(nodes))}/${plural(nodes.length, 'node')} up`,
     ...others,
     active > 0 ? plural(active, 'fault') : '',
+    ...brokenSides(nodes),
   ]
     .filter(part => part !== '')
     .join(' · ')

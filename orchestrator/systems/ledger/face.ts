@@ -17,6 +17,7 @@ import { chainPanel } from './panels/chain.ts'
 import { historyPanel } from './panels/history.ts'
 import { miningPanel } from './panels/mining.ts'
 import { propagationPanel } from './panels/propagation.ts'
+import { powerBySide } from './sides.ts'
 import type { LedgerState } from './state.ts'
 import { agreement, hashRateText, staleShare } from './words.ts'
 
@@ -93,10 +94,12 @@ export const ledgerFace: Face = {
       },
     ]
   },
-  speed: ({ systems }) => {
+  speed: ({ nodes, systems }) => {
     const { propagation, totals } = systems.ledger
+    const sides = powerBySide(nodes)
     const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
     return [
+      ...(sides === '' ? [] : [{ label: 'power', value: sides, tone: TONES.warn, brief: { label: '' } }]),
       { label: '50 % reached in', value: time(propagation.p50Ms), brief: { label: '50 % in' } },
       { label: '90 %', value: time(propagation.p90Ms) },
       { label: 'tx', value: transactionText(totals), brief: { label: '', value: briefTransactions(totals) } },
@@ -108,6 +111,7 @@ export const ledgerFace: Face = {
       `height ${height}`,
       agreement(state).text,
       hashRateText(state),
+      powerBySide(state.nodes),
       `${formatCount(totals.staleBlocks)} stale`,
       propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
       totals.transactionsSent > 0

@@ -19,6 +19,8 @@ export const ledger: System = {
   runs: 'bitcoin',
   services: [{ name: BITCOIN, config: peerWithLedger }],
   workload: payments,
+  remarks: ({ nodes }) =>
+    nodes.some(({ mining }) => mining.mode !== 'off') ? [] : ['nobody mines: no block will be found'],
   lacks,
   doesNotStand,
   agreed: oneTip,

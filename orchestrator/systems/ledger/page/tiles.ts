@@ -1,8 +1,10 @@
 // The ledger's tiles: height, agreement, hash rate, stale blocks, propagation, transactions.
 
 import { formatCount, formatDuration, formatRate, formatShare, plural } from '../../../format.ts'
+import { brokenSides } from '../../../observe/sides.ts'
 import type { Tile } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
+import { powerBySide } from '../sides.ts'
 import { hasMiners } from './powers.ts'
 
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
@@ -29,6 +31,13 @@ export const TILES: readonly Tile[] = [
     note: ({ systems: { ledger } }) =>
       `${formatRate(ledger.hashRate.askedHps)} asked${ledger.checkProofOfWork ? '' : ', simulated'}`,
     wanted: hasMiners,
+  },
+  {
+    name: 'Hash power by side',
+    value: ({ nodes }) => powerBySide(nodes),
+    note: ({ nodes }) => brokenSides(nodes).join('; ') || 'each side hangs together',
+    tone: ({ nodes }) => (brokenSides(nodes).length > 0 ? 'bad' : 'warn'),
+    wanted: ({ nodes }) => powerBySide(nodes) !== '',
   },
   {
     name: 'Stale blocks',
