@@ -81,6 +81,8 @@ export interface NetworkState {
   readonly realMs?: number
   /** Simulated time stands when it was told to, by whomever, until it is told to go on; absent where time is real. */
   readonly time?: 'flows' | 'stands'
+  /** Simulated time passes so many times as fast as real time, and no faster: somebody looks on. Absent: as fast as the machine can. */
+  readonly slowedTo?: number
   readonly phase: 'starting' | 'running' | 'stopping' | 'stopped'
   readonly nodes: readonly NodeState[]
   readonly faults: readonly FaultState[]
