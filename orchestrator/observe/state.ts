@@ -49,6 +49,8 @@ export interface FaultState {
   readonly lapsed?: true | undefined
   /** Not verified, since these other faults were in the way of its measurement. */
   readonly disturbedBy?: readonly string[] | undefined
+  /** Not verified, since there was nothing to measure it by. */
+  readonly unmeasured?: true | undefined
   readonly asked: string | undefined
   readonly measured: string | undefined
 }
