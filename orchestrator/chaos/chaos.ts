@@ -127,12 +127,13 @@ export class Chaos {
     const { kind, injection, vigil } = inForce
     const found = together(refused, await injection.measure(signal))
     const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
-    const { asked, measured, verified: ok, disturbedBy } = finding
-    const verdict = { ok, asked, measured, ...(disturbedBy && { disturbedBy }) }
+    const { asked, measured, verified: ok, disturbedBy, unmeasured } = finding
+    const hidden = { ...(disturbedBy && { disturbedBy }), ...(unmeasured && { unmeasured }) }
+    const verdict = { ok, asked, measured, ...hidden }
     this.#network.observe({ type: 'fault-verified', id: name, ...verdict })
     if (INSTANT_KINDS.includes(kind)) this.#ended(name, inForce)
     else {
-      if (ok) vigil.begin()
+      if (ok || unmeasured) vigil.begin()
       if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
     }
     return finding
@@ -278,7 +279,7 @@ export class Chaos {
 
   async #measureEnd({ id, fault, refused }: Ended, signal: AbortSignal | undefined): Promise<Finding> {
     const finding = together(refused, await fault.injection.measureEnd(signal))
-    if (!finding.verified && !finding.disturbedBy && !signal?.aborted)
+    if (!finding.verified && !finding.disturbedBy && !finding.unmeasured && !signal?.aborted)
       this.#note(`${id} is not healed: ${finding.measured}`)
     return finding
   }

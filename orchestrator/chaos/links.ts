@@ -9,7 +9,7 @@ import { plural } from '../format.ts'
 import { Lanes } from '../lanes.ts'
 import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
-import { disturbed, type Finding, measureLinks, together } from './measure.ts'
+import { disturbed, type Finding, measureLinks, together, unmeasured } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { LATE_MS, listen, type Probed, probe, strangersAt } from './probe.ts'
 import { wayRound } from './strangers.ts'
@@ -128,8 +128,9 @@ export class Links {
         probe(this.#probed, pair => this.silent(pair) && !changed(pair), this.#patience(touched), signal),
       )
       const left = touched.filter(pair => !changed(pair))
+      const judged = heard.filter(pair => !changed(pair))
       const finding = measureLinks({
-        heard: heard.filter(pair => !changed(pair)),
+        heard: judged,
         blocked: pair => this.silent(pair),
         linkOf: ({ from, to }) => this.link(from, to),
         touched: left,
@@ -137,8 +138,11 @@ export class Links {
       if (touched.length === 0 || signal?.aborted) return finding
       if (left.length > 0) {
         const inTheWay = this.#inTheWay(id, left, heard)
-        const weighed = await this.#weighed(finding, left, changed, signal)
-        return weighed.verified ? disturbed(weighed, inTheWay) : weighed
+        const shown = judged.some(bothWays(left))
+          ? finding
+          : unmeasured(finding, 'no connection on its links')
+        const weighed = await this.#weighed(shown, left, changed, signal)
+        return weighed.verified || weighed.unmeasured ? disturbed(weighed, inTheWay) : weighed
       }
       for (const pair of touched)
         for (const by of this.#changersSince(pair, since)) if (by !== id) disturbers.add(by)
@@ -162,11 +166,9 @@ export class Links {
     const heard = await this.#probes.run(() =>
       probe({ ...this.#probed, running }, expected, this.#patience(concerned), signal),
     )
-    const own = new Set(concerned.flatMap(pair => [pairOf(pair), pairOf({ from: pair.to, to: pair.from })]))
+    const own = bothWays(concerned)
     return measureLinks({
-      heard: heard.filter(
-        pair => own.has(pairOf(pair)) && !changed(pair) && (this.silent(pair) || pair.answered),
-      ),
+      heard: heard.filter(pair => own(pair) && !changed(pair) && (this.silent(pair) || pair.answered)),
       blocked: pair => this.silent(pair),
       linkOf: ({ from, to }) => this.link(from, to),
       touched: concerned.filter(pair => !changed(pair)),
@@ -307,6 +309,12 @@ function backFinding(wanted: readonly Cut[], missing: readonly Cut[]): Finding {
     measured: named.length === 0 ? back : `${back}, not ${named.join(', ')}`,
     verified: missing.length === 0,
   }
+}
+
+/** Is a pair one of these, in either direction? */
+function bothWays(pairs: readonly Cut[]): (pair: Cut) => boolean {
+  const own = new Set(pairs.flatMap(({ from, to }) => [pairOf({ from, to }), pairOf({ from: to, to: from })]))
+  return pair => own.has(pairOf(pair))
 }
 
 const pairOf = ({ from, to }: Cut) => `${from} ${to}`

@@ -11,6 +11,8 @@ export interface Finding {
   readonly verified: boolean
   /** Not verified, since these faults held or changed what was to be measured: whether it took nobody can tell. */
   readonly disturbedBy?: readonly string[] | undefined
+  /** Not verified, since there was nothing to measure it by: no connection on its links, no node to ask. */
+  readonly unmeasured?: true | undefined
 }
 
 interface Probe {
@@ -80,13 +82,16 @@ export function measureNodes(
 export function together(first: Finding | undefined, second: Finding): Finding {
   if (!first) return second
   const both = [first, second]
-  const failed = both.some(({ verified, disturbedBy }) => !verified && !disturbedBy)
+  const failed = both.some(
+    ({ verified, disturbedBy, unmeasured }) => !verified && !disturbedBy && !unmeasured,
+  )
   const disturbers = both.flatMap(({ disturbedBy = [] }) => disturbedBy)
   return {
     asked: `${first.asked}; ${second.asked}`,
     measured: `${first.measured}; ${second.measured}`,
     verified: first.verified && second.verified,
     ...(!failed && disturbers.length > 0 && { disturbedBy: [...new Set(disturbers)] }),
+    ...(!failed && disturbers.length === 0 && both.some(({ unmeasured }) => unmeasured) && UNMEASURED),
   }
 }
 
@@ -96,6 +101,14 @@ export function disturbed(finding: Finding, by: Iterable<string>): Finding {
   if (disturbedBy.length === 0) return finding
   const measured = `nothing: ${disturbedBy.join(', ')} had its nodes or links`
   return { asked: finding.asked, measured, verified: false, disturbedBy }
+}
+
+const UNMEASURED = { unmeasured: true } as const
+
+/** Nothing was there that could have shown it, for this reason. What was found to be wrong stays so. */
+export function unmeasured(finding: Finding, why: string): Finding {
+  if (!finding.verified) return finding
+  return { ...finding, measured: `nothing: ${why}; ${finding.measured}`, verified: false, ...UNMEASURED }
 }
 
 function quiet(pairs: readonly Heard[]): number {

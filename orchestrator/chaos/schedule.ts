@@ -41,6 +41,8 @@ export interface FaultRecord {
   readonly verified: boolean
   /** The other faults for which that could not be measured. */
   readonly disturbedBy?: readonly string[] | undefined
+  /** There was nothing to measure it by. */
+  readonly unmeasured?: true | undefined
   readonly asked: string
   readonly measured: string
 }
@@ -105,7 +107,7 @@ export class Schedule {
     }
     const report = await this.#inject(step, begun, signal)
     begun() // if it never came so far
-    const inForce = report.verified || report.disturbedBy !== undefined
+    const inForce = report.verified || report.disturbedBy !== undefined || report.unmeasured === true
     if (inForce) await this.#stage.wait((fromMs ?? 0) + forMs - this.#sinceStood(), signal)
     await this.moments.announceEnd(step)
     const healed = this.#stage.faults.includes(name) ? await this.#stage.heal(name, signal) : []
@@ -118,7 +120,7 @@ export class Schedule {
         ...{ ...record, fromMs, toMs, target: report.target, asked: lapsed.asked },
         measured: `it did not hold throughout: ${lapsed.measured}`,
       }
-    const { asked, measured, verified, disturbedBy } = unhealed ?? report
+    const { asked, measured, verified, disturbedBy, unmeasured } = unhealed ?? report
     return {
       ...record,
       fromMs,
@@ -126,6 +128,7 @@ export class Schedule {
       target: report.target,
       verified,
       ...(disturbedBy && { disturbedBy }),
+      ...(unmeasured && { unmeasured }),
       asked,
       measured: unhealed ? `after its end: ${measured}` : measured,
     }

@@ -19,7 +19,7 @@ export class Vigil {
   /** Nodes that changed since the last look. */
   readonly #changed = new Set<string>()
   readonly #over = new AbortController()
-  /** It was measured to be there: only then it can cease to be. */
+  /** It was measured to be there, or nothing spoke against it: only then it can cease to be. */
   #begun = false
   #looking = false
   /** Said even if nothing is new. */
@@ -36,7 +36,7 @@ export class Vigil {
     return this.#lapse
   }
 
-  /** The fault was measured, and is there. */
+  /** The fault was measured and is there, or there was nothing to measure it by yet. */
   begin(): void {
     this.#begun = true
     this.#wake()
@@ -89,9 +89,9 @@ export class Vigil {
     return await injection.holds(nodes, this.#over.signal)
   }
 
-  #judge({ asked, measured, verified: ok, disturbedBy }: Finding, wanted: boolean): void {
-    // Where others had its nodes or links there is nothing new to be known.
-    if (disturbedBy || (ok === this.#held && !wanted)) return
+  #judge({ asked, measured, verified: ok, disturbedBy, unmeasured }: Finding, wanted: boolean): void {
+    // Where others had its nodes or links, or nothing shows it, there is nothing new to be known.
+    if (disturbedBy || unmeasured || (ok === this.#held && !wanted)) return
     const { id, network } = this.#watch
     this.#held = ok
     if (!ok) this.#lapse ??= { asked, measured, verified: false }

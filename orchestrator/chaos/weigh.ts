@@ -4,7 +4,7 @@
 import type { LinkConditions } from '../../node/api.ts'
 import { plural } from '../format.ts'
 import type { Breakable, LinkLoad } from './breakable.ts'
-import type { Finding } from './measure.ts'
+import { type Finding, unmeasured } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { hasAnswered, keyOf, LATE_MS, listen, type Probed } from './probe.ts'
 
@@ -61,11 +61,12 @@ export async function weigh(
       trial => !changed(trial) && (slow.has(pairOf(trial)) || kept.has(pairOf(trial))),
     )
     const late = judged.filter(trial => slow.has(pairOf(trial)))
-    findings.push({
+    const finding: Finding = {
       asked: `${plural(judged.length, what)} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
       measured: `${late.length} of ${judged.length} as slow`,
       verified: late.length === judged.length,
-    })
+    }
+    findings.push(judged.length > 0 ? finding : unmeasured(finding, 'no connection was left to weigh'))
   }
   return findings
 }

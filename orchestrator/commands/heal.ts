@@ -12,6 +12,7 @@ const HEALED = {
   verified: 'healed',
   lapsed: 'healed',
   disturbed: 'ended',
+  'not measured': 'ended',
   'not taken': 'is not healed',
 } as const
 

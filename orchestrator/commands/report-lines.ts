@@ -10,9 +10,10 @@ export function reportLines(report: ScenarioReport): string[] {
   const good = `${checks.length - failed.length} of ${plural(checks.length, 'check')}`
   return [
     `${passed ? 'passed' : 'FAILED'}  ${name}  ${seconds.toFixed(1)} s  ${good}${vacuous ? '  vacuous: a fault provoked nothing, or none was verified' : ''}`,
-    ...report.faults.flatMap(({ name, disturbedBy }) =>
-      disturbedBy ? [`  ${name}: ${verdictText({ verified: false, disturbedBy })}, not measured`] : [],
-    ),
+    ...report.faults.flatMap(({ name, disturbedBy, unmeasured, measured }) => {
+      if (unmeasured) return [`  ${name}: not measured: ${measured}`]
+      return disturbedBy ? [`  ${name}: ${verdictText({ verified: false, disturbedBy })}, not measured`] : []
+    }),
     ...failed.flatMap(({ name, asked, measured, message }) => [
       `  ${name}: asked ${asked}; measured ${measured}`,
       ...(message === '' ? [] : [`    ${message}`]),

@@ -11,7 +11,7 @@ import { NetworkRun } from '../run/run.ts'
 import { runDirectory } from '../run/run-directory.ts'
 import { LiveFaults } from '../run/stage.ts'
 import { describeUntil, liveUntil, type Until } from '../run/until.ts'
-import { openView, type View } from '../run/view.ts'
+import { hasWatcher, openView, type View } from '../run/view.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
@@ -72,17 +72,20 @@ async function launch(
     const order = launchArguments(request, runtime)
     return await launchInBackground({ order, plan, directory, json }, signals)
   }
+  const person = request.screen && !json && !parent
   const network = await NetworkRun.open({
     plan,
     specYaml: specToYaml(spec),
     runDirectory: directory,
     engine,
     force: request.force,
+    // Whoever waits for a moment and sees nothing of the way waits no longer than the machine needs.
+    hurried: until !== undefined && !(person && hasWatcher()),
     ...(request.observability !== undefined && { observability: request.observability }),
   })
   const view = openView(network.testnet, {
     page: network.page,
-    person: request.screen && !json && !parent,
+    person,
     ...(parent && { alsoTo: parent.said }),
     ...(request.screenReader && { readOut: true }),
     ...(request.demo && { hint: FIRST_HINT }),

@@ -27,7 +27,7 @@ export const VERBS = {
       ['--for <time>', 'go down after this long, e.g. 60s; of virtual time in the simulator'],
       [
         '--until <moment>',
-        'end when it comes: "height 100", "stale > 0" (the first fork), 60s, "event 1234"',
+        'end when it comes: "height 100", "stale > 0" (the first fork), 60s, "event 1234"; a simulation goes at full speed unless you watch it in this terminal',
       ],
       ['--runs <count>', 'so many simulations from as many seeds: means and confidence intervals'],
       ['--parallel [count]', 'with --runs: so many at a time; without a number, one a core'],

@@ -72,6 +72,8 @@ export type TestnetEvent =
       readonly again?: true | undefined
       /** Not `ok`, since these other faults were in the way of its measurement. */
       readonly disturbedBy?: readonly string[] | undefined
+      /** Not `ok`, since there was nothing to measure it by. */
+      readonly unmeasured?: true | undefined
       readonly asked: string
       readonly measured: string
     }

@@ -81,7 +81,7 @@ function tellFault(event: TestnetEvent): Told | undefined {
         return event.ok
           ? info(`fault ${event.id} holds: asked ${event.asked}, measured ${event.measured}`)
           : error(`fault ${event.id} no longer holds: asked ${event.asked}, measured ${event.measured}`)
-      if (event.disturbedBy)
+      if (event.disturbedBy || event.unmeasured)
         return warn(`fault ${event.id}: asked ${event.asked}, measured ${event.measured}`)
       return event.ok
         ? info(`fault ${event.id} works: asked ${event.asked}, measured ${event.measured}`)

@@ -40,6 +40,7 @@ export class Observer {
   readonly #clock: () => number
   readonly #realMs: (() => number) | undefined
   #time: 'flows' | 'stands' = 'flows'
+  #slowedTo: number | undefined
   readonly #after: (ms: number, task: () => void) => void
   readonly #exporter: Exporter
   readonly #listeners = new Set<(state: NetworkState) => void>()
@@ -91,14 +92,20 @@ export class Observer {
     }
     if (this.#latest.state.nowMs !== nowMs)
       this.#latest = { seq: this.#seq, state: { ...this.#latest.state, nowMs } }
-    if (this.#realMs) return { ...this.#latest.state, realMs: this.#realMs(), time: this.#time }
-    return this.#latest.state
+    if (!this.#realMs) return this.#latest.state
+    const slowed = this.#slowedTo === undefined ? {} : { slowedTo: this.#slowedTo }
+    return { ...this.#latest.state, realMs: this.#realMs(), time: this.#time, ...slowed }
   }
 
   /** Simulated time was stopped or let go on. That is no event of the run, and no record knows of it. */
   steered(time: 'flows' | 'stands'): void {
     this.#time = time
     this.#plan()
+  }
+
+  /** Simulated time is held to so many times the speed of real time. No record knows of that either. */
+  slowed(to: number): void {
+    this.#slowedTo = to
   }
 
   /** Calls `listener` with the newest snapshot after events: ten times a second at most, rarer where that takes long. Returns its end. */

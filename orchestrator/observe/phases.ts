@@ -26,6 +26,11 @@ export function phaseText({ phase, time }: Pick<NetworkState, 'phase' | 'time'>)
 
 export const TIME_STANDS = 'time stands'
 
+/** Time that could pass faster: `slowed to 60×`; '' where nothing holds it. */
+export function slowedText({ slowedTo }: Pick<NetworkState, 'slowedTo'>): string {
+  return slowedTo === undefined ? '' : `slowed to ${slowedTo}×`
+}
+
 /** What many nodes say one after another becomes one line: `12 nodes  left 2 blocks …`. */
 export function condensed(log: readonly LogLine[]): LogLine[] {
   const lines: { line: LogLine; nodes: Set<string | undefined> }[] = []

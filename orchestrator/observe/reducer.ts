@@ -144,8 +144,9 @@ function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: num
     const { target, detail, sides } = event
     return faults.with(at, { ...fault, target, detail, sides })
   }
-  const { ok, again, asked, measured, disturbedBy } = event
-  const said = { verified: ok, asked, measured, ...(disturbedBy && { disturbedBy }) }
+  const { ok, again, asked, measured, disturbedBy, unmeasured } = event
+  const hidden = { ...(disturbedBy && { disturbedBy }), ...(unmeasured && { unmeasured }) }
+  const said = { verified: ok, asked, measured, ...hidden }
   return faults.with(at, { ...fault, ...said, ...(again && !ok && { lapsed: true }) })
 }
 

@@ -49,6 +49,8 @@ export interface FaultState {
   readonly lapsed?: true | undefined
   /** Not verified, since these other faults were in the way of its measurement. */
   readonly disturbedBy?: readonly string[] | undefined
+  /** Not verified, since there was nothing to measure it by. */
+  readonly unmeasured?: true | undefined
   readonly asked: string | undefined
   readonly measured: string | undefined
 }
@@ -81,6 +83,8 @@ export interface NetworkState {
   readonly realMs?: number
   /** Simulated time stands when it was told to, by whomever, until it is told to go on; absent where time is real. */
   readonly time?: 'flows' | 'stands'
+  /** Simulated time passes so many times as fast as real time, and no faster: somebody looks on. Absent: as fast as the machine can. */
+  readonly slowedTo?: number
   readonly phase: 'starting' | 'running' | 'stopping' | 'stopped'
   readonly nodes: readonly NodeState[]
   readonly faults: readonly FaultState[]

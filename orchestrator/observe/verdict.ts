@@ -1,11 +1,12 @@
 // What the measurement of a fault came to, for all who show it.
 
 /** `lapsed`: it was there, and then it was not. */
-export type FaultVerdict = 'verified' | 'disturbed' | 'not taken' | 'lapsed'
+export type FaultVerdict = 'verified' | 'disturbed' | 'not measured' | 'not taken' | 'lapsed'
 
 export const VERDICT_SIGNS: { readonly [verdict in FaultVerdict]: string } = {
   verified: '✓',
   disturbed: '~',
+  'not measured': '~',
   'not taken': '✗',
   lapsed: '✗',
 }
@@ -13,6 +14,7 @@ export const VERDICT_SIGNS: { readonly [verdict in FaultVerdict]: string } = {
 interface Measured {
   readonly verified: boolean | undefined
   readonly disturbedBy?: readonly string[] | undefined
+  readonly unmeasured?: true | undefined
   readonly lapsed?: unknown
   /** Its end. */
   readonly toMs?: number | undefined
@@ -21,11 +23,18 @@ interface Measured {
 }
 
 /** Undefined: it is not measured yet. */
-export function verdictOf({ verified, disturbedBy, lapsed, pending }: Measured): FaultVerdict | undefined {
+export function verdictOf({
+  verified,
+  disturbedBy,
+  unmeasured,
+  lapsed,
+  pending,
+}: Measured): FaultVerdict | undefined {
   if (verified === undefined || pending) return undefined
   if (lapsed) return 'lapsed'
   if (verified) return 'verified'
-  return disturbedBy ? 'disturbed' : 'not taken'
+  if (disturbedBy) return 'disturbed'
+  return unmeasured ? 'not measured' : 'not taken'
 }
 
 /** In words, with whoever disturbed it. */

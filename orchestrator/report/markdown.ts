@@ -82,7 +82,7 @@ function faults(report: Report): string[] {
 
 function markOf(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
-  if (verdict === 'disturbed') return `${verdictText(fault)}`
+  if (verdict === 'disturbed' || verdict === 'not measured') return `${verdictText(fault)}`
   return verdict === undefined ? '' : verdict === 'verified' ? '✅' : '❌'
 }
 

@@ -158,18 +158,23 @@ function checkReport(name: string, { passed, asked, measured, message = '', beyo
   return { name, passed, asked, measured, message, ...(beyond && { beyond }) }
 }
 
-/** A fault that did not take is a failed run, whatever else holds. One that others disturbed is said and counted. */
+/** A fault that did not take is a failed run, whatever else holds. One that could not be measured is said and counted. */
 function tookCheck(faults: readonly FaultRecord[]): CheckReport {
   const verified = faults.filter(fault => fault.verified)
   const disturbed = faults.filter(fault => verdictOf(fault) === 'disturbed')
+  const unmeasured = faults.filter(fault => verdictOf(fault) === 'not measured')
   const failed = faults.filter(fault => verdictOf(fault) === 'not taken')
   return checkReport('faults-took', {
     passed: failed.length === 0,
     asked: `${plural(faults.length, 'fault')} measured to be there, and gone after the end`,
-    measured: `${verified.length} of ${faults.length}${disturbed.length > 0 ? `, ${disturbed.length} disturbed` : ''}`,
+    measured: [
+      `${verified.length} of ${faults.length}`,
+      ...(disturbed.length > 0 ? [`${disturbed.length} disturbed`] : []),
+      ...(unmeasured.length > 0 ? [`${unmeasured.length} not measured`] : []),
+    ].join(', '),
     message: [
       ...failed.map(({ name, asked, measured }) => `${name}: asked ${asked}, measured ${measured}`),
-      ...disturbed.map(({ name, measured }) => `${name}: ${measured}`),
+      ...[...disturbed, ...unmeasured].map(({ name, measured }) => `${name}: ${measured}`),
     ].join('; '),
   })
 }

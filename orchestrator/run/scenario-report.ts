@@ -41,6 +41,8 @@ export interface FaultOutcome {
   readonly verified: boolean
   /** Names of the faults for which it could not be measured. */
   readonly disturbedBy?: readonly string[]
+  /** There was nothing to measure it by. */
+  readonly unmeasured?: true
   readonly asked: string
   readonly measured: string
 }

@@ -88,6 +88,7 @@ export function reportOf(
       to: secondsOf(toMs),
       verified: fault.verified,
       ...(fault.disturbedBy && { disturbedBy: fault.disturbedBy }),
+      ...(fault.unmeasured && { unmeasured: fault.unmeasured }),
       asked: fault.asked,
       measured: fault.measured,
     })),

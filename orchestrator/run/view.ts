@@ -30,6 +30,15 @@ export interface ViewOptions {
   readonly hint?: string
 }
 
+/** Can somebody be looking on, at the full screen or at lines in a terminal where commands can be typed? */
+export function hasWatcher(
+  stdin: { readonly isTTY?: boolean } = process.stdin,
+  stdout: { readonly isTTY?: boolean } = process.stdout,
+  env: NodeJS.ProcessEnv = process.env,
+): boolean {
+  return stdin.isTTY === true && stdout.isTTY === true && !env.CI
+}
+
 export function openView(testnet: TestnetHandle, options: ViewOptions): View {
   const { page, person, readOut = isReadOut(), alsoTo, hint } = options
   if (person && !readOut && canShow()) return fullScreen(testnet, page, hint)
@@ -68,6 +77,8 @@ function progressLines(
     alsoTo(line)
   }
   err(`web page: ${pageWords(testnet.plan.network, page, isPrivate(process.stderr))}`)
+  const { slowedTo } = testnet.state()
+  if (slowedTo !== undefined) write(slowedWords(slowedTo))
   if (dialogue) write(FIRST_WORDS)
   const close = printProgress(testnet, { write, ...(readOut && { statusEveryMs: Number.POSITIVE_INFINITY }) })
   let endDialogue = () => {}
@@ -78,3 +89,7 @@ function progressLines(
   })
   return { quit, leave: async () => endDialogue(), close }
 }
+
+/** For whoever watches; the others learn how to wait less. */
+const slowedWords = (to: number) =>
+  `time is slowed to ${to}× for whoever watches; with --for, and with --until and --no-tui, it passes as fast as the machine can`

@@ -1,7 +1,7 @@
 // The network on three lines: who it is, whether it agrees, how it does.
 
 import { formatCount, plural } from '../format.ts'
-import { phaseText } from '../observe/phases.ts'
+import { phaseText, slowedText } from '../observe/phases.ts'
 import { brokenSides } from '../observe/sides.ts'
 import type { FaultState, NetworkState } from '../observe/state.ts'
 import { TONES } from './colors.ts'
@@ -39,9 +39,19 @@ function titleLine(state: NetworkState, width: number): Line {
   const right: Line = [
     { text: phaseText(state), tone: phaseText(state) === 'running' ? TONES.good : TONES.warn },
     { text: ` ${elapsedText(state)} `, tone: TONES.value },
+    ...slowedPart(state, width - widthOf(left)),
   ]
   const gap = Math.max(1, width - widthOf(left) - widthOf(right))
   return [...left, { text: ' '.repeat(gap), tone: TONES.plain }, ...right]
+}
+
+/** That time is held back, in a word where there is room for no more. */
+function slowedPart(state: NetworkState, room: number): Line {
+  const text = slowedText(state)
+  if (text === '') return []
+  const others = widthOf([{ text: `${phaseText(state)} ${elapsedText(state)} `, tone: TONES.value }])
+  const full = `· ${text} `
+  return [{ text: others + full.length < room ? full : `${state.slowedTo}× `, tone: TONES.label }]
 }
 
 /** What is wrong comes first: narrow terminals cut the end. */

@@ -2,7 +2,7 @@
 
 import type { RunSummary } from '../control/api.ts'
 import { formatCount, formatDuration, formatElapsed, plural, printable } from '../format.ts'
-import { phaseText, TIME_STANDS } from '../observe/phases.ts'
+import { phaseText, slowedText, TIME_STANDS } from '../observe/phases.ts'
 import { brokenSides } from '../observe/sides.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { FACES } from '../systems/faces.ts'
@@ -16,7 +16,7 @@ export function statusLine(state: NetworkState): string {
   const [first = '', second = '', ...others] = facesIn(state).flatMap(face => face.status(state))
   return [
     elapsedText(state),
-    phaseText(state) === TIME_STANDS ? TIME_STANDS : '',
+    phaseText(state) === TIME_STANDS ? TIME_STANDS : slowedText(state),
     first,
     second,
     `${formatCount(countRunning(nodes))}/${plural(nodes.length, 'node')} up`,

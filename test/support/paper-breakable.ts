@@ -14,6 +14,11 @@ import { breakableDouble } from './breakable-double.ts'
 const DELAY_MS = 10
 const PLANNED: LinkConditions = { ...PERFECT_LINK, latencyMs: DELAY_MS }
 
+interface PaperParts extends Partial<Breakable> {
+  /** Pairs that have no connection and keep none. */
+  unconnected?: (node: string, other: string) => boolean
+}
+
 export class PaperBreakable {
   readonly chaos: Chaos
   readonly orders: string[] = []
@@ -28,7 +33,10 @@ export class PaperBreakable {
   readonly #connections = new Map<string, number>()
   #next = 1
 
-  constructor(names: readonly string[], parts: Partial<Breakable> = {}) {
+  readonly #unconnected: NonNullable<PaperParts['unconnected']>
+
+  constructor(names: readonly string[], { unconnected = () => false, ...parts }: PaperParts = {}) {
+    this.#unconnected = unconnected
     this.names = [...names]
     this.running = new Set(names)
     this.chaos = new Chaos(
@@ -86,12 +94,14 @@ export class PaperBreakable {
   }
 
   #pairs() {
-    return this.names.flatMap((from, i) => this.names.slice(i + 1).map(to => ({ from, to })))
+    const all = this.names.flatMap((from, i) => this.names.slice(i + 1).map(to => ({ from, to })))
+    return all.filter(({ from, to }) => !this.#unconnected(from, to))
   }
 
   #peersOf(node: string) {
     const there = this.names.filter(
-      name => name !== node && (this.running.has(name) || this.paused.has(name)),
+      name =>
+        name !== node && !this.#unconnected(node, name) && (this.running.has(name) || this.paused.has(name)),
     )
     return there.map(other => {
       const id = this.#connections.get(unordered(node, other)) ?? this.#next++

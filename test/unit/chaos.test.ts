@@ -6,7 +6,7 @@ import type { LinkConditions } from '../../node/api.ts'
 import { type Breakable, Chaos } from '../../orchestrator/chaos/chaos.ts'
 import { LinkBoard } from '../../orchestrator/chaos/link-board.ts'
 import { Links } from '../../orchestrator/chaos/links.ts'
-import { disturbed, together } from '../../orchestrator/chaos/measure.ts'
+import { disturbed, together, unmeasured } from '../../orchestrator/chaos/measure.ts'
 import { cutsBetween, parseSides, type Roster } from '../../orchestrator/chaos/partition.ts'
 import type { TestnetEvent } from '../../orchestrator/observe/events.ts'
 import { verdictOf, verdictText } from '../../orchestrator/observe/verdict.ts'
@@ -109,6 +109,7 @@ describe('two findings of one fault', () => {
   const good = finding(true)
   const bad = finding(false)
   const hidden = finding(false, ['one'])
+  const unseen = unmeasured(good, 'nobody there')
 
   it.each([
     [good, good, 'verified'],
@@ -117,6 +118,11 @@ describe('two findings of one fault', () => {
     [good, hidden, 'disturbed'],
     [hidden, bad, 'not taken'],
     [bad, hidden, 'not taken'],
+    [unseen, good, 'not measured'],
+    [good, unseen, 'not measured'],
+    [unseen, bad, 'not taken'],
+    [unseen, hidden, 'disturbed'],
+    [unmeasured(bad, 'nobody there'), good, 'not taken'],
   ])('%j and %j: %s', (first, second, verdict) => {
     expect(verdictOf(together(first, second))).toBe(verdict)
   })

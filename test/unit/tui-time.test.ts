@@ -86,6 +86,25 @@ describe('the keys of simulated time', () => {
   })
 })
 
+describe('time that is slowed', () => {
+  it('is in the header, in the status line and on the page, and gives way to time that stands', () => {
+    const paper = new PaperNetwork(paperPlan(), { simulated: true })
+    paper.launch()
+    const title = (width: number) =>
+      (headerLines(paper.observer.state(), width)[0] ?? []).map(({ text }) => text).join('')
+    expect(title(120)).not.toContain('60×')
+    paper.observer.slowed(60)
+    expect(title(120)).toContain('running 0:00 in 0:00 · slowed to 60×')
+    const narrow = title(80)
+    expect(narrow).toContain('60×')
+    expect(narrow.length).toBeLessThanOrEqual(80)
+    expect(statusLine(paper.observer.state())).toMatch(/^0:00 in 0:00 · slowed to 60× · height/)
+    expect(pageOf(paper.observer.state()).facts).toMatchObject({ slowedTo: 60 })
+    paper.observer.steered('stands')
+    expect(statusLine(paper.observer.state())).toMatch(/^0:00 in 0:00 · time stands · height/)
+  })
+})
+
 describe('time that stands', () => {
   it('is in the state, in the header, in the status line and on the page; real time is not spoken of', () => {
     const seen = (paper: PaperNetwork) => {

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest'
 import { condensed } from '../../orchestrator/observe/phases.ts'
+import { hasWatcher } from '../../orchestrator/run/view.ts'
 import { forkRows } from '../../orchestrator/systems/ledger/observe/fork-rows.ts'
 import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { COMMANDS } from '../../orchestrator/tui/commands.ts'
@@ -301,6 +302,11 @@ describe('where the screen can be shown', () => {
   it('needs a terminal that is not dumb, on both sides, outside CI', () => {
     expect(canShow(tty, tty, { TERM: 'xterm' })).toBe(true)
     expect(canShow({}, tty, { TERM: 'xterm' })).toBe(false)
+    // A dumb terminal shows lines, which somebody reads all the same.
+    for (const TERM of ['xterm', 'dumb']) expect(hasWatcher(tty, tty, { TERM })).toBe(true)
+    expect(hasWatcher({}, tty, {})).toBe(false)
+    expect(hasWatcher(tty, {}, {})).toBe(false)
+    expect(hasWatcher(tty, tty, { CI: '1' })).toBe(false)
     expect(canShow(tty, {}, { TERM: 'xterm' })).toBe(false)
     expect(canShow(tty, tty, { TERM: 'dumb' })).toBe(false)
     expect(canShow(tty, tty, { TERM: 'xterm', CI: '1' })).toBe(false)

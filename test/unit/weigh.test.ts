@@ -141,7 +141,9 @@ test('a link that others change meanwhile is given up, and not judged', async ()
     changed: attempt => attempt > 0,
   })
   expect(loads).toHaveLength(1)
-  expect(findings).toMatchObject([{ measured: '0 of 0 as slow', verified: true }])
+  expect(findings).toMatchObject([
+    { measured: expect.stringContaining('0 of 0 as slow'), verified: false, unmeasured: true },
+  ])
 })
 
 test.each([

@@ -2,7 +2,7 @@
 
 import type { NodeConditions } from '../faults.ts'
 import { allOf, type Bench, type Injection, refusal, tell } from '../injection.ts'
-import { disturbed, type Finding, together } from '../measure.ts'
+import { disturbed, type Finding, together, unmeasured } from '../measure.ts'
 import { measured } from './orders.ts'
 
 /** Between two processes of one machine, HTTP included. */
@@ -64,8 +64,10 @@ export function machineFault(
     measureEnd: async signal => {
       const back = told.filter(node => !board.conditions(node).diskFull)
       // A wrong clock takes no node away: those that are down now are another fault's.
-      if (worse.clockSkewMs !== undefined)
-        return together(await clocks(bench, back), await links.measure(id, [], signal))
+      if (worse.clockSkewMs !== undefined) {
+        const right = await clocks(bench, back)
+        return together(right.unmeasured ? undefined : right, await links.measure(id, [], signal))
+      }
       return await measured(bench, back, 'running', signal)
     },
   }
@@ -94,7 +96,8 @@ async function clocks({ id, network, board, links }: Bench, all: readonly string
   // Another fault may have taken some of them away meanwhile: they come back with the clock that the board says.
   const nodes = all.filter(node => network.running().includes(node))
   if (nodes.length === 0) {
-    const nobody = { asked: 'clocks as set', measured: 'no node runs to ask', verified: true }
+    const asked: Finding = { asked: 'clocks as set', measured: 'none of them', verified: true }
+    const nobody = unmeasured(asked, 'no node runs to ask')
     return disturbed(nobody, new Set(all.flatMap(node => links.holderOf(node, id) ?? [])))
   }
   const ahead = await Promise.all(nodes.map(node => network.machine.clockAheadMs(node)))

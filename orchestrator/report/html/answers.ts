@@ -33,7 +33,8 @@ function lastFault(full: Report): [string, string] {
 function doubt(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === undefined || verdict === 'verified') return ''
-  return `, <b${verdict === 'disturbed' ? '' : ' class="bad"'}>${escaped(`${verdictText(fault)}`)}</b>`
+  const hidden = verdict === 'disturbed' || verdict === 'not measured'
+  return `, <b${hidden ? '' : ' class="bad"'}>${escaped(`${verdictText(fault)}`)}</b>`
 }
 
 /** What a fault did, as each system tells it; where none does, whether it is over. */

@@ -45,7 +45,7 @@ function truth(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === undefined) return '<span class="quiet">not measured</span>'
   const words = escaped(`${VERDICT_SIGNS[verdict]} ${verdictText(fault)}`)
-  if (verdict === 'disturbed') return `<b>${words}</b>`
+  if (verdict === 'disturbed' || verdict === 'not measured') return `<b>${words}</b>`
   return verdict === 'verified' ? `<span class="good">${words}</span>` : `<b class="bad">${words}</b>`
 }
 

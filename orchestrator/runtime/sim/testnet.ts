@@ -66,8 +66,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       fail = reject
     })
     this.#broken.catch(() => {}) // told to whoever waits
+    const slowed = !options.hurried && plan.durationMs === 0
+    if (slowed) options.observer.slowed(WATCHED_SPEED)
     this.#flow = new TimeFlow(clock, {
-      maxSpeed: options.hurried || plan.durationMs > 0 ? Number.POSITIVE_INFINITY : WATCHED_SPEED,
+      maxSpeed: slowed ? WATCHED_SPEED : Number.POSITIVE_INFINITY,
       behind,
       onFailure: error => fail(error),
     })

@@ -59,7 +59,7 @@ function standing(fault: FaultState): { readonly sign: string; readonly tone: To
   const { toMs } = fault
   const verdict = verdictOf(fault)
   if (verdict === 'not taken' || verdict === 'lapsed') return { sign: '?', tone: TONES.warn }
-  if (verdict === 'disturbed') return { sign: '~', tone: TONES.warn }
+  if (verdict === 'disturbed' || verdict === 'not measured') return { sign: '~', tone: TONES.warn }
   return toMs === undefined ? { sign: '▲', tone: TONES.bad } : { sign: '✓', tone: TONES.good }
 }
 

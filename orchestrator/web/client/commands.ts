@@ -234,6 +234,7 @@ interface Report {
   readonly target: string
   readonly verified: boolean
   readonly disturbedBy?: readonly string[]
+  readonly unmeasured?: true
   readonly pending?: true
   readonly lapsed?: { readonly measured: string }
   readonly measured: string

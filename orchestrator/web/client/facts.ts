@@ -1,7 +1,7 @@
 // The head of the page and the tiles: who the network is, whether it agrees, how it does.
 
 import { formatCount, formatElapsed, plural } from '../../format.ts'
-import { phaseText } from '../../observe/phases.ts'
+import { phaseText, slowedText } from '../../observe/phases.ts'
 import type { Page } from '../page.ts'
 import { byId, element, setChildren, setClass, setText } from './dom.ts'
 import type { Tile } from './face.ts'
@@ -35,8 +35,9 @@ export class FactsView {
     const elapsed = formatElapsed(nowMs - facts.startedMs)
     const real = facts.realMs === undefined ? '' : ` in ${formatElapsed(facts.realMs)}`
     setText(byId('moment'), live ? '' : `as it was at ${elapsed}`)
+    const slowed = slowedText(facts)
     const about = [
-      `${phaseText(facts)} ${elapsed}${real}`,
+      `${phaseText(facts)} ${elapsed}${real}${slowed && `, ${slowed}`}`,
       `${formatCount(up)}/${plural(nodes.length, 'node')}`,
       facts.runtime,
       `seed ${facts.seed}`,
