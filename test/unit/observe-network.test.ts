@@ -221,6 +221,41 @@ describe('the history', () => {
   })
 })
 
+describe('what is kept of a ledger', () => {
+  it('counts payments that were sent, and those that could not be', () => {
+    const paper = launched(2)
+    paper.testnet({ type: 'load-sent', node: 'miners-1', txid: 'aa' })
+    paper.testnet({ type: 'load-failed', node: 'miners-2', detail: 'no coins' })
+    paper.testnet({ type: 'load-failed', node: 'miners-2', detail: 'no coins' })
+    const { transactionsSent, transactionsFailed } = paper.observer.state().systems.ledger.totals
+    expect([transactionsSent, transactionsFailed]).toEqual([1, 2])
+  })
+
+  it('has the fullest mempool in its history', () => {
+    const paper = launched(2)
+    const sampled = (node: string, mempool: number) =>
+      paper.testnet({
+        ...{ type: 'node-sampled', node, height: 0, tip: 'aa', peers: 1, mempool },
+        ...{ measuredHps: 0, hashes: 0, rssBytes: 1 },
+      })
+    paper.pass(1000)
+    sampled('miners-1', 31)
+    sampled('miners-2', 7)
+    paper.pass(1000)
+    paper.testnet({ type: 'note', level: 'info', message: 'a second later' })
+    expect(paper.observer.state().systems.ledger.history.at(-1)?.mempool).toBe(31)
+  })
+
+  it('lists the last hundred reorganisations, and counts all', () => {
+    const paper = launched(2)
+    for (let depth = 1; depth <= 120; depth++)
+      paper.node('miners-1', { type: 'reorg', depth, from: 'a', to: 'b', fork: 'c', height: depth })
+    const { reorgs, totals } = paper.observer.state().systems.ledger
+    expect(reorgs.map(({ depth }) => depth)).toEqual(Array.from({ length: 100 }, (_, i) => i + 21))
+    expect(totals).toMatchObject({ reorgs: 120, reorgMaxDepth: 120 })
+  })
+})
+
 describe('block intervals', () => {
   it('are those of the best chain, over detail and what is folded', () => {
     const paper = launched(2, { blockIntervalMs: 1000 })

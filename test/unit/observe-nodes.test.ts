@@ -1,7 +1,7 @@
 // What the state knows of a node that comes, goes and comes again.
 
 import { describe, expect, it } from 'vitest'
-import { launched, type PaperNetwork } from '../support/network-double.ts'
+import { launched, PaperNetwork, paperPlan } from '../support/network-double.ts'
 
 const NAME = 'miners-1'
 const of = (paper: PaperNetwork) => {
@@ -46,6 +46,13 @@ describe('a node', () => {
       systems: { ledger: { mempool: 0, measuredHps: 0 } },
     })
     expect(of(paper).systems.ledger.tipSinceMs).toBeUndefined()
+  })
+
+  it('is where it said when it came up, and holds nothing before', () => {
+    const paper = new PaperNetwork(paperPlan(2))
+    expect(of(paper)).toMatchObject({ phase: 'planned', p2p: undefined, rssBytes: 0, peers: 0 })
+    paper.launch()
+    expect(of(paper)).toMatchObject({ phase: 'running', p2p: '127.0.0.1:20000', pid: 4000 })
   })
 
   it('that died is failed, not stopped', () => {

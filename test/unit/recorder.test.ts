@@ -59,6 +59,15 @@ describe('lines', () => {
     expect(Buffer.from(lines.take()).toString()).toBe(`${JSON.stringify({ word })}\n{"next":1}\n`)
   })
 
+  it('have that room behind others, too, where two bytes each would still fit', () => {
+    const lines = new Lines()
+    const before = 'x'.repeat(1024 * 1024 - 200_000)
+    const word = '€'.repeat(90_000)
+    lines.append({ before })
+    lines.append({ word })
+    expect(Buffer.from(lines.take()).toString()).toBe(`{"before":"${before}"}\n{"word":"${word}"}\n`)
+  })
+
   it('have room for as much as comes, and what was taken stays', () => {
     const lines = new Lines()
     const words = Array.from({ length: 120 }, (_, i) => `${i} ${'wörd'.repeat(i * i)}`)
