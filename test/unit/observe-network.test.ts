@@ -231,6 +231,19 @@ describe('what is kept of a ledger', () => {
     expect([transactionsSent, transactionsFailed]).toEqual([1, 2])
   })
 
+  it('is nothing where a node has no ledger to tell of', () => {
+    const paper = new PaperNetwork()
+    paper.up('miners-1')
+    paper.testnet({
+      ...{ type: 'node-sampled', node: 'miners-1', height: 0, tip: '', peers: 2, mempool: 3 },
+      ...{ measuredHps: 4, hashes: 5, rssBytes: 6 },
+    })
+    const node = paper.observer.state().nodes.find(({ name }) => name === 'miners-1')
+    expect(node).toMatchObject({ peers: 2, rssBytes: 6 })
+    expect(node?.systems.ledger).toMatchObject({ tip: undefined, tipSinceMs: undefined, mempool: 0 })
+    expect(paper.observer.state().systems.ledger.tips).toBe(0)
+  })
+
   it('has the fullest mempool in its history', () => {
     const paper = launched(2)
     const sampled = (node: string, mempool: number) =>
