@@ -11,7 +11,7 @@ import { observation } from './observe/observation.ts'
 import { oneTip } from './one-tip.ts'
 import { payments } from './payments.ts'
 import { peerWithLedger } from './peer.ts'
-import { doesNotStand, lacks } from './standing.ts'
+import { differMs, doesNotStand, lacks } from './standing.ts'
 import { ledgerSummary } from './summary.ts'
 
 export const ledger: System = {
@@ -20,6 +20,7 @@ export const ledger: System = {
   services: [{ name: BITCOIN, config: peerWithLedger }],
   workload: payments,
   lacks,
+  differMs,
   doesNotStand,
   agreed: oneTip,
   conditions,
