@@ -5,7 +5,7 @@ import type { ObservedEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { onAged } from '../systems/ledger/observe/aged.ts'
-import { blockPropagation } from '../systems/ledger/observe/propagation.ts'
+import { isDelivery, reachOf } from '../systems/ledger/observe/propagation.ts'
 import type { BlockState } from '../systems/ledger/state.ts'
 import { type Disagreement, Standing } from './standing.ts'
 
@@ -20,7 +20,7 @@ export interface BlockLine {
   readonly transactions: number
   readonly bytes: number
   readonly rejected: boolean
-  /** Until half of the nodes had it, and nine in ten; undefined when nobody but its miner did. */
+  /** Until half of the running nodes had it, and nine in ten; undefined when it did not get to so many. */
   readonly p50Ms: number | undefined
   readonly p90Ms: number | undefined
 }
@@ -133,7 +133,7 @@ export class Chronicle {
 
 export function lineOf(block: BlockState): BlockLine {
   const { hash, prev, height, miner, transactions, bytes, rejected } = block
-  const { p50Ms, p90Ms } = blockPropagation(block)
+  const { p50Ms, p90Ms } = reachOf(block)
   const timeMs = block.firstSeenMs
   return {
     ...{ hash, prev, height, timeMs, miner, transactions, bytes },
@@ -142,7 +142,7 @@ export function lineOf(block: BlockState): BlockLine {
 }
 
 function slowestOf(blocks: readonly BlockState[]): readonly BlockState[] {
-  const p90 = (block: BlockState) => blockPropagation(block).p90Ms ?? -1
+  const p90 = (block: BlockState) => reachOf(block).p90Ms ?? -1
   return blocks
     .map(block => ({ block, ms: p90(block) }))
     .filter(({ ms }) => ms >= 0)
@@ -152,5 +152,5 @@ function slowestOf(blocks: readonly BlockState[]): readonly BlockState[] {
 }
 
 function arrivalAt(block: BlockState, node: string): number | undefined {
-  return node === block.miner || block.apart[node] !== undefined ? undefined : block.receivedMs[node]
+  return isDelivery(block, node) ? block.receivedMs[node] : undefined
 }

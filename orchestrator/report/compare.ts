@@ -55,8 +55,8 @@ export function compareReports(a: Report, b: Report, asked: readonly string[] = 
     a: named(a),
     b: named(b),
     comparisons: [
-      samples('block at 50 % of the nodes', 'ms', ...both(({ report }) => present(report.blocks.p50Ms))),
-      samples('block at 90 % of the nodes', 'ms', ...both(({ report }) => present(report.blocks.p90Ms))),
+      blocksAt('block at 50 % of the nodes', 'p50Ms', a, b),
+      blocksAt('block at 90 % of the nodes', 'p90Ms', a, b),
       samples('block interval', 'ms', ...both(intervalsOf)),
       shares('stale blocks', ...both(({ staleBlocks, blocks }) => ({ hits: staleBlocks, of: blocks }))),
       value('deepest reorganisation', 'count', ...both(({ reorgMaxDepth }) => reorgMaxDepth)),
@@ -94,6 +94,15 @@ function samples(name: string, unit: Unit, a: readonly number[], b: readonly num
   }
 }
 
+/** The middle is the run's own figure, which tells of all its blocks; the rest comes of those that have a line. */
+function blocksAt(name: string, figure: 'p50Ms' | 'p90Ms', a: Report, b: Report): Comparison {
+  const times = ({ report: { blocks } }: Report) =>
+    blocks[figure].filter((ms, i) => ms !== null && blocks.active[i] === 1) as number[]
+  const all = samples(name, 'ms', times(a), times(b))
+  const value = ({ propagation }: Report) => propagation[figure] ?? undefined
+  return { ...all, a: { ...all.a, value: value(a) }, b: { ...all.b, value: value(b) } }
+}
+
 function shares(name: string, a: Parameters<typeof shareP>[0], b: typeof a): Comparison {
   const side = ({ hits, of }: typeof a): Side => ({
     ...single(of === 0 ? undefined : hits / of),
@@ -110,7 +119,6 @@ function value(name: string, unit: Unit, a: number | undefined, b: number | unde
 
 const single = (value: number | undefined): Side => ({ value, samples: 1, p10: undefined, p90: undefined })
 const significant = (p: number | undefined) => p !== undefined && p < 1 - CONFIDENCE
-const present = (column: readonly (number | null)[]) => column.filter(ms => ms !== null) as number[]
 
 /** Between neighbours on the best chain. */
 function intervalsOf({ report: { blocks } }: Report): number[] {

@@ -22,9 +22,9 @@ export function figuresOf(run: RunFigures): Figure[] {
     number('height', 'height of the chain', run.height),
     seconds('blockIntervalSeconds', 'time between blocks of the chain', run.blockIntervalSeconds),
     share('staleRate', 'stale blocks, of all', run.staleRate),
-    arrivals('propagationMs.p50', '50 % of block arrivals within', propagationMs.p50),
-    arrivals('propagationMs.p90', '90 % of block arrivals within', propagationMs.p90),
-    arrivals('propagationMs.p99', '99 % of block arrivals within', propagationMs.p99),
+    arrivals('propagationMs.p50', '50 % of the nodes have a block within', propagationMs.p50),
+    arrivals('propagationMs.p90', '90 % of the nodes have a block within', propagationMs.p90),
+    arrivals('propagationMs.p99', '99 % of the nodes have a block within', propagationMs.p99),
     number('reorgMaxDepth', 'deepest reorganisation, in blocks', run.reorgMaxDepth),
     ...Object.entries(run.shares).flatMap(([group, { found, onChain }]) => [
       share(`share.${group}.found`, `${group}: share of the blocks found`, found),

@@ -6,6 +6,7 @@ import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '..
 import { phaseWord } from '../observe/phases.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { verdictText } from '../observe/verdict.ts'
+import { reachOf } from '../systems/ledger/observe/propagation.ts'
 import { COMMANDS, type Commanded, type Damage, parseCommand, wordsOf } from './commands.ts'
 import { statusLine } from './status.ts'
 
@@ -94,14 +95,15 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
       },
     ),
   blocks: ({
-    nodes,
     systems: {
       ledger: { blocks },
     },
   }) =>
-    blocks.slice(-5).map(({ height, hash, miner, receivedMs, active }) => {
-      const times = Object.values(receivedMs)
-      const reached = `${times.length} of ${plural(nodes.length, 'node')} in ${formatDuration(Math.max(0, ...times))}`
+    blocks.slice(-5).map(block => {
+      const { height, hash, miner, active } = block
+      const reach = reachOf(block)
+      const within = reach.allMs === undefined ? '' : ` in ${formatDuration(reach.allMs)}`
+      const reached = `${reach.reached} of ${plural(reach.running, 'node')}${within}`
       return `block ${height} ${shortHash(hash)} by ${miner ?? 'an unknown miner'}: ${reached}${active ? '' : ', stale'}`
     }),
   faults: ({ faults, startedMs }) =>

@@ -94,13 +94,13 @@ describe('performance', () => {
     expect(await found({ p50: p50Ms, p90: p90Ms, p99: p99Ms })).toEqual({
       passed: true,
       asked: `p50 ≤ ${p50Ms} ms, p90 ≤ ${p90Ms} ms, p99 ≤ ${p99Ms} ms`,
-      measured: `p50 ${p50Ms.toFixed(1)} ms, p90 ${p90Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms over 60 arrivals`,
+      measured: `p50 ${p50Ms.toFixed(1)} ms, p90 ${p90Ms.toFixed(1)} ms, p99 ${p99Ms.toFixed(1)} ms over 30 blocks`,
     })
     for (const [name, ms] of Object.entries({ p50: p50Ms, p90: p90Ms, p99: p99Ms }))
       expect(await found({ [name]: ms - 0.01 })).toMatchObject({ passed: false })
     expect(await verdictOf('propagation', mined({ blocks: 0 }), { p90: 100 })).toMatchObject({
-      measured: 'p90 – ms over 0 arrivals',
-      message: 'no block reached another node',
+      measured: 'p90 – ms over 0 blocks',
+      message: 'no block reached 90 % of the running nodes',
     })
   })
 

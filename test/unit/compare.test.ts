@@ -168,6 +168,7 @@ describe('what two runs were made of', () => {
       ...report,
       ...{ blocks: 8, staleBlocks: 2, reorgMaxDepth: 3, hashRate: { askedHps: 200, measuredHps: 150 } },
       transactions: { sent: 9, failed: 0, confirmed: 5 },
+      propagation: { p50Ms: 10, p90Ms: 50, p99Ms: 70 },
       report: {
         ...report.report,
         nodes: [node, { ...node, measuredHps: 80 }, { ...node, askedHps: 0 }, { ...node, measuredHps: 0 }],
@@ -176,7 +177,7 @@ describe('what two runs were made of', () => {
           height: [1, 2, 2, 3],
           active: [1, 1, 0, 1],
           p50Ms: [10, null, 30, 20],
-          p90Ms: [40, 50, null, 60],
+          p90Ms: [40, null, 70, 60],
         },
         disagreements: [{ fromMs: 100, toMs: 600, tips: 2 }],
         faults: [
@@ -192,8 +193,8 @@ describe('what two runs were made of', () => {
       samples,
     ])
     expect(rows).toEqual([
-      ['block at 50 % of the nodes', 'ms', 20, 3],
-      ['block at 90 % of the nodes', 'ms', 50, 3],
+      ['block at 50 % of the nodes', 'ms', 10, 2],
+      ['block at 90 % of the nodes', 'ms', 50, 2],
       ['block interval', 'ms', 1000, 2],
       ['stale blocks', 'share', 0.25, 8],
       ['deepest reorganisation', 'count', 3, 1],

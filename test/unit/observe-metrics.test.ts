@@ -143,8 +143,9 @@ it('tells by region how soon blocks come, and who hears of them first; "none" wh
       stateWith({ ...STATE, nodes, blocks }),
     )
   const blocks = [
-    { miner: 'a', seenMs: { a: 0, c: 20, b: 10 }, receivedMs: { a: 0, b: 30, c: 40 } },
-    { miner: 'b', seenMs: { b: 0, a: 5, c: 5 }, receivedMs: { b: 0, c: 60 } },
+    { miner: 'a', seenMs: { a: 0, c: 20, b: 10 }, receivedMs: { a: 0, b: 30, c: 40 }, apart: {} },
+    { miner: 'b', seenMs: { b: 0, a: 5, c: 5 }, receivedMs: { b: 0, c: 60 }, apart: {} },
+    { miner: 'b', seenMs: { b: 0 }, receivedMs: { b: 0, c: 90_000 }, apart: { c: true } },
   ]
   const nodes = [node('a', { region: 'EU' }), node('b'), node('c')]
   expect(read('region_propagation_seconds', nodes, blocks)).toEqual([
@@ -152,7 +153,7 @@ it('tells by region how soon blocks come, and who hears of them first; "none" wh
     { labels: { region: 'none' }, value: 0.04 },
   ])
   expect(read('node_first_seen_ratio', nodes, blocks)).toEqual([
-    { labels: { node: 'a' }, value: 1 },
+    { labels: { node: 'a' }, value: 0.5 },
     { labels: { node: 'b' }, value: 1 },
     { labels: { node: 'c' }, value: 0 },
   ])

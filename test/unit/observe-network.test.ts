@@ -152,6 +152,7 @@ describe('arrivals after a cut', () => {
     expect(propagationHistogram.count).toBe(5)
     expect(apartArrivals).toBe(3)
     expect(propagation.allMs).toBeLessThan(1000)
+    expect(propagation).toMatchObject({ blocks: 1, short: 1 })
     expect(Object.keys(blocks.at(-1)?.apart ?? {})).toEqual(EAST)
     paper.pass(10)
     paper.block({ miner: 'miners-3' })

@@ -34,6 +34,7 @@ function reportOf(change: Omit<Partial<Report>, 'report'> = {}, inner: Partial<I
       onItsWay: false,
       intervals: { binMs: 1000, counts: [], count: 4, sumMs: 18_000 },
       apartArrivals: 0,
+      blocks: { timeMs: [], height: [], p50Ms: [], p90Ms: [], active: [] },
       nodes: [miner('a', 1000, 6), miner('b', 2000, 4)],
       ...inner,
     },
@@ -147,7 +148,7 @@ describe('when blocks are there', () => {
     const { big, text } = answersOf(reportOf()).speed
     expect(big).toBe('90 ms')
     expect(text).toBe(
-      'Half of all arrivals within 40 ms, 99 % within 200 ms. The plan wants a block every 5 s; it came every 4.5 s.',
+      'The middle block: half of the running nodes had it within 40 ms, 99 % within 200 ms. The plan wants a block every 5 s; it came every 4.5 s.',
     )
   })
 
@@ -165,6 +166,18 @@ describe('when blocks are there', () => {
   it('never, when none travelled', () => {
     const propagation = { p50Ms: null, p90Ms: null, p99Ms: null }
     expect(answersOf(reportOf({ propagation })).speed).toMatchObject({ big: 'no block travelled', text: '' })
+    const blocks = {
+      ...{ timeMs: [1, 2, 3], height: [1, 2, 2], active: [1, 1, 0] },
+      ...{ p50Ms: [null, null, null], p90Ms: [null, null, null] },
+    }
+    expect(answersOf(reportOf({ propagation }, { blocks })).speed).toMatchObject({
+      big: 'never',
+      text: '2 blocks did not reach 90 % of the nodes that ran.',
+    })
+    const some = { ...blocks, p50Ms: [1, null, null], p90Ms: [2, null, null] }
+    expect(answersOf(reportOf({}, { blocks: some })).speed.text).toContain(
+      '99 % within 200 ms. 1 block did not reach 90 % of the nodes that ran. The plan',
+    )
   })
 })
 

@@ -118,7 +118,7 @@ describe('many runs', () => {
     expect(lines[0]).toBe('n: 2 nodes, 3 of 5 runs')
     const starting = (words: string) => lines.find(line => line.trim().startsWith(words)) ?? ''
     expect(starting('stale blocks, of all')).toMatch(/ 20 % {2}20 % … 20 % {2,}from 2 runs$/)
-    expect(starting('50 % of block arrivals within')).toMatch(/ 1 ms {2}1 ms … 1 ms$/)
+    expect(starting('50 % of the nodes have a block within')).toMatch(/ 1 ms {2}1 ms … 1 ms$/)
     expect(starting('tips > 1')).toBe('  tips > 1 never came in 1 run: seed 3')
     expect(starting('seeds 4')).toBe('  seeds 4, 5 failed: broke')
     const [, , one] = runsLines(summarizeRuns({ ...network, asked: 1 }, [run(1, 0.2)], []))

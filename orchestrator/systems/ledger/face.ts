@@ -132,7 +132,7 @@ export const ledgerFace: Face = {
       ['hash rate', `${formatRate(hashRate.measuredHps)} measured, ${formatRate(hashRate.askedHps)} asked`],
       [
         'propagation',
-        `${ms(propagation.p50Ms)} (50 %)  ${ms(propagation.p90Ms)} (90 %)  ${ms(propagation.p99Ms)} (99 %)`,
+        `${ms(propagation.p50Ms)} (50 %)  ${ms(propagation.p90Ms)} (90 %)  ${ms(propagation.p99Ms)} (99 % of the nodes)`,
       ],
     ]
     const { sent, confirmed, failed } = transactions

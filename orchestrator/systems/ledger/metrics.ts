@@ -65,7 +65,7 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
   {
     name: 'netsplit_network_block_propagation_seconds',
     kind: 'histogram',
-    help: 'From the first sign of a block to the whole block, at each node but its miner.',
+    help: 'Deliveries: from the first sign of a block to the whole block, at each node but its miner.',
     read: ({
       systems: {
         ledger: {
@@ -82,7 +82,7 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
   {
     name: 'netsplit_network_block_propagation_quantile_seconds',
     kind: 'gauge',
-    help: 'The time within which this share of the same deliveries was made, over the run (nearest rank).',
+    help: 'Until this share of all running nodes had a block: the median over the blocks of the best chain that reached 90 % of them.',
     read: ({
       systems: {
         ledger: {

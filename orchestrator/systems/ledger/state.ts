@@ -43,6 +43,8 @@ export interface BlockState {
   readonly bytes: number
   /** First sign anywhere, ms since the epoch. */
   readonly firstSeenMs: number
+  /** Nodes that ran then. */
+  readonly running: number
   /** Node → ms after `firstSeenMs` at which it had the whole block; nodes that came up later are left out. */
   readonly receivedMs: { readonly [node: string]: number }
   /** Node → the node that sent it the whole block; not its miner, nor who had it of somebody unknown. */
@@ -61,13 +63,20 @@ export interface BlockState {
   readonly active: boolean
 }
 
-/** By nearest rank: the least value that this share of the samples does not exceed. */
+/** Until this share of all running nodes had a block; undefined where it did not get to so many. See propagation.ts. */
 export interface Percentiles {
   readonly p50Ms: number | undefined
   readonly p90Ms: number | undefined
   readonly p99Ms: number | undefined
-  /** The greatest: until the last node had it. */
   readonly allMs: number | undefined
+}
+
+/** Of the middle block: each is a median over the blocks of the best chain that got to 90 % of the running nodes. */
+export interface RunPropagation extends Percentiles {
+  /** How many those are. */
+  readonly blocks: number
+  /** And how many did not, or not yet. */
+  readonly short: number
 }
 
 /** How the network stood at a time. */
@@ -131,15 +140,14 @@ export interface LedgerState {
     readonly transactionsConfirmed: number
   }
   readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
-  /** Over all blocks and all nodes so far; see propagation.ts for what a sample is. */
-  readonly propagation: Percentiles
-  /** The same samples, cumulative, for histograms: how many were at most `leMs`. */
+  readonly propagation: RunPropagation
+  /** Deliveries, one block at one node each, cumulative, for histograms: how many took `leMs` at most. */
   readonly propagationHistogram: {
     readonly buckets: readonly { readonly leMs: number; readonly count: number }[]
     readonly count: number
     readonly sumMs: number
   }
-  /** Arrivals that are no sample because a partition or a pause stood between. */
+  /** Arrivals that are no delivery because a partition or a pause stood between. */
   readonly apartArrivals: number
   /** Oldest first; its steps grow as the run does, so that there are never more than MAX_POINTS. */
   readonly history: readonly HistoryPoint[]

@@ -24,15 +24,15 @@ export const propagation: Dashboard = {
       height: 4,
       panels: (
         [
-          ['0.5', 'Half of the deliveries'],
-          ['0.9', '90 %'],
-          ['0.99', '99 %'],
-          ['1', 'The slowest'],
+          ['0.5', '50 % of the nodes'],
+          ['0.9', '90 % of the nodes'],
+          ['0.99', '99 % of the nodes'],
+          ['1', 'All nodes'],
         ] as const
       ).map(([share, title]) =>
         stat({
           title,
-          description: `From the first sign of a block to the whole block, ${share} quantile over all blocks and nodes.`,
+          description: `Until this share (${share}) of all running nodes had a block: the median over the blocks of the best chain.`,
           unit: 's',
           width: 6,
           queries: [
@@ -61,8 +61,9 @@ export const propagation: Dashboard = {
           ],
         },
         series({
-          title: 'Quantiles',
-          description: 'The same deliveries: half, 90 % and 99 % took at most this long.',
+          title: 'Quantiles of deliveries',
+          description:
+            'Of the deliveries at left, half, 90 % and 99 % took at most this long; not the time until so many of the nodes had one block.',
           unit: 's',
           width: 12,
           queries: quantiles('netsplit_network_block_propagation_seconds', NETWORK),

@@ -151,17 +151,18 @@ function foldBlockEvent(
 }
 
 function tellForks(
-  [{ forks }, network]: readonly [Kept, Working],
+  [kept, network]: readonly [Kept, Working],
   sign: Sign,
   event: BlockEvent,
   fresh: Fresh | undefined,
 ): void {
+  const { forks } = kept
   switch (event.type) {
     case 'block-seen':
       sawBlock(forks, sign, event.by === 'mined', fresh)
       break
     case 'block-received':
-      receivedBlock(forks, sign, event, new Beholder(network, event.fromAddress), fresh)
+      receivedBlock(forks, sign, event, new Beholder(network, event.fromAddress, kept.others), fresh)
       break
     case 'block-connected':
       connectedBlock(forks, sign, fresh)
@@ -177,10 +178,12 @@ function tellForks(
 /** What the state knows of nodes when a block came from an address. */
 class Beholder implements Witness {
   readonly #state: Working
+  readonly #others: ReadonlySet<string>
   readonly source: string | undefined
 
-  constructor(state: Working, fromAddress: string | undefined) {
+  constructor(state: Working, fromAddress: string | undefined, others: ReadonlySet<string>) {
     this.#state = state
+    this.#others = others
     this.source = fromAddress === undefined ? undefined : state.connections.nameAt.get(fromAddress)
   }
 
@@ -189,6 +192,15 @@ class Beholder implements Witness {
     const { nodes, places } = this.#state
     const sinceMs = nodes[places.get(node) ?? -1]?.upSinceMs
     return sinceMs === undefined || sinceMs <= timeMs
+  }
+
+  /** A node that was told to be down or paused, or that is not there yet, waits for no block. */
+  running(timeMs: number): number {
+    let running = 0
+    for (const { name, phase, upSinceMs } of this.#state.nodes)
+      if (upSinceMs !== undefined && upSinceMs <= timeMs && phase !== 'paused' && !this.#others.has(name))
+        running += 1
+    return running
   }
 
   apart(origin: string | undefined, node: string, fromMs: number, toMs: number): boolean {

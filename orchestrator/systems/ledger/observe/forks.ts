@@ -89,6 +89,8 @@ export interface Witness {
   up(node: string, timeMs: number): boolean
   /** Did something keep the node from what `origin` sends, between these times? */
   apart(origin: string | undefined, node: string, fromMs: number, toMs: number): boolean
+  /** How many nodes ran at that time? */
+  running(timeMs: number): number
   /** Who sent it the block. */
   readonly source: string | undefined
 }
@@ -242,10 +244,11 @@ function unveil(
   hints.delete(facts.hash)
   forks.hints = hints
   const { hash, prev, height, headerTime, bits, transactions, bytes } = facts
+  const firstSeenMs = Math.min(timeMs, ...(hint?.seen.values() ?? []))
   const bare: BlockState = {
-    ...{ hash, prev, height, headerTime, bits, transactions, bytes },
+    ...{ hash, prev, height, headerTime, bits, transactions, bytes, firstSeenMs },
     miner: hint?.miner,
-    firstSeenMs: Math.min(timeMs, ...(hint?.seen.values() ?? [])),
+    running: witness.running(firstSeenMs),
     receivedMs: {},
     seenMs: {},
     sources: {},

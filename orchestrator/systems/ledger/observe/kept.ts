@@ -2,16 +2,18 @@
 
 import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
-import type { Plan } from '../../../spec/types.ts'
+import type { Plan, PlannedNode } from '../../../spec/types.ts'
 import type { IntervalHistogram, LedgerState, ReorgState } from '../state.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
 import { type History, NO_HISTORY } from './history.ts'
-import { cumulative, EMPTY_HISTOGRAM, type Histogram, percentiles } from './propagation.ts'
+import { cumulative, EMPTY_HISTOGRAM, type Histogram, runPropagation } from './propagation.ts'
 
 /** Its holder alone has it: it, its forks and its counts are written in place; what they hold is not. */
 export interface Kept {
   readonly plan: Plan
   readonly forks: Draft<Forks>
+  /** Nodes of the plan that have no ledger. */
+  readonly others: ReadonlySet<string>
   intervals: IntervalHistogram
   propagation: Histogram
   history: History
@@ -36,6 +38,7 @@ export function initial(plan: Plan): Kept {
   return {
     plan,
     forks,
+    others: new Set(plan.nodes.filter(hasNoLedger).map(({ name }) => name)),
     intervals: forks.older.intervals,
     propagation: EMPTY_HISTOGRAM,
     history: NO_HISTORY,
@@ -44,6 +47,8 @@ export function initial(plan: Plan): Kept {
     last: undefined,
   }
 }
+
+const hasNoLedger = ({ runs }: PlannedNode) => runs !== undefined && !runs.includes('bitcoin')
 
 export function working(kept: Kept): Kept {
   return { ...kept, forks: { ...kept.forks }, counts: { ...kept.counts } }
@@ -86,7 +91,7 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
       transactionsFailed: counts.failed,
       transactionsConfirmed: totals.transactions,
     },
-    propagation: percentiles(kept.propagation),
+    propagation: runPropagation(forks.blocks, forks.older.spread),
     propagationHistogram: cumulative(kept.propagation),
     apartArrivals: counts.apart,
     history: kept.history.points,

@@ -3,6 +3,7 @@
 
 import type { BlockState, IntervalHistogram } from '../state.ts'
 import { noIntervals, withIntervals } from './intervals.ts'
+import { noSpread, type Spread, spreadWith } from './propagation.ts'
 
 /** About 2 MB of them. */
 const MAX_BLOCKS = 10_000
@@ -21,11 +22,23 @@ export interface Older {
   readonly top: string | undefined
   /** As the chain was when its blocks left; a later reorganisation of them does not change it. */
   readonly intervals: IntervalHistogram
+  /** The same holds for how they spread. */
+  readonly spread: Spread
 }
 
 export function nothingOlder(blockIntervalMs: number): Older {
   const intervals = noIntervals(blockIntervalMs)
-  return { height: 0, blocks: 0, stale: 0, transactions: 0, lean: new Map(), top: undefined, intervals }
+  const spread = noSpread()
+  return {
+    height: 0,
+    blocks: 0,
+    stale: 0,
+    transactions: 0,
+    lean: new Map(),
+    top: undefined,
+    intervals,
+    spread,
+  }
 }
 
 /** Invalid ones are not counted. */
@@ -52,7 +65,8 @@ export function aged(older: Older, leaving: readonly BlockState[], own: boolean)
     if (lean.size <= MAX_BLOCKS) break
     lean.delete(oldest)
   }
-  return { height, blocks, stale, transactions, lean, top, intervals }
+  const spread = spreadWith(older.spread, leaving, own)
+  return { height, blocks, stale, transactions, lean, top, intervals, spread }
 }
 
 /**

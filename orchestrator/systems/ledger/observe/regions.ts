@@ -1,7 +1,7 @@
 // Who hears of blocks when, over the blocks that the state still holds: by region, and who is first.
 
 import type { NetworkState } from '../../../observe/state.ts'
-import { nearestRank } from './propagation.ts'
+import { isDelivery, nearestRank } from './propagation.ts'
 
 export interface RegionPropagation {
   readonly region: string | undefined
@@ -9,7 +9,7 @@ export interface RegionPropagation {
   readonly p50Ms: number | undefined
 }
 
-/** Half of the deliveries to nodes of each region took at most so long; the miner's own block is no delivery. */
+/** Half of the deliveries to nodes of each region took at most so long; the miner's own block is no delivery, nor what came after a cut or a pause. */
 export function propagationByRegion({
   nodes,
   systems: {
@@ -18,9 +18,9 @@ export function propagationByRegion({
 }: Pick<NetworkState, 'nodes' | 'systems'>): RegionPropagation[] {
   const regionOf = new Map(nodes.map(({ name, region }) => [name, region]))
   const samples = new Map<string | undefined, number[]>(nodes.map(({ region }) => [region, []]))
-  for (const { receivedMs, miner } of blocks)
-    for (const [node, ms] of Object.entries(receivedMs))
-      if (node !== miner) samples.get(regionOf.get(node))?.push(ms)
+  for (const block of blocks)
+    for (const [node, ms] of Object.entries(block.receivedMs))
+      if (isDelivery(block, node)) samples.get(regionOf.get(node))?.push(ms)
   return [...samples].map(([region, times]) => ({ region, p50Ms: nearestRank(times, 0.5) }))
 }
 

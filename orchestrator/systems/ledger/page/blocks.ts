@@ -4,7 +4,8 @@ import { formatDuration, shortHash } from '../../../format.ts'
 import { type Column, setAttribute, setClass, setText, svgElement, Table } from '../../../web/client/dom.ts'
 import type { Page } from '../../../web/page.ts'
 import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
-import { blockPropagation } from '../observe/propagation.ts'
+import { reachOf } from '../observe/propagation.ts'
+import type { BlockState } from '../state.ts'
 
 const SHOWN = 24
 const LANE = 14
@@ -39,7 +40,7 @@ export class BlocksView {
       {
         title: 'Nodes',
         className: 'number',
-        show: text(({ block }) => `${Object.keys(block.receivedMs).length}/${this.#page?.nodes.length ?? 0}`),
+        show: text(({ block }) => reach(block)),
       },
       { title: 'All in', className: 'number', show: text(row => spread(row)) },
       { title: '', className: 'remark', show: text(row => this.#remark(row)) },
@@ -69,8 +70,14 @@ export class BlocksView {
   }
 }
 
+/** Of the nodes that ran when it was found, those that have it by now. */
+function reach(block: BlockState): string {
+  const { had, running } = reachOf(block)
+  return `${had}/${Math.max(had, running)}`
+}
+
 function spread({ block }: ForkRow): string {
-  const { allMs } = blockPropagation(block)
+  const { allMs } = reachOf(block)
   return allMs === undefined ? '–' : formatDuration(allMs)
 }
 

@@ -1,7 +1,7 @@
 // The propagation heatmap's figures: one column a block, one cell a step of time, as dark as the share of nodes that got
 // the block in that step. Pure.
 
-import { blockPropagation } from '../observe/propagation.ts'
+import { isDelivery, reachOf } from '../observe/propagation.ts'
 import type { BlockState, Percentiles } from '../state.ts'
 
 /** Lower bounds of the rows, ms: 1-2-5 steps. The first row takes all that is quicker. */
@@ -20,11 +20,11 @@ export interface HeatColumn {
 export function heatColumn(block: BlockState): HeatColumn {
   const counts: number[] = ROWS_MS.map(() => 0)
   for (const [node, ms] of Object.entries(block.receivedMs)) {
-    if (node === block.miner || block.apart[node]) continue
+    if (!isDelivery(block, node)) continue
     const row = rowOf(ms)
     counts[row] = (counts[row] ?? 0) + 1
   }
-  return { timeMs: block.firstSeenMs, percentiles: blockPropagation(block), counts }
+  return { timeMs: block.firstSeenMs, percentiles: reachOf(block), counts }
 }
 
 export function rowOf(ms: number): number {

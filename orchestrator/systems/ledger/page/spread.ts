@@ -57,7 +57,7 @@ export class PropagationView {
   readonly #values: readonly HTMLElement[]
 
   constructor(parent: HTMLElement) {
-    this.#values = ['50 %', '90 %', '99 %', 'slowest'].map(name => {
+    this.#values = ['50 %', '90 %', '99 %', 'all nodes'].map(name => {
       const value = element('dd')
       this.#figures.append(element('div', '', element('dt', '', name), value))
       return value

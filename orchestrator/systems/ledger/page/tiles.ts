@@ -56,7 +56,7 @@ export const TILES: readonly Tile[] = [
     name: '90 % reached in',
     value: ({ systems: { ledger } }) => duration(ledger.propagation.p90Ms),
     note: ({ systems: { ledger } }) =>
-      `half in ${duration(ledger.propagation.p50Ms)}, 99 % in ${duration(ledger.propagation.p99Ms)}`,
+      `of the nodes, by the middle block; half in ${duration(ledger.propagation.p50Ms)}, 99 % in ${duration(ledger.propagation.p99Ms)}`,
   },
   {
     name: 'Transactions',

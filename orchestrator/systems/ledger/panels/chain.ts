@@ -6,7 +6,7 @@ import { TONES, type Tone, tipTone } from '../../../tui/colors.ts'
 import { type Cell, line, row } from '../../../tui/lines.ts'
 import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
 import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
-import { blockPropagation } from '../observe/propagation.ts'
+import { reachOf } from '../observe/propagation.ts'
 import { tipGroups } from '../observe/tips.ts'
 import type { BlockState } from '../state.ts'
 
@@ -37,7 +37,7 @@ export function chainPanel({ state, scrolled }: Scene, width: number, room: numb
   ]
   const lines = rows.map(fork =>
     row(
-      blockCells(fork, state, { graph, width, at: standing.get(fork.block.hash) ?? 0 }),
+      blockCells(fork, { graph, width, at: standing.get(fork.block.hash) ?? 0 }),
       toneOf(fork.block, state, groups.get(fork.block.hash)),
     ),
   )
@@ -62,19 +62,18 @@ interface BlockPlace {
   readonly at: number
 }
 
-function blockCells({ block, graph }: ForkRow, state: NetworkState, place: BlockPlace): Cell[] {
+function blockCells({ block, graph }: ForkRow, place: BlockPlace): Cell[] {
   // Names take what is left; where nothing is, the remark goes first.
   const rest = place.width - (place.graph + HEIGHT + HASH + TX + REACH + TIME)
   const miner = Math.max(9, Math.min(24, rest - REMARK))
-  const reached = Object.keys(block.receivedMs).length
-  const { allMs } = blockPropagation(block)
+  const { had, running, allMs } = reachOf(block)
   return [
     { text: ` ${graph}`, width: place.graph, tone: block.active ? TONES.good : TONES.stale },
     { text: String(block.height), width: HEIGHT, align: 'right' },
     { text: `  ${shortHash(block.hash)}`, width: HASH },
     { text: ` ${block.miner ?? 'unknown'}`, width: miner },
     { text: `${block.transactions} tx`, width: TX, align: 'right' },
-    { text: `${reached}/${state.nodes.length}`, width: REACH, align: 'right', tone: TONES.label },
+    { text: `${had}/${Math.max(had, running)}`, width: REACH, align: 'right', tone: TONES.label },
     { text: allMs === undefined ? '' : formatDuration(allMs), width: TIME, align: 'right' },
     { text: `  ${remark(block, place.at)}`, width: Math.min(REMARK, rest - miner), tone: TONES.label },
   ]

@@ -1,10 +1,11 @@
-// How the last blocks spread: when nodes first heard of each, and how long until half, nine in ten and nearly all had it.
+// How the last blocks spread: when nodes first heard of each, and how long until half, nine in ten and nearly all running nodes
+// had it; of one that did not get so far, how many it reached.
 
 import { formatDuration } from '../../../format.ts'
 import { TONES } from '../../../tui/colors.ts'
 import { type Cell, line, row } from '../../../tui/lines.ts'
 import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
-import { blockPropagation } from '../observe/propagation.ts'
+import { type Reach, reachOf, reachText } from '../observe/propagation.ts'
 import type { BlockState, Percentiles } from '../state.ts'
 
 const [HEIGHT, TIME] = [7, 8]
@@ -19,7 +20,7 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
   const lines = blocks.map(block => row(blockCells(block, bar, spanMs)))
   const { p50Ms, p90Ms, p99Ms } = state.systems.ledger.propagation
   const all = row(
-    [{ text: ' all', width: HEIGHT }, ...times([p50Ms, p90Ms, p99Ms]), { text: '', width: bar + 3 }],
+    [{ text: ' median', width: HEIGHT }, ...times([p50Ms, p90Ms, p99Ms]), { text: '', width: bar + 3 }],
     TONES.value,
   )
   const titles = row(
@@ -40,12 +41,19 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
 }
 
 function blockCells(block: BlockState, width: number, spanMs: number): Cell[] {
-  const { p50Ms, p90Ms, p99Ms } = blockPropagation(block)
+  const reach = reachOf(block)
   return [
     { text: ` ${block.height}${block.active ? '' : '○'}`, width: HEIGHT },
-    ...times([p50Ms, p90Ms, p99Ms]),
+    ...spread(reach),
     { text: `  ${arrivals(others(block), width, spanMs)}`, width: width + 3, tone: TONES.chart },
   ]
+}
+
+/** Times stand only where the block got to nine nodes in ten: a percentile of fewer would say something else. */
+function spread(reach: Reach): Cell[] {
+  const { p50Ms, p90Ms, p99Ms } = reach
+  if (p90Ms !== undefined) return times([p50Ms, p90Ms, p99Ms])
+  return [{ text: reachText(reach), width: 3 * TIME, align: 'right', tone: TONES.label }]
 }
 
 function times(values: readonly (number | undefined)[]): Cell[] {

@@ -71,15 +71,24 @@ function sharesOf(nodes: readonly NodeLine[]): readonly Share[] {
 
 function speed({ propagation, report }: Report): [string, string] {
   const { p50Ms, p90Ms, p99Ms } = propagation
-  if (p90Ms === null) return ['no block travelled', '']
+  if (p90Ms === null) {
+    const none = report.nodes.length > 1 ? short(report) : ''
+    return none === '' ? ['no block travelled', ''] : ['never', `<p>${none.trim()}</p>`]
+  }
   const apart =
     report.apartArrivals === 0
       ? ''
       : ` ${plural(report.apartArrivals, 'arrival')} after a cut or a pause ${report.apartArrivals === 1 ? 'is' : 'are'} not counted.`
   return [
     duration(p90Ms),
-    `<p>Half of all arrivals within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}. The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}</p>`,
+    `<p>The middle block: half of the running nodes had it within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}.${short(report)} The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}</p>`,
   ]
+}
+
+/** Blocks of the best chain that have no such time. */
+function short({ blocks: { p90Ms, active } }: Report['report']): string {
+  const count = p90Ms.filter((ms, i) => ms === null && active[i] === 1).length
+  return count === 0 ? '' : ` ${plural(count, 'block')} did not reach 90 % of the nodes that ran.`
 }
 
 function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: Report): [string, string] {

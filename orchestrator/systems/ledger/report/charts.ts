@@ -93,7 +93,7 @@ function propagation({ blocks }: Shown, x: Scale): Panel {
   const ticks = Array.from({ length: decades + 1 }, (_, i) => least * 10 ** i)
   return {
     title: 'Propagation',
-    unit: 'each block, until nodes had it',
+    unit: 'each block, until so many of the running nodes had it',
     ticks: ticks.map(ms => [logShare(ms, least, most), duration(ms)]),
     marks: `${dots('dot good', thinned(of(blocks.p50Ms), MAX_DOTS))}${dots('dot', thinned(of(blocks.p90Ms), MAX_DOTS))}`,
     legend: [

@@ -17,7 +17,7 @@ export const FIGURES: readonly Figure<Report>[] = [
   { title: 'stale blocks', text: ({ staleBlocks, blocks }) => `${staleBlocks} of ${blocks}` },
   { title: 'deepest reorganisation', text: ({ reorgMaxDepth }) => String(reorgMaxDepth) },
   {
-    title: 'a block at 50 / 90 / 99 %',
+    title: 'a block at 50 / 90 / 99 % of the nodes',
     text: ({ propagation: { p50Ms, p90Ms, p99Ms } }) => `${time(p50Ms)} / ${time(p90Ms)} / ${time(p99Ms)}`,
   },
   {

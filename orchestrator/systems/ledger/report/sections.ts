@@ -54,7 +54,7 @@ export function travelSection({ report }: Report): string {
   const { slowest } = report
   if (slowest.length === 0) return ''
   const lead =
-    'Who sent each block to whom, and when it was there. The slowest of the run, by 90 % of the nodes.'
+    'Who sent each block to whom, and when it was there. The slowest of the run, by 90 % of the running nodes.'
   return section('travel', 'The slowest blocks', lead, slowest.map(travel).join('\n'))
 }
 
