@@ -1,10 +1,52 @@
 // When a network stands: all nodes run, and no system lacks anything. And what is said when it does not come to that.
 
 import { EXIT, UserError } from '../errors.ts'
+import { formatDuration } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
 import { lacksPeers, type StandingNode } from '../systems/standing.ts'
+import { meetingMs } from './patience.ts'
+
+/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
+const STANDING_TIMEOUT_MS = 30_000
+const STANDING_TIMEOUT_PER_NODE_MS = 500
+
+export interface Launch {
+  readonly plan: Plan
+  nodes(): readonly StandingNode[]
+  state(): NetworkState
+  /** Resolves with true as soon as `done` holds, with false after so long. */
+  until(done: () => boolean, timeoutMs: number): Promise<boolean>
+  nowMs(): number
+  note(message: string): void
+  /** When the nodes were told to start, ms of that clock. */
+  readonly startedMs: number
+}
+
+/** Resolves when no system lacks anything of nodes that have been started; rejects with UserError when that does not come. */
+export async function untilItStands({
+  plan,
+  nodes,
+  state,
+  until,
+  nowMs,
+  note,
+  startedMs,
+}: Launch): Promise<void> {
+  const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * plan.nodes.length + meetingMs(plan)
+  const lacking = () => obstacle(plan, nodes(), state)
+  await until(() => lacking() === undefined, timeoutMs)
+  // All are there: what they still differ in ends by itself.
+  const differing = () => lacking() !== undefined && haveMet(plan, nodes())
+  const differMs = agreeingMs(plan)
+  if (differing() && differMs > 0) {
+    note(`all peers are there, and ${lacking()} yet: chance ends that in ${formatDuration(differMs)} at most`)
+    await until(() => !differing(), differMs)
+  }
+  const why = lacking()
+  if (why !== undefined) throw doesNotStand(plan, nowMs() - startedMs, why)
+}
 
 /** What keeps the network from standing: the first node that lacks something. */
 export function obstacle(
@@ -22,7 +64,7 @@ export function obstacle(
 }
 
 /** All run and have the peers that they want; they may still differ. */
-export function haveMet(plan: Plan, nodes: readonly StandingNode[]): boolean {
+function haveMet(plan: Plan, nodes: readonly StandingNode[]): boolean {
   return nodes.every(({ running }) => running) && lacksPeers(plan, nodes) === undefined
 }
 
