@@ -40,6 +40,8 @@ export interface NodeConfig {
   readonly lifeline?: boolean
   /** Conditions on every link from this node until told otherwise (POST /links). */
   readonly links: LinkTable
+  /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
+  readonly roundTripMs?: number
   /** Events kept for resuming streams. */
   readonly eventBuffer: number
   /** How much its log tells. Default: `info`. */
@@ -69,6 +71,8 @@ export interface BitcoinConfig extends ServiceConfig {
     readonly maxOutbound: number // 8
     readonly maxConnections: number // 125
   }
+  /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
+  readonly roundTripMs?: number
   /** A blockchain; without it the node is a peer among peers and nothing more. */
   readonly ledger?: LedgerConfig
 }

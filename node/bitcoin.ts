@@ -37,8 +37,11 @@ import { disguise } from './strategy/strategy.ts'
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
   config: (value, key) => config(value, key),
-  make: ({ network, peers, ledger }, around) => {
-    const options = { userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers }
+  make: ({ network, peers, ledger, roundTripMs }, around) => {
+    const options = {
+      ...{ userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers },
+      ...(roundTripMs !== undefined && { roundTripMs }),
+    }
     if (ledger) return withLedger(options, ledger, around)
     const magic = magicOf(network)
     return new BitcoinService({ ...options, magic }, [], { frames: framesOf(magic, around) })
@@ -53,7 +56,8 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   const magic = networkMagic(params)
   const walletSeed = around.random.fork('wallet').bytes(32)
   const services = servicesOf(around, mining)
-  const ledger = new Ledger({ params, walletSeed, mining, ...(relay && { relay }) }, services)
+  const { roundTripMs } = options
+  const ledger = new Ledger({ params, walletSeed, mining, roundTripMs, ...(relay && { relay }) }, services)
   const extras = {
     face: ledger,
     ...(blockBytes > 0 && { bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes) }),
@@ -159,5 +163,6 @@ const config: Check<BitcoinConfig> = object<BitcoinConfig>({
     maxOutbound: integer(0, 1_000),
     maxConnections: integer(0, 10_000),
   }),
+  roundTripMs: optional(number(0, 7_200_000)),
   ledger: optional(ledger),
 })

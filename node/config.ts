@@ -28,6 +28,8 @@ import { SERVICES } from './services.ts'
 /** The longest time a timer of Node can wait. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
+const MAX_ROUND_TRIP_MS = 7_200_000
+
 /** A year: further off, headers no longer have times. */
 const MAX_SKEW_MS = 365 * 86_400_000
 const MAX_BURN_MS = 1_000
@@ -79,6 +81,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
   lifeline: optional(boolean),
   links: linkTable,
+  roundTripMs: optional(number(0, MAX_ROUND_TRIP_MS)),
   eventBuffer: integer(1, 1_000_000),
   log: optional(oneOf(...LOG_LEVELS)),
 })

@@ -2,6 +2,7 @@
 // Driven by the host through the on… methods; everything it does to the world goes through the host.
 
 import type { Address, PeerId, Random } from '../core/host.ts'
+import { handshakeTimeoutMs } from '../core/patience.ts'
 import { type LinkProbe, type MetricReading, mergeRpc, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
@@ -42,6 +43,8 @@ export interface CoreOptions {
   readonly mode: 'fixed' | 'discovered'
   readonly maxOutbound: number
   readonly maxConnections: number
+  /** The slowest round trip over the network's links, where they are slower than usual. */
+  readonly roundTripMs?: number
 }
 
 export class Core {
@@ -298,9 +301,10 @@ export class Core {
   // The rooms
 
   #makeHandshake(): Handshake {
-    const { listenAddress, userAgent } = this.#options
+    const { listenAddress, userAgent, roundTripMs } = this.#options
     return new Handshake(
       {
+        timeoutMs: handshakeTimeoutMs(roundTripMs),
         services: this.#services,
         listenAddress,
         userAgent,

@@ -10,9 +10,8 @@ import type { Route } from './route.ts'
 import { formatAddress, hostOf, isUnspecified, NO_ENDPOINT, parseAddress } from './wire/address.ts'
 import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, type Version } from './wire/messages.ts'
 
-const TIMEOUT_MS = 60_000
-
 export interface HandshakeOptions {
+  readonly timeoutMs: number
   readonly services: bigint
   readonly listenAddress: Address | undefined
   readonly userAgent: string
@@ -40,7 +39,8 @@ export class Handshake {
   }
 
   begin(peer: Peer): void {
-    peer.cancelTimer = this.#host.clock.after(TIMEOUT_MS, () => this.#peers.drop(peer, 'handshake timeout'))
+    const { timeoutMs } = this.#options
+    peer.cancelTimer = this.#host.clock.after(timeoutMs, () => this.#peers.drop(peer, 'handshake timeout'))
     if (peer.inbound) return
     this.#host.connections.identify(peer.id, peer.address)
     this.#sendVersion(peer)

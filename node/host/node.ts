@@ -101,6 +101,7 @@ export class LocalNode implements ControlledNode {
       clock: systemClock,
       random: name => this.#random.fork(linksOf(name)),
       links: config.links,
+      roundTripMs: config.roundTripMs,
       bytesOf: (name, frame) => this.#service(name)?.bytesOf?.(frame) ?? frame.length,
       warn: message => this.log.warn(message),
     })

@@ -3,6 +3,7 @@
 
 import type { LinkTable } from '../api.ts'
 import type { Address, Clock, ConnectionSink, Connections, Random } from '../core/host.ts'
+import { dialTimeoutMs } from '../core/patience.ts'
 import type { ListenAt } from '../core/service.ts'
 import { TcpConnections } from './tcp.ts'
 
@@ -11,6 +12,8 @@ export interface PortsOptions {
   /** For the links of a service. */
   random(service: string): Random
   readonly links: LinkTable
+  /** The slowest round trip over them, where they are slower than usual. */
+  readonly roundTripMs?: number | undefined
   /** What a link is to carry for a frame of this service. */
   bytesOf(service: string, frame: Uint8Array): number
   warn(message: string): void
@@ -21,7 +24,10 @@ export class Ports {
   #links: LinkTable
   #addresses: { readonly [service: string]: Address } = {}
 
-  constructor(services: readonly string[], { clock, random, links, bytesOf, warn }: PortsOptions) {
+  constructor(
+    services: readonly string[],
+    { clock, random, links, roundTripMs, bytesOf, warn }: PortsOptions,
+  ) {
     this.#links = links
     const open = (name: string) =>
       new TcpConnections({
@@ -30,6 +36,7 @@ export class Ports {
         links,
         bytesOf: frame => bytesOf(name, frame),
         warn,
+        dialTimeoutMs: dialTimeoutMs(roundTripMs),
       })
     this.#ports = new Map(services.map(name => [name, open(name)]))
   }

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { LinkTable } from '../api.ts'
 import type { Address, Clock, ConnectionSink, Connections, PeerId, Random } from '../core/host.ts'
 import type { LinkConditions } from '../core/link.ts'
+import { dialTimeoutMs } from '../core/patience.ts'
 import type { ListenAt } from '../core/service.ts'
 import { bind } from './listen.ts'
 import { Outgoing } from './outgoing.ts'
@@ -11,8 +12,6 @@ import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
 import { TcpDials } from './tcp-dials.ts'
 import { joinAddress, wordsFor } from './tcp-words.ts'
 
-/** A dial that no one answers fails after this long. */
-const DIAL_TIMEOUT_MS = 5_000
 /** What a closed connection may still take to flush its last bytes. */
 const FLUSH_TIMEOUT_MS = 5_000
 /** A peer that reads so little that this much piles up is closed. Protocols hold back long before. */
@@ -24,6 +23,7 @@ export interface TcpOptions {
   readonly links: LinkTable
   /** What a link is to carry for a frame. Default: its length. */
   bytesOf?(frame: Uint8Array): number
+  /** A dial that no one answers fails after this long. Default: what usual links need. */
   readonly dialTimeoutMs?: number
   /** What shapes a connection; a bench compares it with nothing. */
   readonly newLane?: typeof makeLane
@@ -63,12 +63,12 @@ export class TcpConnections implements Connections {
   constructor(options: TcpOptions) {
     this.#options = options
     this.#links = options.links
-    const { clock, random, dialTimeoutMs = DIAL_TIMEOUT_MS } = options
+    const { clock, random, dialTimeoutMs: timeoutMs = dialTimeoutMs() } = options
     this.#outgoing = new Outgoing(clock, () => this.#backlogInAll())
     this.#dials = new TcpDials({
       clock,
       random,
-      timeoutMs: dialTimeoutMs,
+      timeoutMs,
       conditions: address => conditionsFor(this.#links, address),
       connected: (socket, address) => this.#adopt(socket, address, false),
       failed: (address, why) => this.#sink?.onDialFailed(address, why),

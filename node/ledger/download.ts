@@ -16,7 +16,6 @@ const SIZE_WEIGHT = 1 / 16
 /** Blocks asked for are at most this far above the last one that we share with the peer. */
 const WINDOW = 1_024
 /** A peer that holds up the window is dropped after this; it doubles with each drop, and shrinks as blocks arrive. */
-const STALL_MIN_MS = 2_000
 const STALL_MAX_MS = 64_000
 const STALL_DECAY = 0.85
 /** With each peer that is dropped for a late block the next one is given twice the time, up to so many times: the line may be thin. */
@@ -33,7 +32,7 @@ interface Request {
 export class BlockDownload {
   readonly #env: LedgerEnv
   readonly #requests = new Map<HashHex, Request>()
-  #stallMs = STALL_MIN_MS
+  #stallMs: number
   #patience = 1
   /** Of the blocks that came last, about. */
   #blockBytes = IN_FLIGHT_BYTES
@@ -41,6 +40,7 @@ export class BlockDownload {
 
   constructor(env: LedgerEnv) {
     this.#env = env
+    this.#stallMs = env.times.stallMs
   }
 
   /** Blocks asked for and not here yet. */
@@ -96,7 +96,7 @@ export class BlockDownload {
 
   /** Blocks connected: whoever was slow is given a little less time again. */
   connected(): void {
-    this.#stallMs = Math.max(STALL_MIN_MS, this.#stallMs * STALL_DECAY)
+    this.#stallMs = Math.max(this.#env.times.stallMs, this.#stallMs * STALL_DECAY)
     this.#patience = Math.max(1, this.#patience * STALL_DECAY)
   }
 
@@ -215,7 +215,7 @@ export class BlockDownload {
   #judge(peer: LedgerPeer, nowMs: number): void {
     const { net, peers, times } = this.#env
     if (peer.stallingSinceMs !== undefined && nowMs - peer.stallingSinceMs > this.#stallMs) {
-      this.#stallMs = Math.min(STALL_MAX_MS, this.#stallMs * 2)
+      this.#stallMs = Math.min(Math.max(STALL_MAX_MS, this.#env.times.stallMs), this.#stallMs * 2)
       net.disconnect(peer.id, 'stalling')
       return
     }

@@ -50,6 +50,8 @@ export interface LedgerOptions {
   }
   /** How blocks are announced. Default: `compact`, everything the peers understand. */
   readonly relay?: RelayMode
+  /** The slowest round trip over the network's links, where they are slower than usual. */
+  readonly roundTripMs?: number | undefined
 }
 
 export interface LedgerServices {
@@ -280,7 +282,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed } = this.#options
+    const { params, walletSeed, roundTripMs } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -291,7 +293,7 @@ export class Ledger implements Protocol, MinerSink {
     const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,
-      times: timesOf(params.blockIntervalMs),
+      times: timesOf(params.blockIntervalMs, roundTripMs),
       net,
       chain,
       mempool,

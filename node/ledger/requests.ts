@@ -15,6 +15,7 @@ const MAX_ANNOUNCED_PER_PEER = 5_000
 /** Announcements of all peers. Beyond it each may have its share still: with 125 peers that is as much again. */
 export const MAX_ANNOUNCED = 20_000
 const SHARE = 160
+/** Core's GETDATA_TX_INTERVAL. */
 export const REQUEST_TIMEOUT_MS = 60_000
 /** A transaction waits so long for a peer that has enough to answer, while others have announced it, too (Core's OVERLOADED_PEER_TX_DELAY). */
 export const BUSY_WAIT_MS = 2_000
@@ -50,6 +51,7 @@ interface Announcer {
 export type Asks = Map<PeerId, Inventory[]>
 
 export class TxRequests {
+  readonly #answerMs: number
   readonly #wanted = new Map<HashHex, Wanted>()
   readonly #peers = new Map<PeerId, Announcer>()
   #announced = 0
@@ -60,6 +62,11 @@ export class TxRequests {
   /** Assigned to busy peers though others have them: the newest, whose time has not begun, and those whose time runs. */
   #newlyWaiting: Wanted[] = []
   readonly #waiting = new Queue<{ readonly wanted: Wanted; readonly untilMs: number }>()
+
+  /** `answerMs`: so long a peer has to answer. */
+  constructor(answerMs = REQUEST_TIMEOUT_MS) {
+    this.#answerMs = answerMs
+  }
 
   get inFlight(): number {
     return this.#inFlight.size
@@ -158,7 +165,7 @@ export class TxRequests {
         announcer.ready.delete(wanted)
         announcer.inFlight++
         wanted.asked = true
-        this.#inFlight.set(wanted, nowMs + REQUEST_TIMEOUT_MS)
+        this.#inFlight.set(wanted, nowMs + this.#answerMs)
         items.push({ type: wanted.type, hash: wanted.hash })
       }
       if (items.length > 0) asks.set(announcer.id, items)

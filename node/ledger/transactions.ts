@@ -44,7 +44,7 @@ export class TxRelay {
   }
   readonly #env: LedgerEnv
   readonly #emit: (event: LedgerEvent) => void
-  readonly #requests = new TxRequests()
+  readonly #requests: TxRequests
   readonly #orphans = new OrphanPool()
   /** wtxids refused since the last block; txids where the witness cannot matter. */
   readonly #rejects = new BoundedSet<HashHex>(MAX_REJECTS)
@@ -58,6 +58,7 @@ export class TxRelay {
 
   constructor(env: LedgerEnv, emit: (event: LedgerEvent) => void) {
     this.#env = env
+    this.#requests = new TxRequests(env.times.transactionMs)
     this.#emit = emit
     this.#feeToldSat = env.mempool.minFeeSatPerKvb
   }

@@ -7,6 +7,7 @@
 import type { LinkConditions } from '../../node/api.ts'
 import { plural } from '../format.ts'
 import { Lanes } from '../lanes.ts'
+import { slowRoundTripMs } from '../network/patience.ts'
 import type { Breakable } from './breakable.ts'
 import { LinkBoard } from './link-board.ts'
 import { disturbed, type Finding, measureLinks, together, unmeasured } from './measure.ts'
@@ -27,6 +28,8 @@ const QUESTIONS = 32
 const TRIES = 5
 /** A lost peer is dialled again after at most 75 s; then there is the handshake. */
 const RECONNECT_MS = 90_000
+/** What both take over links slower than usual. */
+const RECONNECT_ROUND_TRIPS = 4
 const POLL_MS = 100
 /** A link that is being weighed is changed when that is over, or after this. */
 const LOAD_MS = 5_000
@@ -193,7 +196,8 @@ export class Links {
    * carry. Undefined: there are none. Gives up when `signal` aborts.
    */
   async reconnected(concerned: (pair: Cut) => boolean, signal?: AbortSignal): Promise<Finding | undefined> {
-    const deadlineMs = this.#network.nowMs() + RECONNECT_MS
+    const slowMs = RECONNECT_ROUND_TRIPS * slowRoundTripMs(this.#network.slowestLinkMs)
+    const deadlineMs = this.#network.nowMs() + RECONNECT_MS + slowMs
     for (;;) {
       const wanted = this.#possible().filter(concerned)
       if (wanted.length === 0) return undefined

@@ -3,6 +3,7 @@
 
 import type { LinkConditions } from '../../node/api.ts'
 import { plural } from '../format.ts'
+import { slowRoundTripMs } from '../network/patience.ts'
 import type { Breakable, LinkLoad } from './breakable.ts'
 import { type Finding, unmeasured } from './measure.ts'
 import type { Cut } from './partition.ts'
@@ -117,7 +118,8 @@ async function answers(
 ): Promise<ReadonlySet<string>> {
   const nodes = [...new Set(trials.map(({ from }) => from))]
   const wanted = new Map(trials.map(trial => [pairOf(trial), trial.leastMs]))
-  const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS
+  const slowMs = 2 * slowRoundTripMs(network.slowestLinkMs)
+  const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS + slowMs
   /** Connection → the ping behind the load, or one after it. */
   const asked = new Map<string, number>()
   const slow = new Set<string>()

@@ -20,9 +20,10 @@ import { nodesOf, systemsOf } from '../systems/present.ts'
 import type { Workload } from '../systems/workload.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
+import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
-import { agreed, doesNotStand, obstacle } from './standing.ts'
+import { agreed, agreeingMs, doesNotStand, haveMet, obstacle } from './standing.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {
@@ -62,6 +63,8 @@ export interface BaseOptions {
 const STANDING_TIMEOUT_MS = 30_000
 const STANDING_TIMEOUT_PER_NODE_MS = 500
 const JOIN_TIMEOUT_MS = 15_000
+/** The last block and whatever it lacks, announced, asked for and sent over links slower than usual. */
+const AGREE_ROUND_TRIPS = 4
 
 export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestnet {
   readonly plan: Plan
@@ -128,11 +131,16 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.observe({ type: 'network-starting', nodes: nodes.length })
     for (const remark of remarksOn(this.plan)) this.note('warn', remark)
     await this.startAll()
-    const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
-    const lacking = () => obstacle(this.plan, [...this.#nodes.values()], () => this.state())
+    const standing = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
+    const timeoutMs = standing + meetingMs(this.plan)
+    const present = () => [...this.#nodes.values()]
+    const lacking = () => obstacle(this.plan, present(), () => this.state())
     await this.until(() => lacking() === undefined, timeoutMs)
+    // All are there: what they still differ in ends by itself.
+    const differing = () => lacking() !== undefined && haveMet(this.plan, present())
+    if (differing()) await this.until(() => !differing(), agreeingMs(this.plan))
     const why = lacking()
-    if (why !== undefined) throw doesNotStand(this.plan, timeoutMs, why)
+    if (why !== undefined) throw doesNotStand(this.plan, this.nowMs() - startedMs, why)
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     for (const workload of this.#workloads) workload.start()
@@ -140,7 +148,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   agree(timeoutMs: number): Promise<boolean> {
     for (const workload of this.#workloads) workload.stop()
-    return this.until(() => agreed(this.plan, this.running(), () => this.state()), timeoutMs)
+    const slowMs = AGREE_ROUND_TRIPS * (roundTripOf(this.plan) ?? 0)
+    return this.until(() => agreed(this.plan, this.running(), () => this.state()), timeoutMs + slowMs)
   }
 
   down(why: string, keep = false): Promise<RunSummary> {
@@ -307,8 +316,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   async #meets(node: Node, reachable: number): Promise<void> {
     if (!isPeer(node.planned)) return
-    if (await this.until(() => node.peers >= reachable, JOIN_TIMEOUT_MS)) return
-    const message = `${node.name} has ${node.peers} of ${reachable} peers after ${JOIN_TIMEOUT_MS / 1000} s`
+    const timeoutMs = JOIN_TIMEOUT_MS + meetingMs(this.plan)
+    if (await this.until(() => node.peers >= reachable, timeoutMs)) return
+    const message = `${node.name} has ${node.peers} of ${reachable} peers after ${Math.round(timeoutMs / 1000)} s`
     this.observe({ type: 'note', level: 'warn', message })
   }
 

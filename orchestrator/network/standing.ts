@@ -4,7 +4,7 @@ import { EXIT, UserError } from '../errors.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
-import type { StandingNode } from '../systems/standing.ts'
+import { lacksPeers, type StandingNode } from '../systems/standing.ts'
 
 /** What keeps the network from standing: the first node that lacks something. */
 export function obstacle(
@@ -21,13 +21,23 @@ export function obstacle(
   return undefined
 }
 
+/** All run and have the peers that they want; they may still differ. */
+export function haveMet(plan: Plan, nodes: readonly StandingNode[]): boolean {
+  return nodes.every(({ running }) => running) && lacksPeers(plan, nodes) === undefined
+}
+
+/** Nodes that have met may differ for so long, by chance and at the worst. */
+export function agreeingMs(plan: Plan): number {
+  return Math.max(0, ...systemsOf(plan).map(system => system.differMs?.(plan) ?? 0))
+}
+
 /** The nodes have come to what each system comes to when nothing is asked of it any more. */
 export function agreed(plan: Plan, nodes: readonly StandingNode[], state: () => NetworkState): boolean {
   return systemsOf(plan).every(system => system.agreed(nodesOf(system, nodes), state))
 }
 
 export function doesNotStand(plan: Plan, timeoutMs: number, why: string): UserError {
-  const message = `the network does not stand after ${timeoutMs / 1000} s: ${why}`
+  const message = `the network does not stand after ${Math.round(timeoutMs / 1000)} s: ${why}`
   for (const system of systemsOf(plan)) {
     const known = system.doesNotStand?.(plan, message)
     if (known) return known

@@ -1,6 +1,7 @@
 // What a runtime tells a node: the plan's part, service by service, and the place that the runtime has for it.
 
 import type { LinkTable, NodeConfig, ServiceConfigs } from '../../node/api.ts'
+import { roundTripOf } from '../network/patience.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { ServicePlace } from '../systems/service.ts'
 import type { Addresses, Dials } from './runtime.ts'
@@ -21,6 +22,7 @@ export function nodeConfig(
   links: LinkTable,
   { listen, ...place }: NodePlace,
 ): NodeConfig {
+  const roundTripMs = roundTripOf(plan)
   return {
     name: node.name,
     seed: node.seed,
@@ -28,6 +30,7 @@ export function nodeConfig(
     ...place,
     ephemeral: plan.keep !== true,
     links,
+    ...(roundTripMs !== undefined && { roundTripMs }),
     eventBuffer: EVENT_BUFFER,
     ...(node.log && { log: node.log }),
   }

@@ -51,6 +51,8 @@ export interface System {
 
   /** What keeps a network with these nodes of its own from standing, in words. */
   lacks(plan: Plan, nodes: readonly StandingNode[], state: () => NetworkState): string | undefined
+  /** Nodes of its own that have all their peers differ for no longer than this, but for once in a thousand million launches. */
+  differMs?(plan: Plan): number
   /** Why that is so, where it knows better than that it took too long. */
   doesNotStand?(plan: Plan, message: string): UserError
   /** These nodes of its own have come to what they come to when nothing more is asked of them. */

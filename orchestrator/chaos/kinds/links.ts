@@ -2,6 +2,7 @@
 
 import type { LinkConditions } from '../../../node/api.ts'
 import { plural } from '../../format.ts'
+import { slowRoundTripMs } from '../../network/patience.ts'
 import type { Effect } from '../faults.ts'
 import type { Bench, Injection } from '../injection.ts'
 import type { Links } from '../links.ts'
@@ -134,7 +135,7 @@ export function reset(bench: Bench, cuts: readonly Cut[]): Injection {
   let before: readonly string[] = []
   /** How many of those that were there are gone, once all are or the time for it is over. */
   const closedOf = async (signal: AbortSignal | undefined) => {
-    const deadlineMs = network.nowMs() + CLOSED_MS
+    const deadlineMs = network.nowMs() + CLOSED_MS + slowRoundTripMs(network.slowestLinkMs)
     for (;;) {
       const after = new Set(await numbers())
       const gone = before.filter(number => !after.has(number)).length

@@ -4,11 +4,10 @@
 import { hostOf } from '../../../node/bitcoin/wire/address.ts'
 import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
+import { dialTimeoutMs } from '../../../node/core/patience.ts'
 import type { VirtualClock } from './clock.ts'
 import { Lane, type LaneEnds } from './lane.ts'
 
-/** A dial that nobody answers fails after this long, as in the node's TCP host. */
-const DIAL_TIMEOUT_MS = 5_000
 /** Size of a segment that carries no data, for the link model. */
 const BARE_SEGMENT_BYTES = 60
 const FIRST_EPHEMERAL_PORT = 49_152
@@ -25,6 +24,8 @@ export interface NetworkSink extends ConnectionSink {
 export interface NetworkOptions {
   readonly clock: VirtualClock
   readonly random: Random
+  /** The slowest round trip, where links are slower than usual. */
+  readonly roundTripMs?: number | undefined
   /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
   conditionsOf(from: Address, to: Address): LinkConditions
 }
@@ -151,10 +152,13 @@ export class VirtualNetwork {
   readonly #places = new Map<Address, Place>()
   /** Ends whose lanes are in use, to be told of changed conditions. */
   readonly #ends = new Set<End>()
+  /** A dial that nobody answers fails after this long, as in the node's TCP host. */
+  readonly #dialTimeoutMs: number
   #connections = 0
 
   constructor(options: NetworkOptions) {
     this.#options = options
+    this.#dialTimeoutMs = dialTimeoutMs(options.roundTripMs)
     this.#exchange = {
       dial: (place, to) => this.#dial(place, to),
       close: (end, why, whyThere) => this.#close(end, why, whyThere),
@@ -240,7 +244,7 @@ export class VirtualNetwork {
       this.#discard(near)
       if (this.#isAttached(place)) place.sink.onDialFailed(to, why)
     }
-    cancelTimeout = this.#options.clock.after(DIAL_TIMEOUT_MS, () => fail('timeout'))
+    cancelTimeout = this.#options.clock.after(this.#dialTimeoutMs, () => fail('timeout'))
     near.lane.send(BARE_SEGMENT_BYTES, () => {
       const target = this.#places.get(to)
       const back = target ?? new Place(to, place.sink, this.#exchange)

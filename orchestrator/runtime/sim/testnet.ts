@@ -17,6 +17,7 @@ import type { TimeOrder } from '../../control/api.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
 import { dialsTo, plannedDials } from '../../network/dials.ts'
 import { linkEntries } from '../../network/log-lines.ts'
+import { roundTripOf } from '../../network/patience.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
@@ -76,6 +77,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     this.#network = new VirtualNetwork({
       clock,
       random: createRandom(`netsplit ${plan.seed} network`),
+      roundTripMs: roundTripOf(plan),
       conditionsOf: (from, to) => this.#conditions(this.#nameAt(from), this.#nameAt(to)),
     })
     this.#world = this.#makeWorld()

@@ -11,7 +11,7 @@ import { observation } from './observe/observation.ts'
 import { oneTip } from './one-tip.ts'
 import { payments } from './payments.ts'
 import { peerWithLedger } from './peer.ts'
-import { doesNotStand, lacks } from './standing.ts'
+import { differMs, doesNotStand, lacks } from './standing.ts'
 import { ledgerSummary } from './summary.ts'
 
 export const ledger: System = {
@@ -22,6 +22,7 @@ export const ledger: System = {
   remarks: ({ nodes }) =>
     nodes.some(({ mining }) => mining.mode !== 'off') ? [] : ['nobody mines: no block will be found'],
   lacks,
+  differMs,
   doesNotStand,
   agreed: oneTip,
   conditions,

@@ -1,6 +1,7 @@
 // A peer of Bitcoin's protocol as a node's service: it finds others, keeps them, and gossips addresses.
 
 import type { BitcoinConfig } from '../../../node/api.ts'
+import { roundTripOf } from '../../network/patience.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
 import type { ServicePlace } from '../service.ts'
 
@@ -11,7 +12,11 @@ const USUAL_CONNECTIONS = 125
 export const BITCOIN = 'bitcoin'
 
 export function peerConfig(plan: Plan, node: PlannedNode, { listen, connect }: ServicePlace): BitcoinConfig {
-  return { listen, network: plan.network, peers: { connect, ...connectionLimits(plan, node.name) } }
+  const roundTripMs = roundTripOf(plan)
+  return {
+    ...{ listen, network: plan.network, peers: { connect, ...connectionLimits(plan, node.name) } },
+    ...(roundTripMs !== undefined && { roundTripMs }),
+  }
 }
 
 /** How a node of the plan connects. */
