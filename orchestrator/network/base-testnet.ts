@@ -9,6 +9,7 @@ import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { formatDuration } from '../format.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
@@ -138,7 +139,14 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     await this.until(() => lacking() === undefined, timeoutMs)
     // All are there: what they still differ in ends by itself.
     const differing = () => lacking() !== undefined && haveMet(this.plan, present())
-    if (differing()) await this.until(() => !differing(), agreeingMs(this.plan))
+    const differMs = agreeingMs(this.plan)
+    if (differing() && differMs > 0) {
+      this.note(
+        'info',
+        `all peers are there, and ${lacking()} yet: chance ends that in ${formatDuration(differMs)} at most`,
+      )
+      await this.until(() => !differing(), differMs)
+    }
     const why = lacking()
     if (why !== undefined) throw doesNotStand(this.plan, this.nowMs() - startedMs, why)
     this.#launched = true

@@ -75,5 +75,9 @@ test.each([
   const ready = events.find(({ event }) => event.type === 'network-ready')?.event
   expect(ready).toMatchObject({ seconds: expect.any(Number) })
   expect((ready as { seconds: number }).seconds > MEETING_S).toBe(outlasts)
+  const notes = events.flatMap(({ event }) => (event.type === 'note' ? [event.message] : []))
+  expect(notes).toEqual(
+    outlasts ? [expect.stringContaining('all peers are there, and the nodes do not agree on a tip yet')] : [],
+  )
   await testnet.down('seen')
 })
