@@ -9,7 +9,6 @@ import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
-import { formatDuration } from '../format.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
@@ -24,7 +23,7 @@ import type { OwnTestnet } from './handle.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
-import { agreed, agreeingMs, doesNotStand, haveMet, obstacle } from './standing.ts'
+import { agreed, untilItStands } from './standing.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {
@@ -60,9 +59,6 @@ export interface BaseOptions {
   readonly runDirectory: string
 }
 
-/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
-const STANDING_TIMEOUT_MS = 30_000
-const STANDING_TIMEOUT_PER_NODE_MS = 500
 const JOIN_TIMEOUT_MS = 15_000
 /** The last block and whatever it lacks, announced, asked for and sent over links slower than usual. */
 const AGREE_ROUND_TRIPS = 4
@@ -132,23 +128,14 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.observe({ type: 'network-starting', nodes: nodes.length })
     for (const remark of remarksOn(this.plan)) this.note('warn', remark)
     await this.startAll()
-    const standing = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * nodes.length
-    const timeoutMs = standing + meetingMs(this.plan)
-    const present = () => [...this.#nodes.values()]
-    const lacking = () => obstacle(this.plan, present(), () => this.state())
-    await this.until(() => lacking() === undefined, timeoutMs)
-    // All are there: what they still differ in ends by itself.
-    const differing = () => lacking() !== undefined && haveMet(this.plan, present())
-    const differMs = agreeingMs(this.plan)
-    if (differing() && differMs > 0) {
-      this.note(
-        'info',
-        `all peers are there, and ${lacking()} yet: chance ends that in ${formatDuration(differMs)} at most`,
-      )
-      await this.until(() => !differing(), differMs)
-    }
-    const why = lacking()
-    if (why !== undefined) throw doesNotStand(this.plan, this.nowMs() - startedMs, why)
+    await untilItStands({
+      plan: this.plan,
+      nodes: () => [...this.#nodes.values()],
+      state: () => this.state(),
+      nowMs: () => this.nowMs(),
+      until: (done, timeoutMs) => this.until(done, timeoutMs),
+      note: message => this.note('info', message),
+    })
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     for (const workload of this.#workloads) workload.start()

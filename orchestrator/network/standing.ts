@@ -1,17 +1,47 @@
 // When a network stands: all nodes run, and no system lacks anything. And what is said when it does not come to that.
 
 import { EXIT, UserError } from '../errors.ts'
+import { formatDuration } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
 import { lacksPeers, type StandingNode } from '../systems/standing.ts'
+import { meetingMs } from './patience.ts'
+
+/** For the peers to find each other and to agree, once all run; grows with the size of the network. */
+const STANDING_TIMEOUT_MS = 30_000
+const STANDING_TIMEOUT_PER_NODE_MS = 500
+
+/** A network that is being launched. */
+interface Launched {
+  readonly plan: Plan
+  nodes(): readonly StandingNode[]
+  state(): NetworkState
+  nowMs(): number
+  /** As the testnet's. */
+  until(done: () => boolean, timeoutMs: number): Promise<boolean>
+  note(message: string): void
+}
+
+/** Resolves when no system lacks anything; rejects when that takes too long. */
+export async function untilItStands({ plan, nodes, state, nowMs, until, note }: Launched): Promise<void> {
+  const startedMs = nowMs()
+  const lacking = () => obstacle(plan, nodes(), state)
+  const usualMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * plan.nodes.length
+  await until(() => lacking() === undefined, usualMs + meetingMs(plan))
+  // All are there: what they still differ in ends by itself.
+  const differing = () => lacking() !== undefined && haveMet(plan, nodes())
+  const differMs = agreeingMs(plan)
+  if (differing() && differMs > 0) {
+    note(`all peers are there, and ${lacking()} yet: chance ends that in ${formatDuration(differMs)} at most`)
+    await until(() => !differing(), differMs)
+  }
+  const why = lacking()
+  if (why !== undefined) throw doesNotStand(plan, nowMs() - startedMs, why)
+}
 
 /** What keeps the network from standing: the first node that lacks something. */
-export function obstacle(
-  plan: Plan,
-  nodes: readonly StandingNode[],
-  state: () => NetworkState,
-): string | undefined {
+function obstacle(plan: Plan, nodes: readonly StandingNode[], state: () => NetworkState): string | undefined {
   const down = nodes.find(({ running }) => !running)
   if (down) return `${down.name} does not run`
   for (const system of systemsOf(plan)) {
@@ -22,7 +52,7 @@ export function obstacle(
 }
 
 /** All run and have the peers that they want; they may still differ. */
-export function haveMet(plan: Plan, nodes: readonly StandingNode[]): boolean {
+function haveMet(plan: Plan, nodes: readonly StandingNode[]): boolean {
   return nodes.every(({ running }) => running) && lacksPeers(plan, nodes) === undefined
 }
 
@@ -36,7 +66,7 @@ export function agreed(plan: Plan, nodes: readonly StandingNode[], state: () => 
   return systemsOf(plan).every(system => system.agreed(nodesOf(system, nodes), state))
 }
 
-export function doesNotStand(plan: Plan, timeoutMs: number, why: string): UserError {
+function doesNotStand(plan: Plan, timeoutMs: number, why: string): UserError {
   const message = `the network does not stand after ${Math.round(timeoutMs / 1000)} s: ${why}`
   for (const system of systemsOf(plan)) {
     const known = system.doesNotStand?.(plan, message)
