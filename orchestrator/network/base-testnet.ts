@@ -132,10 +132,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       plan: this.plan,
       nodes: () => [...this.#nodes.values()],
       state: () => this.state(),
-      until: (done, timeoutMs) => this.until(done, timeoutMs),
       nowMs: () => this.nowMs(),
+      until: (done, timeoutMs) => this.until(done, timeoutMs),
       note: message => this.note('info', message),
-      startedMs,
     })
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })

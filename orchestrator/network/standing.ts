@@ -12,31 +12,23 @@ import { meetingMs } from './patience.ts'
 const STANDING_TIMEOUT_MS = 30_000
 const STANDING_TIMEOUT_PER_NODE_MS = 500
 
-export interface Launch {
+/** A network that is being launched. */
+interface Launched {
   readonly plan: Plan
   nodes(): readonly StandingNode[]
   state(): NetworkState
-  /** Resolves with true as soon as `done` holds, with false after so long. */
-  until(done: () => boolean, timeoutMs: number): Promise<boolean>
   nowMs(): number
+  /** As the testnet's. */
+  until(done: () => boolean, timeoutMs: number): Promise<boolean>
   note(message: string): void
-  /** When the nodes were told to start, ms of that clock. */
-  readonly startedMs: number
 }
 
-/** Resolves when no system lacks anything of nodes that have been started; rejects with UserError when that does not come. */
-export async function untilItStands({
-  plan,
-  nodes,
-  state,
-  until,
-  nowMs,
-  note,
-  startedMs,
-}: Launch): Promise<void> {
-  const timeoutMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * plan.nodes.length + meetingMs(plan)
+/** Resolves when no system lacks anything; rejects when that takes too long. */
+export async function untilItStands({ plan, nodes, state, nowMs, until, note }: Launched): Promise<void> {
+  const startedMs = nowMs()
   const lacking = () => obstacle(plan, nodes(), state)
-  await until(() => lacking() === undefined, timeoutMs)
+  const usualMs = STANDING_TIMEOUT_MS + STANDING_TIMEOUT_PER_NODE_MS * plan.nodes.length
+  await until(() => lacking() === undefined, usualMs + meetingMs(plan))
   // All are there: what they still differ in ends by itself.
   const differing = () => lacking() !== undefined && haveMet(plan, nodes())
   const differMs = agreeingMs(plan)
@@ -49,11 +41,7 @@ export async function untilItStands({
 }
 
 /** What keeps the network from standing: the first node that lacks something. */
-export function obstacle(
-  plan: Plan,
-  nodes: readonly StandingNode[],
-  state: () => NetworkState,
-): string | undefined {
+function obstacle(plan: Plan, nodes: readonly StandingNode[], state: () => NetworkState): string | undefined {
   const down = nodes.find(({ running }) => !running)
   if (down) return `${down.name} does not run`
   for (const system of systemsOf(plan)) {
@@ -78,7 +66,7 @@ export function agreed(plan: Plan, nodes: readonly StandingNode[], state: () => 
   return systemsOf(plan).every(system => system.agreed(nodesOf(system, nodes), state))
 }
 
-export function doesNotStand(plan: Plan, timeoutMs: number, why: string): UserError {
+function doesNotStand(plan: Plan, timeoutMs: number, why: string): UserError {
   const message = `the network does not stand after ${Math.round(timeoutMs / 1000)} s: ${why}`
   for (const system of systemsOf(plan)) {
     const known = system.doesNotStand?.(plan, message)

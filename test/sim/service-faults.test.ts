@@ -20,7 +20,7 @@ vi.mock('../../orchestrator/runtime/service-parts.ts', async original => {
 // When a network without a ledger stands is not the subject here.
 vi.mock('../../orchestrator/network/standing.ts', async original => ({
   ...(await original<typeof import('../../orchestrator/network/standing.ts')>()),
-  obstacle: () => undefined,
+  untilItStands: async () => {},
 }))
 
 async function network(nodes: string) {
