@@ -36,8 +36,11 @@ describe('the fork tree', () => {
     const paper = launched()
     const first = paper.block({ miner: 'miners-1', reach: [] })
     paper.pass(5)
-    paper.block({ miner: 'miners-2', reach: [] })
-    expect(paper.observer.state().systems.ledger).toMatchObject({ tip: first, tips: 3 })
+    const second = paper.block({ miner: 'miners-2', reach: [] })
+    const { blocks, ...ledger } = paper.observer.state().systems.ledger
+    expect(ledger).toMatchObject({ tip: first, tips: 3 })
+    // By height, then arrival.
+    expect(blocks.map(({ hash }) => hash)).toEqual([first, second])
   })
 
   it('never takes a block for the tip that no node has connected', () => {

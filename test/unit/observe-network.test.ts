@@ -218,6 +218,9 @@ describe('the history', () => {
     expect(long.length).toBeLessThanOrEqual(MAX_POINTS)
     expect(long.length).toBeGreaterThan(MAX_POINTS / 2)
     expect(long[0]?.timeMs).toBe(history[0]?.timeMs)
+    // 3,100 s in at most 600 points: the step has doubled three times.
+    const [before, last] = long.slice(-2).map(({ timeMs }) => timeMs)
+    expect((last ?? 0) - (before ?? 0)).toBe(8000)
     expect(long.every((point, i) => i === 0 || point.timeMs > (long[i - 1]?.timeMs ?? 0))).toBe(true)
   })
 })
