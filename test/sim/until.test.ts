@@ -33,6 +33,13 @@ describe('stops at', () => {
     expect(last?.event).toMatchObject({ type: 'tip', height: 7 })
   })
 
+  test('a height that there is less of: at the first tip, which is below it', async () => {
+    const { come, state, last } = await stopAt('height < 5', MINUTE_MS)
+    expect(come).toBe(true)
+    expect(state.systems.ledger.height).toBeLessThan(5)
+    expect(last?.event.type).toBe('tip')
+  })
+
   test('the first fork: a block beside the best chain, which is not just on its way there', async () => {
     const { come, state, last } = await stopAt('stale > 0')
     expect(come).toBe(true)
