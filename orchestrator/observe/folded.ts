@@ -18,6 +18,8 @@ export interface Folded {
   readonly split: Split
   readonly faults: readonly FaultState[]
   readonly log: readonly LogLine[]
+  /** Names of the systems that its nodes run: a newcomer runs what there is. */
+  readonly runs: readonly string[]
   /** System → what it keeps. */
   readonly systems: { readonly [system: string]: unknown }
 }

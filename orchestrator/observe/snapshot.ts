@@ -23,6 +23,7 @@ export function initial(plan: Plan, runtime: string, startedMs: number): Folded 
     split: noSplit(plan),
     faults: [],
     log: [],
+    runs: systemsOf(plan).map(({ name }) => name),
     systems: bySystem(({ observation }) => observation.initial(plan)),
   }
 }
@@ -64,7 +65,7 @@ export function snapshot(state: Folded, nowMs: number): NetworkState {
     faults: state.faults,
     links: listed(state.split),
     log: state.log,
-    runs: systemsOf(plan).map(({ name }) => name),
+    runs: state.runs,
     systems: bySystem(({ name, observation }) =>
       observation.snapshot(state.systems[name], state),
     ) as unknown as SystemStates,

@@ -1,12 +1,11 @@
 // The run in one small document: what `up --for T --json` prints at its end.
 
 import type { RunSummary } from '../control/api.ts'
-import { SYSTEMS } from '../systems/all.ts'
 import { ledgerSummary } from '../systems/ledger/summary.ts'
+import { systemsIn } from '../systems/present.ts'
 import type { NetworkState } from './state.ts'
 
 export function summarize(state: NetworkState, runDirectory: string): RunSummary {
-  const there = SYSTEMS.filter(({ name }) => state.runs.includes(name))
   return {
     schemaVersion: 1,
     network: state.network,
@@ -18,6 +17,6 @@ export function summarize(state: NetworkState, runDirectory: string): RunSummary
     // Where readers of documents from before there were systems look for it.
     ...ledgerSummary(state),
     runDirectory,
-    systems: Object.fromEntries(there.map(({ name, summary }) => [name, summary(state)])),
+    systems: Object.fromEntries(systemsIn(state).map(({ name, summary }) => [name, summary(state)])),
   }
 }

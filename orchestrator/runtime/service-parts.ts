@@ -3,7 +3,7 @@
 import type { ServiceConfigs } from '../../node/api.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { SYSTEMS } from '../systems/all.ts'
-import { nodesOf } from '../systems/present.ts'
+import { systemsOf } from '../systems/present.ts'
 import type { ServicePlace } from '../systems/service.ts'
 
 /** Where a machine is the node's own, each has the same port everywhere: that of the first, and those behind it. */
@@ -27,5 +27,4 @@ export function serviceConfig(
   return Object.assign({}, ...parts.map(part => part.config(plan, planned, place)))
 }
 
-const partsOf = (planned: PlannedNode) =>
-  SYSTEMS.filter(system => nodesOf(system, [{ planned }]).length > 0).flatMap(({ services }) => services)
+const partsOf = (planned: PlannedNode) => systemsOf({ nodes: [planned] }).flatMap(({ services }) => services)

@@ -5,7 +5,7 @@ import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
-import { systemsOf, USUAL_RUNS } from '../systems/present.ts'
+import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { isPeer, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
@@ -88,15 +88,23 @@ function planNodes(spec: Spec, random: Random, regions: readonly (string | undef
   return nodes
 }
 
-const ofSystem = (nodes: readonly PlannedNode[], runs: string) =>
-  nodes.filter(node => runsOf(node).includes(runs))
-
 /** Those that nodes run and that have something to plan. */
 function planSystems(spec: Spec, nodes: readonly PlannedNode[]): Pick<Plan, 'systems'> {
   const parts = spec as { readonly [system: string]: unknown }
-  const planned = systemsOf({ nodes }).flatMap(({ name, runs, plan }) =>
-    plan ? [[name, plan(parts[name], ofSystem(nodes, runs))] as const] : [],
-  )
+  const planned = systemsOf({ nodes }).flatMap(system => {
+    const { name, plan } = system
+    return plan
+      ? [
+          [
+            name,
+            plan(
+              parts[name],
+              nodes.filter(node => isOn(system, node)),
+            ),
+          ] as const,
+        ]
+      : []
+  })
   return planned.length > 0 ? { systems: Object.fromEntries(planned) } : {}
 }
 

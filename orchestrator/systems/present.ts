@@ -12,10 +12,14 @@ export function systemsIn({ runs }: { readonly runs: readonly string[] }): reado
   return SYSTEMS.filter(({ name }) => runs.includes(name))
 }
 
-/** Those that nodes of this plan run. */
+/** Does the node run it? */
+export function isOn(system: System, { runs = USUAL_RUNS }: Pick<PlannedNode, 'runs'>): boolean {
+  return runs.includes(system.runs)
+}
+
+/** Those that these nodes run, such as a plan's. */
 export function systemsOf({ nodes }: { readonly nodes: readonly PlannedNode[] }): readonly System[] {
-  const runs = new Set(nodes.flatMap(({ runs = USUAL_RUNS }) => runs))
-  return SYSTEMS.filter(system => runs.has(system.runs))
+  return SYSTEMS.filter(system => nodes.some(node => isOn(system, node)))
 }
 
 /** The nodes that run a system. */
@@ -23,5 +27,5 @@ export function nodesOf<Node extends { readonly planned: PlannedNode }>(
   system: System,
   nodes: readonly Node[],
 ): readonly Node[] {
-  return nodes.filter(({ planned: { runs = USUAL_RUNS } }) => runs.includes(system.runs))
+  return nodes.filter(({ planned }) => isOn(system, planned))
 }

@@ -7,14 +7,9 @@ import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
 import { tallyVariant } from '../support/tally/variant.ts'
 import { until } from '../support/until.ts'
 
-vi.mock('../../orchestrator/runtime/service-parts.ts', async () => {
-  const own = await vi.importActual<typeof import('../../orchestrator/runtime/service-parts.ts')>(
-    '../../orchestrator/runtime/service-parts.ts',
-  )
-  const serviceConfig: typeof own.serviceConfig = (plan, planned, service, place) =>
-    service === 'tally' ? { ...place } : own.serviceConfig(plan, planned, service, place)
-  const servicesOf = () => ['bitcoin', 'tally']
-  return { SERVICE_NAMES: [...own.SERVICE_NAMES, 'tally'], servicesOf, serviceConfig }
+vi.mock('../../orchestrator/runtime/service-parts.ts', async original => {
+  const { besideTally } = await import('../support/tally/beside.ts')
+  return besideTally(await original<typeof import('../../orchestrator/runtime/service-parts.ts')>())
 })
 vi.mock('../../orchestrator/machine/paths.ts', async original => {
   const root = resolve('dist/variants/tally')

@@ -10,12 +10,8 @@ vi.mock('../../node/services.ts', async original => {
   return { SERVICES: [...own.SERVICES, tally] }
 })
 vi.mock('../../orchestrator/runtime/service-parts.ts', async original => {
-  const own = await original<typeof import('../../orchestrator/runtime/service-parts.ts')>()
-  const servicesOf = ({ group }: { readonly group: string }) =>
-    group === 'both' ? ['bitcoin', 'tally'] : ['tally']
-  const serviceConfig: typeof own.serviceConfig = (plan, planned, service, place) =>
-    service === 'tally' ? { ...place } : own.serviceConfig(plan, planned, service, place)
-  return { SERVICE_NAMES: [...own.SERVICE_NAMES, 'tally'], servicesOf, serviceConfig }
+  const { besideTally } = await import('../support/tally/beside.ts')
+  return besideTally(await original<typeof import('../../orchestrator/runtime/service-parts.ts')>())
 })
 // When a network without a ledger stands is not the subject here.
 vi.mock('../../orchestrator/network/standing.ts', async original => ({

@@ -1,13 +1,9 @@
-// A netsplit whose nodes can run the tally: its folder, built when it is first asked for.
+// A netsplit whose nodes can run the tally.
 
-import { resolve } from 'node:path'
+import { variant } from '../variant.ts'
 
-export async function tallyVariant(): Promise<string> {
-  // What scripts/bootstrap.mjs defines for the scripts that it bundles.
-  Object.assign(globalThis, { ROOT_FOLDER: resolve('.') })
-  const { buildVariant } = await import('../../../scripts/variant.ts')
-  return await buildVariant('tally', {
+export const tallyVariant = () =>
+  variant('tally', {
     'node/services.ts': 'test/support/tally/services.ts',
     'orchestrator/runtime/service-parts.ts': 'test/support/tally/parts.ts',
   })
-}
