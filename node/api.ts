@@ -2,6 +2,7 @@
 // The orchestrator knows of a node what stands here, and nothing else.
 
 import type { CoreEvent } from './bitcoin/events.ts'
+import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
 import type { LedgerEvent } from './ledger/events.ts'
@@ -11,6 +12,7 @@ import type { ChainSpec } from './params.ts'
 import type { StrategyName } from './strategy/name.ts'
 
 export type { CoreEvent } from './bitcoin/events.ts'
+export type { AccessLine } from './core/access.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
@@ -97,6 +99,10 @@ export interface LedgerConfig {
 export interface LinkTable {
   readonly default: LinkConditions
   readonly peers: { readonly [address: string]: LinkConditions }
+  /** The node's own line, shared by all its connections; absent: it limits nothing. */
+  readonly access?: AccessLine | undefined
+  /** What the lines of peers receive at most, in bits per second, where they are limited: nobody sends them more. */
+  readonly peerDownBps?: { readonly [address: string]: number } | undefined
 }
 
 /** What is wrong with the machine under the node, on purpose. */

@@ -28,7 +28,7 @@ import { networkMagic } from './ledger/chain/genesis.ts'
 import { SignatureCache } from './ledger/chain/script.ts'
 import { SharedCompacts } from './ledger/compact.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
-import { wireBytes } from './ledger/synthetic.ts'
+import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
 import { disguise } from './strategy/strategy.ts'
@@ -60,7 +60,10 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   const ledger = new Ledger({ params, walletSeed, mining, roundTripMs, ...(relay && { relay }) }, services)
   const extras = {
     face: ledger,
-    ...(blockBytes > 0 && { bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes) }),
+    ...(blockBytes > 0 && {
+      bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes),
+      countReceived: () => receivedBytes(blockBytes),
+    }),
   }
   if (!strategy) {
     const frames = framesOf(magic, around)

@@ -1,7 +1,14 @@
 // The configuration file, checked: what every node has here, and each service its own part (services.ts).
 
 import { readFileSync } from 'node:fs'
-import type { LinkConditions, LinkPadding, LinkTable, MachineConditions, NodeConfig } from './api.ts'
+import type {
+  AccessLine,
+  LinkConditions,
+  LinkPadding,
+  LinkTable,
+  MachineConditions,
+  NodeConfig,
+} from './api.ts'
 import { kindOf } from './compose.ts'
 import {
   address,
@@ -49,6 +56,8 @@ const linkConditions: Check<LinkConditions> = object<LinkConditions>({
 const linkTable: Check<LinkTable> = object<LinkTable>({
   default: linkConditions,
   peers: record(address, linkConditions),
+  access: optional(object<AccessLine>({ upBps: number(0, MAX), downBps: number(0, MAX) })),
+  peerDownBps: optional(record(address, number(0, MAX))),
 })
 
 /** Each service's own check of its part. */

@@ -7,7 +7,7 @@ import type { FrameStore, Host } from './frames.ts'
 import type { Protocol } from './protocol.ts'
 import { encodeFrame } from './wire/framing.ts'
 
-export interface BitcoinExtras extends Pick<Service, 'face' | 'bytesOf'> {
+export interface BitcoinExtras extends Pick<Service, 'face' | 'bytesOf' | 'countReceived'> {
   /** Where peers of one process hand each other frames by reference. */
   readonly frames?: FrameStore | undefined
 }
@@ -16,6 +16,7 @@ export class BitcoinService implements Service {
   readonly name = 'bitcoin'
   readonly face: unknown
   readonly bytesOf?: (frame: Uint8Array) => number
+  readonly countReceived?: () => (chunk: Uint8Array) => number
   readonly bodies: readonly string[]
   readonly #options: CoreOptions
   readonly #protocols: readonly Protocol[]
@@ -26,12 +27,13 @@ export class BitcoinService implements Service {
   constructor(
     options: CoreOptions,
     protocols: readonly Protocol[],
-    { face, frames, bytesOf }: BitcoinExtras = {},
+    { face, frames, bytesOf, countReceived }: BitcoinExtras = {},
   ) {
     this.#options = options
     this.face = face
     this.#frames = frames
     if (bytesOf) this.bytesOf = bytesOf
+    if (countReceived) this.countReceived = countReceived
     this.#protocols = protocols
     this.bodies = protocols.flatMap(({ bodies = [] }) => bodies)
   }

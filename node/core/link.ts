@@ -51,6 +51,11 @@ export class Link {
     return this.#conditions
   }
 
+  /** When the last bit of what was sent so far has left the sender. */
+  get freeMs(): number {
+    return this.#lineFreeMs
+  }
+
   /** Starts over an idle line: whoever still holds frames under way sends them again, as TCP would. */
   set(conditions: LinkConditions): void {
     this.#conditions = conditions
@@ -60,13 +65,20 @@ export class Link {
 
   /** Timestamp in ms at which a frame of `bytes` sent now arrives; Infinity while nothing comes through. */
   arrival(nowMs: number, bytes: number): number {
-    const { latencyMs, jitterMs, bandwidthBps, loss, blocked } = this.#conditions
+    const { bandwidthBps, loss, blocked } = this.#conditions
     if (blocked || loss >= 1) return Number.POSITIVE_INFINITY
     const serialisationMs = bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0
     this.#lineFreeMs = Math.max(nowMs, this.#lineFreeMs) + serialisationMs
+    return this.arrivalAfter(this.#lineFreeMs, bytes)
+  }
+
+  /** The same for a frame whose last bit leaves the sender at `leftMs`, whatever line was that slow. */
+  arrivalAfter(leftMs: number, bytes: number): number {
+    const { latencyMs, jitterMs, loss, blocked } = this.#conditions
+    if (blocked || loss >= 1) return Number.POSITIVE_INFINITY
     const jitter = jitterMs > 0 ? jitterMs * gaussian(this.#random) : 0
     const travelMs = Math.max(0, latencyMs + jitter) + (loss > 0 ? this.#retransmissionMs(bytes) : 0)
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#lineFreeMs + travelMs)
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, leftMs + travelMs)
     return this.#lastArrivalMs
   }
 

@@ -39,6 +39,11 @@ export interface Service {
   pad(peer: Address, load: PaddingLoad): void
   /** What a link is to carry for one of its frames. Absent: its length. */
   bytesOf?(frame: Uint8Array): number
+  /**
+   * A count for one connection of what links are to carry for what it receives, chunk by chunk, where that is more than its
+   * length. Absent: its length.
+   */
+  countReceived?(): (chunk: Uint8Array) => number
   /** How it measures whether its connections carry. Absent: nobody can tell what a fault did to them. */
   readonly links?: LinkProbe | undefined
   /** What it offers to whoever runs beside it in the same process; of which type, its kind says. */

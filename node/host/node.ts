@@ -103,6 +103,7 @@ export class LocalNode implements ControlledNode {
       links: config.links,
       roundTripMs: config.roundTripMs,
       bytesOf: (name, frame) => this.#service(name)?.bytesOf?.(frame) ?? frame.length,
+      countReceived: name => this.#service(name)?.countReceived?.(),
       warn: message => this.log.warn(message),
     })
     this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))

@@ -5,6 +5,7 @@ import type { LinkTable } from '../api.ts'
 import type { Address, Clock, ConnectionSink, Connections, Random } from '../core/host.ts'
 import { dialTimeoutMs } from '../core/patience.ts'
 import type { ListenAt } from '../core/service.ts'
+import { NodeLines } from './access.ts'
 import { TcpConnections } from './tcp.ts'
 
 export interface PortsOptions {
@@ -16,25 +17,31 @@ export interface PortsOptions {
   readonly roundTripMs?: number | undefined
   /** What a link is to carry for a frame of this service. */
   bytesOf(service: string, frame: Uint8Array): number
+  /** A count of what it receives over one connection, where that is not its length. */
+  countReceived(service: string): ((chunk: Uint8Array) => number) | undefined
   warn(message: string): void
 }
 
 export class Ports {
   readonly #ports: ReadonlyMap<string, TcpConnections>
+  readonly #lines: NodeLines
   #links: LinkTable
   #addresses: { readonly [service: string]: Address } = {}
 
   constructor(
     services: readonly string[],
-    { clock, random, links, roundTripMs, bytesOf, warn }: PortsOptions,
+    { clock, random, links, roundTripMs, bytesOf, countReceived, warn }: PortsOptions,
   ) {
     this.#links = links
+    this.#lines = new NodeLines(clock, links.access)
     const open = (name: string) =>
       new TcpConnections({
         clock,
         random: random(name),
         links,
+        lines: this.#lines,
         bytesOf: frame => bytesOf(name, frame),
+        countReceived: () => countReceived(name),
         warn,
         dialTimeoutMs: dialTimeoutMs(roundTripMs),
       })
@@ -78,6 +85,7 @@ export class Ports {
 
   setLinks(links: LinkTable): void {
     this.#links = links
+    this.#lines.set(links.access)
     for (const port of this.#ports.values()) port.setLinks(links)
   }
 

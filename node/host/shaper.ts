@@ -75,15 +75,26 @@ export class Lane {
     return this.#heldBytes
   }
 
-  send(frame: Uint8Array): void {
+  /** How long its link has to do with what it was given. */
+  get aheadMs(): number {
+    return this.#link ? this.#link.freeMs - this.#options.clock.now() : 0
+  }
+
+  /** Nothing crosses it. */
+  get blocked(): boolean {
+    return this.#conditions.blocked || this.#conditions.loss >= 1
+  }
+
+  /** `bytes`: what the link is to carry for it. Default: as its owner counts. */
+  send(frame: Uint8Array, bytes?: number): void {
     if (this.#link === undefined) this.#options.write([frame])
-    else this.#hold(this.#link, frame)
+    else this.#hold(this.#link, frame, bytes ?? this.#options.bytesOf?.(frame) ?? frame.length)
   }
 
   /** Nothing follows; `ended` is called when everything has crossed. */
   end(): void {
     if (this.#link === undefined) this.#options.ended()
-    else this.#hold(this.#link, undefined)
+    else this.#hold(this.#link, undefined, 0)
   }
 
   /**
@@ -115,8 +126,7 @@ export class Lane {
     return isClear(this.#conditions) ? undefined : new Link(this.#conditions, this.#options.random)
   }
 
-  #hold(link: Link, frame: Uint8Array | undefined): void {
-    const bytes = frame ? (this.#options.bytesOf?.(frame) ?? frame.length) : 0
+  #hold(link: Link, frame: Uint8Array | undefined, bytes: number): void {
     this.#held.push({ frame, bytes, atMs: link.arrival(this.#options.clock.now(), bytes) })
     this.#heldBytes += bytes
     if (this.#held.length === 1) this.#plan()

@@ -6,7 +6,10 @@ import type { Address, Clock, ConnectionSink, Connections, PeerId, Random } from
 import type { LinkConditions } from '../core/link.ts'
 import { dialTimeoutMs } from '../core/patience.ts'
 import type { ListenAt } from '../core/service.ts'
+import type { NodeLines } from './access.ts'
+import { Inbox } from './inbox.ts'
 import { bind } from './listen.ts'
+import { type Link, Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
 import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
 import { TcpDials } from './tcp-dials.ts'
@@ -21,8 +24,12 @@ export interface TcpOptions {
   readonly clock: Clock
   readonly random: Random
   readonly links: LinkTable
+  /** The node's own line. Default: it limits nothing. */
+  readonly lines?: Pick<NodeLines, 'up' | 'down'>
   /** What a link is to carry for a frame. Default: its length. */
   bytesOf?(frame: Uint8Array): number
+  /** A count of the same for what one connection receives. */
+  countReceived?(): ((chunk: Uint8Array) => number) | undefined
   /** A dial that no one answers fails after this long. Default: what usual links need. */
   readonly dialTimeoutMs?: number
   /** What shapes a connection; a bench compares it with nothing. */
@@ -30,19 +37,21 @@ export interface TcpOptions {
   warn(message: string): void
 }
 
-/** Of a lane what its connection uses. */
-export type Shaper = Pick<Lane, 'send' | 'end' | 'set' | 'drop' | 'heldBytes'>
-
-function makeLane(options: LaneOptions, conditions: LinkConditions): Shaper {
+function makeLane(options: LaneOptions, conditions: LinkConditions): Link {
   return new Lane(options, conditions)
 }
 
 interface Connection {
   readonly id: PeerId
   readonly socket: Socket
-  readonly lane: Shaper
+  readonly outbox: Outbox
+  readonly inbox: Inbox
   /** Where the peer listens, as far as known. */
   address: Address
+  /** Its service does not want to read. */
+  held: boolean
+  /** Too much waits to be delivered. */
+  full: boolean
   /** Reported to the core as closed; only its last frames are still under way. */
   closed: boolean
 }
@@ -111,7 +120,7 @@ export class TcpConnections implements Connections {
   /** Replaces the conditions of all links; they hold at once. */
   setLinks(links: LinkTable): void {
     this.#links = links
-    for (const { lane, address } of this.#connections.values()) lane.set(conditionsFor(links, address))
+    for (const connection of this.#connections.values()) this.#shape(connection)
     this.#dials.linksChanged()
   }
 
@@ -122,7 +131,7 @@ export class TcpConnections implements Connections {
   send(peer: PeerId, frame: Uint8Array): void {
     const connection = this.#open(peer)
     if (!connection) return
-    connection.lane.send(frame)
+    connection.outbox.send(frame)
     this.#outgoing.sent(frame.length)
     if (backlog(connection) > MAX_BACKLOG_BYTES) this.#lose(connection, 'send buffer full')
   }
@@ -131,20 +140,20 @@ export class TcpConnections implements Connections {
     const connection = this.#open(peer)
     if (!connection) return
     this.#reportClosed(connection, 'closed here')
-    connection.lane.end()
+    connection.outbox.end()
   }
 
   identify(peer: PeerId, address: Address): void {
     const connection = this.#open(peer)
     if (!connection) return
     connection.address = address
-    connection.lane.set(conditionsFor(this.#links, address))
+    this.#shape(connection)
   }
 
   pad(address: Address, frame: Uint8Array, times: number): void {
     for (const connection of this.#connections.values())
       if (connection.address === address && !connection.closed)
-        for (let sent = 0; sent < times; sent++) connection.lane.send(frame)
+        for (let sent = 0; sent < times; sent++) connection.outbox.send(frame)
   }
 
   /** Closes the connections to whoever listens there, without a goodbye: the other end meets a reset (RFC 9293). */
@@ -159,9 +168,10 @@ export class TcpConnections implements Connections {
 
   /** A socket that is not read fills up the way to it, and the peer's own TCP waits. */
   hold(peer: PeerId, on: boolean): void {
-    const socket = this.#open(peer)?.socket
-    if (on) socket?.pause()
-    else socket?.resume()
+    const connection = this.#open(peer)
+    if (!connection) return
+    connection.held = on
+    pace(connection)
   }
 
   fill(peer: PeerId): number {
@@ -194,29 +204,46 @@ export class TcpConnections implements Connections {
 
   #adopt(socket: Socket, address: Address, inbound: boolean): void {
     const id = ++this.#lastId
-    const { newLane = makeLane } = this.#options
-    const lane = newLane(
+    const { newLane = makeLane, clock, random, bytesOf, countReceived } = this.#options
+    const link = newLane(
       {
-        clock: this.#options.clock,
-        random: this.#options.random,
-        ...(this.#options.bytesOf && { bytesOf: this.#options.bytesOf }),
+        ...{ clock, random },
+        ...(bytesOf && { bytesOf }),
         write: frames => write(socket, frames),
         ended: () => this.#finish(connection),
         gaveUp: () => this.#lose(connection, 'connection timed out'),
       },
       conditionsFor(this.#links, address),
     )
-    const connection: Connection = { id, socket, lane, address, closed: false }
-    this.#connections.set(id, connection)
-    socket.on('data', (bytes: Buffer) => {
-      // A plain view: Buffer's slice() shares memory where everything else expects a copy.
-      if (!connection.closed)
-        this.#sink?.onData(id, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length))
+    const outbox = new Outbox({ clock, link, bytesOf: frame => bytesOf?.(frame) ?? frame.length })
+    const inbox = new Inbox({
+      deliver: bytes => !connection.closed && this.#sink?.onData(id, bytes),
+      ended: () => this.#lose(connection, 'closed by peer'),
+      read: on => {
+        connection.full = !on
+        pace(connection)
+      },
+      count: countReceived?.(),
     })
-    socket.on('end', () => this.#lose(connection, 'closed by peer'))
+    const flags = { held: false, full: false, closed: false }
+    const connection: Connection = { id, socket, outbox, inbox, address, ...flags }
+    this.#connections.set(id, connection)
+    this.#shape(connection)
+    // A plain view: Buffer's slice() shares memory where everything else expects a copy.
+    socket.on('data', (bytes: Buffer) =>
+      inbox.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)),
+    )
+    socket.on('end', () => inbox.end())
     socket.on('error', error => this.#lose(connection, wordsFor(error)))
-    socket.on('close', () => this.#lose(connection, 'closed by peer'))
+    socket.on('close', () => inbox.end())
     this.#sink?.onConnected(id, address, inbound)
+  }
+
+  /** Gives a connection its link's conditions, and its turns on the lines of both ends. */
+  #shape({ address, outbox, inbox }: Connection): void {
+    const { up, down } = this.#options.lines ?? {}
+    outbox.set(conditionsFor(this.#links, address), up, this.#links.peerDownBps?.[address] ?? 0)
+    inbox.set(down)
   }
 
   /** The connection is gone, whoever ended it. */
@@ -228,7 +255,8 @@ export class TcpConnections implements Connections {
   #destroy(connection: Connection): void {
     connection.closed = true
     this.#connections.delete(connection.id)
-    connection.lane.drop()
+    connection.outbox.drop()
+    connection.inbox.drop()
     connection.socket.destroy()
   }
 
@@ -256,6 +284,11 @@ function write(socket: Socket, frames: readonly Uint8Array[]): void {
   for (const frame of frames) socket.write(frame)
 }
 
-function backlog({ socket, lane }: Connection): number {
-  return socket.writableLength + lane.heldBytes
+function backlog({ socket, outbox }: Connection): number {
+  return socket.writableLength + outbox.heldBytes
+}
+
+function pace({ socket, held, full }: Connection): void {
+  if (held || full) socket.pause()
+  else socket.resume()
 }

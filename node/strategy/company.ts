@@ -56,6 +56,10 @@ export class BadCompany implements Service {
     return this.#inner.bytesOf?.(frame) ?? frame.length
   }
 
+  countReceived(): (chunk: Uint8Array) => number {
+    return this.#inner.countReceived?.() ?? (chunk => chunk.length)
+  }
+
   halt(): void {
     this.#inner.halt?.()
   }

@@ -17,6 +17,8 @@ import {
 
 /** What a link fault makes worse; what it leaves out stays as planned. */
 export type Worse = Partial<Pick<LinkConditions, 'latencyMs' | 'jitterMs' | 'bandwidthBps' | 'loss'>>
+/** What a node's line carries at most from now on, bits per second; what it leaves out stays as planned. */
+export type WorseAccess = Partial<Pick<NodeConditions, 'upBps' | 'downBps'>>
 export type NodeOrder = 'kill' | 'stop' | 'restart' | 'rolling-restart' | 'pause' | 'churn'
 
 export type Fault =
@@ -42,6 +44,8 @@ export type Fault =
   /** CPUs' worth of time that each may use. */
   | { readonly kind: 'cpu'; readonly nodes: string; readonly cpus: number }
   | { readonly kind: 'memory'; readonly nodes: string; readonly bytes: number }
+  /** Their lines to the network are thinner, for all connections together. */
+  | { readonly kind: 'access'; readonly nodes: string; readonly worse: WorseAccess }
 
 export type FaultKind = Fault['kind']
 export const FAULT_KINDS = [
@@ -59,6 +63,7 @@ export const FAULT_KINDS = [
   'disk-full',
   'cpu',
   'memory',
+  'access',
 ] as const satisfies readonly FaultKind[]
 
 /** These are over when they have happened: they take no time and need no healing. */
@@ -72,6 +77,9 @@ export interface NodeConditions {
   readonly cpus: number | undefined
   /** Undefined: as planned. */
   readonly memoryBytes: number | undefined
+  /** Of its line to the network, bits per second. Undefined: as planned. */
+  readonly upBps: number | undefined
+  readonly downBps: number | undefined
 }
 
 export const SOUND_NODE: NodeConditions = {
@@ -79,6 +87,8 @@ export const SOUND_NODE: NodeConditions = {
   diskFull: false,
   cpus: undefined,
   memoryBytes: undefined,
+  upBps: undefined,
+  downBps: undefined,
 }
 
 /** What a fault comes to on the network as it is. */
@@ -133,6 +143,8 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       return machines(fault.nodes, roster, { cpus: fault.cpus })
     case 'memory':
       return machines(fault.nodes, roster, { memoryBytes: fault.bytes })
+    case 'access':
+      return machines(fault.nodes, roster, fault.worse)
     default: {
       const nodes = parseNodes(fault.nodes, roster)
       return { on: 'nodes', target: nodes.join(' '), nodes, order: fault.kind }
@@ -179,6 +191,8 @@ export function describe(fault: Fault, effect: Effect): string {
       return `${+(fault.cpus * 100).toFixed(2)}% of a processor`
     case 'memory':
       return `${Math.round(fault.bytes / 1e6)}MB of memory`
+    case 'access':
+      return describeAccess(fault.worse)
     case 'disk-full':
       return 'no write succeeds'
     default:
@@ -189,6 +203,14 @@ export function describe(fault: Fault, effect: Effect): string {
 function pairs(effect: Effect): string {
   const count = 'cuts' in effect ? effect.cuts.length : 0
   return `${count} directed ${count === 1 ? 'pair' : 'pairs'}`
+}
+
+function describeAccess({ upBps, downBps }: WorseAccess): string {
+  const words = [
+    upBps !== undefined && `up ${plain(upBps / 1000)}kbit`,
+    downBps !== undefined && `down ${plain(downBps / 1000)}kbit`,
+  ]
+  return words.filter(word => word !== false).join(', ')
 }
 
 function describeWorse({ latencyMs, jitterMs, bandwidthBps, loss }: Worse): string {

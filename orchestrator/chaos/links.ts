@@ -15,6 +15,7 @@ import type { Cut } from './partition.ts'
 import { LATE_MS, listen, type Probed, probe, strangersAt } from './probe.ts'
 import { wayRound } from './strangers.ts'
 import { weigh } from './weigh.ts'
+import { type AskedLine, weighLines } from './weigh-lines.ts'
 
 /** A ping and its pong, four times over, on an unhurried machine. */
 const PROBE_ROUND_TRIPS = 4
@@ -176,6 +177,14 @@ export class Links {
       linkOf: ({ from, to }) => this.link(from, to),
       touched: concerned.filter(pair => !changed(pair)),
     })
+  }
+
+  /** Loads the lines of these nodes, with what goes over their connections. */
+  async measureLines(lines: readonly AskedLine[], signal?: AbortSignal): Promise<Finding> {
+    const since = this.#now
+    const changed = (pair: Cut) => this.#changedSince(pair, since)
+    const linkOf = ({ from, to }: Cut) => this.link(from, to)
+    return await weighLines(this.#network, this.#probed, lines, linkOf, changed, signal)
   }
 
   /** A way round these cuts through peers that the network does not know; undefined: there is none. */

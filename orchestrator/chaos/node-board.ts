@@ -33,6 +33,8 @@ function stricter(now: NodeConditions, worse: Partial<NodeConditions>): NodeCond
     diskFull: now.diskFull || worse.diskFull === true,
     cpus: least(now.cpus, worse.cpus),
     memoryBytes: least(now.memoryBytes, worse.memoryBytes),
+    upBps: least(now.upBps, worse.upBps),
+    downBps: least(now.downBps, worse.downBps),
   }
 }
 

@@ -21,10 +21,12 @@ const HOUR_MS = 3_600_000
 const text = z.string().min(1).max(10_000)
 const delayMs = z.number().min(0).max(60_000)
 
+const widthBps = z.number().min(1000).max(1e12)
+
 const worse = z.strictObject({
   latencyMs: delayMs.optional(),
   jitterMs: delayMs.optional(),
-  bandwidthBps: z.number().min(1000).max(1e12).optional(),
+  bandwidthBps: widthBps.optional(),
   loss: z.number().min(0).max(0.9).optional(),
 })
 
@@ -60,6 +62,15 @@ const fault = z.discriminatedUnion(
         .refine(ms => ms !== 0, { message: 'a clock is off by something' }),
     }),
     z.strictObject({ kind: z.literal('cpu'), nodes: text, cpus: z.number().min(0.05).max(64) }),
+    z.strictObject({
+      kind: z.literal('access'),
+      nodes: text,
+      worse: z
+        .strictObject({ upBps: widthBps.optional(), downBps: widthBps.optional() })
+        .refine(({ upBps, downBps }) => upBps !== undefined || downBps !== undefined, {
+          message: 'no line gets thinner: give upBps or downBps',
+        }),
+    }),
     z.strictObject({ kind: z.literal('memory'), nodes: text, bytes: z.number().min(16e6).max(1e12) }),
   ],
   { error: `expected one of ${FAULT_KINDS.join(', ')}` },

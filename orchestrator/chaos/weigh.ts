@@ -9,7 +9,7 @@ import { type Finding, unmeasured } from './measure.ts'
 import type { Cut } from './partition.ts'
 import { hasAnswered, keyOf, LATE_MS, listen, type Probed } from './probe.ts'
 
-interface Trial extends Cut {
+export interface Trial extends Cut {
   readonly load: LinkLoad
   /** It takes at least this long, there and back. */
   readonly leastMs: number
@@ -19,6 +19,8 @@ interface Trial extends Cut {
 const THIN_MS = 400
 const LEAST_BYTES = 4_000
 const MOST_BYTES = 1_000_000
+/** A millisecond is lost in the machine's own noise. */
+const LEAST_MS = 2
 /** Of what a bottleneck must take by its rate, which need not be met to the bit. */
 const RATE_TOLERANCE = 0.8
 /** A lost frame costs at least the least retransmission timeout (RFC 6298 as Linux has it), and this is left for rounding. */
@@ -72,14 +74,26 @@ export async function weigh(
   return findings
 }
 
-/** A burst goes through at once, and the load must be more than that. */
 function thinTrial(pair: Cut, { bandwidthBps, latencyMs }: LinkConditions, burstBytes: number): Trial[] {
-  if (bandwidthBps === 0) return []
+  const load = loadFor(bandwidthBps, latencyMs, burstBytes, 1)
+  return load ? [{ ...pair, ...load }] : []
+}
+
+/**
+ * A load of so many equal parts that a line of this bandwidth takes a while for. A burst goes through at once, and the load must
+ * be more than that. Undefined: what it takes would be lost in the machine's own noise.
+ */
+export function loadFor(
+  bandwidthBps: number,
+  latencyMs: number,
+  burstBytes: number,
+  parts: number,
+): Pick<Trial, 'load' | 'leastMs'> | undefined {
+  if (bandwidthBps === 0 || parts === 0) return undefined
   const slowBytes = Math.max(LEAST_BYTES, (bandwidthBps * THIN_MS) / 8000)
-  const bytes = Math.round(Math.min(MOST_BYTES, burstBytes + slowBytes))
-  const leastMs = latencyMs + (RATE_TOLERANCE * (bytes - burstBytes) * 8000) / bandwidthBps
-  // A millisecond is lost in the machine's own noise.
-  return leastMs < 2 ? [] : [{ ...pair, load: { frames: 1, bytes }, leastMs }]
+  const bytes = Math.round(Math.min(MOST_BYTES, (burstBytes + slowBytes) / parts))
+  const leastMs = latencyMs + (RATE_TOLERANCE * (bytes * parts - burstBytes) * 8000) / bandwidthBps
+  return leastMs < LEAST_MS ? undefined : { load: { frames: 1, bytes }, leastMs }
 }
 
 function lossTrial(pair: Cut, { loss }: LinkConditions): Trial[] {
@@ -89,18 +103,20 @@ function lossTrial(pair: Cut, { loss }: LinkConditions): Trial[] {
 
 /**
  * The pairs that were as slow as they must be, in one of a few tries. Those that `changed` meanwhile are given up: their load
- * may now be far too much for them.
+ * may now be far too much for them. `leftOf`: what is still to be tried, given those that were slow.
  */
-async function tryAll(
+export async function tryAll(
   network: Breakable,
   probed: Probed,
   trials: readonly Trial[],
   changed: (pair: Cut) => boolean,
   signal: AbortSignal | undefined,
+  leftOf: (slow: ReadonlySet<string>) => readonly Trial[] = slow =>
+    trials.filter(trial => !slow.has(pairOf(trial))),
 ): Promise<ReadonlySet<string>> {
   const slow = new Set<string>()
   for (let attempt = 0; attempt < TRIES && !signal?.aborted; attempt++) {
-    const left = trials.filter(trial => !slow.has(pairOf(trial)) && !changed(trial))
+    const left = leftOf(slow).filter(trial => !changed(trial))
     if (left.length === 0) break
     await Promise.allSettled(left.map(({ from, to, load }) => network.pad(from, to, load)))
     for (const pair of await answers(network, probed, left, changed, signal)) slow.add(pair)

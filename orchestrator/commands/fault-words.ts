@@ -52,6 +52,12 @@ export const FAULT_CALLS: { readonly [kind in FaultKind]: FaultCall } = {
   'disk-full': { words: NODES, example: 'disk-full miners-3 --for 20s' },
   cpu: { words: NODES, flags: ['limit'], example: 'cpu miners-1 --limit 20%' },
   memory: { words: NODES, flags: ['limit'], example: 'memory miners-1 --limit 128MB' },
+  access: {
+    words: NODES,
+    all: true,
+    flags: ['up', 'down'],
+    example: 'access miners-1 --up 500kbit --down 2Mbit',
+  },
 }
 const FLAGS = [...new Set(Object.values(FAULT_CALLS).flatMap(call => call.flags ?? []))]
 
@@ -83,7 +89,7 @@ export function readFault(word: string, words: readonly string[], typed: FaultFl
     )
   }
   const { fault } = faultOf(kind, data)
-  const nothing = fault.kind === 'link' && Object.keys(fault.worse).length === 0
+  const nothing = 'worse' in fault && Object.keys(fault.worse).length === 0
   if (nothing) throw new UserError(EXIT.usage, 'nothing gets worse', example)
   if (fault.kind === 'clock-skew' && fault.byMs === 0)
     throw new UserError(EXIT.usage, '--by: a clock is off by something, and by a year at most', example)

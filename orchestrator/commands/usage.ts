@@ -203,6 +203,8 @@ export const VERBS = {
       ['--latency <time>', 'link: one way, e.g. 300ms'],
       ['--jitter <time>', 'link: e.g. 50ms'],
       ['--bandwidth <rate>', 'link: e.g. 500kbit'],
+      ['--up <rate>', 'access: what a node sends to all its peers together, e.g. 1Mbit'],
+      ['--down <rate>', 'access: what it receives'],
       ['--loss <share>', 'link: e.g. 2%'],
       ['--period <time>', 'flapping: cut for half of it, whole for the other half'],
       ['--rate <rate>', 'churn: how many leave, e.g. 6/m'],

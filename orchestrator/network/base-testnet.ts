@@ -1,6 +1,7 @@
 // What every network of this process has, whatever runs its nodes: its order of launch and end, its newcomers, its load, its
 // faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
 
+import type { AccessLine } from '../../node/api.ts'
 import type { LinkLoad, Machine } from '../chaos/breakable.ts'
 import { Chaos, type FaultReport, type InjectOptions } from '../chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from '../chaos/faults.ts'
@@ -12,12 +13,14 @@ import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
+import { thinner } from '../spec/access.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
 import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
 import type { Workload } from '../systems/workload.ts'
+import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
@@ -102,6 +105,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
+  /** The node's line to the network from now on. */
+  protected abstract setAccess(node: string, line: AccessLine): Promise<void>
   /** So much a link of this bandwidth lets through at once, before its rate is felt. */
   protected abstract burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
@@ -351,14 +356,17 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       wait: (ms, signal) => this.wait(ms, signal),
       planned: (from, to) => this.links.between(from, to),
       setLinks: changes => this.setLinks(changes),
-      kept: () => this.#kept(),
+      kept: () => keptPairs(this.#nodes.values(), address => this.nodeAt(address)?.name),
       cannot: kind => this.cannot(kind),
       seed: this.plan.seed,
       pad: (from, to, load) => this.#pad(this.node(from), this.node(to), load),
       burstBytes: bandwidthBps => this.burstBytes(bandwidthBps),
       lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),
-      setNode: async (node, conditions) => this.node(node).setConditions(conditions),
+      setNode: async (node, conditions) => {
+        await this.node(node).setConditions(conditions)
+        await this.setAccess(node, thinner(this.links.access(node), conditions))
+      },
       machine: {
         clockAheadMs: node => this.machine.clockAheadMs(node),
         burnMs: (node, cpuMs) => this.machine.burnMs(node, cpuMs),
@@ -373,13 +381,6 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Over whatever connections there are to any of its services. */
   async #pad(from: Node, { addresses }: Node, load: LinkLoad): Promise<void> {
     await Promise.all(Object.values(addresses).map(address => from.pad(address, load)))
-  }
-
-  #kept(): Cut[] {
-    return [...this.#nodes.values()].flatMap(({ name, connect }) => {
-      const peers = new Set(connect.flatMap(address => this.nodeAt(address)?.name ?? []))
-      return Array.from(peers, to => ({ from: name, to }))
-    })
   }
 
   async #reset(pairs: readonly Cut[]): Promise<void> {

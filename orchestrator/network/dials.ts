@@ -1,5 +1,6 @@
 // Whom nodes are to dial, service by service: the topology's edges between nodes that both run it.
 
+import type { Cut } from '../chaos/partition.ts'
 import type { Addresses, Dials } from '../runtime/runtime.ts'
 import type { Plan } from '../spec/types.ts'
 
@@ -22,4 +23,15 @@ export function plannedDials(
 /** All addresses that a node dials. */
 export function allOf(dials: Dials): readonly string[] {
   return Object.values(dials).flat()
+}
+
+/** The connections that nodes dial again when they are lost. */
+export function keptPairs(
+  nodes: Iterable<{ readonly name: string; readonly connect: readonly string[] }>,
+  nameAt: (address: string) => string | undefined,
+): Cut[] {
+  return [...nodes].flatMap(({ name, connect }) => {
+    const peers = new Set(connect.flatMap(address => nameAt(address) ?? []))
+    return Array.from(peers, to => ({ from: name, to }))
+  })
 }

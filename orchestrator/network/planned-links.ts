@@ -1,6 +1,7 @@
 // The links of a plan, by pair: what a link is like without any fault.
 
-import type { LinkConditions } from '../../node/api.ts'
+import type { AccessLine, LinkConditions } from '../../node/api.ts'
+import { OPEN_LINE } from '../spec/access.ts'
 import { regionLinks } from '../spec/regions.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 
@@ -8,6 +9,7 @@ export class PlannedLinks {
   readonly #byPair = new Map<string, LinkConditions>()
   readonly #default: LinkConditions
   readonly #regionOf = new Map<string, string>()
+  readonly #accessOf = new Map<string, AccessLine>()
   readonly #byRegion: ((from: string, to: string) => LinkConditions) | undefined
   /** The longest one-way delay. With three deviations: nearly every frame is faster. */
   readonly slowestMs: number
@@ -28,8 +30,14 @@ export class PlannedLinks {
   }
 
   /** A node that the plan did not have. */
-  admit({ name, region }: Pick<PlannedNode, 'name' | 'region'>): void {
+  admit({ name, region, access }: Pick<PlannedNode, 'name' | 'region' | 'access'>): void {
     if (region !== undefined) this.#regionOf.set(name, region)
+    if (access) this.#accessOf.set(name, access)
+  }
+
+  /** The node's line to the network. */
+  access(name: string): AccessLine {
+    return this.#accessOf.get(name) ?? OPEN_LINE
   }
 
   /** Conditions of what `from` sends to `to`. */

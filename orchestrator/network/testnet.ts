@@ -1,7 +1,7 @@
 // The running network: the one object that commands, TUI and web page talk to.
 
 import { availableParallelism } from 'node:os'
-import type { LinkConditions, LinkTable } from '../../node/api.ts'
+import type { AccessLine, LinkConditions, LinkTable } from '../../node/api.ts'
 import { isLogged, USUAL_LEVEL } from '../../node/log-level.ts'
 import type { Machine } from '../chaos/breakable.ts'
 import type { FaultKind } from '../chaos/faults.ts'
@@ -16,6 +16,7 @@ import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
 import { LaunchProgress } from './launch-progress.ts'
+import { LineTable, toEach } from './link-tables.ts'
 import { linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
@@ -35,6 +36,7 @@ export class Testnet extends BaseTestnet<Member> {
   readonly #context: MemberContext
   /** Aborted when the launch cannot succeed any more, or all ends, with the reason. */
   readonly #over = new AbortController()
+  readonly #lines = new LineTable(name => this.links.access(name))
   /** Told whenever a member's phase, peers or tip changed. */
   readonly #onChange = new Set<() => void>()
 
@@ -82,16 +84,23 @@ export class Testnet extends BaseTestnet<Member> {
       for (const address of Object.values(this.node(to).addresses)) peers[address] = link
       tables.set(member, peers)
     }
-    const put = [...tables].map(([member, peers]) =>
-      member.setLinks({ default: member.links.default, peers }),
-    )
-    await Promise.all(put)
+    await Promise.all([...tables].map(([member, peers]) => member.setLinks({ ...member.links, peers })))
     for (const { name } of tables.keys())
       this.#noteLinks(
         name,
         changes.filter(({ from }) => from === name),
       )
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
+  }
+
+  protected async setAccess(name: string, line: AccessLine): Promise<void> {
+    if (!this.#lines.set(name, line)) return
+    await Promise.all([...this.nodes].map(member => member.setLinks(this.#complete(member, member.links))))
+  }
+
+  /** With the lines of all who are there. */
+  #complete({ name }: Pick<Member, 'name'>, links: LinkTable): LinkTable {
+    return this.#lines.complete(name, links, this.nodes)
   }
 
   #noteLinks(name: string, changes: readonly LinkChange[]): void {
@@ -174,7 +183,8 @@ export class Testnet extends BaseTestnet<Member> {
       addresses,
       peers.map(peer => this.node(peer).addresses),
     )
-    const member = this.#admit(node, addresses, dials, this.#linksOf(node.name))
+    const all = [...this.nodes, { name: node.name, addresses }]
+    const member = this.#admit(node, addresses, dials, this.#linksOf(node.name), all)
     await this.#tellLinksTo(member)
     return member
   }
@@ -195,9 +205,10 @@ export class Testnet extends BaseTestnet<Member> {
       shape(from, to)
       shape(to, from)
     }
+    const all = nodes.map(({ name }) => ({ name, addresses: addressesOf(name) }))
     for (const node of nodes) {
       const { name } = node
-      this.#admit(node, addressesOf(name), dials.get(name) ?? {}, links.get(name) ?? {})
+      this.#admit(node, addressesOf(name), dials.get(name) ?? {}, links.get(name) ?? {}, all)
     }
   }
 
@@ -214,16 +225,25 @@ export class Testnet extends BaseTestnet<Member> {
 
   /** The others' links to a newcomer. */
   async #tellLinksTo({ name, addresses }: Member): Promise<void> {
-    if (!this.plan.regions) return
+    const receives = this.#lines.of(name).downBps > 0
+    if (!this.plan.regions && !receives) return
     const tell = async (other: Member) => {
-      const peers = { ...other.links.peers, ...toEach(addresses, this.links.between(other.name, name)) }
-      await other.setLinks({ default: other.links.default, peers })
+      const link = this.plan.regions && this.links.between(other.name, name)
+      const peers = { ...other.links.peers, ...(link && toEach(addresses, link)) }
+      await other.setLinks(this.#complete(other, { ...other.links, peers }))
     }
     await Promise.all([...this.nodes].filter(other => other.name !== name).map(tell))
   }
 
-  #admit(node: PlannedNode, addresses: Addresses, dials: Dials, peers: LinkTable['peers']): Member {
-    const links = { default: this.plan.defaultLink, peers }
+  #admit(
+    node: PlannedNode,
+    addresses: Addresses,
+    dials: Dials,
+    peers: LinkTable['peers'],
+    all: Iterable<Pick<Member, 'name' | 'addresses'>>,
+  ): Member {
+    this.links.admit(node)
+    const links = this.#lines.complete(node.name, { default: this.plan.defaultLink, peers }, all)
     return this.admit(new Member(node, addresses, dials, links, this.#context))
   }
 
@@ -256,11 +276,6 @@ export class Testnet extends BaseTestnet<Member> {
       else check()
     })
   }
-}
-
-/** A peer is reached at any of its ports over one link. */
-function toEach(addresses: Addresses, link: LinkConditions): LinkTable['peers'] {
-  return Object.fromEntries(Object.values(addresses).map(address => [address, link]))
 }
 
 /** The promise's outcome, or the signal's reason if that comes first. */

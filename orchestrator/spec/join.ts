@@ -4,6 +4,7 @@ import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { accessOf } from './access.ts'
 import { createRandom, type Random } from './random.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
 import { runsOf } from './runs.ts'
@@ -43,6 +44,9 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const runs = runsAs(present, group)
   if (hashRateHps > 0 && !runsOf({ runs }).includes('bitcoin'))
     throw new UserError(EXIT.usage, `a node that runs no ledger cannot mine: ${group}`)
+  const { regions } = plan
+  const place = regions ? { region: regionOf(regions, present, group, random.fork('region')) } : {}
+  const access = accessOf({ name, group, ...place }, plan.access, regions)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
   return {
     name,
@@ -51,7 +55,8 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     seed: Buffer.from(random.fork('seed').bytes(32)).toString('hex'),
     mining: { mode, hashRateHps, threads: 1 },
     ...(runs && { runs }),
-    ...(plan.regions && { region: regionOf(plan.regions, present, group, random.fork('region')) }),
+    ...place,
+    ...(access && { access }),
   }
 }
 

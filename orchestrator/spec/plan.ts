@@ -1,11 +1,12 @@
 // spec + seed → plan, a pure function: node names, keys, hash rates, links, topology, chain rules.
 
-import type { LinkConditions } from '../../node/api.ts'
+import type { AccessLine, LinkConditions } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
+import { accessOf, accessRules } from './access.ts'
 import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
 import { isPeer, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
@@ -21,7 +22,9 @@ const DISCOVERED_PEERS = 4
 export function makePlan(spec: Spec): Plan {
   const random = createRandom(`netsplit ${spec.seed}`)
   const regions = spec.links.regions === undefined ? undefined : regionTable(spec.links.regions)
-  const nodes = planNodes(spec, random.fork('nodes'), placeNodes(spec, regions, random.fork('regions')))
+  const access = accessRules(spec)
+  const places = placeNodes(spec, regions, random.fork('regions'))
+  const nodes = planNodes(spec, random.fork('nodes'), places, node => accessOf(node, access, regions))
   const defaultLink = planLink(spec)
   const linkOf = regions && regionLinks(regions, defaultLink)
   const edges = planEdges(spec, nodes, random.fork('topology'))
@@ -41,6 +44,7 @@ export function makePlan(spec: Spec): Plan {
     blockBytes: spec.chain.blockSize ?? 0,
     defaultLink,
     ...(regions && { regions }),
+    ...(access && { access }),
     load: { txPerSecond: spec.load.tx },
     limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
     durationMs: spec.duration ?? 0,
@@ -65,18 +69,24 @@ function placeNodes(
   return asked.map(region => region ?? drawn.pop())
 }
 
-function planNodes(spec: Spec, random: Random, regions: readonly (string | undefined)[]): PlannedNode[] {
+function planNodes(
+  spec: Spec,
+  random: Random,
+  regions: readonly (string | undefined)[],
+  lineOf: (node: Parameters<typeof accessOf>[0]) => AccessLine | undefined,
+): PlannedNode[] {
   const nodes: PlannedNode[] = []
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, strategy, runs, log = spec.log } = said
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
+      const place = { name, group, ...(region !== undefined && { region }) }
+      const access = lineOf(place)
       nodes.push({
-        name,
-        group,
-        index: nodes.length,
+        ...{ name, group, index: nodes.length },
         ...(region !== undefined && { region }),
+        ...(access && { access }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: planMining(spec, said),
         ...planRuns(runs),
@@ -160,7 +170,7 @@ function planEdge(
   const far = nodes[to] as PlannedNode
   const link = linkOf(near.region ?? '', far.region ?? '')
   const reverse = linkOf(far.region ?? '', near.region ?? '')
-  const alike = link.latencyMs === reverse.latencyMs && link.bandwidthBps === reverse.bandwidthBps
+  const alike = link.latencyMs === reverse.latencyMs
   return { from: near.name, to: far.name, link, ...(!alike && { reverse }) }
 }
 

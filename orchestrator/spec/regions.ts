@@ -1,4 +1,4 @@
-// Where nodes live: a table of regions gives the delay between any two and the width of the lines into and out of each.
+// Where nodes live: a table of regions gives the delay between any two, and the width of their nodes' lines.
 // Pure: nodes are placed by their group or by the regions' shares, links follow from the places.
 
 import type { LinkConditions } from '../../node/api.ts'
@@ -8,7 +8,7 @@ import { own } from '../own.ts'
 export interface Region {
   /** Of the nodes whose group names no region, 0 … 1. */
   readonly share: number
-  /** 0 = unlimited. */
+  /** The lines of its nodes; 0 = unlimited. */
   readonly downBps: number
   readonly upBps: number
   /** One way, to each region of the table. */
@@ -140,15 +140,8 @@ export function regionLinks(
   }
 }
 
-/** As wide as the narrowest of the sender's line up, the receiver's line down and the link itself. */
+/** How wide the lines of its ends are is theirs alone (access.ts): they share them among all their links. */
 function linkBetween(table: RegionTable, from: string, to: string, base: LinkConditions): LinkConditions {
-  const near = own(table, from)
-  const far = own(table, to)
-  if (!near || !far) return base
-  const narrow = [near.upBps, far.downBps, base.bandwidthBps].filter(bps => bps > 0)
-  return {
-    ...base,
-    latencyMs: own(near.latencyMs, to) ?? base.latencyMs,
-    bandwidthBps: narrow.length > 0 ? Math.min(...narrow) : 0,
-  }
+  const latencyMs = own(own(table, from)?.latencyMs, to)
+  return latencyMs === undefined ? base : { ...base, latencyMs }
 }

@@ -9,6 +9,7 @@ import { PRESETS, regionProblems } from './regions.ts'
 import { runsOf } from './runs.ts'
 import { scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
+import { didYouMean } from './suggest.ts'
 
 /** Half a million connections. */
 const MAX_FULL = 1000
@@ -25,6 +26,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...ledgerProblems(spec),
     ...topologyProblems(spec),
     ...placeProblems(spec),
+    ...lineProblems(spec),
     ...runsProblems(spec),
     ...systemProblems(spec),
     ...absentProblems(spec),
@@ -91,6 +93,18 @@ function systemProblems(spec: Spec): Problem[] {
   return SYSTEMS.flatMap(({ name, problems }) =>
     (problems?.(parts[name]) ?? []).map(({ path, message }) => ({ path: [name, ...path], message })),
   )
+}
+
+/** Lines of nodes that there are not. */
+function lineProblems(spec: Spec): Problem[] {
+  const names = nodeNames(spec)
+  const known = new Set(names)
+  return Object.keys(spec.links.lines ?? {})
+    .filter(name => !known.has(name))
+    .map(name => ({
+      path: ['links', 'lines', name],
+      message: [`there is no node ${name}`, didYouMean(name, names)].filter(Boolean).join(': '),
+    }))
 }
 
 /** Peers with a ledger and peers without one are two networks: the rules of a chain tell its peers from others. */

@@ -31,12 +31,24 @@ const logLevel = z.enum(LOG_LEVELS)
 const RUNS = SYSTEMS.map(({ runs }) => runs)
 const runsWord = z.enum(RUNS)
 
+const width = bandwidth({ min: 1000, max: 1e12 }).optional()
+
+const accessLine = z.strictObject({
+  up: width.describe('What the node sends. Default: as where less is said, else unlimited.'),
+  down: width.describe('What it receives. Default: likewise.'),
+})
+
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   ...ledgerGroup,
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
+  access: accessLine
+    .optional()
+    .describe(
+      "The line of each node of the group to the network, shared by all its connections and ports. Default: as its region's, else as links.access.",
+    ),
   runs: z
     .union([runsWord, z.array(runsWord).min(1).max(SYSTEMS.length)], {
       error: `expected one of ${RUNS.join(', ')}, or a list of them`,
@@ -75,8 +87,10 @@ const region = z.strictObject({
   share: percentage({ min: 0, max: 1 })
     .optional()
     .describe('Of the nodes whose group names no region. Default: the same for each region.'),
-  down: bandwidth({ min: 1000, max: 1e12 }).optional().describe('Of a line into it. Default: unlimited.'),
-  up: bandwidth({ min: 1000, max: 1e12 }).optional().describe('Of a line out of it. Default: unlimited.'),
+  down: width.describe(
+    'What each of its nodes can receive, from all peers together. Default: as links.access.',
+  ),
+  up: width.describe('What each of its nodes can send, to all peers together. Default: as links.access.'),
   latency: z
     .record(regionName, duration({ min: 0, max: 60_000 }))
     .prefault({})
@@ -88,7 +102,16 @@ const links = z.strictObject({
   jitter: duration({ min: 0, max: 60_000 }).prefault('5ms').describe('Standard deviation of the latency.'),
   bandwidth: bandwidth({ min: 1000, max: 1e12 })
     .optional()
-    .describe('Of each direction of a link. Default: unlimited.'),
+    .describe('Of each direction of a link between two nodes. Default: unlimited.'),
+  access: accessLine
+    .optional()
+    .describe(
+      "Every node's line to the network: what it sends to all its peers together, and what it receives. Default: unlimited.",
+    ),
+  lines: z
+    .record(nodeName, accessLine)
+    .optional()
+    .describe('The lines of single nodes, by name, where they differ from those of their groups.'),
   loss: percentage({ min: 0, max: 0.9 })
     .prefault('0%')
     .describe('Segments lost; felt as retransmission delay.'),
@@ -98,7 +121,7 @@ const links = z.strictObject({
     })
     .optional()
     .describe(
-      "Where nodes are says how far apart they are: latencies and bandwidths come from a table. 2019: six regions (NA, EU, SA, AP, JP, AU) as measured in Bitcoin's network. Jitter and loss stay as above.",
+      "Where nodes are says how far apart they are and how wide their lines to the network: both come from a table. 2019: six regions (NA, EU, SA, AP, JP, AU) as measured in Bitcoin's network. Jitter and loss stay as above.",
     ),
 })
 

@@ -53,6 +53,12 @@ const cpu = z.strictObject({
   limit: percentage({ min: 0.05, max: 64 }).describe('Of one processor.'),
 })
 
+const access = z.strictObject({
+  nodes: which,
+  up: bandwidth({ min: 1000, max: 1e12 }).optional().describe('What each sends to all its peers together.'),
+  down: bandwidth({ min: 1000, max: 1e12 }).optional().describe('What each receives.'),
+})
+
 const memoryLimit = z.strictObject({ nodes: which, limit: memory({ min: 16e6, max: 1e12 }) })
 
 export const stepSchema = z.strictObject({
@@ -72,6 +78,7 @@ export const stepSchema = z.strictObject({
   memory: memoryLimit
     .optional()
     .describe('Little memory; in containers, or where control groups can be made.'),
+  access: access.optional().describe('Thin lines to the network, for all connections of a node together.'),
   at: z
     .string()
     .regex(AT, AT_HINT)
@@ -123,6 +130,14 @@ export function faultOf(kind: FaultKind, step: StepSpec): { readonly fault: Faul
         fault: { kind, nodes: step.memory?.nodes ?? '', bytes: step.memory?.limit ?? 0 },
         key: 'nodes',
       }
+    case 'access': {
+      const { nodes = '', up, down } = step.access ?? {}
+      const worse = {
+        ...(up !== undefined && { upBps: up }),
+        ...(down !== undefined && { downBps: down }),
+      }
+      return { fault: { kind, nodes, worse }, key: 'nodes' }
+    }
     default:
       return { fault: { kind, nodes: step[kind] ?? '' } }
   }

@@ -1,7 +1,8 @@
 // What a plan is. `spec + seed → Plan` is a pure function (plan.ts); the plan makes everything else.
 
-import type { ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
+import type { AccessLine, ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
+import type { AccessRules } from './access.ts'
 import type { RegionTable } from './regions.ts'
 import type { Trigger, Within } from './words.ts'
 
@@ -24,6 +25,8 @@ export interface PlannedNode {
   readonly index: number
   /** One of the plan's regions; absent where there are none. */
   readonly region?: string
+  /** Its line to the network, shared by all its connections and ports; absent: it limits nothing. */
+  readonly access?: AccessLine
   /** Hex seed of everything random in this node, wallet keys included. */
   readonly seed: string
   readonly mining: {
@@ -92,6 +95,8 @@ export interface Plan {
   /** Links not named by an edge (discovered peers, addnode), where no regions say better. */
   readonly defaultLink: LinkConditions
   readonly regions?: RegionTable
+  /** Where lines are limited otherwise than by regions: for whoever joins. */
+  readonly access?: AccessRules
   readonly load: { readonly txPerSecond: number }
   /** Of each node; where the runtime has containers. */
   readonly limits: NodeLimits

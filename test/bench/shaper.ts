@@ -24,6 +24,8 @@ const MOST_RELAYS = 200
 /** Writes what it is given, and nothing else. */
 const unshaped: NonNullable<TcpOptions['newLane']> = ({ write, ended }) => ({
   heldBytes: 0,
+  aheadMs: 0,
+  blocked: false,
   send: frame => write([frame]),
   end: ended,
   set: () => {},

@@ -50,16 +50,19 @@ describe('the table of 2019', () => {
     ])
   })
 
-  it('places a thousand nodes by its shares, and gives each edge what its two ends have', () => {
+  it('places a thousand nodes by its shares, and gives each edge its latency, each node its line', () => {
     const made = plan('nodes: { miners: { count: 1000, share: 100% } }\nlinks: { regions: 2019 }')
     expect(counts(made.nodes)).toEqual({ NA: 332, EU: 500, SA: 9, AP: 118, JP: 22, AU: 19 })
     const region = new Map(made.nodes.map(node => [node.name, node.region as string]))
     for (const { from, to, link, reverse = link } of made.topology.edges) {
-      const [near, far] = [table[region.get(from) as string], table[region.get(to) as string]]
+      const near = table[region.get(from) as string]
       expect(link.latencyMs).toBe(near?.latencyMs[region.get(to) as string])
-      expect(link.bandwidthBps).toBe(Math.min(near?.upBps as number, far?.downBps as number))
-      expect(reverse.bandwidthBps).toBe(Math.min(far?.upBps as number, near?.downBps as number))
+      expect([link.bandwidthBps, reverse.bandwidthBps]).toEqual([0, 0])
       expect(reverse.latencyMs).toBe(link.latencyMs)
+    }
+    for (const { region, access } of made.nodes) {
+      const { upBps, downBps } = table[region as string] ?? {}
+      expect(access).toEqual({ upBps, downBps })
     }
   })
 })
@@ -75,7 +78,7 @@ describe('regions of a spec', () => {
     expect(places(1).filter(region => region === 'north')).toHaveLength(30)
   })
 
-  it('keeps a group where it says, draws the rest, and a narrow line rules', () => {
+  it('keeps a group where it says, draws the rest, and gives each node its region’s line', () => {
     const made = plan(
       `nodes: { hub: { count: 3, region: south, share: 100% }, full: { count: 8 } }\ntopology: { kind: full }\n${TWO}`,
     )
@@ -83,9 +86,9 @@ describe('regions of a spec', () => {
     expect(counts(made.nodes.filter(({ group }) => group === 'full'))).toEqual({ north: 6, south: 2 })
     const links = new PlannedLinks(made)
     const north = made.nodes.find(({ region }) => region === 'north')?.name as string
-    expect(links.between('hub-1', north)).toMatchObject({ latencyMs: 90, jitterMs: 2, bandwidthBps: 50e6 })
-    expect(links.between(north, 'hub-1')).toMatchObject({ latencyMs: 90, bandwidthBps: 8e6 })
-    expect(links.between('hub-1', 'hub-2')).toMatchObject({ latencyMs: 15, bandwidthBps: 8e6 })
+    expect(links.between('hub-1', north)).toMatchObject({ latencyMs: 90, jitterMs: 2, bandwidthBps: 0 })
+    expect(links.between(north, 'hub-1')).toMatchObject({ latencyMs: 90, bandwidthBps: 0 })
+    expect(links.between('hub-1', 'hub-2')).toMatchObject({ latencyMs: 15, bandwidthBps: 0 })
     expect(links.slowestMs).toBe(96)
   })
 

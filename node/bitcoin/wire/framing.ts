@@ -39,6 +39,11 @@ export function isFrameOf(frame: Uint8Array, command: string): boolean {
   return command.length === COMMAND_BYTES || frame[MAGIC_BYTES + command.length] === 0
 }
 
+/** What a frame's header says of its payload's length, in bytes. */
+export function payloadLength(header: Uint8Array): number {
+  return new DataView(header.buffer, header.byteOffset).getUint32(MAGIC_BYTES + COMMAND_BYTES, true)
+}
+
 interface Header {
   readonly command: string
   readonly valid: boolean

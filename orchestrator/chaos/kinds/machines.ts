@@ -1,4 +1,4 @@
-// Faults of the machine under a node: a wrong clock, a full disk, little processor time, little memory.
+// Faults of the machine under a node: a wrong clock, a full disk, little processor time, little memory, a thin line.
 
 import type { NodeConditions } from '../faults.ts'
 import { allOf, type Bench, type Injection, refusal, tell } from '../injection.ts'
@@ -68,6 +68,7 @@ export function machineFault(
         const right = await clocks(bench, back)
         return together(right.unmeasured ? undefined : right, await links.measure(id, [], signal))
       }
+      if (isLine(worse)) return await links.measure(id, [], signal)
       return await measured(bench, back, 'running', signal)
     },
   }
@@ -88,7 +89,28 @@ async function measureAll(
   if (worse.clockSkewMs !== undefined) return await clocks(bench, nodes)
   if (worse.cpus !== undefined) return await processors(bench, nodes)
   if (worse.memoryBytes !== undefined) return await memories(bench, nodes)
+  if (isLine(worse)) return await lines(bench, nodes, worse, signal)
   return await disks(bench, nodes, signal)
+}
+
+function isLine({ upBps, downBps }: Partial<NodeConditions>): boolean {
+  return upBps !== undefined || downBps !== undefined
+}
+
+/** A direction of which this fault says nothing is not looked at; where another has made it thinner still, that is. */
+async function lines(
+  { id, network, board, links }: Bench,
+  nodes: readonly string[],
+  worse: Partial<NodeConditions>,
+  signal: AbortSignal | undefined,
+): Promise<Finding> {
+  const asked = nodes.map(node => {
+    const { upBps = 0, downBps = 0 } = board.conditions(node)
+    return { node, upBps: worse.upBps ? upBps : 0, downBps: worse.downBps ? downBps : 0 }
+  })
+  const finding = await links.measureLines(asked, signal)
+  if (!finding.unmeasured || nodes.some(node => network.running().includes(node))) return finding
+  return disturbed(finding, new Set(nodes.flatMap(node => links.holderOf(node, id) ?? [])))
 }
 
 /** Each is asked its time. */

@@ -4,12 +4,15 @@ import type { Random } from '../../../node/core/host.ts'
 import { Link, type LinkConditions } from '../../../node/core/link.ts'
 import { sameConditions } from '../../network/planned-links.ts'
 import { Call, Task, type VirtualClock } from './clock.ts'
+import { Flow, Line } from './lines.ts'
 
 /** How long TCP of Linux sends again before it gives a connection up (tcp_retries2 = 15). */
 export const GIVE_UP_MS = 924_600
 
 /** A frame, or what happens when a segment without data arrives. */
 type Load = Uint8Array | (() => void)
+
+const NO_LINES: readonly Line[] = []
 
 interface Parcel {
   readonly bytes: number
@@ -51,11 +54,23 @@ export class Lane {
   #planned: Task | undefined
   /** Planned again and again: one for each message was a twentieth of all that a simulation made. */
   #arrival = new Arrival(this)
+  /** Where its ends have access lines: its place in them. */
+  #flow: Flow | undefined
+  /** The first that has not left yet; of those that have, the moment of arrival is known. */
+  #unsent: Parcel | undefined
 
-  constructor(clock: VirtualClock, random: Random, conditions: LinkConditions, ends: LaneEnds) {
+  /** `shared`: the lines that it shares with others, of both its ends. */
+  constructor(
+    clock: VirtualClock,
+    random: Random,
+    conditions: LinkConditions,
+    ends: LaneEnds,
+    shared: readonly Line[] = NO_LINES,
+  ) {
     this.#clock = clock
     this.#link = new Link(conditions, random)
     this.#ends = ends
+    if (shared.length > 0) this.#flow = this.#flowOver(shared)
   }
 
   /** Bytes sent and not yet delivered. */
@@ -72,44 +87,87 @@ export class Lane {
   send(bytes: number, load: Load): void {
     if (this.#closed) return
     this.#backlogBytes += bytes
-    const arrivalMs = this.#link.arrival(this.#clock.now(), bytes)
-    const parcel: Parcel = { bytes, load, arrivalMs, next: undefined }
+    const parcel: Parcel = { bytes, load, arrivalMs: Number.POSITIVE_INFINITY, next: undefined }
     const before = this.#last
     this.#last = parcel
     if (before) before.next = parcel
-    else {
-      this.#first = parcel
-      this.#await()
-    }
+    else this.#first = parcel
+    if (this.#flow) this.#enter(this.#flow, parcel)
+    else parcel.arrivalMs = this.#link.arrival(this.#clock.now(), bytes)
+    if (!before) this.#await()
   }
 
   /**
    * New conditions hold at once, also for what is on its way: it sets out again from now, as TCP would send it again.
    * So a block holds back everything and a heal delivers it all, in order.
    */
-  set(conditions: LinkConditions): void {
-    if (sameConditions(conditions, this.#link.conditions)) return
+  set(conditions: LinkConditions, shared: readonly Line[] = NO_LINES): void {
+    const over = this.#flow?.lines.slice(0, shared.length) ?? NO_LINES
+    const sameLines = this.#shared === shared.length && over.every((line, i) => line === shared[i])
+    if (sameLines && sameConditions(conditions, this.#link.conditions)) return
     this.#link.set(conditions)
+    this.#flow?.end()
+    this.#flow = shared.length > 0 ? this.#flowOver(shared) : undefined
+    this.#unsent = undefined
     const nowMs = this.#clock.now()
-    for (let parcel = this.#first; parcel; parcel = parcel.next)
-      parcel.arrivalMs = this.#link.arrival(nowMs, parcel.bytes)
+    for (let parcel = this.#first; parcel; parcel = parcel.next) {
+      parcel.arrivalMs = Number.POSITIVE_INFINITY
+      if (this.#flow) this.#enter(this.#flow, parcel)
+      else parcel.arrivalMs = this.#link.arrival(nowMs, parcel.bytes)
+    }
     this.#await()
   }
 
   /** What is on its way is lost. */
   close(): void {
     this.#closed = true
+    this.#flow?.end()
+    this.#unsent = undefined
     this.#first = undefined
     this.#last = undefined
     this.#backlogBytes = 0
     this.#drop()
   }
 
-  /** Plans the first arrival. */
+  /** How many of its flow's lines are others' as well. */
+  get #shared(): number {
+    const own = this.#link.conditions.bandwidthBps > 0 ? 1 : 0
+    return this.#flow ? this.#flow.lines.length - own : 0
+  }
+
+  /** What the pair's own link carries is a line of which it has all. */
+  #flowOver(shared: readonly Line[]): Flow {
+    const { bandwidthBps } = this.#link.conditions
+    const lines = bandwidthBps > 0 ? [...shared, new Line(bandwidthBps)] : shared
+    return new Flow(this.#clock, lines, () => this.#left())
+  }
+
+  /** The parcel, which is the last, goes onto the lines: at once, or when those before it have left. */
+  #enter(flow: Flow, parcel: Parcel): void {
+    if (this.#unsent || this.blocked) return
+    if (flow.lets(parcel.bytes)) {
+      parcel.arrivalMs = this.#link.arrivalAfter(flow.packet(parcel.bytes), parcel.bytes)
+      return
+    }
+    this.#unsent = parcel
+    flow.begin(parcel.bytes)
+  }
+
+  /** The first that had not left has left now. */
+  #left(): void {
+    const parcel = this.#unsent as Parcel
+    parcel.arrivalMs = this.#link.arrivalAfter(this.#clock.now(), parcel.bytes)
+    this.#unsent = parcel.next
+    if (parcel.next) this.#flow?.begin(parcel.next.bytes)
+    else this.#flow?.end()
+    if (parcel === this.#first) this.#await()
+  }
+
+  /** Plans the first arrival; what has not left yet is waited for by its flow. */
   #await(): void {
     this.#drop()
     const first = this.#first
-    if (!first) return
+    if (!first || first === this.#unsent) return
     const never = first.arrivalMs === Number.POSITIVE_INFINITY
     this.#planned = never ? new Call(() => this.#ends.onGiveUp()) : this.#arrival
     this.#clock.plan(never ? GIVE_UP_MS : first.arrivalMs - this.#clock.now(), this.#planned)

@@ -2,11 +2,14 @@
 // Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
 
 import { hostOf } from '../../../node/bitcoin/wire/address.ts'
+import type { AccessLine } from '../../../node/core/access.ts'
 import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { dialTimeoutMs } from '../../../node/core/patience.ts'
+import { AccessLines } from './access.ts'
 import type { VirtualClock } from './clock.ts'
 import { Lane, type LaneEnds } from './lane.ts'
+import type { Line } from './lines.ts'
 
 /** Size of a segment that carries no data, for the link model. */
 const BARE_SEGMENT_BYTES = 60
@@ -28,6 +31,8 @@ export interface NetworkOptions {
   readonly roundTripMs?: number | undefined
   /** Conditions of what the node at `from` sends to the node at `to`; asked again at `refresh`. */
   conditionsOf(from: Address, to: Address): LinkConditions
+  /** The line of the node that listens there; undefined: it limits nothing. Asked again at `refresh`. */
+  accessOf?(address: Address): AccessLine | undefined
 }
 
 /** What ends and places ask of the network that they are in. */
@@ -88,6 +93,7 @@ interface EndOptions {
   readonly clock: VirtualClock
   readonly random: Random
   readonly conditions: LinkConditions
+  readonly lines: readonly Line[]
 }
 
 /** One end of a connection. */
@@ -115,13 +121,13 @@ class End implements LaneEnds {
     seenAddress: Address,
     inbound: boolean,
     exchange: Exchange,
-    { clock, random, conditions }: EndOptions,
+    { clock, random, conditions, lines }: EndOptions,
   ) {
     this.place = place
     this.to = to
     this.seenAddress = seenAddress
     this.inbound = inbound
-    this.lane = new Lane(clock, random, conditions, this)
+    this.lane = new Lane(clock, random, conditions, this, lines)
     this.#exchange = exchange
     this.#sink = place.sink
   }
@@ -154,11 +160,13 @@ export class VirtualNetwork {
   readonly #ends = new Set<End>()
   /** A dial that nobody answers fails after this long, as in the node's TCP host. */
   readonly #dialTimeoutMs: number
+  readonly #access: AccessLines
   #connections = 0
 
   constructor(options: NetworkOptions) {
     this.#options = options
     this.#dialTimeoutMs = dialTimeoutMs(options.roundTripMs)
+    this.#access = new AccessLines(address => options.accessOf?.(address))
     this.#exchange = {
       dial: (place, to) => this.#dial(place, to),
       close: (end, why, whyThere) => this.#close(end, why, whyThere),
@@ -193,10 +201,12 @@ export class VirtualNetwork {
         this.#close(end, 'reset here', 'reset by peer')
   }
 
-  /** Asks `conditionsOf` again for every open lane. */
+  /** Asks `accessOf` again for every node, and `conditionsOf` for every open lane. */
   refresh(): void {
+    this.#access.refresh()
     for (const end of this.#ends) {
-      end.lane.set(this.#options.conditionsOf(end.place.address, end.to))
+      const { place, to, lane } = end
+      lane.set(this.#options.conditionsOf(place.address, to), this.#access.between(place.address, to))
       if (end.lane.blocked) this.#doubt(end, end.other)
     }
   }
@@ -303,6 +313,7 @@ export class VirtualNetwork {
       clock,
       random: random.fork(label),
       conditions: conditionsOf(place.address, to),
+      lines: this.#access.between(place.address, to),
     })
     this.#ends.add(end)
     return end

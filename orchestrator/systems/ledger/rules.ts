@@ -67,18 +67,19 @@ function intervalProblems({ chain }: LedgerSpec): Problem[] {
   ]
 }
 
-function blockSizeProblems({ chain, links }: LedgerSpec): Problem[] {
+function blockSizeProblems({ chain, links, nodes }: LedgerSpec): Problem[] {
   const { blockSize, maxBlockWeight } = chain
   if (blockSize === undefined) return []
   const path = ['chain', 'blockSize']
   if (blockSize > maxBlockWeight)
     return [{ path, message: `maxBlockWeight allows no block of more than ${maxBlockWeight} bytes` }]
-  if (links.bandwidth === undefined && links.regions === undefined)
+  const limited = [links.access, links.lines, links.bandwidth, links.regions].some(said => said !== undefined)
+  if (!limited && Object.values(nodes).every(({ access }) => access === undefined))
     return [
       {
         path,
         message:
-          'links without bandwidth carry a block of any size at once: set links.bandwidth or links.regions',
+          'links without bandwidth carry a block of any size at once: set links.access, links.bandwidth or links.regions',
       },
     ]
   return []

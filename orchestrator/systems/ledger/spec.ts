@@ -117,9 +117,15 @@ export interface LedgerSpec extends OfNetwork {
   readonly name: string
   readonly runtime?: 'process' | 'docker' | 'sim' | undefined
   readonly nodes: { readonly [group: string]: LedgerGroup }
-  readonly links: { readonly bandwidth?: number | undefined; readonly regions?: unknown }
+  readonly links: {
+    readonly bandwidth?: number | undefined
+    readonly access?: object | undefined
+    readonly lines?: object | undefined
+    readonly regions?: unknown
+  }
 }
 
 export interface LedgerGroup extends OfGroup {
   readonly count: number
+  readonly access?: object | undefined
 }

@@ -1,6 +1,7 @@
 // What a plan's links make of its blocks: how far they are apart on the way to the farthest node, and whether the thinnest line
 // carries what the network makes. Where it does not, no node can do anything about it. Pure.
 
+import type { LinkConditions } from '../../../node/api.ts'
 import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
 import type { Plan } from '../../spec/types.ts'
@@ -42,10 +43,20 @@ export function carriageOf(
   }
 }
 
-/** The least bandwidth of any link; 0 when none is limited. */
-export function thinnestBps(plan: Plan): number {
-  const limited = linksOf(plan).flatMap(({ bandwidthBps }) => (bandwidthBps > 0 ? [bandwidthBps] : []))
-  return limited.length === 0 ? 0 : Math.min(...limited)
+/** The least bandwidth of any link or line; 0 when none is limited. */
+export function thinnestBps({ nodes, topology, defaultLink }: Plan): number {
+  const links =
+    topology.edges.length > 0
+      ? topology.edges.flatMap(({ link, reverse = link }) => [link, reverse])
+      : [defaultLink]
+  const lines = nodes.flatMap(({ access }) => (access ? [access.upBps, access.downBps] : []))
+  return least([...links.map(({ bandwidthBps }) => bandwidthBps), ...lines])
+}
+
+/** Of those that limit anything; 0: none does. */
+function least(widthsBps: readonly number[]): number {
+  const bps = widthsBps.reduce((least, each) => (each > 0 && each < least ? each : least), Infinity)
+  return bps === Infinity ? 0 : bps
 }
 
 /** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */
@@ -72,12 +83,25 @@ export function wayMs(plan: Plan): number {
   return farthest(plan) * Math.max(0, ...hopMs)
 }
 
-/** The conditions of every connection that is planned, both ways; of those that are not, the usual ones. */
-function linksOf(plan: Plan) {
+/**
+ * The conditions of every connection that is planned, both ways; of those that are not, the usual ones. Of the lines of its ends
+ * each has what it gets when a node sends to all its peers at once.
+ */
+function linksOf(plan: Plan): readonly LinkConditions[] {
+  const { nodes, topology, defaultLink } = plan
   const links = new PlannedLinks(plan)
-  return plan.topology.edges.length === 0
-    ? [plan.defaultLink]
-    : plan.topology.edges.flatMap(({ from, to }) => [links.between(from, to), links.between(to, from)])
+  const peers = new Map<string, number>()
+  for (const { from, to } of topology.edges)
+    for (const end of [from, to]) peers.set(end, (peers.get(end) ?? 0) + 1)
+  const link = (from: string, to: string) => {
+    const between = links.between(from, to)
+    const upBps = links.access(from).upBps / Math.max(1, peers.get(from) ?? 0)
+    return { ...between, bandwidthBps: least([between.bandwidthBps, upBps, links.access(to).downBps]) }
+  }
+  if (topology.edges.length > 0)
+    return topology.edges.flatMap(({ from, to }) => [link(from, to), link(to, from)])
+  const lines = nodes.flatMap(({ access }) => (access ? [access.upBps, access.downBps] : []))
+  return [{ ...defaultLink, bandwidthBps: least([defaultLink.bandwidthBps, ...lines]) }]
 }
 
 /** Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree. */
