@@ -22,6 +22,8 @@ export interface GroundOptions {
   /** The engine that was asked for; looked for when absent. */
   readonly asked: string | undefined
   readonly identity: Identity
+  /** Blocks count more than they are: see LinkShaper. */
+  readonly counted: boolean
   readonly onNote: Note
   /** Nobody wants it any more: what takes long is given up. */
   readonly signal: AbortSignal
@@ -48,7 +50,7 @@ export class Ground {
   /** Sweeps in our stead when we cannot. */
   readonly #warden: Warden
 
-  static async open({ asked, identity, onNote, signal }: GroundOptions): Promise<Ground> {
+  static async open({ asked, identity, counted, onNote, signal }: GroundOptions): Promise<Ground> {
     const engine = await connectEngine(asked)
     const { docker } = engine
     const [image, leftovers] = await Promise.all([
@@ -66,6 +68,7 @@ export class Ground {
     )
     await events.open()
     const shaper = new LinkShaper({
+      counted,
       startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
       say: onNote,
     })

@@ -1,12 +1,12 @@
 // What the links of one node come to in its network namespace: nftables rules, and a traffic class for each peer that is sent
-// to slowly. Pure: conditions in, scripts out.
+// to slowly, or takes turns on a line that all share (access-rules.ts has the other direction). Pure: conditions in, scripts out.
 //
 // A block drops what the node sends, before it leaves: the kernel then takes nothing for sent, so it has nothing to send again
 // in ever longer intervals, and a healed link carries with the next word. Bare acknowledgements pass, or a link that is cut in
 // one direction would soon be dead in the other as well. Loss drops what arrives: only then does the sender believe that it was
 // sent, and TCP does all that it does about loss.
 
-import type { LinkConditions, LinkTable } from '../../../node/api.ts'
+import type { AccessLine, LinkConditions, LinkTable } from '../../../node/api.ts'
 import { plain } from '../../format.ts'
 
 const TABLE = 'netsplit'
@@ -16,7 +16,12 @@ const LOSS_STEPS = 1_000_000
 /** Classes of traffic are numbered from here, in hexadecimal as tc and nft read them. */
 const FIRST_CLASS = 0x10
 /** More than any link has: the class only sorts. */
-const UNLIMITED = '100gbit'
+const FREE = 'htb rate 100gbit quantum 60000'
+/** Of a line that is shared; those of its sharers come after. */
+const LINE_CLASS = '1'
+/** A full packet. */
+const TURN_BYTES = 1_514
+const NO_LINE: AccessLine = { upBps: 0, downBps: 0 }
 /** Two full packets, or what the rate carries in 10 ms. */
 const MIN_BURST_BYTES = 3_028
 const BURST_SECONDS = 0.01
@@ -38,6 +43,28 @@ export interface LinkRules {
   /** What these send is lost at random. */
   readonly lossy: readonly { readonly from: string; readonly loss: number }[]
   readonly lanes: readonly Lane[]
+  /** What all lanes together carry, each way. */
+  readonly access: AccessLine
+  /** Where lines are shared: all who share them. */
+  readonly sharers: readonly string[]
+}
+
+/** What the kernel of this engine can do. */
+export interface Kernel {
+  /** nftables and tbf: blocks, loss, bandwidth. */
+  readonly filters: boolean
+  /** netem: latency. */
+  readonly delays: boolean
+  /** htb on what is sent and, through an ifb device, on what is received: lines that are shared. */
+  readonly lines: boolean
+}
+
+/** What it is to do of it. */
+export interface KernelPart {
+  readonly delays: boolean
+  /** Bandwidth of pairs; false: the transport alone knows what a frame counts. */
+  readonly widths: boolean
+  readonly lines: boolean
 }
 
 /** A node as the others see it. */
@@ -54,12 +81,14 @@ export function conditionsTo(links: LinkTable, address: string): LinkConditions 
   return links.peers[address] ?? links.default
 }
 
-/** The rules of `node` among `others`. `delays`: latency is the kernel's work, too. */
-export function rulesOf(node: Shaped, others: readonly Shaped[], delays: boolean): LinkRules {
+/** The rules of `node` among `others`, as far as they are the kernel's work. */
+export function rulesOf(node: Shaped, others: readonly Shaped[], part: KernelPart): LinkRules {
+  const { delays, widths, lines } = part
+  const access = (lines && node.links.access) || NO_LINE
   const sent = others.map(({ ip, address }) => ({ to: ip, link: conditionsTo(node.links, address) }))
   const lanes = sent.map(({ to, link: { bandwidthBps, latencyMs, jitterMs } }) => ({
     to,
-    bandwidthBps,
+    bandwidthBps: widths ? bandwidthBps : 0,
     latencyMs: delays ? latencyMs : 0,
     jitterMs: delays ? jitterMs : 0,
   }))
@@ -68,21 +97,31 @@ export function rulesOf(node: Shaped, others: readonly Shaped[], delays: boolean
     lossy: others
       .map(({ ip, links }) => ({ from: ip, loss: conditionsTo(links, node.address).loss }))
       .filter(({ loss }) => loss > 0),
-    lanes: lanes.filter(({ bandwidthBps, latencyMs, jitterMs }) => bandwidthBps + latencyMs + jitterMs > 0),
+    lanes: lanes.filter(
+      ({ bandwidthBps, latencyMs, jitterMs }) => access.upBps > 0 || bandwidthBps + latencyMs + jitterMs > 0,
+    ),
+    access,
+    sharers: access.upBps + access.downBps > 0 ? others.map(({ ip }) => ip) : [],
   }
 }
 
 /** What is left for the node's own transport. */
-export function remainder(links: LinkTable, delays: boolean): LinkTable {
+export function remainder(links: LinkTable, { delays, widths, lines }: KernelPart): LinkTable {
   const rest = (link: LinkConditions): LinkConditions => ({
     ...link,
     ...(delays && { latencyMs: 0, jitterMs: 0 }),
-    bandwidthBps: 0,
+    ...(widths && { bandwidthBps: 0 }),
     loss: 0,
     blocked: false,
   })
   const peers = Object.entries(links.peers).map(([address, link]) => [address, rest(link)] as const)
-  return { default: rest(links.default), peers: Object.fromEntries(peers) }
+  const { access, peerDownBps } = links
+  return {
+    default: rest(links.default),
+    peers: Object.fromEntries(peers),
+    ...(!lines && access && { access }),
+    ...(!lines && peerDownBps && { peerDownBps }),
+  }
 }
 
 /** What a link of this bandwidth lets through at once. */
@@ -124,16 +163,31 @@ export function filterScript({ blocked, lossy, lanes }: LinkRules): string {
 }
 
 /** Classes of traffic from nothing; for `tc -batch`, inside a shell that knows `$dev`. Empty: no class at all. */
-export function laneScript({ lanes }: LinkRules): string {
+export function laneScript({ lanes, access }: LinkRules): string {
   if (lanes.length === 0) return ''
+  const { upBps } = access
   const classes = lanes.flatMap((lane, i) => {
     const number = classOf(i)
-    return [
-      `class add dev $dev parent 1: classid 1:${number} htb rate ${UNLIMITED} quantum 60000`,
-      ...leaves(lane, number),
-    ]
+    const turns =
+      upBps > 0 ? sharedClass(1, number, upBps, lanes.length) : `parent 1: classid 1:${number} ${FREE}`
+    return [`class add dev $dev ${turns}`, ...leaves(lane, number)]
   })
-  return ['qdisc add dev $dev root handle 1: htb', ...classes].join('\n')
+  const line = upBps > 0 ? [`class add dev $dev ${sharedLine(1, upBps)}`] : []
+  return ['qdisc add dev $dev root handle 1: htb', ...line, ...classes].join('\n')
+}
+
+/** The class of a line that others share, in the tree of this number. */
+export function sharedLine(tree: number, bandwidthBps: number): string {
+  const rate = Math.round(bandwidthBps)
+  const burst = burstBytes(bandwidthBps)
+  return `parent ${tree}: classid ${tree}:${LINE_CLASS} htb rate ${rate}bit ceil ${rate}bit burst ${burst}b cburst ${burst}b`
+}
+
+/** One of those: each has the same part for sure, and what others leave of theirs in turns of a packet. */
+export function sharedClass(tree: number, number: string, bandwidthBps: number, sharers: number): string {
+  const sure = Math.max(8, Math.floor(bandwidthBps / sharers))
+  const rates = `rate ${sure}bit ceil ${Math.round(bandwidthBps)}bit quantum ${TURN_BYTES}`
+  return `parent ${tree}:${LINE_CLASS} classid ${tree}:${number} htb ${rates}`
 }
 
 /** Delay first, then the bottleneck. */
@@ -166,6 +220,6 @@ function chain(name: string, hook: string, rules: readonly string[]): string {
   ].join('\n')
 }
 
-function classOf(index: number): string {
+export function classOf(index: number): string {
   return (FIRST_CLASS + index).toString(16)
 }

@@ -3,12 +3,16 @@
 
 import type { LinkConditions, LinkTable } from '../../../node/api.ts'
 import { Lanes } from '../../lanes.ts'
+import { OPEN_LINE } from '../../spec/access.ts'
+import { clearDown, downScript, TRY_LINES } from './access-rules.ts'
 import type { Injector } from './injector.ts'
 import {
   CLEAR,
   conditionsTo,
   filterScript,
   findDevice,
+  type Kernel,
+  type KernelPart,
   type LinkRules,
   laneScript,
   remainder,
@@ -21,7 +25,8 @@ const LANES = 8
 /** A helper with nothing to hold goes after this long: the next change of a flapping link comes sooner. */
 const IDLE_MS = 15_000
 const NETEM = 'tc qdisc add dev lo root netem delay 1ms && tc qdisc del dev lo root'
-const NOTHING: Scripts = { filter: '', lanes: '' }
+const NOTHING: Scripts = { filter: '', lanes: '', down: '' }
+const NO_KERNEL: Kernel = { filters: false, delays: false, lines: false }
 const CLEAR_LINKS: LinkTable = {
   default: { latencyMs: 0, jitterMs: 0, bandwidthBps: 0, loss: 0, blocked: false },
   peers: {},
@@ -30,18 +35,14 @@ const CLEAR_LINKS: LinkTable = {
 export interface LinkShaperOptions {
   readonly startInjector: (node: string, container: string) => Promise<Injector>
   readonly say: (level: 'info' | 'warn', message: string) => void
+  /** Blocks count more than they are, as only the nodes know: bandwidths stay with them. */
+  readonly counted?: boolean
 }
 
 interface Scripts {
   readonly filter: string
   readonly lanes: string
-}
-
-interface Kernel {
-  /** nftables and tbf: blocks, loss, bandwidth. */
-  readonly filters: boolean
-  /** netem: latency. */
-  readonly delays: boolean
+  readonly down: string
 }
 
 /** The network namespace of a node that runs. */
@@ -101,17 +102,22 @@ export class LinkShaper {
   async shape(name: string, links: LinkTable): Promise<LinkTable> {
     const place = this.#place(name)
     place.links = links
-    const { filters, delays } = await this.#ask(name, place)
-    if (!filters) return links
+    const kernel = await this.#ask(name, place)
+    if (!kernel.filters) return links
     await this.#flush()
-    return needsKernel(place) ? remainder(links, delays) : links
+    return needsKernel(place) ? remainder(links, this.#part(kernel)) : links
+  }
+
+  #part({ delays, lines }: Kernel): KernelPart {
+    const { counted = false } = this.#options
+    return { delays, widths: !counted, lines: lines && !counted }
   }
 
   /** What the kernel does for this node; as long as nothing is wanted of it, nobody finds out. */
   async #ask(name: string, { links, namespace }: Place): Promise<Kernel> {
     const wanted = namespace && needsKernel({ links, namespace })
     if (wanted) this.#injector(name, namespace).catch(() => {}) // all helpers start at once; who uses them sees the error
-    if (this.#kernel === undefined && !wanted) return { filters: false, delays: false }
+    if (this.#kernel === undefined && !wanted) return NO_KERNEL
     this.#kernel ??= this.#look(name, namespace as Namespace)
     return await this.#kernel
   }
@@ -125,15 +131,20 @@ export class LinkShaper {
         () => true,
         () => false,
       )
+      const lines = await injector.run(TRY_LINES).then(
+        () => true,
+        () => false,
+      )
+      await injector.run(clearDown('lo'))
       const latency = delays
         ? 'netem delays'
         : 'latency stays in their transport, as this kernel has no netem'
       say('info', `links are shaped below the nodes: nftables blocks and loses, tbf limits, ${latency}`)
-      return { filters: true, delays }
+      return { filters: true, delays, lines }
     } catch (error) {
       const why = (error as Error).message
       say('warn', `links are shaped in the nodes' transport: no fault helper beside them (${why})`)
-      return { filters: false, delays: false }
+      return NO_KERNEL
     }
   }
 
@@ -156,15 +167,13 @@ export class LinkShaper {
 
   async #applyNow(name: string, namespace: Namespace): Promise<void> {
     const place = this.#place(name)
-    const { delays = false } = (await this.#kernel) ?? {}
-    const wanted = scriptsOf(this.#rules(name, place, delays))
+    const wanted = scriptsOf(this.#rules(name, place, (await this.#kernel) ?? NO_KERNEL))
     const { applied } = namespace
-    const lanesChange = wanted.lanes !== applied.lanes
-    if (wanted.filter !== applied.filter || lanesChange) {
+    if (!same(wanted, applied)) {
       clearTimeout(namespace.idle)
       try {
         const injector = await this.#injector(name, namespace)
-        await injector.run(script(place.ip, wanted, lanesChange))
+        await injector.run(script(place.ip, wanted, applied))
       } catch (error) {
         if (place.namespace !== namespace) return // it has ended, and there is nothing to shape
         throw error
@@ -175,9 +184,10 @@ export class LinkShaper {
       namespace.idle = setTimeout(() => release(namespace), IDLE_MS).unref()
   }
 
-  #rules(name: string, place: Place, delays: boolean): LinkRules {
+  #rules(name: string, place: Place, kernel: Kernel): LinkRules {
+    const { delays, widths, lines } = this.#part(kernel)
     const others = [...this.#places].flatMap(([other, each]) => (other === name ? [] : [each]))
-    return rulesOf(place, others, delays && needsKernel(place))
+    return rulesOf(place, others, { delays: delays && needsKernel(place), widths, lines })
   }
 
   #injector(name: string, namespace: Namespace): Promise<Injector> {
@@ -199,6 +209,8 @@ export class LinkShaper {
 
 /** More than the latency that the node's transport has had since its start. */
 function needsKernel({ links, namespace }: Pick<Place, 'links' | 'namespace'>): boolean {
+  const { upBps, downBps } = links.access ?? OPEN_LINE
+  if (upBps + downBps > 0) return true
   const all = [links.default, ...Object.values(links.peers)]
   if (all.some(link => link.blocked || link.loss > 0 || link.bandwidthBps > 0)) return true
   return namespace !== undefined && !sameDelays(links, namespace.initial)
@@ -214,15 +226,21 @@ function release(namespace: Namespace): void {
 }
 
 function scriptsOf(rules: LinkRules): Scripts {
-  const { blocked, lossy, lanes } = rules
-  if (blocked.length + lossy.length + lanes.length === 0) return NOTHING
-  return { filter: filterScript(rules), lanes: laneScript(rules) }
+  const { blocked, lossy, lanes, access } = rules
+  if (blocked.length + lossy.length + lanes.length + access.downBps === 0) return NOTHING
+  return { filter: filterScript(rules), lanes: laneScript(rules), down: downScript(rules) }
+}
+
+function same(a: Scripts, b: Scripts): boolean {
+  return a.filter === b.filter && a.lanes === b.lanes && a.down === b.down
 }
 
 /** The rules are replaced as a whole; the classes only if they change, as that loses what waits in them. */
-function script(ip: string, { filter, lanes }: Scripts, lanesChange: boolean): string {
+function script(ip: string, { filter, lanes, down }: Scripts, before: Scripts): string {
+  const lanesChange = lanes !== before.lanes
   const parts = [
     findDevice(ip),
+    ...(down !== before.down ? [clearDown(), down] : []),
     ...(lanesChange ? ['tc qdisc del dev "$dev" root 2>/dev/null'] : []),
     ...(lanesChange && lanes !== '' ? [`tc -batch - <<end || exit\n${lanes}\nend`] : []),
     `nft -f - <<end\n${filter === '' ? CLEAR : filter}\nend`,

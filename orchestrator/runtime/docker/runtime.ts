@@ -189,6 +189,7 @@ export class DockerRuntime implements Runtime {
     this.#prepared ??= Ground.open({
       asked: this.#askedEngine,
       identity: this.#identity,
+      counted: this.#options.plan.blockBytes > 0,
       onNote: (level, message) => this.#options.onNote?.(level, message),
       signal: this.#givenUp.signal,
     })
