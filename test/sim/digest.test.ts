@@ -43,7 +43,7 @@ links: { regions: 2019 }
 load: { tx: 0/s }
 `
   expect(await digest(yaml, ['halves', 'minority-third'])).toMatchInlineSnapshot(
-    `"b5821c8ee7e3343b40f51f1b2ec9a0cfa1ba2454e35ce39a714b15938c089497"`,
+    `"df2c11d1073a432734bee018ac056eb65aad437a7718e241078fd94a94067705"`,
   )
 })
 
