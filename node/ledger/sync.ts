@@ -34,6 +34,8 @@ export class HeaderSync {
   #initialDownload = true
   /** Peers that headers could be fetched from, and are not yet. */
   readonly #unstarted = new Set<LedgerPeer>()
+  /** Peers that announced a block whose header is not known here yet: nearly always none, and then nobody is looked at. */
+  #waiting = 0
 
   constructor(env: LedgerEnv, download: BlockDownload, intake: BlockIntake) {
     this.#env = env
@@ -71,6 +73,7 @@ export class HeaderSync {
   onPeerGone(peer: LedgerPeer): void {
     if (this.#lowWork?.peer === peer) this.#lowWork = undefined
     this.#unstarted.delete(peer)
+    this.#awaits(peer, undefined)
     if (peer.syncing) this.#startWithAll()
   }
 
@@ -179,7 +182,13 @@ export class HeaderSync {
     const announced = this.#env.chain.entry(peer.unknownBlock)
     if (!announced) return
     this.has(peer, announced)
-    peer.unknownBlock = undefined
+    this.#awaits(peer, undefined)
+  }
+
+  /** The block that it announced and that is not known here; undefined: there is none. */
+  #awaits(peer: LedgerPeer, announced: HashHex | undefined): void {
+    this.#waiting += Number(announced !== undefined) - Number(peer.unknownBlock !== undefined)
+    peer.unknownBlock = announced
   }
 
   /** Headers of which the last is not known. */
@@ -227,7 +236,7 @@ export class HeaderSync {
    */
   #missedBefore(peer: LedgerPeer, last: HashHex): void {
     const { chain, net } = this.#env
-    peer.unknownBlock = last
+    this.#awaits(peer, last)
     if (peer.headersAskedMs !== undefined) {
       peer.announcedSinceAsked = true
       return
@@ -295,7 +304,7 @@ export class HeaderSync {
     if (peer.headersAskedMs !== undefined) return
     this.#learned(peer)
     const announced = peer.unknownBlock
-    peer.unknownBlock = undefined
+    this.#awaits(peer, undefined)
     if (!peer.announcedSinceAsked) return
     peer.announcedSinceAsked = false
     if (announced !== undefined) this.#missedBefore(peer, announced)
@@ -303,6 +312,7 @@ export class HeaderSync {
 
   /** Others announced what we did not know either, and were not asked. */
   #askWaiting(): void {
+    if (this.#waiting === 0) return
     for (const peer of this.#env.peers.values()) {
       if (peer.unknownBlock === undefined || peer.headersAskedMs !== undefined) continue
       this.#learned(peer)
