@@ -372,7 +372,7 @@ export class HeaderSync {
 
   /** A peer that has been behind for long may just not have been heard: a cut link loses announcements. */
   #probe(peer: LedgerPeer, nowMs: number): void {
-    const { chain, net, times } = this.#env
+    const { chain, times } = this.#env
     const { tip } = chain
     const level = peer.best === tip || (peer.best && peer.best.work >= tip.work)
     if (level || !peer.servesBlocks) peer.behindSinceMs = undefined
@@ -380,7 +380,7 @@ export class HeaderSync {
     else if (nowMs - peer.behindSinceMs >= times.chainSyncMs && nowMs >= peer.restsUntilMs) {
       peer.behindSinceMs = nowMs
       // Over a full line no answer comes sooner for being asked for.
-      if (net.backlogBytes(peer.id) < FULL_LINE_BYTES) this.#questions.ask(peer, tip.parent ?? tip)
+      if (peer.view.backlogBytes < FULL_LINE_BYTES) this.#questions.ask(peer, tip.parent ?? tip)
     }
   }
 }

@@ -2,7 +2,16 @@
 // Opening, data and closing travel in order over the same lanes, so a blocked link holds all three.
 
 import { hostOf } from '../../../node/bitcoin/wire/address.ts'
-import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
+import type {
+  Address,
+  Cancel,
+  ConnectionSink,
+  Connections,
+  Line,
+  PeerId,
+  Random,
+  Reader,
+} from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { dialTimeoutMs } from '../../../node/core/patience.ts'
 import type { VirtualClock } from './clock.ts'
@@ -80,7 +89,11 @@ class Place implements Connections {
   identify(): void {}
 
   backlogBytes(peer: PeerId): number {
-    return this.ends.get(peer)?.lane.backlogBytes ?? 0
+    return this.ends.get(peer)?.backlogBytes ?? 0
+  }
+
+  line(peer: PeerId): Line | undefined {
+    return this.ends.get(peer)
   }
 }
 
@@ -91,7 +104,7 @@ interface EndOptions {
 }
 
 /** One end of a connection. */
-class End implements LaneEnds {
+class End implements LaneEnds, Line {
   readonly place: Place
   /** Where the node at the other end listens. */
   readonly to: Address
@@ -108,6 +121,8 @@ class End implements LaneEnds {
   closed = false
   /** Whom to tell when the network does not answer for this connection any more. */
   doubt: (() => void) | undefined
+  /** Hears what comes while its node is awake. */
+  reader: Reader | undefined
 
   constructor(
     place: Place,
@@ -138,7 +153,13 @@ class End implements LaneEnds {
   }
 
   receive(frame: Uint8Array): void {
-    if (!this.closed && this.id !== undefined) this.#sink.onData(this.id, frame)
+    if (this.closed || this.id === undefined) return
+    if (this.reader && this.place.awake) this.reader.onData(frame)
+    else this.#sink.onData(this.id, frame)
+  }
+
+  get backlogBytes(): number {
+    return this.closed ? 0 : this.lane.backlogBytes
   }
 
   onGiveUp(): void {
