@@ -78,6 +78,13 @@ describe('the farthest node', () => {
     expect(farthest(network(3, []))).toBe(1)
   })
 
+  test('is found among as many links as ten thousand peers have', () => {
+    const edges = Array.from({ length: 100_000 }, (_, i) => [i % 400, (i * 7) % 400] as const)
+    const many = network(400, edges)
+    expect(wayMs(many)).toBeCloseTo(farthest(many) * wayMs(network(2, [[0, 1]])), 6)
+    expect(thinnestBps(many)).toBe(233_600)
+  })
+
   test('is as far as going from each node alone finds it', () => {
     const edge = fc.tuple(fc.nat(69), fc.nat(69))
     fc.assert(

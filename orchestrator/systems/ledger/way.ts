@@ -1,6 +1,7 @@
 // What a plan's links make of its blocks: how far they are apart on the way to the farthest node, and whether the thinnest line
 // carries what the network makes. Where it does not, no node can do anything about it. Pure.
 
+import { leastOf, mostOf } from '../../extremes.ts'
 import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
 import type { Plan } from '../../spec/types.ts'
@@ -45,7 +46,7 @@ export function carriageOf(
 /** The least bandwidth of any link; 0 when none is limited. */
 export function thinnestBps(plan: Plan): number {
   const limited = linksOf(plan).flatMap(({ bandwidthBps }) => (bandwidthBps > 0 ? [bandwidthBps] : []))
-  return limited.length === 0 ? 0 : Math.min(...limited)
+  return limited.length === 0 ? 0 : leastOf(limited)
 }
 
 /** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */
@@ -69,7 +70,7 @@ export function wayMs(plan: Plan): number {
     ({ latencyMs, jitterMs, bandwidthBps }) =>
       crossings * (latencyMs + 3 * jitterMs) + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
   )
-  return farthest(plan) * Math.max(0, ...hopMs)
+  return farthest(plan) * mostOf(hopMs, 0)
 }
 
 /** The conditions of every connection that is planned, both ways; of those that are not, the usual ones. */
