@@ -32,7 +32,6 @@ export function makeContext(
     peer: id => peers.usable(id),
     misbehaving: (id, offence) => withPeer(id, peer => misbehaving(peer, offence)),
     disconnect: (id, why) => withPeer(id, peer => peers.drop(peer, why)),
-    backlogBytes: id => connections.backlogBytes(id),
     hasEnough: id => fillOf(connections, id) >= 1,
     useful: (id, what) =>
       withPeer(id, peer => {

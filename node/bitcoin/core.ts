@@ -17,10 +17,11 @@ import { Handshake } from './handshake.ts'
 import { InboundSlots } from './inbound.ts'
 import { KeepAlive } from './keepalive.ts'
 import { KeptPeers } from './kept.ts'
+import { lineOf } from './line.ts'
 import { readCoreMetrics } from './metrics.ts'
 import { nodeRpc } from './node-rpc.ts'
 import { OutboundSlots } from './outbound.ts'
-import { Peer } from './peer.ts'
+import { Peer, type PeerOwner } from './peer.ts'
 import { Peers } from './peers.ts'
 import type { Offence, PeerView, Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
@@ -68,6 +69,12 @@ export class Core {
   readonly #counts = { misbehaviours: 0, dialFailures: 0 }
   #rpc: RpcTable | undefined
   #running = false
+  /** Of every connection. */
+  readonly #owner: PeerOwner = {
+    lineOf: peer => lineOf(this.#host.connections, peer.id, peer),
+    onData: (peer, bytes) => this.#onData(peer, bytes),
+    send: (peer, command, payload) => this.#peers.send(peer, command, payload),
+  }
 
   constructor(options: CoreOptions, host: Host, protocols: readonly Protocol[]) {
     const { clock, connections, store } = host
@@ -161,6 +168,7 @@ export class Core {
       magic: this.#options.magic,
       routes: this.#routes,
       frames: this.#host.frames,
+      owner: this.#owner,
     })
     const unwanted = this.#whyUnwanted(peer)
     this.#peers.add(peer)
@@ -179,7 +187,11 @@ export class Core {
 
   onData(id: PeerId, bytes: Uint8Array): void {
     const peer = this.#peers.get(id)
-    if (!peer || peer.leaving !== undefined) return
+    if (peer) this.#onData(peer, bytes)
+  }
+
+  #onData(peer: Peer, bytes: Uint8Array): void {
+    if (peer.leaving !== undefined) return
     peer.received.lastMs = this.#host.clock.now()
     this.#turns.onData(peer, bytes)
   }
@@ -214,7 +226,8 @@ export class Core {
   }
 
   #dispatch(peer: Peer, { protocol, command }: Route, payload: unknown): void {
-    if (protocol !== undefined) this.#protocols[protocol]?.onMessage(peer, command, payload)
+    if (protocol !== undefined)
+      this.#protocols[protocol]?.onMessage(peer, command, payload, peer.notes[protocol])
     else if (command === 'ping') this.#keepAlive.onPing(peer, payload as Ping)
     else if (command === 'pong') this.#keepAlive.onPong(peer, payload as Ping)
     else if (command === 'getaddr') this.#gossip.onGetAddr(peer)
@@ -256,7 +269,8 @@ export class Core {
       this.#outbound.answered(address)
     }
     this.#emit({ type: 'peer-up', peer: id, address, inbound, userAgent })
-    for (const protocol of this.#protocols) if (peer.usable) protocol.onPeerReady(peer)
+    for (const [i, protocol] of this.#protocols.entries())
+      if (peer.usable) peer.notes[i] = protocol.onPeerReady(peer)
     // Each of these sends, and a send may find that the connection is lost.
     if (peer.usable) this.#keepAlive.watch(peer)
     if (peer.usable) this.#gossip.onReady(peer)

@@ -1,6 +1,6 @@
 // One connection: what is known of the peer at its other end, and how far the handshake has come.
 
-import type { Address, Cancel, PeerId } from '../core/host.ts'
+import type { Address, Cancel, Line, PeerId, Reader } from '../core/host.ts'
 import { PingTimes } from '../core/ping-times.ts'
 import type { FrameStore } from './frames.ts'
 import type { PeerView } from './protocol.ts'
@@ -21,6 +21,13 @@ export type PeerStage = 'fresh' | 'greeted' | 'ready'
 /** The cancel of a timer that has run or never was: it holds on to nothing. */
 export const NO_TIMER: Cancel = () => {}
 
+/** Whose connection it is. */
+export interface PeerOwner {
+  lineOf(peer: Peer): Line
+  onData(peer: Peer, bytes: Uint8Array): void
+  send(peer: Peer, command: string, payload: unknown): void
+}
+
 export interface PeerOptions {
   readonly id: PeerId
   readonly address: Address
@@ -31,9 +38,22 @@ export interface PeerOptions {
   readonly magic: Uint8Array
   readonly routes: Routes
   readonly frames: FrameStore | undefined
+  readonly owner: PeerOwner
 }
 
-export class Peer implements PeerView {
+export class Peer implements PeerView, Reader {
+  // First what every message reads or writes: among a thousand simulated peers no connection is in the processor's caches.
+  readonly #owner: PeerOwner
+  stage: PeerStage = 'fresh'
+  /** Set once it is being closed: nothing more is read from it or sent to it. */
+  leaving: string | undefined
+  readonly line: Line
+  readonly frames: FrameReader
+  readonly received: Traffic
+  readonly sent: Traffic
+  /** By protocol: what it wants back with each message. */
+  readonly notes: unknown[] = []
+
   readonly id: PeerId
   readonly kind: ConnectionKind
   readonly inbound: boolean
@@ -41,17 +61,11 @@ export class Peer implements PeerView {
   readonly socketAddress: Address
   readonly connectedMs: number
   readonly nonce: bigint
-  readonly frames: FrameReader
   readonly handshakeCommands = new Set<string>()
-  readonly sent: Traffic
-  readonly received: Traffic
   readonly ping = new PingTimes()
 
   address: Address
-  stage: PeerStage = 'fresh'
   readyMs = 0
-  /** Set once it is being closed: nothing more is read from it or sent to it. */
-  leaving: string | undefined
   services = 0n
   protocolVersion = 0
   userAgent = ''
@@ -74,6 +88,20 @@ export class Peer implements PeerView {
     this.frames = new FrameReader(options.magic, options.routes.limitOf, options.frames)
     this.sent = new Traffic(options.routes.commands.length, options.nowMs)
     this.received = new Traffic(options.routes.commands.length, options.nowMs)
+    this.#owner = options.owner
+    this.line = options.owner.lineOf(this)
+  }
+
+  onData(bytes: Uint8Array): void {
+    this.#owner.onData(this, bytes)
+  }
+
+  say(command: string, payload: unknown): void {
+    if (this.usable) this.#owner.send(this, command, payload)
+  }
+
+  get backlogBytes(): number {
+    return this.line.backlogBytes
   }
 
   get minPingMs(): number | undefined {

@@ -72,7 +72,7 @@ export class Peers {
     const frame = this.#routes.frame(route, payload)
     peer.sent.lastMs = this.#clock.now()
     peer.sent.count(route.place, frame.length)
-    this.#connections.send(peer.id, frame)
+    peer.line.send(frame)
   }
 
   /** `route`: undefined for a command that no table has. */

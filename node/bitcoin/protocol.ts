@@ -19,6 +19,10 @@ export interface PeerView {
   readonly handshakeCommands: ReadonlySet<string>
   /** Least round trip of a ping in ms; undefined before the first pong. */
   readonly minPingMs: number | undefined
+  /** Bytes queued to it and not yet sent. */
+  readonly backlogBytes: number
+  /** As the context's `send`, to this one. */
+  say(command: string, payload: unknown): void
 }
 
 /** Why the core treats a peer as hostile. One proven offence is enough: it is discouraged and closed. */
@@ -42,8 +46,6 @@ export interface ProtocolContext {
   misbehaving(peer: PeerId, offence: Offence): void
   /** Closes without blame (stalling, useless peer); `why` appears in the `peer-down` event. */
   disconnect(peer: PeerId, why: string): void
-  /** Bytes queued to the peer and not yet sent. */
-  backlogBytes(peer: PeerId): number
   /** So much is queued to the peer that a protocol that serves data holds back. */
   hasEnough(peer: PeerId): boolean
   /** Tells the core that this peer just gave something new (protects it from eviction). */
@@ -67,10 +69,11 @@ export interface Protocol {
   stop(): void
   /** Put into `version`. */
   startHeight(): number
-  onPeerReady(peer: PeerView): void
+  /** What it returns is handed back with each message of the peer. */
+  onPeerReady(peer: PeerView): unknown
   onPeerGone(peer: PeerView): void
   /** A message of its table from a ready peer. A ConsensusError or ProtocolError thrown here is an offence of the peer. */
-  onMessage(peer: PeerView, command: string, payload: unknown): void
+  onMessage(peer: PeerView, command: string, payload: unknown, notes?: unknown): void
   readMetrics(): readonly MetricReading[]
   /** Its part of /health. */
   readonly status?: () => Json

@@ -52,6 +52,21 @@ export interface Connections {
   fill?(peer: PeerId): number
   /** Bytes accepted by `send` and not yet handed to the network; 0 where unknown. */
   backlogBytes(peer: PeerId): number
+  /** The connection itself, while it is open. Absent: the host has none at hand, and it goes by its number. */
+  line?(peer: PeerId): Line | undefined
+}
+
+/** One connection at hand: whoever says and hears much over it need not have it looked up by its number each time. */
+export interface Line {
+  /** As the connections' own. */
+  send(frame: Uint8Array): void
+  readonly backlogBytes: number
+  /** Once it is set, what comes is told to it, and no more to the sink. */
+  reader: Reader | undefined
+}
+
+export interface Reader {
+  onData(bytes: Uint8Array): void
 }
 
 export type StoreOp = { readonly put: string; readonly value: Uint8Array } | { readonly del: string }

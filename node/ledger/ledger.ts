@@ -203,13 +203,14 @@ export class Ledger implements Protocol, MinerSink {
     }
   }
 
-  onPeerReady(view: PeerView): void {
+  onPeerReady(view: PeerView): LedgerPeer {
     const peer = new LedgerPeer(view)
     this.#peers.set(view.id, peer)
     const { relay, sync, transactions } = this.parts
     relay.onPeerReady(peer)
     transactions.onPeerReady(peer)
     sync.onPeerReady(peer)
+    return peer
   }
 
   onPeerGone(view: PeerView): void {
@@ -221,8 +222,8 @@ export class Ledger implements Protocol, MinerSink {
     download.peerGone(peer)
   }
 
-  onMessage(view: PeerView, command: string, payload: unknown): void {
-    const peer = this.#peers.get(view.id)
+  onMessage(view: PeerView, command: string, payload: unknown, notes?: unknown): void {
+    const peer = notes instanceof LedgerPeer ? notes : this.#peers.get(view.id)
     const handle = Ledger.#handlerOf.get(command)
     if (!peer || !handle) return
     peer.heard(this.parts.env.net.clock.now())
@@ -298,7 +299,7 @@ export class Ledger implements Protocol, MinerSink {
       chain,
       mempool,
       peers: this.#peers,
-      send: (peer, command, payload) => net.send(peer.id, command, payload),
+      send: (peer, command, payload) => peer.view.say(command, payload),
     }
     const intake = new BlockIntake(chain, emit, {
       onTip: (change, source) => this.#onTip(change, source),

@@ -120,6 +120,6 @@ export interface LedgerEnv {
   readonly mempool: Mempool
   /** Ready peers, oldest first. */
   readonly peers: ReadonlyMap<PeerId, LedgerPeer>
-  /** A typed `net.send`. */
+  /** A typed `say`. */
   send<C extends LedgerCommand>(peer: LedgerPeer, command: C, payload: PayloadOf<C>): void
 }

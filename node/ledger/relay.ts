@@ -85,7 +85,7 @@ export class BlockRelay {
     for (const peer of this.#env.peers.values()) {
       if (this.#has(peer, tip)) continue
       if (this.#held.size > 0 && this.#held.has(peer)) continue
-      if (this.#env.net.backlogBytes(peer.id) < FULL_LINE_BYTES) this.#announceTo(peer, news)
+      if (peer.view.backlogBytes < FULL_LINE_BYTES) this.#announceTo(peer, news)
       else this.#hold(peer)
     }
   }
@@ -130,7 +130,7 @@ export class BlockRelay {
     const news = block && { path: pathOf(tip, MAX_ANNOUNCED_LATE), tip, block, headers: [] }
     this.#lookMs = Math.min(MAX_LOOK_MS, this.#lookMs * 2)
     for (const peer of [...this.#held]) {
-      if (net.backlogBytes(peer.id) >= FULL_LINE_BYTES) continue
+      if (peer.view.backlogBytes >= FULL_LINE_BYTES) continue
       this.#held.delete(peer)
       this.#lookMs = FIRST_LOOK_MS
       if (news && !this.#has(peer, tip)) this.#announceTo(peer, news)

@@ -34,6 +34,8 @@ export class HeaderSync {
   #initialDownload = true
   /** Peers that headers could be fetched from, and are not yet. */
   readonly #unstarted = new Set<LedgerPeer>()
+  /** Peers that announced a block whose header is not known here yet: nearly always none, and then nobody is looked at. */
+  #waiting = 0
 
   constructor(env: LedgerEnv, download: BlockDownload, intake: BlockIntake) {
     this.#env = env
@@ -71,6 +73,7 @@ export class HeaderSync {
   onPeerGone(peer: LedgerPeer): void {
     if (this.#lowWork?.peer === peer) this.#lowWork = undefined
     this.#unstarted.delete(peer)
+    this.#awaits(peer, undefined)
     if (peer.syncing) this.#startWithAll()
   }
 
@@ -179,7 +182,13 @@ export class HeaderSync {
     const announced = this.#env.chain.entry(peer.unknownBlock)
     if (!announced) return
     this.has(peer, announced)
-    peer.unknownBlock = undefined
+    this.#awaits(peer, undefined)
+  }
+
+  /** The block that it announced and that is not known here; undefined: there is none. */
+  #awaits(peer: LedgerPeer, announced: HashHex | undefined): void {
+    this.#waiting += Number(announced !== undefined) - Number(peer.unknownBlock !== undefined)
+    peer.unknownBlock = announced
   }
 
   /** Headers of which the last is not known. */
@@ -227,7 +236,7 @@ export class HeaderSync {
    */
   #missedBefore(peer: LedgerPeer, last: HashHex): void {
     const { chain, net } = this.#env
-    peer.unknownBlock = last
+    this.#awaits(peer, last)
     if (peer.headersAskedMs !== undefined) {
       peer.announcedSinceAsked = true
       return
@@ -295,7 +304,7 @@ export class HeaderSync {
     if (peer.headersAskedMs !== undefined) return
     this.#learned(peer)
     const announced = peer.unknownBlock
-    peer.unknownBlock = undefined
+    this.#awaits(peer, undefined)
     if (!peer.announcedSinceAsked) return
     peer.announcedSinceAsked = false
     if (announced !== undefined) this.#missedBefore(peer, announced)
@@ -303,6 +312,7 @@ export class HeaderSync {
 
   /** Others announced what we did not know either, and were not asked. */
   #askWaiting(): void {
+    if (this.#waiting === 0) return
     for (const peer of this.#env.peers.values()) {
       if (peer.unknownBlock === undefined || peer.headersAskedMs !== undefined) continue
       this.#learned(peer)
@@ -362,7 +372,7 @@ export class HeaderSync {
 
   /** A peer that has been behind for long may just not have been heard: a cut link loses announcements. */
   #probe(peer: LedgerPeer, nowMs: number): void {
-    const { chain, net, times } = this.#env
+    const { chain, times } = this.#env
     const { tip } = chain
     const level = peer.best === tip || (peer.best && peer.best.work >= tip.work)
     if (level || !peer.servesBlocks) peer.behindSinceMs = undefined
@@ -370,7 +380,7 @@ export class HeaderSync {
     else if (nowMs - peer.behindSinceMs >= times.chainSyncMs && nowMs >= peer.restsUntilMs) {
       peer.behindSinceMs = nowMs
       // Over a full line no answer comes sooner for being asked for.
-      if (net.backlogBytes(peer.id) < FULL_LINE_BYTES) this.#questions.ask(peer, tip.parent ?? tip)
+      if (peer.view.backlogBytes < FULL_LINE_BYTES) this.#questions.ask(peer, tip.parent ?? tip)
     }
   }
 }

@@ -54,16 +54,16 @@ export class Eavesdropper implements Protocol {
     return this.#inner.startHeight()
   }
 
-  onPeerReady(peer: PeerView): void {
-    this.#inner.onPeerReady(peer)
+  onPeerReady(peer: PeerView): unknown {
+    return this.#inner.onPeerReady(peer)
   }
 
   onPeerGone(peer: PeerView): void {
     this.#inner.onPeerGone(peer)
   }
 
-  onMessage(peer: PeerView, command: string, payload: unknown): void {
-    this.#inner.onMessage(peer, command, payload)
+  onMessage(peer: PeerView, command: string, payload: unknown, notes?: unknown): void {
+    this.#inner.onMessage(peer, command, payload, notes)
     for (const header of headersOf(command, payload)) this.#onHeader(header)
   }
 

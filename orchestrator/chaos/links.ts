@@ -5,6 +5,7 @@
 // had its nodes or links all the while, is neither verified nor said not to have taken: it was disturbed, and by whom is known.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { mostOf } from '../extremes.ts'
 import { plural } from '../format.ts'
 import { Lanes } from '../lanes.ts'
 import { slowRoundTripMs } from '../network/patience.ts'
@@ -294,7 +295,7 @@ export class Links {
       const { bandwidthBps } = this.link(from, to)
       return bandwidthBps > 0 ? (HELD_BACK_BYTES * 8) / bandwidthBps : 0
     }
-    const slowest = Math.max(0, ...[...this.#network.kept(), ...touched].map(secondsOf))
+    const slowest = mostOf([...this.#network.kept(), ...touched].map(secondsOf), 0)
     return { timeoutMs: this.#timeoutMs(touched), lateMs: LATE_MS + slowest * 1000 }
   }
 

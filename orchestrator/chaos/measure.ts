@@ -1,6 +1,7 @@
 // From what a probe heard to a finding: what was asked beside what was measured. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { leastOf } from '../extremes.ts'
 import { plural } from '../format.ts'
 import type { Cut } from './partition.ts'
 import type { Heard } from './probe.ts'
@@ -46,18 +47,18 @@ export function measureLinks({ heard, blocked, linkOf, touched }: Probe): Findin
 /** Round trips take at least what the links of both directions add. */
 function measureTrips(trips: readonly Heard[], linkOf: Probe['linkOf']): Finding | undefined {
   if (trips.length === 0) return undefined
-  const leastOf = (pair: Cut) => {
+  const owedMs = (pair: Cut) => {
     const both = [linkOf(pair), linkOf(back(pair))]
     const delayMs = both.reduce((sum, { latencyMs }) => sum + latencyMs, 0)
     const jitterMs = Math.hypot(...both.map(({ jitterMs }) => jitterMs))
     return Math.max(0, delayMs - DEVIATIONS * jitterMs - ROUNDING_MS)
   }
-  const least = trips.map(leastOf)
+  const least = trips.map(owedMs)
   const late = trips.filter((pair, i) => pair.answered && (pair.roundTripMs ?? 0) >= (least[i] as number))
   const measured = trips.flatMap(({ roundTripMs }) => roundTripMs ?? [])
   return {
-    asked: `${plural(trips.length, 'round trip')} of at least ${Math.round(Math.min(...least))} ms`,
-    measured: `${late.length} of ${trips.length} as slow, from ${Math.round(Math.min(...measured))} ms`,
+    asked: `${plural(trips.length, 'round trip')} of at least ${Math.round(leastOf(least))} ms`,
+    measured: `${late.length} of ${trips.length} as slow, from ${Math.round(leastOf(measured))} ms`,
     verified: late.length === trips.length,
   }
 }

@@ -2,6 +2,7 @@
 // very link under test, and its pong tells how long both took.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { leastOf, mostOf } from '../extremes.ts'
 import { plural } from '../format.ts'
 import { slowRoundTripMs } from '../network/patience.ts'
 import type { Breakable, LinkLoad } from './breakable.ts'
@@ -65,7 +66,7 @@ export async function weigh(
     )
     const late = judged.filter(trial => slow.has(pairOf(trial)))
     const finding: Finding = {
-      asked: `${plural(judged.length, what)} of at least ${Math.round(Math.min(...some.map(trial => trial.leastMs)))} ms`,
+      asked: `${plural(judged.length, what)} of at least ${Math.round(leastOf(some.map(trial => trial.leastMs)))} ms`,
       measured: `${late.length} of ${judged.length} as slow`,
       verified: late.length === judged.length,
     }
@@ -135,7 +136,7 @@ async function answers(
   const nodes = [...new Set(trials.map(({ from }) => from))]
   const wanted = new Map(trials.map(trial => [pairOf(trial), trial.leastMs]))
   const slowMs = 2 * slowRoundTripMs(network.slowestLinkMs)
-  const deadlineMs = network.nowMs() + 4 * Math.max(...wanted.values()) + LATE_MS + slowMs
+  const deadlineMs = network.nowMs() + 4 * mostOf(wanted.values()) + LATE_MS + slowMs
   /** Connection → the ping behind the load, or one after it. */
   const asked = new Map<string, number>()
   const slow = new Set<string>()

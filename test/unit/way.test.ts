@@ -1,5 +1,6 @@
 // What links make of a network's blocks, on paper: how far nodes may be apart, and what a line cannot carry.
 
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
@@ -10,7 +11,13 @@ import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { blocksApart } from '../../orchestrator/systems/ledger/one-tip.ts'
 import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
-import { allowedDepth, carriageOf, thinnestBps, wayMs } from '../../orchestrator/systems/ledger/way.ts'
+import {
+  allowedDepth,
+  carriageOf,
+  farthest,
+  thinnestBps,
+  wayMs,
+} from '../../orchestrator/systems/ledger/way.ts'
 import { groundOf } from '../support/ground.ts'
 import { stateWith } from '../support/partial-state.ts'
 
@@ -41,6 +48,63 @@ describe('a block on its way', () => {
     expect(allowedDepth(thin('1s', '233600bit'))).toBe(7)
     expect(allowedDepth(thin('100ms', '233600bit', 'star'))).toBe(18)
   })
+})
+
+describe('the farthest node', () => {
+  const plan = thin('1s', '233600bit')
+  const network = (count: number, edges: readonly (readonly [number, number])[]): Plan => ({
+    ...plan,
+    nodes: Array.from(
+      { length: count },
+      (_, i) => ({ ...plan.nodes[0], name: `n${i}` }) as Plan['nodes'][number],
+    ),
+    topology: {
+      ...plan.topology,
+      edges: edges.map(
+        ([from, to]) =>
+          ({
+            ...plan.topology.edges[0],
+            from: `n${from}`,
+            to: `n${to}`,
+          }) as Plan['topology']['edges'][number],
+      ),
+    },
+  })
+
+  test('is at the other end of a line, and counts no node that cannot be reached', () => {
+    const line = Array.from({ length: 99 }, (_, i) => [i, i + 1] as const)
+    expect(farthest(network(100, line))).toBe(99)
+    expect(farthest(network(140, line.slice(40)))).toBe(59)
+    expect(farthest(network(3, []))).toBe(1)
+  })
+
+  test('is found among as many links as ten thousand peers have', () => {
+    const edges = Array.from({ length: 100_000 }, (_, i) => [i % 400, (i * 7) % 400] as const)
+    const many = network(400, edges)
+    expect(wayMs(many)).toBeCloseTo(farthest(many) * wayMs(network(2, [[0, 1]])), 6)
+    expect(thinnestBps(many)).toBe(233_600)
+  })
+
+  test('is as far as going from each node alone finds it', () => {
+    const edge = fc.tuple(fc.nat(69), fc.nat(69))
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 70 }), fc.array(edge, { maxLength: 140 }), (count, pairs) => {
+        const edges = pairs.map(([a, b]) => [a % count, b % count] as const)
+        expect(farthest(network(count, edges))).toBe(Math.max(1, ...eccentricities(count, edges)))
+      }),
+    )
+  })
+
+  function eccentricities(count: number, edges: readonly (readonly [number, number])[]): number[] {
+    return Array.from({ length: count }, (_, start) => {
+      const hops = new Map([[start, 0]])
+      for (const [at, far] of hops)
+        for (const [a, b] of edges)
+          for (const other of a === at ? [b] : b === at ? [a] : [])
+            if (!hops.has(other)) hops.set(other, far + 1)
+      return Math.max(...hops.values())
+    })
+  }
 })
 
 describe('what a line carries', () => {

@@ -3,13 +3,22 @@
 
 import { hostOf } from '../../../node/bitcoin/wire/address.ts'
 import type { AccessLine } from '../../../node/core/access.ts'
-import type { Address, Cancel, ConnectionSink, Connections, PeerId, Random } from '../../../node/core/host.ts'
+import type {
+  Address,
+  Cancel,
+  ConnectionSink,
+  Connections,
+  Line,
+  PeerId,
+  Random,
+  Reader,
+} from '../../../node/core/host.ts'
 import type { LinkConditions } from '../../../node/core/link.ts'
 import { dialTimeoutMs } from '../../../node/core/patience.ts'
 import { AccessLines } from './access.ts'
 import type { VirtualClock } from './clock.ts'
 import { Lane, type LaneEnds } from './lane.ts'
-import type { Line } from './lines.ts'
+import type { Line as SharedLine } from './lines.ts'
 
 /** Size of a segment that carries no data, for the link model. */
 const BARE_SEGMENT_BYTES = 60
@@ -85,7 +94,11 @@ class Place implements Connections {
   identify(): void {}
 
   backlogBytes(peer: PeerId): number {
-    return this.ends.get(peer)?.lane.backlogBytes ?? 0
+    return this.ends.get(peer)?.backlogBytes ?? 0
+  }
+
+  line(peer: PeerId): Line | undefined {
+    return this.ends.get(peer)
   }
 }
 
@@ -93,11 +106,11 @@ interface EndOptions {
   readonly clock: VirtualClock
   readonly random: Random
   readonly conditions: LinkConditions
-  readonly lines: readonly Line[]
+  readonly lines: readonly SharedLine[]
 }
 
 /** One end of a connection. */
-class End implements LaneEnds {
+class End implements LaneEnds, Line {
   readonly place: Place
   /** Where the node at the other end listens. */
   readonly to: Address
@@ -114,6 +127,8 @@ class End implements LaneEnds {
   closed = false
   /** Whom to tell when the network does not answer for this connection any more. */
   doubt: (() => void) | undefined
+  /** Hears what comes while its node is awake. */
+  reader: Reader | undefined
 
   constructor(
     place: Place,
@@ -144,7 +159,13 @@ class End implements LaneEnds {
   }
 
   receive(frame: Uint8Array): void {
-    if (!this.closed && this.id !== undefined) this.#sink.onData(this.id, frame)
+    if (this.closed || this.id === undefined) return
+    if (this.reader && this.place.awake) this.reader.onData(frame)
+    else this.#sink.onData(this.id, frame)
+  }
+
+  get backlogBytes(): number {
+    return this.closed ? 0 : this.lane.backlogBytes
   }
 
   onGiveUp(): void {

@@ -2,6 +2,7 @@
 // carries what the network makes. Where it does not, no node can do anything about it. Pure.
 
 import type { LinkConditions } from '../../../node/api.ts'
+import { leastOf, mostOf } from '../../extremes.ts'
 import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
 import type { Plan } from '../../spec/types.ts'
@@ -55,8 +56,8 @@ export function thinnestBps({ nodes, topology, defaultLink }: Plan): number {
 
 /** Of those that limit anything; 0: none does. */
 function least(widthsBps: readonly number[]): number {
-  const bps = widthsBps.reduce((least, each) => (each > 0 && each < least ? each : least), Infinity)
-  return bps === Infinity ? 0 : bps
+  const limited = widthsBps.filter(bps => bps > 0)
+  return limited.length === 0 ? 0 : leastOf(limited)
 }
 
 /** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */
@@ -80,7 +81,7 @@ export function wayMs(plan: Plan): number {
     ({ latencyMs, jitterMs, bandwidthBps }) =>
       crossings * (latencyMs + 3 * jitterMs) + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
   )
-  return farthest(plan) * Math.max(0, ...hopMs)
+  return farthest(plan) * mostOf(hopMs, 0)
 }
 
 /**
@@ -107,17 +108,40 @@ function linksOf(plan: Plan): readonly LinkConditions[] {
 /** Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree. */
 export function farthest({ nodes, topology }: Plan): number {
   if (topology.kind === 'discovered') return Math.max(1, Math.ceil(Math.log2(nodes.length)))
-  const near = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+  const places = new Map(nodes.map(({ name }, place) => [name, place]))
+  const near: number[][] = nodes.map(() => [])
   for (const { from, to } of topology.edges) {
-    near.get(from)?.push(to)
-    near.get(to)?.push(from)
+    const [one, other] = [places.get(from), places.get(to)]
+    if (one === undefined || other === undefined) continue
+    near[one]?.push(other)
+    near[other]?.push(one)
   }
-  return Math.max(1, ...nodes.map(({ name }) => hopsFrom(name, near)))
+  let most = 1
+  for (let first = 0; first < near.length; first += STARTS) most = Math.max(most, hopsFrom(first, near))
+  return most
 }
 
-function hopsFrom(start: string, near: ReadonlyMap<string, readonly string[]>): number {
-  const hops = new Map([[start, 0]])
-  for (const [name, distance] of hops)
-    for (const next of near.get(name) ?? []) if (!hops.has(next)) hops.set(next, distance + 1)
-  return Math.max(...hops.values())
+/** So many ways are gone at once, each a bit of a word: of ten thousand nodes, one by one, they would take a minute. */
+const STARTS = 32
+
+/** To the node that is farthest from any of those that begin at `first`. */
+function hopsFrom(first: number, near: readonly (readonly number[])[]): number {
+  const seen = new Int32Array(near.length)
+  let reached = new Int32Array(near.length)
+  for (let i = 0; i < STARTS && first + i < near.length; i++) reached[first + i] = 1 << i
+  seen.set(reached)
+  for (let hops = 0; ; hops++) {
+    const next = new Int32Array(near.length)
+    let isNew = 0
+    for (const [at, others] of near.entries()) {
+      let ways = 0
+      for (const other of others) ways |= reached[other] as number
+      ways &= ~(seen[at] as number)
+      next[at] = ways
+      isNew |= ways
+    }
+    if (isNew === 0) return hops
+    for (let at = 0; at < next.length; at++) seen[at] = (seen[at] as number) | (next[at] as number)
+    reached = next
+  }
 }
