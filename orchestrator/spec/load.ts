@@ -7,13 +7,14 @@ import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { plain } from '../format.ts'
 import demoSpec from './demo.yaml'
-import { lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
+import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import { findProblems, type Problem } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
 import { nearest } from './suggest.ts'
 
 const DEFAULT_FILE = 'netsplit.yaml'
-const MAX_FILE_BYTES = 1_000_000
+/** Room for the longest schedule. */
+const MAX_FILE_BYTES = 20_000_000
 const MAX_REPORTED = 10
 
 /** Flags of the command line that overrule the spec, as typed. */
@@ -44,12 +45,16 @@ export function loadSpec(file: string | undefined, overrides: Overrides = {}): S
 export function parseSpec(source: string, file: string, overrides: Overrides): Spec {
   const lines = new LineCounter()
   const document = parseDocument(source, {
-    ...{ lineCounter: lines, prettyErrors: false, merge: true },
+    ...{ lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false },
     logLevel: 'error',
   })
   const reporter = new Reporter(file, source, document, lines)
   const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], SYNTAX[e.code] ?? e.message))
   if (syntax.length > 0) throw invalid(syntax)
+  const doubled = doubledKeys(document).map(({ range }) =>
+    reporter.at(range?.[0] ?? 0, range?.[1] ?? 1, 'this key stands here twice'),
+  )
+  if (doubled.length > 0) throw invalid(doubled)
 
   const raw = toPlain(document, reporter)
   if (!isRecord(raw)) throw invalid([reporter.at(0, 1, 'a spec is a mapping, such as `name: demo`')])
@@ -66,7 +71,6 @@ export function parseSpec(source: string, file: string, overrides: Overrides): S
 
 /** What the YAML library says of these is for programmers. */
 const SYNTAX: { readonly [code: string]: string } = {
-  DUPLICATE_KEY: 'this key stands here twice',
   MULTIPLE_DOCS: 'a spec is one YAML document: here a second one begins',
 }
 

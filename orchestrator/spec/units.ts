@@ -39,9 +39,9 @@ const SIZE: Unit = {
 }
 const PERCENTAGE: Unit = { factors: { '%': 0.01 }, base: '%', hint: 'a percentage, such as 0.5%' }
 const RATE: Unit = {
-  factors: { '/s': 1, '/m': 1 / 60 },
+  factors: { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600, '/d': 1 / 86_400 },
   base: '/s',
-  hint: 'a rate with its unit, such as 5/s or 30/m',
+  hint: 'a rate with its unit, such as 5/s, 30/m or 2/h',
 }
 
 /** Longer than this nothing lasts and nothing is waited for. */
