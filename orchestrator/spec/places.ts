@@ -14,7 +14,7 @@ import {
   type YAMLMap,
 } from 'yaml'
 import { visibleLine } from '../terminal/visible.ts'
-import type { Problem } from './rules.ts'
+import type { Problem } from './problem.ts'
 
 /** What messages about keys begin with: the caret stands under the key then. */
 export const UNKNOWN_KEY = 'unknown key'

@@ -184,7 +184,7 @@ describe('a group, a region and a miner', () => {
 describe('a unit', () => {
   const read = (yaml: string) => parseSpec(yaml, 'net.yaml', {})
 
-  it.each<[yaml: string, of: (spec: ReturnType<typeof read>) => number | undefined, value: number]>([
+  it.each<[yaml: string, of: (spec: ReturnType<typeof read>) => unknown, value: number]>([
     ['links: { latency: 7ms }', spec => spec.links.latency, 7],
     ['links: { latency: 7s }', spec => spec.links.latency, 7000],
     ['duration: 7m', spec => spec.duration, 420_000],

@@ -117,7 +117,7 @@ export interface LedgerSpec extends OfNetwork {
   readonly name: string
   readonly runtime?: 'process' | 'docker' | 'sim' | undefined
   readonly nodes: { readonly [group: string]: LedgerGroup }
-  readonly links: { readonly bandwidth?: number | undefined; readonly regions?: unknown }
+  readonly links: { readonly bandwidth?: unknown; readonly regions?: unknown }
 }
 
 export interface LedgerGroup extends OfGroup {
