@@ -37,6 +37,7 @@ export function makePlan(spec: Spec): Plan {
     topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
     relay: spec.relay,
     blockBytes: spec.chain.blockSize ?? 0,
+    ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,
     ...apart,
     ...planFiles(spec),

@@ -95,6 +95,8 @@ export interface Plan {
   readonly relay: RelayMode
   /** What every block counts on the links at least; 0: what it is. */
   readonly blockBytes: number
+  /** How long a node checks a block before it passes it on, for each kB; absent: as long as it takes. */
+  readonly validationMsPerKb?: number
   /** Links not named by an edge (discovered peers, addnode), where no regions say better. */
   readonly defaultLink: LinkConditions
   readonly regions?: RegionTable

@@ -155,8 +155,6 @@ describe('a number', () => {
   )
 
   it.each(['-1', '100.1', '1e3'])('is not beyond its range: %s', cell => {
-    expect(() => read(cell)).toThrow(
-      't.csv:7: ' + cell + ' is out of range: a delay in ms is between 0 and 100',
-    )
+    expect(() => read(cell)).toThrow(`t.csv:7: ${cell} is out of range: a delay in ms is between 0 and 100`)
   })
 })

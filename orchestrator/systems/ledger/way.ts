@@ -44,8 +44,10 @@ export function carriageOf(
 
 /** The least bandwidth of any link; 0 when none is limited. */
 export function thinnestBps(plan: Plan): number {
-  const limited = linksOf(plan).flatMap(({ bandwidthBps }) => (bandwidthBps > 0 ? [bandwidthBps] : []))
-  return limited.length === 0 ? 0 : Math.min(...limited)
+  let thinnest = Number.POSITIVE_INFINITY
+  for (const { bandwidthBps } of linksOf(plan))
+    if (bandwidthBps > 0) thinnest = Math.min(thinnest, bandwidthBps)
+  return thinnest === Number.POSITIVE_INFINITY ? 0 : thinnest
 }
 
 /** 6 + 10 Δ/T: Δ is a block's way to the farthest node, T the interval. */
@@ -65,11 +67,13 @@ const CROSSINGS: { readonly [mode in Plan['relay']]: number } = {
 export function wayMs(plan: Plan): number {
   const bytes = Math.max(BLOCK_BYTES, plan.blockBytes)
   const crossings = CROSSINGS[plan.relay]
-  const hopMs = linksOf(plan).map(
-    ({ latencyMs, jitterMs, bandwidthBps }) =>
-      crossings * (latencyMs + 3 * jitterMs) + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
-  )
-  return farthest(plan) * Math.max(0, ...hopMs)
+  const checkedMs = ((plan.validationMsPerKb ?? 0) * bytes) / 1000
+  let hopMs = 0
+  for (const { latencyMs, jitterMs, bandwidthBps } of linksOf(plan)) {
+    const sentMs = bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0
+    hopMs = Math.max(hopMs, crossings * (latencyMs + 3 * jitterMs) + sentMs)
+  }
+  return farthest(plan) * (hopMs + checkedMs)
 }
 
 /** The conditions of every connection that is planned, both ways; of those that are not, the usual ones. */
@@ -80,20 +84,39 @@ function linksOf(plan: Plan) {
     : plan.topology.edges.flatMap(({ from, to }) => [links.between(from, to), links.between(to, from)])
 }
 
-/** Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree. */
+/** From every node of a larger network there are too many ways to walk. */
+const MOST_WALKED = 2000
+
+/**
+ * Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree; in a
+ * network of thousands at most twice as many, the way over one node.
+ */
 export function farthest({ nodes, topology }: Plan): number {
   if (topology.kind === 'discovered') return Math.max(1, Math.ceil(Math.log2(nodes.length)))
-  const near = new Map<string, string[]>(nodes.map(({ name }) => [name, []]))
+  const at = new Map(nodes.map(({ name }, i) => [name, i]))
+  const near = nodes.map(() => [] as number[])
   for (const { from, to } of topology.edges) {
-    near.get(from)?.push(to)
-    near.get(to)?.push(from)
+    const [a, b] = [at.get(from), at.get(to)]
+    if (a === undefined || b === undefined) continue
+    near[a]?.push(b)
+    near[b]?.push(a)
   }
-  return Math.max(1, ...nodes.map(({ name }) => hopsFrom(name, near)))
+  if (nodes.length > MOST_WALKED) return Math.max(1, 2 * hopsFrom(0, near))
+  return nodes.reduce((most, _, i) => Math.max(most, hopsFrom(i, near)), 1)
 }
 
-function hopsFrom(start: string, near: ReadonlyMap<string, readonly string[]>): number {
-  const hops = new Map([[start, 0]])
-  for (const [name, distance] of hops)
-    for (const next of near.get(name) ?? []) if (!hops.has(next)) hops.set(next, distance + 1)
-  return Math.max(...hops.values())
+function hopsFrom(start: number, near: readonly (readonly number[])[]): number {
+  const hops = new Int32Array(near.length).fill(-1)
+  hops[start] = 0
+  let last = start
+  const reached = [start]
+  for (const node of reached) {
+    last = node
+    for (const next of near[node] ?? [])
+      if (hops[next] === -1) {
+        hops[next] = (hops[node] ?? 0) + 1
+        reached.push(next)
+      }
+  }
+  return hops[last] ?? 0
 }
