@@ -26,12 +26,15 @@ async function ways({ testnet, events }: Simulation): Promise<Map<string, number
   return ways
 }
 
-const median = (values: readonly number[] = []) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
+const median = (values: readonly number[] = []) =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
 describe('a block that takes 0.2 ms a kB to check', () => {
   test.each(['unsolicited', 'compact', 'inv'])('is later by that at each hop, with relay %s', async relay => {
     const without = await ways(await simulate(chainOf(', blockSize: 1MB', `relay: ${relay}`)))
-    const checked = await ways(await simulate(chainOf(', blockSize: 1MB, validation: 0.2ms/kB', `relay: ${relay}`)))
+    const checked = await ways(
+      await simulate(chainOf(', blockSize: 1MB, validation: 0.2ms/kB', `relay: ${relay}`)),
+    )
     for (const [hop, node] of ['b-1', 'c-1', 'd-1'].entries())
       expect(median(checked.get(node)) - median(without.get(node)), node).toBeCloseTo(200 * (hop + 1), 3)
   })
