@@ -93,6 +93,8 @@ export interface LedgerConfig {
   readonly strategy?: StrategyName
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
   readonly blockBytes?: number
+  /** How long a block from a peer is checked before it counts and is passed on, for each kB. Default, and 0: as long as it takes. */
+  readonly validationMsPerKb?: number
 }
 
 /** Conditions of the links that leave this node, by the peer's listening address, whichever of its services'. Each end shapes what it sends. */

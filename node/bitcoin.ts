@@ -51,13 +51,17 @@ export const bitcoin: ServiceKind<BitcoinConfig> = {
 type PeerOptions = Omit<ConstructorParameters<typeof BitcoinService>[0], 'magic'>
 
 function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): Service {
-  const { chain, mining, relay, strategy, blockBytes = 0 } = part
+  const { chain, mining, relay, strategy, blockBytes = 0, validationMsPerKb: msPerKb = 0 } = part
   const params = paramsOf(chain)
   const magic = networkMagic(params)
   const walletSeed = around.random.fork('wallet').bytes(32)
   const services = servicesOf(around, mining)
   const { roundTripMs } = options
-  const ledger = new Ledger({ params, walletSeed, mining, roundTripMs, ...(relay && { relay }) }, services)
+  const validation = msPerKb > 0 ? { msPerKb, leastBytes: blockBytes } : undefined
+  const ledger = new Ledger(
+    { params, walletSeed, mining, roundTripMs, ...(relay && { relay }), ...(validation && { validation }) },
+    services,
+  )
   const extras = {
     face: ledger,
     ...(blockBytes > 0 && {
@@ -155,6 +159,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   strategy: optional(oneOf('selfish')),
   blockBytes: optional(integer(0, 4_000_000)),
+  validationMsPerKb: optional(number(0, 10)),
 })
 
 const config: Check<BitcoinConfig> = object<BitcoinConfig>({

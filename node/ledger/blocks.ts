@@ -12,6 +12,7 @@ import type { BlockIntake } from './intake.ts'
 import type { BlockTxn, CompactBlock } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import type { HeaderSync } from './sync.ts'
+import { Validation, type ValidationTime } from './validation.ts'
 
 /** Blocks that nobody asked for are taken up to this far above the tip. */
 const MAX_UNASKED_AHEAD = 288
@@ -37,6 +38,7 @@ export class BlockReceiver {
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
   readonly #candidates: () => Iterable<Tx>
+  readonly #validation: Validation | undefined
   readonly #waiting = new Map<HashHex, Waiting>()
   /** How many requests for a block's transactions each peer has not answered. */
   readonly #partsAsked = new Map<LedgerPeer, Map<HashHex, number>>()
@@ -48,7 +50,9 @@ export class BlockReceiver {
     env: LedgerEnv,
     parts: { sync: HeaderSync; download: BlockDownload; intake: BlockIntake },
     candidates: () => Iterable<Tx>,
+    validation?: ValidationTime,
   ) {
+    this.#validation = validation && new Validation(validation, env.net.clock)
     this.#env = env
     this.#sync = parts.sync
     this.#download = parts.download
@@ -69,15 +73,34 @@ export class BlockReceiver {
     if (!entry) return
     this.#sync.has(peer, entry)
     if (entry.status !== 'header' || !(asked || this.#welcome(entry))) return
-    this.#arrived(block)
-    try {
-      this.#intake.accept(block, source)
-    } catch (error) {
-      if (!(error instanceof ConsensusError)) throw error
-      if (isBlockOffence(error.reason))
-        this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
+    this.#checked(peer, entry, block, () => {
+      this.#arrived(block)
+      try {
+        this.#intake.accept(block, source)
+      } catch (error) {
+        if (!(error instanceof ConsensusError)) throw error
+        if (isBlockOffence(error.reason))
+          this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
+      }
+      this.#download.schedule()
+    })
+  }
+
+  /** Does `accept` when the block has been checked: at once, where that takes no time. Until then nobody else is asked for it. */
+  #checked(peer: LedgerPeer, entry: BlockEntry, block: Block, accept: () => void): void {
+    if (!this.#validation) {
+      accept()
+      return
     }
-    this.#download.schedule()
+    if (this.#validation.has(block.hash)) return
+    if (this.#env.peers.has(peer.id)) this.#download.expect(peer, entry)
+    this.#validation.run(block.hash, block.size, () => {
+      if (entry.status === 'header') accept()
+    })
+  }
+
+  stop(): void {
+    this.#validation?.stop()
   }
 
   onCompact(peer: LedgerPeer, compact: CompactBlock): void {
@@ -164,13 +187,15 @@ export class BlockReceiver {
       this.#download.askWhole(peer, entry)
       return
     }
-    this.#arrived(block)
-    try {
-      this.#intake.accept(block, { by: 'cmpctblock', from: peer })
-    } catch (error) {
-      if (!(error instanceof ConsensusError)) throw error
-    }
-    this.#download.schedule()
+    this.#checked(peer, entry, block, () => {
+      this.#arrived(block)
+      try {
+        this.#intake.accept(block, { by: 'cmpctblock', from: peer })
+      } catch (error) {
+        if (!(error instanceof ConsensusError)) throw error
+      }
+      this.#download.schedule()
+    })
   }
 
   #arrived({ hash, size }: Block): void {

@@ -32,6 +32,7 @@ import { SimulatedMiner } from './simulated.ts'
 import { HeaderSync } from './sync.ts'
 import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
+import { type ValidationTime, withValidation } from './validation.ts'
 import { Wallet } from './wallet.ts'
 
 const NODE_NETWORK = 1n
@@ -52,6 +53,8 @@ export interface LedgerOptions {
   readonly relay?: RelayMode
   /** The slowest round trip over the network's links, where they are slower than usual. */
   readonly roundTripMs?: number | undefined
+  /** How long a block is checked. Default: as long as it takes. */
+  readonly validation?: ValidationTime
 }
 
 export interface LedgerServices {
@@ -172,8 +175,8 @@ export class Ledger implements Protocol, MinerSink {
   stop(): void {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
-    const { download, mining, relay, server, sync, transactions } = this.#parts
-    for (const part of [mining, sync, download, relay, server, transactions]) part.stop()
+    const { download, mining, receiver, relay, server, sync, transactions } = this.#parts
+    for (const part of [mining, sync, receiver, download, relay, server, transactions]) part.stop()
   }
 
   halt(): void {
@@ -283,7 +286,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed, roundTripMs } = this.#options
+    const { params, walletSeed, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -294,7 +297,7 @@ export class Ledger implements Protocol, MinerSink {
     const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,
-      times: timesOf(params.blockIntervalMs, roundTripMs),
+      times: withValidation(timesOf(params.blockIntervalMs, roundTripMs), validation),
       net,
       chain,
       mempool,
@@ -311,7 +314,12 @@ export class Ledger implements Protocol, MinerSink {
     const sync = new HeaderSync(env, download, intake)
     const relay = new BlockRelay(env, this.#options.relay ?? 'compact', this.#services.compacts)
     const transactions = new TxRelay(env, emit)
-    const receiver = new BlockReceiver(env, { sync, download, intake }, () => transactions.candidates())
+    const receiver = new BlockReceiver(
+      env,
+      { sync, download, intake },
+      () => transactions.candidates(),
+      validation,
+    )
     const server = new Server(env, relay, (hash, byWtxid) => transactions.find(hash, byWtxid))
     const mining = new MiningControl({
       env,

@@ -184,7 +184,7 @@ export function describe(fault: Fault, effect: Effect): string {
     case 'reset':
       return pairs(effect)
     case 'churn':
-      return `${+fault.perMinute.toFixed(2)} a minute, each away for about ${fault.downMs / 1000}s`
+      return `${often(fault.perMinute)}, each away for about ${fault.downMs / 1000}s`
     case 'clock-skew':
       return `${Math.abs(fault.byMs) / 1000}s ${fault.byMs < 0 ? 'behind' : 'ahead'}`
     case 'cpu':
@@ -198,6 +198,13 @@ export function describe(fault: Fault, effect: Effect): string {
     default:
       return fault.kind
   }
+}
+
+function often(perMinute: number): string {
+  if (perMinute >= 1) return `${+perMinute.toFixed(2)} a minute`
+  return perMinute >= 1 / 60
+    ? `${+(perMinute * 60).toFixed(2)} an hour`
+    : `${+(perMinute * 1440).toFixed(2)} a day`
 }
 
 function pairs(effect: Effect): string {

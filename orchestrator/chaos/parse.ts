@@ -17,7 +17,6 @@ export class NoFault extends UserError {
   }
 }
 
-const HOUR_MS = 3_600_000
 const text = z.string().min(1).max(10_000)
 const delayMs = z.number().min(0).max(60_000)
 
@@ -36,7 +35,11 @@ const fault = z.discriminatedUnion(
   'kind',
   [
     z.strictObject({ kind: z.literal('partition'), cut: text }),
-    z.strictObject({ kind: z.literal('flapping'), cut: text, periodMs: z.number().min(200).max(HOUR_MS) }),
+    z.strictObject({
+      kind: z.literal('flapping'),
+      cut: text,
+      periodMs: z.number().min(200).max(MAX_DURATION_MS),
+    }),
     z.strictObject({ kind: z.literal('reset'), on: text }),
     z.strictObject({
       kind: z.literal('link'),
@@ -49,8 +52,11 @@ const fault = z.discriminatedUnion(
     z.strictObject({
       kind: z.literal('churn'),
       nodes: text,
-      perMinute: z.number().min(1).max(600),
-      downMs: z.number().min(100).max(HOUR_MS),
+      perMinute: z
+        .number()
+        .min(60 / 86_400)
+        .max(600),
+      downMs: z.number().min(100).max(MAX_DURATION_MS),
     }),
     z.strictObject({
       kind: z.literal('clock-skew'),

@@ -2,11 +2,13 @@
 // ends (time over, a signal, an error), what is in force is healed.
 
 import { UserError } from '../errors.ts'
+import { plural } from '../format.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import type { Operator, Trigger } from '../spec/words.ts'
 import { CONDITIONS } from '../systems/conditions.ts'
 import type { FaultReport, InjectOptions } from './chaos.ts'
+import { inOrder, whenTheyHold } from './due.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import { Moments } from './moments.ts'
 
@@ -47,9 +49,10 @@ export interface FaultRecord {
   readonly measured: string
 }
 
-const POLL_MS = 50
 /** A fault that still waits for its condition says so after this long, and again each time it has waited twice as long. */
 const WAITS_MS = 60_000
+/** Of those that wait so long, so many are named. */
+const MOST_SAID = 5
 
 export class Schedule {
   readonly moments: Moments
@@ -72,15 +75,42 @@ export class Schedule {
   /** Resolves when every step has ended. When `signal` aborts, those in force are healed and the others never begin. */
   async run(signal: AbortSignal): Promise<FaultRecord[]> {
     try {
-      return await Promise.all(this.#steps.map(step => this.#step(step, signal)))
+      return await Promise.all(this.#comings(signal).map((due, i) => this.#step(i, due, signal)))
     } finally {
+      const left = new Set(this.#stage.faults)
       for (const { name } of this.#steps)
-        if (this.#stage.faults.includes(name)) await this.#stage.heal(name, signal).catch(() => {})
+        if (left.has(name)) await this.#stage.heal(name, signal).catch(() => {})
       this.moments.markHealed(this.#stage.nowMs())
     }
   }
 
-  async #step(step: PlannedStep, signal: AbortSignal): Promise<FaultRecord> {
+  /** For each step, resolves when its moment has come: with false when it will not. */
+  #comings(signal: AbortSignal): Promise<boolean>[] {
+    const wait = (ms: number) => this.#stage.wait(ms, signal)
+    const timed = this.#steps.map(({ trigger }) => (trigger.on === 'time' ? trigger.atMs : undefined))
+    const times = inOrder(timed, ms => wait(ms - this.#sinceStood()))
+    const awaiting = this.#steps.filter(({ trigger }) => trigger.on === 'state')
+    const holding = whenTheyHold(awaiting, {
+      metricOf: step => stateOf(step).metric,
+      measured: metric => measured(metric, this.#stage.state()),
+      holds: (step, value) => compares(stateOf(step), value),
+      over: () => signal.aborted || this.#sinceStood() > this.#patienceMs,
+      wait,
+      looked: this.#stillWaiting(),
+    })
+    const held = new Map(awaiting.map((step, i) => [step, holding[i]]))
+    return this.#steps.map(async (step, i) => {
+      const { trigger } = step
+      const come =
+        trigger.on === 'step'
+          ? (await this.moments.ended(trigger.step)) !== undefined
+          : await (trigger.on === 'time' ? times[i] : held.get(step))
+      return come === true && !signal.aborted
+    })
+  }
+
+  async #step(i: number, due: Promise<boolean>, signal: AbortSignal): Promise<FaultRecord> {
+    const step = this.#steps[i] as PlannedStep
     const { name, fault, forMs } = step
     const record: FaultRecord = {
       name,
@@ -92,7 +122,7 @@ export class Schedule {
       asked: '',
       measured: '',
     }
-    if (!(await this.#due(step, signal))) {
+    if (!(await due)) {
       this.moments.markBegan(name, undefined)
       this.moments.markEnded(name, undefined)
       const asked = describeTrigger(step.trigger)
@@ -149,26 +179,19 @@ export class Schedule {
     }
   }
 
-  /** Waits for the step's moment; false when it will not come. */
-  async #due(step: PlannedStep, signal: AbortSignal): Promise<boolean> {
-    const { trigger } = step
+  /** Says now and then that steps still wait for their conditions. */
+  #stillWaiting(): (waiting: readonly PlannedStep[]) => void {
     let sayMs = WAITS_MS
-    if (trigger.on === 'time') await this.#stage.wait(trigger.atMs - this.#sinceStood(), signal)
-    else if (trigger.on === 'step')
-      return (await this.moments.ended(trigger.step)) !== undefined && !signal.aborted
-    else
-      while (!holds(trigger, this.#stage.state())) {
-        if (signal.aborted || this.#sinceStood() > this.#patienceMs) return false
-        if (this.#sinceStood() >= sayMs) {
-          this.#stage.note(
-            'info',
-            `${step.name} still waits for ${describeTrigger(trigger)}${this.#sofar(step)}`,
-          )
-          sayMs *= 2
-        }
-        await this.#stage.wait(POLL_MS, signal)
+    return waiting => {
+      if (this.#sinceStood() < sayMs) return
+      sayMs *= 2
+      for (const step of waiting.slice(0, MOST_SAID)) {
+        const what = `${describeTrigger(step.trigger)}${this.#sofar(step)}`
+        this.#stage.note('info', `${step.name} still waits for ${what}`)
       }
-    return !signal.aborted
+      const more = waiting.length - MOST_SAID
+      if (more > 0) this.#stage.note('info', `${plural(more, 'more fault')} still waiting`)
+    }
   }
 
   /** How far what it waits for has come. */
@@ -198,7 +221,18 @@ function measured(metric: string, state: NetworkState): number {
 
 /** Is the condition true now? */
 export function holds(trigger: Extract<Trigger, { on: 'state' }>, state: NetworkState): boolean {
-  return COMPARE[trigger.operator](measured(trigger.metric, state), trigger.value)
+  return compares(trigger, measured(trigger.metric, state))
+}
+
+type StateTrigger = Extract<Trigger, { on: 'state' }>
+
+function compares({ operator, value }: StateTrigger, found: number): boolean {
+  return COMPARE[operator](found, value)
+}
+
+/** Of a step that waits for one. */
+function stateOf({ trigger }: PlannedStep): StateTrigger {
+  return trigger as StateTrigger
 }
 
 export function describeTrigger(trigger: Trigger): string {

@@ -11,7 +11,7 @@ import { junit } from '../report/junit.ts'
 import { runScenario } from '../run/scenario.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
 import { BUILT_IN } from '../scenarios/built-in.ts'
-import { type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts'
+import { besides, type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import { nearest } from '../spec/suggest.ts'
@@ -84,11 +84,11 @@ function loadScenario(name: string, { seed, nodes, runtime }: Overrides): Spec {
     const hint = near === undefined ? 'netsplit test lists the built-in ones' : `did you mean ${near}?`
     throw new UserError(EXIT.usage, `there is no scenario and no file ${JSON.stringify(name)}`, hint)
   }
-  const spec = parseSpec(builtIn ?? readSpec(name), builtIn === undefined ? name : `${name}.yaml`, {
-    seed,
-    nodes,
-    runtime,
-  })
+  const overrides = { seed, nodes, runtime }
+  const spec =
+    builtIn === undefined
+      ? parseSpec(readSpec(name), name, overrides, besides(name))
+      : parseSpec(builtIn, `${name}.yaml`, overrides)
   if (spec.faults === undefined && spec.expect === undefined)
     throw new UserError(EXIT.usage, `${name} is no scenario: it has neither faults nor expect`)
   return spec

@@ -2,30 +2,30 @@
 
 import type { AccessLine, LinkConditions } from '../../node/api.ts'
 import { OPEN_LINE } from '../spec/access.ts'
-import { regionLinks } from '../spec/regions.ts'
+import { pairLinks, slowestPairMs } from '../spec/pair-links.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 
 export class PlannedLinks {
   readonly #byPair = new Map<string, LinkConditions>()
-  readonly #default: LinkConditions
   readonly #regionOf = new Map<string, string>()
   readonly #accessOf = new Map<string, AccessLine>()
-  readonly #byRegion: ((from: string, to: string) => LinkConditions) | undefined
+  readonly #ofPair: ReturnType<typeof pairLinks>
+  /** Any two nodes may have a link of their own, whether or not they are to connect. */
+  readonly everyPair: boolean
   /** The longest one-way delay. With three deviations: nearly every frame is faster. */
   readonly slowestMs: number
 
-  constructor({ nodes, topology, defaultLink, regions }: LinkPlan) {
-    this.#default = defaultLink
-    this.#byRegion = regions && regionLinks(regions, defaultLink)
+  constructor(plan: LinkPlan) {
+    const { nodes, topology, defaultLink, regions, matrix, spread } = plan
+    this.#ofPair = pairLinks(plan)
+    this.everyPair = (regions ?? matrix ?? spread) !== undefined
     for (const node of nodes) this.admit(node)
     for (const { from, to, link, reverse } of topology.edges) {
       this.#byPair.set(`${from} ${to}`, link)
       this.#byPair.set(`${to} ${from}`, reverse ?? link)
     }
-    const names = Object.keys(regions ?? {})
-    const far = names.flatMap(from => names.map(to => this.#byRegion?.(from, to) ?? defaultLink))
-    this.slowestMs = 0
-    for (const { latencyMs, jitterMs } of [defaultLink, ...far, ...this.#byPair.values()])
+    this.slowestMs = slowestPairMs(plan, nodes.length) + 3 * defaultLink.jitterMs
+    for (const { latencyMs, jitterMs } of this.#byPair.values())
       this.slowestMs = Math.max(this.slowestMs, latencyMs + 3 * jitterMs)
   }
 
@@ -42,17 +42,15 @@ export class PlannedLinks {
 
   /** Conditions of what `from` sends to `to`. */
   between(from: string, to: string): LinkConditions {
-    return this.#byPair.get(`${from} ${to}`) ?? this.#ofRegions(from, to) ?? this.#default
+    return this.#byPair.get(`${from} ${to}`) ?? this.#ofPair(this.#placeOf(from), this.#placeOf(to))
   }
 
-  #ofRegions(from: string, to: string): LinkConditions | undefined {
-    const near = this.#regionOf.get(from)
-    const far = this.#regionOf.get(to)
-    return near !== undefined && far !== undefined ? this.#byRegion?.(near, far) : undefined
+  #placeOf(name: string) {
+    return { name, region: this.#regionOf.get(name) }
   }
 }
 
-type LinkPlan = Pick<Plan, 'nodes' | 'topology' | 'defaultLink' | 'regions'>
+type LinkPlan = Pick<Plan, 'nodes' | 'topology' | 'defaultLink' | 'seed' | 'regions' | 'matrix' | 'spread'>
 
 export function sameConditions(a: LinkConditions, b: LinkConditions): boolean {
   return (

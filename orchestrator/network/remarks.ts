@@ -1,6 +1,7 @@
 // What is said of a network before anything runs: what its plan cannot bring about.
 
 import { piecesOf } from '../observe/sides.ts'
+import { topologyRemark } from '../spec/topology-file.ts'
 import type { Plan } from '../spec/types.ts'
 import { systemsOf } from '../systems/present.ts'
 
@@ -8,15 +9,31 @@ import { systemsOf } from '../systems/present.ts'
 const MOST_NAMED = 4
 
 export function remarksOn(plan: Plan): readonly string[] {
-  return [...inPieces(plan), ...systemsOf(plan).flatMap(system => system.remarks?.(plan) ?? [])]
+  return [
+    ...ofFile(plan),
+    ...inPieces(plan),
+    ...systemsOf(plan).flatMap(system => system.remarks?.(plan) ?? []),
+  ]
+}
+
+/** Whatever is not as its file has it. */
+function ofFile({ topology: { source } }: Plan): readonly string[] {
+  if (!source || (source.by === 'names' && source.loops + source.doubled === 0)) return []
+  return [topologyRemark(source)]
 }
 
 /** Nodes that no chain of planned connections joins will never hear of each other. */
 function inPieces({ nodes, topology }: Plan): readonly string[] {
   const peers = new Map<string, string[]>()
   for (const { from, to } of topology.edges) {
-    peers.set(from, [...(peers.get(from) ?? []), to])
-    peers.set(to, [...(peers.get(to) ?? []), from])
+    for (const [end, other] of [
+      [from, to],
+      [to, from],
+    ] as const) {
+      const known = peers.get(end)
+      if (known) known.push(other)
+      else peers.set(end, [other])
+    }
   }
   const pieces = piecesOf(
     nodes.map(({ name }) => name),

@@ -199,8 +199,8 @@ export class Testnet extends BaseTestnet<Member> {
     const links = new Map<string, Record<string, LinkConditions>>(nodes.map(({ name }) => [name, {}]))
     const shape = (from: string, to: string) =>
       Object.assign(links.get(from) ?? {}, toEach(addressesOf(to), this.links.between(from, to)))
-    // Where regions say how far nodes are from each other, any two may come to connect.
-    if (this.plan.regions) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
+    // Where something says how far nodes are from each other, any two may come to connect.
+    if (this.links.everyPair) for (const a of nodes) for (const b of nodes) if (a !== b) shape(a.name, b.name)
     for (const { from, to } of topology.edges) {
       shape(from, to)
       shape(to, from)
@@ -216,9 +216,9 @@ export class Testnet extends BaseTestnet<Member> {
     return this.#runtime.reserve(node.name, servicesOf(node))
   }
 
-  /** What a newcomer's links are like: as everybody's, but where regions say better. */
+  /** What a newcomer's links are like: as everybody's, but where something says better. */
   #linksOf(name: string): LinkTable['peers'] {
-    if (!this.plan.regions) return {}
+    if (!this.links.everyPair) return {}
     const links = [...this.nodes].map(other => toEach(other.addresses, this.links.between(name, other.name)))
     return Object.assign({}, ...links)
   }
@@ -226,9 +226,9 @@ export class Testnet extends BaseTestnet<Member> {
   /** The others' links to a newcomer. */
   async #tellLinksTo({ name, addresses }: Member): Promise<void> {
     const receives = this.#lines.of(name).downBps > 0
-    if (!this.plan.regions && !receives) return
+    if (!this.links.everyPair && !receives) return
     const tell = async (other: Member) => {
-      const link = this.plan.regions && this.links.between(other.name, name)
+      const link = this.links.everyPair && this.links.between(other.name, name)
       const peers = { ...other.links.peers, ...(link && toEach(addresses, link)) }
       await other.setLinks(this.#complete(other, { ...other.links, peers }))
     }

@@ -132,7 +132,7 @@ function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: num
     const { id, kind, target, detail, sides } = event
     const unverified = { verified: undefined, asked: undefined, measured: undefined }
     return [
-      ...faults.slice(1 - MAX_FAULTS),
+      ...withRoom(faults),
       { id, kind, target, detail, sides, fromMs: timeMs, toMs: undefined, ...unverified },
     ]
   }
@@ -148,6 +148,13 @@ function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: num
   const hidden = { ...(disturbedBy && { disturbedBy }), ...(unmeasured && { unmeasured }) }
   const said = { verified: ok, asked, measured, ...hidden }
   return faults.with(at, { ...fault, ...said, ...(again && !ok && { lapsed: true }) })
+}
+
+/** The oldest that are over make room; whatever is in force stays. */
+function withRoom(faults: readonly FaultState[]): readonly FaultState[] {
+  if (faults.length < MAX_FAULTS) return faults
+  const oldest = faults.findIndex(({ toMs }) => toMs !== undefined)
+  return oldest < 0 ? faults : faults.toSpliced(oldest, 1)
 }
 
 function foldNodeEvent(

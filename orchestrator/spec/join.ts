@@ -176,6 +176,7 @@ function choosePeers(plan: Plan, [near, far]: Running, random: Random): readonly
       return choose(near, far, 1, random)
     case 'random-regular':
       return choose(near, far, Math.max(1, ...degrees), random)
+    case 'random':
     case 'ring':
     case 'explicit':
       return choose(near, far, FEW_PEERS, random)

@@ -1,19 +1,23 @@
 // Reads a spec: YAML with line numbers → schema → rules. Every mistake is reported as file:line:column with a caret.
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { type Document, LineCounter, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { plain } from '../format.ts'
 import demoSpec from './demo.yaml'
-import { lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
-import { findProblems, type Problem } from './rules.ts'
+import { type ReadFile, withFiles } from './files.ts'
+import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
+import type { Problem } from './problem.ts'
+import { findProblems } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
 import { nearest } from './suggest.ts'
+import { FileProblem } from './tables.ts'
 
 const DEFAULT_FILE = 'netsplit.yaml'
-const MAX_FILE_BYTES = 1_000_000
+/** Room for the longest schedule. */
+const MAX_FILE_BYTES = 20_000_000
 const MAX_REPORTED = 10
 
 /** Flags of the command line that overrule the spec, as typed. */
@@ -35,21 +39,25 @@ export interface Overrides {
  */
 export function loadSpec(file: string | undefined, overrides: Overrides = {}): Spec {
   const path = file ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
-  if (path !== undefined) return parseSpec(readSpec(path), path, overrides)
+  if (path !== undefined) return parseSpec(readSpec(path), path, overrides, besides(path))
   if (overrides.demo === true) return parseSpec(demoSpec, 'the demo', overrides)
   return parseSpec('', 'the default spec', overrides)
 }
 
-/** As `loadSpec`, from text. */
-export function parseSpec(source: string, file: string, overrides: Overrides): Spec {
+/** As `loadSpec`, from text. `read` gives the files that it names and does not hold itself. */
+export function parseSpec(source: string, file: string, overrides: Overrides, read?: ReadFile): Spec {
   const lines = new LineCounter()
   const document = parseDocument(source, {
-    ...{ lineCounter: lines, prettyErrors: false, merge: true },
+    ...{ lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false },
     logLevel: 'error',
   })
   const reporter = new Reporter(file, source, document, lines)
   const syntax = document.errors.map(e => reporter.at(e.pos[0], e.pos[1], SYNTAX[e.code] ?? e.message))
   if (syntax.length > 0) throw invalid(syntax)
+  const doubled = doubledKeys(document).map(({ range }) =>
+    reporter.at(range?.[0] ?? 0, range?.[1] ?? 1, 'this key stands here twice'),
+  )
+  if (doubled.length > 0) throw invalid(doubled)
 
   const raw = toPlain(document, reporter)
   if (!isRecord(raw)) throw invalid([reporter.at(0, 1, 'a spec is a mapping, such as `name: demo`')])
@@ -59,14 +67,27 @@ export function parseSpec(source: string, file: string, overrides: Overrides): S
 
   const parsed = specSchema.safeParse(raw)
   if (!parsed.success) throw invalid(parsed.error.issues.flatMap(issue => toProblems(issue, given)).map(say))
-  const problems = findProblems(parsed.data)
+  const { spec, problems } = withFiles(parsed.data, read)
   if (problems.length > 0) throw invalid(problems.map(say))
-  return parsed.data
+  const contradictions = findProblems(spec)
+  if (contradictions.length > 0) throw invalid(contradictions.map(say))
+  return spec
+}
+
+/** Reads the files that the spec at `path` names, relative to it. */
+export function besides(path: string): ReadFile {
+  return name => {
+    try {
+      return readText(resolve(dirname(path), name), MAX_FILE_BYTES)
+    } catch (error) {
+      if (error instanceof UserError) throw new FileProblem(name, undefined, error.message)
+      throw new FileProblem(name, undefined, whyUnreadable((error as NodeJS.ErrnoException).code))
+    }
+  }
 }
 
 /** What the YAML library says of these is for programmers. */
 const SYNTAX: { readonly [code: string]: string } = {
-  DUPLICATE_KEY: 'this key stands here twice',
   MULTIPLE_DOCS: 'a spec is one YAML document: here a second one begins',
 }
 
@@ -131,10 +152,7 @@ function valueAt(value: unknown, path: Problem['path']): unknown {
 
 export function readSpec(path: string): string {
   try {
-    const { size } = statSync(path)
-    if (size > MAX_FILE_BYTES)
-      throw new UserError(EXIT.usage, `${path} has ${size} bytes; a spec has at most ${MAX_FILE_BYTES}`)
-    const text = readFileSync(path, 'utf8')
+    const text = readText(path, MAX_FILE_BYTES)
     if (/[\0\uFFFD]/.test(text))
       throw new UserError(EXIT.usage, `${path} is no text: a spec is YAML in UTF-8`)
     return text
@@ -144,17 +162,27 @@ export function readSpec(path: string): string {
   }
 }
 
+function readText(path: string, mostBytes: number): string {
+  const { size } = statSync(path)
+  if (size > mostBytes)
+    throw new UserError(EXIT.usage, `${path} has ${size} bytes; a spec has at most ${mostBytes}`)
+  return readFileSync(path, 'utf8')
+}
+
 function unreadable(path: string, code: string | undefined): UserError {
   const recorded = join(path, 'spec.yaml')
   if (code === 'EISDIR' && existsSync(recorded))
     return new UserError(EXIT.usage, `${path} is the folder of a run`, `its spec is ${recorded}`)
-  const why =
-    code === 'ENOENT'
-      ? 'there is no such file'
-      : code === 'EISDIR'
-        ? 'it is a folder'
-        : `it cannot be read (${code})`
-  return new UserError(EXIT.usage, `${path}: ${why}`, 'netsplit init writes a spec to start from')
+  return new UserError(
+    EXIT.usage,
+    `${path}: ${whyUnreadable(code)}`,
+    'netsplit init writes a spec to start from',
+  )
+}
+
+function whyUnreadable(code: string | undefined): string {
+  if (code === 'ENOENT') return 'there is no such file'
+  return code === 'EISDIR' ? 'it is a folder' : `it cannot be read (${code})`
 }
 
 function invalid(messages: readonly string[]): UserError {
@@ -295,7 +323,8 @@ function keysAt(path: readonly (string | number)[]): string[] {
     const table: SchemaNode | undefined = at?.anyOf?.find(member => member.additionalProperties) ?? at
     at = table?.properties?.[key] ?? (table?.additionalProperties || undefined)
   }
-  return Object.keys(at?.properties ?? {})
+  const table = at?.properties ? at : at?.anyOf?.find(member => member.properties)
+  return Object.keys(table?.properties ?? {})
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,11 +9,12 @@ import {
   isSeq,
   type LineCounter,
   type Pair,
+  type Scalar,
   visit,
   type YAMLMap,
 } from 'yaml'
 import { visibleLine } from '../terminal/visible.ts'
-import type { Problem } from './rules.ts'
+import type { Problem } from './problem.ts'
 
 /** What messages about keys begin with: the caret stands under the key then. */
 export const UNKNOWN_KEY = 'unknown key'
@@ -33,6 +34,19 @@ export function lostAlias(document: Document): Alias | undefined {
     },
   })
   return lost
+}
+
+/** Keys that stand in their mapping before. The library's own look compares each with all: half a minute for the longest schedule. */
+export function doubledKeys(document: Document): Scalar[] {
+  const doubled: Scalar[] = []
+  visit(document, {
+    Map: (_, { items }) => {
+      const known = new Set<unknown>()
+      for (const { key } of items)
+        if (isScalar(key) && known.size === known.add(key.value).size) doubled.push(key)
+    },
+  })
+  return doubled
 }
 
 /** What the YAML library's nodes say of their place: start, end of the value, end of the node. */

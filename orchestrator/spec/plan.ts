@@ -1,33 +1,36 @@
 // spec + seed → plan, a pure function: node names, keys, hash rates, links, topology, chain rules.
 
-import type { AccessLine, LinkConditions } from '../../node/api.ts'
+import { createHash } from 'node:crypto'
+import type { AccessLine } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf, accessRules } from './access.ts'
-import { drawRegions, type RegionTable, regionLinks, regionTable } from './regions.ts'
-import { isPeer, runsOf } from './runs.ts'
+import { planDefaultLink, planSpreads, tableOf } from './link-spec.ts'
+import { pairLinks } from './pair-links.ts'
+import { planTopology } from './plan-topology.ts'
+import { drawRegions, type RegionTable } from './regions.ts'
+import { nodeNames } from './rules.ts'
+import { runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
-import { defaultDegree, type Edge, full, randomRegular, ring, star } from './topology.ts'
-import type { Plan, PlannedEdge, PlannedNode } from './types.ts'
+import type { Plan, PlannedNode } from './types.ts'
 
 const SEED_BYTES = 32
-/** A discovered network counts as standing once each node has found this many peers (or all there are). */
-const DISCOVERED_PEERS = 4
 
 /** The plan of `spec`; the same spec gives the same plan. */
 export function makePlan(spec: Spec): Plan {
   const random = createRandom(`netsplit ${spec.seed}`)
-  const regions = spec.links.regions === undefined ? undefined : regionTable(spec.links.regions)
+  const { regions, matrix } = tableOf(spec, nodeNames(spec))
   const access = accessRules(spec)
   const places = placeNodes(spec, regions, random.fork('regions'))
   const nodes = planNodes(spec, random.fork('nodes'), places, node => accessOf(node, access, regions))
-  const defaultLink = planLink(spec)
-  const linkOf = regions && regionLinks(regions, defaultLink)
-  const edges = planEdges(spec, nodes, random.fork('topology'))
+  const spread = planSpreads(spec)
+  const defaultLink = planDefaultLink(spec, spread)
+  const apart = { ...(regions && { regions }), ...(matrix && { matrix }), ...(spread && { spread }) }
+  const linkOf = pairLinks({ seed: spec.seed, defaultLink, ...apart })
   return {
     schemaVersion: 1,
     network: spec.name,
@@ -35,16 +38,14 @@ export function makePlan(spec: Spec): Plan {
     runtime: spec.runtime ?? 'process',
     chain: planChain(spec, nodes),
     nodes,
-    topology: {
-      kind: spec.topology.kind,
-      edges: edges.map(([from, to]) => planEdge(nodes, from, to, linkOf ?? (() => defaultLink))),
-      wantedPeers: wantedPeers(spec, nodes, edges),
-    },
+    topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
     relay: spec.relay,
     blockBytes: spec.chain.blockSize ?? 0,
+    ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,
-    ...(regions && { regions }),
+    ...apart,
     ...(access && { access }),
+    ...planFiles(spec),
     load: { txPerSecond: spec.load.tx },
     limits: { memoryBytes: spec.limits.memory, cpus: spec.limits.cpus, pids: spec.limits.pids },
     durationMs: spec.duration ?? 0,
@@ -124,70 +125,14 @@ function planRuns(runs: Spec['nodes'][string]['runs']): Pick<PlannedNode, 'runs'
   return said.join() === USUAL_RUNS.join() ? {} : { runs: said }
 }
 
-function planLink({ links }: Spec): LinkConditions {
-  return {
-    latencyMs: links.latency,
-    jitterMs: links.jitter,
-    bandwidthBps: links.bandwidth ?? 0,
-    loss: links.loss,
-    blocked: false,
-  }
-}
-
-function planEdges(spec: Spec, nodes: readonly PlannedNode[], random: Random): Edge[] {
-  const { kind, degree, center, edges } = spec.topology
-  const count = nodes.length
-  const index = new Map(nodes.map(node => [node.name, node.index]))
-  const find = (name: string) => index.get(name) as number // checked by the spec's rules
-  switch (kind) {
-    case 'ring':
-      return ring(count)
-    case 'star':
-      return star(count, center === undefined ? 0 : find(center))
-    case 'full':
-      return full(count)
-    case 'explicit':
-      return (edges ?? []).map(([a, b]) => [find(a), find(b)] as const)
-    case 'discovered':
-      return discovered(count, random)
-    case 'random-regular':
-      return randomRegular(count, degree ?? defaultDegree(count), random)
-  }
-}
-
-/** Each node but the first is given the address of one earlier node. */
-function discovered(count: number, random: Random): Edge[] {
-  return Array.from({ length: Math.max(0, count - 1) }, (_, i) => [i + 1, random.int(i + 1)] as const)
-}
-
-function planEdge(
-  nodes: readonly PlannedNode[],
-  from: number,
-  to: number,
-  linkOf: (from: string, to: string) => LinkConditions,
-): PlannedEdge {
-  const near = nodes[from] as PlannedNode
-  const far = nodes[to] as PlannedNode
-  const link = linkOf(near.region ?? '', far.region ?? '')
-  const reverse = linkOf(far.region ?? '', near.region ?? '')
-  const alike = link.latencyMs === reverse.latencyMs
-  return { from: near.name, to: far.name, link, ...(!alike && { reverse }) }
-}
-
-function wantedPeers(
-  spec: Spec,
-  nodes: readonly PlannedNode[],
-  edges: readonly Edge[],
-): { [node: string]: number } {
-  if (spec.topology.kind === 'discovered') {
-    const wanted = Math.min(DISCOVERED_PEERS, nodes.filter(isPeer).length - 1)
-    return Object.fromEntries(nodes.map(node => [node.name, isPeer(node) ? wanted : 0]))
-  }
-  const degrees = nodes.map(() => 0)
-  const peers = nodes.map(isPeer)
-  for (const [from, to] of edges)
-    if (peers[from] && peers[to]) for (const end of [from, to]) degrees[end] = (degrees[end] ?? 0) + 1
-  return Object.fromEntries(nodes.map((node, i) => [node.name, degrees[i] ?? 0]))
+/** By their hashes: their contents are in the plan already. */
+function planFiles({ files }: Spec): Pick<Plan, 'files'> {
+  if (!files) return {}
+  const hashes = Object.entries(files).map(([name, text]) => [
+    name,
+    createHash('sha256').update(text).digest('hex'),
+  ])
+  return { files: Object.fromEntries(hashes) }
 }
 
 function hex(bytes: Uint8Array): string {

@@ -5,19 +5,22 @@ import { rosterOf } from '../chaos/partition.ts'
 import { plural } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerProblems } from '../systems/ledger/rules.ts'
-import { PRESETS, regionProblems } from './regions.ts'
+import { distributionProblems } from './distribution.ts'
+import { fileOf, fileProblem } from './files.ts'
+import { readGraph } from './graph-files.ts'
+import { linkProblems, regionNames } from './link-spec.ts'
+import { degreesOf } from './plan-topology.ts'
+import type { Problem } from './problem.ts'
+import { createRandom } from './random.ts'
+import { regionProblems } from './regions.ts'
 import { runsOf } from './runs.ts'
 import { scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
 import { didYouMean } from './suggest.ts'
+import { placeGraph } from './topology-file.ts'
 
 /** Half a million connections. */
 const MAX_FULL = 1000
-
-export interface Problem {
-  readonly path: readonly (string | number)[]
-  readonly message: string
-}
 
 /** Everything impossible about a spec whose fields are each fine. */
 export function findProblems(spec: Spec): Problem[] {
@@ -25,6 +28,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...nodeProblems(spec),
     ...ledgerProblems(spec),
     ...topologyProblems(spec),
+    ...linkProblems(spec, nodeNames(spec)),
     ...placeProblems(spec),
     ...lineProblems(spec),
     ...runsProblems(spec),
@@ -130,7 +134,7 @@ function runsProblems({ nodes }: Spec): Problem[] {
 }
 
 function topologyProblems(spec: Spec): Problem[] {
-  const { kind, degree, center, edges } = spec.topology
+  const { kind, degree, center, edges, file } = spec.topology
   const names = nodeNames(spec)
   const problems: Problem[] = []
   const only = (key: 'degree' | 'center' | 'edges', owner: string) => {
@@ -143,7 +147,9 @@ function topologyProblems(spec: Spec): Problem[] {
   only('degree', 'random-regular')
   only('center', 'star')
   only('edges', 'explicit')
-  if (kind === 'random-regular' && degree !== undefined) {
+  if (file !== undefined) problems.push(...fileTopologyProblems(spec, names))
+  else if (typeof degree === 'object') problems.push(...degreeProblems(spec, names.length))
+  if (kind === 'random-regular' && typeof degree === 'number') {
     if (degree >= names.length)
       problems.push({
         path: ['topology', 'degree'],
@@ -165,7 +171,7 @@ function topologyProblems(spec: Spec): Problem[] {
       path: ['topology', 'center'],
       message: `there is no node ${center}: nodes are ${some(names)}`,
     })
-  if (kind === 'explicit' && edges === undefined)
+  if (kind === 'explicit' && edges === undefined && file === undefined)
     problems.push({
       path: ['topology', 'kind'],
       message: 'kind: explicit needs edges, such as edges: [[miners-1, miners-2]]',
@@ -174,10 +180,40 @@ function topologyProblems(spec: Spec): Problem[] {
   return problems
 }
 
+/** A file says all of it, and fits the nodes. */
+function fileTopologyProblems(spec: Spec, names: readonly string[]): Problem[] {
+  const { kind, file = '' } = spec.topology
+  const other = (['degree', 'center', 'edges'] as const).find(key => spec.topology[key] !== undefined)
+  if (other)
+    return [{ path: ['topology', other], message: 'the file has the whole topology: leave this out' }]
+  if (kind !== 'random-regular' && kind !== 'explicit')
+    return [{ path: ['topology', 'kind'], message: 'the file has the whole topology: leave kind out' }]
+  return fileProblem(['topology', 'file'], () => placeGraph(file, readGraph(file, fileOf(spec, file)), names))
+}
+
+function degreeProblems(spec: Spec, count: number): Problem[] {
+  const { degree } = spec.topology
+  if (typeof degree !== 'object') return []
+  const path = ['topology', 'degree']
+  const problems = distributionProblems(degree, { bare: false })
+  if (problems.length > 0) return problems.map(problem => ({ ...problem, path: [...path, ...problem.path] }))
+  if (degree.mean !== undefined && degree.mean > Math.max(1, count - 1))
+    return [
+      {
+        path: [...path, 'mean'],
+        message: `${plural(count, 'node')} cannot have ${plural(degree.mean, 'peer')} each: at most ${count - 1}`,
+      },
+    ]
+  return fileProblem([...path, ...(degree.from === undefined ? [] : ['from'])], () =>
+    degreesOf(spec, count, createRandom('degrees')),
+  )
+}
+
 /** Groups are in regions that there are, and the table of regions is whole. */
-function placeProblems({ links, nodes }: Spec): Problem[] {
+function placeProblems(spec: Spec): Problem[] {
+  const { links, nodes } = spec
   const { regions } = links
-  const names = typeof regions === 'number' ? Object.keys(PRESETS[regions] ?? {}) : Object.keys(regions ?? {})
+  const names = regionNames(spec, nodeNames(spec))
   const reserved = names.flatMap(name => {
     const message = whyReserved(name)
     return message === undefined ? [] : [{ path: ['links', 'regions', name], message }]
@@ -190,7 +226,7 @@ function placeProblems({ links, nodes }: Spec): Problem[] {
       problems.push({
         path: ['nodes', name, 'region'],
         message:
-          regions === undefined
+          names.length === 0
             ? 'there are no regions: give links.regions, such as 2019'
             : `there is no region ${region}: regions are ${names.join(', ')}`,
       })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { compile, FAULT_KINDS, type FaultKind } from '../chaos/faults.ts'
 import type { Roster } from '../chaos/partition.ts'
 import { UserError } from '../errors.ts'
+import { own } from '../own.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { type Expectation, expectation } from './expectation.ts'
 import { faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
@@ -11,7 +12,9 @@ import type { PlannedCheck, PlannedStep } from './types.ts'
 import { memory } from './units.ts'
 import { HEAL, parseWithin } from './words.ts'
 
-const MAX_STEPS = 200
+const MAX_STEPS = 100_000
+/** Names that a message lists. */
+const MOST_NAMED = 12
 
 export const faultsSchema = z
   .record(
@@ -49,7 +52,7 @@ interface Problem {
 /** Faults that cannot be, and moments that never come. */
 export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster: Roster): Problem[] {
   const steps = Object.entries(faults ?? {})
-  const names = steps.map(([name]) => name)
+  const names: ReadonlySet<string> = new Set(steps.map(([name]) => name))
   const problems: Problem[] = steps.flatMap(([name, step]) =>
     stepProblems(step, names, roster).map(({ path, message }) => ({
       path: ['faults', name, ...path],
@@ -58,7 +61,7 @@ export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster:
   )
   if (steps.length > MAX_STEPS)
     problems.push({ path: ['faults'], message: `${steps.length} faults are more than ${MAX_STEPS}` })
-  if (names.includes(HEAL))
+  if (names.has(HEAL))
     problems.push({
       path: ['faults', HEAL],
       message: `${HEAL} means the end of all faults: name it otherwise`,
@@ -66,7 +69,7 @@ export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster:
   problems.push(...circles(faults ?? {}))
   for (const [name, value] of Object.entries(expect ?? {})) {
     const { after } = parseWithin(value?.within ?? '0s')
-    if (after !== undefined && after !== HEAL && !names.includes(after))
+    if (after !== undefined && after !== HEAL && !names.has(after))
       problems.push({ path: ['expect', name, 'within'], message: noStep(after, names) })
   }
   return problems
@@ -96,7 +99,7 @@ export function planChecks(expect: ExpectSpec): PlannedCheck[] {
   })
 }
 
-function stepProblems(step: StepSpec, names: readonly string[], roster: Roster): Problem[] {
+function stepProblems(step: StepSpec, names: ReadonlySet<string>, roster: Roster): Problem[] {
   const [kind, second] = kindsOf(step)
   if (kind === undefined)
     return [{ path: [], message: `no fault here: give one of ${FAULT_KINDS.join(', ')}` }]
@@ -108,7 +111,7 @@ function stepProblems(step: StepSpec, names: readonly string[], roster: Roster):
       path: triggers.slice(1, 2),
       message: 'a step begins at one moment: give at, when or after',
     })
-  if (step.after !== undefined && !names.includes(step.after))
+  if (step.after !== undefined && !names.has(step.after))
     problems.push({ path: ['after'], message: noStep(step.after, names) })
   if (isInstant(kind) && step.for !== undefined)
     problems.push({ path: ['for'], message: `a ${kind} is over when it has happened: leave for out` })
@@ -135,15 +138,22 @@ function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster): Problem
 
 /** Steps that wait for each other. */
 function circles(faults: NonNullable<FaultsSpec>): Problem[] {
-  const waitsForItself = (name: string) => {
-    const seen = new Set<string>()
-    for (let at = faults[name]?.after; at !== undefined && !seen.has(at); at = faults[at]?.after) seen.add(at)
-    return seen.has(name)
+  // A step that was passed on an earlier way leads into no circle that was not found then: each is passed once.
+  const passed = new Set<string>()
+  for (const name of Object.keys(faults)) {
+    const way = new Set<string>()
+    let at: string | undefined = name
+    for (; at !== undefined && !passed.has(at) && own(faults, at); at = faults[at]?.after) {
+      passed.add(at)
+      way.add(at)
+    }
+    if (at !== undefined && way.has(at))
+      return [{ path: ['faults', at, 'after'], message: 'it waits for itself' }]
   }
-  const first = Object.keys(faults).find(waitsForItself)
-  return first === undefined ? [] : [{ path: ['faults', first, 'after'], message: 'it waits for itself' }]
+  return []
 }
 
-function noStep(name: string, names: readonly string[]): string {
-  return `there is no fault ${name}: faults are ${names.length === 0 ? 'none' : names.join(', ')}`
+function noStep(name: string, names: ReadonlySet<string>): string {
+  const listed = [...names].slice(0, MOST_NAMED).join(', ') + (names.size > MOST_NAMED ? ' …' : '')
+  return `there is no fault ${name}: faults are ${names.size === 0 ? 'none' : listed}`
 }

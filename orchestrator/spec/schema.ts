@@ -4,39 +4,19 @@ import { z } from 'zod'
 import { LOG_LEVELS, USUAL_LEVEL } from '../../node/log-level.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerGroup, ledgerKeys } from '../systems/ledger/spec.ts'
+import { distributionSchema } from './distribution.ts'
+import { fileName } from './file-name.ts'
+import { accessLine, either, linksSchema, regionName } from './link-schema.ts'
+import { groupName, networkName, nodeName } from './names.ts'
 import { expectSchema, faultsSchema } from './scenario.ts'
-import { bandwidth, duration, MAX_DURATION_MS, memory, percentage } from './units.ts'
+import { duration, MAX_DURATION_MS, memory } from './units.ts'
 
 export const MAX_NODES = 10_000
-
-/** A DNS label, so that it can name files, containers and hosts; never a path. */
-const label = (what: string, max: number) =>
-  z
-    .string()
-    .regex(
-      new RegExp(`^[a-z][a-z0-9-]{0,${max - 1}}$`),
-      `${what} starts with a lower-case letter and has only lower-case letters, digits and dashes (at most ${max})`,
-    )
-
-export const networkName = label('a network name', 40)
-export const nodeName = label('a node name', 40)
-export const groupName = label('a group name', 24)
-
-const regionName = z
-  .string()
-  .regex(/^[A-Za-z][A-Za-z0-9-]{0,23}$/, 'a region name has letters, digits and dashes (at most 24)')
 
 const logLevel = z.enum(LOG_LEVELS)
 
 const RUNS = SYSTEMS.map(({ runs }) => runs)
 const runsWord = z.enum(RUNS)
-
-const width = bandwidth({ min: 1000, max: 1e12 }).optional()
-
-const accessLine = z.strictObject({
-  up: width.describe('What the node sends. Default: as where less is said, else unlimited.'),
-  down: width.describe('What it receives. Default: likewise.'),
-})
 
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
@@ -69,59 +49,30 @@ const topology = z.strictObject({
     .describe(
       'Who connects to whom. discovered: every node is given one address and finds the others itself.',
     ),
-  degree: z
-    .int()
-    .min(1)
-    .max(125)
+  degree: either(
+    z.int().min(1).max(125),
+    distributionSchema(
+      z
+        .number()
+        .min(1)
+        .max(MAX_NODES - 1),
+      'of the numbers of peers',
+    ),
+  )
     .optional()
-    .describe('random-regular: connections of each node. Default: 4.'),
+    .describe(
+      'random-regular: connections of each node. Or a distribution, such as { mean: 8, shape: pareto 2.5 } or { from: degrees.csv }: a random connected graph in which nodes have so many. Default: 4.',
+    ),
   center: nodeName.optional().describe('star: the node in the middle. Default: the first.'),
   edges: z
     .array(z.tuple([nodeName, nodeName]))
     .max(100_000)
     .optional()
     .describe('explicit: pairs of node names, such as [miners-1, miners-2].'),
-})
-
-const region = z.strictObject({
-  share: percentage({ min: 0, max: 1 })
-    .optional()
-    .describe('Of the nodes whose group names no region. Default: the same for each region.'),
-  down: width.describe(
-    'What each of its nodes can receive, from all peers together. Default: as links.access.',
-  ),
-  up: width.describe('What each of its nodes can send, to all peers together. Default: as links.access.'),
-  latency: z
-    .record(regionName, duration({ min: 0, max: 60_000 }))
-    .prefault({})
-    .describe('One way, to each region and to itself; what stands at one end need not stand at the other.'),
-})
-
-const links = z.strictObject({
-  latency: duration({ min: 0, max: 60_000 }).prefault('50ms').describe('One way, between any two nodes.'),
-  jitter: duration({ min: 0, max: 60_000 }).prefault('5ms').describe('Standard deviation of the latency.'),
-  bandwidth: bandwidth({ min: 1000, max: 1e12 })
-    .optional()
-    .describe('Of each direction of a link between two nodes. Default: unlimited.'),
-  access: accessLine
+  file: fileName
     .optional()
     .describe(
-      "Every node's line to the network: what it sends to all its peers together, and what it receives. Default: unlimited.",
-    ),
-  lines: z
-    .record(nodeName, accessLine)
-    .optional()
-    .describe('The lines of single nodes, by name, where they differ from those of their groups.'),
-  loss: percentage({ min: 0, max: 0.9 })
-    .prefault('0%')
-    .describe('Segments lost; felt as retransmission delay.'),
-  regions: z
-    .union([z.literal(2019), z.record(regionName, region)], {
-      error: 'expected 2019 (a published table of six regions) or a table of your own',
-    })
-    .optional()
-    .describe(
-      "Where nodes are says how far apart they are and how wide their lines to the network: both come from a table. 2019: six regions (NA, EU, SA, AP, JP, AU) as measured in Bitcoin's network. Jitter and loss stay as above.",
+      'The topology is in this file: a list of edges (CSV), GraphML (.graphml, .xml) or JSON (.json). Its nodes are those of the network: by their names where these are the same, else in their order.',
     ),
 })
 
@@ -171,7 +122,7 @@ export const specSchema = z
     chain: ledgerKeys.chain,
     topology: topology.prefault({}),
     relay: ledgerKeys.relay,
-    links: links.prefault({}),
+    links: linksSchema.prefault({}),
     load: ledgerKeys.load,
     limits: limits.prefault({}),
     log: logLevel
@@ -181,6 +132,12 @@ export const specSchema = z
       ),
     faults: faultsSchema,
     expect: expectSchema,
+    files: z
+      .record(fileName, z.string())
+      .optional()
+      .describe(
+        'Contents of files that this spec names, by their names. Those that are not here are read from beside it.',
+      ),
     ...partsOf(SYSTEMS),
   })
   .describe('A netsplit network.')

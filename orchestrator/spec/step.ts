@@ -6,7 +6,8 @@ import { AT, AT_HINT, parseAt, parseWhen, WHEN, WHEN_HINT } from './moments.ts'
 import { bandwidth, duration, MAX_DURATION_MS, memory, parseDurationMs, percentage, rate } from './units.ts'
 import { NOT_TOO_LONG, TOO_LONG, type Trigger } from './words.ts'
 
-const HOUR_MS = 3_600_000
+/** A second: once a day. */
+const LEAST_CHURN = 1 / 86_400
 
 /** `10m`: ahead; `-10m`: behind. */
 export const SKEW = /^-?\d+(\.\d+)? ?(ms|s|m|h|d)$/
@@ -19,7 +20,7 @@ const CUTS =
 
 const flapping = z.strictObject({
   cut: z.string().describe(CUTS),
-  period: duration({ min: 200, max: HOUR_MS })
+  period: duration({ min: 200, max: MAX_DURATION_MS })
     .prefault('4s')
     .describe('Cut for half of it, whole for the other half.'),
 })
@@ -34,10 +35,8 @@ const link = z.strictObject({
 
 const churn = z.strictObject({
   nodes: which,
-  rate: rate({ min: 1 / 60, max: 10 })
-    .prefault('6/m')
-    .describe('How many leave, on average.'),
-  away: duration({ min: 100, max: HOUR_MS }).prefault('5s').describe('For how long, on average.'),
+  rate: rate({ min: LEAST_CHURN, max: 10 }).prefault('6/m').describe('How many leave, on average.'),
+  away: duration({ min: 100, max: MAX_DURATION_MS }).prefault('5s').describe('For how long, on average.'),
 })
 
 const clockSkew = z.strictObject({

@@ -47,7 +47,8 @@ function lattice(count: number, degree: number): Edge[] {
   return edges
 }
 
-function swapEnds(count: number, edges: Edge[], random: Random): Edge[] {
+/** Random swaps of two edges' ends: every node keeps its degree, and no loop or double edge comes to be. */
+export function swapEnds(count: number, edges: Edge[], random: Random): Edge[] {
   // A number: with strings this takes seconds among ten thousand nodes.
   const key = (a: number, b: number) => (a < b ? a * count + b : b * count + a)
   const present = new Set(edges.map(([a, b]) => key(a, b)))

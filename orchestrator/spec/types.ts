@@ -3,7 +3,10 @@
 import type { AccessLine, ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { AccessRules } from './access.ts'
+import type { LatencyMatrix } from './matrix.ts'
+import type { LinkSpreads } from './pair-links.ts'
 import type { RegionTable } from './regions.ts'
+import type { TopologySource } from './topology-file.ts'
 import type { Trigger, Within } from './words.ts'
 
 export type RuntimeName = 'process' | 'docker' | 'sim'
@@ -82,21 +85,32 @@ export interface Plan {
   readonly chain: ChainSpec
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
-    readonly kind: 'random-regular' | 'ring' | 'star' | 'full' | 'explicit' | 'discovered'
+    /** random: with the degrees that were drawn or given; of a file: explicit. */
+    readonly kind: 'random-regular' | 'random' | 'ring' | 'star' | 'full' | 'explicit' | 'discovered'
     /** For `discovered`: from each later node to the one address it is given. */
     readonly edges: readonly PlannedEdge[]
     /** Connections each node should have once the network stands, by name (lower bound). */
     readonly wantedPeers: { readonly [node: string]: number }
+    /** Where it is from a file. */
+    readonly source?: TopologySource
   }
   /** How nodes announce new blocks. */
   readonly relay: RelayMode
   /** What every block counts on the links at least; 0: what it is. */
   readonly blockBytes: number
+  /** How long a node checks a block before it passes it on, for each kB; absent: as long as it takes. */
+  readonly validationMsPerKb?: number
   /** Links not named by an edge (discovered peers, addnode), where no regions say better. */
   readonly defaultLink: LinkConditions
   readonly regions?: RegionTable
   /** Where lines are limited otherwise than by regions: for whoever joins. */
   readonly access?: AccessRules
+  /** Latencies between nodes by name, where a file has them. */
+  readonly matrix?: LatencyMatrix
+  /** What each pair of nodes draws for itself; the edges have theirs already. */
+  readonly spread?: LinkSpreads
+  /** SHA-256 of the files that the spec named, hex. */
+  readonly files?: { readonly [name: string]: string }
   readonly load: { readonly txPerSecond: number }
   /** Of each node; where the runtime has containers. */
   readonly limits: NodeLimits

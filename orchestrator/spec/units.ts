@@ -37,11 +37,16 @@ const SIZE: Unit = {
   base: 'B',
   hint: 'a size with its unit, such as 200kB or 1MB',
 }
+const PACE: Unit = {
+  factors: { 'ms/kB': 1, 'us/kB': 0.001, 'ms/MB': 0.001 },
+  base: 'ms/kB',
+  hint: 'a time for each kilobyte, such as 0.2ms/kB',
+}
 const PERCENTAGE: Unit = { factors: { '%': 0.01 }, base: '%', hint: 'a percentage, such as 0.5%' }
 const RATE: Unit = {
-  factors: { '/s': 1, '/m': 1 / 60 },
+  factors: { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600, '/d': 1 / 86_400 },
   base: '/s',
-  hint: 'a rate with its unit, such as 5/s or 30/m',
+  hint: 'a rate with its unit, such as 5/s, 30/m or 2/h',
 }
 
 /** Longer than this nothing lasts and nothing is waited for. */
@@ -67,6 +72,8 @@ export const hashRate = (bounds: Bounds) => quantity(HASH_RATE, bounds)
 export const memory = (bounds: Bounds) => quantity(MEMORY, bounds)
 /** Bytes of a message. */
 export const size = (bounds: Bounds) => quantity(SIZE, bounds)
+/** Milliseconds for each kilobyte. */
+export const pace = (bounds: Bounds) => quantity(PACE, bounds)
 /** A share of one: `5%` is 0.05. */
 export const percentage = (bounds: Bounds) => quantity(PERCENTAGE, bounds)
 /** Per second. */

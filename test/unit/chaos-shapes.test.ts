@@ -161,7 +161,6 @@ describe('machines under several faults', () => {
 })
 
 describe('a fault as JSON', () => {
-  const HOUR_MS = 3_600_000
   const taken = (fault: object, more: object = {}) => {
     try {
       return typeof parseInjection({ fault, ...more }) === 'object'
@@ -172,7 +171,7 @@ describe('a fault as JSON', () => {
   }
 
   it.each<[key: string, least: number, most: number, of: (value: number) => object]>([
-    ['fault.periodMs', 200, HOUR_MS, periodMs => ({ kind: 'flapping', cut: 'halves', periodMs })],
+    ['fault.periodMs', 200, MAX_DURATION_MS, periodMs => ({ kind: 'flapping', cut: 'halves', periodMs })],
     ['fault.worse.latencyMs', 0, 60_000, latencyMs => ({ kind: 'link', on: 'all', worse: { latencyMs } })],
     ['fault.worse.jitterMs', 0, 60_000, jitterMs => ({ kind: 'link', on: 'all', worse: { jitterMs } })],
     [
@@ -182,8 +181,13 @@ describe('a fault as JSON', () => {
       bandwidthBps => ({ kind: 'link', on: 'all', worse: { bandwidthBps } }),
     ],
     ['fault.worse.loss', 0, 0.9, loss => ({ kind: 'link', on: 'all', worse: { loss } })],
-    ['fault.perMinute', 1, 600, perMinute => ({ kind: 'churn', nodes: 'all', perMinute, downMs: 100 })],
-    ['fault.downMs', 100, HOUR_MS, downMs => ({ kind: 'churn', nodes: 'all', perMinute: 1, downMs })],
+    [
+      'fault.perMinute',
+      60 / 86_400,
+      600,
+      perMinute => ({ kind: 'churn', nodes: 'all', perMinute, downMs: 100 }),
+    ],
+    ['fault.downMs', 100, MAX_DURATION_MS, downMs => ({ kind: 'churn', nodes: 'all', perMinute: 1, downMs })],
     ['fault.byMs', -MAX_DURATION_MS, MAX_DURATION_MS, byMs => ({ kind: 'clock-skew', nodes: 'all', byMs })],
     ['fault.cpus', 0.05, 64, cpus => ({ kind: 'cpu', nodes: 'all', cpus })],
     ['fault.bytes', 16e6, 1e12, bytes => ({ kind: 'memory', nodes: 'all', bytes })],

@@ -37,6 +37,20 @@ describe('a block on its way', () => {
     expect(wayMs(thin('1s', '233600bit', 'ring'))).toBeCloseTo(120, 6)
   })
 
+  test('is checked at every hop', () => {
+    const plan = { ...thin('1s', '233600bit', 'star'), blockBytes: 292_000, validationMsPerKb: 0.5 }
+    expect(wayMs(plan) - wayMs({ ...plan, validationMsPerKb: 0 })).toBeCloseTo(2 * 146, 6)
+  })
+
+  test('has no more than all hops of a network of thousands, and is worked out at once', () => {
+    const large = planOf(
+      'nodes: { m: { count: 9000, share: 100% } }\ntopology: { degree: { mean: 20, shape: exponential } }',
+    )
+    expect(farthest(large)).toBeGreaterThanOrEqual(4)
+    expect(farthest(large)).toBeLessThanOrEqual(40)
+    expect(wayMs(large)).toBe(farthest(large) * 65)
+  })
+
   test('crosses a link three times where it is announced and asked for first', () => {
     const plan = thin('1s', '233600bit')
     expect(wayMs({ ...plan, relay: 'inv' })).toBeCloseTo(160, 6)

@@ -2,13 +2,11 @@
 
 import { z } from 'zod'
 import { expectation } from '../../spec/expectation.ts'
-import { duration, percentage } from '../../spec/units.ts'
-
-const HOUR_MS = 3_600_000
+import { duration, MAX_DURATION_MS, percentage } from '../../spec/units.ts'
 
 const depth = z.int().min(1).max(1000)
 const blocks = z.int().min(10).max(100_000)
-const mostMs = duration({ min: 1, max: HOUR_MS })
+const mostMs = duration({ min: 1, max: MAX_DURATION_MS })
 
 export const expectations = {
   'one-tip': expectation('All nodes run and stand on one tip.', '30s after heal', {}),

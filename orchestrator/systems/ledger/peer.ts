@@ -14,6 +14,7 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
       relay: plan.relay,
       ...(node.strategy && { strategy: node.strategy.name }),
       blockBytes: plan.blockBytes,
+      ...(plan.validationMsPerKb !== undefined && { validationMsPerKb: plan.validationMsPerKb }),
     },
   }
 }

@@ -1,7 +1,7 @@
 // What a spec says of a ledger. Its keys stand at the top, and among those of a group, where they were before there were other systems.
 
 import { z } from 'zod'
-import { duration, hashRate, percentage, rate, size } from '../../spec/units.ts'
+import { duration, hashRate, pace, percentage, rate, size } from '../../spec/units.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -80,6 +80,11 @@ const chain = z.strictObject({
     .describe(
       'Synthetic blocks: each takes the time on the links that so many bytes would, such as 1MB. Needs links with bandwidth. Default: their real size.',
     ),
+  validation: pace({ min: 0, max: 10 })
+    .optional()
+    .describe(
+      'How long a node checks a block from a peer before it counts and is passed on, one block after the other: 0.2ms/kB, of blockSize where that is larger. In the simulator virtual time; processes and containers wait so long before they check, in addition. Default: as long as it takes (in the simulator no time).',
+    ),
   genesisTime: z
     .int()
     .min(1_230_768_000)
@@ -118,7 +123,7 @@ export interface LedgerSpec extends OfNetwork {
   readonly runtime?: 'process' | 'docker' | 'sim' | undefined
   readonly nodes: { readonly [group: string]: LedgerGroup }
   readonly links: {
-    readonly bandwidth?: number | undefined
+    readonly bandwidth?: unknown
     readonly access?: object | undefined
     readonly lines?: object | undefined
     readonly regions?: unknown

@@ -77,11 +77,12 @@ const CROSSINGS: { readonly [mode in Plan['relay']]: number } = {
 export function wayMs(plan: Plan): number {
   const bytes = Math.max(BLOCK_BYTES, plan.blockBytes)
   const crossings = CROSSINGS[plan.relay]
+  const checkedMs = ((plan.validationMsPerKb ?? 0) * bytes) / 1000
   const hopMs = linksOf(plan).map(
     ({ latencyMs, jitterMs, bandwidthBps }) =>
       crossings * (latencyMs + 3 * jitterMs) + (bandwidthBps > 0 ? (bytes * 8000) / bandwidthBps : 0),
   )
-  return farthest(plan) * mostOf(hopMs, 0)
+  return farthest(plan) * (mostOf(hopMs, 0) + checkedMs)
 }
 
 /**
