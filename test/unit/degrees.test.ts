@@ -99,7 +99,7 @@ describe('degrees', () => {
     [[1, 1, 1], /add up to 3: it must be even/],
     [[1, 1, 1, 1], /2 connections cannot join 4 nodes: at least 3/],
     [[0, 2, 2, 2], /a node without any peer/],
-    [[4, 2, 1, 1], /4 nodes cannot have 4 peers: at most 3/],
+    [[4, 2, 1, 1], /4 nodes cannot have 4 peers each: at most 3/],
     [[3, 3, 1, 1], /Erdős and Gallai/],
   ])('of %j no graph has', (degrees, why) => {
     expect(whyNoGraph(degrees)).toMatch(why)
