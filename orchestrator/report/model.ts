@@ -5,6 +5,7 @@ import type { RunSummary } from '../control/api.ts'
 import type { LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../run/perform.ts'
+import { expectedBlocks, idleSeconds, runHps } from '../systems/ledger/observe/power.ts'
 import { nearestRank } from '../systems/ledger/observe/propagation.ts'
 import type { HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
@@ -31,8 +32,12 @@ export interface RunFacts {
 export interface NodeLine
   extends Pick<NodeState, 'name' | 'group' | 'region' | 'phase'>,
     Pick<LedgerNode, 'height' | 'askedHps' | 'reorgs'> {
-  /** Average over the time that it was sampled. */
+  /** Average over the run, with nothing while it was down, stopped, frozen or not there yet. */
   readonly measuredHps: number
+  /** For how long it was so. */
+  readonly downMs: number
+  /** Of all blocks found, how many it was to find while it ran. */
+  readonly expectedBlocks: number
   /** On the best chain, and beside it. */
   readonly blocks: number
   readonly staleBlocks: number
@@ -134,7 +139,7 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
         return { ...travel, hops: travel.hops.slice(0, MAX_TRAVEL_NODES) }
       }),
       forks: forksOf(lines, chain).slice(-MAX_FORKS),
-      nodes: nodeLines(state, chronicle, lines, chain),
+      nodes: nodeLines({ ...state, nowMs: endMs }, chronicle, lines, chain),
       trouble: troubleOf(state.log),
     },
   }
@@ -173,20 +178,16 @@ function nodeLines(
     else own.stale += 1
   }
   return state.nodes.map(node => {
-    const {
-      name,
-      group,
-      region,
-      phase,
-      systems: {
-        ledger: { height, askedHps, reorgs, hashing },
-      },
-    } = node
+    const { name, group, region, phase } = node
+    const { ledger } = node.systems
+    const { height, askedHps, reorgs } = ledger
     const { blocks = 0, stale = 0 } = found.get(name) ?? {}
     return {
       ...{ name, group, region, phase, height, askedHps, reorgs, blocks },
       staleBlocks: stale,
-      measuredHps: hashing.seconds > 0 ? Math.round(hashing.hashes / hashing.seconds) : 0,
+      measuredHps: Math.round(runHps(ledger, state.nowMs)),
+      downMs: Math.round(1000 * idleSeconds(ledger, state.nowMs)),
+      expectedBlocks: Math.round(100 * expectedBlocks(ledger, state.systems.ledger)) / 100,
       p50Ms: nearestRank(chronicle.arrivals(name, state), 0.5),
     }
   })

@@ -13,6 +13,7 @@ const OF_NETWORK: ReadonlySet<string> = new Set<keyof LedgerState>([
   'blocks',
   'totals',
   'hashRate',
+  'blocksPerHash',
   'propagation',
   'propagationHistogram',
   'apartArrivals',
@@ -31,6 +32,8 @@ const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([
   'hashRateHistory',
   'hashing',
   'blocksMined',
+  'expected',
+  'hashingFrom',
   'reorgs',
 ])
 

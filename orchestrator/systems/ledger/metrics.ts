@@ -2,6 +2,7 @@
 
 import { eachNode, type NetworkMetric, one, type Reading } from '../../observe/metrics.ts'
 import { convergence } from './observe/convergence.ts'
+import { expectedBlocks } from './observe/power.ts'
 import { firstSeenShares, propagationByRegion } from './observe/regions.ts'
 import { tipGroups } from './observe/tips.ts'
 
@@ -197,6 +198,12 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     kind: 'counter',
     help: 'Blocks that the node found, stale ones counted.',
     read: state => eachNode(state, node => node.systems.ledger.blocksMined),
+  },
+  {
+    name: 'netsplit_network_node_expected_blocks',
+    kind: 'gauge',
+    help: 'Of the blocks found, how many the node was to find while it ran, by its share of the hash power that ran then.',
+    read: state => eachNode(state, node => expectedBlocks(node.systems.ledger, state.systems.ledger)),
   },
   {
     name: 'netsplit_network_node_reorgs_total',

@@ -23,10 +23,18 @@ export interface LedgerNode {
   readonly hashing: {
     readonly hashes: number
     readonly seconds: number
+    /** And for how long it was down, stopped, frozen or not there yet: that time counts as well, with nothing hashed in it. */
+    readonly idleSeconds: number
+    /** It is so since then. */
+    readonly idleSinceMs: number | undefined
     /** The sample that the next one is measured against. */
     readonly last: { readonly timeMs: number; readonly hashes: number } | undefined
   }
   readonly blocksMined: number
+  /** How many of the network's blocks it was to find up to when it last began or ceased to run; see `observe/power.ts`. */
+  readonly expected: number
+  /** The network's `blocksPerHash` when it began; undefined while it does not run. */
+  readonly hashingFrom: number | undefined
   readonly reorgs: number
 }
 
@@ -140,6 +148,8 @@ export interface LedgerState {
     readonly transactionsConfirmed: number
   }
   readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  /** Over the blocks found so far: 1 / the hash power that ran when each was. */
+  readonly blocksPerHash: number
   readonly propagation: RunPropagation
   /** Deliveries, one block at one node each, cumulative, for histograms: how many took `leMs` at most. */
   readonly propagationHistogram: {

@@ -27,6 +27,7 @@ const fields = fieldsOf<LedgerPage>({
   converged: whole(),
   totals: small(),
   hashRate: small(),
+  blocksPerHash: whole(),
   propagation: small(),
   propagationHistogram: whole((a, b) => a.count === b.count && a.sumMs === b.sumMs),
   intervals: whole(),

@@ -18,6 +18,14 @@ export function ledgerAnswers(report: Report): readonly Answer[] {
   ]
 }
 
+/** Who had less than it was asked for since it was not there. */
+function absent(miners: readonly NodeLine[]): string {
+  const [longest, ...others] = miners.filter(({ downMs }) => downMs > 0).sort((a, b) => b.downMs - a.downMs)
+  if (!longest) return ''
+  const more = others.length > 0 ? `, ${plural(others.length, 'other')} for less` : ''
+  return ` ${escaped(longest.name)} was down for ${duration(longest.downMs)}${more}: that time counts as nothing.`
+}
+
 interface Share {
   readonly name: string
   readonly hps: number
@@ -25,13 +33,15 @@ interface Share {
 }
 
 function power({ report, hashRate }: Report): [string, string] {
-  const shares = sharesOf(report.nodes)
+  const shares = sharesOf(report)
   const asked = shares.reduce((sum, { hps }) => sum + hps, 0)
   const blocks = shares.reduce((sum, share) => sum + share.blocks, 0)
   const [first] = shares
   if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
   const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
-  const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
+  const even =
+    miners.length > 1 &&
+    miners.every(({ askedHps, downMs }) => askedHps === miners[0]?.askedHps && downMs === 0)
   const big = even
     ? `${formatCount(miners.length)} alike`
     : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
@@ -46,20 +56,31 @@ function power({ report, hashRate }: Report): [string, string] {
   const names = shares.map(({ name }, i) => `<span><i class="c${i % COLOURS}"></i>${escaped(name)}</span>`)
   return [
     big,
-    `${bar('asked', part => part.hps / asked)}${found}<p class="names">${names.join(' ')}</p>
-<p>${formatRate(hashRate.measuredHps)} measured of ${formatRate(hashRate.askedHps)} asked; ${plural(blocks, 'block')} on the best chain.</p>`,
+    `${bar('power', part => part.hps / asked)}${found}<p class="names">${names.join(' ')}</p>
+<p>${formatRate(hashRate.measuredHps)} measured of ${formatRate(hashRate.askedHps)} asked; ${plural(blocks, 'block')} on the best chain.${absent(miners)}</p>`,
   ]
 }
 
+/** What it was asked for, over all the run: nothing while it was down. */
+export function hpsOf(
+  { askedHps, downMs }: NodeLine,
+  { readyMs, startedMs, endMs }: Report['report'],
+): number {
+  if (downMs === 0) return askedHps
+  const wholeMs = Math.max(1, endMs - (readyMs ?? startedMs))
+  return askedHps * Math.max(0, 1 - downMs / wholeMs)
+}
+
 /** By group where there are several, else by node; the rest together. */
-function sharesOf(nodes: readonly NodeLine[]): readonly Share[] {
+function sharesOf(report: Report['report']): readonly Share[] {
+  const { nodes } = report
   const miners = nodes.filter(({ askedHps, blocks }) => askedHps > 0 || blocks > 0)
   const groups = new Set(miners.map(({ group }) => group))
   const byName = new Map<string, Share>()
   for (const node of miners) {
     const name = groups.size > 1 && miners.length > MAX_SHARES ? node.group : node.name
     const { hps, blocks } = byName.get(name) ?? { hps: 0, blocks: 0 }
-    byName.set(name, { name, hps: hps + node.askedHps, blocks: blocks + node.blocks })
+    byName.set(name, { name, hps: hps + hpsOf(node, report), blocks: blocks + node.blocks })
   }
   const sorted = [...byName.values()].sort((a, b) => b.hps - a.hps)
   const rest = sorted.slice(MAX_SHARES - 1)
