@@ -7,11 +7,11 @@ import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../run/perform.ts'
 import { expectedBlocks, idleSeconds, runHps } from '../systems/ledger/observe/power.ts'
 import { nearestRank } from '../systems/ledger/observe/propagation.ts'
-import type { HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
+import type { Disagreement } from '../systems/ledger/observe/standing.ts'
+import type { Effect, HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
-import { effectOf, type FaultEffect } from './effects.ts'
+import type { FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'
-import type { Disagreement } from './standing.ts'
 import { type Travel, travelOf } from './travel.ts'
 
 export const REPORT_DATA = 'report.json'
@@ -105,7 +105,6 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
   const startedMs = run.startedMs
   const endMs = chronicle.endMs ?? state.nowMs
   const disagreements = chronicle.disagreements()
-  const seen = { lines, chain, disagreements, reorgs: state.systems.ledger.reorgs, endMs }
   return {
     ...summarize({ ...state, startedMs, nowMs: endMs }, runDirectory),
     report: {
@@ -115,7 +114,7 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       checkProofOfWork: state.systems.ledger.checkProofOfWork,
       checks,
       vacuous,
-      faults: state.faults.map(fault => effectOf(fault, seen)),
+      faults: state.faults.map((fault, i) => ({ ...fault, ...effectAt(state, i) })),
       history: state.systems.ledger.history,
       disagreements: [...disagreements]
         .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
@@ -143,6 +142,12 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       trouble: troubleOf(state.log),
     },
   }
+}
+
+function effectAt({ systems: { ledger } }: NetworkState, index: number): Effect {
+  const effect = ledger.effects[index]
+  if (!effect) throw new Error('a fault without its effect')
+  return effect
 }
 
 /** Without their numbers, which a replay counts otherwise. */

@@ -20,6 +20,7 @@ const OF_NETWORK: ReadonlySet<string> = new Set<keyof LedgerState>([
   'history',
   'intervals',
   'reorgs',
+  'effects',
 ])
 
 const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([

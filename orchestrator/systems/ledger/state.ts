@@ -98,6 +98,21 @@ export interface HistoryPoint {
   readonly staleBlocks: number
 }
 
+/** What a fault did: while it was in force, and until the nodes agreed again. */
+export interface Effect {
+  /** Tips while it was in force, for most of the time that they were not one; 1: the nodes kept agreeing. */
+  readonly tips: number
+  /** Found while it was in force, and how many of them did not make it. */
+  readonly blocks: number
+  readonly staleBlocks: number
+  /** Blocks that are too old to be told one by one are not among them. */
+  readonly some?: true
+  readonly reorgs: number
+  readonly reorgMaxDepth: number
+  /** From its end until all running nodes stood on one tip; undefined while it lasts, or when they did not yet. */
+  readonly agreedAfterMs: number | undefined
+}
+
 /** Times between neighbours on the best chain, first sign to first sign. */
 export interface IntervalHistogram {
   readonly binMs: number
@@ -164,4 +179,6 @@ export interface LedgerState {
   readonly intervals: IntervalHistogram
   /** The last of them, oldest first; the totals count all. */
   readonly reorgs: readonly ReorgState[]
+  /** What each fault of the network did, in their order. */
+  readonly effects: readonly Effect[]
 }

@@ -6,6 +6,7 @@ import type { Working } from '../../../observe/folded.ts'
 import { appended, type Fresh } from '../../../observe/fresh.ts'
 import { wereApart } from '../../../observe/split.ts'
 import { writablePart } from '../../../observe/writable.ts'
+import { foldEffects } from './effects.ts'
 import {
   connectedBlock,
   forkTotals,
@@ -31,6 +32,7 @@ export function fold(kept: Kept, observed: ObservedEvent, network: Working, fres
     foldTestnetEvent(kept, observed.event, observed.timeMs, network, fresh)
     extendHistory(kept, observed.timeMs, network)
   } else foldNodeEvent(kept, observed.node, observed.event, observed.timeMs, network, fresh)
+  foldEffects(kept.effects, observed, network)
 }
 
 /** The network's own events alone move its history: their times are of one clock, and each poll is one of them. */

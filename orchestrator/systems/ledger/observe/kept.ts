@@ -4,6 +4,7 @@ import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
 import type { Plan, PlannedNode } from '../../../spec/types.ts'
 import type { IntervalHistogram, LedgerState, ReorgState } from '../state.ts'
+import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
 import { type History, NO_HISTORY } from './history.ts'
 import { NO_POWER, type Power } from './power.ts'
@@ -28,6 +29,7 @@ export interface Kept {
     failed: number
   }
   readonly power: Power
+  readonly effects: Effects
   /** How the network stood when it was told to go down: what the end of a run reports. */
   last: Standing | undefined
 }
@@ -47,6 +49,7 @@ export function initial(plan: Plan): Kept {
     reorgs: [],
     counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
     power: { ...NO_POWER },
+    effects: noEffects(),
     last: undefined,
   }
 }
@@ -54,7 +57,13 @@ export function initial(plan: Plan): Kept {
 const hasNoLedger = ({ runs }: PlannedNode) => runs !== undefined && !runs.includes('bitcoin')
 
 export function working(kept: Kept): Kept {
-  return { ...kept, forks: { ...kept.forks }, counts: { ...kept.counts }, power: { ...kept.power } }
+  return {
+    ...kept,
+    forks: { ...kept.forks },
+    counts: { ...kept.counts },
+    power: { ...kept.power },
+    effects: lentEffects(kept.effects),
+  }
 }
 
 /** How the running nodes stand. */
@@ -101,5 +110,6 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
     history: kept.history.points,
     intervals: kept.intervals,
     reorgs: kept.reorgs,
+    effects: effectsOf(kept.effects, network.faults, forks),
   }
 }

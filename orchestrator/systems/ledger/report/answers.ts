@@ -5,6 +5,7 @@ import type { FaultEffect } from '../../../report/effects.ts'
 import type { Answer } from '../../../report/html/face.ts'
 import { duration, escaped, percent } from '../../../report/html/text.ts'
 import type { NodeLine, Report } from '../../../report/model.ts'
+import { effectWords } from '../effect-words.ts'
 
 const COLOURS = 8
 /** Shares beyond are one. */
@@ -134,18 +135,8 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
   return [`<span class="${tone}">${end}</span>`, `<p>${how} ${stale}</p>`]
 }
 
-/** What a fault did, in words. */
+/** What a fault did, in words; the run is over. */
 export function sentence(fault: FaultEffect): string {
-  const { tips, blocks, staleBlocks, reorgs, reorgMaxDepth, agreedAfterMs, toMs } = fault
-  const apart = tips > 1 ? `Nodes stood on ${tips} tips` : 'The nodes kept agreeing'
-  const found = `${plural(blocks, 'block')} ${blocks === 1 ? 'was' : 'were'} found meanwhile, ${formatCount(staleBlocks)} of them stale`
-  const moved = reorgs > 0 ? `; ${plural(reorgs, 'reorganisation')}, up to ${reorgMaxDepth} deep` : ''
-  if (toMs === undefined) return `${apart}; ${found}${moved}. It never ended.`
-  if (agreedAfterMs === undefined)
-    return `${apart}; ${found}${moved}. <b class="bad">The nodes did not agree again.</b>`
-  const healed =
-    agreedAfterMs === 0
-      ? 'All agreed when it ended.'
-      : `All agreed ${duration(agreedAfterMs)} after it ended.`
-  return `${apart}; ${found}${moved}. ${healed}`
+  const { text, trouble } = effectWords(fault, fault, true)
+  return trouble === '' ? text : `${text} <b class="bad">${trouble}</b>`
 }
