@@ -1,4 +1,4 @@
-// `netsplit faults`: every fault so far, what was asked and what was measured.
+// `netsplit faults`: every fault so far: what was asked, what was measured, what it did.
 
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatDuration } from '../format.ts'
@@ -16,13 +16,14 @@ export async function run(request: NetworkRequest): Promise<ExitCode> {
     print(request, faults, () =>
       faults.length === 0
         ? ['no faults yet']
-        : faults.map(fault => {
-            const { id, target, detail, fromMs, toMs, asked, measured } = fault
+        : faults.flatMap(fault => {
+            const { id, target, detail, fromMs, toMs, asked, measured, did } = fault
             const lasted = formatDuration((toMs ?? nowMs) - fromMs)
             const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
             const truth = verdictText(fault) ?? 'being measured'
             const finding = measured === undefined ? '' : `: ${measured} (asked: ${asked})`
-            return `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
+            const line = `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
+            return did === undefined ? [line] : [line, `  ${did}`]
           }),
     )
     return EXIT.ok

@@ -10,6 +10,7 @@ import { print, waitingFor } from './say.ts'
 
 const HEALED = {
   verified: 'healed',
+  'by hand': 'healed',
   lapsed: 'healed',
   disturbed: 'ended',
   'not measured': 'ended',

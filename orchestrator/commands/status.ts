@@ -2,7 +2,7 @@
 
 import type { ControllerFile } from '../control/api.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
-import { formatBytes, table } from '../format.ts'
+import { formatBytes, formatDuration, table } from '../format.ts'
 import { documentOf } from '../observe/document.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
@@ -33,6 +33,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
     '',
     ...nodeTable(state),
     ...state.nodes.flatMap(whyDown),
+    ...recentFaults(state),
     '',
     `web page: ${pageWords(state.network, page, isPrivate(process.stdout))}`,
     `record:   ${runDirectory}`,
@@ -61,6 +62,27 @@ function columnsOf(state: NetworkState): readonly NodeColumn[] {
       text: ({ rssBytes }) => (rssBytes === 0 ? '–' : formatBytes(rssBytes)),
     },
     { title: 'PID', align: 'right', text: ({ pid }) => (pid === undefined ? '–' : String(pid)) },
+  ]
+}
+
+const SHOWN_FAULTS = 5
+
+/** The last faults, those in force first, and what each did. */
+function recentFaults({ faults, nowMs, network }: NetworkState): string[] {
+  if (faults.length === 0) return []
+  const inForce = faults.filter(({ toMs }) => toMs === undefined)
+  const over = faults.filter(({ toMs }) => toMs !== undefined)
+  const shown = [...inForce.reverse(), ...over.reverse()].slice(0, SHOWN_FAULTS)
+  const more = faults.length - shown.length
+  return [
+    '',
+    ...shown.flatMap(({ id, kind, target, fromMs, toMs, did }) => {
+      const lasted = formatDuration((toMs ?? nowMs) - fromMs)
+      const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
+      const line = `fault ${id}: ${kind} of ${target}, ${state}`
+      return did === undefined ? [line] : [line, `  ${did}`]
+    }),
+    ...(more > 0 ? [`${more} more: netsplit faults ${network}`] : []),
   ]
 }
 

@@ -20,6 +20,7 @@ import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
 import type { Workload } from '../systems/workload.ts'
+import { ByHand, type Order } from './by-hand.ts'
 import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
@@ -76,6 +77,10 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   readonly #byAddress = new Map<string, Node>()
   readonly #workloads: readonly Workload[]
   readonly #chaos: Chaos
+  readonly #byHand = new ByHand({
+    carryOut: (order, node) => this.#order(order, node),
+    observe: event => this.observe(event),
+  })
   #launched = false
   readonly #joined: JoinPlan[] = []
   #adding: Promise<unknown> = Promise.resolve()
@@ -90,6 +95,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#workloads = this.#makeWorkloads()
     this.#chaos = this.#makeChaos()
     observer.tap(event => this.#tellChaos(event))
+    observer.tap(event => this.#byHand.heard(event))
   }
 
   // Of each runtime its own
@@ -193,26 +199,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return added
   }
 
-  async start(node: string): Promise<void> {
-    this.#refuseWhenEnding()
-    await this.node(node).start()
-  }
-
-  async stop(node: string): Promise<void> {
-    await this.node(node).stop('term')
-  }
-
-  async kill(node: string): Promise<void> {
-    await this.node(node).stop('kill')
-  }
-
-  async pause(node: string): Promise<void> {
-    await this.node(node).pause()
-  }
-
-  async resume(node: string): Promise<void> {
-    await this.node(node).resume()
-  }
+  start = (node: string) => this.#byHand.give('start', node)
+  stop = (node: string) => this.#byHand.give('stop', node)
+  kill = (node: string) => this.#byHand.give('kill', node)
+  pause = (node: string) => this.#byHand.give('pause', node)
+  resume = (node: string) => this.#byHand.give('resume', node)
 
   async inject(fault: Fault, options?: InjectOptions): Promise<FaultReport> {
     this.#refuseWhenEnding()
@@ -220,11 +211,14 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   }
 
   get faults(): readonly string[] {
-    return this.#chaos.faults
+    return [...this.#chaos.faults, ...this.#byHand.faults]
   }
 
   async heal(fault?: string, signal?: AbortSignal): Promise<readonly FaultReport[]> {
-    return await this.#chaos.heal(fault, signal)
+    const byHand = await this.#byHand.heal(fault)
+    return byHand && fault !== undefined
+      ? byHand
+      : [...(await this.#chaos.heal(fault, signal)), ...(byHand ?? [])]
   }
 
   note(level: 'info' | 'warn', message: string): void {
@@ -274,6 +268,13 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   protected observe(event: TestnetEvent): void {
     this.observer.observe(undefined, event)
+  }
+
+  async #order(order: Order, name: string): Promise<void> {
+    if (order === 'start') this.#refuseWhenEnding()
+    const node = this.node(name)
+    if (order === 'stop' || order === 'kill') await node.stop(order === 'stop' ? 'term' : 'kill')
+    else await node[order]()
   }
 
   async #end(why: string, keep: boolean): Promise<RunSummary> {
@@ -347,7 +348,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   #makeChaos(): Chaos {
     return new Chaos({
       roster: () => rosterOf([...this.#nodes.values()].map(node => node.planned)),
-      order: (node, order) => this[order](node),
+      order: (node, order) => this.#order(order, node),
       paused: () => [...this.#nodes.values()].filter(node => node.paused).map(node => node.name),
       running: () => this.running().map(node => node.name),
       nodeAt: address => this.nodeAt(address)?.name,

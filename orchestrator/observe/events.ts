@@ -53,6 +53,8 @@ export type TestnetEvent =
       readonly kind: string
       readonly target: string
       readonly detail: string
+      /** Somebody's order to a node: nothing is measured. */
+      readonly byHand?: true | undefined
       /** What it splits the network into, where it does. */
       readonly sides?: readonly (readonly string[])[] | undefined
     }

@@ -71,6 +71,7 @@ function tellExit(event: Extract<TestnetEvent, { type: 'node-exited' }>): Told {
 function tellFault(event: TestnetEvent): Told | undefined {
   switch (event.type) {
     case 'fault-started':
+      if (event.byHand) return warn(`fault ${event.id}: ${event.kind} of ${event.target}, by hand`)
       return warn(`fault ${event.id}: ${event.kind} on ${event.target}${event.detail && `, ${event.detail}`}`)
     case 'fault-grown':
       return info(

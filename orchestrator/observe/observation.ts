@@ -4,6 +4,7 @@ import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import type { Folded, Working } from './folded.ts'
 import type { Fresh } from './fresh.ts'
+import type { FaultState } from './state.ts'
 
 export type NodeAdded = Extract<TestnetEvent, { type: 'node-added' }>
 
@@ -16,6 +17,8 @@ export interface Observation<Kept = unknown, State = unknown, Node = unknown> {
   node(node: PlannedNode | NodeAdded): Node
   /** Takes in an event, after the network has; `fresh`: see fresh.ts. */
   fold(kept: Kept, observed: ObservedEvent, network: Working, fresh: Fresh | undefined): void
+  /** What the fault at this place among the network's did to it, in a sentence or two; absent: it has nothing to say of faults. */
+  did?(state: State, fault: FaultState, index: number, over: boolean): string | undefined
   /** Never written to afterwards. */
   snapshot(kept: Kept, network: Folded): State
 }

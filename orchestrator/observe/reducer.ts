@@ -129,11 +129,12 @@ type FaultEvent = Extract<
 
 function foldFault(faults: readonly FaultState[], event: FaultEvent, timeMs: number): readonly FaultState[] {
   if (event.type === 'fault-started') {
-    const { id, kind, target, detail, sides } = event
+    const { id, kind, target, detail, sides, byHand } = event
+    const whose = byHand && { byHand }
     const unverified = { verified: undefined, asked: undefined, measured: undefined }
     return [
       ...withRoom(faults),
-      { id, kind, target, detail, sides, fromMs: timeMs, toMs: undefined, ...unverified },
+      { id, kind, target, detail, sides, fromMs: timeMs, toMs: undefined, ...whose, ...unverified },
     ]
   }
   const at = faults.findLastIndex(fault => fault.id === event.id)

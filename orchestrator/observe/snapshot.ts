@@ -6,6 +6,7 @@ import { systemsOf } from '../systems/present.ts'
 import type { SystemNodes, SystemStates } from '../systems/states.ts'
 import type { System } from '../systems/system.ts'
 import { noConnections } from './connections.ts'
+import { withEffects } from './did.ts'
 import type { Folded, Working } from './folded.ts'
 import type { NodeAdded } from './observation.ts'
 import { listed, noSplit } from './split.ts'
@@ -54,6 +55,7 @@ export function working(state: Folded): Working {
 
 export function snapshot(state: Folded, nowMs: number): NetworkState {
   const { plan } = state
+  const systems = bySystem(({ name, observation }) => observation.snapshot(state.systems[name], state))
   return {
     network: plan.network,
     runtime: state.runtime,
@@ -62,13 +64,11 @@ export function snapshot(state: Folded, nowMs: number): NetworkState {
     nowMs,
     phase: state.phase,
     nodes: state.nodes,
-    faults: state.faults,
+    faults: withEffects(state, systems),
     links: listed(state.split),
     log: state.log,
     runs: state.runs,
-    systems: bySystem(({ name, observation }) =>
-      observation.snapshot(state.systems[name], state),
-    ) as unknown as SystemStates,
+    systems: systems as unknown as SystemStates,
   }
 }
 

@@ -40,6 +40,8 @@ export interface FaultState {
   readonly kind: string
   readonly target: string
   readonly detail: string
+  /** Somebody's order to a node, from when it went away until it was back: nothing is measured. */
+  readonly byHand?: true | undefined
   /** What it splits the network into; undefined for a fault that leaves everybody reachable. */
   readonly sides: readonly (readonly string[])[] | undefined
   readonly fromMs: number
@@ -53,6 +55,8 @@ export interface FaultState {
   readonly unmeasured?: true | undefined
   readonly asked: string | undefined
   readonly measured: string | undefined
+  /** What it did so far, in a sentence or two; absent: no system has anything to say of it. */
+  readonly did?: string | undefined
 }
 
 /** A line of the event log that a person reads. */

@@ -1,10 +1,11 @@
 // What the measurement of a fault came to, for all who show it.
 
 /** `lapsed`: it was there, and then it was not. */
-export type FaultVerdict = 'verified' | 'disturbed' | 'not measured' | 'not taken' | 'lapsed'
+export type FaultVerdict = 'verified' | 'by hand' | 'disturbed' | 'not measured' | 'not taken' | 'lapsed'
 
 export const VERDICT_SIGNS: { readonly [verdict in FaultVerdict]: string } = {
   verified: '✓',
+  'by hand': '·',
   disturbed: '~',
   'not measured': '~',
   'not taken': '✗',
@@ -13,6 +14,8 @@ export const VERDICT_SIGNS: { readonly [verdict in FaultVerdict]: string } = {
 
 interface Measured {
   readonly verified: boolean | undefined
+  /** Nothing to measure: somebody did it. */
+  readonly byHand?: true | undefined
   readonly disturbedBy?: readonly string[] | undefined
   readonly unmeasured?: true | undefined
   readonly lapsed?: unknown
@@ -25,11 +28,13 @@ interface Measured {
 /** Undefined: it is not measured yet. */
 export function verdictOf({
   verified,
+  byHand,
   disturbedBy,
   unmeasured,
   lapsed,
   pending,
 }: Measured): FaultVerdict | undefined {
+  if (byHand) return 'by hand'
   if (verified === undefined || pending) return undefined
   if (lapsed) return 'lapsed'
   if (verified) return 'verified'

@@ -6,8 +6,8 @@ import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { onAged } from '../systems/ledger/observe/aged.ts'
 import { isDelivery, reachOf } from '../systems/ledger/observe/propagation.ts'
+import { type Disagreement, Standing } from '../systems/ledger/observe/standing.ts'
 import type { BlockState } from '../systems/ledger/state.ts'
-import { type Disagreement, Standing } from './standing.ts'
 
 /** A block in a line. */
 export interface BlockLine {

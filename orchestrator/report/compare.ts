@@ -132,7 +132,7 @@ function hashShareOf({ hashRate: { askedHps, measuredHps } }: Report): number | 
 
 function minerSharesOf({ report: { nodes } }: Report): number[] {
   return nodes
-    .filter(({ askedHps, measuredHps }) => askedHps > 0 && measuredHps > 0)
+    .filter(({ askedHps, measuredHps, downMs }) => askedHps > 0 && (measuredHps > 0 || downMs > 0))
     .map(({ askedHps, measuredHps }) => measuredHps / askedHps)
 }
 

@@ -82,7 +82,8 @@ function faults(report: Report): string[] {
 
 function markOf(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
-  if (verdict === 'disturbed' || verdict === 'not measured') return `${verdictText(fault)}`
+  if (verdict === 'disturbed' || verdict === 'not measured' || verdict === 'by hand')
+    return `${verdictText(fault)}`
   return verdict === undefined ? '' : verdict === 'verified' ? '✅' : '❌'
 }
 

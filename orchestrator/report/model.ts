@@ -5,12 +5,13 @@ import type { RunSummary } from '../control/api.ts'
 import type { LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../run/perform.ts'
+import { expectedBlocks, idleSeconds, runHps } from '../systems/ledger/observe/power.ts'
 import { nearestRank } from '../systems/ledger/observe/propagation.ts'
-import type { HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
+import type { Disagreement } from '../systems/ledger/observe/standing.ts'
+import type { Effect, HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
-import { effectOf, type FaultEffect } from './effects.ts'
+import type { FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'
-import type { Disagreement } from './standing.ts'
 import { type Travel, travelOf } from './travel.ts'
 
 export const REPORT_DATA = 'report.json'
@@ -31,8 +32,12 @@ export interface RunFacts {
 export interface NodeLine
   extends Pick<NodeState, 'name' | 'group' | 'region' | 'phase'>,
     Pick<LedgerNode, 'height' | 'askedHps' | 'reorgs'> {
-  /** Average over the time that it was sampled. */
+  /** Average over the run, with nothing while it was down, stopped, frozen or not there yet. */
   readonly measuredHps: number
+  /** For how long it was so. */
+  readonly downMs: number
+  /** Of all blocks found, how many it was to find while it ran. */
+  readonly expectedBlocks: number
   /** On the best chain, and beside it. */
   readonly blocks: number
   readonly staleBlocks: number
@@ -100,7 +105,6 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
   const startedMs = run.startedMs
   const endMs = chronicle.endMs ?? state.nowMs
   const disagreements = chronicle.disagreements()
-  const seen = { lines, chain, disagreements, reorgs: state.systems.ledger.reorgs, endMs }
   return {
     ...summarize({ ...state, startedMs, nowMs: endMs }, runDirectory),
     report: {
@@ -110,7 +114,7 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       checkProofOfWork: state.systems.ledger.checkProofOfWork,
       checks,
       vacuous,
-      faults: state.faults.map(fault => effectOf(fault, seen)),
+      faults: state.faults.map((fault, i) => ({ ...fault, ...effectAt(state, i) })),
       history: state.systems.ledger.history,
       disagreements: [...disagreements]
         .sort((a, b) => b.toMs - b.fromMs - (a.toMs - a.fromMs))
@@ -134,10 +138,16 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
         return { ...travel, hops: travel.hops.slice(0, MAX_TRAVEL_NODES) }
       }),
       forks: forksOf(lines, chain).slice(-MAX_FORKS),
-      nodes: nodeLines(state, chronicle, lines, chain),
+      nodes: nodeLines({ ...state, nowMs: endMs }, chronicle, lines, chain),
       trouble: troubleOf(state.log),
     },
   }
+}
+
+function effectAt({ systems: { ledger } }: NetworkState, index: number): Effect {
+  const effect = ledger.effects[index]
+  if (!effect) throw new Error('a fault without its effect')
+  return effect
 }
 
 /** Without their numbers, which a replay counts otherwise. */
@@ -173,20 +183,16 @@ function nodeLines(
     else own.stale += 1
   }
   return state.nodes.map(node => {
-    const {
-      name,
-      group,
-      region,
-      phase,
-      systems: {
-        ledger: { height, askedHps, reorgs, hashing },
-      },
-    } = node
+    const { name, group, region, phase } = node
+    const { ledger } = node.systems
+    const { height, askedHps, reorgs } = ledger
     const { blocks = 0, stale = 0 } = found.get(name) ?? {}
     return {
       ...{ name, group, region, phase, height, askedHps, reorgs, blocks },
       staleBlocks: stale,
-      measuredHps: hashing.seconds > 0 ? Math.round(hashing.hashes / hashing.seconds) : 0,
+      measuredHps: Math.round(runHps(ledger, state.nowMs)),
+      downMs: Math.round(1000 * idleSeconds(ledger, state.nowMs)),
+      expectedBlocks: Math.round(100 * expectedBlocks(ledger, state.systems.ledger)) / 100,
       p50Ms: nearestRank(chronicle.arrivals(name, state), 0.5),
     }
   })

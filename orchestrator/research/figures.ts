@@ -26,8 +26,9 @@ export function figuresOf(run: RunFigures): Figure[] {
     arrivals('propagationMs.p90', '90 % of the nodes have a block within', propagationMs.p90),
     arrivals('propagationMs.p99', '99 % of the nodes have a block within', propagationMs.p99),
     number('reorgMaxDepth', 'deepest reorganisation, in blocks', run.reorgMaxDepth),
-    ...Object.entries(run.shares).flatMap(([group, { found, onChain }]) => [
+    ...Object.entries(run.shares).flatMap(([group, { found, onChain, expected }]) => [
       share(`share.${group}.found`, `${group}: share of the blocks found`, found),
+      share(`share.${group}.expected`, `${group}: share of the hash power that ran`, expected),
       share(`share.${group}.onChain`, `${group}: share of the chain`, onChain),
     ]),
     seconds('virtualSeconds', 'virtual time of a run', run.virtualSeconds),

@@ -7,9 +7,17 @@ import { liveUntil, type Until } from '../run/until.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
 import type { Plan } from '../spec/types.ts'
+import { expectedBlocks } from '../systems/ledger/observe/power.ts'
 
 /** The last block may still be on its way when the time is over. */
 const AGREE_MS = 60_000
+
+/** Of the blocks found, of those on the chain, and what its share was to be while its miners ran. */
+export interface GroupShares {
+  readonly found: number
+  readonly onChain: number
+  readonly expected: number
+}
 
 /** Figures of one run; `null`: there is nothing to tell it from. */
 export interface RunFigures {
@@ -28,8 +36,7 @@ export interface RunFigures {
     readonly p99: number | null
   }
   readonly reorgMaxDepth: number
-  /** Group → its share of the blocks found, and of those on the chain. */
-  readonly shares: { readonly [group: string]: { readonly found: number; readonly onChain: number } }
+  readonly shares: { readonly [group: string]: GroupShares }
   /** The moment that was waited for came; true without one. */
   readonly reached: boolean
 }
@@ -91,7 +98,7 @@ function figuresOf(
     },
     reorgMaxDepth: totals.reorgMaxDepth,
     shares: sharesOf(
-      testnet.plan,
+      testnet,
       miners,
       chain.map(({ hash }) => hash),
     ),
@@ -119,14 +126,24 @@ function intervalSeconds(times: readonly number[]): number | null {
 }
 
 function sharesOf(
-  plan: Plan,
+  testnet: SimTestnet,
   miners: ReadonlyMap<string, string>,
   chain: readonly string[],
 ): RunFigures['shares'] {
-  const groups = new Map(plan.nodes.map(({ name, group }) => [name, group]))
-  const shares: { [group: string]: { found: number; onChain: number } } = Object.create(null)
-  for (const { group, mining } of plan.nodes)
-    if (mining.mode !== 'off') shares[group] = { found: 0, onChain: 0 }
+  const { nodes, systems } = testnet.state()
+  const groups = new Map(nodes.map(({ name, group }) => [name, group]))
+  const shares: { [group: string]: { -readonly [K in keyof GroupShares]: number } } = Object.create(null)
+  for (const { group, mining } of testnet.plan.nodes)
+    if (mining.mode !== 'off') shares[group] = { found: 0, onChain: 0, expected: 0 }
+  const due = nodes.map(node => ({
+    group: node.group,
+    blocks: expectedBlocks(node.systems.ledger, systems.ledger),
+  }))
+  const all = due.reduce((sum, { blocks }) => sum + blocks, 0)
+  for (const { group, blocks } of due) {
+    const share = shares[group]
+    if (share && all > 0) share.expected += blocks / all
+  }
   const groupOf = (miner: string | undefined) => shares[groups.get(miner ?? '') ?? '']
   for (const miner of miners.values()) {
     const share = groupOf(miner)

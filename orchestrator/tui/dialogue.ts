@@ -110,9 +110,9 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
     faults.length === 0
       ? ['no faults so far']
       : faults.map(fault => {
-          const { id, kind, target, fromMs, toMs, measured, lapsed } = fault
+          const { id, kind, target, fromMs, toMs, measured, lapsed, did } = fault
           const from = formatElapsed(fromMs - startedMs)
           const until = toMs === undefined ? 'in force' : `until ${formatElapsed(toMs - startedMs)}`
-          return `${id}: ${kind} of ${target}, from ${from}, ${until}${lapsed ? `; ${verdictText(fault)}` : ''}${measured === undefined ? '' : `; ${measured}`}`
+          return `${id}: ${kind} of ${target}, from ${from}, ${until}${lapsed ? `; ${verdictText(fault)}` : ''}${measured === undefined ? '' : `; ${measured}`}${did === undefined ? '' : `. ${did}`}`
         }),
 }

@@ -13,12 +13,14 @@ const OF_NETWORK: ReadonlySet<string> = new Set<keyof LedgerState>([
   'blocks',
   'totals',
   'hashRate',
+  'blocksPerHash',
   'propagation',
   'propagationHistogram',
   'apartArrivals',
   'history',
   'intervals',
   'reorgs',
+  'effects',
 ])
 
 const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([
@@ -31,6 +33,8 @@ const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([
   'hashRateHistory',
   'hashing',
   'blocksMined',
+  'expected',
+  'hashingFrom',
   'reorgs',
 ])
 

@@ -13,6 +13,7 @@ const node = (name: string, change: object = {}) => ({
   askedHps: 0,
   blocksMined: 0,
   reorgs: 0,
+  expected: 0,
   ...change,
 })
 
@@ -53,7 +54,7 @@ const STATE = stateWith({
     { id: '3', kind: 'pause', fromMs: 5_000, toMs: 6_000 },
   ],
   nodes: [
-    node('a', { height: 6, askedHps: 51, blocksMined: 52, reorgs: 53, side: 0, region: 'EU' }),
+    node('a', { height: 6, askedHps: 51, blocksMined: 52, expected: 54, reorgs: 53, side: 0, region: 'EU' }),
     node('b', { tip: 'y', height: 7, side: 1 }),
     node('c', { tip: 'y', group: 'n' }),
     node('d', { phase: 'stopped' }),
@@ -122,6 +123,7 @@ it.each<[name: string, expected: string[]]>([
   ['node_side', ofNodes(1, 2, 0, 0, 0, 0)],
   ['node_asked_hashes_per_second', ofNodes(51, 0, 0, 0, 0, 0)],
   ['node_blocks_mined_total', ofNodes(52, 0, 0, 0, 0, 0)],
+  ['node_expected_blocks', ofNodes(54, 0, 0, 0, 0, 0)],
   ['node_reorgs_total', ofNodes(53, 0, 0, 0, 0, 0)],
   ['node_up', ofNodes(1, 1, 1, 0, 0, 0)],
   ['node_height_blocks', ofNodes(6, 7, 0, 0, 0, 0)],

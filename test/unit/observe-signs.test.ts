@@ -276,7 +276,10 @@ describe('how the network stands', () => {
   it('is told in seconds at the end, and the hash rate as each miner’s average', () => {
     const paper = launched(2)
     const state = { ...paper.observer.state(), startedMs: START_MS, nowMs: at(12_345) }
-    const hashing = (hashes: number, seconds: number) => ({ hashes, seconds, last: undefined })
+    const hashing = (hashes: number, seconds: number) => ({
+      ...{ hashes, seconds, last: undefined },
+      ...{ idleSeconds: 0, idleSinceMs: undefined },
+    })
     const [a, b] = state.nodes
     const nodes = [
       nodeWith({ ...a, askedHps: 100, hashing: hashing(900, 10) }),

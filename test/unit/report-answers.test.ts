@@ -12,7 +12,7 @@ type Inner = Report['report']
 type Line = Inner['nodes'][number]
 
 const miner = (name: string, askedHps: number, blocks: number, group = 'm') =>
-  ({ name, group, askedHps, blocks }) as Line
+  ({ name, group, askedHps, blocks, downMs: 0 }) as Line
 
 /** A run of 100 s in which all went well. */
 function reportOf(change: Omit<Partial<Report>, 'report'> = {}, inner: Partial<Inner> = {}): Report {
@@ -125,6 +125,19 @@ describe('who has the hash power', () => {
       ['12.5%', '12.5 %'],
       ['12.5%', '12.5 %'],
     ])
+  })
+
+  it('of the run: a miner that was down for half of it had half of its share', () => {
+    const nodes = [
+      miner('a', 1000, 6),
+      { ...miner('b', 2000, 4), downMs: 50_000 },
+      { ...miner('c', 0, 0), downMs: 60_000 },
+    ]
+    const { big, text } = answersOf(reportOf({}, { nodes, startedMs: 0, readyMs: 0, endMs: 100_000 })).power
+    expect(big).toBe('a 50 %')
+    expect(text).toContain('b was down for 50 s: that time counts as nothing.')
+    const alike = [miner('a', 1000, 6), { ...miner('b', 1000, 4), downMs: 50_000 }]
+    expect(answersOf(reportOf({}, { nodes: alike })).power.big).toBe('a 66.7 %')
   })
 
   it('nobody, when nobody was asked to mine', () => {

@@ -112,6 +112,8 @@ describe('nodes', () => {
       askedHps: 1000,
       measuredHps: 900,
       blocks: 3,
+      expectedBlocks: 2.5,
+      downMs: 0,
       staleBlocks: 1,
       p50Ms: 45,
       reorgs: 2,
@@ -120,8 +122,8 @@ describe('nodes', () => {
   }
   const full = { ...node, name: 'full', askedHps: 0, measuredHps: 0, blocks: 0, p50Ms: undefined }
 
-  const FIGURES = ['height', 'asked', 'measured', 'of the power', 'of the blocks', 'blocks', 'stale']
-    .concat('has a block after', 'reorgs')
+  const FIGURES = ['height', 'asked', 'measured', 'of the power', 'of the blocks', 'blocks']
+    .concat('expected', 'stale', 'has a block after', 'reorgs')
     .map(title => `[${title}]`)
 
   it('are told with their shares of what was asked and of what was found', () => {
@@ -129,15 +131,15 @@ describe('nodes', () => {
       reportOf({ nodes: [node, { ...node, name: 'b', askedHps: 3000, blocks: 1 }, full] }),
     )
     expect(cells(html)).toEqual([
-      ['a', '9', '1 kH/s', '900 H/s', '25 %', '75 %', '3', '1', '45 ms', '2'],
-      ['b', '9', '3 kH/s', '900 H/s', '75 %', '25 %', '1', '1', '45 ms', '2'],
-      ['full', '9', '–', '–', '–', '–', '0', '1', '–', '2'],
+      ['a', '9', '1 kH/s', '900 H/s', '25 %', '75 %', '3', '2.5', '1', '45 ms', '2'],
+      ['b', '9', '3 kH/s', '900 H/s', '75 %', '25 %', '1', '2.5', '1', '45 ms', '2'],
+      ['full', '9', '–', '–', '–', '–', '0', '–', '1', '–', '2'],
     ])
     expect(titles(html)).toEqual(['node', ...FIGURES])
     expect(head(html)).toEqual([
       'nodes',
       'Nodes',
-      'Blocks count on the best chain. “Has a block after”: the middle of its arrival times.',
+      'Blocks count on the best chain. Expected: of all that were found, by its share of the hash power that ran then. “Has a block after”: the middle of its arrival times.',
     ])
   })
 

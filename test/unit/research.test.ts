@@ -93,7 +93,7 @@ describe('many runs', () => {
     blockIntervalSeconds: 2,
     propagationMs: { p50: 1, p90: 2, p99: null },
     reorgMaxDepth: 1,
-    shares: { miners: { found: 1, onChain: 1 } },
+    shares: { miners: { found: 1, onChain: 1, expected: 1 } },
     reached,
   })
   const network = { network: 'n', nodes: 2, asked: 3 }
@@ -128,9 +128,9 @@ describe('many runs', () => {
   test('as a table for other tools: a line a run, nothing where nothing is known', () => {
     const lines = runsCsv([run(1, null), run(2, 0.25)]).split('\r\n')
     expect(lines).toEqual([
-      'seed,height,blockIntervalSeconds,staleRate,propagationMs.p50,propagationMs.p90,propagationMs.p99,reorgMaxDepth,share.miners.found,share.miners.onChain,virtualSeconds,cpuSeconds,reached',
-      '1,4,2,,1,2,,1,1,1,10,1,true',
-      '2,8,2,0.25,1,2,,1,1,1,10,1,true',
+      'seed,height,blockIntervalSeconds,staleRate,propagationMs.p50,propagationMs.p90,propagationMs.p99,reorgMaxDepth,share.miners.found,share.miners.expected,share.miners.onChain,virtualSeconds,cpuSeconds,reached',
+      '1,4,2,,1,2,,1,1,1,1,10,1,true',
+      '2,8,2,0.25,1,2,,1,1,1,1,10,1,true',
       '',
     ])
   })

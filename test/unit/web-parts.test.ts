@@ -157,10 +157,10 @@ it('the way of a block is told hop by hop, and only what is new', () => {
 
 it('hash power is told by node, and by group where there are many', () => {
   const few = new PaperNetwork()
-  expect(powersOf(few.observer.state().nodes).map(power => power.name)).toHaveLength(5)
+  expect(powersOf(few.observer.state()).map(power => power.name)).toHaveLength(5)
   const many = new PaperNetwork(paperPlan(40, 1000))
-  expect(powersOf(many.observer.state().nodes)).toEqual([
-    { name: 'miners', askedHps: 40_000, measuredHps: 0, blocks: 0 },
+  expect(powersOf(many.observer.state())).toEqual([
+    { name: 'miners', askedHps: 40_000, measuredHps: 0, blocks: 0, expected: 0 },
   ])
 })
 

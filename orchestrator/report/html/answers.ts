@@ -33,7 +33,7 @@ function lastFault(full: Report): [string, string] {
 function doubt(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === undefined || verdict === 'verified') return ''
-  const hidden = verdict === 'disturbed' || verdict === 'not measured'
+  const hidden = verdict === 'disturbed' || verdict === 'not measured' || verdict === 'by hand'
   return `, <b${hidden ? '' : ' class="bad"'}>${escaped(`${verdictText(fault)}`)}</b>`
 }
 

@@ -28,7 +28,7 @@ export function faultsSection(report: Report): string {
     `<b>${escaped(fault.id)}</b><br><span class="quiet" title="${escaped(fault.target)}">${escaped(fault.kind)} ${escaped(targetOf(fault))}</span>`,
     formatElapsed(fault.fromMs - startedMs),
     duration((fault.toMs ?? endMs) - fault.fromMs),
-    `${truth(fault)}<br><span class="quiet">asked ${escaped(fault.asked ?? '–')}; measured ${escaped(fault.measured ?? '–')}</span>`,
+    `${truth(fault)}${fault.byHand ? '' : `<br><span class="quiet">asked ${escaped(fault.asked ?? '–')}; measured ${escaped(fault.measured ?? '–')}</span>`}`,
     effectOf(report, fault),
   ])
   const columns = [
@@ -44,6 +44,7 @@ export function faultsSection(report: Report): string {
 function truth(fault: FaultEffect): string {
   const verdict = verdictOf(fault)
   if (verdict === undefined) return '<span class="quiet">not measured</span>'
+  if (verdict === 'by hand') return '<span class="quiet">by hand</span>'
   const words = escaped(`${VERDICT_SIGNS[verdict]} ${verdictText(fault)}`)
   if (verdict === 'disturbed' || verdict === 'not measured') return `<b>${words}</b>`
   return verdict === 'verified' ? `<span class="good">${words}</span>` : `<b class="bad">${words}</b>`

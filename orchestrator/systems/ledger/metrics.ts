@@ -1,7 +1,9 @@
 // Every metric of the network's ledger as a whole, once. Read from the state at scrape time.
 
 import { eachNode, type NetworkMetric, one, type Reading } from '../../observe/metrics.ts'
+import type { NetworkState } from '../../observe/state.ts'
 import { convergence } from './observe/convergence.ts'
+import { expectedBlocks } from './observe/power.ts'
 import { firstSeenShares, propagationByRegion } from './observe/regions.ts'
 import { tipGroups } from './observe/tips.ts'
 
@@ -187,6 +189,18 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     },
   },
   {
+    name: 'netsplit_network_fault_blocks',
+    kind: 'gauge',
+    help: 'Blocks found while faults of the kind were in force, by what became of them so far.',
+    read: faultBlocks,
+  },
+  {
+    name: 'netsplit_network_fault_agreed_seconds',
+    kind: 'gauge',
+    help: 'From the end of the last fault of the kind until all running nodes stood on one tip; none while they do not yet.',
+    read: agreedAfter,
+  },
+  {
     name: 'netsplit_network_node_asked_hashes_per_second',
     kind: 'gauge',
     help: 'Hash rate that the plan gives the node.',
@@ -197,6 +211,12 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     kind: 'counter',
     help: 'Blocks that the node found, stale ones counted.',
     read: state => eachNode(state, node => node.systems.ledger.blocksMined),
+  },
+  {
+    name: 'netsplit_network_node_expected_blocks',
+    kind: 'gauge',
+    help: 'Of the blocks found, how many the node was to find while it ran, by its share of the hash power that ran then.',
+    read: state => eachNode(state, node => expectedBlocks(node.systems.ledger, state.systems.ledger)),
   },
   {
     name: 'netsplit_network_node_reorgs_total',
@@ -220,3 +240,21 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     },
   },
 ]
+
+function faultBlocks({ faults, systems: { ledger } }: NetworkState): Reading[] {
+  const kinds = new Map<string, { blocks: number; stale: number }>()
+  for (const [i, { kind }] of faults.entries()) {
+    const { blocks = 0, stale = 0 } = kinds.get(kind) ?? {}
+    const effect = ledger.effects[i]
+    kinds.set(kind, { blocks: blocks + (effect?.blocks ?? 0), stale: stale + (effect?.staleBlocks ?? 0) })
+  }
+  return [...kinds].flatMap(([kind, { blocks, stale }]) => [
+    { labels: { kind, became: 'stale' }, value: stale },
+    { labels: { kind, became: 'chain' }, value: blocks - stale },
+  ])
+}
+
+function agreedAfter({ faults, systems: { ledger } }: NetworkState): Reading[] {
+  const last = new Map(faults.map(({ kind }, i) => [kind, ledger.effects[i]?.agreedAfterMs]))
+  return [...last].flatMap(([kind, ms]) => (ms === undefined ? [] : [{ labels: { kind }, value: ms / 1000 }]))
+}

@@ -23,10 +23,18 @@ export interface LedgerNode {
   readonly hashing: {
     readonly hashes: number
     readonly seconds: number
+    /** And for how long it was down, stopped, frozen or not there yet: that time counts as well, with nothing hashed in it. */
+    readonly idleSeconds: number
+    /** It is so since then. */
+    readonly idleSinceMs: number | undefined
     /** The sample that the next one is measured against. */
     readonly last: { readonly timeMs: number; readonly hashes: number } | undefined
   }
   readonly blocksMined: number
+  /** How many of the network's blocks it was to find up to when it last began or ceased to run; see `observe/power.ts`. */
+  readonly expected: number
+  /** The network's `blocksPerHash` when it began; undefined while it does not run. */
+  readonly hashingFrom: number | undefined
   readonly reorgs: number
 }
 
@@ -90,6 +98,21 @@ export interface HistoryPoint {
   readonly staleBlocks: number
 }
 
+/** What a fault did: while it was in force, and until the nodes agreed again. */
+export interface Effect {
+  /** Tips while it was in force, for most of the time that they were not one; 1: the nodes kept agreeing. */
+  readonly tips: number
+  /** Found while it was in force, and how many of them did not make it. */
+  readonly blocks: number
+  readonly staleBlocks: number
+  /** Blocks that are too old to be told one by one are not among them. */
+  readonly some?: true
+  readonly reorgs: number
+  readonly reorgMaxDepth: number
+  /** From its end until all running nodes stood on one tip; undefined while it lasts, or when they did not yet. */
+  readonly agreedAfterMs: number | undefined
+}
+
 /** Times between neighbours on the best chain, first sign to first sign. */
 export interface IntervalHistogram {
   readonly binMs: number
@@ -140,6 +163,8 @@ export interface LedgerState {
     readonly transactionsConfirmed: number
   }
   readonly hashRate: { readonly askedHps: number; readonly measuredHps: number }
+  /** Over the blocks found so far: 1 / the hash power that ran when each was. */
+  readonly blocksPerHash: number
   readonly propagation: RunPropagation
   /** Deliveries, one block at one node each, cumulative, for histograms: how many took `leMs` at most. */
   readonly propagationHistogram: {
@@ -154,4 +179,6 @@ export interface LedgerState {
   readonly intervals: IntervalHistogram
   /** The last of them, oldest first; the totals count all. */
   readonly reorgs: readonly ReorgState[]
+  /** What each fault of the network did, in their order. */
+  readonly effects: readonly Effect[]
 }

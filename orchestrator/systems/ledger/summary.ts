@@ -1,6 +1,7 @@
 // The ledger's part of a run's summary.
 
-import type { NetworkState, NodeState } from '../../observe/state.ts'
+import type { NetworkState } from '../../observe/state.ts'
+import { runHps } from './observe/power.ts'
 
 export interface LedgerSummary {
   readonly height: number
@@ -18,14 +19,14 @@ export interface LedgerSummary {
   readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
 }
 
-export function ledgerSummary({ nodes, systems: { ledger } }: NetworkState): LedgerSummary {
+export function ledgerSummary({ nodes, nowMs, systems: { ledger } }: NetworkState): LedgerSummary {
   const { height, tips, converged, totals, propagation } = ledger
   return {
     ...{ height, tips, converged },
     blocks: totals.blocks,
     staleBlocks: totals.staleBlocks,
     reorgMaxDepth: totals.reorgMaxDepth,
-    hashRate: hashRateOfRun(nodes),
+    hashRate: hashRateOfRun(nodes, nowMs),
     propagation: {
       p50Ms: rounded(propagation.p50Ms),
       p90Ms: rounded(propagation.p90Ms),
@@ -39,14 +40,13 @@ export function ledgerSummary({ nodes, systems: { ledger } }: NetworkState): Led
   }
 }
 
-/** Each miner's average over the time that it was sampled, added up; asked of the same miners. */
-function hashRateOfRun(nodes: readonly NodeState[]): LedgerSummary['hashRate'] {
+/** Each miner's average over the run, with nothing hashed while it was down or not there yet, added up; asked of the same miners. */
+function hashRateOfRun(nodes: NetworkState['nodes'], nowMs: number): LedgerSummary['hashRate'] {
   let askedHps = 0
   let measuredHps = 0
   for (const { systems } of nodes) {
-    const { askedHps: asked, hashing } = systems.ledger
-    askedHps += asked
-    if (hashing.seconds > 0) measuredHps += hashing.hashes / hashing.seconds
+    askedHps += systems.ledger.askedHps
+    measuredHps += runHps(systems.ledger, nowMs)
   }
   return { askedHps, measuredHps: Math.round(measuredHps) }
 }

@@ -42,7 +42,10 @@ function faultCells(fault: FaultState, state: NetworkState, width: number) {
   const at = (ms: number) => formatElapsed(ms - state.startedMs)
   const end = fault.toMs === undefined ? 'now' : at(fault.toMs)
   const lapsed = fault.lapsed ? (verdictText(fault) ?? '') : ''
-  const text = [fault.target, lapsed, fault.measured ?? fault.detail].filter(part => part !== '').join(' · ')
+  const found = fault.measured ?? fault.detail
+  // That it took is seen by the sign; why it did not is what one wants to know first.
+  const told = fault.verified ? [fault.did ?? '', found] : [found, fault.did ?? '']
+  const text = [fault.target, lapsed, ...told].filter(part => part !== '').join(' · ')
   const gap = bar > 0 ? 2 : 0
   const cells: readonly Cell[] = [
     { text: ` ${sign}`, width: SIGN, tone },

@@ -75,6 +75,7 @@ export class FaultsView {
       element('span', '', `${fault.kind}: ${fault.target}`),
       element('em', inForce ? 'bad' : 'quiet', state),
       element('em', verdict === 'not taken' || verdict === 'lapsed' ? 'bad' : 'quiet', truth),
+      ...(fault.did === undefined ? [] : [element('small', '', fault.did)]),
       ...(found === '' ? [] : [element('small', 'quiet', found)]),
     )
     const heal = this.#onHeal

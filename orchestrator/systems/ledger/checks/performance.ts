@@ -3,6 +3,7 @@
 import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from '../../../checks/check.ts'
 import { fitsExponential, wilson } from '../../../checks/statistics.ts'
 import { plural } from '../../../format.ts'
+import { expectedBlocks } from '../observe/power.ts'
 
 const PERCENTILES = ['p50', 'p90', 'p99'] as const
 
@@ -48,45 +49,31 @@ export const staleRate: Check = {
 export const hashShare: Check = {
   name: 'hash-share',
   describe:
-    'every miner finds the share of blocks that its hash rate is of the whole, as far as chance allows',
+    'every miner finds the share of blocks that its hash rate was of the whole while it ran, as far as chance allows',
   run: (ground, wish) =>
     afterBlocks(ground, wish, setting(wish, 'blocks'), () => shares(ground, setting(wish, 'level'))),
 }
 
+/** Held against what each was to find while it ran: a miner that was down is not asked for blocks of that time. */
 function shares(ground: Ground, level: number): Verdict {
-  const planned = new Map(
-    ground.plan.nodes.flatMap(({ name, mining }) =>
-      mining.mode === 'off' ? [] : [[name, mining.hashRateHps] as const],
-    ),
-  )
-  const miners = ground.state().nodes.filter(({ name }) => planned.has(name))
-  const totalHps = [...planned.values()].reduce((sum, hps) => sum + hps, 0)
-  const total = miners.reduce(
-    (
-      sum,
-      {
-        systems: {
-          ledger: { blocksMined },
-        },
-      },
-    ) => sum + blocksMined,
-    0,
-  )
+  const { nodes, systems } = ground.state()
+  const miners = nodes
+    .filter(node => node.systems.ledger.askedHps > 0)
+    .map(({ name, systems: { ledger } }) => ({
+      name,
+      found: ledger.blocksMined,
+      due: expectedBlocks(ledger, systems.ledger),
+    }))
+  const total = miners.reduce((sum, { found }) => sum + found, 0)
+  const due = miners.reduce((sum, miner) => sum + miner.due, 0)
   // Many intervals at once: each is so much wider that all of them hold together at the level (Bonferroni).
   const each = 1 - (1 - level) / miners.length
-  const off = miners.flatMap(
-    ({
-      name,
-      systems: {
-        ledger: { blocksMined },
-      },
-    }) => {
-      const asked = (planned.get(name) ?? 0) / totalHps
-      const { low, high } = wilson(blocksMined, total, each)
-      const line = `${name} found ${blocksMined} of ${total}, so ${percent(low)} to ${percent(high)}, and has ${percent(asked)}`
-      return asked < low || asked > high ? [line] : []
-    },
-  )
+  const off = miners.flatMap(miner => {
+    const share = miner.due / due
+    const { low, high } = wilson(miner.found, total, each)
+    const line = `${miner.name} found ${miner.found} of ${total}, so ${percent(low)} to ${percent(high)}, and its share of the hash power was ${percent(share)}`
+    return share < low || share > high ? [line] : []
+  })
   return {
     passed: miners.length > 0 && off.length === 0,
     asked: `${miners.length} shares of blocks within chance of the hash rates, at ${percent(level)}`,

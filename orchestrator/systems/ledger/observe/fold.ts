@@ -6,6 +6,7 @@ import type { Working } from '../../../observe/folded.ts'
 import { appended, type Fresh } from '../../../observe/fresh.ts'
 import { wereApart } from '../../../observe/split.ts'
 import { writablePart } from '../../../observe/writable.ts'
+import { foldEffects } from './effects.ts'
 import {
   connectedBlock,
   forkTotals,
@@ -21,6 +22,7 @@ import { extended, isDue } from './history.ts'
 import { type Kept, standing } from './kept.ts'
 import { applyNodeEvent, applyTestnetEvent } from './nodes.ts'
 import { chainIntervals } from './older.ts'
+import { found, rests } from './power.ts'
 import { exchange, exchangeOne, samplesOf } from './propagation.ts'
 
 const MAX_REORGS = 100
@@ -30,6 +32,7 @@ export function fold(kept: Kept, observed: ObservedEvent, network: Working, fres
     foldTestnetEvent(kept, observed.event, observed.timeMs, network, fresh)
     extendHistory(kept, observed.timeMs, network)
   } else foldNodeEvent(kept, observed.node, observed.event, observed.timeMs, network, fresh)
+  foldEffects(kept.effects, observed, network)
 }
 
 /** The network's own events alone move its history: their times are of one clock, and each poll is one of them. */
@@ -55,9 +58,23 @@ function foldTestnetEvent(
   fresh: Fresh | undefined,
 ): void {
   switch (event.type) {
-    case 'network-stopping':
-      kept.last ??= standing(network)
+    case 'network-ready':
+      kept.power.sinceMs = timeMs
       break
+    case 'network-stopping':
+      if (kept.last) break
+      kept.last = standing(network)
+      for (const { name, systems } of network.nodes)
+        if (systems.ledger.hashing.idleSinceMs !== undefined) {
+          const node = writablePart(network, name, 'ledger', fresh)
+          if (node) rests(node, timeMs, undefined)
+        }
+      break
+    case 'node-added': {
+      const node = writablePart(network, event.node, 'ledger', fresh)
+      if (node) rests(node, timeMs, kept.power.sinceMs ?? timeMs)
+      break
+    }
     case 'load-sent':
       kept.counts.sent += 1
       break
@@ -67,12 +84,14 @@ function foldTestnetEvent(
     case 'node-ready':
     case 'node-exited':
     case 'node-paused':
+    case 'node-resumed':
     case 'node-sampled': {
       // A node without a ledger stands on no tip.
       if (event.type === 'node-sampled' && event.tip === '') break
       const node = writablePart(network, event.node, 'ledger', fresh)
       const phase = network.nodes[network.places.get(event.node) ?? -1]?.phase
-      if (node) applyTestnetEvent(node, event, phase === 'paused', timeMs)
+      const power = kept.last === undefined ? kept.power : undefined
+      if (node) applyTestnetEvent(node, event, phase === 'paused', timeMs, power)
     }
   }
 }
@@ -99,8 +118,10 @@ function foldNodeEvent(
       if (node) applyNodeEvent(node, event, timeMs)
     }
   }
-  if (event.type === 'block-mined') foldBlockEvent(kept, network, name, event, timeMs, fresh)
-  else if (event.type === 'reorg') {
+  if (event.type === 'block-mined') {
+    if (kept.last === undefined) found(kept.power)
+    foldBlockEvent(kept, network, name, event, timeMs, fresh)
+  } else if (event.type === 'reorg') {
     const { depth, from, to, height } = event
     kept.counts.reorgs += 1
     kept.counts.reorgMaxDepth = Math.max(kept.counts.reorgMaxDepth, depth)

@@ -4,8 +4,10 @@ import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
 import type { Plan, PlannedNode } from '../../../spec/types.ts'
 import type { IntervalHistogram, LedgerState, ReorgState } from '../state.ts'
+import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
 import { type History, NO_HISTORY } from './history.ts'
+import { NO_POWER, type Power } from './power.ts'
 import { cumulative, EMPTY_HISTOGRAM, type Histogram, runPropagation } from './propagation.ts'
 
 /** Its holder alone has it: it, its forks and its counts are written in place; what they hold is not. */
@@ -26,6 +28,8 @@ export interface Kept {
     sent: number
     failed: number
   }
+  readonly power: Power
+  readonly effects: Effects
   /** How the network stood when it was told to go down: what the end of a run reports. */
   last: Standing | undefined
 }
@@ -44,6 +48,8 @@ export function initial(plan: Plan): Kept {
     history: NO_HISTORY,
     reorgs: [],
     counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
+    power: { ...NO_POWER },
+    effects: noEffects(),
     last: undefined,
   }
 }
@@ -51,7 +57,13 @@ export function initial(plan: Plan): Kept {
 const hasNoLedger = ({ runs }: PlannedNode) => runs !== undefined && !runs.includes('bitcoin')
 
 export function working(kept: Kept): Kept {
-  return { ...kept, forks: { ...kept.forks }, counts: { ...kept.counts } }
+  return {
+    ...kept,
+    forks: { ...kept.forks },
+    counts: { ...kept.counts },
+    power: { ...kept.power },
+    effects: lentEffects(kept.effects),
+  }
 }
 
 /** How the running nodes stand. */
@@ -81,6 +93,7 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
     height: forks.best?.height ?? Math.max(0, ...network.nodes.map(({ systems }) => systems.ledger.height)),
     tip: forks.best?.hash,
     ...(kept.last ?? standing(network)),
+    blocksPerHash: kept.power.blocksPerHash,
     blocks: forks.blocks,
     totals: {
       blocks: totals.blocks,
@@ -97,5 +110,6 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
     history: kept.history.points,
     intervals: kept.intervals,
     reorgs: kept.reorgs,
+    effects: effectsOf(kept.effects, network.faults, forks),
   }
 }

@@ -5,6 +5,7 @@ import type { NodeEvent } from '../../../../node/api.ts'
 import type { TestnetEvent } from '../../../observe/events.ts'
 import { appended, type Draft } from '../../../observe/fresh.ts'
 import type { LedgerNode } from '../state.ts'
+import { begins, ceases, type Power } from './power.ts'
 
 /** Samples kept for the sparkline. */
 const HISTORY = 60
@@ -20,36 +21,48 @@ export function newNode(askedHps: number): LedgerNode {
     askedHps,
     measuredHps: 0,
     hashRateHistory: [],
-    hashing: { hashes: 0, seconds: 0, last: undefined },
+    hashing: { hashes: 0, seconds: 0, idleSeconds: 0, idleSinceMs: undefined, last: undefined },
     blocksMined: 0,
+    expected: 0,
+    hashingFrom: undefined,
     reorgs: 0,
   }
 }
 
-type Told = Extract<TestnetEvent, { type: 'node-ready' | 'node-exited' | 'node-paused' | 'node-sampled' }>
+type Told = Extract<
+  TestnetEvent,
+  { type: 'node-ready' | 'node-exited' | 'node-paused' | 'node-resumed' | 'node-sampled' }
+>
 
-/** Folds what the testnet says about this node. */
+/** Folds what the testnet says about this node; what it says of hash power counts until the network goes down. */
 export function applyTestnetEvent(
   node: Draft<LedgerNode>,
   event: Told,
   isPaused: boolean,
   timeMs: number,
+  power: Power | undefined,
 ): void {
   switch (event.type) {
     case 'node-ready':
       node.height = Math.max(node.height, event.resumedHeight)
+      if (power) begins(node, power, timeMs)
       break
     case 'node-exited':
       node.tipSinceMs = undefined
       node.mempool = 0
       node.measuredHps = 0
-      node.hashing = { ...node.hashing, last: undefined }
+      if (power) ceases(node, power, timeMs)
       break
     case 'node-paused':
       node.measuredHps = 0
+      if (power) ceases(node, power, timeMs)
+      break
+    case 'node-resumed':
+      if (power) begins(node, power, timeMs)
       break
     case 'node-sampled':
       sampled(node, event, isPaused, timeMs)
+      if (power && !isPaused) node.hashing = hashed(node.hashing, event.hashes, timeMs)
   }
 }
 
@@ -66,7 +79,6 @@ function sampled(node: Draft<LedgerNode>, event: Sampled, isPaused: boolean, tim
   node.mempool = event.mempool
   node.measuredHps = isPaused ? 0 : event.measuredHps
   node.hashRateHistory = appended(node.hashRateHistory, event.measuredHps, HISTORY)
-  node.hashing = hashed(node.hashing, event.hashes, timeMs)
 }
 
 /** Adds what was hashed since the last sample; a smaller count means another life of the process. */
@@ -75,6 +87,7 @@ function hashed(before: LedgerNode['hashing'], hashes: number, timeMs: number): 
   const from = before.last
   if (!from || hashes < from.hashes || timeMs <= from.timeMs) return { ...before, last }
   return {
+    ...before,
     hashes: before.hashes + hashes - from.hashes,
     seconds: before.seconds + (timeMs - from.timeMs) / 1000,
     last,

@@ -1,6 +1,7 @@
 // How the ledger takes part in observing a network.
 
 import type { Observation } from '../../../observe/observation.ts'
+import { effectText } from '../effect-words.ts'
 import type { LedgerNode, LedgerState } from '../state.ts'
 import { fold } from './fold.ts'
 import { initial, type Kept, snapshot, working } from './kept.ts'
@@ -15,4 +16,8 @@ export const observation: Observation<Kept, LedgerState, LedgerNode> = {
   },
   fold,
   snapshot,
+  did: ({ effects }, fault, index, over) => {
+    const effect = effects[index]
+    return effect && effectText(fault, effect, over)
+  },
 }

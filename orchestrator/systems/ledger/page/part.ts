@@ -16,7 +16,7 @@ declare module '../../states.ts' {
   }
 }
 
-export type LedgerPage = Omit<LedgerState, 'apartArrivals'>
+export type LedgerPage = Omit<LedgerState, 'apartArrivals' | 'effects'>
 
 const fields = fieldsOf<LedgerPage>({
   blockIntervalMs: whole(),
@@ -27,6 +27,7 @@ const fields = fieldsOf<LedgerPage>({
   converged: whole(),
   totals: small(),
   hashRate: small(),
+  blocksPerHash: whole(),
   propagation: small(),
   propagationHistogram: whole((a, b) => a.count === b.count && a.sumMs === b.sumMs),
   intervals: whole(),
@@ -37,7 +38,7 @@ const fields = fieldsOf<LedgerPage>({
 
 export const ledgerPart: PagePart<LedgerPage> = {
   of: ({ nodes, systems: { ledger } }: NetworkState) => {
-    const { apartArrivals: _, blocks, ...sent } = ledger
+    const { apartArrivals: _, effects: _effects, blocks, ...sent } = ledger
     const most = Math.floor(MAX_BLOCK_TIMES / Math.max(1, nodes.length))
     return { ...sent, blocks: blocks.slice(-Math.max(LEAST_BLOCKS, Math.min(MAX_BLOCKS, most))).map(slim) }
   },

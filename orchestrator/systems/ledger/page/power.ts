@@ -1,5 +1,5 @@
 // Who has the hash power: a bar for each miner, measured, with a mark where it was asked to be; beside it the share of the
-// blocks that it found. Many miners are shown by group.
+// blocks that it found, and what that was to be by its hash power while it ran. Many miners are shown by group.
 
 import { formatRate, formatShare } from '../../../format.ts'
 import { type Column, setAttribute, setText, svgElement, Table } from '../../../web/client/dom.ts'
@@ -14,17 +14,19 @@ export class PowerView {
   #top = 1
   #measured = 1
   #blocks = 1
+  #expected = 1
 
   constructor(parent: HTMLElement) {
     this.#table = new Table(this.#columns(), power => power.name)
     parent.append(this.#table.element)
   }
 
-  show({ nodes }: Page): void {
-    const powers = powersOf(nodes)
+  show(page: Page): void {
+    const powers = powersOf(page)
     this.#top = Math.max(1, ...powers.map(power => Math.max(power.askedHps, power.measuredHps)))
     this.#measured = Math.max(1, sum(powers.map(power => power.measuredHps)))
     this.#blocks = Math.max(1, sum(powers.map(power => power.blocks)))
+    this.#expected = Math.max(Number.MIN_VALUE, sum(powers.map(power => power.expected)))
     this.#table.show(powers)
   }
 
@@ -44,6 +46,11 @@ export class PowerView {
         title: 'Of blocks',
         className: 'number',
         show: text(power => formatShare(round(power.blocks / this.#blocks))),
+      },
+      {
+        title: 'Expected',
+        className: 'number roomy',
+        show: text(power => formatShare(round(power.expected / this.#expected))),
       },
     ]
   }

@@ -5,6 +5,7 @@ import type { FaultEffect } from '../../../report/effects.ts'
 import type { Answer } from '../../../report/html/face.ts'
 import { duration, escaped, percent } from '../../../report/html/text.ts'
 import type { NodeLine, Report } from '../../../report/model.ts'
+import { effectWords } from '../effect-words.ts'
 
 const COLOURS = 8
 /** Shares beyond are one. */
@@ -18,6 +19,14 @@ export function ledgerAnswers(report: Report): readonly Answer[] {
   ]
 }
 
+/** Who had less than it was asked for since it was not there. */
+function absent(miners: readonly NodeLine[]): string {
+  const [longest, ...others] = miners.filter(({ downMs }) => downMs > 0).sort((a, b) => b.downMs - a.downMs)
+  if (!longest) return ''
+  const more = others.length > 0 ? `, ${plural(others.length, 'other')} for less` : ''
+  return ` ${escaped(longest.name)} was down for ${duration(longest.downMs)}${more}: that time counts as nothing.`
+}
+
 interface Share {
   readonly name: string
   readonly hps: number
@@ -25,13 +34,15 @@ interface Share {
 }
 
 function power({ report, hashRate }: Report): [string, string] {
-  const shares = sharesOf(report.nodes)
+  const shares = sharesOf(report)
   const asked = shares.reduce((sum, { hps }) => sum + hps, 0)
   const blocks = shares.reduce((sum, share) => sum + share.blocks, 0)
   const [first] = shares
   if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
   const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
-  const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
+  const even =
+    miners.length > 1 &&
+    miners.every(({ askedHps, downMs }) => askedHps === miners[0]?.askedHps && downMs === 0)
   const big = even
     ? `${formatCount(miners.length)} alike`
     : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
@@ -46,20 +57,31 @@ function power({ report, hashRate }: Report): [string, string] {
   const names = shares.map(({ name }, i) => `<span><i class="c${i % COLOURS}"></i>${escaped(name)}</span>`)
   return [
     big,
-    `${bar('asked', part => part.hps / asked)}${found}<p class="names">${names.join(' ')}</p>
-<p>${formatRate(hashRate.measuredHps)} measured of ${formatRate(hashRate.askedHps)} asked; ${plural(blocks, 'block')} on the best chain.</p>`,
+    `${bar('power', part => part.hps / asked)}${found}<p class="names">${names.join(' ')}</p>
+<p>${formatRate(hashRate.measuredHps)} measured of ${formatRate(hashRate.askedHps)} asked; ${plural(blocks, 'block')} on the best chain.${absent(miners)}</p>`,
   ]
 }
 
+/** What it was asked for, over all the run: nothing while it was down. */
+export function hpsOf(
+  { askedHps, downMs }: NodeLine,
+  { readyMs, startedMs, endMs }: Report['report'],
+): number {
+  if (downMs === 0) return askedHps
+  const wholeMs = Math.max(1, endMs - (readyMs ?? startedMs))
+  return askedHps * Math.max(0, 1 - downMs / wholeMs)
+}
+
 /** By group where there are several, else by node; the rest together. */
-function sharesOf(nodes: readonly NodeLine[]): readonly Share[] {
+function sharesOf(report: Report['report']): readonly Share[] {
+  const { nodes } = report
   const miners = nodes.filter(({ askedHps, blocks }) => askedHps > 0 || blocks > 0)
   const groups = new Set(miners.map(({ group }) => group))
   const byName = new Map<string, Share>()
   for (const node of miners) {
     const name = groups.size > 1 && miners.length > MAX_SHARES ? node.group : node.name
     const { hps, blocks } = byName.get(name) ?? { hps: 0, blocks: 0 }
-    byName.set(name, { name, hps: hps + node.askedHps, blocks: blocks + node.blocks })
+    byName.set(name, { name, hps: hps + hpsOf(node, report), blocks: blocks + node.blocks })
   }
   const sorted = [...byName.values()].sort((a, b) => b.hps - a.hps)
   const rest = sorted.slice(MAX_SHARES - 1)
@@ -113,18 +135,8 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
   return [`<span class="${tone}">${end}</span>`, `<p>${how} ${stale}</p>`]
 }
 
-/** What a fault did, in words. */
+/** What a fault did, in words; the run is over. */
 export function sentence(fault: FaultEffect): string {
-  const { tips, blocks, staleBlocks, reorgs, reorgMaxDepth, agreedAfterMs, toMs } = fault
-  const apart = tips > 1 ? `Nodes stood on ${tips} tips` : 'The nodes kept agreeing'
-  const found = `${plural(blocks, 'block')} ${blocks === 1 ? 'was' : 'were'} found meanwhile, ${formatCount(staleBlocks)} of them stale`
-  const moved = reorgs > 0 ? `; ${plural(reorgs, 'reorganisation')}, up to ${reorgMaxDepth} deep` : ''
-  if (toMs === undefined) return `${apart}; ${found}${moved}. It never ended.`
-  if (agreedAfterMs === undefined)
-    return `${apart}; ${found}${moved}. <b class="bad">The nodes did not agree again.</b>`
-  const healed =
-    agreedAfterMs === 0
-      ? 'All agreed when it ended.'
-      : `All agreed ${duration(agreedAfterMs)} after it ended.`
-  return `${apart}; ${found}${moved}. ${healed}`
+  const { text, trouble } = effectWords(fault, fault, true)
+  return trouble === '' ? text : `${text} <b class="bad">${trouble}</b>`
 }

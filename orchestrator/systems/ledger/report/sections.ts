@@ -14,25 +14,29 @@ import type { NodeTable } from '../../../report/html/face.ts'
 import { duration, escaped, percent, section, shortened } from '../../../report/html/text.ts'
 import type { NodeLine, Report } from '../../../report/model.ts'
 import type { Hop, Travel } from '../../../report/travel.ts'
+import { hpsOf } from './answers.ts'
 
 const MAX_FORKS_DRAWN = 24
 const MAX_BLOCKS_DRAWN = 24
 
 export function nodeTable({ report }: Report): NodeTable {
   const { nodes } = report
-  const asked = nodes.reduce((sum, node) => sum + node.askedHps, 0)
+  const power = nodes.reduce((sum, node) => sum + hpsOf(node, report), 0)
+  const down = nodes.some(({ downMs }) => downMs > 0)
   const blocks = nodes.reduce((sum, node) => sum + node.blocks, 0)
   const share = (part: number, whole: number) => (whole === 0 ? '–' : formatShare(part / whole))
   const cells = (node: NodeLine) => [
     formatCount(node.height),
     node.askedHps === 0 ? '–' : formatRate(node.askedHps),
     node.askedHps === 0 ? '–' : formatRate(node.measuredHps),
-    node.askedHps === 0 ? '–' : share(node.askedHps, asked),
+    node.askedHps === 0 ? '–' : share(hpsOf(node, report), power),
     node.askedHps === 0 ? '–' : share(node.blocks, blocks),
     formatCount(node.blocks),
+    node.askedHps === 0 ? '–' : node.expectedBlocks.toFixed(1),
     formatCount(node.staleBlocks),
     duration(node.p50Ms),
     formatCount(node.reorgs),
+    ...(down ? [duration(node.downMs)] : []),
   ]
   const number = true
   const columns = [
@@ -42,11 +46,14 @@ export function nodeTable({ report }: Report): NodeTable {
     { title: 'of the power', number },
     { title: 'of the blocks', number },
     { title: 'blocks', number },
+    { title: 'expected', number },
     { title: 'stale', number },
     { title: 'has a block after', number },
     { title: 'reorgs', number },
+    ...(down ? [{ title: 'down', number }] : []),
   ]
-  const lead = 'Blocks count on the best chain. “Has a block after”: the middle of its arrival times.'
+  const lead =
+    'Blocks count on the best chain. Expected: of all that were found, by its share of the hash power that ran then. “Has a block after”: the middle of its arrival times.'
   return { lead, columns, cells }
 }
 

@@ -8,8 +8,11 @@ export interface Disagreement {
   readonly tips: number
 }
 
+/** A disagreement of now. */
+export type OpenDisagreement = Omit<Disagreement, 'toMs'>
+
 /** Shorter ones are the time that any block takes to travel. */
-const LEAST_MS = 250
+export const LEAST_MS = 250
 const MAX_KEPT = 2_000
 
 export class Standing {
@@ -34,12 +37,35 @@ export class Standing {
     this.#look(timeMs)
   }
 
+  /** One of its own with all that this knows. */
+  clone(): Standing {
+    const other = new Standing()
+    for (const [node, tip] of this.#tipOf) other.#tipOf.set(node, tip)
+    for (const [tip, count] of this.#count) other.#count.set(tip, count)
+    other.#past.push(...this.#past)
+    other.#open = this.#open && { ...this.#open, heldMs: new Map(this.#open.heldMs) }
+    return other
+  }
+
+  /** What goes on at this time, if it has lasted long enough to be more than a block on its way. */
+  open(timeMs: number): OpenDisagreement | undefined {
+    const open = this.#open
+    if (!open || timeMs - open.fromMs < LEAST_MS) return undefined
+    const held = new Map(open.heldMs)
+    held.set(open.tips, (held.get(open.tips) ?? 0) + timeMs - open.sinceMs)
+    return { fromMs: open.fromMs, tips: longestOf(held) }
+  }
+
+  /** Since when running nodes stand on more than one tip, however short that is. */
+  get openSinceMs(): number | undefined {
+    return this.#open?.fromMs
+  }
+
   /** The network goes down: what is open ends. */
   close(timeMs: number): void {
     if (this.#open) {
       this.#held(timeMs, 1)
-      const [longest] = [...this.#open.heldMs].sort(([, a], [, b]) => b - a)
-      this.#keep({ fromMs: this.#open.fromMs, toMs: timeMs, tips: longest?.[0] ?? 2 })
+      this.#keep({ fromMs: this.#open.fromMs, toMs: timeMs, tips: longestOf(this.#open.heldMs) })
     }
     this.#open = undefined
   }
@@ -77,4 +103,9 @@ export class Standing {
     this.#past.push(disagreement)
     if (this.#past.length > MAX_KEPT) this.#past.shift()
   }
+}
+
+function longestOf(heldMs: ReadonlyMap<number, number>): number {
+  const [longest] = [...heldMs].sort(([, a], [, b]) => b - a)
+  return longest?.[0] ?? 2
 }
