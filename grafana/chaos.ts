@@ -98,6 +98,26 @@ export const chaos: Dashboard = {
       ],
     },
     {
+      title: 'What each kind did',
+      height: 7,
+      panels: [
+        series({
+          title: 'Blocks found meanwhile',
+          description: 'While faults of the kind were in force, by what became of them so far.',
+          unit: 'none',
+          width: 12,
+          queries: [{ expr: `netsplit_network_fault_blocks${NETWORK}`, legend: '{{kind}}: {{became}}' }],
+        }),
+        series({
+          title: 'Until all agreed',
+          description: 'From the end of the last fault of the kind until all running nodes stood on one tip.',
+          unit: 's',
+          width: 12,
+          queries: [{ expr: `netsplit_network_fault_agreed_seconds${NETWORK}`, legend: '{{kind}}' }],
+        }),
+      ],
+    },
+    {
       title: 'What it did',
       height: 8,
       panels: [

@@ -95,18 +95,20 @@ export class FairLine {
       this.#others.add(strand)
       this.#piece = piece
       this.#freeMs += (piece.bytes * 8000) / this.#rateBps
-      const waitMs = this.#freeMs - this.#clock.now()
-      if (waitMs > GRAIN_MS) this.#cancel = this.#clock.after(waitMs, () => this.#passed())
-      else this.#over()
+      this.#await()
     }
   }
 
-  #passed(): void {
-    this.#over()
-    this.#serve()
-  }
-
-  #over(): void {
+  /** Lets the piece through, or waits for it: a timer that was set late in a long turn of the loop comes early by as much. */
+  #await(): void {
+    const waitMs = this.#freeMs - this.#clock.now()
+    if (waitMs > GRAIN_MS) {
+      this.#cancel = this.#clock.after(waitMs, () => {
+        this.#await()
+        this.#serve()
+      })
+      return
+    }
     const piece = this.#piece
     this.#piece = undefined
     piece?.passed()

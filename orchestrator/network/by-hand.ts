@@ -52,7 +52,7 @@ export class ByHand {
     return await Promise.all(
       wanted.map(async ([node, { id, order }]) => {
         await this.give(order === 'pause' ? 'resume' : 'start', node)
-        const asked = `${node} runs`
+        const asked = `${node} is running`
         return { id, kind: order, target: 'healed', asked, measured: asked, verified: true }
       }),
     )

@@ -91,6 +91,25 @@ export const hashRate: Dashboard = {
       ],
     },
     {
+      title: 'Found and due',
+      height: 8,
+      panels: [
+        series({
+          title: 'Blocks beyond what was due',
+          description:
+            'Found, less what the hash rate of each miner was to find while it ran: luck, to about the root of it.',
+          unit: 'none',
+          width: 24,
+          queries: [
+            {
+              expr: `netsplit_network_node_blocks_mined_total${NODE} - netsplit_network_node_expected_blocks${NODE}`,
+              legend: '{{node}}',
+            },
+          ],
+        }),
+      ],
+    },
+    {
       title: 'Difficulty',
       height: 8,
       panels: [
