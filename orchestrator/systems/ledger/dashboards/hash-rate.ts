@@ -91,21 +91,16 @@ export const hashRate: Dashboard = {
       ],
     },
     {
-      title: 'Found and due',
+      title: 'Due',
       height: 8,
       panels: [
         series({
-          title: 'Blocks beyond what was due',
+          title: 'Blocks due',
           description:
-            'Found, less what the hash rate of each miner was to find while it ran: luck, to about the root of it.',
+            'What the hash rate of each miner was to find while it ran; a miner that is down is due none.',
           unit: 'none',
           width: 24,
-          queries: [
-            {
-              expr: `netsplit_network_node_blocks_mined_total${NODE} - netsplit_network_node_expected_blocks${NODE}`,
-              legend: '{{node}}',
-            },
-          ],
+          queries: [{ expr: `netsplit_network_node_expected_blocks${NODE}`, legend: '{{node}}' }],
         }),
       ],
     },
