@@ -131,8 +131,9 @@ function parsedValue(path: string, text: string): unknown {
   try {
     return parse(text, { logLevel: 'error' })
   } catch (error) {
-    const [line] = (error as Error).message.split('\n')
-    throw refused(path, `${text}: ${line}`)
+    // Where in the text, the text shows.
+    const [what] = (error as Error).message.split(/ at line |\n/)
+    throw refused(path, `${text}: ${what}`)
   }
 }
 

@@ -29,8 +29,23 @@ export function* parquetPieces({ columns, rows }: Table): Iterable<Uint8Array> {
     group = []
   }
   if (group.length > 0) yield write(group)
+  const groups = file.row_groups.length
   file.finish()
-  yield taken(writer)
+  const footer = taken(writer)
+  if (groups === 0) typeGroups(footer)
+  yield footer
+}
+
+/** Behind the footer: its length and the magic word. */
+const TAIL = 8
+/** In Thrift's compact protocol: no rows, and then a list that has no elements, of no type; and one of no structs. */
+const NO_GROUPS = [0x16, 0x00, 0x19, 0x00] as const
+const STRUCTS = 0x0c
+
+/** The library writes a list of no row groups as one without a type, at which strict readers stop. */
+function typeGroups(footer: Uint8Array): void {
+  const at = Buffer.from(footer.buffer, 0, footer.length - TAIL).lastIndexOf(Buffer.from(NO_GROUPS))
+  if (at >= 0) footer[at + NO_GROUPS.length - 1] = STRUCTS
 }
 
 function typed({ name, kind }: TableColumn, data: never[]): ColumnSource {

@@ -25,11 +25,13 @@ export function isRunner(self: NodeJS.Process): boolean {
   return self.env[RUNNER_MARK] !== undefined && self.send !== undefined
 }
 
+/** Until its parent lets go, or has died: a run in the middle is nobody's then, and ends with the process. */
 export async function serveRuns(self: NodeJS.Process): Promise<void> {
   self.on('message', (job: Job) => {
     void runJob(job).then(answer => self.send?.(answer))
   })
   await new Promise<void>(resolve => self.once('disconnect', resolve))
+  self.exit()
 }
 
 async function runJob({ spec, seed, scenario, ...wish }: Job): Promise<Answer> {

@@ -76,7 +76,7 @@ function notInside(flag: string, here: string, keys: readonly string[], is: unkn
   return new UserError(
     EXIT.usage,
     `${flag}: ${here} is ${what} in the spec, with nothing inside to set`,
-    `set it whole, such as --set "${here}=${whole}"`,
+    typeof is === 'string' ? `set it whole, such as --set "${here}=${whole}"` : undefined,
   )
 }
 

@@ -1,6 +1,7 @@
 // From the rows of a table to curves: at each x the mean or the share, with its 95 % interval over the runs that it comes from.
 
 import { EXIT, UserError } from '../../errors.ts'
+import { plain } from '../../format.ts'
 import { countedBy, wordsOf } from '../figures.ts'
 import { type Cluster, type Estimate, estimateMean, estimateShare } from '../statistics.ts'
 import { columnAt, type Source } from './source.ts'
@@ -70,8 +71,9 @@ export function curvesOf(source: Source, wanted: Wanted): Curves {
       `--by ${wanted.by}: ${names.length} values make ${names.length} curves, and ${MOST_CURVES} can be told apart`,
     )
   const cluster = clusterKeys(source)
+  const nameOf = nameIn(by === undefined ? '' : (source.columns[by] ?? ''), names)
   const curves = names.map(name => ({
-    name,
+    name: nameOf(name),
     points: pointsOf(
       by === undefined ? there : there.filter(row => row[by] === name),
       at,
@@ -106,6 +108,13 @@ function filtered(source: Source, where: Wanted['where']): Source['rows'] {
     'no row is left by --where',
     `values of ${first?.column}: ${values.join(', ')}`,
   )
+}
+
+/** Of a curve: a quantity has its unit. */
+function nameIn(column: string, names: readonly string[]): (name: string) => string {
+  if (!names.every(isNumber)) return name => name
+  const { factor, unit } = unitOf(column, Math.max(...names.map(Number)))
+  return name => `${plain(Number((Number(name) / factor).toPrecision(6)))} ${unit}`.trim()
 }
 
 interface Values {
