@@ -1,5 +1,5 @@
 // What a table of runs may have its rows of, beside the runs themselves: each block, each arrival of a block at a node, each
-// fault. Times are virtual, and count from when the network stood.
+// fault. Times are virtual, and count from when the network stood, before which a block may have been found.
 
 import type { FaultRecord } from '../chaos/schedule.ts'
 import type { Observer } from '../observe/observer.ts'
@@ -86,18 +86,16 @@ export class RowCollector {
       case 'faults':
         return told.faults.map(faultRow)
       case 'blocks':
-        return this.#blocks(told).map(block => blockRow(block, told))
+        return this.#blocks().map(block => blockRow(block, told))
       case 'arrivals':
-        return this.#blocks(told).flatMap(block => arrivalRows(block, told))
+        return this.#blocks().flatMap(block => arrivalRows(block, told))
     }
   }
 
-  /** All that were found since the network stood, by when that was. */
-  #blocks({ standsMs }: Told): BlockState[] {
+  /** All that the figures count, by when they were found. */
+  #blocks(): BlockState[] {
     const all = [...this.#aged, ...this.#observer.state().systems.ledger.blocks]
-    return all
-      .filter(({ firstSeenMs }) => firstSeenMs >= standsMs)
-      .sort((a, b) => a.firstSeenMs - b.firstSeenMs || (a.hash < b.hash ? -1 : 1))
+    return all.sort((a, b) => a.firstSeenMs - b.firstSeenMs || (a.hash < b.hash ? -1 : 1))
   }
 }
 
