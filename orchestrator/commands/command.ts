@@ -27,14 +27,16 @@ type Camel<Long extends string> = Long extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Long
 
-/** Text for `--nodes <count>`, text or nothing more for `--parallel [count]`, else whether it is there. */
-type Value<Line extends string> = Line extends `${string}<${string}`
-  ? string
-  : Line extends `${string}[${string}`
-    ? string | true
-    : Line extends `${string}--no-${string}`
-      ? boolean
-      : true
+/** All texts for `--set <path=values...>`, text for `--nodes <count>`, text or nothing more for `--parallel [count]`, else whether it is there. */
+type Value<Line extends string> = Line extends `${string}...>`
+  ? readonly string[]
+  : Line extends `${string}<${string}`
+    ? string
+    : Line extends `${string}[${string}`
+      ? string | true
+      : Line extends `${string}--no-${string}`
+        ? boolean
+        : true
 
 /** A verb's words beside its flags, as typed. */
 export type ArgsOf<V extends Verb> = Readonly<Words<(typeof VERBS)[V]['args']>>

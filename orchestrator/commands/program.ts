@@ -29,8 +29,16 @@ function addVerb<V extends Verb>(program: Command, verb: V, open: Open): void {
     .summary(summary)
     .description(summary)
     .exitOverride()
-  for (const [flag, help] of flags) command.addOption(new Option(flag, help))
+  for (const [flag, help] of flags) command.addOption(optionOf(flag, help))
   if (examples.length > 0) command.addHelpText('after', `\nExamples:\n  ${examples.join('\n  ')}`)
   // The library reads the same lines that the types derive from.
   command.action(() => open(verb, command.args as unknown as ArgsOf<V>, command.opts<FlagsOf<V>>()))
+}
+
+/** `<...>`: a flag that may be there several times, with one value each; the library would take all words behind it. */
+function optionOf(flag: string, help: string): Option {
+  const option = new Option(flag, help)
+  if (!option.variadic) return option
+  option.variadic = false
+  return option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text])
 }

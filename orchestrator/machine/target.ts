@@ -32,13 +32,16 @@ export function makeRoomFor(file: string): void {
   })
 }
 
+/** A file's content, whole or in pieces that are made while it is written. */
+export type Content = string | Iterable<string | Uint8Array>
+
 /** The file's content is this from now on, or what it was. Throws UserError: exit 1 for a full disk, else exit 4. */
-export function writeTarget(file: string, text: string): void {
+export function writeTarget(file: string, content: Content): void {
   written(file, () => {
-    if (!replaceable(file)) return writeFileSync(file, text)
+    if (!replaceable(file)) return writeThrough(file, content)
     const beside = `${file}.part`
     try {
-      syncFile(beside, 'w', text, statSync(file, { throwIfNoEntry: false })?.mode)
+      syncFile(beside, 'w', content, statSync(file, { throwIfNoEntry: false })?.mode)
       renameSync(beside, file)
     } catch (error) {
       rmSync(beside, { force: true })
@@ -64,12 +67,26 @@ function replaceable(file: string): boolean {
   }
 }
 
+/** Into a device, a pipe, or what a link leads to. */
+function writeThrough(file: string, content: Content): void {
+  const descriptor = openSync(file, 'w')
+  try {
+    for (const piece of piecesOf(content)) writeFileSync(descriptor, piece)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function piecesOf(content: Content): Iterable<string | Uint8Array> {
+  return typeof content === 'string' ? [content] : content
+}
+
 /** Writes it to the disk; half of it is taken back. */
-function syncFile(file: string, flags: 'w' | 'a', text: string, mode?: number): void {
+function syncFile(file: string, flags: 'w' | 'a', content: Content, mode?: number): void {
   const descriptor = openSync(file, flags, mode)
   const { size } = fstatSync(descriptor)
   try {
-    writeFileSync(descriptor, text)
+    for (const piece of piecesOf(content)) writeFileSync(descriptor, piece)
     if (fstatSync(descriptor).isFile()) fsyncSync(descriptor)
   } catch (error) {
     if (fstatSync(descriptor).isFile()) ftruncateSync(descriptor, size)

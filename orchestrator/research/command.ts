@@ -36,7 +36,7 @@ export async function runMany(request: RunsRequest, signals: EndSignals): Promis
     jobs: Array.from({ length: count }, (_, i) => ({ spec, seed: spec.seed + i, until })),
     processes,
     signal: over.signal,
-    onFigures: figures => {
+    onOutcome: ({ figures }) => {
       runs.push(figures)
       tell(
         request,
@@ -44,7 +44,8 @@ export async function runMany(request: RunsRequest, signals: EndSignals): Promis
         () => `${runs.length + errors.length} of ${count}: ${told(figures)}`,
       )
     },
-    onFailed: failed => {
+    onFailed: ({ seed, message }) => {
+      const failed = { seed, message }
       errors.push(failed)
       tell(
         request,

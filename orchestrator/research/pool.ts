@@ -4,28 +4,28 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { bundleFile } from '../machine/paths.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
-import type { RunFigures } from './run.ts'
+import type { RunOutcome } from './run.ts'
 import { type Answer, type Job, RUNNER_MARK } from './runner.ts'
 import type { FailedRun } from './summary.ts'
 
-export interface PoolOptions {
+export interface PoolOptions<J extends Job = Job> {
   /** Drawn as they are needed. */
-  readonly jobs: Iterable<Job>
+  readonly jobs: Iterable<J>
   readonly processes: number
   /** Aborted: no further run begins, and those under way are given up. */
   readonly signal: AbortSignal
-  readonly onFigures?: (figures: RunFigures) => void
+  readonly onOutcome?: (outcome: RunOutcome, job: J) => void
   readonly onReport?: (report: ScenarioReport) => void
-  readonly onFailed: (failed: FailedRun) => void
+  readonly onFailed: (failed: FailedRun, job: J) => void
 }
 
 /** Resolves when every job was done, or `signal` aborted. */
-export async function runJobs(options: PoolOptions): Promise<void> {
+export async function runJobs<J extends Job>(options: PoolOptions<J>): Promise<void> {
   const left = options.jobs[Symbol.iterator]()
   await Promise.all(Array.from({ length: options.processes }, () => work(left, options)))
 }
 
-async function work(left: Iterator<Job>, options: PoolOptions): Promise<void> {
+async function work<J extends Job>(left: Iterator<J>, options: PoolOptions<J>): Promise<void> {
   const { signal } = options
   let child: ChildProcess | undefined
   try {
@@ -36,9 +36,9 @@ async function work(left: Iterator<Job>, options: PoolOptions): Promise<void> {
       })
       const answer = await ask(child, next.value, signal)
       if (signal.aborted) return
-      if ('figures' in answer) options.onFigures?.(answer.figures)
+      if ('outcome' in answer) options.onOutcome?.(answer.outcome, next.value)
       else if ('report' in answer) options.onReport?.(answer.report)
-      else options.onFailed(answer.failed)
+      else options.onFailed(answer.failed, next.value)
       if (!child.connected) child = undefined
     }
   } finally {
@@ -52,7 +52,7 @@ async function work(left: Iterator<Job>, options: PoolOptions): Promise<void> {
 function ask(child: ChildProcess, job: Job, signal: AbortSignal): Promise<Answer> {
   return new Promise(resolve => {
     let lastWords = ''
-    const failed = (message: string): Answer => ({ failed: { seed: job.seed, message } })
+    const failed = (message: string): Answer => ({ failed: { seed: job.seed, message, died: true } })
     const onMessage = (answer: unknown) => finish(answer as Answer)
     const onExit = (code: number | null, how: string | null) =>
       finish(failed(`its process ended (${how ?? code}) ${lastWords.trim()}`.trim()))

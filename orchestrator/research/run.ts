@@ -1,6 +1,9 @@
 // One simulation for its figures: no screen, no record, no API; measured when its time is over.
 
+import { setMaxListeners } from 'node:events'
+import type { FaultRecord } from '../chaos/schedule.ts'
 import { Observer } from '../observe/observer.ts'
+import { perform } from '../run/perform.ts'
 import { refuseFaults } from '../run/run.ts'
 import { LiveFaults } from '../run/stage.ts'
 import { liveUntil, type Until } from '../run/until.ts'
@@ -8,6 +11,7 @@ import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
 import type { Plan } from '../spec/types.ts'
 import { expectedBlocks } from '../systems/ledger/observe/power.ts'
+import { type Row, RowCollector, type RowKind } from './rows.ts'
 
 /** The last block may still be on its way when the time is over. */
 const AGREE_MS = 60_000
@@ -41,8 +45,24 @@ export interface RunFigures {
   readonly reached: boolean
 }
 
-/** `until`: ends the run early. The plan has a duration, or the moment must come. */
-export async function simulateOnce(plan: Plan, until?: Until): Promise<RunFigures> {
+/** What is wanted of a run. */
+export interface Wish {
+  /** Ends it early. The plan has a duration, or the moment must come. */
+  readonly until?: Until | undefined
+  /** What the plan expects is checked; without, its faults come and nobody looks. */
+  readonly checks?: boolean | undefined
+  /** Told one by one, beside the figures. */
+  readonly rows?: RowKind | undefined
+}
+
+export interface RunOutcome {
+  readonly figures: RunFigures
+  /** By name; none where nothing was checked. */
+  readonly failedChecks: readonly string[]
+  readonly rows: readonly Row[]
+}
+
+export async function simulateOnce(plan: Plan, wish: Wish = {}): Promise<RunOutcome> {
   const cpuBefore = process.cpuUsage()
   const clock = new VirtualClock(plan.chain.genesisTime * 1000)
   const startedMs = performance.now()
@@ -56,35 +76,72 @@ export async function simulateOnce(plan: Plan, until?: Until): Promise<RunFigure
   observer.tap(({ node, event }) => {
     if (node !== undefined && event.type === 'block-mined') miners.set(event.hash, node)
   })
+  const collector = new RowCollector(wish.rows ?? 'runs', observer)
   const testnet = new SimTestnet(plan, { clock, observer, runDirectory: '', hurried: true })
   refuseFaults(plan, kind => testnet.cannot(kind))
   await testnet.launch()
   const standsMs = clock.now()
-  const faults = new LiveFaults(testnet)
-  faults.start()
-  const never = new AbortController().signal
-  let reached = true
-  if (until) reached = await liveUntil(testnet, until, plan.durationMs, never)
-  else await testnet.elapse(plan.durationMs, never)
-  const virtualSeconds = (clock.now() - standsMs) / 1000
-  await faults.stop()
-  if (!until) await testnet.agree(AGREE_MS)
-  const figures = { ...figuresOf(testnet, miners), seed: plan.seed, virtualSeconds, reached }
+  const checked = wish.checks === true && plan.expect !== undefined
+  const { faults, failedChecks, reached, livedMs } = await (checked ? watched : lived)(testnet, wish)
+  const chain = chainOf(testnet)
+  const hashes = chain.map(({ hash }) => hash)
+  const told = figuresOf(testnet, miners, chain)
+  const figures = { ...told, seed: plan.seed, virtualSeconds: livedMs / 1000, reached }
+  const rows = collector.rows({ plan, standsMs, chain: new Set(hashes), faults })
   await testnet.down('the time is over')
   const cpu = process.cpuUsage(cpuBefore)
-  return { ...figures, cpuSeconds: (cpu.user + cpu.system) / 1e6 }
+  const cpuSeconds = (cpu.user + cpu.system) / 1e6
+  return { figures: { ...figures, cpuSeconds }, failedChecks, rows }
+}
+
+interface Lived {
+  readonly faults: readonly FaultRecord[]
+  readonly failedChecks: readonly string[]
+  /** The moment that was waited for came; true without one. */
+  readonly reached: boolean
+  readonly livedMs: number
+}
+
+/** Faults come as planned until the time is over. */
+async function lived(testnet: SimTestnet, { until }: Wish): Promise<Lived> {
+  const standsMs = testnet.nowMs()
+  const live = new LiveFaults(testnet)
+  live.start()
+  const never = new AbortController().signal
+  let reached = true
+  if (until) reached = await liveUntil(testnet, until, testnet.plan.durationMs, never)
+  else await testnet.elapse(testnet.plan.durationMs, never)
+  const livedMs = testnet.nowMs() - standsMs
+  const faults = await live.stop()
+  if (!until) await testnet.agree(AGREE_MS)
+  return { faults, failedChecks: [], reached, livedMs }
+}
+
+/** As a scenario: until all is checked. */
+async function watched(testnet: SimTestnet): Promise<Lived> {
+  const standsMs = testnet.nowMs()
+  const over = new AbortController()
+  setMaxListeners(0, over.signal)
+  try {
+    const nobody = { say: () => {}, signal: new AbortController().signal }
+    const { faults, checks } = await perform(testnet, nobody, over.signal)
+    const failedChecks = checks.flatMap(({ name, passed }) => (passed ? [] : [name]))
+    return { faults, failedChecks, reached: true, livedMs: testnet.nowMs() - standsMs }
+  } finally {
+    over.abort()
+  }
 }
 
 function figuresOf(
   testnet: SimTestnet,
   miners: ReadonlyMap<string, string>,
+  chain: readonly ChainBlock[],
 ): Omit<RunFigures, 'seed' | 'virtualSeconds' | 'cpuSeconds' | 'reached'> {
   const {
     systems: {
       ledger: { totals, propagation, height },
     },
   } = testnet.state()
-  const chain = chainOf(testnet)
   return {
     height,
     blocks: totals.blocks,
@@ -105,8 +162,13 @@ function figuresOf(
   }
 }
 
+interface ChainBlock {
+  readonly hash: string
+  readonly timeSec: number
+}
+
 /** The longest chain of a node that runs, without genesis. */
-function chainOf(testnet: SimTestnet): { readonly hash: string; readonly timeSec: number }[] {
+function chainOf(testnet: SimTestnet): ChainBlock[] {
   const honest = testnet.plan.nodes.filter(node => !node.strategy).map(({ name }) => testnet.node(name))
   const chains = honest.filter(node => node.up).map(node => node.ledger.chain)
   const [best] = chains.sort((a, b) => b.tip.height - a.tip.height)
@@ -132,26 +194,32 @@ function sharesOf(
 ): RunFigures['shares'] {
   const { nodes, systems } = testnet.state()
   const groups = new Map(nodes.map(({ name, group }) => [name, group]))
-  const shares: { [group: string]: { -readonly [K in keyof GroupShares]: number } } = Object.create(null)
+  const counts: { [group: string]: { -readonly [K in keyof GroupShares]: number } } = Object.create(null)
   for (const { group, mining } of testnet.plan.nodes)
-    if (mining.mode !== 'off') shares[group] = { found: 0, onChain: 0, expected: 0 }
-  const due = nodes.map(node => ({
-    group: node.group,
-    blocks: expectedBlocks(node.systems.ledger, systems.ledger),
-  }))
-  const all = due.reduce((sum, { blocks }) => sum + blocks, 0)
-  for (const { group, blocks } of due) {
-    const share = shares[group]
-    if (share && all > 0) share.expected += blocks / all
+    if (mining.mode !== 'off') counts[group] = { found: 0, onChain: 0, expected: 0 }
+  for (const node of nodes) {
+    const count = counts[node.group]
+    if (count) count.expected += expectedBlocks(node.systems.ledger, systems.ledger)
   }
-  const groupOf = (miner: string | undefined) => shares[groups.get(miner ?? '') ?? '']
+  const due = nodes.reduce((sum, node) => sum + expectedBlocks(node.systems.ledger, systems.ledger), 0)
+  const groupOf = (miner: string | undefined) => counts[groups.get(miner ?? '') ?? '']
   for (const miner of miners.values()) {
-    const share = groupOf(miner)
-    if (share) share.found += 1 / miners.size
+    const count = groupOf(miner)
+    if (count) count.found += 1
   }
   for (const hash of chain) {
-    const share = groupOf(miners.get(hash))
-    if (share) share.onChain += 1 / chain.length
+    const count = groupOf(miners.get(hash))
+    if (count) count.onChain += 1
   }
-  return shares
+  const share = (count: number, of: number) => (of > 0 ? count / of : 0)
+  return Object.fromEntries(
+    Object.entries(counts).map(([group, { found, onChain, expected }]) => [
+      group,
+      {
+        found: share(found, miners.size),
+        onChain: share(onChain, chain.length),
+        expected: share(expected, due),
+      },
+    ]),
+  )
 }

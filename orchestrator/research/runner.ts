@@ -1,25 +1,23 @@
 // A child of pool.ts: one simulation a message, until its parent lets go.
 
 import type { ScenarioReport } from '../run/scenario-report.ts'
-import type { Until } from '../run/until.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
-import type { RunFigures } from './run.ts'
+import type { RunOutcome, Wish } from './run.ts'
 import type { FailedRun } from './summary.ts'
 
 /** Set in the environment of such a child. */
 export const RUNNER_MARK = 'NETSPLIT_RUNS'
 
 /** `scenario`: with its faults and checks, as `fuzz` runs it; else for its figures. */
-export interface Job {
+export interface Job extends Wish {
   readonly spec: Spec
   readonly seed: number
-  readonly until?: Until | undefined
   readonly scenario?: boolean
 }
 
 export type Answer =
-  | { readonly figures: RunFigures }
+  | { readonly outcome: RunOutcome }
   | { readonly report: ScenarioReport }
   | { readonly failed: FailedRun }
 
@@ -27,14 +25,16 @@ export function isRunner(self: NodeJS.Process): boolean {
   return self.env[RUNNER_MARK] !== undefined && self.send !== undefined
 }
 
+/** Until its parent lets go, or has died: a run in the middle is nobody's then, and ends with the process. */
 export async function serveRuns(self: NodeJS.Process): Promise<void> {
   self.on('message', (job: Job) => {
     void runJob(job).then(answer => self.send?.(answer))
   })
   await new Promise<void>(resolve => self.once('disconnect', resolve))
+  self.exit()
 }
 
-async function runJob({ spec, seed, until, scenario }: Job): Promise<Answer> {
+async function runJob({ spec, seed, scenario, ...wish }: Job): Promise<Answer> {
   try {
     if (scenario) {
       const { rehearse } = await import('../fuzz/rehearse.ts')
@@ -42,7 +42,7 @@ async function runJob({ spec, seed, until, scenario }: Job): Promise<Answer> {
     }
     // The nodes' code, which other commands do without.
     const { simulateOnce } = await import('./run.ts')
-    return { figures: await simulateOnce(makePlan({ ...spec, seed }), until) }
+    return { outcome: await simulateOnce(makePlan({ ...spec, seed }), wish) }
   } catch (error) {
     return { failed: { seed, message: error instanceof Error ? error.message : String(error) } }
   }

@@ -1,13 +1,16 @@
 // Many runs in one document: every figure as mean and confidence interval, each run beside it, and the seeds that failed.
 
 import { plural, table } from '../format.ts'
-import { type Figure, figuresOf } from './figures.ts'
+import { estimateFigure, type Figure, figuresOf } from './figures.ts'
 import type { RunFigures } from './run.ts'
-import { type Estimate, estimate } from './statistics.ts'
+import type { Estimate } from './statistics.ts'
+import { csvPieces } from './table.ts'
 
 export interface FailedRun {
   readonly seed: number
   readonly message: string
+  /** Its process ended under it: what it comes to nobody knows. */
+  readonly died?: true
 }
 
 export interface RunsDocument {
@@ -39,25 +42,21 @@ export function summarizeRuns(
   }
 }
 
-interface Estimated {
+export interface Estimated {
   readonly figure: Figure
   readonly estimated: Estimate
 }
 
-function estimates(runs: readonly RunFigures[]): Estimated[] {
+/** Every figure that some run could tell. */
+export function estimates(runs: readonly RunFigures[]): Estimated[] {
   const columns = new Map<string, Figure[]>()
   for (const run of runs)
     for (const figure of figuresOf(run))
       columns.set(figure.name, [...(columns.get(figure.name) ?? []), figure])
   return [...columns.values()].flatMap(figures => {
     const [figure] = figures
-    const estimated =
-      figure &&
-      estimate(
-        figures.flatMap(({ value }) => value ?? []),
-        figure.range,
-      )
-    return estimated ? [{ figure, estimated }] : []
+    const estimated = estimateFigure(figures)
+    return figure && estimated ? [{ figure, estimated }] : []
   })
 }
 
@@ -103,10 +102,11 @@ function seedsOf(runs: readonly { readonly seed: number }[]): string {
   return `${runs.length === 1 ? 'seed' : 'seeds'} ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`
 }
 
-/** A line a run: seed, then every figure under its name in the document; empty where there is nothing to tell. RFC 4180. */
+/** A line a run: seed, then every figure under its name in the document; empty where there is nothing to tell. */
 export function runsCsv(runs: readonly RunFigures[]): string {
-  const lines = runs.map(run => [run.seed, ...figuresOf(run).map(({ value }) => value ?? ''), run.reached])
   const [first] = runs
-  const names = first ? figuresOf(first).map(({ name }) => name) : []
-  return [['seed', ...names, 'reached'], ...lines].map(cells => `${cells.join(',')}\r\n`).join('')
+  const names = ['seed', ...(first ? figuresOf(first).map(({ name }) => name) : []), 'reached']
+  const rows = runs.map(run => [run.seed, ...figuresOf(run).map(({ value }) => value), run.reached])
+  const columns = names.map(name => ({ name, kind: 'number' as const }))
+  return [...csvPieces({ columns, rows })].join('')
 }

@@ -6,6 +6,7 @@ import { type Document, LineCounter, parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { plain } from '../format.ts'
+import { type Assignment, assign } from './assign.ts'
 import demoSpec from './demo.yaml'
 import { type ReadFile, withFiles } from './files.ts'
 import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
@@ -31,6 +32,8 @@ export interface Overrides {
   readonly logLevel?: string | undefined
   /** Where no spec is named or found: a network that forks by itself. */
   readonly demo?: boolean | undefined
+  /** On top of all that. */
+  readonly set?: readonly Assignment[] | undefined
 }
 
 /**
@@ -217,6 +220,8 @@ function applyOverrides(raw: Record<string, unknown>, overrides: Overrides): Rea
     raw.nodes ??= { miners: { share: '100%' } }
     set(['nodes', firstMiningGroup(raw.nodes), 'count'], '--nodes', numeric(overrides.nodes))
   }
+  for (const assignment of overrides.set ?? [])
+    for (const path of assign(raw, assignment)) flags.set(path, assignment.flag)
   return flags
 }
 

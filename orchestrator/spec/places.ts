@@ -69,8 +69,12 @@ export class Reporter {
   }
 
   describe(problem: Problem, flags: ReadonlyMap<string, string>): string {
-    const flag = flags.get(problem.path.join('.'))
-    if (flag !== undefined) return `${flag}: ${problem.message}`
+    // A flag may have brought a whole mapping.
+    for (let length = problem.path.length; length > 0; length--) {
+      const flag = flags.get(problem.path.slice(0, length).join('.'))
+      const inside = problem.path.slice(length).map(key => `${key}: `)
+      if (flag !== undefined) return `${flag}: ${inside.join('')}${problem.message}`
+    }
     const unknownKey = problem.message.startsWith(UNKNOWN_KEY)
     const range = this.#locate(problem.path, !unknownKey)
     const where = problem.path.length > 0 ? `${problem.path.join('.')}: ` : ''

@@ -9,43 +9,57 @@ interface Unit {
   readonly factors: { readonly [suffix: string]: number }
   /** Used when a value is written back. */
   readonly base: string
+  /** That unit as names end with it. */
+  readonly ending: string
   readonly hint: string
 }
 
 const DURATION: Unit = {
   factors: { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 },
   base: 'ms',
+  ending: 'Ms',
   hint: 'a duration with its unit, such as 45ms, 5s, 10m or 3h',
 }
 const BANDWIDTH: Unit = {
   factors: { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 },
   base: 'bit',
+  ending: 'Bps',
   hint: 'a bandwidth with its unit, such as 500kbit or 10Mbit',
 }
 const HASH_RATE: Unit = {
   factors: { 'H/s': 1, 'kH/s': 1e3, 'MH/s': 1e6, 'GH/s': 1e9 },
   base: 'H/s',
+  ending: 'Hps',
   hint: 'a hash rate with its unit, such as 200kH/s or 1.5MH/s',
 }
 const MEMORY: Unit = {
   factors: { kB: 1e3, MB: 1e6, GB: 1e9 },
   base: 'kB',
+  ending: 'Bytes',
   hint: 'an amount of memory with its unit, such as 256MB or 1.5GB',
 }
 const SIZE: Unit = {
   factors: { B: 1, kB: 1e3, MB: 1e6 },
   base: 'B',
+  ending: 'Bytes',
   hint: 'a size with its unit, such as 200kB or 1MB',
 }
 const PACE: Unit = {
   factors: { 'ms/kB': 1, 'us/kB': 0.001, 'ms/MB': 0.001 },
   base: 'ms/kB',
+  ending: 'MsPerKB',
   hint: 'a time for each kilobyte, such as 0.2ms/kB',
 }
-const PERCENTAGE: Unit = { factors: { '%': 0.01 }, base: '%', hint: 'a percentage, such as 0.5%' }
+const PERCENTAGE: Unit = {
+  factors: { '%': 0.01 },
+  base: '%',
+  ending: 'Share',
+  hint: 'a percentage, such as 0.5%',
+}
 const RATE: Unit = {
   factors: { '/s': 1, '/m': 1 / 60, '/h': 1 / 3600, '/d': 1 / 86_400 },
   base: '/s',
+  ending: 'PerSecond',
   hint: 'a rate with its unit, such as 5/s, 30/m or 2/h',
 }
 
@@ -87,6 +101,14 @@ export function parseDurationMs(text: string): number | undefined {
 /** The number of hashes per second in `text`, or undefined when it is no hash rate. */
 export function parseHashRateHps(text: string): number | undefined {
   return pattern(HASH_RATE).test(text) ? read(HASH_RATE, text) : undefined
+}
+
+const UNITS = [DURATION, BANDWIDTH, HASH_RATE, MEMORY, SIZE, PACE, PERCENTAGE, RATE]
+
+/** A quantity as its text tells by itself: the number that it is in code, and the unit of that as names end with it. */
+export function quantityOf(text: string): { readonly value: number; readonly ending: string } | undefined {
+  const unit = UNITS.find(each => pattern(each).test(text))
+  return unit && { value: read(unit, text), ending: unit.ending }
 }
 
 function quantity(unit: Unit, { min, max }: Bounds) {

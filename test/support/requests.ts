@@ -6,7 +6,7 @@ import { makeProgram } from '../../orchestrator/commands/program.ts'
 export interface Typed {
   readonly verb: Verb
   readonly args: readonly string[]
-  readonly flags: { readonly [flag: string]: string | boolean | undefined }
+  readonly flags: { readonly [flag: string]: string | boolean | readonly string[] | undefined }
 }
 
 /** As the library reads it. */

@@ -6,7 +6,7 @@ import {
   selfishRevenue,
   staleRate,
 } from '../../orchestrator/research/formulas.ts'
-import { estimate, exponentialDistance, sum } from '../../orchestrator/research/statistics.ts'
+import { estimate, exponentialDistance, sum, wilson } from '../../orchestrator/research/statistics.ts'
 import {
   apart,
   delayOf,
@@ -296,11 +296,7 @@ async function doubleSpend(): Promise<Figure> {
 
 /** `count` of `total`, with Wilson's 95 % interval. */
 function pointOf(x: number, count: number, total: number): Point {
-  const share = count / total
-  const centre = (share + Z ** 2 / (2 * total)) / (1 + Z ** 2 / total)
-  const reach =
-    (Z / (1 + Z ** 2 / total)) * Math.sqrt((share * (1 - share)) / total + Z ** 2 / (4 * total ** 2))
-  return { x, y: share, low: Math.max(0, centre - reach), high: centre + reach }
+  return { x, y: count / total, ...wilson(count, total) }
 }
 
 function sampled(from: number, to: number, f: (x: number) => number): [number, number][] {

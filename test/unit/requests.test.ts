@@ -66,6 +66,23 @@ describe('a wrong value is refused with its sentence, and nothing is written:', 
     ['test partition-heal --runtime moon', '--runtime: expected one of'],
     ['test partition-heal --junit {new} --parallel x', '--parallel x: how many at once is a whole number'],
     ['test partition-heal --parallel 0', '--parallel 0: how many at once is a whole number'],
+    ['sweep {spec} --csv {new}', 'runs need an end'],
+    ['sweep {spec} --for 1m --dir {new} --set links', '--set links: expected a path in the spec'],
+    ['sweep {spec} --for 1m --dir {new} --set seed=1..3', '--set seed: each run has a seed of its own'],
+    ['sweep {spec} --for 1m --dir {new} --set links.latency=5', '--set links.latency=5: expected a duration'],
+    ['sweep {spec} --for 1m --dir {new} --runs 0', '--runs 0: expected a whole number from 1 to 1000000'],
+    ['sweep {spec} --for 1m --dir {new} --rows block', '--rows is one of runs, blocks, arrivals, faults'],
+    ['sweep {spec} --for 1m --dir {new} --parallel 0', '--parallel 0: expected a whole number'],
+    [
+      'sweep {spec} --for 1m --dir {new} --set nodes.miners.count=1..1001 --runs 100',
+      '1001 combinations of 100 runs: that is more than 100000',
+    ],
+    ['sweep {missing} --for 1m', 'there is no such file'],
+    ['plot {spec} --x a', 'what is drawn over what?'],
+    ['plot {spec} --x a --y b', 'where does the plot go?'],
+    ['plot {spec} --x a --y b -o {new}.png', 'a plot is .svg or .html'],
+    ['plot {spec} --x a --y b -o {new}.svg --log z', '--log z: expected x, y or xy'],
+    ['plot {spec} --x a --y b -o {new}.svg --where c', '--where c: expected a column, = and a value'],
     ['fuzz --runtime moon', '--runtime is one of sim, process, docker'],
     ['fuzz --profile wild', '--profile is one of mixed, heal'],
     ['fuzz --for soon', '--for is a duration from 5s to 1h, such as 60s'],
@@ -189,6 +206,14 @@ describe('what is typed becomes', () => {
       'shrink run --runs 9 --tries 2 --out x',
       { name: 'run', maxRuns: 9, tries: 2, target: resolve('x'), json: false },
     ],
+    [
+      'plot t.csv --x a --y b --by c --where d=e=f --log yx -o p.SVG',
+      {
+        ...{ source: 't.csv', title: undefined, json: false, log: { x: true, y: true } },
+        wanted: { x: 'a', y: 'b', by: 'c', where: [{ column: 'd', value: 'e=f' }] },
+        out: { file: 'p.SVG', kind: 'svg' },
+      },
+    ],
     ['test', { specs: [], atOnce: 1, force: false, junit: undefined, summary: undefined, json: false }],
     [
       'fuzz',
@@ -224,6 +249,26 @@ describe('what is typed becomes', () => {
       junit: 'j',
       summary: 's',
       force: true,
+    })
+  })
+
+  it('a sweep: each combination a spec, with the flags on top', async () => {
+    expect(
+      await asked(
+        'sweep --set links.latency=5ms,1s --set relay=inv,compact --runs 3 --seed 7 --for 1h --tx 0/s --parallel 2 --rows blocks --csv c --parquet p --dir d',
+      ),
+    ).toMatchObject({
+      ...{ processes: 2, csv: 'c', parquet: 'p', directory: 'd', json: false },
+      set: ['links.latency=5ms,1s', 'relay=inv,compact'],
+      sweep: {
+        ...{ runs: 3, rows: 'blocks', until: undefined, base: { seed: 7, links: { latency: 50 } } },
+        combinations: [
+          { spec: { runtime: 'sim', seed: 7, links: { latency: 5 }, relay: 'inv', load: { tx: 0 } } },
+          { spec: { duration: 3_600_000, links: { latency: 5 }, relay: 'compact' } },
+          { spec: { links: { latency: 1000 }, relay: 'inv' } },
+          { spec: { links: { latency: 1000 }, relay: 'compact' } },
+        ],
+      },
     })
   })
 
@@ -299,10 +344,16 @@ describe('the table of verbs', () => {
       tui: true, // nobody has to say so
     } satisfies FlagsOf<'up'>)
     expect(typed(['chaos', 'link', 'a', 'b']).args).toEqual(['link', 'a', 'b'])
+    // One value each: what stands behind it is no value more.
+    expect(typed(['sweep', '--set', 'a=1', '--set', 'b=2', 'net.yaml'])).toMatchObject({
+      args: ['net.yaml'],
+      flags: { set: ['a=1', 'b=2'] } satisfies FlagsOf<'sweep'>,
+    })
   })
 
   const WORDS: { readonly [verb in Verb]?: string } = {
     ...{ chaos: 'kill all', time: 'step', compare: 'a b', replay: 'a', shrink: 'a', report: 'a' },
+    ...{ sweep: '--for 1m', plot: 'a.csv --x a --y b' },
     ...{ logs: 'a', rpc: 'a', kill: 'a', pause: 'a', resume: 'a', test: 'bridge' },
   }
   it.each(Object.keys(VERBS) as Verb[])('leads to a request of its own: %s', async verb => {

@@ -1,0 +1,79 @@
+// What is plotted: a table in a file, or the one that the folder of a sweep makes.
+
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { EXIT, UserError } from '../../errors.ts'
+import { parseUntil } from '../../run/until.ts'
+import { parseSpec, readSpec } from '../../spec/load.ts'
+import { didYouMean } from '../../spec/suggest.ts'
+import { readParameters } from '../parameters.ts'
+import { makeSweep } from '../sweep.ts'
+import { SweepRecord } from '../sweep-record.ts'
+import { tableOf } from '../sweep-table.ts'
+import { csvPieces, parseCsv, type Table } from '../table.ts'
+import { ENDINGS } from './units.ts'
+
+/** Cells are text, '' where there is nothing. */
+export interface Source {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** `wanted`: a column that it should have. Throws UserError. */
+export function readSource(path: string, wanted: string): Source {
+  if (!existsSync(path)) throw new UserError(EXIT.usage, `${path}: there is no such file or folder`)
+  return statSync(path).isDirectory() ? ofSweep(path, wanted) : ofText(readFileSync(path, 'utf8'), path)
+}
+
+function ofText(text: string, path: string): Source {
+  const [columns = [], ...rows] = parseCsv(text.replace(/^\ufeff/, ''))
+  if (text.startsWith('PAR1') || columns.length < 2)
+    throw new UserError(
+      EXIT.usage,
+      `${path} is no table as CSV`,
+      'sweep --csv writes one; the folder of a sweep will do, too',
+    )
+  return { columns, rows }
+}
+
+function ofSweep(directory: string, wanted: string): Source {
+  const found = SweepRecord.read(directory)
+  if (!found)
+    throw new UserError(EXIT.usage, `${directory} is not the folder of a sweep`, 'it would have a sweep.json')
+  const { record, head } = found
+  const yaml = readSpec(join(directory, SweepRecord.SPEC))
+  const sweep = makeSweep({
+    load: set => parseSpec(yaml, SweepRecord.SPEC, { seed: String(head.firstSeed), set }),
+    parameters: readParameters(head.set),
+    until: head.until === null ? undefined : parseUntil(head.until),
+    ...{ runs: head.runs, rows: head.rows, force: true },
+  })
+  const runs = tableOf(sweep, record, 'runs', head.netsplitVersion)
+  if (head.rows === 'runs' || hasColumn(runs, wanted)) return ofTable(runs)
+  return ofTable(tableOf(sweep, record, head.rows, head.netsplitVersion))
+}
+
+function ofTable(table: Table): Source {
+  return ofText([...csvPieces(table)].join(''), 'the sweep')
+}
+
+const hasColumn = ({ columns }: Table, wanted: string) => columns.some(({ name }) => named(name, wanted))
+
+/** As it is called, or without its unit. */
+function named(column: string, word: string): boolean {
+  return column === word || ENDINGS.some(ending => column === word + ending)
+}
+
+/** The place of a column. Throws UserError, which lists those that there are. */
+export function columnAt({ columns }: Source, flag: string, word: string): number {
+  const exact = columns.indexOf(word)
+  const at = exact >= 0 ? exact : columns.findIndex(column => named(column, word))
+  if (at >= 0) return at
+  const near = didYouMean(word, columns)
+  const all = `columns: ${columns.join(', ')}`
+  throw new UserError(
+    EXIT.usage,
+    `${flag}: there is no column ${JSON.stringify(word)}`,
+    near === undefined ? all : `${near} (${all})`,
+  )
+}
