@@ -1,6 +1,7 @@
 // Messages that peers of one process hand to each other by reference: what one of them has made or read, the next need not
 // make or read again. Frames and messages are immutable. Peers that share this speak one protocol over one magic.
 
+import { Newest } from '../core/newest.ts'
 import type { FrameStore } from './frames.ts'
 import type { RouteTable } from './route.ts'
 import { type Codec, encode } from './wire/codec.ts'
@@ -31,7 +32,7 @@ interface Made {
 
 export class SharedFrames implements FrameStore {
   /** The newest frames by command and payload: a header that a thousand peers announce is one frame. */
-  readonly #byContent = new Map<string, Uint8Array>()
+  readonly #byContent = new Newest<string, Uint8Array>(KEPT)
   #routes: RouteTable | undefined
 
   routes(make: () => RouteTable): RouteTable {
@@ -72,7 +73,6 @@ export class SharedFrames implements FrameStore {
     if (before) return before
     const frame = known(command, encodeFrame(magic, command, payload))
     this.#byContent.set(key, frame)
-    if (this.#byContent.size > KEPT) this.#byContent.delete(this.#byContent.keys().next().value as string)
     return frame
   }
 }

@@ -3,6 +3,7 @@
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { PROTOCOL_VERSION } from '../bitcoin/wire/messages.ts'
+import { Newest } from '../core/newest.ts'
 import { locator } from './chain/tree.ts'
 import type { BlockEntry, Header } from './chain/types.ts'
 import { INV, type Inventory, type Locator, NO_HASH } from './messages.ts'
@@ -28,13 +29,12 @@ export function headersBehind(hashes: readonly HashHex[]): Locator {
 }
 
 function onceForEach<T>(make: (entry: BlockEntry) => T): (entry: BlockEntry) => T {
-  const made = new Map<HashHex, T>()
+  const made = new Newest<HashHex, T>(KEPT)
   return entry => {
     const before = made.get(entry.hash)
     if (before !== undefined) return before
     const message = make(entry)
     made.set(entry.hash, message)
-    if (made.size > KEPT) made.delete(made.keys().next().value as HashHex)
     return message
   }
 }

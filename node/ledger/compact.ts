@@ -2,6 +2,7 @@
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { hexToHash } from '../bitcoin/wire/hex.ts'
+import { Newest } from '../core/newest.ts'
 import { ProtocolError } from '../errors.ts'
 import { hasher } from '../hash.ts'
 import { makeBlock } from './chain/block.ts'
@@ -46,14 +47,13 @@ const SHARED_FORMS = 64
 
 /** Compact forms by block hash, for peers of one process: one nonce serves them all, and the form is made and read once. */
 export class SharedCompacts {
-  readonly #forms = new Map<HashHex, CompactBlock>()
+  readonly #forms = new Newest<HashHex, CompactBlock>(SHARED_FORMS)
 
   get(block: Block, make: (block: Block) => CompactBlock): CompactBlock {
     const known = this.#forms.get(block.hash)
     if (known) return known
     const form = make(block)
     this.#forms.set(block.hash, form)
-    if (this.#forms.size > SHARED_FORMS) this.#forms.delete(this.#forms.keys().next().value as HashHex)
     return form
   }
 }

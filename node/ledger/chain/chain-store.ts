@@ -4,6 +4,7 @@
 import { type Codec, struct, u8, u32 } from '../../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import type { Batch, Store, StoreOp } from '../../core/host.ts'
+import { Newest } from '../../core/newest.ts'
 import { onceForEach } from '../once.ts'
 import { blockCodec } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
@@ -87,8 +88,8 @@ interface TipOp extends UtxoMark {
 
 /** What chains of one process write alike: one key and one record serve them all. By block, in the few states that it has. */
 export class SharedOps {
-  readonly #entries = new Map<HashHex, EntryOp[]>()
-  readonly #tips = new Map<HashHex, TipOp[]>()
+  readonly #entries = new Newest<HashHex, EntryOp[]>(SHARED_BLOCKS)
+  readonly #tips = new Newest<HashHex, TipOp[]>(SHARED_BLOCKS)
 
   entry(entry: BlockEntry): StoreOp {
     const { hash, status, sequence, transactions } = entry
@@ -111,12 +112,11 @@ export class SharedOps {
   }
 }
 
-function statesOf<T>(ops: Map<HashHex, T[]>, hash: HashHex): T[] {
+function statesOf<T>(ops: Newest<HashHex, T[]>, hash: HashHex): T[] {
   const known = ops.get(hash)
   if (known) return known
   const states: T[] = []
   ops.set(hash, states)
-  if (ops.size > SHARED_BLOCKS) ops.delete(ops.keys().next().value as HashHex)
   return states
 }
 

@@ -2,6 +2,7 @@
 // block's hash alone (the hash commits to all ancestors), so peers of one process can share it.
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
+import { Newest } from '../../core/newest.ts'
 import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { Demands } from '../consensus/header-rules.ts'
@@ -74,7 +75,7 @@ const SHARED_OUTCOMES = 10_000
  */
 export class SharedValidation {
   readonly ops = new SharedOps()
-  readonly #outcomes = new Map<HashHex, Connected>()
+  readonly #outcomes = new Newest<HashHex, Connected>(SHARED_OUTCOMES)
   readonly #demands = new WeakMap<Header, Demands>()
 
   get(hash: HashHex): Connected | undefined {
@@ -92,11 +93,6 @@ export class SharedValidation {
 
   put(outcome: Connected): void {
     this.#outcomes.set(outcome.block.hash, outcome)
-    if (this.#outcomes.size <= SHARED_OUTCOMES) return
-    for (const oldest of this.#outcomes.keys()) {
-      this.#outcomes.delete(oldest)
-      return
-    }
   }
 }
 

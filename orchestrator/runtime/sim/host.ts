@@ -16,15 +16,23 @@ import type {
 import { Task, type VirtualClock } from './clock.ts'
 import type { NetworkSink, VirtualNetwork } from './network.ts'
 
+/** So many bytes are entered together: what is written is hardly ever read, and the table of no node is in the caches. */
+const ENTERED_TOGETHER_BYTES = 64 * 1024
+
 /** A store that lives as long as the process. */
 export class MemoryStore implements Store {
   readonly #entries = new Map<string, Uint8Array>()
+  /** Committed, and not entered yet. */
+  #batches: Batch[] = []
+  #bytes = 0
 
   get(key: string): Uint8Array | undefined {
+    this.#enter()
     return this.#entries.get(key)
   }
 
   *scan(prefix: string): Iterable<readonly [string, Uint8Array]> {
+    this.#enter()
     const keys = [...this.#entries.keys()].filter(key => key.startsWith(prefix))
     for (const key of keys.sort()) {
       const value = this.#entries.get(key)
@@ -33,9 +41,19 @@ export class MemoryStore implements Store {
   }
 
   commit(batch: Batch): void {
-    for (const op of batch)
-      if ('put' in op) this.#entries.set(op.put, op.value)
-      else this.#entries.delete(op.del)
+    this.#batches.push(batch)
+    for (const op of batch) this.#bytes += 'put' in op ? op.put.length + op.value.length : op.del.length
+    if (this.#bytes >= ENTERED_TOGETHER_BYTES) this.#enter()
+  }
+
+  #enter(): void {
+    if (this.#batches.length === 0) return
+    for (const batch of this.#batches)
+      for (const op of batch)
+        if ('put' in op) this.#entries.set(op.put, op.value)
+        else this.#entries.delete(op.del)
+    this.#batches = []
+    this.#bytes = 0
   }
 }
 

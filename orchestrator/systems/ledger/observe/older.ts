@@ -7,6 +7,8 @@ import { noSpread, type Spread, spreadWith } from './propagation.ts'
 
 /** About 2 MB of them. */
 const MAX_BLOCKS = 10_000
+/** So many more go together: whoever asks a Map for its oldest entry walks over all that went before. */
+const GO_TOGETHER = 500
 
 type Lean = Pick<BlockState, 'prev' | 'firstSeenMs' | 'active' | 'connected' | 'rejected' | 'transactions'>
 
@@ -61,10 +63,11 @@ export function aged(older: Older, leaving: readonly BlockState[], own: boolean)
     if (active) top = hash
     lean.set(hash, { prev, firstSeenMs, active, connected, rejected, transactions: block.transactions })
   }
-  for (const oldest of lean.keys()) {
-    if (lean.size <= MAX_BLOCKS) break
-    lean.delete(oldest)
-  }
+  if (lean.size >= MAX_BLOCKS + GO_TOGETHER)
+    for (const oldest of lean.keys()) {
+      if (lean.size <= MAX_BLOCKS) break
+      lean.delete(oldest)
+    }
   const spread = spreadWith(older.spread, leaving, own)
   return { height, blocks, stale, transactions, lean, top, intervals, spread }
 }
