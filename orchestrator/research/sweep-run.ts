@@ -86,7 +86,7 @@ async function doRest(
   const left = [...jobsOf(sweep, record)]
   const progress = new Progress(asked, asked - left.length, json)
   if (left.length < asked)
-    say(`${asked - left.length} of ${asked} runs are done already, in ${record.directory}`)
+    say(`${asked - left.length} of ${plural(asked, 'run')} are done already, in ${record.directory}`)
   let failure: unknown
   const keep = (run: RecordedRun) => {
     if (over.signal.aborted) return

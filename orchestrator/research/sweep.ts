@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto'
 import { EXIT, UserError } from '../errors.ts'
+import { plural } from '../format.ts'
 import { type Until, untilText } from '../run/until.ts'
 import type { Assignment } from '../spec/assign.ts'
 import type { Spec } from '../spec/schema.ts'
@@ -103,7 +104,8 @@ function refuseEndless(spec: Spec, until: Until | undefined, values: readonly Pa
 
 function refuseTooMany(count: number, runs: number): void {
   const many = count > MOST_COMBINATIONS ? `${count} combinations` : undefined
-  const more = count * runs > MOST_RUNS ? `${count} combinations of ${runs} runs` : undefined
+  const more =
+    count * runs > MOST_RUNS ? `${plural(count, 'combination')} of ${plural(runs, 'run')} each` : undefined
   const what = many ?? more
   if (what === undefined) return
   throw new UserError(
