@@ -50,6 +50,7 @@ const linkConditions: Check<LinkConditions> = object<LinkConditions>({
   jitterMs: number(0, 3_600_000),
   bandwidthBps: number(0, MAX),
   loss: number(0, 1),
+  duplicates: optional(number(0, 1)),
   blocked: boolean,
 })
 

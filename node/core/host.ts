@@ -69,6 +69,14 @@ export interface Reader {
   onData(bytes: Uint8Array): void
 }
 
+/** Datagrams of a service's own port, whose number is that of its connections (datagrams.ts). */
+export interface Datagrams {
+  /** From here on `onDatagram` is told of what arrives; once a life. */
+  bind(onDatagram: (from: Address, bytes: Uint8Array) => void): void
+  /** Sends one of at most 65,507 bytes; nobody tells whether it arrived. */
+  send(to: Address, bytes: Uint8Array): void
+}
+
 export type StoreOp = { readonly put: string; readonly value: Uint8Array } | { readonly del: string }
 /** Applied whole or not at all, in the order of the commits. */
 export type Batch = readonly StoreOp[]
@@ -101,6 +109,8 @@ export interface ServiceHost {
   readonly random: Random
   /** Of its own port. */
   readonly connections: Connections
+  /** Of its own port, where the host has any. */
+  readonly datagrams?: Datagrams | undefined
   readonly store: Store
   emit(event: AnyEvent): void
 }

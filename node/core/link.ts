@@ -10,8 +10,10 @@ export interface LinkConditions {
   readonly jitterMs: number
   /** 0 = unlimited. */
   readonly bandwidthBps: number
-  /** Chance that a segment is lost, 0 … 1; felt as the retransmission delay that TCP would add. */
+  /** Chance that a segment is lost, 0 … 1; felt as the retransmission delay that TCP would add. A datagram is lost for good. */
   readonly loss: number
+  /** Chance that a datagram arrives twice, 0 … 1; absent: none does. Connections know no such thing. */
+  readonly duplicates?: number | undefined
   /** Carries nothing and does not close, like a cut cable. */
   readonly blocked: boolean
 }
@@ -106,7 +108,7 @@ export class Link {
 }
 
 /** Standard normal, by Box and Muller; the second value is not kept so that each frame draws the same number. */
-function gaussian(random: Random): number {
+export function gaussian(random: Random): number {
   const radius = Math.sqrt(-2 * Math.log(1 - random.float()))
   return radius * Math.cos(2 * Math.PI * random.float())
 }

@@ -105,6 +105,10 @@ export class LocalNode implements ControlledNode {
       bytesOf: (name, frame) => this.#service(name)?.bytesOf?.(frame) ?? frame.length,
       countReceived: name => this.#service(name)?.countReceived?.(),
       warn: message => this.log.warn(message),
+      failed: message => {
+        this.log.error(message)
+        this.stop(message, { exitCode: 1 })
+      },
     })
     this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))
   }
@@ -246,6 +250,7 @@ export class LocalNode implements ControlledNode {
       clock: this.#machine.clock,
       random: this.#random.fork(draws),
       connections: this.#ports.of(service.name),
+      datagrams: this.#ports.datagramsOf(service.name),
       store: partOf(store, keys),
       emit: teller(service.name, event => this.#emit(event)),
     })

@@ -2,11 +2,12 @@
 // of connections is asked of those of every port.
 
 import type { LinkTable } from '../api.ts'
-import type { Address, Clock, ConnectionSink, Connections, Random } from '../core/host.ts'
+import type { Address, Clock, ConnectionSink, Connections, Datagrams, Random } from '../core/host.ts'
 import { dialTimeoutMs } from '../core/patience.ts'
 import type { ListenAt } from '../core/service.ts'
 import { NodeLines } from './access.ts'
 import { TcpConnections } from './tcp.ts'
+import { UdpDatagrams } from './udp.ts'
 
 export interface PortsOptions {
   readonly clock: Clock
@@ -20,17 +21,20 @@ export interface PortsOptions {
   /** A count of what it receives over one connection, where that is not its length. */
   countReceived(service: string): ((chunk: Uint8Array) => number) | undefined
   warn(message: string): void
+  /** A port that a service needs cannot be had. Default: a warning. */
+  failed?(message: string): void
 }
 
 export class Ports {
   readonly #ports: ReadonlyMap<string, TcpConnections>
+  readonly #datagrams: ReadonlyMap<string, UdpDatagrams>
   readonly #lines: NodeLines
   #links: LinkTable
   #addresses: { readonly [service: string]: Address } = {}
 
   constructor(
     services: readonly string[],
-    { clock, random, links, roundTripMs, bytesOf, countReceived, warn }: PortsOptions,
+    { clock, random, links, roundTripMs, bytesOf, countReceived, warn, failed = warn }: PortsOptions,
   ) {
     this.#links = links
     this.#lines = new NodeLines(clock, links.access)
@@ -46,6 +50,16 @@ export class Ports {
         dialTimeoutMs: dialTimeoutMs(roundTripMs),
       })
     this.#ports = new Map(services.map(name => [name, open(name)]))
+    const bare = (name: string) =>
+      new UdpDatagrams({
+        clock,
+        random: random(name).fork('datagrams'),
+        links,
+        lines: this.#lines,
+        address: () => this.#addresses[name] as Address,
+        failed: message => failed(message),
+      })
+    this.#datagrams = new Map(services.map(name => [name, bare(name)]))
   }
 
   /** Takes all ports; who connects waits until its service starts. */
@@ -65,6 +79,12 @@ export class Ports {
     return this.#port(service)
   }
 
+  datagramsOf(service: string): Datagrams {
+    const datagrams = this.#datagrams.get(service)
+    if (!datagrams) throw new Error(`${service} has no port here`)
+    return datagrams
+  }
+
   /** From here on the sink is told of the connections of its port. */
   start(service: string, sink: ConnectionSink): void {
     this.#port(service).start(sink)
@@ -73,10 +93,11 @@ export class Ports {
   /** The services are gone without having been told of anything: so is what they began. */
   drop(): void {
     for (const port of this.#ports.values()) port.drop()
+    for (const port of this.#datagrams.values()) port.stop()
   }
 
   stop(): void {
-    for (const port of this.#ports.values()) port.stop()
+    for (const port of [...this.#ports.values(), ...this.#datagrams.values()]) port.stop()
   }
 
   get links(): LinkTable {
@@ -86,7 +107,7 @@ export class Ports {
   setLinks(links: LinkTable): void {
     this.#links = links
     this.#lines.set(links.access)
-    for (const port of this.#ports.values()) port.setLinks(links)
+    for (const port of [...this.#ports.values(), ...this.#datagrams.values()]) port.setLinks(links)
   }
 
   reset(peers: readonly Address[]): void {

@@ -28,6 +28,7 @@ function same(a: LinkConditions, b: LinkConditions): boolean {
     a.jitterMs === b.jitterMs &&
     a.bandwidthBps === b.bandwidthBps &&
     a.loss === b.loss &&
+    a.duplicates === b.duplicates &&
     a.blocked === b.blocked
   )
 }

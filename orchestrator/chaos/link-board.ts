@@ -64,17 +64,20 @@ export class LinkBoard {
 
 function stricter(link: LinkConditions, worse: Partial<LinkConditions>): LinkConditions {
   const narrow = [link.bandwidthBps, worse.bandwidthBps ?? 0].filter(bps => bps > 0)
+  const duplicates = Math.max(link.duplicates ?? 0, worse.duplicates ?? 0)
   return {
     latencyMs: Math.max(link.latencyMs, worse.latencyMs ?? 0),
     jitterMs: Math.max(link.jitterMs, worse.jitterMs ?? 0),
     bandwidthBps: narrow.length > 0 ? Math.min(...narrow) : 0,
     loss: Math.max(link.loss, worse.loss ?? 0),
+    ...(duplicates > 0 && { duplicates }),
     blocked: link.blocked || worse.blocked === true,
   }
 }
 
 function same(a: LinkConditions, b: LinkConditions): boolean {
-  return (Object.keys(a) as (keyof LinkConditions)[]).every(what => a[what] === b[what])
+  const all = Object.keys({ ...a, ...b }) as (keyof LinkConditions)[]
+  return all.every(what => a[what] === b[what])
 }
 
 const key = ({ from, to }: Cut) => `${from} ${to}`

@@ -58,6 +58,7 @@ export function sameConditions(a: LinkConditions, b: LinkConditions): boolean {
     a.jitterMs === b.jitterMs &&
     a.bandwidthBps === b.bandwidthBps &&
     a.loss === b.loss &&
+    a.duplicates === b.duplicates &&
     a.blocked === b.blocked
   )
 }

@@ -80,7 +80,10 @@ export const linksSchema = z.strictObject({
     .describe('The lines of single nodes, by name, where they differ from those of their groups.'),
   loss: percentage({ min: 0, max: 0.9 })
     .prefault('0%')
-    .describe('Segments lost; felt as retransmission delay.'),
+    .describe('Segments lost, felt as retransmission delay; datagrams are lost for good.'),
+  duplicates: percentage({ min: 0, max: 0.9 })
+    .optional()
+    .describe('Datagrams that arrive twice. Default: none does.'),
   regions: z
     .union([z.literal(2019), z.record(regionName, region)], {
       error: 'expected 2019 (a published table of six regions) or a table of your own',

@@ -103,6 +103,7 @@ export function planDefaultLink({ links }: Spec, spreads: LinkSpreads | undefine
     jitterMs: links.jitter,
     bandwidthBps: figure(links.bandwidth, spreads?.bandwidthBps?.distribution),
     loss: links.loss,
+    ...(links.duplicates && { duplicates: links.duplicates }),
     blocked: false,
   }
 }

@@ -8,6 +8,7 @@ import type {
   Cancel,
   Clock,
   Connections,
+  Datagrams,
   PeerId,
   Random,
   ServiceHost,
@@ -121,6 +122,7 @@ export class VirtualHost implements ServiceHost, NetworkSink {
   readonly clock: HostClock
   readonly random: Random
   readonly connections: Connections
+  readonly datagrams: Datagrams
   readonly store: Store
   /** Of the service that runs here. */
   bytesOf: NetworkSink['bytesOf']
@@ -136,6 +138,12 @@ export class VirtualHost implements ServiceHost, NetworkSink {
     this.store = options.store
     this.clock = new HostClock(options.clock, this)
     this.connections = options.network.attach(options.address, this)
+    const { bind, send } = options.network.datagrams.at(options.address)
+    const told =
+      (onDatagram: Parameters<Datagrams['bind']>[0]): typeof onDatagram =>
+      (from, bytes) =>
+        this.soon(() => onDatagram(from, bytes))
+    this.datagrams = { bind: onDatagram => bind(told(onDatagram)), send }
   }
 
   /** The service that is told what happens; set before the clock moves. */

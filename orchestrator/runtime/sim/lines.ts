@@ -65,7 +65,12 @@ export class Line {
 
   /** So much of what goes ahead waits already that another packet must take its turn. */
   crowded(nowMs: number): boolean {
-    return (this.#packetsLeftMs - nowMs) * this.#rateBps > PACKETS_AHEAD * PACKET_BYTES * 8000
+    return this.waitingBytes(nowMs) > PACKETS_AHEAD * PACKET_BYTES
+  }
+
+  /** Of packets that went ahead. */
+  waitingBytes(nowMs: number): number {
+    return (Math.max(0, this.#packetsLeftMs - nowMs) * this.#rateBps) / 8000
   }
 }
 

@@ -17,6 +17,7 @@ import type { LinkConditions } from '../../../node/core/link.ts'
 import { dialTimeoutMs } from '../../../node/core/patience.ts'
 import { AccessLines } from './access.ts'
 import type { VirtualClock } from './clock.ts'
+import { VirtualDatagrams } from './datagrams.ts'
 import { Lane, type LaneEnds } from './lane.ts'
 import type { Line as SharedLine } from './lines.ts'
 
@@ -182,12 +183,16 @@ export class VirtualNetwork {
   /** A dial that nobody answers fails after this long, as in the node's TCP host. */
   readonly #dialTimeoutMs: number
   readonly #access: AccessLines
+  readonly datagrams: VirtualDatagrams
   #connections = 0
 
   constructor(options: NetworkOptions) {
     this.#options = options
     this.#dialTimeoutMs = dialTimeoutMs(options.roundTripMs)
     this.#access = new AccessLines(address => options.accessOf?.(address))
+    const { clock, random, conditionsOf } = options
+    const unconnected = random.fork('datagrams')
+    this.datagrams = new VirtualDatagrams({ clock, random: unconnected, access: this.#access, conditionsOf })
     this.#exchange = {
       dial: (place, to) => this.#dial(place, to),
       close: (end, why, whyThere) => this.#close(end, why, whyThere),
@@ -206,6 +211,7 @@ export class VirtualNetwork {
 
   /** The node is gone, without a word to itself; the others learn it over their links. */
   detach(address: Address): void {
+    this.datagrams.detach(address)
     const place = this.#places.get(address)
     if (!place || !this.#places.delete(address)) return
     for (const end of place.ends.values()) {
