@@ -23,6 +23,7 @@ import { identityOf, readIdentity, standingOf } from '../machine/processes.ts'
 import { writeTarget } from '../machine/target.ts'
 import type { RowKind } from './rows.ts'
 import type { RunOutcome } from './run.ts'
+import type { Grid } from './sweep.ts'
 
 /** What sweep.json says. */
 export interface SweepHead {
@@ -35,9 +36,8 @@ export interface SweepHead {
   /** As they were asked for the last time. */
   readonly until: string | null
   readonly set: readonly string[]
-  readonly firstSeed: number
-  readonly runs: number
   readonly rows: RowKind
+  readonly grid: Grid
 }
 
 /** A line: a run that came to its end, or failed on the way. */

@@ -14,7 +14,7 @@ import { err, errInPlace, wipe } from '../terminal/outlet.ts'
 import { visibleJson } from '../terminal/visible.ts'
 import { runJobs } from './pool.ts'
 import type { Job } from './runner.ts'
-import type { Sweep } from './sweep.ts'
+import { gridOf, type Sweep } from './sweep.ts'
 import { type RecordedRun, type SweepHead, SweepRecord, WHAT } from './sweep-record.ts'
 import { type SweepDocument, summarizeSweep } from './sweep-summary.ts'
 import { tableOf, verdictOf } from './sweep-table.ts'
@@ -56,14 +56,14 @@ export async function runSweep(request: SweepRequest, signals: EndSignals): Prom
 }
 
 function headOf({ sweep, set }: SweepRequest, netsplitVersion: string): SweepHead {
-  const { base, baseHash, runs, until, rows } = sweep
+  const { base, baseHash, until, rows } = sweep
   return {
     what: WHAT,
     schemaVersion: 1,
     netsplitVersion,
     network: base.name,
     specHash: baseHash,
-    ...{ until: until ? untilText(until) : null, set, firstSeed: base.seed, runs, rows },
+    ...{ until: until ? untilText(until) : null, set, rows, grid: gridOf(sweep) },
   }
 }
 
@@ -117,7 +117,7 @@ function* jobsOf({ combinations, base, runs, until, rows }: Sweep, record: Sweep
 }
 
 function tablesOf({ sweep, csv, parquet }: SweepRequest, record: SweepRecord, version: string) {
-  const table = () => tableOf(sweep, record, sweep.rows, version)
+  const table = () => tableOf(gridOf(sweep), record, sweep.rows, version)
   return [
     ...(csv === undefined ? [] : [() => writeTarget(csv, csvPieces(table()))]),
     ...(parquet === undefined

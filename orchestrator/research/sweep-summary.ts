@@ -4,7 +4,7 @@ import { plural, table } from '../format.ts'
 import type { RunFigures } from './run.ts'
 import { type Estimate, estimateShare } from './statistics.ts'
 import { estimates } from './summary.ts'
-import { combinationText, type Sweep } from './sweep.ts'
+import { type Combination, combinationText, type Grid, gridOf, type Sweep } from './sweep.ts'
 import type { SweepRecord } from './sweep-record.ts'
 import { type RunVerdict, runsOf, verdictOf } from './sweep-table.ts'
 import type { Cell } from './table.ts'
@@ -50,7 +50,7 @@ export interface Summary {
 
 export function summarizeSweep(sweep: Sweep, record: SweepRecord, version: string): Summary {
   const gathered = sweep.combinations.map(combination =>
-    gather({ ...sweep, combinations: [combination] }, record),
+    gather(gridOf({ ...sweep, combinations: [combination] }), combination, record),
   )
   const document: SweepDocument = {
     schemaVersion: 1,
@@ -65,13 +65,12 @@ export function summarizeSweep(sweep: Sweep, record: SweepRecord, version: strin
   return { document, lines: linesOf(sweep, document, gathered) }
 }
 
-/** `sweep`: of one combination. */
-function gather(sweep: Sweep, record: SweepRecord): Gathered {
-  const [combination] = sweep.combinations
+/** `grid`: of this one combination. */
+function gather(grid: Grid, { specHash, values }: Combination, record: SweepRecord): Gathered {
   const figures: RunFigures[] = []
   const verdicts: { [verdict in RunVerdict]?: number } = {}
   const failures = new Map<string, { verdict: RunVerdict; message: string; seeds: number[] }>()
-  for (const { run, seed } of runsOf(sweep, record, 'runs')) {
+  for (const { run, seed } of runsOf(grid, record, 'runs')) {
     const verdict = verdictOf(run)
     verdicts[verdict] = (verdicts[verdict] ?? 0) + 1
     if (run.outcome) figures.push(run.outcome.figures)
@@ -84,10 +83,8 @@ function gather(sweep: Sweep, record: SweepRecord): Gathered {
   }
   const done = Object.values(verdicts).reduce((sum, count) => sum + count, 0)
   const document = {
-    parameters: Object.fromEntries(
-      (combination?.values ?? []).map(({ assignment, cell }) => [assignment.path, cell]),
-    ),
-    specHash: combination?.specHash ?? '',
+    parameters: Object.fromEntries(values.map(({ assignment, cell }) => [assignment.path, cell])),
+    specHash,
     done,
     verdicts,
     passed: passedOf(verdicts.ok ?? 0, done),

@@ -5,15 +5,15 @@
 import { figuresOf } from './figures.ts'
 import { ROW_COLUMNS, type RowKind } from './rows.ts'
 import type { RunFigures } from './run.ts'
-import type { Combination, Sweep } from './sweep.ts'
+import type { Grid } from './sweep.ts'
 import type { RecordedRun, SweepRecord } from './sweep-record.ts'
-import { type Cell, kindOf, type Table, type TableColumn } from './table.ts'
+import type { Cell, Table, TableColumn } from './table.ts'
 
 /** `check failed`: the spec expects something else. `never came`: the moment that was waited for. `failed`: it broke. */
 export type RunVerdict = 'ok' | 'check failed' | 'never came' | 'failed'
 
 export interface SweepRun {
-  readonly combination: Combination
+  readonly combination: Grid['combinations'][number]
   readonly seed: number
   readonly run: RecordedRun
 }
@@ -26,35 +26,32 @@ export function verdictOf({ outcome }: RecordedRun): RunVerdict {
 
 /** All that there are of those asked for, in order. */
 export function* runsOf(
-  { combinations, base, runs }: Sweep,
+  { combinations, firstSeed, runs }: Grid,
   record: SweepRecord,
   rows: RowKind,
 ): Iterable<SweepRun> {
   for (const combination of combinations)
-    for (let seed = base.seed; seed < base.seed + runs; seed++) {
+    for (let seed = firstSeed; seed < firstSeed + runs; seed++) {
       const run = record.find(combination.specHash, seed, rows)
       if (run) yield { combination, seed, run }
     }
 }
 
-export function tableOf(sweep: Sweep, record: SweepRecord, rows: RowKind, version: string): Table {
+export function tableOf(grid: Grid, record: SweepRecord, rows: RowKind, version: string): Table {
   const common: TableColumn[] = [
-    ...sweep.parameters.map(({ column, values }) => ({
-      name: column,
-      kind: kindOf(values.map(({ cell }) => cell)),
-    })),
+    ...grid.columns,
     { name: 'seed', kind: 'whole' },
     { name: 'specHash', kind: 'text' },
     { name: 'netsplitVersion', kind: 'text' },
   ]
-  const begin = ({ combination: { values, specHash }, seed }: SweepRun): Cell[] => [
-    ...values.map(({ cell }) => cell),
+  const begin = ({ combination: { cells, specHash }, seed }: SweepRun): Cell[] => [
+    ...cells,
     ...[seed, specHash, version],
   ]
   if (rows !== 'runs')
-    return { columns: [...common, ...ROW_COLUMNS[rows]], rows: rowsOf(sweep, record, rows, begin) }
-  const figures = figureColumns(sweep, record)
-  return { columns: [...common, ...VERDICT, ...figures], rows: runRows(sweep, record, figures, begin) }
+    return { columns: [...common, ...ROW_COLUMNS[rows]], rows: rowsOf(grid, record, rows, begin) }
+  const figures = figureColumns(grid, record)
+  return { columns: [...common, ...VERDICT, ...figures], rows: runRows(grid, record, figures, begin) }
 }
 
 type Begin = (run: SweepRun) => Cell[]
@@ -70,9 +67,9 @@ const VERDICT: readonly TableColumn[] = [
 const LEFT_OUT = 'cpuSeconds'
 
 /** Shares are of groups, which some combination may not have. */
-function figureColumns(sweep: Sweep, record: SweepRecord): TableColumn[] {
+function figureColumns(grid: Grid, record: SweepRecord): TableColumn[] {
   const columns = new Map<string, TableColumn>()
-  for (const { run } of runsOf(sweep, record, 'runs'))
+  for (const { run } of runsOf(grid, record, 'runs'))
     for (const { name, whole } of run.outcome ? told(run.outcome.figures) : [])
       columns.set(name, { name, kind: whole ? 'whole' : 'number' })
   return [...columns.values()]
@@ -81,12 +78,12 @@ function figureColumns(sweep: Sweep, record: SweepRecord): TableColumn[] {
 const told = (figures: RunFigures) => figuresOf(figures).filter(({ name }) => name !== LEFT_OUT)
 
 function* runRows(
-  sweep: Sweep,
+  grid: Grid,
   record: SweepRecord,
   columns: readonly TableColumn[],
   begin: Begin,
 ): Iterable<Cell[]> {
-  for (const each of runsOf(sweep, record, 'runs')) {
+  for (const each of runsOf(grid, record, 'runs')) {
     const { outcome, error } = each.run
     const verdict = verdictOf(each.run)
     const values = new Map(outcome ? told(outcome.figures).map(({ name, value }) => [name, value]) : [])
@@ -100,8 +97,8 @@ function* runRows(
   }
 }
 
-function* rowsOf(sweep: Sweep, record: SweepRecord, rows: RowKind, begin: Begin): Iterable<Cell[]> {
-  for (const each of runsOf(sweep, record, rows)) {
+function* rowsOf(grid: Grid, record: SweepRecord, rows: RowKind, begin: Begin): Iterable<Cell[]> {
+  for (const each of runsOf(grid, record, rows)) {
     const first = begin(each)
     for (const row of each.run.outcome?.rows ?? []) yield [...first, ...row]
   }

@@ -8,6 +8,7 @@ import type { Assignment } from '../spec/assign.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { Parameter, ParameterValue } from './parameters.ts'
 import type { RowKind } from './rows.ts'
+import { type Cell, kindOf, type TableColumn } from './table.ts'
 
 export interface Combination {
   readonly spec: Spec
@@ -26,6 +27,29 @@ export interface Sweep {
   readonly runs: number
   readonly until: Until | undefined
   readonly rows: RowKind
+}
+
+/** What a table needs to know of a sweep; it stands in its record, which so needs no spec to be read. */
+export interface Grid {
+  /** Columns of the parameters. */
+  readonly columns: readonly TableColumn[]
+  readonly combinations: readonly { readonly specHash: string; readonly cells: readonly Cell[] }[]
+  readonly firstSeed: number
+  readonly runs: number
+}
+
+export function gridOf({ parameters, combinations, base, runs }: Sweep): Grid {
+  return {
+    columns: parameters.map(({ column, values }) => ({
+      name: column,
+      kind: kindOf(values.map(({ cell }) => cell)),
+    })),
+    combinations: combinations.map(({ specHash, values }) => ({
+      specHash,
+      cells: values.map(({ cell }) => cell),
+    })),
+    ...{ firstSeed: base.seed, runs },
+  }
 }
 
 export interface SweepWish extends Pick<Sweep, 'parameters' | 'runs' | 'until' | 'rows'> {

@@ -42,7 +42,7 @@ export function assign(raw: Table, { path, value, flag }: Assignment): string[] 
     const inner = Object.hasOwn(table, key) ? table[key] : undefined
     if (inner !== undefined && inner !== null && !isTable(inner)) throw notInside(flag, next, keys, inner)
     if (!isTable(inner)) own.push(next)
-    table = below(table, key, isTable(inner) ? inner : (schema?.default ?? {}))
+    table = below(table, key, isTable(inner) ? inner : usualIn(schema))
   }
   table[keys.at(-1) as string] = value
   return [...own, path]
@@ -54,8 +54,13 @@ function namedIn(schema: SchemaNode | undefined): SchemaNode | undefined {
   return table?.properties === undefined ? table?.additionalProperties || undefined : undefined
 }
 
-function below(table: Table, key: string, inner: unknown): Table {
-  const copy = structuredClone(inner) as Table
+/** What is set has the usual things beside it; a usual value that is no mapping makes way. */
+function usualIn(schema: SchemaNode | undefined): Table {
+  return isTable(schema?.default) ? schema.default : {}
+}
+
+function below(table: Table, key: string, inner: Table): Table {
+  const copy = structuredClone(inner)
   table[key] = copy
   return copy
 }

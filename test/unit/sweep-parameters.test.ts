@@ -132,6 +132,11 @@ describe('a path', () => {
     expect(base).toMatchObject({ links: { latency: 50 }, nodes: { good: { count: 3 } } })
   })
 
+  it('makes way for a mapping where the usual value is none', () => {
+    const { combinations } = sweepOf(['links.latency.mean=80ms', 'links.latency.shape=pareto 5'])
+    expect(combinations[0]?.spec.links.latency).toMatchObject({ mean: 80, shape: expect.anything() })
+  })
+
   it('of the usual groups, where a spec names none', () => {
     const { combinations } = sweepOf(['nodes.miners.count=2,9'], 'duration: 1m\n')
     expect(

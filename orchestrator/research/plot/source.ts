@@ -1,13 +1,9 @@
 // What is plotted: a table in a file, or the one that the folder of a sweep makes.
 
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
 import { EXIT, UserError } from '../../errors.ts'
-import { parseUntil } from '../../run/until.ts'
-import { parseSpec, readSpec } from '../../spec/load.ts'
 import { didYouMean } from '../../spec/suggest.ts'
-import { readParameters } from '../parameters.ts'
-import { makeSweep } from '../sweep.ts'
+import type { RowKind } from '../rows.ts'
 import { SweepRecord } from '../sweep-record.ts'
 import { tableOf } from '../sweep-table.ts'
 import { csvPieces, parseCsv, type Table } from '../table.ts'
@@ -41,16 +37,9 @@ function ofSweep(directory: string, wanted: string): Source {
   if (!found)
     throw new UserError(EXIT.usage, `${directory} is not the folder of a sweep`, 'it would have a sweep.json')
   const { record, head } = found
-  const yaml = readSpec(join(directory, SweepRecord.SPEC))
-  const sweep = makeSweep({
-    load: set => parseSpec(yaml, SweepRecord.SPEC, { seed: String(head.firstSeed), set }),
-    parameters: readParameters(head.set),
-    until: head.until === null ? undefined : parseUntil(head.until),
-    ...{ runs: head.runs, rows: head.rows, force: true },
-  })
-  const runs = tableOf(sweep, record, 'runs', head.netsplitVersion)
-  if (head.rows === 'runs' || hasColumn(runs, wanted)) return ofTable(runs)
-  return ofTable(tableOf(sweep, record, head.rows, head.netsplitVersion))
+  const table = (rows: RowKind) => tableOf(head.grid, record, rows, head.netsplitVersion)
+  const runs = table('runs')
+  return ofTable(head.rows === 'runs' || hasColumn(runs, wanted) ? runs : table(head.rows))
 }
 
 function ofTable(table: Table): Source {
