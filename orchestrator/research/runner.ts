@@ -28,10 +28,20 @@ export function isRunner(self: NodeJS.Process): boolean {
 /** Until its parent lets go, or has died: a run in the middle is nobody's then, and ends with the process. */
 export async function serveRuns(self: NodeJS.Process): Promise<void> {
   self.on('message', (job: Job) => {
-    void runJob(job).then(answer => self.send?.(answer))
+    void runJob(job).then(answer => hand(self, answer, job.seed))
   })
   await new Promise<void>(resolve => self.once('disconnect', resolve))
   self.exit()
+}
+
+/** Rows may be more than one message can hold. */
+function hand(self: NodeJS.Process, answer: Answer, seed: number): void {
+  try {
+    self.send?.(answer)
+  } catch (error) {
+    const message = `what it has to tell is too much: ${(error as Error).message}`
+    self.send?.({ failed: { seed, message } } satisfies Answer)
+  }
 }
 
 async function runJob({ spec, seed, scenario, ...wish }: Job): Promise<Answer> {

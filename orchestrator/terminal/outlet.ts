@@ -27,7 +27,8 @@ export function errInPlace(line: string): boolean {
   const { stderr } = process
   if (!stderr.isTTY) return false
   wipe()
-  stderr.write(visibleLine(line).slice(0, Math.max(1, (stderr.columns ?? 80) - 1)))
+  // Of some terminals nobody knows how wide they are: 0.
+  stderr.write(visibleLine(line).slice(0, Math.max(1, (stderr.columns || 80) - 1)))
   passing = true
   return true
 }

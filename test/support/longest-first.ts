@@ -18,6 +18,7 @@ export const LONG = [
   'process/fuzz',
   'process/demo',
   'process/network',
+  'process/sweep',
   'docker/prometheus',
   'docker/links',
   'docker/leftovers',
