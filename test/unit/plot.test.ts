@@ -134,6 +134,11 @@ describe('points', () => {
     expect(refusal(() => curves('x', 'y', { by: 'by' }, many)).message).toContain('9 values make 9 curves')
   })
 
+  it('a point for each of thousands of rows is no curve', () => {
+    const many = `x,y\n${Array.from({ length: 2001 }, (_, i) => `${i / 7},1\n`).join('')}`
+    expect(refusal(() => curves('x', 'y', {}, many)).message).toContain('--x: 2001 different values')
+  })
+
   it('what is no table is refused', () => {
     expect(refusal(() => source('PAR1 and so on')).message).toContain('is no table as CSV')
     expect(refusal(() => readSource(temporaryDirectory(), 'y')).message).toContain(

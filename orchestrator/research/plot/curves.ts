@@ -49,6 +49,8 @@ export interface Curves {
 }
 
 const MOST_CURVES = 8
+/** Of each curve. */
+const MOST_POINTS = 2000
 
 /** Throws UserError (exit 2). */
 export function curvesOf(source: Source, wanted: Wanted): Curves {
@@ -125,6 +127,12 @@ interface Values {
 
 function valuesOf(texts: readonly string[]): Values {
   const distinct = inOrder(texts)
+  if (distinct.length > MOST_POINTS)
+    throw new UserError(
+      EXIT.usage,
+      `--x: ${distinct.length} different values, and a curve of at most ${MOST_POINTS} points`,
+      'take a parameter, or another column that few rows differ in',
+    )
   if (distinct.every(isNumber)) return { numbers: new Map(distinct.map(text => [text, Number(text)])) }
   return { categories: distinct }
 }

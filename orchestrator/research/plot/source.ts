@@ -6,7 +6,7 @@ import { didYouMean } from '../../spec/suggest.ts'
 import type { RowKind } from '../rows.ts'
 import { SweepRecord } from '../sweep-record.ts'
 import { tableOf } from '../sweep-table.ts'
-import { csvPieces, parseCsv, type Table } from '../table.ts'
+import { parseCsv, type Table } from '../table.ts'
 import { ENDINGS } from './units.ts'
 
 /** Cells are text, '' where there is nothing. */
@@ -15,10 +15,20 @@ export interface Source {
   readonly rows: readonly (readonly string[])[]
 }
 
+const MOST_BYTES = 400_000_000
+
 /** `wanted`: a column that it should have. Throws UserError. */
 export function readSource(path: string, wanted: string): Source {
   if (!existsSync(path)) throw new UserError(EXIT.usage, `${path}: there is no such file or folder`)
-  return statSync(path).isDirectory() ? ofSweep(path, wanted) : ofText(readFileSync(path, 'utf8'), path)
+  const is = statSync(path)
+  if (is.isDirectory()) return ofSweep(path, wanted)
+  if (is.size > MOST_BYTES)
+    throw new UserError(
+      EXIT.usage,
+      `${path} has ${is.size} bytes; a table that is plotted has at most ${MOST_BYTES}`,
+      'plot a table of runs or of blocks',
+    )
+  return ofText(readFileSync(path, 'utf8'), path)
 }
 
 function ofText(text: string, path: string): Source {
@@ -42,8 +52,11 @@ function ofSweep(directory: string, wanted: string): Source {
   return ofTable(head.rows === 'runs' || hasColumn(runs, wanted) ? runs : table(head.rows))
 }
 
-function ofTable(table: Table): Source {
-  return ofText([...csvPieces(table)].join(''), 'the sweep')
+function ofTable({ columns, rows }: Table): Source {
+  return {
+    columns: columns.map(({ name }) => name),
+    rows: Array.from(rows, row => row.map(cell => (cell === null ? '' : String(cell)))),
+  }
 }
 
 const hasColumn = ({ columns }: Table, wanted: string) => columns.some(({ name }) => named(name, wanted))
