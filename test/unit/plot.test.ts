@@ -140,7 +140,8 @@ describe('points', () => {
   })
 
   it('what is no table is refused', () => {
-    expect(refusal(() => source('PAR1 and so on')).message).toContain('is no table as CSV')
+    for (const text of ['PAR1 and so on', 'PAR1,x\n1,2\n', 'x\n1\n', ''])
+      expect(refusal(() => source(text)).message).toContain('is no table as CSV')
     expect(refusal(() => readSource(temporaryDirectory(), 'y')).message).toContain(
       'is not the folder of a sweep',
     )
@@ -239,6 +240,15 @@ describe('a picture', () => {
     expect(svg).toContain('1 to 2 runs a point')
     expect(svg).not.toMatch(/NaN|Infinity|undefined/)
     expect(svg).not.toMatch(/<script|href=|url\(/)
+  })
+
+  it('tells curves apart by their marks, and by more than colour', () => {
+    const text = `x,by,y\n${['a', 'b', 'c', 'd'].map(by => `1,${by},1\n2,${by},2\n`).join('')}`
+    const svg = drawn(curves('x', 'y', { by: 'by' }, text), plain)
+    const shapes = [...svg.matchAll(/class="pl-mark" d="M[\d.]+ [\d.]+([^"]*)"/g)].map(([, shape]) => shape)
+    expect(shapes).toHaveLength(4 + 8)
+    expect(new Set(shapes).size).toBe(4)
+    expect(svg.match(/<g class="pl-(\d)">/g)).toHaveLength(8)
   })
 
   it('puts points where their values are', () => {

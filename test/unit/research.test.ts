@@ -10,6 +10,12 @@ test("Student's t, as tables have it", () => {
   const table = { 1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 10: 2.228, 31: 2.04, 100: 1.984 }
   for (const [freedom, t] of Object.entries(table))
     expect(Math.abs(studentT975(Number(freedom)) / t - 1)).toBeLessThan(0.005)
+  for (const [freedom, t] of [
+    [10, 2.228139],
+    [20, 2.085963],
+    [30, 2.042272],
+  ] as const)
+    expect(studentT975(freedom)).toBeCloseTo(t, 4)
 })
 
 test('95 of 100 intervals hold the true mean', () => {
