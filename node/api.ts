@@ -9,7 +9,12 @@ import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
-import type { StrategyName } from './strategy/name.ts'
+
+export type { DoubleSpendConfig, StrategyConfig } from './strategy/name.ts'
+export type { StrategyEvent } from './strategy/told.ts'
+
+import type { StrategyConfig } from './strategy/name.ts'
+import type { StrategyEvent } from './strategy/told.ts'
 
 export type { CoreEvent } from './bitcoin/events.ts'
 export type { AccessLine } from './core/access.ts'
@@ -90,7 +95,7 @@ export interface LedgerConfig {
   /** How new blocks are announced. Default: `compact`. */
   readonly relay?: RelayMode
   /** How the node is dishonest. Default: not. */
-  readonly strategy?: StrategyName
+  readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
   readonly blockBytes?: number
   /** How long a block from a peer is checked before it counts and is passed on, for each kB. Default, and 0: as long as it takes. */
@@ -179,7 +184,7 @@ export interface ServiceEvent {
 }
 
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
-export type NodeEvent = (CoreEvent | LedgerEvent | HostEvent | ServiceEvent) & {
+export type NodeEvent = (CoreEvent | LedgerEvent | StrategyEvent | HostEvent | ServiceEvent) & {
   readonly seq: number
   /** Milliseconds since the epoch, fractions kept. */
   readonly timeMs: number

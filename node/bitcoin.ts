@@ -31,6 +31,7 @@ import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
+import type { FileConfig, StrategyConfig } from './strategy/name.ts'
 import { disguise } from './strategy/strategy.ts'
 
 /** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
@@ -74,8 +75,8 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     return new BitcoinService({ ...options, magic }, [ledger], { ...extras, frames })
   }
   // Its frames are not shared with others: they may have to wait.
-  const { onRace } = around.machine
-  const { protocol, seen } = disguise(strategy, ledger, { magic, onRace })
+  const { onRace, strategy: loaded } = around.machine
+  const { protocol, seen } = disguise(strategy, ledger, { magic, onRace, loaded })
   return new BadCompany(new BitcoinService({ ...options, magic }, [protocol], extras), seen)
 }
 
@@ -149,6 +150,24 @@ const chainSpec: Check<ChainSpec> = (value, key) => {
   return spec
 }
 
+const strategyConfig: Check<StrategyConfig> = (value, key) => {
+  const name = oneOf('selfish', 'double-spend', 'file')(fieldsOf(value, key).name, `${key}.name`)
+  if (name === 'selfish') return object({ name: oneOf('selfish') })(value, key)
+  if (name === 'double-spend')
+    return object({
+      name: oneOf('double-spend'),
+      confirmations: integer(1, 1_000),
+      giveUp: integer(1, 10_000),
+      amountSat: integer(1, MAX),
+    })(value, key)
+  return object<FileConfig>({
+    name: oneOf('file'),
+    file: text(/^.{1,1000}$/s, 'the name of a file'),
+    code: text(/^.{1,200000}$/s, 'the code of a strategy'),
+    options: fieldsOf,
+  })(value, key)
+}
+
 const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   chain: chainSpec,
   mining: object({
@@ -157,7 +176,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
     threads: integer(1, 1_024),
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
-  strategy: optional(oneOf('selfish')),
+  strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),
 })

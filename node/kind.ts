@@ -5,7 +5,9 @@ import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
 import type { Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
 import type { LogEntry } from './log-level.ts'
+import type { FileConfig } from './strategy/name.ts'
 import type { Race } from './strategy/race.ts'
+import type { LoadedStrategy } from './strategy/strategy.ts'
 
 export interface ServiceKind<Config extends ServiceConfig = ServiceConfig> {
   /** Its part of the configuration and of /health goes by it, and its events begin with it. */
@@ -36,6 +38,8 @@ export interface ServiceMachine {
   secp(): Secp256k1
   /** Absent: nothing can be found by hashing here. */
   readonly createMiner?: (sink: MinerSink, budget: MinerBudget) => Miner
+  /** What was loaded of somebody's strategy. */
+  readonly strategy?: ((config: FileConfig) => LoadedStrategy) | undefined
   /** Told when an adversary's block races an honest one. */
   readonly onRace?: ((race: Race) => void) | undefined
 }

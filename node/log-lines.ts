@@ -1,10 +1,10 @@
 // What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
 
-import type { CoreEvent, HostEvent, LedgerEvent, ServiceEvent } from './api.ts'
+import type { CoreEvent, HostEvent, LedgerEvent, ServiceEvent, StrategyEvent } from './api.ts'
 import { kindOf } from './compose.ts'
 import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
 
-type KnownEvent = CoreEvent | LedgerEvent | HostEvent
+type KnownEvent = CoreEvent | LedgerEvent | StrategyEvent | HostEvent
 export type LoggedEvent = KnownEvent | ServiceEvent
 
 /** The event in words; undefined where the log has none for it, or nobody asked for so much. */
@@ -100,6 +100,10 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
     level: 'info',
     text: e =>
       `mining (${e.mode}) at ${e.hashRateHps === 0 ? 'full speed' : `${Math.round(e.hashRateHps)} H/s`}`,
+  },
+  strategy: {
+    level: e => (e.word === 'failed' ? 'error' : 'info'),
+    text: e => `${e.strategy}: ${e.word}${e.facts.why === undefined ? '' : `, ${e.facts.why}`}`,
   },
   'mining-stopped': { level: 'info', text: () => 'mining stopped' },
   'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },

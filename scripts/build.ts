@@ -1,7 +1,7 @@
 // Builds dist/: the hashing core (SIMD and scalar .wasm), then the bundles of the node, its miner and the command line.
 
 import { createHash } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type BuildOptions, build as esbuild, type Plugin } from 'esbuild'
 import { ROOT, run } from './shared.ts'
@@ -46,6 +46,8 @@ export async function bundleInto(dist: string, plugins: readonly Plugin[] = []):
     })
   await Promise.all([COMMAND_LINE, NODE, MINER, WEB_PAGE].map(bundle))
   await chmod(join(dist, 'netsplit.js'), 0o755)
+  // Types alone: they are a declaration as they are.
+  await copyFile(join(ROOT, 'node', 'strategy', 'api.ts'), join(dist, 'strategy.d.ts'))
 }
 
 async function buildWasm(): Promise<void> {

@@ -32,6 +32,7 @@ import { hasher } from '../hash.ts'
 import type { MinerBudget } from '../kind.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import type { LoggedEvent } from '../log-lines.ts'
+import type { LoadedStrategy } from '../strategy/strategy.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { EventLog } from './events.ts'
@@ -47,6 +48,7 @@ import { Ports } from './ports.ts'
 import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
 import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
+import { loadStrategy } from './strategy-file.ts'
 
 /** What a node needs to know beside its configuration. */
 export interface NodeSurroundings {
@@ -77,6 +79,7 @@ export class LocalNode implements ControlledNode {
   readonly #config: NodeConfig
   readonly #around: NodeSurroundings
   readonly #machine = new Machine()
+  #strategy: LoadedStrategy | undefined
   readonly #random: Random
   readonly #metrics: NodeMetrics
   readonly #blockTimes: BlockTimes
@@ -226,6 +229,8 @@ export class LocalNode implements ControlledNode {
   }
 
   async #beginOnce(): Promise<void> {
+    const strategy = this.#config.services.bitcoin?.ledger?.strategy
+    if (strategy?.name === 'file') this.#strategy = await loadStrategy(strategy)
     const composed = compose(this.#config.services, this.#surroundings)
     const services = composed.map(({ service }) => service)
     const store = await this.#openStore(
@@ -274,6 +279,7 @@ export class LocalNode implements ControlledNode {
       address: name => dialable(this.#ports.addresses[name]),
       machine: {
         secp: createSecp256k1,
+        strategy: () => this.#strategy as LoadedStrategy,
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
       },
     }

@@ -91,6 +91,11 @@ export class BlockIntake {
     this.#changed(this.#chain.prefer(entry), { by: 'rpc', from: undefined })
   }
 
+  /** Most work again, after the chain had stayed on a branch. */
+  follow(): void {
+    if (this.#chain.stays) this.#changed(this.#chain.follow(), { by: 'rpc', from: undefined })
+  }
+
   #changed(result: AcceptResult, source: Source): void {
     for (const { hash, reason } of result.invalid) this.#invalid(hash, reason)
     if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)

@@ -326,7 +326,7 @@ export class Ledger implements Protocol, MinerSink {
       script: () => wallet.script(),
       createMiner: sink => this.#createMiner(sink, net),
       accept: block => void intake.accept(block, { by: 'mined', from: undefined }),
-      syncing: () => download.inFlight > 0 && isFarBehind(chain),
+      syncing: () => download.inFlight > 0 && !chain.stays && isFarBehind(chain),
       emit,
     })
     return {

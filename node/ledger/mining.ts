@@ -6,7 +6,7 @@ import { type Respond, RPC, RpcError } from '../core/service.ts'
 import { ConsensusError } from '../errors.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeHeader } from './chain/header.ts'
-import type { Block } from './chain/types.ts'
+import type { Block, Tx } from './chain/types.ts'
 import type { LedgerEvent } from './events.ts'
 import type { LedgerEnv } from './peers.ts'
 import type { Miner, MinerSink } from './services.ts'
@@ -47,6 +47,7 @@ export class MiningControl implements MinerSink {
   /** Job id → its block without the nonce; undefined in simulated mining. All on the present tip. */
   readonly #jobs = new Map<number, Block | undefined>()
   #extraNonce = 0
+  #included: readonly Tx[] = []
   #cancelRefresh: Cancel = () => {}
 
   constructor(parts: MiningParts) {
@@ -107,6 +108,14 @@ export class MiningControl implements MinerSink {
     this.renew()
   }
 
+  /** These transactions are in every block from now on, as far as their coins are there, and what contradicts them is not. */
+  include(transactions: readonly Tx[]): void {
+    if (transactions.length === 0 && this.#included.length === 0) return
+    this.#included = transactions
+    if (this.#orders.length === 0) this.#jobs.clear() // they lack them
+    this.renew()
+  }
+
   /** Mines `count` blocks that pay to `script`, as fast as it can, and answers with their hashes. */
   generate(script: Uint8Array, count: number, respond: Respond): void {
     const order: Order = { script, count, hashes: [], respond }
@@ -164,6 +173,7 @@ export class MiningControl implements MinerSink {
       script,
       extraNonce: this.#extraNonce,
       nowMs: net.clock.now(),
+      included: this.#included,
     }).block
   }
 

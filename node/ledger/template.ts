@@ -6,9 +6,9 @@ import type { Chain } from './chain/chain.ts'
 import { HEADER_BYTES, makeHeader, ZERO_HASH } from './chain/header.ts'
 import { concat, pushData, pushNumber } from './chain/push.ts'
 import { sigopCost } from './chain/script.ts'
-import { makeTx, NULL_INDEX } from './chain/tx.ts'
+import { makeTx, NULL_INDEX, outPointKey } from './chain/tx.ts'
 import type { Block, Tx } from './chain/types.ts'
-import type { Mempool } from './mempool.ts'
+import type { Mempool, MempoolEntry } from './mempool.ts'
 import { selectPackages } from './selection.ts'
 
 /** BIP9: the version of a block that signals nothing. */
@@ -25,6 +25,8 @@ export interface TemplateOptions {
   /** Makes the coinbase, and so the header, another one when all nonces were tried. */
   readonly extraNonce: number
   readonly nowMs: number
+  /** In it before all others, as far as their coins are unspent; their fees are given away. */
+  readonly included?: readonly Tx[]
 }
 
 export interface Template {
@@ -41,11 +43,15 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
     coinbaseTx(height, options, valueSat, commitment)
   // only its size counts, which neither the amount nor the commitment changes
   const blank = coinbase(0, WITNESS_NONCE)
-  const chosen = selectPackages(mempool.entries(), {
-    weight: chain.params.maxBlockWeight - FRAME_WEIGHT - blank.weight,
+  const first = spendable(chain, options.included ?? [])
+  const chosen = selectPackages(first.length === 0 ? mempool.entries() : without(mempool, first), {
+    weight: [blank, ...first].reduce(
+      (left, tx) => left - tx.weight,
+      chain.params.maxBlockWeight - FRAME_WEIGHT,
+    ),
     sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
   })
-  const others = chosen.map(entry => entry.tx)
+  const others = [...first, ...chosen.map(entry => entry.tx)]
   const feesSat = chosen.reduce((sum, entry) => sum + entry.feeSat, 0)
 
   const commitment = witnessCommitment([blank, ...others], WITNESS_NONCE)
@@ -60,6 +66,30 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
     nonce: 0,
   })
   return { block: makeBlock(header, transactions), feesSat, height }
+}
+
+function spendable(chain: Chain, transactions: readonly Tx[]): readonly Tx[] {
+  return transactions.filter(({ inputs }) =>
+    inputs.every(({ previous }) => chain.coin(outPointKey(previous)) !== undefined),
+  )
+}
+
+/** What neither spends the same coins nor hangs on what does. */
+function without(mempool: Mempool, first: readonly Tx[]): MempoolEntry[] {
+  const spent = new Set(first.flatMap(({ inputs }) => inputs.map(({ previous }) => outPointKey(previous))))
+  const gone = new Set<string>()
+  let left = [...mempool.entries()]
+  for (let before = -1; before !== gone.size; ) {
+    before = gone.size
+    left = left.filter(({ tx }) => {
+      const fits = tx.inputs.every(
+        ({ previous }) => !spent.has(outPointKey(previous)) && !gone.has(previous.txid),
+      )
+      if (!fits) gone.add(tx.txid)
+      return fits
+    })
+  }
+  return left
 }
 
 /** The clock's time, but later than the median of the last blocks, and within BIP94's bound where a period starts. */

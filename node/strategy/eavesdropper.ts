@@ -2,18 +2,28 @@
 // it. The ledger's own events do not serve: of a chain with less work than its own it fetches nothing and tells nothing.
 
 import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { MessageTable } from '../bitcoin/wire/table.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import type { Header } from '../ledger/chain/types.ts'
 import type { CompactBlock } from '../ledger/messages.ts'
 
+/** Whoever listens. */
+export interface Ear {
+  /** The protocol has started. */
+  started(): void
+  heard(hash: HashHex): void
+  /** The protocol is about to answer a peer that asked for headers. */
+  answering(task: () => void): void
+}
+
 export class Eavesdropper implements Protocol {
   readonly #inner: Protocol
-  readonly #onHeader: (header: Header) => void
+  readonly #ear: Ear
 
-  constructor(inner: Protocol, onHeader: (header: Header) => void) {
+  constructor(inner: Protocol, ear: Ear) {
     this.#inner = inner
-    this.#onHeader = onHeader
+    this.#ear = ear
   }
 
   get name(): string {
@@ -44,6 +54,7 @@ export class Eavesdropper implements Protocol {
 
   start(context: ProtocolContext): void {
     this.#inner.start(context)
+    this.#ear.started()
   }
 
   stop(): void {
@@ -63,8 +74,10 @@ export class Eavesdropper implements Protocol {
   }
 
   onMessage(peer: PeerView, command: string, payload: unknown, notes?: unknown): void {
-    this.#inner.onMessage(peer, command, payload, notes)
-    for (const header of headersOf(command, payload)) this.#onHeader(header)
+    const take = () => this.#inner.onMessage(peer, command, payload, notes)
+    if (command === 'getheaders') this.#ear.answering(take)
+    else take()
+    for (const { hash } of headersOf(command, payload)) this.#ear.heard(hash)
   }
 
   readMetrics(): readonly MetricReading[] {

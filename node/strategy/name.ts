@@ -1,3 +1,25 @@
-// The strategies by name; a file of its own, for readers that know nothing of cores and ledgers.
+// Strategies as a configuration names them; a file of its own, for readers that know nothing of cores and ledgers.
 
-export type StrategyName = 'selfish'
+/** Each with what it is set to. */
+export type StrategyConfig = { readonly name: 'selfish' } | DoubleSpendConfig | FileConfig
+
+export interface DoubleSpendConfig {
+  readonly name: 'double-spend'
+  /** So many blocks the merchant waits for. */
+  readonly confirmations: number
+  /** A branch that is so many blocks shorter than the public chain is given up. */
+  readonly giveUp: number
+  /** What the merchant is paid. */
+  readonly amountSat: number
+}
+
+/** Somebody's own, in a file. */
+export interface FileConfig {
+  readonly name: 'file'
+  /** As errors name it. */
+  readonly file: string
+  /** JavaScript: a module whose default export makes the strategy. */
+  readonly code: string
+  /** What the spec sets it to. */
+  readonly options: { readonly [key: string]: unknown }
+}

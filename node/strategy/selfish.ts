@@ -2,41 +2,24 @@
 // them, so that others' work is lost more often than one's own. Which chain is mined on needs no rule of its own: most work
 // and, among equals, the first seen, as every core has it, is the private branch until the public one is longer.
 
-import type { HashHex } from '../bitcoin/wire/hex.ts'
-import type { AnyEvent } from '../core/host.ts'
-import type { LedgerEvent } from '../ledger/events.ts'
-import type { Race } from './race.ts'
-import type { Veil } from './veil.ts'
+import type { Block, MakeStrategy, Stage, Strategy } from './api.ts'
 
-interface OwnBlock {
-  readonly hash: HashHex
-  readonly height: number
-}
+export const selfish: MakeStrategy = stage => new SelfishMiner(stage)
 
-export class SelfishMiner {
-  readonly #veil: Veil
-  readonly #onRace: (race: Race) => void
+class SelfishMiner implements Strategy {
+  readonly #stage: Stage
   /** Own blocks that the public chain does not have, lowest first; some may be shown already. */
-  #branch: OwnBlock[] = []
+  #branch: Block[] = []
   /** Height of the best chain without them. */
   #publicHeight = 0
   /** Both branches are out and of one height: whoever finds the next block wins. */
   #racing = false
 
-  constructor(veil: Veil, onRace: (race: Race) => void) {
-    this.#veil = veil
-    this.#onRace = onRace
+  constructor(stage: Stage) {
+    this.#stage = stage
   }
 
-  /** Called with each event of the core before anything that follows from it is sent. */
-  onEvent(event: AnyEvent): void {
-    if (event.type !== 'block-mined') return
-    const { hash, height } = event as Extract<LedgerEvent, { type: 'block-mined' }>
-    this.#found(hash, height)
-  }
-
-  /** Others have this block. */
-  heard(hash: HashHex, height: number): void {
+  onHeard({ hash, height }: Block): void {
     if (height <= this.#publicHeight) return
     this.#publicHeight = height
     const top = this.#branch.at(-1)
@@ -50,26 +33,26 @@ export class SelfishMiner {
     } else if (lead === 0) {
       this.#show(height)
       this.#racing = true
-      this.#onRace({ own: top.hash, other: hash })
+      this.#stage.race(top.hash, hash)
     } else {
-      this.#veil.bury(this.#branch.map(block => block.hash))
+      this.#stage.bury(this.#branch.map(block => block.hash))
       this.#settle()
     }
   }
 
-  #found(hash: HashHex, height: number): void {
+  onFound(block: Block): void {
     if (this.#racing) {
       // The race is won by this block: it goes out at once.
-      this.#publicHeight = height
+      this.#publicHeight = block.height
       this.#settle()
       return
     }
-    this.#branch.push({ hash, height })
-    this.#veil.hide(hash)
+    this.#branch.push(block)
+    this.#stage.hide(block.hash)
   }
 
   #show(height: number): void {
-    this.#veil.reveal(this.#branch.filter(block => block.height <= height).map(block => block.hash))
+    this.#stage.reveal(this.#branch.filter(block => block.height <= height).map(block => block.hash))
   }
 
   /** One branch is the longest and public: all begin anew on it. */

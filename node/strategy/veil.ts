@@ -20,10 +20,24 @@ export class Veil implements Connections {
   readonly #magic: Uint8Array
   readonly #hidden = new Set<HashHex>()
   readonly #held = new Map<PeerId, Held[]>()
+  #answering = false
 
   constructor(inner: Connections, magic: Uint8Array) {
     this.#inner = inner
     this.#magic = magic
+  }
+
+  /**
+   * What is sent meanwhile answers a peer that asked for headers. It waits for that before it asks again, for minutes if need be,
+   * and would not hear of what is revealed by then: where all is hidden, the answer is that there is none.
+   */
+  answering(task: () => void): void {
+    this.#answering = true
+    try {
+      task()
+    } finally {
+      this.#answering = false
+    }
   }
 
   /** From now on nobody hears of this block. */
@@ -39,6 +53,11 @@ export class Veil implements Connections {
       this.#keep(peer, held, due)
       for (const { frame } of due) this.#inner.send(peer, frame)
     }
+  }
+
+  /** Nothing is hidden any more. */
+  revealAll(): void {
+    this.reveal([...this.#hidden])
   }
 
   /** These blocks are worth nothing any more: nobody will ever hear of them. */
@@ -64,7 +83,7 @@ export class Veil implements Connections {
       this.#inner.send(peer, frame)
       return
     }
-    const [open, secret] = first > 0 ? this.#split(frame, first) : [undefined, frame]
+    const [open, secret] = first > 0 || this.#answering ? this.#split(frame, first) : [undefined, frame]
     if (open) this.#inner.send(peer, open)
     const held = this.#held.get(peer) ?? []
     held.push({ frame: secret, hashes: hashes.slice(first) })

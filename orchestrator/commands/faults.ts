@@ -22,7 +22,8 @@ export async function run(request: NetworkRequest): Promise<ExitCode> {
             const state = toMs === undefined ? `in force for ${lasted}` : `ended after ${lasted}`
             const truth = verdictText(fault) ?? 'being measured'
             const finding = measured === undefined ? '' : `: ${measured} (asked: ${asked})`
-            const line = `${id}  ${target}${detail && `, ${detail}`}  ${state}  ${truth}${finding}`
+            const verdict = fault.byHand ? '' : `  ${truth}${finding}`
+            const line = `${id}  ${target}${detail && `, ${detail}`}  ${state}${verdict}`
             return did === undefined ? [line] : [line, `  ${did}`]
           }),
     )

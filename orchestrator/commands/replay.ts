@@ -11,13 +11,14 @@ import { EndSignals } from '../machine/signals.ts'
 import { runScenario } from '../run/scenario.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
 import { parseUntil, type Until } from '../run/until.ts'
+import { changedStrategies } from '../spec/strategy-files.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { endsOf, progress } from './ends.ts'
 import { recordedOr } from './recorded.ts'
 import { replayUntil } from './replay-until.ts'
 import { reportLines } from './report-lines.ts'
 import { type Answered, readAnswered } from './request.ts'
-import { print } from './say.ts'
+import { print, say } from './say.ts'
 
 export interface ReplayRequest extends Answered {
   /** The folder of the run. */
@@ -42,6 +43,7 @@ export async function run(request: ReplayRequest): Promise<number> {
       `${name} is no run of a scenario: it has neither faults nor expect`,
       `netsplit up ${join(name, 'spec.yaml')} launches the same network`,
     )
+  for (const line of changedStrategies(plan)) say(line)
   const signals = new EndSignals()
   try {
     const report = await again(record, signals)

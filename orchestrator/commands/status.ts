@@ -82,7 +82,7 @@ function recentFaults({ faults, nowMs, network }: NetworkState): string[] {
       const line = `fault ${id}: ${kind} of ${target}, ${state}`
       return did === undefined ? [line] : [line, `  ${did}`]
     }),
-    ...(more > 0 ? [`${more} more: netsplit faults ${network}`] : []),
+    ...(more > 0 ? [`${more} more: netsplit faults --name ${network}`] : []),
   ]
 }
 

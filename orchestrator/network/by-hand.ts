@@ -39,7 +39,7 @@ export class ByHand {
     await this.#options.carryOut(order, node)
     this.#end(node)
     if (!isAway(order)) return
-    const id = `by-hand-${this.#next++}`
+    const id = `${order}-by-hand-${this.#next++}`
     this.#open.set(node, { id, order })
     const [target, detail, byHand] = [node, 'by hand', true as const]
     this.#options.observe({ type: 'fault-started', id, kind: order, target, detail, byHand })

@@ -35,6 +35,11 @@ export function figuresOf(run: RunFigures): Figure[] {
       share(`share.${group}.expected`, `${group}: share of the hash power that ran`, expected, run),
       share(`share.${group}.onChain`, `${group}: share of the chain`, onChain, run),
     ]),
+    ...Object.entries(run.strategies ?? {}).flatMap(([strategy, words]) =>
+      Object.entries(words).map(([word, count]) =>
+        number(`strategy.${strategy}.${word}`, `${strategy}: ${word}`, count),
+      ),
+    ),
     seconds('virtualSeconds', 'virtual time of a run', run.virtualSeconds),
     seconds('cpuSeconds', 'processor time of a run', run.cpuSeconds),
   ]
@@ -50,13 +55,16 @@ export function countedBy(name: string): 'blocks' | 'height' | undefined {
 export function wordsOf(name: string): string | undefined {
   const group = /^share\.(.+)\.(?:found|expected|onChain)$/.exec(name)?.[1]
   const shares = group === undefined ? {} : { [group]: { found: 0, onChain: 0, expected: 0 } }
-  return figuresOf({ ...BLANK, shares }).find(figure => figure.name === name)?.words
+  const [, strategy, word] = /^strategy\.(.+)\.([^.]+)$/.exec(name) ?? []
+  const strategies = strategy === undefined || word === undefined ? {} : { [strategy]: { [word]: 0 } }
+  return figuresOf({ ...BLANK, shares, strategies }).find(figure => figure.name === name)?.words
 }
 
 const BLANK: RunFigures = {
   ...{ seed: 0, virtualSeconds: 0, cpuSeconds: 0, height: 0, blocks: 0, staleBlocks: 0, staleRate: 0 },
   ...{ blockIntervalSeconds: 0, propagationMs: { p50: 0, p90: 0, p99: 0 }, reorgMaxDepth: 0, reached: true },
   shares: {},
+  strategies: {},
 }
 
 /** One figure of several runs; undefined when none of them could tell it. */

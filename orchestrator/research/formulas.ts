@@ -28,16 +28,21 @@ export function selfishRevenue(alpha: number, gamma: number): number {
 
 /**
  * The chance of a private double spend of an attacker of share q against z confirmations (Rosenfeld, 2014, theorem 1): he has
- * found m blocks while the honest found z, and must come one block ahead.
+ * found m blocks while the honest found z, and must come one block ahead with the one that he had when he paid. One who gives up
+ * when the honest have found `giveUp` more than he, which is more than z, is a gambler with so much to lose (Feller, XIV.2).
  */
-export function doubleSpendChance(q: number, z: number): number {
+export function doubleSpendChance(q: number, z: number, giveUp = Number.POSITIVE_INFINITY): number {
   const p = 1 - q
-  if (q >= p) return 1
+  const catchesUp = (behind: number) => {
+    if (giveUp === Number.POSITIVE_INFINITY) return Math.min(1, (q / p) ** behind)
+    if (q === p) return (giveUp - behind) / giveUp
+    return ((q / p) ** behind - (q / p) ** giveUp) / (1 - (q / p) ** giveUp)
+  }
   let fails = 0
   let choose = 1 // (m + z − 1 over m)
-  for (let m = 0; m <= z; m++) {
+  for (let m = 0; m < z; m++) {
     if (m > 0) choose = (choose * (m + z - 1)) / m
-    fails += choose * (p ** z * q ** m - p ** m * q ** z)
+    fails += choose * p ** z * q ** m * (1 - catchesUp(z - m))
   }
   return 1 - fails
 }

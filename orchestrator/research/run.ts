@@ -11,6 +11,7 @@ import { VirtualClock } from '../runtime/sim/clock.ts'
 import { SimTestnet } from '../runtime/sim/testnet.ts'
 import type { Plan } from '../spec/types.ts'
 import { expectedBlocks } from '../systems/ledger/observe/power.ts'
+import type { StrategyTally } from '../systems/ledger/state.ts'
 import { type Row, RowCollector, type RowKind } from './rows.ts'
 
 /** The last block may still be on its way when the time is over. */
@@ -40,6 +41,8 @@ export interface RunFigures {
     readonly p99: number | null
   }
   readonly reorgMaxDepth: number
+  /** Strategy → word → how often its nodes told it; absent in records from before there were any. */
+  readonly strategies?: { readonly [strategy: string]: { readonly [word: string]: number } }
   readonly shares: { readonly [group: string]: GroupShares }
   /** The moment that was waited for came; true without one. */
   readonly reached: boolean
@@ -154,6 +157,7 @@ function figuresOf(
       p99: propagation.p99Ms ?? null,
     },
     reorgMaxDepth: totals.reorgMaxDepth,
+    strategies: wordsOf(testnet.state().systems.ledger.strategies),
     shares: sharesOf(
       testnet,
       miners,
@@ -222,4 +226,14 @@ function sharesOf(
       },
     ]),
   )
+}
+
+function wordsOf(tallies: readonly StrategyTally[]): RunFigures['strategies'] {
+  const strategies: { [strategy: string]: { [word: string]: number } } = Object.create(null)
+  for (const { strategy, words } of tallies) {
+    strategies[strategy] ??= {}
+    const sums = strategies[strategy]
+    for (const [word, count] of Object.entries(words)) sums[word] = (sums[word] ?? 0) + count
+  }
+  return strategies
 }

@@ -104,9 +104,15 @@ function seedsOf(runs: readonly { readonly seed: number }[]): string {
 
 /** A line a run: seed, then every figure under its name in the document; empty where there is nothing to tell. */
 export function runsCsv(runs: readonly RunFigures[]): string {
-  const [first] = runs
-  const names = ['seed', ...(first ? figuresOf(first).map(({ name }) => name) : []), 'reached']
-  const rows = runs.map(run => [run.seed, ...figuresOf(run).map(({ value }) => value), run.reached])
+  const figures = runs.map(run => new Map(figuresOf(run).map(({ name, value }) => [name, value])))
+  // What strategies tell need not be the same in all of them.
+  const told = [...new Set(figures.flatMap(known => [...known.keys()]))]
+  const names = ['seed', ...told, 'reached']
+  const rows = runs.map((run, i) => [
+    run.seed,
+    ...told.map(name => figures[i]?.get(name) ?? null),
+    run.reached,
+  ])
   const columns = names.map(name => ({ name, kind: 'number' as const }))
   return [...csvPieces({ columns, rows })].join('')
 }

@@ -320,7 +320,7 @@ function able(runtime: Runtime, plan: Plan): Runtime {
       'chain.blockSize: the links of containers are shaped by the kernel, which counts the bytes that there are',
       'use --runtime process or --runtime sim',
     )
-  const steered = nodes.find(({ strategy }) => strategy?.gamma !== undefined)
+  const steered = nodes.find(({ strategy }) => strategy?.name === 'selfish' && strategy.gamma !== undefined)
   if (steered)
     throw new UserError(
       EXIT.environment,

@@ -13,6 +13,7 @@ import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import type { Problem } from './problem.ts'
 import { findProblems } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
+import { withStrategies } from './strategy-files.ts'
 import { nearest } from './suggest.ts'
 import { FileProblem } from './tables.ts'
 
@@ -74,7 +75,9 @@ export function parseSpec(source: string, file: string, overrides: Overrides, re
   if (problems.length > 0) throw invalid(problems.map(say))
   const contradictions = findProblems(spec)
   if (contradictions.length > 0) throw invalid(contradictions.map(say))
-  return spec
+  const whole = withStrategies(spec, file)
+  if (whole.problems.length > 0) throw invalid(whole.problems.map(say))
+  return whole.spec
 }
 
 /** Reads the files that the spec at `path` names, relative to it. */

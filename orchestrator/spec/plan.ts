@@ -78,7 +78,8 @@ function planNodes(
 ): PlannedNode[] {
   const nodes: PlannedNode[] = []
   for (const [group, said] of Object.entries(spec.nodes)) {
-    const { count, strategy, runs, log = spec.log } = said
+    const { count, runs, log = spec.log } = said
+    const strategy = planStrategy(said)
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
@@ -91,7 +92,7 @@ function planNodes(
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: planMining(spec, said),
         ...planRuns(runs),
-        ...(strategy && { strategy: planStrategy(strategy) }),
+        ...(strategy && { strategy }),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }

@@ -1,6 +1,13 @@
 // What a plan is. `spec + seed → Plan` is a pure function (plan.ts); the plan makes everything else.
 
-import type { AccessLine, ChainSpec, LinkConditions, LogLevel, RelayMode } from '../../node/api.ts'
+import type {
+  AccessLine,
+  ChainSpec,
+  DoubleSpendConfig,
+  LinkConditions,
+  LogLevel,
+  RelayMode,
+} from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { AccessRules } from './access.ts'
 import type { LatencyMatrix } from './matrix.ts'
@@ -45,10 +52,22 @@ export interface PlannedNode {
   readonly log?: LogLevel
 }
 
-/** `gamma`: in a race, the share of the others that mines on its block; undefined: as the network has it. */
-export interface PlannedStrategy {
-  readonly name: 'selfish'
-  readonly gamma?: number
+/** How a node is dishonest, with what it is set to. */
+export type PlannedStrategy =
+  /** `gamma`: in a race, the share of the others that mines on its block; undefined: as the network has it. */
+  { readonly name: 'selfish'; readonly gamma?: number } | DoubleSpendConfig | PlannedFile
+
+/** Somebody's own. */
+export interface PlannedFile {
+  readonly name: 'file'
+  /** As the spec names it, and where that is. */
+  readonly file: string
+  readonly path: string
+  /** Of the file as it was then. */
+  readonly sha256: string
+  /** JavaScript: types are out of it. */
+  readonly code: string
+  readonly options?: { readonly [key: string]: unknown }
 }
 
 /** An undirected wish: `from` dials `to`. Conditions hold in each direction unless `reverse` differs. */

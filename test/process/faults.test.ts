@@ -107,10 +107,10 @@ describe('nodes', () => {
         verified: false,
         measured: expect.stringContaining('miners-2 does not run'),
       })
-    for (const fault of testnet.faults.filter(id => !id.startsWith('by-hand'))) await testnet.heal(fault)
+    for (const fault of testnet.faults.filter(id => !id.includes('by-hand'))) await testnet.heal(fault)
     expect(node(testnet, 'miners-2').phase).toBe('stopped')
     // What took it away was an order by hand, and healing that brings it back.
-    expect(await testnet.heal()).toMatchObject([{ id: 'by-hand-1', kind: 'kill', verified: true }])
+    expect(await testnet.heal()).toMatchObject([{ id: 'kill-by-hand-1', kind: 'kill', verified: true }])
     expect(node(testnet, 'miners-2').phase).toBe('running')
   })
 

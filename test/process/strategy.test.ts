@@ -1,11 +1,12 @@
 // A selfish miner among real processes, over links that charge for synthetic blocks: the same strategy, the same sizes.
 
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunSummary } from '../../orchestrator/control/api.ts'
 import type { ObservedEvent } from '../../orchestrator/observe/events.ts'
 import { Desk } from '../support/cli.ts'
+import { ADVERSARIES, documentedStrategy } from '../support/strategy-file.ts'
 
 const SPEC = `
 name: greedy
@@ -55,6 +56,26 @@ test('it hides what it finds until an honest block threatens it; blocks take the
     }
   }
   expect(shown).toBeGreaterThan(0)
+})
+
+test('a strategy of a file and a double spender reach their processes; a file that is wrong is told with its line', async () => {
+  const launch = async (code: string) => {
+    const desk = new Desk(ADVERSARIES)
+    writeFileSync(join(desk.folder, 'mine.js'), code)
+    return await desk.run('up', '--runtime', 'process', '--until', 'double-spends 1', '--for', '3m', '--json')
+  }
+  const [good, bad] = await Promise.all([
+    launch(documentedStrategy()),
+    launch('\nnull.x\nexport default () => ({})\n'),
+  ])
+  const { strategies = [] } = JSON.parse(good.stdout) as RunSummary
+  const words = Object.fromEntries(strategies.map(({ node, words }) => [node, words]))
+  expect(words['evil-1']).toMatchObject({ hidden: expect.any(Number) })
+  expect(words['evil-1']?.failed).toBeUndefined()
+  expect(words['thief-1']).toMatchObject({ tried: expect.any(Number) })
+  expect((words['thief-1']?.succeeded ?? 0) + (words['thief-1']?.['gave-up'] ?? 0)).toBeGreaterThan(0)
+  expect(bad.code).not.toBe(0)
+  expect(bad.stderr).toContain('./mine.js:2:6: Cannot read properties of null')
 })
 
 test('a runtime says what it cannot do before anything starts', async () => {

@@ -20,7 +20,7 @@ test('kill … start and pause … resume stand among the faults, by hand, and a
   await testnet.elapse(MINUTE_MS)
   expect(faults()).toMatchObject([
     {
-      id: 'by-hand-1',
+      id: 'kill-by-hand-1',
       kind: 'kill',
       target: 'miners-2',
       byHand: true,
@@ -32,7 +32,7 @@ test('kill … start and pause … resume stand among the faults, by hand, and a
   expect(faults()[0]?.did).toMatch(
     /^The nodes kept agreeing; \d+ blocks were found meanwhile, \d+ of them stale\.$/,
   )
-  expect(testnet.faults).toEqual(['by-hand-1'])
+  expect(testnet.faults).toEqual(['kill-by-hand-1'])
   await testnet.start('miners-2')
   const startedMs = testnet.nowMs()
   await testnet.elapse(MINUTE_MS)
@@ -48,10 +48,10 @@ test('kill … start and pause … resume stand among the faults, by hand, and a
     ['kill', false],
   ])
   // Healing brings it back, and says so.
-  expect(await testnet.heal()).toMatchObject([{ id: 'by-hand-3', kind: 'kill', verified: true }])
+  expect(await testnet.heal()).toMatchObject([{ id: 'kill-by-hand-3', kind: 'kill', verified: true }])
   expect(testnet.state().nodes.every(({ phase }) => phase === 'running')).toBe(true)
   await testnet.stop('miners-1')
-  expect(await testnet.heal('by-hand-4')).toMatchObject([{ id: 'by-hand-4', kind: 'stop' }])
+  expect(await testnet.heal('stop-by-hand-4')).toMatchObject([{ id: 'stop-by-hand-4', kind: 'stop' }])
   expect(faults().every(({ toMs }) => toMs !== undefined)).toBe(true)
   expect(faults().map(verdictText)).toEqual(Array(4).fill('by hand'))
   await testnet.down('seen')

@@ -21,6 +21,7 @@ const OF_NETWORK: ReadonlySet<string> = new Set<keyof LedgerState>([
   'intervals',
   'reorgs',
   'effects',
+  'strategies',
 ])
 
 const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([

@@ -78,7 +78,7 @@ const typesOf = (events: readonly AnyEvent[]) => events.map(({ type }) => type)
 
 describe.each<[string, LedgerConfig['strategy']]>([
   ['an honest node', undefined],
-  ['a selfish miner', 'selfish'],
+  ['a selfish miner', { name: 'selfish' }],
 ])('%s', (_, strategy) => {
   it('says nothing of itself before it is started, and the state of each part after', () => {
     const { make, advance } = world()

@@ -99,6 +99,7 @@ describe('many runs', () => {
     blockIntervalSeconds: 2,
     propagationMs: { p50: 1, p90: 2, p99: null },
     reorgMaxDepth: 1,
+    strategies: {},
     shares: { miners: { found: 1, onChain: 1, expected: 1 } },
     reached,
   })

@@ -52,7 +52,7 @@ describe.runIf(executablePath)('the report in a browser', () => {
     ])
     const { propagation } = run.report
     const [power, speed, split, fault] = await text(page, '.answers .big')
-    expect(power).toBe('20 alike')
+    expect(power).toBe('20 alike, 1 down for a while')
     expect(speed).toBe(`${Math.round(propagation.p90Ms ?? 0)} ms`)
     expect(split).toBe('yes; one tip at the end')
     expect(fault).toBe('cut')

@@ -58,6 +58,8 @@ export class Chain {
   #active: ActiveChain
   #headers: HeaderAcceptance
   #sequence: BlockSequence
+  /** What the tip may move to; undefined: to whatever has most work. */
+  #fits: ((entry: BlockEntry) => boolean) | undefined
   readonly #store: ChainStore
   readonly #modules: ActiveChainModules & HeaderModules
   readonly #genesis: Block
@@ -236,6 +238,26 @@ export class Chain {
     return this.#resultOf(entry, oldTip, invalid)
   }
 
+  /** From now on the tip moves to such blocks only, whatever has most work. */
+  stay(fits: (entry: BlockEntry) => boolean): void {
+    this.#fits = fits
+  }
+
+  get stays(): boolean {
+    return this.#fits !== undefined
+  }
+
+  /** To most work again, as far as its blocks are here. */
+  follow(): AcceptResult {
+    this.#fits = undefined
+    const oldTip = this.tip
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const { best } = this.#tree
+    this.#activate(pathUp(forkPoint(oldTip, best), best), invalid)
+    this.#store.commit()
+    return this.#resultOf(this.tip, oldTip, invalid)
+  }
+
   #load(): string | undefined {
     const stored = this.#store.tip()
     if (stored === 'damaged') return 'the record of the tip is unreadable'
@@ -302,6 +324,7 @@ export class Chain {
     let best: BlockEntry | undefined
     for (const entry of candidates) {
       if (isRefused(entry) || entry.sequence === 0 || entry.work <= this.tip.work) continue
+      if (this.#fits && !this.#fits(entry)) continue
       if (best && (best.work > entry.work || (best.work === entry.work && best.sequence < entry.sequence)))
         continue
       best = entry

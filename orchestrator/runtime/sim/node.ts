@@ -272,7 +272,8 @@ export class SimNode {
   }
 
   #onRace(): ServiceMachine['onRace'] {
-    const gamma = this.planned.strategy?.gamma
+    const { strategy } = this.planned
+    const gamma = strategy?.name === 'selfish' ? strategy.gamma : undefined
     const { races } = this.#world
     return gamma === undefined ? undefined : race => races.begin(race, gamma)
   }

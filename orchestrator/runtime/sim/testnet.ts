@@ -5,15 +5,19 @@
 
 import type { AccessLine, LinkConditions } from '../../../node/api.ts'
 import type { Address } from '../../../node/core/host.ts'
+import { ConfigError } from '../../../node/errors.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
+import { loadStrategy } from '../../../node/host/strategy-file.ts'
 import type { Shared } from '../../../node/kind.ts'
 import { isLogged, logText, USUAL_LEVEL } from '../../../node/log-level.ts'
 import { logEntry } from '../../../node/log-lines.ts'
+import type { LoadedStrategy } from '../../../node/strategy/strategy.ts'
 import packageJson from '../../../package.json' with { type: 'json' }
 import type { Machine } from '../../chaos/breakable.ts'
 import type { FaultKind } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
 import type { TimeOrder } from '../../control/api.ts'
+import { EXIT, UserError } from '../../errors.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
 import { dialsTo, plannedDials } from '../../network/dials.ts'
 import { LineTable } from '../../network/link-tables.ts'
@@ -52,6 +56,8 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   /** Links that differ from the plan now, by `from to`. */
   readonly #changed = new Map<string, LinkConditions>()
   readonly #lines = new LineTable(name => this.links.access(name))
+  /** Code → what was loaded of it. */
+  readonly #strategies = new Map<string, LoadedStrategy>()
   readonly #network: VirtualNetwork
   readonly #world: SimWorld
   readonly #flow: TimeFlow
@@ -207,11 +213,25 @@ export class SimTestnet extends BaseTestnet<SimNode> {
 
   protected async startAll(): Promise<void> {
     const { nodes } = this.plan
+    await this.#loadStrategies()
     const addresses = new Map(nodes.map(node => [node.name, this.#addressesOf(node)]))
     const dials = plannedDials(this.plan, name => addresses.get(name) as Addresses)
     for (const node of nodes)
       this.#admit(node, addresses.get(node.name) as Addresses, dials.get(node.name) as Dials)
     for (const node of this.nodes) this.#clock.after(0, () => node.start())
+  }
+
+  /** Of a file once, for all its nodes. */
+  async #loadStrategies(): Promise<void> {
+    for (const { strategy } of this.plan.nodes) {
+      if (strategy?.name !== 'file' || this.#strategies.has(strategy.code)) continue
+      const { name, file, code, options = {} } = strategy
+      try {
+        this.#strategies.set(code, await loadStrategy({ name, file, code, options }))
+      } catch (error) {
+        throw error instanceof ConfigError ? new UserError(EXIT.usage, error.message) : error
+      }
+    }
   }
 
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<SimNode> {
@@ -256,7 +276,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       plan,
       clock: this.#clock,
       network: this.#network,
-      machine: { secp: () => secp },
+      machine: { secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
       shared: sharing(),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
       version: packageJson.version,

@@ -1,6 +1,7 @@
 // What a schedule or a stop can wait for in a ledger.
 
 import { type Condition, PHASE_EVENTS } from '../condition.ts'
+import { doubleSpendsOf } from './strategy-words.ts'
 
 /** Events that can change who stands on which tip. */
 const TELLING: ReadonlySet<string> = new Set([
@@ -24,5 +25,10 @@ export const conditions: { readonly [name: string]: Condition } = {
   },
   tips: { value: ({ systems }) => systems.ledger.tips, changedBy: TELLING },
   stale: { value: ({ systems }) => systems.ledger.totals.staleBlocks, changedBy: TIP },
+  'double-spends': {
+    value: ({ systems }) => doubleSpendsOf(systems.ledger.strategies)?.tried ?? 0,
+    changedBy: new Set(['strategy']),
+    counts: true,
+  },
   'reorg-depth': { value: ({ systems }) => systems.ledger.totals.reorgMaxDepth, changedBy: TELLING },
 }

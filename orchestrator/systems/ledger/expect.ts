@@ -45,6 +45,14 @@ export const expectations = {
     confirmations: depth.prefault(1),
   }),
   'double-spend': expectation('A coin paid on both sides of a partition is paid once.', '30s after heal', {}),
+  'double-spends': expectation(
+    "As many double spends succeed as Rosenfeld's formula says.",
+    '60s after heal',
+    {
+      level: percentage({ min: 0.5, max: 0.999999 }).prefault('99.9%'),
+      tried: z.int().min(1).max(1_000_000).prefault(20),
+    },
+  ),
   reorganises: expectation('Some node leaves a branch at least this deep.', '30s after heal', {
     depth: depth.prefault(2),
   }),

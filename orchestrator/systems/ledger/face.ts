@@ -13,12 +13,14 @@ import {
 import type { NetworkState } from '../../observe/state.ts'
 import { TONES } from '../../tui/colors.ts'
 import { type Face, lines, type Panel, within } from '../../tui/face.ts'
+import { runHps } from './observe/power.ts'
 import { chainPanel } from './panels/chain.ts'
 import { historyPanel } from './panels/history.ts'
 import { miningPanel } from './panels/mining.ts'
 import { propagationPanel } from './panels/propagation.ts'
 import { powerBySide } from './sides.ts'
 import type { LedgerState } from './state.ts'
+import { doubleSpendsOf, strategyFacts } from './strategy-words.ts'
 import { agreement, hashRateText, staleShare } from './words.ts'
 
 const panels: readonly Panel[] = [
@@ -97,11 +99,20 @@ export const ledgerFace: Face = {
   speed: ({ nodes, systems }) => {
     const { propagation, totals } = systems.ledger
     const sides = powerBySide(nodes)
+    const spends = doubleSpendsOf(systems.ledger.strategies)
     const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
     return [
       ...(sides === '' ? [] : [{ label: 'power', value: sides, tone: TONES.warn, brief: { label: '' } }]),
       { label: '50 % reached in', value: time(propagation.p50Ms), brief: { label: '50 % in' } },
       { label: '90 %', value: time(propagation.p90Ms) },
+      ...(spends
+        ? [
+            {
+              label: 'double spends',
+              value: `${formatCount(spends.succeeded)} of ${formatCount(spends.tried)}`,
+            },
+          ]
+        : []),
       { label: 'tx', value: transactionText(totals), brief: { label: '', value: briefTransactions(totals) } },
     ]
   },
@@ -113,6 +124,7 @@ export const ledgerFace: Face = {
       hashRateText(state),
       powerBySide(state.nodes),
       `${formatCount(totals.staleBlocks)} stale`,
+      ...strategyFacts(state.systems.ledger.strategies).map(([name, text]) => `${name}: ${text}`),
       propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
       totals.transactionsSent > 0
         ? `${formatCount(totals.transactionsConfirmed)}/${formatCount(totals.transactionsSent)} tx`
@@ -136,6 +148,7 @@ export const ledgerFace: Face = {
       ],
     ]
     const { sent, confirmed, failed } = transactions
+    facts.push(...strategyFacts(summary.strategies ?? []))
     if (sent + failed > 0)
       facts.push([
         'transactions',
@@ -148,7 +161,7 @@ export const ledgerFace: Face = {
     const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(nowMs - ms))
     const share = blocks > 0 ? ` (${formatShare(node.blocksMined / blocks)})` : ''
     const { hashing } = node
-    const average = hashing.seconds > 0 ? formatRate(hashing.hashes / hashing.seconds) : '–'
+    const average = hashing.seconds > 0 ? formatRate(runHps(node, nowMs)) : '–'
     return {
       standing: [
         ['tip', `${node.height}  ${node.tip ?? '–'}`],

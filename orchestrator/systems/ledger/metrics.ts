@@ -189,6 +189,15 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     },
   },
   {
+    name: 'netsplit_network_strategy_told_total',
+    kind: 'counter',
+    help: 'What strategies of nodes told of themselves, by their words: double spends tried, succeeded, given up.',
+    read: ({ systems: { ledger } }) =>
+      ledger.strategies.flatMap(({ node, words }) =>
+        Object.entries(words).map(([word, value]) => ({ labels: { node, word }, value })),
+      ),
+  },
+  {
     name: 'netsplit_network_fault_blocks',
     kind: 'gauge',
     help: 'Blocks found while faults of the kind were in force, by what became of them so far.',

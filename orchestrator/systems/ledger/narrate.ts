@@ -2,10 +2,14 @@
 
 import { plural, shortHash } from '../../format.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
-import { info, type Told, warn } from '../../observe/told.ts'
+import { error, info, type Told, warn } from '../../observe/told.ts'
 
 export function narrate(event: ObservedEvent['event']): Told | undefined {
   switch (event.type) {
+    case 'strategy':
+      return event.word === 'failed'
+        ? error(`its strategy failed, and it is honest from here on: ${event.facts.why}`)
+        : info(`${event.strategy}: ${event.word}${factsText(event.facts)}`)
     case 'load-failed':
       return warn(`could not send a transaction: ${event.detail}`)
     case 'block-mined':
@@ -20,3 +24,11 @@ export function narrate(event: ObservedEvent['event']): Told | undefined {
 }
 
 const payments = (count: number) => (count > 0 ? `, ${plural(count, 'payment')}` : '')
+
+const factsText = (facts: { readonly [fact: string]: string | number | boolean }) =>
+  Object.entries(facts)
+    .map(
+      ([name, value]) =>
+        `, ${name} ${typeof value === 'string' && value.length === 64 ? shortHash(value) : value}`,
+    )
+    .join('')

@@ -1,7 +1,7 @@
 // A peer with a ledger, as a node's service.
 
-import type { BitcoinConfig } from '../../../node/api.ts'
-import type { Plan, PlannedNode } from '../../spec/types.ts'
+import type { BitcoinConfig, StrategyConfig } from '../../../node/api.ts'
+import type { Plan, PlannedNode, PlannedStrategy } from '../../spec/types.ts'
 import { peerConfig } from '../p2p/peer.ts'
 import type { ServicePlace } from '../service.ts'
 
@@ -12,9 +12,17 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
       chain: plan.chain,
       mining: node.mining,
       relay: plan.relay,
-      ...(node.strategy && { strategy: node.strategy.name }),
+      ...(node.strategy && { strategy: strategyConfig(node.strategy) }),
       blockBytes: plan.blockBytes,
       ...(plan.validationMsPerKb !== undefined && { validationMsPerKb: plan.validationMsPerKb }),
     },
   }
+}
+
+/** Without what only the simulator or the record knows of. */
+function strategyConfig(strategy: PlannedStrategy): StrategyConfig {
+  if (strategy.name === 'selfish') return { name: 'selfish' }
+  if (strategy.name === 'double-spend') return strategy
+  const { name, file, code, options = {} } = strategy
+  return { name, file, code, options }
 }

@@ -18,8 +18,29 @@ export function planMining(
   return { mode: hashRateHps > 0 ? miningMode(spec) : 'off', hashRateHps, threads }
 }
 
-export function planStrategy(strategy: NonNullable<LedgerGroup['strategy']>): PlannedStrategy {
-  return typeof strategy === 'string' ? { name: strategy } : { name: 'selfish', ...strategy.selfish }
+const CONFIRMATIONS = 6
+const BEYOND_CONFIRMATIONS = 10
+/** A tenth of a coin. */
+const PAID_SAT = 10_000_000
+
+/** Of a group that has one. */
+export function planStrategy(group: LedgerGroup): PlannedStrategy | undefined {
+  const { strategy } = group
+  if (strategy === undefined) return undefined
+  if (strategy === 'selfish') return { name: 'selfish' }
+  if (strategy === 'double-spend') return planDoubleSpend(group)
+  if (typeof strategy === 'string') throw new Error(`${strategy} was not read`)
+  if ('selfish' in strategy) return { name: 'selfish', ...strategy.selfish }
+  if ('double-spend' in strategy) return planDoubleSpend(strategy['double-spend'])
+  const { file, options, code = '', path = '', sha256 = '' } = strategy
+  return { name: 'file', file, path, sha256, code, ...(options && { options }) }
+}
+
+function planDoubleSpend({
+  confirmations = CONFIRMATIONS,
+  giveUp = confirmations + BEYOND_CONFIRMATIONS,
+}: Pick<LedgerGroup, 'confirmations' | 'giveUp'>): PlannedStrategy {
+  return { name: 'double-spend', confirmations, giveUp, amountSat: PAID_SAT }
 }
 
 /** Virtual time has no real hashes in it. */

@@ -11,6 +11,11 @@ export function ledgerProblems(spec: LedgerSpec): Problem[] {
   return [...miningProblems(spec), ...blockSizeProblems(spec), ...intervalProblems(spec)]
 }
 
+interface Waits {
+  readonly confirmations?: number | undefined
+  readonly giveUp?: number | undefined
+}
+
 function miningProblems(spec: LedgerSpec): Problem[] {
   const problems: Problem[] = []
   const groups = Object.entries(spec.nodes).filter(([, group]) => group.count > 0)
@@ -35,6 +40,20 @@ function miningProblems(spec: LedgerSpec): Problem[] {
       path: ['nodes', idle[0], 'strategy'],
       message: 'a strategy is about mining: give the group a share or a hashRate',
     })
+  for (const [name, group] of groups) {
+    const nested = typeof group.strategy === 'object' && 'double-spend' in group.strategy
+    const own = nested ? (group.strategy as { 'double-spend': Waits })['double-spend'] : group
+    const path = ['nodes', name, ...(nested ? ['strategy', 'double-spend'] : [])]
+    const { confirmations = 6, giveUp = Number.POSITIVE_INFINITY } = own
+    if (giveUp < confirmations)
+      problems.push({
+        path: [...path, 'giveUp'],
+        message: `before he has counted ${confirmations} confirmations nothing is lost yet: at least ${confirmations}`,
+      })
+    const said = (['confirmations', 'giveUp'] as const).find(key => group[key] !== undefined)
+    if (said && group.strategy !== 'double-spend')
+      problems.push({ path: ['nodes', name, said], message: 'it belongs to strategy: double-spend' })
+  }
   const [first] = groups
   if (first && groups.every(([, group]) => group.strategy !== undefined))
     problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })

@@ -5,6 +5,37 @@ import { duration, hashRate, pace, percentage, rate, size } from '../../spec/uni
 
 const DAY_MS = 24 * 3_600_000
 
+const doubleSpendKeys = {
+  confirmations: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('double-spend: so many blocks the merchant waits for. Default: 6.'),
+  giveUp: z
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe(
+      'double-spend: a secret branch that is so many blocks shorter is given up, no fewer than confirmations. Default: 10 more than those.',
+    ),
+}
+
+const strategyPath = z
+  .string()
+  .regex(/^(\.{0,2}\/).{1,1000}\.m?[jt]s$/, 'expected selfish, double-spend, or a file such as ./mine.js')
+
+const strategyFile = z.strictObject({
+  file: strategyPath,
+  options: z.record(z.string(), z.unknown()).optional().describe('stage.options of the strategy.'),
+  code: z.string().optional().describe('As netsplit records it: with it the file is not read.'),
+  path: z.string().optional().describe('As netsplit records it.'),
+  sha256: z.string().optional().describe('As netsplit records it.'),
+})
+
+export type StrategyFile = z.output<typeof strategyFile>
+
 /** Of a group of nodes. */
 export const ledgerGroup = {
   hashRate: hashRate({ min: 1, max: 1e9 }).optional().describe('Hash rate of each node of the group.'),
@@ -15,14 +46,22 @@ export const ledgerGroup = {
     ),
   threads: z.int().min(1).max(64).prefault(1).describe('Mining threads of each node.'),
   strategy: z
-    .union([
-      z.literal('selfish'),
-      z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
-    ])
+    .union(
+      [
+        z.literal('selfish'),
+        z.literal('double-spend'),
+        strategyPath,
+        z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
+        z.strictObject({ 'double-spend': z.strictObject(doubleSpendKeys) }),
+        strategyFile,
+      ],
+      { error: 'expected selfish, double-spend, or a file such as ./mine.js' },
+    )
     .optional()
     .describe(
-      'selfish: each node of the group keeps the blocks it finds to itself and shows them when honest ones threaten them. gamma: the share of the others that mines on its block in a race; without it, as the network has it. Default: honest.',
+      'How the nodes of the group are dishonest, each by itself. selfish: keeps the blocks it finds to itself and shows them when honest ones threaten them; gamma: the share of the others that mines on its block in a race; without it, as the network has it. double-spend: pays a merchant, mines in secret a branch in which the coin goes back, and shows it when the merchant has counted his confirmations and it is longer. ./mine.js: a strategy of your own, relative to the spec (docs/strategies.md). Default: honest.',
     ),
+  ...doubleSpendKeys,
 }
 
 const mining = z.strictObject({

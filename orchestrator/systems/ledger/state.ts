@@ -98,6 +98,19 @@ export interface HistoryPoint {
   readonly staleBlocks: number
 }
 
+/** What a strategy told of itself. */
+export interface StrategyTally {
+  readonly node: string
+  /** Its name, or its file. */
+  readonly strategy: string
+  /** Word → how often. */
+  readonly words: { readonly [word: string]: number }
+  /** Of a double spender: how likely one of its attempts is to succeed. */
+  readonly chance?: number
+  /** Its code threw: where, and what. */
+  readonly failed?: string
+}
+
 /** What a fault did: while it was in force, and until the nodes agreed again. */
 export interface Effect {
   /** Tips while it was in force, for most of the time that they were not one; 1: the nodes kept agreeing. */
@@ -179,6 +192,8 @@ export interface LedgerState {
   readonly intervals: IntervalHistogram
   /** The last of them, oldest first; the totals count all. */
   readonly reorgs: readonly ReorgState[]
+  /** In the order in which they first told something. */
+  readonly strategies: readonly StrategyTally[]
   /** What each fault of the network did, in their order. */
   readonly effects: readonly Effect[]
 }

@@ -2,6 +2,7 @@
 
 import type { NetworkState } from '../../observe/state.ts'
 import { runHps } from './observe/power.ts'
+import type { StrategyTally } from './state.ts'
 
 export interface LedgerSummary {
   readonly height: number
@@ -16,6 +17,8 @@ export interface LedgerSummary {
     readonly p90Ms: number | null
     readonly p99Ms: number | null
   }
+  /** What strategies told of themselves; absent where none did. */
+  readonly strategies?: readonly StrategyTally[]
   readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
 }
 
@@ -32,6 +35,7 @@ export function ledgerSummary({ nodes, nowMs, systems: { ledger } }: NetworkStat
       p90Ms: rounded(propagation.p90Ms),
       p99Ms: rounded(propagation.p99Ms),
     },
+    ...(ledger.strategies.length > 0 && { strategies: ledger.strategies }),
     transactions: {
       sent: totals.transactionsSent,
       failed: totals.transactionsFailed,

@@ -4,6 +4,7 @@ import type { Check } from '../../../checks/check.ts'
 import { converges, oneTip, reorganises, staysOne } from './agreement.ts'
 import { chain, noDoubleSpend, supply } from './chain.ts'
 import { doubleSpend } from './double-spend.ts'
+import { doubleSpends } from './double-spends.ts'
 import { nothingLost, restartsKeepBlocks } from './keeping.ts'
 import { txConfirmsWithin } from './payments.ts'
 import { blockIntervals, hashShare, propagation, staleRate } from './performance.ts'
@@ -26,6 +27,7 @@ export const checks: readonly Check[] = [
   staysOne,
   txConfirmsWithin,
   doubleSpend,
+  doubleSpends,
   reorganises,
   propagation,
   staleRate,

@@ -28,7 +28,9 @@ export const mostWork: Check = {
 }
 
 async function choices(ground: Ground, ledger: WorkLedger): Promise<Verdict> {
-  const nodes = runningNodes(ground)
+  // An adversary may keep to a branch of its own, whatever it holds.
+  const adversaries = new Set(ground.plan.nodes.filter(({ strategy }) => strategy).map(({ name }) => name))
+  const nodes = runningNodes(ground).filter(name => !adversaries.has(name))
   const wrong: string[] = []
   let forks = 0
   for (const node of nodes) {

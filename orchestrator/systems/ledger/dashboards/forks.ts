@@ -111,6 +111,19 @@ export const forks: Dashboard = {
           width: 8,
           queries: [rates('netsplit_blocks_rejected_total', 'node')],
         }),
+        series({
+          title: 'What strategies tell',
+          description:
+            'Adversaries by their own words, in the rate interval: double spends tried, succeeded, given up.',
+          unit: 'none',
+          width: 8,
+          queries: [
+            {
+              expr: `increase(netsplit_network_strategy_told_total${NODE}${RATE})`,
+              legend: '{{node}} {{word}}',
+            },
+          ],
+        }),
       ],
     },
   ],

@@ -24,6 +24,7 @@ import { applyNodeEvent, applyTestnetEvent } from './nodes.ts'
 import { chainIntervals } from './older.ts'
 import { found, rests } from './power.ts'
 import { exchange, exchangeOne, samplesOf } from './propagation.ts'
+import { tallied } from './strategies.ts'
 
 const MAX_REORGS = 100
 
@@ -105,6 +106,9 @@ function foldNodeEvent(
   fresh: Fresh | undefined,
 ): void {
   switch (event.type) {
+    case 'strategy':
+      kept.strategies = tallied(kept.strategies, kept.plan, name, event)
+      return
     case 'block-seen':
     case 'block-received':
     case 'block-connected':

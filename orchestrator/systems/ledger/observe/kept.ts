@@ -3,7 +3,7 @@
 import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
 import type { Plan, PlannedNode } from '../../../spec/types.ts'
-import type { IntervalHistogram, LedgerState, ReorgState } from '../state.ts'
+import type { IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
 import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
 import { type History, NO_HISTORY } from './history.ts'
@@ -20,6 +20,7 @@ export interface Kept {
   propagation: Histogram
   history: History
   reorgs: readonly ReorgState[]
+  strategies: readonly StrategyTally[]
   readonly counts: {
     reorgs: number
     reorgMaxDepth: number
@@ -47,6 +48,7 @@ export function initial(plan: Plan): Kept {
     propagation: EMPTY_HISTOGRAM,
     history: NO_HISTORY,
     reorgs: [],
+    strategies: [],
     counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
     power: { ...NO_POWER },
     effects: noEffects(),
@@ -110,6 +112,7 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
     history: kept.history.points,
     intervals: kept.intervals,
     reorgs: kept.reorgs,
+    strategies: kept.strategies,
     effects: effectsOf(kept.effects, network.faults, forks),
   }
 }

@@ -34,6 +34,7 @@ const fields = fieldsOf<LedgerPage>({
   blocks: keyed(({ hash }) => hash),
   history: windowed(),
   reorgs: windowed(),
+  strategies: whole(),
 })
 
 export const ledgerPart: PagePart<LedgerPage> = {

@@ -5,6 +5,7 @@ import { brokenSides } from '../../../observe/sides.ts'
 import type { Tile } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
 import { powerBySide } from '../sides.ts'
+import { doubleSpendsOf, doubleSpendText } from '../strategy-words.ts'
 import { hasMiners } from './powers.ts'
 
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
@@ -38,6 +39,18 @@ export const TILES: readonly Tile[] = [
     note: ({ nodes }) => brokenSides(nodes).join('; ') || 'each side hangs together',
     tone: ({ nodes }) => (brokenSides(nodes).length > 0 ? 'bad' : 'warn'),
     wanted: ({ nodes }) => powerBySide(nodes) !== '',
+  },
+  {
+    name: 'Double spends',
+    value: ({ systems: { ledger } }) => {
+      const spends = doubleSpendsOf(ledger.strategies)
+      return spends ? `${formatCount(spends.succeeded)} of ${formatCount(spends.tried)}` : '–'
+    },
+    note: ({ systems: { ledger } }) => {
+      const spends = doubleSpendsOf(ledger.strategies)
+      return spends ? doubleSpendText(spends) : ''
+    },
+    wanted: ({ systems: { ledger } }) => doubleSpendsOf(ledger.strategies) !== undefined,
   },
   {
     name: 'Stale blocks',

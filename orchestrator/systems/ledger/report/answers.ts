@@ -40,11 +40,10 @@ function power({ report, hashRate }: Report): [string, string] {
   const [first] = shares
   if (!first || asked === 0) return ['nobody', '<p>No node was asked to mine.</p>']
   const miners = report.nodes.filter(({ askedHps }) => askedHps > 0)
-  const even =
-    miners.length > 1 &&
-    miners.every(({ askedHps, downMs }) => askedHps === miners[0]?.askedHps && downMs === 0)
+  const even = miners.length > 1 && miners.every(({ askedHps }) => askedHps === miners[0]?.askedHps)
+  const down = miners.filter(({ downMs }) => downMs > 0).length
   const big = even
-    ? `${formatCount(miners.length)} alike`
+    ? `${formatCount(miners.length)} alike${down === 0 ? '' : `, ${formatCount(down)} down for a while`}`
     : `${escaped(first.name)} ${formatShare(first.hps / asked)}`
   const bar = (title: string, share: (share: Share) => number) => {
     const parts = shares.map(

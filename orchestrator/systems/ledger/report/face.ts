@@ -2,6 +2,7 @@
 
 import { formatCount, plural } from '../../../format.ts'
 import type { ReportFace } from '../../../report/html/face.ts'
+import { strategyFacts } from '../strategy-words.ts'
 import { ledgerAnswers, sentence } from './answers.ts'
 import { ledgerCharts } from './charts.ts'
 import { FAULT_FIGURES, FIGURES } from './figures.ts'
@@ -23,7 +24,8 @@ export const ledgerReportFace: ReportFace = {
   effect: sentence,
   manner: ({ report: { checkProofOfWork } }) =>
     checkProofOfWork ? [] : ['mining is simulated: proof of work is not checked'],
-  facts: ({ transactions: { sent, confirmed, failed } }) => [
+  facts: ({ strategies = [], transactions: { sent, confirmed, failed } }) => [
+    ...strategyFacts(strategies),
     [
       'payments',
       `${formatCount(sent)} sent, ${formatCount(confirmed)} confirmed, ${formatCount(failed)} failed`,
