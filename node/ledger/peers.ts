@@ -29,37 +29,38 @@ export const NOTHING_ASKED: Map<HashHex, number> = new Map()
 
 /** A peer after its handshake. Plain state; each part of the protocol changes its own share. */
 export class LedgerPeer {
+  // First what every message and every new block reads: among a thousand simulated peers none of it is in the caches.
   readonly view: PeerView
   readonly id: PeerId
-  /** Announces and asks for transactions by wtxid (BIP339). */
-  readonly wtxidRelay: boolean
-  /** Has whole blocks with witnesses to give. */
-  readonly servesBlocks: boolean
-
+  /** The block with most work that it is known to have. */
+  best: BlockEntry | undefined
+  /** The last header it got from us. */
+  headerSent: BlockEntry | undefined
+  /** It wants new blocks as `cmpctblock`, unasked. */
+  wantsHighBandwidth = false
+  wantsHeaders = false
   /** When it last sent something, and since when it does so without long silences. */
   heardMs = 0
   heardSinceMs = 0
 
   // Its chain (sync.ts)
-  /** The block with most work that it is known to have. */
-  best: BlockEntry | undefined
   /** It announced this one; its header is not known here yet. */
   unknownBlock: HashHex | undefined
   headersAskedMs: number | undefined
   /** By this question. */
   headersAskedBy: Locator | undefined
-  /** Its answer is late: others are asked in its place. */
-  headersLate = false
-  /** Its headers were of no use; what it announces makes nobody ask for more of them until then. */
-  restsUntilMs = 0
-  /** Its chain, where that has too little work. */
-  poor: PoorChain | undefined
+  /** Since when it was seen to have less work than we, turn by turn. */
+  behindSinceMs: number | undefined
   /** It announced a block while its answer was awaited. */
   announcedSinceAsked = false
   /** Headers are being fetched from it from the start on. */
   syncing = false
-  /** Since when it was seen to have less work than we, turn by turn. */
-  behindSinceMs: number | undefined
+  /** Its chain, where that has too little work. */
+  poor: PoorChain | undefined
+  /** Its answer is late: others are asked in its place. */
+  headersLate = false
+  /** Its headers were of no use; what it announces makes nobody ask for more of them until then. */
+  restsUntilMs = 0
 
   // Blocks asked of it (download.ts)
   /** Hash → when it was asked, oldest first. Most are asked nothing, most of the time: they share one. */
@@ -73,14 +74,13 @@ export class LedgerPeer {
   /** The last block of `best` that we have as well. */
   common: BlockEntry | undefined
 
-  // Announcing blocks to it (relay.ts)
-  wantsHeaders = false
+  // What it can
+  /** Announces and asks for transactions by wtxid (BIP339). */
+  readonly wtxidRelay: boolean
+  /** Has whole blocks with witnesses to give. */
+  readonly servesBlocks: boolean
   /** It understands compact blocks of version 2. */
   compact = false
-  /** It wants new blocks as `cmpctblock`, unasked. */
-  wantsHighBandwidth = false
-  /** The last header it got from us. */
-  headerSent: BlockEntry | undefined
   /** `getblocks`: once it asks for this block it is told of our tip, and goes on. */
   continueFrom: HashHex | undefined
 

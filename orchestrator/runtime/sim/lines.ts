@@ -118,13 +118,16 @@ export class Flow {
   lets(bytes: number): boolean {
     if (this.#active || bytes > PACKET_BYTES) return false
     const nowMs = this.#clock.now()
-    return !this.lines.some(line => line.crowded(nowMs))
+    for (const line of this.lines) if (line.crowded(nowMs)) return false
+    return true
   }
 
   /** It goes ahead. Returns when it has left. */
   packet(bytes: number): number {
     const nowMs = this.#clock.now()
-    return this.lines.reduce((leftMs, line) => Math.max(leftMs, line.packet(nowMs, bytes)), nowMs)
+    let leftMs = nowMs
+    for (const line of this.lines) leftMs = Math.max(leftMs, line.packet(nowMs, bytes))
+    return leftMs
   }
 
   begin(bytes: number): void {
