@@ -101,6 +101,7 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
     text: e =>
       `mining (${e.mode}) at ${e.hashRateHps === 0 ? 'full speed' : `${Math.round(e.hashRateHps)} H/s`}`,
   },
+  'hash-rate-set': { level: 'debug', text: e => `hash rate set to ${Math.round(e.hashRateHps)} H/s` },
   'mining-stopped': { level: 'info', text: () => 'mining stopped' },
   'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },
 }
