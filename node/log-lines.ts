@@ -105,6 +105,7 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
     level: e => (e.word === 'failed' ? 'error' : 'info'),
     text: e => `${e.strategy}: ${e.word}${e.facts.why === undefined ? '' : `, ${e.facts.why}`}`,
   },
+  'hash-rate-set': { level: 'debug', text: e => `hash rate set to ${Math.round(e.hashRateHps)} H/s` },
   'mining-stopped': { level: 'info', text: () => 'mining stopped' },
   'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },
 }

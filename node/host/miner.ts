@@ -38,7 +38,7 @@ const NO_JOB = { versions: 0, header: new Uint8Array(80), target: new Uint8Array
 export class WorkerMiner implements Miner {
   readonly mode = 'real'
   readonly kernel: Kernel
-  readonly hashRateHps: number
+  #hashRateHps: number
   readonly #options: Required<Omit<WorkerMinerOptions, 'hashRateHps'>>
   readonly #sink: MinerSink
   readonly #control: MinerControl
@@ -52,7 +52,7 @@ export class WorkerMiner implements Miner {
   #closed = false
 
   constructor(options: WorkerMinerOptions, sink: MinerSink) {
-    this.hashRateHps = options.hashRateHps
+    this.#hashRateHps = options.hashRateHps
     this.#options = {
       threads: options.threads,
       workerFile: options.workerFile ?? new URL('./miner-worker.js', import.meta.url),
@@ -64,6 +64,14 @@ export class WorkerMiner implements Miner {
     this.#control = new MinerControl(options.threads)
     this.#workers = Array(options.threads).fill(undefined)
     this.#failures = Array(options.threads).fill(0)
+  }
+
+  get hashRateHps(): number {
+    return this.#hashRateHps
+  }
+
+  setRate(hashRateHps: number): void {
+    this.#hashRateHps = hashRateHps
   }
 
   work(job: MiningJob, unlimited = false): void {
@@ -106,7 +114,7 @@ export class WorkerMiner implements Miner {
   }
 
   #rateOfThread(): number {
-    return this.hashRateHps / this.#options.threads
+    return this.#hashRateHps / this.#options.threads
   }
 
   #start(): void {

@@ -72,4 +72,6 @@ export type LedgerEvent =
       readonly hashRateHps: number
     }
   | { readonly type: 'mining-stopped' }
+  /** Asked of it while it runs; 0: it rests. */
+  | { readonly type: 'hash-rate-set'; readonly hashRateHps: number }
   | { readonly type: 'sync-progress'; readonly headers: number; readonly blocks: number }

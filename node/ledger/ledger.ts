@@ -195,7 +195,8 @@ export class Ledger implements Protocol, MinerSink {
     if (!this.#parts) return null
     const { env, mining } = this.#parts
     const { tip, bestHeader } = env.chain
-    const { mode, hashRateHps: askedHps } = this.#options.mining
+    const { mode, hashRateHps } = this.#options.mining
+    const askedHps = mining.rateHps ?? hashRateHps
     const { hashes, hashRateHps: measuredHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
     return {
       height: tip.height,
@@ -325,6 +326,7 @@ export class Ledger implements Protocol, MinerSink {
       env,
       script: () => wallet.script(),
       createMiner: sink => this.#createMiner(sink, net),
+      configuredHps: this.#options.mining.mode === 'off' ? undefined : this.#options.mining.hashRateHps,
       accept: block => void intake.accept(block, { by: 'mined', from: undefined }),
       syncing: () => download.inFlight > 0 && !chain.stays && isFarBehind(chain),
       emit,

@@ -23,6 +23,8 @@ export interface MiningParts {
   readonly script: () => Uint8Array
   /** Made when first needed; undefined if this node cannot mine. */
   readonly createMiner: (sink: MinerSink) => Miner | undefined
+  /** Undefined: it does not mine. */
+  readonly configuredHps: number | undefined
   /** Throws ConsensusError. */
   readonly accept: (block: Block) => void
   /** Better headers are known and their blocks on the way: work here would be lost. */
@@ -42,6 +44,8 @@ export class MiningControl implements MinerSink {
   readonly #parts: MiningParts
   #miner: Miner | undefined
   #on = false
+  /** Set since it was made; undefined: as configured. 0: it rests. */
+  #rateHps: number | undefined
   readonly #orders: Order[] = []
   #lastJob = 0
   /** Job id → its block without the nonce; undefined in simulated mining. All on the present tip. */
@@ -73,8 +77,24 @@ export class MiningControl implements MinerSink {
     this.#on = on
     if (on) {
       const { mode, hashRateHps } = this.#start()
-      this.#parts.emit({ type: 'mining-started', mode, hashRateHps })
+      this.#parts.emit({ type: 'mining-started', mode, hashRateHps: this.#rateHps ?? hashRateHps })
     } else this.#parts.emit({ type: 'mining-stopped' })
+    this.renew()
+  }
+
+  /** The rate asked of it, if it was set since it was made. */
+  get rateHps(): number | undefined {
+    return this.#rateHps
+  }
+
+  /** Hashes per second from now on; 0: it rests; undefined: as configured. Throws RpcError for a node that does not mine. */
+  setRate(hashRateHps: number | undefined): void {
+    const { configuredHps } = this.#parts
+    if (configuredHps === undefined) throw new RpcError(RPC.misc, 'This node does not mine')
+    this.#rateHps = hashRateHps
+    const askedHps = hashRateHps ?? configuredHps
+    if (hashRateHps !== 0) this.#start().setRate(askedHps)
+    this.#parts.emit({ type: 'hash-rate-set', hashRateHps: askedHps })
     this.renew()
   }
 
@@ -139,7 +159,8 @@ export class MiningControl implements MinerSink {
     if (!miner) return
     const [order] = this.#orders
     const waiting = this.#on && this.#parts.syncing()
-    if (order || (this.#on && !waiting)) this.#work(miner, order)
+    const works = this.#on && !waiting && this.#rateHps !== 0
+    if (order || works) this.#work(miner, order)
     else {
       this.#jobs.clear()
       miner.idle()

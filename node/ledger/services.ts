@@ -24,6 +24,8 @@ export interface Miner {
   readonly mode: 'real' | 'simulated'
   /** Asked budget; 0: unlimited. */
   readonly hashRateHps: number
+  /** Another budget from the next work on; as `hashRateHps`. */
+  setRate(hashRateHps: number): void
   /** Kernel in use, for getmininginfo: `simd`, `scalar` or `none`. */
   readonly kernel: string
   /** Replaces whatever is being worked on, within 25 ms. `unlimited` ignores the budget (generatetoaddress). */

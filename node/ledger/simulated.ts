@@ -8,7 +8,7 @@ import type { Miner, MinerSink, MinerStats, MiningJob } from './services.ts'
 export class SimulatedMiner implements Miner {
   readonly mode = 'simulated'
   readonly kernel = 'none'
-  readonly hashRateHps: number
+  #hashRateHps: number
   readonly #clock: Clock
   readonly #random: Random
   readonly #sink: MinerSink
@@ -16,13 +16,26 @@ export class SimulatedMiner implements Miner {
   /** When the present stretch of work began; undefined while idle. */
   #workingSinceMs: number | undefined
   #workedMs = 0
+  /** Before this rate. */
+  #hashesBefore = 0
 
   /** A hash rate of 0 finds nothing. */
   constructor(hashRateHps: number, clock: Clock, random: Random, sink: MinerSink) {
-    this.hashRateHps = hashRateHps
+    this.#hashRateHps = hashRateHps
     this.#clock = clock
     this.#random = random
     this.#sink = sink
+  }
+
+  get hashRateHps(): number {
+    return this.#hashRateHps
+  }
+
+  setRate(hashRateHps: number): void {
+    this.#hashesBefore += (this.#totalMs() * this.#hashRateHps) / 1000
+    this.#workedMs = 0
+    if (this.#workingSinceMs !== undefined) this.#workingSinceMs = this.#clock.now()
+    this.#hashRateHps = hashRateHps
   }
 
   work(job: MiningJob, unlimited = false): void {
@@ -42,7 +55,7 @@ export class SimulatedMiner implements Miner {
 
   stats(): MinerStats {
     return {
-      hashes: Math.floor((this.#totalMs() * this.hashRateHps) / 1000),
+      hashes: Math.floor(this.#hashesBefore + (this.#totalMs() * this.#hashRateHps) / 1000),
       hashRateHps: this.#workingSinceMs === undefined ? 0 : this.hashRateHps,
     }
   }

@@ -18,6 +18,7 @@ import { churn } from './kinds/churn.ts'
 import { flapping, linkFault, reset } from './kinds/links.ts'
 import { machineFault } from './kinds/machines.ts'
 import { away, restart, rollingRestart } from './kinds/orders.ts'
+import { trace } from './kinds/trace.ts'
 import { Links } from './links.ts'
 import { type Finding, together } from './measure.ts'
 import { NodeBoard } from './node-board.ts'
@@ -240,6 +241,7 @@ export class Chaos {
       random: drawsOf(this.#network.seed, id).fork('what comes'),
       change: work => this.#inTurn(work),
     }
+    if (effect.on === 'trace') return trace(bench, effect)
     if (effect.on === 'connections') return reset(bench, effect.cuts)
     if (effect.on === 'machines') return machineFault(bench, effect.nodes, effect.worse)
     if (effect.on === 'links')

@@ -15,6 +15,8 @@ import {
   type Sides,
 } from './partition.ts'
 
+import { compileTrace, describeTrace, type TraceEffect, type TracePoint } from './trace.ts'
+
 /** What a link fault makes worse; what it leaves out stays as planned. */
 export type Worse = Partial<Pick<LinkConditions, 'latencyMs' | 'jitterMs' | 'bandwidthBps' | 'loss'>>
 /** What a node's line carries at most from now on, bits per second; what it leaves out stays as planned. */
@@ -46,6 +48,8 @@ export type Fault =
   | { readonly kind: 'memory'; readonly nodes: string; readonly bytes: number }
   /** Their lines to the network are thinner, for all connections together. */
   | { readonly kind: 'access'; readonly nodes: string; readonly worse: WorseAccess }
+  /** What a file says happened, played back: only planned. */
+  | { readonly kind: 'trace'; readonly file: string; readonly points: readonly TracePoint[] }
 
 export type FaultKind = Fault['kind']
 export const FAULT_KINDS = [
@@ -64,7 +68,12 @@ export const FAULT_KINDS = [
   'cpu',
   'memory',
   'access',
+  'trace',
 ] as const satisfies readonly FaultKind[]
+
+/** Those that can be asked of a running network: a trace is read with the spec. */
+export type LiveKind = Exclude<FaultKind, 'trace'>
+export const LIVE_KINDS: readonly LiveKind[] = FAULT_KINDS.filter(kind => kind !== 'trace')
 
 /** These are over when they have happened: they take no time and need no healing. */
 export const INSTANT_KINDS: readonly FaultKind[] = ['reset', 'restart', 'rolling-restart']
@@ -114,6 +123,7 @@ export type Effect =
       readonly nodes: readonly string[]
       readonly worse: Partial<NodeConditions>
     }
+  | TraceEffect
 
 /** What a fault of this name leaves open is drawn from, in this plan. */
 export function drawsOf(seed: number, name: string): Random {
@@ -145,6 +155,8 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       return machines(fault.nodes, roster, { memoryBytes: fault.bytes })
     case 'access':
       return machines(fault.nodes, roster, fault.worse)
+    case 'trace':
+      return compileTrace(fault.file, fault.points, roster)
     default: {
       const nodes = parseNodes(fault.nodes, roster)
       return { on: 'nodes', target: nodes.join(' '), nodes, order: fault.kind }
@@ -193,6 +205,8 @@ export function describe(fault: Fault, effect: Effect): string {
       return `${Math.round(fault.bytes / 1e6)}MB of memory`
     case 'access':
       return describeAccess(fault.worse)
+    case 'trace':
+      return describeTrace(fault.points)
     case 'disk-full':
       return 'no write succeeds'
     default:

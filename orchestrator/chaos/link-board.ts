@@ -16,6 +16,9 @@ export class LinkBoard {
   /** Fault id → the links it changes, by `from to`. */
   readonly #faults = new Map<string, ReadonlyMap<string, Partial<LinkConditions>>>()
 
+  /** Trace id → the conditions that it has instead of the planned ones, by `from to`. */
+  readonly #played = new Map<string, Map<string, Partial<LinkConditions>>>()
+
   /** `planned` gives the conditions without any fault. */
   constructor(planned: (from: string, to: string) => LinkConditions) {
     this.#planned = planned
@@ -30,15 +33,31 @@ export class LinkBoard {
     return this.#changing(links, () => this.#faults.set(id, new Map(links.map(cut => [key(cut), worse]))))
   }
 
+  /** Puts conditions in the place of the planned ones, beside those that the same trace had; returns what changes. */
+  put(id: string, links: readonly Cut[], set: Partial<LinkConditions>): LinkChange[] {
+    const played = this.#played.get(id) ?? new Map<string, Partial<LinkConditions>>()
+    this.#played.set(id, played)
+    return this.#changing(links, () => {
+      for (const cut of links) played.set(key(cut), { ...played.get(key(cut)), ...set })
+    })
+  }
+
   /** Takes a fault out of force; returns what changes (nothing for an unknown id). */
   lift(id: string): LinkChange[] {
-    const links = [...(this.#faults.get(id)?.keys() ?? [])].map(unkey)
-    return this.#changing(links, () => this.#faults.delete(id))
+    const links = [...(this.#faults.get(id) ?? this.#played.get(id) ?? new Map()).keys()].map(unkey)
+    return this.#changing(links, () => {
+      this.#faults.delete(id)
+      this.#played.delete(id)
+    })
   }
 
   /** The conditions of one direction now. */
   link(from: string, to: string): LinkConditions {
     let link = this.#planned(from, to)
+    for (const played of this.#played.values()) {
+      const set = played.get(key({ from, to }))
+      if (set) link = { ...link, ...set }
+    }
     for (const fault of this.#faults.values()) {
       const worse = fault.get(key({ from, to }))
       if (worse) link = stricter(link, worse)

@@ -85,6 +85,14 @@ export class Links {
     this.#stamp(changes.map(pairOf), id)
   }
 
+  /** A trace has these links as they are from now on. */
+  async put(id: string, cuts: readonly Cut[], set: Partial<LinkConditions>): Promise<void> {
+    const changes = this.#board.put(id, cuts, set)
+    this.#stamp(changes.map(pairOf), id)
+    await this.#network.setLinks(changes)
+    this.#stamp(changes.map(pairOf), id)
+  }
+
   async lift(id: string): Promise<void> {
     const changes = this.#board.lift(id)
     this.#stamp(changes.map(pairOf), id)

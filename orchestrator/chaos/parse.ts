@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { durationRange, MAX_DURATION_MS } from '../spec/units.ts'
 import type { InjectOptions } from './chaos.ts'
-import { FAULT_KINDS, type Fault, INSTANT_KINDS } from './faults.ts'
+import { type Fault, INSTANT_KINDS, LIVE_KINDS } from './faults.ts'
 
 /** What was sent is no fault; the message says which key is wrong. */
 export class NoFault extends UserError {
@@ -79,7 +79,7 @@ const fault = z.discriminatedUnion(
     }),
     z.strictObject({ kind: z.literal('memory'), nodes: text, bytes: z.number().min(16e6).max(1e12) }),
   ],
-  { error: `expected one of ${FAULT_KINDS.join(', ')}` },
+  { error: `expected one of ${LIVE_KINDS.join(', ')}` },
 )
 
 const injection = z.strictObject({

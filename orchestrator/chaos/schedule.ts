@@ -150,7 +150,9 @@ export class Schedule {
         ...{ ...record, fromMs, toMs, target: report.target, asked: lapsed.asked },
         measured: `it did not hold throughout: ${lapsed.measured}`,
       }
-    const { asked, measured, verified, disturbedBy, unmeasured } = unhealed ?? report
+    // A trace is measured as it goes: only its end knows of all of it.
+    const whole = inForce && fault.kind === 'trace' ? healed[0] : undefined
+    const { asked, measured, verified, disturbedBy, unmeasured } = unhealed ?? whole ?? report
     return {
       ...record,
       fromMs,

@@ -7,7 +7,9 @@ import { systemsIn } from '../systems/present.ts'
 import { type Check, type Ground, startOf } from './check.ts'
 import { islandsOf } from './islands.ts'
 
+/** Of a fault that lasts for weeks as many samples as of one that lasts for a quarter of an hour. */
 const SAMPLE_MS = 100
+const MOST_SAMPLES = 10_000
 
 /** Step → what it provoked; false: nothing. */
 export type Provocations = ReadonlyMap<string, boolean>
@@ -41,7 +43,7 @@ async function provokes(ground: Ground, step: PlannedStep): Promise<boolean> {
   const { name, fault } = step
   if ((await ground.moments.began(name)) === undefined) return false
   const looks = systemsIn(ground.state()).map(system => ({ system, before: system.progress(ground.state()) }))
-  const { apart, nobodyRan } = await watched(ground, name)
+  const { apart, nobodyRan } = await watched(ground, step)
   if (INSTANT_KINDS.includes(fault.kind)) return true
   // Split in two, the nodes must come to differ: for longer than that takes by itself.
   if (islandsOf(ground.plan, step).length > 1)
@@ -58,7 +60,7 @@ interface Watched {
 }
 
 /** Samples the network until the step ends. */
-async function watched(ground: Ground, step: string): Promise<Watched> {
+async function watched(ground: Ground, { name: step, forMs }: PlannedStep): Promise<Watched> {
   let over = false
   void ground.moments.ended(step).then(() => {
     over = true
@@ -76,7 +78,7 @@ async function watched(ground: Ground, step: string): Promise<Watched> {
       const longestMs = nowMs - (sinceMs.get(system.name) ?? nowMs)
       apart.set(system.name, Math.max(apart.get(system.name) ?? 0, longestMs))
     }
-    await ground.wait(SAMPLE_MS)
+    await ground.wait(Math.max(SAMPLE_MS, forMs / MOST_SAMPLES))
   }
   return { apart, nobodyRan }
 }

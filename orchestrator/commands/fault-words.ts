@@ -1,6 +1,6 @@
 // A fault in words, as people type it at the command line and on the screen: a kind, what it is for, and flags.
 
-import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
+import { type Fault, type FaultKind, INSTANT_KINDS, LIVE_KINDS, type LiveKind } from '../chaos/faults.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { faultOf, stepSchema } from '../spec/step.ts'
 import { didYouMean } from '../spec/suggest.ts'
@@ -27,7 +27,7 @@ const NODES = 'nodes, groups or all'
 const LINKS = 'links: all, names, a <-> b, a -> b'
 const CUT = 'a shape, sides, isolate and a name, a -> b, a <-> b'
 
-export const FAULT_CALLS: { readonly [kind in FaultKind]: FaultCall } = {
+export const FAULT_CALLS: { readonly [kind in LiveKind]: FaultCall } = {
   partition: { words: CUT, example: 'partition "miners-1,miners-2 | rest" --for 30s' },
   flapping: { words: CUT, flags: ['period'], example: 'flapping halves --period 4s --for 1m' },
   link: {
@@ -64,12 +64,12 @@ const FLAGS = [...new Set(Object.values(FAULT_CALLS).flatMap(call => call.flags 
 /** The fault that words and flags ask for: checked as a scenario's step is. Throws UserError. */
 export function readFault(word: string, words: readonly string[], typed: FaultFlags): Fault {
   if (word === 'isolate') return readFault('partition', ['isolate', ...words], typed)
-  const kind = FAULT_KINDS.find(known => known === word)
+  const kind = LIVE_KINDS.find(known => known === word)
   if (kind === undefined)
     throw new UserError(
       EXIT.usage,
       `there is no fault ${JSON.stringify(word)}`,
-      didYouMean(word, [...FAULT_KINDS, 'isolate']) ?? `faults: ${FAULT_KINDS.join(', ')}`,
+      didYouMean(word, [...LIVE_KINDS, 'isolate']) ?? `faults: ${LIVE_KINDS.join(', ')}`,
     )
   const call = FAULT_CALLS[kind]
   const example = `such as netsplit chaos ${call.example}`

@@ -17,13 +17,17 @@ export interface NamedFile {
 /** Content of the file of this name beside the spec. Throws FileProblem. */
 export type ReadFile = (name: string) => string
 
-export function filesNamed({ links, topology }: Spec): NamedFile[] {
+export function filesNamed({ faults, links, topology }: Spec): NamedFile[] {
   const named: [path: NamedFile['path'], name: string | undefined][] = [
     [['links', 'latency', 'from'], fromOf(links.latency)],
     [['links', 'bandwidth', 'from'], fromOf(links.bandwidth)],
     [['links', 'matrix', 'file'], links.matrix?.file],
     [['topology', 'degree', 'from'], fromOf(topology.degree)],
     [['topology', 'file'], topology.file],
+    ...Object.entries(faults ?? {}).map(
+      ([name, { trace }]) =>
+        [['faults', name, 'trace', 'file'], trace?.file] as [string[], string | undefined],
+    ),
   ]
   return named.flatMap(([path, name]) => (name === undefined ? [] : [{ path, name }]))
 }
@@ -44,29 +48,17 @@ export function withFiles(
       problems.push({ path, message: error.message })
     }
   }
-  const unnamed = Object.keys(spec.files ?? {}).filter(name => !Object.hasOwn(files, name))
-  if (unnamed.length > 0 && problems.length === 0)
-    problems.push({ path: ['files', unnamed[0] as string], message: 'nothing in this spec names this file' })
   const content = Object.values(files).reduce((sum, text) => sum + text.length, 0)
   if (content > MAX_CONTENT)
     problems.push({ path: [], message: `its files have ${content} characters; at most ${MAX_CONTENT}` })
-  return { spec: Object.keys(files).length === 0 ? spec : { ...spec, files }, problems }
+  const { files: held, ...rest } = spec
+  // What it holds and nothing names any more is left out.
+  return { spec: Object.keys(files).length === 0 ? rest : { ...rest, files }, problems }
 }
 
 /** Of a file that the spec names and holds. */
 export function fileOf({ files }: Pick<Spec, 'files'>, name: string): string {
   return files?.[name] ?? ''
-}
-
-/** What is wrong with a file that the spec names, at the place where it is named; undefined: nothing. */
-export function fileProblem(path: NamedFile['path'], look: () => unknown): Problem[] {
-  try {
-    look()
-    return []
-  } catch (error) {
-    if (error instanceof FileProblem) return [{ path, message: error.message }]
-    throw error
-  }
 }
 
 function contentOf(name: string, read: ReadFile | undefined): string {

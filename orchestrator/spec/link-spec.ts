@@ -9,11 +9,11 @@ import {
   makeDistribution,
   meanOf,
 } from './distribution.ts'
-import { fileOf, fileProblem } from './files.ts'
+import { fileOf } from './files.ts'
 import { LEAST_BPS, MAX_LATENCY_MS, MOST_BPS, regionName } from './link-schema.ts'
 import { isOfNodes, type LatencyMatrix, readMatrix } from './matrix.ts'
 import type { LinkSpreads } from './pair-links.ts'
-import type { Problem } from './problem.ts'
+import { fileProblem, type Problem } from './problem.ts'
 import { type RegionTable, regionTable } from './regions.ts'
 import type { Spec } from './schema.ts'
 import { FileProblem } from './tables.ts'

@@ -51,7 +51,7 @@ export function makePlan(spec: Spec): Plan {
     durationMs: spec.duration ?? 0,
     ...(spec.keep && { keep: true }),
     ...planSystems(spec, nodes),
-    ...(spec.faults && { faults: planSteps(spec.faults) }),
+    ...(spec.faults && { faults: planSteps(spec.faults, spec.files) }),
     ...(spec.expect && { expect: planChecks(spec.expect) }),
   }
 }

@@ -2,19 +2,20 @@
 
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
+import { Addressed } from '../chaos/trace.ts'
 import { plural } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerProblems } from '../systems/ledger/rules.ts'
 import { distributionProblems } from './distribution.ts'
-import { fileOf, fileProblem } from './files.ts'
+import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
 import { linkProblems, regionNames } from './link-spec.ts'
 import { degreesOf } from './plan-topology.ts'
-import type { Problem } from './problem.ts'
+import { fileProblem, type Problem } from './problem.ts'
 import { createRandom } from './random.ts'
 import { regionProblems } from './regions.ts'
 import { runsOf } from './runs.ts'
-import { scenarioProblems } from './scenario.ts'
+import { planSteps, scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
 import { didYouMean } from './suggest.ts'
 import { placeGraph } from './topology-file.ts'
@@ -36,7 +37,9 @@ export function findProblems(spec: Spec): Problem[] {
     ...absentProblems(spec),
   ]
   // Faults are about nodes: they can be judged once these are right.
-  return problems.length > 0 ? problems : scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)))
+  if (problems.length > 0) return problems
+  const scenario = scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)), spec.files)
+  return scenario.length > 0 ? scenario : traceProblems(spec)
 }
 
 /** Names of all nodes in the order of the groups. */
@@ -178,6 +181,26 @@ function topologyProblems(spec: Spec): Problem[] {
     })
   problems.push(...edgeProblems(edges ?? [], names))
   return problems
+}
+
+/** Hash rates are for those who mine. */
+function traceProblems(spec: Spec): Problem[] {
+  const nodes = nodesOf(spec)
+  const idle = new Set(
+    nodes.flatMap(({ name, group }) => {
+      const { share, hashRate } = spec.nodes[group] ?? {}
+      return share === undefined && hashRate === undefined ? [name] : []
+    }),
+  )
+  const who = new Addressed(rosterOf(nodes))
+  return planSteps(spec.faults, spec.files).flatMap(({ name, fault }) => {
+    if (fault.kind !== 'trace') return []
+    const texts = new Set(fault.points.flatMap(point => ('hashRateHps' in point ? [point.nodes] : [])))
+    const lost = [...texts].flatMap(text => who.nodes(text)).find(node => idle.has(node))
+    if (lost === undefined) return []
+    const message = `${fault.file}: ${lost} has a hash rate there, and does not mine: give its group a share or a hashRate`
+    return [{ path: ['faults', name, 'trace', 'file'], message }]
+  })
 }
 
 /** A file says all of it, and fits the nodes. */

@@ -1,18 +1,21 @@
 // What makes a spec a scenario: faults with their moments, and what is expected. Schema, rules, and the way into a plan.
 
 import { z } from 'zod'
-import { compile, FAULT_KINDS, type FaultKind } from '../chaos/faults.ts'
+import { compile, FAULT_KINDS, type Fault, type FaultKind } from '../chaos/faults.ts'
 import type { Roster } from '../chaos/partition.ts'
+import { Addressed, MOST_LINK_CHANGES, type TracePoint } from '../chaos/trace.ts'
 import { UserError } from '../errors.ts'
 import { own } from '../own.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { type Expectation, expectation } from './expectation.ts'
-import { faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
+import { fileProblem } from './problem.ts'
+import { type Files, faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
 import { memory } from './units.ts'
 import { HEAL, parseWithin } from './words.ts'
 
 const MAX_STEPS = 100_000
+const LEAST_MS = 100
 /** Names that a message lists. */
 const MOST_NAMED = 12
 
@@ -50,11 +53,16 @@ interface Problem {
 }
 
 /** Faults that cannot be, and moments that never come. */
-export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster: Roster): Problem[] {
+export function scenarioProblems(
+  faults: FaultsSpec,
+  expect: ExpectSpec,
+  roster: Roster,
+  files?: Files,
+): Problem[] {
   const steps = Object.entries(faults ?? {})
   const names: ReadonlySet<string> = new Set(steps.map(([name]) => name))
   const problems: Problem[] = steps.flatMap(([name, step]) =>
-    stepProblems(step, names, roster).map(({ path, message }) => ({
+    stepProblems(step, names, roster, files).map(({ path, message }) => ({
       path: ['faults', name, ...path],
       message,
     })),
@@ -76,11 +84,12 @@ export function scenarioProblems(faults: FaultsSpec, expect: ExpectSpec, roster:
 }
 
 /** The schedule of a spec that has no problems. */
-export function planSteps(faults: FaultsSpec): PlannedStep[] {
+export function planSteps(faults: FaultsSpec, files?: Files): PlannedStep[] {
   return Object.entries(faults ?? {}).map(([name, step]) => {
     const [kind] = kindsOf(step)
     if (!kind) throw new Error(`${name} is no fault`) // the rules have seen it
-    return { name, fault: faultOf(kind, step).fault, trigger: triggerOf(step), forMs: step.for ?? 0 }
+    const { fault } = faultOf(kind, step, files)
+    return { name, fault, trigger: triggerOf(step), forMs: step.for ?? lengthMs(fault) }
   })
 }
 
@@ -99,7 +108,12 @@ export function planChecks(expect: ExpectSpec): PlannedCheck[] {
   })
 }
 
-function stepProblems(step: StepSpec, names: ReadonlySet<string>, roster: Roster): Problem[] {
+/** Of one that has an end of its own. */
+function lengthMs(fault: Fault): number {
+  return fault.kind === 'trace' ? (fault.points.at(-1)?.atMs ?? 0) : 0
+}
+
+function stepProblems(step: StepSpec, names: ReadonlySet<string>, roster: Roster, files: Files): Problem[] {
   const [kind, second] = kindsOf(step)
   if (kind === undefined)
     return [{ path: [], message: `no fault here: give one of ${FAULT_KINDS.join(', ')}` }]
@@ -115,13 +129,21 @@ function stepProblems(step: StepSpec, names: ReadonlySet<string>, roster: Roster
     problems.push({ path: ['after'], message: noStep(step.after, names) })
   if (isInstant(kind) && step.for !== undefined)
     problems.push({ path: ['for'], message: `a ${kind} is over when it has happened: leave for out` })
-  if (!isInstant(kind) && step.for === undefined)
+  if (!isInstant(kind) && kind !== 'trace' && step.for === undefined)
     problems.push({ path: [], message: 'it needs an end, such as for: 10s' })
-  return [...problems, ...faultProblems(kind, step, roster)]
+  return [...problems, ...faultProblems(kind, step, roster, files)]
 }
 
-function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster): Problem[] {
-  const { fault, key } = faultOf(kind, step)
+function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster, files: Files): Problem[] {
+  if (kind === 'trace') {
+    const wrong = fileProblem([kind, 'file'], () => faultOf(kind, step, files))
+    if (wrong.length > 0) return wrong
+  }
+  const { fault, key } = faultOf(kind, step, files)
+  if (fault.kind === 'trace') {
+    const why = whyNotPlayed(fault.points, step, roster)
+    if (why !== undefined) return [{ path: [kind, 'file'], message: `${fault.file}: ${why}` }]
+  }
   if (fault.kind === 'link' && Object.keys(fault.worse).length === 0)
     return [{ path: ['link'], message: 'nothing gets worse: give latency, jitter, bandwidth or loss' }]
   if (fault.kind === 'clock-skew' && fault.byMs === 0)
@@ -134,6 +156,24 @@ function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster): Problem
     const hint = error.hint === undefined ? '' : ` (${error.hint})`
     return [{ path: key === undefined ? [kind] : [kind, key], message: error.message + hint }]
   }
+}
+
+/** Why a trace whose nodes there are cannot be played back all the same. */
+function whyNotPlayed(points: readonly TracePoint[], step: StepSpec, roster: Roster): string | undefined {
+  const lastMs = points.at(-1)?.atMs ?? 0
+  if (step.for === undefined && lastMs < LEAST_MS)
+    return 'it is over when it has begun: give for, such as for: 1h'
+  if (step.for !== undefined && step.for < lastMs) return `it takes ${lastMs / 1000}s: for is shorter`
+  const who = new Addressed(roster)
+  let changes = 0
+  try {
+    for (const point of points) if ('links' in point) changes += who.links(point.links).length
+  } catch {
+    return undefined // names that there are not are said with the fault
+  }
+  if (changes > MOST_LINK_CHANGES)
+    return `it comes to ${changes} changes of links, and there may be ${MOST_LINK_CHANGES}: name fewer links, or fewer times`
+  return undefined
 }
 
 /** Steps that wait for each other. */

@@ -2,7 +2,9 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
+import { fileName } from './file-name.ts'
 import { AT, AT_HINT, parseAt, parseWhen, WHEN, WHEN_HINT } from './moments.ts'
+import { readTrace } from './trace-file.ts'
 import { bandwidth, duration, MAX_DURATION_MS, memory, parseDurationMs, percentage, rate } from './units.ts'
 import { NOT_TOO_LONG, TOO_LONG, type Trigger } from './words.ts'
 
@@ -78,6 +80,12 @@ export const stepSchema = z.strictObject({
     .optional()
     .describe('Little memory; in containers, or where control groups can be made.'),
   access: access.optional().describe('Thin lines to the network, for all connections of a node together.'),
+  trace: z
+    .strictObject({ file: fileName })
+    .optional()
+    .describe(
+      'Hash rates, nodes that go and come, and links as they changed over time, from a table (CSV): time, on, what, value. Without for it ends with its last line.',
+    ),
   at: z
     .string()
     .regex(AT, AT_HINT)
@@ -100,8 +108,15 @@ export function isInstant(kind: FaultKind): boolean {
   return INSTANT_KINDS.includes(kind)
 }
 
+/** Contents of the files that the spec names. */
+export type Files = { readonly [name: string]: string } | undefined
+
 /** The fault of a step of this kind, and the key below it whose text names nodes or links. */
-export function faultOf(kind: FaultKind, step: StepSpec): { readonly fault: Fault; readonly key?: string } {
+export function faultOf(
+  kind: FaultKind,
+  step: StepSpec,
+  files?: Files,
+): { readonly fault: Fault; readonly key?: string } {
   switch (kind) {
     case 'partition':
       return { fault: { kind, cut: step.partition ?? '' } }
@@ -136,6 +151,10 @@ export function faultOf(kind: FaultKind, step: StepSpec): { readonly fault: Faul
         ...(down !== undefined && { downBps: down }),
       }
       return { fault: { kind, nodes, worse }, key: 'nodes' }
+    }
+    case 'trace': {
+      const file = step.trace?.file ?? ''
+      return { fault: { kind, file, points: readTrace(file, files?.[file] ?? '') }, key: 'file' }
     }
     default:
       return { fault: { kind, nodes: step[kind] ?? '' } }

@@ -111,6 +111,11 @@ export function quantityOf(text: string): { readonly value: number; readonly end
   return unit && { value: read(unit, text), ending: unit.ending }
 }
 
+/** The number of bits per second in `text`, or undefined when it is no bandwidth. */
+export function parseBandwidthBps(text: string): number | undefined {
+  return pattern(BANDWIDTH).test(text) ? read(BANDWIDTH, text) : undefined
+}
+
 function quantity(unit: Unit, { min, max }: Bounds) {
   const range = `must be between ${write(unit, min)} and ${write(unit, max)}`
   return z.codec(

@@ -1,7 +1,7 @@
 // What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
 
 import type { FaultReport } from '../chaos/breakable.ts'
-import { FAULT_KINDS } from '../chaos/faults.ts'
+import { LIVE_KINDS } from '../chaos/faults.ts'
 import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { TIME_VERBS } from '../control/api.ts'
@@ -133,7 +133,7 @@ const ORDERS: readonly Command[] = [
 ]
 
 /** Every fault that there is a verb for; those that are orders, too, are orders here. */
-const FAULTS: readonly Command[] = FAULT_KINDS.filter(kind => !ORDERS.some(({ name }) => name === kind)).map(
+const FAULTS: readonly Command[] = LIVE_KINDS.filter(kind => !ORDERS.some(({ name }) => name === kind)).map(
   kind => ({
     name: kind,
     usage: FAULT_CALLS[kind].example.replaceAll('"', ''),

@@ -42,7 +42,9 @@ export type Fault = PlannedStep['fault']
 
 /** Steps of these faults, and the moments of a schedule that runs them in order with `during` in the middle of each. */
 export function scheduleOf(faults: Record<string, Fault>, during: (step: string) => void = () => {}) {
-  const steps = Object.entries(faults).map(([name, fault]) => ({ name, fault }) as unknown as PlannedStep)
+  const steps = Object.entries(faults).map(
+    ([name, fault]) => ({ name, fault, forMs: 1000 }) as unknown as PlannedStep,
+  )
   const moments = new Moments(steps, 0)
   const run = async () => {
     for (const step of steps) {

@@ -38,7 +38,7 @@ interface Story {
 function telling(story: Story): Ground {
   const { heights = () => [0, 0, 0], tips = () => 1, blocks = () => 0, running = () => NAMES } = story
   const { plan = FULL, fault, lastsMs = 20_000, faults = () => [], runs = ['ledger'] } = story
-  const steps = fault ? [{ name: 'cut', fault } as unknown as PlannedStep] : []
+  const steps = fault ? [{ name: 'cut', fault, forMs: 1000 } as unknown as PlannedStep] : []
   const moments = new Moments(steps, 0)
   if (!fault) moments.markHealed(0)
   let nowMs = 0

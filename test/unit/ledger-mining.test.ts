@@ -15,6 +15,8 @@ import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-netwo
 
 /** Remembers what it was told; finds a nonce when the test says so. */
 class HandMiner implements Miner {
+  setRate(): void {}
+
   readonly mode = 'real'
   readonly hashRateHps = 1_000
   readonly kernel = 'scalar'
@@ -230,5 +232,23 @@ describe('the simulated miner', () => {
     clock.runUntil(1e9)
     expect(miner.stats()).toEqual({ hashes: 10, hashRateHps: 0 })
     expect(solutions).toBe(0)
+  })
+
+  test('at another rate counts what it did at each, and takes as long as the new one says', () => {
+    const clock = new VirtualClock(0)
+    const miner = new SimulatedMiner(1000, clock, createRandom('rates'), {
+      onSolution: () => {},
+      onExhausted: () => {},
+    })
+    miner.work({ id: 1, header: new Uint8Array(80), bits: 0x1d00ffff })
+    clock.runUntil(10)
+    miner.setRate(5000)
+    expect(miner.stats()).toEqual({ hashes: 10, hashRateHps: 5000 })
+    clock.runUntil(20)
+    expect(miner.stats()).toEqual({ hashes: 60, hashRateHps: 5000 })
+    miner.idle()
+    miner.setRate(1000)
+    clock.runUntil(30)
+    expect(miner.stats()).toEqual({ hashes: 60, hashRateHps: 0 })
   })
 })

@@ -84,6 +84,7 @@ test('methods take these parameters, by these names', () => {
     'sendrawtransaction hexstring maxfeerate?',
     'getnetworkhashps nblocks? height?',
     'generatetoaddress nblocks address maxtries?',
+    'sethashrate hashespersecond?',
     'submitblock hexdata dummy?',
     'gettxoutproof txids blockhash?',
     'verifytxoutproof proof',

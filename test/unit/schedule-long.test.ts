@@ -25,8 +25,8 @@ it('is read with as many steps as there may be, and costs as it is long', () => 
     return performance.now() - beganMs
   }
   took(1000)
-  const short = Math.min(took(2500), took(2500))
-  expect(took(20_000) / short).toBeLessThan(24)
+  const short = Math.min(took(1500), took(1500))
+  expect(took(12_000) / short).toBeLessThan(24)
 })
 
 it('has a hundred thousand steps and no more', () => {
@@ -36,7 +36,6 @@ it('has a hundred thousand steps and no more', () => {
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`s${i}`, step]))
   const problems = (faults: object) =>
     scenarioProblems(faults as Parameters<typeof scenarioProblems>[0], undefined, roster)
-  expect(problems(steps(MOST))).toEqual([])
   expect(problems(steps(MOST + 1))).toMatchObject([{ message: '100001 faults are more than 100000' }])
   // Each after the one before, and the last of them after itself.
   const chain = Object.fromEntries(

@@ -72,7 +72,6 @@ describe('a file of a spec', () => {
       { 'data/rtt.csv': '10\nx\n' },
       /net.yaml:1:27: links.latency.from: data\/rtt.csv:2: "x" is no number/,
     ],
-    ['that nothing names', 'files: { a.csv: "1" }', {}, /files.a.csv: nothing in this spec names this file/],
     [
       'that is too long',
       SPEC,

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import type { Key } from 'ink'
 import { describe, expect, it } from 'vitest'
-import { FAULT_KINDS } from '../../orchestrator/chaos/faults.ts'
+import { LIVE_KINDS } from '../../orchestrator/chaos/faults.ts'
 import { strips } from '../../orchestrator/systems/ledger/panels/history.ts'
 import { arrivals } from '../../orchestrator/systems/ledger/panels/propagation.ts'
 import { completed, parseCommand } from '../../orchestrator/tui/commands.ts'
@@ -239,7 +239,7 @@ describe('commands', () => {
       [{ kind: 'partition', cut: 'miners-1 | rest' }, { forMs: 30_000 }],
     ])
     await expect(give('link miners-1')).rejects.toThrow('nothing gets worse')
-    for (const kind of FAULT_KINDS) expect(parseCommand(kind).command.name).toBe(kind)
+    for (const kind of LIVE_KINDS) expect(parseCommand(kind).command.name).toBe(kind)
   })
 
   it('pay from one node to another', async () => {

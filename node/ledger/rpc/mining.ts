@@ -15,6 +15,7 @@ const DEFAULT_HASHPS_BLOCKS = 120
 /** Where a rule retargets with every block, or never, `-1` still means Bitcoin's window. */
 const BITCOIN_WINDOW = 2_016
 const MAX_GENERATED = 10_000
+const MAX_HASH_RATE_HPS = 1e15
 
 export function miningRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -38,6 +39,22 @@ export function miningRpc(parts: () => LedgerParts): RpcTable {
       summary:
         'Mines blocks at once, without regard to the budget; their hashes. Tries until they are found.',
       handle: (params, respond) => generate(parts(), params, respond),
+    },
+    sethashrate: {
+      params: ['hashespersecond?'],
+      summary:
+        "Another hash rate for this node's miner from now on, until it stops; 0: it rests; without one: as configured. Not Core's.",
+      handle: params => {
+        const [rate] = params
+        const given = rate ?? undefined
+        if (given !== undefined && !(typeof given === 'number' && given >= 0 && given <= MAX_HASH_RATE_HPS))
+          throw new RpcError(
+            RPC.invalidParameter,
+            `hashespersecond must be a number from 0 to ${MAX_HASH_RATE_HPS}`,
+          )
+        parts().mining.setRate(given)
+        return null
+      },
     },
     submitblock: {
       params: ['hexdata', 'dummy?'],
@@ -68,7 +85,7 @@ function miningInfo({ env, mining }: LedgerParts): Record<string, unknown> {
       miner: {
         mode: miner.mode,
         kernel: miner.kernel,
-        asked_hashps: miner.hashRateHps,
+        asked_hashps: mining.rateHps ?? miner.hashRateHps,
         measured_hashps: miner.stats().hashRateHps,
         hashes: miner.stats().hashes,
       },

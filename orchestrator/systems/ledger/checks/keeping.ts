@@ -60,7 +60,7 @@ export const restartsKeepBlocks: Check = {
       for (const node of takenDown(ground, step, [...had.keys()])) {
         const before = had.get(node)
         // Churn takes whom it happens to take.
-        if (!before || (step.fault.kind === 'churn' && ground.lives(node) === before.lives)) continue
+        if (!before || (DRAWN.includes(step.fault.kind) && ground.lives(node) === before.lives)) continue
         resumed.push({ node, before, height: ground.resumedHeight(node) })
       }
     })
@@ -97,8 +97,18 @@ function has(ground: Ground, node: string, hash: string): Promise<boolean> {
 
 /** Nodes that agreed on nothing for so many blocks had nothing settled. */
 const LONGEST_FORK = 50
+/** These take whom they happen to take, when they come to it. */
+const DRAWN: readonly string[] = ['churn', 'trace']
 /** Of those that come, and of those that run when they come: these go down, or may. */
-const TAKING_DOWN: readonly string[] = ['kill', 'stop', 'restart', 'rolling-restart', 'churn', 'disk-full']
+const TAKING_DOWN: readonly string[] = [
+  'kill',
+  'stop',
+  'restart',
+  'rolling-restart',
+  'churn',
+  'disk-full',
+  'trace',
+]
 
 /** Of `nodes`, those that the step takes down. */
 function takenDown({ plan }: Ground, { fault }: PlannedStep, nodes: readonly string[]): string[] {

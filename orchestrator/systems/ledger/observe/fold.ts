@@ -117,6 +117,8 @@ function foldNodeEvent(
       return
     case 'tip':
     case 'block-mined':
+    case 'mining-started':
+    case 'hash-rate-set':
     case 'reorg': {
       const node = writablePart(network, name, 'ledger', fresh)
       if (node) applyNodeEvent(node, event, timeMs)

@@ -97,7 +97,7 @@ function hashed(before: LedgerNode['hashing'], hashes: number, timeMs: number): 
 /** Folds what the node says about itself. */
 export function applyNodeEvent(
   node: Draft<LedgerNode>,
-  event: Extract<NodeEvent, { type: 'tip' | 'block-mined' | 'reorg' }>,
+  event: Extract<NodeEvent, { type: 'tip' | 'block-mined' | 'reorg' | 'mining-started' | 'hash-rate-set' }>,
   timeMs: number,
 ): void {
   switch (event.type) {
@@ -111,5 +111,9 @@ export function applyNodeEvent(
       break
     case 'reorg':
       node.reorgs += 1
+      break
+    case 'mining-started':
+    case 'hash-rate-set':
+      node.askedHps = event.hashRateHps
   }
 }
