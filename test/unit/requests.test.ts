@@ -75,7 +75,7 @@ describe('a wrong value is refused with its sentence, and nothing is written:', 
     ['sweep {spec} --for 1m --dir {new} --parallel 0', '--parallel 0: expected a whole number'],
     [
       'sweep {spec} --for 1m --dir {new} --set nodes.miners.count=1..1001 --runs 100',
-      '1001 combinations of 100 runs: that is more than 100000',
+      '1,001 combinations of 100 runs each: that is more than 100000',
     ],
     ['sweep {missing} --for 1m', 'there is no such file'],
     ['plot {spec} --x a', 'what is drawn over what?'],

@@ -176,7 +176,7 @@ describe('a path', () => {
     const many = ['links.latency=1ms..101ms+1ms', 'links.jitter=1ms..100ms+1ms']
     expect(refused(many)).toBe('10100 combinations: that is more than 10000')
     expect(refused(['links.latency=1ms,2ms'], YAML, { runs: 60_000 })).toContain(
-      '2 combinations of 60000 runs',
+      '2 combinations of 60k runs each',
     )
     const few = sweepOf(['links.latency=1ms,2ms'], YAML, { runs: 60_000, force: true })
     expect(few.combinations.map(({ values }) => combinationText(values))).toEqual([
