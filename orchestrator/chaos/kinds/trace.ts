@@ -107,7 +107,7 @@ class Playback {
     const wrong = await this.#rateAll(rated)
     return {
       asked: `${this.#away.size} away, hash rates as traced`,
-      measured: [...back.map(node => `${node} runs`), ...wrong].join(', ') || 'so it is',
+      measured: [...back.map(node => `${node} is running`), ...wrong].join(', ') || 'so it is',
       verified: back.length + wrong.length === 0,
     }
   }
