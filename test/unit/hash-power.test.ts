@@ -119,6 +119,32 @@ describe('a miner that was not there', () => {
     })
   })
 
+  test('is asked for what its rate was when each block was found, where that changes', async () => {
+    const { paper, asked, pass, kill } = paperOf(2)
+    const mine = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        pass(1)
+        paper.block({ miner: 'miners-1' })
+      }
+    }
+    mine(20)
+    paper.node('miners-2', { type: 'hash-rate-set', hashRateHps: 3 * asked })
+    mine(40)
+    paper.node('miners-2', { type: 'hash-rate-set', hashRateHps: 0 })
+    mine(5)
+    const due = () => {
+      const { nodes, systems } = paper.observer.state()
+      return nodes.map(node => expectedBlocks(node.systems.ledger, systems.ledger))
+    }
+    expect(due()).toEqual([10 + 10 + 5, 10 + 30].map(count => expect.closeTo(count, 6)))
+    // It goes away and comes back as if it had never had another rate.
+    kill('miners-2')
+    paper.up('miners-2', 1)
+    paper.node('miners-2', { type: 'hash-rate-set', hashRateHps: asked })
+    mine(10)
+    expect(due()).toEqual([25 + 5, 40 + 5].map(count => expect.closeTo(count, 6)))
+  })
+
   test('stands among the miners that two runs are compared by, though it hashed nothing', () => {
     const { pass, end, kill } = paperOf(3)
     kill('miners-3')

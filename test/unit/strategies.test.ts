@@ -172,7 +172,7 @@ describe('what strategies tell', () => {
       ['sly-1', './x.js', 'failed'],
     )
     expect(tallies).toMatchObject([
-      { node: 'evil-1', words: { tried: 2, succeeded: 1 } },
+      { node: 'evil-1', words: { tried: 2, succeeded: 1, 'gave-up': 0 } },
       { node: 'sly-1', words: { failed: 1 }, failed: 'x:1' },
     ])
     // 20 of 80 that count, and ten more than the confirmation to give up.

@@ -58,12 +58,12 @@ export const hashShare: Check = {
 function shares(ground: Ground, level: number): Verdict {
   const { nodes, systems } = ground.state()
   const miners = nodes
-    .filter(node => node.systems.ledger.askedHps > 0)
     .map(({ name, systems: { ledger } }) => ({
-      name,
-      found: ledger.blocksMined,
+      ...{ name, askedHps: ledger.askedHps, found: ledger.blocksMined },
       due: expectedBlocks(ledger, systems.ledger),
     }))
+    // A trace may ask nothing of it any more.
+    .filter(({ askedHps, due }) => askedHps > 0 || due > 0)
   const total = miners.reduce((sum, { found }) => sum + found, 0)
   const due = miners.reduce((sum, miner) => sum + miner.due, 0)
   // Many intervals at once: each is so much wider that all of them hold together at the level (Bonferroni).

@@ -121,7 +121,8 @@ function foldNodeEvent(
     case 'hash-rate-set':
     case 'reorg': {
       const node = writablePart(network, name, 'ledger', fresh)
-      if (node) applyNodeEvent(node, event, timeMs)
+      const power = kept.last === undefined ? kept.power : undefined
+      if (node) applyNodeEvent(node, event, timeMs, power)
     }
   }
   if (event.type === 'block-mined') {

@@ -5,7 +5,7 @@ import type { NodeEvent } from '../../../../node/api.ts'
 import type { TestnetEvent } from '../../../observe/events.ts'
 import { appended, type Draft } from '../../../observe/fresh.ts'
 import type { LedgerNode } from '../state.ts'
-import { begins, ceases, type Power } from './power.ts'
+import { asks, begins, ceases, type Power } from './power.ts'
 
 /** Samples kept for the sparkline. */
 const HISTORY = 60
@@ -99,6 +99,7 @@ export function applyNodeEvent(
   node: Draft<LedgerNode>,
   event: Extract<NodeEvent, { type: 'tip' | 'block-mined' | 'reorg' | 'mining-started' | 'hash-rate-set' }>,
   timeMs: number,
+  power: Power | undefined,
 ): void {
   switch (event.type) {
     case 'tip':
@@ -114,6 +115,6 @@ export function applyNodeEvent(
       break
     case 'mining-started':
     case 'hash-rate-set':
-      node.askedHps = event.hashRateHps
+      asks(node, power, event.hashRateHps)
   }
 }

@@ -36,9 +36,22 @@ export function ceases(node: Draft<LedgerNode>, power: Power, timeMs: number): v
   power.runningHps -= node.askedHps
 }
 
+/** It is asked for another rate from now on; what it was to find until here was by the old one. */
+export function asks(node: Draft<LedgerNode>, power: Power | undefined, askedHps: number): void {
+  if (power && node.hashingFrom !== undefined) {
+    node.expected += node.askedHps * (power.blocksPerHash - node.hashingFrom)
+    node.hashingFrom = power.blocksPerHash
+    power.runningHps += askedHps - node.askedHps
+  }
+  node.askedHps = askedHps
+}
+
+/** Sums of fractions come back to nothing only nearly. */
+const NOTHING_HPS = 1e-6
+
 /** Somebody found a block. */
 export function found(power: Power): void {
-  if (power.runningHps > 0) power.blocksPerHash += 1 / power.runningHps
+  if (power.runningHps > NOTHING_HPS) power.blocksPerHash += 1 / power.runningHps
 }
 
 /** It was not there from the beginning, or the run is over. */

@@ -15,13 +15,21 @@ export function tallied(
   { strategy, word, facts }: Told,
 ): readonly StrategyTally[] {
   const at = before.findIndex(each => each.node === node && each.strategy === strategy)
-  const known = before[at] ?? { node, strategy, words: {}, ...chanceOf(plan, node) }
+  const known = before[at] ?? begun(plan, node, strategy)
   const next: StrategyTally = {
     ...known,
     words: { ...known.words, [word]: (known.words[word] ?? 0) + 1 },
     ...(word === 'failed' && { failed: String(facts.why) }),
   }
   return at < 0 ? [...before, next] : before.with(at, next)
+}
+
+/** What a double spender tells of is known, and what it has not told yet is none so far. */
+const ATTEMPTS = { tried: 0, succeeded: 0, 'gave-up': 0 }
+
+function begun(plan: Plan, node: string, strategy: string): StrategyTally {
+  const chance = chanceOf(plan, node)
+  return { node, strategy, words: chance.chance === undefined ? {} : ATTEMPTS, ...chance }
 }
 
 /** Against all who mine honestly: branches of other adversaries are as secret as its own. */
