@@ -1,8 +1,9 @@
 // Who waits for which moment of a schedule. However many steps it has, one waits for the next time, and one looks at what the
 // others wait for: a look at a figure that is as it was costs nothing a step.
 
-/** Between two looks. */
+/** Between two looks; in a run of hours a hundred-thousandth of what it lasts: weeks of looks each 50 ms would take longer than the run. */
 const POLL_MS = 50
+const POLL_SHARE = 1 / 100_000
 
 interface Waiting<What> {
   readonly what: What
@@ -43,6 +44,8 @@ export interface Looks<What> {
   /** Nobody waits any longer. */
   over(): boolean
   wait(ms: number): Promise<void>
+  /** How long the schedule runs. */
+  sinceMs(): number
   /** Those who wait, at each look. */
   looked(waiting: readonly What[]): void
 }
@@ -72,7 +75,7 @@ export function whenTheyHold<What>(conditions: readonly What[], looks: Looks<Wha
   const pass = async () => {
     for (look(); waiting.length > 0 && !looks.over(); look()) {
       looks.looked(waiting.map(({ what }) => what))
-      await looks.wait(POLL_MS)
+      await looks.wait(Math.max(POLL_MS, looks.sinceMs() * POLL_SHARE))
     }
     for (const { come } of waiting) come(false)
   }

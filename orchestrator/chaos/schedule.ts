@@ -96,6 +96,7 @@ export class Schedule {
       holds: (step, value) => compares(stateOf(step), value),
       over: () => signal.aborted || this.#sinceStood() > this.#patienceMs,
       wait,
+      sinceMs: () => this.#sinceStood(),
       looked: this.#stillWaiting(),
     })
     const held = new Map(awaiting.map((step, i) => [step, holding[i]]))
