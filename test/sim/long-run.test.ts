@@ -6,8 +6,8 @@ import { simulate } from '../support/simulation.ts'
 
 const INTERVAL_MS = 10_000
 /** Beyond the bounds of what is kept by block: 4,096 of the shared operations, and about 4,500 of a node's decoded blocks. */
-const BLOCKS = 5_200
-const LAST = 400
+const BLOCKS = 4_900
+const LAST = 200
 /** Whatever has fewer entries is walked over in no time. */
 const LARGE = 1_000
 
