@@ -1,5 +1,6 @@
 // What chaos needs of the network it breaks, and what it tells of a fault.
 
+import type { AccessLine } from '../../node/api.ts'
 import type { TestnetEvent } from '../observe/events.ts'
 import type { FaultKind, NodeConditions } from './faults.ts'
 import type { LinkBoard, LinkChange } from './link-board.ts'
@@ -22,6 +23,8 @@ export interface Breakable extends Probed {
   readonly planned: ConstructorParameters<typeof LinkBoard>[0]
   /** The longest planned one-way delay, jitter included, in ms. */
   readonly slowestLinkMs: number
+  /** The node's line to the network now. Absent: no line limits anything. */
+  lineOf?(node: string): AccessLine
   /** Connections that are dialled again when they are lost. */
   kept(): readonly Cut[]
   /** Frozen: its process is there and its links carry nothing. */

@@ -26,6 +26,7 @@ import type { Roster } from './partition.ts'
 import { sidesOf } from './sides.ts'
 import { unlessTimeStands } from './standing-time.ts'
 import { Vigil } from './vigil.ts'
+import type { AskedLine } from './weigh-lines.ts'
 
 export type { Breakable, FaultReport, InjectOptions } from './breakable.ts'
 
@@ -103,6 +104,11 @@ export class Chaos {
       () => ({ ...report, ...LATER, measured: `in force; ${LATER.measured}` }),
       error => this.#note(`${name} is not measured: ${error.message}`),
     )
+  }
+
+  /** Loads the lines of these nodes: what is planned is measured like what a fault makes. */
+  measureLines(lines: readonly AskedLine[], signal?: AbortSignal): Promise<Finding> {
+    return this.#links.measureLines(lines, signal)
   }
 
   async #begin(fault: Fault, id: string | undefined): Promise<Begun> {

@@ -2,6 +2,7 @@
 // of these loads takes as long as all of them together.
 
 import type { AccessLine, LinkConditions } from '../../node/api.ts'
+import { leastOf } from '../extremes.ts'
 import { plural } from '../format.ts'
 import type { Breakable } from './breakable.ts'
 import { type Finding, together, unmeasured } from './measure.ts'
@@ -28,6 +29,7 @@ export async function weighLines(
 ): Promise<Finding> {
   const running = network.running()
   const findings: Finding[] = []
+  let unfilled = 0
   for (const direction of ['up', 'down'] as const) {
     const asked = lines.filter(line => widthOf(line, direction) > 0 && running.includes(line.node))
     if (asked.length === 0) continue
@@ -35,7 +37,15 @@ export async function weighLines(
     const open = heard.filter(
       pair => !linkOf(pair).blocked && !linkOf({ from: pair.to, to: pair.from }).blocked,
     )
-    const groups = asked.slice(0, MOST_LINES).flatMap(line => {
+    const fillable = asked.filter(line => {
+      const at = { node: line.node, direction, widthBps: widthOf(line, direction) }
+      return isFilled(at, peersOf(line.node, open), network, linkOf)
+    })
+    if (fillable.length === 0) {
+      unfilled += asked.length
+      continue
+    }
+    const groups = fillable.slice(0, MOST_LINES).flatMap(line => {
       const trials = trialsOf(network, line.node, widthOf(line, direction), direction, open)
       return trials.length > 0 ? [trials] : []
     })
@@ -48,8 +58,10 @@ export async function weighLines(
     )
     findings.push(findingOf(direction, judged, slow, groups.length))
   }
-  if (findings.length === 0)
-    return unmeasured({ asked: 'lines as set', measured: 'none', verified: true }, 'no node runs to load')
+  if (findings.length === 0) {
+    const why = unfilled > 0 ? 'their peers cannot fill them' : 'no node runs to load'
+    return unmeasured({ asked: 'lines as set', measured: 'none', verified: true }, why)
+  }
   return findings.reduce((all, each) => together(all, each))
 }
 
@@ -79,13 +91,36 @@ function trialsOf(
   direction: 'up' | 'down',
   open: readonly Cut[],
 ): Trial[] {
-  const peers = [...new Set(open.flatMap(({ from, to }) => (from === node ? [to] : [])))]
+  const peers = peersOf(node, open)
   const load = loadFor(bandwidthBps, 0, network.burstBytes(bandwidthBps), peers.length)
   if (!load) return []
   return peers.map(peer => ({
     ...(direction === 'up' ? { from: node, to: peer } : { from: peer, to: node }),
     ...load,
   }))
+}
+
+function peersOf(node: string, open: readonly Cut[]): string[] {
+  return [...new Set(open.flatMap(({ from, to }) => (from === node ? [to] : [])))]
+}
+
+/** With room to spare: a load that its peers hold back says nothing of the line. */
+const TO_SPARE = 1.25
+
+/** Can the peers of a node send, or take, more than its line carries? */
+function isFilled(
+  { node, direction, widthBps }: { node: string; direction: 'up' | 'down'; widthBps: number },
+  peers: readonly string[],
+  network: Breakable,
+  linkOf: (pair: Cut) => LinkConditions,
+): boolean {
+  const each = peers.map(peer => {
+    const { bandwidthBps } = linkOf(direction === 'up' ? { from: node, to: peer } : { from: peer, to: node })
+    const line = network.lineOf?.(peer)
+    const theirs = (direction === 'up' ? line?.downBps : line?.upBps) ?? 0
+    return leastOf([bandwidthBps, theirs].map(bps => (bps > 0 ? bps : Number.POSITIVE_INFINITY)))
+  })
+  return peers.length === 0 || each.reduce((sum, bps) => sum + bps, 0) >= TO_SPARE * widthBps
 }
 
 function widthOf(line: AskedLine, direction: 'up' | 'down'): number {

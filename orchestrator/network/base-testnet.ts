@@ -1,7 +1,6 @@
 // What every network of this process has, whatever runs its nodes: its order of launch and end, its newcomers, its load, its
 // faults and its record. A runtime's own testnet says how nodes come to be, how links change and how time passes.
 
-import type { AccessLine } from '../../node/api.ts'
 import type { LinkLoad, Machine } from '../chaos/breakable.ts'
 import { Chaos, type FaultReport, type InjectOptions } from '../chaos/chaos.ts'
 import type { Fault, FaultKind, NodeConditions } from '../chaos/faults.ts'
@@ -13,7 +12,6 @@ import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
-import { thinner } from '../spec/access.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
 import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
@@ -24,6 +22,7 @@ import { ByHand, type Order } from './by-hand.ts'
 import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
+import { LineTable } from './link-tables.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
@@ -71,6 +70,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   readonly plan: Plan
   protected readonly observer: Observer
   protected readonly links: PlannedLinks
+  protected readonly lines = new LineTable(name => this.links.access(name))
   protected readonly log = new EventLog()
   readonly #runDirectory: string
   readonly #nodes = new Map<string, Node>()
@@ -111,8 +111,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
-  /** The node's line to the network from now on. */
-  protected abstract setAccess(node: string, line: AccessLine): Promise<void>
+  /** Nodes have other lines to the network now. */
+  protected abstract linesChanged(): Promise<void>
   /** So much a link of this bandwidth lets through at once, before its rate is felt. */
   protected abstract burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
@@ -151,6 +151,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
     for (const workload of this.#workloads) workload.start()
   }
+
+  protected measureLines: Chaos['measureLines'] = lines => this.#chaos.measureLines(lines)
 
   agree(timeoutMs: number): Promise<boolean> {
     for (const workload of this.#workloads) workload.stop()
@@ -366,7 +368,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => {
         await this.node(node).setConditions(conditions)
-        await this.setAccess(node, thinner(this.links.access(node), conditions))
+        if (this.lines.narrow(node, conditions)) await this.linesChanged()
       },
       machine: {
         clockAheadMs: node => this.machine.clockAheadMs(node),
@@ -376,6 +378,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       ...(this.standing && { standing: () => this.standing?.() as AbortSignal }),
       observe: event => this.observe(event),
       slowestLinkMs: this.links.slowestMs,
+      lineOf: node => this.lines.of(node),
     })
   }
 

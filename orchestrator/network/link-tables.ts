@@ -2,7 +2,7 @@
 
 import type { AccessLine, LinkConditions, LinkTable } from '../../node/api.ts'
 import type { Addresses } from '../runtime/runtime.ts'
-import { OPEN_LINE } from '../spec/access.ts'
+import { OPEN_LINE, thinner } from '../spec/access.ts'
 
 interface Reached {
   readonly name: string
@@ -23,8 +23,9 @@ export class LineTable {
     this.#planned = planned
   }
 
-  /** False: it is so already. */
-  set(name: string, line: AccessLine): boolean {
+  /** At most so wide from now on, where that is narrower than planned. False: it is so already. */
+  narrow(name: string, most: Parameters<typeof thinner>[1]): boolean {
+    const line = thinner(this.#planned(name), most)
     const { upBps, downBps } = this.of(name)
     if (upBps === line.upBps && downBps === line.downBps) return false
     this.#changed.set(name, line)

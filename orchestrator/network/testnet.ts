@@ -1,7 +1,7 @@
 // The running network: the one object that commands, TUI and web page talk to.
 
 import { availableParallelism } from 'node:os'
-import type { AccessLine, LinkConditions, LinkTable } from '../../node/api.ts'
+import type { LinkConditions, LinkTable } from '../../node/api.ts'
 import { isLogged, USUAL_LEVEL } from '../../node/log-level.ts'
 import type { Machine } from '../chaos/breakable.ts'
 import type { FaultKind } from '../chaos/faults.ts'
@@ -16,7 +16,7 @@ import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
 import { LaunchProgress } from './launch-progress.ts'
-import { LineTable, toEach } from './link-tables.ts'
+import { toEach } from './link-tables.ts'
 import { linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
@@ -36,7 +36,6 @@ export class Testnet extends BaseTestnet<Member> {
   readonly #context: MemberContext
   /** Aborted when the launch cannot succeed any more, or all ends, with the reason. */
   readonly #over = new AbortController()
-  readonly #lines = new LineTable(name => this.links.access(name))
   /** Told whenever a member's phase, peers or tip changed. */
   readonly #onChange = new Set<() => void>()
 
@@ -52,6 +51,16 @@ export class Testnet extends BaseTestnet<Member> {
         for (const told of this.#onChange) told()
       },
     }
+  }
+
+  /** Lines that were planned are measured once, as those are that faults make thinner. */
+  override async launch(): Promise<void> {
+    await super.launch()
+    const lines = this.plan.nodes.flatMap(({ name, access }) => (access ? [{ node: name, ...access }] : []))
+    if (lines.length === 0) return
+    const { asked, measured, verified, unmeasured } = await this.measureLines(lines)
+    const level = verified || unmeasured ? 'info' : 'warn'
+    this.note(level, `access lines, asked: ${asked}; measured: ${measured}`)
   }
 
   override down(why: string, keep = false): Promise<RunSummary> {
@@ -93,14 +102,13 @@ export class Testnet extends BaseTestnet<Member> {
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
   }
 
-  protected async setAccess(name: string, line: AccessLine): Promise<void> {
-    if (!this.#lines.set(name, line)) return
+  protected async linesChanged(): Promise<void> {
     await Promise.all([...this.nodes].map(member => member.setLinks(this.#complete(member, member.links))))
   }
 
   /** With the lines of all who are there. */
   #complete({ name }: Pick<Member, 'name'>, links: LinkTable): LinkTable {
-    return this.#lines.complete(name, links, this.nodes)
+    return this.lines.complete(name, links, this.nodes)
   }
 
   #noteLinks(name: string, changes: readonly LinkChange[]): void {
@@ -225,7 +233,7 @@ export class Testnet extends BaseTestnet<Member> {
 
   /** The others' links to a newcomer. */
   async #tellLinksTo({ name, addresses }: Member): Promise<void> {
-    const receives = this.#lines.of(name).downBps > 0
+    const receives = this.lines.of(name).downBps > 0
     if (!this.links.everyPair && !receives) return
     const tell = async (other: Member) => {
       const link = this.links.everyPair && this.links.between(other.name, name)
@@ -243,7 +251,7 @@ export class Testnet extends BaseTestnet<Member> {
     all: Iterable<Pick<Member, 'name' | 'addresses'>>,
   ): Member {
     this.links.admit(node)
-    const links = this.#lines.complete(node.name, { default: this.plan.defaultLink, peers }, all)
+    const links = this.lines.complete(node.name, { default: this.plan.defaultLink, peers }, all)
     return this.admit(new Member(node, addresses, dials, links, this.#context))
   }
 

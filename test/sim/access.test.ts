@@ -125,3 +125,16 @@ test('a line that gets thinner is a fault: loaded, measured and given back', asy
   expect(again, 'as thin as it was planned').toMatchObject({ verified: true })
   await testnet.down('the test is over')
 })
+
+test('a line that its peers cannot fill is not said to hold: nobody can tell', async () => {
+  const { testnet } = await simulate(
+    'seed: 3\nload: { tx: 0/s }\nnodes: { miners: { count: 4, share: 100%, access: { up: 1Mbit } } }\ntopology: { kind: full }',
+  )
+  const report = await testnet.inject({ kind: 'access', nodes: 'miners-1', worse: { downBps: 8e6 } })
+  expect(report).toMatchObject({ verified: false, unmeasured: true })
+  expect(report.measured).toContain('their peers cannot fill them')
+  await testnet.heal()
+  const narrow = await testnet.inject({ kind: 'access', nodes: 'miners-1', worse: { downBps: 2e6 } })
+  expect(narrow).toMatchObject({ verified: true })
+  await testnet.down('the test is over')
+})

@@ -3,7 +3,7 @@
 // What happens depends on the plan alone, to the byte of the record: no clock but the virtual one, no order but that of
 // its queue. What a person at the screen does meanwhile falls at the moment that virtual time has reached.
 
-import type { AccessLine, LinkConditions } from '../../../node/api.ts'
+import type { LinkConditions } from '../../../node/api.ts'
 import type { Address } from '../../../node/core/host.ts'
 import { ConfigError } from '../../../node/errors.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
@@ -20,7 +20,6 @@ import type { TimeOrder } from '../../control/api.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
 import { dialsTo, plannedDials } from '../../network/dials.ts'
-import { LineTable } from '../../network/link-tables.ts'
 import { linkEntries } from '../../network/log-lines.ts'
 import { roundTripOf } from '../../network/patience.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
@@ -55,7 +54,6 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   readonly #clock: VirtualClock
   /** Links that differ from the plan now, by `from to`. */
   readonly #changed = new Map<string, LinkConditions>()
-  readonly #lines = new LineTable(name => this.links.access(name))
   /** Code → what was loaded of it. */
   readonly #strategies = new Map<string, LoadedStrategy>()
   readonly #network: VirtualNetwork
@@ -89,7 +87,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       conditionsOf: (from, to) => this.#conditions(this.#nameAt(from), this.#nameAt(to)),
       accessOf: address => {
         const node = this.nodeAt(address)
-        return node && this.#lines.of(node.name)
+        return node && this.lines.of(node.name)
       },
     })
     this.#world = this.#makeWorld()
@@ -176,8 +174,8 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       if (connected.has(pairOf(from, to))) this.observe({ type: 'link-changed', from, to, link })
   }
 
-  protected async setAccess(name: string, line: AccessLine): Promise<void> {
-    if (this.#lines.set(name, line)) this.#network.refresh()
+  protected async linesChanged(): Promise<void> {
+    this.#network.refresh()
   }
 
   cannot(kind: FaultKind): string | undefined {
