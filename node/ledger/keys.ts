@@ -8,7 +8,7 @@ import { toHex } from '../bitcoin/wire/hex.ts'
 import { hasher } from '../hash.ts'
 import { hash160 } from './chain/hash160.ts'
 import { concat } from './chain/push.ts'
-import { classify } from './chain/script.ts'
+import { classify } from './script/kinds.ts'
 import { onceForEach } from './once.ts'
 import type { Secp256k1 } from './services.ts'
 

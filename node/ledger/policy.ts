@@ -1,11 +1,10 @@
 // What a node relays and mines of its own will, beyond what consensus asks: Bitcoin Core's policy in small.
-// Not here: replacement by fee (a conflict is refused), limits on data carriers, and kinds of scripts (any may be paid to).
+// Not here: replacement by fee (a conflict is refused), limits on data carriers, and kinds of scripts (any may be paid to, and spent from).
 
 import { ConsensusError } from '../errors.ts'
-import { witnessProgramOf } from './address.ts'
-import { isUnspendable } from './chain/script.ts'
 import { strippedBytes } from './chain/tx-rules.ts'
 import type { Tx, TxOut } from './chain/types.ts'
+import { isUnspendable, witnessProgramOf } from './script/kinds.ts'
 
 /** Below it nothing is relayed. 1000 sat/kvB = 1 sat/vB. */
 export const MIN_RELAY_SAT_PER_KVB = 1_000

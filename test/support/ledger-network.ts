@@ -3,7 +3,7 @@
 import { type Codec, decode, encode } from '../../node/bitcoin/wire/codec.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { SharedValidation } from '../../node/ledger/chain/chain.ts'
-import { SignatureCache } from '../../node/ledger/chain/script.ts'
+import { SignatureCache } from '../../node/ledger/script/input.ts'
 import { bitsForExpectedHashes } from '../../node/ledger/consensus/target.ts'
 import { Ledger, type LedgerOptions, type LedgerServices } from '../../node/ledger/ledger.ts'
 import { LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from '../../node/ledger/messages.ts'

@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { decodeBase58Check, encodeBase58Check } from '../../node/ledger/base58.ts'
 import { decodeSegwit, encodeSegwit } from '../../node/ledger/bech32.ts'
-import { p2pkhScript, p2wpkhScript } from '../../node/ledger/chain/script.ts'
+import { p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
 import { REGTEST } from '../../node/params.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array

@@ -3,7 +3,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../node/bitcoin/wire/hex.ts'
-import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
+import { decodeDer, encodeDer } from '../../node/ledger/script/der.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const concat = (...parts: Uint8Array[]) => Uint8Array.from(parts.flatMap(part => [...part]))

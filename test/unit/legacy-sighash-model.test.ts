@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 

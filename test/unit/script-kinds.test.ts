@@ -2,14 +2,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { fromHex } from '../../node/bitcoin/wire/hex.ts'
-import {
-  classify,
-  isUnspendable,
-  legacySigops,
-  p2pkhScript,
-  p2wpkhScript,
-  sigopCost,
-} from '../../node/ledger/chain/script.ts'
+import { classify, isUnspendable, p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
+import { legacySigops, sigopCost } from '../../node/ledger/script/sigops.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { OutPoint } from '../../node/ledger/chain/types.ts'
 

@@ -7,18 +7,15 @@ import { decode } from '../../node/bitcoin/wire/codec.ts'
 import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { ConsensusError } from '../../node/errors.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
+import { decodeDer, encodeDer } from '../../node/ledger/script/der.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
 import { pushData } from '../../node/ledger/chain/push.ts'
-import {
-  p2pkhScript,
-  p2wpkhScript,
-  type ScriptRules,
-  SignatureCache,
-  verifyInput,
-} from '../../node/ledger/chain/script.ts'
-import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
+import { p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
+import { type ScriptRules, verifyInput } from '../../node/ledger/script/XXX.ts'
+import { SignatureCache } from '../../node/ledger/script/input.ts'
+import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
+import { segwitSighash } from '../../node/ledger/script/sighash-witness.ts'
 import { makeTx, txCodec } from '../../node/ledger/chain/tx.ts'
 import type { Coin, Tx, TxIn } from '../../node/ledger/chain/types.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'

@@ -1,0 +1,26 @@
+// Core's and BIP341's published vectors, every case with the exact outcome. Where they are not, the suite says so.
+
+import { describe, expect, it } from 'vitest'
+import { CONFORMANCE } from '../support/conformance.ts'
+import { vectorFolder } from '../support/vectors.ts'
+
+const folder = vectorFolder()
+
+/** How many cases there are, at least: a reader that skips rows would pass all that it finds. */
+const LEAST: { readonly [ratio: string]: number } = {
+  'script-tests': 1_201,
+  sighash: 500,
+  bip341: 14,
+  'key-io': 12,
+}
+
+if (folder === undefined)
+  console.warn('SKIPPED: Core’s published vectors. NETSPLIT_VECTORS=<folder> says where they are.')
+
+describe.skipIf(folder === undefined)('published vectors', () => {
+  it.each(Object.entries(CONFORMANCE))('%s: every case', (ratio, cases) => {
+    const all = cases(folder as string)
+    expect(all.length).toBeGreaterThanOrEqual(LEAST[ratio] as number)
+    expect(all.filter(each => each.failure !== undefined)).toEqual([])
+  })
+})
