@@ -74,10 +74,9 @@ describe('blocks', () => {
     expect(peer.closed).toBeDefined()
   })
 
-  test('nobody is to blame for what stands on a block that cannot be judged here', () => {
+  test('a block that spends what anyone may spend is as good as any, and so is what stands on it', () => {
     const reward = victim.submit(buildBlock(chain))
     victim.mine(2)
-    // Anyone may spend it: true for every client that runs scripts of all kinds.
     const open = { valueSat: 1_000_000, script: Uint8Array.of(0x51) }
     const pay = spend([rewardOf(reward)], { outputs: [open] })
     victim.submit(buildBlock(chain, { txs: [pay] }))

@@ -13,13 +13,7 @@ import { REGTEST } from '../../node/params.ts'
 import { secp } from './chain.ts'
 import { parseScript } from './script-text.ts'
 import { taprootCases } from './taproot-vectors.ts'
-import { readVectors, type VectorFile } from './vectors.ts'
-
-/** One thing that a vector says; `failure`: what we say instead. */
-export interface Case {
-  readonly name: string
-  readonly failure: string | undefined
-}
+import { type Case, readVectors, type VectorFile } from './vectors.ts'
 
 /** By the name of the ratio that the bench gives: passed ÷ all. */
 export const CONFORMANCE: { readonly [ratio: string]: (folder: string) => Case[] } = {
@@ -29,13 +23,13 @@ export const CONFORMANCE: { readonly [ratio: string]: (folder: string) => Case[]
   'key-io': addressCases,
 }
 
-export function bytesOf(hex: string): Uint8Array {
+function bytesOf(hex: string): Uint8Array {
   const bytes = fromHex(hex)
   if (bytes === undefined) throw new Error(`no hex: ${hex}`)
   return bytes
 }
 
-export function caseOf(name: string, actual: unknown, wanted: unknown): Case {
+function caseOf(name: string, actual: unknown, wanted: unknown): Case {
   return { name, failure: actual === wanted ? undefined : `${actual} instead of ${wanted}` }
 }
 
@@ -66,7 +60,6 @@ function scriptCases(folder: string): Case[] {
   })
 }
 
-
 /** The pair of transactions that Core's script tests mean. */
 export function creditAndSpend(
   script: Uint8Array,
@@ -76,7 +69,12 @@ export function creditAndSpend(
   const input = { sequence: 0xffffffff, witness: [], scriptSig: Uint8Array.of(0, 0) }
   const nowhere = { txid: '00'.repeat(32), index: 0xffffffff }
   const coin = { valueSat, script }
-  const credit = makeTx({ version: 1, inputs: [{ ...input, previous: nowhere }], outputs: [coin], lockTime: 0 })
+  const credit = makeTx({
+    version: 1,
+    inputs: [{ ...input, previous: nowhere }],
+    outputs: [coin],
+    lockTime: 0,
+  })
   const previous = { txid: credit.txid, index: 0 }
   const tx = makeTx({
     version: 1,
@@ -97,7 +95,7 @@ function sighashCases(folder: string): Case[] {
   })
 }
 
-export function txOf(hex: string): Tx {
+function txOf(hex: string): Tx {
   return decode(txCodec, bytesOf(hex))
 }
 

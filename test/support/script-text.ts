@@ -1,7 +1,7 @@
 // Scripts as Core's test vectors write them: opcodes by name, with or without OP_, numbers, 'text', and 0x… as it is.
 
-import { OPCODE_NAMES } from '../../node/ledger/script/names.ts'
 import { concat, pushData, pushNumber } from '../../node/ledger/chain/push.ts'
+import { OPCODE_NAMES } from '../../node/ledger/script/names.ts'
 import { encodeNumber } from '../../node/ledger/script/number.ts'
 
 const codes = new Map(OPCODE_NAMES.flatMap((name, opcode) => (name ? [[name, opcode] as const] : [])))

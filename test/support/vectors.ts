@@ -5,8 +5,20 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** The files that are read. */
-export const VECTOR_FILES = ['script_tests.json', 'sighash.json', 'bip341_wallet_vectors.json', 'key_io_valid.json', 'key_io_invalid.json'] as const
+export const VECTOR_FILES = [
+  'script_tests.json',
+  'sighash.json',
+  'bip341_wallet_vectors.json',
+  'key_io_valid.json',
+  'key_io_invalid.json',
+] as const
 export type VectorFile = (typeof VECTOR_FILES)[number]
+
+/** One thing that a vector says; `failure`: what we say instead. */
+export interface Case {
+  readonly name: string
+  readonly failure: string | undefined
+}
 
 /** Where they are; undefined where nobody has said so. A folder that was named and lacks one is a mistake. */
 export function vectorFolder(): string | undefined {

@@ -10,7 +10,7 @@ const folder = vectorFolder()
 const LEAST: { readonly [ratio: string]: number } = {
   'script-tests': 1_201,
   sighash: 500,
-  bip341: 14,
+  bip341: 23,
   'key-io': 12,
 }
 

@@ -55,7 +55,8 @@ export const CONSENSUS_FLAGS: number = flagsOf(
 )
 
 /** What is relayed: Core's STANDARD_SCRIPT_VERIFY_FLAGS, which are all there are but SIGPUSHONLY. */
-export const STANDARD_FLAGS: number = Object.values(VERIFY).reduce((all, flag) => all | flag, 0) & ~VERIFY.SIGPUSHONLY
+export const STANDARD_FLAGS: number =
+  Object.values(VERIFY).reduce((all, flag) => all | flag, 0) & ~VERIFY.SIGPUSHONLY
 
 export function flagsOf(...names: readonly FlagName[]): number {
   return names.reduce((flags, name) => flags | VERIFY[name], 0)

@@ -5,7 +5,7 @@ import { VERIFY } from './flags.ts'
 import { MAX_ITEM_BYTES, MAX_SCRIPT_BYTES } from './limits.ts'
 import { Machine, type Program } from './machine.ts'
 import { MULTISIG } from './multisig.ts'
-import { FALSE, encodeNumber } from './number.ts'
+import { encodeNumber, FALSE } from './number.ts'
 import { isDisabled, OP, smallNumber } from './opcodes.ts'
 import { isMinimalPush, type Operation, operation } from './operation.ts'
 import { CRYPTO } from './operations-crypto.ts'
@@ -19,8 +19,7 @@ const OPERATIONS: readonly (Execute | undefined)[] = table()
 /** Changes `stack`; throws a ScriptFault that says why the script fails. */
 export function execute(program: Program, stack: Uint8Array[]): void {
   const { script, version } = program
-  if (version === 'base' || version === 'witness')
-    demand(script.length <= MAX_SCRIPT_BYTES, 'SCRIPT_SIZE')
+  if (version === 'base' || version === 'witness') demand(script.length <= MAX_SCRIPT_BYTES, 'SCRIPT_SIZE')
   const machine = new Machine(program, stack)
   while (machine.next < script.length) {
     const step = operation(script, machine.next)
@@ -61,6 +60,7 @@ function table(): (Execute | undefined)[] {
     const item = value === 0 ? FALSE : encodeNumber(value)
     all[opcode] = machine => machine.push(item)
   }
-  for (const [opcode, executed] of [...FLOW, ...STACK, ...NUMBERS, ...CRYPTO, ...MULTISIG]) all[opcode] = executed
+  for (const [opcode, executed] of [...FLOW, ...STACK, ...NUMBERS, ...CRYPTO, ...MULTISIG])
+    all[opcode] = executed
   return all
 }

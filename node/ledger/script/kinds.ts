@@ -1,8 +1,8 @@
 // What an output's script is, by its form alone: the templates that wallets pay to, as Core tells them apart.
 
 import { concat } from '../chain/push.ts'
-import { MAX_MULTISIG_KEYS, MAX_SCRIPT_BYTES } from './limits.ts'
 import { hasKeySize } from './encoding.ts'
+import { MAX_MULTISIG_KEYS, MAX_SCRIPT_BYTES } from './limits.ts'
 import { OP, smallNumber } from './opcodes.ts'
 import { isMinimalPush, isPushOnly, type Operation, operations } from './operation.ts'
 
@@ -35,8 +35,7 @@ export function classify(script: Uint8Array): ScriptKind {
   if (isP2sh(script)) return { kind: 'p2sh', scriptHash: script.subarray(2, 22) }
   const witness = witnessProgramOf(script)
   if (witness) return classifyWitness(witness)
-  if (script[0] === OP.return)
-    return { kind: isPushOnly(script.subarray(1)) ? 'data' : 'nonstandard' }
+  if (script[0] === OP.return) return { kind: isPushOnly(script.subarray(1)) ? 'data' : 'nonstandard' }
   return p2pkOf(script) ?? multisigOf(script) ?? { kind: 'nonstandard' }
 }
 

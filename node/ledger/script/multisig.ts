@@ -48,7 +48,8 @@ function argumentsOf(machine: Machine): Arguments {
   demand(signatureCount >= 0 && signatureCount <= keyCount, 'SIG_COUNT')
   const items = keyCount + signatureCount + 2
   machine.need(items + 1)
-  const from = (depth: number, count: number) => Array.from({ length: count }, (_, i) => machine.top(depth + i))
+  const from = (depth: number, count: number) =>
+    Array.from({ length: count }, (_, i) => machine.top(depth + i))
   return { keys: from(2, keyCount), signatures: from(keyCount + 3, signatureCount), items }
 }
 

@@ -59,7 +59,9 @@ function addSignature(machine: Machine): void {
 
 function isValid(machine: Machine, signature: Uint8Array, publicKey: Uint8Array): boolean {
   const { leaf } = machine.program
-  return leaf ? isValidInLeaf(machine, leaf, signature, publicKey) : isValidEcdsa(machine, signature, publicKey)
+  return leaf
+    ? isValidInLeaf(machine, leaf, signature, publicKey)
+    : isValidEcdsa(machine, signature, publicKey)
 }
 
 function isValidEcdsa(machine: Machine, signature: Uint8Array, publicKey: Uint8Array): boolean {
@@ -90,8 +92,7 @@ function isValidInLeaf(
   if (publicKey.length === SCHNORR_KEY_BYTES) {
     const context = { annex, leaf: { hash, codeSeparator: machine.codeSeparator } }
     if (present) machine.program.checker.checkSchnorr(signature, publicKey, context)
-  } else
-    demand(!machine.has(VERIFY.DISCOURAGE_UPGRADABLE_PUBKEYTYPE), 'DISCOURAGE_UPGRADABLE_PUBKEYTYPE')
+  } else demand(!machine.has(VERIFY.DISCOURAGE_UPGRADABLE_PUBKEYTYPE), 'DISCOURAGE_UPGRADABLE_PUBKEYTYPE')
   return present
 }
 

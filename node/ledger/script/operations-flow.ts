@@ -55,7 +55,10 @@ function range(from: number, to: number): number[] {
 
 function enter(machine: Machine, wanted: boolean): void {
   const { branches, program } = machine
-  if (!branches.open) return branches.enter(false)
+  if (!branches.open) {
+    branches.enter(false)
+    return
+  }
   demand(machine.stack.length > 0, 'UNBALANCED_CONDITIONAL')
   const item = machine.pop()
   const minimal = item.length === 0 || (item.length === 1 && item[0] === 1)

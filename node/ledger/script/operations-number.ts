@@ -7,10 +7,7 @@ import type { Execute, Operations } from './operations-flow.ts'
 
 export const NUMBERS: Operations = [
   [OP.equal, machine => machine.pushBoolean(areEqual(machine))],
-  [
-    OP.equalVerify,
-    machine => demand(areEqual(machine), 'EQUALVERIFY'),
-  ],
+  [OP.equalVerify, machine => demand(areEqual(machine), 'EQUALVERIFY')],
   [OP.add1, one(a => a + 1)],
   [OP.sub1, one(a => a - 1)],
   [OP.negate, one(a => -a)],

@@ -57,7 +57,9 @@ export function taprootSighash(spend: TaprootSpend, type: number): Uint8Array | 
 }
 
 function isDefined(type: number): boolean {
-  return type <= SIGHASH.single || (type > SIGHASH.anyoneCanPay && type <= (SIGHASH.anyoneCanPay | SIGHASH.single))
+  return (
+    type <= SIGHASH.single || (type > SIGHASH.anyoneCanPay && type <= (SIGHASH.anyoneCanPay | SIGHASH.single))
+  )
 }
 
 function writeInput(writer: Writer, { previous, sequence }: TxIn, coin: TxOut): void {

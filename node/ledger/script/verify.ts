@@ -1,7 +1,7 @@
 // May an input spend its coin? One pure function of the transaction, the coins that it spends and the rules in force.
 
-import type { TxIn, TxOut } from '../chain/types.ts'
 import { pushData } from '../chain/push.ts'
+import type { TxIn, TxOut } from '../chain/types.ts'
 import { Checker, type Spend } from './checker.ts'
 import { demand, type ScriptError, ScriptFault } from './errors.ts'
 import { VERIFY } from './flags.ts'

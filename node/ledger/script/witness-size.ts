@@ -3,7 +3,10 @@
 import type { TxIn } from '../chain/types.ts'
 
 export function witnessBytes(witness: TxIn['witness']): number {
-  return witness.reduce((sum, item) => sum + countBytes(item.length) + item.length, countBytes(witness.length))
+  return witness.reduce(
+    (sum, item) => sum + countBytes(item.length) + item.length,
+    countBytes(witness.length),
+  )
 }
 
 /** Of CompactSize. */

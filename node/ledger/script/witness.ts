@@ -8,7 +8,7 @@ import { VERIFY } from './flags.ts'
 import { execute } from './interpreter.ts'
 import { isAnchor, p2pkhScript, type WitnessProgram } from './kinds.ts'
 import { MAX_ITEM_BYTES, MAX_STACK_ITEMS } from './limits.ts'
-import type { Program } from './machine.ts'
+import type { LeafContext, Program } from './machine.ts'
 import { isTrue } from './number.ts'
 import { isSuccess } from './opcodes.ts'
 import { operations } from './operation.ts'
@@ -29,13 +29,11 @@ export function checkWitness(
   nested: boolean,
 ): void {
   const { version, program } = target
-  if (version === 0) return checkVersion0(witness, program, flags, checker)
-  if (version === 1 && program.length === 32 && !nested) {
+  if (version === 0) checkVersion0(witness, program, flags, checker)
+  else if (version === 1 && program.length === 32 && !nested) {
     if (flags & VERIFY.TAPROOT) checkTaproot(witness, program, flags, checker)
-    return
-  }
-  if (!nested && isAnchor(target)) return
-  demand(!(flags & VERIFY.DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM), 'DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM')
+  } else if (nested || !isAnchor(target))
+    demand(!(flags & VERIFY.DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM), 'DISCOURAGE_UPGRADABLE_WITNESS_PROGRAM')
 }
 
 /** BIP141, "Witness program". */
@@ -63,18 +61,28 @@ function checkTaproot(witness: Items, outputKey: Uint8Array, flags: number, chec
   const last = witness.at(-1)
   const annex = witness.length > 1 && last?.[0] === ANNEX_TAG ? last : undefined
   const items = annex ? witness.slice(0, -1) : witness
-  if (items.length === 1)
-    return checker.checkSchnorr(items[0] as Uint8Array, outputKey, { annex, leaf: undefined })
+  const [first] = items
+  if (first && items.length === 1) checker.checkSchnorr(first, outputKey, { annex, leaf: undefined })
+  else checkLeaf(items, { annex, weightLeft: witnessBytes(witness) + FREE_WEIGHT }, outputKey, flags, checker)
+}
 
+/** A spend by script: what the script takes, the script, and the path from it to the key. */
+function checkLeaf(
+  items: Items,
+  context: Omit<LeafContext, 'hash'>,
+  outputKey: Uint8Array,
+  flags: number,
+  checker: Checker,
+): void {
+  const script = items.at(-2) as Uint8Array
   const control = parseControlBlock(items.at(-1) as Uint8Array)
   demand(control !== undefined, 'TAPROOT_WRONG_CONTROL_SIZE')
-  const script = items.at(-2) as Uint8Array
   const hash = tapLeafHash(control.version, script)
   demand(commitsToLeaf(checker.secp, outputKey, control, hash), 'WITNESS_PROGRAM_MISMATCH')
   if (control.version !== TAPSCRIPT_VERSION)
-    return demand(!(flags & VERIFY.DISCOURAGE_UPGRADABLE_TAPROOT_VERSION), 'DISCOURAGE_UPGRADABLE_TAPROOT_VERSION')
-  const leaf = { hash, annex, weightLeft: witnessBytes(witness) + FREE_WEIGHT }
-  if (isBound(script, flags)) run({ script, flags, version: 'tapscript', checker, leaf }, items.slice(0, -2))
+    demand(!(flags & VERIFY.DISCOURAGE_UPGRADABLE_TAPROOT_VERSION), 'DISCOURAGE_UPGRADABLE_TAPROOT_VERSION')
+  else if (isBound(script, flags))
+    run({ script, flags, version: 'tapscript', checker, leaf: { ...context, hash } }, items.slice(0, -2))
 }
 
 /** BIP342, "Script execution": false for a script that succeeds whatever it does, for an opcode that may get a meaning one day. */
