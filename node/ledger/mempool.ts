@@ -12,7 +12,14 @@ import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
 import { worstFirst } from './eviction.ts'
 import { FeeFloor } from './fee-floor.ts'
 import { type EntryFacts, type MempoolEntry, PackageGraph, reach } from './packages.ts'
-import { checkSigops, checkStandard, feeForSize, MIN_RELAY_SAT_PER_KVB, virtualSize } from './policy.ts'
+import {
+  checkSigops,
+  checkStandard,
+  checkStandardSpends,
+  feeForSize,
+  MIN_RELAY_SAT_PER_KVB,
+  virtualSize,
+} from './policy.ts'
 import { checkStandardInput, type SignatureCache } from './script/input.ts'
 import { sigopCost } from './script/sigops.ts'
 import type { Secp256k1 } from './services.ts'
@@ -185,6 +192,7 @@ export class Mempool {
       throw new ConsensusError('non-BIP68-final', tx.txid)
 
     const feeSat = checkAmounts(tx, coins, height, chain.params.coinbaseMaturity)
+    checkStandardSpends(tx, coins)
     const cost = sigopCost(tx, point => this.#coinAt(point))
     checkSigops(cost)
     const vsize = virtualSize(tx.weight, cost)

@@ -49,8 +49,8 @@ export function redeemScript(scriptSig: Uint8Array): Uint8Array | undefined {
   return last && (last.data ?? new Uint8Array(0))
 }
 
-/** `accurate`: a multisignature of a number of keys that stands before it counts for so many (BIP16). */
-function sigops(script: Uint8Array, accurate: boolean): number {
+/** Of one script. `accurate`: a multisignature of a number of keys that stands before it counts for so many (BIP16). */
+export function sigops(script: Uint8Array, accurate: boolean): number {
   let count = 0
   let before = -1
   for (const step of operations(script)) {

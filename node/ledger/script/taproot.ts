@@ -36,6 +36,11 @@ export function parseControlBlock(bytes: Uint8Array): ControlBlock | undefined {
   }
 }
 
+/** Does a control block, whole or not, begin as that of a tapscript? */
+export function isTapscript([first = 0]: Uint8Array): boolean {
+  return (first & VERSION_MASK) === TAPSCRIPT_VERSION
+}
+
 export function tapLeafHash(version: number, script: Uint8Array): Uint8Array {
   return taggedHash(
     'TapLeaf',
