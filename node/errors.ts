@@ -1,6 +1,6 @@
 // Coded errors. The code is for programs, the message for people; caught once, at the edge that can say what to do.
 
-/** Bitcoin Core's reject strings, and one of our own: `unsupported-script`. */
+/** Bitcoin Core's reject strings. */
 export type RejectReason =
   // headers
   | 'high-hash'
@@ -45,7 +45,6 @@ export type RejectReason =
   | 'bad-txns-premature-spend-of-coinbase'
   | 'bad-txns-fee-outofrange'
   | 'mandatory-script-verify-flag-failed'
-  | 'unsupported-script'
   // mempool policy
   | 'non-mandatory-script-verify-flag'
   | 'bad-txns-too-many-sigops'
@@ -55,6 +54,10 @@ export type RejectReason =
   | 'dust'
   | 'tx-size'
   | 'tx-size-small'
+  | 'scriptsig-size'
+  | 'scriptsig-not-pushonly'
+  | 'bad-txns-nonstandard-inputs'
+  | 'bad-witness-nonstandard'
   | 'min-relay-fee-not-met'
   | 'mempool-full'
   | 'too-long-mempool-chain'

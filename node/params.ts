@@ -55,6 +55,12 @@ const COMMON = {
   timewarpGraceSec: 600,
 } as const
 
+/**
+ * Version byte of pay-to-script-hash addresses: that of all of Bitcoin's test networks, which our key hashes have as well. No
+ * parameter, since nothing on the chain depends on it, and the genesis block does on every parameter.
+ */
+export const BASE58_SCRIPT_HASH = 196
+
 /** The largest block weight that the message limit can carry (BIP141). */
 export const MAX_BLOCK_WEIGHT = 4_000_000
 

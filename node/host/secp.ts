@@ -1,4 +1,4 @@
-// ECDSA over secp256k1 by tiny-secp256k1 (libsecp256k1 in WASM); public keys by OpenSSL until that is loaded.
+// ECDSA and Schnorr signatures over secp256k1 by tiny-secp256k1 (libsecp256k1 in WASM); public keys by OpenSSL until that is loaded.
 
 import { createECDH, createHash, type Hash } from 'node:crypto'
 import { createRequire } from 'node:module'
@@ -27,13 +27,14 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
 
   return {
     verify(hash, publicKey, signature, strict) {
-      try {
-        return load().verify(hash, publicKey, signature, strict)
-      } catch (error) {
-        // the library's way to say: not a point on the curve, or r or s not below the group's order
-        if (error instanceof TypeError) return false
-        throw error
-      }
+      return unlessRefused(() => load().verify(hash, publicKey, signature, strict)) ?? false
+    },
+    verifySchnorr(hash, publicKey, signature) {
+      return unlessRefused(() => load().verifySchnorr(hash, publicKey, signature)) ?? false
+    },
+    tweakPublicKey(publicKey, tweak) {
+      const tweaked = unlessRefused(() => load().xOnlyPointAddTweak(publicKey, tweak))
+      return tweaked ? { key: tweaked.xOnlyPubkey, parity: tweaked.parity } : undefined
     },
     sha256: () => new OpensslSha256(createHash('sha256')),
     sign: (hash, privateKey) => load().sign(hash, privateKey),
@@ -42,6 +43,16 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
       if (!isPrivateKey(privateKey)) throw new RangeError('not a private key')
       return library?.pointFromScalar(privateKey, true) ?? publicKeyByOpenssl(privateKey)
     },
+  }
+}
+
+/** Undefined for the library's way to say: not a point on the curve, or a number not below the group's order. */
+function unlessRefused<T>(call: () => T): T | undefined {
+  try {
+    return call()
+  } catch (error) {
+    if (error instanceof TypeError) return undefined
+    throw error
   }
 }
 

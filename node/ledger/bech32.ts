@@ -1,5 +1,7 @@
 // Segwit addresses: Bech32 for witness version 0 (BIP173), Bech32m for later ones (BIP350).
 
+import type { WitnessProgram } from './script/kinds.ts'
+
 const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3]
 const CHECKSUM_DIGITS = 6
@@ -7,11 +9,6 @@ const MAX_CHARACTERS = 90
 /** What the checksum polynomial must come to. */
 const BECH32 = 1
 const BECH32M = 0x2bc830a3
-
-export interface WitnessProgram {
-  readonly version: number // 0 … 16
-  readonly program: Uint8Array // 2 … 40 bytes; 20 or 32 in version 0
-}
 
 export function encodeSegwit(hrp: string, { version, program }: WitnessProgram): string {
   const digits = [version, ...(regroup(program, 8, 5, true) ?? [])]

@@ -1,5 +1,5 @@
 // Which broken rules prove a peer hostile. An honest peer validates before it relays, so most do;
-// a rule that depends on clocks, on what else was seen or on what this node cannot do proves nothing.
+// a rule that depends on clocks or on what else was seen proves nothing.
 
 import type { RejectReason } from '../errors.ts'
 
@@ -9,7 +9,6 @@ const NO_OFFENCE: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'prev-blk-not-found',
   'duplicate',
   'duplicate-invalid',
-  'unsupported-script', // valid for others, perhaps
 ])
 
 /** A header or block that breaks this rule proves its sender hostile. */

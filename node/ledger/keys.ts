@@ -8,8 +8,8 @@ import { toHex } from '../bitcoin/wire/hex.ts'
 import { hasher } from '../hash.ts'
 import { hash160 } from './chain/hash160.ts'
 import { concat } from './chain/push.ts'
-import { classify } from './chain/script.ts'
 import { onceForEach } from './once.ts'
+import { classify } from './script/kinds.ts'
 import type { Secp256k1 } from './services.ts'
 
 /** Keys watched beyond the last one that was handed out or seen in use: BIP44's gap limit. */

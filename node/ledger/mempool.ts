@@ -6,14 +6,22 @@ import type { Clock } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
 import type { Chain } from './chain/chain.ts'
 import { isFinal, sequenceLocksMet } from './chain/locks.ts'
-import { type SignatureCache, sigopCost, verifyInput } from './chain/script.ts'
 import { isCoinbase, outPointKey } from './chain/tx.ts'
 import { checkAmounts, checkTransaction } from './chain/tx-rules.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
 import { worstFirst } from './eviction.ts'
 import { FeeFloor } from './fee-floor.ts'
 import { type EntryFacts, type MempoolEntry, PackageGraph, reach } from './packages.ts'
-import { checkSigops, checkStandard, feeForSize, MIN_RELAY_SAT_PER_KVB, virtualSize } from './policy.ts'
+import {
+  checkSigops,
+  checkStandard,
+  checkStandardSpends,
+  feeForSize,
+  MIN_RELAY_SAT_PER_KVB,
+  virtualSize,
+} from './policy.ts'
+import { checkStandardInput, type SignatureCache } from './script/input.ts'
+import { sigopCost } from './script/sigops.ts'
 import type { Secp256k1 } from './services.ts'
 
 export type { MempoolEntry } from './packages.ts'
@@ -184,13 +192,14 @@ export class Mempool {
       throw new ConsensusError('non-BIP68-final', tx.txid)
 
     const feeSat = checkAmounts(tx, coins, height, chain.params.coinbaseMaturity)
+    checkStandardSpends(tx, coins)
     const cost = sigopCost(tx, point => this.#coinAt(point))
     checkSigops(cost)
     const vsize = virtualSize(tx.weight, cost)
     const leastSat = feeForSize(minSatPerKvb, vsize)
     if (feeSat < leastSat) throw new ConsensusError('min-relay-fee-not-met', `${feeSat} < ${leastSat}`)
     this.#checkPackage(tx, vsize)
-    for (const [i, coin] of coins.entries()) verifyInput(tx, i, coin, secp, signatures, 'standard')
+    for (const index of tx.inputs.keys()) checkStandardInput({ tx, index, coins, secp }, signatures)
     return { tx, feeSat, vsize, sigopCost: cost, timeMs: clock.now(), height: height - 1 }
   }
 

@@ -42,12 +42,19 @@ export interface MinerSink {
   onExhausted(jobId: number): void
 }
 
-/** ECDSA over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
+/** ECDSA and Schnorr signatures over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
 export interface Secp256k1 {
   /** SHA-256 for what signatures sign, where the machine has one for long messages that is faster than ours. */
   sha256?(): RunningHash
-  /** `signature`: 64 bytes r‖s. False for anything that is not valid. `strict`: refuse high-s. */
+  /** `publicKey`: in any form, the hybrid one included; `signature`: 64 bytes r‖s. False for anything that is not valid. `strict`: refuse high-s. */
   verify(hash: Uint8Array, publicKey: Uint8Array, signature: Uint8Array, strict: boolean): boolean
+  /** BIP340; `publicKey`: 32 bytes, `signature`: 64. False for anything that is not valid. */
+  verifySchnorr(hash: Uint8Array, publicKey: Uint8Array, signature: Uint8Array): boolean
+  /** BIP341: the point of this x plus `tweak` times the generator; undefined if there is no such point. 32 bytes each. */
+  tweakPublicKey(
+    publicKey: Uint8Array,
+    tweak: Uint8Array,
+  ): { readonly key: Uint8Array; readonly parity: 0 | 1 } | undefined
   /** RFC 6979, low-s; 64 bytes. */
   sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array
   isPrivateKey(bytes: Uint8Array): boolean

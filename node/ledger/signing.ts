@@ -1,13 +1,14 @@
 // Signs a transaction whose coins are all ours: one signature of everything (SIGHASH_ALL) for each input.
 
-import { encodeDer } from './chain/der.ts'
-import { legacySighash } from './chain/legacy-sighash.ts'
 import { concat, pushData } from './chain/push.ts'
-import { classify, p2pkhScript } from './chain/script.ts'
-import { SIGHASH, segwitSighash } from './chain/sighash.ts'
 import { makeTx } from './chain/tx.ts'
 import type { Coin, OutPoint, Tx, TxIn, TxOut } from './chain/types.ts'
 import type { KeyRing, WalletKey } from './keys.ts'
+import { encodeDer } from './script/der.ts'
+import { isP2pkh, p2pkhScript } from './script/kinds.ts'
+import { legacySighash } from './script/sighash-legacy.ts'
+import { SIGHASH } from './script/sighash-type.ts'
+import { segwitSighash } from './script/sighash-witness.ts'
 import type { Secp256k1 } from './services.ts'
 
 /** A coin, and the key that unlocks its P2WPKH or P2PKH script. */
@@ -47,7 +48,7 @@ function unlock(
   { hash, publicKey }: WalletKey,
   sign: (digest: Uint8Array) => Uint8Array,
 ): Pick<TxIn, 'scriptSig'> | Pick<TxIn, 'witness'> {
-  if (classify(script).kind === 'p2pkh') {
+  if (isP2pkh(script)) {
     const signature = sign(legacySighash(tx, index, script, SIGHASH.all))
     return { scriptSig: concat(pushData(signature), pushData(publicKey)) }
   }

@@ -5,10 +5,10 @@ import { commitmentScript } from './chain/block-rules.ts'
 import type { Chain } from './chain/chain.ts'
 import { HEADER_BYTES, makeHeader, ZERO_HASH } from './chain/header.ts'
 import { concat, pushData, pushNumber } from './chain/push.ts'
-import { sigopCost } from './chain/script.ts'
 import { makeTx, NULL_INDEX, outPointKey } from './chain/tx.ts'
 import type { Block, Tx } from './chain/types.ts'
 import type { Mempool, MempoolEntry } from './mempool.ts'
+import { sigopCost } from './script/sigops.ts'
 import { selectPackages } from './selection.ts'
 
 /** BIP9: the version of a block that signals nothing. */

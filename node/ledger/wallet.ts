@@ -6,7 +6,6 @@ import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
-import { classify, p2pkhScript, p2wpkhScript } from './chain/script.ts'
 import { isCoinbase, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
@@ -15,6 +14,7 @@ import { type KeyOwners, KeyRing, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
 import { reach } from './packages.ts'
 import { dustThresholdSat, isDust } from './policy.ts'
+import { isP2pkh, p2pkhScript, p2wpkhScript } from './script/kinds.ts'
 import type { Secp256k1 } from './services.ts'
 import { type SigningCoin, signedPayment } from './signing.ts'
 
@@ -266,7 +266,7 @@ export class Wallet {
 }
 
 function ownCoin(point: OutPoint, coin: Coin, key: WalletKey): OwnCoin {
-  const legacy = classify(coin.script).kind === 'p2pkh'
+  const legacy = isP2pkh(coin.script)
   const inputWeight = legacy ? P2PKH_INPUT_WEIGHT : P2WPKH_INPUT_WEIGHT
   return { point, coin, key, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
 }

@@ -2,14 +2,15 @@
 
 import { hasher } from '../../node/hash.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { encodeDer } from '../../node/ledger/chain/der.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
 import { concat, pushData } from '../../node/ledger/chain/push.ts'
-import { p2pkhScript, verifyInput } from '../../node/ledger/chain/script.ts'
-import { SIGHASH } from '../../node/ledger/chain/sighash.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
+import { encodeDer } from '../../node/ledger/script/der.ts'
+import { checkInput } from '../../node/ledger/script/input.ts'
+import { p2pkhScript } from '../../node/ledger/script/kinds.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
+import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
 import type { BenchResult } from './result.ts'
 
 const INPUTS = 6_500
@@ -35,9 +36,9 @@ export function largestTransaction(): Pick<BenchResult, 'rows' | 'ratios'> {
     return { ...input, scriptSig }
   })
   const tx = makeTx({ version: 2, inputs, outputs: unsigned.outputs, lockTime: 0 })
-  const coin = { valueSat: 1, script, height: 1, coinbase: false }
+  const coins = inputs.map(() => ({ valueSat: 1, script }))
   const verifyS = secondsFor(() => {
-    for (let index = 0; index < INPUTS; index++) verifyInput(tx, index, coin, secp)
+    for (let index = 0; index < INPUTS; index++) checkInput({ tx, index, coins, secp })
   })
   const hashS = secondsFor(() => {
     for (let index = 0; index < INPUTS; index++) legacySighash(tx, index, script, SIGHASH.all, secp.sha256)

@@ -2,9 +2,9 @@
 
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { type AcceptResult, Chain } from '../../node/ledger/chain/chain.ts'
-import { SignatureCache } from '../../node/ledger/chain/script.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
 import { Mempool, type MempoolLimits } from '../../node/ledger/mempool.ts'
+import { SignatureCache } from '../../node/ledger/script/input.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
 import type { ChainParams } from '../../node/params.ts'

@@ -62,9 +62,8 @@ export function isRefused(...[reason, , build]: BlockFault): void {
   expect(chain.tip).toBe(tip)
   expect(chain.utxoStats()).toEqual(before)
 
-  // What the header proves is remembered, and what this node cannot judge; what somebody on the way may have done is not.
-  const remembered = reason === 'unsupported-script' ? 'unjudged' : 'invalid'
-  const status = isMutation(reason) ? 'header' : remembered
+  // What the header proves is remembered; what somebody on the way may have done is not.
+  const status = isMutation(reason) ? 'header' : 'invalid'
   expect(chain.entry(block.hash)?.status).toBe(status)
   const again = isMutation(reason) ? reason : 'duplicate-invalid'
   expect(() => chain.acceptBlock(block)).toThrow(expect.objectContaining({ reason: again }))

@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { decodeBase58Check, encodeBase58Check } from '../../node/ledger/base58.ts'
 import { decodeSegwit, encodeSegwit } from '../../node/ledger/bech32.ts'
-import { p2pkhScript, p2wpkhScript } from '../../node/ledger/chain/script.ts'
+import { p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
 import { REGTEST } from '../../node/params.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
@@ -106,6 +106,15 @@ describe('Base58Check addresses', () => {
     )
   })
 
+  it('stand for script hashes as well', () => {
+    const [address, script] = [
+      '2N3vVYSK5XRgVSGWy21PnsRmBUywSQNdCsf',
+      'a914751e76e8199196d454941c45d1b3a323f1433bd687',
+    ]
+    expect(scriptToAddress(REGTEST, bytes(script))).toBe(address)
+    expect(toHex(addressToScript(REGTEST, address) ?? new Uint8Array())).toBe(script)
+  })
+
   it('of another network are refused', () => {
     expect(addressToScript(REGTEST, '1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa')).toBeUndefined()
   })
@@ -128,7 +137,6 @@ describe('scripts without an address', () => {
     ['OP_RESERVED and a push', '5014751e76e8199196d454941c45d1b3a323f1433bd6'],
     ['version 0 with 16 bytes', '0010751e76e8199196d454941c45d1b3a323'],
     ['a push that is cut off', '5120751e76e8199196d4'],
-    ['P2SH', 'a914751e76e8199196d454941c45d1b3a323f1433bd687'],
   ])('%s', (_name, script) => {
     expect(scriptToAddress(REGTEST, bytes(script))).toBeUndefined()
   })

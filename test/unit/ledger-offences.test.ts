@@ -27,7 +27,6 @@ const TX_FORGIVEN: readonly RejectReason[] = [
   'missing-inputs',
   'bad-txns-inputs-missingorspent',
   'bad-txns-premature-spend-of-coinbase',
-  'unsupported-script',
   'non-mandatory-script-verify-flag',
   'bad-txns-too-many-sigops',
   'non-final',
@@ -35,6 +34,10 @@ const TX_FORGIVEN: readonly RejectReason[] = [
   'dust',
   'tx-size',
   'tx-size-small',
+  'scriptsig-size',
+  'scriptsig-not-pushonly',
+  'bad-txns-nonstandard-inputs',
+  'bad-witness-nonstandard',
   'min-relay-fee-not-met',
   'mempool-full',
   'too-long-mempool-chain',
@@ -44,14 +47,13 @@ const TX_FORGIVEN: readonly RejectReason[] = [
   'txn-mempool-conflict',
 ]
 
-/** Of a header or block: what depends on clocks, on what else was seen or on what this node cannot do. */
+/** Of a header or block: what depends on clocks, or on what else was seen. */
 const BLOCK_FORGIVEN: readonly RejectReason[] = [
   'time-too-new',
   'too-little-chainwork',
   'prev-blk-not-found',
   'duplicate',
   'duplicate-invalid',
-  'unsupported-script',
 ]
 
 const BLOCK_OFFENCES: readonly RejectReason[] = [

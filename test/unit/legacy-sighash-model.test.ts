@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
 
 const NONE = 2
 const SINGLE = 3
@@ -39,14 +39,30 @@ function writtenInput({ previous, sequence }: Tx['inputs'][number], script: Uint
   return Buffer.concat([txid, u32(previous.index), withLength(script), u32(sequence)])
 }
 
-/** Core's SignatureHash for scripts without OP_CODESEPARATOR. */
+/** Without the OP_CODESEPARATORs among its operations; what is cut off stays. */
+function unseparated(script: Uint8Array): Uint8Array {
+  const kept: number[] = []
+  for (let at = 0; at < script.length; ) {
+    const opcode = script[at] as number
+    const digits = opcode === 0x4c ? 1 : opcode === 0x4d ? 2 : opcode === 0x4e ? 4 : 0
+    const size = Buffer.concat([script.subarray(at + 1, at + 1 + digits), Buffer.alloc(4)]).readUInt32LE()
+    const end = at + 1 + digits + (opcode < 0x4c ? opcode : size)
+    const isWhole = at + 1 + digits <= script.length && end <= script.length
+    if (!isWhole) return Uint8Array.from([...kept, ...script.subarray(at)])
+    if (opcode !== 0xab) kept.push(...script.subarray(at, end))
+    at = end
+  }
+  return Uint8Array.from(kept)
+}
+
+/** Core's SignatureHash. */
 function model(tx: Tx, index: number, script: Uint8Array, type: number): string {
   const [base, alone] = [type & 0x1f, (type & ANYONE_CAN_PAY) !== 0]
   if (base === SINGLE && index >= tx.outputs.length) return `01${'00'.repeat(31)}`
   const others = base === NONE || base === SINGLE
   const inputs = tx.inputs.map((input, i) =>
     i === index
-      ? writtenInput(input, script)
+      ? writtenInput(input, unseparated(script))
       : writtenInput({ ...input, sequence: others ? 0 : input.sequence }, new Uint8Array()),
   )
   const outputs = tx.outputs.map(({ valueSat, script: own }, i) =>

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { type RunningHash, Sha256 } from '../../node/hash.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
-import { p2pkhScript } from '../../node/ledger/chain/script.ts'
-import { SIGHASH } from '../../node/ledger/chain/sighash.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
+import { p2pkhScript } from '../../node/ledger/script/kinds.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
+import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
 
 const SCRIPT = p2pkhScript(new Uint8Array(20).fill(7))
 const TYPES = [1, 2, 3, 0x81, 0x82, 0x83]

@@ -7,21 +7,19 @@ import { decode } from '../../node/bitcoin/wire/codec.ts'
 import { fromHex } from '../../node/bitcoin/wire/hex.ts'
 import { ConsensusError } from '../../node/errors.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { decodeDer, encodeDer } from '../../node/ledger/chain/der.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
 import { pushData } from '../../node/ledger/chain/push.ts'
-import {
-  p2pkhScript,
-  p2wpkhScript,
-  type ScriptRules,
-  SignatureCache,
-  verifyInput,
-} from '../../node/ledger/chain/script.ts'
-import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
 import { makeTx, txCodec } from '../../node/ledger/chain/tx.ts'
 import type { Coin, Tx, TxIn } from '../../node/ledger/chain/types.ts'
+import { decodeDer, encodeDer } from '../../node/ledger/script/der.ts'
+import { CONSENSUS_FLAGS, STANDARD_FLAGS, VERIFY } from '../../node/ledger/script/flags.ts'
+import { checkInput, checkStandardInput, SignatureCache } from '../../node/ledger/script/input.ts'
+import { p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
+import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
+import { segwitSighash } from '../../node/ledger/script/sighash-witness.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'
+import { creditAndSpend } from '../support/conformance.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const secp = createSecp256k1()
@@ -81,10 +79,21 @@ function spendP2wpkh(publicKey: Uint8Array = COMPRESSED, type: number = SIGHASH.
   return { coin, signature, tx: withInput(UNSIGNED, index, { witness: [signature, publicKey] }) }
 }
 
+type Rules = 'consensus' | 'standard'
+const CHECKS = { consensus: checkInput, standard: checkStandardInput }
+
+/** An input, with every input's coin alike. */
+const spendOf = (tx: Tx, coin: Coin, index = 0, library: Secp256k1 = secp) => ({
+  tx,
+  index,
+  coins: tx.inputs.map(() => coin),
+  secp: library,
+})
+
 /** Undefined when the spend is good, else why not. */
-function reasonOf(tx: Tx, coin: Coin, rules: ScriptRules = 'consensus', index = 0): string | undefined {
+function reasonOf(tx: Tx, coin: Coin, rules: Rules = 'consensus', index = 0): string | undefined {
   try {
-    verifyInput(tx, index, coin, secp, undefined, rules)
+    CHECKS[rules](spendOf(tx, coin, index))
     return undefined
   } catch (error) {
     if (error instanceof ConsensusError) return error.reason
@@ -128,20 +137,7 @@ describe('a good spend', () => {
 describe("Core's own script tests", () => {
   /** The pair of transactions that Core's script_tests.json means. */
   function pair(script: Uint8Array, valueSat: number, unlock: Partial<TxIn>) {
-    const blank = { scriptSig: NOTHING, sequence: 0xffffffff, witness: [] }
-    const nowhere = { txid: '00'.repeat(32), index: 0xffffffff }
-    const credit = makeTx({
-      version: 1,
-      inputs: [{ ...blank, previous: nowhere, scriptSig: Uint8Array.of(0, 0) }],
-      outputs: [{ valueSat, script }],
-      lockTime: 0,
-    })
-    const tx = makeTx({
-      version: 1,
-      inputs: [{ ...blank, previous: { txid: credit.txid, index: 0 }, ...unlock }],
-      outputs: [{ valueSat, script: NOTHING }],
-      lockTime: 0,
-    })
+    const { tx } = creditAndSpend(script, valueSat, { scriptSig: NOTHING, witness: [], ...unlock })
     return { tx, coin: coinOf(script, valueSat) }
   }
 
@@ -272,20 +268,33 @@ describe('a bad spend is refused by consensus', () => {
 
 describe('scripts of other kinds', () => {
   it.each([
-    ['empty', ''],
+    ['an empty one', ''],
     ['a bare key', `21${'02'.repeat(33)}ac`],
     ['P2SH', `a914${'00'.repeat(20)}87`],
     ['P2WSH', `0020${'00'.repeat(32)}`],
     ['taproot', `5120${'00'.repeat(32)}`],
     ['OP_RETURN', '6a'],
-  ])('%s cannot be spent yet, and say so with a reason of their own', (_name, script) => {
-    expect(reasonOf(UNSIGNED, coinOf(bytes(script)))).toBe('unsupported-script')
+  ])('%s asks for more than nothing', (_name, script) => {
+    expect(reasonOf(UNSIGNED, coinOf(bytes(script)))).toBe(BROKEN)
   })
 
-  it('a scriptSig that computes is not understood either', () => {
+  it.each([
+    ['OP_1', '51'],
+    ['an unknown witness version', `5220${'07'.repeat(32)}`],
+    ['an anchor', '51024e73'],
+  ])('%s can be spent by anyone', (_name, script) => {
+    expect(reasonOf(UNSIGNED, coinOf(bytes(script)))).toBeUndefined()
+  })
+
+  it('an unknown witness version is not for relay', () => {
+    const coin = coinOf(bytes(`5220${'07'.repeat(32)}`))
+    expect(reasonOf(UNSIGNED, coin, 'standard')).toBe(FROWNED)
+  })
+
+  it('a scriptSig may compute', () => {
     const { tx, coin } = spendP2pkh()
     const scriptSig = concat(Uint8Array.of(0x51, 0x75), tx.inputs[0]?.scriptSig as Uint8Array)
-    expect(reasonOf(withInput(tx, 0, { scriptSig }), coin)).toBe('unsupported-script')
+    expect(reasonOf(withInput(tx, 0, { scriptSig }), coin)).toBeUndefined()
   })
 })
 
@@ -342,33 +351,49 @@ describe('the signature cache', () => {
     const { tx, coin } = spendP2wpkh()
     const cache = new SignatureCache()
     const { counting, calls } = counted()
-    verifyInput(tx, 0, coin, counting, cache, 'standard')
-    verifyInput(tx, 0, coin, counting, cache)
+    checkStandardInput(spendOf(tx, coin, 0, counting), cache)
+    checkStandardInput(spendOf(tx, coin, 0, counting), cache)
+    checkInput(spendOf(tx, coin, 0, counting), cache)
     expect(calls()).toBe(1)
   })
 
   it('does not take a signature that only consensus accepts for a standard one', () => {
     const { tx, coin } = spendP2wpkh(UNCOMPRESSED)
     const cache = new SignatureCache()
-    verifyInput(tx, 0, coin, secp, cache)
-    expect(() => verifyInput(tx, 0, coin, secp, cache, 'standard')).toThrow(FROWNED)
-    expect(cache.size).toBe(0)
+    cache.add(tx, 0, CONSENSUS_FLAGS)
+    checkInput(spendOf(tx, coin), cache)
+    expect(() => checkStandardInput(spendOf(tx, coin), cache)).toThrow(FROWNED)
+    expect(cache.size).toBe(1)
+  })
+
+  it('answers for the flags that it was told, and for a part of those that are relayed', () => {
+    const cache = new SignatureCache()
+    cache.add(UNSIGNED, 0, STANDARD_FLAGS)
+    cache.add(UNSIGNED, 1, VERIFY.P2SH)
+    const known = (index: number, ...flags: number[]) => flags.map(each => cache.has(UNSIGNED, index, each))
+    expect(known(0, STANDARD_FLAGS, CONSENSUS_FLAGS, 0, VERIFY.SIGPUSHONLY)).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ])
+    expect(known(1, STANDARD_FLAGS, CONSENSUS_FLAGS, 0, VERIFY.P2SH)).toEqual([false, false, false, true])
   })
 
   it('knows nothing of another witness or another input', () => {
     const { tx, coin } = spendP2wpkh()
     const cache = new SignatureCache()
-    verifyInput(tx, 0, coin, secp, cache, 'standard')
+    checkStandardInput(spendOf(tx, coin), cache)
     const other = withInput(tx, 0, { witness: [NOTHING, COMPRESSED] })
     expect(other.txid).toBe(tx.txid)
-    expect(() => verifyInput(other, 0, coin, secp, cache)).toThrow(BROKEN)
-    expect(() => verifyInput(tx, 1, coin, secp, cache)).toThrow(BROKEN)
+    expect(() => checkInput(spendOf(other, coin), cache)).toThrow(BROKEN)
+    expect(() => checkInput(spendOf(tx, coin, 1), cache)).toThrow(BROKEN)
   })
 
   it('keeps at most as many as it was told, the newest ones', () => {
     const cache = new SignatureCache(3)
-    for (let i = 0; i < 10; i++) cache.add(UNSIGNED, i)
+    for (let i = 0; i < 10; i++) cache.add(UNSIGNED, i, STANDARD_FLAGS)
     expect(cache.size).toBe(3)
-    expect([6, 7, 8, 9].map(i => cache.has(UNSIGNED, i))).toEqual([false, true, true, true])
+    expect([6, 7, 8, 9].map(i => cache.has(UNSIGNED, i, STANDARD_FLAGS))).toEqual([false, true, true, true])
   })
 })

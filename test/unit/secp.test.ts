@@ -82,3 +82,38 @@ describe('ECDSA over secp256k1', () => {
     expect(secp.verify(digest, key, signature, false)).toBe(true)
   })
 })
+
+describe('Schnorr signatures', () => {
+  /** BIP340's first test vector. */
+  const KEY = bytes('f9308a019258c31049344f85f89d5229b531c845836f99b08601f113bce036f9')
+  const SIGNATURE = bytes(
+    'e907831f80848d1069a5371b402410364bdf1c5f8307b0084c55f1ce2dca8215' +
+      '25f66a4a85ea8b71e482a74f382d2ce5ebeee8fdb2172f477df4900d310536c0',
+  )
+  const MESSAGE = new Uint8Array(32)
+
+  it('verifies the published one, and no other', () => {
+    expect(secp.verifySchnorr(MESSAGE, KEY, SIGNATURE)).toBe(true)
+    for (let at = 0; at < 64; at++) {
+      const changed = SIGNATURE.map((byte, i) => (i === at ? byte ^ 1 : byte))
+      expect(secp.verifySchnorr(MESSAGE, KEY, changed)).toBe(false)
+    }
+    expect(secp.verifySchnorr(MESSAGE.with(0, 1), KEY, SIGNATURE)).toBe(false)
+  })
+
+  it('are refused, and nothing is thrown, for a key or numbers that are none', () => {
+    const none = new Uint8Array(32).fill(0xff)
+    expect(secp.verifySchnorr(MESSAGE, none, SIGNATURE)).toBe(false)
+    expect(secp.verifySchnorr(MESSAGE, KEY, Uint8Array.of(...none, ...none))).toBe(false)
+    expect(secp.tweakPublicKey(none, MESSAGE)).toBeUndefined()
+    expect(secp.tweakPublicKey(KEY, number(ORDER))).toBeUndefined()
+  })
+
+  it('have keys that are moved by a multiple of the generator', () => {
+    const [three, five] = [secp.publicKey(number(3n)), secp.publicKey(number(5n))]
+    expect(three[0]).toBe(2) // KEY is its x
+    const moved = secp.tweakPublicKey(KEY, number(2n))
+    expect(moved).toEqual({ key: five.subarray(1), parity: five[0] === 2 ? 0 : 1 })
+    expect(secp.tweakPublicKey(KEY, number(ORDER - 3n))).toBeUndefined() // to nowhere
+  })
+})

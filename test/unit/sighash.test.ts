@@ -4,10 +4,11 @@ import { describe, expect, it } from 'vitest'
 import { decode } from '../../node/bitcoin/wire/codec.ts'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
-import { encodeDer } from '../../node/ledger/chain/der.ts'
-import { legacySighash } from '../../node/ledger/chain/legacy-sighash.ts'
-import { SIGHASH, segwitSighash } from '../../node/ledger/chain/sighash.ts'
 import { txCodec } from '../../node/ledger/chain/tx.ts'
+import { encodeDer } from '../../node/ledger/script/der.ts'
+import { legacySighash } from '../../node/ledger/script/sighash-legacy.ts'
+import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
+import { segwitSighash } from '../../node/ledger/script/sighash-witness.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const txOf = (hex: string) => decode(txCodec, bytes(hex))

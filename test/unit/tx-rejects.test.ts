@@ -7,6 +7,7 @@ import type { Block, Coin, OutPoint, Tx } from '../../node/ledger/chain/types.ts
 import { buildBlock, mineBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import { type BlockFault, EMPTY, isRefused, odd, pay, SCRIPT } from '../support/rejects.ts'
 
+const BARE = { scriptSig: EMPTY, sequence: 0xffffffff, witness: [] }
 const ZEROS = '00'.repeat(32)
 
 const faults: readonly BlockFault[] = [
@@ -121,12 +122,21 @@ const faults: readonly BlockFault[] = [
     },
   ],
   [
-    'unsupported-script',
-    'a coin that anyone can spend, of a kind that is not understood',
+    'mandatory-script-verify-flag-failed',
+    'a coin that anyone can spend, with a witness that it does not ask for',
     ({ chain, coins }) => {
       const open = spend(coins.slice(0, 1), { outputs: [{ valueSat: 5e9, script: Uint8Array.of(0x51) }] })
       mineBlock(chain, { txs: [open] })
       return buildBlock(chain, { txs: [pay(outputOf(open))] })
+    },
+  ],
+  [
+    'mandatory-script-verify-flag-failed',
+    'a coin that nobody can spend',
+    ({ chain, coins }) => {
+      const shut = spend(coins.slice(0, 1), { outputs: [{ valueSat: 5e9, script: Uint8Array.of(0x00) }] })
+      mineBlock(chain, { txs: [shut] })
+      return buildBlock(chain, { txs: [odd({ inputs: [{ ...BARE, previous: outputOf(shut).point }] })] })
     },
   ],
 ]

@@ -24,7 +24,7 @@ const COIN = 'ledger/coin/'
 /** Of these the values are large and read one at a time. */
 export const BODIES: readonly string[] = [BODY, UNDO]
 
-const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid', 'unjudged']
+const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid']
 
 /** A BlockEntry as stored: its parent and work follow from the tree. */
 export interface StoredEntry extends Pick<BlockEntry, 'height' | 'status' | 'sequence' | 'transactions'> {

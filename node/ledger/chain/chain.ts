@@ -7,6 +7,7 @@ import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts
 import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
+import type { SignatureCache } from '../script/input.ts'
 import type { Secp256k1 } from '../services.ts'
 import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
 import { BlockCache } from './block-cache.ts'
@@ -17,7 +18,6 @@ import { type SharedValidation, sameContents } from './connect.ts'
 import { genesisBlock } from './genesis.ts'
 import { HeaderAcceptance, type HeaderModules } from './header-acceptance.ts'
 import { loadChain } from './load.ts'
-import type { SignatureCache } from './script.ts'
 import { chainTips } from './tips.ts'
 import { BlockTree, forkPoint, locator, pathUp } from './tree.ts'
 import {
@@ -289,7 +289,7 @@ export class Chain {
       checkBlock(block)
       checkBlockInPlace(block, entry.height, medianTimePast(entry.parent as BlockEntry), this.params)
     } catch (error) {
-      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry, error.reason)
+      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry)
       throw error
     }
     return block
@@ -315,7 +315,7 @@ export class Chain {
   #moveTo(entry: BlockEntry, invalid: { hash: HashHex; reason: RejectReason }[]): void {
     const failed = this.#active.moveTo(entry)
     if (failed === undefined) return
-    this.#refuse(failed.entry, failed.reason)
+    this.#refuse(failed.entry)
     invalid.push({ hash: failed.entry.hash, reason: failed.reason })
   }
 
@@ -332,9 +332,8 @@ export class Chain {
     return best
   }
 
-  #refuse(entry: BlockEntry, reason: RejectReason): void {
-    const as = reason === 'unsupported-script' ? 'unjudged' : 'invalid'
-    for (const marked of this.#tree.refuse(entry, as)) this.#store.stageEntry(marked)
+  #refuse(entry: BlockEntry): void {
+    for (const marked of this.#tree.refuse(entry)) this.#store.stageEntry(marked)
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {

@@ -7,11 +7,12 @@ import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { Demands } from '../consensus/header-rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
+import { checkInput, type SignatureCache } from '../script/input.ts'
+import { sigopCost } from '../script/sigops.ts'
 import type { Secp256k1 } from '../services.ts'
 import { SharedOps } from './chain-store.ts'
 import type { Connected } from './connected.ts'
 import { type LockContext, sequenceLocksMet } from './locks.ts'
-import { type SignatureCache, sigopCost, verifyInput } from './script.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
 import { checkAmounts, coinsOf } from './tx-rules.ts'
 import type { Block, Coin, Header, OutPointKey, Tx, TxIn } from './types.ts'
@@ -57,7 +58,8 @@ export function connectBlock(block: Block, context: ConnectContext): Connected {
 function checkSpend(tx: Tx, coins: readonly Coin[], context: ConnectContext): number {
   const feeSat = checkAmounts(tx, coins, context.height, context.params.coinbaseMaturity)
   if (!sequenceLocksMet(tx, coins, context)) throw new ConsensusError('bad-txns-nonfinal', tx.txid)
-  for (const [i, coin] of coins.entries()) verifyInput(tx, i, coin, context.secp, context.signatures)
+  const { secp, signatures } = context
+  for (const index of tx.inputs.keys()) checkInput({ tx, index, coins, secp }, signatures)
   return feeSat
 }
 

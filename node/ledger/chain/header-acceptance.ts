@@ -105,9 +105,7 @@ export class HeaderAcceptance {
     checkProofOfWork(params, header)
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
-    if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
-    // No better known than what it stands on: its sender may be right, as the parent's was.
-    if (parent.status === 'unjudged') throw new ConsensusError('unsupported-script', `below: ${header.prev}`)
+    if (isRefused(parent)) throw new ConsensusError('bad-prevblk', header.prev)
     checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: nowMs() })
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)

@@ -1,6 +1,7 @@
-// Lock times: when a transaction may be in a block (BIP65's field, BIP113's clock) and how long its inputs must rest (BIP68).
+// Lock times: when a transaction may be in a block (BIP65's field, BIP113's clock), how long its inputs must rest (BIP68), and
+// what of both a script may ask (BIP65, BIP112).
 
-import type { Coin, Tx } from './types.ts'
+import type { Coin, Tx, TxIn } from './types.ts'
 
 /** Lock times below are heights, from here on seconds since the epoch. */
 const LOCKTIME_THRESHOLD = 500_000_000
@@ -40,4 +41,22 @@ export function sequenceLocksMet(tx: Tx, coins: readonly Coin[], context: LockCo
     const since = context.medianTimeAt(Math.max(height - 1, 0))
     return since + rest * 2 ** SEQUENCE_GRANULARITY <= context.medianTime
   })
+}
+
+/** BIP65: does the transaction wait at least until then? Its own lock time counts, if this input lets it. */
+export function isLockTimeMet(lockTime: number, tx: Tx, input: TxIn): boolean {
+  const isHeight = lockTime < LOCKTIME_THRESHOLD
+  return (
+    isHeight === tx.lockTime < LOCKTIME_THRESHOLD &&
+    lockTime <= tx.lockTime &&
+    input.sequence !== SEQUENCE_FINAL
+  )
+}
+
+/** BIP112: does this input rest at least so long? `sequence`: in BIP68's form, possibly disabled. */
+export function isSequenceMet(sequence: number, tx: Tx, input: TxIn): boolean {
+  if ((sequence & SEQUENCE_DISABLE) !== 0) return true
+  if (tx.version < 2 || (input.sequence & SEQUENCE_DISABLE) !== 0) return false
+  const sameUnit = (sequence & SEQUENCE_IS_TIME) === (input.sequence & SEQUENCE_IS_TIME)
+  return sameUnit && (sequence & SEQUENCE_MASK) <= (input.sequence & SEQUENCE_MASK)
 }

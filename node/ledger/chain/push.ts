@@ -3,9 +3,12 @@
 /** `OP_RETURN`: an output whose script begins with it can never be spent. */
 export const OP_RETURN = 0x6a
 
-/** A direct push of 1–75 bytes, or OP_PUSHDATA1 up to 255. */
+/** A push with its length in as few bytes as may be: up to 75 in the opcode itself, up to 255 behind it, up to 65,535 in two. */
 export function pushData(data: Uint8Array): Uint8Array {
-  const prefix = data.length <= 75 ? [data.length] : [0x4c, data.length]
+  const { length } = data
+  const prefix =
+    length <= 75 ? [length] : length <= 0xff ? [0x4c, length] : [0x4d, length & 0xff, length >> 8]
+  if (length > 0xffff) throw new RangeError(`a push of ${length} bytes`)
   return concat(Uint8Array.from(prefix), data)
 }
 

@@ -66,11 +66,11 @@ export class BlockTree {
   }
 
   /** Marks an entry and everything on it; returns them all. */
-  refuse(root: BlockEntry, as: 'invalid' | 'unjudged'): BlockEntry[] {
+  refuse(root: BlockEntry): BlockEntry[] {
     const marked: BlockEntry[] = []
     for (const entry of this.#entries.values()) {
       if (entry.height < root.height || ancestor(entry, root.height) !== root) continue
-      entry.status = as
+      entry.status = 'invalid'
       marked.push(entry)
     }
     this.survey()
@@ -97,7 +97,7 @@ export class BlockTree {
       parent,
       skip: parent && ancestor(parent, skipHeight(height)),
       work: (parent?.work ?? 0n) + workOfBits(header.bits),
-      status: parent && isRefused(parent) ? parent.status : 'header',
+      status: parent && isRefused(parent) ? 'invalid' : 'header',
       sequence: 0,
       transactions: 0,
     }

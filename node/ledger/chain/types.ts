@@ -87,11 +87,8 @@ export interface BlockEntry {
   readonly skip: BlockEntry | undefined
   /** Total work from genesis to here. */
   readonly work: bigint
-  /**
-   * Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor) ·
-   * cannot be judged here (likewise): valid for others, perhaps.
-   */
-  status: 'header' | 'stored' | 'valid' | 'invalid' | 'unjudged'
+  /** Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor). */
+  status: 'header' | 'stored' | 'valid' | 'invalid'
   /** When the block and all its ancestors were there, in order: the tie-breaker (first seen). 0 while one of them is missing. */
   sequence: number
   /** Transactions of the block; 0 while unknown, which also says that the block is not stored. */
@@ -100,7 +97,7 @@ export interface BlockEntry {
 
 /** Nothing is built on it here. */
 export function isRefused({ status }: Pick<BlockEntry, 'status'>): boolean {
-  return status === 'invalid' || status === 'unjudged'
+  return status === 'invalid'
 }
 
 export interface AcceptResult {

@@ -3,9 +3,9 @@
 import { type Codec, Writer } from '../../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
+import { isUnspendable } from '../script/kinds.ts'
 import { hashBytes } from './header.ts'
 import { checksumOf, seal, unseal } from './record.ts'
-import { isUnspendable } from './script.ts'
 import { isCoinbase, outPointKey, readOutput, writeOutput } from './tx.ts'
 import type { Block, BlockUndo, Coin, OutPointKey, Tx, TxOut } from './types.ts'
 

@@ -1,18 +1,7 @@
 // Scripts in words, as Bitcoin Core shows them in `asm`.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
-
-/** From OP_NOP (0x61) on; a gap is an opcode that is named nowhere. */
-const NAMES = (
-  'NOP VER IF NOTIF VERIF VERNOTIF ELSE ENDIF VERIFY RETURN ' +
-  'TOALTSTACK FROMALTSTACK 2DROP 2DUP 3DUP 2OVER 2ROT 2SWAP IFDUP DEPTH DROP DUP NIP OVER PICK ROLL ROT SWAP TUCK ' +
-  'CAT SUBSTR LEFT RIGHT SIZE INVERT AND OR XOR EQUAL EQUALVERIFY RESERVED1 RESERVED2 ' +
-  '1ADD 1SUB 2MUL 2DIV NEGATE ABS NOT 0NOTEQUAL ADD SUB MUL DIV MOD LSHIFT RSHIFT BOOLAND BOOLOR ' +
-  'NUMEQUAL NUMEQUALVERIFY NUMNOTEQUAL LESSTHAN GREATERTHAN LESSTHANOREQUAL GREATERTHANOREQUAL MIN MAX WITHIN ' +
-  'RIPEMD160 SHA1 SHA256 HASH160 HASH256 CODESEPARATOR CHECKSIG CHECKSIGVERIFY CHECKMULTISIG CHECKMULTISIGVERIFY ' +
-  'NOP1 CHECKLOCKTIMEVERIFY CHECKSEQUENCEVERIFY NOP4 NOP5 NOP6 NOP7 NOP8 NOP9 NOP10 CHECKSIGADD'
-).split(' ')
-const FIRST_NAMED = 0x61
+import { OPCODE_NAMES } from '../script/names.ts'
 
 /** Pushes as hex (small ones as numbers), the rest by name; `[error]` where a push runs over the end. */
 export function disassemble(script: Uint8Array): string {
@@ -63,8 +52,7 @@ function wordOf(data: Uint8Array): string {
 
 function nameOf(opcode: number): string {
   if (opcode === 0x4f) return '-1'
-  if (opcode === 0x50) return 'OP_RESERVED'
-  if (opcode <= 0x60) return String(opcode - 0x50)
-  const name = NAMES[opcode - FIRST_NAMED]
+  if (opcode > 0x50 && opcode <= 0x60) return String(opcode - 0x50)
+  const name = OPCODE_NAMES[opcode]
   return name === undefined ? 'OP_UNKNOWN' : `OP_${name}`
 }

@@ -4,9 +4,9 @@ import { toHex } from '../../bitcoin/wire/hex.ts'
 import type { ChainParams } from '../../params.ts'
 import { scriptToAddress } from '../address.ts'
 import type { Chain } from '../chain/chain.ts'
-import { classify } from '../chain/script.ts'
 import type { Block, BlockEntry, Coin, Header, Tx, TxIn, TxOut } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
+import { classify, type ScriptKind } from '../script/kinds.ts'
 import { coins } from './arguments.ts'
 import { disassemble } from './asm.ts'
 
@@ -120,21 +120,23 @@ export function scriptShape(params: ChainParams, script: Uint8Array): Record<str
     asm: disassemble(script),
     hex: toHex(script),
     ...(address !== undefined && { address }),
-    type: scriptType(script),
+    type: TYPES[classify(script).kind],
   }
 }
 
-/** Core's names; only what this node can spend is told apart. */
-function scriptType(script: Uint8Array): string {
-  const { kind } = classify(script)
-  if (kind === 'p2pkh') return 'pubkeyhash'
-  if (kind === 'p2wpkh') return 'witness_v0_keyhash'
-  if (script[0] === 0x6a) return 'nulldata'
-  if (script.length === 23 && script[0] === 0xa9 && script[1] === 20 && script[22] === 0x87)
-    return 'scripthash'
-  if (script.length === 34 && script[0] === 0 && script[1] === 32) return 'witness_v0_scripthash'
-  if (script.length === 34 && script[0] === 0x51 && script[1] === 32) return 'witness_v1_taproot'
-  return 'nonstandard'
+/** Core's names of what an output's script is. */
+const TYPES: { readonly [kind in ScriptKind['kind']]: string } = {
+  p2pk: 'pubkey',
+  p2pkh: 'pubkeyhash',
+  p2sh: 'scripthash',
+  multisig: 'multisig',
+  p2wpkh: 'witness_v0_keyhash',
+  p2wsh: 'witness_v0_scripthash',
+  p2tr: 'witness_v1_taproot',
+  anchor: 'anchor',
+  witness: 'witness_unknown',
+  data: 'nulldata',
+  nonstandard: 'nonstandard',
 }
 
 function merkleHex(header: Header): string {

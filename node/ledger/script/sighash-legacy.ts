@@ -3,11 +3,11 @@
 // hash of what lies before an input goes on from that of what lies before the one before it. That halves the hashing, which
 // for the largest transaction (6,500 inputs in 962 kB) is 870 MB.
 
-import { Writer } from '../../bitcoin/wire/codec.ts'
 import { hasher, type RunningHash, Sha256 } from '../../hash.ts'
-import { sighashParts, writeOutPoint } from './sighash.ts'
-import { writeOutput } from './tx.ts'
-import type { Tx, TxIn } from './types.ts'
+import { writeOutput } from '../chain/tx.ts'
+import type { Tx, TxIn } from '../chain/types.ts'
+import { withoutCodeSeparators } from './operation.ts'
+import { sighashParts, writeOutPoint, writeScript, written } from './sighash-type.ts'
 
 const NO_SCRIPT = new Uint8Array(0)
 /** The number one as a hash: what SIGHASH_SINGLE signs when its output is not there. A bug of the first client, now a rule. */
@@ -20,7 +20,10 @@ const BLANK_OUTPUT_BYTES = 9
 /** The transaction whose inputs are looked at now: one after the other, so that one is enough to remember. */
 let current: Signed | undefined
 
-/** The digest that a legacy input signs. `script`: that of the spent output; `begin`: the machine's own hash, if it has a faster one. */
+/**
+ * The digest that a legacy input signs. `script`: what is executed, from behind the last OP_CODESEPARATOR; those in it are not
+ * signed. `begin`: the machine's own hash, if it has a faster one.
+ */
 export function legacySighash(
   tx: Tx,
   index: number,
@@ -33,7 +36,7 @@ export function legacySighash(
   if (current?.tx !== tx) current = new Signed(tx)
   const inputs = anyoneCanPay ? undefined : none || single ? current.loose : current.fixed
   const hash = inputs ? inputs.before(index, begin) : begin().update(current.alone)
-  hash.update(ownInput(tx.inputs[index] as TxIn, script))
+  hash.update(ownInput(tx.inputs[index] as TxIn, withoutCodeSeparators(script)))
   if (inputs) hash.update(inputs.after(index))
   if (single) for (const piece of current.outputsUpTo(index)) hash.update(piece)
   else hash.update(none ? Uint8Array.of(0) : current.outputs)
@@ -133,8 +136,7 @@ function head({ version }: Tx, inputs: number): Uint8Array {
 function ownInput({ previous, sequence }: TxIn, script: Uint8Array): Uint8Array {
   return written(w => {
     writeOutPoint(w, previous)
-    w.varint(script.length)
-    w.bytes(script)
+    writeScript(w, script)
     w.u32(sequence)
   })
 }
@@ -144,10 +146,4 @@ function words(lockTime: number, type: number): Uint8Array {
     w.u32(lockTime)
     w.u32(type)
   })
-}
-
-function written(write: (writer: Writer) => void): Uint8Array {
-  const writer = new Writer()
-  write(writer)
-  return writer.finish()
 }
