@@ -119,7 +119,7 @@ export const forks: Dashboard = {
           width: 8,
           queries: [
             {
-              expr: `increase(netsplit_network_strategy_told_total${NODE}${RATE})`,
+              expr: `increase(netsplit_network_strategy_told_total${NODE}${RATE}) or on () vector(0)`,
               legend: '{{node}} {{word}}',
             },
           ],
