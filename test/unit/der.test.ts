@@ -76,6 +76,7 @@ describe('lax DER', () => {
     ['numbers that are padded', '300a02030000010203000002'],
     ['long lengths inside', '300a0281010102820001 02'.replace(' ', '')],
     ['something behind it', '3006020101020102ffff'],
+    ['a length of two digits', `3000028201 01${'00'.repeat(256)}01020102`.replace(' ', '')],
   ])('reads through %s', (_name, hex) => {
     expect(decodeLaxDer(bytes(hex))).toEqual(ONE_TWO)
     expect(isStrictDer(bytes(hex))).toBe(false)

@@ -3,7 +3,13 @@
 import { describe, expect, it } from 'vitest'
 import { concat, pushData } from '../../node/ledger/chain/push.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
-import { type FlagName, flagsOf } from '../../node/ledger/script/flags.ts'
+import {
+  CONSENSUS_FLAGS,
+  type FlagName,
+  flagsOf,
+  STANDARD_FLAGS,
+  VERIFY,
+} from '../../node/ledger/script/flags.ts'
 import { verifySpend } from '../../node/ledger/script/verify.ts'
 import { secp } from '../support/chain.ts'
 import { creditAndSpend } from '../support/conformance.ts'
@@ -269,6 +275,17 @@ const ends = ENDS.map(([error, scriptSig, script, ...flags]) => ({ error, script
 
 it.each(ends)('$error: $scriptSig, $script, $flags', ({ error, scriptSig, script, flags }) => {
   expect(verdict(scriptSig, script, flags)).toBe(error)
+})
+
+it('flags are bits, each of its own and where Core has it', () => {
+  // the order of Core's list, from SCRIPT_VERIFY_P2SH on
+  expect(Object.values(VERIFY)).toEqual(Array.from({ length: 21 }, (_, bit) => 2 ** bit))
+  const named = (flags: number) =>
+    Object.entries(VERIFY).flatMap(([name, bit]) => (flags & bit ? [name] : []))
+  expect(named(CONSENSUS_FLAGS).join(' ')).toBe(
+    'P2SH DERSIG NULLDUMMY CHECKLOCKTIMEVERIFY CHECKSEQUENCEVERIFY WITNESS TAPROOT',
+  )
+  expect(Object.keys(VERIFY).filter(name => !named(STANDARD_FLAGS).includes(name))).toEqual(['SIGPUSHONLY'])
 })
 
 describe('lock times', () => {
