@@ -111,8 +111,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
-  /** The node's line to the network from now on. */
-  protected abstract setAccess(node: string, line: AccessLine): Promise<void>
+  /** The node's line to the network from now on. False: it was so already. */
+  protected abstract setAccess(node: string, line: AccessLine): Promise<boolean>
   /** So much a link of this bandwidth lets through at once, before its rate is felt. */
   protected abstract burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
@@ -290,7 +290,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
     const planned = planNewcomer(this.plan, present, wish)
-    const { name, group, region, mining } = planned
+    const { name, group, region, access, mining } = planned
     const { node, reachable } = await this.#chaos.admit(
       name,
       rosterOf([...present, planned]),
@@ -300,7 +300,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
         this.links.admit(planned)
         const node = await this.join(planned, peers)
         this.#joined.push({ node: planned, peers })
-        this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
+        this.observe({ type: 'node-added', node: name, group, region, access, askedHps: mining.hashRateHps })
         return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
       },
     )
@@ -366,7 +366,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => {
         await this.node(node).setConditions(conditions)
-        await this.setAccess(node, thinner(this.links.access(node), conditions))
+        const line = thinner(this.links.access(node), conditions)
+        if (await this.setAccess(node, line)) this.observe({ type: 'line-changed', node, line })
       },
       machine: {
         clockAheadMs: node => this.machine.clockAheadMs(node),

@@ -21,7 +21,7 @@ import { EXIT, UserError } from '../../errors.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
 import { dialsTo, plannedDials } from '../../network/dials.ts'
 import { LineTable } from '../../network/link-tables.ts'
-import { linkEntries } from '../../network/log-lines.ts'
+import { lineEntry, linkEntries } from '../../network/log-lines.ts'
 import { roundTripOf } from '../../network/patience.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
@@ -160,8 +160,12 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       const entry = node === name ? logEntry(event, level) : undefined
       return entry && logText(timeMs, entry)
     }
-    if (event.type !== 'link-changed' || event.from !== name) return undefined
-    const [entry] = linkEntries([event], to => this.links.between(name, to))
+    const [entry] =
+      event.type === 'link-changed' && event.from === name
+        ? linkEntries([event], to => this.links.between(name, to))
+        : event.type === 'line-changed' && event.node === name
+          ? [lineEntry(event.line, this.links.access(name))]
+          : []
     return entry && isLogged(entry.level, level) ? logText(timeMs, entry) : undefined
   }
 
@@ -176,8 +180,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       if (connected.has(pairOf(from, to))) this.observe({ type: 'link-changed', from, to, link })
   }
 
-  protected async setAccess(name: string, line: AccessLine): Promise<void> {
-    if (this.#lines.set(name, line)) this.#network.refresh()
+  protected async setAccess(name: string, line: AccessLine): Promise<boolean> {
+    const changed = this.#lines.set(name, line)
+    if (changed) this.#network.refresh()
+    return changed
   }
 
   cannot(kind: FaultKind): string | undefined {
