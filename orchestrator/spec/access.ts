@@ -44,7 +44,9 @@ export function accessOf(
     ...own(rules.nodes ?? {}, name),
   }
   const bps = (what: string, width: number | Distribution) =>
-    typeof width === 'number' ? width : drawFrom(width, createRandom(`netsplit ${seed} ${what} ${name}`))
+    typeof width === 'number'
+      ? width
+      : Math.round(drawFrom(width, createRandom(`netsplit ${seed} ${what} ${name}`)))
   const line = { upBps: bps('up', said.upBps), downBps: bps('down', said.downBps) }
   return line.upBps > 0 || line.downBps > 0 ? line : undefined
 }
