@@ -39,6 +39,12 @@ export function formatRate(hps: number): string {
   return `${text} ${prefix}H/s`
 }
 
+/** Bits per second: `10 Mbit/s`. */
+export function formatBandwidth(bps: number): string {
+  const { text, prefix } = scaled(bps)
+  return `${text} ${prefix}bit/s`
+}
+
 /** Bytes: `71 MB`, decimal units. */
 export function formatBytes(bytes: number): string {
   const { text, prefix } = scaled(bytes)

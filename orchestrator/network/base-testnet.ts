@@ -3,7 +3,7 @@
 
 import type { LinkLoad, Machine } from '../chaos/breakable.ts'
 import { Chaos, type FaultReport, type InjectOptions } from '../chaos/chaos.ts'
-import type { Fault, FaultKind, NodeConditions } from '../chaos/faults.ts'
+import type { Fault, FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
 import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
@@ -23,38 +23,11 @@ import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
 import { LineTable } from './link-tables.ts'
+import type { NetworkNode } from './network-node.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
 import { agreed, untilItStands } from './standing.ts'
-
-/** One node through all its lives. */
-export interface NetworkNode {
-  readonly planned: PlannedNode
-  readonly name: string
-  /** Where it listens for peers. */
-  readonly address: string
-  /** Where each of its services does; one of them is `address`. */
-  readonly addresses: { readonly [service: string]: string }
-  readonly running: boolean
-  readonly paused: boolean
-  readonly tip: string | undefined
-  /** Connections whose handshake is done. */
-  readonly peers: number
-  start(): void | Promise<void>
-  stop(how: 'term' | 'kill'): void | Promise<void>
-  pause(): void | Promise<void>
-  resume(): void | Promise<void>
-  rpc(method: string, params: readonly unknown[]): unknown
-  /** Addresses that it keeps connected. */
-  readonly connect: readonly string[]
-  /** Sends a load there that is passed over. */
-  pad(address: string, load: LinkLoad): void | Promise<void>
-  /** Closes its connections to whoever listens there, without a goodbye. */
-  resetPeers(addresses: readonly string[]): void | Promise<void>
-  /** The machine that it has from now on, in this life and the next ones. */
-  setConditions(conditions: NodeConditions): void | Promise<void>
-}
 
 export interface BaseOptions {
   readonly observer: Observer
@@ -111,8 +84,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   /** Why it cannot have faults of this kind; undefined: it can. */
   abstract cannot(kind: FaultKind): string | undefined
   protected abstract readonly machine: Machine
-  /** Nodes have other lines to the network now. */
-  protected abstract linesChanged(): Promise<void>
+  /** A node has another line to the network now. */
+  protected abstract linesChanged(node: string): Promise<void>
   /** So much a link of this bandwidth lets through at once, before its rate is felt. */
   protected abstract burstBytes(bandwidthBps: number): number
   /** A lost frame is felt as its retransmission; not so where a real TCP hides it. */
@@ -292,7 +265,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
     const planned = planNewcomer(this.plan, present, wish)
-    const { name, group, region, mining } = planned
+    const { name, group, region, access, mining } = planned
     const { node, reachable } = await this.#chaos.admit(
       name,
       rosterOf([...present, planned]),
@@ -302,7 +275,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
         this.links.admit(planned)
         const node = await this.join(planned, peers)
         this.#joined.push({ node: planned, peers })
-        this.observe({ type: 'node-added', node: name, group, region, askedHps: mining.hashRateHps })
+        this.observe({ type: 'node-added', node: name, group, region, access, askedHps: mining.hashRateHps })
         return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
       },
     )
@@ -368,7 +341,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => {
         await this.node(node).setConditions(conditions)
-        if (this.lines.narrow(node, conditions)) await this.linesChanged()
+        if (!this.lines.narrow(node, conditions)) return
+        await this.linesChanged(node)
+        this.observe({ type: 'line-changed', node, line: this.lines.of(node) })
       },
       machine: {
         clockAheadMs: node => this.machine.clockAheadMs(node),

@@ -1,10 +1,11 @@
 // What the controller adds to a node's log, and how it is read. It adds what was done to the links that leave the node: the
 // node's transport may not know, as in containers links are broken below it.
 
-import type { LinkConditions } from '../../node/api.ts'
+import type { AccessLine, LinkConditions } from '../../node/api.ts'
 import { isLogged, type LogEntry, type LogLevel, levelOf } from '../../node/log-level.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
-import { formatDuration, formatRate } from '../format.ts'
+import { formatBandwidth, formatDuration } from '../format.ts'
+import { widthsText } from '../observe/access-words.ts'
 
 /** A line for each state that links come to, with all whom it is about. */
 export function linkEntries(
@@ -24,6 +25,12 @@ export function linkEntries(
 
 const AS_PLANNED = 'as planned'
 
+/** What the node's line to the network has come to. */
+export function lineEntry(line: AccessLine, planned: AccessLine): LogEntry {
+  const same = line.upBps === planned.upBps && line.downBps === planned.downBps
+  return { level: same ? 'info' : 'warn', text: `line: ${same ? AS_PLANNED : widthsText(line)}` }
+}
+
 function wordsOf(link: LinkConditions, planned: LinkConditions): string {
   if (link.blocked) return 'cut'
   const same = (['latencyMs', 'jitterMs', 'bandwidthBps', 'loss'] as const).filter(
@@ -36,9 +43,7 @@ const WORDS = {
   latencyMs: ({ latencyMs }: LinkConditions) => `latency ${formatDuration(latencyMs)}`,
   jitterMs: ({ jitterMs }: LinkConditions) => `jitter ${formatDuration(jitterMs)}`,
   bandwidthBps: ({ bandwidthBps }: LinkConditions) =>
-    bandwidthBps === 0
-      ? 'bandwidth unlimited'
-      : `bandwidth ${formatRate(bandwidthBps).replace('H/s', 'bit/s')}`,
+    bandwidthBps === 0 ? 'bandwidth unlimited' : `bandwidth ${formatBandwidth(bandwidthBps)}`,
   loss: ({ loss }: LinkConditions) => `loss ${Number((loss * 100).toPrecision(3))} %`,
 }
 

@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import type { LinkConditions, LinkTable } from '../../node/api.ts'
-import { isLogged, USUAL_LEVEL } from '../../node/log-level.ts'
+import { isLogged, type LogEntry, USUAL_LEVEL } from '../../node/log-level.ts'
 import type { Machine } from '../chaos/breakable.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
@@ -17,7 +17,7 @@ import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
 import { LaunchProgress } from './launch-progress.ts'
 import { toEach } from './link-tables.ts'
-import { linkEntries } from './log-lines.ts'
+import { lineEntry, linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
 
@@ -102,8 +102,9 @@ export class Testnet extends BaseTestnet<Member> {
     for (const { from, to, link } of changes) this.observe({ type: 'link-changed', from, to, link })
   }
 
-  protected async linesChanged(): Promise<void> {
+  protected async linesChanged(name: string): Promise<void> {
     await Promise.all([...this.nodes].map(member => member.setLinks(this.#complete(member, member.links))))
+    this.#note(name, [lineEntry(this.lines.of(name), this.links.access(name))])
   }
 
   /** With the lines of all who are there. */
@@ -112,7 +113,13 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   #noteLinks(name: string, changes: readonly LinkChange[]): void {
-    const entries = linkEntries(changes, to => this.links.between(name, to))
+    this.#note(
+      name,
+      linkEntries(changes, to => this.links.between(name, to)),
+    )
+  }
+
+  #note(name: string, entries: readonly LogEntry[]): void {
     const level = this.node(name).planned.log ?? USUAL_LEVEL
     for (const entry of entries) if (isLogged(entry.level, level)) this.#runtime.note(name, entry)
   }

@@ -1,6 +1,6 @@
 // Everything the observer folds: events of nodes and of the testnet itself, in one order.
 
-import type { LinkConditions, NodeEvent } from '../../node/api.ts'
+import type { AccessLine, LinkConditions, NodeEvent } from '../../node/api.ts'
 
 /** What the testnet says of itself. */
 export type TestnetEvent =
@@ -32,6 +32,7 @@ export type TestnetEvent =
       readonly node: string
       readonly group: string
       readonly region?: string | undefined
+      readonly access?: AccessLine | undefined
       readonly askedHps: number
     }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
@@ -86,6 +87,8 @@ export type TestnetEvent =
       readonly to: string
       readonly link: LinkConditions
     }
+  /** The node's line to the network, as it is from now on. */
+  | { readonly type: 'line-changed'; readonly node: string; readonly line: AccessLine }
   | { readonly type: 'load-sent'; readonly node: string; readonly txid: string }
   | { readonly type: 'load-failed'; readonly node: string; readonly detail: string }
   /** Of a system's workload: its name, a slash and a word. */

@@ -32,6 +32,11 @@ export function applyTestnetEvent(node: Draft<NodeState>, event: TestnetEvent, t
     case 'node-unreachable':
       if (node.phase === 'running') node.phase = 'unreachable'
       break
+    case 'line-changed': {
+      const { upBps, downBps } = event.line
+      node.access = upBps > 0 || downBps > 0 ? { upBps, downBps } : undefined
+      break
+    }
     case 'node-sampled':
       // It answers, so it runs again; a paused node's last words stay unheard.
       if (node.phase === 'unreachable') node.phase = 'running'

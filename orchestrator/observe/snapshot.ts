@@ -35,6 +35,8 @@ export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState 
     name,
     group: node.group,
     region: node.region,
+    access: node.access,
+    plannedAccess: node.access,
     phase: 'planned',
     p2p: undefined,
     control: undefined,

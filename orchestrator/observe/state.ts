@@ -1,6 +1,6 @@
 // The one state that TUI, web page, exporter, checks and report read: immutable snapshots, made by reducer.ts.
 
-import type { LinkConditions } from '../../node/api.ts'
+import type { AccessLine, LinkConditions } from '../../node/api.ts'
 import type { SystemNodes, SystemStates } from '../systems/states.ts'
 
 export type NodePhase = 'planned' | 'starting' | 'running' | 'paused' | 'unreachable' | 'stopped' | 'failed'
@@ -10,6 +10,10 @@ export interface NodeState {
   readonly group: string
   /** Where the plan has regions. */
   readonly region: string | undefined
+  /** Its line to the network as it is now, faults included; undefined: it limits nothing. */
+  readonly access: AccessLine | undefined
+  /** As it was planned. */
+  readonly plannedAccess: AccessLine | undefined
   readonly phase: NodePhase
   readonly p2p: string | undefined
   readonly control: string | undefined

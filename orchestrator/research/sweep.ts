@@ -78,8 +78,17 @@ export function makeSweep({ load, force, ...wish }: SweepWish): Sweep {
 
 /** Everything that decides what a run comes to, but its seed: the spec with its defaults, and the moment that it ends at. */
 function hashOf({ runtime: _, ...spec }: Spec, until: Until | undefined): string {
-  const text = JSON.stringify([{ ...spec, seed: 0 }, until ? untilText(until) : null])
+  const nodes = Object.entries(spec.nodes).map(([name, group]) => [name, placeless(group)])
+  const counted = { ...spec, nodes: Object.fromEntries(nodes), seed: 0 }
+  const text = JSON.stringify([counted, until ? untilText(until) : null])
   return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}
+
+/** A strategy's file is its code, wherever on the machine it lies. */
+function placeless({ strategy, ...group }: Spec['nodes'][string]): object {
+  if (typeof strategy !== 'object' || !('path' in strategy)) return { ...group, strategy }
+  const { path: _, ...code } = strategy
+  return { ...group, strategy: code }
 }
 
 /** The last parameter changes fastest. */

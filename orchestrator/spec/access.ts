@@ -1,14 +1,17 @@
-// Whose line to the network is how wide: a node's own, its group's, its region's, or everybody's, each direction by itself. Pure.
+// Whose line to the network is how wide: a node's own, its group's, its region's, or everybody's, each direction by itself. Of a
+// distribution each node draws once a direction, by the seed and its name, so that it does not matter which others there are. Pure.
 
 import type { AccessLine } from '../../node/api.ts'
 import { own } from '../own.ts'
+import { type Distribution, drawFrom, type WrittenDistribution } from './distribution.ts'
+import { createRandom } from './random.ts'
 import type { RegionTable } from './regions.ts'
 
 /** A line that limits nothing. */
 export const OPEN_LINE: AccessLine = { upBps: 0, downBps: 0 }
 
-/** Bits per second of the directions that are limited here. */
-export type PartialAccess = Partial<AccessLine>
+/** Bits per second of the directions that are limited here, or what these are drawn from. */
+export type PartialAccess = { readonly [Direction in keyof AccessLine]?: number | Distribution }
 
 /** What a spec says of lines; those of regions stand with the regions. */
 export interface AccessRules {
@@ -17,51 +20,34 @@ export interface AccessRules {
   readonly nodes?: { readonly [node: string]: PartialAccess }
 }
 
-interface Written {
-  readonly up?: number | undefined
-  readonly down?: number | undefined
-}
-
-/** Of a spec. */
-interface WrittenRules {
-  readonly links: {
-    readonly access?: Written | undefined
-    readonly lines?: { readonly [node: string]: Written } | undefined
-  }
-  readonly nodes: { readonly [group: string]: { readonly access?: Written | undefined } }
-}
-
-/** Undefined: no line is limited but by regions. */
-export function accessRules({ links, nodes }: WrittenRules): AccessRules | undefined {
-  const groups = Object.entries(nodes).flatMap(([name, { access }]) =>
-    access ? [[name, partial(access)] as const] : [],
-  )
-  const single = Object.entries(links.lines ?? {}).map(([name, line]) => [name, partial(line)] as const)
-  if (!links.access && groups.length + single.length === 0) return undefined
-  return {
-    ...(links.access && { all: partial(links.access) }),
-    ...(groups.length > 0 && { groups: Object.fromEntries(groups) }),
-    ...(single.length > 0 && { nodes: Object.fromEntries(single) }),
-  }
+/** The part of a plan that says it. */
+export interface AccessPlan {
+  readonly seed: number
+  readonly access?: AccessRules | undefined
+  readonly regions?: RegionTable | undefined
 }
 
 /** A node's line; undefined: it limits nothing. */
 export function accessOf(
   { name, group, region }: { readonly name: string; readonly group: string; readonly region?: string },
-  rules: AccessRules = {},
-  regions: RegionTable = {},
+  { seed, access: rules = {}, regions = {} }: AccessPlan,
 ): AccessLine | undefined {
   const at = region === undefined ? undefined : own(regions, region)
   const place: PartialAccess = at
     ? { ...(at.upBps > 0 && { upBps: at.upBps }), ...(at.downBps > 0 && { downBps: at.downBps }) }
     : {}
-  const line: AccessLine = {
+  const said = {
     ...OPEN_LINE,
     ...rules.all,
     ...place,
     ...own(rules.groups ?? {}, group),
     ...own(rules.nodes ?? {}, name),
   }
+  const bps = (what: string, width: number | Distribution) =>
+    typeof width === 'number'
+      ? width
+      : Math.round(drawFrom(width, createRandom(`netsplit ${seed} ${what} ${name}`)))
+  const line = { upBps: bps('up', said.upBps), downBps: bps('down', said.downBps) }
   return line.upBps > 0 || line.downBps > 0 ? line : undefined
 }
 
@@ -80,6 +66,32 @@ function least(plannedBps: number, bps: number | undefined): number {
   return plannedBps > 0 ? Math.min(plannedBps, bps) : bps
 }
 
-function partial({ up, down }: Written): PartialAccess {
-  return { ...(up !== undefined && { upBps: up }), ...(down !== undefined && { downBps: down }) }
+/** A line as a spec says it. */
+export interface WrittenLine {
+  readonly up?: number | WrittenDistribution | undefined
+  readonly down?: number | WrittenDistribution | undefined
+}
+
+interface WrittenLines {
+  readonly links: { readonly access?: WrittenLine | undefined }
+  readonly nodes: { readonly [group: string]: { readonly access?: WrittenLine | undefined } }
+}
+
+export interface DrawnLine {
+  readonly path: readonly string[]
+  readonly written: WrittenDistribution
+}
+
+/** Directions of lines that are drawn, and where the spec says so. */
+export function drawnLines({ links, nodes }: WrittenLines): DrawnLine[] {
+  const said: readonly (readonly [readonly string[], WrittenLine | undefined])[] = [
+    [['links', 'access'], links.access],
+    ...Object.entries(nodes).map(([group, { access }]) => [['nodes', group, 'access'], access] as const),
+  ]
+  return said.flatMap(([path, line]) =>
+    (['up', 'down'] as const).flatMap(direction => {
+      const written = line?.[direction]
+      return typeof written === 'object' ? [{ path: [...path, direction], written }] : []
+    }),
+  )
 }

@@ -1,6 +1,7 @@
 // The files that a spec names. Their contents become part of it (`files`) where it is loaded, so that all that follows is made
 // of the spec alone: plans, records and replays need no file beside them. Pure but for the reader that is handed in.
 
+import { drawnLines } from './access.ts'
 import type { Problem } from './problem.ts'
 import type { Spec } from './schema.ts'
 import { FileProblem } from './tables.ts'
@@ -17,10 +18,14 @@ export interface NamedFile {
 /** Content of the file of this name beside the spec. Throws FileProblem. */
 export type ReadFile = (name: string) => string
 
-export function filesNamed({ faults, links, topology }: Spec): NamedFile[] {
+export function filesNamed(spec: Spec): NamedFile[] {
+  const { faults, links, topology } = spec
   const named: [path: NamedFile['path'], name: string | undefined][] = [
     [['links', 'latency', 'from'], fromOf(links.latency)],
     [['links', 'bandwidth', 'from'], fromOf(links.bandwidth)],
+    ...drawnLines(spec).map(
+      ({ path, written }) => [[...path, 'from'], written.from] as [string[], string | undefined],
+    ),
     [['links', 'matrix', 'file'], links.matrix?.file],
     [['topology', 'degree', 'from'], fromOf(topology.degree)],
     [['topology', 'file'], topology.file],

@@ -46,7 +46,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     throw new UserError(EXIT.usage, `a node that runs no ledger cannot mine: ${group}`)
   const { regions } = plan
   const place = regions ? { region: regionOf(regions, present, group, random.fork('region')) } : {}
-  const access = accessOf({ name, group, ...place }, plan.access, regions)
+  const access = accessOf({ name, group, ...place }, plan)
   const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
   return {
     name,

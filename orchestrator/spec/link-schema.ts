@@ -19,7 +19,7 @@ const bandwidthOf = bandwidth({ min: LEAST_BPS, max: MOST_BPS })
 
 const width = bandwidthOf.optional()
 
-export const accessLine = z.strictObject({
+const oneLine = z.strictObject({
   up: width.describe('What the node sends. Default: as where less is said, else unlimited.'),
   down: width.describe('What it receives. Default: likewise.'),
 })
@@ -57,6 +57,16 @@ export function either<One extends z.ZodType, Many extends z.ZodType>(one: One, 
   })
 }
 
+const lineWidth = either(bandwidthOf, distributionSchema(bandwidthOf, 'of the widths of lines')).optional()
+
+/** Of several nodes. */
+export const accessLine = z.strictObject({
+  up: lineWidth.describe(
+    'What each node sends; or a distribution that each draws its own from, once, such as { mean: 10Mbit, shape: lognormal 0.5 } or { from: uplinks.csv } (Mbit/s). Default: as where less is said, else unlimited.',
+  ),
+  down: lineWidth.describe('What each receives; or a distribution. Default: likewise.'),
+})
+
 export const linksSchema = z.strictObject({
   latency: either(latencyOf, distributionSchema(latencyOf, 'of the latencies').extend({ values, symmetric }))
     .prefault('50ms')
@@ -75,7 +85,7 @@ export const linksSchema = z.strictObject({
       "Every node's line to the network: what it sends to all its peers together, and what it receives. Default: unlimited.",
     ),
   lines: z
-    .record(nodeName, accessLine)
+    .record(nodeName, oneLine)
     .optional()
     .describe('The lines of single nodes, by name, where they differ from those of their groups.'),
   loss: percentage({ min: 0, max: 0.9 })

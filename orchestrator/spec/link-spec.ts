@@ -19,7 +19,8 @@ import type { Spec } from './schema.ts'
 import { FileProblem } from './tables.ts'
 
 const LATENCIES: Bounds = { least: 0, most: MAX_LATENCY_MS, unit: 1 }
-const BANDWIDTHS: Bounds = { least: LEAST_BPS, most: MOST_BPS, unit: 1e6 }
+/** A file has Mbit/s. */
+export const BANDWIDTHS: Bounds = { least: LEAST_BPS, most: MOST_BPS, unit: 1e6 }
 
 /** Distributions that cannot be, and files that are no such thing. */
 export function linkProblems(spec: Spec, names: readonly string[]): Problem[] {

@@ -7,7 +7,8 @@ import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
-import { accessOf, accessRules } from './access.ts'
+import { accessOf } from './access.ts'
+import { accessRules } from './access-spec.ts'
 import { planDefaultLink, planSpreads, tableOf } from './link-spec.ts'
 import { pairLinks } from './pair-links.ts'
 import { planTopology } from './plan-topology.ts'
@@ -26,7 +27,9 @@ export function makePlan(spec: Spec): Plan {
   const { regions, matrix } = tableOf(spec, nodeNames(spec))
   const access = accessRules(spec)
   const places = placeNodes(spec, regions, random.fork('regions'))
-  const nodes = planNodes(spec, random.fork('nodes'), places, node => accessOf(node, access, regions))
+  const nodes = planNodes(spec, random.fork('nodes'), places, node =>
+    accessOf(node, { seed: spec.seed, access, regions }),
+  )
   const spread = planSpreads(spec)
   const defaultLink = planDefaultLink(spec, spread)
   const apart = { ...(regions && { regions }), ...(matrix && { matrix }), ...(spread && { spread }) }

@@ -6,6 +6,7 @@ import { Addressed } from '../chaos/trace.ts'
 import { plural } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerProblems } from '../systems/ledger/rules.ts'
+import { accessProblems } from './access-spec.ts'
 import { distributionProblems } from './distribution.ts'
 import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
@@ -17,7 +18,6 @@ import { regionProblems } from './regions.ts'
 import { runsOf } from './runs.ts'
 import { planSteps, scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
-import { didYouMean } from './suggest.ts'
 import { placeGraph } from './topology-file.ts'
 
 /** Half a million connections. */
@@ -31,7 +31,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...topologyProblems(spec),
     ...linkProblems(spec, nodeNames(spec)),
     ...placeProblems(spec),
-    ...lineProblems(spec),
+    ...accessProblems(spec, nodeNames(spec)),
     ...runsProblems(spec),
     ...systemProblems(spec),
     ...absentProblems(spec),
@@ -100,18 +100,6 @@ function systemProblems(spec: Spec): Problem[] {
   return SYSTEMS.flatMap(({ name, problems }) =>
     (problems?.(parts[name]) ?? []).map(({ path, message }) => ({ path: [name, ...path], message })),
   )
-}
-
-/** Lines of nodes that there are not. */
-function lineProblems(spec: Spec): Problem[] {
-  const names = nodeNames(spec)
-  const known = new Set(names)
-  return Object.keys(spec.links.lines ?? {})
-    .filter(name => !known.has(name))
-    .map(name => ({
-      path: ['links', 'lines', name],
-      message: [`there is no node ${name}`, didYouMean(name, names)].filter(Boolean).join(': '),
-    }))
 }
 
 /** Peers with a ledger and peers without one are two networks: the rules of a chain tell its peers from others. */

@@ -74,8 +74,16 @@ function read(file: string, folder: string): Required<Pick<StrategyFile, 'code' 
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 
+/** A process of Node's takes a tenth of a second, and a sweep reads the same file for each of its combinations. */
+const checked = new Map<string, string | undefined>()
+
 /** `:3: Unexpected token`, as Node itself says; undefined where it is a module. */
 function syntaxOf(code: string): string | undefined {
+  if (!checked.has(code)) checked.set(code, checkedByNode(code))
+  return checked.get(code)
+}
+
+function checkedByNode(code: string): string | undefined {
   const { status, stderr } = spawnSync(process.execPath, ['--check', '--input-type=module', '-'], {
     input: code,
     encoding: 'utf8',

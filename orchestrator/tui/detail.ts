@@ -1,6 +1,7 @@
 // Everything about one node.
 
 import { formatBytes, formatElapsed, printable } from '../format.ts'
+import { isThinner, lineText } from '../observe/access-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
 import { PHASE_TONES, sideMark, TONES } from './colors.ts'
@@ -32,12 +33,14 @@ function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const up = DOWN.has(node.phase) ? '; s starts it' : `, up ${since(node.upSinceMs)}`
   const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${up}`
   const { side } = node
+  const line = lineText(node)
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
   const details = facesIn(state).map(face => face.detail(state, node))
   const holds = [...details.flatMap(detail => detail.holds), `memory ${formatBytes(node.rssBytes)}`]
   return [
     ['state', phase + cut, PHASE_TONES[node.phase]],
     ...details.flatMap(detail => detail.standing),
+    ...(line === undefined ? [] : [['line', line, isThinner(node) ? TONES.warn : undefined] as const]),
     ['peers', `${node.peers}   ${node.peerNames.join(' ')}`],
     ['holds', holds.join('   ')],
     ['addresses', `peers ${node.p2p ?? '–'}   control ${node.control ?? '–'}   pid ${node.pid ?? '–'}`],

@@ -98,6 +98,34 @@ describe('what a ping alone does not feel', () => {
   })
 })
 
+describe('lines to the network', () => {
+  test('a thinner one is loaded over all connections at once, outlives its node, and is given back', async () => {
+    const lines = 'links: { latency: 0ms, jitter: 0ms, lines: { miners-2: { up: 3Mbit } } }'
+    const testnet = await launchReal(
+      `${QUICK.replace(/links: .*/, lines)}\ntopology: { kind: full }\nnodes: { miners: { count: 3, share: 100% } }`,
+    )
+    const worse = { upBps: 1e6, downBps: 2e6 }
+    const report = await testnet.inject({ kind: 'access', nodes: 'miners-1 miners-2', worse })
+    expect(report).toMatchObject({
+      verified: true,
+      asked: expect.stringMatching(/^2 lines up that take \d+ ms for a load; 2 lines down that take \d+ ms/),
+      measured: expect.stringMatching(/^2 of 2 as slow; 2 of 2 as slow/),
+    })
+    const lineOf = (name: string) => node(testnet, name).access
+    expect(['miners-1', 'miners-2', 'miners-3'].map(lineOf)).toEqual([worse, worse, undefined])
+    await testnet.kill('miners-1')
+    await testnet.start('miners-1')
+    const again = await testnet.inject({ kind: 'access', nodes: 'miners-1', worse: { upBps: 50e6 } })
+    expect(again, 'of both the thinner one, in its new life as well').toMatchObject({
+      verified: true,
+      asked: report.asked.replace(/2 lines up/, '1 line up').replace(/;.*/, ''),
+    })
+    for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
+    expect(['miners-1', 'miners-2'].map(lineOf)).toEqual([undefined, { upBps: 3e6, downBps: 0 }])
+    await converged(testnet)
+  })
+})
+
 describe('nodes', () => {
   test('one that is down cannot be killed: the fault did not take', async () => {
     const testnet = await launch(2)

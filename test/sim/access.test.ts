@@ -119,8 +119,25 @@ test('a line that gets thinner is a fault: loaded, measured and given back', asy
     asked: '2 lines up that take 320 ms for a load; 2 lines down that take 320 ms for a load',
     measured: '2 of 2 as slow; 2 of 2 as slow',
   })
+  const lineOf = (name: string) => {
+    const node = testnet.state().nodes.find(node => node.name === name)
+    return [node?.plannedAccess, node?.access]
+  }
+  const thin = { upBps: 1e6, downBps: 2e6 }
+  expect([lineOf('miners-1'), lineOf('miners-2'), lineOf('miners-3')]).toEqual([
+    [undefined, thin],
+    [{ upBps: 3e6, downBps: 0 }, thin],
+    [undefined, undefined],
+  ])
   const [healed] = await testnet.heal()
   expect(healed).toMatchObject({ verified: true })
+  expect([lineOf('miners-1'), lineOf('miners-2')]).toEqual([
+    [undefined, undefined],
+    [
+      { upBps: 3e6, downBps: 0 },
+      { upBps: 3e6, downBps: 0 },
+    ],
+  ])
   const again = await testnet.inject({ kind: 'access', nodes: 'miners-2', worse: { upBps: 10e6 } })
   expect(again, 'as thin as it was planned').toMatchObject({ verified: true })
   await testnet.down('the test is over')

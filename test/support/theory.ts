@@ -2,6 +2,7 @@
 // tests hold them against the formulas with few blocks, `npm run theory` draws them with many.
 
 import type { NodeEvent } from '../../node/api.ts'
+import { staleRate } from '../../orchestrator/research/formulas.ts'
 import { simulate } from './simulation.ts'
 
 export const INTERVAL_MS = 10_000
@@ -66,6 +67,18 @@ export const CROSSINGS = { inv: 5, headers: 3, unsolicited: 1, compact: 1 } as c
 export function delayOf({ latencyMs, relay = 'unsolicited', block }: Omit<Mesh, 'seed'>): number {
   const serialisationMs = block ? (block.bytes * 8000) / block.bandwidthBps : 0
   return CROSSINGS[relay as keyof typeof CROSSINGS] * latencyMs + serialisationMs
+}
+
+/** Four equal miners, 40 ms apart: the ways of relay differ at a block a second, and an inventory's five crossings are a fifth of it. */
+export const RELAY = { shares: [0.25, 0.25, 0.25, 0.25], latencyMs: 40 } as const
+
+/**
+ * What goes stale of this mesh's blocks where Δ is no longer small beside T: with x = (Δ/T)(1 − Σh²), a block of the chain takes
+ * T + Δ(1 − Σh²) of all mining, since for Δ only its finder goes on from it; so x / (1 + x), which is x for small x.
+ */
+export function relayStaleRate(mesh: Omit<Mesh, 'seed'>): number {
+  const x = staleRate(delayOf(mesh), mesh.intervalMs ?? INTERVAL_MS, mesh.shares)
+  return x / (1 + x)
 }
 
 /** One selfish miner of share `alpha` and three honest ones; a hundredth of a percent of the interval between any two. */

@@ -17,6 +17,8 @@ import {
   type Mesh,
   meshSpec,
   mine,
+  RELAY,
+  relayStaleRate,
   selfishOutcome,
 } from '../support/theory.ts'
 import { type Point, type Series, toSvg } from './plot.ts'
@@ -38,6 +40,7 @@ const Z = 1.96
 export const FIGURES: { readonly [name: string]: () => Promise<Figure> } = {
   intervals,
   stale,
+  relay,
   miners,
   selfish,
   'double-spend': doubleSpend,
@@ -159,6 +162,55 @@ function describe(mesh: Omit<Mesh, 'seed'>): string {
   const size = block ? `, ${block.bytes / 1e6} MB at ${block.bandwidthBps / 1e6} Mbit/s` : ''
   return `${relay}, ${latencyMs} ms${size}, T = ${intervalMs / 1000} s`
 }
+
+const RELAY_INTERVALS_S = [1, 2.5, 10, 30, 150, 1500]
+const RELAY_WAYS = ['inv', 'headers', 'unsolicited', 'compact'] as const
+const RELAY_SEEDS = 2
+
+async function relay(): Promise<Figure> {
+  const table: string[][] = [['relay', 'T', 'Δ/T', 'predicted', 'measured (95 %)']]
+  const series: Series[] = []
+  for (const [i, way] of RELAY_WAYS.entries()) {
+    const points: Point[] = []
+    for (const seconds of RELAY_INTERVALS_S) {
+      const mesh = { ...RELAY, relay: way, intervalMs: 1000 * seconds }
+      const found: Found[] = []
+      for (let seed = 1; seed <= RELAY_SEEDS; seed++)
+        found.push(
+          ...(await mine(meshSpec({ seed: 100 * table.length + seed, ...mesh }), 1_200_000 * seconds)),
+        )
+      const measured = pointOf(seconds, found.filter(isStale).length, found.length)
+      if (measured.y > 0) points.push({ ...measured, low: Math.max(measured.low, LEAST_SHOWN) })
+      const ratio = percent(delayOf(mesh) / mesh.intervalMs)
+      table.push([way, `${seconds} s`, ratio, percent(relayStaleRate(mesh)), within(measured)])
+    }
+    const curve = Array.from({ length: 57 }, (_, at): [number, number] => {
+      const seconds = 1500 ** (at / 56)
+      return [seconds, relayStaleRate({ ...RELAY, relay: way, intervalMs: 1000 * seconds })]
+    })
+    // Of the two that cross once the curve is one.
+    series.push({ name: way, colour: COLOURS[i] ?? '#000', points, ...(way !== 'compact' && { curve }) })
+  }
+  return {
+    name: 'relay',
+    svg: toSvg({
+      title: 'Stale blocks over the interval, by the way of relay',
+      x: { label: 'T, s', min: 1, max: 1500, ticks: [1, 10, 60, 600], log: true },
+      y: {
+        label: 'stale, of all blocks found',
+        min: LEAST_SHOWN,
+        max: 1,
+        ticks: [0.0001, 0.001, 0.01, 0.1, 1],
+        log: true,
+        write: percent,
+      },
+      series,
+    }),
+    table,
+  }
+}
+
+const LEAST_SHOWN = 0.00005
 
 async function miners(): Promise<Figure> {
   const shares = [0.5, 0.2, 0.15, 0.1, 0.05]

@@ -1,11 +1,14 @@
 // `--set PATH=VALUES`: what is typed as values of a spec, and what is set by its path; whatever is wrong is said.
 
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../orchestrator/errors.ts'
 import { type Parameter, readParameters } from '../../orchestrator/research/parameters.ts'
 import { combinationText, makeSweep, type SweepWish } from '../../orchestrator/research/sweep.ts'
 import { kindOf } from '../../orchestrator/research/table.ts'
 import { parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 
 const texts = (word: string) => readParameters([word])[0]?.values.map(({ text }) => text)
 const cells = (word: string) => readParameters([word])[0]?.values.map(({ cell }) => cell)
@@ -208,5 +211,20 @@ describe('the hash of a spec', () => {
       hashOf('', YAML, until),
     ]
     expect(new Set(all).size).toBe(4)
+  })
+
+  it("follows the text of a strategy's file, and not where that lies; one that only --set names as well", () => {
+    const yaml = 'duration: 1m\nnodes: { evil: { share: 40% }, good: { share: 60% } }\n'
+    const hash = (code: string) => {
+      const folder = temporaryDirectory()
+      writeFileSync(join(folder, 'mine.js'), code)
+      const load: SweepWish['load'] = set => parseSpec(yaml, join(folder, 'net.yaml'), { set })
+      const parameters = readParameters(['nodes.evil.strategy=./mine.js'])
+      const wish = { parameters, load, runs: 1, until: undefined, rows: 'runs', force: false } as const
+      return makeSweep(wish).combinations[0]?.specHash
+    }
+    const code = 'export default () => ({})\n'
+    expect(hash(code)).toBe(hash(code))
+    expect(hash(`${code}// other\n`)).not.toBe(hash(code))
   })
 })

@@ -20,7 +20,7 @@ import type { TimeOrder } from '../../control/api.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
 import { dialsTo, plannedDials } from '../../network/dials.ts'
-import { linkEntries } from '../../network/log-lines.ts'
+import { lineEntry, linkEntries } from '../../network/log-lines.ts'
 import { roundTripOf } from '../../network/patience.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { createRandom } from '../../spec/random.ts'
@@ -158,8 +158,12 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       const entry = node === name ? logEntry(event, level) : undefined
       return entry && logText(timeMs, entry)
     }
-    if (event.type !== 'link-changed' || event.from !== name) return undefined
-    const [entry] = linkEntries([event], to => this.links.between(name, to))
+    const [entry] =
+      event.type === 'link-changed' && event.from === name
+        ? linkEntries([event], to => this.links.between(name, to))
+        : event.type === 'line-changed' && event.node === name
+          ? [lineEntry(event.line, this.links.access(name))]
+          : []
     return entry && isLogged(entry.level, level) ? logText(timeMs, entry) : undefined
   }
 

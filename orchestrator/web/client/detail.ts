@@ -1,6 +1,7 @@
 // Everything about one node: a panel over the page's edge. Its log is shown where orders are allowed.
 
 import { formatBytes, formatElapsed } from '../../format.ts'
+import { lineText } from '../../observe/access-words.ts'
 import type { NodeState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { element, setAttribute, setChildren, setText } from './dom.ts'
@@ -118,6 +119,7 @@ function factsOf(
   const rows: (readonly [string, string | undefined])[] = [
     ['group', node.group],
     ['region', node.region],
+    ['line', lineText(node)],
     ['side', node.side === undefined ? undefined : sideName(node.side)],
     ['up for', upSinceMs === undefined ? undefined : formatElapsed(facts.nowMs - upSinceMs)],
     ...accounts.flatMap(account => account.facts),

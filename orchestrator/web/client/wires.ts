@@ -1,6 +1,7 @@
 // The connections of the network as the page draws them: planned ones and those that grew, and what is wrong with each. Pure.
 
-import { formatDuration, formatShare } from '../../format.ts'
+import { formatBandwidth, formatDuration, formatShare } from '../../format.ts'
+import { lineText } from '../../observe/access-words.ts'
 import type { LinkState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 
@@ -9,6 +10,8 @@ export interface Wire {
   readonly a: string
   readonly b: string
   readonly connected: boolean
+  /** The lines of its two ends, in words: what the connection shares with others. */
+  readonly lines: readonly string[]
   /** What faults do to it, each way; undefined: it is as planned. */
   readonly there: LinkState | undefined
   readonly back: LinkState | undefined
@@ -26,13 +29,18 @@ export function wiresOf(page: Page, remembered: Set<string>): Wire[] {
   for (const [from, to] of page.edges) remembered.add(wireKey(from, to))
   for (const key of connected) remembered.add(key)
   const wrong = new Map(page.links.map(link => [`${link.from} ${link.to}`, link]))
-  const present = new Set(page.nodes.map(node => node.name))
+  const present = new Map(page.nodes.map(node => [node.name, lineText(node)]))
   return [...remembered].flatMap(key => {
     const [a = '', b = ''] = key.split(' ')
     if (!present.has(a) || !present.has(b)) return []
     const [there, back] = [wrong.get(`${a} ${b}`), wrong.get(`${b} ${a}`)]
     const isConnected = connected.has(key)
-    return [{ key, a, b, connected: isConnected, there, back, state: stateOf(there, back, isConnected) }]
+    const lines = [a, b].flatMap(name => {
+      const text = present.get(name)
+      return text === undefined ? [] : [`${name}: line ${text}`]
+    })
+    const state = stateOf(there, back, isConnected)
+    return [{ key, a, b, connected: isConnected, lines, there, back, state }]
   })
 }
 
@@ -53,7 +61,7 @@ export function conditionsText({ conditions, blocked }: LinkState): string {
   const { latencyMs, jitterMs, bandwidthBps, loss } = conditions
   return [
     `${formatDuration(latencyMs)}${jitterMs > 0 ? ` ± ${formatDuration(jitterMs)}` : ''}`,
-    bandwidthBps > 0 ? `${bandwidthBps / 1000} kbit/s` : '',
+    bandwidthBps > 0 ? formatBandwidth(bandwidthBps) : '',
     loss > 0 ? `loss ${formatShare(loss)}` : '',
   ]
     .filter(part => part !== '')
@@ -61,10 +69,10 @@ export function conditionsText({ conditions, blocked }: LinkState): string {
 }
 
 /** What a pointer on the wire is told. */
-export function wireText({ a, b, there, back, state }: Wire): string {
+export function wireText({ a, b, lines, there, back, state }: Wire): string {
   const say = (from: string, to: string, link: LinkState | undefined) =>
     link ? `${from} → ${to}: ${conditionsText(link)}` : ''
   const wrong = [say(a, b, there), say(b, a, back)].filter(text => text !== '')
-  if (wrong.length > 0) return wrong.join('\n')
-  return `${a} – ${b}: ${state === 'up' ? 'as planned' : 'not connected'}`
+  const plain = `${a} – ${b}: ${state === 'up' ? 'as planned' : 'not connected'}`
+  return [...(wrong.length > 0 ? wrong : [plain]), ...lines].join('\n')
 }
