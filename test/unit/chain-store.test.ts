@@ -1,6 +1,7 @@
 // What the chain writes, and what it makes of it at the next start: the same chain, or a clear word on what is damaged.
 
 import { describe, expect, test } from 'vitest'
+import type { StoreOp } from '../../node/core/host.ts'
 import { DamagedStore } from '../../node/errors.ts'
 import { openStore } from '../../node/host/store.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
@@ -92,6 +93,35 @@ describe('a restart', () => {
     expect(() => again.acceptHeader(solve(makeHeader(fields), again.params))).toThrow('bad-prevblk')
     expect(again.bestHeader).toBe(again.tip)
   })
+
+  test('judges what an earlier version could not: blocks whose scripts it did not know, and what stood on them', () => {
+    const { store, chain } = stored()
+    const before = store.batches.length
+    const next = mineBlock(chain)
+    const later = buildBlock(chain)
+    chain.acceptHeaders([later.header])
+    const isOf = (op: StoreOp) => 'put' in op && [next.hash, later.hash].some(hash => op.put.endsWith(hash))
+    const kept = store.batches
+      .slice(before)
+      .flatMap(batch => batch.filter(isOf))
+      .map(unjudged)
+    const { chain: again } = reload(RecordingStore.of([...store.batches.slice(0, before), kept]))
+    expect(again.tip.hash).toBe(next.hash)
+    expect(again.bestHeader.hash).toBe(later.hash)
+    expect(again.missingBlocks).toBe(1)
+    expect(again.acceptBlock(later).outcome).toBe('connected')
+  })
+
+  /** The record of a header's entry with the status that there was: behind 80 bytes and the height. */
+  function unjudged(op: StoreOp): StoreOp {
+    if (!('put' in op) || !op.put.startsWith('ledger/entry/')) return op
+    const bytes = op.value.slice(0, -4)
+    bytes[84] = 4
+    return {
+      put: op.put,
+      value: seal(op.put, { write: (w, value) => w.bytes(value), read: () => bytes }, bytes),
+    }
+  }
 
   test('goes on from blocks that waited for their parents', () => {
     const { store, chain } = stored()

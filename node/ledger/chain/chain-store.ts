@@ -25,6 +25,8 @@ const COIN = 'ledger/coin/'
 export const BODIES: readonly string[] = [BODY, UNDO]
 
 const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid']
+/** What an earlier version called a block whose scripts it could not run: it is judged now. */
+const UNJUDGED = 4
 
 /** A BlockEntry as stored: its parent and work follow from the tree. */
 export interface StoredEntry extends Pick<BlockEntry, 'height' | 'status' | 'sequence' | 'transactions'> {
@@ -45,7 +47,10 @@ const hashCodec: Codec<HashHex> = {
 
 const statusCodec: Codec<BlockEntry['status']> = {
   write: (w, status) => w.u8(STATUSES.indexOf(status)),
-  read: r => STATUSES[r.u8()] ?? 'invalid',
+  read: r => {
+    const code = r.u8()
+    return STATUSES[code] ?? (code === UNJUDGED ? 'stored' : 'invalid')
+  },
 }
 
 const entryCodec = struct<StoredEntry>({

@@ -50,7 +50,8 @@ function loadTree(store: ChainStore, genesis: BlockEntry): BlockTree | string {
 }
 
 function state({ status, sequence, transactions }: Pick<BlockEntry, 'status' | 'sequence' | 'transactions'>) {
-  return { status, sequence, transactions }
+  // Of what was not judged, not all blocks had come.
+  return { status: status === 'stored' && transactions === 0 ? 'header' : status, sequence, transactions }
 }
 
 function loadUtxo(store: ChainStore, { mark }: StoredTip): UtxoSet | string {
