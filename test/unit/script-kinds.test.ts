@@ -48,7 +48,7 @@ describe('signature operations', () => {
 
   it.each([
     ['bare: its output cost at once', MULTISIG, {}, 0],
-    ['P2SH: four for each key', P2SH, { scriptSig: pushData(MULTISIG) }, 12],
+    ['P2SH: four for each key', P2SH, { scriptSig: concat(pushData(P2SH), pushData(MULTISIG)) }, 12],
     [
       'P2SH whose scriptSig does more than push',
       P2SH,
@@ -89,6 +89,9 @@ describe('kinds of scripts', () => {
   })
 
   it.each([
+    ['nonstandard', `a814${'07'.repeat(20)}87`],
+    ['nonstandard', `a914${'07'.repeat(20)}88`],
+    ['nonstandard', `a913${'07'.repeat(20)}87`],
     ['p2wsh', `0020${'07'.repeat(32)}`],
     ['nonstandard', `0021${'07'.repeat(33)}`],
     ['p2tr', `5120${'07'.repeat(32)}`],

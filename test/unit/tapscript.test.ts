@@ -203,16 +203,21 @@ describe('signatures', () => {
   })
 
   it('cost weight that the witness must have', () => {
-    // Signature and key are reused: what each further one adds to the witness is one byte of script and nothing else.
-    const many = (count: number) =>
-      concat(KEY_PUSH, repeat(bytes(OP.dup2, OP.checkSigVerify), count), bytes(OP.drop, OP.drop), TRUE)
-    const weightOf = (count: number) => 1 + 65 + (1 + many(count).length) + (1 + 65) + 50
-    const most = Array.from({ length: 9 }, (_, i) => i).findLast(
-      count => 50 * count <= weightOf(count),
-    ) as number
-    expect(most).toBeGreaterThan(2)
-    expect(signedLeaf(many(most), [true])).toEqual(GOOD)
-    expect(signedLeaf(many(most + 1), [true])).toEqual(bad('TAPSCRIPT_VALIDATION_WEIGHT'))
+    // Signature and key are reused: each further check adds two bytes of script, and padding one a piece.
+    const many = (count: number, padding: number) =>
+      concat(
+        repeat(bytes(OP.nop), padding),
+        KEY_PUSH,
+        repeat(bytes(OP.dup2, OP.checkSigVerify), count),
+        bytes(OP.drop, OP.drop),
+        TRUE,
+      )
+    const weightOf = (count: number) => 1 + 65 + (1 + many(count, 0).length) + (1 + 65) + 50
+    const count = 6
+    const padding = 50 * count - weightOf(count)
+    expect(padding).toBeGreaterThan(0)
+    expect(signedLeaf(many(count, padding), [true])).toEqual(GOOD)
+    expect(signedLeaf(many(count, padding - 1), [true])).toEqual(bad('TAPSCRIPT_VALIDATION_WEIGHT'))
     // Those that are empty cost nothing; those of unknown keys as much.
     expect(
       runLeaf(
