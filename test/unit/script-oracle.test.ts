@@ -51,7 +51,7 @@ it.skipIf(!isThere)(
     expect(reasons.get('OK')).toBeGreaterThan(SCRIPTS / 50)
     expect(reasons.size).toBeGreaterThan(SCRIPTS >= 20_000 ? 30 : 3)
   },
-  600_000,
+  3_600_000,
 )
 
 /** Names that differ: theirs → ours. */
