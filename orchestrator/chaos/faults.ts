@@ -228,17 +228,23 @@ function pairs(effect: Effect): string {
 
 function describeAccess({ upBps, downBps }: WorseAccess): string {
   const words = [
-    upBps !== undefined && `up ${plain(upBps / 1000)}kbit`,
-    downBps !== undefined && `down ${plain(downBps / 1000)}kbit`,
+    upBps !== undefined && `up ${widthText(upBps)}`,
+    downBps !== undefined && `down ${widthText(downBps)}`,
   ]
   return words.filter(word => word !== false).join(', ')
+}
+
+/** As a spec has it: `1.5Mbit`. */
+function widthText(bps: number): string {
+  if (bps >= 1e9) return `${plain(bps / 1e9)}Gbit`
+  return bps >= 1e6 ? `${plain(bps / 1e6)}Mbit` : `${plain(bps / 1e3)}kbit`
 }
 
 function describeWorse({ latencyMs, jitterMs, bandwidthBps, loss }: Worse): string {
   const words = [
     latencyMs !== undefined && `latency ${plain(latencyMs)}ms`,
     jitterMs !== undefined && `jitter ${plain(jitterMs)}ms`,
-    bandwidthBps !== undefined && `bandwidth ${plain(bandwidthBps / 1000)}kbit`,
+    bandwidthBps !== undefined && `bandwidth ${widthText(bandwidthBps)}`,
     loss !== undefined && `loss ${percentText(loss)}`,
   ]
   return words.filter(word => word !== false).join(', ')

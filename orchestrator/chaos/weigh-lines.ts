@@ -74,7 +74,7 @@ function findingOf(
   const late = judged.filter(group => isSlow(group, slow))
   const leastMs = Math.min(...judged.flat().map(trial => trial.leastMs))
   const finding: Finding = {
-    asked: `${plural(judged.length, `line ${direction}`, `lines ${direction}`)} that take ${Math.round(leastMs)} ms for a load`,
+    asked: `${plural(judged.length, `line ${direction} that takes`, `lines ${direction} that take`)} ${Math.round(leastMs)} ms for a load`,
     measured: `${late.length} of ${judged.length} as slow`,
     verified: late.length === judged.length,
   }

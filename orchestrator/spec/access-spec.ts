@@ -38,7 +38,21 @@ export function accessProblems(spec: Spec, names: readonly string[]): Problem[] 
       path: ['links', 'lines', name],
       message: [`there is no node ${name}`, didYouMean(name, names)].filter(Boolean).join(': '),
     }))
-  return [...absent, ...drawnLines(spec).flatMap(line => drawnProblems(spec, line))]
+  return [...absent, ...idleProblems(spec), ...drawnLines(spec).flatMap(line => drawnProblems(spec, line))]
+}
+
+/** What is said of everybody's line where every region says it of its own nodes: it would be of no effect, and a sweep of it of none. */
+function idleProblems({ links: { access, regions } }: Spec): Problem[] {
+  if (access === undefined || regions === undefined) return []
+  const tables = regions === 2019 ? undefined : Object.values(regions)
+  const idle = (['up', 'down'] as const).filter(
+    direction =>
+      access[direction] !== undefined && (tables?.every(region => region[direction] !== undefined) ?? true),
+  )
+  return idle.map(direction => ({
+    path: ['links', 'access', direction],
+    message: 'every region has its own: leave this out, or give the groups that differ an access of theirs',
+  }))
 }
 
 function drawnProblems(spec: Spec, { path, written }: DrawnLine): Problem[] {

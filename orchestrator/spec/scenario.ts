@@ -144,8 +144,10 @@ function faultProblems(kind: FaultKind, step: StepSpec, roster: Roster, files: F
     const why = whyNotPlayed(fault.points, step, roster)
     if (why !== undefined) return [{ path: [kind, 'file'], message: `${fault.file}: ${why}` }]
   }
-  if (fault.kind === 'link' && Object.keys(fault.worse).length === 0)
-    return [{ path: ['link'], message: 'nothing gets worse: give latency, jitter, bandwidth or loss' }]
+  if ('worse' in fault && Object.keys(fault.worse).length === 0) {
+    const what = fault.kind === 'link' ? 'latency, jitter, bandwidth or loss' : 'up or down'
+    return [{ path: [kind], message: `nothing gets worse: give ${what}` }]
+  }
   if (fault.kind === 'clock-skew' && fault.byMs === 0)
     return [{ path: [kind, 'by'], message: 'a clock is off by something, and by a year at most' }]
   try {

@@ -118,7 +118,7 @@ describe('lines to the network', () => {
     const again = await testnet.inject({ kind: 'access', nodes: 'miners-1', worse: { upBps: 50e6 } })
     expect(again, 'of both the thinner one, in its new life as well').toMatchObject({
       verified: true,
-      asked: report.asked.replace(/2 lines up/, '1 line up').replace(/;.*/, ''),
+      asked: report.asked.replace('2 lines up that take', '1 line up that takes').replace(/;.*/, ''),
     })
     for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
     expect(['miners-1', 'miners-2'].map(lineOf)).toEqual([undefined, { upBps: 3e6, downBps: 0 }])

@@ -92,6 +92,16 @@ describe('what cannot be', () => {
     ['links: { access: { up: 10 } }', /bandwidth/],
     ['links: { access: { up: { mean: 10Mbit, shape: lognormal 0.5, mots: 5Mbit } } }', /did you mean "most"/],
     ['links: { lines: { m-1: { up: { mean: 10Mbit, shape: pareto 5 } } } }', /expected/],
+    ['links: { regions: 2019, access: { up: 1Mbit } }', /links\.access\.up: every region has its own/],
+    [
+      'links: { regions: { A: { up: 1Mbit, latency: { A: 1ms } } }, access: { down: 1Mbit, up: 2Mbit } }',
+      /links\.access\.up: every region has its own/,
+    ],
+    ['links: { regions: { A: { up: 1Mbit, latency: { A: 1ms } } }, access: { down: 1Mbit } }', /^accepted$/],
+    [
+      'faults: { t: { access: { nodes: all }, at: 1s, for: 3s } }',
+      /faults\.t\.access: nothing gets worse: give up or down/,
+    ],
     ['links: { lines: { m-401: { up: 1Mbit } } }', /there is no node m-401/],
     ['nodes: { m: { share: 100%, access: { up: { mean: 10Mbit, shape: lognormal } } } }', /lognormal needs/],
     ['nodes: { m: { share: 100%, access: { up: { from: none.csv } } } }', /none\.csv/],

@@ -225,6 +225,8 @@ describe('a fault in words', () => {
     [{ kind: 'clock-skew', nodes: 'all', byMs: -1500 }, '1.5s behind'],
     [{ kind: 'clock-skew', nodes: 'all', byMs: 90_000 }, '90s ahead'],
     [{ kind: 'cpu', nodes: 'all', cpus: 0.1234 }, '12.34% of a processor'],
+    [{ kind: 'access', nodes: 'all', worse: { upBps: 1.5e6, downBps: 2e9 } }, 'up 1.5Mbit, down 2Gbit'],
+    [{ kind: 'access', nodes: 'all', worse: { upBps: 1000 } }, 'up 1kbit'],
     [{ kind: 'memory', nodes: 'all', bytes: 64.4e6 }, '64MB of memory'],
     [{ kind: 'disk-full', nodes: 'all' }, 'no write succeeds'],
     [{ kind: 'kill', nodes: 'all' }, 'kill'],

@@ -1,6 +1,7 @@
 // Two runs compared: tests that are right on known numbers, and that claim no difference where there is none.
 
 import { describe, expect, it } from 'vitest'
+import { stringify } from 'yaml'
 import { type Comparison, compareReports, type Side, type Unit } from '../../orchestrator/report/compare.ts'
 import { differenceWords, method, sideWords, verdictWords } from '../../orchestrator/report/compare-words.ts'
 import { comparePage } from '../../orchestrator/report/html/compare.ts'
@@ -109,6 +110,22 @@ describe('what was asked differently', () => {
       'links.bandwidth: nothing and 1Mbit',
     ])
     expect(specDifference(spec('inv'), spec('inv').replace('name: a', 'name: b'))).toEqual([])
+  })
+
+  it('tells files and code that specs hold by how long they are and their hashes', () => {
+    const held = (csv: string, code: string) =>
+      stringify({
+        nodes: {
+          evil: { strategy: { file: './mine.js', path: `/${csv.length}/mine.js`, sha256: code, code } },
+        },
+        files: { 'up.csv': csv },
+      })
+    expect(specDifference(held('1\n2\n', 'a\nb\nc\n'), held(`${'9'.repeat(100)}\n`, 'a\nb\nd\n'))).toEqual([
+      expect.stringMatching(
+        /^nodes\.evil\.strategy\.code: 3 lines \([0-9a-f]{12}\) and 3 lines \([0-9a-f]{12}\)$/,
+      ),
+      expect.stringMatching(/^files\.up\.csv: 2 lines \([0-9a-f]{12}\) and 1 line \([0-9a-f]{12}\)$/),
+    ])
   })
 
   it('is cut where it is much, and no reason to fail where a spec cannot be read', () => {
