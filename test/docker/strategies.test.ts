@@ -11,7 +11,7 @@ test('both play in their containers as they do in processes', async () => {
   const desk = containerDesk(`runtime: docker\n${ADVERSARIES}`)
   writeFileSync(join(desk.folder, 'mine.js'), documentedStrategy())
   const summary = (await desk.ask(
-    ...['up', '--no-observability', '--until', 'double-spends 1', '--for', '3m'],
+    ...['up', '--no-observability', '--until', 'height 40', '--for', '5m'],
   )) as RunSummary
   const words = Object.fromEntries((summary.strategies ?? []).map(({ node, words }) => [node, words]))
   expect(words['evil-1']).toMatchObject({ hidden: expect.any(Number) })

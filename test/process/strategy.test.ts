@@ -62,7 +62,7 @@ test('a strategy of a file and a double spender reach their processes; a file th
   const launch = async (code: string) => {
     const desk = new Desk(ADVERSARIES)
     writeFileSync(join(desk.folder, 'mine.js'), code)
-    return await desk.run('up', '--runtime', 'process', '--until', 'double-spends 1', '--for', '3m', '--json')
+    return await desk.run('up', '--runtime', 'process', '--until', 'height 40', '--for', '5m', '--json')
   }
   const [good, bad] = await Promise.all([
     launch(documentedStrategy()),
