@@ -35,6 +35,7 @@ import type { LoggedEvent } from '../log-lines.ts'
 import type { LoadedStrategy } from '../strategy/strategy.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
+import { removeCookie, writeCookie } from './cookie.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
@@ -45,6 +46,7 @@ import { hostMethods } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
 import { Ports } from './ports.ts'
+import { answerRest, type RestReply } from './rest.ts'
 import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
 import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
@@ -123,6 +125,7 @@ export class LocalNode implements ControlledNode {
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [url] = await Promise.all([this.#control.listen(control), this.#ports.listen(listenOf)])
     await this.#begin()
+    writeCookie(this.#config.dataDirectory, this.#around.token)
     watchLoopLag(this.#metrics)
     const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
@@ -178,8 +181,12 @@ export class LocalNode implements ControlledNode {
     }
   }
 
-  rpc(body: string): Promise<RpcReply> {
-    return this.#life ? this.#life.rpc.answer(body) : warmingUp()
+  rpc(body: string, wallet?: string): Promise<RpcReply> {
+    return this.#life ? this.#life.rpc.answer(body, wallet) : warmingUp()
+  }
+
+  rest(path: string, query: URLSearchParams): Promise<RestReply> {
+    return answerRest(this.#life?.rpc, path, query)
   }
 
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -325,6 +332,7 @@ export class LocalNode implements ControlledNode {
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
+    removeCookie(this.#config.dataDirectory)
     for (const service of this.#services) service.stop()
     this.#ports.stop()
     await this.#miner?.close()
