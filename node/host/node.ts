@@ -273,10 +273,15 @@ export class LocalNode implements ControlledNode {
       methods: hostMethods(rpcOf(services), {
         stop: why => this.stop(why),
         written: () => store.written(),
+        mockTime: this.#isRegtest ? ms => this.#machine.mockTime(ms) : undefined,
       }),
       observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
       onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
     })
+  }
+
+  get #isRegtest(): boolean {
+    return this.#config.services.bitcoin?.ledger?.chain.network === 'regtest'
   }
 
   get #surroundings(): Surroundings {

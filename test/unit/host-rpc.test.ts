@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../node/core/service.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcMethod, type RpcTable } from '../../node/core/service.ts'
 import { ConsensusError, ProtocolError } from '../../node/errors.ts'
 import { hostMethods } from '../../node/host/methods.ts'
 import { RpcServer } from '../../node/host/rpc.ts'
@@ -251,9 +251,10 @@ test('any JSON value is answered with a JSON-RPC reply or with nothing', async (
 })
 
 test('help lists every method, and tells how one is used', () => {
-  const table = hostMethods(METHODS, { stop() {}, written: async () => {} })
+  const say = { ...METHODS.echo, handle: () => null } as RpcMethod
+  const table = hostMethods({ say }, { stop() {}, written: async () => {} })
   const help = table.help?.handle
-  expect(String(help?.([], () => {})).split('\n')).toContain('echo first ( second ) ( third )')
+  expect(String(help?.([], () => {})).split('\n')).toContain('say first ( second ) ( third )')
   expect(help?.(['uptime'], () => {})).toContain('Seconds since')
   expect(help?.(['missing'], () => {})).toBe('help: unknown command: missing')
   expect(table.uptime?.handle([], () => {})).toBeTypeOf('number')
