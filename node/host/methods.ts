@@ -1,5 +1,6 @@
 // The RPC methods of the host itself: about the process, not about the peer or its protocols.
 
+import type { NodeConfig } from '../api.ts'
 import { LATER, mergeRpc, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { usage } from './rpc.ts'
 
@@ -14,6 +15,11 @@ export interface HostServices {
   written(): Promise<void>
   /** Stops the node's clock at this time, undefined lets it run; absent where the network does not allow it. */
   readonly mockTime?: ((ms: number | undefined) => void) | undefined
+}
+
+/** Where the network allows a clock to be stopped. */
+export function isRegtest({ services }: NodeConfig): boolean {
+  return services.bitcoin?.ledger?.chain.network === 'regtest'
 }
 
 /** `others`: everybody else's methods, for `help`. */

@@ -42,10 +42,10 @@ import { type ControlledNode, ControlServer } from './http.ts'
 import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
-import { hostMethods } from './methods.ts'
+import { hostMethods, isRegtest } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
-import { Ports } from './ports.ts'
+import { dialable, Ports } from './ports.ts'
 import { answerRest, type RestReply } from './rest.ts'
 import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
@@ -273,15 +273,11 @@ export class LocalNode implements ControlledNode {
       methods: hostMethods(rpcOf(services), {
         stop: why => this.stop(why),
         written: () => store.written(),
-        mockTime: this.#isRegtest ? ms => this.#machine.mockTime(ms) : undefined,
+        mockTime: isRegtest(this.#config) ? ms => this.#machine.mockTime(ms) : undefined,
       }),
       observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
       onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
     })
-  }
-
-  get #isRegtest(): boolean {
-    return this.#config.services.bitcoin?.ledger?.chain.network === 'regtest'
   }
 
   get #surroundings(): Surroundings {
@@ -399,9 +395,4 @@ export class LocalNode implements ControlledNode {
       netsplit_node_store_pending_bytes: { value: this.#life?.store.pendingBytes ?? 0 },
     }
   }
-}
-
-/** A wildcard is an address to listen on, not one to dial. */
-function dialable(address: Address | undefined): Address | undefined {
-  return address === undefined || /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
 }
