@@ -267,7 +267,7 @@ function unknownOf(map: PsbtMap, known: readonly string[]): Record<string, strin
 }
 
 /** Who is next: who knows the coins, who can sign, who finishes, who sends. */
-const ROLES = ['updater', 'signer', 'finalizer', 'extractor'] as const
+const ROLES: readonly string[] = ['updater', 'signer', 'finalizer', 'extractor']
 
 function analysis(psbt: Psbt): Record<string, unknown> {
   const inputs = psbt.inputs.map((map, index) => {
@@ -280,9 +280,6 @@ function analysis(psbt: Psbt): Record<string, unknown> {
     return { has_utxo: coin !== undefined, is_final: isFinal(map), ...(missing && { missing }), next }
   })
   const fee = feeSat(psbt)
-  const first = Math.min(
-    ...inputs.map(({ next }) => ROLES.findIndex(role => role === next)),
-    ROLES.length - 1,
-  )
+  const first = Math.min(...inputs.map(({ next }) => ROLES.indexOf(next)), ROLES.length - 1)
   return { inputs, ...(fee !== undefined && { fee: coins(fee) }), next: ROLES[first] }
 }
