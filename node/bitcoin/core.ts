@@ -7,6 +7,7 @@ import { type LinkProbe, type MetricReading, mergeRpc, type RpcTable } from '../
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
+import { BanList } from './bans.ts'
 import { makeContext } from './context.ts'
 import { Dials } from './dials.ts'
 import { Discouragement } from './discouragement.ts'
@@ -55,6 +56,7 @@ export class Core {
   readonly #services: bigint
   readonly #routes: Routes
   readonly #peers: Peers
+  readonly #bans: BanList
   readonly #discouragement: Discouragement
   readonly #stored: StoredAddressManager
   readonly #addresses: AddressManager
@@ -85,7 +87,8 @@ export class Core {
     this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, 0n)
     this.#routes = new Routes(options.magic, protocols, host.frames)
     this.#peers = new Peers(clock, connections, this.#routes)
-    this.#discouragement = new Discouragement(clock)
+    this.#bans = new BanList(store, clock)
+    this.#discouragement = new Discouragement(clock, this.#bans)
     this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)
     this.#stored = new StoredAddressManager(store, clock, random.fork('addresses'))
     this.#addresses = this.#stored.addresses
@@ -249,6 +252,7 @@ export class Core {
 
   #whyUnwanted(peer: Peer): string | undefined {
     if (!this.#running) return 'shutting down'
+    if (this.#dials.paused) return 'network inactive'
     if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
     if (this.#discouragement.refusesInbound(peer.address)) return 'discouraged'
     return this.#inbound.makeRoom(this.#inboundSlots()) ? undefined : 'no free slot'
@@ -362,6 +366,12 @@ export class Core {
     })
   }
 
+  #setActive(on: boolean): void {
+    this.#dials.paused = !on
+    if (on) this.#outbound.kick()
+    else for (const peer of this.#peers.staying()) this.#peers.drop(peer, 'network inactive')
+  }
+
   #makeRpc(): RpcTable {
     const { listenAddress, userAgent } = this.#options
     return nodeRpc({
@@ -377,6 +387,10 @@ export class Core {
       listenAddress,
       dialByHand: address => this.#dials.byHand(address),
       forgive: address => this.#discouragement.forgive(address),
+      bans: this.#bans,
+      isActive: () => !this.#dials.paused,
+      setActive: on => this.#setActive(on),
+      boundTo: id => this.#host.connections.bound?.(id),
     })
   }
 }

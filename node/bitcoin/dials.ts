@@ -12,6 +12,8 @@ export class Dials {
   readonly #peers: Peers
   readonly #discouragement: Discouragement
   readonly #underWay = new Map<Address, DialKind>()
+  /** Nobody is dialled. */
+  paused = false
 
   constructor(connections: Connections, peers: Peers, discouragement: Discouragement) {
     this.#connections = connections
@@ -27,7 +29,7 @@ export class Dials {
   /** The operator wants it, whatever stands against it. */
   byHand(address: Address): void {
     this.#discouragement.forgive(address)
-    if (!this.busy(address)) this.dial(address, 'manual')
+    if (!this.paused && !this.busy(address)) this.dial(address, 'manual')
   }
 
   /** It was answered, or it failed. What it was for. */
@@ -42,9 +44,9 @@ export class Dials {
     return this.#underWay.has(address) || this.#peers.at(address) !== undefined
   }
 
-  /** Discouraged: not to be dialled for now. */
+  /** Discouraged or banned: not to be dialled for now. */
   refused(address: Address): boolean {
-    return this.#discouragement.refusesDial(address)
+    return this.paused || this.#discouragement.refusesDial(address)
   }
 
   /** The addresses that are being dialled for an outbound slot. */

@@ -1,6 +1,7 @@
 // Who has proved to be hostile, and is not dialled or let in for a day. In memory only, as in Core.
 
 import type { Address, Clock } from '../core/host.ts'
+import type { BanList } from './bans.ts'
 import { isSharedHost } from './netgroup.ts'
 import type { Peer } from './peer.ts'
 import { hostOf } from './wire/address.ts'
@@ -15,12 +16,15 @@ const MAX_ENTRIES = 10_000
  */
 export class Discouragement {
   readonly #clock: Clock
+  readonly #bans: Pick<BanList, 'covers'> | undefined
   readonly #hosts = new Map<string, number>()
   readonly #dialled = new Map<Address, number>()
   readonly #claimed = new Map<Address, number>()
 
-  constructor(clock: Clock) {
+  /** `bans`: whom the operator keeps out. */
+  constructor(clock: Clock, bans?: Pick<BanList, 'covers'>) {
     this.#clock = clock
+    this.#bans = bans
   }
 
   add(peer: Peer): void {
@@ -40,12 +44,13 @@ export class Discouragement {
 
   /** Not to be dialled, stored or told to others. */
   refusesDial(address: Address): boolean {
+    if (this.#bans?.covers(address)) return true
     return this.#holds(this.#hosts, hostOf(address)) || this.#holds(this.#dialled, address)
   }
 
   /** Core lets a discouraged peer in while there is room; here it would be back in an instant, so it is refused. */
   refusesInbound(socketAddress: Address): boolean {
-    return this.#holds(this.#hosts, hostOf(socketAddress))
+    return this.#bans?.covers(socketAddress) || this.#holds(this.#hosts, hostOf(socketAddress))
   }
 
   refusesClaim(address: Address): boolean {

@@ -1,15 +1,14 @@
 // The RPC methods of the node itself: peers, network, addresses. Names, shapes and errors are Bitcoin Core's.
 
-import type { Address, Clock, PeerId } from '../core/host.ts'
+import type { PeerId } from '../core/host.ts'
 import { RPC, RpcError, type RpcTable } from '../core/service.ts'
-import type { AddressManager } from './addrman.ts'
-import type { Gossip } from './gossip.ts'
-import type { KeepAlive } from './keepalive.ts'
-import type { KeptPeers } from './kept.ts'
+import { addressRpc } from './address-rpc.ts'
+import { networkOf, splitAddress } from './address-words.ts'
+import { banRpc } from './ban-rpc.ts'
 import type { ConnectionKind, Peer } from './peer.ts'
-import type { Peers, Totals } from './peers.ts'
-import type { Protocol } from './protocol.ts'
-import { canonicalAddress, hostOf } from './wire/address.ts'
+import type { Totals } from './peers.ts'
+import type { NodeRpcDeps } from './rpc-deps.ts'
+import { canonicalAddress } from './wire/address.ts'
 import { PROTOCOL_VERSION } from './wire/messages.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
@@ -31,22 +30,6 @@ const CONNECTION_TYPES: Readonly<Record<ConnectionKind, string>> = {
   feeler: 'feeler',
 }
 
-export interface NodeRpcDeps {
-  readonly clock: Clock
-  readonly peers: Peers
-  readonly gossip: Gossip
-  readonly addresses: AddressManager
-  readonly kept: KeptPeers
-  readonly keepAlive: KeepAlive
-  readonly protocols: readonly Protocol[]
-  readonly services: bigint
-  readonly userAgent: string
-  readonly listenAddress: Address | undefined
-  /** Dials once, whatever stands against it; forgives an earlier offence. */
-  dialByHand(address: Address): void
-  forgive(address: Address): void
-}
-
 export function nodeRpc(deps: NodeRpcDeps): RpcTable {
   const { peers, keepAlive } = deps
   return {
@@ -66,7 +49,8 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
       handle: () => networkInfo(deps),
     },
     addnode: {
-      params: ['node', 'command'],
+      params: ['node', 'command', 'v2transport?'],
+      differs: 'v2transport is not heeded',
       summary: 'Keeps a peer connected (add), stops that (remove), or dials it once (onetry).',
       handle: ([node, command]) => addNode(deps, node, command),
     },
@@ -75,10 +59,15 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
       summary: 'Closes the connection to one peer, by its address or by its id.',
       handle: ([address, nodeid]) => disconnectNode(deps, address, nodeid),
     },
-    getnodeaddresses: {
-      params: ['count?', 'network?'],
-      summary: 'Addresses known to the address manager; count 0 gives all of them.',
-      handle: ([count, network]) => nodeAddresses(deps, count, network),
+    getaddednodeinfo: {
+      params: ['node?'],
+      summary: 'The peers that are kept connected, or one of them, and whether they are.',
+      handle: ([node]) => addedNodes(deps, node),
+    },
+    getnettotals: {
+      params: [],
+      summary: 'Bytes over all connections there ever were.',
+      handle: () => netTotals(deps),
     },
     ping: {
       params: [],
@@ -88,16 +77,21 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
         return null
       },
     },
+    ...addressRpc(deps),
+    ...banRpc(deps),
   }
 }
 
-function peerInfo({ clock, gossip, peers, protocols }: NodeRpcDeps, peer: Peer): Record<string, unknown> {
+function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
+  const { clock, gossip, peers, protocols } = deps
   const nowMs = clock.now()
+  const bound = deps.boundTo(peer.id)
   const waitMs = peer.ping.waitMs(nowMs)
   const addresses = gossip.statsOf(peer)
   return {
     id: peer.id,
     addr: peer.address,
+    ...(bound !== undefined && { addrbind: bound }),
     network: networkOf(peer.address),
     services: servicesHex(peer.services),
     servicesnames: serviceNames(peer.services),
@@ -159,7 +153,7 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
     localservicesnames: serviceNames(services),
     localrelay: true,
     timeoffset: 0,
-    networkactive: true,
+    networkactive: deps.isActive(),
     connections: ready.length,
     connections_in: inbound,
     connections_out: ready.length - inbound,
@@ -201,30 +195,42 @@ function disconnectNode({ peers }: NodeRpcDeps, address: unknown, nodeid: unknow
   return null
 }
 
-function nodeAddresses({ addresses }: NodeRpcDeps, count: unknown = 1, network?: unknown): unknown[] {
-  if (typeof count !== 'number' || !Number.isInteger(count) || count < 0)
-    throw new RpcError(RPC.invalidParameter, 'Address count out of range')
-  if (network !== undefined && network !== null && network !== 'ipv4' && network !== 'ipv6')
-    throw new RpcError(RPC.invalidParameter, `Network not recognized: ${String(network)}`)
-  return addresses
-    .sample(addresses.size)
-    .filter(entry => typeof network !== 'string' || networkOf(entry.address) === network)
-    .slice(0, count === 0 ? addresses.size : count)
-    .map(entry => ({
-      time: entry.time,
-      services: Number(entry.services),
-      ...splitAddress(entry.address),
-      network: networkOf(entry.address),
-    }))
+function addedNodes({ kept, peers }: NodeRpcDeps, node: unknown): unknown[] {
+  const wanted = typeof node === 'string' ? (canonicalAddress(node) ?? node) : undefined
+  const chosen = kept.addresses().filter(address => wanted === undefined || address === wanted)
+  if (wanted !== undefined && chosen.length === 0)
+    throw new RpcError(RPC.clientNodeNotAdded, 'Error: Node has not been added.')
+  return chosen.map(address => {
+    const peer = peers.at(address)
+    const connected = peer !== undefined
+    const direction = peer?.inbound ? 'inbound' : 'outbound'
+    return {
+      addednode: address,
+      connected,
+      addresses: connected ? [{ address, connected: direction }] : [],
+    }
+  })
 }
 
-function splitAddress(address: Address): { address: string; port: number } {
-  const host = hostOf(address)
-  return { address: host.replace(/^\[|\]$/g, ''), port: Number(address.slice(host.length + 1)) }
+/** Nothing here limits what is uploaded. */
+const NO_UPLOAD_TARGET = {
+  timeframe: 86_400,
+  target: 0,
+  target_reached: false,
+  serve_historical_blocks: true,
+  bytes_left_in_cycle: 0,
+  time_left_in_cycle: 0,
 }
 
-function networkOf(address: Address): string {
-  return address.startsWith('[') ? 'ipv6' : 'ipv4'
+function netTotals({ clock, peers }: NodeRpcDeps): Record<string, unknown> {
+  const { sent, received } = peers.totals
+  const bytes = (totals: Totals) => Object.values(perMessage(totals)).reduce((sum, each) => sum + each, 0)
+  return {
+    totalbytesrecv: bytes(received),
+    totalbytessent: bytes(sent),
+    timemillis: Math.floor(clock.now()),
+    uploadtarget: NO_UPLOAD_TARGET,
+  }
 }
 
 function servicesHex(services: bigint): string {

@@ -48,6 +48,8 @@ export interface Connections {
    * calls `doubt` once, when that is so no longer. Where it cannot (absent, false), only a ping can tell.
    */
   vouches?(peer: PeerId, doubt: () => void): boolean
+  /** This node's end of a connection. Absent: the host cannot tell. */
+  bound?(peer: PeerId): Address | undefined
   /** How much waits to be sent to the peer; 1: as much as should. Absent: told by `backlogBytes` alone, and never too much. */
   fill?(peer: PeerId): number
   /** Bytes accepted by `send` and not yet handed to the network; 0 where unknown. */

@@ -101,9 +101,14 @@ export const RPC = {
   invalidAddressOrKey: -5,
   walletInsufficientFunds: -6,
   invalidParameter: -8,
+  walletInvalidLabel: -11,
+  walletKeypoolRanOut: -12,
+  walletNotFound: -18,
   clientNodeAlreadyAdded: -23,
   clientNodeNotAdded: -24,
   clientNodeNotConnected: -29,
+  clientInvalidIpOrSubnet: -30,
+  methodDeprecated: -32,
   deserialization: -22,
   verify: -25,
   verifyRejected: -26,
@@ -118,10 +123,14 @@ export const RPC = {
 /** Positional parameters in; a JSON-able result out, or LATER. Throws RpcError. */
 export type RpcHandler = (params: readonly unknown[], respond: Respond) => unknown
 export interface RpcMethod {
-  /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one. */
+  /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one, `|` parts its names. */
   readonly params: readonly string[]
   readonly summary: string
   readonly handle: RpcHandler
+  /** Asks the wallet: refused where the request names one that is not there. */
+  readonly wallet?: boolean
+  /** How it is not as Core's, in words for docs/rpc.md; absent: fields, parameters and errors are the same. */
+  readonly differs?: string
 }
 export type RpcTable = { readonly [method: string]: RpcMethod }
 

@@ -12,12 +12,16 @@ import type {
 } from '../api.ts'
 import { parseBurn, parseLinkTable, parseMachine, parsePadding, parsePeers } from '../config.ts'
 import { ConfigError } from '../errors.ts'
+import { COOKIE_USER } from './cookie.ts'
 import type { EventLog } from './events.ts'
 import { bind } from './listen.ts'
 import { burn } from './machine.ts'
+import type { RestReply } from './rest.ts'
 import type { RpcReply } from './rpc.ts'
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024
+/** As Core's: the largest block is eight million characters in hex. */
+const MAX_RPC_BYTES = 32 * 1024 * 1024
 /** A client that has not sent its request by then is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_MS = 60_000
@@ -29,7 +33,10 @@ const CLOSE_MS = 500
 /** The node behind the routes. */
 export interface ControlledNode {
   health(): NodeHealth
-  rpc(body: string): Promise<RpcReply>
+  /** `wallet`: the one that the path names. */
+  rpc(body: string, wallet?: string): Promise<RpcReply>
+  /** What Core's REST interface answers to a path behind `/rest/`. */
+  rest(path: string, query: URLSearchParams): Promise<RestReply>
   readonly events: EventLog
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   readonly links: LinkTable
@@ -55,14 +62,15 @@ class HttpError extends Error {
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
 export class ControlServer {
-  readonly #tokenDigest: Buffer
+  /** Of the two ways to say the token: as a bearer's, and as the password of Core's cookie. */
+  readonly #admitted: readonly Buffer[]
   readonly #node: ControlledNode
   readonly #onBug: (what: string, error: unknown) => void
   readonly #server = createServer((request, response) => void this.#answer(request, response))
   #asked = true
 
   constructor(token: string, node: ControlledNode, onBug: (what: string, error: unknown) => void) {
-    this.#tokenDigest = digest(`Bearer ${token}`)
+    this.#admitted = [`Bearer ${token}`, basic(COOKIE_USER, token)].map(digest)
     this.#node = node
     this.#onBug = onBug
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS
@@ -100,12 +108,8 @@ export class ControlServer {
   }
 
   readonly #routes: { readonly [path: string]: { readonly [method: string]: Handler } } = {
-    '/rpc': {
-      POST: async (request, response) => {
-        const { status, body } = await this.#node.rpc(await readBody(request))
-        send(response, status, 'application/json', body)
-      },
-    },
+    '/': { POST: (request, response) => this.#rpc(request, response) },
+    '/rpc': { POST: (request, response) => this.#rpc(request, response) },
     '/metrics': {
       GET: async (_, response) => {
         const { contentType, text } = await this.#node.metrics()
@@ -161,7 +165,7 @@ export class ControlServer {
     try {
       this.#admit(request, response)
       const url = urlOf(request)
-      const methods = Object.hasOwn(this.#routes, url.pathname) ? this.#routes[url.pathname] : undefined
+      const methods = this.#methodsOf(url)
       if (!methods) throw new HttpError(404, `no such path: ${url.pathname}`)
       const handler = Object.hasOwn(methods, request.method ?? '') ? methods[request.method ?? ''] : undefined
       if (!handler) {
@@ -174,12 +178,34 @@ export class ControlServer {
     }
   }
 
+  /** Paths that are there as they stand, and Core's two with something behind them. */
+  #methodsOf({ pathname }: URL): { readonly [method: string]: Handler } | undefined {
+    if (Object.hasOwn(this.#routes, pathname)) return this.#routes[pathname]
+    const wallet = /^\/wallet\/([^/]*)$/.exec(pathname)?.[1]
+    if (wallet !== undefined)
+      return { POST: (request, response) => this.#rpc(request, response, unescaped(wallet)) }
+    if (pathname.startsWith('/rest/')) return { GET: (_, response, url) => this.#rest(response, url) }
+    return undefined
+  }
+
+  async #rpc(request: IncomingMessage, response: ServerResponse, wallet?: string): Promise<void> {
+    const { status, body } = await this.#node.rpc(await readBody(request, MAX_RPC_BYTES), wallet)
+    send(response, status, 'application/json', body)
+  }
+
+  async #rest(response: ServerResponse, { pathname, searchParams }: URL): Promise<void> {
+    const { status, type, body } = await this.#node.rest(pathname.slice('/rest/'.length), searchParams)
+    send(response, status, type, body)
+  }
+
   /** Only who knows the token gets beyond this. */
   #admit(request: IncomingMessage, response: ServerResponse): void {
     const given = digest(request.headers.authorization ?? '')
-    if (!timingSafeEqual(given, this.#tokenDigest)) {
-      response.setHeader('www-authenticate', 'Bearer')
-      throw new HttpError(401, 'this node wants its bearer token')
+    // Each of them, so that the time taken tells nothing.
+    const matches = this.#admitted.filter(one => timingSafeEqual(given, one))
+    if (matches.length === 0) {
+      response.setHeader('www-authenticate', ['Bearer', 'Basic realm="jsonrpc"'])
+      throw new HttpError(401, 'this node wants its bearer token, or user and password of its cookie file')
     }
     this.#asked = true
   }
@@ -214,6 +240,19 @@ export class ControlServer {
   }
 }
 
+/** As a client that has only user and password says them (RFC 7617). */
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new HttpError(400, 'the name of the wallet is not in URL encoding')
+  }
+}
+
 /** Equal lengths, so that comparing them tells nothing about the token. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
@@ -230,15 +269,15 @@ function urlOf(request: IncomingMessage): URL {
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const tooLarge = new HttpError(413, `a body may have ${MAX_BODY_BYTES} bytes`)
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) throw tooLarge
+async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  const tooLarge = new HttpError(413, `a body may have ${maxBytes} bytes`)
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
   const chunks: Buffer[] = []
   let bytes = 0
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length
-      if (bytes > MAX_BODY_BYTES) throw tooLarge
+      if (bytes > maxBytes) throw tooLarge
       chunks.push(chunk)
     }
   } catch (error) {
@@ -263,7 +302,7 @@ function send(
   response: ServerResponse,
   status: number,
   type: string | undefined,
-  body: string | undefined,
+  body: string | Uint8Array | undefined,
 ): void {
   if (type !== undefined) response.setHeader('content-type', type)
   response.setHeader('cache-control', 'no-store')

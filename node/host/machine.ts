@@ -11,10 +11,18 @@ const SLICE_MS = 5
 export class Machine {
   #conditions: MachineConditions = { clockSkewMs: 0, diskFull: false }
 
+  /** What the clock says instead of the time; undefined: it runs. */
+  #mockMs: number | undefined
+
   /** The node's own idea of the time. What shapes links and stamps events keeps the true one. */
   readonly clock: Clock = {
-    now: () => systemClock.now() + this.#conditions.clockSkewMs,
+    now: () => this.#mockMs ?? systemClock.now() + this.#conditions.clockSkewMs,
     after: (ms, task) => systemClock.after(ms, task),
+  }
+
+  /** Stops the clock at this time, or lets it run again. Timers go on. */
+  mockTime(ms: number | undefined): void {
+    this.#mockMs = ms
   }
 
   set(conditions: MachineConditions): void {

@@ -35,16 +35,18 @@ import type { LoggedEvent } from '../log-lines.ts'
 import type { LoadedStrategy } from '../strategy/strategy.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
+import { removeCookie, writeCookie } from './cookie.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
 import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
-import { hostMethods } from './methods.ts'
+import { hostMethods, isRegtest } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
-import { Ports } from './ports.ts'
+import { dialable, Ports } from './ports.ts'
+import { answerRest, type RestReply } from './rest.ts'
 import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
 import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
@@ -123,6 +125,7 @@ export class LocalNode implements ControlledNode {
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [url] = await Promise.all([this.#control.listen(control), this.#ports.listen(listenOf)])
     await this.#begin()
+    writeCookie(this.#config.dataDirectory, this.#around.token)
     watchLoopLag(this.#metrics)
     const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
@@ -178,8 +181,12 @@ export class LocalNode implements ControlledNode {
     }
   }
 
-  rpc(body: string): Promise<RpcReply> {
-    return this.#life ? this.#life.rpc.answer(body) : warmingUp()
+  rpc(body: string, wallet?: string): Promise<RpcReply> {
+    return this.#life ? this.#life.rpc.answer(body, wallet) : warmingUp()
+  }
+
+  rest(path: string, query: URLSearchParams): Promise<RestReply> {
+    return answerRest(this.#life?.rpc, path, query)
   }
 
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -266,6 +273,7 @@ export class LocalNode implements ControlledNode {
       methods: hostMethods(rpcOf(services), {
         stop: why => this.stop(why),
         written: () => store.written(),
+        mockTime: isRegtest(this.#config) ? ms => this.#machine.mockTime(ms) : undefined,
       }),
       observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
       onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
@@ -325,6 +333,7 @@ export class LocalNode implements ControlledNode {
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
+    removeCookie(this.#config.dataDirectory)
     for (const service of this.#services) service.stop()
     this.#ports.stop()
     await this.#miner?.close()
@@ -386,9 +395,4 @@ export class LocalNode implements ControlledNode {
       netsplit_node_store_pending_bytes: { value: this.#life?.store.pendingBytes ?? 0 },
     }
   }
-}
-
-/** A wildcard is an address to listen on, not one to dial. */
-function dialable(address: Address | undefined): Address | undefined {
-  return address === undefined || /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
 }

@@ -120,3 +120,8 @@ export class Ports {
     return port
   }
 }
+
+/** A wildcard is an address to listen on, not one to dial. */
+export function dialable(address: Address | undefined): Address | undefined {
+  return address === undefined || /^(0\.0\.0\.0|\[::\]):/.test(address) ? undefined : address
+}

@@ -39,24 +39,25 @@ export class RpcServer {
     this.#options = options
   }
 
-  async answer(body: string): Promise<RpcReply> {
+  /** `wallet`: the one that the request was sent to. */
+  async answer(body: string, wallet?: string): Promise<RpcReply> {
     let message: unknown
     try {
       message = JSON.parse(body)
     } catch {
       return single(undefined, { error: new RpcError(PARSE_ERROR, 'Parse error') })
     }
-    if (Array.isArray(message)) return this.#batch(message)
+    if (Array.isArray(message)) return this.#batch(message, wallet)
     if (typeof message !== 'object' || message === null)
       return single(undefined, { error: new RpcError(PARSE_ERROR, 'Top-level object parse error') })
     const request = parseRequest(message as Record<string, unknown>)
     if (request instanceof RpcError) return single(partOf(message), { error: request })
-    const outcome = await this.#call(request)
+    const outcome = await this.#call(request, wallet)
     return request.notification ? { status: 204, body: undefined } : single(request, outcome)
   }
 
   /** One after the other, as their order may matter. Errors in a batch never change its status. */
-  async #batch(messages: readonly unknown[]): Promise<RpcReply> {
+  async #batch(messages: readonly unknown[], wallet: string | undefined): Promise<RpcReply> {
     if (messages.length > MAX_BATCH) {
       const error = new RpcError(RPC.invalidRequest, `more than ${MAX_BATCH} calls in a batch`)
       return single(undefined, { error })
@@ -66,7 +67,7 @@ export class RpcServer {
       const request = parseRequest(message)
       if (request instanceof RpcError) replies.push(reply(partOf(message), { error: request }))
       else {
-        const outcome = await this.#call(request)
+        const outcome = await this.#call(request, wallet)
         if (!request.notification) replies.push(reply(request, outcome))
         // A long batch lets peers have their turn between calls.
         await new Promise(resolve => setImmediate(resolve))
@@ -76,11 +77,20 @@ export class RpcServer {
     return { status: 200, body: `${JSON.stringify(replies)}\n` }
   }
 
-  async #call(request: Request): Promise<Outcome> {
+  /** One method from inside the node; its result, or an RpcError. */
+  async call(method: string, ...params: unknown[]): Promise<unknown> {
+    const outcome = await this.#call({ id: null, version: 2, notification: false, method, params }, undefined)
+    if ('error' in outcome) throw outcome.error
+    return outcome.result
+  }
+
+  async #call(request: Request, wallet: string | undefined): Promise<Outcome> {
     const startedMs = performance.now()
     const { methods, observe } = this.#options
     const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
     if (!method) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
+    if (method.wallet && wallet)
+      return { error: new RpcError(RPC.walletNotFound, 'Requested wallet does not exist or is not loaded') }
     const outcome = await this.#handle(request, method)
     observe(request.method, (performance.now() - startedMs) / 1000, 'result' in outcome)
     return outcome
@@ -116,7 +126,9 @@ export async function warmingUp(): Promise<RpcReply> {
 function parseRequest(message: unknown): Request | RpcError {
   if (typeof message !== 'object' || message === null || Array.isArray(message))
     return new RpcError(RPC.invalidRequest, 'Invalid Request object')
-  const { id, jsonrpc, method, params } = message as Record<string, unknown>
+  const { id, method, params, ...rest } = message as Record<string, unknown>
+  // Core refuses a number; a client in use (rpc-bitcoin) says 1.0 by one.
+  const jsonrpc = typeof rest.jsonrpc === 'number' ? rest.jsonrpc.toFixed(1) : rest.jsonrpc
   if (jsonrpc !== undefined && jsonrpc !== null && typeof jsonrpc !== 'string')
     return new RpcError(RPC.invalidRequest, 'jsonrpc field must be a string')
   if (typeof jsonrpc === 'string' && !['1.0', '1.1', '2.0'].includes(jsonrpc))
@@ -152,10 +164,10 @@ function named(request: Request, method: RpcMethod): readonly unknown[] {
   const { args, ...rest } = request.params as { readonly [name: string]: unknown }
   if (args !== undefined && !Array.isArray(args))
     throw new RpcError(RPC.invalidParameter, 'Parameter args must be an array')
-  const names = method.params.map(name => name.replace('?', ''))
+  const names = method.params.map(name => name.replace('?', '').split('|'))
   const params: unknown[] = [...(args ?? [])]
   for (const [name, value] of Object.entries(rest)) {
-    const index = names.indexOf(name)
+    const index = names.findIndex(aliases => aliases.includes(name))
     if (index === -1) throw new RpcError(RPC.invalidParameter, `Unknown named parameter ${name}`)
     if (params[index] !== undefined)
       throw new RpcError(
@@ -169,7 +181,10 @@ function named(request: Request, method: RpcMethod): readonly unknown[] {
 
 /** `getblock "blockhash" ( verbosity )`, and what it does. */
 export function usage(name: string, method: RpcMethod): string {
-  const params = method.params.map(each => (each.endsWith('?') ? `( ${each.slice(0, -1)} )` : each))
+  const params = method.params.map(each => {
+    const [first = ''] = each.replace('?', '').split('|')
+    return each.endsWith('?') ? `( ${first} )` : first
+  })
   return `${[name, ...params].join(' ')}\n\n${method.summary}`
 }
 

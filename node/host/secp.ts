@@ -38,6 +38,17 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
     },
     sha256: () => new OpensslSha256(createHash('sha256')),
     sign: (hash, privateKey) => load().sign(hash, privateKey),
+    signRecoverable(hash, privateKey) {
+      const { signature, recoveryId } = load().signRecoverable(hash, privateKey)
+      return { signature, id: recoveryId }
+    },
+    recover(hash, signature, id, compressed) {
+      try {
+        return load().recover(hash, signature, id as 0 | 1 | 2 | 3, compressed) ?? undefined
+      } catch {
+        return undefined // the library's way to say that there is no such point
+      }
+    },
     isPrivateKey,
     publicKey(privateKey) {
       if (!isPrivateKey(privateKey)) throw new RangeError('not a private key')

@@ -174,6 +174,13 @@ export class TcpConnections implements Connections {
     pace(connection)
   }
 
+  bound(peer: PeerId): Address | undefined {
+    const { localAddress, localPort } = this.#open(peer)?.socket ?? {}
+    return localAddress !== undefined && localPort !== undefined
+      ? joinAddress(localAddress, localPort)
+      : undefined
+  }
+
   fill(peer: PeerId): number {
     return this.#outgoing.fill(this.backlogBytes(peer))
   }

@@ -96,6 +96,16 @@ export class BlockIntake {
     if (this.#chain.stays) this.#changed(this.#chain.follow(), { by: 'rpc', from: undefined })
   }
 
+  /** Treats a block and all on it as breaking a rule, because the operator says so. */
+  invalidate(entry: BlockEntry): void {
+    this.#changed(this.#chain.invalidate(entry), { by: 'rpc', from: undefined })
+  }
+
+  /** Forgets the verdict on a block, on what it stands on and on what stands on it. */
+  reconsider(entry: BlockEntry): void {
+    this.#changed(this.#chain.reconsider(entry), { by: 'rpc', from: undefined })
+  }
+
   #changed(result: AcceptResult, source: Source): void {
     for (const { hash, reason } of result.invalid) this.#invalid(hash, reason)
     if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)

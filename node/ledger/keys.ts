@@ -13,7 +13,7 @@ import { classify } from './script/kinds.ts'
 import type { Secp256k1 } from './services.ts'
 
 /** Keys watched beyond the last one that was handed out or seen in use: BIP44's gap limit. */
-const LOOKAHEAD = 20
+export const LOOKAHEAD = 20
 
 export interface WalletKey {
   readonly index: number

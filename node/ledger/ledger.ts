@@ -11,6 +11,7 @@ import { Chain, type SharedValidation } from './chain/chain.ts'
 import { BODIES } from './chain/chain-store.ts'
 import type { SharedCompacts } from './compact.ts'
 import { workOfBits } from './consensus/target.ts'
+import { describeNetwork, describePeer } from './describe.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
@@ -25,6 +26,7 @@ import { type LedgerEnv, LedgerPeer } from './peers.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
 import type { RelayMode } from './relay-mode.ts'
 import { ledgerRpc } from './rpc/table.ts'
+import { TipWaiters } from './rpc/tip-waiters.ts'
 import { SignatureCache } from './script/input.ts'
 import { Server } from './serve.ts'
 import type { Miner, MinerSink, Secp256k1 } from './services.ts'
@@ -175,8 +177,8 @@ export class Ledger implements Protocol, MinerSink {
   stop(): void {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
-    const { download, mining, receiver, relay, server, sync, transactions } = this.#parts
-    for (const part of [mining, sync, receiver, download, relay, server, transactions]) part.stop()
+    const { download, mining, receiver, relay, server, sync, transactions, waiters } = this.#parts
+    for (const part of [mining, sync, receiver, download, relay, server, transactions, waiters]) part.stop()
   }
 
   halt(): void {
@@ -215,6 +217,15 @@ export class Ledger implements Protocol, MinerSink {
     transactions.onPeerReady(peer)
     sync.onPeerReady(peer)
     return peer
+  }
+
+  describePeer(view: PeerView): Readonly<Record<string, unknown>> {
+    const peer = this.#peers.get(view.id)
+    return peer ? describePeer(this.parts, peer) : {}
+  }
+
+  describeNetwork(): Readonly<Record<string, unknown>> {
+    return describeNetwork()
   }
 
   onPeerGone(view: PeerView): void {
@@ -268,6 +279,7 @@ export class Ledger implements Protocol, MinerSink {
     download.connected()
     mining.onTip()
     sync.onTip()
+    this.parts.waiters.onTip()
     if (from) env.net.useful(from.id, 'block')
     if (sync.initialDownload) return
     relay.announce(change)
@@ -342,6 +354,8 @@ export class Ledger implements Protocol, MinerSink {
       receiver,
       server,
       mining,
+      waiters: new TipWaiters(net.clock),
+      secp,
     }
   }
 

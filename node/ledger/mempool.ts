@@ -72,6 +72,7 @@ export class Mempool {
   #usageBytes = 0
   #vsize = 0
   #feesSat = 0
+  #sequence = 1
   readonly #floor = new FeeFloor()
 
   constructor(options: MempoolOptions) {
@@ -129,6 +130,16 @@ export class Mempool {
     return this.#graph.spender(outPointKey(point)) ? undefined : this.#coinAt(point)
   }
 
+  /** An output as a transaction that is here spends it. */
+  spentCoin(point: OutPoint): Coin | undefined {
+    return this.#coinAt(point)
+  }
+
+  /** Rises with every transaction that comes or goes (Core's mempool sequence). */
+  get sequence(): number {
+    return this.#sequence
+  }
+
   listen(listener: MempoolListener): void {
     this.#listeners.push(listener)
   }
@@ -143,6 +154,23 @@ export class Mempool {
     this.#tell('removed', [...evicted])
     if (isOut) throw new ConsensusError('mempool-full', tx.txid)
     return { accepted: true, feeSat: entry.feeSat }
+  }
+
+  /** Whether each of these would be taken in, on top of those before it. Nothing changes, and nobody hears of it. */
+  test(txs: readonly Tx[]): (EntryFacts | ConsensusError)[] {
+    const added: MempoolEntry[] = []
+    const outcomes = txs.map(tx => {
+      try {
+        const entry = this.#insert(this.#check(tx, this.minFeeSatPerKvb))
+        added.push(entry)
+        return entry
+      } catch (error) {
+        if (error instanceof ConsensusError) return error
+        throw error
+      }
+    })
+    for (const entry of added.toReversed()) this.#giveUp(entry)
+    return outcomes
   }
 
   /** Blocks were connected, the chain stands on its new tip: what they confirm goes, and what they make impossible. */
@@ -311,6 +339,7 @@ export class Mempool {
   }
 
   #tell(what: keyof MempoolListener, entries: readonly MempoolEntry[]): void {
+    this.#sequence += entries.length
     for (const listener of this.#listeners) for (const { tx } of entries) listener[what](tx)
   }
 }

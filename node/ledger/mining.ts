@@ -38,7 +38,17 @@ interface Order {
   readonly count: number
   readonly hashes: HashHex[]
   readonly respond: Respond
+  /** One block as it was asked for; absent: of what the mempool has. */
+  readonly one?: OneBlock & { readonly found: (outcome: FoundBlock) => void }
 }
+
+/** A block of chosen transactions; where it is not to be submitted, it is only made. */
+export interface OneBlock {
+  readonly only: readonly Tx[]
+  readonly submit: boolean
+}
+
+export type FoundBlock = { readonly block: Block } | { readonly error: RpcError }
 
 export class MiningControl implements MinerSink {
   readonly #parts: MiningParts
@@ -143,12 +153,34 @@ export class MiningControl implements MinerSink {
     else if (!this.#parts.env.params.checkProofOfWork) {
       while (order.hashes.length < count) order.hashes.push(this.#submit(this.#build(script)))
       respond({ result: order.hashes })
-    } else {
-      this.#start()
-      this.#orders.push(order)
-      if (this.#orders.length > 1) return
-      this.#jobs.clear() // they pay to somebody else
-      this.renew()
+    } else this.#queue(order)
+  }
+
+  /** Mines one block of chosen transactions; `found` hears of it, or which rule it breaks. */
+  generateOne(script: Uint8Array, one: OneBlock, found: (outcome: FoundBlock) => void): void {
+    const respond: Respond = outcome => {
+      if ('error' in outcome) found(outcome)
+    }
+    if (this.#parts.env.params.checkProofOfWork)
+      this.#queue({ script, count: 1, hashes: [], respond, one: { ...one, found } })
+    else found(this.#finish(this.#build(script, one.only), one))
+  }
+
+  #queue(order: Order): void {
+    this.#start()
+    this.#orders.push(order)
+    if (this.#orders.length > 1) return
+    this.#jobs.clear() // they pay to somebody else
+    this.renew()
+  }
+
+  #finish(block: Block, { submit }: OneBlock): FoundBlock {
+    try {
+      if (submit) this.#submit(block)
+      return { block }
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+      return { error: new RpcError(RPC.verify, `TestBlockValidity failed: ${error.message}`) }
     }
   }
 
@@ -175,7 +207,7 @@ export class MiningControl implements MinerSink {
     const id = ++this.#lastJob
     const { chain } = this.#parts.env
     const simulated = miner.mode === 'simulated'
-    const block = simulated ? undefined : this.#build(order?.script ?? this.#parts.script())
+    const block = simulated ? undefined : this.#build(order?.script ?? this.#parts.script(), order?.one?.only)
     if (this.#jobs.size >= MAX_JOBS) this.#jobs.delete(this.#jobs.keys().next().value ?? 0)
     this.#jobs.set(id, block)
     const { bytes: header, bits } = block?.header ?? { bytes: NO_HEADER, bits: chain.nextBits(chain.tip) }
@@ -188,18 +220,26 @@ export class MiningControl implements MinerSink {
     return this.#miner
   }
 
-  #build(script: Uint8Array): Block {
+  #build(script: Uint8Array, only?: readonly Tx[]): Block {
     const { chain, mempool, net } = this.#parts.env
     return buildTemplate(chain, mempool, {
       script,
       extraNonce: this.#extraNonce,
       nowMs: net.clock.now(),
       included: this.#included,
+      only,
     }).block
   }
 
   #found(block: Block): void {
     const [order] = this.#orders
+    if (order?.one) {
+      this.#orders.shift()
+      order.one.found(this.#finish(block, order.one))
+      this.#jobs.clear()
+      this.renew()
+      return
+    }
     try {
       const hash = this.#submit(block)
       order?.hashes.push(hash)

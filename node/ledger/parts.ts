@@ -6,7 +6,9 @@ import type { BlockIntake } from './intake.ts'
 import type { MiningControl } from './mining.ts'
 import type { LedgerEnv } from './peers.ts'
 import type { BlockRelay } from './relay.ts'
+import type { TipWaiters } from './rpc/tip-waiters.ts'
 import type { Server } from './serve.ts'
+import type { Secp256k1 } from './services.ts'
 import type { HeaderSync } from './sync.ts'
 import type { TxRelay } from './transactions.ts'
 import type { Wallet } from './wallet.ts'
@@ -23,4 +25,7 @@ export interface LedgerParts {
   readonly receiver: BlockReceiver
   readonly server: Server
   readonly mining: MiningControl
+  /** Calls that wait for another tip. */
+  readonly waiters: TipWaiters
+  readonly secp: Secp256k1
 }

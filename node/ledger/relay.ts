@@ -55,6 +55,11 @@ export class BlockRelay {
     this.#mode = mode
   }
 
+  /** Whether it was asked to send new blocks as compact ones, unasked. */
+  prefers(peer: LedgerPeer): boolean {
+    return this.#highBandwidth.includes(peer)
+  }
+
   onPeerReady(peer: LedgerPeer): void {
     if (this.#mode === 'compact')
       this.#env.send(peer, 'sendcmpct', { highBandwidth: false, version: COMPACT_VERSION })

@@ -57,6 +57,13 @@ export interface Secp256k1 {
   ): { readonly key: Uint8Array; readonly parity: 0 | 1 } | undefined
   /** RFC 6979, low-s; 64 bytes. */
   sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array
+  /** The same, with what tells the four keys apart that it could be of (SEC 1, 4.1.6). */
+  signRecoverable(
+    hash: Uint8Array,
+    privateKey: Uint8Array,
+  ): { readonly signature: Uint8Array; readonly id: number }
+  /** The key that made it, compressed or not; undefined if none can have. */
+  recover(hash: Uint8Array, signature: Uint8Array, id: number, compressed: boolean): Uint8Array | undefined
   isPrivateKey(bytes: Uint8Array): boolean
   /** 33 bytes compressed. */
   publicKey(privateKey: Uint8Array): Uint8Array

@@ -1,7 +1,7 @@
 // Signs a transaction whose coins are all ours: one signature of everything (SIGHASH_ALL) for each input.
 
 import { concat, pushData } from './chain/push.ts'
-import { makeTx } from './chain/tx.ts'
+import { makeTx, type TxFields } from './chain/tx.ts'
 import type { Coin, OutPoint, Tx, TxIn, TxOut } from './chain/types.ts'
 import type { KeyRing, WalletKey } from './keys.ts'
 import { encodeDer } from './script/der.ts'
@@ -11,6 +11,9 @@ import { SIGHASH } from './script/sighash-type.ts'
 import { segwitSighash } from './script/sighash-witness.ts'
 import type { Secp256k1 } from './services.ts'
 
+/** A public key, and its hash. */
+export type SigningKey = Pick<WalletKey, 'hash' | 'publicKey'>
+
 /** A coin, and the key that unlocks its P2WPKH or P2PKH script. */
 export interface SigningCoin {
   readonly point: OutPoint
@@ -18,7 +21,8 @@ export interface SigningCoin {
   readonly key: WalletKey
 }
 
-const NO_SCRIPT = new Uint8Array(0)
+/** An input before it is signed. */
+const BLANK = { scriptSig: new Uint8Array(0), sequence: 0xffffffff, witness: [] }
 
 /** A final transaction from `coins`, in their order, to `outputs`. */
 export function signedPayment(
@@ -27,17 +31,27 @@ export function signedPayment(
   keys: KeyRing,
   secp: Secp256k1,
 ): Tx {
-  const blank = { scriptSig: NO_SCRIPT, sequence: 0xffffffff, witness: [] }
-  const inputs: readonly TxIn[] = coins.map(({ point }) => ({ ...blank, previous: point }))
-  const unsigned = makeTx({ version: 2, inputs, outputs, lockTime: 0 })
-  const unlocked = coins.map(({ point, coin, key }, index) => {
-    const sign = (digest: Uint8Array) => {
-      const numbers = secp.sign(digest, keys.privateKey(key.index))
-      return concat(encodeDer(numbers), Uint8Array.of(SIGHASH.all))
-    }
-    return { ...blank, previous: point, ...unlock(unsigned, index, coin, key, sign) }
+  const inputs = coins.map(({ point }) => ({ ...BLANK, previous: point }))
+  return signTx({ version: 2, inputs, outputs, lockTime: 0 }, coins, key => keys.privateKey(key.index), secp)
+}
+
+/** The transaction with a signature for each input whose coin is given, in their order; others stay as they are. */
+export function signTx<Key extends SigningKey>(
+  fields: TxFields,
+  coins: readonly ((Omit<SigningCoin, 'key'> & { readonly key: Key }) | undefined)[],
+  privateKey: (key: Key) => Uint8Array,
+  secp: Secp256k1,
+): Tx {
+  const unsigned = makeTx(fields)
+  const inputs = fields.inputs.map((input, index): TxIn => {
+    const own = coins[index]
+    if (!own) return input
+    const sign = (digest: Uint8Array) =>
+      concat(encodeDer(secp.sign(digest, privateKey(own.key))), Uint8Array.of(SIGHASH.all))
+    const { previous, sequence } = input
+    return { ...BLANK, previous, sequence, ...unlock(unsigned, index, own.coin, own.key, sign) }
   })
-  return makeTx({ version: 2, inputs: unlocked, outputs, lockTime: 0 })
+  return makeTx({ ...fields, inputs })
 }
 
 /** What goes into input `index` so that it may spend its coin. */
@@ -45,7 +59,7 @@ function unlock(
   tx: Tx,
   index: number,
   { script, valueSat }: Coin,
-  { hash, publicKey }: WalletKey,
+  { hash, publicKey }: SigningKey,
   sign: (digest: Uint8Array) => Uint8Array,
 ): Pick<TxIn, 'scriptSig'> | Pick<TxIn, 'witness'> {
   if (isP2pkh(script)) {

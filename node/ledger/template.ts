@@ -27,6 +27,8 @@ export interface TemplateOptions {
   readonly nowMs: number
   /** In it before all others, as far as their coins are unspent; their fees are given away. */
   readonly included?: readonly Tx[]
+  /** These, in this order, in the place of what the mempool has; their fees go to nobody. */
+  readonly only?: readonly Tx[] | undefined
 }
 
 export interface Template {
@@ -44,14 +46,16 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   // only its size counts, which neither the amount nor the commitment changes
   const blank = coinbase(0, WITNESS_NONCE)
   const first = spendable(chain, options.included ?? [])
-  const chosen = selectPackages(first.length === 0 ? mempool.entries() : without(mempool, first), {
-    weight: [blank, ...first].reduce(
-      (left, tx) => left - tx.weight,
-      chain.params.maxBlockWeight - FRAME_WEIGHT,
-    ),
-    sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
-  })
-  const others = [...first, ...chosen.map(entry => entry.tx)]
+  const chosen = options.only
+    ? []
+    : selectPackages(first.length === 0 ? mempool.entries() : without(mempool, first), {
+        weight: [blank, ...first].reduce(
+          (left, tx) => left - tx.weight,
+          chain.params.maxBlockWeight - FRAME_WEIGHT,
+        ),
+        sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
+      })
+  const others = options.only ?? [...first, ...chosen.map(entry => entry.tx)]
   const feesSat = chosen.reduce((sum, entry) => sum + entry.feeSat, 0)
 
   const commitment = witnessCommitment([blank, ...others], WITNESS_NONCE)

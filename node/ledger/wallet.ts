@@ -10,13 +10,14 @@ import { isCoinbase, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
 import { feeForWeight, type SpendableCoin, selectCoins, withSmallest } from './coin-selection.ts'
-import { type KeyOwners, KeyRing, type WalletKey } from './keys.ts'
+import { outputWeight, paidByRecipients } from './fee-sharing.ts'
+import { type KeyOwners, KeyRing, LOOKAHEAD, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
 import { reach } from './packages.ts'
 import { dustThresholdSat, isDust } from './policy.ts'
 import { isP2pkh, p2pkhScript, p2wpkhScript } from './script/kinds.ts'
 import type { Secp256k1 } from './services.ts'
-import { type SigningCoin, signedPayment } from './signing.ts'
+import { type SigningCoin, signedPayment, signTx } from './signing.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
@@ -59,7 +60,26 @@ export interface OwnCoin extends SpendableCoin, SigningCoin {}
 /** Confirmed and spendable · coinbase that is too young · unconfirmed, of our own making · unconfirmed, of others. */
 export type Standing = 'mature' | 'immature' | 'change' | 'pending'
 
+/** How a payment is to be made. */
+export interface PaymentTerms {
+  readonly satPerVb?: number
+  /** Outputs, by their places, that the fee is taken from; none: it comes on top. */
+  readonly feeFrom?: readonly number[]
+  /** Just these coins. */
+  readonly spend?: readonly OutPoint[]
+}
+
+export interface Funded {
+  readonly coins: readonly OwnCoin[]
+  readonly outputs: readonly TxOut[]
+  readonly changeIndex: number
+}
+
 export class Wallet {
+  /** Coins that no payment takes by itself. */
+  readonly locked = new Set<OutPointKey>()
+  /** The operator's own; undefined: the default. */
+  setRateSatPerVb: number | undefined
   readonly #options: WalletOptions
   readonly #keys: KeyRing
   /** Unspent on the active chain. */
@@ -112,32 +132,104 @@ export class Wallet {
   }
 
   /** A signed payment, to be handed to the mempool. Throws RpcError with Bitcoin Core's codes. */
-  send(address: string, amountSat: number, satPerVb = this.#defaultRate()): Tx {
+  send(address: string, amountSat: number, satPerVb = this.feeRate()): Tx {
     const script = addressToScript(this.#options.params, address)
     if (script === undefined) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid address')
     if (!Number.isSafeInteger(amountSat) || amountSat <= 0)
       throw new RpcError(RPC.typeError, 'Invalid amount for send')
-    const payment = { valueSat: amountSat, script }
-    if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
+    return this.pay([{ valueSat: amountSat, script }], { satPerVb })
+  }
+
+  /** A signed transaction that pays all of these, with change where it is worth it. */
+  pay(payments: readonly TxOut[], terms: PaymentTerms = {}): Tx {
+    const { coins, outputs } = this.fund(payments, terms)
+    return signedPayment(coins, outputs, this.#keys, this.#options.secp)
+  }
+
+  /** Coins and outputs of such a transaction. `changeIndex`: -1 without change. */
+  fund(
+    payments: readonly TxOut[],
+    { satPerVb = this.feeRate(), feeFrom = [], spend = [] }: PaymentTerms = {},
+  ): Funded {
+    for (const payment of payments)
+      if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
     const least = this.#options.mempool.minFeeSatPerKvb / 1000
     if (!(satPerVb >= least)) {
       const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
       throw new RpcError(RPC.walletInsufficientFunds, why)
     }
-    const baseWeight = FRAME_WEIGHT + outputWeight(script)
-    const inputs = this.#select(amountSat, baseWeight, satPerVb)
-    const weight = inputs.reduce((sum, input) => sum + input.inputWeight, baseWeight)
-    const inSat = inputs.reduce((sum, input) => sum + input.valueSat, 0)
+    const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
+    const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
+    const chosen = spend.map(point => this.#ownSpendable(point))
+    // Who receives pays the fee: then the coins need to come to the amount only.
+    const rate = feeFrom.length > 0 ? 0 : satPerVb
+    const coins = chosen.length > 0 ? chosen : this.#select(amountSat, baseWeight, rate)
+    const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
+    const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
+    if (inSat < amountSat + feeForWeight(rate, weight))
+      throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
+    if (feeFrom.length > 0) {
+      const terms = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript: this.script() }
+      return { coins, ...paidByRecipients(payments, terms) }
+    }
     const change = this.#change(inSat - amountSat, weight, satPerVb)
-    const outputs = change ? [payment, change] : [payment]
-    return signedPayment(inputs, outputs, this.#keys, this.#options.secp)
+    return {
+      coins,
+      outputs: change ? [...payments, change] : payments,
+      changeIndex: change ? payments.length : -1,
+    }
   }
 
-  /** The same payment with our signatures; undefined unless all that it spends is ours and confirmed. */
-  sign({ inputs, outputs }: Tx): Tx | undefined {
-    const coins = inputs.flatMap(({ previous }) => this.#confirmed.get(outPointKey(previous)) ?? [])
-    if (coins.length < inputs.length) return undefined
-    return signedPayment(coins, outputs, this.#keys, this.#options.secp)
+  #ownSpendable(point: OutPoint): OwnCoin {
+    const own = this.#own(point)
+    if (!own || this.#options.mempool.spender(outPointKey(point)))
+      throw new RpcError(
+        RPC.walletInsufficientFunds,
+        `Insufficient funds: ${outPointKey(point)} is no coin to spend`,
+      )
+    return own
+  }
+
+  /** In satoshi per virtual byte, where the caller names none. */
+  feeRate(): number {
+    return this.setRateSatPerVb ?? this.#defaultRate()
+  }
+
+  /** The same transaction with our signature wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
+  sign(tx: Tx, coinOf: (point: OutPoint) => Coin | undefined = () => undefined): Tx {
+    const own = tx.inputs.map(({ previous: point }) => {
+      const coin = this.#own(point)?.coin ?? coinOf(point)
+      const key = coin && this.#keys.find(coin.script)
+      return coin && key && { point, coin, key }
+    })
+    return signTx(tx, own, key => this.#keys.privateKey(key.index), this.#options.secp)
+  }
+
+  /** Whether an output is a coin of ours, spent by the mempool or not. */
+  knows(point: OutPoint): boolean {
+    return this.#own(point) !== undefined
+  }
+
+  /** Whether an unconfirmed transaction is our own work. */
+  trusts(tx: Tx): boolean {
+    return this.#trust()(tx)
+  }
+
+  /** Keys watched beyond those that were given out. */
+  get lookahead(): number {
+    return LOOKAHEAD
+  }
+
+  /** The key pair behind a script of ours. */
+  keyOf(script: Uint8Array): (WalletKey & { readonly privateKey: Uint8Array }) | undefined {
+    const key = this.#keys.find(script)
+    return key && { ...key, privateKey: this.#keys.privateKey(key.index) }
+  }
+
+  /** A coin of ours, confirmed or not, spent by the mempool or not. */
+  #own(point: OutPoint): OwnCoin | undefined {
+    const key = outPointKey(point)
+    return this.#confirmed.get(key) ?? this.#unconfirmed.get(key)?.own
   }
 
   /** Blocks were connected, in this order. */
@@ -221,9 +313,10 @@ export class Wallet {
     return isTrusted
   }
 
+  /** As Core's wallet sees it: a block later than consensus would let it be spent. */
   #isMature(coin: Coin): boolean {
     const { chain, params } = this.#options
-    return !coin.coinbase || chain.tip.height + 1 - coin.height >= params.coinbaseMaturity
+    return !coin.coinbase || chain.tip.height + 1 - coin.height > params.coinbaseMaturity
   }
 
   /** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
@@ -233,6 +326,7 @@ export class Wallet {
     const confirmed: OwnCoin[] = []
     const change: OwnCoin[] = []
     for (const [own, standing] of this.unspent()) {
+      if (this.locked.size > 0 && this.locked.has(outPointKey(own.point))) continue
       if (standing === 'mature') confirmed.push(own)
       else if (standing === 'change') change.push(own)
     }
@@ -269,10 +363,6 @@ function ownCoin(point: OutPoint, coin: Coin, key: WalletKey): OwnCoin {
   const legacy = isP2pkh(coin.script)
   const inputWeight = legacy ? P2PKH_INPUT_WEIGHT : P2WPKH_INPUT_WEIGHT
   return { point, coin, key, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
-}
-
-function outputWeight(script: Uint8Array): number {
-  return 4 * (8 + 1 + script.length)
 }
 
 function pointOf(key: OutPointKey): OutPoint {

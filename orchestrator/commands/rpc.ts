@@ -8,6 +8,7 @@ import { out, outJson } from '../terminal/outlet.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { openNetwork } from './orders.ts'
 import { type NodeRequest, readNode } from './request.ts'
+import { print } from './say.ts'
 
 /** JSON-RPC 2.0. */
 const METHOD_NOT_FOUND = -32601
@@ -16,16 +17,22 @@ export interface RpcRequest extends NodeRequest {
   /** Undefined: it, or the node, was left out. */
   readonly method: string | undefined
   readonly params: readonly unknown[]
+  /** Not to be asked: how others ask it. */
+  readonly cookie: boolean
 }
 
 export function read([node, method, ...params]: ArgsOf<'rpc'>, flags: FlagsOf<'rpc'>): RpcRequest {
-  return { method, params: params.map(readParam), ...readNode([node], flags) }
+  const cookie = flags.cookie === true
+  if (cookie && method !== undefined)
+    throw new UserError(EXIT.usage, '--cookie takes a node alone', `netsplit rpc --cookie ${node}`)
+  return { method, params: params.map(readParam), cookie, ...readNode([node], flags) }
 }
 
 export async function run(request: RpcRequest): Promise<ExitCode> {
   const { node, method, params, json } = request
   const testnet = await openNetwork(request)
   try {
+    if (request.cookie) return await tellDoor(testnet, request)
     if (method === undefined) throw await withoutMethod(testnet, node)
     const result = await testnet.rpc(node, method, params)
     const plain = typeof result === 'string' && !json
@@ -43,6 +50,26 @@ export async function run(request: RpcRequest): Promise<ExitCode> {
   } finally {
     testnet.close()
   }
+}
+
+/** A command line for bitcoin-cli, and a URL for whoever takes one. */
+async function tellDoor(testnet: RemoteTestnet, request: RpcRequest): Promise<ExitCode> {
+  const door = await testnet.door(request.node)
+  const { hostname, port } = new URL(door.url)
+  const who =
+    door.cookieFile === undefined
+      ? `-rpcuser=${door.user} -rpcpassword=${door.password}`
+      : `-rpccookiefile=${quoted(door.cookieFile)}`
+  print(request, door, () => [
+    `bitcoin-cli -rpcconnect=${hostname} -rpcport=${port} ${who} getblockchaininfo`,
+    `http://${door.user}:${door.password}@${hostname}:${port}/`,
+  ])
+  return EXIT.ok
+}
+
+/** For a shell. */
+function quoted(word: string): string {
+  return /^[\w/.@%+=:,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 /** A node alone, or a method alone: what was left out is added to what was meant. */

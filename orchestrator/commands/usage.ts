@@ -96,8 +96,12 @@ export const VERBS = {
   rpc: {
     args: '<node> [method] [params...]',
     summary: "call a node's JSON-RPC (Bitcoin Core's names)",
-    flags: [NAME, JSON_FLAG],
-    examples: ['netsplit rpc miners-1 getblockchaininfo', 'netsplit rpc miners-1 getblockhash 0'],
+    flags: [NAME, ['--cookie', 'how bitcoin-cli and other clients reach the node instead'], JSON_FLAG],
+    examples: [
+      'netsplit rpc miners-1 getblockchaininfo',
+      'netsplit rpc miners-1 getblockhash 0',
+      'netsplit rpc --cookie miners-1        prints a line for bitcoin-cli, and a URL',
+    ],
   },
   add: {
     args: '[name]',

@@ -25,6 +25,7 @@ export interface ControllerFile {
 // GET  /metrics                    Prometheus text of the observer
 // GET  /nodes/<name>/logs?lines=50&follow=1   text lines
 // POST /nodes/<name>/rpc           JSON-RPC, passed on
+// GET  /nodes/<name>/door          NodeDoor (network/handle.ts): how programs of others reach its RPC
 // POST /nodes/<name>/stop | kill | start | pause | resume
 // POST /nodes                      AddNode → { name }
 // POST /faults                     { fault: Fault, id?, forMs? } → FaultReport (chaos/faults.ts); 400 for what is no fault

@@ -7,7 +7,7 @@ import type { Fault } from '../chaos/faults.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { type Answer, type Ask, HttpClient, linesOf, readAll } from '../machine/http.ts'
 import { findNetwork, knownNetworks } from '../machine/networks.ts'
-import type { TestnetHandle } from '../network/handle.ts'
+import type { NodeDoor, TestnetHandle } from '../network/handle.ts'
 import { NodeRpcError, pause } from '../network/node-client.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkState } from '../observe/state.ts'
@@ -81,6 +81,10 @@ export class RemoteTestnet implements TestnetHandle {
     }
     if (answer.error) throw new NodeRpcError(answer.error.code, answer.error.message)
     return answer.result
+  }
+
+  async door(node: string): Promise<NodeDoor> {
+    return (await getJson(this.#http, `${nodePath(node)}/door`)) as NodeDoor
   }
 
   async add(wish: AddNode): Promise<string> {

@@ -146,6 +146,11 @@ const ROUTES: { readonly [pattern: string]: Route } = {
     const outcome = await testnet.rpc(node, method, params).then(result => ({ result }), rpcError)
     sendJson(response, 200, { jsonrpc: '2.0', id, ...outcome })
   },
+  'GET /nodes/:name/door': async ({ testnet }, { response }, node) => {
+    if (!testnet.door)
+      throw new UserError(EXIT.usage, 'simulated nodes have no port', 'netsplit up --runtime process')
+    sendJson(response, 200, await testnet.door(node))
+  },
   'POST /nodes/:name/start': order((testnet, node) => testnet.start(node)),
   'POST /nodes/:name/stop': order((testnet, node) => testnet.stop(node)),
   'POST /nodes/:name/kill': order((testnet, node) => testnet.kill(node)),

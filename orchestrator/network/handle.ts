@@ -7,6 +7,16 @@ import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { Plan } from '../spec/types.ts'
 
+/** Where a node's RPC is, and user and password of Basic authentication there. */
+export interface NodeDoor {
+  /** `http://host:port`. */
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  /** Core's cookie file, where this machine has it. */
+  readonly cookieFile?: string | undefined
+}
+
 /** What screens and commands may do with a network; the local Testnet and the client of a remote controller both are one. */
 export interface TestnetHandle {
   readonly plan: Plan
@@ -15,6 +25,8 @@ export interface TestnetHandle {
   subscribe(listener: (state: NetworkState) => void): () => void
   events(after: number, signal: AbortSignal): AsyncIterable<ObservedEvent>
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
+  /** How programs of others reach a node's RPC; absent where nodes have none. */
+  door?(node: string): Promise<NodeDoor>
   add(wish: AddNode): Promise<string>
   start(node: string): Promise<void>
   stop(node: string): Promise<void>

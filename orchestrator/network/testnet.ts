@@ -15,6 +15,7 @@ import type { Plan, PlannedNode } from '../spec/types.ts'
 import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
+import type { NodeDoor } from './handle.ts'
 import { LaunchProgress } from './launch-progress.ts'
 import { toEach } from './link-tables.ts'
 import { lineEntry, linkEntries } from './log-lines.ts'
@@ -27,6 +28,8 @@ export interface TestnetOptions extends BaseOptions {
   readonly token: string
 }
 
+/** Core's name for whoever knows the password of its cookie file. */
+const COOKIE_USER = '__cookie__'
 /** Nodes that start at once: enough to keep every core and the engine busy. */
 const LAUNCH_LANES = Math.min(96, Math.max(32, 8 * availableParallelism()))
 
@@ -82,6 +85,14 @@ export class Testnet extends BaseTestnet<Member> {
 
   logs(node: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string> {
     return this.#runtime.logs(this.node(node).name, lines, follow)
+  }
+
+  async door(node: string): Promise<NodeDoor> {
+    const { name } = this.node(node)
+    const url = this.state().nodes.find(each => each.name === name)?.control
+    if (url === undefined) throw new UserError(EXIT.failure, `${name} does not run`, `netsplit start ${name}`)
+    const cookieFile = this.#runtime.cookieFile?.(name)
+    return { url, user: COOKIE_USER, password: this.#context.token, cookieFile }
   }
 
   /** Changes links, one direction each; every node concerned gets its whole table once. */

@@ -273,13 +273,15 @@ export class ProcessRuntime implements Runtime {
     child.stdout?.once('end', () => said.end())
   }
 
+  readonly cookieFile = (name: string): string => join(this.#data(name), '.cookie')
+
   #config(node: PlannedNode, slot: Slot, connect: Dials, links: LinkTable): NodeConfig {
     const { plan, heartbeatTimeoutMs } = this.#options
     return nodeConfig(plan, node, connect, links, {
       listen: service => slot.ports.listenOf(service, LISTEN_FD),
       control: { host: HOST, port: 0 },
       tokenFile: this.#tokenFile,
-      dataDirectory: join(this.#folder(node.name), 'data'),
+      dataDirectory: this.#data(node.name),
       heartbeatTimeoutMs,
       lifeline: true,
     })
@@ -289,6 +291,10 @@ export class ProcessRuntime implements Runtime {
     const slot = this.#slots.get(name)
     if (!slot) throw new RuntimeError('no-such-node', `no node is named ${name}`)
     return slot
+  }
+
+  #data(name: string): string {
+    return join(this.#folder(name), 'data')
   }
 
   #folder(name: string): string {

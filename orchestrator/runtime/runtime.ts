@@ -77,6 +77,8 @@ export interface Runtime {
   readonly burstBytes?: (bandwidthBps: number) => number
   /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
+  /** Core's cookie file of a node, on this machine. Absent: it lies elsewhere. */
+  readonly cookieFile?: (name: string) => string
   /** The last `lines` of its log, then more as they come if `follow`. */
   logs(name: string, lines: number, follow: AbortSignal | undefined): AsyncIterable<string>
   /** Adds what was done to the node from outside to its log. */

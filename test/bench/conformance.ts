@@ -3,6 +3,7 @@
 
 import { CONFORMANCE } from '../support/conformance.ts'
 import { vectorFolder } from '../support/vectors.ts'
+import { rpcNames } from './conformance-rpc.ts'
 import { type BenchResult, machine } from './result.ts'
 
 export async function run(): Promise<BenchResult> {
@@ -13,6 +14,7 @@ export async function run(): Promise<BenchResult> {
     const all = cases(folder)
     return { ratio, all: all.length, passed: all.filter(each => each.failure === undefined).length }
   })
+  counts.push({ ratio: 'rpc-names', ...rpcNames() })
   return {
     bench: 'conformance',
     machine: machine(),

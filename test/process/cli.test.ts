@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { NodeDoor } from '../../orchestrator/network/handle.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { Desk, type Outcome } from '../support/cli.ts'
 import { until } from '../support/until.ts'
@@ -90,6 +91,18 @@ test('other terminals see the network, ask its nodes, and read their logs', asyn
   expect(JSON.parse(block)).toMatchObject({ height: 0 })
   expect((await desk.run('logs', 'miners-1', '-n', '1')).stdout.split('\n')).toHaveLength(2)
 
+  const door = (await desk.ask('rpc', '--cookie', 'miners-1')) as Required<NodeDoor>
+  expect(readFileSync(door.cookieFile, 'utf8')).toBe(`${door.user}:${door.password}`)
+  const { stdout: line } = await desk.run('rpc', '--cookie', 'miners-1')
+  expect(line).toMatch(
+    /^bitcoin-cli -rpcconnect=127\.0\.0\.1 -rpcport=\d+ -rpccookiefile=\S+ getblockchaininfo\nhttp:/,
+  )
+  const asked = await fetch(door.url, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`${door.user}:${door.password}`)}` },
+    body: JSON.stringify({ id: 1, method: 'getblockhash', params: [0] }),
+  })
+  expect(await asked.json()).toMatchObject({ result: hash.trim() })
   const badCall = await desk.run('rpc', 'miners-1', 'getblockhash', '999999')
   expect(badCall).toMatchObject({ code: 1, stderr: expect.stringContaining('error -8') })
   const badNode = await desk.run('rpc', 'nobody', 'getblockcount', '--json')

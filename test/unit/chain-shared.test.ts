@@ -27,6 +27,8 @@ describe('shared validation', () => {
       verifySchnorr: refuse,
       tweakPublicKey: refuse,
       sign: () => new Uint8Array(64),
+      signRecoverable: () => ({ signature: new Uint8Array(64), id: 0 }),
+      recover: () => undefined,
       isPrivateKey: () => false,
       publicKey: () => new Uint8Array(33),
     }

@@ -13,19 +13,6 @@ function withPeer(services = 9n) {
   return { harness, raw, info }
 }
 
-test('methods take Core’s parameters by Core’s names', () => {
-  const { rpc } = createHarness({ seed: 'names', nodes: 1 }).node(0).core
-  expect(Object.fromEntries(Object.entries(rpc).map(([name, { params }]) => [name, params]))).toEqual({
-    getpeerinfo: [],
-    getconnectioncount: [],
-    getnetworkinfo: [],
-    addnode: ['node', 'command'],
-    disconnectnode: ['address?', 'nodeid?'],
-    getnodeaddresses: ['count?', 'network?'],
-    ping: [],
-  })
-})
-
 describe('getpeerinfo', () => {
   test('gives points in time in whole seconds, and times of pings in parts of them', () => {
     const { harness, raw, info } = withPeer()

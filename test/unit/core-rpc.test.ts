@@ -140,7 +140,7 @@ test('getnodeaddresses gives as many as are asked for, of the network that is as
   expect(harness.rpc(0, 'getnodeaddresses')).toHaveLength(1)
   expect(harness.rpc(0, 'getnodeaddresses', 0, 'ipv6')).toEqual([])
   expect(codeOf(() => harness.rpc(0, 'getnodeaddresses', -1))).toBe(-8)
-  expect(codeOf(() => harness.rpc(0, 'getnodeaddresses', 0, 'onion'))).toBe(-8)
+  expect(codeOf(() => harness.rpc(0, 'getnodeaddresses', 0, 'nowhere'))).toBe(-8)
 })
 
 test('ping pings everybody anew, and only the newest answer counts', () => {

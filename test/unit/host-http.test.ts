@@ -11,7 +11,10 @@ import { TOKEN } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
 const ROUTES = [
+  ['POST', '/'],
   ['POST', '/rpc'],
+  ['POST', '/wallet/any'],
+  ['GET', '/rest/chaininfo.json'],
   ['GET', '/metrics'],
   ['GET', '/events'],
   ['GET', '/health'],
@@ -35,10 +38,14 @@ class FakeNode implements ControlledNode {
   health() {
     return { status: this.status, name: 'fake' } as NodeHealth
   }
-  async rpc(body: string) {
-    this.calls.push(body)
+  async rpc(body: string, wallet?: string) {
+    this.calls.push(wallet === undefined ? body : `${wallet}: ${body}`)
     if (body === 'bug') throw new Error('a bug')
     return { status: 404, body: '{"answer":1}\n' } as const
+  }
+  async rest(path: string, query: URLSearchParams) {
+    this.calls.push(`rest ${path} ${query}`)
+    return { status: 200, type: 'application/octet-stream', body: Uint8Array.of(1, 2) } as const
   }
   async metrics() {
     return { contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }
@@ -99,6 +106,10 @@ async function ask(method: string, path: string, { token = TOKEN, body, headers 
   return { status: response.statusCode, headers: response.headers, text }
 }
 
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
+}
+
 describe('without the right token', () => {
   test.each(ROUTES)('%s %s is refused', async (method, path) => {
     for (const headers of [
@@ -107,10 +118,13 @@ describe('without the right token', () => {
       { authorization: `Basic ${TOKEN}` },
       { authorization: `Bearer ${TOKEN}x` },
       { authorization: TOKEN },
+      { authorization: basic('__cookie__', `${TOKEN}x`) },
+      { authorization: basic('somebody', TOKEN) },
+      { authorization: basic('__cookie__', '') },
     ]) {
       const answer = await ask(method, path, { headers })
       expect(answer.status).toBe(401)
-      expect(answer.headers['www-authenticate']).toBe('Bearer')
+      expect(answer.headers['www-authenticate']).toBe('Bearer, Basic realm="jsonrpc"')
       expect(answer.text).not.toContain(TOKEN)
     }
     expect(node.calls).toEqual([])
@@ -127,7 +141,9 @@ describe('without the right token', () => {
 })
 
 test('an unknown path is 404, another method 405 with those that are allowed', async () => {
-  expect((await ask('GET', '/')).status).toBe(404)
+  expect((await ask('GET', '/nowhere')).status).toBe(404)
+  expect((await ask('POST', '/wallet/a/b')).status).toBe(404)
+  expect((await ask('GET', '/')).status).toBe(405)
   expect((await ask('GET', '/constructor')).status).toBe(404)
   const answer = await ask('DELETE', '/links')
   expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, PUT'])
@@ -139,17 +155,39 @@ test('a Host header that is no host is refused', async () => {
   expect((await ask('GET', '/health', { headers: { host: 'node-1:8080' } })).status).toBe(200)
 })
 
-test('a body over 4 MiB is refused, announced or not, before anyone sees it', async () => {
-  const body = 'x'.repeat(4 * 1024 * 1024 + 1)
+test('a body over 32 MiB, or 4 MiB where it is no RPC, is refused, announced or not, before anyone sees it', async () => {
+  const limits = [
+    ['POST', '/rpc', 32],
+    ['PUT', '/links', 4],
+  ] as const
   const kinds: Record<string, string>[] = [{}, { 'transfer-encoding': 'chunked' }]
-  for (const headers of kinds) {
-    const answer = await ask('POST', '/rpc', { body, headers }).catch((error: NodeJS.ErrnoException) => error)
+  const body = (path: string) =>
+    'x'.repeat(1024 * 1024 * (limits.find(([, at]) => at === path)?.[2] ?? 0) + 1)
+  for (const [method, path, headers] of limits.flatMap(([method, path]) =>
+    kinds.map(headers => [method, path, headers] as const),
+  )) {
+    const answer = await ask(method, path, { body: body(path), headers }).catch(
+      (error: NodeJS.ErrnoException) => error,
+    )
     // The refusal may overtake the body: then the client sees its connection closed while it still writes.
     if ('status' in answer) expect(answer.status).toBe(413)
     else expect(['EPIPE', 'ECONNRESET']).toContain(answer.code)
   }
   expect(node.calls).toEqual([])
-  expect((await ask('POST', '/rpc', { body: body.slice(1) })).status).toBe(404)
+  expect((await ask('POST', '/rpc', { body: body('/rpc').slice(1) })).status).toBe(404)
+})
+
+test('Core’s paths are there: / and /wallet/<name> for RPC, /rest/ for what is read', async () => {
+  const headers = { authorization: basic('__cookie__', TOKEN) }
+  for (const path of ['/', '/wallet/', '/wallet/my%20own'])
+    expect((await ask('POST', path, { body: '{}', headers })).status).toBe(404)
+  expect((await ask('POST', '/wallet/%', { body: '{}', headers })).status).toBe(400)
+  expect(await ask('GET', '/rest/block/ab.bin?x=1', { headers })).toMatchObject({
+    status: 200,
+    text: '\u0001\u0002',
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(node.calls).toEqual(['{}', ': {}', 'my own: {}', 'rest block/ab.bin x=1'])
 })
 
 test('/rpc passes the body on, and the answer with its status back', async () => {

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../node/core/service.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcMethod, type RpcTable } from '../../node/core/service.ts'
 import { ConsensusError, ProtocolError } from '../../node/errors.ts'
 import { hostMethods } from '../../node/host/methods.ts'
 import { RpcServer } from '../../node/host/rpc.ts'
@@ -99,11 +99,35 @@ describe('version 1', () => {
       status: 400,
       body: { error: { code: -32600, message: 'Missing method' }, id: 1 },
     })
+    expect(await ask({ id: 1, jsonrpc: true, method: 'echo' })).toMatchObject({ status: 400 })
     expect(await ask({ id: 1, jsonrpc: '3.0', method: 'echo' })).toMatchObject({ status: 400 })
     expect(await ask({ id: 1, method: 'echo', params: 'text' })).toMatchObject({ status: 400 })
     expect(await ask('{')).toMatchObject({ status: 500, body: { error: { code: -32700 } } })
     expect(await ask('3')).toMatchObject({ status: 500, body: { error: { code: -32700 } } })
   })
+})
+
+test.each(['1.0', '1.1', 1])('jsonrpc %j is version 1', async jsonrpc => {
+  expect(await ask({ id: 1, jsonrpc, method: 'echo', params: ['a'] })).toEqual({
+    status: 200,
+    body: { result: ['a'], error: null, id: 1 },
+  })
+})
+
+test('a path of another wallet is for no method that asks the wallet', async () => {
+  const methods: RpcTable = {
+    ...METHODS,
+    getbalance: { params: [], summary: '', wallet: true, handle: () => 7 },
+  }
+  const wallets = new RpcServer({ methods, observe() {}, onBug() {} })
+  const to = async (wallet: string | undefined, method: string) =>
+    JSON.parse((await wallets.answer(JSON.stringify({ id: 1, method, params: [] }), wallet)).body ?? '')
+  expect(await to('', 'getbalance')).toMatchObject({ result: 7 })
+  expect(await to(undefined, 'getbalance')).toMatchObject({ result: 7 })
+  expect(await to('other', 'getbalance')).toMatchObject({
+    error: { code: -18, message: 'Requested wallet does not exist or is not loaded' },
+  })
+  expect(await to('other', 'nothing')).toMatchObject({ result: null, error: null })
 })
 
 describe('parameters', () => {
@@ -112,6 +136,18 @@ describe('parameters', () => {
   test('by name take their places', async () => {
     expect(await echo({ third: 3, first: 1 })).toMatchObject({ result: [1, 'left out', 3] })
     expect(await echo({ args: [1], second: 2 })).toMatchObject({ result: [1, 2] })
+  })
+
+  test('may have a second name', async () => {
+    const methods: RpcTable = {
+      echo: { params: ['verbosity|verbose?'], summary: '', handle: params => params },
+    }
+    const server = new RpcServer({ methods, observe() {}, onBug() {} })
+    const ask = async (params: object) =>
+      JSON.parse((await server.answer(JSON.stringify({ id: 1, method: 'echo', params }))).body ?? '')
+    expect(await ask({ verbose: 2 })).toMatchObject({ result: [2] })
+    expect(await ask({ verbosity: 2 })).toMatchObject({ result: [2] })
+    expect(await ask({ 'verbosity|verbose': 2 })).toMatchObject({ error: { code: -8 } })
   })
 
   test('that are null are left out', async () => {
@@ -215,9 +251,10 @@ test('any JSON value is answered with a JSON-RPC reply or with nothing', async (
 })
 
 test('help lists every method, and tells how one is used', () => {
-  const table = hostMethods(METHODS, { stop() {}, written: async () => {} })
+  const say = { ...METHODS.echo, handle: () => null } as RpcMethod
+  const table = hostMethods({ say }, { stop() {}, written: async () => {} })
   const help = table.help?.handle
-  expect(String(help?.([], () => {})).split('\n')).toContain('echo first ( second ) ( third )')
+  expect(String(help?.([], () => {})).split('\n')).toContain('say first ( second ) ( third )')
   expect(help?.(['uptime'], () => {})).toContain('Seconds since')
   expect(help?.(['missing'], () => {})).toBe('help: unknown command: missing')
   expect(table.uptime?.handle([], () => {})).toBeTypeOf('number')

@@ -96,7 +96,7 @@ function unspent(chain: Chain): Map<string, PlainCoin> {
   for (let height = 1; height <= chain.tip.height; height++)
     for (const [i, tx] of bodyOf(chain, chain.at(height) as BlockEntry).transactions.entries()) {
       for (const { previous } of tx.inputs) coins.delete(`${previous.txid}:${previous.index}`)
-      const mature = i > 0 || chain.tip.height + 1 - height >= EASY.coinbaseMaturity
+      const mature = i > 0 || chain.tip.height + 1 - height > EASY.coinbaseMaturity
       for (const [n, { valueSat, script }] of tx.outputs.entries())
         if (!isUnspendable(script)) coins.set(`${tx.txid}:${n}`, { valueSat, script, mature })
     }

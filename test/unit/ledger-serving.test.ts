@@ -65,38 +65,6 @@ test('the longest message of a kind is as long as its limit, to the byte', () =>
   expect(encode(getheaders.codec, locator)).toHaveLength(getheaders.maxBytes)
 })
 
-test('methods take these parameters, by these names', () => {
-  const { rpc } = net.node(0).core
-  const named = Object.entries(rpc).flatMap(([name, { params }]) =>
-    params.length > 0 ? [`${name} ${params.join(' ')}`] : [],
-  )
-  expect(named.slice(named.findIndex(line => line.startsWith('getblockhash')))).toEqual([
-    'getblockhash height',
-    'getblockheader blockhash verbose?',
-    'getblock blockhash verbosity?',
-    'preciousblock blockhash',
-    'gettxout txid n include_mempool?',
-    'verifychain checklevel? nblocks?',
-    'getrawmempool verbose? mempool_sequence?',
-    'getmempoolentry txid',
-    'getrawtransaction txid verbosity? blockhash?',
-    'decoderawtransaction hexstring',
-    'sendrawtransaction hexstring maxfeerate?',
-    'getnetworkhashps nblocks? height?',
-    'generatetoaddress nblocks address maxtries?',
-    'sethashrate hashespersecond?',
-    'submitblock hexdata dummy?',
-    'gettxoutproof txids blockhash?',
-    'verifytxoutproof proof',
-    'createrawtransaction inputs outputs',
-    'signrawtransactionwithwallet hexstring',
-    'getnewaddress label? address_type?',
-    'getbalance dummy? minconf?',
-    'sendtoaddress address amount fee_rate?',
-    'listunspent minconf? maxconf?',
-  ])
-})
-
 describe('getnetworkhashps', () => {
   const rate = (...params: number[]) => net.rpc(0, 'getnetworkhashps', ...params) as number
   // Each block claims two hashes.

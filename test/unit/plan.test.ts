@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
 import { workOfBits } from '../../node/ledger/consensus/target.ts'
+import { REGTEST } from '../../node/params.ts'
 import { type Overrides, parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { full, isConnected, randomRegular, ring, star } from '../../orchestrator/spec/topology.ts'
@@ -25,6 +26,15 @@ describe('a plan', () => {
   it('gives a node its seed by its name: more nodes do not change the others', () => {
     expect(plan('', { nodes: '9' }).nodes[3]?.seed).toBe(plan('').nodes[3]?.seed)
     expect(new Set(plan('', { nodes: '50' }).nodes.map(node => node.seed)).size).toBe(50)
+  })
+
+  it('of a regtest network has Bitcoin’s rules, whatever stands beside it, and the node’s chain is just so', () => {
+    const { chain } = plan('chain: { network: regtest, maturity: 3, subsidy: 7, blockInterval: 2s }')
+    const { network, name, ...rules } = chain
+    expect([network, name]).toEqual(['regtest', plan('').chain.name])
+    expect(REGTEST).toMatchObject(rules)
+    expect(rules).toMatchObject({ coinbaseMaturity: 100, halvingInterval: 150, blockIntervalMs: 600_000 })
+    expect(plan('').chain.coinbaseMaturity).not.toBe(100)
   })
 
   it('of a spec without a line is the network of the first page', () => {

@@ -22,7 +22,7 @@ const seedOf = (n: number) => new Uint8Array(32).fill(n)
 
 /** A ledger whose wallet has `coins` mature coinbases and two young ones. */
 function funded(coins: number): TestLedger {
-  const ledger = new TestLedger()
+  const ledger = new TestLedger({ params: YOUNG })
   ledger.mineMany(coins + 2)
   return ledger
 }
@@ -38,6 +38,8 @@ function codeOf(task: () => unknown): number | undefined {
   }
 }
 
+/** A coinbase counts for the wallet after its second block: one later than it may be spent, as in Core's. */
+const YOUNG = { ...EASY, coinbaseMaturity: 1 }
 const feeOf = (ledger: TestLedger, tx: Tx) => ledger.mempool.get(tx.txid)?.feeSat ?? -1
 
 function sendNow(ledger: TestLedger, address: string, amountSat: number, satPerVb?: number): Tx {
@@ -85,7 +87,7 @@ describe('keys', () => {
   })
 
   it('never give the same address twice, in either form, and own them all', () => {
-    const { wallet } = new TestLedger()
+    const { wallet } = new TestLedger({ params: YOUNG })
     const addresses = Array.from({ length: 50 }, (_, i) => wallet.newAddress(i % 2 ? 'legacy' : 'bech32'))
     expect(new Set(addresses).size).toBe(50)
     for (const address of addresses)
@@ -98,13 +100,12 @@ describe('keys', () => {
 
 describe('the balance', () => {
   it('keeps coinbases apart until they are mature', () => {
-    const ledger = new TestLedger()
+    const ledger = new TestLedger({ params: YOUNG })
     const seen = Array.from({ length: 4 }, () => {
       ledger.mine()
       const { trustedSat, immatureSat, pendingSat } = ledger.wallet.balance()
       return [trustedSat / COIN_SAT, immatureSat / COIN_SAT, pendingSat]
     })
-    // a coinbase may be spent two blocks later, so it counts for the next block already
     expect(seen).toEqual([
       [0, 1, 0],
       [1, 1, 0],
@@ -116,7 +117,7 @@ describe('the balance', () => {
   it('trusts its own change at once, and the payments of others when they are confirmed', () => {
     const sender = funded(2)
     const address = sender.wallet.newAddress()
-    const receiver = new TestLedger({ seed: seedOf(8) })
+    const receiver = new TestLedger({ seed: seedOf(8), params: YOUNG })
     for (let height = 1; height <= sender.chain.tip.height; height++)
       receiver.accept(sender.chain.block(sender.chain.at(height)?.hash ?? '') as Block)
     const tx = sendNow(sender, receiver.wallet.newAddress(), 70_000)
@@ -131,13 +132,13 @@ describe('the balance', () => {
 
   it('is found again in the chain by a new wallet of the same seed, late keys included', () => {
     const store = new MemoryStore()
-    const ledger = new TestLedger({ store })
+    const ledger = new TestLedger({ store, params: YOUNG })
     ledger.mineMany(4)
     const addresses = Array.from({ length: 60 }, () => ledger.wallet.newAddress())
     // keys 15, 30, 45 and 60: each is within the look-ahead of the one before, the last is found first
     for (const i of [59, 14, 29, 44]) sendNow(ledger, addresses[i] as string, 100_000 + i)
     ledger.mine(OTHERS)
-    const again = new TestLedger({ store })
+    const again = new TestLedger({ store, params: YOUNG })
     expect(again.chain.tip.hash).toBe(ledger.chain.tip.hash)
     expect(again.wallet.balance()).toEqual(ledger.wallet.balance())
     expect(addresses).not.toContain(again.wallet.newAddress())
@@ -147,7 +148,7 @@ describe('the balance', () => {
     const ledger = funded(1)
     sendNow(ledger, ELSEWHERE, 1_000_000)
     const { chain, mempool } = ledger
-    const late = new Wallet({ seed: new Uint8Array(32), chain, mempool, secp, params: EASY })
+    const late = new Wallet({ seed: new Uint8Array(32), chain, mempool, secp, params: YOUNG })
     expect(late.balance()).toEqual(ledger.wallet.balance())
   })
 })
@@ -293,7 +294,7 @@ describe('a payment', () => {
   })
 
   it('does not build on what others have not yet paid', () => {
-    const ledger = new TestLedger()
+    const ledger = new TestLedger({ params: YOUNG })
     ledger.mineMany(3, testKey(0).script)
     const reward = rewardOf(ledger.chain.block(ledger.chain.at(1)?.hash ?? '') as Block)
     const address = ledger.wallet.newAddress()
@@ -304,7 +305,7 @@ describe('a payment', () => {
     expect(codeOf(() => ledger.wallet.send(ELSEWHERE, 10_000))).toBe(RPC.walletInsufficientFunds)
 
     // the same wallet elsewhere saw the gift confirmed, and spends it: to us that hangs on the gift still
-    const twin = new TestLedger()
+    const twin = new TestLedger({ params: YOUNG })
     for (let height = 1; height <= ledger.chain.tip.height; height++)
       twin.accept(ledger.chain.block(ledger.chain.at(height)?.hash ?? '') as Block)
     twin.mempool.accept(gift)

@@ -258,6 +258,27 @@ export class Chain {
     return this.#resultOf(this.tip, oldTip, invalid)
   }
 
+  /** Treats a block and all on it as invalid, and goes to the best of the others (Core's InvalidateBlock). Not for genesis. */
+  invalidate(entry: BlockEntry): AcceptResult {
+    const oldTip = this.tip
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    for (const marked of this.#tree.refuse(entry)) this.#store.stageEntry(marked)
+    if (this.isActive(entry)) this.#active.moveTo(entry.parent as BlockEntry)
+    this.#activate([...this.#tree.entries()], invalid)
+    this.#store.commit()
+    return this.#resultOf(entry, oldTip, invalid)
+  }
+
+  /** Takes back that a block, its ancestors or its descendants were found or called invalid, and judges them anew. */
+  reconsider(entry: BlockEntry): AcceptResult {
+    const oldTip = this.tip
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    for (const absolved of this.#tree.absolve(entry)) this.#store.stageEntry(absolved)
+    this.#activate([...this.#tree.entries()], invalid)
+    this.#store.commit()
+    return this.#resultOf(entry, oldTip, invalid)
+  }
+
   #load(): string | undefined {
     const stored = this.#store.tip()
     if (stored === 'damaged') return 'the record of the tip is unreadable'

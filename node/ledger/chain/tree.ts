@@ -77,6 +77,20 @@ export class BlockTree {
     return marked
   }
 
+  /** Takes the verdict from an entry, its ancestors and its descendants; returns those that had one. */
+  absolve(one: BlockEntry): BlockEntry[] {
+    const absolved: BlockEntry[] = []
+    for (const entry of this.#entries.values()) {
+      if (!isRefused(entry)) continue
+      const [low, high] = entry.height < one.height ? [entry, one] : [one, entry]
+      if (ancestor(high, low.height) !== low) continue
+      entry.status = entry.transactions > 0 ? 'stored' : 'header'
+      absolved.push(entry)
+    }
+    this.survey()
+    return absolved
+  }
+
   /** Looks at every entry again, after statuses were changed from outside. The best of equal ones is the block that was first seen. */
   survey(): void {
     this.#best = this.genesis

@@ -97,6 +97,20 @@ export function coins(sat: number): number {
   return sat / SAT_PER_COIN
 }
 
+/** Bytes in hex. */
+export function hexBytes(params: Params, index: number, name: string): Uint8Array {
+  const value = text(params, index, name)
+  const bytes = fromHex(value)
+  if (!bytes) throw new RpcError(RPC.invalidParameter, `${name} must be hexadecimal string (not '${value}')`)
+  return bytes
+}
+
+export function record(value: unknown, name = 'object'): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new RpcError(RPC.typeError, `Expected an ${name}`)
+}
+
 function required(params: Params, index: number, name: string): unknown {
   if (!given(params, index)) throw new RpcError(RPC.misc, `missing parameter ${name}`)
   return params[index]

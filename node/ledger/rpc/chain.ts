@@ -1,31 +1,23 @@
-// RPC about the chain: blocks, headers, forks, the set of unspent outputs.
+// RPC about the chain as a whole: its state, its branches, its rules in force, and waiting for it to change.
 
-import { encode } from '../../bitcoin/wire/codec.ts'
-import { toHex } from '../../bitcoin/wire/hex.ts'
-import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { blockCodec } from '../chain/block.ts'
-import { outPointKey } from '../chain/tx.ts'
-import type { Block, BlockEntry } from '../chain/types.ts'
+import { LATER, RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import type { BlockEntry } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
-import { coins, flag, hash, integer, verbosity } from './arguments.ts'
-import { blockShape, confirmations, headerShape, scriptShape, workHex } from './shapes.ts'
+import { given, hash, integer } from './arguments.ts'
+import { entryAt } from './lookup.ts'
+import { workHex } from './shapes.ts'
 
 const DEFAULT_VERIFY_BLOCKS = 6
+const MONTH_MS = 30 * 24 * 60 * 60_000
 
 export function chainRpc(parts: () => LedgerParts): RpcTable {
   const chain = () => parts().env.chain
-
-  const entryOf = (params: readonly unknown[]): BlockEntry => {
-    const entry = chain().entry(hash(params, 0, 'blockhash'))
-    if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block not found')
-    return entry
-  }
-
   return {
     getblockchaininfo: {
       params: [],
       summary: 'The state of the chain.',
+      differs: 'no size_on_disk',
       handle: () => blockchainInfo(parts()),
     },
     getbestblockhash: {
@@ -43,87 +35,109 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
       summary: 'How many times harder than the easiest of Bitcoin’s targets the tip was.',
       handle: () => difficultyOfBits(chain().tip.header.bits),
     },
-    getblockhash: {
-      params: ['height'],
-      summary: 'The hash of the block at a height of the active chain.',
-      handle: params => {
-        const entry = chain().at(integer(params, 0, 'height'))
-        if (!entry) throw new RpcError(RPC.invalidParameter, 'Block height out of range')
-        return entry.hash
-      },
-    },
-    getblockheader: {
-      params: ['blockhash', 'verbose?'],
-      summary: 'A header: as an object, or its 80 bytes in hex.',
-      handle: params => {
-        const entry = entryOf(params)
-        return flag(params, 1, true) ? headerShape(chain(), entry) : toHex(entry.header.bytes)
-      },
-    },
-    getblock: {
-      params: ['blockhash', 'verbosity?'],
-      summary: 'A block: 0 in hex, 1 with transaction ids, 2 with transactions.',
-      handle: params => {
-        const entry = entryOf(params)
-        const block = storedBlock(parts(), entry)
-        const detail = verbosity(params, 1, 1)
-        if (detail <= 0) return toHex(encode(blockCodec, block))
-        return blockShape(chain(), entry, block, detail === 1 ? 1 : 2)
-      },
-    },
-    preciousblock: {
-      params: ['blockhash'],
-      summary: 'Takes a block for the first seen among those of the same work.',
-      handle: params => {
-        parts().intake.prefer(entryOf(params))
-        return null
-      },
-    },
     getchaintips: {
       params: [],
       summary: 'The ends of all branches of the block tree.',
       handle: () => chainTips(parts()),
     },
-    gettxout: {
-      params: ['txid', 'n', 'include_mempool?'],
-      summary: 'An unspent output; null if there is none.',
-      handle: params => unspentOutput(parts(), params),
+    getchaintxstats: {
+      params: ['nblocks?', 'blockhash?'],
+      summary:
+        'How many transactions there are up to a block, and how fast they came in the blocks before it.',
+      handle: params => chainTxStats(parts(), params),
     },
-    gettxoutsetinfo: {
-      params: [],
-      summary: 'Statistics of the set of unspent outputs.',
-      handle: () => {
-        const { tip } = chain()
-        const stats = chain().utxoStats()
-        return {
-          height: tip.height,
-          bestblock: tip.hash,
-          txouts: stats.outputs,
-          bogosize: stats.serializedBytes,
-          hash_serialized_3: stats.hash,
-          total_amount: coins(stats.totalSat),
-          transactions: stats.transactions,
-          disk_size: stats.serializedBytes,
-        }
+    getdeploymentinfo: {
+      params: ['blockhash?'],
+      summary: 'Which changes of the rules are in force for the block after this one.',
+      differs: 'only the buried ones: no other rule is told apart here',
+      handle: params => {
+        const entry = given(params, 0) ? entryAt(chain(), params, 0) : chain().tip
+        return { hash: entry.hash, height: entry.height, deployments: deployments(entry) }
       },
     },
     verifychain: {
       params: ['checklevel?', 'nblocks?'],
       summary: 'Checks stored blocks again from the tip down; 0 blocks: all of them.',
+      differs: 'every level checks all',
       handle: params => {
         const wanted = integer(params, 1, 'nblocks', DEFAULT_VERIFY_BLOCKS)
         const { height } = chain().tip
         return chain().verify(wanted <= 0 ? height : Math.min(wanted, height))
       },
     },
+    preciousblock: {
+      params: ['blockhash'],
+      summary: 'Takes a block for the first seen among those of the same work.',
+      handle: params => {
+        parts().intake.prefer(entryAt(chain(), params, 0))
+        return null
+      },
+    },
+    invalidateblock: {
+      params: ['blockhash'],
+      summary:
+        'Treats a block, and all on it, as if it broke a rule; the chain goes to the best of the others.',
+      handle: params => {
+        const entry = entryAt(chain(), params, 0)
+        if (entry === chain().genesis) throw new RpcError(RPC.invalidParameter, 'The genesis block stays')
+        parts().intake.invalidate(entry)
+        return null
+      },
+    },
+    reconsiderblock: {
+      params: ['blockhash'],
+      summary: 'Forgets that a block, what it stands on and what stands on it were found or called invalid.',
+      handle: params => {
+        parts().intake.reconsider(entryAt(chain(), params, 0))
+        return null
+      },
+    },
+    ...waitingRpc(parts),
   }
 }
 
-/** A block's body, or Core's error when only the header is here. */
-export function storedBlock({ env }: LedgerParts, entry: BlockEntry): Block {
-  const block = env.chain.block(entry.hash)
-  if (!block) throw new RpcError(RPC.misc, 'Block not found on disk')
-  return block
+function waitingRpc(parts: () => LedgerParts): RpcTable {
+  const tip = () => {
+    const { hash, height } = parts().env.chain.tip
+    return { hash, height }
+  }
+  const timeout = (params: readonly unknown[], index: number) => {
+    const ms = integer(params, index, 'timeout', 0)
+    if (ms < 0) throw new RpcError(RPC.misc, 'Negative timeout')
+    return ms
+  }
+  return {
+    waitfornewblock: {
+      params: ['timeout?'],
+      summary: 'Waits for another tip than now; the tip then. The timeout is in milliseconds, 0: none.',
+      handle: (params, respond) => {
+        const before = tip().hash
+        const look = () => (tip().hash === before ? undefined : tip())
+        parts().waiters.wait(look, tip, timeout(params, 0), respond)
+        return LATER
+      },
+    },
+    waitforblock: {
+      params: ['blockhash', 'timeout?'],
+      summary: 'Waits until this block is the tip; the tip then, or when the time is up.',
+      handle: (params, respond) => {
+        const wanted = hash(params, 0, 'blockhash')
+        const look = () => (tip().hash === wanted ? tip() : undefined)
+        parts().waiters.wait(look, tip, timeout(params, 1), respond)
+        return LATER
+      },
+    },
+    waitforblockheight: {
+      params: ['height', 'timeout?'],
+      summary: 'Waits until the tip is at least so high; the tip then, or when the time is up.',
+      handle: (params, respond) => {
+        const wanted = integer(params, 0, 'height')
+        const look = () => (tip().height >= wanted ? tip() : undefined)
+        parts().waiters.wait(look, tip, timeout(params, 1), respond)
+        return LATER
+      },
+    },
+  }
 }
 
 function blockchainInfo({ env, sync }: LedgerParts): Record<string, unknown> {
@@ -138,7 +152,7 @@ function blockchainInfo({ env, sync }: LedgerParts): Record<string, unknown> {
     difficulty: difficultyOfBits(tip.header.bits),
     time: tip.header.time,
     mediantime: chain.medianTimePast(tip),
-    verificationprogress: bestHeader.height === 0 ? 1 : tip.height / bestHeader.height,
+    verificationprogress: bestHeader.height === 0 ? 1 : Math.min(1, tip.height / bestHeader.height),
     initialblockdownload,
     chainwork: workHex(tip),
     pruned: false,
@@ -158,19 +172,44 @@ function chainTips({ env }: LedgerParts): Record<string, unknown>[] {
     .sort((a, b) => b.height - a.height || (a.hash < b.hash ? -1 : 1))
 }
 
-function unspentOutput({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown> | null {
-  const { chain, mempool } = env
-  const point = { txid: hash(params, 0, 'txid'), index: integer(params, 1, 'n') }
-  const key = outPointKey(point)
-  const withMempool = flag(params, 2, true)
-  const coin = withMempool ? mempool.coin(point) : chain.coin(key)
-  if (!coin) return null
-  const origin = chain.coin(key) && chain.at(coin.height)
-  return {
-    bestblock: chain.tip.hash,
-    confirmations: origin ? confirmations(chain, origin) : 0,
-    value: coins(coin.valueSat),
-    scriptPubKey: scriptShape(chain.params, coin.script),
-    coinbase: coin.coinbase,
+function chainTxStats({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown> {
+  const { chain } = env
+  const last = given(params, 1) ? entryAt(chain, params, 1) : chain.tip
+  if (!chain.isActive(last)) throw new RpcError(RPC.invalidParameter, 'Block is not in main chain')
+  const month = Math.floor(MONTH_MS / chain.params.blockIntervalMs)
+  const count = integer(params, 0, 'nblocks', Math.max(0, Math.min(month, last.height - 1)))
+  if (count < 0 || (count > 0 && count >= last.height))
+    throw new RpcError(
+      RPC.invalidParameter,
+      "Invalid block count: should be between 0 and the block's height - 1",
+    )
+  const first = chain.at(last.height - count) as BlockEntry
+  const interval = chain.medianTimePast(last) - chain.medianTimePast(first)
+  const upTo = (entry: BlockEntry) => {
+    let transactions = 0
+    for (let height = 0; height <= entry.height; height++) transactions += chain.at(height)?.transactions ?? 0
+    return transactions
   }
+  const inWindow = upTo(last) - upTo(first)
+  return {
+    time: last.header.time,
+    txcount: upTo(last),
+    window_final_block_hash: last.hash,
+    window_final_block_height: last.height,
+    window_block_count: count,
+    ...(count > 0 && { window_interval: interval, window_tx_count: inWindow }),
+    ...(count > 0 && interval > 0 && { txrate: inWindow / interval }),
+  }
+}
+
+/** In force from so high on: the first block here, as on Core's regtest. */
+const BURIED = { bip34: 1, bip66: 1, bip65: 1, csv: 1, segwit: 0 }
+
+function deployments({ height }: BlockEntry): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(BURIED).map(([name, from]) => [
+      name,
+      { type: 'buried', active: height + 1 >= from, height: from },
+    ]),
+  )
 }

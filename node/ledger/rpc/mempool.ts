@@ -1,26 +1,27 @@
-// RPC about the mempool and about transactions in the raw.
+// RPC about the mempool: what is in it, who hangs on whom, and what would be let in.
 
-import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { ConsensusError } from '../../errors.ts'
-import { txCodec } from '../chain/tx.ts'
-import type { BlockEntry, Tx } from '../chain/types.ts'
+import { outPointKey, txCodec } from '../chain/tx.ts'
+import type { Tx } from '../chain/types.ts'
 import type { MempoolEntry } from '../mempool.ts'
+import { reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
 import { MIN_RELAY_SAT_PER_KVB } from '../policy.ts'
-import { amountSat, coins, decoded, flag, given, hash, verbosity } from './arguments.ts'
-import { storedBlock } from './chain.ts'
-import { confirmations, txShape } from './shapes.ts'
+import { array, coins, decoded, flag, hash, integer, record, toHash } from './arguments.ts'
+import { maxFeeRate, rejectReason, TX_DECODE_FAILED, tooDear } from './submission.ts'
 
-/** Per 1,000 virtual bytes; a fee beyond it is taken for a mistake. */
-const DEFAULT_MAX_FEE_RATE_SAT = 10_000_000
-const DECODE_FAILED = 'TX decode failed. Make sure the tx has at least one input.'
+const MAX_PACKAGE = 25
 
 export function mempoolRpc(parts: () => LedgerParts): RpcTable {
   const entryOf = (params: readonly unknown[]): MempoolEntry => {
     const entry = parts().env.mempool.get(hash(params, 0, 'txid'))
     if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not in mempool')
     return entry
+  }
+  const family = (params: readonly unknown[], relation: 'parents' | 'children') => {
+    const entry = entryOf(params)
+    const others = [...reach([entry], relation)].filter(member => member !== entry)
+    return flag(params, 1, false) ? byTxid(others) : txidsOf(others)
   }
 
   return {
@@ -33,9 +34,13 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
       params: ['verbose?', 'mempool_sequence?'],
       summary: 'The ids of all transactions in the mempool, or all about each.',
       handle: params => {
-        const entries = [...parts().env.mempool.entries()]
-        if (!flag(params, 0, false)) return entries.map(entry => entry.tx.txid)
-        return Object.fromEntries(entries.map(entry => [entry.tx.txid, entryShape(entry)]))
+        const { mempool } = parts().env
+        const [verbose, sequence] = [flag(params, 0, false), flag(params, 1, false)]
+        if (verbose && sequence)
+          throw new RpcError(RPC.invalidParameter, 'Verbose results cannot contain mempool sequence values.')
+        if (verbose) return byTxid(mempool.entries())
+        const txids = txidsOf(mempool.entries())
+        return sequence ? { txids, mempool_sequence: mempool.sequence } : txids
       },
     },
     getmempoolentry: {
@@ -43,20 +48,26 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
       summary: 'All about one transaction of the mempool.',
       handle: params => entryShape(entryOf(params)),
     },
-    getrawtransaction: {
-      params: ['txid', 'verbosity?', 'blockhash?'],
-      summary: 'A transaction of the mempool, or of the given block: 0 in hex, 1 as an object.',
-      handle: params => rawTransaction(parts(), params),
+    getmempoolancestors: {
+      params: ['txid', 'verbose?'],
+      summary: 'The unconfirmed transactions that one of the mempool needs: their ids, or all about each.',
+      handle: params => family(params, 'parents'),
     },
-    decoderawtransaction: {
-      params: ['hexstring'],
-      summary: 'What a transaction in hex says.',
-      handle: params => txShape(parts().env.params, decoded(params, 0, txCodec, 'TX decode failed')),
+    getmempooldescendants: {
+      params: ['txid', 'verbose?'],
+      summary: 'The unconfirmed transactions that need one of the mempool: their ids, or all about each.',
+      handle: params => family(params, 'children'),
     },
-    sendrawtransaction: {
-      params: ['hexstring', 'maxfeerate?'],
-      summary: 'Takes a transaction into the mempool and announces it; its id.',
-      handle: params => sendTransaction(parts(), params),
+    gettxspendingprevout: {
+      params: ['outputs'],
+      summary: 'For each of [{ txid, vout }] the transaction of the mempool that spends it, if one does.',
+      handle: params => array(params, 0, 'outputs').map(output => spenderOf(parts(), output)),
+    },
+    testmempoolaccept: {
+      params: ['rawtxs', 'maxfeerate?'],
+      summary: 'Whether the mempool would take these transactions, each on those before it; takes none.',
+      differs: 'transactions of a package are judged one by one',
+      handle: params => testAccept(parts(), params),
     },
   }
 }
@@ -76,6 +87,10 @@ function mempoolInfo({ env }: LedgerParts): Record<string, unknown> {
     unbroadcastcount: 0,
     fullrbf: false,
   }
+}
+
+function byTxid(entries: Iterable<MempoolEntry>): Record<string, unknown> {
+  return Object.fromEntries(Array.from(entries, entry => [entry.tx.txid, entryShape(entry)]))
 }
 
 function entryShape(entry: MempoolEntry): Record<string, unknown> {
@@ -104,87 +119,42 @@ function entryShape(entry: MempoolEntry): Record<string, unknown> {
 }
 
 function txidsOf(entries: Iterable<MempoolEntry>): string[] {
-  return [...entries].map(entry => entry.tx.txid)
+  return Array.from(entries, entry => entry.tx.txid)
 }
 
-/** Where a transaction was found; without a block: the mempool. */
-interface Found {
-  readonly tx: Tx
-  readonly in: BlockEntry | undefined
+function spenderOf({ env }: LedgerParts, output: unknown): Record<string, unknown> {
+  const { txid, vout } = record(output)
+  const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+  if (point.index < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
+  const spender = env.mempool.spender(outPointKey(point))
+  return { txid: point.txid, vout: point.index, ...(spender && { spendingtxid: spender.tx.txid }) }
 }
 
-function rawTransaction(parts: LedgerParts, params: readonly unknown[]): unknown {
-  const { chain } = parts.env
-  const found = given(params, 2) ? inBlock(parts, params) : inMempool(parts, params)
-  const bytes = toHex(found.tx.bytes)
-  if (verbosity(params, 1, 0) <= 0) return bytes
-  const block = found.in
-  return {
-    ...(block && { in_active_chain: chain.isActive(block) }),
-    ...txShape(chain.params, found.tx),
-    hex: bytes,
-    ...(block && {
-      blockhash: block.hash,
-      confirmations: Math.max(0, confirmations(chain, block)),
-      time: block.header.time,
-      blocktime: block.header.time,
-    }),
-  }
-}
-
-function inBlock(parts: LedgerParts, params: readonly unknown[]): Found {
-  const entry = parts.env.chain.entry(hash(params, 2, 'parameter 3'))
-  if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block hash not found')
-  const txid = hash(params, 0, 'parameter 1')
-  const tx = storedBlock(parts, entry).transactions.find(one => one.txid === txid)
-  if (!tx)
-    throw new RpcError(
-      RPC.invalidAddressOrKey,
-      'No such transaction found in the provided block. Use gettransaction for wallet transactions.',
-    )
-  return { tx, in: entry }
-}
-
-function inMempool({ env }: LedgerParts, params: readonly unknown[]): Found {
-  const tx = env.mempool.get(hash(params, 0, 'parameter 1'))?.tx
-  if (!tx)
-    throw new RpcError(
-      RPC.invalidAddressOrKey,
-      'No such mempool transaction. Provide a block hash to look into a block.',
-    )
-  return { tx, in: undefined }
-}
-
-function sendTransaction(parts: LedgerParts, params: readonly unknown[]): string {
-  const tx = decoded(params, 0, txCodec, DECODE_FAILED)
-  const maxRateSat = given(params, 1) ? amountSat(params, 1, 'maxfeerate') : DEFAULT_MAX_FEE_RATE_SAT
-  const { mempool } = parts.env
-  if (mempool.has(tx.txid)) return tx.txid
-  if (maxRateSat > 0 && feeSat(parts, tx) > (maxRateSat * Math.ceil(tx.weight / 4)) / 1000)
-    throw new RpcError(RPC.verify, 'Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)')
-  try {
-    parts.transactions.submit(tx)
-  } catch (error) {
-    if (!(error instanceof ConsensusError)) throw error
-    throw refusal(error)
-  }
-  return tx.txid
-}
-
-function refusal({ reason, message }: ConsensusError): RpcError {
-  if (reason === 'missing-inputs') return new RpcError(RPC.verify, 'bad-txns-inputs-missingorspent')
-  if (reason === 'txn-already-known')
-    return new RpcError(RPC.verifyAlreadyInChain, 'Transaction outputs already in utxo set')
-  return new RpcError(RPC.verifyRejected, message)
-}
-
-/** 0 as long as one of its inputs is unknown: then it is refused for that. */
-function feeSat({ env }: LedgerParts, tx: Tx): number {
-  let fee = 0
-  for (const { previous } of tx.inputs) {
-    const coin = env.mempool.coin(previous)
-    if (!coin) return 0
-    fee += coin.valueSat
-  }
-  return tx.outputs.reduce((rest, output) => rest - output.valueSat, fee)
+function testAccept({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown>[] {
+  const raw = array(params, 0, 'rawtxs')
+  if (raw.length < 1 || raw.length > MAX_PACKAGE)
+    throw new RpcError(RPC.invalidParameter, `Array must contain between 1 and ${MAX_PACKAGE} transactions.`)
+  const maxRateSat = maxFeeRate(params, 1)
+  const txs: Tx[] = raw.map((_, i) => decoded(raw, i, txCodec, TX_DECODE_FAILED))
+  let isOver = false
+  return env.mempool.test(txs).map((outcome, i) => {
+    const { txid, wtxid } = txs[i] as Tx
+    if (isOver) return { txid, wtxid }
+    isOver = outcome instanceof Error
+    if (outcome instanceof Error)
+      return { txid, wtxid, allowed: false, 'reject-reason': rejectReason(outcome.reason) }
+    const { feeSat, vsize } = outcome
+    if (tooDear(maxRateSat, feeSat, vsize)) {
+      isOver = true
+      return { txid, wtxid, allowed: false, 'reject-reason': 'max-fee-exceeded' }
+    }
+    const rate = Math.trunc((feeSat * 1000) / vsize)
+    return {
+      txid,
+      wtxid,
+      allowed: true,
+      vsize,
+      fees: { base: coins(feeSat), 'effective-feerate': coins(rate), 'effective-includes': [wtxid] },
+    }
+  })
 }

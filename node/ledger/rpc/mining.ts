@@ -1,20 +1,19 @@
-// RPC about mining: how hard the network works, blocks on demand, blocks from outside.
+// RPC about mining: how hard the network works, and blocks from outside.
 
-import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
-import { addressToScript } from '../address.ts'
 import { blockCodec } from '../chain/block.ts'
 import type { Chain } from '../chain/chain.ts'
 import { isRefused } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
-import { decoded, given, integer, text } from './arguments.ts'
+import { decoded, integer } from './arguments.ts'
+import { generateRpc } from './generate.ts'
 
 const DEFAULT_HASHPS_BLOCKS = 120
 /** Where a rule retargets with every block, or never, `-1` still means Bitcoin's window. */
 const BITCOIN_WINDOW = 2_016
-const MAX_GENERATED = 10_000
 const MAX_HASH_RATE_HPS = 1e15
 
 export function miningRpc(parts: () => LedgerParts): RpcTable {
@@ -34,12 +33,7 @@ export function miningRpc(parts: () => LedgerParts): RpcTable {
           integer(params, 1, 'height', -1),
         ),
     },
-    generatetoaddress: {
-      params: ['nblocks', 'address', 'maxtries?'],
-      summary:
-        'Mines blocks at once, without regard to the budget; their hashes. Tries until they are found.',
-      handle: (params, respond) => generate(parts(), params, respond),
-    },
+    ...generateRpc(parts),
     sethashrate: {
       params: ['hashespersecond?'],
       summary:
@@ -112,17 +106,6 @@ function networkHashRate(chain: Chain, blocks: number, height: number): number {
     maxTime = Math.max(maxTime, first.header.time)
   }
   return minTime === maxTime ? 0 : Number(last.work - first.work) / (maxTime - minTime)
-}
-
-function generate({ env, mining }: LedgerParts, params: readonly unknown[], respond: Respond): unknown {
-  const count = integer(params, 0, 'nblocks')
-  const script = addressToScript(env.params, text(params, 1, 'address'))
-  if (!script) throw new RpcError(RPC.invalidAddressOrKey, 'Error: Invalid address')
-  if (count < 0 || count > MAX_GENERATED)
-    throw new RpcError(RPC.invalidParameter, `nblocks must be from 0 to ${MAX_GENERATED}`)
-  if (given(params, 2)) integer(params, 2, 'maxtries')
-  mining.generate(script, count, respond)
-  return LATER
 }
 
 function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): string | null {

@@ -8,7 +8,7 @@ import type { BlockEntry } from '../chain/types.ts'
 import { merkleBlockCodec, provenTransactions, proveTransactions } from '../merkleblock.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, decoded, given, hash, toHash } from './arguments.ts'
-import { storedBlock } from './chain.ts'
+import { storedBlock } from './lookup.ts'
 
 export function proofsRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -37,7 +37,7 @@ function prove(parts: LedgerParts, params: readonly unknown[]): string {
   }
   if (wanted.size === 0) throw new RpcError(RPC.invalidParameter, "Parameter 'txids' cannot be empty")
   const entry = given(params, 1) ? entryOf(parts, params) : entryWith(parts, wanted)
-  const block = storedBlock(parts, entry)
+  const block = storedBlock(parts.env.chain, entry)
   const found = block.transactions.filter(tx => wanted.has(tx.txid)).length
   if (found !== wanted.size)
     throw new RpcError(RPC.invalidAddressOrKey, 'Not all transactions found in specified or retrieved block')

@@ -1,69 +1,106 @@
-// RPC to make transactions by hand: from chosen coins to chosen outputs, signed by this node's wallet, sent by whom one likes.
+// RPC to find, read, make, sign and send transactions in the raw.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { addressToScript } from '../address.ts'
-import { makeTx, txCodec } from '../chain/tx.ts'
-import type { OutPoint, TxIn, TxOut } from '../chain/types.ts'
+import { txCodec } from '../chain/tx.ts'
+import type { BlockEntry, Coin, OutPoint, Tx } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
-import { amountSat, array, decoded, integer, toHash } from './arguments.ts'
-
-const FINAL = 0xffffffff
+import { isUnspendable } from '../script/kinds.ts'
+import { amountSat, decoded, given, hash, verbosity } from './arguments.ts'
+import { storedBlock } from './lookup.ts'
+import { decodedMaybeEmpty } from './payment-arguments.ts'
+import { confirmations, txShape } from './shapes.ts'
+import { maxFeeRate, submit, TX_DECODE_FAILED } from './submission.ts'
 
 export function rawRpc(parts: () => LedgerParts): RpcTable {
   return {
-    createrawtransaction: {
-      params: ['inputs', 'outputs'],
-      summary: 'A transaction in hex, not signed: from [{ txid, vout }] to [{ address: amount }].',
-      handle: params => {
-        const inputs = array(params, 0, 'inputs').map(inputOf)
-        const outputs = outputsOf(parts(), params)
-        return toHex(makeTx({ version: 2, inputs, outputs, lockTime: 0 }).bytes)
-      },
+    getrawtransaction: {
+      params: ['txid', 'verbosity|verbose?', 'blockhash?'],
+      summary:
+        'A transaction of the mempool, or of the given block: 0 in hex, 1 as an object, 2 also with the coins that it spends.',
+      handle: params => rawTransaction(parts(), params),
     },
-    signrawtransactionwithwallet: {
-      params: ['hexstring'],
-      summary: 'Signs a transaction whose coins are all of this wallet and confirmed.',
+    decoderawtransaction: {
+      params: ['hexstring', 'iswitness?'],
+      summary: 'What a transaction in hex says.',
+      handle: params => txShape(parts().env.params, decodedMaybeEmpty(params, 0, TX_DECODE_FAILED)),
+    },
+    sendrawtransaction: {
+      params: ['hexstring', 'maxfeerate?', 'maxburnamount?'],
+      summary: 'Takes a transaction into the mempool and announces it; its id.',
       handle: params => {
-        const tx = decoded(params, 0, txCodec, 'TX decode failed. Make sure the tx has at least one input.')
-        const signed = parts().wallet.sign(tx)
-        if (signed) return { hex: toHex(signed.bytes), complete: true }
-        const error = 'Input not found or already spent'
-        return {
-          hex: toHex(tx.bytes),
-          complete: false,
-          errors: tx.inputs.map(({ previous }) => ({ ...point(previous), error })),
-        }
+        const tx = decoded(params, 0, txCodec, TX_DECODE_FAILED)
+        const maxBurnSat = given(params, 2) ? amountSat(params, 2, 'maxburnamount') : 0
+        const burns = tx.outputs.some(
+          ({ script, valueSat }) => isUnspendable(script) && valueSat > maxBurnSat,
+        )
+        if (burns)
+          throw new RpcError(
+            RPC.verify,
+            'Unspendable output exceeds maximum configured by user (maxburnamount)',
+          )
+        return submit(parts(), tx, maxFeeRate(params, 1))
       },
     },
   }
 }
 
-function inputOf(value: unknown): TxIn {
-  const { txid, vout } = record(value)
-  const previous = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
-  if (previous.index < 0)
-    throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
-  return { previous, scriptSig: new Uint8Array(0), sequence: FINAL, witness: [] }
+/** Where a transaction was found; without a block: the mempool. */
+interface Found {
+  readonly tx: Tx
+  readonly in: BlockEntry | undefined
 }
 
-/** One object an output, or one object for all of them. */
-function outputsOf({ env }: LedgerParts, params: readonly unknown[]): TxOut[] {
-  const [, given] = params
-  const pairs = (Array.isArray(given) ? given : [given]).flatMap(value => Object.entries(record(value)))
-  return pairs.map(([address, amount]) => {
-    const script = addressToScript(env.params, address)
-    if (!script) throw new RpcError(RPC.invalidAddressOrKey, `Invalid Bitcoin address: ${address}`)
-    return { valueSat: amountSat([amount], 0, 'amount'), script }
-  })
+function rawTransaction(parts: LedgerParts, params: readonly unknown[]): unknown {
+  const { chain } = parts.env
+  const found = given(params, 2) ? inBlock(parts, params) : inMempool(parts, params)
+  const bytes = toHex(found.tx.bytes)
+  const detail = verbosity(params, 1, 0)
+  if (detail <= 0) return bytes
+  const block = found.in
+  const active = block !== undefined && chain.isActive(block)
+  return {
+    ...(block && { in_active_chain: active }),
+    ...txShape(
+      chain.params,
+      found.tx,
+      detail > 1 ? { coinOf: coinsSpent(parts, found), withCoins: true } : undefined,
+    ),
+    hex: bytes,
+    ...(block && {
+      blockhash: block.hash,
+      confirmations: Math.max(0, confirmations(chain, block)),
+      time: block.header.time,
+      blocktime: block.header.time,
+    }),
+  }
 }
 
-function record(value: unknown): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>
-  throw new RpcError(RPC.typeError, 'Expected an object')
+/** What it spends, by what its block spent, or by the chain and the mempool of now. */
+function coinsSpent({ env }: LedgerParts, { in: block }: Found): (point: OutPoint) => Coin | undefined {
+  const spent = new Map<string, Coin>(block && env.chain.undo(block.hash)?.spent)
+  return point => (block ? spent.get(`${point.txid}:${point.index}`) : env.mempool.spentCoin(point))
 }
 
-function point({ txid, index }: OutPoint): { txid: string; vout: number } {
-  return { txid, vout: index }
+function inBlock({ env }: LedgerParts, params: readonly unknown[]): Found {
+  const entry = env.chain.entry(hash(params, 2, 'parameter 3'))
+  if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block hash not found')
+  const txid = hash(params, 0, 'parameter 1')
+  const tx = storedBlock(env.chain, entry).transactions.find(one => one.txid === txid)
+  if (!tx)
+    throw new RpcError(
+      RPC.invalidAddressOrKey,
+      'No such transaction found in the provided block. Use gettransaction for wallet transactions.',
+    )
+  return { tx, in: entry }
+}
+
+function inMempool({ env }: LedgerParts, params: readonly unknown[]): Found {
+  const tx = env.mempool.get(hash(params, 0, 'parameter 1'))?.tx
+  if (!tx)
+    throw new RpcError(
+      RPC.invalidAddressOrKey,
+      'No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries. Use gettransaction for wallet transactions.',
+    )
+  return { tx, in: undefined }
 }

@@ -4,11 +4,12 @@ import { toHex } from '../../bitcoin/wire/hex.ts'
 import type { ChainParams } from '../../params.ts'
 import { scriptToAddress } from '../address.ts'
 import type { Chain } from '../chain/chain.ts'
-import type { Block, BlockEntry, Coin, Header, Tx, TxIn, TxOut } from '../chain/types.ts'
+import { isCoinbase, isNullOutPoint, outPointKey } from '../chain/tx.ts'
+import type { Block, BlockEntry, Coin, Header, OutPoint, Tx, TxIn, TxOut } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
-import { classify, type ScriptKind } from '../script/kinds.ts'
 import { coins } from './arguments.ts'
 import { disassemble } from './asm.ts'
+import { inferDescriptor, scriptType } from './script-types.ts'
 
 export function hex32(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0')
@@ -45,45 +46,43 @@ export function headerShape(chain: Chain, entry: BlockEntry): Record<string, unk
   }
 }
 
-/** `detail` 1: txids only; 2: whole transactions, with fees where the spent coins are known. */
+/** What a block tells of its transactions: their ids, all of them, or also the coins that they spend. */
+export type BlockDetail = 1 | 2 | 3
+
 export function blockShape(
   chain: Chain,
   entry: BlockEntry,
   block: Block,
-  detail: 1 | 2,
+  detail: BlockDetail,
 ): Record<string, unknown> {
   return {
     ...headerShape(chain, entry),
     strippedsize: (block.weight - block.size) / 3,
     size: block.size,
     weight: block.weight,
-    tx: detail === 1 ? block.transactions.map(tx => tx.txid) : detailedTransactions(chain, block),
+    tx:
+      detail === 1 ? block.transactions.map(tx => tx.txid) : detailedTransactions(chain, block, detail === 3),
   }
 }
 
-function detailedTransactions(chain: Chain, block: Block): Record<string, unknown>[] {
+/** Fees, and the coins spent, where the block was connected once. */
+function detailedTransactions(chain: Chain, block: Block, withCoins: boolean): Record<string, unknown>[] {
   const spent = new Map<string, Coin>(chain.undo(block.hash)?.spent)
-  return block.transactions.map((tx, index) => {
-    const feeSat = index === 0 ? undefined : feeOf(tx, spent)
-    return {
-      ...txShape(chain.params, tx),
-      ...(feeSat !== undefined && { fee: coins(feeSat) }),
-      hex: toHex(tx.bytes),
-    }
-  })
+  const coinOf = (point: OutPoint) => spent.get(outPointKey(point))
+  return block.transactions.map(tx => ({
+    ...txShape(chain.params, tx, isCoinbase(tx) ? undefined : { coinOf, withCoins }),
+    hex: toHex(tx.bytes),
+  }))
 }
 
-function feeOf(tx: Tx, spent: ReadonlyMap<string, Coin>): number | undefined {
-  let feeSat = 0
-  for (const { previous } of tx.inputs) {
-    const coin = spent.get(`${previous.txid}:${previous.index}`)
-    if (!coin) return undefined
-    feeSat += coin.valueSat
-  }
-  return tx.outputs.reduce((rest, output) => rest - output.valueSat, feeSat)
+/** Where the coins are found that a transaction spends, and whether they are told one by one. */
+export interface SpentCoins {
+  coinOf(point: OutPoint): Coin | undefined
+  readonly withCoins: boolean
 }
 
-export function txShape(params: ChainParams, tx: Tx): Record<string, unknown> {
+export function txShape(params: ChainParams, tx: Tx, spent?: SpentCoins): Record<string, unknown> {
+  const feeSat = spent && feeOf(tx, spent.coinOf)
   return {
     txid: tx.txid,
     hash: tx.wtxid,
@@ -92,21 +91,44 @@ export function txShape(params: ChainParams, tx: Tx): Record<string, unknown> {
     vsize: Math.ceil(tx.weight / 4),
     weight: tx.weight,
     locktime: tx.lockTime,
-    vin: tx.inputs.map(inputShape),
+    vin: tx.inputs.map(input => inputShape(params, input, spent)),
     vout: tx.outputs.map((output, n) => outputShape(params, output, n)),
+    ...(feeSat !== undefined && { fee: coins(feeSat) }),
   }
 }
 
-function inputShape(input: TxIn): Record<string, unknown> {
+/** Undefined while one of the coins is unknown. */
+export function feeOf(tx: Tx, coinOf: SpentCoins['coinOf']): number | undefined {
+  let feeSat = 0
+  for (const { previous } of tx.inputs) {
+    const coin = coinOf(previous)
+    if (!coin) return undefined
+    feeSat += coin.valueSat
+  }
+  return tx.outputs.reduce((rest, output) => rest - output.valueSat, feeSat)
+}
+
+function inputShape(params: ChainParams, input: TxIn, spent?: SpentCoins): Record<string, unknown> {
   const { previous, scriptSig, sequence } = input
   const witness = input.witness.length > 0 && { txinwitness: input.witness.map(toHex) }
-  if (/^0+$/.test(previous.txid)) return { coinbase: toHex(scriptSig), ...witness, sequence }
+  if (isNullOutPoint(previous)) return { coinbase: toHex(scriptSig), ...witness, sequence }
+  const coin = spent?.withCoins ? spent.coinOf(previous) : undefined
   return {
     txid: previous.txid,
     vout: previous.index,
-    scriptSig: { asm: disassemble(scriptSig), hex: toHex(scriptSig) },
+    scriptSig: { asm: disassemble(scriptSig, true), hex: toHex(scriptSig) },
     ...witness,
+    ...(coin && { prevout: coinShape(params, coin) }),
     sequence,
+  }
+}
+
+function coinShape(params: ChainParams, coin: Coin): Record<string, unknown> {
+  return {
+    generated: coin.coinbase,
+    height: coin.height,
+    value: coins(coin.valueSat),
+    scriptPubKey: scriptShape(params, coin.script),
   }
 }
 
@@ -118,25 +140,11 @@ export function scriptShape(params: ChainParams, script: Uint8Array): Record<str
   const address = scriptToAddress(params, script)
   return {
     asm: disassemble(script),
+    desc: inferDescriptor(params, script),
     hex: toHex(script),
     ...(address !== undefined && { address }),
-    type: TYPES[classify(script).kind],
+    type: scriptType(script),
   }
-}
-
-/** Core's names of what an output's script is. */
-const TYPES: { readonly [kind in ScriptKind['kind']]: string } = {
-  p2pk: 'pubkey',
-  p2pkh: 'pubkeyhash',
-  p2sh: 'scripthash',
-  multisig: 'multisig',
-  p2wpkh: 'witness_v0_keyhash',
-  p2wsh: 'witness_v0_scripthash',
-  p2tr: 'witness_v1_taproot',
-  anchor: 'anchor',
-  witness: 'witness_unknown',
-  data: 'nulldata',
-  nonstandard: 'nonstandard',
 }
 
 function merkleHex(header: Header): string {

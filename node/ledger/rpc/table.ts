@@ -2,21 +2,33 @@
 
 import type { RpcTable } from '../../core/service.ts'
 import type { LedgerParts } from '../parts.ts'
+import { templateRpc } from './block-template.ts'
+import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
+import { coinsRpc } from './coins.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
 import { proofsRpc } from './proofs.ts'
+import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
+import { makingRpc } from './raw-making.ts'
+import { utilRpc } from './util.ts'
 import { walletRpc } from './wallet.ts'
 
 /** `parts` is called with each request: before the start there are none. */
 export function ledgerRpc(parts: () => LedgerParts): RpcTable {
   return {
+    ...blocksRpc(parts),
     ...chainRpc(parts),
+    ...coinsRpc(parts),
     ...mempoolRpc(parts),
     ...miningRpc(parts),
+    ...templateRpc(parts),
     ...proofsRpc(parts),
     ...rawRpc(parts),
+    ...makingRpc(parts),
+    ...psbtRpc(parts),
+    ...utilRpc(parts),
     ...walletRpc(parts),
   }
 }

@@ -1,40 +1,133 @@
-// RPC about this node's own coins.
+// RPC of this node's wallet: what it has. Addresses, payments and the past stand beside it.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { addressToScript, scriptToAddress } from '../address.ts'
+import { scriptToAddress } from '../address.ts'
+import { outPointKey } from '../chain/tx.ts'
+import { withChecksum } from '../descriptor-checksum.ts'
 import type { LedgerParts } from '../parts.ts'
-import { amountSat, coins, integer, text } from './arguments.ts'
+import { amountSat, array, coins, flag, given, integer, record, toHash } from './arguments.ts'
+import { addressesRpc } from './wallet-addresses.ts'
+import { type Desk, deskOf } from './wallet-desk.ts'
+import { pastRpc } from './wallet-past.ts'
+import { paymentsRpc } from './wallet-payments.ts'
+import { walletPsbtRpc } from './wallet-psbt.ts'
 
 const MAX_CONFIRMATIONS = 9_999_999
+/** Core's number for the form of its wallet file. */
+const WALLET_VERSION = 169_900
 
 export function walletRpc(parts: () => LedgerParts): RpcTable {
+  const desk = deskOf(parts)
+  const table: RpcTable = {
+    ...balancesRpc(desk),
+    ...coinsRpc(desk),
+    ...addressesRpc(desk),
+    ...paymentsRpc(desk),
+    ...pastRpc(desk),
+    ...walletPsbtRpc(desk),
+  }
+  const asking = Object.entries(table).map(([name, method]) => [name, { ...method, wallet: true }] as const)
+  return { ...Object.fromEntries(asking), ...walletsRpc() }
+}
+
+/** About wallets, whichever the path names. */
+function walletsRpc(): RpcTable {
   return {
-    getnewaddress: {
-      params: ['label?', 'address_type?'],
-      summary: 'A fresh address of this node’s wallet.',
-      handle: () => parts().wallet.newAddress(),
+    listwallets: {
+      params: [],
+      summary: 'The names of the wallets: there is one, and its name is empty.',
+      handle: () => [''],
     },
+    listwalletdir: {
+      params: [],
+      summary: 'The wallets of this node.',
+      handle: () => ({ wallets: [{ name: '' }] }),
+    },
+  }
+}
+
+function balancesRpc(desk: () => Desk): RpcTable {
+  return {
     getbalance: {
-      params: ['dummy?', 'minconf?'],
+      params: ['dummy?', 'minconf?', 'include_watchonly?', 'avoid_reuse?'],
       summary: 'Coins that can be spent now.',
-      handle: () => coins(parts().wallet.balance().trustedSat),
+      handle: params => {
+        if (given(params, 0) && params[0] !== '*')
+          throw new RpcError(RPC.methodDeprecated, 'dummy first argument must be excluded or set to "*".')
+        const { wallet, env } = desk().parts
+        const least = integer(params, 1, 'minconf', 0)
+        if (least <= 0) return coins(wallet.balance().trustedSat)
+        let sat = 0
+        for (const [{ coin, valueSat }, standing] of wallet.unspent())
+          if (standing === 'mature' && env.chain.tip.height - coin.height + 1 >= least) sat += valueSat
+        return coins(sat)
+      },
+    },
+    getunconfirmedbalance: {
+      params: [],
+      summary: 'Coins that others’ unconfirmed payments bring.',
+      handle: () => coins(desk().parts.wallet.balance().pendingSat),
     },
     getbalances: {
       params: [],
       summary: 'Coins that can be spent, that are on their way here, and that are still too young.',
-      handle: () => balances(parts()),
+      handle: () => balances(desk().parts),
     },
-    sendtoaddress: {
-      params: ['address', 'amount', 'fee_rate?'],
-      summary:
-        'Pays coins to an address; the id of the transaction. The fee rate is in satoshi per virtual byte.',
-      handle: params => send(parts(), params),
+    getwalletinfo: {
+      params: [],
+      summary: 'The state of the wallet.',
+      differs: 'format is netsplit; its keys come from the plan',
+      handle: () => walletInfo(desk()),
     },
+    settxfee: {
+      params: ['amount'],
+      summary: 'The fee rate of payments that name none, for 1,000 virtual bytes; 0: the default.',
+      handle: params => {
+        const { wallet, env } = desk().parts
+        const sat = amountSat(params, 0, 'amount')
+        if (sat > 0 && sat < env.mempool.minFeeSatPerKvb)
+          throw new RpcError(
+            RPC.invalidParameter,
+            `txfee cannot be less than min relay tx fee (${coins(env.mempool.minFeeSatPerKvb).toFixed(8)} BTC/kvB)`,
+          )
+        wallet.setRateSatPerVb = sat === 0 ? undefined : sat / 1000
+        return true
+      },
+    },
+  }
+}
+
+function coinsRpc(desk: () => Desk): RpcTable {
+  return {
     listunspent: {
-      params: ['minconf?', 'maxconf?'],
+      params: ['minconf?', 'maxconf?', 'addresses?', 'include_unsafe?', 'query_options?'],
       summary: 'The wallet’s unspent outputs.',
-      handle: params => unspent(parts(), params),
+      handle: params => unspent(desk(), params),
+    },
+    lockunspent: {
+      params: ['unlock', 'transactions?', 'persistent?'],
+      summary: 'Keeps payments from taking coins by themselves, or lets them again; without coins, all.',
+      handle: params => lock(desk().parts, params),
+    },
+    listlockunspent: {
+      params: [],
+      summary: 'The coins that are locked.',
+      handle: () =>
+        [...desk().parts.wallet.locked].map(key => ({ txid: key.slice(0, 64), vout: Number(key.slice(65)) })),
+    },
+    rescanblockchain: {
+      params: ['start_height?', 'stop_height?'],
+      summary: 'Reads the wallet’s past from the blocks again.',
+      differs: 'reads all of them',
+      handle: params => {
+        const { history, parts } = desk()
+        const { tip } = parts.env.chain
+        const start = integer(params, 0, 'start_height', 0)
+        if (start < 0 || start > tip.height) throw new RpcError(RPC.invalidParameter, 'Invalid start_height')
+        history.forget()
+        return { start_height: start, stop_height: integer(params, 1, 'stop_height', tip.height) }
+      },
     },
   }
 }
@@ -48,36 +141,99 @@ function balances({ env, wallet }: LedgerParts): Record<string, unknown> {
   }
 }
 
-function send({ env, transactions, wallet }: LedgerParts, params: readonly unknown[]): string {
-  const address = text(params, 0, 'address')
-  const sat = amountSat(params, 1, 'amount')
-  const feeRate = integer(params, 2, 'fee_rate', 0)
-  if (!addressToScript(env.params, address))
-    throw new RpcError(RPC.invalidAddressOrKey, `Invalid address: ${address}`)
-  if (sat === 0) throw new RpcError(RPC.typeError, 'Invalid amount for send')
-  const tx = wallet.send(address, sat, feeRate > 0 ? feeRate : undefined)
-  transactions.submit(tx)
-  return tx.txid
+function walletInfo({ parts, history }: Desk): Record<string, unknown> {
+  const { env, wallet } = parts
+  const { trustedSat, immatureSat, pendingSat } = wallet.balance()
+  const { genesis, tip } = env.chain
+  return {
+    walletname: '',
+    walletversion: WALLET_VERSION,
+    format: 'netsplit',
+    balance: coins(trustedSat),
+    unconfirmed_balance: coins(pendingSat),
+    immature_balance: coins(immatureSat),
+    txcount: history.all().length,
+    keypoolsize: wallet.lookahead,
+    paytxfee: coins(Math.round(1000 * (wallet.setRateSatPerVb ?? 0))),
+    private_keys_enabled: true,
+    avoid_reuse: false,
+    scanning: false,
+    descriptors: false,
+    external_signer: false,
+    blank: false,
+    birthtime: genesis.header.time,
+    lastprocessedblock: { hash: tip.hash, height: tip.height },
+  }
 }
 
-function unspent({ env, wallet }: LedgerParts, params: readonly unknown[]): Record<string, unknown>[] {
+function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown>[] {
+  const { env, wallet } = parts
   const least = integer(params, 0, 'minconf', 1)
   const most = integer(params, 1, 'maxconf', MAX_CONFIRMATIONS)
+  const wanted = given(params, 2) ? new Set(array(params, 2, 'addresses')) : undefined
+  const unsafe = flag(params, 3, true)
+  const options = given(params, 4) ? record(params[4]) : {}
+  const limit = (name: string, fallback: number) =>
+    options[name] === undefined ? fallback : amountSat([options[name]], 0, name)
+  const leastSat = limit('minimumAmount', 0)
+  const mostSat = limit('maximumAmount', Number.MAX_SAFE_INTEGER)
+  const maxCount = integer([options.maximumCount], 0, 'maximumCount', Number.MAX_SAFE_INTEGER)
+  const immature = options.include_immature_coinbase === true
   const shapes: Record<string, unknown>[] = []
-  for (const [{ point, coin }, standing] of wallet.unspent()) {
-    const confirmations = standing === 'mature' ? env.chain.tip.height - coin.height + 1 : 0
-    if (standing === 'immature' || confirmations < least || confirmations > most) continue
+  for (const [{ point, coin, key }, standing] of wallet.unspent()) {
+    const confirmations = coin.height > 0 ? env.chain.tip.height - coin.height + 1 : 0
+    const address = scriptToAddress(env.params, coin.script)
+    if (standing === 'immature' && !immature) continue
+    if (confirmations < least || confirmations > most || (standing === 'pending' && !unsafe)) continue
+    if (wallet.locked.has(outPointKey(point)) || (wanted && !wanted.has(address))) continue
+    if (coin.valueSat < leastSat || coin.valueSat > mostSat || shapes.length >= maxCount) continue
+    const entry = coin.height > 0 ? undefined : env.mempool.get(point.txid)
+    const label = address === undefined ? undefined : notes.labels.get(address)
     shapes.push({
       txid: point.txid,
       vout: point.index,
-      address: scriptToAddress(env.params, coin.script),
+      address,
+      ...(label !== undefined && { label }),
       scriptPubKey: toHex(coin.script),
       amount: coins(coin.valueSat),
       confirmations,
+      ...(entry && {
+        ancestorcount: entry.ancestors.count,
+        ancestorsize: entry.ancestors.vsize,
+        ancestorfees: entry.ancestors.feeSat,
+      }),
       spendable: true,
       solvable: true,
+      desc: withChecksum(`${coin.script[0] === 0 ? 'wpkh' : 'pkh'}(${toHex(key.publicKey)})`),
       safe: standing !== 'pending',
     })
   }
   return shapes
+}
+
+function lock({ env, wallet }: LedgerParts, params: readonly unknown[]): boolean {
+  const unlock = flag(params, 0, false)
+  if (!given(params, 1)) {
+    if (unlock) wallet.locked.clear()
+    return true
+  }
+  const keys = array(params, 1, 'transactions').map(value => {
+    const { txid, vout } = record(value)
+    const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+    if (point.index < 0)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
+    const key = outPointKey(point)
+    if (!wallet.knows(point))
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, unknown transaction')
+    if (env.mempool.spender(key))
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected unspent output')
+    if (unlock !== wallet.locked.has(key))
+      throw new RpcError(
+        RPC.invalidParameter,
+        unlock ? 'Invalid parameter, expected locked output' : 'Invalid parameter, output already locked',
+      )
+    return key
+  })
+  for (const key of keys) unlock ? wallet.locked.delete(key) : wallet.locked.add(key)
+  return true
 }

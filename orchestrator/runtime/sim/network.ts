@@ -202,7 +202,7 @@ export class VirtualNetwork {
   }
 
   /** The node listens at `address` from now on and may dial. */
-  attach(address: Address, sink: NetworkSink): Required<Omit<Connections, 'fill' | 'hold'>> {
+  attach(address: Address, sink: NetworkSink): Required<Omit<Connections, 'bound' | 'fill' | 'hold'>> {
     if (this.#places.has(address)) throw new Error(`${address} is taken`)
     const place = new Place(address, sink, this.#exchange)
     this.#places.set(address, place)

@@ -9,6 +9,19 @@ import type { LedgerGroup, LedgerSpec } from './spec.ts'
 const EASIEST_BITS = 0x207fffff
 const SAT_PER_COIN = 100_000_000
 
+/** Bitcoin Core's regression test network: its rules, whatever a spec says beside it. */
+const REGTEST: Omit<ChainSpec, 'network' | 'name' | 'checkProofOfWork'> = {
+  genesisTime: 1_296_688_602,
+  blockIntervalMs: 600_000,
+  difficulty: { rule: 'fixed' },
+  initialBits: EASIEST_BITS,
+  powLimitBits: EASIEST_BITS,
+  coinbaseMaturity: 100,
+  subsidySat: 50 * SAT_PER_COIN,
+  halvingInterval: 150,
+  maxBlockWeight: 4_000_000,
+}
+
 /** Of each node of the group. */
 export function planMining(
   spec: LedgerSpec,
@@ -50,9 +63,12 @@ function miningMode(spec: LedgerSpec): 'real' | 'simulated' {
 
 export function planChain(spec: LedgerSpec, nodes: readonly PlannedNode[]): ChainSpec {
   const { chain } = spec
+  const { network } = chain
+  const checkProofOfWork = miningMode(spec) === 'real'
+  if (network === 'regtest') return { network, name: spec.name, checkProofOfWork, ...REGTEST }
   const totalHps = nodes.reduce((sum, node) => sum + node.mining.hashRateHps, 0)
   return {
-    network: chain.network,
+    network,
     name: spec.name,
     genesisTime: chain.genesisTime,
     blockIntervalMs: chain.blockInterval,
@@ -60,7 +76,7 @@ export function planChain(spec: LedgerSpec, nodes: readonly PlannedNode[]): Chai
     // So that the first block already takes its expected time.
     initialBits: totalHps > 0 ? bitsForExpectedHashes((totalHps * chain.blockInterval) / 1000) : EASIEST_BITS,
     powLimitBits: EASIEST_BITS,
-    checkProofOfWork: miningMode(spec) === 'real',
+    checkProofOfWork,
     coinbaseMaturity: chain.maturity,
     subsidySat: Math.round(chain.subsidy * SAT_PER_COIN),
     halvingInterval: chain.halvingInterval,

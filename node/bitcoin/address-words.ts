@@ -1,0 +1,13 @@
+// Addresses as RPC tells them: host and port apart, and the network that they are of.
+
+import type { Address } from '../core/host.ts'
+import { hostOf } from './wire/address.ts'
+
+export function splitAddress(address: Address): { address: string; port: number } {
+  const host = hostOf(address)
+  return { address: host.replace(/^\[|\]$/g, ''), port: Number(address.slice(host.length + 1)) }
+}
+
+export function networkOf(address: Address): 'ipv4' | 'ipv6' {
+  return address.startsWith('[') ? 'ipv6' : 'ipv4'
+}

@@ -1,0 +1,32 @@
+// What the RPC of the node itself works with.
+
+import type { Address, Clock, PeerId } from '../core/host.ts'
+import type { AddressManager } from './addrman.ts'
+import type { BanList } from './bans.ts'
+import type { Gossip } from './gossip.ts'
+import type { KeepAlive } from './keepalive.ts'
+import type { KeptPeers } from './kept.ts'
+import type { Peers } from './peers.ts'
+import type { Protocol } from './protocol.ts'
+
+export interface NodeRpcDeps {
+  readonly clock: Clock
+  readonly peers: Peers
+  readonly gossip: Gossip
+  readonly addresses: AddressManager
+  readonly kept: KeptPeers
+  readonly keepAlive: KeepAlive
+  readonly protocols: readonly Protocol[]
+  readonly services: bigint
+  readonly userAgent: string
+  readonly listenAddress: Address | undefined
+  /** Dials once, whatever stands against it; forgives an earlier offence. */
+  dialByHand(address: Address): void
+  forgive(address: Address): void
+  readonly bans: BanList
+  /** Whether it connects to anybody at all. */
+  isActive(): boolean
+  setActive(on: boolean): void
+  /** This node's end of a connection, where the host knows it. */
+  boundTo(peer: PeerId): Address | undefined
+}

@@ -1,0 +1,24 @@
+// What the ledger adds to what the node tells of its peers and of its network (getpeerinfo, getnetworkinfo).
+
+import type { LedgerParts } from './parts.ts'
+import type { LedgerPeer } from './peers.ts'
+import { MIN_RELAY_SAT_PER_KVB } from './policy.ts'
+import { coins } from './rpc/arguments.ts'
+
+export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Record<string, unknown> {
+  const { chain } = env
+  const heights = [...peer.inFlight.keys()].flatMap(hash => chain.entry(hash)?.height ?? [])
+  return {
+    bip152_hb_to: relay.prefers(peer),
+    bip152_hb_from: peer.wantsHighBandwidth,
+    synced_headers: peer.best?.height ?? -1,
+    synced_blocks: peer.best ? chain.forkPoint(peer.best, chain.tip).height : -1,
+    inflight: heights,
+    minfeefilter: coins(peer.feeFilter),
+  }
+}
+
+export function describeNetwork(): Record<string, unknown> {
+  const fee = coins(MIN_RELAY_SAT_PER_KVB)
+  return { relayfee: fee, incrementalfee: fee }
+}

@@ -1,0 +1,112 @@
+// RPC for miners from outside (BIP22, BIP23, BIP145): what to mine, and headers that they bring. Long polls wait for a new tip.
+
+import { toHex } from '../../bitcoin/wire/hex.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { ConsensusError } from '../../errors.ts'
+import { headerCodec } from '../chain/header.ts'
+import { bitsToTarget } from '../consensus/target.ts'
+import type { LedgerParts } from '../parts.ts'
+import { buildTemplate } from '../template.ts'
+import { decoded, given, record } from './arguments.ts'
+import { hex32 } from './shapes.ts'
+
+/** So long a poll waits for another tip before it is answered with new transactions. */
+const LONG_POLL_MS = 60_000
+/** Any script: miners put their own in its place. */
+const NOBODY = new Uint8Array(0)
+
+export function templateRpc(parts: () => LedgerParts): RpcTable {
+  return {
+    getblocktemplate: {
+      params: ['template_request?'],
+      summary: 'What a miner needs to make the next block: {"rules": ["segwit"]}.',
+      differs: 'no proposals, no version bits',
+      handle: (params, respond) => answerTemplate(parts(), params, respond),
+    },
+    submitheader: {
+      params: ['hexdata'],
+      summary: 'Takes a header on one that is known.',
+      handle: params => {
+        const { chain } = parts().env
+        const header = decoded(params, 0, headerCodec, 'Block header decode failed')
+        if (!chain.entry(header.prev))
+          throw new RpcError(RPC.verify, `Must submit previous header (${header.prev}) first`)
+        try {
+          chain.acceptHeader(header)
+        } catch (error) {
+          if (!(error instanceof ConsensusError)) throw error
+          throw new RpcError(RPC.verify, error.reason)
+        }
+        return null
+      },
+    },
+  }
+}
+
+function answerTemplate(parts: LedgerParts, params: readonly unknown[], respond: Respond): unknown {
+  const {
+    mode = 'template',
+    rules,
+    longpollid,
+  } = given(params, 0) ? record(params[0]) : ({} as Record<string, unknown>)
+  if (mode !== 'template') throw new RpcError(RPC.invalidParameter, 'Invalid mode')
+  if (!Array.isArray(rules) || !rules.includes('segwit'))
+    throw new RpcError(
+      RPC.invalidParameter,
+      'getblocktemplate must be called with the segwit rule set (call with {"rules": ["segwit"]})',
+    )
+  if (longpollid === undefined) return templateShape(parts)
+  const { chain } = parts.env
+  const seen = String(longpollid).slice(0, 64)
+  const look = () => (chain.tip.hash === seen ? undefined : templateShape(parts))
+  parts.waiters.wait(look, () => templateShape(parts), LONG_POLL_MS, respond)
+  return LATER
+}
+
+function templateShape({ env }: LedgerParts): Record<string, unknown> {
+  const { chain, mempool, net, params } = env
+  const { block, height } = buildTemplate(chain, mempool, {
+    script: NOBODY,
+    extraNonce: 0,
+    nowMs: net.clock.now(),
+  })
+  const { header, transactions } = block
+  const [coinbase, ...others] = transactions
+  const [reward, commitment] = coinbase?.outputs ?? []
+  const places = new Map(others.map(({ txid }, i) => [txid, i + 1]))
+  return {
+    capabilities: [],
+    version: header.version,
+    rules: ['csv', '!segwit', 'taproot'],
+    vbavailable: {},
+    vbrequired: 0,
+    previousblockhash: header.prev,
+    transactions: others.map(tx => {
+      const entry = mempool.get(tx.txid)
+      const depends = new Set(tx.inputs.flatMap(({ previous }) => places.get(previous.txid) ?? []))
+      return {
+        data: toHex(tx.bytes),
+        txid: tx.txid,
+        hash: tx.wtxid,
+        depends: [...depends],
+        fee: entry?.feeSat ?? 0,
+        sigops: entry?.sigopCost ?? 0,
+        weight: tx.weight,
+      }
+    }),
+    coinbaseaux: {},
+    coinbasevalue: reward?.valueSat ?? 0,
+    longpollid: `${header.prev}${mempool.sequence}`,
+    target: bitsToTarget(header.bits).toString(16).padStart(64, '0'),
+    mintime: chain.medianTimePast(chain.tip) + 1,
+    mutable: ['time', 'transactions', 'prevblock'],
+    noncerange: '00000000ffffffff',
+    sigoplimit: params.maxBlockSigopsCost,
+    sizelimit: params.maxBlockWeight,
+    weightlimit: params.maxBlockWeight,
+    curtime: header.time,
+    bits: hex32(header.bits),
+    height,
+    default_witness_commitment: commitment && toHex(commitment.script),
+  }
+}

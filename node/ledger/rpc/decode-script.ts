@@ -1,0 +1,51 @@
+// A script in words, as Core's decodescript tells it: itself, and the addresses that pay to it inside of others.
+
+import type { ChainParams } from '../../params.ts'
+import { scriptToAddress } from '../address.ts'
+import { hash160 } from '../chain/hash160.ts'
+import { p2shScript, p2wshScript } from '../descriptors.ts'
+import { p2wpkhScript } from '../script/kinds.ts'
+import { keysIn, scriptType } from './script-types.ts'
+import { scriptShape } from './shapes.ts'
+
+/** What can stand inside a P2SH script. */
+const WRAPPED = new Set([
+  'multisig',
+  'nonstandard',
+  'pubkey',
+  'pubkeyhash',
+  'witness_v0_keyhash',
+  'witness_v0_scripthash',
+])
+/** And inside a witness script. */
+const WITNESSED = new Set(['multisig', 'nonstandard', 'pubkey', 'pubkeyhash'])
+const OP_RETURN = 0x6a
+
+export function decodeScript(params: ChainParams, script: Uint8Array): Record<string, unknown> {
+  const { hex: _, ...shape } = scriptShape(params, script)
+  const type = scriptType(script)
+  if (!WRAPPED.has(type) || script[0] === OP_RETURN) return shape
+  const p2sh = scriptToAddress(params, p2shScript(script))
+  return {
+    ...shape,
+    ...(p2sh !== undefined && { p2sh }),
+    ...(WITNESSED.has(type) && areCompressed(script) && { segwit: segwitShape(params, script, type) }),
+  }
+}
+
+function segwitShape(params: ChainParams, script: Uint8Array, type: string): Record<string, unknown> {
+  const witness = witnessScript(script, type)
+  const nested = scriptToAddress(params, p2shScript(witness))
+  return { ...scriptShape(params, witness), ...(nested !== undefined && { 'p2sh-segwit': nested }) }
+}
+
+function witnessScript(script: Uint8Array, type: string): Uint8Array {
+  const [key] = keysIn(script)
+  if (type === 'pubkey' && key) return p2wpkhScript(hash160(key))
+  return type === 'pubkeyhash' ? p2wpkhScript(script.subarray(3, 23)) : p2wshScript(script)
+}
+
+/** A witness takes no other keys (BIP143). */
+function areCompressed(script: Uint8Array): boolean {
+  return keysIn(script).every(key => key.length === 33)
+}

@@ -1,0 +1,24 @@
+// Finding what an RPC call names: blocks and their bodies.
+
+import { RPC, RpcError } from '../../core/service.ts'
+import type { Chain } from '../chain/chain.ts'
+import type { Block, BlockEntry } from '../chain/types.ts'
+import { hash } from './arguments.ts'
+
+export function entryAt(
+  chain: Chain,
+  params: readonly unknown[],
+  index: number,
+  name = 'blockhash',
+): BlockEntry {
+  const entry = chain.entry(hash(params, index, name))
+  if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block not found')
+  return entry
+}
+
+/** A block's body, or Core's error when only the header is here. */
+export function storedBlock(chain: Chain, entry: BlockEntry): Block {
+  const block = chain.block(entry.hash)
+  if (!block) throw new RpcError(RPC.misc, 'Block not found on disk')
+  return block
+}

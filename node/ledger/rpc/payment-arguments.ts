@@ -1,0 +1,77 @@
+// Inputs and outputs of transactions as RPC calls name them.
+
+import { fromHex, toHex } from '../../bitcoin/wire/hex.ts'
+import { RPC, RpcError } from '../../core/service.ts'
+import type { ChainParams } from '../../params.ts'
+import { addressToScript } from '../address.ts'
+import { concat, OP_RETURN, pushData } from '../chain/push.ts'
+import { makeTx, txCodec } from '../chain/tx.ts'
+import type { Tx, TxIn, TxOut } from '../chain/types.ts'
+import { amountSat, array, decoded, given, hexBytes, integer, record, text, toHash } from './arguments.ts'
+
+const FINAL = 0xffffffff
+/** Signals that a higher fee may replace the transaction (BIP125). */
+const REPLACEABLE = 0xfffffffd
+const LOCKABLE = 0xfffffffe
+
+export interface Sequences {
+  readonly lockTime: number
+  readonly replaceable: boolean
+}
+
+/** `[{ txid, vout, sequence }]`. */
+export function inputsOf(params: readonly unknown[], index: number, sequences: Sequences): TxIn[] {
+  if (!given(params, index)) return []
+  const usual = sequences.replaceable ? REPLACEABLE : sequences.lockTime > 0 ? LOCKABLE : FINAL
+  return array(params, index, 'inputs').map(value => {
+    const { txid, vout, sequence = usual } = record(value)
+    const previous = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+    if (previous.index < 0)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
+    const number = integer([sequence], 0, 'sequence')
+    if (number < 0 || number > FINAL)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, sequence number is out of range')
+    return { previous, scriptSig: new Uint8Array(0), sequence: number, witness: [] }
+  })
+}
+
+/** `[{ address: amount }, { data: hex }]`, or all of them in one object. */
+export function outputsOf(params: ChainParams, given: unknown): TxOut[] {
+  const pairs = (Array.isArray(given) ? given : [given]).flatMap(value => Object.entries(record(value)))
+  const seen = new Set<string>()
+  return pairs.map(([address, amount]) => {
+    if (seen.has(address))
+      throw new RpcError(
+        RPC.invalidParameter,
+        address === 'data'
+          ? 'Invalid parameter, duplicate key: data'
+          : `Invalid parameter, duplicated address: ${address}`,
+      )
+    seen.add(address)
+    if (address === 'data')
+      return {
+        valueSat: 0,
+        script: concat(Uint8Array.of(OP_RETURN), pushData(hexBytes([amount], 0, 'Data'))),
+      }
+    const script = addressToScript(params, address)
+    if (!script) throw new RpcError(RPC.invalidAddressOrKey, `Invalid Bitcoin address: ${address}`)
+    return { valueSat: amountSat([amount], 0, 'amount'), script }
+  })
+}
+
+/** Where the count of inputs stands, behind the version. */
+const COUNT_AT = 4
+/** A count of one, and an input of nothing. */
+const ONE_INPUT = Uint8Array.of(1, ...new Uint8Array(36), 0, 0xff, 0xff, 0xff, 0xff)
+
+/** A transaction in hex that may have no inputs yet: then its count of them looks like the mark of a witness (BIP144). */
+export function decodedMaybeEmpty(params: readonly unknown[], index: number, failure: string): Tx {
+  try {
+    return decoded(params, index, txCodec, failure)
+  } catch (error) {
+    const bytes = fromHex(text(params, index, 'hexstring'))
+    if (!(error instanceof RpcError) || bytes?.[COUNT_AT] !== 0) throw error
+    const filled = concat(bytes.subarray(0, COUNT_AT), ONE_INPUT, bytes.subarray(COUNT_AT + 1))
+    return makeTx({ ...decoded([toHex(filled)], 0, txCodec, failure), inputs: [] })
+  }
+}

@@ -1,0 +1,57 @@
+// What the wallet remembers beside its coins: labels of addresses, and what was noted down with a payment. Kept in the store.
+
+import type { Store } from '../../core/host.ts'
+
+const KEY = 'wallet/notes'
+
+export interface PaymentNote {
+  readonly comment?: string
+  readonly to?: string
+}
+
+interface Stored {
+  readonly labels: Record<string, string>
+  readonly payments: Record<string, PaymentNote>
+}
+
+export class WalletNotes {
+  readonly #store: Store
+  readonly #labels: Map<string, string>
+  readonly #payments: Map<string, PaymentNote>
+
+  constructor(store: Store) {
+    this.#store = store
+    const bytes = store.get(KEY)
+    const stored: Partial<Stored> = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : {}
+    this.#labels = new Map(Object.entries(stored.labels ?? {}))
+    this.#payments = new Map(Object.entries(stored.payments ?? {}))
+  }
+
+  /** Addresses that were given out or labelled, and their labels. */
+  get labels(): ReadonlyMap<string, string> {
+    return this.#labels
+  }
+
+  label(address: string, label: string): void {
+    this.#labels.set(address, label)
+    this.#keep()
+  }
+
+  payment(txid: string): PaymentNote | undefined {
+    return this.#payments.get(txid)
+  }
+
+  note(txid: string, { comment, to }: PaymentNote): void {
+    if (!comment && !to) return
+    this.#payments.set(txid, { ...(comment && { comment }), ...(to && { to }) })
+    this.#keep()
+  }
+
+  #keep(): void {
+    const stored: Stored = {
+      labels: Object.fromEntries(this.#labels),
+      payments: Object.fromEntries(this.#payments),
+    }
+    this.#store.commit([{ put: KEY, value: new TextEncoder().encode(JSON.stringify(stored)) }])
+  }
+}

@@ -1,0 +1,65 @@
+// The text of docs/rpc.md: how to reach a node's RPC, and a table of Core's methods, made from the code.
+
+import type { RpcTable } from '../node/core/service.ts'
+import { missingParams, own, type Standing, standings } from '../test/support/rpc-table.ts'
+
+const HEAD = `# RPC
+
+Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core's names, positions, fields and error codes.
+
+    netsplit rpc miners-1 getblockchaininfo      asks by way of the controller
+    netsplit rpc --cookie miners-1               prints a line for bitcoin-cli, and a URL
+
+- **Where**: \`POST /\`, \`POST /rpc\` (the same) and \`POST /wallet/<name>\`; a node has one wallet, and its name is empty. Other names
+  are refused with −18 for what asks the wallet.
+- **Who may**: whoever knows the network's token: as \`Authorization: Bearer\`, or as the password of user \`__cookie__\` in Basic
+  authentication. Core's file \`.cookie\` (mode 0600) lies in the node's data folder while the node runs; in a container it lies in
+  the container, so there \`--cookie\` prints user and password.
+- **How**: JSON-RPC 1.0, 1.1 and 2.0, single calls and batches (1,000 calls), parameters by position or by name (\`args\` for both).
+  Version 2.0 answers errors with status 200, version 1 with 400, 404 and 500, a notification with 204. A body may have 32 MiB.
+- **REST**: \`GET /rest/…\` as Core's, as \`.json\`, \`.hex\` or \`.bin\`: \`tx\`, \`block\`, \`block/notxdetails\`, \`headers\`, \`blockhashbyheight\`,
+  \`getutxos\`, \`chaininfo\`, \`deploymentinfo\`, \`mempool/info\`, \`mempool/contents\`. Unlike Core's it is always on, and wants the
+  password too (\`http://__cookie__:<password>@host:port/rest/chaininfo.json\`). There are no block filters.
+- **ZMQ**: no. \`GET /events\` streams what happens in a node as NDJSON; \`waitfornewblock\` and the long polls of \`getblocktemplate\`
+  wait for blocks.
+- **Clients that are tried** in \`test/process/rpc-clients.test.ts\`: npm's bitcoin-core and rpc-bitcoin, python-bitcoinlib, Core's
+  AuthProxy, and the bytes of bitcoin-cli.
+
+## Methods
+
+The table is made from the code (\`npm run rpc\`). *Same*: parameters, fields and errors are Core's. What is missing is answered with −32601.
+`
+
+export function rpcPage(methods: RpcTable): string {
+  const all = standings(methods)
+  const there = all.filter(({ method }) => method)
+  const same = there.filter(standing => !standing.method?.differs)
+  const parts = [...new Set(all.map(({ category }) => category))].map(category =>
+    section(
+      category,
+      all.filter(each => each.category === category),
+    ),
+  )
+  const ours = own(methods).sort()
+  return [
+    HEAD,
+    `Of Core's ${all.length} methods, hidden ones included, ${there.length} are there; ${same.length} of them are the same.`,
+    '',
+    ...parts,
+    ...(ours.length > 0 ? [`Core does not have: ${ours.map(name => `\`${name}\``).join(', ')}.`, ''] : []),
+  ].join('\n')
+}
+
+function section(category: string, rows: readonly Standing[]): string {
+  const lines = rows.map(standing => `| \`${standing.name}\` | ${verdict(standing)} |`)
+  return [`### ${category}`, '', '| method | |', '| --- | --- |', ...lines, ''].join('\n')
+}
+
+function verdict(standing: Standing): string {
+  const { method } = standing
+  if (!method) return 'missing'
+  const missing = missingParams(standing)
+  const lacks = missing.length > 0 ? [`without ${missing.map(name => `\`${name}\``).join(', ')}`] : []
+  const differs = [...(method.differs ? [method.differs] : []), ...lacks]
+  return differs.length > 0 ? differs.join('; ') : 'same'
+}
