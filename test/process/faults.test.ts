@@ -115,6 +115,12 @@ describe('lines to the network', () => {
     expect(['miners-1', 'miners-2', 'miners-3'].map(lineOf)).toEqual([worse, worse, undefined])
     await testnet.kill('miners-1')
     await testnet.start('miners-1')
+    const peersOf = (name: string) => node(testnet, name).peerNames.length
+    await until(
+      'it has its peers',
+      () => testnet.plan.nodes.every(({ name }) => peersOf(name) === 2),
+      SLOW_MS,
+    )
     const again = await testnet.inject({ kind: 'access', nodes: 'miners-1', worse: { upBps: 50e6 } })
     expect(again, 'of both the thinner one, in its new life as well').toMatchObject({
       verified: true,
