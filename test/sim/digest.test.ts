@@ -30,7 +30,7 @@ load: { tx: 0.5/s }
 links: { latency: 80ms, jitter: 20ms, loss: 1%, bandwidth: 10Mbit }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"519c68608ab93de30ad3290c7d1c0bd8c2a3a5c93bc657d32185c07fe0ab1698"`,
+    `"228d91094fb1b8e84ad2d63588dafc916bbc5b2c3f4a65950694b09840ca1f7a"`,
   )
 })
 
