@@ -82,10 +82,12 @@ export type ProtocolErrorCode =
   | 'trailing-bytes' // the value ends before the bytes do
   | 'non-canonical' // a length in a longer form than needed
   | 'out-of-range' // a count or number beyond its limit
+  | 'too-many' // more items than a message may carry, which no honest peer sends
+  | 'too-long' // likewise, where Core hangs up without blame
   | 'malformed' // anything else that is not a value of this type
   | 'bad-magic'
   | 'bad-checksum'
-  | 'oversize' // a payload above its command's limit
+  | 'oversize' // a payload above what any message may have
   | 'handshake' // a message out of its place in the handshake
 
 /** Bytes from outside are not what the protocol says. */

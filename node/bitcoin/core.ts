@@ -49,6 +49,8 @@ export interface CoreOptions {
   readonly roundTripMs?: number
 }
 
+const UNREADABLE = Symbol('unreadable')
+
 export class Core {
   readonly #options: CoreOptions
   readonly #host: Host
@@ -68,7 +70,7 @@ export class Core {
   readonly #kept: KeptPeers
   readonly #outbound: OutboundSlots
   readonly #inbound: InboundSlots
-  readonly #counts = { misbehaviours: 0, dialFailures: 0 }
+  readonly #counts = { misbehaviours: 0, unreadable: 0, dialFailures: 0 }
   #rpc: RpcTable | undefined
   #running = false
   /** Of every connection. */
@@ -211,21 +213,36 @@ export class Core {
     const route = frame.damaged === undefined ? this.#routes.get(frame.command) : undefined
     this.#peers.received(peer, route, HEADER_BYTES + frame.payload.length)
     if (!route) return
-    if (peer.stage === 'ready') {
-      // Core closes a peer that sends these later (BIP155, BIP339).
-      if (route.handshake) this.#peers.drop(peer, `${route.command} after verack`)
-      else this.#dispatch(peer, route, this.#decode(route, frame))
-    } else if (this.#handshake.awaits(peer, route))
-      this.#handshake.onMessage(peer, route.command, this.#decode(route, frame))
+    const ready = peer.stage === 'ready'
+    // Core closes a peer that sends these later (BIP155, BIP339).
+    if (ready && route.handshake) this.#peers.drop(peer, `${route.command} after verack`)
+    if (ready ? route.handshake : !this.#handshake.awaits(peer, route)) return
+    const message = this.#decode(peer, route, frame)
+    if (message === UNREADABLE) return
+    if (ready) this.#dispatch(peer, route, message)
+    else this.#handshake.onMessage(peer, route.command, message)
   }
 
-  #decode(route: Route, frame: Frame): unknown {
+  #decode(peer: Peer, route: Route, frame: Frame): unknown {
     const { frames } = this.#host
     const known = frames?.message(frame)
     if (known !== undefined) return known
-    const message = this.#routes.decode(route, frame.payload)
-    frames?.putMessage(frame, message)
-    return message
+    try {
+      const message = this.#routes.decode(route, frame.payload)
+      frames?.putMessage(frame, message)
+      return message
+    } catch (error) {
+      this.#unreadable(peer, route, error)
+      return UNREADABLE
+    }
+  }
+
+  /** Not a message of this kind: passed over, as Core does, but for what says more than a message may. */
+  #unreadable(peer: Peer, { command }: Route, error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error
+    this.#counts.unreadable++
+    if (error.code === 'too-many') this.#fault(peer, error)
+    else if (error.code === 'too-long') this.#peers.drop(peer, `${command} too long`)
   }
 
   #dispatch(peer: Peer, { protocol, command }: Route, payload: unknown): void {
@@ -238,7 +255,7 @@ export class Core {
     else if (command === 'addrv2') this.#gossip.onAddrV2(peer, payload as readonly AddressV2[])
   }
 
-  /** Bytes that are not the protocol, or a value that breaks a rule: the peer's fault. Anything else is a bug of ours. */
+  /** A stream that is not the protocol, or a value that breaks a rule: the peer's fault. Anything else is a bug of ours. */
   #fault(peer: Peer, error: unknown): void {
     if (error instanceof ProtocolError && error.code === 'bad-magic') this.#peers.drop(peer, 'wrong magic')
     else if (error instanceof ProtocolError)

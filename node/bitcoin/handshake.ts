@@ -8,7 +8,12 @@ import type { Peers } from './peers.ts'
 import type { Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
 import { formatAddress, hostOf, isUnspecified, NO_ENDPOINT, parseAddress } from './wire/address.ts'
-import { MIN_PROTOCOL_VERSION, PROTOCOL_VERSION, type Version } from './wire/messages.ts'
+import {
+  HANDSHAKE_MESSAGES_VERSION,
+  MIN_PROTOCOL_VERSION,
+  PROTOCOL_VERSION,
+  type Version,
+} from './wire/messages.ts'
 
 export interface HandshakeOptions {
   readonly timeoutMs: number
@@ -16,7 +21,7 @@ export interface HandshakeOptions {
   readonly listenAddress: Address | undefined
   readonly userAgent: string
   readonly protocols: readonly Protocol[]
-  /** Sent between `version` and `verack`, in this order. */
+  /** Sent between `version` and `verack`, in this order, to whoever is new enough to know them. */
   readonly commands: readonly string[]
   onReady(peer: Peer): void
   /** A newcomer was refused for this older connection, which may be dead without knowing it. */
@@ -64,7 +69,8 @@ export class Handshake {
     else if (peer.kind === 'feeler') this.#options.onFeelerAnswered(peer)
     else {
       if (peer.inbound) this.#sendVersion(peer)
-      for (const command of this.#options.commands) this.#peers.send(peer, command, null)
+      if (version.version >= HANDSHAKE_MESSAGES_VERSION)
+        for (const command of this.#options.commands) this.#peers.send(peer, command, null)
       this.#peers.send(peer, 'verack', null)
     }
   }

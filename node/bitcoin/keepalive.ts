@@ -4,7 +4,7 @@ import type { Clock, Connections, Random } from '../core/host.ts'
 import type { LinkReading } from '../core/service.ts'
 import { NO_TIMER, type Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
-import type { Ping } from './wire/messages.ts'
+import { type Ping, UNANSWERED_PING_VERSION } from './wire/messages.ts'
 
 const PING_INTERVAL_MS = 2 * 60_000
 /** No pong, or no byte at all, for so long: the peer is gone (Core's TIMEOUT_INTERVAL). Looked at with each ping. */
@@ -77,7 +77,7 @@ export class KeepAlive {
   }
 
   onPing(peer: Peer, ping: Ping): void {
-    this.#peers.send(peer, 'pong', ping)
+    if (peer.protocolVersion > UNANSWERED_PING_VERSION) this.#peers.send(peer, 'pong', ping)
   }
 
   onPong(peer: Peer, pong: Ping): void {

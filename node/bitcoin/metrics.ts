@@ -6,6 +6,7 @@ import type { Peers } from './peers.ts'
 
 export interface CoreCounts {
   readonly misbehaviours: number
+  readonly unreadable: number
   readonly dialFailures: number
 }
 
@@ -32,6 +33,12 @@ export function readCoreMetrics(
       help: 'Peers that proved to be hostile.',
       kind: 'counter',
       value: counts.misbehaviours,
+    },
+    {
+      name: 'netsplit_unreadable_messages_total',
+      help: 'Messages of a known command that were none; passed over.',
+      kind: 'counter',
+      value: counts.unreadable,
     },
     {
       name: 'netsplit_dial_failures_total',

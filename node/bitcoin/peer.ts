@@ -6,7 +6,7 @@ import type { FrameStore } from './frames.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
-import { FrameReader } from './wire/framing.ts'
+import { FrameReader, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from './wire/messages.ts'
 
 /**
@@ -20,6 +20,9 @@ export type PeerStage = 'fresh' | 'greeted' | 'ready'
 
 /** The cancel of a timer that has run or never was: it holds on to nothing. */
 export const NO_TIMER: Cancel = () => {}
+
+/** Core has one limit for all commands: a `sendheaders` with something in it is no offence. */
+const anyMessage = () => MAX_PAYLOAD_BYTES
 
 /** Whose connection it is. */
 export interface PeerOwner {
@@ -85,7 +88,7 @@ export class Peer implements PeerView, Reader {
     this.address = options.address
     this.connectedMs = options.nowMs
     this.nonce = options.nonce
-    this.frames = new FrameReader(options.magic, options.routes.limitOf, options.frames)
+    this.frames = new FrameReader(options.magic, anyMessage, options.frames)
     this.sent = new Traffic(options.routes.commands.length, options.nowMs)
     this.received = new Traffic(options.routes.commands.length, options.nowMs)
     this.#owner = options.owner

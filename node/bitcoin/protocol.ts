@@ -13,6 +13,8 @@ export interface PeerView {
   readonly services: bigint
   readonly protocolVersion: number
   readonly userAgent: string
+  /** It wants transactions announced (BIP37); a connection for blocks alone does not. */
+  readonly relaysTransactions: boolean
   /** Height its `version` claimed. */
   readonly startHeight: number
   /** The commands it sent between `version` and `verack` (`wtxidrelay`, `sendaddrv2`). */
@@ -58,7 +60,7 @@ export interface Protocol {
   readonly messages: MessageTable
   /** Bits it adds to the services of our `version`. */
   readonly services: bigint
-  /** Empty messages it sends between `version` and `verack`. */
+  /** Empty messages it sends between `version` and `verack`, to those who speak 70016. */
   readonly handshakeCommands: readonly string[]
   readonly rpc: RpcTable
   /** Prefixes of its stored keys whose values are large: not loaded at the start, read one at a time. */
@@ -72,7 +74,10 @@ export interface Protocol {
   /** What it returns is handed back with each message of the peer. */
   onPeerReady(peer: PeerView): unknown
   onPeerGone(peer: PeerView): void
-  /** A message of its table from a ready peer. A ConsensusError or ProtocolError thrown here is an offence of the peer. */
+  /**
+   * A message of its table from a ready peer. A ConsensusError or ProtocolError thrown here is an offence of the peer; bytes that
+   * are no such message do not come this far, and are none.
+   */
   onMessage(peer: PeerView, command: string, payload: unknown, notes?: unknown): void
   readMetrics(): readonly MetricReading[]
   /** Its part of /health. */

@@ -80,15 +80,13 @@ export class Routes {
     return route
   }
 
-  /** Greatest payload in bytes; unknown commands may be as large as any. */
-  readonly limitOf = (command: string): number => this.#table.get(command)?.spec.maxBytes ?? MAX_PAYLOAD_BYTES
-
   /**
    * The value in `payload`; throws ProtocolError. What follows the last known field is passed over,
    * as Core does, so that messages can grow.
    */
-  decode(route: Route, payload: Uint8Array): unknown {
-    return route.spec.codec.read(new Reader(payload))
+  decode({ spec }: Route, payload: Uint8Array): unknown {
+    const read = payload.length > spec.maxBytes ? payload.subarray(0, spec.maxBytes) : payload
+    return spec.codec.read(new Reader(read))
   }
 
   frame(route: Route, payload: unknown): Uint8Array {

@@ -15,6 +15,8 @@ const IN_FLIGHT_BYTES = 32_000
 const SIZE_WEIGHT = 1 / 16
 /** Blocks asked for are at most this far above the last one that we share with the peer. */
 const WINDOW = 1_024
+/** Who does not keep all blocks has so many below its best one (BIP159's 288, less two on their way). */
+const LAST_BLOCKS = 286
 /** A peer that holds up the window is dropped after this; it doubles with each drop, and shrinks as blocks arrive. */
 const STALL_MAX_MS = 64_000
 const STALL_DECAY = 0.85
@@ -74,7 +76,7 @@ export class BlockDownload {
     if (peer.mutedMs !== undefined && peer.heardMs <= peer.mutedMs) return
     peer.mutedMs = undefined
     // Not one for one: a question for each block is half as long as the block.
-    if (free * REFILL_PARTS < most || !peer.servesBlocks) return
+    if (free * REFILL_PARTS < most || !peer.servesWitnesses) return
     const { wanted, staller } = this.#next(peer, best, free)
     if (wanted.length > 0) this.#ask(peer, wanted)
     else if (staller && staller !== peer && peer.inFlight.size === 0)
@@ -179,6 +181,7 @@ export class BlockDownload {
         if (entry.sequence > 0) peer.common = entry
         continue
       }
+      if (!peer.servesHistory && entry.height <= best.height - LAST_BLOCKS) break
       const asked = this.askedOf(entry.hash)
       if (asked) staller ??= asked
       else if (entry.height > common.height + WINDOW) return { wanted, staller }
@@ -254,7 +257,7 @@ export class BlockDownload {
 
   #askAnother(entry: BlockEntry, late: LedgerPeer): void {
     for (const peer of this.#env.peers.values()) {
-      if (peer === late || peer.inFlight.size > 0 || !peer.servesBlocks || !peer.best) continue
+      if (peer === late || peer.inFlight.size > 0 || !peer.servesWitnesses || !peer.best) continue
       if (this.#env.chain.ancestor(peer.best, entry.height) !== entry) continue
       this.#release(entry.hash)
       this.#ask(peer, [entry])

@@ -37,22 +37,28 @@ export const hashHex: Codec<HashHex> = {
 }
 
 const entry = struct<Inventory>({ type: u32, hash: hashHex })
-const short = list(entry, MAX_INVENTORY, ENTRY_BYTES)
 
-export const inventory: Codec<Inventories> = {
-  write(w: Writer, items: Inventories) {
-    w.varint(items.length)
-    for (const item of items) entry.write(w, item)
-  },
-  read(r) {
-    if (r.remaining <= LONG_BYTES) return short.read(r)
-    const count = r.varint()
-    if (count > MAX_INVENTORY)
-      throw new ProtocolError('out-of-range', `${count} items, at most ${MAX_INVENTORY}`)
-    if (count * ENTRY_BYTES > r.remaining) throw new ProtocolError('truncated', `${count} items announced`)
-    return new LongInventory(r.bytes(count * ENTRY_BYTES))
-  },
+/** `code`: what more entries than a message may have are. */
+function inventoryOf(code: 'too-many' | 'out-of-range'): Codec<Inventories> {
+  const short = list(entry, MAX_INVENTORY, ENTRY_BYTES, code)
+  return {
+    write(w: Writer, items: Inventories) {
+      w.varint(items.length)
+      for (const item of items) entry.write(w, item)
+    },
+    read(r) {
+      if (r.remaining <= LONG_BYTES) return short.read(r)
+      const count = r.varint()
+      if (count > MAX_INVENTORY) throw new ProtocolError(code, `${count} items, at most ${MAX_INVENTORY}`)
+      if (count * ENTRY_BYTES > r.remaining) throw new ProtocolError('truncated', `${count} items announced`)
+      return new LongInventory(r.bytes(count * ENTRY_BYTES))
+    },
+  }
 }
+
+export const inventory = inventoryOf('too-many')
+/** `notfound`: Core passes over one that is too long. */
+export const forgivenInventory = inventoryOf('out-of-range')
 
 /** Those of a type, each read when it is its turn. */
 export function* ofType(items: Inventories, type: number): Generator<Inventory> {

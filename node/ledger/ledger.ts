@@ -10,6 +10,7 @@ import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
 import { BODIES } from './chain/chain-store.ts'
 import type { SharedCompacts } from './compact.ts'
+import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
 import { workOfBits } from './consensus/target.ts'
 import { describeNetwork, describePeer } from './describe.ts'
 import { BlockDownload } from './download.ts'
@@ -103,7 +104,7 @@ export class Ledger implements Protocol, MinerSink {
       peer.wantsHighBandwidth = highBandwidth
     },
     feefilter: (_, peer, satPerKvb) => {
-      peer.feeFilter = Number(satPerKvb)
+      if (satPerKvb <= BigInt(MAX_MONEY_SAT)) peer.feeFilter = Number(satPerKvb)
     },
   }
   /** By command. The core decodes by our table, so the payload is the command's. */
@@ -326,7 +327,7 @@ export class Ledger implements Protocol, MinerSink {
     const download = new BlockDownload(env)
     const sync = new HeaderSync(env, download, intake)
     const relay = new BlockRelay(env, this.#options.relay ?? 'compact', this.#services.compacts)
-    const transactions = new TxRelay(env, emit)
+    const transactions = new TxRelay(env, emit, () => sync.initialDownload)
     const receiver = new BlockReceiver(
       env,
       { sync, download, intake },

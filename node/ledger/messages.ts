@@ -2,12 +2,12 @@
 // Everything a peer can send is bounded here, before any of it is looked at.
 
 import {
+  bool,
   type Codec,
   empty,
   list,
   type Reader,
   struct,
-  u8,
   u32,
   u64,
   type Writer,
@@ -19,10 +19,14 @@ import { blockCodec } from './chain/block.ts'
 import { HEADER_BYTES, hashHeaders, headerCodec } from './chain/header.ts'
 import { txCodec, txsCodec } from './chain/tx.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
-import { hashHex, type Inventories, inventory, MAX_INVENTORY } from './inventory.ts'
+import { forgivenInventory, hashHex, type Inventories, inventory, MAX_INVENTORY } from './inventory.ts'
 
 export const MAX_HEADERS = 2_000
 export const MAX_LOCATOR = 101
+/** From these protocol versions on peers know `sendheaders` (BIP130), `feefilter` (BIP133), compact blocks (BIP152). */
+export const SENDHEADERS_VERSION = 70012
+export const FEEFILTER_VERSION = 70013
+export const COMPACT_BLOCKS_VERSION = 70014
 /** Compact blocks number transactions with 16 bits (BIP152). */
 const MAX_INDEX = 0xffff
 const MAX_PAYLOAD_BYTES = 4_000_000
@@ -72,7 +76,11 @@ export interface BlockTxn {
 
 export const NO_HASH: HashHex = '0'.repeat(64)
 
-const locator = struct<Locator>({ version: u32, hashes: list(hashHex, MAX_LOCATOR, 32), stop: hashHex })
+const locator = struct<Locator>({
+  version: u32,
+  hashes: list(hashHex, MAX_LOCATOR, 32, 'too-long'),
+  stop: hashHex,
+})
 
 /** A header of `headers` is followed by a transaction count that is always zero. */
 const bareHeader: Codec<Uint8Array> = {
@@ -82,12 +90,12 @@ const bareHeader: Codec<Uint8Array> = {
   },
   read: r => {
     const bytes = r.bytes(HEADER_BYTES).slice() // a header outlives its message
-    if (r.varint() !== 0) throw new ProtocolError('malformed', 'a header with transactions')
+    r.varint() // Core does not look at it either
     return bytes
   },
 }
 
-const bareHeaders = list(bareHeader, MAX_HEADERS, HEADER_BYTES + 1)
+const bareHeaders = list(bareHeader, MAX_HEADERS, HEADER_BYTES + 1, 'too-many')
 
 const headerRun: Codec<readonly Header[]> = {
   write: (w, headers) =>
@@ -96,15 +104,6 @@ const headerRun: Codec<readonly Header[]> = {
       headers.map(header => header.bytes),
     ),
   read: r => hashHeaders(bareHeaders.read(r)),
-}
-
-const flag: Codec<boolean> = {
-  write: (w, v) => u8.write(w, v ? 1 : 0),
-  read: r => {
-    const value = u8.read(r)
-    if (value > 1) throw new ProtocolError('malformed', `flag of ${value}`)
-    return value === 1
-  },
 }
 
 /** 6 bytes little-endian. */
@@ -188,11 +187,11 @@ export const LEDGER_MESSAGES = {
   headers: spec<readonly Header[]>(headerRun, 3 + (HEADER_BYTES + 1) * MAX_HEADERS),
   inv: spec<Inventories>(inventory, INVENTORY_BYTES),
   getdata: spec<Inventories>(inventory, INVENTORY_BYTES),
-  notfound: spec<Inventories>(inventory, INVENTORY_BYTES),
+  notfound: spec<Inventories>(forgivenInventory, INVENTORY_BYTES),
   block: spec<Block>(blockCodec, MAX_PAYLOAD_BYTES),
   tx: spec<Tx>(txCodec, MAX_PAYLOAD_BYTES),
   sendheaders: spec<null>(empty, 0),
-  sendcmpct: spec<SendCompact>(struct<SendCompact>({ highBandwidth: flag, version: u64 }), 9),
+  sendcmpct: spec<SendCompact>(struct<SendCompact>({ highBandwidth: bool, version: u64 }), 9),
   cmpctblock: spec<CompactBlock>(compactBlock, MAX_PAYLOAD_BYTES),
   getblocktxn: spec<GetBlockTxn>(
     struct<GetBlockTxn>({ hash: hashHex, indexes }),

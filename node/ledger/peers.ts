@@ -2,6 +2,7 @@
 
 import type { PeerView, ProtocolContext } from '../bitcoin/protocol.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
+import { HANDSHAKE_MESSAGES_VERSION } from '../bitcoin/wire/messages.ts'
 import type { PeerId } from '../core/host.ts'
 import type { ChainParams } from '../params.ts'
 import { BoundedSet } from './bounded.ts'
@@ -14,6 +15,7 @@ import type { Times } from './times.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
+const NODE_NETWORK_LIMITED = 1024n
 /** Who says nothing for so long may be behind a cut. */
 const SILENCE_MS = 30_000
 /** Transactions that a peer is known to have, so that they are not announced to it. */
@@ -57,6 +59,8 @@ export class LedgerPeer {
   syncing = false
   /** Its chain, where that has too little work. */
   poor: PoorChain | undefined
+  /** It was asked for what lies before a block that it announced, though headers are fetched from another, and had nothing yet. */
+  askedInPassing = false
   /** Its answer is late: others are asked in its place. */
   headersLate = false
   /** Its headers were of no use; what it announces makes nobody ask for more of them until then. */
@@ -77,8 +81,12 @@ export class LedgerPeer {
   // What it can
   /** Announces and asks for transactions by wtxid (BIP339). */
   readonly wtxidRelay: boolean
-  /** Has whole blocks with witnesses to give. */
+  /** Keeps blocks, all or the last ones, with witnesses: what it does not announce is to be had from it as well. */
   readonly servesBlocks: boolean
+  /** Of others the blocks that they announce can be had, as long as they come with witnesses. */
+  readonly servesWitnesses: boolean
+  /** Has all blocks down to the first one; others the last ones only (BIP159). */
+  readonly servesHistory: boolean
   /** It understands compact blocks of version 2. */
   compact = false
   /** `getblocks`: once it asks for this block it is told of our tip, and goes on. */
@@ -94,9 +102,12 @@ export class LedgerPeer {
   constructor(view: PeerView) {
     this.view = view
     this.id = view.id
-    this.wtxidRelay = view.handshakeCommands.has('wtxidrelay')
-    const wanted = NODE_NETWORK | NODE_WITNESS
-    this.servesBlocks = (view.services & wanted) === wanted
+    this.wtxidRelay =
+      view.protocolVersion >= HANDSHAKE_MESSAGES_VERSION && view.handshakeCommands.has('wtxidrelay')
+    const has = (service: bigint) => (view.services & service) !== 0n
+    this.servesWitnesses = has(NODE_WITNESS)
+    this.servesHistory = has(NODE_NETWORK)
+    this.servesBlocks = this.servesWitnesses && (this.servesHistory || has(NODE_NETWORK_LIMITED))
   }
 
   heard(nowMs: number): void {

@@ -6,7 +6,7 @@ import { headerAlone, inventoryOf } from './alike.ts'
 import type { Block, BlockEntry, Header } from './chain/types.ts'
 import { makeCompact, type SharedCompacts } from './compact.ts'
 import type { TipChange } from './intake.ts'
-import type { CompactBlock } from './messages.ts'
+import { COMPACT_BLOCKS_VERSION, type CompactBlock, SENDHEADERS_VERSION } from './messages.ts'
 import { FULL_LINE_BYTES, type LedgerEnv, type LedgerPeer } from './peers.ts'
 import type { RelayMode } from './relay-mode.ts'
 
@@ -61,9 +61,11 @@ export class BlockRelay {
   }
 
   onPeerReady(peer: LedgerPeer): void {
-    if (this.#mode === 'compact')
+    const { protocolVersion } = peer.view
+    if (this.#mode === 'compact' && protocolVersion >= COMPACT_BLOCKS_VERSION)
       this.#env.send(peer, 'sendcmpct', { highBandwidth: false, version: COMPACT_VERSION })
-    if (this.#mode !== 'inv') this.#env.send(peer, 'sendheaders', null)
+    if (this.#mode !== 'inv' && protocolVersion >= SENDHEADERS_VERSION)
+      this.#env.send(peer, 'sendheaders', null)
   }
 
   onPeerGone(peer: LedgerPeer): void {

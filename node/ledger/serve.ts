@@ -201,6 +201,8 @@ export class Server {
       case INV.tx:
       case INV.witnessTx:
       case INV.wtx: {
+        // Who wants none announced gets none (Core): a connection for blocks alone is closed at the first.
+        if (!peer.view.relaysTransactions) return true
         const tx = this.#transaction(hash, type === INV.wtx)
         if (tx) this.#env.send(peer, 'tx', type === INV.tx ? withoutWitness(tx) : tx)
         return tx !== undefined

@@ -7,6 +7,7 @@ import { isBlockOffence } from './blame.ts'
 import { type BlockEntry, type Header, isRefused } from './chain/types.ts'
 import { checkProofOfWork, workAfter } from './consensus/header-rules.ts'
 import type { BlockDownload } from './download.ts'
+import { FirstSource } from './first-source.ts'
 import type { BlockIntake, Source } from './intake.ts'
 import { LowWorkChain } from './lowwork.ts'
 import { MAX_HEADERS, MAX_LOCATOR } from './messages.ts'
@@ -27,6 +28,7 @@ export class HeaderSync {
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
   readonly #questions: HeaderQuestions
+  readonly #firstSource: FirstSource
   /** Over peers that do not answer, and over those that seem to be behind. */
   readonly #watch: Watch
   #lowWork: LowWorkChain | undefined
@@ -39,6 +41,7 @@ export class HeaderSync {
 
   constructor(env: LedgerEnv, download: BlockDownload, intake: BlockIntake) {
     this.#env = env
+    this.#firstSource = new FirstSource(env)
     this.#download = download
     this.#intake = intake
     this.#watch = new Watch(env.net.clock, env.times.headersResponseMs, nowMs => this.#lookAtPeers(nowMs))
@@ -95,7 +98,7 @@ export class HeaderSync {
       this.has(peer, entry)
       return
     }
-    this.#missedBefore(peer, hash)
+    if (this.#firstSource.mayAsk(peer, hash)) this.#missedBefore(peer, hash)
   }
 
   onHeaders(peer: LedgerPeer, headers: readonly Header[]): void {
@@ -172,6 +175,7 @@ export class HeaderSync {
   /** The peer gave us headers up to this one. */
   #gives(peer: LedgerPeer, entry: BlockEntry): void {
     peer.poor = undefined
+    peer.askedInPassing = false
     this.has(peer, entry)
     this.#learned(peer)
   }
@@ -327,12 +331,8 @@ export class HeaderSync {
 
   /** While our headers are old, one peer is enough to get them from; then everybody is asked. */
   #startWith(peer: LedgerPeer): void {
-    if (peer.syncing || !peer.servesBlocks) return
-    const { chain, peers, times } = this.#env
-    const { bestHeader } = chain
-    if (this.#ageMs(bestHeader) > times.initialDownloadMs)
-      for (const other of peers.values())
-        if (other.syncing && other.headersAskedMs !== undefined && !other.headersLate) return
+    if (peer.syncing || !peer.servesBlocks || !this.#firstSource.mayStart(peer)) return
+    const { bestHeader } = this.#env.chain
     peer.syncing = true
     this.#unstarted.delete(peer)
     // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.

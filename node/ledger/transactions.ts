@@ -6,9 +6,10 @@ import { ConsensusError, type RejectReason } from '../errors.ts'
 import { isTxOffence } from './blame.ts'
 import { BoundedSet } from './bounded.ts'
 import type { Tx } from './chain/types.ts'
+import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
 import type { LedgerEvent } from './events.ts'
 import type { TipChange } from './intake.ts'
-import { INV, type Inventory, MAX_INVENTORY } from './messages.ts'
+import { FEEFILTER_VERSION, INV, type Inventory, MAX_INVENTORY } from './messages.ts'
 import { OrphanPool, parents } from './orphans.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import { TxRequests } from './requests.ts'
@@ -44,6 +45,7 @@ export class TxRelay {
   }
   readonly #env: LedgerEnv
   readonly #emit: (event: LedgerEvent) => void
+  readonly #downloading: () => boolean
   readonly #requests: TxRequests
   readonly #orphans = new OrphanPool()
   /** wtxids refused since the last block; txids where the witness cannot matter. */
@@ -51,16 +53,17 @@ export class TxRelay {
   readonly #confirmed = new BoundedSet<HashHex>(MAX_CONFIRMED)
   readonly #outboxes = new Map<PeerId, Outbox>()
   /** What peers were told not to announce less than (BIP133); it follows the mempool, at most once a block. */
-  #feeToldSat: number
+  #feeToldSat: number | undefined
   #cancelExpiry: Cancel = () => {}
   /** For when that is planned. */
   #expiryMs: number | undefined
 
-  constructor(env: LedgerEnv, emit: (event: LedgerEvent) => void) {
+  /** `downloading`: the chain is far from complete, and transactions are of no use. */
+  constructor(env: LedgerEnv, emit: (event: LedgerEvent) => void, downloading: () => boolean) {
     this.#env = env
+    this.#downloading = downloading
     this.#requests = new TxRequests(env.times.transactionMs)
     this.#emit = emit
-    this.#feeToldSat = env.mempool.minFeeSatPerKvb
   }
 
   get orphans(): number {
@@ -80,7 +83,8 @@ export class TxRelay {
 
   /** Who connects is told of all we have: a connection that broke may have taken announcements with it. */
   onPeerReady(peer: LedgerPeer): void {
-    this.#env.send(peer, 'feefilter', BigInt(this.#feeToldSat))
+    this.#feeToldSat ??= this.#leastFeeSat()
+    this.#sendFee(peer, this.#feeToldSat)
     for (const { tx } of this.#env.mempool.entries()) this.#queue(peer, tx)
   }
 
@@ -118,6 +122,7 @@ export class TxRelay {
 
   /** BIP35: everything we have and the peer would want. That is a walk over all of it: who asks again at once has no answer. */
   onMempool(peer: LedgerPeer): void {
+    if (!peer.view.relaysTransactions) return
     const nowMs = this.#env.net.clock.now()
     if (nowMs - (peer.mempoolToldMs ?? Number.NEGATIVE_INFINITY) < MEMPOOL_EVERY_MS) return
     peer.mempoolToldMs = nowMs
@@ -147,7 +152,7 @@ export class TxRelay {
     for (const { transactions } of connected) for (const tx of transactions) this.#confirm(tx)
     if (this.#orphans.size > 0)
       for (const { transactions } of connected) for (const tx of transactions) this.#adopt(tx.txid)
-    this.#tellFee(this.#env.mempool.minFeeSatPerKvb)
+    this.#tellFee(this.#leastFeeSat())
   }
 
   #unconfirm(tx: Tx): void {
@@ -168,7 +173,16 @@ export class TxRelay {
   #tellFee(satPerKvb: number): void {
     if (satPerKvb === this.#feeToldSat) return
     this.#feeToldSat = satPerKvb
-    for (const peer of this.#env.peers.values()) this.#env.send(peer, 'feefilter', BigInt(satPerKvb))
+    for (const peer of this.#env.peers.values()) this.#sendFee(peer, satPerKvb)
+  }
+
+  #sendFee(peer: LedgerPeer, satPerKvb: number): void {
+    if (peer.view.protocolVersion >= FEEFILTER_VERSION) this.#env.send(peer, 'feefilter', BigInt(satPerKvb))
+  }
+
+  /** While the chain is downloaded transactions are not looked at: nobody need announce any (Core sends the same). */
+  #leastFeeSat(): number {
+    return this.#downloading() ? MAX_MONEY_SAT : this.#env.mempool.minFeeSatPerKvb
   }
 
   #has(hash: HashHex, byWtxid: boolean): boolean {
@@ -253,7 +267,7 @@ export class TxRelay {
   }
 
   #queue(peer: LedgerPeer, tx: Tx): void {
-    if (knows(peer, tx)) return
+    if (!peer.view.relaysTransactions || knows(peer, tx)) return
     let outbox = this.#outboxes.get(peer.id)
     if (!outbox) {
       outbox = { txids: new BoundedSet(MAX_QUEUED), cancel: () => {} }

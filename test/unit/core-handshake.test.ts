@@ -206,16 +206,49 @@ describe('bad bytes', () => {
   })
 
   test.each([
-    ['above the limit of their command', 'count', new Uint8Array(5), 'oversize'],
-    ['that end too early', 'count', new Uint8Array(3), 'truncated'],
-    ['with a user agent that is too long', 'addr', Uint8Array.of(0xfd, 0xff, 0xff), 'out-of-range'],
-    ['with a count in a longer form', 'addr', Uint8Array.of(0xfd, 1, 0), 'non-canonical'],
-  ])('%s are an offence', (_name, command, payload, reason) => {
+    ['that end too early', 'count', new Uint8Array(3)],
+    ['of an empty ping', 'ping', new Uint8Array(0)],
+    ['with a count in a longer form', 'addr', Uint8Array.of(0xfd, 1, 0)],
+  ])('%s are passed over and counted, as in Core', (_name, command, payload) => {
+    const { harness, raw, protocol } = setUp()
+    raw.dial(0).shakeHands()
+    raw.sendPayload(command, payload).sendPayload('count', Uint8Array.of(3, 0, 0, 0))
+    harness.advance(10)
+    expect(reasonOf(harness)).toEqual([])
+    expect(raw.closed).toBeUndefined()
+    expect(raw.commands()).not.toContain('pong')
+    expect(protocol.counted).toEqual([3])
+    const unreadable = harness
+      .node(0)
+      .core.readMetrics()
+      .find(({ name }) => name.includes('unreadable'))
+    expect(unreadable?.value).toBe(1)
+  })
+
+  test('behind what their command needs are passed over', () => {
+    const { harness, raw, protocol } = setUp()
+    raw.dial(0).shakeHands()
+    raw.sendPayload('count', new Uint8Array(50_000).fill(3, 0, 1))
+    harness.advance(10)
+    expect(protocol.counted).toEqual([3])
+    expect(reasonOf(harness)).toEqual([])
+  })
+
+  test('that begin a handshake and are no version leave it waiting for one', () => {
+    const { harness, raw } = setUp()
+    raw.dial(0).sendPayload('version', new Uint8Array(3))
+    harness.advance(10)
+    expect(raw.closed).toBeUndefined()
+    raw.shakeHands()
+    expect(harness.node(0).core.peers()).toHaveLength(1)
+  })
+
+  test('of more addresses than a message may carry are an offence', () => {
     const { harness, raw } = setUp()
     raw.dial(0).shakeHands()
-    raw.sendPayload(command, payload)
+    raw.sendPayload('addr', Uint8Array.of(0xfd, 0xff, 0xff))
     harness.advance(10)
-    expect(reasonOf(harness)).toEqual([reason])
+    expect(reasonOf(harness)).toEqual(['too-many'])
     expect(eventsOf(harness, 'peer-down')).toMatchObject([{ why: 'misbehaviour' }])
   })
 

@@ -1,7 +1,7 @@
 // Field combinators: a Codec<T> writes a T to bytes and reads it back; bigger codecs are made of smaller ones.
 // All integers are little-endian as on Bitcoin's wire. Decoding views its input, it does not copy.
 
-import { ProtocolError } from '../../errors.ts'
+import { ProtocolError, type ProtocolErrorCode } from '../../errors.ts'
 
 /** Writes and reads one value. `read` throws ProtocolError and nothing else, whatever the bytes. */
 export interface Codec<T> {
@@ -294,15 +294,23 @@ export function varstring(max: number): Codec<string> {
   }
 }
 
-/** A count and that many items, at most `max`. `minBytes`: the least an item takes, so that a count cannot lie. */
-export function list<T>(item: Codec<T>, max: number, minBytes = 1): Codec<readonly T[]> {
+/**
+ * A count and that many items, at most `max`. `minBytes`: the least an item takes, so that a count cannot lie.
+ * `code`: what more of them is called.
+ */
+export function list<T>(
+  item: Codec<T>,
+  max: number,
+  minBytes = 1,
+  code: ProtocolErrorCode = 'out-of-range',
+): Codec<readonly T[]> {
   return {
     write: (w, v) => {
       w.varint(v.length)
       for (const one of v) item.write(w, one)
     },
     read: r => {
-      const count = limited(r.varint(), max)
+      const count = limited(r.varint(), max, code)
       if (count * minBytes > r.remaining) throw new ProtocolError('truncated', `${count} items announced`)
       const items: T[] = []
       for (let i = 0; i < count; i++) items.push(item.read(r))
@@ -326,7 +334,7 @@ export function struct<T extends object>(fields: { readonly [K in keyof T]: Code
   }
 }
 
-function limited(count: number, max: number): number {
-  if (count > max) throw new ProtocolError('out-of-range', `${count} above the limit of ${max}`)
+function limited(count: number, max: number, code: ProtocolErrorCode = 'out-of-range'): number {
+  if (count > max) throw new ProtocolError(code, `${count} above the limit of ${max}`)
   return count
 }

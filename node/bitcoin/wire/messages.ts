@@ -22,6 +22,10 @@ import {
 import type { MessageTable } from './table.ts'
 
 export const PROTOCOL_VERSION = 70016
+/** From here on a peer knows `wtxidrelay` and `sendaddrv2` (BIP339, BIP155). */
+export const HANDSHAKE_MESSAGES_VERSION = 70016
+/** Pings carry a nonce, and are answered, above it (BIP31). */
+export const UNANSWERED_PING_VERSION = 60000
 /** Core's MIN_PEER_PROTO_VERSION. */
 export const MIN_PROTOCOL_VERSION = 31800
 export const MAX_USER_AGENT_BYTES = 256
@@ -129,9 +133,9 @@ export const baseMessages = {
   pong: { codec: struct<Ping>({ nonce: u64 }), maxBytes: SMALL },
   getaddr: { codec: empty, maxBytes: SMALL },
   sendaddrv2: { codec: empty, maxBytes: SMALL },
-  addr: { codec: list(timedAddress, MAX_ADDRESSES, 30), maxBytes: 3 + MAX_ADDRESSES * 30 },
+  addr: { codec: list(timedAddress, MAX_ADDRESSES, 30, 'too-many'), maxBytes: 3 + MAX_ADDRESSES * 30 },
   addrv2: {
-    codec: list(addressV2, MAX_ADDRESSES, 9),
+    codec: list(addressV2, MAX_ADDRESSES, 9, 'too-many'),
     maxBytes: 3 + MAX_ADDRESSES * (4 + 9 + 1 + 3 + 512 + 2),
   },
 } satisfies MessageTable

@@ -2,7 +2,7 @@
 
 import type { Codec } from './codec.ts'
 
-/** How one command's payload looks and how large it may be, in bytes. */
+/** How one command's payload looks, and how many bytes of it are looked at: what is longer is cut, not refused, as in Core. */
 export interface MessageSpec<T> {
   readonly codec: Codec<T>
   readonly maxBytes: number
