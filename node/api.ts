@@ -213,6 +213,8 @@ export interface LedgerHealth {
   readonly tip: string
   readonly headers: number
   readonly mempool: number
+  /** The end of a chain that this node refuses though it has more work than its own: its peers may be on it. Absent: there is none. */
+  readonly refused?: { readonly height: number; readonly tip: string }
   readonly mining: {
     readonly mode: 'off' | 'real' | 'simulated'
     readonly askedHps: number

@@ -91,19 +91,18 @@ export class BlockIntake {
     this.#changed(this.#chain.prefer(entry), { by: 'rpc', from: undefined })
   }
 
-  /** Most work again, after the chain had stayed on a branch. */
-  follow(): void {
-    if (this.#chain.stays) this.#changed(this.#chain.follow(), { by: 'rpc', from: undefined })
-  }
-
-  /** Treats a block and all on it as breaking a rule, because the operator says so. */
+  /** The operator's word on a block, against the rules' or back to them. */
   invalidate(entry: BlockEntry): void {
     this.#changed(this.#chain.invalidate(entry), { by: 'rpc', from: undefined })
   }
 
-  /** Forgets the verdict on a block, on what it stands on and on what stands on it. */
   reconsider(entry: BlockEntry): void {
     this.#changed(this.#chain.reconsider(entry), { by: 'rpc', from: undefined })
+  }
+
+  /** Most work again, after the chain had stayed on a branch. */
+  follow(): void {
+    if (this.#chain.stays) this.#changed(this.#chain.follow(), { by: 'rpc', from: undefined })
   }
 
   #changed(result: AcceptResult, source: Source): void {

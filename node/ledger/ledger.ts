@@ -197,7 +197,7 @@ export class Ledger implements Protocol, MinerSink {
   readonly status = (): Json => {
     if (!this.#parts) return null
     const { env, mining } = this.#parts
-    const { tip, bestHeader } = env.chain
+    const { tip, bestHeader, refusedAhead } = env.chain
     const { mode, hashRateHps } = this.#options.mining
     const askedHps = mining.rateHps ?? hashRateHps
     const { hashes, hashRateHps: measuredHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
@@ -206,6 +206,8 @@ export class Ledger implements Protocol, MinerSink {
       tip: tip.hash,
       headers: bestHeader.height,
       mempool: env.mempool.size,
+      // A chain with more work than ours that is refused here: peers may be on it.
+      ...(refusedAhead && { refused: { height: refusedAhead.height, tip: refusedAhead.hash } }),
       mining: { mode, askedHps, measuredHps, hashes },
     }
   }

@@ -29,10 +29,15 @@ function counter(
 }
 
 function chainMetrics({ env, download, intake, relay }: LedgerParts): MetricReading[] {
-  const { bestHeader, tip } = env.chain
+  const { bestHeader, refusedAhead, tip } = env.chain
   const { received, duplicate, rejected, reorgs } = intake.counts
   return [
     gauge('chain_height', 'Height of the tip.', tip.height),
+    gauge(
+      'chain_refused_height',
+      'Height of a chain that is refused though it has more work than the tip’s; 0 when there is none.',
+      refusedAhead?.height ?? 0,
+    ),
     gauge('chain_headers', 'Height of the best known header.', bestHeader.height),
     gauge(
       'chain_difficulty',

@@ -80,6 +80,15 @@ export class HeaderSync {
     if (peer.syncing) this.#startWithAll()
   }
 
+  /** Blocks that were refused count again: who was not listened to for them is asked anew. */
+  reconsidered(): void {
+    for (const peer of this.#env.peers.values()) {
+      peer.restsUntilMs = 0
+      if (peer.servesBlocks) this.#questions.ask(peer, this.#env.chain.tip)
+    }
+    this.#download.schedule()
+  }
+
   /** Whoever was level with us may be behind now. */
   onTip(): void {
     this.#watch.arm()

@@ -334,6 +334,7 @@ export class Member {
       measuredHps: ledger.mining.measuredHps,
       hashes: ledger.mining.hashes,
       rssBytes,
+      ...(ledger.refused && { refused: ledger.refused }),
     })
     this.#context.onChange()
   }

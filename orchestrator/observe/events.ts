@@ -47,6 +47,8 @@ export type TestnetEvent =
       readonly measuredHps: number
       readonly hashes: number
       readonly rssBytes: number
+      /** It refuses a chain that has more work than its own; this is its end. */
+      readonly refused?: { readonly height: number; readonly tip: string } | undefined
     }
   | {
       readonly type: 'fault-started'

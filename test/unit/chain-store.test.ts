@@ -92,6 +92,7 @@ describe('a restart', () => {
     const fields = { ...greedy.header, prev: greedy.hash, time: greedy.header.time + 1, nonce: 0 }
     expect(() => again.acceptHeader(solve(makeHeader(fields), again.params))).toThrow('bad-prevblk')
     expect(again.bestHeader).toBe(again.tip)
+    expect(again.refusedAhead?.hash).toBe(greedy.hash)
   })
 
   test('judges what an earlier version could not: blocks whose scripts it did not know, and what stood on them', () => {

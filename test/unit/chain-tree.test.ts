@@ -97,14 +97,14 @@ test('the best header is the one with most work that is not invalid; of equals, 
   const { tree, entries } = treeOf([0, 0, 2, 0, 0])
   const [, , a2, , , b3] = entries as [BlockEntry, BlockEntry, BlockEntry, BlockEntry, BlockEntry, BlockEntry]
   expect(tree.best).toBe(b3)
-  const marked = tree.refuse(entries[3] as BlockEntry)
+  const marked = tree.refuse(entries[3] as BlockEntry, 'invalid')
   expect(marked).toEqual(entries.slice(3))
   expect(tree.best).toBe(a2)
   expect(tree.add(header(b3.hash), b3).status).toBe('invalid')
   expect(tree.best).toBe(a2)
-  tree.refuse(a2)
+  tree.refuse(a2, 'set-aside')
   expect(tree.best).toBe(entries[1])
-  expect(tree.add(header(a2.hash), a2).status).toBe('invalid')
+  expect(tree.add(header(a2.hash), a2).status).toBe('set-aside')
 })
 
 test('the cache of blocks keeps to its bytes and forgets what was not used for longest', () => {

@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { type Fault, groundOf, scheduleOf, verdictOf } from '../support/ground.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 type Phase = 'running' | 'stopped'
 
@@ -12,6 +12,8 @@ type Phase = 'running' | 'stopped'
 interface Node {
   chain: string[]
   phase?: Phase
+  /** It knows a chain with more work, and refuses it. */
+  refuses?: boolean
   lives?: number
   resumedHeight?: number
 }
@@ -33,13 +35,14 @@ function worldOf(nodes: Record<string, Node>, parts: Partial<Ground> = {}): Grou
         height: chain.length - 1,
       }))
       const tips = new Set(Object.values(nodes).map(({ chain }) => chain.at(-1)))
-      return {
+      return stateWith({
         nodes: list,
         height: Math.max(...list.map(({ height }) => height)),
         tips: tips.size,
+        refusing: Object.values(nodes).filter(({ refuses }) => refuses).length,
         converged: tips.size === 1,
         totals: { blocks: 0, reorgMaxDepth: 0 },
-      } as unknown as NetworkState
+      })
     },
     lives: name => nodes[name]?.lives ?? 1,
     resumedHeight: name => nodes[name]?.resumedHeight,
@@ -69,6 +72,11 @@ describe.each(['one-tip', 'converges'])('%s', name => {
   it.each<[why: string, change: Partial<Node>, measured: string]>([
     ['one has another tip', { chain: ['g', 'b1'] }, '3 of 3 nodes run, on 2 tips'],
     ['one does not run', { phase: 'stopped' }, '2 of 3 nodes run, on 1 tip'],
+    [
+      'one refuses a chain with more work',
+      { refuses: true },
+      '3 of 3 nodes run, on 1 tip; 1 node refuses a chain with more work',
+    ],
   ])('is red when %s', async (_, change, measured) => {
     const nodes = whole()
     Object.assign(nodes['miners-3'] as Node, change)

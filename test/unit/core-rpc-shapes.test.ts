@@ -109,6 +109,7 @@ test('metrics have the names, kinds and labels that the dashboards ask for', () 
     'counter netsplit_p2p_messages_total direction,message',
     'gauge netsplit_known_addresses table',
     'counter netsplit_peer_offences_total ',
+    'counter netsplit_unreadable_messages_total ',
     'counter netsplit_dial_failures_total ',
   ])
   const value = (name: string, label: string) =>

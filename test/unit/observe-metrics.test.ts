@@ -23,6 +23,7 @@ const STATE = stateWith({
   blockIntervalMs: 5_500,
   height: 7,
   tips: 2,
+  refusing: 24,
   converged: false,
   totals: {
     blocks: 11,
@@ -86,6 +87,7 @@ it.each<[name: string, expected: string[]]>([
   ['height_blocks', ['7']],
   ['tips', ['2']],
   ['converged', ['0']],
+  ['refusing_nodes', ['24']],
   ['blocks_total', ['11']],
   ['stale_blocks', ['3']],
   ['reorgs_total', ['4']],

@@ -7,6 +7,8 @@ import { Observer } from '../../orchestrator/observe/observer.ts'
 import { reduce } from '../../orchestrator/observe/reducer.ts'
 import { initial, snapshot } from '../../orchestrator/observe/snapshot.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
+import { ledgerSummary } from '../../orchestrator/systems/ledger/summary.ts'
+import { agreement } from '../../orchestrator/systems/ledger/words.ts'
 import { launched, PaperNetwork, paperPlan, START_MS } from '../support/network-double.ts'
 
 describe('the order of events', () => {
@@ -184,6 +186,25 @@ describe('nodes', () => {
     paper.pass(1500)
     paper.testnet({ type: 'node-sampled', node: 'miners-1', ...poll })
     expect(paper.observer.state().nodes[0]?.systems.ledger).toMatchObject({ height: 0, tip: old })
+  })
+
+  it('does not call it agreement when a node refuses a chain with more work, and says so', () => {
+    const paper = launched()
+    const hash = paper.block({ miner: 'miners-1' })
+    const poll = { height: 1, tip: hash, peers: 4, mempool: 0, measuredHps: 1, hashes: 1, rssBytes: 1 }
+    const sample = (refused?: { height: number; tip: string }) =>
+      paper.testnet({ type: 'node-sampled', node: 'miners-1', ...poll, refused })
+    const { converged, tips } = paper.observer.state().systems.ledger
+    expect({ converged, tips }).toEqual({ converged: true, tips: 1 })
+    sample({ height: 9, tip: 'cc' })
+    const state = paper.observer.state()
+    expect(state.systems.ledger).toMatchObject({ tips: 1, refusing: 1, converged: false })
+    expect(state.nodes[0]?.systems.ledger.refused).toEqual({ height: 9, tip: 'cc' })
+    expect(agreement(state)).toEqual({ ok: false, text: 'one tip, 1 node refuses a chain with more work' })
+    expect(ledgerSummary(state)).toMatchObject({ converged: false, refusing: 1 })
+    sample()
+    expect(agreement(paper.observer.state())).toEqual({ ok: true, text: 'one tip' })
+    expect(ledgerSummary(paper.observer.state())).not.toHaveProperty('refusing')
   })
 
   it('measures the hash rate over the run, across restarts', () => {

@@ -24,9 +24,15 @@ const COIN = 'ledger/coin/'
 /** Of these the values are large and read one at a time. */
 export const BODIES: readonly string[] = [BODY, UNDO]
 
-const STATUSES: readonly BlockEntry['status'][] = ['header', 'stored', 'valid', 'invalid']
-/** What an earlier version called a block whose scripts it could not run: it is judged now. */
-const UNJUDGED = 4
+/** By the number that stands for them. The fifth was a block whose scripts an earlier version could not run: it is judged now. */
+const STATUSES: readonly BlockEntry['status'][] = [
+  'header',
+  'stored',
+  'valid',
+  'invalid',
+  'stored',
+  'set-aside',
+]
 
 /** A BlockEntry as stored: its parent and work follow from the tree. */
 export interface StoredEntry extends Pick<BlockEntry, 'height' | 'status' | 'sequence' | 'transactions'> {
@@ -47,10 +53,7 @@ const hashCodec: Codec<HashHex> = {
 
 const statusCodec: Codec<BlockEntry['status']> = {
   write: (w, status) => w.u8(STATUSES.indexOf(status)),
-  read: r => {
-    const code = r.u8()
-    return STATUSES[code] ?? (code === UNJUDGED ? 'stored' : 'invalid')
-  },
+  read: r => STATUSES[r.u8()] ?? 'invalid',
 }
 
 const entryCodec = struct<StoredEntry>({

@@ -100,6 +100,12 @@ export class Chain {
     return this.#tree.best
   }
 
+  /** The end of the refused chain with most work, where that is more than ours; peers may be on it. */
+  get refusedAhead(): BlockEntry | undefined {
+    const { bestRefused } = this.#tree
+    return bestRefused && bestRefused.work > this.tip.work ? bestRefused : undefined
+  }
+
   /** How many known headers lack their blocks, invalid chains apart. */
   get missingBlocks(): number {
     return this.#tree.missing
@@ -216,6 +222,7 @@ export class Chain {
     let entry: BlockEntry
     try {
       entry = this.#headers.accept(block.header)
+      if (isRefused(entry)) throw new ConsensusError('duplicate-invalid', `set aside: ${entry.hash}`)
       const complete = this.#storeBlock(this.#checkBlock(block, entry), entry)
       this.#activate(complete, invalid)
     } catch (error) {
@@ -247,6 +254,22 @@ export class Chain {
     return this.#fits !== undefined
   }
 
+  /** From now on this block and all on it count as refused, whatever is in them (Core's InvalidateBlock). */
+  invalidate(entry: BlockEntry): AcceptResult {
+    const oldTip = this.tip
+    if (entry.parent) {
+      if (this.isActive(entry)) this.#active.moveTo(entry.parent)
+      this.#refuse(entry, 'set-aside')
+    }
+    return this.#settle(oldTip)
+  }
+
+  /** Takes such marks, and those of broken rules, off a block, what it stands on and what stands on it: they are looked at anew. */
+  reconsider(entry: BlockEntry): AcceptResult {
+    for (const one of this.#tree.absolve(entry)) this.#store.stageEntry(one)
+    return this.#settle(this.tip)
+  }
+
   /** To most work again, as far as its blocks are here. */
   follow(): AcceptResult {
     this.#fits = undefined
@@ -256,27 +279,6 @@ export class Chain {
     this.#activate(pathUp(forkPoint(oldTip, best), best), invalid)
     this.#store.commit()
     return this.#resultOf(this.tip, oldTip, invalid)
-  }
-
-  /** Treats a block and all on it as invalid, and goes to the best of the others (Core's InvalidateBlock). Not for genesis. */
-  invalidate(entry: BlockEntry): AcceptResult {
-    const oldTip = this.tip
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
-    for (const marked of this.#tree.refuse(entry)) this.#store.stageEntry(marked)
-    if (this.isActive(entry)) this.#active.moveTo(entry.parent as BlockEntry)
-    this.#activate([...this.#tree.entries()], invalid)
-    this.#store.commit()
-    return this.#resultOf(entry, oldTip, invalid)
-  }
-
-  /** Takes back that a block, its ancestors or its descendants were found or called invalid, and judges them anew. */
-  reconsider(entry: BlockEntry): AcceptResult {
-    const oldTip = this.tip
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
-    for (const absolved of this.#tree.absolve(entry)) this.#store.stageEntry(absolved)
-    this.#activate([...this.#tree.entries()], invalid)
-    this.#store.commit()
-    return this.#resultOf(entry, oldTip, invalid)
   }
 
   #load(): string | undefined {
@@ -353,8 +355,16 @@ export class Chain {
     return best
   }
 
-  #refuse(entry: BlockEntry): void {
-    for (const marked of this.#tree.refuse(entry)) this.#store.stageEntry(marked)
+  #refuse(entry: BlockEntry, as: 'invalid' | 'set-aside' = 'invalid'): void {
+    for (const marked of this.#tree.refuse(entry, as)) this.#store.stageEntry(marked)
+  }
+
+  /** To the best of all blocks that are here. */
+  #settle(oldTip: BlockEntry): AcceptResult {
+    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    this.#activate([...this.#tree.entries()], invalid)
+    this.#store.commit()
+    return this.#resultOf(this.tip, oldTip, invalid)
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {

@@ -15,7 +15,7 @@ import type { ActiveChain } from './active-chain.ts'
 import type { ChainStore } from './chain-store.ts'
 import type { SharedValidation } from './connect.ts'
 import type { BlockTree } from './tree.ts'
-import { type BlockEntry, type Header, isRefused } from './types.ts'
+import type { BlockEntry, Header } from './types.ts'
 
 /** Headers of branches that have far less work than the tip, in all; what has proved more is never refused. */
 const MAX_LOW_WORK_HEADERS = 10_000
@@ -43,7 +43,7 @@ export class HeaderAcceptance {
     this.#active = active
   }
 
-  /** Takes one header, as `acceptAll` does. Its entry, new or not. */
+  /** Takes one header, as `acceptAll` does. Its entry, new or not; it may be one that was set aside. */
   accept(header: Header): BlockEntry {
     const known = this.#known(header)
     if (known) return known
@@ -95,7 +95,7 @@ export class HeaderAcceptance {
 
   #known({ hash }: Header): BlockEntry | undefined {
     const known = this.#tree.get(hash)
-    if (known && isRefused(known)) throw new ConsensusError('duplicate-invalid', hash)
+    if (known?.status === 'invalid') throw new ConsensusError('duplicate-invalid', hash)
     return known
   }
 
@@ -105,7 +105,8 @@ export class HeaderAcceptance {
     checkProofOfWork(params, header)
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
-    if (isRefused(parent)) throw new ConsensusError('bad-prevblk', header.prev)
+    if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
+    // On one that was set aside by order it is kept, so that how far that chain goes is known.
     checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: nowMs() })
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)

@@ -13,7 +13,7 @@ export function chainTips(tree: BlockTree, active: BlockEntry): ChainTip[] {
 }
 
 function statusOf({ status, sequence }: BlockEntry): ChainTip['status'] {
-  if (status === 'invalid') return 'invalid'
+  if (status === 'invalid' || status === 'set-aside') return 'invalid'
   if (sequence === 0) return 'headers-only'
   return status === 'valid' ? 'valid-fork' : 'valid-headers'
 }

@@ -11,6 +11,7 @@ export class BlockTree {
   #newest: BlockEntry
   #missing = 0
   #best: BlockEntry
+  #bestRefused: BlockEntry | undefined
   readonly #entries = new Map<HashHex, BlockEntry>()
   /** Entries without children. */
   readonly #leaves = new Set<BlockEntry>()
@@ -25,6 +26,11 @@ export class BlockTree {
   /** The entry with most work that is not known to be invalid; the first of them on ties. */
   get best(): BlockEntry {
     return this.#best
+  }
+
+  /** The refused entry with most work. */
+  get bestRefused(): BlockEntry | undefined {
+    return this.#bestRefused
   }
 
   /** How many headers lack their blocks, invalid chains apart. */
@@ -54,7 +60,8 @@ export class BlockTree {
     this.#newest = entry
     this.#leaves.delete(parent)
     if (entry.status === 'header') this.#missing++
-    if (entry.work > this.#best.work && !isRefused(entry)) this.#best = entry
+    if (isRefused(entry)) this.#refused(entry)
+    else if (entry.work > this.#best.work) this.#best = entry
     return entry
   }
 
@@ -66,26 +73,26 @@ export class BlockTree {
   }
 
   /** Marks an entry and everything on it; returns them all. */
-  refuse(root: BlockEntry): BlockEntry[] {
+  refuse(root: BlockEntry, as: 'invalid' | 'set-aside'): BlockEntry[] {
     const marked: BlockEntry[] = []
     for (const entry of this.#entries.values()) {
       if (entry.height < root.height || ancestor(entry, root.height) !== root) continue
-      entry.status = 'invalid'
+      entry.status = as
       marked.push(entry)
     }
     this.survey()
     return marked
   }
 
-  /** Takes the verdict from an entry, its ancestors and its descendants; returns those that had one. */
-  absolve(one: BlockEntry): BlockEntry[] {
+  /** Takes the marks off an entry, off what it stands on and off everything on it (Core's ResetBlockFailureFlags); returns them all. */
+  absolve(entry: BlockEntry): BlockEntry[] {
     const absolved: BlockEntry[] = []
-    for (const entry of this.#entries.values()) {
-      if (!isRefused(entry)) continue
-      const [low, high] = entry.height < one.height ? [entry, one] : [one, entry]
+    for (const one of this.#entries.values()) {
+      if (!isRefused(one)) continue
+      const [low, high] = one.height < entry.height ? [one, entry] : [entry, one]
       if (ancestor(high, low.height) !== low) continue
-      entry.status = entry.transactions > 0 ? 'stored' : 'header'
-      absolved.push(entry)
+      one.status = one.transactions > 0 ? 'stored' : 'header'
+      absolved.push(one)
     }
     this.survey()
     return absolved
@@ -94,12 +101,18 @@ export class BlockTree {
   /** Looks at every entry again, after statuses were changed from outside. The best of equal ones is the block that was first seen. */
   survey(): void {
     this.#best = this.genesis
+    this.#bestRefused = undefined
     this.#missing = 0
     for (const entry of this.#entries.values()) {
       if (entry.status === 'header') this.#missing++
+      if (isRefused(entry)) this.#refused(entry)
       if (isRefused(entry) || entry.work < this.#best.work) continue
       if (entry.work > this.#best.work || seenBefore(entry, this.#best)) this.#best = entry
     }
+  }
+
+  #refused(entry: BlockEntry): void {
+    if (!this.#bestRefused || entry.work > this.#bestRefused.work) this.#bestRefused = entry
   }
 
   #insert(header: Header, parent: BlockEntry | undefined): BlockEntry {
@@ -111,7 +124,7 @@ export class BlockTree {
       parent,
       skip: parent && ancestor(parent, skipHeight(height)),
       work: (parent?.work ?? 0n) + workOfBits(header.bits),
-      status: parent && isRefused(parent) ? 'invalid' : 'header',
+      status: parent && isRefused(parent) ? parent.status : 'header',
       sequence: 0,
       transactions: 0,
     }

@@ -87,8 +87,11 @@ export interface BlockEntry {
   readonly skip: BlockEntry | undefined
   /** Total work from genesis to here. */
   readonly work: bigint
-  /** Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor). */
-  status: 'header' | 'stored' | 'valid' | 'invalid'
+  /**
+   * Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor) ·
+   * set aside by order (likewise): valid for others.
+   */
+  status: 'header' | 'stored' | 'valid' | 'invalid' | 'set-aside'
   /** When the block and all its ancestors were there, in order: the tie-breaker (first seen). 0 while one of them is missing. */
   sequence: number
   /** Transactions of the block; 0 while unknown, which also says that the block is not stored. */
@@ -97,7 +100,7 @@ export interface BlockEntry {
 
 /** Nothing is built on it here. */
 export function isRefused({ status }: Pick<BlockEntry, 'status'>): boolean {
-  return status === 'invalid'
+  return status === 'invalid' || status === 'set-aside'
 }
 
 export interface AcceptResult {

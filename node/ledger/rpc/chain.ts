@@ -89,6 +89,7 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
       summary: 'Forgets that a block, what it stands on and what stands on it were found or called invalid.',
       handle: params => {
         parts().intake.reconsider(entryAt(chain(), params, 0))
+        parts().sync.reconsidered()
         return null
       },
     },

@@ -224,6 +224,7 @@ export class SimNode {
     if (!this.#life || this.#paused) return
     const { ledger } = this.#life
     const { hashes, hashRateHps } = ledger?.mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
+    const refused = ledger?.chain.refusedAhead
     this.#world.observe({
       type: 'node-sampled',
       node: this.name,
@@ -234,6 +235,7 @@ export class SimNode {
       measuredHps: hashRateHps,
       hashes,
       rssBytes: 0,
+      ...(refused && { refused: { height: refused.height, tip: refused.hash } }),
     })
   }
 

@@ -21,7 +21,7 @@ import { propagationPanel } from './panels/propagation.ts'
 import { powerBySide } from './sides.ts'
 import type { LedgerState } from './state.ts'
 import { doubleSpendsOf, strategyFacts } from './strategy-words.ts'
-import { agreement, hashRateText, staleShare } from './words.ts'
+import { agreement, hashRateText, refusalText, staleShare } from './words.ts'
 
 const panels: readonly Panel[] = [
   {
@@ -131,12 +131,13 @@ export const ledgerFace: Face = {
         : '',
     ]
   },
-  summary: ({ height, converged, tips, blocks, staleBlocks, reorgMaxDepth, ...summary }) => {
+  summary: ({ height, converged, tips, refusing, blocks, staleBlocks, reorgMaxDepth, ...summary }) => {
     const { propagation, transactions, hashRate } = summary
     const ms = (value: number | null) => (value === null ? '–' : formatDuration(value))
     const stale = formatShare(blocks === 0 ? 0 : staleBlocks / blocks)
     const facts: (readonly [string, string])[] = [
       ['chain', `height ${height}, ${converged ? 'all nodes agree' : plural(tips, 'tip')}`],
+      ...(refusing ? [['refused', refusalText(refusing)] as const] : []),
       [
         'blocks',
         `${formatCount(blocks)}, ${formatCount(staleBlocks)} stale (${stale}), deepest reorg ${plural(reorgMaxDepth, 'block')}`,

@@ -25,8 +25,14 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
   {
     name: 'netsplit_network_converged',
     kind: 'gauge',
-    help: '1 when all running nodes stand on one tip.',
+    help: '1 when all running nodes stand on one tip, and none refuses a chain with more work.',
     read: state => one(state.systems.ledger.converged ? 1 : 0),
+  },
+  {
+    name: 'netsplit_network_refusing_nodes',
+    kind: 'gauge',
+    help: 'Running nodes that refuse a chain with more work than theirs.',
+    read: state => one(state.systems.ledger.refusing),
   },
   {
     name: 'netsplit_network_blocks_total',

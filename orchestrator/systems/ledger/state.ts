@@ -15,6 +15,8 @@ export interface LedgerNode {
   /** When it came to stand on that tip. */
   readonly tipSinceMs: number | undefined
   readonly mempool: number
+  /** The end of a chain that it refuses though it has more work than its own. */
+  readonly refused?: { readonly height: number; readonly tip: string } | undefined
   readonly askedHps: number
   readonly measuredHps: number
   /** The last 60 samples, one a second at most, oldest first. */
@@ -158,7 +160,9 @@ export interface LedgerState {
   readonly tip: string | undefined
   /** Distinct tips among running nodes. */
   readonly tips: number
-  /** All running nodes stand on one tip. */
+  /** Running nodes that refuse a chain with more work than theirs: peers of theirs, seen or unseen, may be on it. */
+  readonly refusing: number
+  /** All running nodes stand on one tip, and none refuses a chain with more work. */
   readonly converged: boolean
   /** Most recent blocks by height then arrival, newest last; older ones are folded into the totals. */
   readonly blocks: readonly BlockState[]

@@ -8,6 +8,8 @@ export interface LedgerSummary {
   readonly height: number
   readonly tips: number
   readonly converged: boolean
+  /** Nodes that refuse a chain with more work than theirs; absent where none does. */
+  readonly refusing?: number
   readonly blocks: number
   readonly staleBlocks: number
   readonly reorgMaxDepth: number
@@ -23,9 +25,10 @@ export interface LedgerSummary {
 }
 
 export function ledgerSummary({ nodes, nowMs, systems: { ledger } }: NetworkState): LedgerSummary {
-  const { height, tips, converged, totals, propagation } = ledger
+  const { height, tips, refusing, converged, totals, propagation } = ledger
   return {
     ...{ height, tips, converged },
+    ...(refusing > 0 && { refusing }),
     blocks: totals.blocks,
     staleBlocks: totals.staleBlocks,
     reorgMaxDepth: totals.reorgMaxDepth,

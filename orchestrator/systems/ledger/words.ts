@@ -7,8 +7,16 @@ import type { LedgerState } from './state.ts'
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
   if (state.systems.ledger.converged) return { ok: true, text: 'one tip' }
-  if (state.systems.ledger.tips > 1) return { ok: false, text: plural(state.systems.ledger.tips, 'tip') }
+  const { refusing, tips } = state.systems.ledger
+  const told = plural(tips, 'tip')
+  if (refusing > 0) return { ok: false, text: `${tips === 1 ? 'one tip' : told}, ${refusalText(refusing)}` }
+  if (tips > 1) return { ok: false, text: told }
   return { ok: state.phase === 'starting', text: 'no common tip yet' }
+}
+
+/** What nodes say that do not follow where their peers may be. */
+export function refusalText(refusing: number): string {
+  return `${plural(refusing, 'node')} ${refusing === 1 ? 'refuses' : 'refuse'} a chain with more work`
 }
 
 export function staleShare(totals: LedgerState['totals']): number {

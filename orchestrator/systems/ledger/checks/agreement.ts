@@ -12,6 +12,7 @@ import {
 import { waitUntil } from '../../../checks/wait.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
+import { refusalText } from '../words.ts'
 
 export const oneTip: Check = {
   name: 'one-tip',
@@ -89,9 +90,13 @@ async function agreement(ground: Ground): Promise<Verdict> {
   const nodes = runningNodes(ground)
   const all = ground.state().nodes.length
   const distinct = new Set(await tipsOf(ground, nodes))
+  // Their peers may be on that chain, and need not be nodes of this network's: one tip of those that refuse it is no agreement.
+  const { refusing } = ground.state().systems.ledger
+  const agree = distinct.size === 1 && !distinct.has(undefined) && refusing === 0
+  const run = `${nodes.length} of ${plural(all, 'node')} run, on ${plural(distinct.size, 'tip')}`
   return {
-    passed: nodes.length === all && distinct.size === 1 && !distinct.has(undefined),
+    passed: nodes.length === all && agree,
     asked: `${all} of ${plural(all, 'node')} on one tip`,
-    measured: `${nodes.length} of ${plural(all, 'node')} run, on ${plural(distinct.size, 'tip')}`,
+    measured: refusing > 0 ? `${run}; ${refusalText(refusing)}` : run,
   }
 }

@@ -26,15 +26,23 @@ export const forks: Dashboard = {
           title: 'Tips',
           description: 'Distinct tips among running nodes; 1 when they agree.',
           unit: 'none',
-          width: 6,
+          width: 5,
           thresholds: GOOD_AT_ONE,
           queries: [{ expr: `netsplit_network_tips${NETWORK}` }],
+        }),
+        stat({
+          title: 'Refusing nodes',
+          description:
+            'Running nodes that refuse a chain with more work than theirs: their peers may be on it.',
+          unit: 'none',
+          width: 5,
+          queries: [{ expr: `netsplit_network_refusing_nodes${NETWORK}` }],
         }),
         stat({
           title: 'Apart in the time shown',
           description: 'Part of the time shown in which the running nodes did not all stand on one tip.',
           unit: 'percentunit',
-          width: 6,
+          width: 5,
           decimals: 1,
           queries: [{ expr: `1 - avg_over_time(netsplit_network_converged${NETWORK}[$__range])` }],
         }),
@@ -42,14 +50,14 @@ export const forks: Dashboard = {
           title: 'Deepest reorganisation',
           description: 'Most blocks that a node took back at once, over the run.',
           unit: 'none',
-          width: 6,
+          width: 5,
           queries: [{ expr: `netsplit_network_reorg_depth_max_blocks${NETWORK}` }],
         }),
         stat({
           title: 'Stale share',
           description: 'Blocks beside the best chain, of all blocks found.',
           unit: 'percentunit',
-          width: 6,
+          width: 4,
           decimals: 1,
           queries: [
             {
@@ -74,11 +82,12 @@ export const forks: Dashboard = {
         series({
           title: 'Headers ahead of blocks',
           description:
-            'How far the best known header is above the tip: blocks that a node knows of and lacks.',
+            'How far the best known header is above the tip: blocks that a node knows of and lacks; and the height of a chain that it refuses, where that has more work.',
           unit: 'none',
           width: 8,
           queries: [
             { expr: `netsplit_chain_headers${NODE} - netsplit_chain_height${NODE}`, legend: '{{node}}' },
+            { expr: `netsplit_chain_refused_height${NODE} > 0`, legend: '{{node}}, refused height' },
           ],
         }),
         series({

@@ -36,7 +36,7 @@ export interface Kept {
 }
 
 /** What only running nodes can tell. */
-type Standing = Pick<LedgerState, 'tips' | 'converged' | 'hashRate'>
+type Standing = Pick<LedgerState, 'tips' | 'refusing' | 'converged' | 'hashRate'>
 
 export function initial(plan: Plan): Kept {
   const forks = noForks(plan.chain.blockIntervalMs)
@@ -75,13 +75,16 @@ export function standing({ nodes }: Pick<Folded, 'nodes'>): Standing {
   const known = [...tips].filter(tip => tip !== undefined)
   let askedHps = 0
   let measuredHps = 0
+  let refusing = 0
   for (const node of running) {
     askedHps += node.askedHps
     measuredHps += node.measuredHps
+    if (node.refused) refusing++
   }
   return {
     tips: known.length,
-    converged: tips.size === 1 && known.length === 1,
+    refusing,
+    converged: tips.size === 1 && known.length === 1 && refusing === 0,
     hashRate: { askedHps, measuredHps },
   }
 }

@@ -50,6 +50,7 @@ export function applyTestnetEvent(
     case 'node-exited':
       node.tipSinceMs = undefined
       node.mempool = 0
+      if (node.refused) node.refused = undefined
       node.measuredHps = 0
       if (power) ceases(node, power, timeMs)
       break
@@ -77,6 +78,7 @@ function sampled(node: Draft<LedgerNode>, event: Sampled, isPaused: boolean, tim
   }
   node.tipSinceMs ??= timeMs
   node.mempool = event.mempool
+  if (node.refused?.tip !== event.refused?.tip) node.refused = event.refused
   node.measuredHps = isPaused ? 0 : event.measuredHps
   node.hashRateHistory = appended(node.hashRateHistory, event.measuredHps, HISTORY)
 }

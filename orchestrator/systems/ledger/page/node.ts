@@ -22,13 +22,14 @@ export function looksOf({ nodes, systems }: Page): (node: NodeState) => Look {
 }
 
 export function accountOf(node: NodeState, page: Page): NodeAccount {
-  const { height, tip, measuredHps, askedHps, blocksMined, reorgs, mempool } = node.systems.ledger
+  const { height, tip, refused, measuredHps, askedHps, blocksMined, reorgs, mempool } = node.systems.ledger
   const all = page.nodes.reduce((sum, other) => sum + other.systems.ledger.askedHps, 0)
   const share = all > 0 ? ` (${formatShare(Math.round((askedHps / all) * 100) / 100)} of the network's)` : ''
   return {
     facts: [
       ['height', String(height)],
       ['tip', tip],
+      ['refused, with more work', refused && `height ${refused.height} ${refused.tip}`],
       ['hash rate', `${formatRate(measuredHps)} measured, ${formatRate(askedHps)} asked${share}`],
       ['mined', plural(blocksMined, 'block')],
       ['reorgs', String(reorgs)],

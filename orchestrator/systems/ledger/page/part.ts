@@ -24,6 +24,7 @@ const fields = fieldsOf<LedgerPage>({
   height: whole(),
   tip: whole(),
   tips: whole(),
+  refusing: whole(),
   converged: whole(),
   totals: small(),
   hashRate: small(),

@@ -6,6 +6,7 @@ import type { Tile } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
 import { powerBySide } from '../sides.ts'
 import { doubleSpendsOf, doubleSpendText } from '../strategy-words.ts'
+import { refusalText } from '../words.ts'
 import { hasMiners } from './powers.ts'
 
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
@@ -21,9 +22,11 @@ export const TILES: readonly Tile[] = [
     name: 'Agreement',
     value: ({ systems: { ledger } }) => (ledger.converged ? '● one tip' : `◆ ${plural(ledger.tips, 'tip')}`),
     note: page =>
-      isSplit(page)
-        ? 'split by a fault'
-        : `deepest reorg ${plural(page.systems.ledger.totals.reorgMaxDepth, 'block')}`,
+      page.systems.ledger.refusing > 0
+        ? refusalText(page.systems.ledger.refusing)
+        : isSplit(page)
+          ? 'split by a fault'
+          : `deepest reorg ${plural(page.systems.ledger.totals.reorgMaxDepth, 'block')}`,
     tone: ({ systems: { ledger } }) => (ledger.converged ? 'good' : 'warn'),
   },
   {

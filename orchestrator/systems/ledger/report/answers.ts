@@ -6,6 +6,7 @@ import type { Answer } from '../../../report/html/face.ts'
 import { duration, escaped, percent } from '../../../report/html/text.ts'
 import type { NodeLine, Report } from '../../../report/model.ts'
 import { effectWords } from '../effect-words.ts'
+import { refusalText } from '../words.ts'
 
 const COLOURS = 8
 /** Shares beyond are one. */
@@ -112,7 +113,15 @@ function short({ blocks: { p90Ms, active } }: Report['report']): string {
   return count === 0 ? '' : ` ${plural(count, 'block')} did not reach 90 % of the nodes that ran.`
 }
 
-function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: Report): [string, string] {
+function split({
+  tips,
+  refusing = 0,
+  converged,
+  staleBlocks,
+  blocks,
+  reorgMaxDepth,
+  report,
+}: Report): [string, string] {
   const apartMs = report.disagreements.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0)
   const longest = report.disagreements.reduce((most, { fromMs, toMs }) => Math.max(most, toMs - fromMs), 0)
   // A cut that somebody made, or one that came of itself and outlasted a few blocks.
@@ -123,7 +132,9 @@ function split({ tips, converged, staleBlocks, blocks, reorgMaxDepth, report }: 
     ? `${cut ? 'yes' : 'no'}; ${tip}`
     : tips > 1
       ? `yes: ${plural(tips, 'tip')} at the end`
-      : 'not all nodes agreed at the end'
+      : refusing > 0
+        ? `one tip at the end, but ${refusalText(refusing)}`
+        : 'not all nodes agreed at the end'
   const span = Math.max(1, report.endMs - report.startedMs)
   const how =
     apartMs === 0
