@@ -94,6 +94,8 @@ export interface LedgerConfig {
   }
   /** How new blocks are announced. Default: `compact`. */
   readonly relay?: RelayMode
+  /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
+  readonly blockFilters?: boolean
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

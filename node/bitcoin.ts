@@ -52,7 +52,15 @@ export const bitcoin: ServiceKind<BitcoinConfig> = {
 type PeerOptions = Omit<ConstructorParameters<typeof BitcoinService>[0], 'magic'>
 
 function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): Service {
-  const { chain, mining, relay, strategy, blockBytes = 0, validationMsPerKb: msPerKb = 0 } = part
+  const {
+    chain,
+    mining,
+    relay,
+    blockFilters = false,
+    strategy,
+    blockBytes = 0,
+    validationMsPerKb: msPerKb = 0,
+  } = part
   const params = paramsOf(chain)
   const magic = networkMagic(params)
   const walletSeed = around.random.fork('wallet').bytes(32)
@@ -60,7 +68,15 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   const { roundTripMs } = options
   const validation = msPerKb > 0 ? { msPerKb, leastBytes: blockBytes } : undefined
   const ledger = new Ledger(
-    { params, walletSeed, mining, roundTripMs, ...(relay && { relay }), ...(validation && { validation }) },
+    {
+      params,
+      walletSeed,
+      mining,
+      roundTripMs,
+      blockFilters,
+      ...(relay && { relay }),
+      ...(validation && { validation }),
+    },
     services,
   )
   const extras = {
@@ -176,6 +192,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
     threads: integer(1, 1_024),
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
+  blockFilters: optional(boolean),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

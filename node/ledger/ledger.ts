@@ -15,6 +15,8 @@ import { workOfBits } from './consensus/target.ts'
 import { describeNetwork, describePeer } from './describe.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
+import { FilterIndex } from './filters/filter-index.ts'
+import { FilterServer } from './filters/filter-server.ts'
 import { BlockIntake, type Source, type TipChange } from './intake.ts'
 import { type Inventories, lastOfType, ofType } from './inventory.ts'
 import type { KeyOwners } from './keys.ts'
@@ -40,6 +42,7 @@ import { Wallet } from './wallet.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
+const NODE_COMPACT_FILTERS = 64n
 const PROGRESS_MS = 1_000
 /** So many blocks' work may be on its way here before mining waits for it: work so far behind would be lost. */
 const MINING_LAG = 6n
@@ -56,6 +59,8 @@ export interface LedgerOptions {
   readonly relay?: RelayMode
   /** The slowest round trip over the network's links, where they are slower than usual. */
   readonly roundTripMs?: number | undefined
+  /** Keeps block filters and serves them (BIP157, BIP158). */
+  readonly blockFilters?: boolean
   /** How long a block is checked. Default: as long as it takes. */
   readonly validation?: ValidationTime
 }
@@ -73,8 +78,8 @@ export interface LedgerServices {
   readonly keyOwners?: KeyOwners
 }
 
-/** Commands that come after the handshake; the core itself takes note of the others. */
-type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay'>
+/** Commands that come after the handshake and are for us: the core itself takes note of others, and filters are for light clients. */
+type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay' | 'cfilter' | 'cfheaders' | 'cfcheckpt'>
 type Handle<T> = (ledger: Ledger, peer: LedgerPeer, payload: T) => void
 type Handlers = { readonly [C in HandledCommand]: Handle<PayloadOf<C>> }
 
@@ -95,6 +100,9 @@ export class Ledger implements Protocol, MinerSink {
     getblocks: (ledger, peer, locator) => ledger.parts.server.onGetBlocks(peer, locator),
     getdata: (ledger, peer, items) => ledger.parts.server.onGetData(peer, items),
     getblocktxn: (ledger, peer, wanted) => ledger.parts.server.onGetBlockTxn(peer, wanted),
+    getcfilters: (ledger, peer, asked) => ledger.parts.filterServer.onGetFilters(peer, asked),
+    getcfheaders: (ledger, peer, asked) => ledger.parts.filterServer.onGetHeaders(peer, asked),
+    getcfcheckpt: (ledger, peer, asked) => ledger.parts.filterServer.onGetCheckpoints(peer, asked),
     sendheaders: (_, peer) => {
       peer.wantsHeaders = true
     },
@@ -113,7 +121,7 @@ export class Ledger implements Protocol, MinerSink {
   )
   readonly name = 'ledger'
   readonly messages = LEDGER_MESSAGES
-  readonly services = NODE_NETWORK | NODE_WITNESS
+  readonly services: bigint
   readonly handshakeCommands = ['wtxidrelay']
   readonly bodies = BODIES
   readonly #options: LedgerOptions
@@ -126,6 +134,7 @@ export class Ledger implements Protocol, MinerSink {
 
   constructor(options: LedgerOptions, services: LedgerServices) {
     this.#options = options
+    this.services = NODE_NETWORK | NODE_WITNESS | (options.blockFilters ? NODE_COMPACT_FILTERS : 0n)
     this.#services = services
   }
 
@@ -170,6 +179,7 @@ export class Ledger implements Protocol, MinerSink {
   start(net: ProtocolContext): void {
     this.#parts = this.#compose(net)
     this.#parts.sync.start()
+    this.#parts.filters?.start()
     // Once the node stands: nothing is mined, and nothing told, before everybody has started.
     if (this.#options.mining.mode !== 'off')
       this.#cancelStart = net.clock.after(0, () => this.setMining(true))
@@ -178,8 +188,11 @@ export class Ledger implements Protocol, MinerSink {
   stop(): void {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
-    const { download, mining, receiver, relay, server, sync, transactions, waiters } = this.#parts
-    for (const part of [mining, sync, receiver, download, relay, server, transactions, waiters]) part.stop()
+    const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
+    const { transactions, waiters } = this.#parts
+    for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
+    for (const part of [transactions, waiters]) part.stop()
+    filters?.stop()
   }
 
   halt(): void {
@@ -235,8 +248,9 @@ export class Ledger implements Protocol, MinerSink {
     const peer = this.#peers.get(view.id)
     if (!peer) return
     this.#peers.delete(view.id)
-    const { download, intake, receiver, relay, server, sync, transactions } = this.parts
-    for (const part of [intake, receiver, relay, server, transactions, sync]) part.onPeerGone(peer)
+    const { download, filterServer, intake, receiver, relay, server, sync, transactions } = this.parts
+    for (const part of [intake, receiver, relay, server, filterServer, transactions, sync])
+      part.onPeerGone(peer)
     download.peerGone(peer)
   }
 
@@ -271,7 +285,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #onTip(change: TipChange, { from }: Source): void {
-    const { download, env, mining, relay, sync, transactions, wallet } = this.parts
+    const { download, env, filters, mining, relay, sync, transactions, wallet } = this.parts
     if (change.disconnected.length > 0) {
       env.mempool.onDisconnected(change.disconnected)
       wallet.onDisconnected(change.disconnected)
@@ -279,6 +293,7 @@ export class Ledger implements Protocol, MinerSink {
     env.mempool.onConnected(change.connected)
     wallet.onConnected(change.connected)
     transactions.onTip(change)
+    filters?.onTip()
     download.connected()
     mining.onTip()
     sync.onTip()
@@ -337,6 +352,7 @@ export class Ledger implements Protocol, MinerSink {
       validation,
     )
     const server = new Server(env, relay, (hash, byWtxid) => transactions.find(hash, byWtxid))
+    const filters = this.#options.blockFilters ? new FilterIndex(chain, net.clock) : undefined
     const mining = new MiningControl({
       env,
       script: () => wallet.script(),
@@ -356,6 +372,8 @@ export class Ledger implements Protocol, MinerSink {
       transactions,
       receiver,
       server,
+      filters,
+      filterServer: new FilterServer(env, filters),
       mining,
       waiters: new TipWaiters(net.clock),
       secp,

@@ -5,11 +5,14 @@ import {
   bool,
   type Codec,
   empty,
+  hash256,
   list,
   type Reader,
   struct,
+  u8,
   u32,
   u64,
+  varbytes,
   type Writer,
 } from '../bitcoin/wire/codec.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
@@ -72,6 +75,42 @@ export interface GetBlockTxn {
 export interface BlockTxn {
   readonly hash: HashHex
   readonly transactions: readonly Tx[]
+}
+
+/** Filters of these blocks, or their hashes (BIP157). */
+export interface GetFilters {
+  /** 0: basic. */
+  readonly type: number
+  /** Height of the first block. */
+  readonly start: number
+  /** The last one. */
+  readonly stop: HashHex
+}
+
+export interface GetFilterCheckpoints {
+  readonly type: number
+  readonly stop: HashHex
+}
+
+export interface BlockFilter {
+  readonly type: number
+  readonly block: HashHex
+  readonly filter: Uint8Array
+}
+
+export interface FilterHeaders {
+  readonly type: number
+  readonly stop: HashHex
+  /** Of the filter before the first of these. 32 bytes in wire order, as all of them. */
+  readonly previousHeader: Uint8Array
+  readonly filterHashes: readonly Uint8Array[]
+}
+
+export interface FilterCheckpoints {
+  readonly type: number
+  readonly stop: HashHex
+  /** Filter headers of every thousandth block. */
+  readonly headers: readonly Uint8Array[]
 }
 
 export const NO_HASH: HashHex = '0'.repeat(64)
@@ -174,6 +213,9 @@ const compactBlock = struct<CompactBlock>({
   prefilled,
 })
 
+const getFilters = struct<GetFilters>({ type: u8, start: u32, stop: hashHex })
+const MAX_FILTER_HASHES = 2_000
+
 function spec<T>(codec: Codec<T>, maxBytes: number): MessageSpec<T> {
   return { codec, maxBytes }
 }
@@ -204,6 +246,26 @@ export const LEDGER_MESSAGES = {
   /** Satoshi per 1,000 virtual bytes (BIP133). */
   feefilter: spec<bigint>(u64, 8),
   mempool: spec<null>(empty, 0),
+  getcfilters: spec<GetFilters>(getFilters, 37),
+  cfilter: spec<BlockFilter>(
+    struct<BlockFilter>({ type: u8, block: hashHex, filter: varbytes(MAX_PAYLOAD_BYTES) }),
+    MAX_PAYLOAD_BYTES,
+  ),
+  getcfheaders: spec<GetFilters>(getFilters, 37),
+  cfheaders: spec<FilterHeaders>(
+    struct<FilterHeaders>({
+      type: u8,
+      stop: hashHex,
+      previousHeader: hash256,
+      filterHashes: list(hash256, MAX_FILTER_HASHES, 32),
+    }),
+    1 + 32 + 32 + 3 + 32 * MAX_FILTER_HASHES,
+  ),
+  getcfcheckpt: spec<GetFilterCheckpoints>(struct<GetFilterCheckpoints>({ type: u8, stop: hashHex }), 33),
+  cfcheckpt: spec<FilterCheckpoints>(
+    struct<FilterCheckpoints>({ type: u8, stop: hashHex, headers: list(hash256, 100_000, 32) }),
+    MAX_PAYLOAD_BYTES,
+  ),
   /** Between `version` and `verack`: transactions are announced by wtxid (BIP339). */
   wtxidrelay: spec<null>(empty, 0),
 } as const

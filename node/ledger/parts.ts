@@ -2,6 +2,8 @@
 
 import type { BlockReceiver } from './blocks.ts'
 import type { BlockDownload } from './download.ts'
+import type { FilterIndex } from './filters/filter-index.ts'
+import type { FilterServer } from './filters/filter-server.ts'
 import type { BlockIntake } from './intake.ts'
 import type { MiningControl } from './mining.ts'
 import type { LedgerEnv } from './peers.ts'
@@ -24,6 +26,9 @@ export interface LedgerParts {
   readonly transactions: TxRelay
   readonly receiver: BlockReceiver
   readonly server: Server
+  /** Where this node keeps block filters. */
+  readonly filters: FilterIndex | undefined
+  readonly filterServer: FilterServer
   readonly mining: MiningControl
   /** Calls that wait for another tip. */
   readonly waiters: TipWaiters

@@ -43,6 +43,7 @@ export function makePlan(spec: Spec): Plan {
     nodes,
     topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
     relay: spec.relay,
+    ...(spec.blockFilters && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
     ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,

@@ -122,6 +122,7 @@ export const specSchema = z
     chain: ledgerKeys.chain,
     topology: topology.prefault({}),
     relay: ledgerKeys.relay,
+    blockFilters: ledgerKeys.blockFilters,
     links: linksSchema.prefault({}),
     load: ledgerKeys.load,
     limits: limits.prefault({}),

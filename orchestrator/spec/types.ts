@@ -115,6 +115,8 @@ export interface Plan {
   }
   /** How nodes announce new blocks. */
   readonly relay: RelayMode
+  /** Nodes keep block filters and serve them; absent: they do not. */
+  readonly blockFilters?: true
   /** What every block counts on the links at least; 0: what it is. */
   readonly blockBytes: number
   /** How long a node checks a block before it passes it on, for each kB; absent: as long as it takes. */

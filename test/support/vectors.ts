@@ -11,6 +11,7 @@ export const VECTOR_FILES = [
   'bip341_wallet_vectors.json',
   'key_io_valid.json',
   'key_io_invalid.json',
+  'blockfilters.json',
 ] as const
 export type VectorFile = (typeof VECTOR_FILES)[number]
 

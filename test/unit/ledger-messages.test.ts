@@ -55,6 +55,10 @@ const places = fc.uniqueArray(fc.nat(0xffff), { maxLength: 20 }).map(list => lis
 const locator = fc.record({ version: u32, hashes: fc.array(hash, { maxLength: MAX_LOCATOR }), stop: hash })
 const inventory = fc.array(fc.record({ type: u32, hash }), { maxLength: 20 })
 
+const filterType = fc.nat(255)
+const filters = fc.record({ type: filterType, start: u32, stop: hash })
+const hashes = fc.array(fc.uint8Array({ minLength: 32, maxLength: 32 }), { maxLength: 20 })
+
 const payloads: Record<LedgerCommand, fc.Arbitrary<unknown>> = {
   getheaders: locator,
   getblocks: locator,
@@ -77,6 +81,15 @@ const payloads: Record<LedgerCommand, fc.Arbitrary<unknown>> = {
   getblocktxn: fc.record({ hash, indexes: places }),
   blocktxn: fc.record({ hash, transactions: fc.array(tx, { maxLength: 5 }) }),
   feefilter: u64,
+  getcfilters: filters,
+  cfilter: fc.record({ type: filterType, block: hash, filter: bytes(300) }),
+  getcfheaders: filters,
+  cfheaders: fc.record({
+    ...{ type: filterType, stop: hash, filterHashes: hashes },
+    previousHeader: fc.uint8Array({ minLength: 32, maxLength: 32 }),
+  }),
+  getcfcheckpt: fc.record({ type: filterType, stop: hash }),
+  cfcheckpt: fc.record({ type: filterType, stop: hash, headers: hashes }),
   mempool: fc.constant(null),
   wtxidrelay: fc.constant(null),
 }

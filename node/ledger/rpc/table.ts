@@ -6,6 +6,7 @@ import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
 import { coinsRpc } from './coins.ts'
+import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
 import { proofsRpc } from './proofs.ts'
@@ -21,6 +22,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...blocksRpc(parts),
     ...chainRpc(parts),
     ...coinsRpc(parts),
+    ...filtersRpc(parts),
     ...mempoolRpc(parts),
     ...miningRpc(parts),
     ...templateRpc(parts),

@@ -80,11 +80,6 @@ export function utilRpc(parts: () => LedgerParts): RpcTable {
       differs: 'read from the last blocks, not from how long transactions waited',
       handle: params => smartFee(parts(), params),
     },
-    getindexinfo: {
-      params: ['index_name?'],
-      summary: 'The indexes of this node: it has none.',
-      handle: () => ({}),
-    },
   }
 }
 

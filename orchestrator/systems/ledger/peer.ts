@@ -12,6 +12,7 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
       chain: plan.chain,
       mining: node.mining,
       relay: plan.relay,
+      ...(plan.blockFilters && { blockFilters: true }),
       ...(node.strategy && { strategy: strategyConfig(node.strategy) }),
       blockBytes: plan.blockBytes,
       ...(plan.validationMsPerKb !== undefined && { validationMsPerKb: plan.validationMsPerKb }),

@@ -150,6 +150,10 @@ export const ledgerKeys = {
     .describe(
       'How nodes announce a block. inv: its hash. headers: its header (BIP130). unsolicited: the whole block, unasked. compact: header and short ids (BIP152).',
     ),
+  blockFilters: z
+    .boolean()
+    .prefault(false)
+    .describe('Nodes keep a filter of each block and serve it to light clients (BIP157, BIP158).'),
   load: load.prefault({}),
 }
 
