@@ -49,8 +49,6 @@ export interface CoreOptions {
   readonly roundTripMs?: number
 }
 
-const UNREADABLE = Symbol('unreadable')
-
 export class Core {
   readonly #options: CoreOptions
   readonly #host: Host
@@ -217,29 +215,14 @@ export class Core {
     // Core closes a peer that sends these later (BIP155, BIP339).
     if (ready && route.handshake) this.#peers.drop(peer, `${route.command} after verack`)
     if (ready ? route.handshake : !this.#handshake.awaits(peer, route)) return
-    const message = this.#decode(peer, route, frame)
-    if (message === UNREADABLE) return
-    if (ready) this.#dispatch(peer, route, message)
+    const message = this.#routes.read(route, frame)
+    if (message instanceof ProtocolError) this.#unreadable(peer, route, message)
+    else if (ready) this.#dispatch(peer, route, message)
     else this.#handshake.onMessage(peer, route.command, message)
   }
 
-  #decode(peer: Peer, route: Route, frame: Frame): unknown {
-    const { frames } = this.#host
-    const known = frames?.message(frame)
-    if (known !== undefined) return known
-    try {
-      const message = this.#routes.decode(route, frame.payload)
-      frames?.putMessage(frame, message)
-      return message
-    } catch (error) {
-      this.#unreadable(peer, route, error)
-      return UNREADABLE
-    }
-  }
-
   /** Not a message of this kind: passed over, as Core does, but for what says more than a message may. */
-  #unreadable(peer: Peer, { command }: Route, error: unknown): void {
-    if (!(error instanceof ProtocolError)) throw error
+  #unreadable(peer: Peer, { command }: Route, error: ProtocolError): void {
     this.#counts.unreadable++
     if (error.code === 'too-many') this.#fault(peer, error)
     else if (error.code === 'too-long') this.#peers.drop(peer, `${command} too long`)

@@ -1,9 +1,11 @@
 // Which protocol understands which command: the tables of the base messages and of every protocol, merged once.
 
+import { ProtocolError } from '../errors.ts'
 import type { FrameStore } from './frames.ts'
 import type { Protocol } from './protocol.ts'
 import type { Route, RouteTable } from './route.ts'
 import { type Codec, encode, Reader } from './wire/codec.ts'
+import type { Frame } from './wire/frame.ts'
 import { encodeFrame, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
 import { baseMessages } from './wire/messages.ts'
 import type { MessageSpec } from './wire/table.ts'
@@ -81,12 +83,22 @@ export class Routes {
   }
 
   /**
-   * The value in `payload`; throws ProtocolError. What follows the last known field is passed over,
-   * as Core does, so that messages can grow.
+   * The value in a frame, or why there is none. What follows the last known field is passed over, as Core does, so that messages
+   * can grow.
    */
-  decode({ spec }: Route, payload: Uint8Array): unknown {
-    const read = payload.length > spec.maxBytes ? payload.subarray(0, spec.maxBytes) : payload
-    return spec.codec.read(new Reader(read))
+  read({ spec }: Route, frame: Frame): unknown {
+    const known = this.#shared?.message(frame)
+    if (known !== undefined) return known
+    const { payload } = frame
+    try {
+      const bytes = payload.length > spec.maxBytes ? payload.subarray(0, spec.maxBytes) : payload
+      const message = spec.codec.read(new Reader(bytes))
+      this.#shared?.putMessage(frame, message)
+      return message
+    } catch (error) {
+      if (error instanceof ProtocolError) return error
+      throw error
+    }
   }
 
   frame(route: Route, payload: unknown): Uint8Array {
