@@ -158,9 +158,10 @@ describe('what is typed becomes', () => {
     ['down --name other', { network: 'other', json: false }],
     ['logs a', { ...NODE, count: 50, level: undefined, follow: false }],
     ['logs a -n 0 -f --level warn', { ...NODE, count: 0, level: 'warn', follow: true }],
-    ['rpc a', { ...NODE, method: undefined, params: [] }],
-    ['rpc a send x 0 true [1]', { ...NODE, method: 'send', params: ['x', 0, true, [1]] }],
-    ['rpc a b 12345678901234567', { ...NODE, method: 'b', params: ['12345678901234567'] }],
+    ['rpc a', { ...NODE, method: undefined, params: [], cookie: false }],
+    ['rpc a send x 0 true [1]', { ...NODE, method: 'send', params: ['x', 0, true, [1]], cookie: false }],
+    ['rpc a b 12345678901234567', { ...NODE, method: 'b', params: ['12345678901234567'], cookie: false }],
+    ['rpc --cookie a', { ...NODE, method: undefined, params: [], cookie: true }],
     ['add', { ...network, newcomer: {} }],
     [
       'add x --group g --hash-rate 2kH/s',
