@@ -132,6 +132,7 @@ export class FaultWorld {
       nodes,
       height: Math.max(...nodes.map(({ height }) => height)),
       tips: new Set(running).size,
+      refusing: 0,
       totals: { blocks: this.#blocks, staleBlocks: 0, reorgMaxDepth: this.#reorgs },
     })
   }
