@@ -10,16 +10,29 @@ export function cookieFile(dataDirectory: string): string {
   return join(dataDirectory, '.cookie')
 }
 
-/** Written aside and renamed, as Core does it: a reader sees all of it or none, and nobody but its owner any. */
-export function writeCookie(dataDirectory: string, token: string): void {
-  mkdirSync(dataDirectory, { recursive: true })
-  const file = cookieFile(dataDirectory)
-  const aside = `${file}.tmp`
-  rmSync(aside, { force: true })
-  writeFileSync(aside, `${COOKIE_USER}:${token}`, { mode: 0o600 })
-  renameSync(aside, file)
-}
+/** One node's: removed only by whoever wrote it, and not by a second node that found the folder taken. */
+export class Cookie {
+  readonly #dataDirectory: string
+  readonly #token: string
+  #written = false
 
-export function removeCookie(dataDirectory: string): void {
-  rmSync(cookieFile(dataDirectory), { force: true })
+  constructor(dataDirectory: string, token: string) {
+    this.#dataDirectory = dataDirectory
+    this.#token = token
+  }
+
+  /** Written aside and renamed, as Core does it: a reader sees all of it or none, and nobody but its owner any. */
+  write(): void {
+    mkdirSync(this.#dataDirectory, { recursive: true })
+    const file = cookieFile(this.#dataDirectory)
+    const aside = `${file}.tmp`
+    rmSync(aside, { force: true })
+    writeFileSync(aside, `${COOKIE_USER}:${this.#token}`, { mode: 0o600 })
+    renameSync(aside, file)
+    this.#written = true
+  }
+
+  remove(): void {
+    if (this.#written) rmSync(cookieFile(this.#dataDirectory), { force: true })
+  }
 }

@@ -35,7 +35,7 @@ import type { LoggedEvent } from '../log-lines.ts'
 import type { LoadedStrategy } from '../strategy/strategy.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
-import { removeCookie, writeCookie } from './cookie.ts'
+import { Cookie } from './cookie.ts'
 import { EventLog } from './events.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
@@ -87,6 +87,7 @@ export class LocalNode implements ControlledNode {
   readonly #blockTimes: BlockTimes
   readonly #ports: Ports
   readonly #control: ControlServer
+  readonly #cookie: Cookie
   #miner: WorkerMiner | undefined
   #life: Life | undefined
   #status: NodeHealth['status'] = 'starting'
@@ -94,6 +95,7 @@ export class LocalNode implements ControlledNode {
   constructor(config: NodeConfig, around: NodeSurroundings) {
     this.#config = config
     this.#around = around
+    this.#cookie = new Cookie(config.dataDirectory, around.token)
     this.#random = createRandom(config.seed)
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
@@ -125,7 +127,7 @@ export class LocalNode implements ControlledNode {
     if (lifeline) watchLifeline(process.stdin, () => this.#abandoned('the controller has gone'))
     const [url] = await Promise.all([this.#control.listen(control), this.#ports.listen(listenOf)])
     await this.#begin()
-    writeCookie(this.#config.dataDirectory, this.#around.token)
+    this.#cookie.write()
     watchLoopLag(this.#metrics)
     const { heartbeatTimeoutMs } = this.#config
     watchHeartbeat(
@@ -333,7 +335,7 @@ export class LocalNode implements ControlledNode {
   }
 
   async #takeDown({ removeData }: Ending): Promise<void> {
-    removeCookie(this.#config.dataDirectory)
+    this.#cookie.remove()
     for (const service of this.#services) service.stop()
     this.#ports.stop()
     await this.#miner?.close()

@@ -218,7 +218,10 @@ describe('a start that cannot be', () => {
     const node = spawnNode({ ...other.config, name: 'second' })
     expect(await node.exited).toEqual({ code: 1, signal: null })
     expect(node.log()).toContain('another process has it open')
-    expect(readdirSync(other.config.dataDirectory)).toEqual(['store'])
+    expect(readdirSync(other.config.dataDirectory).sort(), 'the other’s cookie as well').toEqual([
+      '.cookie',
+      'store',
+    ])
   })
 
   test('for a missing token file ends with 2', async () => {

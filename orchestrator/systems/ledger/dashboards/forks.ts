@@ -87,7 +87,7 @@ export const forks: Dashboard = {
           width: 8,
           queries: [
             { expr: `netsplit_chain_headers${NODE} - netsplit_chain_height${NODE}`, legend: '{{node}}' },
-            { expr: `netsplit_chain_refused_height${NODE} > 0`, legend: '{{node}}, refused height' },
+            { expr: `netsplit_chain_refused_height${NODE}`, legend: '{{node}}, refused height' },
           ],
         }),
         series({
