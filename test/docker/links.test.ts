@@ -89,9 +89,8 @@ test('one way: what it says is lost, what it is told arrives', async () => {
 
 test('a node that restarts behind a cut comes back behind it; frozen, it finds the rules of now when it goes on', async () => {
   const testnet = await launchReal(`name: comes-back\n${FULL}`)
-  expect(await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })).toMatchObject({
-    verified: true,
-  })
+  const cut = await testnet.inject({ kind: 'partition', cut: 'miners-1 | rest' })
+  expect(cut).toMatchObject({ verified: true })
   await testnet.kill('miners-1')
   await testnet.start('miners-1')
   const before = testnet.state().systems.ledger.height
@@ -100,7 +99,7 @@ test('a node that restarts behind a cut comes back behind it; frozen, it finds t
   expect(await rules('comes-back')).toMatch(/oifname "eth\d" ip daddr/)
 
   await testnet.pause('miners-1')
-  await testnet.heal()
+  await testnet.heal(cut.id) // without its name, the node would go on as well
   await testnet.resume('miners-1')
   await until('one tip', () => agreed(testnet))
 })
