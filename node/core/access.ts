@@ -9,7 +9,3 @@ export interface AccessLine {
 
 /** A line that limits nothing. */
 export const OPEN_LINE: AccessLine = { upBps: 0, downBps: 0 }
-
-export function sameAccess(a: AccessLine, b: AccessLine): boolean {
-  return a.upBps === b.upBps && a.downBps === b.downBps
-}

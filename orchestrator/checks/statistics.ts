@@ -6,15 +6,22 @@ export interface Interval {
   readonly high: number
 }
 
-/** Wilson's score interval (1927) for a share seen `hits` times in `trials`, at a level such as 0.99. */
+/**
+ * The score interval of a share seen `hits` times in `trials`, at a level such as 0.99 (Wilson, Journal of the American Statistical
+ * Association 22, 1927): it keeps within 0 and 1, and has a width where none or all of them did.
+ */
 export function wilson(hits: number, trials: number, level: number): Interval {
   if (trials === 0) return { low: 0, high: 1 }
-  const z = normalQuantile((1 + level) / 2)
+  if (2 * hits > trials) {
+    const { low, high } = wilson(trials - hits, trials, level)
+    return { low: 1 - high, high: 1 - low } // the mirror, to the last bit
+  }
   const share = hits / trials
-  const spread = z * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials))
-  const scale = 1 + (z * z) / trials
-  const middle = share + (z * z) / (2 * trials)
-  return { low: Math.max(0, (middle - spread) / scale), high: Math.min(1, (middle + spread) / scale) }
+  const square = normalQuantile((1 + level) / 2) ** 2 / trials
+  const centre = (share + square / 2) / (1 + square)
+  const reach = Math.sqrt(share * (1 - share) * square + square ** 2 / 4) / (1 + square)
+  // Exactly: rounding leaves something of the order of 1e-17.
+  return { low: hits <= 0 ? 0 : centre - reach, high: centre + reach }
 }
 
 /** The point below which this share of a standard normal lies; for shares from 10^-9 to 1 - 10^-9. */

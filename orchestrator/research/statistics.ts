@@ -2,6 +2,8 @@
 // (Student's t), counts of so many (Wilson's score interval), and shares of things that come in runs and are not independent of
 // one another within one.
 
+import { type Interval, wilson as scoreInterval } from '../checks/statistics.ts'
+
 export interface Estimate {
   readonly mean: number
   /** Bounds of the 95 % confidence interval; null where there is one sample only, which has none. */
@@ -92,17 +94,9 @@ function ratioOf(clusters: readonly Cluster[]): { mean: number; deviation: numbe
 /** 97.5 % of a normal distribution lie below so many standard deviations. */
 const Z975 = 1.959963985
 
-/**
- * The 95 % score interval of a share of which `hits` of `of` independent things were seen to count (Wilson, Journal of the
- * American Statistical Association 22, 1927): it keeps within 0 and 1, and has a width where none or all of them did.
- */
-export function wilson(hits: number, of: number): { readonly low: number; readonly high: number } {
-  const share = hits / of
-  const square = Z975 ** 2 / of
-  const centre = (share + square / 2) / (1 + square)
-  const reach = Math.sqrt(share * (1 - share) * square + square ** 2 / 4) / (1 + square)
-  // Exactly: rounding leaves something of the order of 1e-17.
-  return { low: hits <= 0 ? 0 : centre - reach, high: hits >= of ? 1 : centre + reach }
+/** The 95 % score interval of a share of which `hits` of `of` independent things were seen to count. */
+export function wilson(hits: number, of: number): Interval {
+  return scoreInterval(hits, of, 0.95)
 }
 
 /** The 97.5 % quantile of Student's t: exact for 1 and 2 degrees of freedom, else Cornish and Fisher's expansion (< 0.2 %). */

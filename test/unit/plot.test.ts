@@ -4,7 +4,6 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../orchestrator/errors.ts'
 import { type Curves, curvesOf, type Wanted } from '../../orchestrator/research/plot/curves.ts'
 import { drawn } from '../../orchestrator/research/plot/draw.ts'
 import { plotPage } from '../../orchestrator/research/plot/page.ts'
@@ -14,6 +13,7 @@ import { unitOf } from '../../orchestrator/research/plot/units.ts'
 import { plotLines } from '../../orchestrator/research/plot/words.ts'
 import { estimate, wilson } from '../../orchestrator/research/statistics.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { refusal } from '../support/refusal.ts'
 
 const TABLE = `links.latencyMs,relay,seed,specHash,passed,blocks,staleRate,propagation90Ms
 50,inv,1,a,true,100,0.02,500
@@ -34,16 +34,6 @@ function source(text = TABLE) {
 
 const curves = (x: string, y: string, more: Partial<Wanted> = {}, text = TABLE): Curves =>
   curvesOf(source(text), { x, y, by: undefined, where: [], ...more })
-
-function refusal(work: () => unknown): UserError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof UserError) return error
-    throw error
-  }
-  throw new Error('it was not refused')
-}
 
 describe('points', () => {
   it('are means with Student’s interval, a curve a value, by the path of a parameter', () => {

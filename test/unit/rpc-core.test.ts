@@ -1,8 +1,9 @@
 // RPC that Core's own tools call, by the answers that they expect: blocks in figures, waiting, mining to order, a wallet's past.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
+import type { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 const SPEC = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
 const NOBODY = 'ab'.repeat(32)
@@ -22,15 +23,7 @@ function later(method: string, ...params: unknown[]): { outcome?: { result?: unk
   return waiting
 }
 
-function failure(method: string, ...params: unknown[]): [code: number, message: string] {
-  try {
-    rpc(method, ...params)
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-  throw new Error(`${method} did not fail`)
-}
+const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 beforeEach(() => {
   net = createLedgerNetwork({ seed: 'rpc-core', nodes: 2, chain: SPEC })

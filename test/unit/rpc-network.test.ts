@@ -2,21 +2,11 @@
 
 import { describe, expect, test } from 'vitest'
 import { BanList, parseSubnet } from '../../node/bitcoin/bans.ts'
-import { RpcError } from '../../node/core/service.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { addressOf, createHarness, type Harness } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
-
-function failure(run: () => unknown): [code: number, message: string] {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-  throw new Error('it did not fail')
-}
+import { rpcFailure } from '../support/refusal.ts'
 
 const peersOf = (harness: Harness, index: number) =>
   (harness.rpc(index, 'getpeerinfo') as { addr: string }[]).map(({ addr }) => addr)
@@ -77,16 +67,16 @@ test('setban closes, keeps out and lets in again; listbanned and clearbanned', (
   const again = new RawPeer(harness, '10.9.9.8:1').dial(0)
   harness.advance(1_000)
   expect(again.closed).toBe('closed by peer')
-  expect(failure(() => harness.rpc(0, 'setban', '10.9.9.0/24', 'add'))).toEqual([
+  expect(rpcFailure(() => harness.rpc(0, 'setban', '10.9.9.0/24', 'add'))).toEqual([
     -23,
     'Error: IP/Subnet already banned',
   ])
-  expect(failure(() => harness.rpc(0, 'setban', 'nonsense', 'add'))).toEqual([
+  expect(rpcFailure(() => harness.rpc(0, 'setban', 'nonsense', 'add'))).toEqual([
     -30,
     'Error: Invalid IP/Subnet',
   ])
-  expect(failure(() => harness.rpc(0, 'setban', '10.9.8.0/24', 'remove'))[0]).toBe(-30)
-  expect(failure(() => harness.rpc(0, 'setban', '10.9.8.0/24', 'add', 5, true))[0]).toBe(-8)
+  expect(rpcFailure(() => harness.rpc(0, 'setban', '10.9.8.0/24', 'remove'))[0]).toBe(-30)
+  expect(rpcFailure(() => harness.rpc(0, 'setban', '10.9.8.0/24', 'add', 5, true))[0]).toBe(-8)
   harness.rpc(0, 'setban', '10.9.9.0/24', 'remove')
   harness.rpc(0, 'setban', '10.7.0.1', 'add')
   harness.rpc(0, 'clearbanned')
@@ -114,7 +104,7 @@ test('setnetworkactive takes the node off the network and brings it back', () =>
       addresses: [{ address: addressOf(1), connected: 'outbound' }],
     },
   ])
-  expect(failure(() => harness.rpc(0, 'getaddednodeinfo', '1.2.3.4:5'))[0]).toBe(-24)
+  expect(rpcFailure(() => harness.rpc(0, 'getaddednodeinfo', '1.2.3.4:5'))[0]).toBe(-24)
 })
 
 test('getnettotals adds up what getpeerinfo tells of each', () => {
@@ -142,7 +132,7 @@ test('addpeeraddress tells the address manager, and it tells in which table', ()
   const raw = harness.rpc(0, 'getrawaddrman') as { new: object; tried: object }
   expect(Object.keys(raw.new)[0]).toMatch(/^\d+\/\d+$/)
   expect(Object.values(raw.tried)).toMatchObject([{ address: '2001:db8::1', port: 8333, network: 'ipv6' }])
-  expect(failure(() => harness.rpc(0, 'addpeeraddress', 'nonsense', 1))[0]).toBe(-30)
+  expect(rpcFailure(() => harness.rpc(0, 'addpeeraddress', 'nonsense', 1))[0]).toBe(-30)
 })
 
 test('the ledger tells of its peers what Core tells: headers, blocks, compact relay, fees', () => {

@@ -1,8 +1,8 @@
 // The wallet's RPC as Core's callers use it: labels, the past, payments in all forms, keys, scripts and signed messages.
 
 import { beforeEach, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 const SPEC = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
 const NOBODY = 'ab'.repeat(32)
@@ -14,15 +14,7 @@ let theirs: string
 
 const rpc = <T = Json>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
 
-function failure(method: string, ...params: unknown[]): [code: number, message: string] {
-  try {
-    rpc(method, ...params)
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-  throw new Error(`${method} did not fail`)
-}
+const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 beforeEach(() => {
   net = createLedgerNetwork({ seed: 'rpc-wallet', nodes: 2, chain: SPEC })

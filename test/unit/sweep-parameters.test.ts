@@ -3,25 +3,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UserError } from '../../orchestrator/errors.ts'
 import { type Parameter, readParameters } from '../../orchestrator/research/parameters.ts'
 import { combinationText, makeSweep, type SweepWish } from '../../orchestrator/research/sweep.ts'
 import { kindOf } from '../../orchestrator/research/table.ts'
 import { parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { refusal } from '../support/refusal.ts'
 
 const texts = (word: string) => readParameters([word])[0]?.values.map(({ text }) => text)
 const cells = (word: string) => readParameters([word])[0]?.values.map(({ cell }) => cell)
-
-function refusal(work: () => unknown): UserError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof UserError) return error
-    throw error
-  }
-  throw new Error('it was not refused')
-}
 
 describe('values', () => {
   it.each([

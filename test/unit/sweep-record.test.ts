@@ -3,7 +3,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { UserError } from '../../orchestrator/errors.ts'
 import { identityOf } from '../../orchestrator/machine/processes.ts'
 import type { RunOutcome } from '../../orchestrator/research/run.ts'
 import {
@@ -13,6 +12,7 @@ import {
   WHAT,
 } from '../../orchestrator/research/sweep-record.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { refusal } from '../support/refusal.ts'
 
 const HEAD: SweepHead = {
   ...{ what: WHAT, schemaVersion: 1, netsplitVersion: '1.0.0+a', network: 'net', specHash: 'aa' },
@@ -36,16 +36,6 @@ const line = (seed: number, more: Partial<RecordedRun> = {}): RecordedRun => ({
 
 function folder(): string {
   return join(temporaryDirectory(), 'sweep')
-}
-
-function refusal(work: () => unknown): UserError {
-  try {
-    work()
-  } catch (error) {
-    if (error instanceof UserError) return error
-    throw error
-  }
-  throw new Error('it was not refused')
 }
 
 const open = (directory: string, head: Partial<SweepHead> = {}) =>

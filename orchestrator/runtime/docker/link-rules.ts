@@ -8,6 +8,7 @@
 
 import type { AccessLine, LinkConditions, LinkTable } from '../../../node/api.ts'
 import { plain } from '../../format.ts'
+import { OPEN_LINE } from '../../spec/access.ts'
 
 const TABLE = 'netsplit'
 /** With its TCP options a bare acknowledgement has at most 80 bytes; what carries data and is no longer has PSH set. */
@@ -21,7 +22,6 @@ const FREE = 'htb rate 100gbit quantum 60000'
 const LINE_CLASS = '1'
 /** A full packet. */
 const TURN_BYTES = 1_514
-const NO_LINE: AccessLine = { upBps: 0, downBps: 0 }
 /** Two full packets, or what the rate carries in 10 ms. */
 const MIN_BURST_BYTES = 3_028
 const BURST_SECONDS = 0.01
@@ -84,7 +84,7 @@ export function conditionsTo(links: LinkTable, address: string): LinkConditions 
 /** The rules of `node` among `others`, as far as they are the kernel's work. */
 export function rulesOf(node: Shaped, others: readonly Shaped[], part: KernelPart): LinkRules {
   const { delays, widths, lines } = part
-  const access = (lines && node.links.access) || NO_LINE
+  const access = (lines && node.links.access) || OPEN_LINE
   const sent = others.map(({ ip, address }) => ({ to: ip, link: conditionsTo(node.links, address) }))
   const lanes = sent.map(({ to, link: { bandwidthBps, latencyMs, jitterMs } }) => ({
     to,
