@@ -61,21 +61,16 @@ async function whole() {
   return { csv: bytes(desk, 'whole.csv'), parquet: bytes(desk, 'whole.parquet') }
 }
 
+/** A sweep with this folder for its record, and both tables. */
+const sweepInto = (directory: string) => [
+  ...['sweep', ...GRID, '--csv', 'cut.csv', '--parquet', 'cut.parquet'],
+  ...['--dir', directory, '--parallel', '2'],
+]
+
 test('killed halfway, and again, and its record torn: the same command makes the same tables, to the byte', async () => {
   const desk = new Desk(SPEC)
   const record = join(desk.folder, 'cut', 'runs.ndjson')
-  const order = [
-    'sweep',
-    ...GRID,
-    '--csv',
-    'cut.csv',
-    '--parquet',
-    'cut.parquet',
-    '--dir',
-    'cut',
-    '--parallel',
-    '2',
-  ]
+  const order = sweepInto('cut')
   for (const share of [0.25, 0.5]) {
     const command = desk.start(...order)
     await until('so many runs are recorded', () => linesOf(record) >= share * RUNS)
@@ -137,18 +132,7 @@ test('on a disk that is full it ends with what it has; with room again it goes o
   const desk = new Desk(SPEC)
   const disk = smallDisk(context, '32k')
   symlinkSync(disk, join(desk.folder, 'disk'))
-  const order = [
-    'sweep',
-    ...GRID,
-    '--csv',
-    'cut.csv',
-    '--parquet',
-    'cut.parquet',
-    '--dir',
-    'disk/sweep',
-    '--parallel',
-    '2',
-  ]
+  const order = sweepInto('disk/sweep')
   writeFileSync(join(disk, 'ballast'), Buffer.alloc(16 << 10))
   const { code, stderr } = await desk.run(...order)
   expect(code).toBe(1)
