@@ -6,6 +6,7 @@ import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
 import type { LedgerEvent } from './ledger/events.ts'
+import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
@@ -22,6 +23,7 @@ export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
+export type { MiningManner } from './ledger/mining-mode.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
 export type { LogLevel } from './log-level.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
@@ -86,12 +88,7 @@ export interface BitcoinConfig extends ServiceConfig {
 
 export interface LedgerConfig {
   readonly chain: ChainSpec
-  readonly mining: {
-    readonly mode: 'off' | 'real' | 'simulated'
-    /** Budget; 0: as fast as the machine can. */
-    readonly hashRateHps: number
-    readonly threads: number
-  }
+  readonly mining: MiningConfig
   /** How new blocks are announced. Default: `compact`. */
   readonly relay?: RelayMode
   /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
@@ -218,7 +215,7 @@ export interface LedgerHealth {
   /** The end of a chain that this node refuses though it has more work than its own: its peers may be on it. Absent: there is none. */
   readonly refused?: { readonly height: number; readonly tip: string }
   readonly mining: {
-    readonly mode: 'off' | 'real' | 'simulated'
+    readonly mode: MiningConfig['mode']
     readonly askedHps: number
     readonly measuredHps: number
     readonly hashes: number

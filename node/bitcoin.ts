@@ -27,6 +27,7 @@ import { SharedValidation } from './ledger/chain/chain.ts'
 import { networkMagic } from './ledger/chain/genesis.ts'
 import { SharedCompacts } from './ledger/compact.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
+import type { MiningConfig } from './ledger/mining-mode.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
@@ -72,6 +73,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       params,
       walletSeed,
       mining,
+      blockIntervalMs: chain.blockIntervalMs,
       roundTripMs,
       blockFilters,
       ...(relay && { relay }),
@@ -186,10 +188,11 @@ const strategyConfig: Check<StrategyConfig> = (value, key) => {
 
 const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   chain: chainSpec,
-  mining: object({
-    mode: oneOf('off', 'real', 'simulated'),
+  mining: object<MiningConfig>({
+    mode: oneOf('off', 'real', 'paced', 'simulated'),
     hashRateHps: number(0, MAX),
     threads: integer(1, 1_024),
+    hashesPerBlock: optional(number(1, MAX)),
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   blockFilters: optional(boolean),

@@ -3,6 +3,7 @@
 import type { Check } from './core/check.ts'
 import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
+import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
 import type { LogEntry } from './log-level.ts'
 import type { FileConfig } from './strategy/name.ts'
@@ -44,10 +45,4 @@ export interface ServiceMachine {
   readonly onRace?: ((race: Race) => void) | undefined
 }
 
-export interface MinerBudget {
-  /** 0: as fast as the machine can. */
-  readonly hashRateHps: number
-  readonly threads: number
-  /** `simulated`: the service draws the waiting times itself. */
-  readonly mode: 'off' | 'real' | 'simulated'
-}
+export type MinerBudget = Pick<MiningConfig, 'hashRateHps' | 'threads'>

@@ -3,6 +3,7 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
 import type { RejectReason } from '../errors.ts'
+import type { MiningManner } from './mining-mode.ts'
 
 /** How a block first became known to this node. */
 export type SeenBy = 'mined' | 'inv' | 'headers' | 'block' | 'cmpctblock' | 'rpc'
@@ -67,7 +68,7 @@ export type LedgerEvent =
     }
   | {
       readonly type: 'mining-started'
-      readonly mode: 'real' | 'simulated'
+      readonly mode: MiningManner
       /** Asked hashes per second; 0 means as fast as the machine can. */
       readonly hashRateHps: number
     }

@@ -24,6 +24,7 @@ import { Mempool } from './mempool.ts'
 import { INV, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
+import type { MiningConfig } from './mining-mode.ts'
 import type { LedgerParts } from './parts.ts'
 import { type LedgerEnv, LedgerPeer } from './peers.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
@@ -50,11 +51,9 @@ const MINING_LAG = 6n
 export interface LedgerOptions {
   readonly params: ChainParams
   readonly walletSeed: Uint8Array
-  readonly mining: {
-    readonly mode: 'off' | 'real' | 'simulated'
-    readonly hashRateHps: number
-    readonly threads: number
-  }
+  readonly mining: MiningConfig
+  /** Between blocks, where it is not the rules' own. */
+  readonly blockIntervalMs?: number
   /** How blocks are announced. Default: `compact`, everything the peers understand. */
   readonly relay?: RelayMode
   /** The slowest round trip over the network's links, where they are slower than usual. */
@@ -317,7 +316,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed, roundTripMs, validation } = this.#options
+    const { params, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -328,7 +327,7 @@ export class Ledger implements Protocol, MinerSink {
     const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,
-      times: withValidation(timesOf(params.blockIntervalMs, roundTripMs), validation),
+      times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),
       net,
       chain,
       mempool,
@@ -381,10 +380,10 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #createMiner(sink: MinerSink, net: ProtocolContext): Miner | undefined {
-    const { mode, hashRateHps } = this.#options.mining
-    if (mode === 'simulated')
-      return new SimulatedMiner(hashRateHps, net.clock, net.random.fork('mining'), sink)
-    return this.#services.createMiner?.(sink)
+    const { mode, hashRateHps, hashesPerBlock } = this.#options.mining
+    if (mode === 'off' || mode === 'real') return this.#services.createMiner?.(sink)
+    const times = { mode, hashRateHps, hashesPerBlock }
+    return new SimulatedMiner(times, net.clock, net.random.fork('mining'), sink)
   }
 }
 

@@ -4,9 +4,11 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
 import { type Respond, RPC, RpcError } from '../core/service.ts'
 import { ConsensusError } from '../errors.ts'
+import { hasher } from '../hash.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeHeader } from './chain/header.ts'
 import type { Block, Tx } from './chain/types.ts'
+import { targetBytes } from './consensus/target.ts'
 import type { LedgerEvent } from './events.ts'
 import type { LedgerEnv } from './peers.ts'
 import type { Miner, MinerSink } from './services.ts'
@@ -14,7 +16,7 @@ import { buildTemplate } from './template.ts'
 
 /** Jobs on the present tip whose late answers still count. */
 const MAX_JOBS = 8
-/** A simulated miner looks at the target only: its block is made when it is found. */
+/** Drawn times need the target only: the block is made when it is found. */
 const NO_HEADER = new Uint8Array(80)
 
 export interface MiningParts {
@@ -31,6 +33,9 @@ export interface MiningParts {
   readonly syncing: () => boolean
   readonly emit: (event: LedgerEvent) => void
 }
+
+/** A paced block is proven at once, in the ledger's own turn (10 ms): what is not found in so many hashes is for miners that hash. */
+const PROOF_NONCES = 2 ** 16
 
 /** Blocks asked for by RPC. */
 interface Order {
@@ -58,7 +63,7 @@ export class MiningControl implements MinerSink {
   #rateHps: number | undefined
   readonly #orders: Order[] = []
   #lastJob = 0
-  /** Job id → its block without the nonce; undefined in simulated mining. All on the present tip. */
+  /** Job id → its block without the nonce; undefined where its time is drawn. All on the present tip. */
   readonly #jobs = new Map<number, Block | undefined>()
   #extraNonce = 0
   #included: readonly Tx[] = []
@@ -129,7 +134,9 @@ export class MiningControl implements MinerSink {
       return
     }
     const template = this.#jobs.get(jobId)
-    this.#found(template ? solved(template, nonce, version) : this.#build(this.#parts.script()))
+    const block = template ? solved(template, nonce, version) : this.#drawn()
+    if (block) this.#found(block)
+    else this.onExhausted(jobId)
   }
 
   onExhausted(jobId: number): void {
@@ -206,12 +213,26 @@ export class MiningControl implements MinerSink {
   #work(miner: Miner, order: Order | undefined): void {
     const id = ++this.#lastJob
     const { chain } = this.#parts.env
-    const simulated = miner.mode === 'simulated'
-    const block = simulated ? undefined : this.#build(order?.script ?? this.#parts.script(), order?.one?.only)
+    const block = miner.mode === 'real' ? this.#wanted() : undefined
     if (this.#jobs.size >= MAX_JOBS) this.#jobs.delete(this.#jobs.keys().next().value ?? 0)
     this.#jobs.set(id, block)
     const { bytes: header, bits } = block?.header ?? { bytes: NO_HEADER, bits: chain.nextBits(chain.tip) }
     miner.work({ id, header, bits }, order !== undefined)
+  }
+
+  /** What is asked for, or else a block of our own; not yet proven. */
+  #wanted(): Block {
+    const [order] = this.#orders
+    return this.#build(order?.script ?? this.#parts.script(), order?.one?.only)
+  }
+
+  /** A block whose time was drawn. Undefined: no nonce proves it. */
+  #drawn(): Block | undefined {
+    const block = this.#wanted()
+    if (!this.#parts.env.params.checkProofOfWork) return block
+    const { bytes, bits } = block.header
+    const { nonce } = hasher.scan(bytes, targetBytes(bits), 0, PROOF_NONCES)
+    return nonce === undefined ? undefined : solved(block, nonce)
   }
 
   #start(): Miner {

@@ -1,6 +1,7 @@
 // What the ledger needs beyond the core's host: a miner and a signature library. Injected, so the ledger stays pure.
 
 import type { RunningHash } from '../hash.ts'
+import type { MiningManner } from './mining-mode.ts'
 
 /** One template's header to search. */
 export interface MiningJob {
@@ -19,9 +20,9 @@ export interface MinerStats {
   readonly hashRateHps: number
 }
 
-/** Searches nonces elsewhere (worker threads, or waiting times drawn from the seed). */
+/** Searches nonces elsewhere (worker threads), or draws waiting times from the seed and leaves the proof, if any, to the sink. */
 export interface Miner {
-  readonly mode: 'real' | 'simulated'
+  readonly mode: MiningManner
   /** Asked budget; 0: unlimited. */
   readonly hashRateHps: number
   /** Another budget from the next work on; as `hashRateHps`. */

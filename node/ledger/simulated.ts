@@ -1,13 +1,24 @@
-// Mining without hashing: the time until a block is found is exponential, so it can be drawn instead of worked for.
+// Mining by drawn times: the time until a block is found is exponential, so it can be drawn instead of worked for. `simulated`:
+// nothing is hashed. `paced`: the block is proven when its time has come, on chains whose proof costs a hash or two.
 // Drawing again for each new job is exact, not an approximation: the exponential distribution has no memory.
 
 import type { Cancel, Clock, Random } from '../core/host.ts'
 import { workOfBits } from './consensus/target.ts'
+import type { DrawnManner } from './mining-mode.ts'
 import type { Miner, MinerSink, MinerStats, MiningJob } from './services.ts'
 
+export interface DrawnTimes {
+  readonly mode: DrawnManner
+  /** 0: it finds nothing. */
+  readonly hashRateHps: number
+  /** What a block is taken to cost; undefined: what its target says. */
+  readonly hashesPerBlock?: number | undefined
+}
+
 export class SimulatedMiner implements Miner {
-  readonly mode = 'simulated'
+  readonly mode: DrawnManner
   readonly kernel = 'none'
+  readonly #hashesPerBlock: number | undefined
   #hashRateHps: number
   readonly #clock: Clock
   readonly #random: Random
@@ -19,9 +30,10 @@ export class SimulatedMiner implements Miner {
   /** Before this rate. */
   #hashesBefore = 0
 
-  /** A hash rate of 0 finds nothing. */
-  constructor(hashRateHps: number, clock: Clock, random: Random, sink: MinerSink) {
-    this.#hashRateHps = hashRateHps
+  constructor(times: DrawnTimes, clock: Clock, random: Random, sink: MinerSink) {
+    this.mode = times.mode
+    this.#hashesPerBlock = times.hashesPerBlock
+    this.#hashRateHps = times.hashRateHps
     this.#clock = clock
     this.#random = random
     this.#sink = sink
@@ -61,8 +73,8 @@ export class SimulatedMiner implements Miner {
   }
 
   #draw(bits: number): number {
-    const expectedMs = (1000 * Number(workOfBits(bits))) / this.hashRateHps
-    return -Math.log(1 - this.#random.float()) * expectedMs
+    const hashes = this.#hashesPerBlock ?? Number(workOfBits(bits))
+    return -Math.log(1 - this.#random.float()) * ((1000 * hashes) / this.hashRateHps)
   }
 
   #totalMs(): number {

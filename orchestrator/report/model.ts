@@ -63,6 +63,7 @@ export interface Report extends RunSummary {
     readonly endMs: number
     readonly blockIntervalMs: number
     readonly checkProofOfWork: boolean
+    readonly paced?: true
     /** Undefined where nothing was asked. */
     readonly checks: readonly CheckReport[] | undefined
     /** Some fault provoked nothing: what passed was not put to the test. */
@@ -112,6 +113,7 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       ...{ startedMs, readyMs: chronicle.readyMs, endMs },
       blockIntervalMs: state.systems.ledger.blockIntervalMs,
       checkProofOfWork: state.systems.ledger.checkProofOfWork,
+      ...(state.systems.ledger.paced && { paced: true }),
       checks,
       vacuous,
       faults: state.faults.map((fault, i) => ({ ...fault, ...effectAt(state, i) })),

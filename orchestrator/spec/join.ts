@@ -1,5 +1,6 @@
 // The plan of a node that joins a running network: its name, its seed, and the peers it dials. Pure.
 
+import type { MiningManner } from '../../node/api.ts'
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import type { AddNode } from '../control/api.ts'
@@ -47,7 +48,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const { regions } = plan
   const place = regions ? { region: regionOf(regions, present, group, random.fork('region')) } : {}
   const access = accessOf({ name, group, ...place }, plan)
-  const mode = hashRateHps === 0 ? 'off' : plan.chain.checkProofOfWork ? 'real' : 'simulated'
+  const mode = hashRateHps === 0 ? 'off' : minerOf(plan)
   return {
     name,
     group,
@@ -58,6 +59,11 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     ...place,
     ...(access && { access }),
   }
+}
+
+function minerOf({ chain, hashesPerBlock }: Plan): MiningManner {
+  if (!chain.checkProofOfWork) return 'simulated'
+  return hashesPerBlock === undefined ? 'real' : 'paced'
 }
 
 /** Whom it dials: of those who run, first those that no fault keeps it from. */

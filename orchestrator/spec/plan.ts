@@ -5,7 +5,7 @@ import type { AccessLine } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
-import { planChain, planMining, planStrategy } from '../systems/ledger/plan.ts'
+import { planChain, planMining, planPace, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf } from './access.ts'
 import { accessRules } from './access-spec.ts'
@@ -40,6 +40,7 @@ export function makePlan(spec: Spec): Plan {
     seed: spec.seed,
     runtime: spec.runtime ?? 'process',
     chain: planChain(spec, nodes),
+    ...planPace(spec, nodes),
     nodes,
     topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
     relay: spec.relay,

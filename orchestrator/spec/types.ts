@@ -6,6 +6,7 @@ import type {
   DoubleSpendConfig,
   LinkConditions,
   LogLevel,
+  MiningManner,
   RelayMode,
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
@@ -40,7 +41,7 @@ export interface PlannedNode {
   /** Hex seed of everything random in this node, wallet keys included. */
   readonly seed: string
   readonly mining: {
-    readonly mode: 'off' | 'real' | 'simulated'
+    readonly mode: 'off' | MiningManner
     readonly hashRateHps: number
     readonly threads: number
   }
@@ -102,6 +103,8 @@ export interface Plan {
   readonly seed: number
   readonly runtime: RuntimeName
   readonly chain: ChainSpec
+  /** What a block is taken to cost; absent: what its target says. */
+  readonly hashesPerBlock?: number
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
     /** random: with the degrees that were drawn or given; of a file: explicit. */

@@ -92,10 +92,14 @@ test('names go on where the group ends; who does not mine is full', () => {
   expect(planJoin(plan, mixed, NAMES, { hashRateHps: 5 }).node.group).toBe('diggers')
 })
 
-test('a miner joins a simulated network as a simulated miner', () => {
+test('a miner joins a network as one of its kind', () => {
   const plan = planOf(NAMES)
   const simulated = { ...plan, chain: { ...plan.chain, checkProofOfWork: false } }
-  expect(planJoin(simulated, plan.nodes, NAMES, { hashRateHps: 5 }).node.mining.mode).toBe('simulated')
+  const modeIn = (of: typeof plan) => planJoin(of, plan.nodes, NAMES, { hashRateHps: 5 }).node.mining.mode
+  expect(modeIn(simulated)).toBe('simulated')
+  expect(modeIn({ ...plan, hashesPerBlock: 1_000 })).toBe('paced')
+  expect(modeIn({ ...simulated, hashesPerBlock: 1_000 })).toBe('simulated')
+  expect(modeIn(plan)).toBe('real')
 })
 
 test('taken names, names that are none, and absurd hash rates are refused with exit 2', () => {

@@ -180,15 +180,20 @@ describe('the simulated miner', () => {
     const times: number[] = []
     let last = clock.now()
     const job = (id: number): MiningJob => ({ id, header: new Uint8Array(80), bits: BITS })
-    const miner: SimulatedMiner = new SimulatedMiner(RATE_HPS, clock as Clock, createRandom('waits'), {
-      onSolution(id, nonce) {
-        expect(nonce).toBe(0)
-        times.push(clock.now() - last)
-        last = clock.now()
-        miner.work(job(id + 1))
+    const miner: SimulatedMiner = new SimulatedMiner(
+      { mode: 'simulated', hashRateHps: RATE_HPS },
+      clock as Clock,
+      createRandom('waits'),
+      {
+        onSolution(id, nonce) {
+          expect(nonce).toBe(0)
+          times.push(clock.now() - last)
+          last = clock.now()
+          miner.work(job(id + 1))
+        },
+        onExhausted: () => {},
       },
-      onExhausted: () => {},
-    })
+    )
     miner.work(job(1))
     while (times.length < count) {
       disturb?.(miner, job(100_000 + times.length))
@@ -219,13 +224,34 @@ describe('the simulated miner', () => {
     expect(mean(times) / expectedMs).toBeLessThan(1.1)
   })
 
+  test('takes as long as a block is said to cost, whatever its target says', () => {
+    const clock = new VirtualClock(0)
+    const times: number[] = []
+    const paced = { mode: 'paced', hashRateHps: 500, hashesPerBlock: 1_000 } as const
+    const miner = new SimulatedMiner(paced, clock, createRandom('paced'), {
+      onSolution: id => {
+        times.push(clock.now())
+        miner.work({ id: id + 1, header: new Uint8Array(80), bits: 0x207fffff })
+      },
+      onExhausted: () => {},
+    })
+    miner.work({ id: 1, header: new Uint8Array(80), bits: 0x207fffff })
+    clock.runUntil(4_000_000)
+    expect(Math.abs(times.length / 2_000 - 1)).toBeLessThan(3.3 / Math.sqrt(2_000))
+  })
+
   test('counts the hashes of the time that it worked, and finds nothing while idle', () => {
     const clock = new VirtualClock(0)
     let solutions = 0
-    const miner = new SimulatedMiner(RATE_HPS, clock, createRandom('idle'), {
-      onSolution: () => void solutions++,
-      onExhausted: () => {},
-    })
+    const miner = new SimulatedMiner(
+      { mode: 'simulated', hashRateHps: RATE_HPS },
+      clock,
+      createRandom('idle'),
+      {
+        onSolution: () => void solutions++,
+        onExhausted: () => {},
+      },
+    )
     miner.work({ id: 1, header: new Uint8Array(80), bits: BITS })
     clock.runUntil(10)
     miner.idle()
@@ -236,7 +262,7 @@ describe('the simulated miner', () => {
 
   test('at another rate counts what it did at each, and takes as long as the new one says', () => {
     const clock = new VirtualClock(0)
-    const miner = new SimulatedMiner(1000, clock, createRandom('rates'), {
+    const miner = new SimulatedMiner({ mode: 'simulated', hashRateHps: 1000 }, clock, createRandom('rates'), {
       onSolution: () => {},
       onExhausted: () => {},
     })

@@ -32,9 +32,25 @@ describe('a plan', () => {
     const { chain } = plan('chain: { network: regtest, maturity: 3, subsidy: 7, blockInterval: 2s }')
     const { network, name, ...rules } = chain
     expect([network, name]).toEqual(['regtest', plan('').chain.name])
-    expect(REGTEST).toMatchObject(rules)
-    expect(rules).toMatchObject({ coinbaseMaturity: 100, halvingInterval: 150, blockIntervalMs: 600_000 })
+    expect(REGTEST).toMatchObject({ ...rules, blockIntervalMs: 600_000 })
+    expect(rules).toMatchObject({ coinbaseMaturity: 100, halvingInterval: 150, blockIntervalMs: 2_000 })
     expect(plan('').chain.coinbaseMaturity).not.toBe(100)
+  })
+
+  it('of a regtest network paces its miners, in virtual time too: a block costs what all of them hash in an interval', () => {
+    const regtest =
+      'chain: { network: regtest, blockInterval: 2s }\nnodes: { a: { count: 3, hashRate: 10kH/s } }'
+    for (const runtime of ['process', 'docker', 'sim'] as const) {
+      const { nodes, chain, hashesPerBlock } = plan(regtest, { runtime })
+      expect(nodes.map(({ mining }) => mining.mode)).toEqual(['paced', 'paced', 'paced'])
+      expect(chain.checkProofOfWork).toBe(true)
+      expect(hashesPerBlock).toBe(60_000)
+    }
+    const nobody = plan('chain: { network: regtest, blockInterval: 2s }\nnodes: { a: { count: 3 } }')
+    expect(nobody.hashesPerBlock).toBe(2_000_000)
+    const simulated = plan(`${regtest}\nmining: { mode: simulated }`)
+    expect(simulated).toMatchObject({ chain: { checkProofOfWork: false }, hashesPerBlock: 60_000 })
+    expect(plan('').hashesPerBlock).toBeUndefined()
   })
 
   it('of a spec without a line is the network of the first page', () => {

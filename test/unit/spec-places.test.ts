@@ -26,7 +26,6 @@ describe('the place of a mistake is', () => {
     ['nodes.b.strategy', 'nodes: { a: { share: 100% }, b: { strategy: «selfish» } }'],
     ['nodes.a.strategy', 'nodes: { a: { share: 100%, strategy: «selfish» } }'],
     ['nodes.a.region', 'nodes: { a: { share: 100%, region: «EU» } }'],
-    ['chain.network', 'runtime: sim\nchain: { network: «regtest» }'],
     ['chain.blockSize', 'chain: { blockSize: «10kB» }'],
     ['chain.blockSize', 'chain: { maxBlockWeight: 9999, blockSize: «10kB» }\nlinks: { bandwidth: 1Mbit }'],
     ['topology.degree', 'topology: { degree: «5» }'],

@@ -21,7 +21,7 @@ import { propagationPanel } from './panels/propagation.ts'
 import { powerBySide } from './sides.ts'
 import type { LedgerState } from './state.ts'
 import { doubleSpendsOf, strategyFacts } from './strategy-words.ts'
-import { agreement, hashRateText, refusalText, staleShare } from './words.ts'
+import { agreement, hashRateText, miningNote, refusalText, staleShare } from './words.ts'
 
 const panels: readonly Panel[] = [
   {
@@ -183,8 +183,8 @@ export const ledgerFace: Face = {
 
 /** What is measured, or that nothing is. */
 function briefHashRate({ systems }: NetworkState): string {
-  const { hashRate, checkProofOfWork } = systems.ledger
-  return `${formatRate(hashRate.measuredHps)}${checkProofOfWork ? '' : ' (simulated)'}`
+  const { ledger } = systems
+  return `${formatRate(ledger.hashRate.measuredHps)}${miningNote(ledger, ' (', ')')}`
 }
 
 function briefTransactions({ transactionsSent, transactionsConfirmed }: LedgerState['totals']): string {

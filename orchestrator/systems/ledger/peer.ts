@@ -10,7 +10,7 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
     ...peerConfig(plan, node, place),
     ledger: {
       chain: plan.chain,
-      mining: node.mining,
+      mining: { ...node.mining, ...(plan.hashesPerBlock && { hashesPerBlock: plan.hashesPerBlock }) },
       relay: plan.relay,
       ...(plan.blockFilters && { blockFilters: true }),
       ...(node.strategy && { strategy: strategyConfig(node.strategy) }),

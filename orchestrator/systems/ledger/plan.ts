@@ -1,18 +1,17 @@
 // What the ledger plans: who mines how much, who is dishonest, and the rules of the chain. Pure.
 
-import type { ChainSpec } from '../../../node/api.ts'
+import type { ChainSpec, MiningManner } from '../../../node/api.ts'
 import { bitsForExpectedHashes } from '../../../node/ledger/consensus/target.ts'
-import type { PlannedNode, PlannedStrategy } from '../../spec/types.ts'
+import type { Plan, PlannedNode, PlannedStrategy } from '../../spec/types.ts'
 import type { LedgerGroup, LedgerSpec } from './spec.ts'
 
 /** Bitcoin's easiest target on regtest: every second hash meets it. */
 const EASIEST_BITS = 0x207fffff
 const SAT_PER_COIN = 100_000_000
 
-/** Bitcoin Core's regression test network: its rules, whatever a spec says beside it. */
-const REGTEST: Omit<ChainSpec, 'network' | 'name' | 'checkProofOfWork'> = {
+/** Bitcoin Core's regression test network: its rules, whatever a spec says beside it. The interval is none of them. */
+const REGTEST: Omit<ChainSpec, 'network' | 'name' | 'checkProofOfWork' | 'blockIntervalMs'> = {
   genesisTime: 1_296_688_602,
-  blockIntervalMs: 600_000,
   difficulty: { rule: 'fixed' },
   initialBits: EASIEST_BITS,
   powLimitBits: EASIEST_BITS,
@@ -56,25 +55,40 @@ function planDoubleSpend({
   return { name: 'double-spend', confirmations, giveUp, amountSat: PAID_SAT }
 }
 
-/** Virtual time has no real hashes in it. */
-function miningMode(spec: LedgerSpec): 'real' | 'simulated' {
-  return spec.runtime === 'sim' ? 'simulated' : spec.mining.mode
+/** Virtual time has no real hashes in it; and those that regtest asks for are too few to keep anybody busy. */
+function miningMode({ runtime, mining, chain }: LedgerSpec): MiningManner {
+  if (chain.network === 'regtest' && mining.mode === 'real') return 'paced'
+  return runtime === 'sim' ? 'simulated' : mining.mode
+}
+
+/** What a block is taken to cost where its target does not say it: the hashes of all in one interval. */
+export function planPace(spec: LedgerSpec, nodes: readonly PlannedNode[]): Pick<Plan, 'hashesPerBlock'> {
+  if (spec.chain.network !== 'regtest') return {}
+  // If nobody mines, somebody may join who does.
+  const allHps = totalHps(nodes) || spec.mining.hashRate
+  return { hashesPerBlock: Math.max(1, (allHps * spec.chain.blockInterval) / 1000) }
+}
+
+function totalHps(nodes: readonly PlannedNode[]): number {
+  return nodes.reduce((sum, { mining }) => sum + mining.hashRateHps, 0)
 }
 
 export function planChain(spec: LedgerSpec, nodes: readonly PlannedNode[]): ChainSpec {
   const { chain } = spec
   const { network } = chain
-  const checkProofOfWork = miningMode(spec) === 'real'
-  if (network === 'regtest') return { network, name: spec.name, checkProofOfWork, ...REGTEST }
-  const totalHps = nodes.reduce((sum, node) => sum + node.mining.hashRateHps, 0)
+  const checkProofOfWork = miningMode(spec) !== 'simulated'
+  const { blockInterval: blockIntervalMs } = chain
+  if (network === 'regtest')
+    return { network, name: spec.name, blockIntervalMs, checkProofOfWork, ...REGTEST }
+  const allHps = totalHps(nodes)
   return {
     network,
     name: spec.name,
     genesisTime: chain.genesisTime,
-    blockIntervalMs: chain.blockInterval,
+    blockIntervalMs,
     difficulty: planDifficulty(spec),
     // So that the first block already takes its expected time.
-    initialBits: totalHps > 0 ? bitsForExpectedHashes((totalHps * chain.blockInterval) / 1000) : EASIEST_BITS,
+    initialBits: allHps > 0 ? bitsForExpectedHashes((allHps * blockIntervalMs) / 1000) : EASIEST_BITS,
     powLimitBits: EASIEST_BITS,
     checkProofOfWork,
     coinbaseMaturity: chain.maturity,

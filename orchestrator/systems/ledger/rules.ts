@@ -25,13 +25,6 @@ function miningProblems(spec: LedgerSpec): Problem[] {
         path: ['nodes', name, 'share'],
         message: 'give a group either hashRate or share, not both',
       })
-  const mines = groups.some(([, group]) => group.share !== undefined || group.hashRate !== undefined)
-  if (spec.runtime === 'sim' && spec.chain.network === 'regtest' && mines)
-    problems.push({
-      path: ['chain', 'network'],
-      message:
-        "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end; use network: netsplit, or --runtime process",
-    })
   const idle = groups.find(
     ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,
   )

@@ -81,7 +81,7 @@ const chain = z.strictObject({
     .enum(['netsplit', 'regtest'])
     .prefault('netsplit')
     .describe(
-      "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; the rules below then have no say.",
+      "netsplit: the rules below. regtest: Bitcoin's own, byte for byte; of what stands below only blockInterval has a say: blocks come at drawn times, each proven (paced mining), since every second hash proves one.",
     ),
   blockInterval: duration({ min: 100, max: 7 * DAY_MS })
     .prefault('5s')

@@ -154,6 +154,8 @@ export interface LedgerState {
   readonly blockIntervalMs: number
   /** Proof of work is checked; false in simulated mining, and every screen says so. */
   readonly checkProofOfWork: boolean
+  /** The times of blocks are drawn and their proofs are next to nothing: hash rates are what was asked. Screens say so as well. */
+  readonly paced?: true
   /** Height of the most-work tip. */
   readonly height: number
   /** Hash of the most-work tip; undefined before the first block. */

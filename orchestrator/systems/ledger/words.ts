@@ -23,14 +23,20 @@ export function staleShare(totals: LedgerState['totals']): number {
   return totals.blocks === 0 ? 0 : totals.staleBlocks / totals.blocks
 }
 
-/** `998 kH/s of 1 MH/s`; `simulated` where no work is done. */
-export function hashRateText({
-  systems: {
-    ledger: { hashRate, checkProofOfWork },
-  },
-}: NetworkState): string {
-  const { askedHps, measuredHps } = hashRate
+/** What a hash rate is that nobody computes; empty where it is one. */
+export function miningNote(
+  { checkProofOfWork, paced }: Pick<LedgerState, 'checkProofOfWork' | 'paced'>,
+  before: string,
+  after = '',
+): string {
+  if (checkProofOfWork && !paced) return ''
+  return `${before}${paced ? 'paced' : 'simulated'}${after}`
+}
+
+/** `998 kH/s of 1 MH/s`; `simulated` or `paced` where it is not computed. */
+export function hashRateText({ systems: { ledger } }: NetworkState): string {
+  const { askedHps, measuredHps } = ledger.hashRate
   const measured =
     askedHps > 0 ? `${formatRate(measuredHps)} of ${formatRate(askedHps)}` : formatRate(measuredHps)
-  return checkProofOfWork ? measured : `${measured} (simulated)`
+  return `${measured}${miningNote(ledger, ' (', ')')}`
 }

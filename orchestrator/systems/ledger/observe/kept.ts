@@ -95,6 +95,7 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
   return {
     blockIntervalMs: plan.chain.blockIntervalMs,
     checkProofOfWork: plan.chain.checkProofOfWork,
+    ...(plan.hashesPerBlock !== undefined && plan.chain.checkProofOfWork && { paced: true }),
     height: forks.best?.height ?? Math.max(0, ...network.nodes.map(({ systems }) => systems.ledger.height)),
     tip: forks.best?.hash,
     ...(kept.last ?? standing(network)),

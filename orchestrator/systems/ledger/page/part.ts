@@ -21,6 +21,7 @@ export type LedgerPage = Omit<LedgerState, 'apartArrivals' | 'effects'>
 const fields = fieldsOf<LedgerPage>({
   blockIntervalMs: whole(),
   checkProofOfWork: whole(),
+  paced: whole(),
   height: whole(),
   tip: whole(),
   tips: whole(),

@@ -6,7 +6,7 @@ import type { Tile } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
 import { powerBySide } from '../sides.ts'
 import { doubleSpendsOf, doubleSpendText } from '../strategy-words.ts'
-import { refusalText } from '../words.ts'
+import { miningNote, refusalText } from '../words.ts'
 import { hasMiners } from './powers.ts'
 
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
@@ -33,7 +33,7 @@ export const TILES: readonly Tile[] = [
     name: 'Hash rate',
     value: ({ systems: { ledger } }) => formatRate(ledger.hashRate.measuredHps),
     note: ({ systems: { ledger } }) =>
-      `${formatRate(ledger.hashRate.askedHps)} asked${ledger.checkProofOfWork ? '' : ', simulated'}`,
+      `${formatRate(ledger.hashRate.askedHps)} asked${miningNote(ledger, ', ')}`,
     wanted: hasMiners,
   },
   {

@@ -22,8 +22,10 @@ export const ledgerReportFace: ReportFace = {
   nodes: nodeTable,
   sections: report => [travelSection(report), forksSection(report)],
   effect: sentence,
-  manner: ({ report: { checkProofOfWork } }) =>
-    checkProofOfWork ? [] : ['mining is simulated: proof of work is not checked'],
+  manner: ({ report: { checkProofOfWork, paced } }) => {
+    if (paced) return ['miners are paced: the times of blocks are drawn from hash rates that nobody computes']
+    return checkProofOfWork ? [] : ['mining is simulated: proof of work is not checked']
+  },
   facts: ({ strategies = [], transactions: { sent, confirmed, failed } }) => [
     ...strategyFacts(strategies),
     [
