@@ -5,6 +5,7 @@ import type { CoreEvent } from './bitcoin/events.ts'
 import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
+import type { ClientConfig } from './foreign/program.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
@@ -22,6 +23,7 @@ export type { AccessLine } from './core/access.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
+export type { ClientConfig } from './foreign/program.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { MiningManner } from './ledger/mining-mode.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
@@ -82,6 +84,8 @@ export interface BitcoinConfig extends ServiceConfig {
   }
   /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
   readonly roundTripMs?: number
+  /** Other people's program in place of ours; it needs a ledger, by which it is looked at. */
+  readonly client?: ClientConfig
   /** A blockchain; without it the node is a peer among peers and nothing more. */
   readonly ledger?: LedgerConfig
 }

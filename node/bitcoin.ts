@@ -17,10 +17,14 @@ import {
   object,
   oneOf,
   optional,
+  record,
   text,
+  wrong,
 } from './core/check.ts'
 import type { Service } from './core/service.ts'
 import { ConfigError } from './errors.ts'
+import type { ClientConfig } from './foreign/program.ts'
+import { ForeignService } from './foreign/service.ts'
 import { hasher } from './hash.ts'
 import type { Around, ServiceKind } from './kind.ts'
 import { SharedValidation } from './ledger/chain/chain.ts'
@@ -39,11 +43,12 @@ import { disguise } from './strategy/strategy.ts'
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
   config: (value, key) => config(value, key),
-  make: ({ network, peers, ledger, roundTripMs }, around) => {
+  make: ({ network, peers, ledger, roundTripMs, client }, around) => {
     const options = {
       ...{ userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers },
       ...(roundTripMs !== undefined && { roundTripMs }),
     }
+    if (ledger && client) return foreign(ledger, around)
     if (ledger) return withLedger(options, ledger, around)
     const magic = magicOf(network)
     return new BitcoinService({ ...options, magic }, [], { frames: framesOf(magic, around) })
@@ -96,6 +101,22 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   const { onRace, strategy: loaded } = around.machine
   const { protocol, seen } = disguise(strategy, ledger, { magic, onRace, loaded })
   return new BadCompany(new BitcoinService({ ...options, magic }, [protocol], extras), seen)
+}
+
+/** Other people's program, looked at by a ledger of ours that keeps to itself. */
+function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
+  const program = around.machine.program?.()
+  if (!program) throw new ConfigError('bad-config', 'a client: nothing here can run other programs')
+  const params = paramsOf(chain)
+  const magic = networkMagic(params)
+  const off = { mode: 'off', hashRateHps: 0, threads: 1 } as const
+  const options = { params, walletSeed: around.random.fork('wallet').bytes(32), mining: off }
+  const ledger = new Ledger(
+    { ...options, blockIntervalMs: chain.blockIntervalMs },
+    servicesOf(around, mining),
+  )
+  const userAgent = `/netsplit:${around.version}(spy)/`
+  return new ForeignService({ magic, userAgent, address: around.address, program, ledger, mining })
 }
 
 /** What the ledger needs of the machine, and what it has in common with others of this process. */
@@ -201,6 +222,31 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   validationMsPerKb: optional(number(0, 10)),
 })
 
+const argument = text(/^[^\0]{0,4000}$/s, 'text')
+const environment = record(text(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable'), argument)
+const call: Check<readonly [string, ...unknown[]]> = (value, key) => {
+  if (Array.isArray(value) && typeof value[0] === 'string') return value as [string, ...unknown[]]
+  throw wrong(key, 'a method and its parameters', value)
+}
+
+const argv: Check<readonly [string, ...string[]]> = (value, key) => {
+  const [program, ...args] = list(argument)(value, key)
+  if (program === undefined) throw wrong(key, 'a program and its arguments', value)
+  return [program, ...args]
+}
+
+const client: Check<ClientConfig> = object<ClientConfig>({
+  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+  argv,
+  env: optional(environment),
+  files: optional(record(text(/^(?!.*\.\.)[\w./-]{1,200}$/, 'a path below the data folder'), argument)),
+  rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path') })),
+  setup: optional(list(call)),
+  mines: optional(boolean),
+  wallet: optional(boolean),
+  stopsByRpc: optional(boolean),
+})
+
 const config: Check<BitcoinConfig> = object<BitcoinConfig>({
   listen: listenAt,
   network: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
@@ -211,5 +257,6 @@ const config: Check<BitcoinConfig> = object<BitcoinConfig>({
     maxConnections: integer(0, 10_000),
   }),
   roundTripMs: optional(number(0, 7_200_000)),
+  client: optional(client),
   ledger: optional(ledger),
 })

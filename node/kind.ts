@@ -3,6 +3,7 @@
 import type { Check } from './core/check.ts'
 import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
+import type { Program } from './foreign/program.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
 import type { LogEntry } from './log-level.ts'
@@ -41,6 +42,8 @@ export interface ServiceMachine {
   readonly createMiner?: (sink: MinerSink, budget: MinerBudget) => Miner
   /** What was loaded of somebody's strategy. */
   readonly strategy?: ((config: FileConfig) => LoadedStrategy) | undefined
+  /** Other people's program, where the node is one. */
+  readonly program?: (() => Program) | undefined
   /** Told when an adversary's block races an honest one. */
   readonly onRace?: ((race: Race) => void) | undefined
 }

@@ -46,6 +46,8 @@ export interface Service {
   countReceived?(): (chunk: Uint8Array) => number
   /** How it measures whether its connections carry. Absent: nobody can tell what a fault did to them. */
   readonly links?: LinkProbe | undefined
+  /** Answers, later, whatever method nobody has; the node is then asked of few things by itself. Absent: there is none such. */
+  forward?(method: string, params: unknown, respond: Respond, wallet: string | undefined): void
   /** What it offers to whoever runs beside it in the same process; of which type, its kind says. */
   readonly face?: unknown
   /** Its machine is about to stand still. What the service has others do outside of its tasks (a miner) is to end. */

@@ -1,7 +1,6 @@
 // One node on this machine: opens its ports and its store, sets its services upon them, and takes all down again.
 
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import type {
   HostEvent,
   LinkPadding,
@@ -19,7 +18,6 @@ import {
   linksOf,
   namesOf,
   readingsOf,
-  rpcOf,
   type Surroundings,
   teller,
 } from '../compose.ts'
@@ -27,12 +25,14 @@ import type { Address, AnyEvent, ConnectionSink, Random } from '../core/host.ts'
 import { createRandom } from '../core/random.ts'
 import type { ListenAt, Service } from '../core/service.ts'
 import { partOf } from '../core/store-part.ts'
-import { ConfigError, DamagedStore } from '../errors.ts'
+import { DamagedStore } from '../errors.ts'
+import type { Program } from '../foreign/program.ts'
 import { hasher } from '../hash.ts'
 import type { MinerBudget } from '../kind.ts'
 import type { Miner, MinerSink } from '../ledger/services.ts'
 import type { LoggedEvent } from '../log-lines.ts'
 import type { LoadedStrategy } from '../strategy/strategy.ts'
+import { answering } from './answering.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
@@ -42,14 +42,17 @@ import { type ControlledNode, ControlServer } from './http.ts'
 import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
-import { hostMethods, isRegtest } from './methods.ts'
+import { isRegtest } from './methods.ts'
 import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
+import { openOwnStore, setAsideIn } from './own-store.ts'
 import { dialable, Ports } from './ports.ts'
+import type { HostProgram } from './program.ts'
+import { programOf } from './program-of.ts'
 import { answerRest, type RestReply } from './rest.ts'
-import { type RpcReply, RpcServer, warmingUp } from './rpc.ts'
+import { type RpcReply, type RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
-import { type LevelStore, openStore, StoreFailed, setAside } from './store.ts'
+import type { LevelStore, StoreFailed } from './store.ts'
 import { loadStrategy } from './strategy-file.ts'
 
 /** What a node needs to know beside its configuration. */
@@ -89,6 +92,7 @@ export class LocalNode implements ControlledNode {
   readonly #control: ControlServer
   readonly #cookie: Cookie
   #miner: WorkerMiner | undefined
+  readonly #program: HostProgram | undefined
   #life: Life | undefined
   #status: NodeHealth['status'] = 'starting'
 
@@ -104,6 +108,7 @@ export class LocalNode implements ControlledNode {
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
+    this.#program = programOf(config, how => this.stop(how, { exitCode: 1 }))
     this.#ports = new Ports(namesOf(config.services), {
       clock: systemClock,
       random: name => this.#random.fork(linksOf(name)),
@@ -240,11 +245,13 @@ export class LocalNode implements ControlledNode {
   async #beginOnce(): Promise<void> {
     const strategy = this.#config.services.bitcoin?.ledger?.strategy
     if (strategy?.name === 'file') this.#strategy = await loadStrategy(strategy)
+    await this.#program?.start()
     const composed = compose(this.#config.services, this.#surroundings)
     const services = composed.map(({ service }) => service)
-    const store = await this.#openStore(
-      composed.flatMap(({ service, keys }) => service.bodies.map(body => `${keys}${body}`)),
-    )
+    const store = await openOwnStore(this.#config.dataDirectory, error => this.#storeFailed(error), {
+      bodies: composed.flatMap(({ service, keys }) => service.bodies.map(body => `${keys}${body}`)),
+      disk: level => this.#machine.disk(level),
+    })
     const sinks = new Map<Service, ConnectionSink>()
     try {
       for (const each of composed) sinks.set(each.service, this.#startService(each, store))
@@ -271,12 +278,12 @@ export class LocalNode implements ControlledNode {
   }
 
   #makeRpc(services: readonly Service[], store: LevelStore): RpcServer {
-    return new RpcServer({
-      methods: hostMethods(rpcOf(services), {
-        stop: why => this.stop(why),
-        written: () => store.written(),
-        mockTime: isRegtest(this.#config) ? ms => this.#machine.mockTime(ms) : undefined,
-      }),
+    const host = {
+      stop: (why: string) => this.stop(why),
+      written: () => store.written(),
+      mockTime: isRegtest(this.#config) ? (ms: number | undefined) => this.#machine.mockTime(ms) : undefined,
+    }
+    return answering(services, host, {
       observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),
       onBug: (method, error) => this.log.bug(`rpc ${method}`, error),
     })
@@ -291,6 +298,7 @@ export class LocalNode implements ControlledNode {
         secp: createSecp256k1,
         strategy: () => this.#strategy as LoadedStrategy,
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
+        program: () => this.#program as Program,
       },
     }
   }
@@ -301,19 +309,6 @@ export class LocalNode implements ControlledNode {
 
   #service(name: string): Service | undefined {
     return this.#services.find(service => service.name === name)
-  }
-
-  async #openStore(bodies: readonly string[]): Promise<LevelStore> {
-    try {
-      return await openStore(this.#storeDirectory, error => this.#storeFailed(error), {
-        bodies,
-        disk: level => this.#machine.disk(level),
-      })
-    } catch (error) {
-      if (error instanceof StoreFailed)
-        throw new ConfigError('store-failed', `dataDirectory ${this.#config.dataDirectory}: ${error.message}`)
-      throw error
-    }
   }
 
   /** Simulated mining the ledger does by itself. */
@@ -338,6 +333,7 @@ export class LocalNode implements ControlledNode {
     this.#cookie.remove()
     for (const service of this.#services) service.stop()
     this.#ports.stop()
+    await this.#program?.stop()
     await this.#miner?.close()
     await this.#life?.store.close()
     this.events.close()
@@ -348,25 +344,12 @@ export class LocalNode implements ControlledNode {
 
   // Trouble with the store
 
-  get #storeDirectory(): string {
-    return join(this.#config.dataDirectory, 'store')
-  }
-
   #putAside(damage: DamagedStore): void {
-    const place = this.#setAside(damage)
+    const place = setAsideIn(this.#config.dataDirectory, damage)
     this.#emit({ type: 'store-damaged', detail: damage.message, setAside: place })
     this.log.error(
       `the store is damaged (${damage.message}); set aside as ${place}, peers will be asked for the chain`,
     )
-  }
-
-  #setAside(damage: DamagedStore): string {
-    try {
-      return setAside(this.#storeDirectory, nowMs())
-    } catch (error) {
-      const why = `the store is damaged (${damage.message}) and cannot be set aside: ${(error as Error).message}`
-      throw new ConfigError('store-failed', why)
-    }
   }
 
   #storeFailed(error: StoreFailed): void {

@@ -1,7 +1,7 @@
 // JSON-RPC as Bitcoin Core 28 speaks it: 1.x and 2.0, single and batch, positional and named parameters,
 // with its status codes: 2.0 always answers 200, 1.x says errors by 400, 404 and 500.
 
-import { LATER, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/service.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 
 /** Calls in one batch. */
@@ -16,11 +16,16 @@ export interface RpcReply {
 
 export interface RpcOptions {
   readonly methods: RpcTable
+  /** Answers, later, to methods that are in no table; absent: nobody does. */
+  readonly forward?: Forward | undefined
   /** Told how long every call took. */
   observe(method: string, seconds: number, ok: boolean): void
   /** A handler threw what no handler should: a bug, answered and then said here. */
   onBug(method: string, error: unknown): void
 }
+
+/** `params`: as they came, by position or by name. */
+export type Forward = (method: string, params: unknown, respond: Respond, wallet: string | undefined) => void
 
 interface Request {
   readonly id: unknown
@@ -86,12 +91,14 @@ export class RpcServer {
 
   async #call(request: Request, wallet: string | undefined): Promise<Outcome> {
     const startedMs = performance.now()
-    const { methods, observe } = this.#options
+    const { methods, forward, observe } = this.#options
     const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
-    if (!method) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
-    if (method.wallet && wallet)
+    if (!method && !forward) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
+    if (method?.wallet && wallet)
       return { error: new RpcError(RPC.walletNotFound, 'Requested wallet does not exist or is not loaded') }
-    const outcome = await this.#handle(request, method)
+    const outcome = method
+      ? await this.#handle(request, method)
+      : await new Promise<Outcome>(resolve => forward?.(request.method, request.params, resolve, wallet))
     observe(request.method, (performance.now() - startedMs) / 1000, 'result' in outcome)
     return outcome
   }

@@ -53,6 +53,9 @@ function columnsOf(state: NetworkState): readonly NodeColumn[] {
   return [
     { title: '  NODE', text: ({ phase, name }) => `${PHASE_GLYPHS[phase]} ${name}` },
     { title: 'PHASE', text: phaseWord },
+    ...(state.nodes.some(({ client }) => client !== undefined)
+      ? [{ title: 'CLIENT', text: ({ client = 'netsplit' }: NodeState) => client }]
+      : []),
     ...systems.flatMap(({ standing }) => standing),
     { title: 'PEERS', align: 'right', text: ({ peers }) => String(peers) },
     ...systems.flatMap(({ doing }) => doing),

@@ -15,6 +15,7 @@ import { hasWatcher, openView, type View } from '../run/view.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
+import type { Spec } from '../spec/schema.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { afterwards, recordedOr } from './recorded.ts'
 import type { Answered } from './request.ts'
@@ -63,7 +64,7 @@ async function launch(
   const directory = runDirectory(request.runDirectory, networkName(asked.name), Date.now())
   if (request.summary !== undefined) makeRoomFor(request.summary)
   const runtime = await signals.during(
-    signal => chooseRuntime(asked.runtime, engine, say, signal),
+    signal => chooseRuntime(asked.runtime ?? onlyRuntime(asked), engine, say, signal),
     `${asked.name} was stopped before it started`,
   )
   const spec = { ...asked, runtime }
@@ -91,6 +92,11 @@ async function launch(
     ...(request.demo && { hint: FIRST_HINT }),
   })
   return await live({ network, view, signals, told: request, until, onReady: () => parent?.ready() })
+}
+
+/** Other people's programs run as processes. */
+function onlyRuntime({ nodes }: Spec): 'process' | undefined {
+  return Object.values(nodes).some(({ client }) => client !== undefined) ? 'process' : undefined
 }
 
 /** How its outcome is told. */

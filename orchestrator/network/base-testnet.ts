@@ -7,6 +7,7 @@ import type { Fault, FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
 import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
+import { refuseForeign } from '../clients/machine.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
@@ -340,6 +341,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       lossFelt: () => this.lossFelt(),
       reset: pairs => this.#reset(pairs),
       setNode: async (node, conditions) => {
+        refuseForeign(this.node(node).planned, conditions)
         await this.node(node).setConditions(conditions)
         if (!this.lines.narrow(node, conditions)) return
         await this.linesChanged(node)

@@ -8,6 +8,8 @@ export type NodePhase = 'planned' | 'starting' | 'running' | 'paused' | 'unreach
 export interface NodeState {
   readonly name: string
   readonly group: string
+  /** Whose program it is; absent: ours. */
+  readonly client?: string | undefined
   /** Where the plan has regions. */
   readonly region: string | undefined
   /** Its line to the network as it is now, faults included; undefined: it limits nothing. */

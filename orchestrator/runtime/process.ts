@@ -122,9 +122,10 @@ export class ProcessRuntime implements Runtime {
     if (!slot.child) return
     slot.expected = true
     await slot.duty?.end()
-    slot.child?.kill(how === 'term' ? 'SIGTERM' : 'SIGKILL')
-    slot.child?.kill('SIGCONT') // a frozen process sees SIGTERM only when it goes on
-    const timer = setTimeout(() => slot.child?.kill('SIGKILL'), this.#stopTimeoutMs)
+    if (how === 'term') slot.child?.kill('SIGTERM')
+    else killGroup(slot.child, 'SIGKILL')
+    killGroup(slot.child, 'SIGCONT') // a frozen process sees SIGTERM only when it goes on
+    const timer = setTimeout(() => killGroup(slot.child, 'SIGKILL'), this.#stopTimeoutMs)
     await slot.gone
     clearTimeout(timer)
   }
@@ -135,7 +136,7 @@ export class ProcessRuntime implements Runtime {
     slot.duty = undefined
     slot.thaw?.end()
     slot.thaw = undefined
-    slot.child?.kill(frozen ? 'SIGSTOP' : 'SIGCONT')
+    killGroup(slot.child, frozen ? 'SIGSTOP' : 'SIGCONT')
     if (frozen && slot.child?.pid !== undefined) slot.thaw = new Thaw(slot.child.pid)
     if (!frozen) await this.#onDuty(slot)
   }
@@ -335,6 +336,16 @@ function environment(nodeFile: string): NodeJS.ProcessEnv {
     MALLOC_ARENA_MAX: '2',
     // From Node 22 on, the compiled bundle is kept: later nodes skip the parsing.
     NODE_COMPILE_CACHE: join(dirname(nodeFile), '.compile-cache'),
+  }
+}
+
+/** The node and whatever runs under it: each is a group of its own. */
+function killGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, signal)
+  } catch {
+    child.kill(signal)
   }
 }
 

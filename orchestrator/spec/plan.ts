@@ -5,6 +5,7 @@ import type { AccessLine } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
+import { dialledAsNeeded, planClient } from '../clients/all.ts'
 import { planChain, planMining, planPace, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf } from './access.ts'
@@ -42,7 +43,7 @@ export function makePlan(spec: Spec): Plan {
     chain: planChain(spec, nodes),
     ...planPace(spec, nodes),
     nodes,
-    topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
+    topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
     relay: spec.relay,
     ...(spec.blockFilters && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
@@ -85,6 +86,7 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
+    const client = planClient(said.client, { program: said.program, args: said.args ?? [] })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
@@ -98,6 +100,7 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
+        ...(client && { client }),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }

@@ -3,6 +3,7 @@
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
 import { Addressed } from '../chaos/trace.ts'
+import { clientProblems } from '../clients/spec.ts'
 import { plural } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerProblems } from '../systems/ledger/rules.ts'
@@ -28,6 +29,7 @@ export function findProblems(spec: Spec): Problem[] {
   const problems = [
     ...nodeProblems(spec),
     ...ledgerProblems(spec),
+    ...clientProblems(spec),
     ...topologyProblems(spec),
     ...linkProblems(spec, nodeNames(spec)),
     ...placeProblems(spec),

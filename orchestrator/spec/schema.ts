@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { LOG_LEVELS, USUAL_LEVEL } from '../../node/log-level.ts'
+import { clientKeys } from '../clients/spec.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { ledgerGroup, ledgerKeys } from '../systems/ledger/spec.ts'
 import { distributionSchema } from './distribution.ts'
@@ -21,6 +22,7 @@ const runsWord = z.enum(RUNS)
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   ...ledgerGroup,
+  ...clientKeys,
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),

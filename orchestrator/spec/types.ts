@@ -10,6 +10,7 @@ import type {
   RelayMode,
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
+import type { PlannedClient } from '../clients/client.ts'
 import type { AccessRules } from './access.ts'
 import type { LatencyMatrix } from './matrix.ts'
 import type { LinkSpreads } from './pair-links.ts'
@@ -45,6 +46,8 @@ export interface PlannedNode {
     readonly hashRateHps: number
     readonly threads: number
   }
+  /** Whose program it is; absent: ours. */
+  readonly client?: PlannedClient
   /** What it runs, by the systems' words; absent: a peer with a ledger. */
   readonly runs?: readonly string[]
   /** How it is dishonest. */

@@ -13,7 +13,7 @@ import { eventLines } from './panels/events.ts'
 export function detailLines(state: NetworkState, node: NodeState, width: number, room: number): Line[] {
   const lastLines = node.exit && !node.exit.expected ? node.exit.lastLines.slice(-4) : []
   const top: Line[] = [
-    rule(node.name, width, [node.group, node.region].filter(Boolean).join(' · ')),
+    rule(node.name, width, [node.group, node.client, node.region].filter(Boolean).join(' · ')),
     ...factsOf(state, node).map(([label, value, tone]) => [
       { text: ` ${label.padEnd(12)}`, tone: TONES.label },
       { text: value, tone: tone ?? TONES.plain },

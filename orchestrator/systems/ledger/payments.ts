@@ -32,10 +32,12 @@ export interface LoadOptions {
 
 /** The payments that a plan asks for. */
 export function payments({ plan, nodes, rpc, observe, clock }: WorkloadStage): Workload {
+  // Programs without a wallet neither pay nor are paid.
+  const unpaid = new Set(plan.nodes.flatMap(({ name, client }) => (client?.wallet === false ? [name] : [])))
   return new Load({
     txPerSecond: plan.load.txPerSecond,
     random: createRandom(`netsplit ${plan.seed} load`),
-    nodes,
+    nodes: () => nodes().filter(name => !unpaid.has(name)),
     rpc,
     onSent: (node, txid) => observe({ type: 'load-sent', node, txid }),
     onFailed: (node, detail) => observe({ type: 'load-failed', node, detail }),

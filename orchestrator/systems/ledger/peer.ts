@@ -8,6 +8,7 @@ import type { ServicePlace } from '../service.ts'
 export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlace): BitcoinConfig {
   return {
     ...peerConfig(plan, node, place),
+    ...(node.client && { client: node.client.launch }),
     ledger: {
       chain: plan.chain,
       mining: { ...node.mining, ...(plan.hashesPerBlock && { hashesPerBlock: plan.hashesPerBlock }) },

@@ -118,6 +118,7 @@ function factsOf(
   const { upSinceMs, exit } = node
   const rows: (readonly [string, string | undefined])[] = [
     ['group', node.group],
+    ['client', node.client === undefined ? undefined : `${node.client}, as its spy sees it`],
     ['region', node.region],
     ['line', lineText(node)],
     ['side', node.side === undefined ? undefined : sideName(node.side)],

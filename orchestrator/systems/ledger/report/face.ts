@@ -5,6 +5,7 @@ import type { ReportFace } from '../../../report/html/face.ts'
 import { strategyFacts } from '../strategy-words.ts'
 import { ledgerAnswers, sentence } from './answers.ts'
 import { ledgerCharts } from './charts.ts'
+import { clientsSection } from './clients.ts'
 import { FAULT_FIGURES, FIGURES } from './figures.ts'
 import { forksSection, nodeTable, travelSection } from './sections.ts'
 
@@ -20,7 +21,7 @@ export const ledgerReportFace: ReportFace = {
   answers: ledgerAnswers,
   charts: ledgerCharts,
   nodes: nodeTable,
-  sections: report => [travelSection(report), forksSection(report)],
+  sections: report => [clientsSection(report), travelSection(report), forksSection(report)],
   effect: sentence,
   manner: ({ report: { checkProofOfWork, paced } }) => {
     if (paced) return ['miners are paced: the times of blocks are drawn from hash rates that nobody computes']

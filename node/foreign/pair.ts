@@ -1,0 +1,111 @@
+// One connection between other people's program and a peer: two halves, an outer one over the links of the network, and an inner
+// one to the program. Messages go through as they are, but for what would lead the program past its links.
+
+import { decode, encode } from '../bitcoin/wire/codec.ts'
+import type { Frame } from '../bitcoin/wire/frame.ts'
+import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../bitcoin/wire/framing.ts'
+import { baseMessages, type Ping, type Version } from '../bitcoin/wire/messages.ts'
+import { PingTimes } from '../core/ping-times.ts'
+import { ProtocolError } from '../errors.ts'
+
+/** Addresses that the program could dial past its links, were it told of them. */
+const NOT_TOLD: ReadonlySet<string> = new Set(['addr', 'addrv2'])
+
+export interface PairEnds {
+  readonly magic: Uint8Array
+  /** Bytes for the peer, and for the program. */
+  toPeer(bytes: Uint8Array): void
+  toProgram(bytes: Uint8Array): void
+  /** What the program says of itself in `version`, put right: who it is that listens where. */
+  introduce(version: Version): Version
+  /** The peer said who it is. */
+  onVersion(version: Version): void
+  /** Both sides have finished the handshake. */
+  onReady(): void
+  /** These are no messages: the connection is of no use. */
+  onBroken(why: string): void
+  nowMs(): number
+}
+
+export class Pair {
+  readonly ping = new PingTimes()
+  readonly #ends: PairEnds
+  readonly #fromPeer: FrameReader
+  readonly #fromProgram: FrameReader
+  #acknowledged = { peer: false, program: false }
+  #broken = false
+
+  constructor(ends: PairEnds) {
+    this.#ends = ends
+    this.#fromPeer = new FrameReader(ends.magic, () => MAX_PAYLOAD_BYTES)
+    this.#fromProgram = new FrameReader(ends.magic, () => MAX_PAYLOAD_BYTES)
+  }
+
+  get ready(): boolean {
+    return this.#acknowledged.peer && this.#acknowledged.program
+  }
+
+  takeFromPeer(bytes: Uint8Array): void {
+    this.#take(this.#fromPeer, bytes, frame => this.#onPeerSays(frame))
+  }
+
+  takeFromProgram(bytes: Uint8Array): void {
+    this.#take(this.#fromProgram, bytes, frame => this.#onProgramSays(frame))
+  }
+
+  /** Asks the peer, past the program. */
+  sendPing(nonce: bigint): void {
+    if (!this.ready) return
+    this.ping.sent(nonce, this.#ends.nowMs())
+    const payload = encode(baseMessages.ping.codec, { nonce })
+    this.#ends.toPeer(encodeFrame(this.#ends.magic, 'ping', payload))
+  }
+
+  #take(reader: FrameReader, bytes: Uint8Array, onFrame: (frame: Frame) => void): void {
+    if (this.#broken) return
+    try {
+      for (const frame of reader.frames(bytes)) onFrame(frame)
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      this.#broken = true
+      this.#ends.onBroken(error.message)
+    }
+  }
+
+  #onPeerSays(frame: Frame): void {
+    const { command, payload, damaged } = frame
+    // Nobody reads a damaged message.
+    if (damaged || NOT_TOLD.has(command)) return
+    if (command === 'version') this.#ends.onVersion(decode(baseMessages.version.codec, payload))
+    if (command === 'pong' && this.#isOurs(payload)) return
+    this.#ends.toProgram(encodeFrame(this.#ends.magic, command, payload))
+    if (command === 'verack') this.#acknowledge('peer')
+  }
+
+  #onProgramSays({ command, payload, damaged }: Frame): void {
+    if (damaged) return
+    const told = command === 'version' ? this.#introduced(payload) : payload
+    this.#ends.toPeer(encodeFrame(this.#ends.magic, command, told))
+    if (command === 'verack') this.#acknowledge('program')
+  }
+
+  #introduced(payload: Uint8Array): Uint8Array {
+    const { codec } = baseMessages.version
+    return encode(codec, this.#ends.introduce(decode(codec, payload)))
+  }
+
+  #acknowledge(who: 'peer' | 'program'): void {
+    const before = this.ready
+    this.#acknowledged = { ...this.#acknowledged, [who]: true }
+    if (this.ready && !before) this.#ends.onReady()
+  }
+
+  /** The answer to a ping that the program knows nothing of. */
+  #isOurs(payload: Uint8Array): boolean {
+    if (payload.length !== 8) return false
+    const { nonce } = decode(baseMessages.pong.codec, payload) as Ping
+    const { answeredUpTo } = this.ping
+    this.ping.answered(nonce, this.#ends.nowMs())
+    return this.ping.answeredUpTo > answeredUpTo
+  }
+}

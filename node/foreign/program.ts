@@ -1,0 +1,63 @@
+// Other people's program under a node of ours, as the service sees it: injected by the host, which starts it, and carries bytes
+// to and from it over connections that nobody else sees.
+
+import type { Address } from '../core/host.ts'
+import type { Respond } from '../core/service.ts'
+
+/** How the program is started and spoken to; part of a node's configuration. Texts may hold places (`{p2p}`, see `places.ts`). */
+export interface ClientConfig {
+  /** In words: `bitcoind`. */
+  readonly name: string
+  /** The program and its arguments. One that names `{peer}` is there once for each peer that is to be dialled. */
+  readonly argv: readonly [string, ...string[]]
+  readonly env?: { readonly [name: string]: string }
+  /** Below its data folder, by their paths. */
+  readonly files?: { readonly [path: string]: string }
+  /** It answers JSON-RPC over HTTP at `{rpc}`, to user and password (Basic). */
+  readonly rpc?: RpcConfig
+  /** Asked of it in this order once it answers; what it refuses (a wallet that is there) is no failure. */
+  readonly setup?: readonly (readonly [method: string, ...params: unknown[]])[]
+  /** It makes blocks when it is asked for them by `generatetoaddress`. */
+  readonly mines?: boolean
+  /** Its own wallet is paid for its blocks; otherwise that of this node. */
+  readonly wallet?: boolean
+  /** Asked over RPC to end; otherwise by SIGTERM. */
+  readonly stopsByRpc?: boolean
+}
+
+export interface RpcConfig {
+  /** Of Core's regtest: `/`. */
+  readonly path: string
+}
+
+/** What comes over one connection of the program's. */
+export interface InnerReader {
+  onOpen?(): void
+  onData(bytes: Uint8Array): void
+  onClosed(why: string): void
+}
+
+/** One connection of the program's; nothing on it is late. */
+export interface InnerLine {
+  send(bytes: Uint8Array): void
+  close(): void
+  /** Reads nothing more of it until told otherwise. */
+  hold(on: boolean): void
+  readonly backlogBytes: number
+}
+
+export interface Program {
+  readonly name: string
+  /** Where it takes connections: for this node alone. */
+  readonly address: Address
+  /** It can be asked over RPC. */
+  readonly answers: boolean
+  readonly mines: boolean
+  readonly wallet: boolean
+  /** Opens a connection to it. */
+  dial(reader: InnerReader): InnerLine
+  /** From here on told of the connections that it opens to what it takes for `peer`. */
+  onDialled(take: (peer: Address, line: InnerLine) => InnerReader): void
+  /** JSON-RPC; `wallet`: the one that is meant. */
+  call(method: string, params: unknown, respond: Respond, wallet?: string): void
+}

@@ -1,0 +1,103 @@
+// Other people's program as the peer of a node of ours: its connections are bridged onto the node's port, a spy sees what it
+// does, and it is asked over its own RPC. To everybody else the node is like any other.
+
+import { encodeFrame } from '../bitcoin/wire/framing.ts'
+import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
+import type {
+  Json,
+  LinkProbe,
+  MetricReading,
+  PaddingLoad,
+  Respond,
+  RpcTable,
+  Service,
+} from '../core/service.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { MiningConfig } from '../ledger/mining-mode.ts'
+import { Bridge } from './bridge.ts'
+import { ForeignMiner } from './foreign-miner.ts'
+import type { Program } from './program.ts'
+import { Spy } from './spy.ts'
+
+export interface ForeignOptions {
+  readonly magic: Uint8Array
+  readonly userAgent: string
+  /** Where the node listens, as its peers know it. */
+  readonly address: Address | undefined
+  readonly program: Program
+  /** The spy's; it does not mine. */
+  readonly ledger: Ledger
+  readonly mining: MiningConfig
+}
+
+interface Life {
+  readonly host: ServiceHost
+  readonly bridge: Bridge
+  readonly miner: ForeignMiner
+}
+
+export class ForeignService implements Service {
+  readonly name = 'bitcoin'
+  readonly #options: ForeignOptions
+  readonly #spy: Spy
+  #life: Life | undefined
+
+  constructor(options: ForeignOptions) {
+    this.#options = options
+    this.#spy = new Spy(options)
+  }
+
+  get bodies(): readonly string[] {
+    return this.#spy.bodies
+  }
+
+  start(host: ServiceHost): ConnectionSink {
+    const { program, mining } = this.#options
+    const bridge = new Bridge(this.#options, host)
+    this.#spy.start(host)
+    const miner = new ForeignMiner(mining, program, host, () => this.#ownAddress())
+    this.#life = { host, bridge, miner }
+    miner.start()
+    return bridge
+  }
+
+  stop(): void {
+    this.#life?.miner.stop()
+    this.#life?.bridge.stop()
+    this.#spy.stop()
+  }
+
+  get links(): LinkProbe | undefined {
+    return this.#life?.bridge.links
+  }
+
+  get rpc(): RpcTable {
+    return this.#life?.miner.rpc ?? {}
+  }
+
+  #ownAddress(): string {
+    return this.#options.ledger.rpc.getnewaddress?.handle([], () => {}) as string
+  }
+
+  /** Whatever is not the node's own to answer. */
+  forward(method: string, params: unknown, respond: Respond, wallet: string | undefined): void {
+    this.#options.program.call(method, params, respond, wallet)
+  }
+
+  status(): { readonly [key: string]: Json } {
+    if (!this.#life) return {}
+    const { bridge, miner } = this.#life
+    const seen = this.#options.ledger.status() as { readonly [key: string]: Json }
+    return { peers: { ...bridge.peers }, ledger: { ...seen, mining: { ...miner.health() } } }
+  }
+
+  readMetrics(): readonly MetricReading[] {
+    return this.#options.ledger.readMetrics()
+  }
+
+  pad(peer: Address, { frames, bytes }: PaddingLoad): void {
+    const frame = encodeFrame(this.#options.magic, 'padding', new Uint8Array(bytes))
+    this.#life?.host.connections.pad(peer, frame, frames)
+    this.#life?.bridge.ping(peer)
+  }
+}

@@ -1,0 +1,32 @@
+// A client: whose program a node is. What stands here is how one is started and what it can do; how it is bridged, looked at and
+// asked is the same for all (node/foreign).
+
+import type { ClientConfig } from '../../node/api.ts'
+
+/** What a spec may say of a group's program. */
+export interface ClientSaid {
+  /** Where it lies, or what it is called on the path. */
+  readonly program?: string | undefined
+  /** Put behind the client's own arguments. */
+  readonly args: readonly string[]
+}
+
+export interface Client {
+  /** As a spec says it. */
+  readonly name: string
+  /** One line: whose it is. */
+  readonly about: string
+  /** Pays and is paid when it is asked over RPC. */
+  readonly wallet: boolean
+  /** It learns of blocks only from whom it dialled: a connection with another program is of its making. */
+  readonly dials?: boolean
+  launch(said: ClientSaid): ClientConfig
+}
+
+/** As it stands in a plan. */
+export interface PlannedClient {
+  readonly name: string
+  readonly wallet: boolean
+  readonly dials?: boolean
+  readonly launch: ClientConfig
+}

@@ -1,0 +1,83 @@
+// A network of two implementations: ours, and bcoin as npm has it. They mine in shares, are cut in halves with one of each on a
+// side and with all of one kind on a side, heal to one tip, and all checks ask both.
+
+import { existsSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { standingOf } from '../../orchestrator/machine/processes.ts'
+import { Desk } from '../support/cli.ts'
+import { launchReal } from '../support/real-network.ts'
+import { until } from '../support/until.ts'
+
+/** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
+const BCOIN = resolve('.ci/oracle/node_modules/bcoin')
+const isThere = existsSync(BCOIN)
+if (!isThere) console.warn('SKIPPED: networks with bcoin. npm ci --prefix .ci/oracle installs it.')
+
+const MIXED = `
+chain: { network: regtest, blockInterval: 1s }
+nodes:
+  ours: { count: 3, share: 60% }
+  bcoin: { count: 2, share: 40%, client: bcoin, program: ${BCOIN} }
+topology: { kind: full }
+links: { latency: 10ms, jitter: 2ms }
+`
+
+const EXPECT = `
+expect:
+  converges: { within: 30s after heal }
+  one-tip: {}
+  chain: {}
+  supply: {}
+  sides-advance: { by: 1 }
+  nothing-lost: {}
+  most-work: {}
+  no-double-spend: {}
+  no-blame: {}
+  provoked: {}
+`
+
+describe.skipIf(!isThere)('ours and bcoin', () => {
+  test.each([
+    ['one of each on a side', 'ours-1,bcoin-1 | rest'],
+    ['each kind on a side', 'ours-1,ours-2,ours-3 | rest'],
+  ])('split, heal and agree: %s', async (_, sides) => {
+    const desk = new Desk()
+    writeFileSync(
+      join(desk.folder, 'mixed.yaml'),
+      `name: mixed${MIXED}faults: { split: { partition: "${sides}", at: height 9, for: 15s } }${EXPECT}`,
+    )
+    const { code, stdout, stderr } = await desk.run('test', 'mixed.yaml', '--json')
+    const [scenario] = JSON.parse(stdout).scenarios
+    expect(code, stdout + stderr).toBe(0)
+    expect(scenario.faults).toMatchObject([{ verified: true, measured: '12 of 12 silent, 8 of 8 open' }])
+  })
+
+  test('a bcoin that is killed begins anew and catches up; stopped, frozen and slowed it is like any other node', async () => {
+    const testnet = await launchReal(`${MIXED}load: { tx: 0/s }`)
+    const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
+    const height = (name: string) => node(name)?.systems.ledger.height ?? 0
+    expect(node('bcoin-1')).toMatchObject({ client: 'bcoin', phase: 'running' })
+    expect(node('ours-1')?.client).toBeUndefined()
+    await until('four blocks on all', () => testnet.state().nodes.every(({ name }) => height(name) >= 4))
+    const pid = node('bcoin-1')?.pid as number
+
+    await testnet.kill('bcoin-1')
+    expect(standingOf({ pid, start: undefined })).toBe('gone')
+    const before = height('ours-1')
+    await testnet.start('bcoin-1')
+    await until('bcoin-1 to catch up', () => height('bcoin-1') >= before)
+
+    await testnet.pause('bcoin-2')
+    const stood = height('bcoin-2')
+    await until('the others to go on', () => height('ours-1') > stood)
+    await testnet.resume('bcoin-2')
+    await until('bcoin-2 to follow', () => height('bcoin-2') > stood)
+
+    const slow = { kind: 'link', on: 'bcoin-1,bcoin-2', worse: { latencyMs: 150 } } as const
+    expect(await testnet.inject(slow)).toMatchObject({ verified: true })
+    await testnet.heal()
+    expect(await testnet.rpc('bcoin-2', 'getblockcount', [])).toBeGreaterThan(0)
+    await expect(testnet.rpc('bcoin-2', 'getwallets', [])).rejects.toMatchObject({ code: -32601 })
+  })
+})

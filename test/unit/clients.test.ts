@@ -1,0 +1,88 @@
+// Clients in a spec: what becomes of them in a plan, what of them cannot be, and the places in their arguments.
+
+import { describe, expect, it } from 'vitest'
+import { argumentsFor, fileFor } from '../../node/foreign/places.ts'
+import { parseSpec } from '../../orchestrator/spec/load.ts'
+import { makePlan } from '../../orchestrator/spec/plan.ts'
+
+const planOf = (yaml: string) => makePlan(parseSpec(yaml, 'test', { runtime: 'process' }))
+const REGTEST = 'chain: { network: regtest }\n'
+
+describe('places', () => {
+  const places = { p2p: '1', rpc: '2', data: '/d', user: 'u', password: 'p', node: '/node' }
+  const peers = ['127.0.0.1:5', '127.0.0.1:6']
+
+  it('are filled, and what names a peer is there once for each', () => {
+    expect(
+      argumentsFor(['{node}', '-datadir={data}', '-connect={peer}', '{unknown}'], places, peers),
+    ).toEqual([...['/node', '-datadir=/d', '-connect=127.0.0.1:5', '-connect=127.0.0.1:6', '{unknown}']])
+    expect(argumentsFor(['--only={peers}', '-p{p2p}:{rpc}'], places, peers)).toEqual([
+      ...['--only=127.0.0.1:5,127.0.0.1:6', '-p1:2'],
+    ])
+    expect(argumentsFor(['--only={peers}', '-connect={peer}', 'x'], places, [])).toEqual(['x'])
+    expect(fileFor('a={user}:{password}\nconnect={peer}\nend', places, peers)).toBe(
+      'a=u:p\nconnect=127.0.0.1:5\nconnect=127.0.0.1:6\nend',
+    )
+  })
+})
+
+describe('a plan', () => {
+  it('has how a program is started, with what the spec says of it', () => {
+    const { nodes } = planOf(
+      `${REGTEST}nodes: { core: { count: 2, share: 100%, client: bitcoind, program: /opt/bitcoind, args: [-debug=net] }, ours: { count: 1 } }`,
+    )
+    const [core, , ours] = nodes
+    expect(core?.client).toMatchObject({
+      name: 'bitcoind',
+      wallet: true,
+      launch: { argv: ['/opt/bitcoind', '-datadir={data}', '-debug=net'], mines: true, rpc: { path: '/' } },
+    })
+    expect(core?.client?.launch.files?.['bitcoin.conf']).toContain('connect={peer}')
+    expect(core?.mining).toMatchObject({ mode: 'paced', hashRateHps: 500_000 })
+    expect(ours?.client).toBeUndefined()
+  })
+
+  it('lets those dial that learn only from whom they dialled', () => {
+    const nodes = 'nodes: { a: { count: 3, share: 100% }, b: { count: 2, client: bcoin, program: x } }'
+    const { topology } = planOf(`${REGTEST}${nodes}\ntopology: { kind: full }`)
+    const between = topology.edges.filter(({ from, to }) => from[0] !== to[0])
+    expect(between).toHaveLength(6)
+    expect(between.every(({ from }) => from.startsWith('b-'))).toBe(true)
+    expect(topology.edges).toHaveLength(10)
+  })
+})
+
+describe('a spec is refused, with the place,', () => {
+  const refusal = (yaml: string, runtime: 'process' | 'sim' = 'process') => {
+    try {
+      parseSpec(yaml, 'test', { runtime })
+    } catch (error) {
+      return (error as Error).message
+    }
+    return undefined
+  }
+  it.each([
+    ['nodes: { a: { share: 100% }, c: { client: bitcoind } }', 'set chain.network to regtest'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { program: x } }`, 'say whose'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { args: [x] } }`, 'say whose'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: command } }`, 'add program'],
+    [
+      `${REGTEST}nodes: { a: { share: 50% }, c: { share: 50%, client: command, program: x } }`,
+      'cannot be asked for',
+    ],
+    [
+      `${REGTEST}nodes: { a: { share: 50% }, c: { share: 50%, client: bitcoind, strategy: selfish } }`,
+      'a strategy is one of our nodes',
+    ],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, runs: p2p } }`, 'runs what it runs'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: geth } }`, 'bitcoind'],
+  ])('where it says %s', (yaml, why) => {
+    expect(refusal(yaml)).toContain(why)
+  })
+
+  it('in virtual time', () => {
+    const yaml = `${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind } }`
+    expect(refusal(yaml, 'sim')).toContain('virtual time')
+    expect(refusal(yaml)).toBeUndefined()
+  })
+})
