@@ -63,7 +63,7 @@ export function clientProblems({ runtime, chain, nodes }: ClientSpec): Problem[]
       )
     if (group.strategy !== undefined)
       problems.push(at('strategy', `a strategy is one of our nodes’; ${client.name} is as it is`))
-    if (group.runs !== undefined) problems.push(at('runs', `what ${client.name} runs is its own to say`))
+    if (group.runs !== undefined) problems.push(at('runs', `it is for ${client.name} to say what it does`))
     if (client.name === 'command' && group.program === undefined)
       problems.push(at('client', 'say which program: add program'))
     const mines = (['share', 'hashRate'] as const).find(key => group[key] !== undefined)

@@ -74,7 +74,7 @@ describe('a spec is refused, with the place,', () => {
       `${REGTEST}nodes: { a: { share: 50% }, c: { share: 50%, client: bitcoind, strategy: selfish } }`,
       'a strategy is one of our nodes',
     ],
-    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, runs: p2p } }`, 'is its own to say'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, runs: p2p } }`, 'to say what it does'],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { client: geth } }`, 'bitcoind'],
   ])('where it says %s', (yaml, why) => {
     expect(refusal(yaml)).toContain(why)
