@@ -7,6 +7,7 @@ import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
+import type { LightEvent } from './light/events.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 
@@ -23,6 +24,7 @@ export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
+export type { Lie, LightEvent } from './light/events.ts'
 export type { LogLevel } from './log-level.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
 
@@ -82,6 +84,13 @@ export interface BitcoinConfig extends ServiceConfig {
   readonly roundTripMs?: number
   /** A blockchain; without it the node is a peer among peers and nothing more. */
   readonly ledger?: LedgerConfig
+  /** In its place: a light client of such peers. */
+  readonly light?: LightConfig
+}
+
+/** A client that keeps headers and has filters tell which blocks concern its wallet (BIP157); its peers are to serve them. */
+export interface LightConfig {
+  readonly chain: ChainSpec
 }
 
 export interface LedgerConfig {
@@ -186,7 +195,7 @@ export interface ServiceEvent {
 }
 
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
-export type NodeEvent = (CoreEvent | LedgerEvent | StrategyEvent | HostEvent | ServiceEvent) & {
+export type NodeEvent = (CoreEvent | LedgerEvent | LightEvent | StrategyEvent | HostEvent | ServiceEvent) & {
   readonly seq: number
   /** Milliseconds since the epoch, fractions kept. */
   readonly timeMs: number
@@ -207,7 +216,22 @@ export interface NodeHealth {
 
 export interface BitcoinHealth {
   readonly peers: { readonly inbound: number; readonly outbound: number }
+  /** Over all connections there ever were in this life. */
+  readonly receivedBytes: number
   readonly ledger?: LedgerHealth
+  readonly light?: LightHealth
+}
+
+export interface LightHealth {
+  /** Of the last header. */
+  readonly height: number
+  readonly tip: string
+  /** Height up to which its peers agree on the blocks' filters. */
+  readonly filters: number
+  /** And up to which its wallet has looked. */
+  readonly scanned: number
+  readonly balanceSat: number
+  readonly pendingSat: number
 }
 
 export interface LedgerHealth {

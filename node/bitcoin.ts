@@ -1,7 +1,7 @@
 // The kind of service that Bitcoin's peer is: its part of a node's configuration, checked, and how it is made of that: a peer,
 // with or without a ledger, honest or in bad company.
 
-import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig } from './api.ts'
+import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig, LightConfig } from './api.ts'
 import { BitcoinService } from './bitcoin/service.ts'
 import { SharedFrames } from './bitcoin/shared-frames.ts'
 import {
@@ -29,6 +29,7 @@ import { SharedCompacts } from './ledger/compact.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
+import { LightClient } from './light/client.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
 import type { FileConfig, StrategyConfig } from './strategy/name.ts'
@@ -37,13 +38,14 @@ import { disguise } from './strategy/strategy.ts'
 /** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
-  config: (value, key) => config(value, key),
-  make: ({ network, peers, ledger, roundTripMs }, around) => {
+  config: (value, key) => checked(config(value, key), key),
+  make: ({ network, peers, ledger, light, roundTripMs }, around) => {
     const options = {
       ...{ userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers },
       ...(roundTripMs !== undefined && { roundTripMs }),
     }
     if (ledger) return withLedger(options, ledger, around)
+    if (light) return lightClient(options, light, around)
     const magic = magicOf(network)
     return new BitcoinService({ ...options, magic }, [], { frames: framesOf(magic, around) })
   },
@@ -94,6 +96,27 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   const { onRace, strategy: loaded } = around.machine
   const { protocol, seen } = disguise(strategy, ledger, { magic, onRace, loaded })
   return new BadCompany(new BitcoinService({ ...options, magic }, [protocol], extras), seen)
+}
+
+/** It dials, and takes no connections: its frames go to full peers only. */
+function lightClient(options: PeerOptions, { chain }: LightConfig, around: Around): Service {
+  const { machine, random, shared } = around
+  const params = paramsOf(chain)
+  const magic = networkMagic(params)
+  const { connect, maxOutbound, mode, roundTripMs } = options
+  const client = new LightClient(
+    { params, walletSeed: random.fork('wallet').bytes(32), roundTripMs },
+    {
+      secp: machine.secp(),
+      ...(shared && {
+        shared: shared('ledger/validation', () => new SharedValidation()),
+        keyOwners: shared('ledger/key-owners', () => new Map()),
+      }),
+    },
+  )
+  const maxConnections = mode === 'discovered' ? maxOutbound : connect.length
+  const frames = framesOf(magic, around)
+  return new BitcoinService({ ...options, maxConnections, magic }, [client], { face: client, frames })
 }
 
 /** What the ledger needs of the machine, and what it has in common with others of this process. */
@@ -209,4 +232,10 @@ const config: Check<BitcoinConfig> = object<BitcoinConfig>({
   }),
   roundTripMs: optional(number(0, 7_200_000)),
   ledger: optional(ledger),
+  light: optional(object<LightConfig>({ chain: chainSpec })),
 })
+
+function checked(config: BitcoinConfig, key: string): BitcoinConfig {
+  if (!config.ledger || !config.light) return config
+  throw new ConfigError('bad-config', `${key}: a peer has a ledger or is a light client, not both`)
+}
