@@ -32,7 +32,7 @@ import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { LightClient } from './light/client.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
-import type { FileConfig, StrategyConfig } from './strategy/name.ts'
+import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 import { disguise } from './strategy/strategy.ts'
 
 /** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
@@ -190,7 +190,7 @@ const chainSpec: Check<ChainSpec> = (value, key) => {
 }
 
 const strategyConfig: Check<StrategyConfig> = (value, key) => {
-  const name = oneOf('selfish', 'double-spend', 'file')(fieldsOf(value, key).name, `${key}.name`)
+  const name = oneOf('selfish', 'double-spend', 'liar', 'file')(fieldsOf(value, key).name, `${key}.name`)
   if (name === 'selfish') return object({ name: oneOf('selfish') })(value, key)
   if (name === 'double-spend')
     return object({
@@ -198,6 +198,11 @@ const strategyConfig: Check<StrategyConfig> = (value, key) => {
       confirmations: integer(1, 1_000),
       giveUp: integer(1, 10_000),
       amountSat: integer(1, MAX),
+    })(value, key)
+  if (name === 'liar')
+    return object<LiarConfig>({
+      name: oneOf('liar'),
+      lies: list(oneOf('headers', 'filters', 'blocks', 'silence')),
     })(value, key)
   return object<FileConfig>({
     name: oneOf('file'),

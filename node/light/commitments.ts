@@ -1,9 +1,11 @@
 // Which filter each block of the chain has, as far as the peers agree or it was shown: the filter's hash, and the filter header that
 // commits to it and to all before (BIP157). Kept as light/filter/<height>/<hash>. The first block's is worked out here: on it everything stands.
 
+import { hash256 } from '../bitcoin/wire/codec.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Store, StoreOp } from '../core/host.ts'
 import { genesisBlock } from '../ledger/chain/genesis.ts'
+import { seal, unseal } from '../ledger/chain/record.ts'
 import type { BlockEntry } from '../ledger/chain/types.ts'
 import { basicFilter, filterHash, filterHeader } from '../ledger/filters/basic-filter.ts'
 import { NO_FILTER_HEADER } from '../ledger/filters/filter-index.ts'
@@ -11,7 +13,7 @@ import type { HeaderChain } from './header-chain.ts'
 import { heightKey } from './keys.ts'
 
 const FILTER = 'light/filter/'
-const HASH_BYTES = 32
+const HASH_DIGITS = 64
 
 export interface Commitment {
   /** Of the filter; 32 bytes in wire order. */
@@ -38,10 +40,10 @@ export class Commitments {
   /** What hangs together with the blocks before it; a damaged record ends it. */
   load(): void {
     for (const [key, bytes] of this.#store.scan(FILTER)) {
-      const entry = this.#chain.entry(key.slice(-2 * HASH_BYTES))
+      const entry = this.#chain.entry(key.slice(-HASH_DIGITS))
       const before = entry?.parent && this.#known.get(entry.parent.hash)
-      if (!entry || !before || bytes.length !== HASH_BYTES) continue
-      const hash = bytes.slice()
+      const hash = unseal(key, hash256, bytes)?.slice()
+      if (!entry || !before || !hash) continue
       this.#known.set(entry.hash, { hash, header: filterHeader(hash, before.header) })
     }
     this.follow()
@@ -73,7 +75,7 @@ export class Commitments {
       const before = this.#known.get(this.#top.hash)
       if (!entry || !before) break
       this.#known.set(entry.hash, { hash, header: filterHeader(hash, before.header) })
-      batch.push({ put: keyOf(entry), value: hash })
+      batch.push({ put: keyOf(entry), value: seal(keyOf(entry), hash256, hash) })
       this.#top = entry
     }
     if (batch.length > 0) this.#store.commit(batch)

@@ -9,7 +9,7 @@ import type { BlockEntry } from '../ledger/chain/types.ts'
 import type { LedgerCommand, PayloadOf } from '../ledger/messages.ts'
 import type { Times } from '../ledger/times.ts'
 import type { ChainParams } from '../params.ts'
-import type { LightEvent, Lie } from './events.ts'
+import type { Lie, LightEvent } from './events.ts'
 import type { HeaderChain } from './header-chain.ts'
 
 const NODE_NETWORK = 1n

@@ -1,8 +1,8 @@
 // RPC of a light client: the methods of Core that mean the same without a block behind each header, by their names.
 
-import { decode, encode } from '../bitcoin/wire/codec.ts'
+import { type decode, encode } from '../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex, toHex } from '../bitcoin/wire/hex.ts'
-import { LATER, RPC, RpcError, type RpcTable, type Respond } from '../core/service.ts'
+import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { ProtocolError } from '../errors.ts'
 import { addressToScript } from '../ledger/address.ts'
 import { blockCodec } from '../ledger/chain/block.ts'

@@ -72,10 +72,14 @@ export class WalletStore {
     return record && unseal(STANDING, standingCodec, record)
   }
 
-  *transactions(): Generator<WalletTx> {
+  /** Undefined in the place of one that was damaged. */
+  *transactions(): Generator<WalletTx | undefined> {
     for (const [key, record] of this.#store.scan(TX)) {
       const stored = unseal(key, storedCodec, record)
-      if (!stored) continue
+      if (!stored) {
+        yield undefined
+        continue
+      }
       const { tx, block, index, branch, time } = stored
       // Its bytes outlive the record.
       const place =

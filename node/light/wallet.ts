@@ -74,12 +74,15 @@ export class LightWallet {
     if (standing && standing.keys > 0) this.#keys.markUsed(this.#keys.at(standing.keys - 1))
     let whole = standing !== undefined
     for (const own of this.#store.transactions()) {
-      const { tx, place } = own
-      const entry = place && this.#options.chain.entry(place.block)
-      if (place && !(entry && proves(place, tx, entry.header))) whole = false
-      else this.#add(own)
+      if (own && this.#isProven(own)) this.#add(own)
+      else whole = false
     }
     this.#scannedTo = whole ? standing?.scanned : undefined
+  }
+
+  #isProven({ tx, place }: WalletTx): boolean {
+    const entry = place && this.#options.chain.entry(place.block)
+    return place === undefined || (entry !== undefined && proves(place, tx, entry.header))
   }
 
   /** The block that was looked through last. */

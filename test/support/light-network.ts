@@ -1,5 +1,6 @@
 // Networks of full nodes that keep filters and light clients of theirs, in virtual time.
 
+import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import type { AnyEvent } from '../../node/core/host.ts'
 import { createSecp256k1 } from '../../node/host/secp.ts'
 import { SharedValidation } from '../../node/ledger/chain/chain.ts'
@@ -19,6 +20,8 @@ export interface LightNetworkOptions extends Omit<HarnessOptions, 'protocols' | 
   readonly chain?: ChainSpec
   /** Of full nodes; default: all keep filters. */
   readonly filters?: (index: number) => boolean
+  /** What runs in the place of a full node's ledger. */
+  readonly disguise?: (index: number, ledger: Ledger) => Protocol
 }
 
 export interface LightNetwork extends Harness {
@@ -36,10 +39,11 @@ export interface LightNetwork extends Harness {
 export const QUICK = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
 
 export function createLightNetwork(options: LightNetworkOptions): LightNetwork {
-  const { full, light = 1, chain = QUICK, filters = () => true } = options
+  const { full, light = 1, chain = QUICK, filters = () => true, disguise = (_, ledger) => ledger } = options
   const params = chainParams(chain)
   const shared = new SharedValidation()
   const signatures = new SignatureCache()
+  const ledgers = new Map<number, Ledger>()
   const seeds = new Map<number, Uint8Array>()
   const all = Array.from({ length: full }, (_, index) => index)
   const harness = createHarness({
@@ -52,21 +56,21 @@ export function createLightNetwork(options: LightNetworkOptions): LightNetwork {
       const walletSeed = seeds.get(index) ?? random.bytes(32)
       seeds.set(index, walletSeed)
       if (index >= full) return [new LightClient({ params, walletSeed }, { secp, shared })]
-      return [
-        new Ledger(
-          {
-            ...{ params, walletSeed, blockFilters: filters(index) },
-            mining: { mode: 'off', hashRateHps: HASH_RATE_HPS, threads: 1 },
-          },
-          { secp, shared, signatures },
-        ),
-      ]
+      const ledger = new Ledger(
+        {
+          ...{ params, walletSeed, blockFilters: filters(index) },
+          mining: { mode: 'off', hashRateHps: HASH_RATE_HPS, threads: 1 },
+        },
+        { secp, shared, signatures },
+      )
+      ledgers.set(index, ledger)
+      return [disguise(index, ledger)]
     },
   })
   const protocolOf = (index: number) => harness.node(index).protocols[0]
   return {
     ...harness,
-    ledger: index => protocolOf(index) as Ledger,
+    ledger: index => ledgers.get(index) as Ledger,
     client: index => protocolOf(full + index) as LightClient,
     place: client => full + client,
     told: (node, type) =>
