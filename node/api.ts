@@ -11,7 +11,7 @@ import type { LightEvent } from './light/events.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 
-export type { DoubleSpendConfig, StrategyConfig } from './strategy/name.ts'
+export type { DoubleSpendConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 export type { StrategyEvent } from './strategy/told.ts'
 
 import type { StrategyConfig } from './strategy/name.ts'
@@ -91,6 +91,8 @@ export interface BitcoinConfig extends ServiceConfig {
 /** A client that keeps headers and has filters tell which blocks concern its wallet (BIP157); its peers are to serve them. */
 export interface LightConfig {
   readonly chain: ChainSpec
+  /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
+  readonly blockBytes?: number
 }
 
 export interface LedgerConfig {

@@ -83,10 +83,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   )
   const extras = {
     face: ledger,
-    ...(blockBytes > 0 && {
-      bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes),
-      countReceived: () => receivedBytes(blockBytes),
-    }),
+    ...chargesFor(blockBytes),
   }
   if (!strategy) {
     const frames = framesOf(magic, around)
@@ -98,8 +95,17 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   return new BadCompany(new BitcoinService({ ...options, magic }, [protocol], extras), seen)
 }
 
+/** What links charge for blocks that are to count more than they are. */
+function chargesFor(blockBytes: number): Pick<Service, 'bytesOf' | 'countReceived'> {
+  if (blockBytes === 0) return {}
+  return {
+    bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes),
+    countReceived: () => receivedBytes(blockBytes),
+  }
+}
+
 /** It dials, and takes no connections: its frames go to full peers only. */
-function lightClient(options: PeerOptions, { chain }: LightConfig, around: Around): Service {
+function lightClient(options: PeerOptions, { chain, blockBytes = 0 }: LightConfig, around: Around): Service {
   const { machine, random, shared } = around
   const params = paramsOf(chain)
   const magic = networkMagic(params)
@@ -116,7 +122,8 @@ function lightClient(options: PeerOptions, { chain }: LightConfig, around: Aroun
   )
   const maxConnections = mode === 'discovered' ? maxOutbound : connect.length
   const frames = framesOf(magic, around)
-  return new BitcoinService({ ...options, maxConnections, magic }, [client], { face: client, frames })
+  const extras = { face: client, frames, ...chargesFor(blockBytes) }
+  return new BitcoinService({ ...options, maxConnections, magic }, [client], extras)
 }
 
 /** What the ledger needs of the machine, and what it has in common with others of this process. */
@@ -237,7 +244,7 @@ const config: Check<BitcoinConfig> = object<BitcoinConfig>({
   }),
   roundTripMs: optional(number(0, 7_200_000)),
   ledger: optional(ledger),
-  light: optional(object<LightConfig>({ chain: chainSpec })),
+  light: optional(object<LightConfig>({ chain: chainSpec, blockBytes: optional(integer(0, 4_000_000)) })),
 })
 
 function checked(config: BitcoinConfig, key: string): BitcoinConfig {

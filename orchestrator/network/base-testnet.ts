@@ -13,7 +13,7 @@ import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
-import { isPeer } from '../spec/runs.ts'
+import { isLight, isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
@@ -265,17 +265,27 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
     const planned = planNewcomer(this.plan, present, wish)
-    const { name, group, region, access, mining } = planned
+    const { name, group, region, access, mining, runs } = planned
     const { node, reachable } = await this.#chaos.admit(
       name,
       rosterOf([...present, planned]),
       async cutOff => {
-        const running = this.running().map(other => other.name)
+        // Nobody has anything from a light client.
+        const serving = this.running().filter(({ planned }) => !isLight(planned))
+        const running = serving.map(other => other.name)
         const peers = peersOf(this.plan, planned, running, cutOff)
         this.links.admit(planned)
         const node = await this.join(planned, peers)
         this.#joined.push({ node: planned, peers })
-        this.observe({ type: 'node-added', node: name, group, region, access, askedHps: mining.hashRateHps })
+        this.observe({
+          type: 'node-added',
+          node: name,
+          group,
+          region,
+          access,
+          askedHps: mining.hashRateHps,
+          ...(runs && { runs }),
+        })
         return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
       },
     )

@@ -14,7 +14,7 @@ import { pairLinks } from './pair-links.ts'
 import { planTopology } from './plan-topology.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
 import { nodeNames } from './rules.ts'
-import { runsOf } from './runs.ts'
+import { isLight, runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
 import type { Plan, PlannedNode } from './types.ts'
@@ -43,7 +43,8 @@ export function makePlan(spec: Spec): Plan {
     nodes,
     topology: planTopology(spec, nodes, linkOf, random.fork('topology')),
     relay: spec.relay,
-    ...(spec.blockFilters && { blockFilters: true }),
+    // Light clients live on them.
+    ...((spec.blockFilters || nodes.some(isLight)) && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
     ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,

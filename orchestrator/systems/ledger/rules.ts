@@ -1,5 +1,6 @@
 // Rules between values of a spec that are about the ledger. Each problem names the place to mend.
 
+import { isLight } from '../../spec/runs.ts'
 import type { LedgerSpec } from './spec.ts'
 
 interface Problem {
@@ -14,6 +15,11 @@ export function ledgerProblems(spec: LedgerSpec): Problem[] {
 interface Waits {
   readonly confirmations?: number | undefined
   readonly giveUp?: number | undefined
+}
+
+/** It needs no hash power. */
+function isLiar({ strategy }: LedgerSpec['nodes'][string]): boolean {
+  return strategy === 'liar' || (typeof strategy === 'object' && 'liar' in strategy)
 }
 
 function miningProblems(spec: LedgerSpec): Problem[] {
@@ -33,7 +39,11 @@ function miningProblems(spec: LedgerSpec): Problem[] {
         "regtest's difficulty is the least there is and never changes: simulated miners would find blocks without end; use network: netsplit, or --runtime process",
     })
   const idle = groups.find(
-    ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,
+    ([, group]) =>
+      group.strategy !== undefined &&
+      !isLiar(group) &&
+      group.share === undefined &&
+      group.hashRate === undefined,
   )
   if (idle)
     problems.push({
@@ -54,8 +64,10 @@ function miningProblems(spec: LedgerSpec): Problem[] {
     if (said && group.strategy !== 'double-spend')
       problems.push({ path: ['nodes', name, said], message: 'it belongs to strategy: double-spend' })
   }
-  const [first] = groups
-  if (first && groups.every(([, group]) => group.strategy !== undefined))
+  // Light clients are nobody's peers.
+  const full = groups.filter(([, group]) => !isLight(group))
+  const [first] = full
+  if (first && full.every(([, group]) => group.strategy !== undefined))
     problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })
   const shares = groups.filter(([, group]) => group.share !== undefined)
   const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)
