@@ -93,6 +93,12 @@ function addressesRpc(parts: () => LightParts): RpcTable {
         return parts().wallet.newAddress(kind)
       },
     },
+    listscripts: {
+      params: [],
+      summary:
+        'The scripts of all keys that were given out or seen in use, in hex: what the wallet is paid by.',
+      handle: () => parts().wallet.usedScripts.map(toHex),
+    },
     getaddressinfo: {
       params: ['address'],
       summary: 'Whether an address is the wallet’s.',

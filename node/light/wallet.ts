@@ -100,8 +100,9 @@ export class LightWallet {
     return this.#scripts
   }
 
-  get keysUsed(): number {
-    return this.#keys.next
+  /** Of those the ones of keys that were given out or seen in use. */
+  get usedScripts(): readonly Uint8Array[] {
+    return this.scripts.slice(0, 2 * this.#keys.next)
   }
 
   newAddress(kind: 'bech32' | 'legacy'): string {

@@ -27,6 +27,7 @@ import type { NetworkNode } from './network-node.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
+import { Shunned } from './shunned.ts'
 import { agreed, untilItStands } from './standing.ts'
 
 export interface BaseOptions {
@@ -54,6 +55,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     carryOut: (order, node) => this.#order(order, node),
     observe: event => this.observe(event),
   })
+  readonly #shunned = new Shunned()
   #launched = false
   readonly #joined: JoinPlan[] = []
   #adding: Promise<unknown> = Promise.resolve()
@@ -69,6 +71,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#chaos = this.#makeChaos()
     observer.tap(event => this.#tellChaos(event))
     observer.tap(event => this.#byHand.heard(event))
+    observer.tap(event => this.#shunned.heard(event))
   }
 
   // Of each runtime its own
@@ -342,7 +345,12 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       wait: (ms, signal) => this.wait(ms, signal),
       planned: (from, to) => this.links.between(from, to),
       setLinks: changes => this.setLinks(changes),
-      kept: () => keptPairs(this.#nodes.values(), address => this.nodeAt(address)?.name),
+      kept: () =>
+        keptPairs(
+          this.#nodes.values(),
+          address => this.nodeAt(address)?.name,
+          (node, address) => this.#shunned.has(node, address),
+        ),
       cannot: kind => this.cannot(kind),
       seed: this.plan.seed,
       pad: (from, to, load) => this.#pad(this.node(from), this.node(to), load),
