@@ -17,6 +17,7 @@ import { FilterHeaders } from './filter-headers.ts'
 import { type ChainChange, HeaderChain } from './header-chain.ts'
 import { HeaderSync } from './header-sync.ts'
 import { readLightMetrics } from './metrics.ts'
+import type { LightCounts, LightParts } from './parts.ts'
 import { Payments } from './payments.ts'
 import { type LightEnv, LightPeer } from './peers.ts'
 import { lightRpc } from './rpc.ts'
@@ -34,26 +35,6 @@ export interface LightServices {
   readonly secp: Secp256k1
   readonly shared?: SharedValidation | undefined
   readonly keyOwners?: KeyOwners | undefined
-}
-
-/** One life's parts. */
-export interface LightParts {
-  readonly env: LightEnv
-  readonly commitments: Commitments
-  readonly headers: HeaderSync
-  readonly filterHeaders: FilterHeaders
-  readonly blocks: BlockFetcher
-  readonly scan: Scan
-  readonly wallet: LightWallet
-  readonly payments: Payments
-  readonly counts: LightCounts
-}
-
-export interface LightCounts {
-  /** Peers that were proven to lie, by lie. */
-  readonly liars: Record<Lie, number>
-  disputes: number
-  reorgs: number
 }
 
 type Handlers = {

@@ -4,11 +4,9 @@
 import type { BlockEntry } from '../ledger/chain/types.ts'
 import { filterHeader } from '../ledger/filters/basic-filter.ts'
 import type { BlockFilter } from '../ledger/messages.ts'
-import type { BlockFetcher } from './blocks.ts'
-import type { Commitments } from './commitments.ts'
-import type { LightEnv, LightPeer } from './peers.ts'
+import type { LightPeer } from './peers.ts'
 import { sameBytes } from './same-bytes.ts'
-import { Trial } from './trial.ts'
+import { type DisputeModules, Trial } from './trial.ts'
 
 /** What a peer said of a stretch of blocks: the header before it, the hashes of its filters, and the header that comes of them. */
 export interface Side {
@@ -16,12 +14,6 @@ export interface Side {
   readonly before: Uint8Array
   readonly hashes: readonly Uint8Array[]
   readonly header: Uint8Array
-}
-
-export interface DisputeModules {
-  readonly env: LightEnv
-  readonly commitments: Commitments
-  readonly blocks: BlockFetcher
 }
 
 export interface Quarrel {

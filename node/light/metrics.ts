@@ -1,7 +1,7 @@
 // A light client's numbers for the exporter, read when they are scraped.
 
 import type { MetricReading } from '../core/service.ts'
-import type { LightParts } from './client.ts'
+import type { LightParts } from './parts.ts'
 
 const SAT_PER_COIN = 100_000_000
 

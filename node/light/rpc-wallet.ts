@@ -5,7 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { addressToScript, scriptToAddress } from '../ledger/address.ts'
 import type { TxOut } from '../ledger/chain/types.ts'
 import { amountSat, coins, flag, given, hash, integer, text } from '../ledger/rpc/arguments.ts'
-import type { LightParts } from './client.ts'
+import type { LightParts } from './parts.ts'
 import type { WalletTx } from './wallet-store.ts'
 
 type Params = readonly unknown[]

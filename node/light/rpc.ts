@@ -22,7 +22,7 @@ import {
   verbosity,
 } from '../ledger/rpc/arguments.ts'
 import { hex32, workHex } from '../ledger/rpc/shapes.ts'
-import type { LightParts } from './client.ts'
+import type { LightParts } from './parts.ts'
 import { lightWalletRpc } from './rpc-wallet.ts'
 
 /** A block that nobody gives is waited for so long. */

@@ -7,8 +7,9 @@ import { isCoinbase, outPointKey } from '../ledger/chain/tx.ts'
 import type { Block, BlockEntry, OutPointKey } from '../ledger/chain/types.ts'
 import { BASIC_FILTER, basicFilter, filterHash, filterMatches } from '../ledger/filters/basic-filter.ts'
 import type { BlockFilter } from '../ledger/messages.ts'
-import type { DisputeModules } from './dispute.ts'
-import type { LightPeer } from './peers.ts'
+import type { BlockFetcher } from './blocks.ts'
+import type { Commitments } from './commitments.ts'
+import type { LightEnv, LightPeer } from './peers.ts'
 import { sameBytes } from './same-bytes.ts'
 
 const OP_RETURN = 0x6a
@@ -17,6 +18,12 @@ const SEARCH_WINDOW = 8
 const MAX_SEARCHED = 20_000
 /** A trial for which nobody gives the blocks ends without a finding. */
 const PATIENCE = 12
+
+export interface DisputeModules {
+  readonly env: LightEnv
+  readonly commitments: Commitments
+  readonly blocks: BlockFetcher
+}
 
 /** One of the opinions: the filter's hash, and who holds it. */
 export interface Opinion {

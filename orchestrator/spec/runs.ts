@@ -3,7 +3,6 @@
 import { SYSTEMS } from '../systems/all.ts'
 import { BITCOIN } from '../systems/p2p/peer.ts'
 import { USUAL_RUNS } from '../systems/present.ts'
-import type { Plan } from './types.ts'
 
 /** Each once, in the order of the systems. */
 export function runsOf({
@@ -13,18 +12,6 @@ export function runsOf({
 }): readonly string[] {
   const said = runs === undefined ? USUAL_RUNS : [runs].flat()
   return SYSTEMS.map(system => system.runs).filter(each => said.includes(each))
-}
-
-/** What a spec calls a light client. */
-export const LIGHT = 'bitcoin-light'
-
-/** A client of full nodes: nobody's peer but theirs. */
-export function isLight(node: { readonly runs?: string | readonly string[] | undefined }): boolean {
-  return runsOf(node).includes(LIGHT)
-}
-
-export function hasLights({ nodes }: Pick<Plan, 'nodes'>): boolean {
-  return nodes.some(isLight)
 }
 
 /** It speaks Bitcoin's protocol, with or without a ledger. */

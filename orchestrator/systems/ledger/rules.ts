@@ -1,6 +1,6 @@
 // Rules between values of a spec that are about the ledger. Each problem names the place to mend.
 
-import { isLight } from '../../spec/runs.ts'
+import { isLight } from '../../spec/light.ts'
 import type { LedgerSpec } from './spec.ts'
 
 interface Problem {

@@ -5,7 +5,7 @@ import type { LinkConditions } from '../../../node/api.ts'
 import { leastOf, mostOf } from '../../extremes.ts'
 import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
-import { isLight } from '../../spec/runs.ts'
+import { isLight } from '../../spec/light.ts'
 import type { Plan } from '../../spec/types.ts'
 
 /** Any network is apart by so many blocks now and then. */

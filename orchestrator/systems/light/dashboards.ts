@@ -40,7 +40,7 @@ export const LIGHT_DASHBOARDS: SystemDashboards = {
             unit: 'none',
             width: 6,
             thresholds: BAD_ABOVE_ZERO,
-            queries: [{ expr: `netsplit_network_light_liars_total${NETWORK}` }],
+            queries: [{ expr: `netsplit_network_light_liars${NETWORK}` }],
           }),
         ],
       },

@@ -1,6 +1,6 @@
 // Light clients in a terminal: a panel, and their facts wherever a network is told of.
 
-import { formatBytes, formatCoins, formatCount } from '../../format.ts'
+import { formatBytes, formatCoins, formatCount, plural } from '../../format.ts'
 import { TONES } from '../../tui/colors.ts'
 import { type Face, lines } from '../../tui/face.ts'
 import { row } from '../../tui/lines.ts'
@@ -17,7 +17,7 @@ export const lightFace: Face = {
   system: 'light',
   panels: [
     {
-      ...{ id: 'light', title: 'Light clients', place: 85, column: 'right', row: 15, rank: 6 },
+      ...{ id: 'light', title: 'Light clients', place: 110, column: 'right', row: 15, rank: 6 },
       least: lines(4),
       want: ({ nodes }) => Math.min(nodes, 6) + 2,
       draw: panel,
@@ -52,7 +52,7 @@ export const lightFace: Face = {
   summary: ({ systems }) => {
     const light = systems.light as LightState
     return [
-      ['light clients', `${standingText(light)}, ${formatCount(light.payments)} payments seen`],
+      ['light clients', `${standingText(light)}, ${plural(light.payments, 'payment')} seen`],
       ['downloaded', bytesText(light)],
       ...(light.liars.length > 0 ? [['liars', liarsText(light.liars)] as const] : []),
     ]

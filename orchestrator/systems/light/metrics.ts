@@ -30,9 +30,9 @@ export const LIGHT_METRICS: readonly NetworkMetric[] = [
     read: ({ systems }) => one(systems.light.payments),
   },
   {
-    name: 'netsplit_network_light_liars_total',
-    kind: 'counter',
-    help: 'Times that a light client proved a peer to lie.',
+    name: 'netsplit_network_light_liars',
+    kind: 'gauge',
+    help: 'Times that a light client proved a peer to lie, the last thousand.',
     read: ({ systems }) => one(systems.light.liars.length),
   },
   {

@@ -1,7 +1,7 @@
 // Payments to and from light clients, with Poisson spacing: to one of a full node, or of one that has coins to whomever.
 
+import { isLight } from '../../spec/light.ts'
 import { createRandom } from '../../spec/random.ts'
-import { isLight } from '../../spec/runs.ts'
 import type { Workload, WorkloadStage } from '../workload.ts'
 
 const SAT_PER_COIN = 100_000_000

@@ -54,7 +54,7 @@ export function clientsOf(ground: Ground): string[] {
 async function whyNot(ground: Ground, blocks: RawBlocks, client: string): Promise<string | undefined> {
   const before = await standingOf(ground, client)
   if (before.scanned < before.height)
-    return `it has looked through ${before.scanned} of ${before.height} blocks`
+    return `it has looked through ${before.scanned} of ${plural(before.height, 'block')}`
   const witness = await witnessOf(ground, before.tip)
   if (witness === undefined) return `no honest full node stands on its tip, height ${before.height}`
   const scripts = (await ground.rpc(client, 'listscripts', [])) as readonly string[]
