@@ -26,13 +26,16 @@ export const lightAgrees: Check = {
     'every light client stands on the tip of an honest full node, and its coins are what raw blocks of that say',
   run: async (ground, wish) => {
     const blocks = new RawBlocks(ground)
+    // What was wrong when it could be told, client by client: the last look may come in the middle of a block.
+    const told = new Map<string, string>()
     await settle(ground, wish)
     return await poll(ground, wish, async () => {
       const clients = clientsOf(ground)
       const wrong: string[] = []
       for (const client of clients) {
-        const why = await whyNot(ground, blocks, client).catch((error: Error) => error.message)
-        if (why !== undefined) wrong.push(`${client}: ${why}`)
+        const why = await whyNot(ground, blocks, client).catch((error: Error) => moving(error.message))
+        if (why && !why.moves) told.set(client, why.text)
+        if (why) wrong.push(`${client}: ${told.get(client) ?? why.text}`)
       }
       return {
         passed: wrong.length === 0 && clients.length > 0,
@@ -50,27 +53,38 @@ export function clientsOf(ground: Ground): string[] {
   return clients.map(({ name }) => name).filter(name => running.has(name))
 }
 
+interface Why {
+  readonly text: string
+  /** It is on its way, and nothing can be told. */
+  readonly moves: boolean
+}
+
+const moving = (text: string): Why => ({ text, moves: true })
+const settled = (text: string): Why => ({ text, moves: false })
+
 /** What is wrong with the client; undefined: nothing. */
-async function whyNot(ground: Ground, blocks: RawBlocks, client: string): Promise<string | undefined> {
+async function whyNot(ground: Ground, blocks: RawBlocks, client: string): Promise<Why | undefined> {
   const before = await standingOf(ground, client)
   if (before.scanned < before.height)
-    return `it has looked through ${before.scanned} of ${plural(before.height, 'block')}`
+    return moving(`it has looked through ${before.scanned} of ${plural(before.height, 'block')}`)
   const witness = await witnessOf(ground, before.tip)
-  if (witness === undefined) return `no honest full node stands on its tip, height ${before.height}`
+  if (witness === undefined) return moving(`no honest full node stands on its tip, height ${before.height}`)
   const scripts = (await ground.rpc(client, 'listscripts', [])) as readonly string[]
   const entries = (await ground.rpc(client, 'listtransactions', ['*', ALL])) as readonly Entry[]
   const after = await standingOf(ground, client)
-  if (after.tip !== before.tip) return 'its tip moved while it was asked'
+  if (after.tip !== before.tip) return moving('its tip moved while it was asked')
   const raw = holdingsOf(await blocks.chainOf(witness, before.tip), new Set(scripts))
   const confirmed = entries.filter(({ confirmations }) => confirmations > 0)
   const known = new Map(confirmed.map(({ txid, blockheight }) => [txid, blockheight]))
   const missing = [...raw.transactions].filter(([txid, height]) => known.get(txid) !== height)
   if (missing.length > 0)
-    return `of ${plural(raw.transactions.size, 'transaction')} it does not know ${missing.map(([txid, height]) => `${txid} in block ${height}`)[0]}`
+    return settled(
+      `of ${plural(raw.transactions.size, 'transaction')} it does not know ${missing.map(([txid, height]) => `${txid} in block ${height}`)[0]}`,
+    )
   const invented = [...known.keys()].find(txid => !raw.transactions.has(txid))
-  if (invented !== undefined) return `it has ${invented}, which is in no block`
+  if (invented !== undefined) return settled(`it has ${invented}, which is in no block`)
   const saysSat = netOf(confirmed)
-  return saysSat === raw.sat ? undefined : `it counts ${saysSat} satoshi, the blocks ${raw.sat}`
+  return saysSat === raw.sat ? undefined : settled(`it counts ${saysSat} satoshi, the blocks ${raw.sat}`)
 }
 
 interface Standing {
