@@ -120,11 +120,11 @@ export class BlockFetcher {
   /** Who keeps us waiting is passed over; where nobody is left, all are forgiven. */
   #look(): void {
     this.#cancel = undefined
-    const { net, peers, times } = this.#env
+    const { net, patience, peers } = this.#env
     const nowMs = net.clock.now()
     for (const peer of peers.values())
       for (const [hash, askedMs] of peer.blocksAsked)
-        if (nowMs - askedMs >= times.blockDownloadMs) this.#missed(peer, hash)
+        if (nowMs - askedMs >= patience.blockMs) this.#missed(peer, hash)
     for (const { entry, from } of this.#wanted.values())
       if (!from && !this.#choose(entry)) for (const peer of peers.values()) peer.withheld.delete(entry.hash)
     this.#schedule()

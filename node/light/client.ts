@@ -3,6 +3,7 @@
 
 import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts'
 import type { PeerId } from '../core/host.ts'
+import { answerMs, blockMs } from '../core/patience.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import type { SharedValidation } from '../ledger/chain/connect.ts'
 import type { KeyOwners } from '../ledger/keys.ts'
@@ -23,6 +24,9 @@ import { type LightEnv, LightPeer } from './peers.ts'
 import { lightRpc } from './rpc.ts'
 import { Scan } from './scan.ts'
 import { LightWallet } from './wallet.ts'
+
+const ANSWER_MS = 5_000
+const BLOCK_MS = 10_000
 
 export interface LightOptions {
   readonly params: ChainParams
@@ -193,6 +197,7 @@ export class LightClient implements Protocol {
     const env: LightEnv = {
       params,
       times: timesOf(params.blockIntervalMs, roundTripMs),
+      patience: { answerMs: answerMs(ANSWER_MS, roundTripMs), blockMs: blockMs(BLOCK_MS, roundTripMs) },
       net,
       chain,
       peers: this.#peers,

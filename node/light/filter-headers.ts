@@ -162,7 +162,7 @@ export class FilterHeaders {
     const before = commitments.get(commitments.top)
     if (!told || !before) return
     const header = told.hashes.reduce((so, hash) => filterHeader(hash, so), before.header)
-    const graceMs = env.times.headersResponseMs
+    const graceMs = env.patience.answerMs
     const nowMs = env.net.clock.now()
     const waitedFor = this.#peers.filter(peer => !peer.mute && !round.headers.has(peer))
     if (waitedFor.length > 0 && nowMs - round.sinceMs < graceMs) return
@@ -255,7 +255,7 @@ export class FilterHeaders {
     const nowMs = env.net.clock.now()
     for (const peer of this.#peers) {
       const question = peer.filterQuestion
-      if (!question || nowMs - question.askedMs < env.times.headersResponseMs) continue
+      if (!question || nowMs - question.askedMs < env.patience.answerMs) continue
       peer.filterQuestion = undefined
       peer.mute = true
       if (this.#round?.leader === peer && !this.#round.told) this.#round.leader = undefined

@@ -72,6 +72,8 @@ export class LightPeer {
 export interface LightEnv {
   readonly params: ChainParams
   readonly times: Times
+  /** Who has not answered a question about filters, or given a block, by then is not waited for. However slow the blocks come: it depends on the line. */
+  readonly patience: { readonly answerMs: number; readonly blockMs: number }
   readonly net: ProtocolContext
   readonly chain: HeaderChain
   /** Ready peers, oldest first. */

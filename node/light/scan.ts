@@ -189,7 +189,7 @@ export class Scan {
     this.#cancel = undefined
     const { env } = this.#modules
     const question = this.#question
-    if (question && env.net.clock.now() - question.heardMs >= env.times.headersResponseMs) {
+    if (question && env.net.clock.now() - question.heardMs >= env.patience.answerMs) {
       question.peer.mute = true
       this.#question = undefined
     }

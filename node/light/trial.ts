@@ -66,7 +66,7 @@ export class Trial {
     const { env, blocks } = this.#modules
     const { about } = this.#case
     blocks.want(about, block => this.#onBlock(block))
-    this.#cancel.push(env.net.clock.after(PATIENCE * env.times.blockDownloadMs, () => this.#end(undefined)))
+    this.#cancel.push(env.net.clock.after(PATIENCE * env.patience.blockMs, () => this.#end(undefined)))
   }
 
   stop(): void {
@@ -101,7 +101,7 @@ export class Trial {
     const { env } = this.#modules
     this.#block = block
     for (const opinion of this.#case.sides) this.#askFor(opinion)
-    this.#cancel.push(env.net.clock.after(env.times.headersResponseMs, () => this.#search()))
+    this.#cancel.push(env.net.clock.after(env.patience.answerMs, () => this.#search()))
     if (this.#witnesses.size === 0) this.#search()
   }
 
