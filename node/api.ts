@@ -9,10 +9,11 @@ import type { ClientConfig } from './foreign/program.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
+import type { LightEvent } from './light/events.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 
-export type { DoubleSpendConfig, StrategyConfig } from './strategy/name.ts'
+export type { DoubleSpendConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 export type { StrategyEvent } from './strategy/told.ts'
 
 import type { StrategyConfig } from './strategy/name.ts'
@@ -27,6 +28,7 @@ export type { ClientConfig } from './foreign/program.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { MiningManner } from './ledger/mining-mode.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
+export type { Lie, LightEvent } from './light/events.ts'
 export type { LogLevel } from './log-level.ts'
 export type { ChainSpec, DifficultyRule } from './params.ts'
 
@@ -88,6 +90,15 @@ export interface BitcoinConfig extends ServiceConfig {
   readonly client?: ClientConfig
   /** A blockchain; without it the node is a peer among peers and nothing more. */
   readonly ledger?: LedgerConfig
+  /** In its place: a light client of such peers. */
+  readonly light?: LightConfig
+}
+
+/** A client that keeps headers and has filters tell which blocks concern its wallet (BIP157); its peers are to serve them. */
+export interface LightConfig {
+  readonly chain: ChainSpec
+  /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
+  readonly blockBytes?: number
 }
 
 export interface LedgerConfig {
@@ -187,7 +198,7 @@ export interface ServiceEvent {
 }
 
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
-export type NodeEvent = (CoreEvent | LedgerEvent | StrategyEvent | HostEvent | ServiceEvent) & {
+export type NodeEvent = (CoreEvent | LedgerEvent | LightEvent | StrategyEvent | HostEvent | ServiceEvent) & {
   readonly seq: number
   /** Milliseconds since the epoch, fractions kept. */
   readonly timeMs: number
@@ -208,7 +219,22 @@ export interface NodeHealth {
 
 export interface BitcoinHealth {
   readonly peers: { readonly inbound: number; readonly outbound: number }
+  /** Over all connections there ever were in this life. */
+  readonly receivedBytes: number
   readonly ledger?: LedgerHealth
+  readonly light?: LightHealth
+}
+
+export interface LightHealth {
+  /** Of the last header. */
+  readonly height: number
+  readonly tip: string
+  /** Height up to which its peers agree on the blocks' filters. */
+  readonly filters: number
+  /** And up to which its wallet has looked. */
+  readonly scanned: number
+  readonly balanceSat: number
+  readonly pendingSat: number
 }
 
 export interface LedgerHealth {

@@ -1,7 +1,7 @@
 // The kind of service that Bitcoin's peer is: its part of a node's configuration, checked, and how it is made of that: a peer,
 // with or without a ledger, honest or in bad company.
 
-import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig } from './api.ts'
+import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig, LightConfig } from './api.ts'
 import { BitcoinService } from './bitcoin/service.ts'
 import { SharedFrames } from './bitcoin/shared-frames.ts'
 import {
@@ -34,22 +34,24 @@ import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
+import { LightClient } from './light/client.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
-import type { FileConfig, StrategyConfig } from './strategy/name.ts'
+import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 import { disguise } from './strategy/strategy.ts'
 
 /** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
-  config: (value, key) => config(value, key),
-  make: ({ network, peers, ledger, roundTripMs, client }, around) => {
+  config: (value, key) => checked(config(value, key), key),
+  make: ({ network, peers, ledger, light, roundTripMs, client }, around) => {
     const options = {
       ...{ userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers },
       ...(roundTripMs !== undefined && { roundTripMs }),
     }
     if (ledger && client) return foreign(ledger, around)
     if (ledger) return withLedger(options, ledger, around)
+    if (light) return lightClient(options, light, around)
     const magic = magicOf(network)
     return new BitcoinService({ ...options, magic }, [], { frames: framesOf(magic, around) })
   },
@@ -88,10 +90,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
   )
   const extras = {
     face: ledger,
-    ...(blockBytes > 0 && {
-      bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes),
-      countReceived: () => receivedBytes(blockBytes),
-    }),
+    ...chargesFor(blockBytes),
   }
   if (!strategy) {
     const frames = framesOf(magic, around)
@@ -117,6 +116,37 @@ function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
   )
   const userAgent = `/netsplit:${around.version}(spy)/`
   return new ForeignService({ magic, userAgent, address: around.address, program, ledger, mining })
+}
+
+/** What links charge for blocks that are to count more than they are. */
+function chargesFor(blockBytes: number): Pick<Service, 'bytesOf' | 'countReceived'> {
+  if (blockBytes === 0) return {}
+  return {
+    bytesOf: (frame: Uint8Array) => wireBytes(frame, blockBytes),
+    countReceived: () => receivedBytes(blockBytes),
+  }
+}
+
+/** It dials, and takes no connections: its frames go to full peers only. */
+function lightClient(options: PeerOptions, { chain, blockBytes = 0 }: LightConfig, around: Around): Service {
+  const { machine, random, shared } = around
+  const params = paramsOf(chain)
+  const magic = networkMagic(params)
+  const { connect, maxOutbound, mode, roundTripMs } = options
+  const client = new LightClient(
+    { params, walletSeed: random.fork('wallet').bytes(32), roundTripMs },
+    {
+      secp: machine.secp(),
+      ...(shared && {
+        shared: shared('ledger/validation', () => new SharedValidation()),
+        keyOwners: shared('ledger/key-owners', () => new Map()),
+      }),
+    },
+  )
+  const maxConnections = mode === 'discovered' ? maxOutbound : connect.length
+  const frames = framesOf(magic, around)
+  const extras = { face: client, frames, ...chargesFor(blockBytes) }
+  return new BitcoinService({ ...options, maxConnections, magic }, [client], extras)
 }
 
 /** What the ledger needs of the machine, and what it has in common with others of this process. */
@@ -190,7 +220,7 @@ const chainSpec: Check<ChainSpec> = (value, key) => {
 }
 
 const strategyConfig: Check<StrategyConfig> = (value, key) => {
-  const name = oneOf('selfish', 'double-spend', 'file')(fieldsOf(value, key).name, `${key}.name`)
+  const name = oneOf('selfish', 'double-spend', 'liar', 'file')(fieldsOf(value, key).name, `${key}.name`)
   if (name === 'selfish') return object({ name: oneOf('selfish') })(value, key)
   if (name === 'double-spend')
     return object({
@@ -198,6 +228,11 @@ const strategyConfig: Check<StrategyConfig> = (value, key) => {
       confirmations: integer(1, 1_000),
       giveUp: integer(1, 10_000),
       amountSat: integer(1, MAX),
+    })(value, key)
+  if (name === 'liar')
+    return object<LiarConfig>({
+      name: oneOf('liar'),
+      lies: list(oneOf('headers', 'filters', 'blocks', 'silence')),
     })(value, key)
   return object<FileConfig>({
     name: oneOf('file'),
@@ -259,4 +294,10 @@ const config: Check<BitcoinConfig> = object<BitcoinConfig>({
   roundTripMs: optional(number(0, 7_200_000)),
   client: optional(client),
   ledger: optional(ledger),
+  light: optional(object<LightConfig>({ chain: chainSpec, blockBytes: optional(integer(0, 4_000_000)) })),
 })
+
+function checked(config: BitcoinConfig, key: string): BitcoinConfig {
+  if (!config.ledger || !config.light) return config
+  throw new ConfigError('bad-config', `${key}: a peer has a ledger or is a light client, not both`)
+}

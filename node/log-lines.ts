@@ -1,10 +1,10 @@
 // What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
 
-import type { CoreEvent, HostEvent, LedgerEvent, ServiceEvent, StrategyEvent } from './api.ts'
+import type { CoreEvent, HostEvent, LedgerEvent, LightEvent, ServiceEvent, StrategyEvent } from './api.ts'
 import { kindOf } from './compose.ts'
 import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
 
-type KnownEvent = CoreEvent | LedgerEvent | StrategyEvent | HostEvent
+type KnownEvent = CoreEvent | LedgerEvent | LightEvent | StrategyEvent | HostEvent
 export type LoggedEvent = KnownEvent | ServiceEvent
 
 /** The event in words; undefined where the log has none for it, or nobody asked for so much. */
@@ -107,5 +107,24 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
   },
   'hash-rate-set': { level: 'debug', text: e => `hash rate set to ${Math.round(e.hashRateHps)} H/s` },
   'mining-stopped': { level: 'info', text: () => 'mining stopped' },
+  'light-tip': {
+    level: 'info',
+    text: e => `headers up to ${e.height} ${short(e.hash)}${e.depth > 0 ? `, ${blocks(e.depth)} left` : ''}`,
+  },
+  'light-scanned': {
+    level: 'debug',
+    text: e => `looked through the filters up to ${e.height}, ${e.balanceSat} sat`,
+  },
+  'light-payment': {
+    level: 'info',
+    text: e =>
+      `transaction ${short(e.txid)} of ${e.sat} sat is ${e.height === 0 ? 'in no block any more' : `in block ${e.height}`}`,
+  },
+  'light-paid': { level: 'info', text: e => `paid ${e.sat} sat by transaction ${short(e.txid)}` },
+  'light-dispute': {
+    level: 'warn',
+    text: e => `peers differ about the filter of block ${e.height} ${short(e.hash)}; one is ${e.address}`,
+  },
+  'light-liar': { level: 'warn', text: e => `${e.address} lies: ${e.lie} at height ${e.height}` },
   'sync-progress': { level: 'info', text: e => `catching up: ${e.blocks} of ${blocks(e.headers)}` },
 }

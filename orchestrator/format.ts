@@ -59,6 +59,11 @@ export function formatCount(count: number): string {
 }
 
 /** A share, 0 … 1: `0 %`, `0.42 %`, `12 %`. */
+/** Satoshi as coins, with the decimals that say something. */
+export function formatCoins(sat: number): string {
+  return `${plain(sat / 100_000_000)} ${Math.abs(sat) === 100_000_000 ? 'coin' : 'coins'}`
+}
+
 export function formatShare(share: number): string {
   return `${significant(share * 100)} %`
 }

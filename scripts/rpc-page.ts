@@ -30,7 +30,8 @@ Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core'
 The table is made from the code (\`npm run rpc\`). *Same*: parameters, fields and errors are Core's. What is missing is answered with −32601.
 `
 
-export function rpcPage(methods: RpcTable): string {
+/** `light`: those of a light client. */
+export function rpcPage(methods: RpcTable, light: RpcTable): string {
   const all = standings(methods)
   const there = all.filter(({ method }) => method)
   const same = there.filter(standing => !standing.method?.differs)
@@ -47,7 +48,26 @@ export function rpcPage(methods: RpcTable): string {
     '',
     ...parts,
     ...(ours.length > 0 ? [`Core does not have: ${ours.map(name => `\`${name}\``).join(', ')}.`, ''] : []),
+    ...lightSection(light),
   ].join('\n')
+}
+
+function lightSection(methods: RpcTable): string[] {
+  const rows = standings(methods).filter(({ method }) => method)
+  const ours = own(methods)
+    .sort()
+    .map(name => `\`${name}\` (${methods[name]?.summary ?? ''})`)
+  return [
+    '## Light clients',
+    '',
+    `Nodes that run \`bitcoin-light\` ([light-clients.md](light-clients.md)) answer ${rows.length} of Core's methods.`,
+    '',
+    '| method | |',
+    '| --- | --- |',
+    ...rows.map(row => `| \`${row.name}\` | ${verdict(row)} |`),
+    '',
+    ...(ours.length > 0 ? [`Core does not have: ${ours.join(', ')}.`, ''] : []),
+  ]
 }
 
 function section(category: string, rows: readonly Standing[]): string {

@@ -13,7 +13,7 @@ import { Dials } from './dials.ts'
 import { Discouragement } from './discouragement.ts'
 import type { CoreEvent } from './events.ts'
 import type { Host } from './frames.ts'
-import { Gossip } from './gossip.ts'
+import { Gossip, selfOf } from './gossip.ts'
 import { Handshake } from './handshake.ts'
 import { InboundSlots } from './inbound.ts'
 import { KeepAlive } from './keepalive.ts'
@@ -140,6 +140,9 @@ export class Core {
   peers(): readonly PeerView[] {
     return this.#peers.ready()
   }
+
+  /** Over all connections there ever were. */
+  readonly receivedBytes = (): number => this.#peers.receivedBytes
 
   /** Pings whoever listens there, though another ping may be out. */
   ping(address: Address): void {
@@ -348,7 +351,7 @@ export class Core {
       peers: this.#peers,
       addresses: this.#addresses,
       discouragement: this.#discouragement,
-      self: listenAddress === undefined ? undefined : { address: listenAddress, services: this.#services },
+      self: selfOf(listenAddress, this.#services, this.#protocols),
       onNewAddresses: () => this.#outbound.kick(),
     })
   }

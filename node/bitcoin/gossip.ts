@@ -12,6 +12,7 @@ import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 import { isDialable } from './netgroup.ts'
 import type { Peer } from './peer.ts'
 import type { Peers } from './peers.ts'
+import type { Protocol } from './protocol.ts'
 import { formatAddress, parseAddress } from './wire/address.ts'
 import {
   type AddressV2,
@@ -62,6 +63,16 @@ export interface GossipDeps {
   readonly self: { readonly address: Address; readonly services: bigint } | undefined
   /** Addresses that were not known before have come in. */
   onNewAddresses(): void
+}
+
+/** Who does not listen, or has nothing for others, tells nobody where it is. */
+export function selfOf(
+  address: Address | undefined,
+  services: bigint,
+  protocols: readonly Pick<Protocol, 'serves'>[],
+): GossipDeps['self'] {
+  if (address === undefined || protocols.some(({ serves }) => serves === false)) return undefined
+  return { address, services }
 }
 
 interface Talk {

@@ -133,7 +133,7 @@ export class Handshake {
       nonce: peer.nonce,
       userAgent,
       startHeight: Math.max(0, ...protocols.map(protocol => protocol.startHeight())),
-      relay: true,
+      relay: protocols.every(({ wantsTransactions = true }) => wantsTransactions),
     }
   }
 }

@@ -29,6 +29,10 @@ export class Peers {
     return { sent: this.#total('sent'), received: this.#total('received') }
   }
 
+  get receivedBytes(): number {
+    return [...this.totals.received.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
   add(peer: Peer): void {
     this.#peers.set(peer.id, peer)
   }

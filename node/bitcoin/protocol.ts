@@ -60,6 +60,10 @@ export interface Protocol {
   readonly messages: MessageTable
   /** Bits it adds to the services of our `version`. */
   readonly services: bigint
+  /** False: transactions are not to be announced to it (BIP37's relay flag). Default: they are. */
+  readonly wantsTransactions?: boolean
+  /** False: it has nothing for others, who are not told of this node. Default: it has. */
+  readonly serves?: boolean
   /** Empty messages it sends between `version` and `verack`, to those who speak 70016. */
   readonly handshakeCommands: readonly string[]
   readonly rpc: RpcTable

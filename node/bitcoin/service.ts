@@ -62,7 +62,11 @@ export class BitcoinService implements Service {
     const peers = this.#core.peers()
     const inbound = peers.filter(peer => peer.inbound).length
     const parts = this.#protocols.flatMap(({ name, status }) => (status ? [[name, status()] as const] : []))
-    return { peers: { inbound, outbound: peers.length - inbound }, ...Object.fromEntries(parts) }
+    return {
+      peers: { inbound, outbound: peers.length - inbound },
+      receivedBytes: this.#core.receivedBytes(),
+      ...Object.fromEntries(parts),
+    }
   }
 
   readMetrics(): readonly MetricReading[] {

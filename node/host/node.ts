@@ -141,9 +141,9 @@ export class LocalNode implements ControlledNode {
       () => this.#abandoned(`nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`),
     )
     if (this.#status === 'starting') this.#status = 'running'
-    const { version } = this.#around
-    const resumedHeight = this.health().services.bitcoin?.ledger?.height ?? 0
-    this.#emit({ type: 'node-started', version, resumedHeight, kernel: hasher.kernel })
+    const { ledger, light } = this.health().services.bitcoin ?? {}
+    const { height: resumedHeight = 0 } = ledger ?? light ?? {}
+    this.#emit({ type: 'node-started', version: this.#around.version, resumedHeight, kernel: hasher.kernel })
     const ports = this.#ports.addresses
     this.log.info(`${name} listens on ${Object.values(ports).join(', ')}, control ${url}`)
     return { ready: true, name, pid: process.pid, p2p: firstOf(ports), ports, control: url }

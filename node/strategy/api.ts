@@ -15,7 +15,23 @@ export interface Strategy {
   onHeard?(block: Block): void
   /** The node stands on another tip, and has dealt with that. */
   onTip?(tip: Block): void
+  /** A light client asks something of this node. Default: it gets the truth. */
+  onLight?(question: LightQuestion): LightAnswer
 }
+
+/** What a light client asks about. */
+export interface LightQuestion {
+  /** Headers behind those it has · filters of blocks, or what commits to them · a whole block. */
+  readonly about: 'headers' | 'filters' | 'blocks'
+  /** Of the last block that it asks about; of headers, of the tip. */
+  readonly height: number
+}
+
+/**
+ * What is true · nothing · something false: headers on top of the tip that never were; filters without what blocks pay but to their
+ * miners, the same whenever they are asked for; a block with other transactions than its header says.
+ */
+export type LightAnswer = 'truth' | 'silence' | 'forgery'
 
 /** The default export of a strategy's file. Called once a life of a node, when its chain is loaded and before it mines. */
 export type MakeStrategy = (stage: Stage) => Strategy

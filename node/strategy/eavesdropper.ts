@@ -15,6 +15,8 @@ export interface Ear {
   heard(hash: HashHex): void
   /** The protocol is about to answer a peer that asked for headers. */
   answering(task: () => void): void
+  /** True: the peer was told something else, or is to get no answer. */
+  lies(peer: PeerView, command: string, payload: unknown): boolean
 }
 
 export class Eavesdropper implements Protocol {
@@ -74,6 +76,7 @@ export class Eavesdropper implements Protocol {
   }
 
   onMessage(peer: PeerView, command: string, payload: unknown, notes?: unknown): void {
+    if (this.#ear.lies(peer, command, payload)) return
     const take = () => this.#inner.onMessage(peer, command, payload, notes)
     if (command === 'getheaders') this.#ear.answering(take)
     else take()

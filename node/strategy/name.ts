@@ -1,7 +1,16 @@
 // Strategies as a configuration names them; a file of its own, for readers that know nothing of cores and ledgers.
 
 /** Each with what it is set to. */
-export type StrategyConfig = { readonly name: 'selfish' } | DoubleSpendConfig | FileConfig
+export type StrategyConfig = { readonly name: 'selfish' } | DoubleSpendConfig | LiarConfig | FileConfig
+
+/** Honest to full nodes, and a liar to light clients. */
+export interface LiarConfig {
+  readonly name: 'liar'
+  readonly lies: readonly LiarLie[]
+}
+
+/** What it lies about; `silence`: what it is asked of that it does not answer at all. */
+export type LiarLie = 'headers' | 'filters' | 'blocks' | 'silence'
 
 export interface DoubleSpendConfig {
   readonly name: 'double-spend'

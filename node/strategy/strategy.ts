@@ -1,13 +1,15 @@
 // An adversary is an honest service in bad company: a strategy stands between a service and its machine, hears what comes in
 // and decides what of the service's messages leaves the node. The service's own code knows nothing of it.
 
-import type { Protocol } from '../bitcoin/protocol.ts'
+import type { PeerView, Protocol } from '../bitcoin/protocol.ts'
 import type { AnyEvent, ServiceHost } from '../core/host.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
 import type { Ledger } from '../ledger/ledger.ts'
-import type { MakeStrategy, Stage, Strategy } from './api.ts'
+import type { LightAnswer, MakeStrategy, Stage, Strategy } from './api.ts'
 import { doubleSpend } from './double-spend.ts'
 import { Eavesdropper } from './eavesdropper.ts'
+import { Forger } from './forger.ts'
+import { liar } from './liar.ts'
 import type { FileConfig, StrategyConfig } from './name.ts'
 import type { Race } from './race.ts'
 import { selfish } from './selfish.ts'
@@ -48,6 +50,7 @@ class Company {
   readonly #ledger: Ledger
   readonly #options: StrategyOptions
   readonly #own = new Set<string>()
+  readonly #forger: Forger
   #host: ServiceHost | undefined
   #veil: Veil | undefined
   #stage: Stage | undefined
@@ -57,6 +60,7 @@ class Company {
     this.#config = config
     this.#ledger = ledger
     this.#options = options
+    this.#forger = new Forger(ledger)
   }
 
   seen(host: ServiceHost): ServiceHost {
@@ -93,6 +97,16 @@ class Company {
     if (entry) this.#guarded(() => this.#strategy?.onHeard?.({ hash, height: entry.height }))
   }
 
+  lies(peer: PeerView, command: string, payload: unknown): boolean {
+    const question = this.#strategy?.onLight && this.#forger.question(peer, command, payload)
+    if (!question) return false
+    let answer: LightAnswer = 'truth'
+    this.#guarded(() => {
+      answer = this.#strategy?.onLight?.(question) ?? 'truth'
+    })
+    return this.#forger.answer(answer, peer, command, payload)
+  }
+
   answering(task: () => void): void {
     this.#veil?.answering(task)
   }
@@ -101,6 +115,7 @@ class Company {
     const config = this.#config
     if (config.name === 'selfish') return selfish
     if (config.name === 'double-spend') return doubleSpend
+    if (config.name === 'liar') return liar
     return this.#load(config).make
   }
 

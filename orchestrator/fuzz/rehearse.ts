@@ -36,10 +36,10 @@ export async function rehearse(plan: Plan, { say, signal } = NOBODY): Promise<Sc
 
 /** Of nodes that run to the end, in their last life. */
 function reachedBy(testnet: SimTestnet): Omit<Reached, 'headersBehind'> {
-  const running = testnet.plan.nodes.map(({ name }) => testnet.node(name)).filter(node => node.up)
+  const running = testnet.plan.nodes.flatMap(({ name }) => testnet.node(name).heldLedger ?? [])
   return {
     reorgDepth: testnet.state().systems.ledger.totals.reorgMaxDepth,
-    fullLines: running.reduce((sum, node) => sum + node.ledger.parts.relay.held, 0),
-    payments: Math.max(0, ...running.map(node => node.ledger.parts.transactions.counts.accepted)),
+    fullLines: running.reduce((sum, { parts }) => sum + parts.relay.held, 0),
+    payments: Math.max(0, ...running.map(({ parts }) => parts.transactions.counts.accepted)),
   }
 }

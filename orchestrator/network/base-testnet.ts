@@ -14,6 +14,7 @@ import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
+import { isLight } from '../spec/light.ts'
 import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
@@ -28,6 +29,7 @@ import type { NetworkNode } from './network-node.ts'
 import { meetingMs, roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
+import { Shunned } from './shunned.ts'
 import { agreed, untilItStands } from './standing.ts'
 
 export interface BaseOptions {
@@ -55,6 +57,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     carryOut: (order, node) => this.#order(order, node),
     observe: event => this.observe(event),
   })
+  readonly #shunned = new Shunned()
   #launched = false
   readonly #joined: JoinPlan[] = []
   #adding: Promise<unknown> = Promise.resolve()
@@ -70,6 +73,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#chaos = this.#makeChaos()
     observer.tap(event => this.#tellChaos(event))
     observer.tap(event => this.#byHand.heard(event))
+    observer.tap(event => this.#shunned.heard(event))
   }
 
   // Of each runtime its own
@@ -266,17 +270,27 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
     const present = [...this.#nodes.values()].map(node => node.planned)
     const planned = planNewcomer(this.plan, present, wish)
-    const { name, group, region, access, mining } = planned
+    const { name, group, region, access, mining, runs } = planned
     const { node, reachable } = await this.#chaos.admit(
       name,
       rosterOf([...present, planned]),
       async cutOff => {
-        const running = this.running().map(other => other.name)
+        // Nobody has anything from a light client.
+        const serving = this.running().filter(({ planned }) => !isLight(planned))
+        const running = serving.map(other => other.name)
         const peers = peersOf(this.plan, planned, running, cutOff)
         this.links.admit(planned)
         const node = await this.join(planned, peers)
         this.#joined.push({ node: planned, peers })
-        this.observe({ type: 'node-added', node: name, group, region, access, askedHps: mining.hashRateHps })
+        this.observe({
+          type: 'node-added',
+          node: name,
+          group,
+          region,
+          access,
+          askedHps: mining.hashRateHps,
+          ...(runs && { runs }),
+        })
         return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
       },
     )
@@ -333,7 +347,12 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       wait: (ms, signal) => this.wait(ms, signal),
       planned: (from, to) => this.links.between(from, to),
       setLinks: changes => this.setLinks(changes),
-      kept: () => keptPairs(this.#nodes.values(), address => this.nodeAt(address)?.name),
+      kept: () =>
+        keptPairs(
+          this.#nodes.values(),
+          address => this.nodeAt(address)?.name,
+          (node, address) => this.#shunned.has(node, address),
+        ),
       cannot: kind => this.cannot(kind),
       seed: this.plan.seed,
       pad: (from, to, load) => this.#pad(this.node(from), this.node(to), load),

@@ -25,13 +25,15 @@ export function allOf(dials: Dials): readonly string[] {
   return Object.values(dials).flat()
 }
 
-/** The connections that nodes dial again when they are lost. */
+/** The connections that nodes dial again when they are lost; `shuns`: they do not any more. */
 export function keptPairs(
   nodes: Iterable<{ readonly name: string; readonly connect: readonly string[] }>,
   nameAt: (address: string) => string | undefined,
+  shuns: (node: string, address: string) => boolean = () => false,
 ): Cut[] {
   return [...nodes].flatMap(({ name, connect }) => {
-    const peers = new Set(connect.flatMap(address => nameAt(address) ?? []))
+    const dialled = connect.filter(address => !shuns(name, address))
+    const peers = new Set(dialled.flatMap(address => nameAt(address) ?? []))
     return Array.from(peers, to => ({ from: name, to }))
   })
 }

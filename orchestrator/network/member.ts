@@ -25,6 +25,8 @@ export interface MemberContext {
   readonly token: string
   readonly observe: (event: TestnetEvent) => void
   readonly observeNode: (name: string, event: NodeEvent) => void
+  /** What nodes receive is told: there are light clients to set it beside. */
+  readonly countsBytes?: boolean
   /** Its phase, its peers or its tip changed. */
   readonly onChange: () => void
 }
@@ -269,7 +271,7 @@ export class Member {
         p2p: this.address,
         control,
         pid,
-        resumedHeight: health.services.bitcoin?.ledger?.height ?? 0,
+        resumedHeight: resumedHeight(health),
       })
       this.#enter('running')
       this.#onHealth(health)
@@ -320,7 +322,7 @@ export class Member {
   }
 
   #onHealth({ services, rssBytes }: NodeHealth): void {
-    const { peers = NO_PEERS, ledger = NO_LEDGER } = services.bitcoin ?? {}
+    const { peers = NO_PEERS, ledger = NO_LEDGER, light, receivedBytes } = services.bitcoin ?? {}
     this.#tip ??= ledger.tip
     if (this.#polledPeers !== undefined) this.#polledPeers = peers.inbound + peers.outbound
     this.#context.observe({
@@ -335,6 +337,8 @@ export class Member {
       hashes: ledger.mining.hashes,
       rssBytes,
       ...(ledger.refused && { refused: ledger.refused }),
+      ...(light && { light }),
+      ...(this.#context.countsBytes && { receivedBytes }),
     })
     this.#context.onChange()
   }
@@ -359,6 +363,10 @@ export class Member {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
+}
+
+function resumedHeight({ services: { bitcoin } }: NodeHealth): number {
+  return bitcoin?.ledger?.height ?? bitcoin?.light?.height ?? 0
 }
 
 function whyUnusable(error: unknown): string {

@@ -11,6 +11,7 @@ import { EXIT, UserError } from '../errors.ts'
 import { Lanes } from '../lanes.ts'
 import { type Addresses, type Dials, type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
 import { servicesOf } from '../runtime/service-parts.ts'
+import { hasLights } from '../spec/light.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
@@ -50,6 +51,7 @@ export class Testnet extends BaseTestnet<Member> {
       token: options.token,
       observe: event => this.observe(event),
       observeNode: (name, event) => this.observer.observe(name, event),
+      countsBytes: hasLights(plan),
       onChange: () => {
         for (const told of this.#onChange) told()
       },

@@ -1,6 +1,6 @@
 // Everything the observer folds: events of nodes and of the testnet itself, in one order.
 
-import type { AccessLine, LinkConditions, NodeEvent } from '../../node/api.ts'
+import type { AccessLine, LightHealth, LinkConditions, NodeEvent } from '../../node/api.ts'
 
 /** What the testnet says of itself. */
 export type TestnetEvent =
@@ -34,6 +34,8 @@ export type TestnetEvent =
       readonly region?: string | undefined
       readonly access?: AccessLine | undefined
       readonly askedHps: number
+      /** As in a plan. */
+      readonly runs?: readonly string[] | undefined
     }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
   /** A poll of /health, at most once a second a node. */
@@ -49,6 +51,10 @@ export type TestnetEvent =
       readonly rssBytes: number
       /** It refuses a chain that has more work than its own; this is its end. */
       readonly refused?: { readonly height: number; readonly tip: string } | undefined
+      /** Of a light client. */
+      readonly light?: LightHealth | undefined
+      /** What it received from its peers in this life; where there are light clients to set it beside. */
+      readonly receivedBytes?: number | undefined
     }
   | {
       readonly type: 'fault-started'

@@ -174,7 +174,7 @@ interface ChainBlock {
 /** The longest chain of a node that runs, without genesis. */
 function chainOf(testnet: SimTestnet): ChainBlock[] {
   const honest = testnet.plan.nodes.filter(node => !node.strategy).map(({ name }) => testnet.node(name))
-  const chains = honest.filter(node => node.up).map(node => node.ledger.chain)
+  const chains = honest.flatMap(node => node.heldLedger?.chain ?? [])
   const [best] = chains.sort((a, b) => b.tip.height - a.tip.height)
   if (!best) return []
   return Array.from({ length: best.tip.height }, (_, i) => {

@@ -11,6 +11,7 @@ import isolateMiner from './isolate-miner.yaml'
 import killAllRestart from './kill-all-restart.yaml'
 import killMinusNine from './kill-minus-nine.yaml'
 import lateJoiner from './late-joiner.yaml'
+import lightClient from './light-client.yaml'
 import lossyLinks from './lossy-links.yaml'
 import memorySqueeze from './memory-squeeze.yaml'
 import minorityPartition from './minority-partition.yaml'
@@ -45,6 +46,7 @@ export const BUILT_IN: { readonly [name: string]: string } = {
   'disk-full': diskFull,
   'memory-squeeze': memorySqueeze,
   'late-joiner': lateJoiner,
+  'light-client': lightClient,
   'big-miner-behind-partition': bigMinerBehindPartition,
   'double-spend-across-partition': doubleSpendAcrossPartition,
 }

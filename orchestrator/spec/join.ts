@@ -6,6 +6,7 @@ import { rosterOf } from '../chaos/partition.ts'
 import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { accessOf } from './access.ts'
+import { isLight } from './light.ts'
 import { createRandom, type Random } from './random.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
 import { runsOf } from './runs.ts'
@@ -102,7 +103,7 @@ export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
 
 /** As its group; in a new one, as the first node. */
 function runsAs(present: readonly PlannedNode[], group: string): PlannedNode['runs'] {
-  const like = present.find(node => node.group === group) ?? present[0]
+  const like = present.find(node => node.group === group) ?? present.find(node => !isLight(node))
   return like?.runs
 }
 

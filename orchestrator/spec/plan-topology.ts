@@ -6,6 +6,7 @@ import { drawDegrees, graphOf, whyNoGraph } from './degrees.ts'
 import { makeDistribution } from './distribution.ts'
 import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
+import { isLight } from './light.ts'
 import { isPeer } from './runs.ts'
 import type { Spec } from './schema.ts'
 import { FileProblem } from './tables.ts'
@@ -15,6 +16,8 @@ import type { Plan, PlannedEdge, PlannedNode } from './types.ts'
 
 /** A discovered network counts as standing once each node has found this many peers (or all there are). */
 const DISCOVERED_PEERS = 4
+/** Full nodes that a light client dials where no degree says so: those that it compares with each other. */
+const LIGHT_PEERS = 4
 
 type LinkOf = (from: PlannedNode, to: PlannedNode) => LinkConditions
 
@@ -30,17 +33,45 @@ export function planTopology(
   linkOf: LinkOf,
   random: Random,
 ): Plan['topology'] {
-  const { kind, edges, source } = layOut(
-    spec,
-    nodes.map(({ name }) => name),
-    random,
-  )
+  const { kind, edges, source } = isGiven(spec)
+    ? layOut(
+        spec,
+        nodes.map(({ name }) => name),
+        random,
+      )
+    : withLights(spec, nodes, random)
   return {
     kind,
     edges: edges.map(edge => planEdge(nodes, edge, linkOf)),
     wantedPeers: wantedPeers(kind, nodes, edges),
     ...(source && { source }),
   }
+}
+
+/** Edge by edge: nothing is to be drawn. */
+function isGiven({ topology: { kind, file } }: Spec): boolean {
+  return file !== undefined || kind === 'explicit'
+}
+
+/** Full nodes as the spec has it, and each light client beside them with as many of them as they have of each other. */
+function withLights(spec: Spec, nodes: readonly PlannedNode[], random: Random): Laid {
+  const full = nodes.filter(node => !isLight(node))
+  const names = full.map(({ name }) => name)
+  const laid = layOut(spec, names, random)
+  if (full.length === nodes.length) return laid
+  const places = full.map(({ index }) => index)
+  const placeOf = (at: number) => places[at] as number
+  const edges = laid.edges.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }))
+  const { degree, kind } = spec.topology
+  const usual = Math.max(1, typeof degree === 'number' ? degree : Math.min(LIGHT_PEERS, full.length))
+  const count = kind === 'discovered' ? 1 : Math.min(usual, full.length)
+  const draws = random.fork('lights')
+  const dialled = nodes.filter(isLight).flatMap(({ index }) =>
+    shuffled(places, draws)
+      .slice(0, count)
+      .map(to => ({ from: index, to })),
+  )
+  return { ...laid, edges: [...edges, ...dialled] }
 }
 
 function layOut(spec: Spec, names: readonly string[], random: Random): Laid {
@@ -106,6 +137,7 @@ export function degreesOf(spec: Spec, count: number, random: Random): readonly n
   return shuffled(values, random)
 }
 
+/** In an order that is drawn. */
 function shuffled(values: readonly number[], random: Random): number[] {
   const mixed = [...values]
   for (let i = mixed.length - 1; i > 0; i--) {
@@ -148,8 +180,9 @@ function wantedPeers(
   edges: readonly FileEdge[],
 ): { [node: string]: number } {
   if (kind === 'discovered') {
-    const wanted = Math.min(DISCOVERED_PEERS, nodes.filter(isPeer).length - 1)
-    return Object.fromEntries(nodes.map(node => [node.name, isPeer(node) ? wanted : 0]))
+    const serving = nodes.filter(node => isPeer(node) && !isLight(node)).length
+    const wanted = (node: PlannedNode) => Math.min(DISCOVERED_PEERS, isLight(node) ? serving : serving - 1)
+    return Object.fromEntries(nodes.map(node => [node.name, isPeer(node) ? wanted(node) : 0]))
   }
   const degrees = nodes.map(() => 0)
   const peers = nodes.map(isPeer)

@@ -10,6 +10,7 @@ import { planChain, planMining, planPace, planStrategy } from '../systems/ledger
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf } from './access.ts'
 import { accessRules } from './access-spec.ts'
+import { isLight } from './light.ts'
 import { planDefaultLink, planSpreads, tableOf } from './link-spec.ts'
 import { pairLinks } from './pair-links.ts'
 import { planTopology } from './plan-topology.ts'
@@ -45,7 +46,8 @@ export function makePlan(spec: Spec): Plan {
     nodes,
     topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
     relay: spec.relay,
-    ...(spec.blockFilters && { blockFilters: true }),
+    // Light clients live on them.
+    ...((spec.blockFilters || nodes.some(isLight)) && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
     ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,

@@ -11,6 +11,7 @@ import { accessProblems } from './access-spec.ts'
 import { distributionProblems } from './distribution.ts'
 import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
+import { isLight, LIGHT } from './light.ts'
 import { linkProblems, regionNames } from './link-spec.ts'
 import { degreesOf } from './plan-topology.ts'
 import { fileProblem, type Problem } from './problem.ts'
@@ -113,10 +114,18 @@ function runsProblems({ nodes }: Spec): Problem[] {
     const path = ['nodes', name, 'runs']
     if (runs.includes('bitcoin') && runs.includes('p2p'))
       problems.push({ path, message: 'bitcoin is a peer as well: leave p2p out' })
+    if (isLight(group) && (runs.includes('bitcoin') || runs.includes('p2p')))
+      problems.push({ path, message: `a full node needs no light client beside it: ${LIGHT} stands alone` })
     const mines = group.share !== undefined || group.hashRate !== undefined || group.strategy !== undefined
     if (mines && !runs.includes('bitcoin'))
       problems.push({ path, message: `who mines runs bitcoin: leave share, hashRate and strategy out` })
   }
+  const light = groups.find(([, group]) => isLight(group))
+  if (light && !groups.some(([, group]) => runsOf(group).includes('bitcoin')))
+    problems.push({
+      path: ['nodes', light[0], 'runs'],
+      message: `${LIGHT} needs full nodes: give a group that runs bitcoin a count`,
+    })
   const alone = groups.find(([, group]) => runsOf(group).includes('p2p'))
   if (alone && groups.some(([, group]) => runsOf(group).includes('bitcoin')))
     problems.push({
@@ -129,6 +138,7 @@ function runsProblems({ nodes }: Spec): Problem[] {
 function topologyProblems(spec: Spec): Problem[] {
   const { kind, degree, center, edges, file } = spec.topology
   const names = nodeNames(spec)
+  const full = namesOf(spec, group => !isLight(group))
   const problems: Problem[] = []
   const only = (key: 'degree' | 'center' | 'edges', owner: string) => {
     if (spec.topology[key] !== undefined && kind !== owner)
@@ -141,17 +151,17 @@ function topologyProblems(spec: Spec): Problem[] {
   only('center', 'star')
   only('edges', 'explicit')
   if (file !== undefined) problems.push(...fileTopologyProblems(spec, names))
-  else if (typeof degree === 'object') problems.push(...degreeProblems(spec, names.length))
+  else if (typeof degree === 'object') problems.push(...degreeProblems(spec, full.length))
   if (kind === 'random-regular' && typeof degree === 'number') {
-    if (degree >= names.length)
+    if (degree >= full.length)
       problems.push({
         path: ['topology', 'degree'],
-        message: `${plural(names.length, 'node')} cannot have ${plural(degree, 'peer')} each: at most ${names.length - 1}`,
+        message: `${plural(full.length, 'node')} cannot have ${plural(degree, 'peer')} each: at most ${full.length - 1}`,
       })
-    else if ((degree * names.length) % 2 !== 0)
+    else if ((degree * full.length) % 2 !== 0)
       problems.push({
         path: ['topology', 'degree'],
-        message: `${names.length} nodes of degree ${degree}: one of the two must be even`,
+        message: `${full.length} nodes of degree ${degree}: one of the two must be even`,
       })
   }
   if (kind === 'full' && names.length > MAX_FULL)
@@ -159,18 +169,40 @@ function topologyProblems(spec: Spec): Problem[] {
       path: ['topology', 'kind'],
       message: `${names.length} nodes connected each to each are more than the limit of ${MAX_FULL}: use random-regular`,
     })
-  if (kind === 'star' && center !== undefined && !names.includes(center))
+  if (kind === 'star' && center !== undefined && !full.includes(center))
     problems.push({
       path: ['topology', 'center'],
-      message: `there is no node ${center}: nodes are ${some(names)}`,
+      message: `there is no ${full.length < names.length ? 'full ' : ''}node ${center}: nodes are ${some(full)}`,
     })
   if (kind === 'explicit' && edges === undefined && file === undefined)
     problems.push({
       path: ['topology', 'kind'],
       message: 'kind: explicit needs edges, such as edges: [[miners-1, miners-2]]',
     })
-  problems.push(...edgeProblems(edges ?? [], names))
+  problems.push(...edgeProblems(edges ?? [], names), ...lightEdgeProblems(spec))
   return problems
+}
+
+/** Light clients have nothing for each other. */
+function lightEdgeProblems(spec: Spec): Problem[] {
+  const lights = new Set(namesOf(spec, isLight))
+  return (spec.topology.edges ?? []).flatMap(([a, b], i) =>
+    lights.has(a) && lights.has(b)
+      ? [
+          {
+            path: ['topology', 'edges', i],
+            message: `${a} and ${b} are light clients: each connects to full nodes`,
+          },
+        ]
+      : [],
+  )
+}
+
+function namesOf(spec: Spec, wanted: (group: Spec['nodes'][string]) => boolean): string[] {
+  return nodesOf(spec).flatMap(({ name, group }) => {
+    const said = spec.nodes[group]
+    return said && wanted(said) ? [name] : []
+  })
 }
 
 /** Hash rates are for those who mine. */

@@ -47,11 +47,11 @@ export function changedStrategies({ nodes }: Plan): string[] {
   })
 }
 
+const BUILT_IN: readonly string[] = ['selfish', 'double-spend', 'liar']
+
 function fileOf(strategy: Spec['nodes'][string]['strategy']): StrategyFile | undefined {
   if (typeof strategy === 'object') return 'file' in strategy ? strategy : undefined
-  return strategy === undefined || strategy === 'selfish' || strategy === 'double-spend'
-    ? undefined
-    : { file: strategy }
+  return strategy === undefined || BUILT_IN.includes(strategy) ? undefined : { file: strategy }
 }
 
 function read(file: string, folder: string): Required<Pick<StrategyFile, 'code' | 'path' | 'sha256'>> {

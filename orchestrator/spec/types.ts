@@ -4,6 +4,7 @@ import type {
   AccessLine,
   ChainSpec,
   DoubleSpendConfig,
+  LiarConfig,
   LinkConditions,
   LogLevel,
   MiningManner,
@@ -59,7 +60,7 @@ export interface PlannedNode {
 /** How a node is dishonest, with what it is set to. */
 export type PlannedStrategy =
   /** `gamma`: in a race, the share of the others that mines on its block; undefined: as the network has it. */
-  { readonly name: 'selfish'; readonly gamma?: number } | DoubleSpendConfig | PlannedFile
+  { readonly name: 'selfish'; readonly gamma?: number } | DoubleSpendConfig | LiarConfig | PlannedFile
 
 /** Somebody's own. */
 export interface PlannedFile {

@@ -1,7 +1,8 @@
 // The one list of systems.
 
 import { ledger } from './ledger/system.ts'
+import { light } from './light/system.ts'
 import { p2p } from './p2p/system.ts'
 import type { System } from './system.ts'
 
-export const SYSTEMS: readonly System[] = [ledger, p2p]
+export const SYSTEMS: readonly System[] = [ledger, light, p2p]

@@ -2,5 +2,6 @@
 
 import type { SystemDashboards } from '../../grafana/builder.ts'
 import { LEDGER_DASHBOARDS } from './ledger/dashboards/all.ts'
+import { LIGHT_DASHBOARDS } from './light/dashboards.ts'
 
-export const SYSTEM_DASHBOARDS: readonly SystemDashboards[] = [LEDGER_DASHBOARDS]
+export const SYSTEM_DASHBOARDS: readonly SystemDashboards[] = [LEDGER_DASHBOARDS, LIGHT_DASHBOARDS]

@@ -3,9 +3,11 @@
 
 import type { PagePart } from '../web/part.ts'
 import { ledgerPart } from './ledger/page/part.ts'
+import { lightPart } from './light/page/part.ts'
 import { p2pPart } from './p2p/page/part.ts'
 
 export const PAGE_PARTS: { readonly [system: string]: PagePart<unknown> } = {
   ledger: ledgerPart,
+  light: lightPart,
   p2p: p2pPart,
 }

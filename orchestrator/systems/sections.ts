@@ -2,6 +2,7 @@
 
 import type { ReportFace } from '../report/html/face.ts'
 import { ledgerReportFace } from './ledger/report/face.ts'
+import { lightReportFace } from './light/report.ts'
 import { p2pReportFace } from './p2p/report.ts'
 
-export const REPORT_FACES: readonly ReportFace[] = [ledgerReportFace, p2pReportFace]
+export const REPORT_FACES: readonly ReportFace[] = [ledgerReportFace, lightReportFace, p2pReportFace]

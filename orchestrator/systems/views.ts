@@ -2,6 +2,7 @@
 
 import type { PageFace } from '../web/client/face.ts'
 import { ledgerPageFace } from './ledger/page/face.ts'
+import { lightPageFace } from './light/page/face.ts'
 import { p2pPageFace } from './p2p/page/face.ts'
 
-export const PAGE_FACES: readonly PageFace[] = [ledgerPageFace, p2pPageFace]
+export const PAGE_FACES: readonly PageFace[] = [ledgerPageFace, lightPageFace, p2pPageFace]

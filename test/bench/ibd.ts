@@ -21,12 +21,12 @@ import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { buildBlock, EASY_SPEC, rewardOf, secp, spend, testKey } from '../support/chain.ts'
 import { type BenchResult, machine, median } from './result.ts'
 
-const BLOCKS = 10_000
+export const BLOCKS = 10_000
 const ROUNDS = 3
 const TIMEOUT_MS = 180_000
 const POLL_MS = 20
-const CHAIN: ChainSpec = { ...EASY_SPEC, name: 'bench-ibd', halvingInterval: 210_000 }
-const TOKEN = 'a-token-for-benches-only'
+export const CHAIN: ChainSpec = { ...EASY_SPEC, name: 'bench-ibd', halvingInterval: 210_000 }
+export const TOKEN = 'a-token-for-benches-only'
 const PEERS = ['peer-1', 'peer-2']
 
 /** One download. */
@@ -89,7 +89,7 @@ async function compare(measure: (inner: Hasher) => Promise<Download>): Promise<B
 // ---- the peers
 
 /** A store with the chain in it. From the third block on, each pays the reward of an older one to somebody. */
-async function makeChain(directory: string): Promise<void> {
+export async function makeChain(directory: string): Promise<void> {
   const fails = (error: Error) => {
     throw error
   }
@@ -127,14 +127,14 @@ function serve(folder: string, name: string): ChildProcess {
   })
 }
 
-async function readyOf(server: ChildProcess): Promise<NodeReady> {
+export async function readyOf(server: ChildProcess): Promise<NodeReady> {
   if (!server.stdout) throw new Error('a server without its output')
   const lines = createInterface(server.stdout)
   const [line] = await Promise.race([once(lines, 'line'), once(server, 'exit').then(() => [''])])
   return JSON.parse(line)
 }
 
-function configOf(folder: string, name: string, connect: readonly string[]): NodeConfig {
+export function configOf(folder: string, name: string, connect: readonly string[]): NodeConfig {
   return {
     name,
     seed: Buffer.from(name).toString('hex'),

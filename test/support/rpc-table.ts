@@ -4,10 +4,17 @@ import type { RpcMethod, RpcTable } from '../../node/core/service.ts'
 import { hostMethods } from '../../node/host/methods.ts'
 import { CORE_METHODS } from './core-methods.ts'
 import { createLedgerNetwork } from './ledger-network.ts'
+import { createLightNetwork } from './light-network.ts'
 
 /** Of a node that runs a ledger. */
 export function allMethods(): RpcTable {
   const { rpc } = createLedgerNetwork({ seed: 'table', nodes: 1 }).node(0).core
+  return hostMethods(rpc, { stop() {}, written: async () => {}, mockTime() {} })
+}
+
+/** Of a light client. */
+export function lightMethods(): RpcTable {
+  const { rpc } = createLightNetwork({ seed: 'table', full: 1 }).node(1).core
   return hostMethods(rpc, { stop() {}, written: async () => {}, mockTime() {} })
 }
 

@@ -49,7 +49,7 @@ function holding(nodes: Readonly<Record<string, Held>>, parts: Partial<Ground> =
   return groundOf({
     state: () =>
       ({
-        nodes: Object.keys(nodes).map(name => ({ name, phase: 'running' })),
+        nodes: Object.keys(nodes).map(name => ({ name, phase: 'running', systems: { ledger: {} } })),
       }) as unknown as NetworkState,
     rpc: async (node, method, [first, second]) => {
       const { active, others = [] } = nodes[node] as Held
@@ -189,7 +189,8 @@ describe('a node that is asked for its chain', () => {
   /** The verdict of a check over one node that answers so, and when it was there. */
   async function judged(name: string, answer: (method: string, nowMs: number) => unknown) {
     const ground: Ground = groundOf({
-      state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,
+      state: () =>
+        ({ nodes: [{ name: 'n-1', phase: 'running', systems: { ledger: {} } }] }) as unknown as NetworkState,
       rpc: async (_, method) => answer(method, ground.nowMs()),
     })
     const verdict: Verdict = await verdictOf(name, ground)

@@ -33,7 +33,10 @@ describe('a coin paid on both sides of a partition', () => {
       plan: { ...paperPlan(3), topology: { kind: 'discovered', edges: [], wantedPeers: {} } } as never,
       steps,
       moments,
-      state: () => ({ nodes: ALL.map(name => ({ name, phase: 'running' })) }) as unknown as NetworkState,
+      state: () =>
+        ({
+          nodes: ALL.map(name => ({ name, phase: 'running', systems: { ledger: {} } })),
+        }) as unknown as NetworkState,
       rpc: async (node, method, params) => {
         const [first, second] = params as [unknown, Record<string, string>[]]
         if (method === 'listunspent')

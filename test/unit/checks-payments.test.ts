@@ -11,7 +11,7 @@ describe('payments', () => {
   /** Two nodes that take a payment, and a chain that grows with every look and holds it or not. */
   function paying(confirms: boolean): Ground {
     let height = 10
-    const nodes = ['n-1', 'n-2'].map(name => ({ name, phase: 'running' }))
+    const nodes = ['n-1', 'n-2'].map(name => ({ name, phase: 'running', systems: { ledger: {} } }))
     return groundOf({
       state: () => ({ nodes }) as unknown as NetworkState,
       rpc: async (_, method, [first]) => {
@@ -73,7 +73,7 @@ describe('payments', () => {
     const ground: Ground = groundOf({
       state: () =>
         ({
-          nodes: running(ground.nowMs()).map(name => ({ name, phase: 'running' })),
+          nodes: running(ground.nowMs()).map(name => ({ name, phase: 'running', systems: { ledger: {} } })),
         }) as unknown as NetworkState,
       rpc: async (node, method, [first, second, third]) => {
         if (method === 'getblockcount') return 40
@@ -138,7 +138,8 @@ describe('payments', () => {
 
   test('tx-confirms-within is red when nobody can pay, and says why', async () => {
     const ground = groundOf({
-      state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,
+      state: () =>
+        ({ nodes: [{ name: 'n-1', phase: 'running', systems: { ledger: {} } }] }) as unknown as NetworkState,
     })
     expect(await verdictOf('tx-confirms-within', ground, { confirmations: 1 })).toMatchObject({
       passed: false,

@@ -54,7 +54,7 @@ async function judged(story: Story, depth = 6) {
         ...(endMs <= nowMs && { toMs: endMs }),
       }))
       return {
-        nodes: names.map(name => ({ name, phase: 'running' })),
+        nodes: names.map(name => ({ name, phase: 'running', systems: { ledger: {} } })),
         faults,
         systems: { ledger: { blocks: [], totals: { blocks: 0 } } },
         startedMs: 0,

@@ -67,9 +67,9 @@ it('without a ledger is a peer among peers of the same name, and of no other', (
   const other = bare('10.0.0.3:18444', [A], 'another')
   for (const each of [a, b, other]) each.begin()
   advance(1_000)
-  expect(a.service.status()).toEqual({ peers: { inbound: 1, outbound: 0 } })
-  expect(b.service.status()).toEqual({ peers: { inbound: 0, outbound: 1 } })
-  expect(other.service.status()).toEqual({ peers: { inbound: 0, outbound: 0 } })
+  expect(a.service.status()).toMatchObject({ peers: { inbound: 1, outbound: 0 } })
+  expect(b.service.status()).toMatchObject({ peers: { inbound: 0, outbound: 1 } })
+  expect(other.service.status()).toEqual({ peers: { inbound: 0, outbound: 0 }, receivedBytes: 0 })
   expect(a.service.bodies).toEqual([])
   expect(a.service.rpc.getblockcount).toBeUndefined()
 })
@@ -91,6 +91,7 @@ describe.each<[string, LedgerConfig['strategy']]>([
     advance(1_000)
     expect(a.service.status()).toEqual({
       peers: { inbound: 1, outbound: 0 },
+      receivedBytes: expect.any(Number),
       ledger: {
         height: 0,
         tip: a.ledger.chain.tip.hash,

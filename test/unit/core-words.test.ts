@@ -152,7 +152,11 @@ describe('the service', () => {
     expect([service.status(), service.rpc, service.readMetrics()]).toEqual([{}, {}, []])
     expect(service.bodies).toEqual(['quiet/body/', 'talker/body/'])
     service.start(host)
-    expect(service.status()).toEqual({ peers: { inbound: 0, outbound: 0 }, talker: { height: 7 } })
+    expect(service.status()).toEqual({
+      peers: { inbound: 0, outbound: 0 },
+      receivedBytes: 0,
+      talker: { height: 7 },
+    })
     expect(Object.keys(service.rpc)).toContain('getpeerinfo')
     expect(service.readMetrics().length).toBeGreaterThan(0)
     service.stop()

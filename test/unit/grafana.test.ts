@@ -8,6 +8,7 @@ import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { HOST_METRICS, PROCESS_METRICS } from '../../node/host/metrics.ts'
 import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
+import { createLightNetwork } from '../support/light-network.ts'
 
 const FOLDER = 'grafana/dashboards/netsplit'
 
@@ -21,6 +22,9 @@ function exported(): Map<string, string> {
   network.advance(1000)
   const { core } = network.node(0)
   for (const { name, kind } of core.readMetrics()) kinds.set(name, kind)
+  // And a light client.
+  const lights = createLightNetwork({ full: 1, seed: 'metrics' })
+  for (const { name, kind } of lights.node(1).core.readMetrics()) kinds.set(name, kind)
   for (const name of PROCESS_METRICS) kinds.set(name, /_gc_duration_/.test(name) ? 'histogram' : 'default')
   return kinds
 }

@@ -40,8 +40,11 @@ describe('a double spender in a spec', () => {
     ],
     ['strategy: selfish, confirmations: 5', 'nodes.evil.confirmations: it belongs to strategy: double-spend'],
     ['giveUp: 5', 'nodes.evil.giveUp: it belongs to strategy: double-spend'],
-    ['strategy: mine.js', 'nodes.evil.strategy: expected selfish, double-spend, or a file such as ./mine.js'],
-    ['strategy: ./mine.txt', 'nodes.evil.strategy: expected selfish, double-spend, or a file'],
+    [
+      'strategy: mine.js',
+      'nodes.evil.strategy: expected selfish, double-spend, liar, or a file such as ./mine.js',
+    ],
+    ['strategy: ./mine.txt', 'nodes.evil.strategy: expected selfish, double-spend, liar, or a file'],
   ])('refuses %s', (strategy, why) => {
     expect(() => planned(strategy)).toThrow(why)
   })

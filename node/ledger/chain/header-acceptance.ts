@@ -25,19 +25,22 @@ const LOW_WORK_BLOCKS = 144n
 /** What accepting headers needs. */
 export interface HeaderModules {
   readonly params: ChainParams
-  readonly store: ChainStore
+  readonly store: Pick<ChainStore, 'stageEntry'>
   readonly shared: SharedValidation | undefined
   readonly nowMs: () => number
 }
+
+/** The chain that counts, as far as headers are concerned. */
+type Ground = Pick<ActiveChain, 'tip' | 'ancestor'>
 
 /** What it stages in the store its caller commits. */
 export class HeaderAcceptance {
   readonly #modules: HeaderModules
   readonly #tree: BlockTree
-  readonly #active: ActiveChain
+  readonly #active: Ground
   #lowWorkHeaders = 0
 
-  constructor(modules: HeaderModules, tree: BlockTree, active: ActiveChain) {
+  constructor(modules: HeaderModules, tree: BlockTree, active: Ground) {
     this.#modules = modules
     this.#tree = tree
     this.#active = active

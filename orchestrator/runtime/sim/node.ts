@@ -8,6 +8,7 @@ import { LATER, type Respond, RpcError, type RpcTable, type Service } from '../.
 import { partOf } from '../../../node/core/store-part.ts'
 import type { ServiceMachine, Shared } from '../../../node/kind.ts'
 import { Ledger } from '../../../node/ledger/ledger.ts'
+import { LightClient } from '../../../node/light/client.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
@@ -35,6 +36,8 @@ export interface SimWorld {
   readonly shared: Shared
   readonly version: string
   readonly races: Races
+  /** What nodes receive is told: there are light clients to set it beside. */
+  readonly countsBytes: boolean
   observe(event: TestnetEvent): void
   observeNode(name: string, event: NodeEvent): void
 }
@@ -50,6 +53,7 @@ interface Life {
   readonly parts: readonly Placed[]
   /** Undefined where no service has one. */
   readonly ledger: Ledger | undefined
+  readonly light: LightClient | undefined
   /** Made when first asked for. */
   rpc: RpcTable | undefined
 }
@@ -127,7 +131,7 @@ export class SimNode {
     const life = this.#makeLife(++this.#lives)
     this.#life = life
     for (const { service, host } of life.parts) host.run(service.start(host), bytesOf(service))
-    const resumedHeight = life.ledger?.chain.tip.height ?? 0
+    const resumedHeight = life.ledger?.chain.tip.height ?? life.light?.startHeight() ?? 0
     this.#onEvent({ type: 'node-started', version, resumedHeight, kernel: 'none' } as AnyEvent)
     const place = { p2p: this.address, control: undefined, pid: undefined }
     observe({ type: 'node-ready', node: this.name, ...place, resumedHeight })
@@ -225,6 +229,7 @@ export class SimNode {
     const { ledger } = this.#life
     const { hashes, hashRateHps } = ledger?.mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
     const refused = ledger?.chain.refusedAhead
+    const { light, receivedBytes } = this.#world.countsBytes ? (this.services.bitcoin ?? {}) : {}
     this.#world.observe({
       type: 'node-sampled',
       node: this.name,
@@ -236,6 +241,8 @@ export class SimNode {
       hashes,
       rssBytes: 0,
       ...(refused && { refused: { height: refused.height, tip: refused.hash } }),
+      ...(light && { light }),
+      ...(receivedBytes !== undefined && { receivedBytes }),
     })
   }
 
@@ -245,7 +252,9 @@ export class SimNode {
     const configs = serviceConfigs(plan, this.planned, this.#dials, name => listenAt(this.addresses[name]))
     const parts = compose(configs, this.#surroundings(random)).map(each => this.#place(each, random, number))
     const faces = parts.map(({ service }) => service.face)
-    return { parts, ledger: faces.find(face => face instanceof Ledger), rpc: undefined }
+    const ledger = faces.find(face => face instanceof Ledger)
+    const light = faces.find(face => face instanceof LightClient)
+    return { parts, ledger, light, rpc: undefined }
   }
 
   #place({ service, draws, keys }: Composed, random: Random, life: number): Placed {

@@ -23,6 +23,7 @@ import { dialsTo, plannedDials } from '../../network/dials.ts'
 import { lineEntry, linkEntries } from '../../network/log-lines.ts'
 import { roundTripOf } from '../../network/patience.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
+import { hasLights } from '../../spec/light.ts'
 import { createRandom } from '../../spec/random.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
 import { addressesOn } from '../node-config.ts'
@@ -280,6 +281,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       network: this.#network,
       machine: { secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
       shared: sharing(),
+      countsBytes: hasLights(plan),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
       version: packageJson.version,
       observe: event => this.observe(event),

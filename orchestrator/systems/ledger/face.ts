@@ -14,6 +14,7 @@ import type { NetworkState } from '../../observe/state.ts'
 import { TONES } from '../../tui/colors.ts'
 import { type Face, lines, type Panel, within } from '../../tui/face.ts'
 import { runHps } from './observe/power.ts'
+import { standsAt } from './observe/tips.ts'
 import { chainPanel } from './panels/chain.ts'
 import { historyPanel } from './panels/history.ts'
 import { miningPanel } from './panels/mining.ts'
@@ -64,21 +65,32 @@ export const ledgerFace: Face = {
   panels,
   columns: {
     standing: [
-      { title: 'HEIGHT', align: 'right', text: ({ systems }) => String(systems.ledger.height) },
+      { title: 'HEIGHT', align: 'right', text: node => String(standsAt(node).height) },
       {
         title: 'TIP',
-        text: ({ systems: { ledger } }) => (ledger.tip === undefined ? '–' : shortHash(ledger.tip)),
+        text: node => {
+          const { tip } = standsAt(node)
+          return tip === undefined ? '–' : shortHash(tip)
+        },
       },
     ],
     doing: [
-      { title: 'MEMPOOL', align: 'right', text: ({ systems }) => formatCount(systems.ledger.mempool) },
+      {
+        title: 'MEMPOOL',
+        align: 'right',
+        text: ({ systems: { ledger } }) => (ledger.absent ? '–' : formatCount(ledger.mempool)),
+      },
       {
         title: 'HASH RATE',
         align: 'right',
         text: ({ systems: { ledger } }) =>
           ledger.askedHps === 0 ? '–' : `${formatRate(ledger.measuredHps)} of ${formatRate(ledger.askedHps)}`,
       },
-      { title: 'MINED', align: 'right', text: ({ systems }) => String(systems.ledger.blocksMined) },
+      {
+        title: 'MINED',
+        align: 'right',
+        text: ({ systems: { ledger } }) => (ledger.absent ? '–' : String(ledger.blocksMined)),
+      },
     ],
   },
   standing: state => {
@@ -158,6 +170,7 @@ export const ledgerFace: Face = {
     return facts
   },
   detail: ({ nowMs, systems }, { systems: { ledger: node } }) => {
+    if (node.absent) return { standing: [], holds: [], doing: [] }
     const { blocks } = systems.ledger.totals
     const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(nowMs - ms))
     const share = blocks > 0 ? ` (${formatShare(node.blocksMined / blocks)})` : ''

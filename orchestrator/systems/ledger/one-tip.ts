@@ -26,7 +26,7 @@ export function blocksApart({
   // Genesis is no block of the state: all that is not known stands on it as long as nothing was forgotten.
   const wholly = blocks.every(({ height }) => height > 1) ? blocks.length === 0 : true
   const tips = nodes
-    .filter(({ phase }) => phase === 'running')
+    .filter(({ phase, systems }) => phase === 'running' && !systems.ledger.absent)
     .map(
       ({
         systems: {

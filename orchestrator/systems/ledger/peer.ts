@@ -24,7 +24,7 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
 /** Without what only the simulator or the record knows of. */
 function strategyConfig(strategy: PlannedStrategy): StrategyConfig {
   if (strategy.name === 'selfish') return { name: 'selfish' }
-  if (strategy.name === 'double-spend') return strategy
+  if (strategy.name === 'double-spend' || strategy.name === 'liar') return strategy
   const { name, file, code, options = {} } = strategy
   return { name, file, code, options }
 }

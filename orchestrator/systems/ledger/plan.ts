@@ -41,8 +41,10 @@ export function planStrategy(group: LedgerGroup): PlannedStrategy | undefined {
   if (strategy === undefined) return undefined
   if (strategy === 'selfish') return { name: 'selfish' }
   if (strategy === 'double-spend') return planDoubleSpend(group)
+  if (strategy === 'liar') return { name: 'liar', lies: ['filters'] }
   if (typeof strategy === 'string') throw new Error(`${strategy} was not read`)
   if ('selfish' in strategy) return { name: 'selfish', ...strategy.selfish }
+  if ('liar' in strategy) return { name: 'liar', ...strategy.liar }
   if ('double-spend' in strategy) return planDoubleSpend(strategy['double-spend'])
   const { file, options, code = '', path = '', sha256 = '' } = strategy
   return { name: 'file', file, path, sha256, code, ...(options && { options }) }

@@ -1,5 +1,6 @@
 // Rules between values of a spec that are about the ledger. Each problem names the place to mend.
 
+import { isLight } from '../../spec/light.ts'
 import type { LedgerSpec } from './spec.ts'
 
 interface Problem {
@@ -16,6 +17,11 @@ interface Waits {
   readonly giveUp?: number | undefined
 }
 
+/** It needs no hash power. */
+function isLiar({ strategy }: LedgerSpec['nodes'][string]): boolean {
+  return strategy === 'liar' || (typeof strategy === 'object' && 'liar' in strategy)
+}
+
 function miningProblems(spec: LedgerSpec): Problem[] {
   const problems: Problem[] = []
   const groups = Object.entries(spec.nodes).filter(([, group]) => group.count > 0)
@@ -26,7 +32,11 @@ function miningProblems(spec: LedgerSpec): Problem[] {
         message: 'give a group either hashRate or share, not both',
       })
   const idle = groups.find(
-    ([, group]) => group.strategy !== undefined && group.share === undefined && group.hashRate === undefined,
+    ([, group]) =>
+      group.strategy !== undefined &&
+      !isLiar(group) &&
+      group.share === undefined &&
+      group.hashRate === undefined,
   )
   if (idle)
     problems.push({
@@ -47,8 +57,10 @@ function miningProblems(spec: LedgerSpec): Problem[] {
     if (said && group.strategy !== 'double-spend')
       problems.push({ path: ['nodes', name, said], message: 'it belongs to strategy: double-spend' })
   }
-  const [first] = groups
-  if (first && groups.every(([, group]) => group.strategy !== undefined))
+  // Light clients are nobody's peers.
+  const full = groups.filter(([, group]) => !isLight(group))
+  const [first] = full
+  if (first && full.every(([, group]) => group.strategy !== undefined))
     problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })
   const shares = groups.filter(([, group]) => group.share !== undefined)
   const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)

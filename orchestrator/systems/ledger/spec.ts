@@ -5,6 +5,8 @@ import { duration, hashRate, pace, percentage, rate, size } from '../../spec/uni
 
 const DAY_MS = 24 * 3_600_000
 
+const LIES = ['headers', 'filters', 'blocks', 'silence'] as const
+
 const doubleSpendKeys = {
   confirmations: z
     .int()
@@ -24,7 +26,10 @@ const doubleSpendKeys = {
 
 const strategyPath = z
   .string()
-  .regex(/^(\.{0,2}\/).{1,1000}\.m?[jt]s$/, 'expected selfish, double-spend, or a file such as ./mine.js')
+  .regex(
+    /^(\.{0,2}\/).{1,1000}\.m?[jt]s$/,
+    'expected selfish, double-spend, liar, or a file such as ./mine.js',
+  )
 
 const strategyFile = z.strictObject({
   file: strategyPath,
@@ -50,16 +55,18 @@ export const ledgerGroup = {
       [
         z.literal('selfish'),
         z.literal('double-spend'),
+        z.literal('liar'),
         strategyPath,
         z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
         z.strictObject({ 'double-spend': z.strictObject(doubleSpendKeys) }),
+        z.strictObject({ liar: z.strictObject({ lies: z.array(z.enum(LIES)).min(1) }) }),
         strategyFile,
       ],
-      { error: 'expected selfish, double-spend, or a file such as ./mine.js' },
+      { error: 'expected selfish, double-spend, liar, or a file such as ./mine.js' },
     )
     .optional()
     .describe(
-      'How the nodes of the group are dishonest, each by itself. selfish: keeps the blocks it finds to itself and shows them when honest ones threaten them; gamma: the share of the others that mines on its block in a race; without it, as the network has it. double-spend: pays a merchant, mines in secret a branch in which the coin goes back, and shows it when the merchant has counted his confirmations and it is longer. ./mine.js: a strategy of your own, relative to the spec (docs/strategies.md). Default: honest.',
+      'How the nodes of the group are dishonest, each by itself. selfish: keeps the blocks it finds to itself and shows them when honest ones threaten them; gamma: the share of the others that mines on its block in a race; without it, as the network has it. double-spend: pays a merchant, mines in secret a branch in which the coin goes back, and shows it when the merchant has counted his confirmations and it is longer. liar: honest to full nodes, and tells light clients of filters that leave out what they look for; lies: of these among headers, filters, blocks, or silence in their place. ./mine.js: a strategy of your own, relative to the spec (docs/strategies.md). Default: honest.',
     ),
   ...doubleSpendKeys,
 }
@@ -176,4 +183,5 @@ export interface LedgerSpec extends OfNetwork {
 export interface LedgerGroup extends OfGroup {
   readonly count: number
   readonly access?: object | undefined
+  readonly runs?: string | readonly string[] | undefined
 }

@@ -10,6 +10,8 @@ declare module '../states.ts' {
 }
 
 export interface LedgerNode {
+  /** The node runs no ledger: nothing here is its own. */
+  readonly absent?: true
   readonly height: number
   readonly tip: string | undefined
   /** When it came to stand on that tip. */

@@ -5,6 +5,7 @@ import type { LinkConditions } from '../../../node/api.ts'
 import { leastOf, mostOf } from '../../extremes.ts'
 import type { Carriage } from '../../network/carriage.ts'
 import { PlannedLinks } from '../../network/planned-links.ts'
+import { isLight } from '../../spec/light.ts'
 import type { Plan } from '../../spec/types.ts'
 
 /** Any network is apart by so many blocks now and then. */
@@ -109,7 +110,8 @@ function linksOf(plan: Plan): readonly LinkConditions[] {
 /** Hops between the two nodes that are farthest from each other; of those that find each other by themselves, as if in a tree. */
 export function farthest({ nodes, topology }: Plan): number {
   if (topology.kind === 'discovered') return Math.max(1, Math.ceil(Math.log2(nodes.length)))
-  const places = new Map(nodes.map(({ name }, place) => [name, place]))
+  // Through a client nothing goes on.
+  const places = new Map(nodes.filter(node => !isLight(node)).map(({ name }, place) => [name, place]))
   const near: number[][] = nodes.map(() => [])
   for (const { from, to } of topology.edges) {
     const [one, other] = [places.get(from), places.get(to)]

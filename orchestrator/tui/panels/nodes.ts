@@ -3,7 +3,7 @@
 import { formatRate, shortHash, sparkline } from '../../format.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
 import type { NetworkState, NodeState } from '../../observe/state.ts'
-import { tipGroups } from '../../systems/ledger/observe/tips.ts'
+import { standsAt, tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
 import { type Cell, type Line, row } from '../lines.ts'
 import { countRunning } from '../words.ts'
@@ -44,7 +44,7 @@ export function nodesPanel(scene: Scene, width: number, room: number): Drawn {
   const lines: Line[] = shown.map((node, i) => {
     const place = { columns, top, selected: from + i === selected, marked: marked.has(node.name) }
     return row(
-      nodeCells(node, groups.get(node.systems.ledger.tip), place),
+      nodeCells(node, groups.get(standsAt(node).tip), place),
       place.selected ? TONES.selected : TONES.plain,
     )
   })
@@ -112,15 +112,16 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
   const up = node.phase === 'running' || node.phase === 'paused' || node.phase === 'unreachable'
   const number = (value: number) => (up ? String(value) : '–')
   const mark = sideMark(node.side)
+  const stands = standsAt(node)
   const named = place.marked ? { tone: TONES.marked } : {}
   return [
     { text: `${place.selected ? '▸' : ' '}${place.marked ? '*' : ' '}`, width: SIGN, tone: TONES.key },
     { text: node.name, width: name, ...named },
     { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
     { text: mark.text, width: side, tone: mark.tone },
-    { text: String(node.systems.ledger.height), width: height, align: 'right' },
+    { text: String(stands.height), width: height, align: 'right' },
     {
-      text: node.systems.ledger.tip ? `  ${shortHash(node.systems.ledger.tip)}` : '  –',
+      text: stands.tip ? `  ${shortHash(stands.tip)}` : '  –',
       width: tip,
       tone: up ? tipTone(group) : TONES.label,
     },

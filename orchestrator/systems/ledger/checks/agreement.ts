@@ -1,18 +1,11 @@
 // Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
 
-import {
-  type Check,
-  type Ground,
-  poll,
-  runningNodes,
-  setting,
-  startOf,
-  type Verdict,
-} from '../../../checks/check.ts'
+import { type Check, type Ground, poll, setting, startOf, type Verdict } from '../../../checks/check.ts'
 import { waitUntil } from '../../../checks/wait.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { refusalText } from '../words.ts'
+import { ledgerCount, ledgerNodes } from './nodes.ts'
 
 export const oneTip: Check = {
   name: 'one-tip',
@@ -76,7 +69,7 @@ export const reorganises: Check = {
  */
 export function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
   return waitUntil(ground, wish, async () => {
-    const nodes = runningNodes(ground)
+    const nodes = ledgerNodes(ground)
     const tips = new Set(await tipsOf(ground, nodes))
     return nodes.length > 0 && tips.size === 1 && !tips.has(undefined)
   })
@@ -87,8 +80,8 @@ function tipsOf(ground: Ground, nodes: readonly string[]): Promise<unknown[]> {
 }
 
 async function agreement(ground: Ground): Promise<Verdict> {
-  const nodes = runningNodes(ground)
-  const all = ground.state().nodes.length
+  const nodes = ledgerNodes(ground)
+  const all = ledgerCount(ground)
   const distinct = new Set(await tipsOf(ground, nodes))
   // Their peers may be on that chain, and need not be nodes of this network's: one tip of those that refuse it is no agreement.
   const { refusing } = ground.state().systems.ledger

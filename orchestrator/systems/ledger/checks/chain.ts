@@ -1,9 +1,10 @@
 // Safety of the chains that nodes hold: each is fetched raw and verified again, and its supply set beside the node's own.
 
-import { type Check, type Ground, poll, runningNodes, some, type Verdict } from '../../../checks/check.ts'
+import { type Check, type Ground, poll, some, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { settle } from './agreement.ts'
+import { ledgerNodes } from './nodes.ts'
 import { RawBlocks, WrongBlock } from './raw-blocks.ts'
 import { ChainFault, spentTwice, verifyRawChain } from './raw-chain.ts'
 
@@ -75,7 +76,7 @@ async function everyNode(
 ): Promise<Verdict> {
   await settle(ground, wish)
   return await poll(ground, wish, async () => {
-    const nodes = runningNodes(ground)
+    const nodes = ledgerNodes(ground)
     const wrong: string[] = []
     const found = new Set<string>()
     let final = false

@@ -1,18 +1,11 @@
 // One coin, paid twice: once on each side of a partition, by transactions that its owner signed before. Each side confirms
 // its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
 
-import {
-  type Check,
-  type Ground,
-  POLL_MS,
-  poll,
-  runningNodes,
-  startOf,
-  type Verdict,
-} from '../../../checks/check.ts'
+import { type Check, type Ground, POLL_MS, poll, startOf, type Verdict } from '../../../checks/check.ts'
 import { islandsOf } from '../../../checks/islands.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedStep } from '../../../spec/types.ts'
+import { ledgerNodes } from './nodes.ts'
 import { Confirmations, type Payment } from './payments.ts'
 
 const FEE_COINS = 0.0001
@@ -98,7 +91,7 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
  */
 async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; readonly coin: Coin }> {
   const purses = await Promise.all(
-    runningNodes(ground).map(async payer => {
+    ledgerNodes(ground).map(async payer => {
       const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly Coin[]
       const most = Math.max(...coins.map(({ amount }) => amount))
       const large = coins.filter(({ amount }) => amount > 2 * FEE_COINS && amount >= most / 2)
@@ -126,7 +119,7 @@ async function send(ground: Ground, node: string, raw: string | undefined): Prom
 }
 
 async function outcome(ground: Ground, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
-  const nodes = runningNodes(ground)
+  const nodes = ledgerNodes(ground)
   const places = await Promise.all(
     spent.map(async side => {
       const deep = await Promise.all(nodes.map(node => reader.of(node, side).catch(() => 0)))

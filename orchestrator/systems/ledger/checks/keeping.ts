@@ -2,9 +2,10 @@
 
 import { compile } from '../../../chaos/faults.ts'
 import { rosterOf } from '../../../chaos/partition.ts'
-import { type Check, type Ground, poll, runningNodes, setting, some } from '../../../checks/check.ts'
+import { type Check, type Ground, poll, setting, some } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedStep } from '../../../spec/types.ts'
+import { ledgerNodes } from './nodes.ts'
 
 /** A block that counted as settled at some node before a fault. */
 interface Settled {
@@ -19,11 +20,11 @@ export const nothingLost: Check = {
     const depth = setting(wish, 'depth')
     const settled = new Map<string, Settled>()
     ground.moments.beforeEach(async () => {
-      const block = await settledAt(ground, runningNodes(ground), depth).catch(() => undefined)
+      const block = await settledAt(ground, ledgerNodes(ground), depth).catch(() => undefined)
       if (block) settled.set(block.hash, block)
     })
     return await poll(ground, wish, async () => {
-      const nodes = runningNodes(ground)
+      const nodes = ledgerNodes(ground)
       const lost: string[] = []
       for (const node of nodes)
         for (const { hash, height } of settled.values())
@@ -51,7 +52,7 @@ export const restartsKeepBlocks: Check = {
     const had = new Map<string, Settled & { readonly lives: number }>()
     const resumed: { node: string; before: Settled; height: number | undefined }[] = []
     ground.moments.beforeEach(async step => {
-      for (const node of takenDown(ground, step, runningNodes(ground)))
+      for (const node of takenDown(ground, step, ledgerNodes(ground)))
         had.set(node, { ...(await tipOf(ground, node)), lives: ground.lives(node) })
     })
     const watched = ground.steps.filter(({ fault }) => TAKING_DOWN.includes(fault.kind))

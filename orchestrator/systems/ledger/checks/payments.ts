@@ -1,16 +1,9 @@
 // Liveness of payments: one is made when the moment has come, and must be confirmed on every node.
 
-import {
-  type Check,
-  type Ground,
-  POLL_MS,
-  poll,
-  runningNodes,
-  setting,
-  startOf,
-} from '../../../checks/check.ts'
+import { type Check, type Ground, POLL_MS, poll, setting, startOf } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
+import { ledgerNodes } from './nodes.ts'
 
 const AMOUNT_COINS = 0.01
 /** In sat/vB, several times what the load pays: where blocks are full, who pays what all pay may wait for ever. */
@@ -42,7 +35,7 @@ export const txConfirmsWithin: Check = {
         if (typeof another !== 'string') payment = another
       }
       const { payer, txid } = payment
-      const nodes = runningNodes(ground)
+      const nodes = ledgerNodes(ground)
       const deep = await Promise.all(nodes.map(node => reader.of(node, payment).catch(() => 0)))
       const enough = deep.filter(depth => depth >= confirmations)
       return {
@@ -62,7 +55,7 @@ export const txConfirmsWithin: Check = {
 async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise<Payment | string> {
   let why = 'no two nodes run'
   do {
-    const nodes = runningNodes(ground)
+    const nodes = ledgerNodes(ground)
     for (const [i, payer] of nodes.entries()) {
       const payee = nodes[(i + 1) % nodes.length] as string
       if (payee === payer) continue
@@ -86,7 +79,7 @@ async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise
  */
 async function vanished(ground: Ground, reader: Confirmations, payment: Payment): Promise<boolean> {
   const { payer, txid } = payment
-  if (!runningNodes(ground).includes(payer)) return false
+  if (!ledgerNodes(ground).includes(payer)) return false
   const waits = await ground.rpc(payer, 'getmempoolentry', [txid]).then(
     () => true,
     () => false,

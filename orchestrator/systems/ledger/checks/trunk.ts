@@ -1,19 +1,13 @@
 // After a partition has healed: is there one chain again, but for the blocks that are still on their way? One tip is a matter of
 // chance where blocks come faster than they travel; one trunk is not. Where the lines cannot carry what the network makes, that is said.
 
-import {
-  type Check,
-  type Ground,
-  POLL_MS,
-  runningNodes,
-  startOf,
-  type Verdict,
-} from '../../../checks/check.ts'
+import { type Check, type Ground, POLL_MS, startOf, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import { carriageInWords, isBeyond } from '../../../network/carriage.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { HEAL } from '../../../spec/words.ts'
 import { allowedDepth, carriageOf, farthest, thinnestBps } from '../way.ts'
+import { ledgerNodes } from './nodes.ts'
 
 /** Between looks for the end of the faults. */
 const LOOK_MS = 500
@@ -96,7 +90,7 @@ function tooLate(
 
 /** Blocks between the best tip and the last block that all running nodes share; undefined while one cannot be asked. */
 async function apart(ground: Ground): Promise<number | undefined> {
-  const nodes = runningNodes(ground)
+  const nodes = ledgerNodes(ground)
   const ask = (method: string, params: readonly unknown[]) =>
     Promise.all(nodes.map(node => ground.rpc(node, method, params).catch(() => undefined)))
   const heights = (await ask('getblockcount', [])).map(Number)

@@ -1,8 +1,9 @@
 // Fork choice: a node stands on the chain with most work among those whose blocks it has, not on the longest.
 
-import { type Check, type Ground, poll, runningNodes, some, type Verdict } from '../../../checks/check.ts'
+import { type Check, type Ground, poll, some, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import { settle } from './agreement.ts'
+import { ledgerNodes } from './nodes.ts'
 import { WrongBlock } from './raw-blocks.ts'
 import { hashOf, parentOf, workOf } from './raw-chain.ts'
 
@@ -30,7 +31,7 @@ export const mostWork: Check = {
 async function choices(ground: Ground, ledger: WorkLedger): Promise<Verdict> {
   // An adversary may keep to a branch of its own, whatever it holds.
   const adversaries = new Set(ground.plan.nodes.filter(({ strategy }) => strategy).map(({ name }) => name))
-  const nodes = runningNodes(ground).filter(name => !adversaries.has(name))
+  const nodes = ledgerNodes(ground).filter(name => !adversaries.has(name))
   const wrong: string[] = []
   let forks = 0
   for (const node of nodes) {

@@ -190,7 +190,7 @@ function tellForks(
       sawBlock(forks, sign, event.by === 'mined', fresh)
       break
     case 'block-received':
-      receivedBlock(forks, sign, event, new Beholder(network, event.fromAddress, kept.others), fresh)
+      receivedBlock(forks, sign, event, new Beholder(network, event.fromAddress), fresh)
       break
     case 'block-connected':
       connectedBlock(forks, sign, fresh)
@@ -206,12 +206,10 @@ function tellForks(
 /** What the state knows of nodes when a block came from an address. */
 class Beholder implements Witness {
   readonly #state: Working
-  readonly #others: ReadonlySet<string>
   readonly source: string | undefined
 
-  constructor(state: Working, fromAddress: string | undefined, others: ReadonlySet<string>) {
+  constructor(state: Working, fromAddress: string | undefined) {
     this.#state = state
-    this.#others = others
     this.source = fromAddress === undefined ? undefined : state.connections.nameAt.get(fromAddress)
   }
 
@@ -225,8 +223,8 @@ class Beholder implements Witness {
   /** A node that was told to be down or paused, or that is not there yet, waits for no block. */
   running(timeMs: number): number {
     let running = 0
-    for (const { name, phase, upSinceMs } of this.#state.nodes)
-      if (upSinceMs !== undefined && upSinceMs <= timeMs && phase !== 'paused' && !this.#others.has(name))
+    for (const { phase, upSinceMs, systems } of this.#state.nodes)
+      if (upSinceMs !== undefined && upSinceMs <= timeMs && phase !== 'paused' && !systems.ledger.absent)
         running += 1
     return running
   }

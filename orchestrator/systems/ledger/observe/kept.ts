@@ -2,7 +2,7 @@
 
 import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
-import type { Plan, PlannedNode } from '../../../spec/types.ts'
+import type { Plan } from '../../../spec/types.ts'
 import type { IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
 import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
@@ -14,8 +14,6 @@ import { cumulative, EMPTY_HISTOGRAM, type Histogram, runPropagation } from './p
 export interface Kept {
   readonly plan: Plan
   readonly forks: Draft<Forks>
-  /** Nodes of the plan that have no ledger. */
-  readonly others: ReadonlySet<string>
   intervals: IntervalHistogram
   propagation: Histogram
   history: History
@@ -43,7 +41,6 @@ export function initial(plan: Plan): Kept {
   return {
     plan,
     forks,
-    others: new Set(plan.nodes.filter(hasNoLedger).map(({ name }) => name)),
     intervals: forks.older.intervals,
     propagation: EMPTY_HISTOGRAM,
     history: NO_HISTORY,
@@ -55,8 +52,6 @@ export function initial(plan: Plan): Kept {
     last: undefined,
   }
 }
-
-const hasNoLedger = ({ runs }: PlannedNode) => runs !== undefined && !runs.includes('bitcoin')
 
 export function working(kept: Kept): Kept {
   return {
@@ -70,7 +65,9 @@ export function working(kept: Kept): Kept {
 
 /** How the running nodes stand. */
 export function standing({ nodes }: Pick<Folded, 'nodes'>): Standing {
-  const running = nodes.filter(node => node.phase === 'running').map(({ systems }) => systems.ledger)
+  const running = nodes.flatMap(({ phase, systems: { ledger } }) =>
+    phase === 'running' && !ledger.absent ? [ledger] : [],
+  )
   const tips = new Set(running.map(({ tip }) => tip))
   const known = [...tips].filter(tip => tip !== undefined)
   let askedHps = 0

@@ -12,8 +12,10 @@ const HISTORY = 60
 /** A sample's tip counts when no `tip` event came this long: a poll may be older than the events around it. */
 const SETTLED_MS = 1000
 
-export function newNode(askedHps: number): LedgerNode {
+/** `absent`: it runs none. */
+export function newNode(askedHps: number, absent: boolean): LedgerNode {
   return {
+    ...(absent && { absent: true }),
     height: 0,
     tip: undefined,
     tipSinceMs: undefined,

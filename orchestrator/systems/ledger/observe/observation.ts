@@ -11,8 +11,9 @@ export const observation: Observation<Kept, LedgerState, LedgerNode> = {
   initial,
   working,
   node: node => {
-    if (!('mining' in node)) return newNode(node.askedHps)
-    return newNode(node.mining.mode === 'off' ? 0 : node.mining.hashRateHps)
+    const absent = node.runs !== undefined && !node.runs.includes('bitcoin')
+    if (!('mining' in node)) return newNode(node.askedHps, absent)
+    return newNode(node.mining.mode === 'off' ? 0 : node.mining.hashRateHps, absent)
   },
   fold,
   snapshot,

@@ -5,7 +5,7 @@ import type { NodeState } from '../../../observe/state.ts'
 import { type Column, setAttribute, setClass, setText, svgElement } from '../../../web/client/dom.ts'
 import type { NodeColumns } from '../../../web/client/face.ts'
 import { linePath } from '../../../web/client/scale.ts'
-import { tipGroups } from '../observe/tips.ts'
+import { standsAt, tipGroups } from '../observe/tips.ts'
 import type { LedgerNode } from '../state.ts'
 
 const SPARK_POINTS = 60
@@ -24,7 +24,11 @@ export class LedgerColumns implements NodeColumns {
   #topHps = 1
 
   readonly standing: readonly Column<NodeState>[] = [
-    { title: 'Height', className: 'number', show: text(({ height }) => String(height)) },
+    {
+      title: 'Height',
+      className: 'number',
+      show: (cell, node) => setText(cell, String(standsAt(node).height)),
+    },
     { title: 'Tip', className: 'hash', show: (cell, node) => this.#tip(cell, node) },
   ]
   readonly doing: readonly Column<NodeState>[] = [
@@ -44,7 +48,7 @@ export class LedgerColumns implements NodeColumns {
   }
 
   #tip(cell: Element, node: NodeState): void {
-    const { tip } = node.systems.ledger
+    const { tip } = standsAt(node)
     const group = this.#groups.get(tip)
     setText(cell, tip ? `${up(node) && group ? `${group} ` : ''}${shortHash(tip)}` : '–')
     setClass(cell, up(node) ? `hash tip-${Math.min(group ?? 0, 6)}` : 'hash quiet')

@@ -4,7 +4,7 @@ import { formatDuration, formatRate, formatShare, plural, shortHash } from '../.
 import type { NodeState } from '../../../observe/state.ts'
 import type { Look, NodeAccount } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
-import { tipGroups } from '../observe/tips.ts'
+import { standsAt, tipGroups } from '../observe/tips.ts'
 
 const LATE_BLOCKS = 8
 
@@ -12,16 +12,21 @@ const LATE_BLOCKS = 8
 export function looksOf({ nodes, systems }: Page): (node: NodeState) => Look {
   const groups = tipGroups(nodes)
   const most = Math.max(1, ...nodes.map(node => node.systems.ledger.askedHps))
-  return ({ systems: { ledger } }) => ({
-    party: groups.get(ledger.tip),
-    split: systems.ledger.tips > 1,
-    weight: ledger.askedHps / most,
-    standing: ledger.tip === undefined ? 'no tip' : `height ${ledger.height} ${shortHash(ledger.tip)}`,
-    doing: formatRate(ledger.measuredHps),
-  })
+  return node => {
+    const { height, tip } = standsAt(node)
+    const { ledger } = node.systems
+    return {
+      party: groups.get(tip),
+      split: systems.ledger.tips > 1,
+      weight: ledger.askedHps / most,
+      standing: tip === undefined ? 'no tip' : `height ${height} ${shortHash(tip)}`,
+      doing: formatRate(ledger.measuredHps),
+    }
+  }
 }
 
 export function accountOf(node: NodeState, page: Page): NodeAccount {
+  if (node.systems.ledger.absent) return { facts: [], lists: [] }
   const { height, tip, refused, measuredHps, askedHps, blocksMined, reorgs, mempool } = node.systems.ledger
   const all = page.nodes.reduce((sum, other) => sum + other.systems.ledger.askedHps, 0)
   const share = all > 0 ? ` (${formatShare(Math.round((askedHps / all) * 100) / 100)} of the network's)` : ''
