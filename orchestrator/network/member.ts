@@ -335,6 +335,7 @@ export class Member {
       hashes: ledger.mining.hashes,
       rssBytes,
       ...(ledger.refused && { refused: ledger.refused }),
+      ...(ledger.deployments && { deployments: ledger.deployments }),
     })
     this.#context.onChange()
   }

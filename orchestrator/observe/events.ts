@@ -1,6 +1,6 @@
 // Everything the observer folds: events of nodes and of the testnet itself, in one order.
 
-import type { AccessLine, LinkConditions, NodeEvent } from '../../node/api.ts'
+import type { AccessLine, DeploymentStanding, LinkConditions, NodeEvent } from '../../node/api.ts'
 
 /** What the testnet says of itself. */
 export type TestnetEvent =
@@ -49,6 +49,8 @@ export type TestnetEvent =
       readonly rssBytes: number
       /** It refuses a chain that has more work than its own; this is its end. */
       readonly refused?: { readonly height: number; readonly tip: string } | undefined
+      /** How the deployments that it was told of stand with it. */
+      readonly deployments?: readonly DeploymentStanding[] | undefined
     }
   | {
       readonly type: 'fault-started'

@@ -8,6 +8,7 @@ import { LATER, type Respond, RpcError, type RpcTable, type Service } from '../.
 import { partOf } from '../../../node/core/store-part.ts'
 import type { ServiceMachine, Shared } from '../../../node/kind.ts'
 import { Ledger } from '../../../node/ledger/ledger.ts'
+import { toldOf } from '../../../node/ledger/status.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
@@ -236,6 +237,7 @@ export class SimNode {
       hashes,
       rssBytes: 0,
       ...(refused && { refused: { height: refused.height, tip: refused.hash } }),
+      ...(ledger && toldOf(ledger.parts.deployments)),
     })
   }
 
