@@ -10,6 +10,7 @@ import type {
   RelayMode,
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
+import type { PlannedVersionBits } from '../systems/ledger/deployments.ts'
 import type { AccessRules } from './access.ts'
 import type { LatencyMatrix } from './matrix.ts'
 import type { LinkSpreads } from './pair-links.ts'
@@ -105,6 +106,8 @@ export interface Plan {
   readonly chain: ChainSpec
   /** What a block is taken to cost; absent: what its target says. */
   readonly hashesPerBlock?: number
+  /** Changes of the rules; absent: none. */
+  readonly versionBits?: PlannedVersionBits
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
     /** random: with the degrees that were drawn or given; of a file: explicit. */

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { duration, hashRate, pace, percentage, rate, size } from '../../spec/units.ts'
+import { deploymentKeys } from './deployments.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -132,6 +133,7 @@ const chain = z.strictObject({
     .describe(
       'Time of the genesis block in seconds since 1970. Difficulty counts from the first block, not from here.',
     ),
+  ...deploymentKeys,
 })
 
 const load = z.strictObject({
@@ -174,6 +176,7 @@ export interface LedgerSpec extends OfNetwork {
 }
 
 export interface LedgerGroup extends OfGroup {
+  readonly runs?: string | readonly string[] | undefined
   readonly count: number
   readonly access?: object | undefined
 }
