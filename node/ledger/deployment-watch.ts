@@ -48,7 +48,9 @@ export class DeploymentWatch {
       const state = states.after(tip)
       if (state === (this.#told.get(name) ?? 'defined')) continue
       this.#told.set(name, state)
-      this.#emit({ type: 'deployment', name, state, since: states.since(tip) })
+      const since = states.since(tip)
+      const locked = state === 'locked_in' && { activeFrom: states.activeFrom(since) }
+      this.#emit({ type: 'deployment', name, state, since, ...locked })
     }
   }
 }

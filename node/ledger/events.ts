@@ -56,6 +56,8 @@ export type LedgerEvent =
       readonly state: DeploymentState
       /** The first block of that state. */
       readonly since: number
+      /** Of one that is locked in: the first block that is held to its rule. */
+      readonly activeFrom?: number
     }
   /** Enough blocks signalled these bits, of which nothing is known here, for their rules to be in force. */
   | { readonly type: 'unknown-rules'; readonly bits: readonly number[] }

@@ -69,6 +69,13 @@ export class DeploymentStates {
     }
   }
 
+  /** Locked in with block `since`, its rule is in force from so high on. */
+  activeFrom(since: number): number {
+    const { periodBlocks } = this.#bits
+    const wait = Math.max(0, this.deployment.minActivationHeight - since - periodBlocks)
+    return since + periodBlocks * (1 + Math.ceil(wait / periodBlocks))
+  }
+
   /** Of the period that `entry` is in. */
   signalsUpTo(entry: BlockEntry): PeriodSignals {
     const { periodBlocks, thresholdBlocks } = this.#bits

@@ -22,10 +22,14 @@ export interface VerifiedChain {
   readonly allowedSat: bigint
 }
 
-interface RawTx {
+export interface RawTx {
   readonly txid: string
   readonly inputs: readonly string[]
   readonly outputs: readonly bigint[]
+  /** Of the outputs. */
+  readonly scripts: readonly Buffer[]
+  /** What old nodes do not see of it: marker, flag and witnesses. */
+  readonly witnessBytes: number
 }
 
 interface Coin {
@@ -178,7 +182,8 @@ function take(outpoint: string, height: number, coins: Map<string, Coin>, spec: 
   return coin.sat
 }
 
-function readTransactions(block: Buffer, height: number): RawTx[] {
+/** Those of a raw block; throws ChainFault where it cannot be read. */
+export function readTransactions(block: Buffer, height: number): RawTx[] {
   const cursor = new Cursor(block, HEADER_BYTES)
   try {
     const transactions = Array.from({ length: cursor.count() }, () => readTransaction(cursor))
@@ -202,16 +207,19 @@ function readTransaction(cursor: Cursor): RawTx {
     cursor.take(4)
     return outpoint
   })
+  const scripts: Buffer[] = []
   const outputs = Array.from({ length: cursor.count() }, () => {
     const sat = cursor.take(8).readBigUInt64LE()
-    cursor.take(cursor.count())
+    scripts.push(cursor.take(cursor.count()))
     return sat
   })
   const body = cursor.from(bodyFrom)
+  const witnessFrom = cursor.at
   if (witness)
     for (const _ of inputs) for (let items = cursor.count(); items > 0; items--) cursor.take(cursor.count())
+  const witnessBytes = cursor.at - witnessFrom + (witness ? 2 : 0)
   const txid = hashOf(Buffer.concat([version, body, cursor.take(4)]))
-  return { txid, inputs, outputs }
+  return { txid, inputs, outputs, scripts, witnessBytes }
 }
 
 class Cursor {
