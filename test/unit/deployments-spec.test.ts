@@ -27,7 +27,10 @@ function toldTo(chain: string, name: string, groups?: string) {
   const plan = planOf(chain, groups)
   const node = plan.nodes.find(each => each.name === name)
   if (!node) throw new Error(name)
-  const bitcoin = serviceConfig(plan, node, 'bitcoin', { listen: { host: '127.0.0.1', port: 0 }, connect: [] })
+  const bitcoin = serviceConfig(plan, node, 'bitcoin', {
+    listen: { host: '127.0.0.1', port: 0 },
+    connect: [],
+  })
   const services = { bitcoin }
   const whole = {
     ...{

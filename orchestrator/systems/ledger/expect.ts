@@ -64,9 +64,13 @@ export const expectations = {
     { refused: z.int().min(0).max(1_000_000).prefault(1) },
   ),
   'chain-splits': expectation(
-    'Who enforces a deployment and who does not stand on two chains, each so long, with payments on both.',
+    'Who enforces a deployment and who does not stand on two chains, each so long, with so many payments on each, and so many made on both.',
     '30s after heal',
-    { depth: depth.prefault(3), payments: z.int().min(0).max(1_000_000).prefault(1) },
+    {
+      depth: depth.prefault(3),
+      payments: z.int().min(0).max(1_000_000).prefault(1),
+      replayed: z.int().min(0).max(1_000_000).prefault(0),
+    },
   ),
   reorganises: expectation('Some node leaves a branch at least this deep.', '30s after heal', {
     depth: depth.prefault(2),

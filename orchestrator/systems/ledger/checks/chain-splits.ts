@@ -19,8 +19,9 @@ export const chainSplits: Check = {
 }
 
 async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): Promise<Verdict> {
-  const [depth, payments] = [setting(wish, 'depth'), setting(wish, 'payments')]
-  const asked = `two chains, each at least ${plural(depth, 'block')} long, ${plural(payments, 'payment')} on each`
+  const least = (name: string) => setting(wish, name)
+  const [depth, payments, replayed] = [least('depth'), least('payments'), least('replayed')]
+  const asked = `two chains, each at least ${plural(depth, 'block')} long, ${plural(payments, 'payment')} on each, ${replayed} on both`
   const { versionBits } = ground.plan
   const [deployment] = versionBits?.deployments ?? []
   if (!versionBits || !deployment) return nothing(asked)
@@ -54,7 +55,8 @@ async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): P
       kept &&
       breach !== undefined &&
       lengths.every(length => length >= depth) &&
-      paid.every(({ size }) => size >= payments),
+      paid.every(({ size }) => size >= payments) &&
+      both >= replayed,
     asked,
     measured: `from height ${fork} on ${plural(lengths[0], 'block')} by ${deployment.name} and ${lengths[1]} without it; ${plural(both, 'payment')} on both, ${paid[0].size - both} and ${paid[1].size - both} on one alone`,
     ...(!breach && { message: `the chain of the others breaks nothing of ${deployment.name}` }),
