@@ -3,9 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
-import { makeHeader } from '../../node/ledger/chain/header.ts'
-import { BlockTree } from '../../node/ledger/chain/tree.ts'
-import type { BlockEntry, Header } from '../../node/ledger/chain/types.ts'
+import type { BlockEntry } from '../../node/ledger/chain/types.ts'
 import {
   bitClash,
   type Deployment,
@@ -13,6 +11,7 @@ import {
   versionBitsProblem,
 } from '../../node/ledger/consensus/deployment.ts'
 import { DeploymentStates, signals, UnknownBits } from '../../node/ledger/consensus/versionbits.ts'
+import { Headers } from '../support/headers.ts'
 
 /** One block per ten minutes from 14 November 2014 on, as Core's tests have it. */
 const at = (height: number) => 1_415_926_536 + 600 * height
@@ -32,33 +31,6 @@ const DEMO: Deployment = {
 const NEW = 0x20000100
 const OLD = 0x20000000
 const CORE = { periodBlocks: 1000, thresholdBlocks: 900 }
-
-/** A chain of headers alone. */
-class Headers {
-  #tree: BlockTree | undefined
-  tip: BlockEntry | undefined
-
-  /** Up to so many blocks, the genesis block included. */
-  mine(blocks: number, time: number, version: number): this {
-    while ((this.tip?.height ?? -1) + 1 < blocks) {
-      const header = this.#header(this.tip, time, version)
-      this.#tree ??= new BlockTree(header)
-      this.tip = this.tip ? this.#tree.add(header, this.tip) : this.#tree.genesis
-    }
-    return this
-  }
-
-  #header(parent: BlockEntry | undefined, time: number, version: number): Header {
-    return makeHeader({
-      version,
-      prev: parent?.hash ?? '0'.repeat(64),
-      merkleRoot: new Uint8Array(32),
-      time,
-      bits: 0x207fffff,
-      nonce: parent?.height ?? 0,
-    })
-  }
-}
 
 type Step = readonly [blocks: number, time: number, version: number, state: string, since: number]
 
