@@ -3,8 +3,8 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
 import type { RejectReason } from '../errors.ts'
-import type { MiningManner } from './mining-mode.ts'
 import type { DeploymentState } from './consensus/deployment.ts'
+import type { MiningManner } from './mining-mode.ts'
 
 /** How a block first became known to this node. */
 export type SeenBy = 'mined' | 'inv' | 'headers' | 'block' | 'cmpctblock' | 'rpc'

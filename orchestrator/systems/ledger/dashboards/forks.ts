@@ -143,18 +143,13 @@ export const forks: Dashboard = {
         }),
         series({
           title: 'Refused for a deployment',
-          description:
-            'Blocks refused for the rule of a deployment in the rate interval, and the nodes that hold the next block to it.',
+          description: 'Blocks refused for the rule of a deployment, in the rate interval.',
           unit: 'none',
           width: 12,
           queries: [
             {
               expr: `increase(netsplit_network_deployment_refused_blocks_total${NETWORK}${RATE}) or on () vector(0)`,
               legend: '{{deployment}}, refused',
-            },
-            {
-              expr: `sum by (deployment) (netsplit_chain_deployment_active${NODE})`,
-              legend: '{{deployment}}, nodes that enforce',
             },
           ],
         }),
