@@ -6,6 +6,7 @@ import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
 import type { ClientConfig } from './foreign/program.ts'
+import type { DeploymentStanding, VersionBits } from './ledger/consensus/deployment.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
@@ -25,6 +26,14 @@ export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
 export type { ClientConfig } from './foreign/program.ts'
+export type {
+  BitcoinRule,
+  DeployedRule,
+  Deployment,
+  DeploymentStanding,
+  DeploymentState,
+  VersionBits,
+} from './ledger/consensus/deployment.ts'
 export type { LedgerEvent, SeenBy } from './ledger/events.ts'
 export type { MiningManner } from './ledger/mining-mode.ts'
 export type { RelayMode } from './ledger/relay-mode.ts'
@@ -108,6 +117,8 @@ export interface LedgerConfig {
   readonly relay?: RelayMode
   /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
   readonly blockFilters?: boolean
+  /** Changes of the rules, as far as this node knows of them. Default: as the network has them of its own. */
+  readonly versionBits?: VersionBits
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */
@@ -244,6 +255,8 @@ export interface LedgerHealth {
   readonly mempool: number
   /** The end of a chain that this node refuses though it has more work than its own: its peers may be on it. Absent: there is none. */
   readonly refused?: { readonly height: number; readonly tip: string }
+  /** How the deployments that it was told of stand for the next block; absent: there are none. */
+  readonly deployments?: readonly DeploymentStanding[]
   readonly mining: {
     readonly mode: MiningConfig['mode']
     readonly askedHps: number

@@ -30,12 +30,22 @@ import type { Around, ServiceKind } from './kind.ts'
 import { SharedValidation } from './ledger/chain/chain.ts'
 import { networkMagic } from './ledger/chain/genesis.ts'
 import { SharedCompacts } from './ledger/compact.ts'
+import {
+  BITCOIN_RULES,
+  type DeployedRule,
+  type Deployment,
+  FORBIDDABLE,
+  NEW_SCRIPT_RULES,
+  type VersionBits,
+  versionBitsProblem,
+} from './ledger/consensus/deployment.ts'
+import { RuleBook } from './ledger/consensus/rules.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { LightClient } from './light/client.ts'
-import { type ChainParams, chainParams, specProblem } from './params.ts'
+import { type ChainParams, chainParams, MAX_BLOCK_WEIGHT, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
 import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 import { disguise } from './strategy/strategy.ts'
@@ -70,14 +80,16 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     validationMsPerKb: msPerKb = 0,
   } = part
   const params = paramsOf(chain)
+  const rules = rulesOf(params, part.versionBits, around)
   const magic = networkMagic(params)
   const walletSeed = around.random.fork('wallet').bytes(32)
-  const services = servicesOf(around, mining)
+  const services = servicesOf(around, part)
   const { roundTripMs } = options
   const validation = msPerKb > 0 ? { msPerKb, leastBytes: blockBytes } : undefined
   const ledger = new Ledger(
     {
       params,
+      rules,
       walletSeed,
       mining,
       blockIntervalMs: chain.blockIntervalMs,
@@ -112,7 +124,7 @@ function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
   const options = { params, walletSeed: around.random.fork('wallet').bytes(32), mining: off }
   const ledger = new Ledger(
     { ...options, blockIntervalMs: chain.blockIntervalMs },
-    servicesOf(around, mining),
+    servicesOf(around, { chain, mining }),
   )
   const userAgent = `/netsplit:${around.version}(spy)/`
   return new ForeignService({ magic, userAgent, address: around.address, program, ledger, mining })
@@ -150,18 +162,28 @@ function lightClient(options: PeerOptions, { chain, blockBytes = 0 }: LightConfi
 }
 
 /** What the ledger needs of the machine, and what it has in common with others of this process. */
-function servicesOf({ machine, shared }: Around, mining: LedgerConfig['mining']): LedgerServices {
+function servicesOf({ machine, shared }: Around, { mining, versionBits }: LedgerConfig): LedgerServices {
   const { createMiner } = machine
   return {
     secp: machine.secp(),
     ...(createMiner && { createMiner: sink => createMiner(sink, mining) }),
     ...(shared && {
-      shared: shared('ledger/validation', () => new SharedValidation()),
+      shared: shared(`ledger/validation${keyOf(versionBits)}`, () => new SharedValidation()),
       signatures: shared('ledger/signatures', () => new SignatureCache()),
       compacts: shared('ledger/compacts', () => new SharedCompacts()),
       keyOwners: shared('ledger/key-owners', () => new Map()),
     }),
   }
+}
+
+/** What the same deployments make of the rules is the same for all that know of no others. */
+function rulesOf(params: ChainParams, versionBits: VersionBits | undefined, { shared }: Around): RuleBook {
+  const make = () => new RuleBook(params, versionBits)
+  return shared ? shared(`ledger/rules${keyOf(versionBits)}`, make) : make()
+}
+
+function keyOf(versionBits: VersionBits | undefined): string {
+  return versionBits ? ` ${JSON.stringify(versionBits)}` : ''
 }
 
 /** Peers of one magic hand each other frames by reference where they are in one process. */
@@ -219,6 +241,44 @@ const chainSpec: Check<ChainSpec> = (value, key) => {
   return spec
 }
 
+const whole = integer(0, Number.MAX_SAFE_INTEGER)
+
+const deployedRule: Check<DeployedRule> = (value, key) => {
+  const names = [...BITCOIN_RULES, ...NEW_SCRIPT_RULES, 'max-block-weight', 'forbid', 'none'] as const
+  const rule = oneOf(...names)(fieldsOf(value, key).rule, `${key}.rule`)
+  if (rule === 'max-block-weight')
+    return object({ rule: oneOf(rule), weight: integer(4_000, MAX_BLOCK_WEIGHT) })(value, key)
+  if (rule === 'forbid') return object({ rule: oneOf(rule), outputs: oneOf(...FORBIDDABLE) })(value, key)
+  return object({ rule: oneOf(rule) })(value, key)
+}
+
+const versionBitsShape: Check<VersionBits> = object<VersionBits>({
+  periodBlocks: whole,
+  thresholdBlocks: whole,
+  deployments: list(
+    object<Deployment>({
+      name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+      bit: whole,
+      rule: deployedRule,
+      by: oneOf('time', 'height'),
+      start: whole,
+      timeout: whole,
+      minActivationHeight: whole,
+      lockInOnTimeout: boolean,
+      enforces: boolean,
+      signals: boolean,
+    }),
+  ),
+  awaited: list(oneOf(...BITCOIN_RULES)),
+})
+
+const versionBits: Check<VersionBits> = (value, key) => {
+  const bits = versionBitsShape(value, key)
+  const problem = versionBitsProblem(bits)
+  if (problem !== undefined) throw new ConfigError('bad-params', `${key}: ${problem}`)
+  return bits
+}
+
 const strategyConfig: Check<StrategyConfig> = (value, key) => {
   const name = oneOf('selfish', 'double-spend', 'liar', 'file')(fieldsOf(value, key).name, `${key}.name`)
   if (name === 'selfish') return object({ name: oneOf('selfish') })(value, key)
@@ -252,6 +312,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   blockFilters: optional(boolean),
+  versionBits: optional(versionBits),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

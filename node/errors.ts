@@ -30,6 +30,9 @@ export type RejectReason =
   | 'unexpected-witness'
   | 'bad-txns-nonfinal'
   | 'bad-txns-BIP30'
+  // of deployments; not Core's
+  | 'bad-vbit-unset'
+  | 'bad-txns-vout-forbidden'
   // transactions
   | 'bad-txns-vin-empty'
   | 'bad-txns-vout-empty'
@@ -71,9 +74,12 @@ export type RejectReason =
 export class ConsensusError extends Error {
   override readonly name = 'ConsensusError'
   readonly reason: RejectReason
-  constructor(reason: RejectReason, detail?: string) {
+  /** The deployment that brought the rule: whoever lacks it is no enemy, and the block is good for others. */
+  readonly deployment: string | undefined
+  constructor(reason: RejectReason, detail?: string, deployment?: string) {
     super(detail === undefined ? reason : `${reason}: ${detail}`)
     this.reason = reason
+    this.deployment = deployment
   }
 }
 

@@ -81,7 +81,16 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
   },
   'block-connected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} connected` },
   'block-disconnected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} taken off` },
-  'block-rejected': { level: 'warn', text: e => `block ${short(e.hash)} rejected: ${e.reason}` },
+  'block-rejected': {
+    level: 'warn',
+    text: e =>
+      `block ${short(e.hash)} rejected: ${e.reason}${e.deployment === undefined ? '' : `, by ${e.deployment}`}`,
+  },
+  deployment: { level: 'info', text: e => `deployment ${e.name} is ${e.state} from block ${e.since} on` },
+  'unknown-rules': {
+    level: 'warn',
+    text: e => `unknown new rules activated (version bit ${e.bits.join(', ')}): this node may be out of date`,
+  },
   tip: { level: 'info', text: e => `tip ${e.height} ${short(e.hash)}, work 0x${e.work}` },
   reorg: {
     level: 'warn',

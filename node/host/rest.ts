@@ -2,6 +2,7 @@
 // hex or as bytes. Everything comes from the RPC methods; here are only the paths and the forms.
 
 import { RPC, RpcError } from '../core/service.ts'
+import { answerText } from './answer-text.ts'
 
 const MAX_HEADERS = 2_000
 const DEFAULT_HEADERS = 5
@@ -245,7 +246,7 @@ function formed(format: Format, value: unknown): RestReply {
 }
 
 function json(value: unknown): RestReply {
-  return { status: 200, type: 'application/json', body: `${JSON.stringify(value)}\n` }
+  return { status: 200, type: 'application/json', body: `${answerText(value)}\n` }
 }
 
 function plain(status: RestReply['status'], text: string): RestReply {

@@ -3,6 +3,7 @@
 
 import { LATER, type Respond, RPC, RpcError, type RpcMethod, type RpcTable } from '../core/service.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
+import { answerText } from './answer-text.ts'
 
 /** Calls in one batch. */
 const MAX_BATCH = 1_000
@@ -79,7 +80,7 @@ export class RpcServer {
       }
     }
     if (replies.length === 0 && messages.length > 0) return { status: 204, body: undefined }
-    return { status: 200, body: `${JSON.stringify(replies)}\n` }
+    return { status: 200, body: `${answerText(replies)}\n` }
   }
 
   /** One method from inside the node; its result, or an RpcError. */
@@ -196,7 +197,7 @@ export function usage(name: string, method: RpcMethod): string {
 }
 
 function single(request: Pick<Request, 'id' | 'version'> | undefined, outcome: Outcome): RpcReply {
-  const body = `${JSON.stringify(reply(request, outcome))}\n`
+  const body = `${answerText(reply(request, outcome))}\n`
   if ('result' in outcome || request?.version === 2) return { status: 200, body }
   return { status: statusOf(outcome.error.code), body }
 }

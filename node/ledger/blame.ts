@@ -11,9 +11,9 @@ const NO_OFFENCE: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'duplicate-invalid',
 ])
 
-/** A header or block that breaks this rule proves its sender hostile. */
-export function isBlockOffence(reason: RejectReason): boolean {
-  return !NO_OFFENCE.has(reason)
+/** A header or block that breaks this rule proves its sender hostile; unless a deployment brought the rule, which it may lack. */
+export function isBlockOffence(reason: RejectReason, deployment?: string): boolean {
+  return deployment === undefined && !NO_OFFENCE.has(reason)
 }
 
 /** Rules that no chain state and no policy can excuse (Core's TX_CONSENSUS). */

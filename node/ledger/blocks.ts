@@ -79,7 +79,7 @@ export class BlockReceiver {
         this.#intake.accept(block, source)
       } catch (error) {
         if (!(error instanceof ConsensusError)) throw error
-        if (isBlockOffence(error.reason))
+        if (isBlockOffence(error.reason, error.deployment))
           this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
       }
       this.#download.schedule()
@@ -127,7 +127,7 @@ export class BlockReceiver {
       if (!asked) this.#download.askWhole(peer, entry)
       return
     }
-    const partial = PartialBlock.open(compact, this.#candidates(), this.#env.params.maxBlockWeight)
+    const partial = PartialBlock.open(compact, this.#candidates(), this.#env.chain.rules.mostBlockWeight)
     const missing = partial?.missing()
     if (partial && missing?.length === 0) this.#finish(peer, entry, partial.complete([]))
     else if (asked && asked !== peer)

@@ -4,6 +4,7 @@ import type { LedgerParts } from './parts.ts'
 import type { LedgerPeer } from './peers.ts'
 import { MIN_RELAY_SAT_PER_KVB } from './policy.ts'
 import { coins } from './rpc/arguments.ts'
+import { warningsOf } from './rpc/deployments.ts'
 
 export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Record<string, unknown> {
   const { chain } = env
@@ -18,7 +19,7 @@ export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Rec
   }
 }
 
-export function describeNetwork(): Record<string, unknown> {
+export function describeNetwork(parts: LedgerParts): Record<string, unknown> {
   const fee = coins(MIN_RELAY_SAT_PER_KVB)
-  return { relayfee: fee, incrementalfee: fee }
+  return { relayfee: fee, incrementalfee: fee, warnings: warningsOf(parts) }
 }

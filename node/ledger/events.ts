@@ -3,6 +3,7 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { PeerId } from '../core/host.ts'
 import type { RejectReason } from '../errors.ts'
+import type { DeploymentState } from './consensus/deployment.ts'
 import type { MiningManner } from './mining-mode.ts'
 
 /** How a block first became known to this node. */
@@ -41,7 +42,25 @@ export type LedgerEvent =
     }
   | { readonly type: 'block-connected'; readonly hash: HashHex; readonly height: number }
   | { readonly type: 'block-disconnected'; readonly hash: HashHex; readonly height: number }
-  | { readonly type: 'block-rejected'; readonly hash: HashHex; readonly reason: RejectReason }
+  | {
+      readonly type: 'block-rejected'
+      readonly hash: HashHex
+      readonly reason: RejectReason
+      /** The rule is not everybody's: this deployment brought it. */
+      readonly deployment?: string
+    }
+  /** The next block's state of a deployment is another than before; back again where the tip went to another branch. */
+  | {
+      readonly type: 'deployment'
+      readonly name: string
+      readonly state: DeploymentState
+      /** The first block of that state. */
+      readonly since: number
+      /** Of one that is locked in: the first block that is held to its rule. */
+      readonly activeFrom?: number
+    }
+  /** Enough blocks signalled these bits, of which nothing is known here, for their rules to be in force. */
+  | { readonly type: 'unknown-rules'; readonly bits: readonly number[] }
   /** The tip after a change; one per change, after its connects and disconnects. Work in hex. */
   | { readonly type: 'tip'; readonly hash: HashHex; readonly height: number; readonly work: string }
   | {

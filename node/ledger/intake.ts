@@ -1,10 +1,10 @@
 // The one way into the chain: every block, from a peer, the miner or RPC, is accepted, told and passed on here.
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
-import { ConsensusError, type RejectReason } from '../errors.ts'
+import { ConsensusError } from '../errors.ts'
 import { BoundedSet } from './bounded.ts'
 import type { AcceptResult, Chain } from './chain/chain.ts'
-import type { Block, BlockEntry } from './chain/types.ts'
+import type { Block, BlockEntry, InvalidBlock } from './chain/types.ts'
 import type { LedgerEvent, SeenBy } from './events.ts'
 import type { LedgerPeer } from './peers.ts'
 
@@ -31,7 +31,7 @@ export interface TipChange {
 export interface ChainWatcher {
   onTip(change: TipChange, source: Source): void
   /** A block that was stored earlier turned out to break a rule; `from`: who sent it, if known. */
-  onInvalid(hash: HashHex, reason: RejectReason, from: LedgerPeer | undefined): void
+  onInvalid(block: InvalidBlock, from: LedgerPeer | undefined): void
 }
 
 export interface IntakeCounts {
@@ -106,7 +106,7 @@ export class BlockIntake {
   }
 
   #changed(result: AcceptResult, source: Source): void {
-    for (const { hash, reason } of result.invalid) this.#invalid(hash, reason)
+    for (const block of result.invalid) this.#invalid(block)
     if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)
   }
 
@@ -114,7 +114,8 @@ export class BlockIntake {
     try {
       return this.#chain.acceptBlock(block)
     } catch (error) {
-      if (error instanceof ConsensusError) this.#rejected(block.hash, error.reason)
+      if (error instanceof ConsensusError)
+        this.#rejected({ hash: block.hash, reason: error.reason, deployment: error.deployment })
       throw error
     }
   }
@@ -139,16 +140,17 @@ export class BlockIntake {
     this.#sources.set(block.hash, source.from)
   }
 
-  #invalid(hash: HashHex, reason: RejectReason): void {
-    this.#rejected(hash, reason)
+  #invalid(block: InvalidBlock): void {
+    const { hash } = block
+    this.#rejected(block)
     const from = this.#sources.get(hash)
     this.#sources.delete(hash)
-    this.#watcher.onInvalid(hash, reason, from)
+    this.#watcher.onInvalid(block, from)
   }
 
-  #rejected(hash: HashHex, reason: RejectReason): void {
+  #rejected({ hash, reason, deployment }: InvalidBlock): void {
     this.counts.rejected++
-    this.#emit({ type: 'block-rejected', hash, reason })
+    this.#emit({ type: 'block-rejected', hash, reason, ...(deployment !== undefined && { deployment }) })
   }
 
   #tipChanged({ connected, disconnected, fork }: AcceptResult, source: Source): void {

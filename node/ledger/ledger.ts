@@ -10,8 +10,10 @@ import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
 import { BODIES } from './chain/chain-store.ts'
 import type { SharedCompacts } from './compact.ts'
+import type { RuleBook } from './consensus/rules.ts'
 import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
 import { workOfBits } from './consensus/target.ts'
+import { DeploymentWatch } from './deployment-watch.ts'
 import { describeNetwork, describePeer } from './describe.ts'
 import { BlockDownload } from './download.ts'
 import type { LedgerEvent } from './events.ts'
@@ -35,6 +37,7 @@ import { SignatureCache } from './script/input.ts'
 import { Server } from './serve.ts'
 import type { Miner, MinerSink, Secp256k1 } from './services.ts'
 import { SimulatedMiner } from './simulated.ts'
+import { ledgerStatus } from './status.ts'
 import { HeaderSync } from './sync.ts'
 import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
@@ -50,6 +53,8 @@ const MINING_LAG = 6n
 
 export interface LedgerOptions {
   readonly params: ChainParams
+  /** What deployments make of the network's rules. Default: nothing. */
+  readonly rules?: RuleBook
   readonly walletSeed: Uint8Array
   readonly mining: MiningConfig
   /** Between blocks, where it is not the rules' own. */
@@ -206,23 +211,8 @@ export class Ledger implements Protocol, MinerSink {
     return this.chain.tip.height
   }
 
-  readonly status = (): Json => {
-    if (!this.#parts) return null
-    const { env, mining } = this.#parts
-    const { tip, bestHeader, refusedAhead } = env.chain
-    const { mode, hashRateHps } = this.#options.mining
-    const askedHps = mining.rateHps ?? hashRateHps
-    const { hashes, hashRateHps: measuredHps } = mining.miner?.stats() ?? { hashes: 0, hashRateHps: 0 }
-    return {
-      height: tip.height,
-      tip: tip.hash,
-      headers: bestHeader.height,
-      mempool: env.mempool.size,
-      // A chain with more work than ours that is refused here: peers may be on it.
-      ...(refusedAhead && { refused: { height: refusedAhead.height, tip: refusedAhead.hash } }),
-      mining: { mode, askedHps, measuredHps, hashes },
-    }
-  }
+  readonly status = (): Json =>
+    this.#parts ? (ledgerStatus(this.#parts, this.#options.mining) as unknown as Json) : null
 
   onPeerReady(view: PeerView): LedgerPeer {
     const peer = new LedgerPeer(view)
@@ -240,7 +230,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   describeNetwork(): Readonly<Record<string, unknown>> {
-    return describeNetwork()
+    return describeNetwork(this.parts)
   }
 
   onPeerGone(view: PeerView): void {
@@ -294,6 +284,7 @@ export class Ledger implements Protocol, MinerSink {
     transactions.onTip(change)
     filters?.onTip()
     download.connected()
+    this.parts.deployments.onTip()
     mining.onTip()
     sync.onTip()
     this.parts.waiters.onTip()
@@ -316,11 +307,12 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, rules, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
-    const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...(shared && { shared }) })
+    const around = { ...(rules && { rules }), ...(shared && { shared }) }
+    const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...around })
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
@@ -336,8 +328,8 @@ export class Ledger implements Protocol, MinerSink {
     }
     const intake = new BlockIntake(chain, emit, {
       onTip: (change, source) => this.#onTip(change, source),
-      onInvalid: (_hash, reason, from) => {
-        if (from && isBlockOffence(reason)) net.misbehaving(from.id, { reason })
+      onInvalid: ({ reason, deployment }, from) => {
+        if (from && isBlockOffence(reason, deployment)) net.misbehaving(from.id, { reason })
       },
     })
     const download = new BlockDownload(env)
@@ -373,6 +365,7 @@ export class Ledger implements Protocol, MinerSink {
       server,
       filters,
       filterServer: new FilterServer(env, filters),
+      deployments: new DeploymentWatch(chain, emit),
       mining,
       waiters: new TipWaiters(net.clock),
       secp,

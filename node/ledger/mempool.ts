@@ -4,6 +4,7 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Clock } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
+import { forbiddenOutput } from './chain/block-rules.ts'
 import type { Chain } from './chain/chain.ts'
 import { isFinal, sequenceLocksMet } from './chain/locks.ts'
 import { isCoinbase, outPointKey } from './chain/tx.ts'
@@ -210,6 +211,9 @@ export class Mempool {
     checkTransaction(tx)
     if (isCoinbase(tx)) throw new ConsensusError('coinbase', tx.txid)
     checkStandard(tx)
+    const rules = chain.rules.after(chain.tip)
+    const forbidden = forbiddenOutput(tx, rules)
+    if (forbidden) throw new ConsensusError('bad-txns-vout-forbidden', tx.txid, forbidden.by)
     const height = chain.tip.height + 1
     const medianTime = chain.medianTimePast(chain.tip)
     if (!isFinal(tx, height, medianTime)) throw new ConsensusError('non-final', tx.txid)
@@ -227,7 +231,8 @@ export class Mempool {
     const leastSat = feeForSize(minSatPerKvb, vsize)
     if (feeSat < leastSat) throw new ConsensusError('min-relay-fee-not-met', `${feeSat} < ${leastSat}`)
     this.#checkPackage(tx, vsize)
-    for (const index of tx.inputs.keys()) checkStandardInput({ tx, index, coins, secp }, signatures)
+    for (const index of tx.inputs.keys())
+      checkStandardInput({ tx, index, coins, secp }, signatures, rules.flags)
     return { tx, feeSat, vsize, sigopCost: cost, timeMs: clock.now(), height: height - 1 }
   }
 

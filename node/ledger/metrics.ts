@@ -28,7 +28,7 @@ function counter(
   return { name: `netsplit_${name}_total`, help, kind: 'counter', value, ...(labels && { labels }) }
 }
 
-function chainMetrics({ env, download, intake, relay }: LedgerParts): MetricReading[] {
+function chainMetrics({ deployments, env, download, intake, relay }: LedgerParts): MetricReading[] {
   const { bestHeader, refusedAhead, tip } = env.chain
   const { received, duplicate, rejected, reorgs } = intake.counts
   return [
@@ -37,6 +37,16 @@ function chainMetrics({ env, download, intake, relay }: LedgerParts): MetricRead
       'chain_refused_height',
       'Height of a chain that is refused though it has more work than the tip’s; 0 when there is none.',
       refusedAhead?.height ?? 0,
+    ),
+    ...deployments.standing().map(({ name, state }) =>
+      gauge(
+        'chain_deployment_active',
+        '1 when the next block is held to the rule of the deployment.',
+        state === 'active' ? 1 : 0,
+        {
+          deployment: name,
+        },
+      ),
     ),
     gauge('chain_headers', 'Height of the best known header.', bestHeader.height),
     gauge(

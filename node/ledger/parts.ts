@@ -1,6 +1,7 @@
 // The parts of a ledger that runs, for what reads or asks several of them: RPC, metrics, the ledger itself.
 
 import type { BlockReceiver } from './blocks.ts'
+import type { DeploymentWatch } from './deployment-watch.ts'
 import type { BlockDownload } from './download.ts'
 import type { FilterIndex } from './filters/filter-index.ts'
 import type { FilterServer } from './filters/filter-server.ts'
@@ -29,6 +30,7 @@ export interface LedgerParts {
   /** Where this node keeps block filters. */
   readonly filters: FilterIndex | undefined
   readonly filterServer: FilterServer
+  readonly deployments: DeploymentWatch
   readonly mining: MiningControl
   /** Calls that wait for another tip. */
   readonly waiters: TipWaiters

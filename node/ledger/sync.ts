@@ -222,7 +222,7 @@ export class HeaderSync {
   }
 
   #blame(peer: LedgerPeer, error: ConsensusError): void {
-    if (isBlockOffence(error.reason))
+    if (isBlockOffence(error.reason, error.deployment))
       this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
     else if (error.reason === 'duplicate-invalid' && !peer.view.inbound)
       this.#env.net.disconnect(peer.id, 'on an invalid chain')

@@ -1,18 +1,17 @@
 // The block that a miner is to find: the tip's next one, paying to a script, full of what the mempool pays best for.
 
 import { makeBlock, merkleRootOf, witnessCommitment } from './chain/block.ts'
-import { commitmentScript } from './chain/block-rules.ts'
+import { commitmentScript, forbiddenOutput } from './chain/block-rules.ts'
 import type { Chain } from './chain/chain.ts'
 import { HEADER_BYTES, makeHeader, ZERO_HASH } from './chain/header.ts'
 import { concat, pushData, pushNumber } from './chain/push.ts'
 import { makeTx, NULL_INDEX, outPointKey } from './chain/tx.ts'
 import type { Block, Tx } from './chain/types.ts'
+import type { Rules } from './consensus/rules.ts'
 import type { Mempool, MempoolEntry } from './mempool.ts'
 import { sigopCost } from './script/sigops.ts'
 import { selectPackages } from './selection.ts'
 
-/** BIP9: the version of a block that signals nothing. */
-const BLOCK_VERSION = 0x20000000
 /** Header and transaction count, at four weight units a byte. */
 const FRAME_WEIGHT = 4 * (HEADER_BYTES + 5)
 /** BIP141's reserved value; the coinbase's only witness item. */
@@ -41,6 +40,7 @@ export interface Template {
 export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateOptions): Template {
   const parent = chain.tip
   const height = parent.height + 1
+  const rules = chain.rules.after(parent)
   const coinbase = (valueSat: number, commitment: Uint8Array) =>
     coinbaseTx(height, options, valueSat, commitment)
   // only its size counts, which neither the amount nor the commitment changes
@@ -48,11 +48,8 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   const first = spendable(chain, options.included ?? [])
   const chosen = options.only
     ? []
-    : selectPackages(first.length === 0 ? mempool.entries() : without(mempool, first), {
-        weight: [blank, ...first].reduce(
-          (left, tx) => left - tx.weight,
-          chain.params.maxBlockWeight - FRAME_WEIGHT,
-        ),
+    : selectPackages(fitting(mempool, first, rules), {
+        weight: [blank, ...first].reduce((left, tx) => left - tx.weight, rules.maxBlockWeight - FRAME_WEIGHT),
         sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
       })
   const others = options.only ?? [...first, ...chosen.map(entry => entry.tx)]
@@ -62,7 +59,7 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   const transactions = [coinbase(chain.subsidySat(height) + feesSat, commitment), ...others]
   const time = blockTime(chain, options.nowMs)
   const header = makeHeader({
-    version: BLOCK_VERSION,
+    version: chain.rules.versionAfter(parent),
     prev: parent.hash,
     merkleRoot: merkleRootOf(transactions).root,
     time,
@@ -78,17 +75,18 @@ function spendable(chain: Chain, transactions: readonly Tx[]): readonly Tx[] {
   )
 }
 
-/** What neither spends the same coins nor hangs on what does. */
-function without(mempool: Mempool, first: readonly Tx[]): MempoolEntry[] {
+/** What neither spends the same coins, nor makes outputs that are forbidden by now, nor hangs on what does. */
+function fitting(mempool: Mempool, first: readonly Tx[], rules: Rules): Iterable<MempoolEntry> {
+  if (first.length === 0 && rules.forbidden.length === 0) return mempool.entries()
   const spent = new Set(first.flatMap(({ inputs }) => inputs.map(({ previous }) => outPointKey(previous))))
   const gone = new Set<string>()
   let left = [...mempool.entries()]
   for (let before = -1; before !== gone.size; ) {
     before = gone.size
     left = left.filter(({ tx }) => {
-      const fits = tx.inputs.every(
-        ({ previous }) => !spent.has(outPointKey(previous)) && !gone.has(previous.txid),
-      )
+      const fits =
+        forbiddenOutput(tx, rules) === undefined &&
+        tx.inputs.every(({ previous }) => !spent.has(outPointKey(previous)) && !gone.has(previous.txid))
       if (!fits) gone.add(tx.txid)
       return fits
     })

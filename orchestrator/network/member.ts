@@ -339,6 +339,7 @@ export class Member {
       ...(ledger.refused && { refused: ledger.refused }),
       ...(light && { light }),
       ...(this.#context.countsBytes && { receivedBytes }),
+      ...(ledger.deployments && { deployments: ledger.deployments }),
     })
     this.#context.onChange()
   }

@@ -1,6 +1,12 @@
 // Everything the observer folds: events of nodes and of the testnet itself, in one order.
 
-import type { AccessLine, LightHealth, LinkConditions, NodeEvent } from '../../node/api.ts'
+import type {
+  AccessLine,
+  DeploymentStanding,
+  LightHealth,
+  LinkConditions,
+  NodeEvent,
+} from '../../node/api.ts'
 
 /** What the testnet says of itself. */
 export type TestnetEvent =
@@ -55,6 +61,8 @@ export type TestnetEvent =
       readonly light?: LightHealth | undefined
       /** What it received from its peers in this life; where there are light clients to set it beside. */
       readonly receivedBytes?: number | undefined
+      /** How the deployments that it was told of stand with it. */
+      readonly deployments?: readonly DeploymentStanding[] | undefined
     }
   | {
       readonly type: 'fault-started'

@@ -4,6 +4,7 @@ import bigMinerBehindPartition from './big-miner-behind-partition.yaml'
 import bridge from './bridge.yaml'
 import churn from './churn.yaml'
 import clockSkew from './clock-skew.yaml'
+import contestedFork from './contested-fork.yaml'
 import diskFull from './disk-full.yaml'
 import doubleSpendAcrossPartition from './double-spend-across-partition.yaml'
 import flapping from './flapping.yaml'
@@ -22,6 +23,7 @@ import planet from './planet.yaml'
 import ringOfMajorities from './ring-of-majorities.yaml'
 import rollingRestart from './rolling-restart.yaml'
 import slowLinks from './slow-links.yaml'
+import softFork from './soft-fork.yaml'
 import thinPipes from './thin-pipes.yaml'
 
 /** Name → YAML. */
@@ -49,4 +51,6 @@ export const BUILT_IN: { readonly [name: string]: string } = {
   'light-client': lightClient,
   'big-miner-behind-partition': bigMinerBehindPartition,
   'double-spend-across-partition': doubleSpendAcrossPartition,
+  'soft-fork': softFork,
+  'contested-fork': contestedFork,
 }

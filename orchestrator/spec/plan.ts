@@ -6,6 +6,7 @@ import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { dialledAsNeeded, planClient } from '../clients/all.ts'
+import { planVersionBits } from '../systems/ledger/deployments.ts'
 import { planChain, planMining, planPace, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf } from './access.ts'
@@ -33,6 +34,7 @@ export function makePlan(spec: Spec): Plan {
     accessOf(node, { seed: spec.seed, access, regions }),
   )
   const spread = planSpreads(spec)
+  const versionBits = planVersionBits(spec.chain)
   const defaultLink = planDefaultLink(spec, spread)
   const apart = { ...(regions && { regions }), ...(matrix && { matrix }), ...(spread && { spread }) }
   const linkOf = pairLinks({ seed: spec.seed, defaultLink, ...apart })
@@ -43,6 +45,7 @@ export function makePlan(spec: Spec): Plan {
     runtime: spec.runtime ?? 'process',
     chain: planChain(spec, nodes),
     ...planPace(spec, nodes),
+    ...(versionBits && { versionBits }),
     nodes,
     topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
     relay: spec.relay,

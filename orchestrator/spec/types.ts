@@ -12,6 +12,7 @@ import type {
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { PlannedClient } from '../clients/client.ts'
+import type { PlannedVersionBits } from '../systems/ledger/deployments.ts'
 import type { AccessRules } from './access.ts'
 import type { LatencyMatrix } from './matrix.ts'
 import type { LinkSpreads } from './pair-links.ts'
@@ -109,6 +110,8 @@ export interface Plan {
   readonly chain: ChainSpec
   /** What a block is taken to cost; absent: what its target says. */
   readonly hashesPerBlock?: number
+  /** Changes of the rules; absent: none. */
+  readonly versionBits?: PlannedVersionBits
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
     /** random: with the degrees that were drawn or given; of a file: explicit. */

@@ -41,3 +41,17 @@ load: { tx: 5/s }
 faults: { again: { restart: all, at: 15s }, later: { pause: miners-1, after: again, for: 15s } }
 expect: { converges: {}, no-double-spend: {}, chain: {}, supply: {} }
 `
+
+/** Most miners make blocks smaller while payments wait; the others, cut off for a while, know nothing of it. */
+export const SMALLER_BLOCKS = `
+nodes: { new: { count: 2, share: 80% }, old: { count: 2, share: 20% } }
+topology: { kind: full }
+chain:
+  blockInterval: 1s
+  maturity: 2
+  versionBits: { window: 6, threshold: 60% }
+  deployments: { smaller: { bit: 5, start: height 6, rule: { maxBlockWeight: 4000 }, enforcedBy: [new] } }
+load: { tx: 6/s }
+faults: { apart: { partition: old | new, at: height 26, for: 20s } }
+expect: { converges: {}, deployments: {}, rules-kept: {}, chain: {} }
+`

@@ -36,7 +36,14 @@ function committed(change: (script: Uint8Array) => Uint8Array): Block {
 }
 
 const verdict = (block: Block) =>
-  reasonOf(() => checkBlockInPlace(block, HEIGHT, chain.medianTimePast(chain.tip), EASY))
+  reasonOf(() =>
+    checkBlockInPlace(block, {
+      params: EASY,
+      height: HEIGHT,
+      medianTime: chain.medianTimePast(chain.tip),
+      rules: chain.rules.after(chain.tip),
+    }),
+  )
 
 describe('a commitment', () => {
   const flipped = (at: number) => (script: Uint8Array) =>

@@ -215,6 +215,7 @@ describe('blocks', () => {
     const connect = () =>
       connectBlock(block, {
         params: EASY,
+        rules: chain.rules.after(chain.tip),
         secp,
         signatures: undefined,
         height: 7,

@@ -19,7 +19,7 @@ function blamedFor(leaves: boolean): (LedgerPeer | undefined)[] {
   const blamed: (LedgerPeer | undefined)[] = []
   const intake = new BlockIntake(chain, () => {}, {
     onTip() {},
-    onInvalid: (_hash, _reason, from) => void blamed.push(from),
+    onInvalid: (_block, from) => void blamed.push(from),
   })
   const parent = chain.tip
   intake.accept(buildBlock(chain), { by: 'rpc', from: undefined })

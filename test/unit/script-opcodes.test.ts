@@ -278,14 +278,18 @@ it.each(ends)('$error: $scriptSig, $script, $flags', ({ error, scriptSig, script
 })
 
 it('flags are bits, each of its own and where Core has it', () => {
-  // the order of Core's list, from SCRIPT_VERIFY_P2SH on
-  expect(Object.values(VERIFY)).toEqual(Array.from({ length: 21 }, (_, bit) => 2 ** bit))
+  // the order of Core's list, from SCRIPT_VERIFY_P2SH on; then what networks deploy
+  expect(Object.values(VERIFY)).toEqual(Array.from({ length: 23 }, (_, bit) => 2 ** bit))
   const named = (flags: number) =>
     Object.entries(VERIFY).flatMap(([name, bit]) => (flags & bit ? [name] : []))
   expect(named(CONSENSUS_FLAGS).join(' ')).toBe(
     'P2SH DERSIG NULLDUMMY CHECKLOCKTIMEVERIFY CHECKSEQUENCEVERIFY WITNESS TAPROOT',
   )
-  expect(Object.keys(VERIFY).filter(name => !named(STANDARD_FLAGS).includes(name))).toEqual(['SIGPUSHONLY'])
+  expect(Object.keys(VERIFY).filter(name => !named(STANDARD_FLAGS).includes(name))).toEqual([
+    'SIGPUSHONLY',
+    'CHECKTEMPLATEVERIFY',
+    'CAT',
+  ])
 })
 
 describe('lock times', () => {

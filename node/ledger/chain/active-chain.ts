@@ -1,20 +1,22 @@
 // The chain that counts: its blocks by height and the coins unspent at its tip. Moves the tip along the tree, forth and back.
 
-import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
+import { ConsensusError, DamagedStore } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
+import type { RuleBook } from '../consensus/rules.ts'
 import type { SignatureCache } from '../script/input.ts'
 import type { Secp256k1 } from '../services.ts'
 import type { ChainStore } from './chain-store.ts'
 import { connectBlock, type SharedValidation } from './connect.ts'
 import type { Connected } from './connected.ts'
 import { ancestor, forkPoint, pathUp } from './tree.ts'
-import type { Block, BlockEntry } from './types.ts'
+import type { Block, BlockEntry, InvalidBlock } from './types.ts'
 import { deltaOf, type UtxoDelta, UtxoSet } from './utxo.ts'
 
 /** What moving the tip needs. */
 export interface ActiveChainModules {
   readonly params: ChainParams
+  readonly rules: RuleBook
   readonly store: ChainStore
   readonly secp: Secp256k1
   readonly shared: SharedValidation | undefined
@@ -23,8 +25,8 @@ export interface ActiveChainModules {
 
 /** A block that could not be connected, and the rule that it breaks. */
 export interface Failure {
-  readonly entry: BlockEntry
-  readonly reason: RejectReason
+  readonly at: BlockEntry
+  readonly broken: InvalidBlock
 }
 
 export class ActiveChain {
@@ -158,7 +160,7 @@ export class ActiveChain {
 
   /** What connecting this block to the tip yields: validated now, or known from before. */
   #outcomeOf(entry: BlockEntry): Connected {
-    const { params, secp, shared, signatures, store } = this.#modules
+    const { params, rules, secp, shared, signatures, store } = this.#modules
     const known = shared?.get(entry.hash)
     if (known) return known
     const block = this.body(entry)
@@ -167,6 +169,7 @@ export class ActiveChain {
     if (undo) return { block, undo, delta: deltaOf(block, entry.height, undo) }
     const outcome = connectBlock(block, {
       params,
+      rules: rules.after(this.tip),
       secp,
       signatures,
       height: entry.height,
@@ -182,5 +185,6 @@ export class ActiveChain {
 /** Anything but a broken rule is passed on. */
 function failure(entry: BlockEntry, error: unknown): Failure {
   if (!(error instanceof ConsensusError)) throw error
-  return { entry, reason: error.reason }
+  const { reason, deployment } = error
+  return { at: entry, broken: { hash: entry.hash, reason, deployment } }
 }

@@ -3,12 +3,15 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { ConsensusError, type RejectReason } from '../../errors.ts'
 import { type ChainParams, MAX_BLOCK_WEIGHT } from '../../params.ts'
+import { medianTimePast } from '../consensus/header-rules.ts'
+import type { RuleBook, Rules } from '../consensus/rules.ts'
+import { classify } from '../script/kinds.ts'
 import { merkleRootOf, witnessCommitment } from './block.ts'
 import { isFinal } from './locks.ts'
 import { pushNumber } from './push.ts'
 import { isCoinbase } from './tx.ts'
 import { checkTransaction } from './tx-rules.ts'
-import type { Block, Tx } from './types.ts'
+import type { Block, BlockEntry, Tx } from './types.ts'
 
 /** OP_RETURN, a push of 36 bytes, and BIP141's four: the 32 bytes behind commit to the witnesses. */
 const COMMITMENT_PREFIX = Uint8Array.of(0x6a, 0x24, 0xaa, 0x21, 0xa9, 0xed)
@@ -45,15 +48,31 @@ export function checkBlock(block: Block): void {
   for (const tx of transactions) checkTransaction(tx)
 }
 
-/** Bitcoin Core's ContextualCheckBlock: `medianTime` is the median time past of the parent. */
-export function checkBlockInPlace(
+/** A block's place in the chain, as far as no coins are looked at. */
+export interface BlockPlace {
+  readonly params: Pick<ChainParams, 'maxBlockWeight'>
+  readonly height: number
+  /** Median time past of the parent. */
+  readonly medianTime: number
+  readonly rules: Rules
+}
+
+/** Everything about a block that its entry decides: the rules of its place, and what its header must signal (BIP8). */
+export function checkBlockAt(
   block: Block,
-  height: number,
-  medianTime: number,
-  params: ChainParams,
+  { height, parent }: BlockEntry,
+  { params, rules }: { readonly params: ChainParams; readonly rules: RuleBook },
 ): void {
-  if (!block.transactions.every(tx => isFinal(tx, height, medianTime)))
-    throw new ConsensusError('bad-txns-nonfinal', block.hash)
+  if (!parent) return
+  const medianTime = medianTimePast(parent)
+  checkBlockInPlace(block, { params, height, medianTime, rules: rules.after(parent) })
+  const lacks = rules.unsignalled(block.header.version, parent)
+  if (lacks) throw new ConsensusError('bad-vbit-unset', `bit ${lacks.bit}`, lacks.name)
+}
+
+/** Bitcoin Core's ContextualCheckBlock. */
+export function checkBlockInPlace(block: Block, { params, height, medianTime, rules }: BlockPlace): void {
+  checkFinal(block, height, medianTime, rules)
   const [coinbase] = block.transactions
   const scriptSig = coinbase?.inputs[0]?.scriptSig
   // BIP34
@@ -61,7 +80,39 @@ export function checkBlockInPlace(
     throw new ConsensusError('bad-cb-height', `${height}`)
   checkWitnesses(block.transactions)
   // Last, because until here somebody on the way could have made the witnesses bigger.
-  if (block.weight > params.maxBlockWeight) throw new ConsensusError('bad-blk-weight', `${block.weight}`)
+  if (block.weight > rules.maxBlockWeight)
+    throw new ConsensusError('bad-blk-weight', `${block.weight}`, weightRule(block.weight, rules, params))
+  checkForbidden(block.transactions, rules)
+}
+
+/** BIP113: lock times are held against the chain's clock, and not against the block's own. */
+function checkFinal(block: Block, height: number, medianTime: number, rules: Rules): void {
+  const { hash, header, transactions } = block
+  if (transactions.every(tx => isFinal(tx, height, rules.csv ? medianTime : header.time))) return
+  const before = transactions.every(tx => isFinal(tx, height, header.time))
+  const csv = rules.deployed.find(({ rule }) => rule.rule === 'csv')
+  throw new ConsensusError('bad-txns-nonfinal', hash, before ? csv?.name : undefined)
+}
+
+/** The deployment without which blocks may weigh so much. */
+function weightRule(weight: number, rules: Rules, params: BlockPlace['params']): string | undefined {
+  if (weight > params.maxBlockWeight) return undefined
+  return rules.deployed.find(({ rule }) => rule.rule === 'max-block-weight')?.name
+}
+
+function checkForbidden(transactions: readonly Tx[], rules: Rules): void {
+  if (rules.forbidden.length === 0) return
+  for (const tx of transactions.slice(1)) {
+    const broken = forbiddenOutput(tx, rules)
+    if (broken) throw new ConsensusError('bad-txns-vout-forbidden', tx.txid, broken.by)
+  }
+}
+
+/** The first rule that forbids an output of this transaction. */
+export function forbiddenOutput(tx: Tx, { forbidden }: Rules): Rules['forbidden'][number] | undefined {
+  if (forbidden.length === 0) return undefined
+  const kinds = new Set<string>(tx.outputs.map(({ script }) => classify(script).kind))
+  return forbidden.find(({ outputs }) => kinds.has(outputs))
 }
 
 /** BIP141: the coinbase commits to all witnesses, or there are none. */

@@ -3,15 +3,16 @@
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import type { Store } from '../../core/host.ts'
-import { ConsensusError, DamagedStore, type RejectReason } from '../../errors.ts'
+import { ConsensusError, DamagedStore } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
+import { RuleBook } from '../consensus/rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
 import type { SignatureCache } from '../script/input.ts'
 import type { Secp256k1 } from '../services.ts'
 import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
 import { BlockCache } from './block-cache.ts'
-import { checkBlock, checkBlockInPlace, isMutation } from './block-rules.ts'
+import { checkBlock, checkBlockAt, isMutation } from './block-rules.ts'
 import { BlockSequence } from './block-sequence.ts'
 import { ChainStore } from './chain-store.ts'
 import { type SharedValidation, sameContents } from './connect.ts'
@@ -28,7 +29,9 @@ import {
   type ChainTip,
   type Coin,
   type Header,
+  type InvalidBlock,
   isRefused,
+  markOf,
   type OutPointKey,
 } from './types.ts'
 import type { UtxoStats } from './utxo.ts'
@@ -39,6 +42,8 @@ export type { AcceptResult, ChainTip } from './types.ts'
 
 export interface ChainDeps {
   readonly params: ChainParams
+  /** What deployments make of the rules. Default: nothing, but what the network has of its own. */
+  readonly rules?: RuleBook
   readonly store: Store
   readonly secp: Secp256k1
   readonly nowMs: () => number
@@ -54,6 +59,7 @@ const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, inva
 
 export class Chain {
   readonly params: ChainParams
+  readonly rules: RuleBook
   #tree: BlockTree
   #active: ActiveChain
   #headers: HeaderAcceptance
@@ -67,8 +73,9 @@ export class Chain {
   constructor(deps: ChainDeps) {
     const { params, secp, nowMs, shared, signatures } = deps
     this.params = params
+    this.rules = deps.rules ?? new RuleBook(params)
     this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes), shared?.ops)
-    this.#modules = { params, store: this.#store, secp, nowMs, shared, signatures }
+    this.#modules = { params, rules: this.rules, store: this.#store, secp, nowMs, shared, signatures }
     this.#genesis = genesisBlock(params)
     this.#tree = new BlockTree(this.#genesis.header)
     Object.assign(this.#tree.genesis, { status: 'valid', sequence: 1, transactions: 1 })
@@ -218,7 +225,7 @@ export class Chain {
     if (known && known.transactions > 0 && !isRefused(known))
       return { ...NOTHING_CHANGED, entry: known, outcome: 'duplicate' }
     const oldTip = this.tip
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const invalid: InvalidBlock[] = []
     let entry: BlockEntry
     try {
       entry = this.#headers.accept(block.header)
@@ -231,14 +238,15 @@ export class Chain {
       throw error
     }
     this.#store.commit()
-    for (const { hash, reason } of invalid) if (hash === block.hash) throw new ConsensusError(reason, hash)
+    const own = invalid.find(({ hash }) => hash === block.hash)
+    if (own) throw new ConsensusError(own.reason, own.hash, own.deployment)
     return this.#resultOf(entry, oldTip, invalid)
   }
 
   /** Takes a block for the first seen among those of the tip's work (Core's PreciousBlock). */
   prefer(entry: BlockEntry): AcceptResult {
     const oldTip = this.tip
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const invalid: InvalidBlock[] = []
     const fit = entry.work === oldTip.work && entry.sequence > 0 && !isRefused(entry)
     if (fit && entry !== oldTip) this.#moveTo(entry, invalid)
     this.#store.commit()
@@ -274,7 +282,7 @@ export class Chain {
   follow(): AcceptResult {
     this.#fits = undefined
     const oldTip = this.tip
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const invalid: InvalidBlock[] = []
     const { best } = this.#tree
     this.#activate(pathUp(forkPoint(oldTip, best), best), invalid)
     this.#store.commit()
@@ -310,9 +318,9 @@ export class Chain {
     if (shared && sameContents(shared, block)) return shared
     try {
       checkBlock(block)
-      checkBlockInPlace(block, entry.height, medianTimePast(entry.parent as BlockEntry), this.params)
+      checkBlockAt(block, entry, this.#modules)
     } catch (error) {
-      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry)
+      if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry, markOf(error))
       throw error
     }
     return block
@@ -331,15 +339,15 @@ export class Chain {
   }
 
   /** Moves the tip to the best of these candidates that turns out valid. */
-  #activate(candidates: readonly BlockEntry[], invalid: { hash: HashHex; reason: RejectReason }[]): void {
+  #activate(candidates: readonly BlockEntry[], invalid: InvalidBlock[]): void {
     for (let best = this.#best(candidates); best; best = this.#best(candidates)) this.#moveTo(best, invalid)
   }
 
-  #moveTo(entry: BlockEntry, invalid: { hash: HashHex; reason: RejectReason }[]): void {
+  #moveTo(entry: BlockEntry, invalid: InvalidBlock[]): void {
     const failed = this.#active.moveTo(entry)
     if (failed === undefined) return
-    this.#refuse(failed.entry)
-    invalid.push({ hash: failed.entry.hash, reason: failed.reason })
+    this.#refuse(failed.at, markOf(failed.broken))
+    invalid.push(failed.broken)
   }
 
   /** The one with most work, if that is more than the tip's; of equal ones, the first seen. */
@@ -355,13 +363,13 @@ export class Chain {
     return best
   }
 
-  #refuse(entry: BlockEntry, as: 'invalid' | 'set-aside' = 'invalid'): void {
-    for (const marked of this.#tree.refuse(entry, as)) this.#store.stageEntry(marked)
+  #refuse(entry: BlockEntry, as: 'invalid' | 'set-aside'): void {
+    for (const one of this.#tree.refuse(entry, as)) this.#store.stageEntry(one)
   }
 
   /** To the best of all blocks that are here. */
   #settle(oldTip: BlockEntry): AcceptResult {
-    const invalid: { hash: HashHex; reason: RejectReason }[] = []
+    const invalid: InvalidBlock[] = []
     this.#activate([...this.#tree.entries()], invalid)
     this.#store.commit()
     return this.#resultOf(this.tip, oldTip, invalid)

@@ -6,9 +6,12 @@ import { Newest } from '../../core/newest.ts'
 import { ConsensusError } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import type { Demands } from '../consensus/header-rules.ts'
+import { flagOf, type Rules } from '../consensus/rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
+import type { Spend } from '../script/checker.ts'
 import { checkInput, type SignatureCache } from '../script/input.ts'
 import { sigopCost } from '../script/sigops.ts'
+import { verifySpend } from '../script/verify.ts'
 import type { Secp256k1 } from '../services.ts'
 import { SharedOps } from './chain-store.ts'
 import type { Connected } from './connected.ts'
@@ -20,6 +23,7 @@ import { CoinView, coinsMade, deltaOf } from './utxo.ts'
 
 export interface ConnectContext extends LockContext {
   readonly params: ChainParams
+  readonly rules: Rules
   /** The coins as the parent left them. */
   coinAt(key: OutPointKey): Coin | undefined
   readonly secp: Secp256k1
@@ -57,10 +61,26 @@ export function connectBlock(block: Block, context: ConnectContext): Connected {
 /** May this transaction spend these coins, here? Returns its fee in satoshi. */
 function checkSpend(tx: Tx, coins: readonly Coin[], context: ConnectContext): number {
   const feeSat = checkAmounts(tx, coins, context.height, context.params.coinbaseMaturity)
-  if (!sequenceLocksMet(tx, coins, context)) throw new ConsensusError('bad-txns-nonfinal', tx.txid)
-  const { secp, signatures } = context
-  for (const index of tx.inputs.keys()) checkInput({ tx, index, coins, secp }, signatures)
+  const { rules, secp, signatures } = context
+  if (rules.csv && !sequenceLocksMet(tx, coins, context))
+    throw new ConsensusError(
+      'bad-txns-nonfinal',
+      tx.txid,
+      rules.deployed.find(({ rule }) => rule.rule === 'csv')?.name,
+    )
+  for (const index of tx.inputs.keys()) checkInBlock({ tx, index, coins, secp }, rules, signatures)
   return feeSat
+}
+
+/** As `checkInput`; where a deployment's rule is broken, says whose. */
+function checkInBlock(spend: Spend, { flags, deployed }: Rules, cache: SignatureCache | undefined): void {
+  try {
+    checkInput(spend, cache, flags)
+  } catch (error) {
+    if (!(error instanceof ConsensusError)) throw error
+    const by = deployed.find(({ rule }) => verifySpend(spend, flags & ~flagOf(rule)) === undefined)
+    throw by ? new ConsensusError(error.reason, error.message, by.name) : error
+  }
 }
 
 function checkReward(block: Block, allowedSat: number): void {

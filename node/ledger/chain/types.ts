@@ -89,7 +89,7 @@ export interface BlockEntry {
   readonly work: bigint
   /**
    * Header known · whole block stored · was connected once with all rules checked · breaks a rule (it or an ancestor) ·
-   * set aside by order (likewise): valid for others.
+   * set aside (likewise), by order or for a rule that a deployment brought: valid for others.
    */
   status: 'header' | 'stored' | 'valid' | 'invalid' | 'set-aside'
   /** When the block and all its ancestors were there, in order: the tie-breaker (first seen). 0 while one of them is missing. */
@@ -103,6 +103,11 @@ export function isRefused({ status }: Pick<BlockEntry, 'status'>): boolean {
   return status === 'invalid' || status === 'set-aside'
 }
 
+/** What a block becomes that breaks a rule; whoever lacks the deployment that brought it may follow it, so all on it stays on record. */
+export function markOf({ deployment }: Pick<InvalidBlock, 'deployment'>): 'invalid' | 'set-aside' {
+  return deployment === undefined ? 'invalid' : 'set-aside'
+}
+
 export interface AcceptResult {
   readonly entry: BlockEntry
   /** `orphan-header`: stored, but the block of an ancestor is still missing. */
@@ -114,7 +119,14 @@ export interface AcceptResult {
   /** Where the new chain leaves the old one; undefined if blocks were only added. */
   readonly fork: BlockEntry | undefined
   /** Blocks stored earlier that turned out to break a rule. */
-  readonly invalid: readonly { readonly hash: HashHex; readonly reason: RejectReason }[]
+  readonly invalid: readonly InvalidBlock[]
+}
+
+export interface InvalidBlock {
+  readonly hash: HashHex
+  readonly reason: RejectReason
+  /** Whose rule that is, where a deployment brought it. */
+  readonly deployment: string | undefined
 }
 
 export interface ChainTip {

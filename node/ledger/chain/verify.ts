@@ -3,7 +3,7 @@
 import { ConsensusError } from '../../errors.ts'
 import { checkProofOfWork, medianTimePast } from '../consensus/header-rules.ts'
 import type { ActiveChain, ActiveChainModules } from './active-chain.ts'
-import { checkBlock, checkBlockInPlace } from './block-rules.ts'
+import { checkBlock, checkBlockAt } from './block-rules.ts'
 import { connectBlock } from './connect.ts'
 import type { Block, BlockEntry } from './types.ts'
 import { CoinView, deltaOf } from './utxo.ts'
@@ -33,21 +33,22 @@ export function verifyChain(active: ActiveChain, depth: number, modules: ActiveC
 /** Every rule again, signatures included, and the block's change to the view. */
 function recheck(
   block: Block,
-  { height, parent }: BlockEntry,
+  entry: BlockEntry,
   active: ActiveChain,
   view: CoinView,
-  { params, secp }: ActiveChainModules,
+  { params, rules, secp }: ActiveChainModules,
 ): void {
-  const medianTime = medianTimePast(parent as BlockEntry)
+  const { height, parent } = entry
   checkProofOfWork(params, block.header)
   checkBlock(block)
-  checkBlockInPlace(block, height, medianTime, params)
+  checkBlockAt(block, entry, { params, rules })
   const { delta } = connectBlock(block, {
     params,
+    rules: rules.after(parent),
     secp,
     signatures: undefined,
     height,
-    medianTime,
+    medianTime: medianTimePast(parent as BlockEntry),
     medianTimeAt: at => medianTimePast(active.entries[at] as BlockEntry),
     coinAt: view.get,
   })

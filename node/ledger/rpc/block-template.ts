@@ -8,6 +8,7 @@ import { bitsToTarget } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
 import { buildTemplate } from '../template.ts'
 import { decoded, given, record } from './arguments.ts'
+import { templateRules } from './deployments.ts'
 import { hex32 } from './shapes.ts'
 
 /** So long a poll waits for another tip before it is answered with new transactions. */
@@ -20,7 +21,7 @@ export function templateRpc(parts: () => LedgerParts): RpcTable {
     getblocktemplate: {
       params: ['template_request?'],
       summary: 'What a miner needs to make the next block: {"rules": ["segwit"]}.',
-      differs: 'no proposals, no version bits',
+      differs: 'no proposals',
       handle: (params, respond) => answerTemplate(parts(), params, respond),
     },
     submitheader: {
@@ -71,15 +72,14 @@ function templateShape({ env }: LedgerParts): Record<string, unknown> {
     nowMs: net.clock.now(),
   })
   const { header, transactions } = block
+  const { maxBlockWeight } = chain.rules.after(chain.tip)
   const [coinbase, ...others] = transactions
   const [reward, commitment] = coinbase?.outputs ?? []
   const places = new Map(others.map(({ txid }, i) => [txid, i + 1]))
   return {
     capabilities: [],
     version: header.version,
-    rules: ['csv', '!segwit', 'taproot'],
-    vbavailable: {},
-    vbrequired: 0,
+    ...templateRules(chain),
     previousblockhash: header.prev,
     transactions: others.map(tx => {
       const entry = mempool.get(tx.txid)
@@ -102,8 +102,8 @@ function templateShape({ env }: LedgerParts): Record<string, unknown> {
     mutable: ['time', 'transactions', 'prevblock'],
     noncerange: '00000000ffffffff',
     sigoplimit: params.maxBlockSigopsCost,
-    sizelimit: params.maxBlockWeight,
-    weightlimit: params.maxBlockWeight,
+    sizelimit: maxBlockWeight,
+    weightlimit: maxBlockWeight,
     curtime: header.time,
     bits: hex32(header.bits),
     height,

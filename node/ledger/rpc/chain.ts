@@ -5,6 +5,7 @@ import type { BlockEntry } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
 import { given, hash, integer } from './arguments.ts'
+import { deploymentInfo, warningsOf } from './deployments.ts'
 import { entryAt } from './lookup.ts'
 import { workHex } from './shapes.ts'
 
@@ -49,10 +50,10 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
     getdeploymentinfo: {
       params: ['blockhash?'],
       summary: 'Which changes of the rules are in force for the block after this one.',
-      differs: 'only the buried ones: no other rule is told apart here',
+      differs: 'deployments by height (BIP8) are told as `bip8`',
       handle: params => {
         const entry = given(params, 0) ? entryAt(chain(), params, 0) : chain().tip
-        return { hash: entry.hash, height: entry.height, deployments: deployments(entry) }
+        return { hash: entry.hash, height: entry.height, deployments: deploymentInfo(chain(), entry) }
       },
     },
     verifychain: {
@@ -141,7 +142,8 @@ function waitingRpc(parts: () => LedgerParts): RpcTable {
   }
 }
 
-function blockchainInfo({ env, sync }: LedgerParts): Record<string, unknown> {
+function blockchainInfo(parts: LedgerParts): Record<string, unknown> {
+  const { env, sync } = parts
   const { chain, params } = env
   const { bestHeader, tip } = chain
   const initialblockdownload = sync.initialDownload
@@ -157,7 +159,7 @@ function blockchainInfo({ env, sync }: LedgerParts): Record<string, unknown> {
     initialblockdownload,
     chainwork: workHex(tip),
     pruned: false,
-    warnings: [],
+    warnings: warningsOf(parts),
   }
 }
 
@@ -201,16 +203,4 @@ function chainTxStats({ env }: LedgerParts, params: readonly unknown[]): Record<
     ...(count > 0 && { window_interval: interval, window_tx_count: inWindow }),
     ...(count > 0 && interval > 0 && { txrate: inWindow / interval }),
   }
-}
-
-/** In force from so high on: the first block here, as on Core's regtest. */
-const BURIED = { bip34: 1, bip66: 1, bip65: 1, csv: 1, segwit: 0 }
-
-function deployments({ height }: BlockEntry): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(BURIED).map(([name, from]) => [
-      name,
-      { type: 'buried', active: height + 1 >= from, height: from },
-    ]),
-  )
 }

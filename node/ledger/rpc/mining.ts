@@ -9,6 +9,7 @@ import { isRefused } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
 import { decoded, integer } from './arguments.ts'
+import { warningsOf } from './deployments.ts'
 import { generateRpc } from './generate.ts'
 
 const DEFAULT_HASHPS_BLOCKS = 120
@@ -58,7 +59,8 @@ export function miningRpc(parts: () => LedgerParts): RpcTable {
   }
 }
 
-function miningInfo({ env, mining }: LedgerParts): Record<string, unknown> {
+function miningInfo(parts: LedgerParts): Record<string, unknown> {
+  const { env, mining } = parts
   const { chain, mempool, params } = env
   const { miner, template } = mining
   return {
@@ -71,7 +73,7 @@ function miningInfo({ env, mining }: LedgerParts): Record<string, unknown> {
     networkhashps: networkHashRate(chain, DEFAULT_HASHPS_BLOCKS, -1),
     pooledtx: mempool.size,
     chain: params.network,
-    warnings: [],
+    warnings: warningsOf(parts),
     // Beyond Core: what hashes here, and our own miner.
     kernel: hasher.kernel,
     generate: mining.on,

@@ -52,9 +52,9 @@ function entryOf({ env }: LedgerParts, params: readonly unknown[]): BlockEntry {
 
 /** The block that made an unspent output of one of them. There is no index of spent ones. */
 function entryWith({ env }: LedgerParts, txids: ReadonlySet<HashHex>): BlockEntry {
-  const { chain, params } = env
+  const { chain } = env
   // No block fits more outputs of the least size (9 bytes, 4 weight units each).
-  const maxOutputs = Math.floor(params.maxBlockWeight / 36)
+  const maxOutputs = Math.floor(chain.rules.mostBlockWeight / 36)
   for (const txid of txids)
     for (let index = 0; index < maxOutputs; index++) {
       const coin = chain.coin(`${txid}:${index}`)

@@ -10,6 +10,7 @@ import { legacySighash } from './sighash-legacy.ts'
 import { type TaprootSpend, taprootSighash } from './sighash-taproot.ts'
 import { SIGHASH } from './sighash-type.ts'
 import { segwitSighash } from './sighash-witness.ts'
+import { templateHash } from './template-hash.ts'
 
 /** An input, and what it and the others of its transaction spend. */
 export interface Spend {
@@ -72,6 +73,12 @@ export class Checker {
   hasRested(sequence: number): boolean {
     const { tx, index } = this.#spend
     return isSequenceMet(sequence, tx, tx.inputs[index] as TxIn)
+  }
+
+  /** BIP119. */
+  fitsTemplate(hash: Uint8Array): boolean {
+    const { tx, index } = this.#spend
+    return templateHash(tx, index).every((byte, i) => byte === hash[i])
   }
 
   #digest(script: Uint8Array, type: number, version: 'base' | 'witness'): Uint8Array {

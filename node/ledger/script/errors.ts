@@ -26,6 +26,8 @@ const TEXTS = {
   // lock times
   NEGATIVE_LOCKTIME: 'Negative locktime',
   UNSATISFIED_LOCKTIME: 'Locktime requirement not satisfied',
+  // BIP119
+  TEMPLATE_MISMATCH: 'Transaction does not match the hash of its template',
   // forms
   SIG_HASHTYPE: 'Signature hash type missing or not understood',
   SIG_DER: 'Non-canonical DER signature',

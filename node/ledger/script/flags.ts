@@ -39,11 +39,18 @@ export const VERIFY = {
   DISCOURAGE_UPGRADABLE_TAPROOT_VERSION: 1 << 18,
   DISCOURAGE_OP_SUCCESS: 1 << 19,
   DISCOURAGE_UPGRADABLE_PUBKEYTYPE: 1 << 20,
+  /** BIP119, in the place of OP_NOP4. Not Core's: where a network deploys it. */
+  CHECKTEMPLATEVERIFY: 1 << 21,
+  /** BIP347, in the place of an OP_SUCCESS. Not Core's: likewise. */
+  CAT: 1 << 22,
 } as const
 
 export type FlagName = keyof typeof VERIFY
 
-/** What a block must keep. All of it is in force from the first block on, as on Bitcoin's regtest. */
+/** Rules that are in force nowhere but where a network deploys them. */
+const DEPLOYED_FLAGS: number = VERIFY.CHECKTEMPLATEVERIFY | VERIFY.CAT
+
+/** What a block must keep: from the first block on, as on Bitcoin's regtest, where no deployment says otherwise. */
 export const CONSENSUS_FLAGS: number = flagsOf(
   'P2SH',
   'DERSIG',
@@ -54,9 +61,14 @@ export const CONSENSUS_FLAGS: number = flagsOf(
   'TAPROOT',
 )
 
-/** What is relayed: Core's STANDARD_SCRIPT_VERIFY_FLAGS, which are all there are but SIGPUSHONLY. */
+/** What is relayed: Core's STANDARD_SCRIPT_VERIFY_FLAGS, which are all there are of Core's but SIGPUSHONLY. */
 export const STANDARD_FLAGS: number =
-  Object.values(VERIFY).reduce((all, flag) => all | flag, 0) & ~VERIFY.SIGPUSHONLY
+  Object.values(VERIFY).reduce((all, flag) => all | flag, 0) & ~VERIFY.SIGPUSHONLY & ~DEPLOYED_FLAGS
+
+/** What is relayed where blocks are held to `flags`: what is in force there, and what is good style everywhere. */
+export function standardFlags(flags: number): number {
+  return STANDARD_FLAGS | (flags & DEPLOYED_FLAGS)
+}
 
 export function flagsOf(...names: readonly FlagName[]): number {
   return names.reduce((flags, name) => flags | VERIFY[name], 0)

@@ -5,7 +5,7 @@ import { BoundedSet } from '../bounded.ts'
 import type { Tx } from '../chain/types.ts'
 import type { Spend } from './checker.ts'
 import { scriptErrorText } from './errors.ts'
-import { CONSENSUS_FLAGS, STANDARD_FLAGS } from './flags.ts'
+import { CONSENSUS_FLAGS, standardFlags } from './flags.ts'
 import { verifySpend } from './verify.ts'
 
 /**
@@ -25,11 +25,12 @@ export class SignatureCache {
     return this.#verified.size
   }
 
-  /** Was it found good under these flags, or under all that are relayed, of which these are a part? */
+  /** Was it found good under these flags, or under all that are relayed where these are in force, of which these are a part? */
   has(tx: Tx, index: number, flags: number): boolean {
     if (this.#verified.has(keyOf(tx, index, flags))) return true
-    const isPart = flags !== STANDARD_FLAGS && (flags & STANDARD_FLAGS) === flags
-    return isPart && this.#verified.has(keyOf(tx, index, STANDARD_FLAGS))
+    const standard = standardFlags(flags)
+    const isPart = flags !== standard && (flags & standard) === flags
+    return isPart && this.#verified.has(keyOf(tx, index, standard))
   }
 
   add(tx: Tx, index: number, flags: number): void {
@@ -41,25 +42,26 @@ function keyOf({ wtxid }: Tx, index: number, flags: number): string {
   return `${wtxid}:${index}:${flags}`
 }
 
-/** Throws `mandatory-script-verify-flag-failed` unless input `index` may spend its coin in a block. */
-export function checkInput(spend: Spend, cache?: SignatureCache): void {
+/** Throws `mandatory-script-verify-flag-failed` unless input `index` may spend its coin in a block that is held to `flags`. */
+export function checkInput(spend: Spend, cache?: SignatureCache, flags = CONSENSUS_FLAGS): void {
   const { tx, index } = spend
-  if (cache?.has(tx, index, CONSENSUS_FLAGS)) return
-  const error = verifySpend(spend, CONSENSUS_FLAGS)
+  if (cache?.has(tx, index, flags)) return
+  const error = verifySpend(spend, flags)
   if (error !== undefined)
     throw new ConsensusError('mandatory-script-verify-flag-failed', scriptErrorText(error))
 }
 
 /** The same for what is relayed: `non-mandatory-script-verify-flag` where a block might hold it, but we will not pass it on. */
-export function checkStandardInput(spend: Spend, cache?: SignatureCache): void {
+export function checkStandardInput(spend: Spend, cache?: SignatureCache, flags = CONSENSUS_FLAGS): void {
   const { tx, index } = spend
-  if (cache?.has(tx, index, STANDARD_FLAGS)) return
-  const error = verifySpend(spend, STANDARD_FLAGS)
+  const standard = standardFlags(flags)
+  if (cache?.has(tx, index, standard)) return
+  const error = verifySpend(spend, standard)
   if (error === undefined) {
-    cache?.add(tx, index, STANDARD_FLAGS)
+    cache?.add(tx, index, standard)
     return
   }
-  const broken = verifySpend(spend, CONSENSUS_FLAGS)
+  const broken = verifySpend(spend, flags)
   if (broken !== undefined)
     throw new ConsensusError('mandatory-script-verify-flag-failed', scriptErrorText(broken))
   throw new ConsensusError('non-mandatory-script-verify-flag', scriptErrorText(error))

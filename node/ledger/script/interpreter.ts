@@ -42,7 +42,8 @@ function perform(machine: Machine, { opcode, data }: Operation): void {
     return
   }
   if (opcode > OP.sixteen) machine.count()
-  demand(!isDisabled(opcode), 'DISABLED_OPCODE')
+  // In a tapscript they all are what makes it succeed unread, but for the one that a deployment gave its meaning back (BIP347).
+  demand(!isDisabled(opcode) || machine.program.version === 'tapscript', 'DISABLED_OPCODE')
   if (opcode === OP.codeSeparator && machine.program.version === 'base')
     demand(!machine.has(VERIFY.CONST_SCRIPTCODE), 'OP_CODESEPARATOR')
   // Branches are followed, and what pretends to be one fails (OP_VERIF, OP_VERNOTIF), even where nothing is executed.

@@ -79,7 +79,9 @@ export const OP = {
   nop1: 0xb0,
   checkLockTimeVerify: 0xb1,
   checkSequenceVerify: 0xb2,
+  /** OP_CHECKTEMPLATEVERIFY, where BIP119 is in force. */
   nop4: 0xb3,
+  nop5: 0xb4,
   nop10: 0xb9,
   checkSigAdd: 0xba,
 } as const

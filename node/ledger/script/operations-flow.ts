@@ -11,6 +11,7 @@ export type Operations = readonly (readonly [opcode: number, execute: Execute])[
 
 /** BIP65 and BIP112 compare with numbers of 32 bits without a sign: these take five bytes. */
 const LOCK_TIME_BYTES = 5
+const HASH_BYTES = 32
 
 export const FLOW: Operations = [
   [OP.nop, () => {}],
@@ -46,7 +47,8 @@ export const FLOW: Operations = [
   [OP.checkLockTimeVerify, checkLockTime],
   [OP.checkSequenceVerify, checkSequence],
   [OP.nop1, upgradable],
-  ...range(OP.nop4, OP.nop10).map(opcode => [opcode, upgradable] as const),
+  [OP.nop4, checkTemplate],
+  ...range(OP.nop5, OP.nop10).map(opcode => [opcode, upgradable] as const),
 ]
 
 function range(from: number, to: number): number[] {
@@ -82,6 +84,18 @@ function checkSequence(machine: Machine): void {
   const sequence = machine.number(machine.top(), LOCK_TIME_BYTES)
   demand(sequence >= 0, 'NEGATIVE_LOCKTIME')
   demand(machine.program.checker.hasRested(sequence), 'UNSATISFIED_LOCKTIME')
+}
+
+/** BIP119, "Detailed Specification". Whatever is no hash may get a meaning one day. */
+function checkTemplate(machine: Machine): void {
+  if (!machine.has(VERIFY.CHECKTEMPLATEVERIFY)) {
+    upgradable(machine)
+    return
+  }
+  const template = machine.top()
+  if (template.length === HASH_BYTES)
+    demand(machine.program.checker.fitsTemplate(template), 'TEMPLATE_MISMATCH')
+  else upgradable(machine)
 }
 
 function upgradable(machine: Machine): void {

@@ -1,6 +1,8 @@
 // Operations that move items about. Each demands all that it looks at before it changes anything.
 
+import { concat } from '../chain/push.ts'
 import { demand } from './errors.ts'
+import { MAX_ITEM_BYTES } from './limits.ts'
 import type { Machine } from './machine.ts'
 import { isTrue } from './number.ts'
 import { OP } from './opcodes.ts'
@@ -45,8 +47,16 @@ export const STACK: Operations = [
   [OP.rot, machine => replace(machine, 3, ([a, b, c]) => [b, c, a])],
   [OP.swap, machine => replace(machine, 2, ([a, b]) => [b, a])],
   [OP.tuck, machine => replace(machine, 2, ([a, b]) => [b, a, b])],
+  [OP.cat, concatenate],
   [OP.size, machine => machine.pushNumber(machine.top().length)],
 ]
+
+/** BIP347, in tapscript alone. */
+function concatenate(machine: Machine): void {
+  machine.need(2)
+  demand(machine.top(2).length + machine.top().length <= MAX_ITEM_BYTES, 'PUSH_SIZE')
+  replace(machine, 2, ([a, b]) => [concat(a, b)])
+}
 
 type Items = readonly [Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array, Uint8Array]
 

@@ -10,7 +10,7 @@ import { isAnchor, p2pkhScript, type WitnessProgram } from './kinds.ts'
 import { MAX_ITEM_BYTES, MAX_STACK_ITEMS } from './limits.ts'
 import type { LeafContext, Program } from './machine.ts'
 import { isTrue } from './number.ts'
-import { isSuccess } from './opcodes.ts'
+import { isSuccess, OP } from './opcodes.ts'
 import { operations } from './operation.ts'
 import { ANNEX_TAG, commitsToLeaf, parseControlBlock, TAPSCRIPT_VERSION, tapLeafHash } from './taproot.ts'
 import { witnessBytes } from './witness-size.ts'
@@ -90,6 +90,7 @@ function isBound(script: Uint8Array, flags: number): boolean {
   for (const step of operations(script)) {
     if (step === undefined) throw new ScriptFault('BAD_OPCODE')
     if (step.data !== undefined || !isSuccess(step.opcode)) continue
+    if (step.opcode === OP.cat && flags & VERIFY.CAT) continue // BIP347
     demand(!(flags & VERIFY.DISCOURAGE_OP_SUCCESS), 'DISCOURAGE_OP_SUCCESS')
     return false
   }

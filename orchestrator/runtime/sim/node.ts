@@ -8,6 +8,7 @@ import { LATER, type Respond, RpcError, type RpcTable, type Service } from '../.
 import { partOf } from '../../../node/core/store-part.ts'
 import type { ServiceMachine, Shared } from '../../../node/kind.ts'
 import { Ledger } from '../../../node/ledger/ledger.ts'
+import { toldOf } from '../../../node/ledger/status.ts'
 import { LightClient } from '../../../node/light/client.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
@@ -243,6 +244,7 @@ export class SimNode {
       ...(refused && { refused: { height: refused.height, tip: refused.hash } }),
       ...(light && { light }),
       ...(receivedBytes !== undefined && { receivedBytes }),
+      ...(ledger && toldOf(ledger.parts.deployments)),
     })
   }
 

@@ -53,6 +53,25 @@ export const expectations = {
       tried: z.int().min(1).max(1_000_000).prefault(20),
     },
   ),
+  deployments: expectation(
+    'So many deployments are active, and all stand as recomputed from raw headers, on every node that knows them.',
+    '60s after heal',
+    { active: z.int().min(0).max(29).prefault(1) },
+  ),
+  'rules-kept': expectation(
+    'No node that enforces a deployment holds a block for good that breaks it, and so many were refused.',
+    '30s after heal',
+    { refused: z.int().min(0).max(1_000_000).prefault(1) },
+  ),
+  'chain-splits': expectation(
+    'Who enforces a deployment and who does not stand on two chains, each so long, with so many payments on each, and so many made on both.',
+    '30s after heal',
+    {
+      depth: depth.prefault(3),
+      payments: z.int().min(0).max(1_000_000).prefault(1),
+      replayed: z.int().min(0).max(1_000_000).prefault(0),
+    },
+  ),
   reorganises: expectation('Some node leaves a branch at least this deep.', '30s after heal', {
     depth: depth.prefault(2),
   }),

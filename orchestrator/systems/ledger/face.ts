@@ -13,6 +13,7 @@ import {
 import type { NetworkState } from '../../observe/state.ts'
 import { TONES } from '../../tui/colors.ts'
 import { type Face, lines, type Panel, within } from '../../tui/face.ts'
+import { deploymentFacts, deploymentText } from './deployment-words.ts'
 import { runHps } from './observe/power.ts'
 import { standsAt } from './observe/tips.ts'
 import { chainPanel } from './panels/chain.ts'
@@ -95,7 +96,7 @@ export const ledgerFace: Face = {
   },
   standing: state => {
     const { ok, text } = agreement(state)
-    const { totals, height } = state.systems.ledger
+    const { totals, height, deployments } = state.systems.ledger
     const stale = formatShare(staleShare(totals))
     return [
       { label: 'height', value: formatCount(height) },
@@ -106,6 +107,11 @@ export const ledgerFace: Face = {
         value: `${formatCount(totals.staleBlocks)} of ${formatCount(totals.blocks)} (${stale})`,
         brief: { value: `${formatCount(totals.staleBlocks)} (${stale})` },
       },
+      ...deployments.map(tally => ({
+        label: tally.name,
+        value: deploymentText(tally),
+        brief: { value: tally.state.replace('_', ' ') },
+      })),
     ]
   },
   speed: ({ nodes, systems }) => {
@@ -137,6 +143,7 @@ export const ledgerFace: Face = {
       powerBySide(state.nodes),
       `${formatCount(totals.staleBlocks)} stale`,
       ...strategyFacts(state.systems.ledger.strategies).map(([name, text]) => `${name}: ${text}`),
+      ...deploymentFacts(state.systems.ledger.deployments).map(([name, text]) => `${name}: ${text}`),
       propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
       totals.transactionsSent > 0
         ? `${formatCount(totals.transactionsConfirmed)}/${formatCount(totals.transactionsSent)} tx`
@@ -162,6 +169,7 @@ export const ledgerFace: Face = {
     ]
     const { sent, confirmed, failed } = transactions
     facts.push(...strategyFacts(summary.strategies ?? []))
+    facts.push(...deploymentFacts(summary.deployments ?? []))
     if (sent + failed > 0)
       facts.push([
         'transactions',

@@ -1,5 +1,6 @@
 // Every metric of the network's ledger as a whole, once. Read from the state at scrape time.
 
+import type { DeploymentState } from '../../../node/api.ts'
 import { eachNode, type NetworkMetric, one, type Reading } from '../../observe/metrics.ts'
 import type { NetworkState } from '../../observe/state.ts'
 import { convergence } from './observe/convergence.ts'
@@ -8,6 +9,15 @@ import { firstSeenShares, propagationByRegion } from './observe/regions.ts'
 import { tipGroups } from './observe/tips.ts'
 
 const seconds = (ms: number | undefined) => (ms === undefined ? Number.NaN : ms / 1000)
+
+const STATES: readonly DeploymentState[] = [
+  'defined',
+  'started',
+  'must_signal',
+  'locked_in',
+  'active',
+  'failed',
+]
 
 export const LEDGER_METRICS: readonly NetworkMetric[] = [
   {
@@ -33,6 +43,42 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
     kind: 'gauge',
     help: 'Running nodes that refuse a chain with more work than theirs.',
     read: state => one(state.systems.ledger.refusing),
+  },
+  {
+    name: 'netsplit_network_deployment_state',
+    kind: 'gauge',
+    help: 'The state of a deployment: 1 at that which it is in.',
+    read: ({ systems: { ledger } }) =>
+      ledger.deployments.flatMap(({ name, state }) =>
+        STATES.map(each => ({ labels: { deployment: name, state: each }, value: each === state ? 1 : 0 })),
+      ),
+  },
+  {
+    name: 'netsplit_network_deployment_signal_share',
+    kind: 'gauge',
+    help: 'Share of the hash power that runs whose blocks signal the deployment.',
+    read: ({ systems: { ledger } }) =>
+      ledger.deployments.map(({ name, signalShare }) => ({
+        labels: { deployment: name },
+        value: signalShare,
+      })),
+  },
+  {
+    name: 'netsplit_network_deployment_signals_blocks',
+    kind: 'gauge',
+    help: 'Blocks of the present period that signal the deployment.',
+    read: ({ systems: { ledger } }) =>
+      ledger.deployments.map(({ name, count }) => ({ labels: { deployment: name }, value: count })),
+  },
+  {
+    name: 'netsplit_network_deployment_refused_blocks_total',
+    kind: 'counter',
+    help: 'Blocks that nodes refused for the rule of the deployment.',
+    read: ({ systems: { ledger } }) =>
+      ledger.deployments.map(({ name, refusedBlocks }) => ({
+        labels: { deployment: name },
+        value: refusedBlocks,
+      })),
   },
   {
     name: 'netsplit_network_blocks_total',

@@ -4,6 +4,7 @@ import type { BitcoinConfig, StrategyConfig } from '../../../node/api.ts'
 import type { Plan, PlannedNode, PlannedStrategy } from '../../spec/types.ts'
 import { peerConfig } from '../p2p/peer.ts'
 import type { ServicePlace } from '../service.ts'
+import { versionBitsOf } from './deployments.ts'
 
 export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlace): BitcoinConfig {
   return {
@@ -14,6 +15,7 @@ export function peerWithLedger(plan: Plan, node: PlannedNode, place: ServicePlac
       mining: { ...node.mining, ...(plan.hashesPerBlock && { hashesPerBlock: plan.hashesPerBlock }) },
       relay: plan.relay,
       ...(plan.blockFilters && { blockFilters: true }),
+      ...(plan.versionBits && { versionBits: versionBitsOf(plan.versionBits, node) }),
       ...(node.strategy && { strategy: strategyConfig(node.strategy) }),
       blockBytes: plan.blockBytes,
       ...(plan.validationMsPerKb !== undefined && { validationMsPerKb: plan.validationMsPerKb }),

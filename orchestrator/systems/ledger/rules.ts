@@ -1,7 +1,11 @@
 // Rules between values of a spec that are about the ledger. Each problem names the place to mend.
 
 import { isLight } from '../../spec/light.ts'
+import { deploymentProblems } from './deployments.ts'
 import type { LedgerSpec } from './spec.ts'
+
+/** What a group runs that has a ledger, and that says nothing. */
+const RUNS = 'bitcoin'
 
 interface Problem {
   readonly path: readonly (string | number)[]
@@ -9,7 +13,16 @@ interface Problem {
 }
 
 export function ledgerProblems(spec: LedgerSpec): Problem[] {
-  return [...miningProblems(spec), ...blockSizeProblems(spec), ...intervalProblems(spec)]
+  const groups = Object.entries(spec.nodes).filter(([, { runs = [RUNS] }]) => [runs].flat().includes(RUNS))
+  return [
+    ...miningProblems(spec),
+    ...blockSizeProblems(spec),
+    ...intervalProblems(spec),
+    ...deploymentProblems(
+      spec.chain,
+      groups.map(([name]) => name),
+    ),
+  ]
 }
 
 interface Waits {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { duration, hashRate, pace, percentage, rate, size } from '../../spec/units.ts'
+import { deploymentKeys } from './deployments.ts'
 
 const DAY_MS = 24 * 3_600_000
 
@@ -139,6 +140,7 @@ const chain = z.strictObject({
     .describe(
       'Time of the genesis block in seconds since 1970. Difficulty counts from the first block, not from here.',
     ),
+  ...deploymentKeys,
 })
 
 const load = z.strictObject({

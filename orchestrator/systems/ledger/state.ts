@@ -1,5 +1,7 @@
 // What the ledger keeps of the network and of each node: blocks and forks, propagation, hash power, mempools.
 
+import type { DeploymentStanding } from '../../../node/api.ts'
+
 declare module '../states.ts' {
   interface SystemStates {
     readonly ledger: LedgerState
@@ -19,6 +21,8 @@ export interface LedgerNode {
   readonly mempool: number
   /** The end of a chain that it refuses though it has more work than its own. */
   readonly refused?: { readonly height: number; readonly tip: string } | undefined
+  /** How the deployments that it was told of stand with it; absent: it was told of none. */
+  readonly deployments?: readonly DeploymentStanding[] | undefined
   readonly askedHps: number
   readonly measuredHps: number
   /** The last 60 samples, one a second at most, oldest first. */
@@ -71,6 +75,8 @@ export interface BlockState {
   readonly connected: boolean
   /** Core's reject string, when a node found that it breaks a rule. */
   readonly rejected: string | undefined
+  /** The deployment for whose rule a node refused it; good for those that lack it. */
+  readonly against?: string
   /** On the best chain: that of the most-work tip, the first seen among equals. */
   readonly active: boolean
 }
@@ -113,6 +119,19 @@ export interface StrategyTally {
   readonly chance?: number
   /** Its code threw: where, and what. */
   readonly failed?: string
+}
+
+/** How a deployment stands in the network. */
+export interface DeploymentTally extends DeploymentStanding {
+  readonly bit: number
+  /** In words. */
+  readonly rule: string
+  readonly periodBlocks: number
+  readonly thresholdBlocks: number
+  /** Share of the hash power that runs whose blocks signal it. */
+  readonly signalShare: number
+  /** Blocks that nodes refused for its rule. */
+  readonly refusedBlocks: number
 }
 
 /** What a fault did: while it was in force, and until the nodes agreed again. */
@@ -202,6 +221,8 @@ export interface LedgerState {
   readonly reorgs: readonly ReorgState[]
   /** In the order in which they first told something. */
   readonly strategies: readonly StrategyTally[]
+  /** In the order of the plan. */
+  readonly deployments: readonly DeploymentTally[]
   /** What each fault of the network did, in their order. */
   readonly effects: readonly Effect[]
 }

@@ -2,7 +2,7 @@
 
 import type { NetworkState } from '../../observe/state.ts'
 import { runHps } from './observe/power.ts'
-import type { StrategyTally } from './state.ts'
+import type { DeploymentTally, StrategyTally } from './state.ts'
 
 export interface LedgerSummary {
   readonly height: number
@@ -21,6 +21,8 @@ export interface LedgerSummary {
   }
   /** What strategies told of themselves; absent where none did. */
   readonly strategies?: readonly StrategyTally[]
+  /** How deployments stood at the end; absent where there are none. */
+  readonly deployments?: readonly DeploymentTally[]
   readonly transactions: { readonly sent: number; readonly failed: number; readonly confirmed: number }
 }
 
@@ -39,6 +41,7 @@ export function ledgerSummary({ nodes, nowMs, systems: { ledger } }: NetworkStat
       p99Ms: rounded(propagation.p99Ms),
     },
     ...(ledger.strategies.length > 0 && { strategies: ledger.strategies }),
+    ...(ledger.deployments.length > 0 && { deployments: ledger.deployments }),
     transactions: {
       sent: totals.transactionsSent,
       failed: totals.transactionsFailed,

@@ -2,13 +2,15 @@
 
 import { formatRate, plural } from '../../format.ts'
 import type { NetworkState } from '../../observe/state.ts'
+import { ruleSplit, splitText } from './deployment-words.ts'
 import type { LedgerState } from './state.ts'
 
 /** Do the running nodes agree? */
 export function agreement(state: NetworkState): { readonly ok: boolean; readonly text: string } {
   if (state.systems.ledger.converged) return { ok: true, text: 'one tip' }
   const { refusing, tips } = state.systems.ledger
-  const told = plural(tips, 'tip')
+  const parted = ruleSplit(state)
+  const told = parted ? splitText(parted) : plural(tips, 'tip')
   if (refusing > 0) return { ok: false, text: `${tips === 1 ? 'one tip' : told}, ${refusalText(refusing)}` }
   if (tips > 1) return { ok: false, text: told }
   return { ok: state.phase === 'starting', text: 'no common tip yet' }

@@ -3,6 +3,8 @@
 import type { Check } from '../../../checks/check.ts'
 import { converges, oneTip, reorganises, staysOne } from './agreement.ts'
 import { chain, noDoubleSpend, supply } from './chain.ts'
+import { chainSplits } from './chain-splits.ts'
+import { deployments, rulesKept } from './deployments.ts'
 import { doubleSpend } from './double-spend.ts'
 import { doubleSpends } from './double-spends.ts'
 import { nothingLost, restartsKeepBlocks } from './keeping.ts'
@@ -28,6 +30,9 @@ export const checks: readonly Check[] = [
   txConfirmsWithin,
   doubleSpend,
   doubleSpends,
+  deployments,
+  rulesKept,
+  chainSplits,
   reorganises,
   propagation,
   staleRate,

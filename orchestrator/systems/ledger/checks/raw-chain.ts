@@ -26,8 +26,10 @@ export interface RawTx {
   readonly txid: string
   readonly inputs: readonly string[]
   readonly outputs: readonly bigint[]
-  /** Whom each of them pays. */
+  /** Of the outputs. */
   readonly scripts: readonly Buffer[]
+  /** What old nodes do not see of it: marker, flag and witnesses. */
+  readonly witnessBytes: number
 }
 
 interface Coin {
@@ -180,6 +182,7 @@ function take(outpoint: string, height: number, coins: Map<string, Coin>, spec: 
   return coin.sat
 }
 
+/** Those of a raw block; throws ChainFault where it cannot be read. */
 export function readTransactions(block: Buffer, height: number): RawTx[] {
   const cursor = new Cursor(block, HEADER_BYTES)
   try {
@@ -211,10 +214,12 @@ function readTransaction(cursor: Cursor): RawTx {
     return sat
   })
   const body = cursor.from(bodyFrom)
+  const witnessFrom = cursor.at
   if (witness)
     for (const _ of inputs) for (let items = cursor.count(); items > 0; items--) cursor.take(cursor.count())
+  const witnessBytes = cursor.at - witnessFrom + (witness ? 2 : 0)
   const txid = hashOf(Buffer.concat([version, body, cursor.take(4)]))
-  return { txid, inputs, outputs, scripts }
+  return { txid, inputs, outputs, scripts, witnessBytes }
 }
 
 class Cursor {

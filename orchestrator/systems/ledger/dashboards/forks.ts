@@ -121,6 +121,39 @@ export const forks: Dashboard = {
           queries: [rates('netsplit_blocks_rejected_total', 'node')],
         }),
         series({
+          title: 'Deployments',
+          description:
+            'Changes of the rules: the state that each is in, and the hash power and the blocks of the period that signal it.',
+          unit: 'none',
+          width: 12,
+          queries: [
+            {
+              expr: `netsplit_network_deployment_state${NETWORK} == 1 or on () vector(0)`,
+              legend: '{{deployment}} {{state}}',
+            },
+            {
+              expr: `netsplit_network_deployment_signal_share${NETWORK}`,
+              legend: '{{deployment}}, share that signals',
+            },
+            {
+              expr: `netsplit_network_deployment_signals_blocks${NETWORK}`,
+              legend: '{{deployment}}, blocks that signal',
+            },
+          ],
+        }),
+        series({
+          title: 'Refused for a deployment',
+          description: 'Blocks refused for the rule of a deployment, in the rate interval.',
+          unit: 'none',
+          width: 12,
+          queries: [
+            {
+              expr: `increase(netsplit_network_deployment_refused_blocks_total${NETWORK}${RATE}) or on () vector(0)`,
+              legend: '{{deployment}}, refused',
+            },
+          ],
+        }),
+        series({
           title: 'What strategies tell',
           description:
             'Adversaries by their own words, in the rate interval: double spends tried, succeeded, given up.',

@@ -6,6 +6,8 @@ import type { Working } from '../../../observe/folded.ts'
 import { appended, type Fresh } from '../../../observe/fresh.ts'
 import { wereApart } from '../../../observe/split.ts'
 import { writablePart } from '../../../observe/writable.ts'
+import type { BlockState } from '../state.ts'
+import { moved, talliesOf } from './deployments.ts'
 import { foldEffects } from './effects.ts'
 import {
   connectedBlock,
@@ -13,6 +15,7 @@ import {
   minedBlock,
   placeOf,
   receivedBlock,
+  refusedBlock,
   rejectedBlock,
   type Sign,
   sawBlock,
@@ -65,6 +68,7 @@ function foldTestnetEvent(
     case 'network-stopping':
       if (kept.last) break
       kept.last = standing(network)
+      kept.lastDeployments = talliesOf(kept.plan, network, kept.refusals)
       for (const { name, systems } of network.nodes)
         if (systems.ledger.hashing.idleSinceMs !== undefined) {
           const node = writablePart(network, name, 'ledger', fresh)
@@ -115,6 +119,11 @@ function foldNodeEvent(
     case 'block-rejected':
       foldBlockEvent(kept, network, name, event, timeMs, fresh)
       return
+    case 'deployment': {
+      const node = writablePart(network, name, 'ledger', fresh)
+      if (node) moved(node, event)
+      return
+    }
     case 'tip':
     case 'block-mined':
     case 'mining-started':
@@ -161,14 +170,15 @@ function foldBlockEvent(
   const wasApart = before?.apart[name] !== undefined
   tellForks([kept, network], { hash: event.hash, at, node: name, timeMs }, event, fresh)
   const after = forks.blocks[before ? at : placeOf(forks, event.hash)]
-  const moved = firstSeenMs !== after?.firstSeenMs
-  if (moved || forks.best?.hash !== bestHash) countIntervals(kept)
+  if (event.type === 'block-rejected') countRefusal(kept, before, event)
+  const shifted = firstSeenMs !== after?.firstSeenMs
+  if (shifted || forks.best?.hash !== bestHash) countIntervals(kept)
   if (!after) return
   const isMs = after.receivedMs[name]
   const isApart = after.apart[name] !== undefined
   if (isApart && !wasApart) kept.counts.apart += 1
   const inPlace = fresh !== undefined // no snapshot holds it
-  if (moved || before?.miner !== after.miner) {
+  if (shifted || before?.miner !== after.miner) {
     const gone = before ? samplesOf(before) : []
     kept.propagation = exchange(kept.propagation, gone, samplesOf(after), inPlace)
   } else if (isMs !== wasMs && name !== after.miner) {
@@ -199,7 +209,8 @@ function tellForks(
       minedBlock(forks, sign, fresh)
       break
     case 'block-rejected':
-      rejectedBlock(forks, sign, event.reason, fresh)
+      if (event.deployment === undefined) rejectedBlock(forks, sign, event.reason, fresh)
+      else refusedBlock(forks, sign, event.deployment, fresh)
   }
 }
 
@@ -232,6 +243,16 @@ class Beholder implements Witness {
   apart(origin: string | undefined, node: string, fromMs: number, toMs: number): boolean {
     return wereApart(this.#state.split, origin, node, fromMs, toMs)
   }
+}
+
+/** Once a block, of those that the state knows. */
+function countRefusal(
+  kept: Kept,
+  before: BlockState | undefined,
+  { deployment }: Extract<NodeEvent, { type: 'block-rejected' }>,
+): void {
+  if (deployment === undefined || !before || before.against !== undefined) return
+  kept.refusals = { ...kept.refusals, [deployment]: (kept.refusals[deployment] ?? 0) + 1 }
 }
 
 /** The best chain's, when it may have changed. */

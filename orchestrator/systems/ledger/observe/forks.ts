@@ -133,6 +133,12 @@ export function rejectedBlock(forks: Draft<Forks>, { at }: Sign, reason: string,
   if (block) replace(forks, at, { ...block, rejected: reason }, fresh)
 }
 
+/** The node refuses it for the rule of a deployment. */
+export function refusedBlock(forks: Draft<Forks>, { at }: Sign, deployment: string, fresh?: Fresh): void {
+  const block = forks.blocks[at]
+  if (block && block.against === undefined) replace(forks, at, { ...block, against: deployment }, fresh)
+}
+
 /** Totals over folded and kept blocks. */
 export function forkTotals(forks: Forks): { blocks: number; stale: number; transactions: number } {
   let { blocks, stale, transactions } = forks.older

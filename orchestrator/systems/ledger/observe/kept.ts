@@ -4,6 +4,7 @@ import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
 import type { Plan } from '../../../spec/types.ts'
 import type { IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
+import { type Refusals, talliesOf } from './deployments.ts'
 import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
 import { type History, NO_HISTORY } from './history.ts'
@@ -19,6 +20,7 @@ export interface Kept {
   history: History
   reorgs: readonly ReorgState[]
   strategies: readonly StrategyTally[]
+  refusals: Refusals
   readonly counts: {
     reorgs: number
     reorgMaxDepth: number
@@ -31,6 +33,8 @@ export interface Kept {
   readonly effects: Effects
   /** How the network stood when it was told to go down: what the end of a run reports. */
   last: Standing | undefined
+  /** Likewise. */
+  lastDeployments: LedgerState['deployments'] | undefined
 }
 
 /** What only running nodes can tell. */
@@ -46,10 +50,12 @@ export function initial(plan: Plan): Kept {
     history: NO_HISTORY,
     reorgs: [],
     strategies: [],
+    refusals: {},
     counts: { reorgs: 0, reorgMaxDepth: 0, apart: 0, sent: 0, failed: 0 },
     power: { ...NO_POWER },
     effects: noEffects(),
     last: undefined,
+    lastDeployments: undefined,
   }
 }
 
@@ -114,6 +120,7 @@ export function snapshot(kept: Kept, network: Folded): LedgerState {
     intervals: kept.intervals,
     reorgs: kept.reorgs,
     strategies: kept.strategies,
+    deployments: kept.lastDeployments ?? talliesOf(plan, network, kept.refusals),
     effects: effectsOf(kept.effects, network.faults, forks),
   }
 }

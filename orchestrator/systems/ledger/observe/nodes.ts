@@ -81,6 +81,7 @@ function sampled(node: Draft<LedgerNode>, event: Sampled, isPaused: boolean, tim
   node.tipSinceMs ??= timeMs
   node.mempool = event.mempool
   if (node.refused?.tip !== event.refused?.tip) node.refused = event.refused
+  if (event.deployments) node.deployments = event.deployments
   node.measuredHps = isPaused ? 0 : event.measuredHps
   node.hashRateHistory = appended(node.hashRateHistory, event.measuredHps, HISTORY)
 }

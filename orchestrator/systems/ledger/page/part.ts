@@ -37,6 +37,7 @@ const fields = fieldsOf<LedgerPage>({
   history: windowed(),
   reorgs: windowed(),
   strategies: whole(),
+  deployments: small(),
 })
 
 export const ledgerPart: PagePart<LedgerPage> = {

@@ -4,12 +4,17 @@ import { formatCount, formatDuration, formatRate, formatShare, plural } from '..
 import { brokenSides } from '../../../observe/sides.ts'
 import type { Tile } from '../../../web/client/face.ts'
 import type { Page } from '../../../web/page.ts'
+import { deploymentFacts, ruleSplit, splitText } from '../deployment-words.ts'
 import { powerBySide } from '../sides.ts'
 import { doubleSpendsOf, doubleSpendText } from '../strategy-words.ts'
 import { miningNote, refusalText } from '../words.ts'
 import { hasMiners } from './powers.ts'
 
 const duration = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
+const parted = (page: Page) => {
+  const split = ruleSplit(page)
+  return split && splitText(split)
+}
 const isSplit = (page: Page) => page.nodes.some(node => node.side !== undefined)
 
 export const TILES: readonly Tile[] = [
@@ -22,11 +27,12 @@ export const TILES: readonly Tile[] = [
     name: 'Agreement',
     value: ({ systems: { ledger } }) => (ledger.converged ? '● one tip' : `◆ ${plural(ledger.tips, 'tip')}`),
     note: page =>
-      page.systems.ledger.refusing > 0
+      parted(page) ??
+      (page.systems.ledger.refusing > 0
         ? refusalText(page.systems.ledger.refusing)
         : isSplit(page)
           ? 'split by a fault'
-          : `deepest reorg ${plural(page.systems.ledger.totals.reorgMaxDepth, 'block')}`,
+          : `deepest reorg ${plural(page.systems.ledger.totals.reorgMaxDepth, 'block')}`),
     tone: ({ systems: { ledger } }) => (ledger.converged ? 'good' : 'warn'),
   },
   {
@@ -54,6 +60,16 @@ export const TILES: readonly Tile[] = [
       return spends ? doubleSpendText(spends) : ''
     },
     wanted: ({ systems: { ledger } }) => doubleSpendsOf(ledger.strategies) !== undefined,
+  },
+  {
+    name: 'Deployments',
+    value: ({ systems: { ledger } }) =>
+      ledger.deployments.map(({ name, state }) => `${name} ${state.replace('_', ' ')}`).join(', '),
+    note: ({ systems: { ledger } }) =>
+      deploymentFacts(ledger.deployments)
+        .map(([name, text]) => (ledger.deployments.length > 1 ? `${name}: ${text}` : text))
+        .join('; '),
+    wanted: ({ systems: { ledger } }) => ledger.deployments.length > 0,
   },
   {
     name: 'Stale blocks',

@@ -81,6 +81,7 @@ function blockCells({ block, graph }: ForkRow, place: BlockPlace): Cell[] {
 
 function remark(block: BlockState, at: number): string {
   if (block.rejected !== undefined && !block.connected) return 'invalid'
+  if (block.against !== undefined) return 'refused'
   if (at > 0) return `◂ ${at} here`
   return block.active ? '' : 'stale'
 }
