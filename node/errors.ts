@@ -49,33 +49,54 @@ export type RejectReason =
   | 'non-mandatory-script-verify-flag'
   | 'bad-txns-too-many-sigops'
   | 'coinbase'
+  | 'version'
   | 'non-final'
   | 'non-BIP68-final'
+  | 'scriptpubkey'
   | 'dust'
+  | 'multi-op-return'
   | 'tx-size'
   | 'tx-size-small'
   | 'scriptsig-size'
   | 'scriptsig-not-pushonly'
   | 'bad-txns-nonstandard-inputs'
   | 'bad-witness-nonstandard'
-  | 'min-relay-fee-not-met'
-  | 'mempool-full'
+  | 'min relay fee not met'
+  | 'mempool min fee not met'
+  | 'mempool full'
+  | 'max feerate exceeded'
   | 'too-long-mempool-chain'
+  | 'TRUC-violation'
   | 'txn-already-in-mempool'
   | 'txn-already-known'
   | 'txn-same-nonwitness-data-in-mempool'
-  | 'txn-mempool-conflict'
-  | 'missing-inputs'
+  | 'missing-inputs' // in Core's answers to peers and in its log: bad-txns-inputs-missingorspent
+  // replacement of what is in the mempool
+  | 'bip125-replacement-disallowed'
+  | 'bad-txns-spends-conflicting-tx'
+  | 'insufficient fee'
+  | 'insufficient fee (including sibling eviction)'
+  | 'too many potential replacements'
+  | 'too many potential replacements (including sibling eviction)'
+  | 'replacement-adds-unconfirmed'
 
 /** A header, block or transaction breaks a rule. `reason` is Core's reject string. */
 export class ConsensusError extends Error {
   override readonly name = 'ConsensusError'
   readonly reason: RejectReason
-  constructor(reason: RejectReason, detail?: string) {
-    super(detail === undefined ? reason : `${reason}: ${detail}`)
+  readonly detail: string
+  constructor(reason: RejectReason, detail = '') {
+    super(detail === '' ? reason : `${reason}: ${detail}`)
     this.reason = reason
+    this.detail = detail
   }
 }
+
+/** What it pays is too little for it alone; a child that pays for both may change that. */
+export class RefusedForFee extends ConsensusError {}
+
+/** Its scripts fail for want of a witness alone: somebody on the way may have taken it off. */
+export class WitnessStripped extends ConsensusError {}
 
 export type ProtocolErrorCode =
   | 'truncated' // the bytes end before the value does

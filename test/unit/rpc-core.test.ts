@@ -222,7 +222,7 @@ describe('the mempool', () => {
     expect(rpc('getmempooldescendants', parent)).toEqual([child])
     expect(rpc('getmempoolancestors', child, true)).toEqual({ [parent]: rpc('getmempoolentry', parent) })
     const [input] = rpc<{ vin: { txid: string; vout: number }[] }>('getrawtransaction', child, 1).vin
-    expect(rpc('gettxspendingprevout', [input])).toEqual([
+    expect(rpc('gettxspendingprevout', [{ txid: input?.txid, vout: input?.vout }])).toEqual([
       { txid: input?.txid, vout: input?.vout, spendingtxid: child },
     ])
     expect(rpc('getrawmempool', false, true)).toEqual({

@@ -4,16 +4,29 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
+import { concat, pushData } from '../../node/ledger/chain/push.ts'
 import type { Tx, TxOut } from '../../node/ledger/chain/types.ts'
 import { Heap } from '../../node/ledger/heap.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { chainParams, REGTEST } from '../../node/params.ts'
-import { buildBlock, EASY_SPEC, NOW_MS, outputOf, rewardOf, solve, spend, testKey } from '../support/chain.ts'
+import {
+  buildBlock,
+  bulk,
+  EASY_SPEC,
+  NOW_MS,
+  outputOf,
+  rewardOf,
+  solve,
+  spend,
+  testKey,
+} from '../support/chain.ts'
 import { TestLedger, type TestLedgerOptions } from '../support/ledger.ts'
 
 const HOME = testKey(0).script
 const pay = (valueSat: number): TxOut => ({ valueSat, script: HOME })
 type Output = ReturnType<typeof outputOf>
+/** A bare multisignature of one key. */
+const ONE_OF_ONE = concat(Uint8Array.of(0x51), pushData(testKey(0).publicKey), Uint8Array.of(0x51, 0xae))
 
 function funded(count: number, options?: TestLedgerOptions) {
   const ledger = new TestLedger(options)
@@ -32,11 +45,11 @@ function chosenOf(ledger: TestLedger): string[] {
     .map(tx => tx.txid)
 }
 
-/** A payment with room for data, so that its size can be chosen. */
-function sized(coin: Output, feeSat: number, dataBytes = 0): Tx {
-  const data = { valueSat: 0, script: new Uint8Array(dataBytes).fill(0x6a) }
-  const outputs = [pay(coin.valueSat - feeSat), ...(dataBytes > 0 ? [data] : [])]
-  return spend([coin], { outputs })
+/** A payment among other outputs, so that its size can be chosen. */
+function sized(coin: Output, feeSat: number, bytes = 0): Tx {
+  const others = bulk(bytes)
+  const restSat = others.reduce((rest, { valueSat }) => rest - valueSat, coin.valueSat - feeSat)
+  return spend([coin], { outputs: [pay(restSat), ...others] })
 }
 
 /** Networks whose blocks hold little. */
@@ -135,10 +148,11 @@ describe('the choice of transactions', () => {
   it('counts signature operations as well as weight', () => {
     const params = { ...chainParams(EASY_SPEC), maxBlockSigopsCost: 5_000 }
     const { ledger, coin } = funded(3, { params })
-    const script = new Uint8Array(600).fill(0xac) // 2,400 each
-    const many = [0, 1, 2].map(i =>
-      spend([coin(i)], { outputs: [pay(coin(i).valueSat - 1e6 - i), { valueSat: 1_000_000 - 1e5, script }] }),
-    )
+    // 30 multisignatures, each counted as 20: 2,400
+    const many = [0, 1, 2].map(i => {
+      const outputs = Array.from({ length: 30 }, () => ({ valueSat: 1_000, script: ONE_OF_ONE }))
+      return spend([coin(i)], { outputs: [pay(coin(i).valueSat - 1e6 - i), ...outputs] })
+    })
     for (const tx of many) ledger.mempool.accept(tx)
     expect(chosenOf(ledger)).toEqual([many[2]?.txid, many[1]?.txid])
     ledger.mine(HOME)
@@ -161,9 +175,10 @@ describe('the choice of transactions', () => {
         const free = [0, 1, 2, 3].map(coin)
         for (const { from, feeSat, data } of steps) {
           const [spent] = free.splice(from % free.length, 1) as [Output]
-          const half = Math.floor((spent.valueSat - feeSat) / 2)
-          const outputs = [pay(half), pay(half), { valueSat: 0, script: new Uint8Array(data).fill(0x6a) }]
-          const tx = spend([spent], { outputs })
+          const others = bulk(data)
+          const restSat = others.reduce((rest, { valueSat }) => rest - valueSat, spent.valueSat - feeSat)
+          const half = Math.floor(restSat / 2)
+          const tx = spend([spent], { outputs: [pay(half), pay(half), ...others] })
           ledger.mempool.accept(tx)
           free.push(outputOf(tx, 0), outputOf(tx, 1))
         }

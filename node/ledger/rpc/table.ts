@@ -9,6 +9,7 @@ import { coinsRpc } from './coins.ts'
 import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
+import { packagesRpc } from './packages.ts'
 import { proofsRpc } from './proofs.ts'
 import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
@@ -25,6 +26,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...filtersRpc(parts),
     ...mempoolRpc(parts),
     ...miningRpc(parts),
+    ...packagesRpc(parts),
     ...templateRpc(parts),
     ...proofsRpc(parts),
     ...rawRpc(parts),
