@@ -14,6 +14,7 @@ import {
 import { outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
 import { Victims } from './eviction.ts'
+import { FeeEstimator, type SeenTx } from './fee-estimator.ts'
 import { FeeFloor } from './fee-floor.ts'
 import { PackageIntake, type PackageResult } from './package-intake.ts'
 import { type MempoolEntry, PackageGraph } from './packages.ts'
@@ -43,6 +44,8 @@ export const MEMPOOL_LIMITS: MempoolLimits = Object.freeze({
 const ENTRY_OVERHEAD_BYTES = 1_000
 /** With so much room again nobody keeps in mind who would be the next to go. */
 const NO_LONGER_FULL = 0.9
+/** Of a tip on which the waiting of transactions says something. */
+const MAX_TIP_AGE_MS = 3 * 60 * 60_000
 
 export interface MempoolOptions extends AdmissionOptions {
   readonly limits?: Partial<MempoolLimits>
@@ -56,6 +59,8 @@ export interface MempoolListener {
 
 export class Mempool {
   readonly limits: MempoolLimits
+  /** Learns from what comes, and how long it waits. */
+  readonly estimator = new FeeEstimator()
   readonly #options: MempoolOptions
   readonly #admission: Admission
   readonly #packages: PackageIntake
@@ -153,7 +158,8 @@ export class Mempool {
   /** Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. */
   accept(tx: Tx): Acceptance {
     const { candidate, replaced } = this.#admission.judge(tx, TERMS.alone)
-    this.#enter(candidate, replaced)
+    const entry = this.#enter(candidate, replaced)
+    if (entry.parents.size === 0 && this.#isCurrent()) this.estimator.entered(seen(entry))
     this.#trim()
     this.#report()
     if (!this.has(tx.txid)) throw new RefusedForFee('mempool full')
@@ -195,11 +201,16 @@ export class Mempool {
 
   /** Blocks were connected, the chain stands on its new tip: what they confirm goes, and what they make impossible. */
   onConnected(blocks: readonly Block[]): void {
-    for (const block of blocks)
+    const { tip } = this.#options.chain
+    for (const [i, block] of blocks.entries()) {
+      const confirmed: SeenTx[] = []
       for (const tx of block.transactions) {
         this.#deltas.delete(tx.txid)
-        if (this.size > 0) this.#confirm(tx)
+        const entry = this.size > 0 && this.#confirm(tx)
+        if (entry) confirmed.push(seen(entry))
       }
+      this.estimator.onBlock(tip.height - (blocks.length - 1 - i), confirmed)
+    }
     this.#expire()
     this.#floor.onBlock(...this.#now())
     this.#report()
@@ -222,7 +233,9 @@ export class Mempool {
     this.#trim()
     const without = (a: PackageGraph, b: PackageGraph) =>
       [...a.entries()].filter(entry => !b.get(entry.tx.txid))
-    this.#tell('removed', without(before, this.#graph))
+    const gone = without(before, this.#graph)
+    for (const { tx } of gone) this.estimator.left(tx.txid)
+    this.#tell('removed', gone)
     this.#tell('added', without(this.#graph, before))
     this.#forget()
   }
@@ -249,13 +262,21 @@ export class Mempool {
   }
 
   /** Whom it replaces goes, and all that hangs on them. */
-  #enter({ facts, modifiedSat }: Candidate, replaced: Iterable<MempoolEntry> = []): void {
+  #enter({ facts, modifiedSat }: Candidate, replaced: Iterable<MempoolEntry> = []): MempoolEntry {
     for (const entry of replaced) this.#giveUp(entry)
     const entry = this.#graph.add(facts, modifiedSat - facts.feeSat)
     this.#count(entry, 1)
     this.#oldestMs = Math.min(this.#oldestMs, facts.timeMs)
     this.#arrived.add(entry)
     this.#victims?.changed([entry])
+    return entry
+  }
+
+  /** Only of a chain that keeps up can it be told how long anything waits. */
+  #isCurrent(): boolean {
+    const { chain, clock } = this.#options
+    const { tip, bestHeader } = chain
+    return tip.height >= bestHeader.height - 1 && 1000 * tip.header.time >= clock.now() - MAX_TIP_AGE_MS
   }
 
   /** Puts back what was in the chain or in here before, whatever its fee, unless it has become impossible. */
@@ -271,8 +292,8 @@ export class Mempool {
     }
   }
 
-  /** A transaction is in the chain now. */
-  #confirm(tx: Tx): void {
+  /** A transaction is in the chain now; it was here. */
+  #confirm(tx: Tx): MempoolEntry | undefined {
     const entry = this.#graph.get(tx.txid)
     if (entry) {
       this.#graph.remove(entry)
@@ -282,13 +303,17 @@ export class Mempool {
       const rival = this.#graph.spender(outPointKey(previous))
       if (rival) this.#giveUp(rival)
     }
+    return entry
   }
 
   /** It may be gone already, with another. */
   #giveUp(entry: MempoolEntry): void {
     if (this.#graph.get(entry.tx.txid) !== entry) return
     const family = this.#graph.removeWithDescendants(entry)
-    for (const member of family) this.#left(member)
+    for (const member of family) {
+      this.#left(member)
+      this.estimator.left(member.tx.txid)
+    }
     this.#victims?.changed(family.flatMap(({ parents }) => [...parents]))
   }
 
@@ -348,4 +373,8 @@ export class Mempool {
       for (const listener of this.#listeners) listener[what](tx)
     }
   }
+}
+
+function seen({ tx, feeSat, vsize, height }: MempoolEntry): SeenTx {
+  return { txid: tx.txid, satPerKvb: rateOf(feeSat, vsize), height }
 }

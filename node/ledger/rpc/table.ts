@@ -6,6 +6,7 @@ import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
 import { coinsRpc } from './coins.ts'
+import { feesRpc } from './fee-estimate.ts'
 import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
@@ -23,6 +24,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...blocksRpc(parts),
     ...chainRpc(parts),
     ...coinsRpc(parts),
+    ...feesRpc(parts),
     ...filtersRpc(parts),
     ...mempoolRpc(parts),
     ...miningRpc(parts),
