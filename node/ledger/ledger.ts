@@ -21,6 +21,7 @@ import { BlockIntake, type Source, type TipChange } from './intake.ts'
 import { type Inventories, lastOfType, ofType } from './inventory.ts'
 import type { KeyOwners } from './keys.ts'
 import { Mempool } from './mempool.ts'
+import { MempoolStore } from './mempool-store.ts'
 import { INV, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
@@ -177,6 +178,7 @@ export class Ledger implements Protocol, MinerSink {
 
   start(net: ProtocolContext): void {
     this.#parts = this.#compose(net)
+    this.#parts.mempoolStore.load()
     this.#parts.sync.start()
     this.#parts.filters?.start()
     // Once the node stands: nothing is mined, and nothing told, before everybody has started.
@@ -188,7 +190,8 @@ export class Ledger implements Protocol, MinerSink {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
     const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
-    const { transactions, waiters } = this.#parts
+    const { transactions, waiters, mempoolStore } = this.#parts
+    mempoolStore.save()
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
     for (const part of [transactions, waiters]) part.stop()
     filters?.stop()
@@ -369,6 +372,7 @@ export class Ledger implements Protocol, MinerSink {
       sync,
       relay,
       transactions,
+      mempoolStore: new MempoolStore(net.store, mempool, transactions.unbroadcast),
       receiver,
       server,
       filters,

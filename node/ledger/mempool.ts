@@ -17,7 +17,7 @@ import { Victims } from './eviction.ts'
 import { FeeEstimator, type SeenTx } from './fee-estimator.ts'
 import { FeeFloor } from './fee-floor.ts'
 import { PackageIntake, type PackageResult } from './package-intake.ts'
-import { type MempoolEntry, PackageGraph } from './packages.ts'
+import { type EntryFacts, type MempoolEntry, PackageGraph } from './packages.ts'
 import { MIN_RELAY_SAT_PER_KVB, rateOf } from './policy.ts'
 
 export type { MempoolEntry } from './packages.ts'
@@ -155,10 +155,13 @@ export class Mempool {
     this.#listeners.push(listener)
   }
 
-  /** Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. */
-  accept(tx: Tx): Acceptance {
+  /**
+   * Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. `timeMs`:
+   * when it came, where that was in an earlier life.
+   */
+  accept(tx: Tx, timeMs?: number): Acceptance {
     const { candidate, replaced } = this.#admission.judge(tx, TERMS.alone)
-    const entry = this.#enter(candidate, replaced)
+    const entry = this.#enter(timeMs === undefined ? candidate : came(candidate, { timeMs }), replaced)
     if (entry.parents.size === 0 && this.#isCurrent()) this.estimator.entered(seen(entry))
     this.#trim()
     this.#report()
@@ -283,10 +286,7 @@ export class Mempool {
   #readmit(tx: Tx, was?: MempoolEntry): void {
     try {
       const { candidate } = this.#admission.judge(tx, TERMS.returning)
-      const { facts } = candidate
-      this.#enter(
-        was ? { ...candidate, facts: { ...facts, timeMs: was.timeMs, height: was.height } } : candidate,
-      )
+      this.#enter(was ? came(candidate, { timeMs: was.timeMs, height: was.height }) : candidate)
     } catch (error) {
       if (!(error instanceof ConsensusError)) throw error
     }
@@ -377,4 +377,9 @@ export class Mempool {
 
 function seen({ tx, feeSat, vsize, height }: MempoolEntry): SeenTx {
   return { txid: tx.txid, satPerKvb: rateOf(feeSat, vsize), height }
+}
+
+/** Earlier than now. */
+function came(candidate: Candidate, when: Partial<Pick<EntryFacts, 'timeMs' | 'height'>>): Candidate {
+  return { ...candidate, facts: { ...candidate.facts, ...when } }
 }

@@ -82,6 +82,13 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
         return true
       },
     },
+    savemempool: {
+      params: [],
+      summary:
+        'Keeps the mempool for the node’s next life, as its orderly end does: by that name in its own store.',
+      differs: 'no file; the name of a record',
+      handle: () => ({ filename: parts().mempoolStore.save() }),
+    },
     getprioritisedtransactions: {
       params: [],
       summary: 'What transactions count for beyond what they pay, by order of prioritisetransaction.',
