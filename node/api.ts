@@ -8,6 +8,7 @@ import type { ServiceConfig } from './core/service.ts'
 import type { ClientConfig } from './foreign/program.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
+import type { Policy } from './ledger/policy-rules.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
@@ -97,6 +98,8 @@ export interface LedgerConfig {
   readonly relay?: RelayMode
   /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
   readonly blockFilters?: boolean
+  /** What the node relays and mines, where that differs from Core's defaults. */
+  readonly policy?: Partial<Policy>
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

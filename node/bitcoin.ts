@@ -32,6 +32,7 @@ import { networkMagic } from './ledger/chain/genesis.ts'
 import { SharedCompacts } from './ledger/compact.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
+import type { Policy } from './ledger/policy-rules.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
@@ -63,6 +64,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     mining,
     relay,
     blockFilters = false,
+    policy,
     strategy,
     blockBytes = 0,
     validationMsPerKb: msPerKb = 0,
@@ -81,6 +83,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       blockIntervalMs: chain.blockIntervalMs,
       roundTripMs,
       blockFilters,
+      policy,
       ...(relay && { relay }),
       ...(validation && { validation }),
     },
@@ -207,6 +210,28 @@ const strategyConfig: Check<StrategyConfig> = (value, key) => {
   })(value, key)
 }
 
+const amount = optional(integer(0, MAX))
+
+const policy: Check<Partial<Policy>> = object<Partial<Policy>>({
+  minRelaySatPerKvb: amount,
+  incrementalSatPerKvb: amount,
+  dustSatPerKvb: amount,
+  blockMinSatPerKvb: amount,
+  blockMaxWeight: amount,
+  maxMempoolBytes: optional(integer(1, MAX)),
+  expiryMs: amount,
+  maxAncestors: amount,
+  maxAncestorVsize: amount,
+  maxDescendants: amount,
+  maxDescendantVsize: amount,
+  dataCarrierBytes: amount,
+  permitBareMultisig: optional(boolean),
+  acceptNonStandard: optional(boolean),
+  bytesPerSigop: amount,
+  fullRbf: optional(boolean),
+  persist: optional(boolean),
+})
+
 const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   chain: chainSpec,
   mining: object<MiningConfig>({
@@ -217,6 +242,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   blockFilters: optional(boolean),
+  policy: optional(policy),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

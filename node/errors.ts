@@ -53,6 +53,7 @@ export type RejectReason =
   | 'non-final'
   | 'non-BIP68-final'
   | 'scriptpubkey'
+  | 'bare-multisig'
   | 'dust'
   | 'multi-op-return'
   | 'tx-size'
@@ -72,6 +73,7 @@ export type RejectReason =
   | 'txn-same-nonwitness-data-in-mempool'
   | 'missing-inputs' // in Core's answers to peers and in its log: bad-txns-inputs-missingorspent
   // replacement of what is in the mempool
+  | 'txn-mempool-conflict'
   | 'bip125-replacement-disallowed'
   | 'bad-txns-spends-conflicting-tx'
   | 'insufficient fee'

@@ -10,17 +10,10 @@ import { isCoinbase, outPointKey } from './chain/tx.ts'
 import { checkAmounts, checkTransaction } from './chain/tx-rules.ts'
 import type { Coin, OutPoint, Tx } from './chain/types.ts'
 import type { EntryFacts, MempoolEntry, PackageGraph } from './packages.ts'
-import {
-  checkSigops,
-  checkStandard,
-  checkStandardSpends,
-  feeForSize,
-  MIN_RELAY_SAT_PER_KVB,
-  rateOf,
-  virtualSize,
-} from './policy.ts'
+import { checkSigops, checkStandard, checkStandardSpends, feeForSize, rateOf, virtualSize } from './policy.ts'
+import type { Policy } from './policy-rules.ts'
 import { CARVE_OUT_VSIZE, type RelativeLimits, relativesWithin } from './relatives.ts'
-import { checkDisjoint, replacedBy } from './replacement.ts'
+import { checkDisjoint, replacedBy, signalsReplacement } from './replacement.ts'
 import { STANDARD_FLAGS, VERIFY } from './script/flags.ts'
 import { checkStandardInput, type SignatureCache } from './script/input.ts'
 import { sigopCost } from './script/sigops.ts'
@@ -104,6 +97,7 @@ export function acceptance({ facts }: Candidate, replaced: Iterable<MempoolEntry
 /** What is here. */
 export interface Residents {
   readonly graph: PackageGraph
+  readonly policy: Policy
   readonly limits: RelativeLimits
   /** The fee rate that keeps a newcomer from being the next to go, in satoshi per 1,000 virtual bytes. */
   readonly floorSatPerKvb: number
@@ -138,9 +132,10 @@ export class Admission {
   /** All but the scripts. Throws a ConsensusError; a RefusedForFee where a child could change that. */
   check(tx: Tx, terms: Terms, family?: Family): Candidate {
     const { chain, clock } = this.#options
+    const { policy } = this.#residents
     checkTransaction(tx)
     if (isCoinbase(tx)) throw new ConsensusError('coinbase', tx.txid)
-    checkStandard(tx)
+    checkStandard(tx, policy)
     const height = chain.tip.height + 1
     const medianTime = chain.medianTimePast(chain.tip)
     if (!isFinal(tx, height, medianTime)) throw new ConsensusError('non-final', tx.txid)
@@ -151,11 +146,11 @@ export class Admission {
       throw new ConsensusError('non-BIP68-final', tx.txid)
 
     const feeSat = checkAmounts(tx, coins, height, chain.params.coinbaseMaturity)
-    checkStandardSpends(tx, coins)
+    if (!policy.acceptNonStandard) checkStandardSpends(tx, coins)
     let next = 0
     const cost = sigopCost(tx, () => coins[next++]) // asked once for each input, in order
     checkSigops(cost)
-    const vsize = virtualSize(tx.weight, cost)
+    const vsize = virtualSize(tx.weight, cost, policy)
     const modifiedSat = feeSat + this.#residents.deltaOf(tx.txid)
     this.#checkFee(tx, modifiedSat, vsize, terms)
     const ancestors = this.#ancestors(tx, vsize, rivals, terms)
@@ -182,7 +177,7 @@ export class Admission {
   checkRate(feeSat: number, vsize: number): void {
     const floorSat = feeForSize(this.#residents.floorSatPerKvb, vsize)
     if (feeSat < floorSat) throw new RefusedForFee('mempool min fee not met', `${feeSat} < ${floorSat}`)
-    const leastSat = feeForSize(MIN_RELAY_SAT_PER_KVB, vsize)
+    const leastSat = feeForSize(this.#residents.policy.minRelaySatPerKvb, vsize)
     if (feeSat < leastSat) throw new RefusedForFee('min relay fee not met', `${feeSat} < ${leastSat}`)
   }
 
@@ -197,8 +192,8 @@ export class Admission {
   }
 
   #replaced({ facts, modifiedSat, conflicts, evictsSibling }: Candidate): Set<MempoolEntry> {
-    const bid = { feeSat: modifiedSat, vsize: facts.vsize }
-    const { graph } = this.#residents
+    const { graph, policy } = this.#residents
+    const bid = { feeSat: modifiedSat, vsize: facts.vsize, stepSatPerKvb: policy.incrementalSatPerKvb }
     return replacedBy(facts.tx, bid, conflicts, txid => graph.get(txid) !== undefined, evictsSibling)
   }
 
@@ -210,7 +205,7 @@ export class Admission {
 
   /** Those here who spend the same coins. */
   #rivals(tx: Tx, { replaces }: Terms): ReadonlySet<MempoolEntry> {
-    const { graph } = this.#residents
+    const { graph, policy } = this.#residents
     if (graph.byWtxid(tx.wtxid)) throw new ConsensusError('txn-already-in-mempool', tx.txid)
     if (graph.get(tx.txid)) throw new ConsensusError('txn-same-nonwitness-data-in-mempool', tx.txid)
     let rivals: Set<MempoolEntry> | undefined
@@ -218,6 +213,8 @@ export class Admission {
       const rival = graph.spender(outPointKey(previous))
       if (!rival) continue
       if (!replaces) throw new ConsensusError('bip125-replacement-disallowed', `by ${rival.tx.txid}`)
+      if (!policy.fullRbf && !signalsReplacement(rival.tx) && rival.tx.version !== TRUC_VERSION)
+        throw new ConsensusError('txn-mempool-conflict', `with ${rival.tx.txid}`)
       rivals = (rivals ?? new Set()).add(rival)
     }
     return rivals ?? NOBODY
@@ -226,7 +223,7 @@ export class Admission {
   /** The least that is relayed no child can pay, but among those of version 3; what the mempool asks beyond it one can. */
   #checkFee(tx: Tx, feeSat: number, vsize: number, { paysTogether, returns }: Terms): void {
     if (returns) return
-    const leastSat = feeForSize(MIN_RELAY_SAT_PER_KVB, vsize)
+    const leastSat = feeForSize(this.#residents.policy.minRelaySatPerKvb, vsize)
     if (feeSat < leastSat && tx.version !== TRUC_VERSION)
       throw new ConsensusError('min relay fee not met', `${feeSat} < ${leastSat}`)
     if (!paysTogether) this.checkRate(feeSat, vsize)

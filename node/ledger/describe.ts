@@ -2,7 +2,6 @@
 
 import type { LedgerParts } from './parts.ts'
 import type { LedgerPeer } from './peers.ts'
-import { MIN_RELAY_SAT_PER_KVB } from './policy.ts'
 import { coins } from './rpc/arguments.ts'
 
 export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Record<string, unknown> {
@@ -18,7 +17,7 @@ export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Rec
   }
 }
 
-export function describeNetwork(): Record<string, unknown> {
-  const fee = coins(MIN_RELAY_SAT_PER_KVB)
-  return { relayfee: fee, incrementalfee: fee }
+export function describeNetwork({ env }: LedgerParts): Record<string, unknown> {
+  const { minRelaySatPerKvb, incrementalSatPerKvb } = env.mempool.policy
+  return { relayfee: coins(minRelaySatPerKvb), incrementalfee: coins(incrementalSatPerKvb) }
 }

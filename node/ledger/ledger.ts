@@ -28,6 +28,7 @@ import { MiningControl } from './mining.ts'
 import type { MiningConfig } from './mining-mode.ts'
 import type { LedgerParts } from './parts.ts'
 import { type LedgerEnv, LedgerPeer } from './peers.ts'
+import type { Policy } from './policy-rules.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
 import type { RelayMode } from './relay-mode.ts'
 import { ledgerRpc } from './rpc/table.ts'
@@ -61,6 +62,8 @@ export interface LedgerOptions {
   readonly roundTripMs?: number | undefined
   /** Keeps block filters and serves them (BIP157, BIP158). */
   readonly blockFilters?: boolean
+  /** Where it differs from the usual one. */
+  readonly policy?: Partial<Policy> | undefined
   /** How long a block is checked. Default: as long as it takes. */
   readonly validation?: ValidationTime
 }
@@ -191,9 +194,8 @@ export class Ledger implements Protocol, MinerSink {
     if (!this.#parts) return // the start failed
     const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
     const { transactions, waiters, mempoolStore } = this.#parts
-    mempoolStore.save()
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
-    for (const part of [transactions, waiters]) part.stop()
+    for (const part of [transactions, mempoolStore, waiters]) part.stop()
     filters?.stop()
   }
 
@@ -243,7 +245,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   describeNetwork(): Readonly<Record<string, unknown>> {
-    return describeNetwork()
+    return describeNetwork(this.parts)
   }
 
   onPeerGone(view: PeerView): void {
@@ -319,14 +321,14 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, policy, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
     const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...(shared && { shared }) })
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
-    const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
+    const mempool = new Mempool({ chain, secp, clock: net.clock, signatures, policy })
     const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,

@@ -68,9 +68,14 @@ export class MempoolStore {
     return KEY
   }
 
+  /** At an orderly end, where the node's policy is to keep it. */
+  stop(): void {
+    if (this.#mempool.policy.persist) this.save()
+  }
+
   /** What cannot be read is as good as nothing: peers have it. */
   load(): void {
-    const stored = this.#read()
+    const stored = this.#mempool.policy.persist ? this.#read() : undefined
     if (!stored) return
     for (const { txid, deltaSat } of stored.deltas) this.#mempool.prioritise(txid, deltaSat)
     for (const { tx, timeMs } of stored.entries) this.#restore(tx, timeMs)

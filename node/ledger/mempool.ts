@@ -18,27 +18,10 @@ import { FeeEstimator, type SeenTx } from './fee-estimator.ts'
 import { FeeFloor } from './fee-floor.ts'
 import { PackageIntake, type PackageResult } from './package-intake.ts'
 import { type EntryFacts, type MempoolEntry, PackageGraph } from './packages.ts'
-import { MIN_RELAY_SAT_PER_KVB, rateOf } from './policy.ts'
+import { rateOf } from './policy.ts'
+import { type Policy, policyOf } from './policy-rules.ts'
 
 export type { MempoolEntry } from './packages.ts'
-
-export interface MempoolLimits {
-  /** Memory that all transactions may take, as `usageBytes` counts it. */
-  readonly maxBytes: number
-  /** What was not confirmed after this time is given up. */
-  readonly expiryMs: number
-  /** Unconfirmed ancestors of one transaction, or descendants of one, itself included … */
-  readonly maxPackageCount: number
-  /** … and their size together, in virtual bytes. */
-  readonly maxPackageVsize: number
-}
-
-export const MEMPOOL_LIMITS: MempoolLimits = Object.freeze({
-  maxBytes: 50_000_000,
-  expiryMs: 14 * 24 * 60 * 60_000,
-  maxPackageCount: 25,
-  maxPackageVsize: 101_000,
-})
 
 /** What an entry takes beside its transaction's bytes: objects, map slots and sums, roughly. */
 const ENTRY_OVERHEAD_BYTES = 1_000
@@ -48,7 +31,8 @@ const NO_LONGER_FULL = 0.9
 const MAX_TIP_AGE_MS = 3 * 60 * 60_000
 
 export interface MempoolOptions extends AdmissionOptions {
-  readonly limits?: Partial<MempoolLimits>
+  /** Where it differs from the usual one. */
+  readonly policy?: Partial<Policy> | undefined
 }
 
 /** Hears of every transaction that comes or goes, whatever the cause. */
@@ -58,7 +42,7 @@ export interface MempoolListener {
 }
 
 export class Mempool {
-  readonly limits: MempoolLimits
+  readonly policy: Policy
   /** Learns from what comes, and how long it waits. */
   readonly estimator = new FeeEstimator()
   readonly #options: MempoolOptions
@@ -72,7 +56,7 @@ export class Mempool {
   #vsize = 0
   #feesSat = 0
   #sequence = 1
-  readonly #floor = new FeeFloor()
+  readonly #floor: FeeFloor
   /** While it is full. */
   #victims: Victims | undefined
   /** Of the change that is under way. */
@@ -83,7 +67,8 @@ export class Mempool {
 
   constructor(options: MempoolOptions) {
     this.#options = options
-    this.limits = { ...MEMPOOL_LIMITS, ...options.limits }
+    this.policy = policyOf(options.policy)
+    this.#floor = new FeeFloor(this.policy.incrementalSatPerKvb)
     this.#admission = this.#createAdmission()
     this.#packages = new PackageIntake(options.chain, this.#admission, {
       enter: (candidate, replaced) => this.#enter(candidate, replaced),
@@ -100,7 +85,7 @@ export class Mempool {
     return this.#vsize
   }
 
-  /** Estimated memory; what `limits.maxBytes` bounds. */
+  /** Estimated memory; what the policy bounds. */
   get usageBytes(): number {
     return this.#usageBytes
   }
@@ -111,7 +96,7 @@ export class Mempool {
 
   /** The fee rate that a transaction must pay now, in sat per 1000 virtual bytes. */
   get minFeeSatPerKvb(): number {
-    return Math.max(MIN_RELAY_SAT_PER_KVB, this.#floor.at(...this.#now()))
+    return Math.max(this.policy.minRelaySatPerKvb, this.#floor.at(...this.#now()))
   }
 
   /** In the order of arrival, so parents before their children. */
@@ -244,7 +229,7 @@ export class Mempool {
   }
 
   #createAdmission(): Admission {
-    const { maxPackageCount, maxPackageVsize } = this.limits
+    const { policy } = this
     const graph = () => this.#graph
     const floor = () => this.#floor.at(...this.#now())
     return new Admission(this.#options, {
@@ -254,11 +239,12 @@ export class Mempool {
       get floorSatPerKvb() {
         return floor()
       },
+      policy,
       limits: {
-        ancestors: maxPackageCount,
-        ancestorsVsize: maxPackageVsize,
-        descendants: maxPackageCount,
-        descendantsVsize: maxPackageVsize,
+        ancestors: policy.maxAncestors,
+        ancestorsVsize: policy.maxAncestorVsize,
+        descendants: policy.maxDescendants,
+        descendantsVsize: policy.maxDescendantVsize,
       },
       deltaOf: txid => this.deltaOf(txid),
     })
@@ -329,7 +315,7 @@ export class Mempool {
   }
 
   #expire(): void {
-    const since = this.#options.clock.now() - this.limits.expiryMs
+    const since = this.#options.clock.now() - this.policy.expiryMs
     if (this.#oldestMs >= since) return
     for (const entry of [...this.#graph.entries()]) if (entry.timeMs < since) this.#giveUp(entry)
     this.#oldestMs = Number.POSITIVE_INFINITY
@@ -339,20 +325,20 @@ export class Mempool {
   /** What is too old goes, and where there is too much, what pays least; more is asked of the next. */
   #trim(): void {
     this.#expire()
-    const { maxBytes } = this.limits
-    if (this.#usageBytes < NO_LONGER_FULL * maxBytes) this.#victims = undefined
-    if (this.#usageBytes <= maxBytes) return
+    const { maxMempoolBytes } = this.policy
+    if (this.#usageBytes < NO_LONGER_FULL * maxMempoolBytes) this.#victims = undefined
+    if (this.#usageBytes <= maxMempoolBytes) return
     this.#victims ??= new Victims(this.#graph)
     for (let worst = this.#victims.worst(); worst; worst = this.#victims.worst()) {
       this.#floor.raise(rateOf(worst.descendants.feeSat, worst.descendants.vsize), ...this.#now())
       this.#giveUp(worst)
-      if (this.#usageBytes <= maxBytes) return
+      if (this.#usageBytes <= maxMempoolBytes) return
     }
   }
 
   /** The clock, and the share of the room that is in use. */
   #now(): [nowMs: number, fill: number] {
-    return [this.#options.clock.now(), this.#usageBytes / this.limits.maxBytes]
+    return [this.#options.clock.now(), this.#usageBytes / this.policy.maxMempoolBytes]
   }
 
   /** Tells of what has changed since the last time; who came and went in between was never here. */

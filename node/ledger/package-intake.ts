@@ -174,12 +174,12 @@ export class PackageIntake {
   }
 
   #replaced(candidates: readonly Candidate[], total: Chunk): ReturnType<typeof packageReplaces> {
-    const { graph, limits } = this.#admission.residents
+    const { graph, limits, policy } = this.#admission.residents
     const parents = new Set(candidates.flatMap(({ facts }) => [...graph.parentsOf(facts.tx)]))
     const excess = packageExcess(parents, { count: candidates.length, vsize: total.vsize }, limits)
     if (excess) return { flaw: { reason: 'package-mempool-limits', detail: excess } }
     if (candidates.every(({ conflicts }) => conflicts.size === 0)) return { replaced: new Set() }
-    return packageReplaces(candidates, total)
+    return packageReplaces(candidates, { ...total, stepSatPerKvb: policy.incrementalSatPerKvb })
   }
 
   /** `total`: where they pay together. */

@@ -6,7 +6,7 @@ import { type Chunk, isBetter } from './diagram.ts'
 import { rateText } from './money.ts'
 import { inOrder, type MempoolEntry, reach } from './packages.ts'
 import { rateOf } from './policy.ts'
-import { paysTooLittle, tooMany } from './replacement.ts'
+import { type Bid, paysTooLittle, tooMany } from './replacement.ts'
 
 export interface PackageFlaw {
   readonly reason: string
@@ -18,7 +18,7 @@ export type Replacement =
   | { readonly flaw: PackageFlaw }
 
 /** Whom these two would replace, or why they must not. */
-export function packageReplaces(members: readonly Candidate[], total: Chunk): Replacement {
+export function packageReplaces(members: readonly Candidate[], total: Bid): Replacement {
   const [parent, child] = members
   if (!parent || !child || members.length !== 2) return failed('package must be 1-parent-1-child')
   if (members.some(member => member.ancestors.size > 0))

@@ -5,28 +5,28 @@ import { ConsensusError } from '../errors.ts'
 import { strippedBytes } from './chain/tx-rules.ts'
 import type { Tx, TxIn, TxOut } from './chain/types.ts'
 import { onceForEach } from './once.ts'
-import { classify, isAnchor, isP2sh, isUnspendable, witnessProgramOf } from './script/kinds.ts'
+import { type Policy, USUAL_POLICY } from './policy-rules.ts'
+import {
+  classify,
+  isAnchor,
+  isP2sh,
+  isUnspendable,
+  type ScriptKind,
+  witnessProgramOf,
+} from './script/kinds.ts'
 import { MAX_ITEM_BYTES } from './script/limits.ts'
 import { isPushOnly, operations } from './script/operation.ts'
 import { redeemScript, sigops } from './script/sigops.ts'
 import { ANNEX_TAG, isTapscript } from './script/taproot.ts'
 
-/** Below it nothing is relayed. 1000 sat/kvB = 1 sat/vB. */
-export const MIN_RELAY_SAT_PER_KVB = 1_000
-/** What replaces others, or takes the place of what was thrown out, pays so much more for its own size. */
-export const INCREMENTAL_SAT_PER_KVB = 1_000
 const MIN_STANDARD_VERSION = 1
 const MAX_STANDARD_VERSION = 3
-/** Of the whole script: opcode, push and data. */
-const MAX_DATA_SCRIPT_BYTES = 83
 const MAX_BARE_MULTISIG_KEYS = 3
 const MAX_STANDARD_WEIGHT = 400_000
 /** Smaller ones could pass for a node of a Merkle tree (CVE-2017-12842). */
 const MIN_STANDARD_BYTES = 65
 /** A fifth of a block's. */
 const MAX_STANDARD_SIGOP_COST = 16_000
-/** A signature operation counts for at least this many virtual bytes, so that they cannot fill a block cheaply. */
-const BYTES_PER_SIGOP = 20
 /** A script behind a hash costs whoever verifies it, and nobody saw it before. */
 const MAX_P2SH_SIGOPS = 15
 /** Room for 15 signatures and keys. */
@@ -35,14 +35,12 @@ const MAX_P2WSH_SCRIPT_BYTES = 3_600
 const MAX_P2WSH_ITEMS = 100
 /** Of P2WSH and tapscript alike, without the script: signatures, keys and preimages are shorter. */
 const MAX_WITNESS_ITEM_BYTES = 80
-/** An output is dust if spending it would cost more than a third of what it holds at the least fee. */
-const DUST_SAT_PER_KVB = 3_000
 const SPEND_BYTES = 148
 const SPEND_VBYTES_WITNESS = 67
 
 /** Virtual bytes as fees count them (Core's GetVirtualTransactionSize). */
-export function virtualSize(weight: number, sigopCost: number): number {
-  return Math.ceil(Math.max(weight, sigopCost * BYTES_PER_SIGOP) / 4)
+export function virtualSize(weight: number, sigopCost: number, { bytesPerSigop } = USUAL_POLICY): number {
+  return Math.ceil(Math.max(weight, sigopCost * bytesPerSigop) / 4)
 }
 
 /** The fee for a size, rounded up. */
@@ -56,16 +54,16 @@ export function rateOf(feeSat: number, vsize: number): number {
 }
 
 /** The least that is worth paying to a script; 0 if it can never be spent. */
-export function dustThresholdSat(script: Uint8Array): number {
+export function dustThresholdSat(script: Uint8Array, { dustSatPerKvb } = USUAL_POLICY): number {
   if (isUnspendable(script)) return 0
   const outputBytes = 8 + varintBytes(script.length) + script.length
   const spendBytes = witnessProgramOf(script) ? SPEND_VBYTES_WITNESS : SPEND_BYTES
-  return feeForSize(DUST_SAT_PER_KVB, outputBytes + spendBytes)
+  return feeForSize(dustSatPerKvb, outputBytes + spendBytes)
 }
 
 /** Throws when the form of `tx` alone makes it unwelcome. */
-export function checkStandard(tx: Tx): void {
-  const { flaw } = formOf(tx)
+export function checkStandard(tx: Tx, policy = USUAL_POLICY): void {
+  const { flaw } = policy === USUAL_POLICY ? usualFormOf(tx) : formOf(tx, policy)
   if (flaw) throw new ConsensusError(flaw.reason, flaw.detail)
 }
 
@@ -76,17 +74,20 @@ interface Form {
 const FLAWLESS: Form = { flaw: undefined }
 
 /** One look at each transaction serves all peers of a process. */
-const formOf = onceForEach((tx: Tx): Form => {
+const usualFormOf = onceForEach((tx: Tx) => formOf(tx, USUAL_POLICY))
+
+function formOf(tx: Tx, policy: Policy): Form {
   try {
-    checkForm(tx)
+    if (!policy.acceptNonStandard) checkForm(tx, policy)
+    checkSize(tx)
     return FLAWLESS
   } catch (error) {
     if (error instanceof ConsensusError) return { flaw: error }
     throw error
   }
-})
+}
 
-function checkForm(tx: Tx): void {
+function checkForm(tx: Tx, policy: Policy): void {
   if (tx.version < MIN_STANDARD_VERSION || tx.version > MAX_STANDARD_VERSION)
     throw new ConsensusError('version', `${tx.version}`)
   if (tx.weight > MAX_STANDARD_WEIGHT) throw new ConsensusError('tx-size', `weight ${tx.weight}`)
@@ -95,26 +96,32 @@ function checkForm(tx: Tx): void {
       throw new ConsensusError('scriptsig-size', `${scriptSig.length} bytes`)
     if (!isPushOnly(scriptSig)) throw new ConsensusError('scriptsig-not-pushonly', tx.txid)
   }
-  checkOutputs(tx)
+  checkOutputs(tx, policy)
+}
+
+function checkSize(tx: Tx): void {
   if (strippedBytes(tx) < MIN_STANDARD_BYTES)
     throw new ConsensusError('tx-size-small', `${strippedBytes(tx)} bytes`)
 }
 
-function checkOutputs(tx: Tx): void {
+function checkOutputs(tx: Tx, policy: Policy): void {
   let carriers = 0
   for (const [i, output] of tx.outputs.entries()) {
-    if (!isStandardScript(output.script)) throw new ConsensusError('scriptpubkey', `output ${i}`)
-    if (isUnspendable(output.script)) carriers++
-    else if (isDust(output)) throw new ConsensusError('dust', `output ${i} of ${output.valueSat} sat`)
+    const form = classify(output.script)
+    if (!isStandardScript(form, output.script, policy))
+      throw new ConsensusError('scriptpubkey', `output ${i}`)
+    if (form.kind === 'data') carriers++
+    else if (form.kind === 'multisig' && !policy.permitBareMultisig)
+      throw new ConsensusError('bare-multisig', `output ${i}`)
+    else if (isDust(output, policy)) throw new ConsensusError('dust', `output ${i} of ${output.valueSat} sat`)
   }
   if (carriers > 1) throw new ConsensusError('multi-op-return', `${carriers} outputs`)
 }
 
 /** What may be paid to. */
-function isStandardScript(script: Uint8Array): boolean {
-  const form = classify(script)
+function isStandardScript(form: ScriptKind, { length }: Uint8Array, { dataCarrierBytes }: Policy): boolean {
   if (form.kind === 'multisig') return form.keys.length <= MAX_BARE_MULTISIG_KEYS
-  if (form.kind === 'data') return script.length <= MAX_DATA_SCRIPT_BYTES
+  if (form.kind === 'data') return length <= dataCarrierBytes
   return form.kind !== 'nonstandard'
 }
 
@@ -168,8 +175,8 @@ export function checkSigops(cost: number): void {
   if (cost > MAX_STANDARD_SIGOP_COST) throw new ConsensusError('bad-txns-too-many-sigops', `${cost}`)
 }
 
-export function isDust(output: TxOut): boolean {
-  return output.valueSat < dustThresholdSat(output.script)
+export function isDust(output: TxOut, policy = USUAL_POLICY): boolean {
+  return output.valueSat < dustThresholdSat(output.script, policy)
 }
 
 function varintBytes(count: number): number {

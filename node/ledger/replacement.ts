@@ -5,13 +5,14 @@ import { ConsensusError, RefusedForFee } from '../errors.ts'
 import type { Tx } from './chain/types.ts'
 import { coinText, rateText } from './money.ts'
 import { inOrder, type MempoolEntry, reach } from './packages.ts'
-import { feeForSize, INCREMENTAL_SAT_PER_KVB, rateOf } from './policy.ts'
+import { feeForSize, rateOf } from './policy.ts'
 
 /** Transactions that may go for the sake of one. */
 const MAX_REPLACED = 100
 
-/** What pays for a replacement. */
+/** What pays for a replacement; `stepSatPerKvb`: what its own relay costs. */
 export interface Bid {
+  readonly stepSatPerKvb: number
   readonly feeSat: number
   readonly vsize: number
 }
@@ -79,14 +80,14 @@ function checkInputs(tx: Tx, replaced: ReadonlySet<MempoolEntry>, has: (txid: st
 /** The newcomer pays no less than all that go, and its own relay besides. `tx`: whom the words are about. */
 export function paysTooLittle(
   tx: Tx,
-  { feeSat, vsize }: Bid,
+  { feeSat, vsize, stepSatPerKvb }: Bid,
   replaced: ReadonlySet<MempoolEntry>,
 ): string | undefined {
   let beforeSat = 0
   for (const { own } of replaced) beforeSat += own.feeSat
   if (feeSat < beforeSat)
     return `rejecting replacement ${tx.txid}, less fees than conflicting txs; ${coinText(feeSat)} < ${coinText(beforeSat)}`
-  const [moreSat, dueSat] = [feeSat - beforeSat, feeForSize(INCREMENTAL_SAT_PER_KVB, vsize)]
+  const [moreSat, dueSat] = [feeSat - beforeSat, feeForSize(stepSatPerKvb, vsize)]
   if (moreSat < dueSat)
     return `rejecting replacement ${tx.txid}, not enough additional fees to relay; ${coinText(moreSat)} < ${coinText(dueSat)}`
   return undefined

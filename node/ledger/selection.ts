@@ -7,12 +7,12 @@ import { feeForSize } from './policy.ts'
 /** Packages in a row that did not fit before an almost full block is taken as it is (Core's figure). */
 const MAX_MISSES = 1_000
 const ALMOST_FULL_WEIGHT = 4_000
-/** Packages that count for less are left where they are, in blocks with room as well (Core's blockmintxfee). */
-const MIN_SAT_PER_KVB = 1_000
 
 export interface Room {
   readonly weight: number
   readonly sigopCost: number
+  /** Packages that count for less stay out. */
+  readonly minSatPerKvb: number
 }
 
 interface Candidate {
@@ -38,7 +38,7 @@ export function selectPackages(entries: Iterable<MempoolEntry>, room: Room): Mem
     const { entry, missing } = next
     if (chosen.has(entry) || missing !== (latest.get(entry) ?? entry.ancestors)) continue
     // the best of what is left
-    if (missing.feeSat < feeForSize(MIN_SAT_PER_KVB, missing.vsize)) break
+    if (missing.feeSat < feeForSize(room.minSatPerKvb, missing.vsize)) break
     if (missing.weight > weight || missing.sigopCost > sigopCost) {
       if (++misses > MAX_MISSES && weight < ALMOST_FULL_WEIGHT) break
       continue

@@ -51,8 +51,9 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
     : selectPackages(first.length === 0 ? mempool.entries() : without(mempool, first), {
         weight: [blank, ...first].reduce(
           (left, tx) => left - tx.weight,
-          chain.params.maxBlockWeight - FRAME_WEIGHT,
+          Math.min(chain.params.maxBlockWeight, mempool.policy.blockMaxWeight) - FRAME_WEIGHT,
         ),
+        minSatPerKvb: mempool.policy.blockMinSatPerKvb,
         sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
       })
   const others = options.only ?? [...first, ...chosen.map(entry => entry.tx)]

@@ -215,6 +215,7 @@ function pair(parent: Tx, child: Tx): string {
 }
 
 const CONFLICTS: ReadonlySet<RejectReason> = new Set<RejectReason>([
+  'txn-mempool-conflict',
   'insufficient fee',
   'insufficient fee (including sibling eviction)',
   'too many potential replacements',

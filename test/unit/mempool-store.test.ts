@@ -64,6 +64,14 @@ describe('a mempool that was kept', () => {
     expect(restart(15 * 24 * HOUR_MS).mempool.size).toBe(0)
   })
 
+  it('is not, where the policy says so', () => {
+    const field = funded(3, { policy: { persist: false } })
+    const kept = new MemoryStore()
+    field.mempool.accept(payment([field.coin(0)], 1_000))
+    new MempoolStore(kept, field.mempool, new Set()).stop()
+    expect([...kept.scan('')]).toEqual([])
+  })
+
   it('is nothing where the record cannot be read, or was never written', () => {
     const { mempool, coin, kept, first, restart } = lives()
     expect(restart().mempool.size).toBe(0)

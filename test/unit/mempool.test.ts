@@ -301,7 +301,7 @@ describe('a full mempool', () => {
   }
 
   it('gives up the package that pays least, and asks more of the next', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     const fees = [60_000, 20_000, 50_000, 40_000, 70_000]
     const txs = fees.map((fee, i) => filler(coin(i), fee))
     for (const tx of txs) mempool.accept(tx)
@@ -313,7 +313,7 @@ describe('a full mempool', () => {
   })
 
   it('keeps a poor parent for the sake of its rich child', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 25_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 25_000 } })
     const parent = filler(coin(0), 6_000)
     const child = sweep(outputOf(parent), 500_000)
     for (const tx of [parent, child, filler(coin(1), 30_000), filler(coin(2), 31_000)]) mempool.accept(tx)
@@ -324,7 +324,7 @@ describe('a full mempool', () => {
   })
 
   it('refuses a newcomer that would be the first to go', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     for (let i = 0; i < 4; i++) mempool.accept(filler(coin(i), 30_000))
     const poor = filler(coin(4), 6_000)
     expect(reasonOf(() => mempool.accept(poor))).toBe('mempool full')
@@ -332,7 +332,7 @@ describe('a full mempool', () => {
   })
 
   it('asks less again as time passes, once blocks come', () => {
-    const { ledger, mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { ledger, mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     for (let i = 0; i < 5; i++) mempool.accept(filler(coin(i), 30_000 + i))
     const raised = mempool.minFeeSatPerKvb
     ledger.clock.nowMs += 12 * 3_600_000

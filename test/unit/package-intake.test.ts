@@ -78,7 +78,7 @@ describe('a child that pays for its parent', () => {
   })
 
   it('is evicted with it where there is no room', () => {
-    const { mempool, coin } = funded(4, { limits: { maxBytes: 20_000 } })
+    const { mempool, coin } = funded(4, { policy: { maxMempoolBytes: 20_000 } })
     for (const i of [0, 1]) mempool.accept(payment([coin(i)], 100_000, { bytes: 8_000 }))
     const parent = payment([coin(2)], 8_500, { bytes: 8_000 })
     const child = payment([outputOf(parent)], 1_000)

@@ -159,6 +159,29 @@ describe('the choice of transactions', () => {
     expect(ledger.mempool.size).toBe(1)
   })
 
+  it('is by what fees count for, and leaves out what counts for less than is relayed', () => {
+    const { ledger, coin } = funded(3)
+    const [rich, poor, least] = [sized(coin(0), 9_000), sized(coin(1), 1_000), sized(coin(2), 1_000)]
+    for (const tx of [rich, poor, least]) ledger.mempool.accept(tx)
+    ledger.mempool.prioritise(poor.txid, 20_000)
+    ledger.mempool.prioritise(least.txid, -990)
+    expect(chosenOf(ledger)).toEqual([poor.txid, rich.txid])
+    // what is claimed is what was paid
+    expect(templateOf(ledger).feesSat).toBe(10_000)
+    ledger.mempool.prioritise(least.txid, 100)
+    expect(chosenOf(ledger)).toEqual([poor.txid, rich.txid, least.txid])
+  })
+
+  it('is bounded by the node’s own policy as well as by the chain', () => {
+    const { ledger, coin } = funded(2, { policy: { blockMaxWeight: 1_400, blockMinSatPerKvb: 20_000 } })
+    const [rich, fair] = [sized(coin(0), 9_000), sized(coin(1), 8_000)]
+    const poor = sized(outputOf(fair), 1_000)
+    for (const tx of [fair, rich, poor]) ledger.mempool.accept(tx)
+    expect(chosenOf(ledger)).toEqual([rich.txid])
+    ledger.mine(HOME)
+    expect(chosenOf(ledger)).toEqual([fair.txid])
+  })
+
   it('is always a valid block within its weight, whatever is waiting', () => {
     const plan = fc.array(
       fc.record({

@@ -5,7 +5,6 @@ import { outPointKey } from '../chain/tx.ts'
 import type { MempoolEntry } from '../mempool.ts'
 import { inOrder, reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
-import { INCREMENTAL_SAT_PER_KVB, MIN_RELAY_SAT_PER_KVB } from '../policy.ts'
 import { array, coins, flag, given, hash, integer, record, toHash } from './arguments.ts'
 import { entriesShape, entryShape, txidsOf } from './mempool-shapes.ts'
 
@@ -99,18 +98,19 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
 
 function mempoolInfo({ env, transactions }: LedgerParts): Record<string, unknown> {
   const { mempool } = env
+  const { policy } = mempool
   return {
     loaded: true,
     size: mempool.size,
     bytes: mempool.bytes,
     usage: mempool.usageBytes,
     total_fee: coins(mempool.feesSat),
-    maxmempool: mempool.limits.maxBytes,
+    maxmempool: policy.maxMempoolBytes,
     mempoolminfee: coins(mempool.minFeeSatPerKvb),
-    minrelaytxfee: coins(MIN_RELAY_SAT_PER_KVB),
-    incrementalrelayfee: coins(INCREMENTAL_SAT_PER_KVB),
+    minrelaytxfee: coins(policy.minRelaySatPerKvb),
+    incrementalrelayfee: coins(policy.incrementalSatPerKvb),
     unbroadcastcount: transactions.unbroadcast.size,
-    fullrbf: true,
+    fullrbf: policy.fullRbf,
   }
 }
 
