@@ -233,13 +233,15 @@ export class Admission {
     tx: Tx,
     vsize: number,
     rivals: ReadonlySet<MempoolEntry>,
-    { carvesOut }: Terms,
+    { carvesOut, returns }: Terms,
   ): ReadonlySet<MempoolEntry> {
     const { graph } = this.#residents
     const parents = graph.parentsOf(tx)
     if (parents.size === 0) return NOBODY
     let { limits } = this.#residents
     const newcomer = { count: 1, vsize }
+    // Each came in while most of its relatives were confirmed.
+    if (returns) limits = { ...limits, descendants: Infinity, descendantsVsize: Infinity }
     const [rival] = rivals
     // Its rival's place is its own: as if that were gone already, of which the sums know nothing.
     if (carvesOut && rival && rivals.size === 1)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import { isBetter } from '../../node/ledger/diagram.ts'
 import { coinText, rateText } from '../../node/ledger/money.ts'
-import { outputOf } from '../support/chain.ts'
+import { buildBlock, outputOf } from '../support/chain.ts'
 import { funded, payment, refusalOf, txids, vsizeOf } from '../support/mempool.ts'
 
 describe('a replacement', () => {
@@ -170,6 +170,26 @@ describe('limits of relatives are told in words', () => {
       'too-long-mempool-chain',
       'exceeds ancestor size limit [limit: 101000]',
     ])
+  })
+})
+
+describe('what a reorganisation brings back together', () => {
+  it('may have more descendants than otherwise, but no more ancestors', () => {
+    const { ledger, mempool, coin } = funded()
+    const fork = ledger.chain.tip
+    const root = payment([coin(0)], 1_000, { ways: 40 })
+    ledger.accept(buildBlock(ledger.chain, { txs: [root] }))
+    const children = Array.from({ length: 40 }, (_, i) => payment([outputOf(root, i)], 1_000))
+    for (const child of children) mempool.accept(child)
+    let tip = children[0] as Tx
+    for (let i = 0; i < 24; i++) {
+      tip = payment([outputOf(tip)], 1_000)
+      mempool.accept(tip)
+    }
+    const { entry } = ledger.accept(buildBlock(ledger.chain, { parent: fork, tag: 1 }))
+    ledger.accept(buildBlock(ledger.chain, { parent: entry, tag: 1 }))
+    expect(mempool.has(tip.txid)).toBe(false) // it would have 25 ancestors
+    expect(mempool.get(root.txid)?.descendants.count).toBe(1 + 40 + 23)
   })
 })
 

@@ -66,7 +66,7 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
       },
     },
     prioritisetransaction: {
-      params: ['txid', 'dummy?', 'fee_delta?'],
+      params: ['txid', 'dummy?', 'fee_delta'],
       summary:
         'Has a transaction, here or not, count for so many satoshi more where blocks are made, or less.',
       handle: params => {
@@ -127,10 +127,23 @@ function prioritised({ env }: LedgerParts): Record<string, unknown> {
 
 function spenderOf({ env }: LedgerParts, output: unknown): Record<string, unknown> {
   const { txid, vout, ...others } = record(output)
+  checkField('txid', txid, 'string')
+  checkField('vout', vout, 'number')
   const [other] = Object.keys(others)
   if (other !== undefined) throw new RpcError(RPC.typeError, `Unexpected key ${other}`)
   const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
   if (point.index < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
   const spender = env.mempool.spender(outPointKey(point))
   return { txid: point.txid, vout: point.index, ...(spender && { spendingtxid: spender.tx.txid }) }
+}
+
+function checkField(name: string, value: unknown, wanted: 'string' | 'number'): void {
+  if (value === undefined) throw new RpcError(RPC.typeError, `Missing ${name}`)
+  if (typeof value === wanted) return
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  const told = type === 'boolean' ? 'bool' : type
+  throw new RpcError(
+    RPC.typeError,
+    `JSON value of type ${told} for field ${name} is not of expected type ${wanted}`,
+  )
 }
