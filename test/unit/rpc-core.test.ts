@@ -255,6 +255,10 @@ describe('the mempool', () => {
       -8,
       'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
     ])
+    expect(failure('prioritisetransaction', txid, 'foo', 5)).toEqual([
+      -3,
+      'JSON value of type string is not of expected type number',
+    ])
     const modified = Math.round(base * 1e8) + 5_000
     expect(rpc('getprioritisedtransactions')).toEqual({
       [txid]: { fee_delta: 5_000, in_mempool: true, modified_fee: modified },

@@ -5,7 +5,7 @@ import type { SmartEstimate } from '../fee-estimator.ts'
 import type { BucketRange, Estimate, Horizon } from '../fee-stats.ts'
 import type { Mempool } from '../mempool.ts'
 import type { LedgerParts } from '../parts.ts'
-import { coins, given, integer, text } from './arguments.ts'
+import { coins, given, integer, real, text } from './arguments.ts'
 
 const DEFAULT_THRESHOLD = 0.95
 
@@ -56,9 +56,7 @@ function smartFee(mempool: Mempool, params: readonly unknown[]): Record<string, 
 function rawFee(mempool: Mempool, params: readonly unknown[]): Record<string, unknown> {
   const { estimator } = mempool
   const target = targetOf(mempool, params)
-  const threshold = given(params, 1) ? params[1] : DEFAULT_THRESHOLD
-  if (typeof threshold !== 'number')
-    throw new RpcError(RPC.typeError, `JSON value of type ${typeof threshold} is not of expected type number`)
+  const threshold = real(params, 1, 'threshold', DEFAULT_THRESHOLD)
   if (!(threshold >= 0 && threshold <= 1)) throw new RpcError(RPC.invalidParameter, 'Invalid threshold')
   return Object.fromEntries(
     estimator.horizons.flatMap(stats => {

@@ -5,7 +5,7 @@ import { outPointKey } from '../chain/tx.ts'
 import type { MempoolEntry } from '../mempool.ts'
 import { inOrder, reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
-import { array, coins, flag, given, hash, integer, record, toHash } from './arguments.ts'
+import { array, coins, flag, hash, integer, real, record, toHash } from './arguments.ts'
 import { entriesShape, entryShape, txidsOf } from './mempool-shapes.ts'
 
 export function mempoolRpc(parts: () => LedgerParts): RpcTable {
@@ -72,7 +72,7 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
       handle: params => {
         const txid = hash(params, 0, 'txid')
         const deltaSat = integer(params, 2, 'fee_delta')
-        if (given(params, 1) && params[1] !== 0)
+        if (real(params, 1, 'dummy', 0) !== 0)
           throw new RpcError(
             RPC.invalidParameter,
             'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
