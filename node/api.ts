@@ -9,6 +9,7 @@ import type { ClientConfig } from './foreign/program.ts'
 import type { DeploymentStanding, VersionBits } from './ledger/consensus/deployment.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
+import type { Policy } from './ledger/policy-rules.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
 import type { LightEvent } from './light/events.ts'
 import type { LogLevel } from './log-level.ts'
@@ -119,6 +120,8 @@ export interface LedgerConfig {
   readonly blockFilters?: boolean
   /** Changes of the rules, as far as this node knows of them. Default: as the network has them of its own. */
   readonly versionBits?: VersionBits
+  /** What the node relays and mines, where that differs from Core's defaults. */
+  readonly policy?: Partial<Policy>
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

@@ -42,6 +42,7 @@ import {
 import { RuleBook } from './ledger/consensus/rules.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
+import type { Policy } from './ledger/policy-rules.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { LightClient } from './light/client.ts'
@@ -75,6 +76,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     mining,
     relay,
     blockFilters = false,
+    policy,
     strategy,
     blockBytes = 0,
     validationMsPerKb: msPerKb = 0,
@@ -95,6 +97,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       blockIntervalMs: chain.blockIntervalMs,
       roundTripMs,
       blockFilters,
+      policy,
       ...(relay && { relay }),
       ...(validation && { validation }),
     },
@@ -302,6 +305,28 @@ const strategyConfig: Check<StrategyConfig> = (value, key) => {
   })(value, key)
 }
 
+const amount = optional(integer(0, MAX))
+
+const policy: Check<Partial<Policy>> = object<Partial<Policy>>({
+  minRelaySatPerKvb: amount,
+  incrementalSatPerKvb: amount,
+  dustSatPerKvb: amount,
+  blockMinSatPerKvb: amount,
+  blockMaxWeight: amount,
+  maxMempoolBytes: optional(integer(1, MAX)),
+  expiryMs: amount,
+  maxAncestors: amount,
+  maxAncestorVsize: amount,
+  maxDescendants: amount,
+  maxDescendantVsize: amount,
+  dataCarrierBytes: amount,
+  permitBareMultisig: optional(boolean),
+  acceptNonStandard: optional(boolean),
+  bytesPerSigop: amount,
+  fullRbf: optional(boolean),
+  persist: optional(boolean),
+})
+
 const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   chain: chainSpec,
   mining: object<MiningConfig>({
@@ -313,6 +338,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   blockFilters: optional(boolean),
   versionBits: optional(versionBits),
+  policy: optional(policy),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

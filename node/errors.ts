@@ -52,36 +52,59 @@ export type RejectReason =
   | 'non-mandatory-script-verify-flag'
   | 'bad-txns-too-many-sigops'
   | 'coinbase'
+  | 'version'
   | 'non-final'
   | 'non-BIP68-final'
+  | 'scriptpubkey'
+  | 'bare-multisig'
   | 'dust'
+  | 'multi-op-return'
   | 'tx-size'
   | 'tx-size-small'
   | 'scriptsig-size'
   | 'scriptsig-not-pushonly'
   | 'bad-txns-nonstandard-inputs'
   | 'bad-witness-nonstandard'
-  | 'min-relay-fee-not-met'
-  | 'mempool-full'
+  | 'min relay fee not met'
+  | 'mempool min fee not met'
+  | 'mempool full'
+  | 'max feerate exceeded'
   | 'too-long-mempool-chain'
+  | 'TRUC-violation'
   | 'txn-already-in-mempool'
   | 'txn-already-known'
   | 'txn-same-nonwitness-data-in-mempool'
+  | 'missing-inputs' // in Core's answers to peers and in its log: bad-txns-inputs-missingorspent
+  // replacement of what is in the mempool
   | 'txn-mempool-conflict'
-  | 'missing-inputs'
+  | 'bip125-replacement-disallowed'
+  | 'bad-txns-spends-conflicting-tx'
+  | 'insufficient fee'
+  | 'insufficient fee (including sibling eviction)'
+  | 'too many potential replacements'
+  | 'too many potential replacements (including sibling eviction)'
+  | 'replacement-adds-unconfirmed'
 
 /** A header, block or transaction breaks a rule. `reason` is Core's reject string. */
 export class ConsensusError extends Error {
   override readonly name = 'ConsensusError'
   readonly reason: RejectReason
+  readonly detail: string
   /** The deployment that brought the rule: whoever lacks it is no enemy, and the block is good for others. */
   readonly deployment: string | undefined
-  constructor(reason: RejectReason, detail?: string, deployment?: string) {
-    super(detail === undefined ? reason : `${reason}: ${detail}`)
+  constructor(reason: RejectReason, detail = '', deployment?: string) {
+    super(detail === '' ? reason : `${reason}: ${detail}`)
     this.reason = reason
+    this.detail = detail
     this.deployment = deployment
   }
 }
+
+/** What it pays is too little for it alone; a child that pays for both may change that. */
+export class RefusedForFee extends ConsensusError {}
+
+/** Its scripts fail for want of a witness alone: somebody on the way may have taken it off. */
+export class WitnessStripped extends ConsensusError {}
 
 export type ProtocolErrorCode =
   | 'truncated' // the bytes end before the value does

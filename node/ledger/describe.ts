@@ -2,7 +2,6 @@
 
 import type { LedgerParts } from './parts.ts'
 import type { LedgerPeer } from './peers.ts'
-import { MIN_RELAY_SAT_PER_KVB } from './policy.ts'
 import { coins } from './rpc/arguments.ts'
 import { warningsOf } from './rpc/deployments.ts'
 
@@ -20,6 +19,7 @@ export function describePeer({ env, relay }: LedgerParts, peer: LedgerPeer): Rec
 }
 
 export function describeNetwork(parts: LedgerParts): Record<string, unknown> {
-  const fee = coins(MIN_RELAY_SAT_PER_KVB)
-  return { relayfee: fee, incrementalfee: fee, warnings: warningsOf(parts) }
+  const { minRelaySatPerKvb, incrementalSatPerKvb } = parts.env.mempool.policy
+  const fees = { relayfee: coins(minRelaySatPerKvb), incrementalfee: coins(incrementalSatPerKvb) }
+  return { ...fees, warnings: warningsOf(parts) }
 }

@@ -23,12 +23,14 @@ import { BlockIntake, type Source, type TipChange } from './intake.ts'
 import { type Inventories, lastOfType, ofType } from './inventory.ts'
 import type { KeyOwners } from './keys.ts'
 import { Mempool } from './mempool.ts'
+import { MempoolStore } from './mempool-store.ts'
 import { INV, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
 import type { MiningConfig } from './mining-mode.ts'
 import type { LedgerParts } from './parts.ts'
 import { type LedgerEnv, LedgerPeer } from './peers.ts'
+import type { Policy } from './policy-rules.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
 import type { RelayMode } from './relay-mode.ts'
 import { ledgerRpc } from './rpc/table.ts'
@@ -65,6 +67,8 @@ export interface LedgerOptions {
   readonly roundTripMs?: number | undefined
   /** Keeps block filters and serves them (BIP157, BIP158). */
   readonly blockFilters?: boolean
+  /** Where it differs from the usual one. */
+  readonly policy?: Partial<Policy> | undefined
   /** How long a block is checked. Default: as long as it takes. */
   readonly validation?: ValidationTime
 }
@@ -182,6 +186,7 @@ export class Ledger implements Protocol, MinerSink {
 
   start(net: ProtocolContext): void {
     this.#parts = this.#compose(net)
+    this.#parts.mempoolStore.load()
     this.#parts.sync.start()
     this.#parts.filters?.start()
     // Once the node stands: nothing is mined, and nothing told, before everybody has started.
@@ -193,9 +198,9 @@ export class Ledger implements Protocol, MinerSink {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
     const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
-    const { transactions, waiters } = this.#parts
+    const { transactions, waiters, mempoolStore } = this.#parts
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
-    for (const part of [transactions, waiters]) part.stop()
+    for (const part of [transactions, mempoolStore, waiters]) part.stop()
     filters?.stop()
   }
 
@@ -307,7 +312,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, rules, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, rules, policy, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -315,7 +320,7 @@ export class Ledger implements Protocol, MinerSink {
     const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...around })
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
-    const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
+    const mempool = new Mempool({ chain, secp, clock: net.clock, signatures, policy })
     const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
     const env: LedgerEnv = {
       params,
@@ -361,6 +366,7 @@ export class Ledger implements Protocol, MinerSink {
       sync,
       relay,
       transactions,
+      mempoolStore: new MempoolStore(net.store, mempool, transactions.unbroadcast),
       receiver,
       server,
       filters,

@@ -1,62 +1,38 @@
-// The mempool: transactions that may be in the next blocks, each checked against the chain's tip and against each other.
-// A conflict with what is here is refused (`txn-mempool-conflict`): there is no replacement by fee.
+// The mempool: transactions that may be in the next blocks, each checked against the chain's tip and against each other. What
+// comes in is judged in admission.ts, alone, and in package-intake.ts, together; here it is kept, and goes again.
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
-import type { Clock } from '../core/host.ts'
-import { ConsensusError } from '../errors.ts'
-import { forbiddenOutput } from './chain/block-rules.ts'
-import type { Chain } from './chain/chain.ts'
-import { isFinal, sequenceLocksMet } from './chain/locks.ts'
-import { isCoinbase, outPointKey } from './chain/tx.ts'
-import { checkAmounts, checkTransaction } from './chain/tx-rules.ts'
-import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
-import { worstFirst } from './eviction.ts'
-import { FeeFloor } from './fee-floor.ts'
-import { type EntryFacts, type MempoolEntry, PackageGraph, reach } from './packages.ts'
+import { ConsensusError, RefusedForFee } from '../errors.ts'
 import {
-  checkSigops,
-  checkStandard,
-  checkStandardSpends,
-  feeForSize,
-  MIN_RELAY_SAT_PER_KVB,
-  virtualSize,
-} from './policy.ts'
-import { checkStandardInput, type SignatureCache } from './script/input.ts'
-import { sigopCost } from './script/sigops.ts'
-import type { Secp256k1 } from './services.ts'
+  type Acceptance,
+  Admission,
+  type AdmissionOptions,
+  acceptance,
+  type Candidate,
+  TERMS,
+} from './admission.ts'
+import { outPointKey } from './chain/tx.ts'
+import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
+import { Victims } from './eviction.ts'
+import { FeeEstimator, type SeenTx } from './fee-estimator.ts'
+import { FeeFloor } from './fee-floor.ts'
+import { PackageIntake, type PackageResult } from './package-intake.ts'
+import { type EntryFacts, type MempoolEntry, PackageGraph } from './packages.ts'
+import { rateOf } from './policy.ts'
+import { type Policy, policyOf } from './policy-rules.ts'
 
 export type { MempoolEntry } from './packages.ts'
 
-export interface MempoolLimits {
-  /** Memory that all transactions may take, as `usageBytes` counts it. */
-  readonly maxBytes: number
-  /** What was not confirmed after this time is given up. */
-  readonly expiryMs: number
-  /** Unconfirmed ancestors of one transaction, or descendants of one, itself included … */
-  readonly maxPackageCount: number
-  /** … and their size together, in virtual bytes. */
-  readonly maxPackageVsize: number
-}
-
-export const MEMPOOL_LIMITS: MempoolLimits = Object.freeze({
-  maxBytes: 50_000_000,
-  expiryMs: 14 * 24 * 60 * 60_000,
-  maxPackageCount: 25,
-  maxPackageVsize: 101_000,
-})
-
 /** What an entry takes beside its transaction's bytes: objects, map slots and sums, roughly. */
 const ENTRY_OVERHEAD_BYTES = 1_000
-/** A full mempool is emptied to this share, so that the next transactions do not each have to look for a victim. */
-const EVICTION_TARGET = 0.95
+/** With so much room again nobody keeps in mind who would be the next to go. */
+const NO_LONGER_FULL = 0.9
+/** Of a tip on which the waiting of transactions says something. */
+const MAX_TIP_AGE_MS = 3 * 60 * 60_000
 
-export interface MempoolOptions {
-  readonly chain: Chain
-  readonly secp: Secp256k1
-  readonly clock: Pick<Clock, 'now'>
-  readonly limits?: Partial<MempoolLimits>
-  /** Filled here, read where blocks are verified. */
-  readonly signatures?: SignatureCache
+export interface MempoolOptions extends AdmissionOptions {
+  /** Where it differs from the usual one. */
+  readonly policy?: Partial<Policy> | undefined
 }
 
 /** Hears of every transaction that comes or goes, whatever the cause. */
@@ -66,19 +42,38 @@ export interface MempoolListener {
 }
 
 export class Mempool {
-  readonly limits: MempoolLimits
+  readonly policy: Policy
+  /** Learns from what comes, and how long it waits. */
+  readonly estimator = new FeeEstimator()
   readonly #options: MempoolOptions
+  readonly #admission: Admission
+  readonly #packages: PackageIntake
   readonly #listeners: MempoolListener[] = []
+  /** What fees count for beyond what is paid, by order of the operator; of transactions that are not here as well. */
+  readonly #deltas = new Map<HashHex, number>()
   #graph = new PackageGraph()
   #usageBytes = 0
   #vsize = 0
   #feesSat = 0
   #sequence = 1
-  readonly #floor = new FeeFloor()
+  readonly #floor: FeeFloor
+  /** While it is full. */
+  #victims: Victims | undefined
+  /** Of the change that is under way. */
+  readonly #arrived = new Set<MempoolEntry>()
+  #gone: MempoolEntry[] = []
+  /** Nothing here came before. */
+  #oldestMs = Number.POSITIVE_INFINITY
 
   constructor(options: MempoolOptions) {
     this.#options = options
-    this.limits = { ...MEMPOOL_LIMITS, ...options.limits }
+    this.policy = policyOf(options.policy)
+    this.#floor = new FeeFloor(this.policy.incrementalSatPerKvb)
+    this.#admission = this.#createAdmission()
+    this.#packages = new PackageIntake(options.chain, this.#admission, {
+      enter: (candidate, replaced) => this.#enter(candidate, replaced),
+      trim: () => this.#trim(),
+    })
   }
 
   get size(): number {
@@ -90,7 +85,7 @@ export class Mempool {
     return this.#vsize
   }
 
-  /** Estimated memory; what `limits.maxBytes` bounds. */
+  /** Estimated memory; what the policy bounds. */
   get usageBytes(): number {
     return this.#usageBytes
   }
@@ -101,7 +96,7 @@ export class Mempool {
 
   /** The fee rate that a transaction must pay now, in sat per 1000 virtual bytes. */
   get minFeeSatPerKvb(): number {
-    return Math.max(MIN_RELAY_SAT_PER_KVB, Math.ceil(this.#floor.at(...this.#now())))
+    return Math.max(this.policy.minRelaySatPerKvb, this.#floor.at(...this.#now()))
   }
 
   /** In the order of arrival, so parents before their children. */
@@ -128,12 +123,12 @@ export class Mempool {
 
   /** An output as the next transaction may spend it: confirmed or not, but not spent by one that is here. */
   coin(point: OutPoint): Coin | undefined {
-    return this.#graph.spender(outPointKey(point)) ? undefined : this.#coinAt(point)
+    return this.#graph.spender(outPointKey(point)) ? undefined : this.spentCoin(point)
   }
 
   /** An output as a transaction that is here spends it. */
   spentCoin(point: OutPoint): Coin | undefined {
-    return this.#coinAt(point)
+    return this.#admission.coinAt(point)
   }
 
   /** Rises with every transaction that comes or goes (Core's mempool sequence). */
@@ -145,44 +140,68 @@ export class Mempool {
     this.#listeners.push(listener)
   }
 
-  /** Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. */
-  accept(tx: Tx): { readonly accepted: true; readonly feeSat: number } {
-    const entry = this.#insert(this.#check(tx, this.minFeeSatPerKvb))
-    const evicted = new Set(this.#evict())
-    // nobody heard of the newcomer yet
-    const isOut = evicted.delete(entry)
-    if (!isOut) this.#tell('added', [entry])
-    this.#tell('removed', [...evicted])
-    if (isOut) throw new ConsensusError('mempool-full', tx.txid)
-    return { accepted: true, feeSat: entry.feeSat }
+  /**
+   * Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. `timeMs`:
+   * when it came, where that was in an earlier life.
+   */
+  accept(tx: Tx, timeMs?: number): Acceptance {
+    const { candidate, replaced } = this.#admission.judge(tx, TERMS.alone)
+    const entry = this.#enter(timeMs === undefined ? candidate : came(candidate, { timeMs }), replaced)
+    if (entry.parents.size === 0 && this.#isCurrent()) this.estimator.entered(seen(entry))
+    this.#trim()
+    this.#report()
+    if (!this.has(tx.txid)) throw new RefusedForFee('mempool full')
+    return acceptance(candidate, replaced)
   }
 
-  /** Whether each of these would be taken in, on top of those before it. Nothing changes, and nobody hears of it. */
-  test(txs: readonly Tx[]): (EntryFacts | ConsensusError)[] {
-    const added: MempoolEntry[] = []
-    const outcomes = txs.map(tx => {
-      try {
-        const entry = this.#insert(this.#check(tx, this.minFeeSatPerKvb))
-        added.push(entry)
-        return entry
-      } catch (error) {
-        if (error instanceof ConsensusError) return error
-        throw error
-      }
-    })
-    for (const entry of added.toReversed()) this.#giveUp(entry)
-    return outcomes
+  /** A child and its parents, what each pays counting for all; `mostSatPerKvb`: no rate beyond it is meant by the caller. */
+  acceptPackage(txs: readonly Tx[], mostSatPerKvb?: number): PackageResult {
+    const result = this.#packages.take(txs, mostSatPerKvb)
+    this.#report()
+    return result
+  }
+
+  /** Whether one would be taken in, or several together. Nothing changes, and nobody hears of it. */
+  test(txs: readonly Tx[]): PackageResult {
+    const [tx] = txs
+    return tx && txs.length === 1 ? this.#packages.testAlone(tx) : this.#packages.test(txs)
+  }
+
+  /** Its fee counts for so much more from now on, wherever transactions are chosen; here or not. */
+  prioritise(txid: HashHex, deltaSat: number): void {
+    const sum = this.deltaOf(txid) + deltaSat
+    if (sum === 0) this.#deltas.delete(txid)
+    else this.#deltas.set(txid, sum)
+    const entry = this.#graph.get(txid)
+    if (!entry) return
+    this.#graph.prioritise(entry, deltaSat)
+    this.#victims?.changed([entry])
+  }
+
+  deltaOf(txid: HashHex): number {
+    return this.#deltas.get(txid) ?? 0
+  }
+
+  /** By transaction. */
+  deltas(): ReadonlyMap<HashHex, number> {
+    return this.#deltas
   }
 
   /** Blocks were connected, the chain stands on its new tip: what they confirm goes, and what they make impossible. */
   onConnected(blocks: readonly Block[]): void {
-    const gone: MempoolEntry[] = []
-    if (this.size > 0) {
-      for (const block of blocks) for (const tx of block.transactions) gone.push(...this.#confirm(tx))
-      gone.push(...this.#expire())
+    const { tip } = this.#options.chain
+    for (const [i, block] of blocks.entries()) {
+      const confirmed: SeenTx[] = []
+      for (const tx of block.transactions) {
+        this.#deltas.delete(tx.txid)
+        const entry = this.size > 0 && this.#confirm(tx)
+        if (entry) confirmed.push(seen(entry))
+      }
+      this.estimator.onBlock(tip.height - (blocks.length - 1 - i), confirmed)
     }
+    this.#expire()
     this.#floor.onBlock(...this.#now())
-    this.#tell('removed', gone)
+    this.#report()
   }
 
   /**
@@ -195,90 +214,98 @@ export class Mempool {
     const before = this.#graph
     const returned = blocks.toReversed().flatMap(block => block.transactions.slice(1))
     this.#graph = new PackageGraph()
+    this.#victims = undefined
     this.#usageBytes = this.#vsize = this.#feesSat = 0
     for (const tx of returned) this.#readmit(tx)
     for (const entry of before.entries()) this.#readmit(entry.tx, entry)
-    this.#evict()
+    this.#trim()
     const without = (a: PackageGraph, b: PackageGraph) =>
       [...a.entries()].filter(entry => !b.get(entry.tx.txid))
-    this.#tell('removed', without(before, this.#graph))
+    const gone = without(before, this.#graph)
+    for (const { tx } of gone) this.estimator.left(tx.txid)
+    this.#tell('removed', gone)
     this.#tell('added', without(this.#graph, before))
+    this.#forget()
   }
 
-  /** All checks, cheapest first; the order and the reasons are Bitcoin Core's. `minSatPerKvb` 0: whatever it pays. */
-  #check(tx: Tx, minSatPerKvb: number): EntryFacts {
-    const { chain, secp, signatures, clock } = this.#options
-    checkTransaction(tx)
-    if (isCoinbase(tx)) throw new ConsensusError('coinbase', tx.txid)
-    checkStandard(tx)
-    const rules = chain.rules.after(chain.tip)
-    const forbidden = forbiddenOutput(tx, rules)
-    if (forbidden) throw new ConsensusError('bad-txns-vout-forbidden', tx.txid, forbidden.by)
-    const height = chain.tip.height + 1
-    const medianTime = chain.medianTimePast(chain.tip)
-    if (!isFinal(tx, height, medianTime)) throw new ConsensusError('non-final', tx.txid)
-    this.#checkConflicts(tx)
-    const coins = tx.inputs.map(input => this.#coinAt(input.previous) ?? this.#missing(tx))
-    const medianTimeAt = (at: number) => chain.medianTimePast(chain.at(at) ?? chain.tip)
-    if (!sequenceLocksMet(tx, coins, { height, medianTime, medianTimeAt }))
-      throw new ConsensusError('non-BIP68-final', tx.txid)
-
-    const feeSat = checkAmounts(tx, coins, height, chain.params.coinbaseMaturity)
-    checkStandardSpends(tx, coins)
-    const cost = sigopCost(tx, point => this.#coinAt(point))
-    checkSigops(cost)
-    const vsize = virtualSize(tx.weight, cost)
-    const leastSat = feeForSize(minSatPerKvb, vsize)
-    if (feeSat < leastSat) throw new ConsensusError('min-relay-fee-not-met', `${feeSat} < ${leastSat}`)
-    this.#checkPackage(tx, vsize)
-    for (const index of tx.inputs.keys())
-      checkStandardInput({ tx, index, coins, secp }, signatures, rules.flags)
-    return { tx, feeSat, vsize, sigopCost: cost, timeMs: clock.now(), height: height - 1 }
+  #createAdmission(): Admission {
+    const { policy } = this
+    const graph = () => this.#graph
+    const floor = () => this.#floor.at(...this.#now())
+    return new Admission(this.#options, {
+      get graph() {
+        return graph()
+      },
+      get floorSatPerKvb() {
+        return floor()
+      },
+      policy,
+      limits: {
+        ancestors: policy.maxAncestors,
+        ancestorsVsize: policy.maxAncestorVsize,
+        descendants: policy.maxDescendants,
+        descendantsVsize: policy.maxDescendantVsize,
+      },
+      deltaOf: txid => this.deltaOf(txid),
+    })
   }
 
-  #checkConflicts(tx: Tx): void {
-    if (this.#graph.byWtxid(tx.wtxid)) throw new ConsensusError('txn-already-in-mempool', tx.txid)
-    if (this.#graph.get(tx.txid)) throw new ConsensusError('txn-same-nonwitness-data-in-mempool', tx.txid)
-    for (const { previous } of tx.inputs) {
-      const other = this.#graph.spender(outPointKey(previous))
-      if (other) throw new ConsensusError('txn-mempool-conflict', `with ${other.tx.txid}`)
-    }
-  }
-
-  /** Ancestors of the newcomer, and descendants of each of them, stay within the limits: no walk over relatives is long. */
-  #checkPackage(tx: Tx, vsize: number): void {
-    const { maxPackageCount, maxPackageVsize } = this.limits
-    const ancestors = reach(this.#graph.parentsOf(tx), 'parents')
-    let size = vsize
-    for (const ancestor of ancestors) {
-      size += ancestor.vsize
-      const { descendants } = ancestor
-      if (descendants.count + 1 > maxPackageCount || descendants.vsize + vsize > maxPackageVsize)
-        throw new ConsensusError('too-long-mempool-chain', `too many descendants of ${ancestor.tx.txid}`)
-    }
-    if (ancestors.size + 1 > maxPackageCount || size > maxPackageVsize)
-      throw new ConsensusError('too-long-mempool-chain', `${ancestors.size} ancestors, ${size} vB`)
-  }
-
-  /** Confirmed, or of a transaction that is here; spent or not. Unconfirmed coins count as made by the next block. */
-  #coinAt(point: OutPoint): Coin | undefined {
-    const { chain } = this.#options
-    const output = this.#graph.get(point.txid)?.tx.outputs[point.index]
-    return output
-      ? { ...output, height: chain.tip.height + 1, coinbase: false }
-      : chain.coin(outPointKey(point))
-  }
-
-  #missing(tx: Tx): never {
-    const { chain } = this.#options
-    const confirmed = tx.outputs.some((_, index) => chain.coin(outPointKey({ txid: tx.txid, index })))
-    throw new ConsensusError(confirmed ? 'txn-already-known' : 'missing-inputs', tx.txid)
-  }
-
-  #insert(facts: EntryFacts): MempoolEntry {
-    const entry = this.#graph.add(facts)
+  /** Whom it replaces goes, and all that hangs on them. */
+  #enter({ facts, modifiedSat }: Candidate, replaced: Iterable<MempoolEntry> = []): MempoolEntry {
+    for (const entry of replaced) this.#giveUp(entry)
+    const entry = this.#graph.add(facts, modifiedSat - facts.feeSat)
     this.#count(entry, 1)
+    this.#oldestMs = Math.min(this.#oldestMs, facts.timeMs)
+    this.#arrived.add(entry)
+    this.#victims?.changed([entry])
     return entry
+  }
+
+  /** Only of a chain that keeps up can it be told how long anything waits. */
+  #isCurrent(): boolean {
+    const { chain, clock } = this.#options
+    const { tip, bestHeader } = chain
+    return tip.height >= bestHeader.height - 1 && 1000 * tip.header.time >= clock.now() - MAX_TIP_AGE_MS
+  }
+
+  /** Puts back what was in the chain or in here before, whatever its fee, unless it has become impossible. */
+  #readmit(tx: Tx, was?: MempoolEntry): void {
+    try {
+      const { candidate } = this.#admission.judge(tx, TERMS.returning)
+      this.#enter(was ? came(candidate, { timeMs: was.timeMs, height: was.height }) : candidate)
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+    }
+  }
+
+  /** A transaction is in the chain now; it was here. */
+  #confirm(tx: Tx): MempoolEntry | undefined {
+    const entry = this.#graph.get(tx.txid)
+    if (entry) {
+      this.#graph.remove(entry)
+      this.#left(entry)
+    }
+    for (const { previous } of tx.inputs) {
+      const rival = this.#graph.spender(outPointKey(previous))
+      if (rival) this.#giveUp(rival)
+    }
+    return entry
+  }
+
+  /** It may be gone already, with another. */
+  #giveUp(entry: MempoolEntry): void {
+    if (this.#graph.get(entry.tx.txid) !== entry) return
+    const family = this.#graph.removeWithDescendants(entry)
+    for (const member of family) {
+      this.#left(member)
+      this.estimator.left(member.tx.txid)
+    }
+    this.#victims?.changed(family.flatMap(({ parents }) => [...parents]))
+  }
+
+  #left(entry: MempoolEntry): void {
+    this.#count(entry, -1)
+    if (!this.#arrived.delete(entry)) this.#gone.push(entry)
   }
 
   #count({ tx, vsize, feeSat }: MempoolEntry, sign: 1 | -1): void {
@@ -287,64 +314,58 @@ export class Mempool {
     this.#feesSat += sign * feeSat
   }
 
-  /** Puts back what was in the chain or in here before, whatever its fee, unless it has become impossible. */
-  #readmit(tx: Tx, was?: MempoolEntry): void {
-    try {
-      const facts = this.#check(tx, 0)
-      this.#insert(was ? { ...facts, timeMs: was.timeMs, height: was.height } : facts)
-    } catch (error) {
-      if (!(error instanceof ConsensusError)) throw error
-    }
+  #expire(): void {
+    const since = this.#options.clock.now() - this.policy.expiryMs
+    if (this.#oldestMs >= since) return
+    for (const entry of [...this.#graph.entries()]) if (entry.timeMs < since) this.#giveUp(entry)
+    this.#oldestMs = Number.POSITIVE_INFINITY
+    for (const { timeMs } of this.#graph.entries()) this.#oldestMs = Math.min(this.#oldestMs, timeMs)
   }
 
-  /** A transaction is in the chain now; what is removed for it. */
-  #confirm(tx: Tx): MempoolEntry[] {
-    const gone: MempoolEntry[] = []
-    const entry = this.#graph.get(tx.txid)
-    if (entry) {
-      this.#graph.remove(entry)
-      this.#count(entry, -1)
-      gone.push(entry)
+  /** What is too old goes, and where there is too much, what pays least; more is asked of the next. */
+  #trim(): void {
+    this.#expire()
+    const { maxMempoolBytes } = this.policy
+    if (this.#usageBytes < NO_LONGER_FULL * maxMempoolBytes) this.#victims = undefined
+    if (this.#usageBytes <= maxMempoolBytes) return
+    this.#victims ??= new Victims(this.#graph)
+    for (let worst = this.#victims.worst(); worst; worst = this.#victims.worst()) {
+      this.#floor.raise(rateOf(worst.descendants.feeSat, worst.descendants.vsize), ...this.#now())
+      this.#giveUp(worst)
+      if (this.#usageBytes <= maxMempoolBytes) return
     }
-    for (const { previous } of tx.inputs) {
-      const rival = this.#graph.spender(outPointKey(previous))
-      if (rival) gone.push(...this.#giveUp(rival))
-    }
-    return gone
-  }
-
-  #giveUp(entry: MempoolEntry): MempoolEntry[] {
-    const gone = this.#graph.removeWithDescendants(entry)
-    for (const member of gone) this.#count(member, -1)
-    return gone
-  }
-
-  #expire(): MempoolEntry[] {
-    const since = this.#options.clock.now() - this.limits.expiryMs
-    const old = [...this.#graph.entries()].filter(entry => entry.timeMs < since)
-    // a parent may have taken its child along already
-    return old.flatMap(entry => (this.has(entry.tx.txid) ? this.#giveUp(entry) : []))
-  }
-
-  /** Makes room when there is too much, and asks more of the next. */
-  #evict(): MempoolEntry[] {
-    const gone: MempoolEntry[] = []
-    if (this.#usageBytes <= this.limits.maxBytes) return gone
-    for (const entry of worstFirst(this.#graph)) {
-      this.#floor.raise((1000 * entry.descendants.feeSat) / entry.descendants.vsize, ...this.#now())
-      gone.push(...this.#giveUp(entry))
-      if (this.#usageBytes <= this.limits.maxBytes * EVICTION_TARGET) break
-    }
-    return gone
   }
 
   /** The clock, and the share of the room that is in use. */
   #now(): [nowMs: number, fill: number] {
-    return [this.#options.clock.now(), this.#usageBytes / this.limits.maxBytes]
+    return [this.#options.clock.now(), this.#usageBytes / this.policy.maxMempoolBytes]
   }
 
-  #tell(what: keyof MempoolListener, entries: readonly MempoolEntry[]): void {
-    this.#sequence += entries.length
-    for (const listener of this.#listeners) for (const { tx } of entries) listener[what](tx)
+  /** Tells of what has changed since the last time; who came and went in between was never here. */
+  #report(): void {
+    if (this.#gone.length > 0) this.#tell('removed', this.#gone)
+    if (this.#arrived.size > 0) this.#tell('added', this.#arrived)
+    this.#forget()
   }
+
+  #forget(): void {
+    if (this.#gone.length > 0) this.#gone = []
+    this.#arrived.clear()
+  }
+
+  #tell(what: keyof MempoolListener, entries: Iterable<MempoolEntry>): void {
+    for (const { tx } of entries) {
+      this.#sequence++
+      for (const listener of this.#listeners) listener[what](tx)
+    }
+  }
+}
+
+function seen({ tx, feeSat, vsize, height }: MempoolEntry): SeenTx {
+  return { txid: tx.txid, satPerKvb: rateOf(feeSat, vsize), height }
+}
+
+/** Earlier than now. */
+function came(candidate: Candidate, when: Partial<Pick<EntryFacts, 'timeMs' | 'height'>>): Candidate {
+  return { ...candidate, facts: { ...candidate.facts, ...when } }
 }

@@ -68,6 +68,7 @@ export class MiningControl implements MinerSink {
   #extraNonce = 0
   #included: readonly Tx[] = []
   #cancelRefresh: Cancel = () => {}
+  #assembled: readonly Tx[] | undefined
 
   constructor(parts: MiningParts) {
     this.#parts = parts
@@ -85,6 +86,16 @@ export class MiningControl implements MinerSink {
   /** What the miner works on now. */
   get template(): Block | undefined {
     return this.#jobs.get(this.#lastJob)
+  }
+
+  /** The transactions of the last block that was put together here, whoever asked for it; undefined: none was. */
+  get assembled(): readonly Tx[] | undefined {
+    return this.#assembled
+  }
+
+  /** A block was put together, to be mined elsewhere. */
+  onAssembled({ transactions }: Block): void {
+    this.#assembled = transactions.slice(1)
   }
 
   setMining(on: boolean): void {
@@ -243,13 +254,15 @@ export class MiningControl implements MinerSink {
 
   #build(script: Uint8Array, only?: readonly Tx[]): Block {
     const { chain, mempool, net } = this.#parts.env
-    return buildTemplate(chain, mempool, {
+    const { block } = buildTemplate(chain, mempool, {
       script,
       extraNonce: this.#extraNonce,
       nowMs: net.clock.now(),
       included: this.#included,
       only,
-    }).block
+    })
+    this.onAssembled(block)
+    return block
   }
 
   #found(block: Block): void {

@@ -1,11 +1,11 @@
 // Unconfirmed transactions as a graph: who spends whom, and what each costs and pays together with those above or below it.
 // The sums are kept up to date at every change, at the price of one walk over the (at most 25) relatives.
 
-import type { HashHex } from '../bitcoin/wire/hex.ts'
+import { byHash, type HashHex } from '../bitcoin/wire/hex.ts'
 import { outPointKey } from './chain/tx.ts'
 import type { OutPointKey, Tx } from './chain/types.ts'
 
-/** What a set of transactions comes to. */
+/** What a set of transactions comes to; fees as `own` has them. */
 export interface Totals {
   readonly count: number
   readonly vsize: number
@@ -28,6 +28,8 @@ export interface EntryFacts {
 }
 
 export interface MempoolEntry extends EntryFacts {
+  /** Of this one alone. Its fee is the one that it was given to be mined by: what it pays, and what `prioritise` put on it. */
+  readonly own: Totals
   readonly parents: ReadonlySet<MempoolEntry>
   readonly children: ReadonlySet<MempoolEntry>
   /** Of this one and all that it needs. */
@@ -37,7 +39,7 @@ export interface MempoolEntry extends EntryFacts {
 }
 
 interface Node extends MempoolEntry {
-  readonly own: Totals
+  own: Totals
   readonly parents: Set<Node>
   readonly children: Set<Node>
   ancestors: Totals
@@ -76,9 +78,12 @@ export class PackageGraph {
     return this.#parentsOf(tx)
   }
 
-  /** Adds one whose parents are here already, if they ever will, and whose outputs nobody spends yet. */
-  add(facts: EntryFacts): MempoolEntry {
-    const own = totalsOf(facts)
+  /**
+   * Adds one whose parents are here already, if they ever will, and whose outputs nobody spends yet. `deltaSat`: what its fee
+   * counts for beyond what it pays.
+   */
+  add(facts: EntryFacts, deltaSat = 0): MempoolEntry {
+    const own = totalsOf(facts, deltaSat)
     const node: Node = {
       ...facts,
       own,
@@ -96,6 +101,17 @@ export class PackageGraph {
     this.#byWtxid.set(facts.tx.wtxid, node)
     for (const input of facts.tx.inputs) this.#spenders.set(outPointKey(input.previous), node)
     return node
+  }
+
+  /** Its fee counts for so much more from now on, or less. */
+  prioritise(entry: MempoolEntry, deltaSat: number): void {
+    const node = this.#byTxid.get(entry.tx.txid)
+    if (node === undefined) return
+    const more = { ...NOTHING, feeSat: deltaSat }
+    node.own = sum(node.own, more, 1)
+    for (const ancestor of reach([node], 'parents')) ancestor.descendants = sum(ancestor.descendants, more, 1)
+    for (const descendant of reach([node], 'children'))
+      descendant.ancestors = sum(descendant.ancestors, more, 1)
   }
 
   /** Removes one that has no parents left here (it was confirmed) or no children (it is given up). */
@@ -142,13 +158,21 @@ export function reach<T extends { readonly [K in 'parents' | 'children']: Readon
   return found
 }
 
-/** What is left of a set of transactions without one of them. */
-export function minus(totals: Totals, facts: EntryFacts): Totals {
-  return sum(totals, totalsOf(facts), -1)
+/** In the order in which Core looks at a set of them: which of several flaws is told of depends on it. */
+export function inOrder(entries: Iterable<MempoolEntry>): MempoolEntry[] {
+  const row = [...entries]
+  return row.length < 2 ? row : row.sort((a, b) => byHash(a.tx.txid, b.tx.txid))
 }
 
-function totalsOf({ tx, feeSat, vsize, sigopCost }: EntryFacts): Totals {
-  return { count: 1, vsize, feeSat, weight: tx.weight, sigopCost }
+/** What is left of a set of transactions without one of them. */
+export function minus(totals: Totals, { own }: MempoolEntry): Totals {
+  return sum(totals, own, -1)
+}
+
+const NOTHING: Totals = { count: 0, vsize: 0, feeSat: 0, weight: 0, sigopCost: 0 }
+
+function totalsOf({ tx, feeSat, vsize, sigopCost }: EntryFacts, deltaSat: number): Totals {
+  return { count: 1, vsize, feeSat: feeSat + deltaSat, weight: tx.weight, sigopCost }
 }
 
 function sum(a: Totals, b: Totals, sign: 1 | -1): Totals {

@@ -6,6 +6,7 @@ import type { BlockDownload } from './download.ts'
 import type { FilterIndex } from './filters/filter-index.ts'
 import type { FilterServer } from './filters/filter-server.ts'
 import type { BlockIntake } from './intake.ts'
+import type { MempoolStore } from './mempool-store.ts'
 import type { MiningControl } from './mining.ts'
 import type { LedgerEnv } from './peers.ts'
 import type { BlockRelay } from './relay.ts'
@@ -25,6 +26,7 @@ export interface LedgerParts {
   readonly sync: HeaderSync
   readonly relay: BlockRelay
   readonly transactions: TxRelay
+  readonly mempoolStore: MempoolStore
   readonly receiver: BlockReceiver
   readonly server: Server
   /** Where this node keeps block filters. */

@@ -1,23 +1,32 @@
-// What a node relays and mines of its own will, beyond what consensus asks: Bitcoin Core's policy in small.
-// Not here: replacement by fee (a conflict is refused), limits on data carriers, and kinds of scripts (any may be paid to, and spent from).
+// What a node relays and mines of its own will, beyond what consensus asks: the forms that Bitcoin Core 28 calls standard, in
+// its order and with its reasons. What depends on the rest of the mempool stands in admission.ts.
 
 import { ConsensusError } from '../errors.ts'
 import { strippedBytes } from './chain/tx-rules.ts'
 import type { Tx, TxIn, TxOut } from './chain/types.ts'
-import { isAnchor, isP2sh, isUnspendable, witnessProgramOf } from './script/kinds.ts'
-import { isPushOnly } from './script/operation.ts'
+import { onceForEach } from './once.ts'
+import { type Policy, USUAL_POLICY } from './policy-rules.ts'
+import {
+  classify,
+  isAnchor,
+  isP2sh,
+  isUnspendable,
+  type ScriptKind,
+  witnessProgramOf,
+} from './script/kinds.ts'
+import { MAX_ITEM_BYTES } from './script/limits.ts'
+import { isPushOnly, operations } from './script/operation.ts'
 import { redeemScript, sigops } from './script/sigops.ts'
 import { ANNEX_TAG, isTapscript } from './script/taproot.ts'
 
-/** Below it nothing is relayed. 1000 sat/kvB = 1 sat/vB. */
-export const MIN_RELAY_SAT_PER_KVB = 1_000
+const MIN_STANDARD_VERSION = 1
+const MAX_STANDARD_VERSION = 3
+const MAX_BARE_MULTISIG_KEYS = 3
 const MAX_STANDARD_WEIGHT = 400_000
 /** Smaller ones could pass for a node of a Merkle tree (CVE-2017-12842). */
 const MIN_STANDARD_BYTES = 65
 /** A fifth of a block's. */
 const MAX_STANDARD_SIGOP_COST = 16_000
-/** A signature operation counts for at least this many virtual bytes, so that they cannot fill a block cheaply. */
-const BYTES_PER_SIGOP = 20
 /** A script behind a hash costs whoever verifies it, and nobody saw it before. */
 const MAX_P2SH_SIGOPS = 15
 /** Room for 15 signatures and keys. */
@@ -26,14 +35,12 @@ const MAX_P2WSH_SCRIPT_BYTES = 3_600
 const MAX_P2WSH_ITEMS = 100
 /** Of P2WSH and tapscript alike, without the script: signatures, keys and preimages are shorter. */
 const MAX_WITNESS_ITEM_BYTES = 80
-/** An output is dust if spending it would cost more than a third of what it holds at the least fee. */
-const DUST_SAT_PER_KVB = 3_000
 const SPEND_BYTES = 148
 const SPEND_VBYTES_WITNESS = 67
 
 /** Virtual bytes as fees count them (Core's GetVirtualTransactionSize). */
-export function virtualSize(weight: number, sigopCost: number): number {
-  return Math.ceil(Math.max(weight, sigopCost * BYTES_PER_SIGOP) / 4)
+export function virtualSize(weight: number, sigopCost: number, { bytesPerSigop } = USUAL_POLICY): number {
+  return Math.ceil(Math.max(weight, sigopCost * bytesPerSigop) / 4)
 }
 
 /** The fee for a size, rounded up. */
@@ -41,38 +48,105 @@ export function feeForSize(satPerKvb: number, vsize: number): number {
   return Math.ceil((satPerKvb * vsize) / 1000)
 }
 
+/** What a fee comes to for 1,000 virtual bytes; like Core's, without its fraction. */
+export function rateOf(feeSat: number, vsize: number): number {
+  return Math.trunc((feeSat * 1000) / vsize)
+}
+
 /** The least that is worth paying to a script; 0 if it can never be spent. */
-export function dustThresholdSat(script: Uint8Array): number {
+export function dustThresholdSat(script: Uint8Array, { dustSatPerKvb } = USUAL_POLICY): number {
   if (isUnspendable(script)) return 0
   const outputBytes = 8 + varintBytes(script.length) + script.length
   const spendBytes = witnessProgramOf(script) ? SPEND_VBYTES_WITNESS : SPEND_BYTES
-  return feeForSize(DUST_SAT_PER_KVB, outputBytes + spendBytes)
+  return feeForSize(dustSatPerKvb, outputBytes + spendBytes)
 }
 
 /** Throws when the form of `tx` alone makes it unwelcome. */
-export function checkStandard(tx: Tx): void {
+export function checkStandard(tx: Tx, policy = USUAL_POLICY): void {
+  const { flaw } = policy === USUAL_POLICY ? usualFormOf(tx) : formOf(tx, policy)
+  if (flaw) throw new ConsensusError(flaw.reason, flaw.detail)
+}
+
+interface Form {
+  readonly flaw: ConsensusError | undefined
+}
+
+const FLAWLESS: Form = { flaw: undefined }
+
+/** One look at each transaction serves all peers of a process. */
+const usualFormOf = onceForEach((tx: Tx) => formOf(tx, USUAL_POLICY))
+
+function formOf(tx: Tx, policy: Policy): Form {
+  try {
+    if (!policy.acceptNonStandard) checkForm(tx, policy)
+    checkSize(tx)
+    return FLAWLESS
+  } catch (error) {
+    if (error instanceof ConsensusError) return { flaw: error }
+    throw error
+  }
+}
+
+function checkForm(tx: Tx, policy: Policy): void {
+  if (tx.version < MIN_STANDARD_VERSION || tx.version > MAX_STANDARD_VERSION)
+    throw new ConsensusError('version', `${tx.version}`)
   if (tx.weight > MAX_STANDARD_WEIGHT) throw new ConsensusError('tx-size', `weight ${tx.weight}`)
-  if (strippedBytes(tx) < MIN_STANDARD_BYTES)
-    throw new ConsensusError('tx-size-small', `${strippedBytes(tx)} bytes`)
   for (const { scriptSig } of tx.inputs) {
     if (scriptSig.length > MAX_SCRIPT_SIG_BYTES)
       throw new ConsensusError('scriptsig-size', `${scriptSig.length} bytes`)
     if (!isPushOnly(scriptSig)) throw new ConsensusError('scriptsig-not-pushonly', tx.txid)
   }
-  for (const [i, output] of tx.outputs.entries())
-    if (isDust(output)) throw new ConsensusError('dust', `output ${i} of ${output.valueSat} sat`)
+  checkOutputs(tx, policy)
+}
+
+function checkSize(tx: Tx): void {
+  if (strippedBytes(tx) < MIN_STANDARD_BYTES)
+    throw new ConsensusError('tx-size-small', `${strippedBytes(tx)} bytes`)
+}
+
+function checkOutputs(tx: Tx, policy: Policy): void {
+  let carriers = 0
+  for (const [i, output] of tx.outputs.entries()) {
+    const form = classify(output.script)
+    if (!isStandardScript(form, output.script, policy))
+      throw new ConsensusError('scriptpubkey', `output ${i}`)
+    if (form.kind === 'data') carriers++
+    else if (form.kind === 'multisig' && !policy.permitBareMultisig)
+      throw new ConsensusError('bare-multisig', `output ${i}`)
+    else if (isDust(output, policy)) throw new ConsensusError('dust', `output ${i} of ${output.valueSat} sat`)
+  }
+  if (carriers > 1) throw new ConsensusError('multi-op-return', `${carriers} outputs`)
+}
+
+/** What may be paid to. */
+function isStandardScript(form: ScriptKind, { length }: Uint8Array, { dataCarrierBytes }: Policy): boolean {
+  if (form.kind === 'multisig') return form.keys.length <= MAX_BARE_MULTISIG_KEYS
+  if (form.kind === 'data') return length <= dataCarrierBytes
+  return form.kind !== 'nonstandard'
 }
 
 /** Throws when what the inputs bring is more than their coins can need; `coins`: what they spend, in order. */
 export function checkStandardSpends(tx: Tx, coins: readonly TxOut[]): void {
+  for (const [i, input] of tx.inputs.entries())
+    if (!isStandardSpend(input.scriptSig, (coins[i] as TxOut).script))
+      throw new ConsensusError('bad-txns-nonstandard-inputs', `input ${i}`)
+  if (!tx.hasWitness) return
   for (const [i, input] of tx.inputs.entries()) {
     const { script } = coins[i] as TxOut
     const redeem = isP2sh(script) ? redeemScript(input.scriptSig) : undefined
-    if (redeem && sigops(redeem, true) > MAX_P2SH_SIGOPS)
-      throw new ConsensusError('bad-txns-nonstandard-inputs', `input ${i}`)
     if (input.witness.length > 0 && !isStandardWitness(input.witness, script, redeem))
       throw new ConsensusError('bad-witness-nonstandard', `input ${i}`)
   }
+}
+
+/** Core's AreInputsStandard: `script`, which is spent, has a meaning, and what a script hash hides is no burden. */
+function isStandardSpend(scriptSig: Uint8Array, script: Uint8Array): boolean {
+  const { kind } = classify(script)
+  if (kind === 'nonstandard' || kind === 'witness') return false
+  if (kind !== 'p2sh') return true
+  for (const step of operations(scriptSig)) if ((step?.data?.length ?? 0) > MAX_ITEM_BYTES) return false
+  const redeem = redeemScript(scriptSig)
+  return redeem !== undefined && sigops(redeem, true) <= MAX_P2SH_SIGOPS
 }
 
 /** Core's IsWitnessStandard: anybody could make a witness larger, if what it may hold were not bounded by its coin. */
@@ -82,7 +156,7 @@ function isStandardWitness(
   redeem: Uint8Array | undefined,
 ): boolean {
   const target = witnessProgramOf(redeem ?? script)
-  if (target === undefined || isAnchor(target)) return false
+  if (target === undefined || (!redeem && isAnchor(target))) return false
   const { version, program } = target
   const isShort = (item: Uint8Array) => item.length <= MAX_WITNESS_ITEM_BYTES
   if (version === 0 && program.length === 32) {
@@ -98,11 +172,11 @@ function isStandardWitness(
 }
 
 export function checkSigops(cost: number): void {
-  if (cost > MAX_STANDARD_SIGOP_COST) throw new ConsensusError('bad-txns-too-many-sigops', `cost ${cost}`)
+  if (cost > MAX_STANDARD_SIGOP_COST) throw new ConsensusError('bad-txns-too-many-sigops', `${cost}`)
 }
 
-export function isDust(output: TxOut): boolean {
-  return output.valueSat < dustThresholdSat(output.script)
+export function isDust(output: TxOut, policy = USUAL_POLICY): boolean {
+  return output.valueSat < dustThresholdSat(output.script, policy)
 }
 
 function varintBytes(count: number): number {

@@ -2,6 +2,7 @@
 
 import { Heap } from './heap.ts'
 import { type MempoolEntry, minus, reach, type Totals } from './packages.ts'
+import { feeForSize } from './policy.ts'
 
 /** Packages in a row that did not fit before an almost full block is taken as it is (Core's figure). */
 const MAX_MISSES = 1_000
@@ -10,6 +11,8 @@ const ALMOST_FULL_WEIGHT = 4_000
 export interface Room {
   readonly weight: number
   readonly sigopCost: number
+  /** Packages that count for less stay out. */
+  readonly minSatPerKvb: number
 }
 
 interface Candidate {
@@ -34,6 +37,8 @@ export function selectPackages(entries: Iterable<MempoolEntry>, room: Room): Mem
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     const { entry, missing } = next
     if (chosen.has(entry) || missing !== (latest.get(entry) ?? entry.ancestors)) continue
+    // the best of what is left
+    if (missing.feeSat < feeForSize(room.minSatPerKvb, missing.vsize)) break
     if (missing.weight > weight || missing.sigopCost > sigopCost) {
       if (++misses > MAX_MISSES && weight < ALMOST_FULL_WEIGHT) break
       continue

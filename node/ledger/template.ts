@@ -49,7 +49,11 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   const chosen = options.only
     ? []
     : selectPackages(fitting(mempool, first, rules), {
-        weight: [blank, ...first].reduce((left, tx) => left - tx.weight, rules.maxBlockWeight - FRAME_WEIGHT),
+        weight: [blank, ...first].reduce(
+          (left, tx) => left - tx.weight,
+          Math.min(rules.maxBlockWeight, mempool.policy.blockMaxWeight) - FRAME_WEIGHT,
+        ),
+        minSatPerKvb: mempool.policy.blockMinSatPerKvb,
         sigopCost: chain.params.maxBlockSigopsCost - sigopCost(blank, () => undefined),
       })
   const others = options.only ?? [...first, ...chosen.map(entry => entry.tx)]

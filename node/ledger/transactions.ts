@@ -1,18 +1,18 @@
-// Transactions between peers: announced after a random delay, fetched from one peer at a time, orphans kept for a while.
+// Transactions between peers: announced after a random delay, fetched from one peer at a time. What becomes of one that came is
+// for tx-intake.ts to say.
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel, PeerId } from '../core/host.ts'
-import { ConsensusError, type RejectReason } from '../errors.ts'
-import { isTxOffence } from './blame.ts'
 import { BoundedSet } from './bounded.ts'
 import type { Tx } from './chain/types.ts'
 import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
 import type { LedgerEvent } from './events.ts'
 import type { TipChange } from './intake.ts'
 import { FEEFILTER_VERSION, INV, type Inventory, MAX_INVENTORY } from './messages.ts'
-import { OrphanPool, parents } from './orphans.ts'
+import type { PackageResult } from './package-intake.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import { TxRequests } from './requests.ts'
+import { type TxCounts, TxIntake } from './tx-intake.ts'
 
 /** Announced at once to one peer; the rest waits for the next turn. */
 const MAX_ANNOUNCED = 1_000
@@ -20,8 +20,6 @@ const MAX_ANNOUNCED = 1_000
 const MAX_QUEUED = 20_000
 /** A peer may ask for the whole mempool this often. */
 const MEMPOOL_EVERY_MS = 10_000
-const MAX_REJECTS = 10_000
-const MAX_CONFIRMED = 10_000
 
 interface Outbox {
   /** txids in the order of acceptance: parents before their children. */
@@ -29,28 +27,13 @@ interface Outbox {
   cancel: Cancel
 }
 
-/** Why transactions are refused, in kinds few enough to count. */
-export interface TxCounts {
-  accepted: number
-  /** Whole transactions that were here already. */
-  duplicate: number
-  readonly rejected: { invalid: number; conflict: number; policy: number }
-}
-
 export class TxRelay {
-  readonly counts: TxCounts = {
-    accepted: 0,
-    duplicate: 0,
-    rejected: { invalid: 0, conflict: 0, policy: 0 },
-  }
+  /** Our own, which no peer has asked for yet. */
+  readonly unbroadcast = new Set<HashHex>()
   readonly #env: LedgerEnv
-  readonly #emit: (event: LedgerEvent) => void
   readonly #downloading: () => boolean
   readonly #requests: TxRequests
-  readonly #orphans = new OrphanPool()
-  /** wtxids refused since the last block; txids where the witness cannot matter. */
-  readonly #rejects = new BoundedSet<HashHex>(MAX_REJECTS)
-  readonly #confirmed = new BoundedSet<HashHex>(MAX_CONFIRMED)
+  readonly #intake: TxIntake
   readonly #outboxes = new Map<PeerId, Outbox>()
   /** What peers were told not to announce less than (BIP133); it follows the mempool, at most once a block. */
   #feeToldSat: number | undefined
@@ -63,17 +46,25 @@ export class TxRelay {
     this.#env = env
     this.#downloading = downloading
     this.#requests = new TxRequests(env.times.transactionMs)
-    this.#emit = emit
+    this.#intake = new TxIntake(env, emit, {
+      accepted: tx => this.#announce(tx),
+      wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
+    })
+    env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
+  }
+
+  get counts(): TxCounts {
+    return this.#intake.counts
   }
 
   get orphans(): number {
-    return this.#orphans.size
+    return this.#intake.orphans.size
   }
 
   /** What a compact block may be made of. */
   *candidates(): Iterable<Tx> {
     for (const entry of this.#env.mempool.entries()) yield entry.tx
-    yield* this.#orphans.transactions()
+    yield* this.#intake.orphans.transactions()
   }
 
   stop(): void {
@@ -91,7 +82,7 @@ export class TxRelay {
   onPeerGone(peer: LedgerPeer): void {
     this.#outboxes.get(peer.id)?.cancel()
     this.#outboxes.delete(peer.id)
-    this.#orphans.removeFrom(peer.id)
+    this.#intake.onPeerGone(peer.id)
     this.#requests.peerGone(peer.id)
     this.#ask()
   }
@@ -100,7 +91,7 @@ export class TxRelay {
     // What is still wanted counts as known to its announcers once it is here: hashes of nothing fill no memory.
     for (const { type, hash } of items)
       if (!this.#requests.hears(peer.id)) break
-      else if (this.#has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
+      else if (this.#intake.has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
       else this.#wants(peer, hash, type === INV.wtx ? INV.wtx : INV.witnessTx)
     this.#ask()
   }
@@ -115,8 +106,7 @@ export class TxRelay {
     peer.knownTransactions.add(tx.wtxid)
     for (const hash of [tx.txid, tx.wtxid])
       for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
-    if (this.#has(tx.wtxid, true)) this.counts.duplicate++
-    else this.#receive(peer, tx)
+    this.#intake.receive(peer, tx)
     this.#ask()
   }
 
@@ -136,38 +126,43 @@ export class TxRelay {
 
   /** A transaction of our own (wallet, RPC). Throws ConsensusError when it is refused. */
   submit(tx: Tx): void {
-    this.#accept(tx, undefined)
-    this.#adopt(tx.txid)
+    this.#intake.accept(tx, undefined)
+    this.unbroadcast.add(tx.txid)
+    this.#intake.adopt(tx.txid)
+  }
+
+  /** Several of them, the last of which pays for the others; no rate beyond `mostSatPerKvb` is meant. */
+  submitPackage(txs: readonly Tx[], mostSatPerKvb: number | undefined): PackageResult {
+    return this.#intake.acceptPackage(txs, mostSatPerKvb)
   }
 
   /** A transaction for a peer that asks for it. */
   find(hash: HashHex, byWtxid: boolean): Tx | undefined {
     const { mempool } = this.#env
-    return (byWtxid ? mempool.byWtxid(hash) : mempool.get(hash))?.tx
+    const tx = (byWtxid ? mempool.byWtxid(hash) : mempool.get(hash))?.tx
+    if (tx) this.unbroadcast.delete(tx.txid)
+    return tx
   }
 
   onTip({ connected, disconnected }: TipChange): void {
-    this.#rejects.clear()
+    this.#intake.forgetRefused()
     for (const { transactions } of disconnected) for (const tx of transactions) this.#unconfirm(tx)
     for (const { transactions } of connected) for (const tx of transactions) this.#confirm(tx)
-    if (this.#orphans.size > 0)
-      for (const { transactions } of connected) for (const tx of transactions) this.#adopt(tx.txid)
+    if (this.orphans > 0)
+      for (const { transactions } of connected) for (const tx of transactions) this.#intake.adopt(tx.txid)
     this.#tellFee(this.#leastFeeSat())
   }
 
   #unconfirm(tx: Tx): void {
-    this.#confirmed.delete(tx.txid)
-    this.#confirmed.delete(tx.wtxid)
+    this.#intake.onUnconfirmed(tx)
     // Back in the mempool; the other side of a healed partition may never have heard of it.
     if (this.#env.mempool.has(tx.txid)) this.#announce(tx)
   }
 
-  #confirm({ txid, wtxid }: Tx): void {
-    this.#confirmed.add(txid)
-    this.#confirmed.add(wtxid)
-    this.#requests.done(txid)
-    this.#requests.done(wtxid)
-    this.#orphans.remove(wtxid)
+  #confirm(tx: Tx): void {
+    this.#intake.onConfirmed(tx)
+    this.#requests.done(tx.txid)
+    this.#requests.done(tx.wtxid)
   }
 
   #tellFee(satPerKvb: number): void {
@@ -185,81 +180,8 @@ export class TxRelay {
     return this.#downloading() ? MAX_MONEY_SAT : this.#env.mempool.minFeeSatPerKvb
   }
 
-  #has(hash: HashHex, byWtxid: boolean): boolean {
-    const { mempool } = this.#env
-    if (this.#rejects.has(hash) || this.#confirmed.has(hash)) return true
-    return byWtxid ? mempool.byWtxid(hash) !== undefined || this.#orphans.has(hash) : mempool.has(hash)
-  }
-
-  #receive(peer: LedgerPeer, tx: Tx): void {
-    try {
-      this.#accept(tx, peer)
-      this.#env.net.useful(peer.id, 'transaction')
-      this.#adopt(tx.txid)
-    } catch (error) {
-      if (!(error instanceof ConsensusError)) throw error
-      if (error.reason === 'missing-inputs') this.#keep(peer, tx)
-      else this.#refused(tx, error, peer)
-    }
-  }
-
-  /** Into the mempool, and on to the peers. Throws ConsensusError. */
-  #accept(tx: Tx, from: LedgerPeer | undefined): void {
-    const { feeSat } = this.#env.mempool.accept(tx)
-    this.counts.accepted++
-    this.#emit({ type: 'tx-accepted', txid: tx.txid, bytes: tx.bytes.length, feeSat, from: from?.id })
-    this.#announce(tx)
-  }
-
-  #refused(tx: Tx, error: ConsensusError, peer: LedgerPeer | undefined): void {
-    const { reason } = error
-    if (reason === 'txn-already-in-mempool' || reason === 'txn-already-known') {
-      this.counts.duplicate++
-      return
-    }
-    this.#rejects.add(tx.wtxid)
-    this.counts.rejected[coarse(reason)]++
-    this.#emit({ type: 'tx-rejected', txid: tx.txid, reason, from: peer?.id })
-    if (peer && isTxOffence(reason)) this.#env.net.misbehaving(peer.id, { reason, detail: error.message })
-  }
-
-  /** Keeps an orphan and asks its sender for the parents that we miss. */
-  #keep(peer: LedgerPeer, tx: Tx): void {
-    const { chain, mempool, net } = this.#env
-    const unknown = [...parents(tx)].filter(txid => !mempool.has(txid))
-    if (unknown.some(txid => this.#rejects.has(txid))) {
-      this.#rejects.add(tx.wtxid)
-      return
-    }
-    if (!this.#orphans.add(tx, peer.id, net.clock.now())) return
-    for (const { previous } of tx.inputs) {
-      const { txid, index } = previous
-      if (mempool.has(txid) || chain.coin(`${txid}:${index}`)) continue
-      this.#wants(peer, txid, INV.witnessTx)
-    }
-  }
-
   #wants(peer: LedgerPeer, hash: HashHex, type: number): void {
     this.#requests.announced(peer.id, hash, type, !peer.view.inbound)
-  }
-
-  /** A parent came: its orphans, and theirs, may be accepted now. */
-  #adopt(txid: HashHex): void {
-    const ready = [txid]
-    for (let parent = ready.pop(); parent !== undefined; parent = ready.pop())
-      for (const { tx, from } of this.#orphans.childrenOf(parent)) {
-        const peer = this.#env.peers.get(from)
-        try {
-          this.#accept(tx, peer)
-          this.#orphans.remove(tx.wtxid)
-          ready.push(tx.txid)
-        } catch (error) {
-          if (!(error instanceof ConsensusError)) throw error
-          if (error.reason === 'missing-inputs') continue
-          this.#orphans.remove(tx.wtxid)
-          this.#refused(tx, error, peer)
-        }
-      }
   }
 
   #announce(tx: Tx): void {
@@ -336,9 +258,4 @@ export class TxRelay {
 
 function knows(peer: LedgerPeer, tx: Tx): boolean {
   return peer.knownTransactions.has(peer.wtxidRelay ? tx.wtxid : tx.txid)
-}
-
-function coarse(reason: RejectReason): keyof TxCounts['rejected'] {
-  if (isTxOffence(reason)) return 'invalid'
-  return reason === 'txn-mempool-conflict' ? 'conflict' : 'policy'
 }

@@ -321,7 +321,7 @@ export class Wallet {
 
   /** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
   #select(amountSat: number, baseWeight: number, satPerVb: number): OwnCoin[] {
-    const maxAncestors = this.#options.mempool.limits.maxPackageCount - 1
+    const maxAncestors = this.#options.mempool.policy.maxAncestors - 1
     const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
     const confirmed: OwnCoin[] = []
     const change: OwnCoin[] = []
@@ -343,7 +343,7 @@ export class Wallet {
     const entry = mempool.get(own.point.txid)
     if (entry === undefined) return []
     const family = [...reach([entry], 'parents')]
-    const hasRoom = family.every(member => member.descendants.count < mempool.limits.maxPackageCount)
+    const hasRoom = family.every(member => member.descendants.count < mempool.policy.maxDescendants)
     return hasRoom ? [{ ...own, ancestors: entry.ancestors.count }] : []
   }
 

@@ -50,8 +50,26 @@ describe('transactions', () => {
   test('a double spend of what is in the mempool is refused, and forgiven', () => {
     const peer = victim.join().tell(net, 'tx', pay(1)).tell(net, 'tx', pay(2))
     victim.expectForgiven(peer)
-    expect(rejections()).toEqual(['txn-mempool-conflict'])
+    expect(rejections()).toEqual(['insufficient fee'])
     expect([...net.ledger(0).mempool.entries()].map(({ tx }) => tx.txid)).toEqual([pay(1).txid])
+  })
+
+  test('one that pays for it takes its place', () => {
+    const peer = victim.join().tell(net, 'tx', pay(1)).tell(net, 'tx', pay(2, 900_000))
+    victim.expectForgiven(peer)
+    expect(rejections()).toEqual([])
+    expect([...net.ledger(0).mempool.entries()].map(({ tx }) => tx.txid)).toEqual([pay(2, 900_000).txid])
+  })
+
+  test('a witness that somebody took off is no offence, and does not stand in the whole one’s way', () => {
+    const tx = pay(0)
+    const stripped = makeTx({ ...tx, inputs: tx.inputs.map(input => ({ ...input, witness: [] })) })
+    const peer = victim.join().tell(net, 'tx', stripped)
+    victim.expectForgiven(peer)
+    expect(rejections()).toEqual(['mandatory-script-verify-flag-failed'])
+    const child = spend([outputOf(tx)], { outputs: [{ valueSat: 900_000, script: testKey(1).script }] })
+    peer.tell(net, 'tx', child)
+    expect(peer.told('getdata').flat()).toEqual([{ type: INV.witnessTx, hash: tx.txid }])
   })
 
   test('a false signature is an offence', () => {

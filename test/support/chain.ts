@@ -12,7 +12,7 @@ import { makeTx, NULL_INDEX } from '../../node/ledger/chain/tx.ts'
 import type { Block, BlockEntry, Header, OutPoint, Tx, TxIn, TxOut } from '../../node/ledger/chain/types.ts'
 import { bitsToTarget, meetsTarget } from '../../node/ledger/consensus/target.ts'
 import { encodeDer } from '../../node/ledger/script/der.ts'
-import { p2pkhScript, p2wpkhScript } from '../../node/ledger/script/kinds.ts'
+import { p2pkhScript, p2wpkhScript, witnessScript } from '../../node/ledger/script/kinds.ts'
 import { SIGHASH } from '../../node/ledger/script/sighash-type.ts'
 import { segwitSighash } from '../../node/ledger/script/sighash-witness.ts'
 import { type ChainParams, type ChainSpec, chainParams, REGTEST_SPEC } from '../../node/params.ts'
@@ -170,6 +170,16 @@ export function spend(
     return { ...input, witness: [concat(signature, Uint8Array.of(SIGHASH.all)), KEY_0.publicKey] }
   })
   return makeTx({ version, inputs: signed, outputs, lockTime })
+}
+
+/** The least that a P2WSH output may hold and be relayed. */
+const LEAST_SAT = 330
+const BULK_BYTES = 43
+
+/** Outputs that make a transaction larger by so many bytes at least, of a form that is relayed. */
+export function bulk(bytes: number): TxOut[] {
+  const script = witnessScript({ version: 0, program: new Uint8Array(32) })
+  return Array.from({ length: Math.ceil(bytes / BULK_BYTES) }, () => ({ valueSat: LEAST_SAT, script }))
 }
 
 /** One output of a transaction, as `spend` takes it. */

@@ -3,7 +3,8 @@
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { type AcceptResult, Chain } from '../../node/ledger/chain/chain.ts'
 import type { Block } from '../../node/ledger/chain/types.ts'
-import { Mempool, type MempoolLimits } from '../../node/ledger/mempool.ts'
+import { Mempool } from '../../node/ledger/mempool.ts'
+import type { Policy } from '../../node/ledger/policy-rules.ts'
 import { SignatureCache } from '../../node/ledger/script/input.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
@@ -13,7 +14,7 @@ import { EASY, NOW_MS, secp, solve } from './chain.ts'
 
 export interface TestLedgerOptions {
   readonly params?: ChainParams
-  readonly limits?: Partial<MempoolLimits>
+  readonly policy?: Partial<Policy>
   readonly seed?: Uint8Array
   readonly store?: MemoryStore
 }
@@ -25,7 +26,7 @@ export class TestLedger {
   readonly wallet: Wallet
   #mined = 0
 
-  constructor({ params = EASY, limits, seed = new Uint8Array(32), store }: TestLedgerOptions = {}) {
+  constructor({ params = EASY, policy, seed = new Uint8Array(32), store }: TestLedgerOptions = {}) {
     const signatures = new SignatureCache()
     this.chain = new Chain({
       params,
@@ -35,7 +36,7 @@ export class TestLedger {
       signatures,
     })
     this.chain.load()
-    this.mempool = new Mempool({ chain: this.chain, secp, clock: this.clock, limits, signatures })
+    this.mempool = new Mempool({ chain: this.chain, secp, clock: this.clock, policy, signatures })
     this.wallet = new Wallet({ seed, chain: this.chain, mempool: this.mempool, secp, params })
   }
 

@@ -64,6 +64,8 @@ describe('a configuration', () => {
     ['links.peers', { somewhere: PERFECT_LINK }, 'a key of links.peers must be an address'],
     ['eventBuffer', 0, 'eventBuffer must be'],
     ['colour', 'red', 'unknown key colour; known here: name, seed,'],
+    ['services.bitcoin.ledger.policy', { fullRbf: 'yes' }, 'fullRbf must be true or false'],
+    ['services.bitcoin.ledger.policy', { colour: 1 }, 'unknown key services.bitcoin.ledger.policy.colour'],
     ['services.bitcoin.ledger.chain.colour', 'red', 'unknown key services.bitcoin.ledger.chain.colour'],
     [
       'services.bitcoin.ledger.chain.difficulty',

@@ -38,13 +38,13 @@ const TX_FORGIVEN: readonly RejectReason[] = [
   'scriptsig-not-pushonly',
   'bad-txns-nonstandard-inputs',
   'bad-witness-nonstandard',
-  'min-relay-fee-not-met',
-  'mempool-full',
+  'min relay fee not met',
+  'mempool full',
   'too-long-mempool-chain',
   'txn-already-in-mempool',
   'txn-already-known',
   'txn-same-nonwitness-data-in-mempool',
-  'txn-mempool-conflict',
+  'insufficient fee',
 ]
 
 /** Of a header or block: what depends on clocks, or on what else was seen. */

@@ -145,7 +145,7 @@ function checkMempool(mempool: Mempool): void {
         sigopCost: add(members, 'sigopCost'),
         weight: members.reduce((sum, member) => sum + member.tx.weight, 0),
       })
-      expect(members.length).toBeLessThanOrEqual(mempool.limits.maxPackageCount)
+      expect(members.length).toBeLessThanOrEqual(mempool.policy.maxAncestors)
     }
     const parents = new Set(entry.tx.inputs.map(input => input.previous.txid).filter(txid => place.has(txid)))
     expect(new Set([...entry.parents].map(parent => parent.tx.txid))).toEqual(parents)
@@ -183,7 +183,9 @@ describe('a ledger that lives through anything', () => {
   it('keeps them right in a mempool that is always too small', () => {
     fc.assert(
       fc.property(steps, plan => {
-        const ledger = new TestLedger({ limits: { maxBytes: 5_000, maxPackageCount: 4 } })
+        const ledger = new TestLedger({
+          policy: { maxMempoolBytes: 5_000, maxAncestors: 4, maxDescendants: 4 },
+        })
         ledger.mineMany(6)
         for (const step of plan) {
           run(ledger, step)

@@ -2,13 +2,16 @@
 
 import { describe, expect, it } from 'vitest'
 import type { Chain } from '../../node/ledger/chain/chain.ts'
+import { concat, pushData } from '../../node/ledger/chain/push.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Block, BlockEntry, Tx, TxOut } from '../../node/ledger/chain/types.ts'
-import { type BlockOptions, buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
+import { witnessScript } from '../../node/ledger/script/kinds.ts'
+import { type BlockOptions, buildBlock, bulk, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import { reasonOf, TestLedger, type TestLedgerOptions } from '../support/ledger.ts'
 
 const HOME = testKey(0).script
 const COIN_SAT = 5_000_000_000
+const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
 const pay = (valueSat: number, script = HOME): TxOut => ({ valueSat, script })
 
 type Output = ReturnType<typeof outputOf>
@@ -58,7 +61,7 @@ describe('a good transaction', () => {
   it('comes in, is found by both of its names, and shows what it pays', () => {
     const { mempool, coin } = funded()
     const tx = sweep(coin(0), 1_234)
-    expect(mempool.accept(tx)).toEqual({ accepted: true, feeSat: 1_234 })
+    expect(mempool.accept(tx)).toMatchObject({ feeSat: 1_234 })
     expect(mempool.get(tx.txid)?.tx).toBe(tx)
     expect(mempool.byWtxid(tx.wtxid)?.tx).toBe(tx)
     expect(mempool.has(tx.txid)).toBe(true)
@@ -90,7 +93,14 @@ describe('a bad transaction is refused', () => {
   const withWitness = (tx: Tx, witness: Uint8Array[]) =>
     makeTx({ ...tx, inputs: tx.inputs.map(input => ({ ...input, witness })) })
   const good = sweep(coin, 1_000)
-  const carrier = (bytes: number): TxOut => ({ valueSat: 0, script: new Uint8Array(bytes).fill(0x6a) })
+  /** OP_RETURN and one push. */
+  const carrier = (bytes: number): TxOut => {
+    const data = new Uint8Array(bytes - (bytes > 77 ? 3 : 2))
+    return { valueSat: 0, script: concat(Uint8Array.of(0x6a), pushData(data)) }
+  }
+  const keys = (count: number) => Array.from({ length: count }, (_, i) => pushData(testKey(i).publicKey))
+  const multisig = (count: number): TxOut =>
+    pay(1_000, concat(Uint8Array.of(0x51), ...keys(count), Uint8Array.of(0x50 + count, 0xae)))
   const resting = (rest: number) => sweep(outputOf(confirmed), 1_000, { sequence: rest })
 
   it.each<[reason: string, tx: Tx]>([
@@ -98,25 +108,31 @@ describe('a bad transaction is refused', () => {
     ['bad-txns-vin-empty', makeTx({ ...good, inputs: [] })],
     ['bad-txns-vout-empty', makeTx({ ...good, outputs: [] })],
     ['bad-txns-inputs-duplicate', spend([coin, coin], { outputs: [pay(1_000)] })],
-    ['tx-size', spend([coin], { outputs: [pay(1_000_000), carrier(100_000)] })],
-    ['tx-size-small', spend([coin], { outputs: [carrier(1)] })],
+    ['version', sweep(coin, 1_000, { version: 0 })],
+    ['version', sweep(coin, 1_000, { version: 4 })],
+    ['tx-size', spend([coin], { outputs: bulk(100_000) })],
+    ['tx-size-small', spend([coin], { outputs: [pay(0, Uint8Array.of(0x6a))] })],
+    ['scriptpubkey', spend([coin], { outputs: [pay(10_000, new Uint8Array(30).fill(0x51))] })],
+    ['scriptpubkey', spend([coin], { outputs: [carrier(84)] })],
+    ['scriptpubkey', spend([coin], { outputs: [pay(10_000, Uint8Array.of(0x6a, 0xac))] })],
+    ['scriptpubkey', spend([coin], { outputs: [multisig(4)] })],
+    ['multi-op-return', spend([coin], { outputs: [carrier(20), carrier(20)] })],
     ['dust', spend([coin], { outputs: [pay(293)] })],
+    ['dust', spend([coin], { outputs: [pay(239, ANCHOR)] })],
     ['non-final', sweep(coin, 1_000, { lockTime: height + 1, sequence: 0 })],
     ['non-BIP68-final', resting(2)],
     ['txn-already-in-mempool', resident],
     ['txn-same-nonwitness-data-in-mempool', withWitness(resident, [new Uint8Array(1)])],
-    ['txn-mempool-conflict', sweep(at(2), 50_000)],
+    ['insufficient fee', sweep(at(2), 1_001)],
     ['missing-inputs', sweep({ point: { txid: 'ab'.repeat(32), index: 0 }, valueSat: 5_000 }, 1_000)],
     ['missing-inputs', sweep({ ...coin, point: { ...coin.point, index: 9 } }, 1_000)],
     ['txn-already-known', confirmed],
     ['bad-txns-premature-spend-of-coinbase', sweep(young, 1_000)],
     ['bad-txns-in-belowout', sweep(coin, -1)],
-    ['min-relay-fee-not-met', sweep(coin, 100)],
+    ['min relay fee not met', sweep(coin, 100)],
     [
-      'bad-txns-too-many-sigops',
-      spend([coin], {
-        outputs: [pay(COIN_SAT - 1e6), { valueSat: 1_000_000, script: new Uint8Array(4_001).fill(0xac) }],
-      }),
+      'bad-txns-too-many-sigops', // 20 for each, times four
+      spend([coin], { outputs: [pay(COIN_SAT - 1e6), ...Array.from({ length: 201 }, () => multisig(1))] }),
     ],
     ['mandatory-script-verify-flag-failed', withWitness(good, [new Uint8Array(), testKey(0).publicKey])],
     ['mandatory-script-verify-flag-failed', sweep({ ...coin, valueSat: coin.valueSat + 1 }, 1_000)],
@@ -130,9 +146,16 @@ describe('a bad transaction is refused', () => {
     ['a lock time in the past', sweep(coin, 1_000, { lockTime: height, sequence: 0 })],
     ['a rest that is over', resting(1)],
     [
-      'any script and a data carrier as outputs',
+      'every kind of output that has a name, and one data carrier',
       spend([at(3)], {
-        outputs: [pay(10_000), carrier(90), pay(10_000, new Uint8Array(30).fill(0x51))],
+        outputs: [
+          pay(10_000),
+          carrier(83),
+          multisig(3),
+          pay(240, ANCHOR),
+          pay(10_000, concat(pushData(testKey(0).publicKey), Uint8Array.of(0xac))),
+          pay(10_000, witnessScript({ version: 16, program: new Uint8Array(40) })),
+        ],
       }),
     ],
     ['the least fee that is relayed', sweep(at(4), Math.ceil(sweep(at(4), 1).weight / 4))],
@@ -157,15 +180,17 @@ describe('chains of unconfirmed transactions', () => {
     mempool.accept(fan)
     const children = fan.outputs.map((_, i) => sweep(outputOf(fan, i), 1_000))
     for (const child of children.slice(0, 24)) mempool.accept(child)
-    expect(reasonOf(() => mempool.accept(children[24] as Tx))).toBe('too-long-mempool-chain')
+    // one more that is small and hangs on nothing else has a place of its own
+    mempool.accept(children[24] as Tx)
+    expect(reasonOf(() => mempool.accept(children[25] as Tx))).toBe('too-long-mempool-chain')
+    const grandchild = sweep(outputOf(children[0] as Tx), 1_000)
+    expect(reasonOf(() => mempool.accept(grandchild))).toBe('too-long-mempool-chain')
   })
 
   it('weigh 101 kvB at most together, counted upwards and downwards', () => {
     const { mempool, coin } = funded()
     const heavy = (from: Output[], bytes: number) =>
-      spend(from, {
-        outputs: [pay(1e8), pay(1e8), { valueSat: 0, script: new Uint8Array(bytes).fill(0x6a) }],
-      })
+      spend(from, { outputs: [pay(1e8), pay(1e8), ...bulk(bytes)] })
     const [left, right] = [heavy([coin(0)], 60_000), heavy([coin(1)], 60_000)]
     mempool.accept(left)
     mempool.accept(right)
@@ -173,9 +198,8 @@ describe('chains of unconfirmed transactions', () => {
     const child = spend([outputOf(left), outputOf(right)], { outputs: [pay(1e8)] })
     expect(reasonOf(() => mempool.accept(child))).toBe('too-long-mempool-chain')
     // two children of 30 kvB
-    const data = { valueSat: 0, script: new Uint8Array(30_000).fill(0x6a) }
-    mempool.accept(spend([outputOf(left)], { outputs: [pay(9e7), data] }))
-    const second = spend([outputOf(left, 1)], { outputs: [pay(9e7), data] })
+    mempool.accept(spend([outputOf(left)], { outputs: [pay(9e7), ...bulk(30_000)] }))
+    const second = spend([outputOf(left, 1)], { outputs: [pay(9e7), ...bulk(30_000)] })
     expect(reasonOf(() => mempool.accept(second))).toBe('too-long-mempool-chain')
   })
 
@@ -263,32 +287,33 @@ describe('a reorganisation', () => {
   it('takes back a transaction that pays too little to be relayed', () => {
     const { ledger, mempool, coin } = funded()
     const free = sweep(coin(0), 0)
-    expect(reasonOf(() => mempool.accept(free))).toBe('min-relay-fee-not-met')
+    expect(reasonOf(() => mempool.accept(free))).toBe('min relay fee not met')
     reorganise(ledger, [free], [])()
     expect(txids(mempool)).toEqual([free.txid])
   })
 })
 
 describe('a full mempool', () => {
-  const filler = (coin: Output, feeSat: number) =>
-    spend([coin], {
-      outputs: [pay(coin.valueSat - feeSat), { valueSat: 0, script: new Uint8Array(5_000).fill(0x6a) }],
-    })
+  const filler = (coin: Output, feeSat: number) => {
+    const others = bulk(5_000)
+    const restSat = others.reduce((rest, { valueSat }) => rest - valueSat, coin.valueSat - feeSat)
+    return spend([coin], { outputs: [pay(restSat), ...others] })
+  }
 
   it('gives up the package that pays least, and asks more of the next', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     const fees = [60_000, 20_000, 50_000, 40_000, 70_000]
     const txs = fees.map((fee, i) => filler(coin(i), fee))
     for (const tx of txs) mempool.accept(tx)
     expect(txids(mempool)).toEqual([txs[0], txs[2], txs[3], txs[4]].map(tx => tx?.txid))
     expect(mempool.usageBytes).toBeLessThanOrEqual(27_000)
     const evictedRate = (1000 * 20_000) / Math.ceil((txs[1] as Tx).weight / 4)
-    expect(mempool.minFeeSatPerKvb).toBe(Math.ceil(evictedRate + 1_000))
-    expect(reasonOf(() => mempool.accept(txs[1] as Tx))).toBe('min-relay-fee-not-met')
+    expect(mempool.minFeeSatPerKvb).toBe(Math.floor(evictedRate) + 1_000)
+    expect(reasonOf(() => mempool.accept(txs[1] as Tx))).toBe('mempool min fee not met')
   })
 
   it('keeps a poor parent for the sake of its rich child', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 25_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 25_000 } })
     const parent = filler(coin(0), 6_000)
     const child = sweep(outputOf(parent), 500_000)
     for (const tx of [parent, child, filler(coin(1), 30_000), filler(coin(2), 31_000)]) mempool.accept(tx)
@@ -299,15 +324,15 @@ describe('a full mempool', () => {
   })
 
   it('refuses a newcomer that would be the first to go', () => {
-    const { mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     for (let i = 0; i < 4; i++) mempool.accept(filler(coin(i), 30_000))
     const poor = filler(coin(4), 6_000)
-    expect(reasonOf(() => mempool.accept(poor))).toBe('mempool-full')
+    expect(reasonOf(() => mempool.accept(poor))).toBe('mempool full')
     expect(mempool.has(poor.txid)).toBe(false)
   })
 
   it('asks less again as time passes, once blocks come', () => {
-    const { ledger, mempool, coin } = funded(6, { limits: { maxBytes: 27_000 } })
+    const { ledger, mempool, coin } = funded(6, { policy: { maxMempoolBytes: 27_000 } })
     for (let i = 0; i < 5; i++) mempool.accept(filler(coin(i), 30_000 + i))
     const raised = mempool.minFeeSatPerKvb
     ledger.clock.nowMs += 12 * 3_600_000
@@ -315,7 +340,7 @@ describe('a full mempool', () => {
     ledger.mine(HOME)
     expect(mempool.minFeeSatPerKvb).toBe(raised)
     ledger.clock.nowMs += 3 * 3_600_000 // a quarter of the half-life counts while it is empty
-    expect(mempool.minFeeSatPerKvb).toBe(Math.ceil(raised / 2))
+    expect(mempool.minFeeSatPerKvb).toBe(Math.round(raised / 2))
     ledger.clock.nowMs += 7 * 24 * 3_600_000
     expect(mempool.minFeeSatPerKvb).toBe(1_000)
   })

@@ -4,7 +4,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
-import { keepingRate, worstFirst } from '../../node/ledger/eviction.ts'
+import { keepingRate, Victims } from '../../node/ledger/eviction.ts'
 import { type MempoolEntry, PackageGraph, reach } from '../../node/ledger/packages.ts'
 import { selectPackages } from '../../node/ledger/selection.ts'
 
@@ -47,7 +47,7 @@ function grow(plan: readonly Shape[]): { graph: PackageGraph; entries: MempoolEn
 }
 
 const add = (entries: readonly MempoolEntry[], key: 'feeSat' | 'vsize' | 'sigopCost') =>
-  entries.reduce((sum, entry) => sum + entry[key], 0)
+  entries.reduce((sum, entry) => sum + entry.own[key], 0)
 
 function checkSums(graph: PackageGraph): void {
   for (const entry of graph.entries())
@@ -89,14 +89,23 @@ describe('the graph', () => {
 })
 
 describe('eviction', () => {
-  it('always takes the entry that is worth least at that moment', () => {
+  it('always takes the entry that is worth least at that moment, whatever came, went or was prioritised before', () => {
+    const changes = fc.array(fc.record({ at: fc.nat(), deltaSat: fc.integer({ min: -500, max: 500 }) }))
     fc.assert(
-      fc.property(shapes, plan => {
-        const { graph } = grow(plan)
-        for (const entry of worstFirst(graph)) {
+      fc.property(shapes, changes, (plan, deltas) => {
+        const { graph, entries } = grow(plan)
+        const victims = new Victims(graph)
+        for (const { at, deltaSat } of deltas) {
+          const entry = entries[at % entries.length] as MempoolEntry
+          graph.prioritise(entry, deltaSat)
+          victims.changed([entry])
+        }
+        checkSums(graph)
+        for (let worst = victims.worst(); worst; worst = victims.worst()) {
           const least = Math.min(...Array.from(graph.entries(), keepingRate))
-          expect(keepingRate(entry)).toBe(least)
-          graph.removeWithDescendants(entry)
+          expect(keepingRate(worst)).toBe(least)
+          const family = graph.removeWithDescendants(worst)
+          victims.changed(family.flatMap(({ parents }) => [...parents]))
         }
         expect(graph.size).toBe(0)
       }),
@@ -130,7 +139,7 @@ describe('mining', () => {
       fc.property(shapes, fc.integer({ min: 0, max: 20_000 }), (plan, weight) => {
         const odd = plan.map((shape, n) => ({ ...shape, feeSat: shape.feeSat * 1_009 + n * n + 1 }))
         const { entries } = grow(odd)
-        const fast = selectPackages(entries, { weight, sigopCost: 1e9 })
+        const fast = selectPackages(entries, { weight, sigopCost: 1e9, minSatPerKvb: 0 })
         expect(new Set(fast)).toEqual(selectSlowly(entries, weight))
         for (const [i, entry] of fast.entries())
           for (const parent of entry.parents) expect(fast.indexOf(parent)).toBeLessThan(i)

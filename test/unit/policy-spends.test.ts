@@ -61,8 +61,20 @@ describe('a script hash', () => {
   })
 })
 
+describe('a coin', () => {
+  it.each([
+    ['of no known form', Uint8Array.of(OP.one, OP.one), NOTHING],
+    ['of a witness version to come', witnessScript({ version: 2, program: HASH }), NOTHING],
+    ['of a script hash for which nothing is brought', P2SH, NOTHING],
+    ['of a script hash for which more is pushed than fits on a stack', P2SH, pushData(new Uint8Array(521))],
+  ])('%s is not spent', (_name, script, scriptSig) => {
+    expect(spends(script, { scriptSig })).toBe('bad-txns-nonstandard-inputs')
+  })
+})
+
 describe('a witness', () => {
   const WRONG = 'bad-witness-nonstandard'
+  const UNKNOWN = 'bad-txns-nonstandard-inputs'
   const nested = { scriptSig: pushData(P2WSH) }
   it.each([
     ['where none belongs', p2pkhScript(HASH), sized(1), WRONG],
@@ -79,7 +91,7 @@ describe('a witness', () => {
     ['of an item of 81 bytes for another leaf', P2TR, [...sized(81, 90), control(0xc2)], undefined],
     ['of no control block', P2TR, [...sized(64), NOTHING], WRONG],
     ['of an annex', P2TR, [...sized(64), Uint8Array.of(0x50)], WRONG],
-    ['of a version to come', witnessScript({ version: 2, program: HASH }), sized(5_000), undefined],
+    ['of a version to come', witnessScript({ version: 2, program: HASH }), sized(5_000), UNKNOWN],
   ])('%s', (_name, script, witness, reason) => {
     expect(spends(script, { witness })).toBe(reason)
   })

@@ -23,6 +23,7 @@ function later(method: string, ...params: unknown[]): { outcome?: { result?: unk
   return waiting
 }
 
+const same = (value: number, ...names: string[]) => Object.fromEntries(names.map(name => [name, value]))
 const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 beforeEach(() => {
@@ -222,7 +223,7 @@ describe('the mempool', () => {
     expect(rpc('getmempooldescendants', parent)).toEqual([child])
     expect(rpc('getmempoolancestors', child, true)).toEqual({ [parent]: rpc('getmempoolentry', parent) })
     const [input] = rpc<{ vin: { txid: string; vout: number }[] }>('getrawtransaction', child, 1).vin
-    expect(rpc('gettxspendingprevout', [input])).toEqual([
+    expect(rpc('gettxspendingprevout', [{ txid: input?.txid, vout: input?.vout }])).toEqual([
       { txid: input?.txid, vout: input?.vout, spendingtxid: child },
     ])
     expect(rpc('getrawmempool', false, true)).toEqual({
@@ -230,6 +231,45 @@ describe('the mempool', () => {
       mempool_sequence: before + 2,
     })
     expect(failure('getrawmempool', true, true)[0]).toBe(-8)
+  })
+
+  test('gettxspendingprevout wants outputs, whole and nothing else', () => {
+    expect(
+      [[], [{ txid: NOBODY, vout: -1 }], [{ txid: NOBODY, vout: 0, of: 1 }], [{ txid: 42, vout: 0 }]].map(
+        outputs => failure('gettxspendingprevout', outputs),
+      ),
+    ).toEqual([
+      [-8, 'Invalid parameter, outputs are missing'],
+      [-8, 'Invalid parameter, vout cannot be negative'],
+      [-3, 'Unexpected key of'],
+      [-3, 'JSON value of type number for field txid is not of expected type string'],
+    ])
+  })
+
+  test('prioritises by satoshi, whether the transaction is here or not', () => {
+    const txid = rpc<string>('sendtoaddress', rpc<string>('getnewaddress'), 1)
+    const base = rpc<{ fees: { base: number } }>('getmempoolentry', txid).fees.base
+    expect(rpc('prioritisetransaction', txid, null, 5_000)).toBe(true)
+    expect(rpc('prioritisetransaction', NOBODY, 0, -7)).toBe(true)
+    expect(failure('prioritisetransaction', txid, 1, 5)).toEqual([
+      -8,
+      'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
+    ])
+    expect(failure('prioritisetransaction', txid, 'foo', 5)).toEqual([
+      -3,
+      'JSON value of type string is not of expected type number',
+    ])
+    const modified = Math.round(base * 1e8) + 5_000
+    expect(rpc('getprioritisedtransactions')).toEqual({
+      [txid]: { fee_delta: 5_000, in_mempool: true, modified_fee: modified },
+      [NOBODY]: { fee_delta: -7, in_mempool: false },
+    })
+    const { fees } = rpc<{ fees: Json }>('getmempoolentry', txid)
+    expect(fees).toEqual({ base, ...same(modified / 1e8, 'modified', 'ancestor', 'descendant') })
+    expect(rpc<{ total_fee: number }>('getmempoolinfo').total_fee).toBe(base)
+    net.mine(0)
+    expect(rpc('getprioritisedtransactions')).toEqual({ [NOBODY]: { fee_delta: -7, in_mempool: false } })
+    expect(rpc('getmininginfo')).toMatchObject({ currentblocktx: 1 })
   })
 
   test('testmempoolaccept says what would be, for one or a chain of them, and takes nothing', () => {

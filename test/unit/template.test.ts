@@ -4,16 +4,29 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
+import { concat, pushData } from '../../node/ledger/chain/push.ts'
 import type { Tx, TxOut } from '../../node/ledger/chain/types.ts'
 import { Heap } from '../../node/ledger/heap.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { chainParams, REGTEST } from '../../node/params.ts'
-import { buildBlock, EASY_SPEC, NOW_MS, outputOf, rewardOf, solve, spend, testKey } from '../support/chain.ts'
+import {
+  buildBlock,
+  bulk,
+  EASY_SPEC,
+  NOW_MS,
+  outputOf,
+  rewardOf,
+  solve,
+  spend,
+  testKey,
+} from '../support/chain.ts'
 import { TestLedger, type TestLedgerOptions } from '../support/ledger.ts'
 
 const HOME = testKey(0).script
 const pay = (valueSat: number): TxOut => ({ valueSat, script: HOME })
 type Output = ReturnType<typeof outputOf>
+/** A bare multisignature of one key. */
+const ONE_OF_ONE = concat(Uint8Array.of(0x51), pushData(testKey(0).publicKey), Uint8Array.of(0x51, 0xae))
 
 function funded(count: number, options?: TestLedgerOptions) {
   const ledger = new TestLedger(options)
@@ -32,11 +45,11 @@ function chosenOf(ledger: TestLedger): string[] {
     .map(tx => tx.txid)
 }
 
-/** A payment with room for data, so that its size can be chosen. */
-function sized(coin: Output, feeSat: number, dataBytes = 0): Tx {
-  const data = { valueSat: 0, script: new Uint8Array(dataBytes).fill(0x6a) }
-  const outputs = [pay(coin.valueSat - feeSat), ...(dataBytes > 0 ? [data] : [])]
-  return spend([coin], { outputs })
+/** A payment among other outputs, so that its size can be chosen. */
+function sized(coin: Output, feeSat: number, bytes = 0): Tx {
+  const others = bulk(bytes)
+  const restSat = others.reduce((rest, { valueSat }) => rest - valueSat, coin.valueSat - feeSat)
+  return spend([coin], { outputs: [pay(restSat), ...others] })
 }
 
 /** Networks whose blocks hold little. */
@@ -135,14 +148,38 @@ describe('the choice of transactions', () => {
   it('counts signature operations as well as weight', () => {
     const params = { ...chainParams(EASY_SPEC), maxBlockSigopsCost: 5_000 }
     const { ledger, coin } = funded(3, { params })
-    const script = new Uint8Array(600).fill(0xac) // 2,400 each
-    const many = [0, 1, 2].map(i =>
-      spend([coin(i)], { outputs: [pay(coin(i).valueSat - 1e6 - i), { valueSat: 1_000_000 - 1e5, script }] }),
-    )
+    // 30 multisignatures, each counted as 20: 2,400
+    const many = [0, 1, 2].map(i => {
+      const outputs = Array.from({ length: 30 }, () => ({ valueSat: 1_000, script: ONE_OF_ONE }))
+      return spend([coin(i)], { outputs: [pay(coin(i).valueSat - 1e6 - i), ...outputs] })
+    })
     for (const tx of many) ledger.mempool.accept(tx)
     expect(chosenOf(ledger)).toEqual([many[2]?.txid, many[1]?.txid])
     ledger.mine(HOME)
     expect(ledger.mempool.size).toBe(1)
+  })
+
+  it('is by what fees count for, and leaves out what counts for less than is relayed', () => {
+    const { ledger, coin } = funded(3)
+    const [rich, poor, least] = [sized(coin(0), 9_000), sized(coin(1), 1_000), sized(coin(2), 1_000)]
+    for (const tx of [rich, poor, least]) ledger.mempool.accept(tx)
+    ledger.mempool.prioritise(poor.txid, 20_000)
+    ledger.mempool.prioritise(least.txid, -990)
+    expect(chosenOf(ledger)).toEqual([poor.txid, rich.txid])
+    // what is claimed is what was paid
+    expect(templateOf(ledger).feesSat).toBe(10_000)
+    ledger.mempool.prioritise(least.txid, 100)
+    expect(chosenOf(ledger)).toEqual([poor.txid, rich.txid, least.txid])
+  })
+
+  it('is bounded by the node’s own policy as well as by the chain', () => {
+    const { ledger, coin } = funded(2, { policy: { blockMaxWeight: 1_400, blockMinSatPerKvb: 20_000 } })
+    const [rich, fair] = [sized(coin(0), 9_000), sized(coin(1), 8_000)]
+    const poor = sized(outputOf(fair), 1_000)
+    for (const tx of [fair, rich, poor]) ledger.mempool.accept(tx)
+    expect(chosenOf(ledger)).toEqual([rich.txid])
+    ledger.mine(HOME)
+    expect(chosenOf(ledger)).toEqual([fair.txid])
   })
 
   it('is always a valid block within its weight, whatever is waiting', () => {
@@ -161,9 +198,10 @@ describe('the choice of transactions', () => {
         const free = [0, 1, 2, 3].map(coin)
         for (const { from, feeSat, data } of steps) {
           const [spent] = free.splice(from % free.length, 1) as [Output]
-          const half = Math.floor((spent.valueSat - feeSat) / 2)
-          const outputs = [pay(half), pay(half), { valueSat: 0, script: new Uint8Array(data).fill(0x6a) }]
-          const tx = spend([spent], { outputs })
+          const others = bulk(data)
+          const restSat = others.reduce((rest, { valueSat }) => rest - valueSat, spent.valueSat - feeSat)
+          const half = Math.floor(restSat / 2)
+          const tx = spend([spent], { outputs: [pay(half), pay(half), ...others] })
           ledger.mempool.accept(tx)
           free.push(outputOf(tx, 0), outputOf(tx, 1))
         }

@@ -49,6 +49,15 @@ export function hexToHash(text: HashHex): Uint8Array | undefined {
   return hash
 }
 
+/** In the order of the bytes on the wire, in which Core keeps and tells of sets of hashes; for `sort`. */
+export function byHash(a: HashHex, b: HashHex): number {
+  for (let at = a.length - 2; at >= 0; at -= 2) {
+    const difference = byteAt(a, at) - byteAt(b, at)
+    if (difference !== 0) return difference
+  }
+  return 0
+}
+
 function writeByte(digits: Uint8Array, index: number, byte: number): void {
   digits[2 * index] = HIGH[byte] as number
   digits[2 * index + 1] = LOW[byte] as number

@@ -3,6 +3,7 @@
 import { ConsensusError } from '../../errors.ts'
 import { MAX_BLOCK_WEIGHT } from '../../params.ts'
 import { isMoney } from '../consensus/subsidy.ts'
+import { coinText } from '../money.ts'
 import { isCoinbase, isNullOutPoint, outPointKey } from './tx.ts'
 import type { Coin, OutPointKey, Tx } from './types.ts'
 
@@ -62,13 +63,17 @@ export function checkAmounts(
     if (coin.coinbase && height - coin.height < coinbaseMaturity)
       throw new ConsensusError(
         'bad-txns-premature-spend-of-coinbase',
-        `after ${height - coin.height} of ${coinbaseMaturity} blocks`,
+        `tried to spend coinbase at depth ${height - coin.height}`,
       )
     inSat += coin.valueSat
     if (!isMoney(coin.valueSat) || !isMoney(inSat))
       throw new ConsensusError('bad-txns-inputvalues-outofrange', tx.txid)
   }
   const outSat = tx.outputs.reduce((sum, output) => sum + output.valueSat, 0)
-  if (inSat < outSat) throw new ConsensusError('bad-txns-in-belowout', `${inSat} < ${outSat}`)
+  if (inSat < outSat)
+    throw new ConsensusError(
+      'bad-txns-in-belowout',
+      `value in (${coinText(inSat)}) < value out (${coinText(outSat)})`,
+    )
   return inSat - outSat
 }

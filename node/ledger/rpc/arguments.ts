@@ -31,6 +31,14 @@ export function integer(params: Params, index: number, name: string, fallback?: 
   return value
 }
 
+/** A number that need not be whole. */
+export function real(params: Params, index: number, name: string, fallback?: number): number {
+  if (!given(params, index) && fallback !== undefined) return fallback
+  const value = required(params, index, name)
+  if (typeof value !== 'number') throw wrongType(value, 'number')
+  return value
+}
+
 export function flag(params: Params, index: number, fallback: boolean): boolean {
   if (!given(params, index)) return fallback
   const value = params[index]

@@ -64,13 +64,14 @@ function answerTemplate(parts: LedgerParts, params: readonly unknown[], respond:
   return LATER
 }
 
-function templateShape({ env }: LedgerParts): Record<string, unknown> {
+function templateShape({ env, mining }: LedgerParts): Record<string, unknown> {
   const { chain, mempool, net, params } = env
   const { block, height } = buildTemplate(chain, mempool, {
     script: NOBODY,
     extraNonce: 0,
     nowMs: net.clock.now(),
   })
+  mining.onAssembled(block)
   const { header, transactions } = block
   const { maxBlockWeight } = chain.rules.after(chain.tip)
   const [coinbase, ...others] = transactions

@@ -1,51 +1,99 @@
-// What a fee rate would have been enough of late: read from the blocks themselves, as there is no record of how long each waited.
+// RPC about what one must pay: estimates from how long others waited.
 
-import type { Chain } from '../chain/chain.ts'
-import { outPointKey } from '../chain/tx.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import type { SmartEstimate } from '../fee-estimator.ts'
+import type { BucketRange, Estimate, Horizon } from '../fee-stats.ts'
 import type { Mempool } from '../mempool.ts'
-import { MIN_RELAY_SAT_PER_KVB } from '../policy.ts'
-import { feeOf } from './shapes.ts'
+import type { LedgerParts } from '../parts.ts'
+import { coins, given, integer, real, text } from './arguments.ts'
 
-/** Blocks looked at for each block that one is ready to wait. */
-const BLOCKS_A_TARGET = 4
-const MIN_BLOCKS = 12
-const MAX_BLOCKS = 144
-/** A block that is as full as this left somebody out, perhaps. */
-const FULL = 0.95
+const DEFAULT_THRESHOLD = 0.95
 
-export interface FeeEstimate {
-  /** Satoshi per 1,000 virtual bytes; undefined: no block had a payment in it. */
-  readonly satPerKvb: number | undefined
-  readonly blocks: number
+export function feesRpc(parts: () => LedgerParts): RpcTable {
+  return {
+    estimatesmartfee: {
+      params: ['conf_target', 'estimate_mode?'],
+      summary: 'The fee rate to be confirmed within so many blocks, by how long others waited of late.',
+      handle: params => smartFee(parts().env.mempool, params),
+    },
+    estimaterawfee: {
+      params: ['conf_target', 'threshold?'],
+      summary:
+        'What each horizon says of it: the last fee rates that were enough, and the first that were not.',
+      handle: params => rawFee(parts().env.mempool, params),
+    },
+  }
 }
 
-/**
- * For `target` blocks: of each full block of late the least rate that got in, and of those a high one for who is in a hurry, a
- * low one for who is not; where blocks have room, the least that is relayed.
- */
-export function estimateFee(chain: Chain, mempool: Mempool, target: number, hurry: boolean): FeeEstimate {
-  const count = Math.min(MAX_BLOCKS, Math.max(MIN_BLOCKS, BLOCKS_A_TARGET * target), chain.tip.height)
-  const least: number[] = []
-  let payments = 0
-  for (let height = chain.tip.height; height > chain.tip.height - count; height--) {
-    const hash = chain.at(height)?.hash ?? ''
-    const block = chain.block(hash)
-    if (!block || block.transactions.length < 2) {
-      least.push(0)
-      continue
+/** Never below what the mempool takes now. */
+export function estimateFee(mempool: Mempool, target: number, conservative: boolean): SmartEstimate {
+  const { satPerKvb, blocks } = mempool.estimator.estimate(target, conservative)
+  return { satPerKvb: satPerKvb && Math.max(satPerKvb, mempool.minFeeSatPerKvb), blocks }
+}
+
+function targetOf({ estimator }: Mempool, params: readonly unknown[]): number {
+  const target = integer(params, 0, 'conf_target')
+  const { maxTarget } = estimator
+  if (target < 1 || target > maxTarget)
+    throw new RpcError(RPC.invalidParameter, `Invalid conf_target, must be between 1 and ${maxTarget}`)
+  return target
+}
+
+function smartFee(mempool: Mempool, params: readonly unknown[]): Record<string, unknown> {
+  const target = targetOf(mempool, params)
+  const mode = (given(params, 1) ? text(params, 1, 'estimate_mode') : 'economical').toLowerCase()
+  if (!['unset', 'economical', 'conservative'].includes(mode))
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Invalid estimate_mode parameter, must be one of: "unset", "economical", "conservative"',
+    )
+  const { satPerKvb, blocks } = estimateFee(mempool, target, mode === 'conservative')
+  return satPerKvb === undefined
+    ? { errors: ['Insufficient data or no feerate found'], blocks }
+    : { feerate: coins(satPerKvb), blocks }
+}
+
+function rawFee(mempool: Mempool, params: readonly unknown[]): Record<string, unknown> {
+  const { estimator } = mempool
+  const target = targetOf(mempool, params)
+  const threshold = real(params, 1, 'threshold', DEFAULT_THRESHOLD)
+  if (!(threshold >= 0 && threshold <= 1)) throw new RpcError(RPC.invalidParameter, 'Invalid threshold')
+  return Object.fromEntries(
+    estimator.horizons.flatMap(stats => {
+      const estimate = estimator.estimateRaw(stats, target, threshold)
+      return estimate ? [[stats.horizon.name, horizonShape(stats.horizon, estimate)]] : []
+    }),
+  )
+}
+
+function horizonShape(
+  { decay, scale }: Horizon,
+  { satPerKvb, pass, fail }: Estimate,
+): Record<string, unknown> {
+  if (satPerKvb === undefined)
+    return {
+      decay,
+      scale,
+      fail: rangeShape(fail),
+      errors: ['Insufficient data or no feerate found which meets threshold'],
     }
-    payments += block.transactions.length - 1
-    const spent = new Map(chain.undo(hash)?.spent)
-    const rates = block.transactions.slice(1).map(tx => {
-      const feeSat = feeOf(tx, point => spent.get(outPointKey(point))) ?? 0
-      return (feeSat * 4000) / tx.weight
-    })
-    least.push(block.weight >= FULL * chain.params.maxBlockWeight ? Math.min(...rates) : 0)
+  return {
+    feerate: coins(Math.round(satPerKvb)),
+    decay,
+    scale,
+    pass: rangeShape(pass),
+    ...(fail.start !== -1 && { fail: rangeShape(fail) }),
   }
-  if (payments === 0) return { satPerKvb: undefined, blocks: target }
-  least.sort((a, b) => a - b)
-  const share = hurry ? Math.max(0.5, 0.95 - target / 50) : Math.max(0.1, 0.6 - target / 50)
-  const usual = least[Math.min(least.length - 1, Math.floor(least.length * share))] ?? 0
-  const floor = Math.max(MIN_RELAY_SAT_PER_KVB, mempool.minFeeSatPerKvb)
-  return { satPerKvb: Math.ceil(Math.max(floor, usual)), blocks: target }
+}
+
+function rangeShape(range: BucketRange): Record<string, number> {
+  const hundredths = (value: number) => Math.round(value * 100) / 100
+  return {
+    startrange: Math.round(range.start),
+    endrange: Math.round(range.end),
+    withintarget: hundredths(range.withinTarget),
+    totalconfirmed: hundredths(range.totalConfirmed),
+    inmempool: hundredths(range.inMempool),
+    leftmempool: hundredths(range.leftMempool),
+  }
 }

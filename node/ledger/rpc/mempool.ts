@@ -1,16 +1,12 @@
-// RPC about the mempool: what is in it, who hangs on whom, and what would be let in.
+// RPC about the mempool: what is in it, who hangs on whom, and what counts for more than it pays.
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { outPointKey, txCodec } from '../chain/tx.ts'
-import type { Tx } from '../chain/types.ts'
+import { outPointKey } from '../chain/tx.ts'
 import type { MempoolEntry } from '../mempool.ts'
-import { reach } from '../packages.ts'
+import { inOrder, reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
-import { MIN_RELAY_SAT_PER_KVB } from '../policy.ts'
-import { array, coins, decoded, flag, hash, integer, record, toHash } from './arguments.ts'
-import { maxFeeRate, rejectReason, TX_DECODE_FAILED, tooDear } from './submission.ts'
-
-const MAX_PACKAGE = 25
+import { array, coins, flag, hash, integer, real, record, toHash } from './arguments.ts'
+import { entriesShape, entryShape, txidsOf } from './mempool-shapes.ts'
 
 export function mempoolRpc(parts: () => LedgerParts): RpcTable {
   const entryOf = (params: readonly unknown[]): MempoolEntry => {
@@ -18,10 +14,11 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
     if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not in mempool')
     return entry
   }
+  const unbroadcast = () => parts().transactions.unbroadcast
   const family = (params: readonly unknown[], relation: 'parents' | 'children') => {
     const entry = entryOf(params)
-    const others = [...reach([entry], relation)].filter(member => member !== entry)
-    return flag(params, 1, false) ? byTxid(others) : txidsOf(others)
+    const others = inOrder(reach([entry], relation)).filter(member => member !== entry)
+    return flag(params, 1, false) ? entriesShape(others, unbroadcast()) : txidsOf(others)
   }
 
   return {
@@ -38,7 +35,7 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
         const [verbose, sequence] = [flag(params, 0, false), flag(params, 1, false)]
         if (verbose && sequence)
           throw new RpcError(RPC.invalidParameter, 'Verbose results cannot contain mempool sequence values.')
-        if (verbose) return byTxid(mempool.entries())
+        if (verbose) return entriesShape(mempool.entries(), unbroadcast())
         const txids = txidsOf(mempool.entries())
         return sequence ? { txids, mempool_sequence: mempool.sequence } : txids
       },
@@ -46,7 +43,7 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
     getmempoolentry: {
       params: ['txid'],
       summary: 'All about one transaction of the mempool.',
-      handle: params => entryShape(entryOf(params)),
+      handle: params => entryShape(entryOf(params), unbroadcast()),
     },
     getmempoolancestors: {
       params: ['txid', 'verbose?'],
@@ -61,100 +58,92 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
     gettxspendingprevout: {
       params: ['outputs'],
       summary: 'For each of [{ txid, vout }] the transaction of the mempool that spends it, if one does.',
-      handle: params => array(params, 0, 'outputs').map(output => spenderOf(parts(), output)),
+      handle: params => {
+        const outputs = array(params, 0, 'outputs')
+        if (outputs.length === 0)
+          throw new RpcError(RPC.invalidParameter, 'Invalid parameter, outputs are missing')
+        return outputs.map(output => spenderOf(parts(), output))
+      },
     },
-    testmempoolaccept: {
-      params: ['rawtxs', 'maxfeerate?'],
-      summary: 'Whether the mempool would take these transactions, each on those before it; takes none.',
-      differs: 'transactions of a package are judged one by one',
-      handle: params => testAccept(parts(), params),
+    prioritisetransaction: {
+      params: ['txid', 'dummy?', 'fee_delta'],
+      summary:
+        'Has a transaction, here or not, count for so many satoshi more where blocks are made, or less.',
+      handle: params => {
+        const txid = hash(params, 0, 'txid')
+        const deltaSat = integer(params, 2, 'fee_delta')
+        if (real(params, 1, 'dummy', 0) !== 0)
+          throw new RpcError(
+            RPC.invalidParameter,
+            'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
+          )
+        parts().env.mempool.prioritise(txid, deltaSat)
+        return true
+      },
+    },
+    savemempool: {
+      params: [],
+      summary:
+        'Keeps the mempool for the node’s next life, as its orderly end does: by that name in its own store.',
+      differs: 'no file; the name of a record',
+      handle: () => ({ filename: parts().mempoolStore.save() }),
+    },
+    getprioritisedtransactions: {
+      params: [],
+      summary: 'What transactions count for beyond what they pay, by order of prioritisetransaction.',
+      handle: () => prioritised(parts()),
     },
   }
 }
 
-function mempoolInfo({ env }: LedgerParts): Record<string, unknown> {
+function mempoolInfo({ env, transactions }: LedgerParts): Record<string, unknown> {
   const { mempool } = env
+  const { policy } = mempool
   return {
     loaded: true,
     size: mempool.size,
     bytes: mempool.bytes,
     usage: mempool.usageBytes,
     total_fee: coins(mempool.feesSat),
-    maxmempool: mempool.limits.maxBytes,
+    maxmempool: policy.maxMempoolBytes,
     mempoolminfee: coins(mempool.minFeeSatPerKvb),
-    minrelaytxfee: coins(MIN_RELAY_SAT_PER_KVB),
-    incrementalrelayfee: coins(MIN_RELAY_SAT_PER_KVB),
-    unbroadcastcount: 0,
-    fullrbf: false,
+    minrelaytxfee: coins(policy.minRelaySatPerKvb),
+    incrementalrelayfee: coins(policy.incrementalSatPerKvb),
+    unbroadcastcount: transactions.unbroadcast.size,
+    fullrbf: policy.fullRbf,
   }
 }
 
-function byTxid(entries: Iterable<MempoolEntry>): Record<string, unknown> {
-  return Object.fromEntries(Array.from(entries, entry => [entry.tx.txid, entryShape(entry)]))
-}
-
-function entryShape(entry: MempoolEntry): Record<string, unknown> {
-  const { tx, ancestors, descendants } = entry
-  return {
-    vsize: entry.vsize,
-    weight: tx.weight,
-    time: Math.floor(entry.timeMs / 1000),
-    height: entry.height,
-    descendantcount: descendants.count,
-    descendantsize: descendants.vsize,
-    ancestorcount: ancestors.count,
-    ancestorsize: ancestors.vsize,
-    wtxid: tx.wtxid,
-    fees: {
-      base: coins(entry.feeSat),
-      modified: coins(entry.feeSat),
-      ancestor: coins(ancestors.feeSat),
-      descendant: coins(descendants.feeSat),
-    },
-    depends: txidsOf(entry.parents),
-    spentby: txidsOf(entry.children),
-    'bip125-replaceable': false,
-    unbroadcast: false,
-  }
-}
-
-function txidsOf(entries: Iterable<MempoolEntry>): string[] {
-  return Array.from(entries, entry => entry.tx.txid)
+function prioritised({ env }: LedgerParts): Record<string, unknown> {
+  const { mempool } = env
+  return Object.fromEntries(
+    Array.from(mempool.deltas(), ([txid, deltaSat]) => {
+      const entry = mempool.get(txid)
+      const modified = entry && { modified_fee: entry.own.feeSat }
+      return [txid, { fee_delta: deltaSat, in_mempool: entry !== undefined, ...modified }]
+    }),
+  )
 }
 
 function spenderOf({ env }: LedgerParts, output: unknown): Record<string, unknown> {
-  const { txid, vout } = record(output)
+  const { txid, vout, ...others } = record(output)
+  checkField('txid', txid, 'string')
+  checkField('vout', vout, 'number')
+  const [other] = Object.keys(others)
+  if (other !== undefined) throw new RpcError(RPC.typeError, `Unexpected key ${other}`)
   const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
   if (point.index < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
   const spender = env.mempool.spender(outPointKey(point))
   return { txid: point.txid, vout: point.index, ...(spender && { spendingtxid: spender.tx.txid }) }
 }
 
-function testAccept({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown>[] {
-  const raw = array(params, 0, 'rawtxs')
-  if (raw.length < 1 || raw.length > MAX_PACKAGE)
-    throw new RpcError(RPC.invalidParameter, `Array must contain between 1 and ${MAX_PACKAGE} transactions.`)
-  const maxRateSat = maxFeeRate(params, 1)
-  const txs: Tx[] = raw.map((_, i) => decoded(raw, i, txCodec, TX_DECODE_FAILED))
-  let isOver = false
-  return env.mempool.test(txs).map((outcome, i) => {
-    const { txid, wtxid } = txs[i] as Tx
-    if (isOver) return { txid, wtxid }
-    isOver = outcome instanceof Error
-    if (outcome instanceof Error)
-      return { txid, wtxid, allowed: false, 'reject-reason': rejectReason(outcome.reason) }
-    const { feeSat, vsize } = outcome
-    if (tooDear(maxRateSat, feeSat, vsize)) {
-      isOver = true
-      return { txid, wtxid, allowed: false, 'reject-reason': 'max-fee-exceeded' }
-    }
-    const rate = Math.trunc((feeSat * 1000) / vsize)
-    return {
-      txid,
-      wtxid,
-      allowed: true,
-      vsize,
-      fees: { base: coins(feeSat), 'effective-feerate': coins(rate), 'effective-includes': [wtxid] },
-    }
-  })
+function checkField(name: string, value: unknown, wanted: 'string' | 'number'): void {
+  if (value === undefined) throw new RpcError(RPC.typeError, `Missing ${name}`)
+  if (typeof value === wanted) return
+  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
+  const told = type === 'boolean' ? 'bool' : type
+  throw new RpcError(
+    RPC.typeError,
+    `JSON value of type ${told} for field ${name} is not of expected type ${wanted}`,
+  )
 }

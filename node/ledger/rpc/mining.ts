@@ -16,6 +16,8 @@ const DEFAULT_HASHPS_BLOCKS = 120
 /** Where a rule retargets with every block, or never, `-1` still means Bitcoin's window. */
 const BITCOIN_WINDOW = 2_016
 const MAX_HASH_RATE_HPS = 1e15
+/** What Core counts for the header and the coinbase of a block that it puts together. */
+const RESERVED_WEIGHT = 4_000
 
 export function miningRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -62,12 +64,12 @@ export function miningRpc(parts: () => LedgerParts): RpcTable {
 function miningInfo(parts: LedgerParts): Record<string, unknown> {
   const { env, mining } = parts
   const { chain, mempool, params } = env
-  const { miner, template } = mining
+  const { miner, assembled } = mining
   return {
     blocks: chain.tip.height,
-    ...(template && {
-      currentblockweight: template.weight,
-      currentblocktx: template.transactions.length - 1,
+    ...(assembled && {
+      currentblockweight: assembled.reduce((sum, tx) => sum + tx.weight, RESERVED_WEIGHT),
+      currentblocktx: assembled.length,
     }),
     difficulty: difficultyOfBits(chain.tip.header.bits),
     networkhashps: networkHashRate(chain, DEFAULT_HASHPS_BLOCKS, -1),

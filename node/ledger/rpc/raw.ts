@@ -5,12 +5,11 @@ import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { txCodec } from '../chain/tx.ts'
 import type { BlockEntry, Coin, OutPoint, Tx } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
-import { isUnspendable } from '../script/kinds.ts'
-import { amountSat, decoded, given, hash, verbosity } from './arguments.ts'
+import { decoded, given, hash, verbosity } from './arguments.ts'
 import { storedBlock } from './lookup.ts'
 import { decodedMaybeEmpty } from './payment-arguments.ts'
 import { confirmations, txShape } from './shapes.ts'
-import { maxFeeRate, submit, TX_DECODE_FAILED } from './submission.ts'
+import { checkBurnt, maxFeeRate, submit, TX_DECODE_FAILED } from './submission.ts'
 
 export function rawRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -30,15 +29,7 @@ export function rawRpc(parts: () => LedgerParts): RpcTable {
       summary: 'Takes a transaction into the mempool and announces it; its id.',
       handle: params => {
         const tx = decoded(params, 0, txCodec, TX_DECODE_FAILED)
-        const maxBurnSat = given(params, 2) ? amountSat(params, 2, 'maxburnamount') : 0
-        const burns = tx.outputs.some(
-          ({ script, valueSat }) => isUnspendable(script) && valueSat > maxBurnSat,
-        )
-        if (burns)
-          throw new RpcError(
-            RPC.verify,
-            'Unspendable output exceeds maximum configured by user (maxburnamount)',
-          )
+        checkBurnt([tx], params, 2)
         return submit(parts(), tx, maxFeeRate(params, 1))
       },
     },

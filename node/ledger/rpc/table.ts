@@ -6,9 +6,11 @@ import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
 import { coinsRpc } from './coins.ts'
+import { feesRpc } from './fee-estimate.ts'
 import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
+import { packagesRpc } from './packages.ts'
 import { proofsRpc } from './proofs.ts'
 import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
@@ -22,9 +24,11 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...blocksRpc(parts),
     ...chainRpc(parts),
     ...coinsRpc(parts),
+    ...feesRpc(parts),
     ...filtersRpc(parts),
     ...mempoolRpc(parts),
     ...miningRpc(parts),
+    ...packagesRpc(parts),
     ...templateRpc(parts),
     ...proofsRpc(parts),
     ...rawRpc(parts),

@@ -8,13 +8,10 @@ import { decodeWif, multisigScript, p2shScript, p2wshScript, parseDescriptor } f
 import { signerOf, signMessage } from '../message.ts'
 import type { LedgerParts } from '../parts.ts'
 import { classify, isP2sh, witnessProgramOf } from '../script/kinds.ts'
-import { array, coins, given, hexBytes, integer, text } from './arguments.ts'
+import { array, given, hexBytes, integer, text } from './arguments.ts'
 import { decodeScript } from './decode-script.ts'
-import { estimateFee } from './fee-estimate.ts'
 import { isKey } from './script-types.ts'
 
-/** Longer waits are estimated by no method of Core's. */
-const MAX_TARGET = 1_008
 const MAX_MULTISIG_KEYS = 16
 
 export function utilRpc(parts: () => LedgerParts): RpcTable {
@@ -73,12 +70,6 @@ export function utilRpc(parts: () => LedgerParts): RpcTable {
       params: ['address', 'signature', 'message'],
       summary: 'Whether the key of an address signed a text.',
       handle: params => verify(parts(), params),
-    },
-    estimatesmartfee: {
-      params: ['conf_target', 'estimate_mode?'],
-      summary: 'A fee rate that was enough of late to be in one of the next blocks.',
-      differs: 'read from the last blocks, not from how long transactions waited',
-      handle: params => smartFee(parts(), params),
     },
   }
 }
@@ -158,20 +149,4 @@ function verify({ env, secp }: LedgerParts, params: readonly unknown[]): boolean
   const signer = signerOf(secp, text(params, 1, 'signature'), text(params, 2, 'message'))
   if (signer === 'malformed') throw new RpcError(RPC.typeError, 'Malformed base64 encoding')
   return signer !== undefined && toHex(signer) === toHex(kind.hash)
-}
-
-function smartFee({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown> {
-  const target = integer(params, 0, 'conf_target')
-  if (target < 1 || target > MAX_TARGET)
-    throw new RpcError(RPC.invalidParameter, `Invalid conf_target, must be between 1 and ${MAX_TARGET}`)
-  const mode = (given(params, 1) ? text(params, 1, 'estimate_mode') : 'economical').toLowerCase()
-  if (!['unset', 'economical', 'conservative'].includes(mode))
-    throw new RpcError(
-      RPC.invalidParameter,
-      'Invalid estimate_mode parameter, must be one of: "unset", "economical", "conservative"',
-    )
-  const { satPerKvb, blocks } = estimateFee(env.chain, env.mempool, target, mode === 'conservative')
-  return satPerKvb === undefined
-    ? { errors: ['Insufficient data or no feerate found'], blocks }
-    : { feerate: coins(satPerKvb), blocks }
 }

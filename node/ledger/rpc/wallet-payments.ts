@@ -140,12 +140,7 @@ function termsOf({ parts }: Desk, { feeFrom = [], spend = [], rate, target, mode
   const blocks = integer([target], 0, 'conf_target')
   if (blocks < 1 || blocks > 1_008)
     throw new RpcError(RPC.invalidParameter, 'Invalid conf_target, must be between 1 and 1008')
-  const { satPerKvb } = estimateFee(
-    parts.env.chain,
-    parts.env.mempool,
-    blocks,
-    String(mode).toLowerCase() === 'conservative',
-  )
+  const { satPerKvb } = estimateFee(parts.env.mempool, blocks, String(mode).toLowerCase() === 'conservative')
   return satPerKvb === undefined ? terms : { ...terms, satPerVb: satPerKvb / 1000 }
 }
 
