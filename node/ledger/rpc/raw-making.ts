@@ -5,7 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { hash160 } from '../chain/hash160.ts'
 import { makeTx, outPointKey, txCodec } from '../chain/tx.ts'
 import type { Coin, OutPoint, Tx, TxIn } from '../chain/types.ts'
-import { decodeWif } from '../descriptors.ts'
+import { decodeWif } from '../descriptor/wif.ts'
 import type { LedgerParts } from '../parts.ts'
 import { scriptErrorText } from '../script/errors.ts'
 import { STANDARD_FLAGS } from '../script/flags.ts'
@@ -93,9 +93,9 @@ function wantAll(params: readonly unknown[], index: number): void {
 function signByKeys({ secp }: LedgerParts, tx: Tx, params: readonly unknown[], coinOf: CoinOf): Tx {
   const keys = new Map(
     array(params, 1, 'privkeys').map(value => {
-      const privateKey = decodeWif(secp, String(value))
-      if (!privateKey) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid private key')
-      const publicKey = secp.publicKey(privateKey)
+      const secret = decodeWif(secp, String(value))
+      if (!secret) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid private key')
+      const { privateKey, publicKey } = secret
       const hash = hash160(publicKey)
       return [toHex(hash), { hash, publicKey, privateKey }] as const
     }),

@@ -6,6 +6,7 @@ import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
 import { coinsRpc } from './coins.ts'
+import { descriptorsRpc } from './descriptors.ts'
 import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
 import { miningRpc } from './mining.ts'
@@ -30,6 +31,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...rawRpc(parts),
     ...makingRpc(parts),
     ...psbtRpc(parts),
+    ...descriptorsRpc(parts),
     ...utilRpc(parts),
     ...walletRpc(parts),
   }

@@ -3,11 +3,11 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
+import { encodeWif } from '../descriptor/wif.ts'
 import { withChecksum } from '../descriptor-checksum.ts'
-import { encodeWif } from '../descriptors.ts'
 import { signMessage } from '../message.ts'
 import { classify } from '../script/kinds.ts'
-import { addressKind } from './address-kind.ts'
+import { addressTypeAt } from './address-kind.ts'
 import { given, text } from './arguments.ts'
 import { destination } from './util.ts'
 import type { Desk } from './wallet-desk.ts'
@@ -24,7 +24,7 @@ export function addressesRpc(desk: () => Desk): RpcTable {
     return { script, key }
   }
   const fresh = (params: readonly unknown[], index: number) =>
-    desk().parts.wallet.newAddress(addressKind(params, index))
+    desk().parts.wallet.newAddress(kindOf(params, index))
 
   return {
     getnewaddress: {
@@ -114,6 +114,12 @@ export function addressesRpc(desk: () => Desk): RpcTable {
       },
     },
   }
+}
+
+function kindOf(params: readonly unknown[], index: number): 'bech32' | 'legacy' {
+  const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
+  if (type === 'bech32' || type === 'legacy') return type
+  throw new RpcError(RPC.walletKeypoolRanOut, `Error: No ${type} addresses available.`)
 }
 
 function labelOf(params: readonly unknown[], index: number): string {
