@@ -40,6 +40,7 @@ import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
 import { type ValidationTime, withValidation } from './validation.ts'
 import { Wallet } from './wallet.ts'
+import { PlanKeeper } from './wallets/plan-keeper.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
@@ -324,7 +325,8 @@ export class Ledger implements Protocol, MinerSink {
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
-    const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
+    const keeper = new PlanKeeper({ seed: walletSeed, secp, owners: keyOwners, store: net.store })
+    const wallet = new Wallet({ keeper, chain, mempool, secp, params })
     const env: LedgerEnv = {
       params,
       times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),

@@ -6,43 +6,41 @@ import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
-import { isCoinbase, outPointKey } from './chain/tx.ts'
+import { isCoinbase, makeTx, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
 import { feeForWeight, type SpendableCoin, selectCoins, withSmallest } from './coin-selection.ts'
+import type { AddressType } from './descriptor/node.ts'
+import type { SigningProvider } from './descriptor/provider.ts'
 import { outputWeight, paidByRecipients } from './fee-sharing.ts'
-import { type KeyOwners, KeyRing, LOOKAHEAD, type WalletKey } from './keys.ts'
 import type { Mempool } from './mempool.ts'
 import { reach } from './packages.ts'
 import { dustThresholdSat, isDust } from './policy.ts'
-import { isP2pkh, p2pkhScript, p2wpkhScript } from './script/kinds.ts'
+import { SIGHASH } from './script/sighash-type.ts'
 import type { Secp256k1 } from './services.ts'
-import { type SigningCoin, signedPayment, signTx } from './signing.ts'
+import { produceSignature } from './signing/produce.ts'
+import { SignatureData } from './signing/signature-data.ts'
+import { TrustedSigner } from './signing/signer.ts'
+import type { Keeper, OwnScript } from './wallets/keeper.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
 /** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
 const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
-/** Outpoint, sequence and length of the script: 41 bytes; then signature (72 at most) and key with their lengths. */
-const P2WPKH_INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
-const P2PKH_INPUT_WEIGHT = 4 * (41 + 1 + 72 + 1 + 33) + 1
+/** An input before it is signed. */
+const BLANK = { scriptSig: new Uint8Array(0), sequence: 0xffffffff, witness: [] }
 /** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
 const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
-/** The miner's key; change goes there as well. A test network has no privacy to lose, and its wallets stay small this way. */
-const HOME_KEY = 0
 
 export interface WalletOptions {
-  /** From the plan; whoever has it can spend. */
-  readonly seed: Uint8Array
+  readonly keeper: Keeper
   /** Loaded: its UTXO set is searched for our coins. */
   readonly chain: Chain
   readonly mempool: Mempool
   readonly secp: Secp256k1
   readonly params: ChainParams
-  /** Keys of all wallets of this process. */
-  readonly keyOwners?: KeyOwners | undefined
 }
 
 export interface Balance {
@@ -54,8 +52,12 @@ export interface Balance {
   readonly pendingSat: number
 }
 
-/** While it is unconfirmed, its height is 0. */
-export interface OwnCoin extends SpendableCoin, SigningCoin {}
+export interface OwnCoin extends SpendableCoin {
+  readonly point: OutPoint
+  /** While it is unconfirmed, its height is 0. */
+  readonly coin: Coin
+  readonly own: OwnScript
+}
 
 /** Confirmed and spendable · coinbase that is too young · unconfirmed, of our own making · unconfirmed, of others. */
 export type Standing = 'mature' | 'immature' | 'change' | 'pending'
@@ -81,7 +83,6 @@ export class Wallet {
   /** The operator's own; undefined: the default. */
   setRateSatPerVb: number | undefined
   readonly #options: WalletOptions
-  readonly #keys: KeyRing
   /** Unspent on the active chain. */
   readonly #confirmed = new Map<OutPointKey, OwnCoin>()
   /** Made by transactions in the mempool, spent there again or not. */
@@ -89,26 +90,29 @@ export class Wallet {
 
   constructor(options: WalletOptions) {
     this.#options = options
-    this.#keys = new KeyRing(options.seed, options.secp, options.keyOwners)
-    this.#rescan()
+    this.rescan()
     for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
     options.mempool.listen({ added: tx => this.#onAdded(tx), removed: tx => this.#onRemoved(tx) })
   }
 
   /** What mined blocks pay to. */
   script(): Uint8Array {
-    return p2wpkhScript(this.#keys.at(HOME_KEY).hash)
+    return this.keeper.changeScript()
+  }
+
+  get keeper(): Keeper {
+    return this.#options.keeper
   }
 
   /** An address that was given to nobody before. */
-  newAddress(kind: 'bech32' | 'legacy' = 'bech32'): string {
-    const { hash } = this.#keys.take()
-    const script = kind === 'bech32' ? p2wpkhScript(hash) : p2pkhScript(hash)
-    return scriptToAddress(this.#options.params, script) as string
+  newAddress(type: AddressType = 'bech32', internal = false): string {
+    return scriptToAddress(this.#options.params, this.keeper.take(type, internal)) as string
   }
 
-  owns(script: Uint8Array): boolean {
-    return this.#keys.find(script) !== undefined
+  /** `height`: of the block that it stands in; none: of none. */
+  owns(script: Uint8Array, height = Number.POSITIVE_INFINITY): boolean {
+    const own = this.keeper.find(script)
+    return own !== undefined && own.fromHeight <= height
   }
 
   balance(): Balance {
@@ -143,7 +147,8 @@ export class Wallet {
   /** A signed transaction that pays all of these, with change where it is worth it. */
   pay(payments: readonly TxOut[], terms: PaymentTerms = {}): Tx {
     const { coins, outputs } = this.fund(payments, terms)
-    return signedPayment(coins, outputs, this.#keys, this.#options.secp)
+    const inputs = coins.map(({ point }) => ({ ...BLANK, previous: point }))
+    return this.sign(makeTx({ version: 2, inputs, outputs, lockTime: 0 }))
   }
 
   /** Coins and outputs of such a transaction. `changeIndex`: -1 without change. */
@@ -195,14 +200,26 @@ export class Wallet {
     return this.setRateSatPerVb ?? this.#defaultRate()
   }
 
-  /** The same transaction with our signature wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
+  /** The same transaction with our signatures wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
   sign(tx: Tx, coinOf: (point: OutPoint) => Coin | undefined = () => undefined): Tx {
-    const own = tx.inputs.map(({ previous: point }) => {
-      const coin = this.#own(point)?.coin ?? coinOf(point)
-      const key = coin && this.#keys.find(coin.script)
-      return coin && key && { point, coin, key }
+    const { secp } = this.#options
+    const coins = tx.inputs.map(({ previous }) => this.#own(previous)?.coin ?? coinOf(previous))
+    const inputs = tx.inputs.map((input, index): TxIn => {
+      const coin = coins[index]
+      const provider = coin && this.providerOf(coin.script)
+      if (!coin || !provider) return input
+      const data = new SignatureData()
+      const task = { tx, index, coins, secp, hashType: SIGHASH.default }
+      produceSignature(provider, new TrustedSigner(task), coin.script, data)
+      return { ...input, scriptSig: data.scriptSig, witness: data.witness }
     })
-    return signTx(tx, own, key => this.#keys.privateKey(key.index), this.#options.secp)
+    return makeTx({ ...tx, inputs })
+  }
+
+  /** What solves a script of ours. */
+  providerOf(script: Uint8Array, withPrivate = true): SigningProvider | undefined {
+    const own = this.keeper.find(script)
+    return own && this.keeper.provider(own, withPrivate)
   }
 
   /** Whether an output is a coin of ours, spent by the mempool or not. */
@@ -213,17 +230,6 @@ export class Wallet {
   /** Whether an unconfirmed transaction is our own work. */
   trusts(tx: Tx): boolean {
     return this.#trust()(tx)
-  }
-
-  /** Keys watched beyond those that were given out. */
-  get lookahead(): number {
-    return LOOKAHEAD
-  }
-
-  /** The key pair behind a script of ours. */
-  keyOf(script: Uint8Array): (WalletKey & { readonly privateKey: Uint8Array }) | undefined {
-    const key = this.#keys.find(script)
-    return key && { ...key, privateKey: this.#keys.privateKey(key.index) }
   }
 
   /** A coin of ours, confirmed or not, spent by the mempool or not. */
@@ -241,7 +247,7 @@ export class Wallet {
         if (!isCoinbase(tx))
           for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
         for (const [index, output] of tx.outputs.entries()) {
-          const owner = this.#keys.find(output.script)
+          const owner = this.keeper.find(output.script)
           if (!owner) continue
           const key = outPointKey({ txid: tx.txid, index })
           // The chain's own coin: its script need not be here twice. A later block may have spent it already.
@@ -264,29 +270,30 @@ export class Wallet {
   }
 
   /** Finds our coins in the chain's UTXO set. A coin of a late key widens the search, so it runs until it finds no later one. */
-  #rescan(): void {
-    let next: number
+  rescan(): void {
+    let horizon: number
     do {
-      next = this.#keys.next
+      horizon = this.keeper.horizon
       for (const [key, coin] of this.#options.chain.coins()) this.#adopt(key, coin)
-    } while (this.#keys.next > next)
+    } while (this.keeper.horizon > horizon)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {
-    const owner = this.#keys.find(coin.script)
+    const owner = this.keeper.find(coin.script)
     if (owner) this.#take(key, coin, owner)
   }
 
-  #take(key: OutPointKey, coin: Coin, owner: WalletKey): void {
-    this.#keys.markUsed(owner)
+  #take(key: OutPointKey, coin: Coin, owner: OwnScript): void {
+    if (coin.height < owner.fromHeight) return
+    this.keeper.markUsed(owner)
     this.#confirmed.set(key, ownCoin(pointOf(key), coin, owner))
   }
 
   #onAdded(tx: Tx): void {
     for (const [index, output] of tx.outputs.entries()) {
-      const key = this.#keys.find(output.script)
+      const key = this.keeper.find(output.script)
       if (key === undefined) continue
-      this.#keys.markUsed(key)
+      this.keeper.markUsed(key)
       const point = { txid: tx.txid, index }
       const coin = { ...output, height: 0, coinbase: false }
       this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
@@ -359,10 +366,8 @@ export class Wallet {
   }
 }
 
-function ownCoin(point: OutPoint, coin: Coin, key: WalletKey): OwnCoin {
-  const legacy = isP2pkh(coin.script)
-  const inputWeight = legacy ? P2PKH_INPUT_WEIGHT : P2WPKH_INPUT_WEIGHT
-  return { point, coin, key, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
+function ownCoin(point: OutPoint, coin: Coin, own: OwnScript): OwnCoin {
+  return { point, coin, own, valueSat: coin.valueSat, inputWeight: own.inputWeight, ancestors: 0 }
 }
 
 function pointOf(key: OutPointKey): OutPoint {

@@ -97,7 +97,7 @@ function taprootAt(
   const found = leaves.map(({ depth }, i) => tapscriptLeaf(scripts[i] as Uint8Array, depth))
   const tree = tapTree(secp, internal.subarray(1), found)
   if (!tree) return undefined
-  provider.taproots.set(toHex(tree.outputKey), tree)
+  provider.addTree(tree)
   return p2trScript(tree.outputKey)
 }
 

@@ -9,15 +9,19 @@ import type { TaprootTree } from './tap-tree.ts'
 export class SigningProvider {
   /** By HASH160, in hex; so are the next three. */
   readonly publicKeys = new Map<string, Uint8Array>()
-  readonly privateKeys = new Map<string, Uint8Array>()
+  readonly privateKeys: Map<string, Uint8Array>
   readonly origins = new Map<string, KeyOrigin>()
   /** Redeem scripts and witness scripts alike. */
   readonly scripts = new Map<string, Uint8Array>()
   /** By the output's key, in hex. */
   readonly taproots = new Map<string, TaprootTree>()
 
-  addKey(publicKey: Uint8Array, { origin, privateKey }: KeyFacts = {}): void {
-    const id = toHex(hash160(publicKey))
+  constructor(privateKeys = new Map<string, Uint8Array>()) {
+    this.privateKeys = privateKeys
+  }
+
+  addKey(publicKey: Uint8Array, { origin, privateKey, hash = hash160(publicKey) }: KeyFacts = {}): void {
+    const id = toHex(hash)
     this.publicKeys.set(id, publicKey)
     if (origin) this.origins.set(id, origin)
     if (privateKey) this.privateKeys.set(id, privateKey)
@@ -25,6 +29,10 @@ export class SigningProvider {
 
   addScript(script: Uint8Array): void {
     this.scripts.set(toHex(hash160(script)), script)
+  }
+
+  addTree(tree: TaprootTree): void {
+    this.taproots.set(toHex(tree.outputKey), tree)
   }
 
   addAll(other: SigningProvider): this {
@@ -57,4 +65,6 @@ export class SigningProvider {
 export interface KeyFacts {
   readonly origin?: KeyOrigin | undefined
   readonly privateKey?: Uint8Array | undefined
+  /** The key's HASH160, where that is known. */
+  readonly hash?: Uint8Array
 }

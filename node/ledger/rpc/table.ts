@@ -14,6 +14,7 @@ import { proofsRpc } from './proofs.ts'
 import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
 import { makingRpc } from './raw-making.ts'
+import { signingRpc } from './signing.ts'
 import { utilRpc } from './util.ts'
 import { walletRpc } from './wallet.ts'
 
@@ -32,6 +33,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...makingRpc(parts),
     ...psbtRpc(parts),
     ...descriptorsRpc(parts),
+    ...signingRpc(parts),
     ...utilRpc(parts),
     ...walletRpc(parts),
   }

@@ -2,14 +2,13 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { addressToScript, scriptToAddress } from '../address.ts'
+import { addressToScript } from '../address.ts'
 import { encodeWif } from '../descriptor/wif.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
 import { signMessage } from '../message.ts'
 import { classify } from '../script/kinds.ts'
 import { addressTypeAt } from './address-kind.ts'
 import { given, text } from './arguments.ts'
-import { destination } from './util.ts'
+import { addressInfo } from './wallet-address-info.ts'
 import type { Desk } from './wallet-desk.ts'
 
 export function addressesRpc(desk: () => Desk): RpcTable {
@@ -20,20 +19,21 @@ export function addressesRpc(desk: () => Desk): RpcTable {
   }
   const keyOf = (params: readonly unknown[]) => {
     const script = scriptOf(params)
-    const key = desk().parts.wallet.keyOf(script)
-    return { script, key }
+    const provider = desk().parts.wallet.providerOf(script)
+    const kind = classify(script)
+    const id = 'hash' in kind ? toHex(kind.hash) : ''
+    return { isLegacy: kind.kind === 'p2pkh', key: provider?.privateKeys.get(id) }
   }
-  const fresh = (params: readonly unknown[], index: number) =>
-    desk().parts.wallet.newAddress(kindOf(params, index))
+  const fresh = (params: readonly unknown[], index: number, internal: boolean) =>
+    desk().parts.wallet.newAddress(given(params, index) ? addressTypeAt(params, index) : 'bech32', internal)
 
   return {
     getnewaddress: {
       params: ['label?', 'address_type?'],
-      summary: 'A fresh address of this node’s wallet; address_type: bech32 or legacy.',
-      differs: 'no p2sh-segwit, no bech32m',
+      summary: 'A fresh address of the wallet; address_type: legacy, p2sh-segwit, bech32 or bech32m.',
       handle: params => {
         const label = given(params, 0) ? labelOf(params, 0) : ''
-        const address = fresh(params, 1)
+        const address = fresh(params, 1, false)
         desk().notes.label(address, label)
         return address
       },
@@ -41,8 +41,7 @@ export function addressesRpc(desk: () => Desk): RpcTable {
     getrawchangeaddress: {
       params: ['address_type?'],
       summary: 'A fresh address for change.',
-      differs: 'no p2sh-segwit, no bech32m',
-      handle: params => fresh(params, 0),
+      handle: params => fresh(params, 0, true),
     },
     getaddressinfo: {
       params: ['address'],
@@ -96,11 +95,10 @@ export function addressesRpc(desk: () => Desk): RpcTable {
       params: ['address', 'message'],
       summary: 'Signs a text with the key of a legacy address.',
       handle: params => {
-        const { script, key } = keyOf(params)
-        if (classify(script).kind !== 'p2pkh')
-          throw new RpcError(RPC.typeError, 'Address does not refer to key')
+        const { isLegacy, key } = keyOf(params)
+        if (!isLegacy) throw new RpcError(RPC.typeError, 'Address does not refer to key')
         if (!key) throw new RpcError(RPC.wallet, 'Private key not available')
-        return signMessage(desk().parts.secp, key.privateKey, text(params, 1, 'message'))
+        return signMessage(desk().parts.secp, key, text(params, 1, 'message'))
       },
     },
     dumpprivkey: {
@@ -110,16 +108,10 @@ export function addressesRpc(desk: () => Desk): RpcTable {
       handle: params => {
         const { key } = keyOf(params)
         if (!key) throw new RpcError(RPC.wallet, `Private key for address ${params[0]} is not known`)
-        return encodeWif(key.privateKey)
+        return encodeWif(key)
       },
     },
   }
-}
-
-function kindOf(params: readonly unknown[], index: number): 'bech32' | 'legacy' {
-  const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
-  if (type === 'bech32' || type === 'legacy') return type
-  throw new RpcError(RPC.walletKeypoolRanOut, `Error: No ${type} addresses available.`)
 }
 
 function labelOf(params: readonly unknown[], index: number): string {
@@ -131,29 +123,4 @@ function labelOf(params: readonly unknown[], index: number): string {
 function isOwn({ env, wallet }: Desk['parts'], address: string): boolean {
   const script = addressToScript(env.params, address)
   return script !== undefined && wallet.owns(script)
-}
-
-function addressInfo({ parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown> {
-  const { env, wallet } = parts
-  const said = text(params, 0, 'address')
-  const script = addressToScript(env.params, said)
-  if (!script)
-    throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or unsupported Segwit (Bech32) or Base58 encoding.')
-  const address = scriptToAddress(env.params, script) ?? said
-  const key = wallet.keyOf(script)
-  const label = notes.labels.get(address)
-  const desc = key && `${script[0] === 0 ? 'wpkh' : 'pkh'}(${toHex(key.publicKey)})`
-  return {
-    address,
-    scriptPubKey: toHex(script),
-    ismine: key !== undefined,
-    solvable: key !== undefined,
-    ...(desc && { desc: withChecksum(desc) }),
-    iswatchonly: false,
-    ...destination(script),
-    ...(key && { pubkey: toHex(key.publicKey) }),
-    ...(key && script[0] !== 0 && { iscompressed: true }),
-    ischange: key !== undefined && label === undefined,
-    labels: label === undefined ? [] : [label],
-  }
 }

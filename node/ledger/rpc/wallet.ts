@@ -4,7 +4,7 @@ import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
 import { outPointKey } from '../chain/tx.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
+import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
 import { amountSat, array, coins, flag, given, integer, record, toHash } from './arguments.ts'
 import { addressesRpc } from './wallet-addresses.ts'
@@ -153,7 +153,7 @@ function walletInfo({ parts, history }: Desk): Record<string, unknown> {
     unconfirmed_balance: coins(pendingSat),
     immature_balance: coins(immatureSat),
     txcount: history.all().length,
-    keypoolsize: wallet.lookahead,
+    keypoolsize: wallet.keeper.lookahead,
     paytxfee: coins(Math.round(1000 * (wallet.setRateSatPerVb ?? 0))),
     private_keys_enabled: true,
     avoid_reuse: false,
@@ -180,7 +180,7 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
   const maxCount = integer([options.maximumCount], 0, 'maximumCount', Number.MAX_SAFE_INTEGER)
   const immature = options.include_immature_coinbase === true
   const shapes: Record<string, unknown>[] = []
-  for (const [{ point, coin, key }, standing] of wallet.unspent()) {
+  for (const [{ point, coin }, standing] of wallet.unspent()) {
     const confirmations = coin.height > 0 ? env.chain.tip.height - coin.height + 1 : 0
     const address = scriptToAddress(env.params, coin.script)
     if (standing === 'immature' && !immature) continue
@@ -204,7 +204,7 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
       }),
       spendable: true,
       solvable: true,
-      desc: withChecksum(`${coin.script[0] === 0 ? 'wpkh' : 'pkh'}(${toHex(key.publicKey)})`),
+      desc: inferDescriptor(env.params, coin.script, wallet.providerOf(coin.script, false)),
       safe: standing !== 'pending',
     })
   }
