@@ -107,7 +107,7 @@ describe('signing by hand', () => {
 
   test('what is wrong or missing is said in Core’s words', () => {
     const nowhere = {
-      txid: '00'.repeat(31) + '01',
+      txid: `${'00'.repeat(31)}01`,
       vout: 0,
       scriptPubKey: `0014${'11'.repeat(20)}`,
       amount: 1,

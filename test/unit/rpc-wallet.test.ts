@@ -38,7 +38,7 @@ describe('addresses', () => {
       iscompressed: true,
       ischange: false,
       labels: ['old'],
-      desc: expect.stringMatching(/^pkh\(0[23][0-9a-f]{64}\)#[a-z0-9]{8}$/),
+      desc: expect.stringMatching(/^pkh\(\[[0-9a-f]{8}\]0[23][0-9a-f]{64}\)#[a-z0-9]{8}$/),
     })
     expect(rpc('getaddressinfo', segwit)).toMatchObject({
       iswitness: true,
@@ -51,8 +51,8 @@ describe('addresses', () => {
     expect(rpc('getaddressesbylabel', 'them')).toEqual({ [theirs]: { purpose: 'send' } })
     expect(rpc('listlabels', 'send')).toEqual(['them'])
     for (const [type, desc] of [
-      ['p2sh-segwit', /^sh\(wpkh\(0[23][0-9a-f]{64}\)\)#/],
-      ['bech32m', /^tr\([0-9a-f]{64}\)#/],
+      ['p2sh-segwit', /^sh\(wpkh\(\[[0-9a-f]{8}\]0[23][0-9a-f]{64}\)\)#/],
+      ['bech32m', /^tr\(\[[0-9a-f]{8}\][0-9a-f]{64}\)#/],
     ] as const) {
       const address = rpc<string>('getnewaddress', type, type)
       expect(rpc('getaddressinfo', address)).toMatchObject({
@@ -269,7 +269,7 @@ describe('partially signed transactions', () => {
     expect(failure('joinpsbts', [joined, joined])[0]).toBe(-8)
     expect(failure('combinepsbt', [joined, parts[0]])).toEqual([
       -8,
-      'PSBTs do not refer to the same transactions.',
+      'PSBTs not compatible (different transactions)',
     ])
   })
 

@@ -1,13 +1,18 @@
 // RPC by which the wallet takes part in partially signed transactions: funds them, and signs what is its own.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
-import type { RpcTable } from '../../core/service.ts'
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { makeTx } from '../chain/tx.ts'
-import type { Tx, TxIn } from '../chain/types.ts'
-import { encodePsbt, INPUT, makePsbt, type Psbt, utxoOf } from '../psbt.ts'
+import { SigningProvider } from '../descriptor/provider.ts'
+import { INPUT } from '../psbt/fields.ts'
+import { encodePsbt, entriesOf, isFinal, makePsbt, type Psbt, type PsbtMap, utxoOf } from '../psbt/psbt.ts'
+import { coinsOfPsbt, dropWholeTransactions, extract, isGood, signInput, updateOutput } from '../psbt/sign.ts'
+import { hexBytes, readU32 } from '../psbt/values.ts'
+import { classify } from '../script/kinds.ts'
 import { coins, flag, given, integer } from './arguments.ts'
 import { inputsOf, outputsOf } from './payment-arguments.ts'
-import { addCoins, extract, finish, isComplete, psbtAt } from './psbt.ts'
+import { psbtAt } from './psbt.ts'
+import { hashTypeAt } from './signing-arguments.ts'
 import type { Desk } from './wallet-desk.ts'
 import { fundTx } from './wallet-payments.ts'
 
@@ -16,62 +21,106 @@ export function walletPsbtRpc(desk: () => Desk): RpcTable {
     walletcreatefundedpsbt: {
       params: ['inputs?', 'outputs', 'locktime?', 'options?', 'bip32derivs?'],
       summary: 'A PSBT of chosen outputs, with coins of the wallet until they pay for it, and the change.',
-      differs: 'inputs that are named must be of this wallet; no key origins',
+      differs: 'inputs that are named must be of this wallet',
       handle: params => {
         const lockTime = integer(params, 2, 'locktime', 0)
         const inputs = given(params, 0) ? inputsOf(params, 0, { lockTime, replaceable: true }) : []
         const outputs = outputsOf(desk().parts.env.params, params[1])
-        const { tx, feeSat, changePlace } = fundTx(
-          desk(),
-          makeTx({ version: 2, inputs, outputs, lockTime }),
-          params[3],
-        )
+        const made = makeTx({ version: 2, inputs, outputs, lockTime })
+        const { tx, feeSat, changePlace } = fundTx(desk(), made, params[3])
         const psbt = makePsbt(tx)
-        addOwn(desk(), psbt)
+        fillPsbt(desk(), psbt, { sign: false, withOrigins: flag(params, 4, true) })
         return { psbt: encodePsbt(psbt), fee: coins(feeSat), changepos: changePlace }
       },
     },
     walletprocesspsbt: {
       params: ['psbt', 'sign?', 'sighashtype?', 'bip32derivs?', 'finalize?'],
       summary: 'Adds what the wallet knows of a PSBT’s inputs, and signs those that are its own.',
-      differs: 'sighashtype is ALL; no key origins',
       handle: params => {
-        const psbt = psbtAt(params, 0)
-        addOwn(desk(), psbt)
-        if (flag(params, 1, true)) sign(desk(), psbt)
-        if (flag(params, 4, true)) finish(psbt)
-        const complete = isComplete(psbt)
+        const psbt = psbtAt(desk().parts, params, 0)
+        const complete = fillPsbt(desk(), psbt, {
+          hashType: hashTypeAt(params, 2),
+          sign: flag(params, 1, true),
+          withOrigins: flag(params, 3, true),
+          finalize: flag(params, 4, true),
+        })
         return { psbt: encodePsbt(psbt), complete, ...(complete && { hex: toHex(extract(psbt).bytes) }) }
       },
     },
   }
 }
 
-/** The coins, and for those that only a whole transaction proves, that. */
-function addOwn({ parts, history }: Desk, psbt: Psbt): void {
-  addCoins(parts, psbt)
+export interface Filling {
+  readonly hashType?: number
+  readonly sign: boolean
+  /** Where keys come from is told. */
+  readonly withOrigins?: boolean
+  readonly finalize?: boolean
+}
+
+/** Adds the coins, and what the wallet knows of scripts and keys; whether the PSBT is complete then. */
+export function fillPsbt(
+  desk: Desk,
+  psbt: Psbt,
+  { hashType = 0, sign, withOrigins = true, finalize = true }: Filling,
+): boolean {
+  const { secp } = desk.parts
+  addWholeTransactions(desk, psbt)
+  for (const [index, map] of psbt.inputs.entries()) {
+    if (isFinal(map)) continue
+    const said = map.get(INPUT.sighash)
+    if (sign && said && readU32(said) !== hashType)
+      throw new RpcError(RPC.deserialization, 'Specified sighash value does not match value stored in PSBT')
+    const provider = providerFor(desk, psbt, index, sign)
+    if (!provider) continue
+    if (!withOrigins) provider.origins.clear()
+    signInput(psbt, index, provider, { secp, hashType, finalize })
+  }
+  for (const [index, { script }] of psbt.tx.outputs.entries()) {
+    const provider = desk.parts.wallet.providerOf(script, false)
+    if (!withOrigins) provider?.origins.clear()
+    if (provider) updateOutput(psbt, index, provider, secp)
+  }
+  dropWholeTransactions(psbt, hashType)
+  const spent = coinsOfPsbt(psbt)
+  return psbt.inputs.every((_, index) => isGood(psbt, index, spent, secp))
+}
+
+/** The transactions that made the coins, which prove their amounts. */
+function addWholeTransactions({ history }: Desk, psbt: Psbt): void {
   for (const [index, { previous }] of psbt.tx.inputs.entries()) {
-    if (utxoOf(psbt, index)) continue
-    const whole: Tx | undefined = history.find(previous.txid)?.tx
-    if (whole) psbt.inputs[index]?.set(INPUT.wholeTx, whole.bytes)
+    const map = psbt.inputs[index] as PsbtMap
+    if (isFinal(map) || map.has(INPUT.wholeTx)) continue
+    const whole = history.find(previous.txid)?.tx
+    if (whole) map.set(INPUT.wholeTx, whole.bytes)
   }
 }
 
-function sign({ parts }: Desk, psbt: Psbt): void {
-  const coinAt = new Map(psbt.tx.inputs.map(({ previous }, index) => [previous, utxoOf(psbt, index)]))
-  const signed = parts.wallet.sign(psbt.tx, point => {
-    const output = coinAt.get(point)
-    return output && { ...output, height: 1, coinbase: false }
-  })
-  for (const [index, input] of signed.inputs.entries()) {
-    const [signature, publicKey] = pairOf(input)
-    if (signature && publicKey) psbt.inputs[index]?.set(`${INPUT.partialSig}${toHex(publicKey)}`, signature)
+/** What solves an input's script, where it is the wallet's; else what the wallet knows of the keys that the map names. */
+function providerFor(
+  { parts }: Desk,
+  psbt: Psbt,
+  index: number,
+  withPrivate: boolean,
+): SigningProvider | undefined {
+  const map = psbt.inputs[index] as PsbtMap
+  const coin = utxoOf(psbt, index)
+  if (!coin) return undefined
+  const own = parts.wallet.providerOf(coin.script, withPrivate)
+  if (own) return own
+  const kind = classify(coin.script)
+  const byX = [
+    ...(kind.kind === 'p2tr' ? [kind.key] : []),
+    ...entriesOf(map, INPUT.tapOrigin).map(([key]) => hexBytes(key)),
+  ]
+  const keys = [
+    ...entriesOf(map, INPUT.origin).map(([key]) => hexBytes(key)),
+    ...byX.flatMap(x => [2, 3].map(prefix => Uint8Array.of(prefix, ...x))),
+  ]
+  const provider = new SigningProvider()
+  for (const key of keys) {
+    const known = parts.wallet.keeper.providerOfKey(key, withPrivate)
+    if (known) provider.addAll(known)
   }
-}
-
-/** Signature and key: the whole witness, or the two pushes of a script. */
-function pairOf({ scriptSig, witness }: TxIn): readonly Uint8Array[] {
-  if (scriptSig.length === 0) return witness
-  const length = scriptSig[0] as number
-  return [scriptSig.subarray(1, 1 + length), scriptSig.subarray(2 + length)]
+  return provider
 }

@@ -1,8 +1,9 @@
 // Who knows which scripts are a wallet's and what solves them: keys of the plan, or descriptors.
 
 import type { AddressType } from '../descriptor/node.ts'
-import { SigningProvider } from '../descriptor/provider.ts'
+import type { SigningProvider } from '../descriptor/provider.ts'
 import { witnessBytes } from '../script/witness-size.ts'
+import { pretendingAll } from '../signing/pretend.ts'
 import { produceSignature } from '../signing/produce.ts'
 import { SignatureData } from '../signing/signature-data.ts'
 import { SizeSigner } from '../signing/signer.ts'
@@ -34,25 +35,19 @@ export interface Keeper {
   facts?(own: OwnScript): { readonly parent: string; readonly timestamp: number }
   /** What solves a script of ours. Throws RpcError where the private keys are locked up. */
   provider(own: OwnScript, withPrivate: boolean): SigningProvider
+  /** What is known of a key that is the wallet's, in whichever of its scripts; undefined: it is not. */
+  providerOfKey(publicKey: Uint8Array, withPrivate: boolean): SigningProvider | undefined
 }
 
 /** Outpoint, sequence and the length of the script. */
 const FRAME_BYTES = 32 + 4 + 4
-const ANY = new Uint8Array(32).fill(1)
-/** Answers with a key for whatever hash. */
-class AnyKey extends Map<string, Uint8Array> {
-  override get(): Uint8Array {
-    return ANY
-  }
-}
 
 /**
  * Of an input that spends this script, as heavy as it may turn out: signed with the private keys that are there, else as if all
  * were. Undefined where what is known does not solve it.
  */
 export function inputWeightOf(script: Uint8Array, provider: SigningProvider): number | undefined {
-  const pretending = new SigningProvider(new AnyKey()).addAll(provider)
-  for (const each of [provider, pretending]) {
+  for (const each of [provider, pretendingAll(provider)]) {
     const data = new SignatureData()
     if (!produceSignature(each, new SizeSigner(), script, data)) continue
     const { length } = data.scriptSig

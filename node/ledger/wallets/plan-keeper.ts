@@ -85,12 +85,19 @@ export class PlanKeeper implements Keeper {
   provider({ key }: PlanScript, withPrivate: boolean): SigningProvider {
     const provider = new SigningProvider()
     const privateKey = withPrivate ? this.#keys.privateKey(key.index) : undefined
-    provider.addKey(key.publicKey, { privateKey, hash: key.hash })
+    // As Core has it for a key that comes from no other: its own fingerprint, and no way from there.
+    const origin = { fingerprint: key.hash.subarray(0, 4), path: [] }
+    provider.addKey(key.publicKey, { origin, privateKey, hash: key.hash })
     if (!this.#wide) return provider
     provider.addScript(p2wpkhScript(key.hash))
     const tree = tapTree(this.#options.secp, key.publicKey.subarray(1), [])
     if (tree) provider.addTree(tree)
     return provider
+  }
+
+  providerOfKey(publicKey: Uint8Array, withPrivate: boolean): SigningProvider | undefined {
+    const own = this.find(p2wpkhScript(hash160(publicKey)))
+    return own && this.provider(own, withPrivate)
   }
 
   #widen(): void {
