@@ -104,6 +104,7 @@ function servicesOf({ machine, shared }: Around, mining: LedgerConfig['mining'])
   return {
     secp: machine.secp(),
     ...(createMiner && { createMiner: sink => createMiner(sink, mining) }),
+    files: machine.files,
     ...(shared && {
       shared: shared('ledger/validation', () => new SharedValidation()),
       signatures: shared('ledger/signatures', () => new SignatureCache()),

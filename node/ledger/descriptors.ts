@@ -80,6 +80,11 @@ export class Descriptor {
     return summed(textOf(this.node, key => key.privateText()))
   }
 
+  /** With the private keys that are there, and public ones for the others. */
+  toMixedString(): string {
+    return withChecksum(textOf(this.node, key => key.privateText() ?? key.text()) as string)
+  }
+
   /** With extended keys as they are behind their last hardened step. */
   toNormalString(): string | undefined {
     return summed(textOf(this.node, key => key.normalText()))

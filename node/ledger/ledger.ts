@@ -33,14 +33,14 @@ import { ledgerRpc } from './rpc/table.ts'
 import { TipWaiters } from './rpc/tip-waiters.ts'
 import { SignatureCache } from './script/input.ts'
 import { Server } from './serve.ts'
-import type { Miner, MinerSink, Secp256k1 } from './services.ts'
+import type { Files, Miner, MinerSink, Secp256k1 } from './services.ts'
 import { SimulatedMiner } from './simulated.ts'
 import { HeaderSync } from './sync.ts'
 import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
 import { type ValidationTime, withValidation } from './validation.ts'
-import { Wallet } from './wallet.ts'
-import { PlanKeeper } from './wallets/plan-keeper.ts'
+import type { Wallet } from './wallet.ts'
+import { makeWallets } from './wallets/wallets.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
@@ -76,6 +76,8 @@ export interface LedgerServices {
   readonly compacts?: SharedCompacts
   /** Keys of all wallets of one process. */
   readonly keyOwners?: KeyOwners
+  /** Where this node keeps its files; absent, it has no folder. */
+  readonly files?: Files | undefined
 }
 
 /** Commands that come after the handshake and are for us: the core itself takes note of others, and filters are for light clients. */
@@ -189,9 +191,9 @@ export class Ledger implements Protocol, MinerSink {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
     const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
-    const { transactions, waiters } = this.#parts
+    const { transactions, waiters, wallets } = this.#parts
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
-    for (const part of [transactions, waiters]) part.stop()
+    for (const part of [transactions, waiters, wallets]) part.stop()
     filters?.stop()
   }
 
@@ -285,13 +287,13 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #onTip(change: TipChange, { from }: Source): void {
-    const { download, env, filters, mining, relay, sync, transactions, wallet } = this.parts
+    const { download, env, filters, mining, relay, sync, transactions, wallets } = this.parts
     if (change.disconnected.length > 0) {
       env.mempool.onDisconnected(change.disconnected)
-      wallet.onDisconnected(change.disconnected)
+      wallets.onDisconnected(change.disconnected)
     }
     env.mempool.onConnected(change.connected)
-    wallet.onConnected(change.connected)
+    wallets.onConnected(change.connected)
     transactions.onTip(change)
     filters?.onTip()
     download.connected()
@@ -325,8 +327,7 @@ export class Ledger implements Protocol, MinerSink {
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
-    const keeper = new PlanKeeper({ seed: walletSeed, secp, owners: keyOwners, store: net.store })
-    const wallet = new Wallet({ keeper, chain, mempool, secp, params })
+    const { wallet, wallets } = makeWallets(net, walletSeed, keyOwners, { chain, mempool, secp, params })
     const env: LedgerEnv = {
       params,
       times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),
@@ -366,6 +367,7 @@ export class Ledger implements Protocol, MinerSink {
     return {
       env,
       wallet,
+      wallets,
       intake,
       download,
       sync,
@@ -378,6 +380,7 @@ export class Ledger implements Protocol, MinerSink {
       mining,
       waiters: new TipWaiters(net.clock),
       secp,
+      files: this.#services.files,
     }
   }
 

@@ -140,8 +140,13 @@ export class Mempool {
     return this.#sequence
   }
 
-  listen(listener: MempoolListener): void {
+  /** Gives what ends it. */
+  listen(listener: MempoolListener): () => void {
     this.#listeners.push(listener)
+    return () => {
+      const place = this.#listeners.indexOf(listener)
+      if (place !== -1) this.#listeners.splice(place, 1)
+    }
   }
 
   /** Takes a transaction in, or throws a ConsensusError that says why not; `missing-inputs` may be cured by its parents. */

@@ -43,6 +43,14 @@ export interface MinerSink {
   onExhausted(jobId: number): void
 }
 
+/** A folder of the node's own, for what somebody wants there or from there. */
+export interface Files {
+  /** A word on why not. */
+  write(path: string, bytes: Uint8Array): string | undefined
+  /** Undefined where there is none, or it lies elsewhere. */
+  read(path: string): Uint8Array | undefined
+}
+
 /** ECDSA and Schnorr signatures over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
 export interface Secp256k1 {
   /** SHA-256 for what signatures sign, where the machine has one for long messages that is faster than ours. */

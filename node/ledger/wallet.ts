@@ -9,30 +9,24 @@ import type { Chain } from './chain/chain.ts'
 import { isCoinbase, makeTx, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
-import { feeForWeight, type SpendableCoin, selectCoins, withSmallest } from './coin-selection.ts'
 import type { AddressType } from './descriptor/node.ts'
 import type { SigningProvider } from './descriptor/provider.ts'
-import { outputWeight, paidByRecipients } from './fee-sharing.ts'
 import type { Mempool } from './mempool.ts'
-import { reach } from './packages.ts'
-import { dustThresholdSat, isDust } from './policy.ts'
 import { SIGHASH } from './script/sighash-type.ts'
 import type { Secp256k1 } from './services.ts'
 import { produceSignature } from './signing/produce.ts'
 import { SignatureData } from './signing/signature-data.ts'
 import { TrustedSigner } from './signing/signer.ts'
+import { type Funded, fund, type PaymentTerms } from './wallets/funding.ts'
 import type { Keeper, OwnScript } from './wallets/keeper.ts'
+import type { OwnCoin, Standing } from './wallets/own-coin.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
-/** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
-const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
+/** Of inputs that nothing may replace. */
+const FINAL = 0xffffffff
 /** An input before it is signed. */
-const BLANK = { scriptSig: new Uint8Array(0), sequence: 0xffffffff, witness: [] }
-/** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
-const MANY_COINS = 200
-/** Keeps a payment far below the weight that is relayed. */
-const MAX_INPUTS = 500
+const BLANK = { scriptSig: new Uint8Array(0), witness: [] }
 
 export interface WalletOptions {
   readonly keeper: Keeper
@@ -52,36 +46,13 @@ export interface Balance {
   readonly pendingSat: number
 }
 
-export interface OwnCoin extends SpendableCoin {
-  readonly point: OutPoint
-  /** While it is unconfirmed, its height is 0. */
-  readonly coin: Coin
-  readonly own: OwnScript
-}
-
-/** Confirmed and spendable · coinbase that is too young · unconfirmed, of our own making · unconfirmed, of others. */
-export type Standing = 'mature' | 'immature' | 'change' | 'pending'
-
-/** How a payment is to be made. */
-export interface PaymentTerms {
-  readonly satPerVb?: number
-  /** Outputs, by their places, that the fee is taken from; none: it comes on top. */
-  readonly feeFrom?: readonly number[]
-  /** Just these coins. */
-  readonly spend?: readonly OutPoint[]
-}
-
-export interface Funded {
-  readonly coins: readonly OwnCoin[]
-  readonly outputs: readonly TxOut[]
-  readonly changeIndex: number
-}
-
 export class Wallet {
   /** Coins that no payment takes by itself. */
   readonly locked = new Set<OutPointKey>()
   /** The operator's own; undefined: the default. */
   setRateSatPerVb: number | undefined
+  /** Hears of the mempool no more. */
+  readonly close: () => void
   readonly #options: WalletOptions
   /** Unspent on the active chain. */
   readonly #confirmed = new Map<OutPointKey, OwnCoin>()
@@ -92,7 +63,10 @@ export class Wallet {
     this.#options = options
     this.rescan()
     for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
-    options.mempool.listen({ added: tx => this.#onAdded(tx), removed: tx => this.#onRemoved(tx) })
+    this.close = options.mempool.listen({
+      added: tx => this.#onAdded(tx),
+      removed: tx => this.#onRemoved(tx),
+    })
   }
 
   /** What mined blocks pay to. */
@@ -147,52 +121,15 @@ export class Wallet {
   /** A signed transaction that pays all of these, with change where it is worth it. */
   pay(payments: readonly TxOut[], terms: PaymentTerms = {}): Tx {
     const { coins, outputs } = this.fund(payments, terms)
-    const inputs = coins.map(({ point }) => ({ ...BLANK, previous: point }))
-    return this.sign(makeTx({ version: 2, inputs, outputs, lockTime: 0 }))
+    const { sequence = FINAL, lockTime = 0 } = terms
+    const inputs = coins.map(({ point }) => ({ ...BLANK, sequence, previous: point }))
+    return this.sign(makeTx({ version: 2, inputs, outputs, lockTime }))
   }
 
-  /** Coins and outputs of such a transaction. `changeIndex`: -1 without change. */
-  fund(
-    payments: readonly TxOut[],
-    { satPerVb = this.feeRate(), feeFrom = [], spend = [] }: PaymentTerms = {},
-  ): Funded {
-    for (const payment of payments)
-      if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
-    const least = this.#options.mempool.minFeeSatPerKvb / 1000
-    if (!(satPerVb >= least)) {
-      const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
-      throw new RpcError(RPC.walletInsufficientFunds, why)
-    }
-    const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
-    const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
-    const chosen = spend.map(point => this.#ownSpendable(point))
-    // Who receives pays the fee: then the coins need to come to the amount only.
-    const rate = feeFrom.length > 0 ? 0 : satPerVb
-    const coins = chosen.length > 0 ? chosen : this.#select(amountSat, baseWeight, rate)
-    const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
-    const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
-    if (inSat < amountSat + feeForWeight(rate, weight))
-      throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
-    if (feeFrom.length > 0) {
-      const terms = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript: this.script() }
-      return { coins, ...paidByRecipients(payments, terms) }
-    }
-    const change = this.#change(inSat - amountSat, weight, satPerVb)
-    return {
-      coins,
-      outputs: change ? [...payments, change] : payments,
-      changeIndex: change ? payments.length : -1,
-    }
-  }
-
-  #ownSpendable(point: OutPoint): OwnCoin {
-    const own = this.#own(point)
-    if (!own || this.#options.mempool.spender(outPointKey(point)))
-      throw new RpcError(
-        RPC.walletInsufficientFunds,
-        `Insufficient funds: ${outPointKey(point)} is no coin to spend`,
-      )
-    return own
+  /** Coins and outputs of such a transaction. */
+  fund(payments: readonly TxOut[], terms: PaymentTerms = {}): Funded {
+    const { chain, mempool } = this.#options
+    return fund({ wallet: this, mempool, tipHeight: () => chain.tip.height }, payments, terms)
   }
 
   /** In satoshi per virtual byte, where the caller names none. */
@@ -203,7 +140,7 @@ export class Wallet {
   /** The same transaction with our signatures wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
   sign(tx: Tx, coinOf: (point: OutPoint) => Coin | undefined = () => undefined): Tx {
     const { secp } = this.#options
-    const coins = tx.inputs.map(({ previous }) => this.#own(previous)?.coin ?? coinOf(previous))
+    const coins = tx.inputs.map(({ previous }) => this.coinAt(previous)?.coin ?? coinOf(previous))
     const inputs = tx.inputs.map((input, index): TxIn => {
       const coin = coins[index]
       const provider = coin && this.providerOf(coin.script)
@@ -224,7 +161,7 @@ export class Wallet {
 
   /** Whether an output is a coin of ours, spent by the mempool or not. */
   knows(point: OutPoint): boolean {
-    return this.#own(point) !== undefined
+    return this.coinAt(point) !== undefined
   }
 
   /** Whether an unconfirmed transaction is our own work. */
@@ -233,7 +170,7 @@ export class Wallet {
   }
 
   /** A coin of ours, confirmed or not, spent by the mempool or not. */
-  #own(point: OutPoint): OwnCoin | undefined {
+  coinAt(point: OutPoint): OwnCoin | undefined {
     const key = outPointKey(point)
     return this.#confirmed.get(key) ?? this.#unconfirmed.get(key)?.own
   }
@@ -324,41 +261,6 @@ export class Wallet {
   #isMature(coin: Coin): boolean {
     const { chain, params } = this.#options
     return !coin.coinbase || chain.tip.height + 1 - coin.height > params.coinbaseMaturity
-  }
-
-  /** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
-  #select(amountSat: number, baseWeight: number, satPerVb: number): OwnCoin[] {
-    const maxAncestors = this.#options.mempool.limits.maxPackageCount - 1
-    const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
-    const confirmed: OwnCoin[] = []
-    const change: OwnCoin[] = []
-    for (const [own, standing] of this.unspent()) {
-      if (this.locked.size > 0 && this.locked.has(outPointKey(own.point))) continue
-      if (standing === 'mature') confirmed.push(own)
-      else if (standing === 'change') change.push(own)
-    }
-    const paid = selectCoins(confirmed, need)
-    if (paid) return confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
-    const coins = selectCoins([...confirmed, ...change.flatMap(own => this.#spendableChange(own))], need)
-    if (coins === undefined) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
-    return coins
-  }
-
-  /** Nothing where the mempool would not let us build on this coin. */
-  #spendableChange(own: OwnCoin): OwnCoin[] {
-    const { mempool } = this.#options
-    const entry = mempool.get(own.point.txid)
-    if (entry === undefined) return []
-    const family = [...reach([entry], 'parents')]
-    const hasRoom = family.every(member => member.descendants.count < mempool.limits.maxPackageCount)
-    return hasRoom ? [{ ...own, ancestors: entry.ancestors.count }] : []
-  }
-
-  /** An output for what is left, unless it would not be worth its own fee: then the miner has it. */
-  #change(restSat: number, weight: number, satPerVb: number): TxOut | undefined {
-    const script = this.script()
-    const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
-    return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
   }
 
   #defaultRate(): number {

@@ -192,9 +192,11 @@ export function addressTypeOf(node: DescriptorNode): AddressType | undefined {
   return node.kind === 'addr' ? addressTypeOfScript(node.script) : undefined
 }
 
-function addressTypeOfScript(script: Uint8Array): AddressType | undefined {
+/** Of a script hash it is not known what it is for: Core takes it for P2SH-P2WPKH. */
+export function addressTypeOfScript(script: Uint8Array): AddressType | undefined {
   const { kind } = classify(script)
-  if (kind === 'p2pkh' || isP2sh(script)) return 'legacy'
+  if (kind === 'p2pkh') return 'legacy'
+  if (isP2sh(script)) return 'p2sh-segwit'
   if (kind === 'p2wpkh' || kind === 'p2wsh') return 'bech32'
   return kind === 'p2tr' ? 'bech32m' : undefined
 }

@@ -17,6 +17,7 @@ import { array, coins, decoded } from './arguments.ts'
 import { decodedMaybeEmpty } from './payment-arguments.ts'
 import { type CoinOf, coinsOf, hashTypeAt } from './signing-arguments.ts'
 import { TX_DECODE_FAILED } from './submission.ts'
+import { type Desk, wantKeys } from './wallet-desk.ts'
 
 export function signingRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -35,21 +36,28 @@ export function signingRpc(parts: () => LedgerParts): RpcTable {
         return signed(parts(), tx, coinOf, () => provider, hashTypeAt(params, 3))
       },
     },
-    signrawtransactionwithwallet: {
-      wallet: true,
-      params: ['hexstring', 'prevtxs?', 'sighashtype?'],
-      summary: 'Signs what a transaction spends of the wallet.',
-      handle: params => {
-        const tx = decodedMaybeEmpty(params, 0, TX_DECODE_FAILED)
-        const coinOf = coinsOf(parts(), params, 1)
-        const providerOf = ({ script }: TxOut) => parts().wallet.providerOf(script) ?? new SigningProvider()
-        return signed(parts(), tx, coinOf, providerOf, hashTypeAt(params, 2))
-      },
-    },
     combinerawtransaction: {
       params: ['txs'],
       summary: 'One transaction of several that differ in their signatures only.',
       handle: params => combine(parts(), params),
+    },
+  }
+}
+
+/** The same with the keys of a wallet. */
+export function walletSigningRpc(desk: () => Desk): RpcTable {
+  return {
+    signrawtransactionwithwallet: {
+      params: ['hexstring', 'prevtxs?', 'sighashtype?'],
+      summary: 'Signs what a transaction spends of the wallet.',
+      handle: params => {
+        const tx = decodedMaybeEmpty(params, 0, TX_DECODE_FAILED)
+        wantKeys(desk())
+        const { parts } = desk()
+        const coinOf = coinsOf(parts, params, 1)
+        const providerOf = ({ script }: TxOut) => parts.wallet.providerOf(script) ?? new SigningProvider()
+        return signed(parts, tx, coinOf, providerOf, hashTypeAt(params, 2))
+      },
     },
   }
 }

@@ -10,6 +10,7 @@ import { addressTypeAt } from './address-kind.ts'
 import { given, text } from './arguments.ts'
 import { addressInfo } from './wallet-address-info.ts'
 import type { Desk } from './wallet-desk.ts'
+import { onlyLegacy } from './wallet-legacy.ts'
 
 export function addressesRpc(desk: () => Desk): RpcTable {
   const scriptOf = (params: readonly unknown[], index = 0): Uint8Array => {
@@ -24,8 +25,15 @@ export function addressesRpc(desk: () => Desk): RpcTable {
     const id = 'hash' in kind ? toHex(kind.hash) : ''
     return { isLegacy: kind.kind === 'p2pkh', key: provider?.privateKeys.get(id) }
   }
-  const fresh = (params: readonly unknown[], index: number, internal: boolean) =>
-    desk().parts.wallet.newAddress(given(params, index) ? addressTypeAt(params, index) : 'bech32', internal)
+  const hasAddresses = (internal: boolean) => {
+    const keeper = desk().named?.keeper
+    return !keeper || keeper.descriptors.some(each => each.active && each.internal === internal)
+  }
+  const fresh = (params: readonly unknown[], index: number, internal: boolean) => {
+    if (!hasAddresses(internal)) throw new RpcError(RPC.wallet, 'Error: This wallet has no available keys')
+    const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
+    return desk().parts.wallet.newAddress(type, internal)
+  }
 
   return {
     getnewaddress: {
@@ -104,8 +112,9 @@ export function addressesRpc(desk: () => Desk): RpcTable {
     dumpprivkey: {
       params: ['address'],
       summary: 'The private key of an address, as text.',
-      differs: 'as with Core’s legacy wallets; of descriptor wallets Core gives none',
+      differs: 'of the wallet without a name it gives keys, as Core’s legacy wallets did',
       handle: params => {
+        if (desk().named) throw onlyLegacy()
         const { key } = keyOf(params)
         if (!key) throw new RpcError(RPC.wallet, `Private key for address ${params[0]} is not known`)
         return encodeWif(key)

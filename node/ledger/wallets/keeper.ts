@@ -1,5 +1,6 @@
 // Who knows which scripts are a wallet's and what solves them: keys of the plan, or descriptors.
 
+import type { TxOut } from '../chain/types.ts'
 import type { AddressType } from '../descriptor/node.ts'
 import type { SigningProvider } from '../descriptor/provider.ts'
 import { witnessBytes } from '../script/witness-size.ts'
@@ -29,8 +30,8 @@ export interface Keeper {
   markUsed(own: OwnScript): void
   /** A script that nobody was told before. Throws RpcError where it has none of this type. */
   take(type: AddressType, internal: boolean): Uint8Array
-  /** Where change goes that nobody wished elsewhere. */
-  changeScript(type?: AddressType): Uint8Array
+  /** Where the change of these payments goes. */
+  changeScript(type?: AddressType, payments?: readonly TxOut[]): Uint8Array
   /** Which descriptor it is of, with its checksum, and since when that is watched; absent: it is of none. */
   facts?(own: OwnScript): { readonly parent: string; readonly timestamp: number }
   /** What solves a script of ours. Throws RpcError where the private keys are locked up. */
