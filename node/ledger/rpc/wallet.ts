@@ -12,6 +12,7 @@ import type { NamedWallet } from '../wallets/named-wallet.ts'
 import { amountSat, array, coins, flag, given, integer, record, toHash } from './arguments.ts'
 import { walletSigningRpc } from './signing.ts'
 import { addressesRpc } from './wallet-addresses.ts'
+import { bumpRpc } from './wallet-bump.ts'
 import { walletDescriptorsRpc } from './wallet-descriptors.ts'
 import { type Desk, Desks, wantKeys } from './wallet-desk.ts'
 import { walletKeysRpc } from './wallet-keys.ts'
@@ -19,6 +20,7 @@ import { legacyRpc } from './wallet-legacy.ts'
 import { pastRpc } from './wallet-past.ts'
 import { paymentsRpc } from './wallet-payments.ts'
 import { walletPsbtRpc } from './wallet-psbt.ts'
+import { sendAllRpc } from './wallet-sendall.ts'
 import { walletsRpc } from './wallets.ts'
 
 const MAX_CONFIRMATIONS = 9_999_999
@@ -51,6 +53,8 @@ function tableFor(desk: () => Desk): RpcTable {
     ...coinsRpc(desk),
     ...addressesRpc(desk),
     ...paymentsRpc(desk),
+    ...sendAllRpc(desk),
+    ...bumpRpc(desk),
     ...pastRpc(desk),
     ...walletPsbtRpc(desk),
     ...walletSigningRpc(desk),
@@ -203,7 +207,9 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
   const { env, wallet } = parts
   const least = integer(params, 0, 'minconf', 1)
   const most = integer(params, 1, 'maxconf', MAX_CONFIRMATIONS)
-  const wanted = given(params, 2) ? new Set(array(params, 2, 'addresses')) : undefined
+  const addresses = given(params, 2) ? array(params, 2, 'addresses') : []
+  // An empty list asks for all of them.
+  const wanted = addresses.length > 0 ? new Set(addresses) : undefined
   const unsafe = flag(params, 3, true)
   const options = given(params, 4) ? record(params[4]) : {}
   const limit = (name: string, fallback: number) =>
