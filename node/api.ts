@@ -93,6 +93,8 @@ export interface LedgerConfig {
   readonly relay?: RelayMode
   /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
   readonly blockFilters?: boolean
+  /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
+  readonly walletLoaded?: boolean
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

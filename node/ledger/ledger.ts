@@ -52,6 +52,8 @@ const MINING_LAG = 6n
 export interface LedgerOptions {
   readonly params: ChainParams
   readonly walletSeed: Uint8Array
+  /** Default: yes. */
+  readonly walletLoaded?: boolean
   readonly mining: MiningConfig
   /** Between blocks, where it is not the rules' own. */
   readonly blockIntervalMs?: number
@@ -319,7 +321,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -327,7 +329,7 @@ export class Ledger implements Protocol, MinerSink {
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures })
-    const { wallet, wallets } = makeWallets(net, walletSeed, keyOwners, { chain, mempool, secp, params })
+    const { wallet, wallets } = makeWallets(net, this.#options, keyOwners, { chain, mempool, secp, params })
     const env: LedgerEnv = {
       params,
       times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),

@@ -22,6 +22,8 @@ import {
 
 export interface WalletsOptions extends Omit<WalletOptions, 'keeper'> {
   readonly plan: Wallet
+  /** At the start, where nobody said otherwise since. */
+  readonly loadsPlan: boolean
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -48,7 +50,7 @@ export class Wallets {
   constructor(options: WalletsOptions) {
     this.#options = options
     this.#known = new Map(readList(options.store).map(({ name, atStart }) => [name, atStart]))
-    if (this.#known.get('') !== false)
+    if (this.#known.get('') ?? options.loadsPlan)
       this.#loaded.set('', { name: '', wallet: options.plan, named: undefined })
     for (const [name, atStart] of this.#known) if (name !== '' && atStart) this.#open(name)
   }
@@ -189,7 +191,7 @@ export class Wallets {
   }
 
   #optionsFor(name: string): NamedWalletOptions {
-    const { plan: _, random, ...rest } = this.#options
+    const { plan: _, loadsPlan: __, random, ...rest } = this.#options
     let drawn = 0
     // Each time others, also in a later life of the node, whose generator begins anew.
     const bytes = (count: number) =>
@@ -201,11 +203,14 @@ export class Wallets {
 /** Of a node that starts. */
 export function makeWallets(
   { store, clock, random }: Pick<WalletsOptions, 'store' | 'clock' | 'random'>,
-  seed: Uint8Array,
+  { walletSeed: seed, walletLoaded = true }: { walletSeed: Uint8Array; walletLoaded?: boolean },
   owners: KeyOwners | undefined,
   options: Omit<WalletOptions, 'keeper'>,
 ): { readonly wallet: Wallet; readonly wallets: Wallets } {
   const keeper = new PlanKeeper({ seed, secp: options.secp, owners, store })
   const wallet = new Wallet({ ...options, keeper })
-  return { wallet, wallets: new Wallets({ ...options, plan: wallet, store, clock, random }) }
+  return {
+    wallet,
+    wallets: new Wallets({ ...options, plan: wallet, loadsPlan: walletLoaded, store, clock, random }),
+  }
 }
