@@ -122,6 +122,8 @@ export interface LedgerConfig {
   readonly versionBits?: VersionBits
   /** What the node relays and mines, where that differs from Core's defaults. */
   readonly policy?: Partial<Policy>
+  /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
+  readonly walletLoaded?: boolean
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

@@ -77,6 +77,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     relay,
     blockFilters = false,
     policy,
+    walletLoaded,
     strategy,
     blockBytes = 0,
     validationMsPerKb: msPerKb = 0,
@@ -98,6 +99,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       roundTripMs,
       blockFilters,
       policy,
+      ...(walletLoaded !== undefined && { walletLoaded }),
       ...(relay && { relay }),
       ...(validation && { validation }),
     },
@@ -170,6 +172,7 @@ function servicesOf({ machine, shared }: Around, { mining, versionBits }: Ledger
   return {
     secp: machine.secp(),
     ...(createMiner && { createMiner: sink => createMiner(sink, mining) }),
+    files: machine.files,
     ...(shared && {
       shared: shared(`ledger/validation${keyOf(versionBits)}`, () => new SharedValidation()),
       signatures: shared('ledger/signatures', () => new SignatureCache()),
@@ -339,6 +342,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   blockFilters: optional(boolean),
   versionBits: optional(versionBits),
   policy: optional(policy),
+  walletLoaded: optional(boolean),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

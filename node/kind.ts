@@ -5,7 +5,7 @@ import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
 import type { Program } from './foreign/program.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
-import type { Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
+import type { Files, Miner, MinerSink, Secp256k1 } from './ledger/services.ts'
 import type { LogEntry } from './log-level.ts'
 import type { FileConfig } from './strategy/name.ts'
 import type { Race } from './strategy/race.ts'
@@ -40,6 +40,8 @@ export interface ServiceMachine {
   secp(): Secp256k1
   /** Absent: nothing can be found by hashing here. */
   readonly createMiner?: (sink: MinerSink, budget: MinerBudget) => Miner
+  /** Absent: there is no folder for what is asked for. */
+  readonly files?: Files | undefined
   /** What was loaded of somebody's strategy. */
   readonly strategy?: ((config: FileConfig) => LoadedStrategy) | undefined
   /** Other people's program, where the node is one. */

@@ -105,7 +105,15 @@ export const RPC = {
   invalidParameter: -8,
   walletInvalidLabel: -11,
   walletKeypoolRanOut: -12,
+  walletUnlockNeeded: -13,
+  walletPassphraseIncorrect: -14,
+  walletWrongEncryptionState: -15,
+  walletEncryptionFailed: -16,
+  walletAlreadyUnlocked: -17,
   walletNotFound: -18,
+  walletNotSpecified: -19,
+  walletAlreadyLoaded: -35,
+  walletAlreadyExists: -36,
   clientNodeAlreadyAdded: -23,
   clientNodeNotAdded: -24,
   clientNodeNotConnected: -29,
@@ -122,15 +130,13 @@ export const RPC = {
   internal: -32603,
 } as const
 
-/** Positional parameters in; a JSON-able result out, or LATER. Throws RpcError. */
-export type RpcHandler = (params: readonly unknown[], respond: Respond) => unknown
+/** Positional parameters in; a JSON-able result out, or LATER. Throws RpcError. `wallet`: which one the request was sent to. */
+export type RpcHandler = (params: readonly unknown[], respond: Respond, wallet?: string) => unknown
 export interface RpcMethod {
   /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one, `|` parts its names. */
   readonly params: readonly string[]
   readonly summary: string
   readonly handle: RpcHandler
-  /** Asks the wallet: refused where the request names one that is not there. */
-  readonly wallet?: boolean
   /** How it is not as Core's, in words for docs/rpc.md; absent: fields, parameters and errors are the same. */
   readonly differs?: string
 }

@@ -37,6 +37,7 @@ import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
 import { EventLog } from './events.ts'
+import { NodeFiles } from './files.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
 import { watchLifeline } from './lifeline.ts'
@@ -291,12 +292,11 @@ export class LocalNode implements ControlledNode {
 
   get #surroundings(): Surroundings {
     return {
-      version: this.#around.version,
-      random: this.#random,
+      ...{ version: this.#around.version, random: this.#random },
       address: name => dialable(this.#ports.addresses[name]),
       machine: {
-        secp: createSecp256k1,
-        strategy: () => this.#strategy as LoadedStrategy,
+        ...{ secp: createSecp256k1, strategy: () => this.#strategy as LoadedStrategy },
+        files: new NodeFiles(this.#config.dataDirectory),
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
         program: () => this.#program as Program,
       },

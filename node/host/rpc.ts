@@ -95,21 +95,19 @@ export class RpcServer {
     const { methods, forward, observe } = this.#options
     const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
     if (!method && !forward) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
-    if (method?.wallet && wallet)
-      return { error: new RpcError(RPC.walletNotFound, 'Requested wallet does not exist or is not loaded') }
     const outcome = method
-      ? await this.#handle(request, method)
+      ? await this.#handle(request, method, wallet)
       : await new Promise<Outcome>(resolve => forward?.(request.method, request.params, resolve, wallet))
     observe(request.method, (performance.now() - startedMs) / 1000, 'result' in outcome)
     return outcome
   }
 
-  async #handle(request: Request, method: RpcMethod): Promise<Outcome> {
+  async #handle(request: Request, method: RpcMethod, wallet: string | undefined): Promise<Outcome> {
     try {
       const params = positional(request, method)
       // What the handler throws inside the executor becomes the promise's rejection.
       return await new Promise<Outcome>(resolve => {
-        const result = method.handle(params, resolve)
+        const result = method.handle(params, resolve, wallet)
         if (result !== LATER) resolve({ result })
       })
     } catch (error) {

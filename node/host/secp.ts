@@ -37,7 +37,8 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
       return tweaked ? { key: tweaked.xOnlyPubkey, parity: tweaked.parity } : undefined
     },
     sha256: () => new OpensslSha256(createHash('sha256')),
-    sign: (hash, privateKey) => load().sign(hash, privateKey),
+    sign: (hash, privateKey, entropy) => load().sign(hash, privateKey, entropy),
+    signSchnorr: (hash, privateKey) => load().signSchnorr(hash, privateKey, new Uint8Array(32)),
     signRecoverable(hash, privateKey) {
       const { signature, recoveryId } = load().signRecoverable(hash, privateKey)
       return { signature, id: recoveryId }
@@ -50,10 +51,16 @@ export function createSecp256k1({ atOnce = false } = {}): Secp256k1 {
       }
     },
     isPrivateKey,
-    publicKey(privateKey) {
+    isPoint: bytes => load().isPoint(bytes),
+    publicKey(privateKey, compressed = true) {
       if (!isPrivateKey(privateKey)) throw new RangeError('not a private key')
-      return library?.pointFromScalar(privateKey, true) ?? publicKeyByOpenssl(privateKey)
+      return library?.pointFromScalar(privateKey, compressed) ?? publicKeyByOpenssl(privateKey, compressed)
     },
+    addToPrivateKey: (privateKey, tweak) =>
+      unlessRefused(() => load().privateAdd(privateKey, tweak)) ?? undefined,
+    addToPublicKey: (publicKey, tweak) =>
+      unlessRefused(() => load().pointAddScalar(publicKey, tweak, true)) ?? undefined,
+    negatePrivateKey: privateKey => load().privateNegate(privateKey),
   }
 }
 
@@ -94,8 +101,8 @@ function isPrivateKey(bytes: Uint8Array): boolean {
   return bytes.length === 32 && bytes.some(byte => byte !== 0) && ORDER.compare(bytes) > 0
 }
 
-function publicKeyByOpenssl(privateKey: Uint8Array): Uint8Array {
+function publicKeyByOpenssl(privateKey: Uint8Array, compressed: boolean): Uint8Array {
   const pair = createECDH('secp256k1')
   pair.setPrivateKey(privateKey)
-  return new Uint8Array(pair.getPublicKey(null, 'compressed'))
+  return new Uint8Array(pair.getPublicKey(null, compressed ? 'compressed' : 'uncompressed'))
 }

@@ -16,9 +16,9 @@ export function encodeBase58Check(payload: Uint8Array): string {
   return ALPHABET.charAt(0).repeat(leading(bytes, 0)) + text
 }
 
-/** The payload; undefined if the text is not Base58 or its checksum is wrong. */
-export function decodeBase58Check(text: string): Uint8Array | undefined {
-  if (text.length > MAX_CHARACTERS) return undefined
+/** The payload; undefined if the text is not Base58, longer than it may be, or its checksum is wrong. */
+export function decodeBase58Check(text: string, maxCharacters = MAX_CHARACTERS): Uint8Array | undefined {
+  if (text.length > maxCharacters) return undefined
   const digits = Array.from(text, character => ALPHABET.indexOf(character))
   if (digits.includes(-1)) return undefined
   let rest = digits.reduce((number, digit) => number * 58n + BigInt(digit), 0n)

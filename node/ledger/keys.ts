@@ -36,6 +36,9 @@ export class KeyRing {
   readonly #id: string
   readonly #keys: WalletKey[] = []
   readonly #byHash = new Map<string, WalletKey>()
+  /** Other scripts that each key has, where they are watched. */
+  #others: ((key: WalletKey) => readonly Uint8Array[]) | undefined
+  readonly #byScript = new Map<string, WalletKey>()
   /** Key 0 is the miner's; the others go out one by one. */
   #next = 1
 
@@ -64,10 +67,16 @@ export class KeyRing {
   /** The key that can spend this script, if it is one of those handed out or of the next few. */
   find(script: Uint8Array): WalletKey | undefined {
     const { hash } = this.#owners ? knownPayee(script) : payee(script)
-    if (hash === undefined) return undefined
+    if (hash === undefined) return this.#others && this.#findOther(script)
     if ((this.#owners?.get(hash) ?? this.#id) !== this.#id) return undefined
     this.at(this.#next + LOOKAHEAD - 1)
     return this.#byHash.get(hash)
+  }
+
+  /** From now on scripts are found that neither hold a key's hash nor are told here otherwise. */
+  watch(others: (key: WalletKey) => readonly Uint8Array[]): void {
+    this.#others = others
+    for (const key of this.#keys) this.#watchOthers(key)
   }
 
   /** A coin of this key was seen: it counts as handed out, in an earlier life perhaps. */
@@ -93,6 +102,16 @@ export class KeyRing {
     const hash = toHex(key.hash)
     this.#byHash.set(hash, key)
     this.#owners?.set(hash, this.#id)
+    this.#watchOthers(key)
+  }
+
+  #watchOthers(key: WalletKey): void {
+    for (const script of this.#others?.(key) ?? []) this.#byScript.set(toHex(script), key)
+  }
+
+  #findOther(script: Uint8Array): WalletKey | undefined {
+    this.at(this.#next + LOOKAHEAD - 1)
+    return this.#byScript.get(toHex(script))
   }
 }
 

@@ -37,14 +37,15 @@ import { ledgerRpc } from './rpc/table.ts'
 import { TipWaiters } from './rpc/tip-waiters.ts'
 import { SignatureCache } from './script/input.ts'
 import { Server } from './serve.ts'
-import type { Miner, MinerSink, Secp256k1 } from './services.ts'
+import type { Files, Miner, MinerSink, Secp256k1 } from './services.ts'
 import { SimulatedMiner } from './simulated.ts'
 import { ledgerStatus } from './status.ts'
 import { HeaderSync } from './sync.ts'
 import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
 import { type ValidationTime, withValidation } from './validation.ts'
-import { Wallet } from './wallet.ts'
+import type { Wallet } from './wallet.ts'
+import { makeWallets } from './wallets/wallets.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
@@ -58,6 +59,8 @@ export interface LedgerOptions {
   /** What deployments make of the network's rules. Default: nothing. */
   readonly rules?: RuleBook
   readonly walletSeed: Uint8Array
+  /** Default: yes. */
+  readonly walletLoaded?: boolean
   readonly mining: MiningConfig
   /** Between blocks, where it is not the rules' own. */
   readonly blockIntervalMs?: number
@@ -84,6 +87,8 @@ export interface LedgerServices {
   readonly compacts?: SharedCompacts
   /** Keys of all wallets of one process. */
   readonly keyOwners?: KeyOwners
+  /** Where this node keeps its files; absent, it has no folder. */
+  readonly files?: Files | undefined
 }
 
 /** Commands that come after the handshake and are for us: the core itself takes note of others, and filters are for light clients. */
@@ -198,9 +203,9 @@ export class Ledger implements Protocol, MinerSink {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
     const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
-    const { transactions, waiters, mempoolStore } = this.#parts
+    const { transactions, waiters, mempoolStore, wallets } = this.#parts
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
-    for (const part of [transactions, mempoolStore, waiters]) part.stop()
+    for (const part of [transactions, mempoolStore, waiters, wallets]) part.stop()
     filters?.stop()
   }
 
@@ -279,13 +284,13 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #onTip(change: TipChange, { from }: Source): void {
-    const { download, env, filters, mining, relay, sync, transactions, wallet } = this.parts
+    const { download, env, filters, mining, relay, sync, transactions, wallets } = this.parts
     if (change.disconnected.length > 0) {
       env.mempool.onDisconnected(change.disconnected)
-      wallet.onDisconnected(change.disconnected)
+      wallets.onDisconnected(change.disconnected)
     }
     env.mempool.onConnected(change.connected)
-    wallet.onConnected(change.connected)
+    wallets.onConnected(change.connected)
     transactions.onTip(change)
     filters?.onTip()
     download.connected()
@@ -312,7 +317,7 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, rules, policy, walletSeed, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, rules, policy, blockIntervalMs, roundTripMs, validation } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
@@ -321,7 +326,7 @@ export class Ledger implements Protocol, MinerSink {
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
     const mempool = new Mempool({ chain, secp, clock: net.clock, signatures, policy })
-    const wallet = new Wallet({ seed: walletSeed, chain, mempool, secp, params, keyOwners })
+    const { wallet, wallets } = makeWallets(net, this.#options, keyOwners, { chain, mempool, secp, params })
     const env: LedgerEnv = {
       params,
       times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),
@@ -361,6 +366,7 @@ export class Ledger implements Protocol, MinerSink {
     return {
       env,
       wallet,
+      wallets,
       intake,
       download,
       sync,
@@ -375,6 +381,7 @@ export class Ledger implements Protocol, MinerSink {
       mining,
       waiters: new TipWaiters(net.clock),
       secp,
+      files: this.#services.files,
     }
   }
 

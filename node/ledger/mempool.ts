@@ -136,8 +136,13 @@ export class Mempool {
     return this.#sequence
   }
 
-  listen(listener: MempoolListener): void {
+  /** Gives what ends it. */
+  listen(listener: MempoolListener): () => void {
     this.#listeners.push(listener)
+    return () => {
+      const place = this.#listeners.indexOf(listener)
+      if (place !== -1) this.#listeners.splice(place, 1)
+    }
   }
 
   /**

@@ -12,15 +12,19 @@ import type { LedgerEnv } from './peers.ts'
 import type { BlockRelay } from './relay.ts'
 import type { TipWaiters } from './rpc/tip-waiters.ts'
 import type { Server } from './serve.ts'
-import type { Secp256k1 } from './services.ts'
+import type { Files, Secp256k1 } from './services.ts'
 import type { HeaderSync } from './sync.ts'
 import type { TxRelay } from './transactions.ts'
 import type { Wallet } from './wallet.ts'
+import type { Wallets } from './wallets/wallets.ts'
 
 /** Everything that runs between start and stop. */
 export interface LedgerParts {
   readonly env: LedgerEnv
+  /** The plan's. */
   readonly wallet: Wallet
+  /** All of them. */
+  readonly wallets: Wallets
   readonly intake: BlockIntake
   readonly download: BlockDownload
   readonly sync: HeaderSync
@@ -37,4 +41,5 @@ export interface LedgerParts {
   /** Calls that wait for another tip. */
   readonly waiters: TipWaiters
   readonly secp: Secp256k1
+  readonly files: Files | undefined
 }

@@ -43,6 +43,14 @@ export interface MinerSink {
   onExhausted(jobId: number): void
 }
 
+/** A folder of the node's own, for what somebody wants there or from there. */
+export interface Files {
+  /** A word on why not. */
+  write(path: string, bytes: Uint8Array): string | undefined
+  /** Undefined where there is none, or it lies elsewhere. */
+  read(path: string): Uint8Array | undefined
+}
+
 /** ECDSA and Schnorr signatures over secp256k1. All byte arrays are plain; nothing throws on bad public data. */
 export interface Secp256k1 {
   /** SHA-256 for what signatures sign, where the machine has one for long messages that is faster than ours. */
@@ -56,8 +64,10 @@ export interface Secp256k1 {
     publicKey: Uint8Array,
     tweak: Uint8Array,
   ): { readonly key: Uint8Array; readonly parity: 0 | 1 } | undefined
-  /** RFC 6979, low-s; 64 bytes. */
-  sign(hash: Uint8Array, privateKey: Uint8Array): Uint8Array
+  /** RFC 6979, low-s; 64 bytes. `entropy`: 32 bytes that make another signature of the same (RFC 6979, 3.6). */
+  sign(hash: Uint8Array, privateKey: Uint8Array, entropy?: Uint8Array): Uint8Array
+  /** BIP340, with zeros for auxiliary random data; 64 bytes. */
+  signSchnorr(hash: Uint8Array, privateKey: Uint8Array): Uint8Array
   /** The same, with what tells the four keys apart that it could be of (SEC 1, 4.1.6). */
   signRecoverable(
     hash: Uint8Array,
@@ -66,6 +76,14 @@ export interface Secp256k1 {
   /** The key that made it, compressed or not; undefined if none can have. */
   recover(hash: Uint8Array, signature: Uint8Array, id: number, compressed: boolean): Uint8Array | undefined
   isPrivateKey(bytes: Uint8Array): boolean
-  /** 33 bytes compressed. */
-  publicKey(privateKey: Uint8Array): Uint8Array
+  /** A public key of 33 or 65 bytes that is on the curve. */
+  isPoint(bytes: Uint8Array): boolean
+  /** 33 bytes compressed, or 65. */
+  publicKey(privateKey: Uint8Array, compressed?: boolean): Uint8Array
+  /** The sum, below the group's order; undefined if there is none. */
+  addToPrivateKey(privateKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined
+  /** The point plus `tweak` times the generator, 33 bytes; undefined if there is none. */
+  addToPublicKey(publicKey: Uint8Array, tweak: Uint8Array): Uint8Array | undefined
+  /** The private key of the mirrored point. */
+  negatePrivateKey(privateKey: Uint8Array): Uint8Array
 }

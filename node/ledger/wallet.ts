@@ -6,43 +6,35 @@ import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
-import { isCoinbase, outPointKey } from './chain/tx.ts'
+import { isCoinbase, makeTx, outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
-import { feeForWeight, type SpendableCoin, selectCoins, withSmallest } from './coin-selection.ts'
-import { outputWeight, paidByRecipients } from './fee-sharing.ts'
-import { type KeyOwners, KeyRing, LOOKAHEAD, type WalletKey } from './keys.ts'
+import type { AddressType } from './descriptor/node.ts'
+import type { SigningProvider } from './descriptor/provider.ts'
 import type { Mempool } from './mempool.ts'
-import { reach } from './packages.ts'
-import { dustThresholdSat, isDust } from './policy.ts'
-import { isP2pkh, p2pkhScript, p2wpkhScript } from './script/kinds.ts'
+import { SIGHASH } from './script/sighash-type.ts'
 import type { Secp256k1 } from './services.ts'
-import { type SigningCoin, signedPayment, signTx } from './signing.ts'
+import { produceSignature } from './signing/produce.ts'
+import { SignatureData } from './signing/signature-data.ts'
+import { TrustedSigner } from './signing/signer.ts'
+import { type Funded, fund, type PaymentTerms } from './wallets/funding.ts'
+import type { Keeper, OwnScript } from './wallets/keeper.ts'
+import type { OwnCoin, Standing } from './wallets/own-coin.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
-/** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
-const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
-/** Outpoint, sequence and length of the script: 41 bytes; then signature (72 at most) and key with their lengths. */
-const P2WPKH_INPUT_WEIGHT = 4 * 41 + 1 + 1 + 72 + 1 + 33
-const P2PKH_INPUT_WEIGHT = 4 * (41 + 1 + 72 + 1 + 33) + 1
-/** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
-const MANY_COINS = 200
-/** Keeps a payment far below the weight that is relayed. */
-const MAX_INPUTS = 500
-/** The miner's key; change goes there as well. A test network has no privacy to lose, and its wallets stay small this way. */
-const HOME_KEY = 0
+/** Of inputs that nothing may replace. */
+const FINAL = 0xffffffff
+/** An input before it is signed. */
+const BLANK = { scriptSig: new Uint8Array(0), witness: [] }
 
 export interface WalletOptions {
-  /** From the plan; whoever has it can spend. */
-  readonly seed: Uint8Array
+  readonly keeper: Keeper
   /** Loaded: its UTXO set is searched for our coins. */
   readonly chain: Chain
   readonly mempool: Mempool
   readonly secp: Secp256k1
   readonly params: ChainParams
-  /** Keys of all wallets of this process. */
-  readonly keyOwners?: KeyOwners | undefined
 }
 
 export interface Balance {
@@ -54,34 +46,14 @@ export interface Balance {
   readonly pendingSat: number
 }
 
-/** While it is unconfirmed, its height is 0. */
-export interface OwnCoin extends SpendableCoin, SigningCoin {}
-
-/** Confirmed and spendable · coinbase that is too young · unconfirmed, of our own making · unconfirmed, of others. */
-export type Standing = 'mature' | 'immature' | 'change' | 'pending'
-
-/** How a payment is to be made. */
-export interface PaymentTerms {
-  readonly satPerVb?: number
-  /** Outputs, by their places, that the fee is taken from; none: it comes on top. */
-  readonly feeFrom?: readonly number[]
-  /** Just these coins. */
-  readonly spend?: readonly OutPoint[]
-}
-
-export interface Funded {
-  readonly coins: readonly OwnCoin[]
-  readonly outputs: readonly TxOut[]
-  readonly changeIndex: number
-}
-
 export class Wallet {
   /** Coins that no payment takes by itself. */
   readonly locked = new Set<OutPointKey>()
   /** The operator's own; undefined: the default. */
   setRateSatPerVb: number | undefined
+  /** Hears of the mempool no more. */
+  readonly close: () => void
   readonly #options: WalletOptions
-  readonly #keys: KeyRing
   /** Unspent on the active chain. */
   readonly #confirmed = new Map<OutPointKey, OwnCoin>()
   /** Made by transactions in the mempool, spent there again or not. */
@@ -89,26 +61,32 @@ export class Wallet {
 
   constructor(options: WalletOptions) {
     this.#options = options
-    this.#keys = new KeyRing(options.seed, options.secp, options.keyOwners)
-    this.#rescan()
+    this.rescan()
     for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
-    options.mempool.listen({ added: tx => this.#onAdded(tx), removed: tx => this.#onRemoved(tx) })
+    this.close = options.mempool.listen({
+      added: tx => this.#onAdded(tx),
+      removed: tx => this.#onRemoved(tx),
+    })
   }
 
   /** What mined blocks pay to. */
   script(): Uint8Array {
-    return p2wpkhScript(this.#keys.at(HOME_KEY).hash)
+    return this.keeper.changeScript()
+  }
+
+  get keeper(): Keeper {
+    return this.#options.keeper
   }
 
   /** An address that was given to nobody before. */
-  newAddress(kind: 'bech32' | 'legacy' = 'bech32'): string {
-    const { hash } = this.#keys.take()
-    const script = kind === 'bech32' ? p2wpkhScript(hash) : p2pkhScript(hash)
-    return scriptToAddress(this.#options.params, script) as string
+  newAddress(type: AddressType = 'bech32', internal = false): string {
+    return scriptToAddress(this.#options.params, this.keeper.take(type, internal)) as string
   }
 
-  owns(script: Uint8Array): boolean {
-    return this.#keys.find(script) !== undefined
+  /** `height`: of the block that it stands in; none: of none. */
+  owns(script: Uint8Array, height = Number.POSITIVE_INFINITY): boolean {
+    const own = this.keeper.find(script)
+    return own !== undefined && own.fromHeight <= height
   }
 
   balance(): Balance {
@@ -143,51 +121,15 @@ export class Wallet {
   /** A signed transaction that pays all of these, with change where it is worth it. */
   pay(payments: readonly TxOut[], terms: PaymentTerms = {}): Tx {
     const { coins, outputs } = this.fund(payments, terms)
-    return signedPayment(coins, outputs, this.#keys, this.#options.secp)
+    const { sequence = FINAL, lockTime = 0 } = terms
+    const inputs = coins.map(({ point }) => ({ ...BLANK, sequence, previous: point }))
+    return this.sign(makeTx({ version: 2, inputs, outputs, lockTime }))
   }
 
-  /** Coins and outputs of such a transaction. `changeIndex`: -1 without change. */
-  fund(
-    payments: readonly TxOut[],
-    { satPerVb = this.feeRate(), feeFrom = [], spend = [] }: PaymentTerms = {},
-  ): Funded {
-    for (const payment of payments)
-      if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
-    const least = this.#options.mempool.minFeeSatPerKvb / 1000
-    if (!(satPerVb >= least)) {
-      const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
-      throw new RpcError(RPC.walletInsufficientFunds, why)
-    }
-    const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
-    const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
-    const chosen = spend.map(point => this.#ownSpendable(point))
-    // Who receives pays the fee: then the coins need to come to the amount only.
-    const rate = feeFrom.length > 0 ? 0 : satPerVb
-    const coins = chosen.length > 0 ? chosen : this.#select(amountSat, baseWeight, rate)
-    const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
-    const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
-    if (inSat < amountSat + feeForWeight(rate, weight))
-      throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
-    if (feeFrom.length > 0) {
-      const terms = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript: this.script() }
-      return { coins, ...paidByRecipients(payments, terms) }
-    }
-    const change = this.#change(inSat - amountSat, weight, satPerVb)
-    return {
-      coins,
-      outputs: change ? [...payments, change] : payments,
-      changeIndex: change ? payments.length : -1,
-    }
-  }
-
-  #ownSpendable(point: OutPoint): OwnCoin {
-    const own = this.#own(point)
-    if (!own || this.#options.mempool.spender(outPointKey(point)))
-      throw new RpcError(
-        RPC.walletInsufficientFunds,
-        `Insufficient funds: ${outPointKey(point)} is no coin to spend`,
-      )
-    return own
+  /** Coins and outputs of such a transaction. */
+  fund(payments: readonly TxOut[], terms: PaymentTerms = {}): Funded {
+    const { chain, mempool } = this.#options
+    return fund({ wallet: this, mempool, tipHeight: () => chain.tip.height }, payments, terms)
   }
 
   /** In satoshi per virtual byte, where the caller names none. */
@@ -195,19 +137,31 @@ export class Wallet {
     return this.setRateSatPerVb ?? this.#defaultRate()
   }
 
-  /** The same transaction with our signature wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
+  /** The same transaction with our signatures wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
   sign(tx: Tx, coinOf: (point: OutPoint) => Coin | undefined = () => undefined): Tx {
-    const own = tx.inputs.map(({ previous: point }) => {
-      const coin = this.#own(point)?.coin ?? coinOf(point)
-      const key = coin && this.#keys.find(coin.script)
-      return coin && key && { point, coin, key }
+    const { secp } = this.#options
+    const coins = tx.inputs.map(({ previous }) => this.coinAt(previous)?.coin ?? coinOf(previous))
+    const inputs = tx.inputs.map((input, index): TxIn => {
+      const coin = coins[index]
+      const provider = coin && this.providerOf(coin.script)
+      if (!coin || !provider) return input
+      const data = new SignatureData()
+      const task = { tx, index, coins, secp, hashType: SIGHASH.default }
+      produceSignature(provider, new TrustedSigner(task), coin.script, data)
+      return { ...input, scriptSig: data.scriptSig, witness: data.witness }
     })
-    return signTx(tx, own, key => this.#keys.privateKey(key.index), this.#options.secp)
+    return makeTx({ ...tx, inputs })
+  }
+
+  /** What solves a script of ours. */
+  providerOf(script: Uint8Array, withPrivate = true): SigningProvider | undefined {
+    const own = this.keeper.find(script)
+    return own && this.keeper.provider(own, withPrivate)
   }
 
   /** Whether an output is a coin of ours, spent by the mempool or not. */
   knows(point: OutPoint): boolean {
-    return this.#own(point) !== undefined
+    return this.coinAt(point) !== undefined
   }
 
   /** Whether an unconfirmed transaction is our own work. */
@@ -215,19 +169,8 @@ export class Wallet {
     return this.#trust()(tx)
   }
 
-  /** Keys watched beyond those that were given out. */
-  get lookahead(): number {
-    return LOOKAHEAD
-  }
-
-  /** The key pair behind a script of ours. */
-  keyOf(script: Uint8Array): (WalletKey & { readonly privateKey: Uint8Array }) | undefined {
-    const key = this.#keys.find(script)
-    return key && { ...key, privateKey: this.#keys.privateKey(key.index) }
-  }
-
   /** A coin of ours, confirmed or not, spent by the mempool or not. */
-  #own(point: OutPoint): OwnCoin | undefined {
+  coinAt(point: OutPoint): OwnCoin | undefined {
     const key = outPointKey(point)
     return this.#confirmed.get(key) ?? this.#unconfirmed.get(key)?.own
   }
@@ -241,7 +184,7 @@ export class Wallet {
         if (!isCoinbase(tx))
           for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
         for (const [index, output] of tx.outputs.entries()) {
-          const owner = this.#keys.find(output.script)
+          const owner = this.keeper.find(output.script)
           if (!owner) continue
           const key = outPointKey({ txid: tx.txid, index })
           // The chain's own coin: its script need not be here twice. A later block may have spent it already.
@@ -264,29 +207,30 @@ export class Wallet {
   }
 
   /** Finds our coins in the chain's UTXO set. A coin of a late key widens the search, so it runs until it finds no later one. */
-  #rescan(): void {
-    let next: number
+  rescan(): void {
+    let horizon: number
     do {
-      next = this.#keys.next
+      horizon = this.keeper.horizon
       for (const [key, coin] of this.#options.chain.coins()) this.#adopt(key, coin)
-    } while (this.#keys.next > next)
+    } while (this.keeper.horizon > horizon)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {
-    const owner = this.#keys.find(coin.script)
+    const owner = this.keeper.find(coin.script)
     if (owner) this.#take(key, coin, owner)
   }
 
-  #take(key: OutPointKey, coin: Coin, owner: WalletKey): void {
-    this.#keys.markUsed(owner)
+  #take(key: OutPointKey, coin: Coin, owner: OwnScript): void {
+    if (coin.height < owner.fromHeight) return
+    this.keeper.markUsed(owner)
     this.#confirmed.set(key, ownCoin(pointOf(key), coin, owner))
   }
 
   #onAdded(tx: Tx): void {
     for (const [index, output] of tx.outputs.entries()) {
-      const key = this.#keys.find(output.script)
+      const key = this.keeper.find(output.script)
       if (key === undefined) continue
-      this.#keys.markUsed(key)
+      this.keeper.markUsed(key)
       const point = { txid: tx.txid, index }
       const coin = { ...output, height: 0, coinbase: false }
       this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
@@ -319,50 +263,13 @@ export class Wallet {
     return !coin.coinbase || chain.tip.height + 1 - coin.height > params.coinbaseMaturity
   }
 
-  /** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
-  #select(amountSat: number, baseWeight: number, satPerVb: number): OwnCoin[] {
-    const maxAncestors = this.#options.mempool.policy.maxAncestors - 1
-    const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
-    const confirmed: OwnCoin[] = []
-    const change: OwnCoin[] = []
-    for (const [own, standing] of this.unspent()) {
-      if (this.locked.size > 0 && this.locked.has(outPointKey(own.point))) continue
-      if (standing === 'mature') confirmed.push(own)
-      else if (standing === 'change') change.push(own)
-    }
-    const paid = selectCoins(confirmed, need)
-    if (paid) return confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
-    const coins = selectCoins([...confirmed, ...change.flatMap(own => this.#spendableChange(own))], need)
-    if (coins === undefined) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
-    return coins
-  }
-
-  /** Nothing where the mempool would not let us build on this coin. */
-  #spendableChange(own: OwnCoin): OwnCoin[] {
-    const { mempool } = this.#options
-    const entry = mempool.get(own.point.txid)
-    if (entry === undefined) return []
-    const family = [...reach([entry], 'parents')]
-    const hasRoom = family.every(member => member.descendants.count < mempool.policy.maxDescendants)
-    return hasRoom ? [{ ...own, ancestors: entry.ancestors.count }] : []
-  }
-
-  /** An output for what is left, unless it would not be worth its own fee: then the miner has it. */
-  #change(restSat: number, weight: number, satPerVb: number): TxOut | undefined {
-    const script = this.script()
-    const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
-    return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
-  }
-
   #defaultRate(): number {
     return Math.max(DEFAULT_SAT_PER_VB, Math.ceil(this.#options.mempool.minFeeSatPerKvb / 1000))
   }
 }
 
-function ownCoin(point: OutPoint, coin: Coin, key: WalletKey): OwnCoin {
-  const legacy = isP2pkh(coin.script)
-  const inputWeight = legacy ? P2PKH_INPUT_WEIGHT : P2WPKH_INPUT_WEIGHT
-  return { point, coin, key, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
+function ownCoin(point: OutPoint, coin: Coin, own: OwnScript): OwnCoin {
+  return { point, coin, own, valueSat: coin.valueSat, inputWeight: own.inputWeight, ancestors: 0 }
 }
 
 function pointOf(key: OutPointKey): OutPoint {

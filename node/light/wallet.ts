@@ -14,9 +14,9 @@ import { type KeyOwners, KeyRing, LOOKAHEAD, type WalletKey } from '../ledger/ke
 import { dustThresholdSat, isDust } from '../ledger/policy.ts'
 import { isP2pkh, p2pkhScript, p2wpkhScript } from '../ledger/script/kinds.ts'
 import type { Secp256k1 } from '../ledger/services.ts'
-import { type SigningCoin, signedPayment } from '../ledger/signing.ts'
 import type { LightEvent } from './events.ts'
 import type { HeaderChain } from './header-chain.ts'
+import { type SigningCoin, signedPayment } from './sign-payment.ts'
 import { placeIn, proves, WalletStore, type WalletTx } from './wallet-store.ts'
 
 /** Version, lock time, counts, and the witness marker; then outpoint, sequence, signature and key of an input. In weight units. */

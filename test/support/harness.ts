@@ -174,12 +174,18 @@ export function createHarness(options: HarnessOptions) {
 
     /** Calls a node's RPC method; a late answer is waited for in virtual time. */
     rpc(index: number, method: string, ...params: readonly unknown[]): unknown {
+      return harness.rpcTo(undefined, index, method, ...params)
+    },
+
+    /** The same to a wallet of the node by its name. */
+    rpcTo(wallet: string | undefined, index: number, method: string, ...params: readonly unknown[]): unknown {
       const found = node(index).core.rpc[method]
       if (!found) throw new Error(`no method ${method}`)
       let outcome: Parameters<Respond>[0] | undefined
-      const answer = found.handle(params, late => {
+      const keep = (late: typeof outcome) => {
         outcome = late
-      })
+      }
+      const answer = found.handle(params, keep, wallet)
       if (answer !== LATER) return answer
       if (!harness.until(() => outcome !== undefined, 600_000) || !outcome)
         throw new Error(`${method} never answered`)

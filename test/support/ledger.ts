@@ -8,6 +8,7 @@ import type { Policy } from '../../node/ledger/policy-rules.ts'
 import { SignatureCache } from '../../node/ledger/script/input.ts'
 import { buildTemplate } from '../../node/ledger/template.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
+import { PlanKeeper } from '../../node/ledger/wallets/plan-keeper.ts'
 import type { ChainParams } from '../../node/params.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { EASY, NOW_MS, secp, solve } from './chain.ts'
@@ -37,7 +38,13 @@ export class TestLedger {
     })
     this.chain.load()
     this.mempool = new Mempool({ chain: this.chain, secp, clock: this.clock, policy, signatures })
-    this.wallet = new Wallet({ seed, chain: this.chain, mempool: this.mempool, secp, params })
+    this.wallet = new Wallet({
+      keeper: new PlanKeeper({ seed, secp, store }),
+      chain: this.chain,
+      mempool: this.mempool,
+      secp,
+      params,
+    })
   }
 
   /** Takes a block as the ledger does. */

@@ -31,6 +31,11 @@ describe('shared validation', () => {
       recover: () => undefined,
       isPrivateKey: () => false,
       publicKey: () => new Uint8Array(33),
+      signSchnorr: () => new Uint8Array(64),
+      isPoint: () => false,
+      addToPrivateKey: refuse,
+      addToPublicKey: refuse,
+      negatePrivateKey: refuse,
     }
     const second = testChain({ params: FAST, shared, secp: noSecp })
     for (let height = 1; height <= 2; height++) {

@@ -114,20 +114,15 @@ test.each(['1.0', '1.1', 1])('jsonrpc %j is version 1', async jsonrpc => {
   })
 })
 
-test('a path of another wallet is for no method that asks the wallet', async () => {
+test('the wallet that a path names is told to the method', async () => {
   const methods: RpcTable = {
     ...METHODS,
-    getbalance: { params: [], summary: '', wallet: true, handle: () => 7 },
+    which: { params: [], summary: '', handle: (_, __, wallet) => wallet },
   }
   const wallets = new RpcServer({ methods, observe() {}, onBug() {} })
-  const to = async (wallet: string | undefined, method: string) =>
-    JSON.parse((await wallets.answer(JSON.stringify({ id: 1, method, params: [] }), wallet)).body ?? '')
-  expect(await to('', 'getbalance')).toMatchObject({ result: 7 })
-  expect(await to(undefined, 'getbalance')).toMatchObject({ result: 7 })
-  expect(await to('other', 'getbalance')).toMatchObject({
-    error: { code: -18, message: 'Requested wallet does not exist or is not loaded' },
-  })
-  expect(await to('other', 'nothing')).toMatchObject({ result: null, error: null })
+  const to = async (wallet: string | undefined) =>
+    JSON.parse((await wallets.answer('{"id":1,"method":"which","params":[]}', wallet)).body ?? '').result
+  expect([await to(''), await to('other'), await to(undefined)]).toEqual(['', 'other', null])
 })
 
 describe('parameters', () => {

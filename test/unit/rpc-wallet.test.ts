@@ -38,7 +38,7 @@ describe('addresses', () => {
       iscompressed: true,
       ischange: false,
       labels: ['old'],
-      desc: expect.stringMatching(/^pkh\(0[23][0-9a-f]{64}\)#[a-z0-9]{8}$/),
+      desc: expect.stringMatching(/^pkh\(\[[0-9a-f]{8}\]0[23][0-9a-f]{64}\)#[a-z0-9]{8}$/),
     })
     expect(rpc('getaddressinfo', segwit)).toMatchObject({
       iswitness: true,
@@ -50,7 +50,19 @@ describe('addresses', () => {
     rpc('setlabel', theirs, 'them')
     expect(rpc('getaddressesbylabel', 'them')).toEqual({ [theirs]: { purpose: 'send' } })
     expect(rpc('listlabels', 'send')).toEqual(['them'])
-    expect(failure('getnewaddress', '', 'bech32m')[0]).toBe(-12)
+    for (const [type, desc] of [
+      ['p2sh-segwit', /^sh\(wpkh\(\[[0-9a-f]{8}\]0[23][0-9a-f]{64}\)\)#/],
+      ['bech32m', /^tr\(\[[0-9a-f]{8}\][0-9a-f]{64}\)#/],
+    ] as const) {
+      const address = rpc<string>('getnewaddress', type, type)
+      expect(rpc('getaddressinfo', address)).toMatchObject({
+        ismine: true,
+        solvable: true,
+        labels: [type],
+        desc: expect.stringMatching(desc),
+      })
+    }
+    expect(failure('getnewaddress', '', 'bech64')).toEqual([-5, "Unknown address type 'bech64'"])
     expect(failure('getnewaddress', '', 'nonsense')).toEqual([-5, "Unknown address type 'nonsense'"])
     expect(failure('getnewaddress', '*')).toEqual([-11, 'Invalid label name'])
     expect(failure('getaddressesbylabel', 'nobody')).toEqual([-11, 'No addresses with label nobody'])
@@ -257,7 +269,7 @@ describe('partially signed transactions', () => {
     expect(failure('joinpsbts', [joined, joined])[0]).toBe(-8)
     expect(failure('combinepsbt', [joined, parts[0]])).toEqual([
       -8,
-      'PSBTs do not refer to the same transactions.',
+      'PSBTs not compatible (different transactions)',
     ])
   })
 

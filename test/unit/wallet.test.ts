@@ -10,6 +10,7 @@ import { KeyRing } from '../../node/ledger/keys.ts'
 import { p2wpkhScript } from '../../node/ledger/script/kinds.ts'
 import type { Secp256k1 } from '../../node/ledger/services.ts'
 import { Wallet } from '../../node/ledger/wallet.ts'
+import { PlanKeeper } from '../../node/ledger/wallets/plan-keeper.ts'
 import { REGTEST } from '../../node/params.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { buildBlock, EASY, outputOf, rewardOf, secp, spend, testKey } from '../support/chain.ts'
@@ -148,7 +149,13 @@ describe('the balance', () => {
     const ledger = funded(1)
     sendNow(ledger, ELSEWHERE, 1_000_000)
     const { chain, mempool } = ledger
-    const late = new Wallet({ seed: new Uint8Array(32), chain, mempool, secp, params: YOUNG })
+    const late = new Wallet({
+      keeper: new PlanKeeper({ seed: new Uint8Array(32), secp }),
+      chain,
+      mempool,
+      secp,
+      params: YOUNG,
+    })
     expect(late.balance()).toEqual(ledger.wallet.balance())
   })
 })

@@ -1,13 +1,17 @@
-// The kinds of addresses that Core's wallet gives, by its names, and which of them this one has.
+// The kinds of addresses that Core's wallet gives, by its names.
 
 import { RPC, RpcError } from '../../core/service.ts'
-import { given, text } from './arguments.ts'
+import type { AddressType } from '../descriptor/node.ts'
+import { text } from './arguments.ts'
 
-/** An address type that Core knows, and whether this wallet has such addresses. */
-export function addressKind(params: readonly unknown[], index: number): 'bech32' | 'legacy' {
-  const type = given(params, index) ? text(params, index, 'address_type') : 'bech32'
-  if (type === 'bech32' || type === 'legacy') return type
-  if (type === 'p2sh-segwit' || type === 'bech32m')
-    throw new RpcError(RPC.walletKeypoolRanOut, `Error: No ${type} addresses available.`)
-  throw new RpcError(RPC.invalidAddressOrKey, `Unknown address type '${type}'`)
+export const ADDRESS_TYPES: readonly AddressType[] = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
+
+export function addressTypeAt(params: readonly unknown[], index: number): AddressType {
+  return toAddressType(text(params, index, 'address_type'))
+}
+
+export function toAddressType(name: string, what = 'address'): AddressType {
+  const type = ADDRESS_TYPES.find(each => each === name)
+  if (!type) throw new RpcError(RPC.invalidAddressOrKey, `Unknown ${what} type '${name}'`)
+  return type
 }

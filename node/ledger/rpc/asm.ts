@@ -3,7 +3,8 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { OPCODE_NAMES } from '../script/names.ts'
 
-const SIGHASH_NAMES: ReadonlyMap<number, string> = new Map([
+/** Of hash types. */
+export const SIGHASH_NAMES: ReadonlyMap<number, string> = new Map([
   [0x01, 'ALL'],
   [0x02, 'NONE'],
   [0x03, 'SINGLE'],

@@ -3,11 +3,10 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { outPointKey } from '../chain/tx.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
-import { parseDescriptor } from '../descriptors.ts'
+import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, coins, flag, hash, integer, text } from './arguments.ts'
-import { inferDescriptor } from './script-types.ts'
+import { scanned } from './descriptor-arguments.ts'
 import { confirmations, scriptShape } from './shapes.ts'
 
 export function coinsRpc(parts: () => LedgerParts): RpcTable {
@@ -27,7 +26,7 @@ export function coinsRpc(parts: () => LedgerParts): RpcTable {
       params: ['action', 'scanobjects?'],
       summary:
         'Finds unspent outputs (start) of descriptors. A scan ends at once: abort and status find none.',
-      differs: 'descriptors of keys and addresses, not of extended keys',
+      differs: 'no miniscript',
       handle: params => scan(parts(), params),
     },
   }
@@ -70,8 +69,8 @@ function setInfo({ env }: LedgerParts, params: readonly unknown[]): Record<strin
   }
 }
 
-function scan({ env, secp }: LedgerParts, params: readonly unknown[]): unknown {
-  const { chain } = env
+function scan(parts: LedgerParts, params: readonly unknown[]): unknown {
+  const { chain } = parts.env
   const action = text(params, 0, 'action')
   if (action === 'status') return null
   if (action === 'abort') return false
@@ -80,7 +79,7 @@ function scan({ env, secp }: LedgerParts, params: readonly unknown[]): unknown {
     throw new RpcError(RPC.misc, 'scanobjects argument is required for the start action')
   const wanted = new Map<string, string>()
   for (const object of array(params, 1, 'scanobjects'))
-    for (const [script, descriptor] of scriptsOf(object)) wanted.set(script, descriptor)
+    for (const [script, descriptor] of scriptsOf(parts, object)) wanted.set(script, descriptor)
 
   const unspents: Record<string, unknown>[] = []
   let totalSat = 0
@@ -111,16 +110,12 @@ function scan({ env, secp }: LedgerParts, params: readonly unknown[]): unknown {
     unspents,
     total_amount: coins(totalSat),
   }
+}
 
-  function* scriptsOf(object: unknown): Generator<readonly [script: string, descriptor: string]> {
-    const { desc } = typeof object === 'string' ? { desc: object } : ((object ?? {}) as { desc?: unknown })
-    if (typeof desc !== 'string')
-      throw new RpcError(RPC.invalidParameter, 'Descriptor needs to be provided in scan object')
-    const { scripts, body } = parseDescriptor(env.params, secp, desc)
-    for (const script of scripts)
-      yield [
-        toHex(script),
-        /^(addr|raw)\(/.test(body) ? inferDescriptor(env.params, script) : withChecksum(body),
-      ]
-  }
+function* scriptsOf(
+  parts: LedgerParts,
+  object: unknown,
+): Generator<readonly [script: string, descriptor: string]> {
+  const { scripts, provider } = scanned(parts, object)
+  for (const script of scripts) yield [toHex(script), inferDescriptor(parts.env.params, script, provider)]
 }

@@ -3,11 +3,12 @@
 import type { ChainParams } from '../../params.ts'
 import { scriptToAddress } from '../address.ts'
 import { hash160 } from '../chain/hash160.ts'
-import { p2shScript, p2wshScript } from '../descriptors.ts'
-import { p2wpkhScript } from '../script/kinds.ts'
+import { p2wshScript } from '../descriptor/node.ts'
+import { p2shScript as p2shOf, p2wpkhScript } from '../script/kinds.ts'
 import { keysIn, scriptType } from './script-types.ts'
 import { scriptShape } from './shapes.ts'
 
+const p2shScript = (redeem: Uint8Array) => p2shOf(hash160(redeem))
 /** What can stand inside a P2SH script. */
 const WRAPPED = new Set([
   'multisig',

@@ -42,10 +42,17 @@ export function generateRpc(parts: () => LedgerParts): RpcTable {
   }
 }
 
-/** The script to mine to; of a `combo` the witness key hash, as Core takes it. */
+/** The script to mine to; of a `combo` the key's hash, in a witness where it can be, as Core takes it. */
 function scriptOf({ env, secp }: LedgerParts, descriptor: string): Uint8Array {
-  const { scripts } = parseDescriptor(env.params, secp, descriptor)
-  return (scripts[2] ?? scripts[0]) as Uint8Array
+  const parsed = parseDescriptor(env.params, secp, descriptor)
+  if (parsed.isRange)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Ranged descriptor not accepted. Maybe pass through deriveaddresses first?',
+    )
+  const scripts = parsed.at(0)?.scripts
+  if (!scripts) throw new RpcError(RPC.invalidAddressOrKey, 'Cannot derive script without private keys')
+  return (scripts[2] ?? scripts[1] ?? scripts[0]) as Uint8Array
 }
 
 function generate(

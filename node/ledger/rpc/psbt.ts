@@ -1,34 +1,28 @@
-// RPC of partially signed transactions (BIP174): made, read, completed with coins, put together, finished.
+// RPC of partially signed transactions (BIP174, BIP371): made, read, completed with coins and descriptors, put together, finished.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
+import type { Random } from '../../core/host.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { hash160 } from '../chain/hash160.ts'
-import { concat, pushData } from '../chain/push.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
-import type { Tx, TxIn } from '../chain/types.ts'
+import type { Tx } from '../chain/types.ts'
+import { SigningProvider } from '../descriptor/provider.ts'
 import type { LedgerParts } from '../parts.ts'
-import {
-  decodePsbt,
-  encodePsbt,
-  INPUT,
-  makePsbt,
-  outputBytes,
-  type Psbt,
-  type PsbtMap,
-  utxoOf,
-  witnessBytes,
-  witnessItems,
-} from '../psbt.ts'
-import { classify } from '../script/kinds.ts'
-import { array, coins, flag, integer, text } from './arguments.ts'
-import { disassemble } from './asm.ts'
+import { INPUT } from '../psbt/fields.ts'
+import { decodePsbt, encodePsbt, isFinal, makePsbt, type Psbt, type PsbtMap } from '../psbt/psbt.ts'
+import { dropWholeTransactions, extract, finalizePsbt, signInput, updateOutput } from '../psbt/sign.ts'
+import { coinBytes } from '../psbt/values.ts'
+import { classify, witnessProgramOf } from '../script/kinds.ts'
+import { SIGHASH } from '../script/sighash-type.ts'
+import { array, flag, given, integer, text } from './arguments.ts'
+import { scanned } from './descriptor-arguments.ts'
 import { decodedMaybeEmpty, inputsOf, outputsOf } from './payment-arguments.ts'
-import { scriptShape, txShape } from './shapes.ts'
-import { TX_DECODE_FAILED } from './submission.ts'
-
-const SINGLE_KEYS = 'inputs of a key alone (P2PKH, P2WPKH)'
+import { analysis } from './psbt-analysis.ts'
+import { psbtShape } from './psbt-shapes.ts'
+import { hashTypeAt } from './signing-arguments.ts'
 
 export function psbtRpc(parts: () => LedgerParts): RpcTable {
+  let random: Random | undefined
+  const at = (params: readonly unknown[], index: number) => psbtAt(parts(), params, index)
   return {
     createpsbt: {
       params: ['inputs', 'outputs', 'locktime?', 'replaceable?'],
@@ -44,7 +38,7 @@ export function psbtRpc(parts: () => LedgerParts): RpcTable {
       params: ['hexstring', 'permitsigdata?', 'iswitness?'],
       summary: 'A PSBT of a transaction in hex.',
       handle: params => {
-        const tx = decodedMaybeEmpty(params, 0, TX_DECODE_FAILED)
+        const tx = decodedMaybeEmpty(params, 0, 'TX decode failed')
         const signed = tx.inputs.some(({ scriptSig, witness }) => scriptSig.length + witness.length > 0)
         if (signed && !flag(params, 1, false))
           throw new RpcError(RPC.deserialization, 'Inputs must not have scriptSigs and scriptWitnesses')
@@ -54,67 +48,50 @@ export function psbtRpc(parts: () => LedgerParts): RpcTable {
     decodepsbt: {
       params: ['psbt'],
       summary: 'What a PSBT says.',
-      differs: 'keys’ origins and taproot fields stand in unknown',
-      handle: params => psbtShape(parts(), psbtAt(params, 0)),
+      handle: params => psbtShape(parts().env.params, at(params, 0)),
     },
     utxoupdatepsbt: {
-      params: ['psbt'],
+      params: ['psbt', 'descriptors?'],
       summary:
-        'Adds the coins that a PSBT spends, where they are known and their scripts are witness programs.',
-      differs: 'scripts of descriptors are not added',
+        'Adds the coins that a PSBT spends, where they are known, and what descriptors tell of their scripts.',
       handle: params => {
-        const psbt = psbtAt(params, 0)
-        addCoins(parts(), psbt)
+        const psbt = at(params, 0)
+        const provider = given(params, 1) ? providerOf(parts(), params, 1, false) : new SigningProvider()
+        process(parts(), psbt, provider, { hashType: SIGHASH.all, finalize: false })
         return encodePsbt(psbt)
+      },
+    },
+    descriptorprocesspsbt: {
+      params: ['psbt', 'descriptors', 'sighashtype?', 'bip32derivs?', 'finalize?'],
+      summary: 'Adds coins and what descriptors tell, and signs with the private keys that stand in them.',
+      handle: params => {
+        const psbt = at(params, 0)
+        const provider = providerOf(parts(), params, 1, true)
+        if (!flag(params, 3, true)) provider.origins.clear()
+        process(parts(), psbt, provider, { hashType: hashTypeAt(params, 2), finalize: flag(params, 4, true) })
+        const complete = psbt.inputs.every(isFinal)
+        return { psbt: encodePsbt(psbt), complete, ...(complete && { hex: toHex(extract(psbt).bytes) }) }
       },
     },
     combinepsbt: {
       params: ['txs'],
       summary: 'One PSBT of several of the same transaction.',
-      handle: params => {
-        const all = psbtsOf(params)
-        const [first] = all
-        if (!first) throw new RpcError(RPC.invalidParameter, "Parameter 'txs' cannot be empty")
-        if (all.some(({ tx }) => tx.txid !== first.tx.txid))
-          throw new RpcError(RPC.invalidParameter, 'PSBTs do not refer to the same transactions.')
-        const merged = (pick: (psbt: Psbt) => readonly PsbtMap[]) =>
-          pick(first).map((_, i) => new Map(all.toReversed().flatMap(psbt => [...(pick(psbt)[i] ?? [])])))
-        const inputs = merged(({ inputs }) => inputs)
-        const outputs = merged(({ outputs }) => outputs)
-        return encodePsbt({ ...first, inputs, outputs })
-      },
+      handle: params => combine(psbtsOf(parts(), params)),
     },
     joinpsbts: {
       params: ['txs'],
-      summary: 'One PSBT with the inputs and outputs of several.',
-      differs: 'keeps their order',
+      summary: 'One PSBT with the inputs and outputs of several, shuffled.',
       handle: params => {
-        const all = psbtsOf(params)
-        if (all.length <= 1)
-          throw new RpcError(RPC.invalidParameter, 'At least two PSBTs are required to join PSBTs.')
-        const inputs = all.flatMap(({ tx }) => tx.inputs)
-        const keys = inputs.map(({ previous }) => outPointKey(previous))
-        const twice = keys.find((key, i) => keys.indexOf(key) !== i)
-        if (twice) throw new RpcError(RPC.invalidParameter, `Input ${twice} exists in multiple PSBTs`)
-        const outputs = all.flatMap(({ tx }) => tx.outputs)
-        const version = Math.max(...all.map(({ tx }) => tx.version))
-        const lockTime = Math.min(...all.map(({ tx }) => tx.lockTime))
-        return encodePsbt({
-          tx: makeTx({ version, inputs, outputs, lockTime }),
-          globals: new Map(all.flatMap(({ globals }) => [...globals])),
-          inputs: all.flatMap(psbt => psbt.inputs),
-          outputs: all.flatMap(psbt => psbt.outputs),
-        })
+        random ??= parts().env.net.random.fork('psbt')
+        return join(psbtsOf(parts(), params), random)
       },
     },
     finalizepsbt: {
       params: ['psbt', 'extract?'],
       summary: 'Finishes inputs that have their signatures; where all have, the transaction in hex.',
-      differs: SINGLE_KEYS,
       handle: params => {
-        const psbt = psbtAt(params, 0)
-        finish(psbt)
-        const complete = isComplete(psbt)
+        const psbt = at(params, 0)
+        const complete = finalizePsbt(psbt, parts().secp)
         if (complete && flag(params, 1, true)) return { hex: toHex(extract(psbt).bytes), complete }
         return { psbt: encodePsbt(psbt), complete }
       },
@@ -122,21 +99,32 @@ export function psbtRpc(parts: () => LedgerParts): RpcTable {
     analyzepsbt: {
       params: ['psbt'],
       summary: 'What each input of a PSBT still needs, and from whom.',
-      differs: `${SINGLE_KEYS}; no estimate of the size`,
-      handle: params => analysis(psbtAt(params, 0)),
+      handle: params => analysis(parts(), at(params, 0)),
     },
   }
 }
 
-export function psbtAt(params: readonly unknown[], index: number): Psbt {
-  const psbt = decodePsbt(text(params, index, 'psbt'))
+export function psbtAt({ secp }: LedgerParts, params: readonly unknown[], index: number): Psbt {
+  const psbt = decodePsbt(secp, text(params, index, 'psbt'))
   if (typeof psbt === 'string') throw new RpcError(RPC.deserialization, `TX decode failed ${psbt}`)
   return psbt
 }
 
-function psbtsOf(params: readonly unknown[]): Psbt[] {
+function psbtsOf(parts: LedgerParts, params: readonly unknown[]): Psbt[] {
   const all = array(params, 0, 'txs')
-  return all.map((_, i) => psbtAt(all, i))
+  return all.map((_, i) => psbtAt(parts, all, i))
+}
+
+function providerOf(
+  parts: LedgerParts,
+  params: readonly unknown[],
+  index: number,
+  withPrivate: boolean,
+): SigningProvider {
+  const provider = new SigningProvider()
+  for (const object of array(params, index, 'descriptors'))
+    provider.addAll(scanned(parts, object, withPrivate).provider)
+  return provider
 }
 
 /** The transaction without its signatures. */
@@ -145,141 +133,90 @@ function unsigned(tx: Tx): Tx {
   return makeTx({ ...tx, inputs })
 }
 
-/** The coins that a PSBT spends, where they are unspent here and only their amounts are signed (BIP143). */
-export function addCoins({ env }: LedgerParts, psbt: Psbt): void {
-  for (const [index, { previous }] of psbt.tx.inputs.entries()) {
-    const coin = utxoOf(psbt, index) ?? env.mempool.coin(previous)
-    if (coin && isWitness(coin.script)) psbt.inputs[index]?.set(INPUT.witnessUtxo, outputBytes(coin))
-  }
-}
-
-function isWitness(script: Uint8Array): boolean {
-  const [first = 0x50] = script
-  return (
-    script.length === (script[1] ?? 0) + 2 &&
-    script.length >= 4 &&
-    (first === 0 || (first > 0x50 && first <= 0x60))
-  )
-}
-
-/** Puts signatures that are there to where they finish an input. */
-export function finish(psbt: Psbt): void {
-  for (const [index, map] of psbt.inputs.entries()) {
-    const kind = classify(utxoOf(psbt, index)?.script ?? new Uint8Array(0))
-    if (!('hash' in kind)) continue
-    for (const [key, signature] of map) {
-      const publicKey = key.startsWith(INPUT.partialSig) ? bytesOf(key.slice(2)) : undefined
-      if (!publicKey || toHex(hash160(publicKey)) !== toHex(kind.hash)) continue
-      if (kind.kind === 'p2wpkh') map.set(INPUT.finalWitness, witnessBytes([signature, publicKey]))
-      else map.set(INPUT.finalScriptSig, concat(pushData(signature), pushData(publicKey)))
-      for (const used of [key, INPUT.sighash]) map.delete(used)
-    }
-  }
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
-}
-
-function isFinal(map: PsbtMap): boolean {
-  return map.has(INPUT.finalScriptSig) || map.has(INPUT.finalWitness)
-}
-
-export function isComplete({ inputs }: Psbt): boolean {
-  return inputs.every(isFinal)
-}
-
-/** The transaction of a complete one. */
-export function extract({ tx, inputs }: Psbt): Tx {
-  const finished = tx.inputs.map((input, i): TxIn => {
-    const witness = inputs[i]?.get(INPUT.finalWitness)
-    return {
-      ...input,
-      scriptSig: inputs[i]?.get(INPUT.finalScriptSig) ?? input.scriptSig,
-      witness: witness ? witnessItems(witness) : [],
-    }
-  })
-  return makeTx({ ...tx, inputs: finished })
-}
-
-function feeSat(psbt: Psbt): number | undefined {
-  let sum = 0
-  for (const index of psbt.inputs.keys()) {
-    const coin = utxoOf(psbt, index)
-    if (!coin) return undefined
-    sum += coin.valueSat
-  }
-  return psbt.tx.outputs.reduce((rest, { valueSat }) => rest - valueSat, sum)
-}
-
-function psbtShape({ env }: LedgerParts, psbt: Psbt): Record<string, unknown> {
-  const fee = feeSat(psbt)
-  return {
-    tx: txShape(env.params, psbt.tx),
-    global_xpubs: [],
-    psbt_version: 0,
-    proprietary: [],
-    unknown: unknownOf(psbt.globals, []),
-    inputs: psbt.inputs.map((map, index) => inputShape(env.params, psbt, map, index)),
-    outputs: psbt.outputs.map(map => (map.size > 0 ? { unknown: unknownOf(map, []) } : {})),
-    ...(fee !== undefined && { fee: coins(fee) }),
-  }
-}
-
-function inputShape(
-  params: LedgerParts['env']['params'],
+function process(
+  parts: LedgerParts,
   psbt: Psbt,
-  map: PsbtMap,
-  index: number,
-): Record<string, unknown> {
-  const coin = map.has(INPUT.witnessUtxo) ? utxoOf(psbt, index) : undefined
-  const signatures = [...map].filter(([key]) => key.startsWith(INPUT.partialSig))
-  const scriptSig = map.get(INPUT.finalScriptSig)
-  const witness = map.get(INPUT.finalWitness)
-  const script = (key: string) => {
-    const bytes = map.get(key)
-    return bytes && { asm: disassemble(bytes), hex: toHex(bytes) }
-  }
-  const [redeem, inner] = [script(INPUT.redeemScript), script(INPUT.witnessScript)]
-  const whole = map.get(INPUT.wholeTx)
-  const unknown = unknownOf(map, Object.values(INPUT))
-  return {
-    ...(coin && {
-      witness_utxo: { amount: coins(coin.valueSat), scriptPubKey: scriptShape(params, coin.script) },
-    }),
-    ...(whole && {
-      non_witness_utxo: txShape(params, decodedMaybeEmpty([toHex(whole)], 0, TX_DECODE_FAILED)),
-    }),
-    ...(signatures.length > 0 && {
-      partial_signatures: Object.fromEntries(signatures.map(([key, value]) => [key.slice(2), toHex(value)])),
-    }),
-    ...(redeem && { redeem_script: redeem }),
-    ...(inner && { witness_script: inner }),
-    ...(scriptSig && { final_scriptSig: { asm: disassemble(scriptSig, true), hex: toHex(scriptSig) } }),
-    ...(witness && { final_scriptwitness: witnessItems(witness).map(toHex) }),
-    ...(Object.keys(unknown).length > 0 && { unknown }),
+  provider: SigningProvider,
+  { hashType, finalize }: { readonly hashType: number; readonly finalize: boolean },
+): void {
+  addCoins(parts, psbt, provider)
+  const { secp } = parts
+  for (const [index, map] of psbt.inputs.entries())
+    if (!isFinal(map)) signInput(psbt, index, provider, { secp, hashType, finalize })
+  for (const index of psbt.outputs.keys()) updateOutput(psbt, index, provider, secp)
+  dropWholeTransactions(psbt, SIGHASH.all)
+}
+
+/** Whole transactions from the mempool; of confirmed coins what a witness signs, which proves itself (BIP143). */
+function addCoins({ env }: LedgerParts, psbt: Psbt, provider: SigningProvider): void {
+  for (const [index, { previous }] of psbt.tx.inputs.entries()) {
+    const map = psbt.inputs[index] as PsbtMap
+    if (map.has(INPUT.wholeTx)) continue
+    const whole = env.mempool.get(previous.txid)?.tx
+    const coin = whole ? undefined : env.mempool.coin(previous)
+    if (whole) map.set(INPUT.wholeTx, whole.bytes)
+    else if (coin && isWitness(coin.script, provider)) map.set(INPUT.witnessUtxo, coinBytes(coin))
   }
 }
 
-function unknownOf(map: PsbtMap, known: readonly string[]): Record<string, string> {
-  const rest = [...map].filter(([key]) => !known.includes(key.slice(0, 2)))
-  return Object.fromEntries(rest.map(([key, value]) => [key, toHex(value)]))
+function isWitness(script: Uint8Array, { scripts }: SigningProvider): boolean {
+  const kind = classify(script)
+  const inner = kind.kind === 'p2sh' ? scripts.get(toHex(kind.scriptHash)) : script
+  return inner !== undefined && witnessProgramOf(inner) !== undefined
 }
 
-/** Who is next: who knows the coins, who can sign, who finishes, who sends. */
-const ROLES: readonly string[] = ['updater', 'signer', 'finalizer', 'extractor']
+function combine(all: readonly Psbt[]): string {
+  const [first] = all
+  if (!first) throw new RpcError(RPC.invalidParameter, "Parameter 'txs' cannot be empty")
+  if (all.some(({ tx }) => tx.txid !== first.tx.txid))
+    throw new RpcError(RPC.invalidParameter, 'PSBTs not compatible (different transactions)')
+  const merged = (pick: (psbt: Psbt) => readonly PsbtMap[]) =>
+    pick(first).map((_, i) => new Map(all.toReversed().flatMap(psbt => [...(pick(psbt)[i] ?? [])])))
+  const globals = new Map(all.toReversed().flatMap(psbt => [...psbt.globals]))
+  const inputs = merged(({ inputs }) => inputs)
+  return encodePsbt({ ...first, globals, inputs, outputs: merged(({ outputs }) => outputs) })
+}
 
-function analysis(psbt: Psbt): Record<string, unknown> {
-  const inputs = psbt.inputs.map((map, index) => {
-    const coin = utxoOf(psbt, index)
-    const kind = coin && classify(coin.script)
-    const signed = [...map.keys()].some(key => key.startsWith(INPUT.partialSig))
-    const next = isFinal(map) ? 'extractor' : !coin ? 'updater' : signed ? 'finalizer' : 'signer'
-    const missing =
-      next === 'signer' && kind && 'hash' in kind ? { signatures: [toHex(kind.hash)] } : undefined
-    return { has_utxo: coin !== undefined, is_final: isFinal(map), ...(missing && { missing }), next }
+/** What is signed no more, since the transaction is another. */
+const SIGNED: readonly string[] = [INPUT.partialSig, INPUT.finalScriptSig, INPUT.finalWitness]
+
+function join(all: readonly Psbt[], random: Random): string {
+  if (all.length <= 1)
+    throw new RpcError(RPC.invalidParameter, 'At least two PSBTs are required to join PSBTs.')
+  const inputs = all.flatMap(({ tx, inputs }) =>
+    tx.inputs.map((input, i) => ({ input, map: unsignedPart(inputs[i] as PsbtMap) })),
+  )
+  const keys = inputs.map(({ input }) => outPointKey(input.previous))
+  const twice = keys.find((key, i) => keys.indexOf(key) !== i)
+  if (twice) throw new RpcError(RPC.invalidParameter, `Input ${twice} exists in multiple PSBTs`)
+  const outputs = all.flatMap(({ tx, outputs }) =>
+    tx.outputs.map((output, i) => ({ output, map: outputs[i] as PsbtMap })),
+  )
+  shuffle(inputs, random)
+  shuffle(outputs, random)
+  const fields = {
+    version: Math.max(1, ...all.map(({ tx }) => tx.version)),
+    inputs: inputs.map(({ input }) => input),
+    outputs: outputs.map(({ output }) => output),
+    lockTime: Math.min(...all.map(({ tx }) => tx.lockTime)),
+  }
+  return encodePsbt({
+    tx: makeTx(fields),
+    globals: new Map(all.flatMap(({ globals }) => [...globals])),
+    inputs: inputs.map(({ map }) => map),
+    outputs: outputs.map(({ map }) => map),
   })
-  const fee = feeSat(psbt)
-  const first = Math.min(...inputs.map(({ next }) => ROLES.indexOf(next)), ROLES.length - 1)
-  return { inputs, ...(fee !== undefined && { fee: coins(fee) }), next: ROLES[first] }
+}
+
+function unsignedPart(map: PsbtMap): PsbtMap {
+  return new Map([...map].filter(([key]) => !SIGNED.includes(key.slice(0, 2))))
+}
+
+function shuffle<T>(items: T[], random: Random): void {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = random.int(last + 1)
+    const held = items[last] as T
+    items[last] = items[other] as T
+    items[other] = held
+  }
 }

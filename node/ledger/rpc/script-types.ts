@@ -1,10 +1,9 @@
-// What kind of script an output has, in Core's words (Solver), and the descriptor that says so without any key known.
+// What kind of script an output has, in Core's words (Solver).
 
-import { toHex } from '../../bitcoin/wire/hex.ts'
-import type { ChainParams } from '../../params.ts'
-import { scriptToAddress } from '../address.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
+import { fromHex } from '../../bitcoin/wire/hex.ts'
+import { RPC, RpcError } from '../../core/service.ts'
 import { classify, type ScriptKind } from '../script/kinds.ts'
+import type { Secp256k1 } from '../services.ts'
 
 const TYPES: { readonly [kind in ScriptKind['kind']]: string } = {
   p2pk: 'pubkey',
@@ -24,17 +23,6 @@ export function scriptType(script: Uint8Array): string {
   return TYPES[classify(script).kind]
 }
 
-/** As Core infers one for a script whose keys it does not know. */
-export function inferDescriptor(params: ChainParams, script: Uint8Array): string {
-  const kind = classify(script)
-  if (kind.kind === 'p2tr') return withChecksum(`rawtr(${toHex(kind.key)})`)
-  if (kind.kind === 'p2pk') return withChecksum(`pk(${toHex(kind.key)})`)
-  if (kind.kind === 'multisig')
-    return withChecksum(`multi(${[kind.required, ...kind.keys.map(toHex)].join(',')})`)
-  const address = scriptToAddress(params, script)
-  return withChecksum(address === undefined ? `raw(${toHex(script)})` : `addr(${address})`)
-}
-
 /** The keys that stand in a script itself. */
 export function keysIn(script: Uint8Array): readonly Uint8Array[] {
   const kind = classify(script)
@@ -47,4 +35,19 @@ export function isKey(bytes: Uint8Array): boolean {
   const [first] = bytes
   if (bytes.length === 33) return first === 2 || first === 3
   return bytes.length === 65 && (first === 4 || first === 6 || first === 7)
+}
+
+/** A public key in hex, with Core's words for what is none. */
+export function publicKeyAt(secp: Secp256k1, value: unknown): Uint8Array {
+  if (typeof value !== 'string') throw new RpcError(RPC.typeError, 'Expected a public key in hex')
+  const bytes = fromHex(value)
+  if (!bytes) throw new RpcError(RPC.invalidAddressOrKey, `Pubkey "${value}" must be a hex string`)
+  if (bytes.length !== 33 && bytes.length !== 65)
+    throw new RpcError(
+      RPC.invalidAddressOrKey,
+      `Pubkey "${value}" must have a length of either 33 or 65 bytes`,
+    )
+  if (!isKey(bytes) || !secp.isPoint(bytes))
+    throw new RpcError(RPC.invalidAddressOrKey, `Pubkey "${value}" must be cryptographically valid.`)
+  return bytes
 }

@@ -7,9 +7,10 @@ import type { Chain } from '../chain/chain.ts'
 import { isCoinbase, isNullOutPoint, outPointKey } from '../chain/tx.ts'
 import type { Block, BlockEntry, Coin, Header, OutPoint, Tx, TxIn, TxOut } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
+import { inferDescriptor } from '../descriptor/infer.ts'
 import { coins } from './arguments.ts'
 import { disassemble } from './asm.ts'
-import { inferDescriptor, scriptType } from './script-types.ts'
+import { scriptType } from './script-types.ts'
 
 export function hex32(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0')

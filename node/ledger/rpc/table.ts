@@ -6,6 +6,7 @@ import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
 import { coinsRpc } from './coins.ts'
+import { descriptorsRpc } from './descriptors.ts'
 import { feesRpc } from './fee-estimate.ts'
 import { filtersRpc } from './filters.ts'
 import { mempoolRpc } from './mempool.ts'
@@ -15,6 +16,7 @@ import { proofsRpc } from './proofs.ts'
 import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
 import { makingRpc } from './raw-making.ts'
+import { signingRpc } from './signing.ts'
 import { utilRpc } from './util.ts'
 import { walletRpc } from './wallet.ts'
 
@@ -34,6 +36,8 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...rawRpc(parts),
     ...makingRpc(parts),
     ...psbtRpc(parts),
+    ...descriptorsRpc(parts),
+    ...signingRpc(parts),
     ...utilRpc(parts),
     ...walletRpc(parts),
   }

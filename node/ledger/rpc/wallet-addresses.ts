@@ -2,15 +2,15 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { addressToScript, scriptToAddress } from '../address.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
-import { encodeWif } from '../descriptors.ts'
+import { addressToScript } from '../address.ts'
+import { encodeWif } from '../descriptor/wif.ts'
 import { signMessage } from '../message.ts'
 import { classify } from '../script/kinds.ts'
-import { addressKind } from './address-kind.ts'
+import { addressTypeAt } from './address-kind.ts'
 import { given, text } from './arguments.ts'
-import { destination } from './util.ts'
+import { addressInfo } from './wallet-address-info.ts'
 import type { Desk } from './wallet-desk.ts'
+import { onlyLegacy } from './wallet-legacy.ts'
 
 export function addressesRpc(desk: () => Desk): RpcTable {
   const scriptOf = (params: readonly unknown[], index = 0): Uint8Array => {
@@ -20,20 +20,28 @@ export function addressesRpc(desk: () => Desk): RpcTable {
   }
   const keyOf = (params: readonly unknown[]) => {
     const script = scriptOf(params)
-    const key = desk().parts.wallet.keyOf(script)
-    return { script, key }
+    const provider = desk().parts.wallet.providerOf(script)
+    const kind = classify(script)
+    const id = 'hash' in kind ? toHex(kind.hash) : ''
+    return { isLegacy: kind.kind === 'p2pkh', key: provider?.privateKeys.get(id) }
   }
-  const fresh = (params: readonly unknown[], index: number) =>
-    desk().parts.wallet.newAddress(addressKind(params, index))
+  const hasAddresses = (internal: boolean) => {
+    const keeper = desk().named?.keeper
+    return !keeper || keeper.descriptors.some(each => each.active && each.internal === internal)
+  }
+  const fresh = (params: readonly unknown[], index: number, internal: boolean) => {
+    if (!hasAddresses(internal)) throw new RpcError(RPC.wallet, 'Error: This wallet has no available keys')
+    const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
+    return desk().parts.wallet.newAddress(type, internal)
+  }
 
   return {
     getnewaddress: {
       params: ['label?', 'address_type?'],
-      summary: 'A fresh address of this node’s wallet; address_type: bech32 or legacy.',
-      differs: 'no p2sh-segwit, no bech32m',
+      summary: 'A fresh address of the wallet; address_type: legacy, p2sh-segwit, bech32 or bech32m.',
       handle: params => {
         const label = given(params, 0) ? labelOf(params, 0) : ''
-        const address = fresh(params, 1)
+        const address = fresh(params, 1, false)
         desk().notes.label(address, label)
         return address
       },
@@ -41,8 +49,7 @@ export function addressesRpc(desk: () => Desk): RpcTable {
     getrawchangeaddress: {
       params: ['address_type?'],
       summary: 'A fresh address for change.',
-      differs: 'no p2sh-segwit, no bech32m',
-      handle: params => fresh(params, 0),
+      handle: params => fresh(params, 0, true),
     },
     getaddressinfo: {
       params: ['address'],
@@ -96,21 +103,21 @@ export function addressesRpc(desk: () => Desk): RpcTable {
       params: ['address', 'message'],
       summary: 'Signs a text with the key of a legacy address.',
       handle: params => {
-        const { script, key } = keyOf(params)
-        if (classify(script).kind !== 'p2pkh')
-          throw new RpcError(RPC.typeError, 'Address does not refer to key')
+        const { isLegacy, key } = keyOf(params)
+        if (!isLegacy) throw new RpcError(RPC.typeError, 'Address does not refer to key')
         if (!key) throw new RpcError(RPC.wallet, 'Private key not available')
-        return signMessage(desk().parts.secp, key.privateKey, text(params, 1, 'message'))
+        return signMessage(desk().parts.secp, key, text(params, 1, 'message'))
       },
     },
     dumpprivkey: {
       params: ['address'],
       summary: 'The private key of an address, as text.',
-      differs: 'as with Core’s legacy wallets; of descriptor wallets Core gives none',
+      differs: 'of the wallet without a name it gives keys, as Core’s legacy wallets did',
       handle: params => {
+        if (desk().named) throw onlyLegacy()
         const { key } = keyOf(params)
         if (!key) throw new RpcError(RPC.wallet, `Private key for address ${params[0]} is not known`)
-        return encodeWif(key.privateKey)
+        return encodeWif(key)
       },
     },
   }
@@ -125,29 +132,4 @@ function labelOf(params: readonly unknown[], index: number): string {
 function isOwn({ env, wallet }: Desk['parts'], address: string): boolean {
   const script = addressToScript(env.params, address)
   return script !== undefined && wallet.owns(script)
-}
-
-function addressInfo({ parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown> {
-  const { env, wallet } = parts
-  const said = text(params, 0, 'address')
-  const script = addressToScript(env.params, said)
-  if (!script)
-    throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or unsupported Segwit (Bech32) or Base58 encoding.')
-  const address = scriptToAddress(env.params, script) ?? said
-  const key = wallet.keyOf(script)
-  const label = notes.labels.get(address)
-  const desc = key && `${script[0] === 0 ? 'wpkh' : 'pkh'}(${toHex(key.publicKey)})`
-  return {
-    address,
-    scriptPubKey: toHex(script),
-    ismine: key !== undefined,
-    solvable: key !== undefined,
-    ...(desc && { desc: withChecksum(desc) }),
-    iswatchonly: false,
-    ...destination(script),
-    ...(key && { pubkey: toHex(key.publicKey) }),
-    ...(key && script[0] !== 0 && { iscompressed: true }),
-    ischange: key !== undefined && label === undefined,
-    labels: label === undefined ? [] : [label],
-  }
 }

@@ -1,22 +1,42 @@
-// What all RPC of the wallet works with: the ledger's parts, and what the wallet remembers beside its coins.
+// What all RPC of a wallet works with: the ledger's parts with this wallet among them, and what it remembers beside its coins.
 
 import type { LedgerParts } from '../parts.ts'
+import type { NamedWallet } from '../wallets/named-wallet.ts'
+import type { LoadedWallet } from '../wallets/wallets.ts'
 import { WalletHistory } from './wallet-history.ts'
 import { WalletNotes } from './wallet-notes.ts'
 
 export interface Desk {
+  readonly name: string
+  /** Its `wallet` is this desk's. */
   readonly parts: LedgerParts
+  /** Undefined: the wallet is the plan's. */
+  readonly named: NamedWallet | undefined
   readonly history: WalletHistory
   readonly notes: WalletNotes
 }
 
-/** Made with the first call; of ten thousand simulated wallets few are asked. */
-export function deskOf(parts: () => LedgerParts): () => Desk {
-  let desk: Desk | undefined
-  return () => {
-    const now = parts()
-    if (desk?.parts !== now)
-      desk = { parts: now, history: new WalletHistory(now), notes: new WalletNotes(now.env.net.store) }
+/** One for each wallet, made with the first call that asks it; of ten thousand simulated wallets few are asked. */
+export class Desks {
+  readonly #desks = new WeakMap<object, Desk>()
+
+  of(all: LedgerParts, { name, wallet, named }: LoadedWallet): Desk {
+    const known = this.#desks.get(wallet)
+    if (known) return known
+    const parts = { ...all, wallet }
+    const desk = {
+      name,
+      parts,
+      named,
+      history: new WalletHistory(parts),
+      notes: new WalletNotes(all.env.net.store, name),
+    }
+    this.#desks.set(wallet, desk)
     return desk
   }
+}
+
+/** Throws where private keys are wanted that are under lock. */
+export function wantKeys({ named }: Desk): void {
+  named?.wantKeys()
 }

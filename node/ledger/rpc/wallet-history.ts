@@ -84,9 +84,13 @@ export class WalletHistory {
     coinOf: (point: Tx['inputs'][number]['previous']) => Coin | undefined,
   ): OwnTx | undefined {
     const { wallet } = this.#parts
-    const mine = new Set([...tx.outputs.keys()].filter(i => wallet.owns(tx.outputs[i]?.script as Uint8Array)))
+    const mine = new Set(
+      [...tx.outputs.keys()].filter(i => wallet.owns(tx.outputs[i]?.script as Uint8Array, block?.height)),
+    )
     const spent = isCoinbase(tx) ? [] : tx.inputs.map(({ previous }) => coinOf(previous))
-    const own = spent.filter(coin => coin && wallet.owns(coin.script))
+    const own = spent.filter(
+      coin => coin && wallet.owns(coin.script, coin.height > 0 ? coin.height : undefined),
+    )
     if (mine.size === 0 && own.length === 0) return undefined
     const inSat = spent.every(coin => coin) && spent.length > 0 ? total(spent) : undefined
     return {

@@ -1,8 +1,7 @@
 // What the wallet remembers beside its coins: labels of addresses, and what was noted down with a payment. Kept in the store.
 
 import type { Store } from '../../core/host.ts'
-
-const KEY = 'wallet/notes'
+import { notesKey } from '../wallets/wallet-record.ts'
 
 export interface PaymentNote {
   readonly comment?: string
@@ -16,12 +15,14 @@ interface Stored {
 
 export class WalletNotes {
   readonly #store: Store
+  readonly #key: string
   readonly #labels: Map<string, string>
   readonly #payments: Map<string, PaymentNote>
 
-  constructor(store: Store) {
+  constructor(store: Store, wallet = '') {
     this.#store = store
-    const bytes = store.get(KEY)
+    this.#key = notesKey(wallet)
+    const bytes = store.get(this.#key)
     const stored: Partial<Stored> = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : {}
     this.#labels = new Map(Object.entries(stored.labels ?? {}))
     this.#payments = new Map(Object.entries(stored.payments ?? {}))
@@ -52,6 +53,6 @@ export class WalletNotes {
       labels: Object.fromEntries(this.#labels),
       payments: Object.fromEntries(this.#payments),
     }
-    this.#store.commit([{ put: KEY, value: new TextEncoder().encode(JSON.stringify(stored)) }])
+    this.#store.commit([{ put: this.#key, value: new TextEncoder().encode(JSON.stringify(stored)) }])
   }
 }

@@ -4,13 +4,15 @@ import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
 import { isCoinbase } from '../chain/tx.ts'
-import type { BlockEntry, TxOut } from '../chain/types.ts'
+import type { BlockEntry, Tx, TxOut } from '../chain/types.ts'
 import { coins, flag, given, hash, integer, text } from './arguments.ts'
 import { entryAt } from './lookup.ts'
 import { confirmations, txShape } from './shapes.ts'
 import type { Desk } from './wallet-desk.ts'
 import type { OwnTx } from './wallet-history.ts'
 import { receivedRpc } from './wallet-received.ts'
+
+const MAX_REPLACEABLE = 0xfffffffd
 
 export function pastRpc(desk: () => Desk): RpcTable {
   return {
@@ -91,6 +93,11 @@ function categoryOf({ parts }: Desk, { tx, block }: OwnTx): string {
   return chain.tip.height + 1 - block.height > params.coinbaseMaturity ? 'generate' : 'immature'
 }
 
+/** BIP125. */
+function signals({ inputs }: Tx): boolean {
+  return inputs.some(({ sequence }) => sequence <= MAX_REPLACEABLE)
+}
+
 /** What all entries of one transaction share. */
 function commonOf({ parts, notes }: Desk, { tx, block, index, time }: OwnTx): Record<string, unknown> {
   const { chain } = parts.env
@@ -112,7 +119,7 @@ function commonOf({ parts, notes }: Desk, { tx, block, index, time }: OwnTx): Re
     walletconflicts: [],
     time,
     timereceived: time,
-    'bip125-replaceable': 'no',
+    'bip125-replaceable': !block && signals(tx) ? 'yes' : 'no',
     ...note,
   }
 }

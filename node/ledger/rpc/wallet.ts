@@ -1,49 +1,66 @@
 // RPC of this node's wallet: what it has. Addresses, payments and the past stand beside it.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
-import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { RPC, RpcError, type RpcHandler, type RpcMethod, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
 import { outPointKey } from '../chain/tx.ts'
-import { withChecksum } from '../descriptor-checksum.ts'
+import type { OutPointKey } from '../chain/types.ts'
+import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
+import type { Wallet } from '../wallet.ts'
+import type { NamedWallet } from '../wallets/named-wallet.ts'
 import { amountSat, array, coins, flag, given, integer, record, toHash } from './arguments.ts'
+import { walletSigningRpc } from './signing.ts'
 import { addressesRpc } from './wallet-addresses.ts'
-import { type Desk, deskOf } from './wallet-desk.ts'
+import { bumpRpc } from './wallet-bump.ts'
+import { walletDescriptorsRpc } from './wallet-descriptors.ts'
+import { type Desk, Desks, wantKeys } from './wallet-desk.ts'
+import { walletKeysRpc } from './wallet-keys.ts'
+import { legacyRpc } from './wallet-legacy.ts'
 import { pastRpc } from './wallet-past.ts'
 import { paymentsRpc } from './wallet-payments.ts'
 import { walletPsbtRpc } from './wallet-psbt.ts'
+import { sendAllRpc } from './wallet-sendall.ts'
+import { walletsRpc } from './wallets.ts'
 
 const MAX_CONFIRMATIONS = 9_999_999
 /** Core's number for the form of its wallet file. */
 const WALLET_VERSION = 169_900
 
 export function walletRpc(parts: () => LedgerParts): RpcTable {
-  const desk = deskOf(parts)
-  const table: RpcTable = {
+  const desks = new Desks()
+  const tables = new WeakMap<Desk, RpcTable>()
+  /** Of the wallet that the call was sent to. */
+  const tableOf = (name: string | undefined): RpcTable => {
+    const desk = desks.of(parts(), parts().wallets.select(name))
+    const table = tables.get(desk) ?? tableFor(() => desk)
+    tables.set(desk, table)
+    return table
+  }
+  const names = tableFor(() => {
+    throw new Error('the table of names is not called')
+  })
+  const asking = Object.entries(names).map(([name, method]): [string, RpcMethod] => {
+    const handle: RpcHandler = (params, respond, wallet) => tableOf(wallet)[name]?.handle(params, respond)
+    return [name, { ...method, handle }]
+  })
+  return { ...Object.fromEntries(asking), ...walletsRpc(parts) }
+}
+
+function tableFor(desk: () => Desk): RpcTable {
+  return {
     ...balancesRpc(desk),
     ...coinsRpc(desk),
     ...addressesRpc(desk),
     ...paymentsRpc(desk),
+    ...sendAllRpc(desk),
+    ...bumpRpc(desk),
     ...pastRpc(desk),
     ...walletPsbtRpc(desk),
-  }
-  const asking = Object.entries(table).map(([name, method]) => [name, { ...method, wallet: true }] as const)
-  return { ...Object.fromEntries(asking), ...walletsRpc() }
-}
-
-/** About wallets, whichever the path names. */
-function walletsRpc(): RpcTable {
-  return {
-    listwallets: {
-      params: [],
-      summary: 'The names of the wallets: there is one, and its name is empty.',
-      handle: () => [''],
-    },
-    listwalletdir: {
-      params: [],
-      summary: 'The wallets of this node.',
-      handle: () => ({ wallets: [{ name: '' }] }),
-    },
+    ...walletSigningRpc(desk),
+    ...walletKeysRpc(desk),
+    ...walletDescriptorsRpc(desk),
+    ...legacyRpc(),
   }
 }
 
@@ -77,7 +94,7 @@ function balancesRpc(desk: () => Desk): RpcTable {
     getwalletinfo: {
       params: [],
       summary: 'The state of the wallet.',
-      differs: 'format is netsplit; its keys come from the plan',
+      differs: 'of the wallet without a name format is netsplit, and its keys come from the plan',
       handle: () => walletInfo(desk()),
     },
     settxfee: {
@@ -108,7 +125,7 @@ function coinsRpc(desk: () => Desk): RpcTable {
     lockunspent: {
       params: ['unlock', 'transactions?', 'persistent?'],
       summary: 'Keeps payments from taking coins by themselves, or lets them again; without coins, all.',
-      handle: params => lock(desk().parts, params),
+      handle: params => lock(desk(), params),
     },
     listlockunspent: {
       params: [],
@@ -119,14 +136,22 @@ function coinsRpc(desk: () => Desk): RpcTable {
     rescanblockchain: {
       params: ['start_height?', 'stop_height?'],
       summary: 'Reads the wallet’s past from the blocks again.',
-      differs: 'reads all of them',
+      differs: 'reads all of them from start_height on',
       handle: params => {
-        const { history, parts } = desk()
+        const { history, named, parts } = desk()
         const { tip } = parts.env.chain
         const start = integer(params, 0, 'start_height', 0)
+        const stop = integer(params, 1, 'stop_height', tip.height)
         if (start < 0 || start > tip.height) throw new RpcError(RPC.invalidParameter, 'Invalid start_height')
+        if (stop < 0 || stop > tip.height) throw new RpcError(RPC.invalidParameter, 'Invalid stop_height')
+        if (stop < start)
+          throw new RpcError(RPC.invalidParameter, 'stop_height must be greater than start_height')
+        wantKeys(desk())
+        for (const each of named?.keeper.descriptors ?? []) each.fromHeight = Math.min(each.fromHeight, start)
+        named?.save()
+        parts.wallet.rescan()
         history.forget()
-        return { start_height: start, stop_height: integer(params, 1, 'stop_height', tip.height) }
+        return { start_height: start, stop_height: stop }
       },
     },
   }
@@ -141,36 +166,50 @@ function balances({ env, wallet }: LedgerParts): Record<string, unknown> {
   }
 }
 
-function walletInfo({ parts, history }: Desk): Record<string, unknown> {
+function walletInfo({ name, named, parts, history }: Desk): Record<string, unknown> {
   const { env, wallet } = parts
   const { trustedSat, immatureSat, pendingSat } = wallet.balance()
   const { genesis, tip } = env.chain
+  const flags = named?.flags ?? { privateKeys: true, avoidReuse: false, blank: false }
   return {
-    walletname: '',
+    walletname: name,
     walletversion: WALLET_VERSION,
-    format: 'netsplit',
+    format: named ? 'sqlite' : 'netsplit',
     balance: coins(trustedSat),
     unconfirmed_balance: coins(pendingSat),
     immature_balance: coins(immatureSat),
     txcount: history.all().length,
-    keypoolsize: wallet.lookahead,
+    ...poolShape(parts, named),
+    ...(named?.isEncrypted && { unlocked_until: named.unlockedUntil }),
     paytxfee: coins(Math.round(1000 * (wallet.setRateSatPerVb ?? 0))),
-    private_keys_enabled: true,
-    avoid_reuse: false,
+    private_keys_enabled: flags.privateKeys,
+    avoid_reuse: flags.avoidReuse,
     scanning: false,
-    descriptors: false,
+    descriptors: true,
     external_signer: false,
-    blank: false,
-    birthtime: genesis.header.time,
+    blank: flags.blank,
+    birthtime: named?.birth ?? genesis.header.time,
     lastprocessedblock: { hash: tip.hash, height: tip.height },
   }
+}
+
+/** Keys that are watched and were given to nobody yet. */
+function poolShape({ wallet }: LedgerParts, named: NamedWallet | undefined): Record<string, unknown> {
+  if (!named) return { keypoolsize: wallet.keeper.lookahead }
+  const left = (internal: boolean) =>
+    named.keeper.descriptors
+      .filter(each => each.active && each.internal === internal)
+      .reduce((sum, { next, range }) => sum + range[1] - next, 0)
+  return { keypoolsize: left(false), keypoolsize_hd_internal: left(true) }
 }
 
 function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown>[] {
   const { env, wallet } = parts
   const least = integer(params, 0, 'minconf', 1)
   const most = integer(params, 1, 'maxconf', MAX_CONFIRMATIONS)
-  const wanted = given(params, 2) ? new Set(array(params, 2, 'addresses')) : undefined
+  const addresses = given(params, 2) ? array(params, 2, 'addresses') : []
+  // An empty list asks for all of them.
+  const wanted = addresses.length > 0 ? new Set(addresses) : undefined
   const unsafe = flag(params, 3, true)
   const options = given(params, 4) ? record(params[4]) : {}
   const limit = (name: string, fallback: number) =>
@@ -180,7 +219,7 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
   const maxCount = integer([options.maximumCount], 0, 'maximumCount', Number.MAX_SAFE_INTEGER)
   const immature = options.include_immature_coinbase === true
   const shapes: Record<string, unknown>[] = []
-  for (const [{ point, coin, key }, standing] of wallet.unspent()) {
+  for (const [{ point, coin }, standing] of wallet.unspent()) {
     const confirmations = coin.height > 0 ? env.chain.tip.height - coin.height + 1 : 0
     const address = scriptToAddress(env.params, coin.script)
     if (standing === 'immature' && !immature) continue
@@ -204,17 +243,28 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
       }),
       spendable: true,
       solvable: true,
-      desc: withChecksum(`${coin.script[0] === 0 ? 'wpkh' : 'pkh'}(${toHex(key.publicKey)})`),
+      desc: inferDescriptor(env.params, coin.script, wallet.providerOf(coin.script, false)),
+      ...parentShape(wallet, coin.script),
       safe: standing !== 'pending',
     })
   }
   return shapes
 }
 
-function lock({ env, wallet }: LedgerParts, params: readonly unknown[]): boolean {
+/** The descriptor that a script is of, where it is one of a wallet made by hand. */
+function parentShape(wallet: Wallet, script: Uint8Array): Record<string, unknown> {
+  const own = wallet.keeper.find(script)
+  const facts = own && wallet.keeper.facts?.(own)
+  return facts ? { parent_descs: [facts.parent] } : {}
+}
+
+function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[]): boolean {
   const unlock = flag(params, 0, false)
+  const persistent = flag(params, 2, false)
+  const unlockCoin = (key: OutPointKey) => (named ? named.unlockCoin(key) : wallet.locked.delete(key))
+  const lockCoin = (key: OutPointKey) => (named ? named.lockCoin(key, persistent) : wallet.locked.add(key))
   if (!given(params, 1)) {
-    if (unlock) wallet.locked.clear()
+    if (unlock) for (const key of wallet.locked) unlockCoin(key)
     return true
   }
   const keys = array(params, 1, 'transactions').map(value => {
@@ -234,6 +284,7 @@ function lock({ env, wallet }: LedgerParts, params: readonly unknown[]): boolean
       )
     return key
   })
-  for (const key of keys) unlock ? wallet.locked.delete(key) : wallet.locked.add(key)
+  for (const key of keys) unlock ? unlockCoin(key) : lockCoin(key)
+  named?.save()
   return true
 }

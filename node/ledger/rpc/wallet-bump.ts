@@ -1,0 +1,202 @@
+// RPC that has a payment replaced by one with a higher fee (BIP125), or given up.
+
+import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { scriptToAddress } from '../address.ts'
+import { makeTx } from '../chain/tx.ts'
+import type { Tx, TxOut } from '../chain/types.ts'
+import { feeForWeight } from '../coin-selection.ts'
+import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
+import type { PaymentTerms } from '../wallets/funding.ts'
+import { coins, hash, integer, record } from './arguments.ts'
+import { outputsOf } from './payment-arguments.ts'
+import { type Desk, wantKeys } from './wallet-desk.ts'
+import type { OwnTx } from './wallet-history.ts'
+import { fillPsbt } from './wallet-psbt-fill.ts'
+import { isReplaceable, type Options, rateTerms } from './wallet-terms.ts'
+
+const FINAL = 0xffffffff
+const REPLACEABLE = 0xfffffffd
+/** What a payment pays more than the one that it replaces, at least; Core's wallet takes five times what its mempool wants. */
+const INCREMENT_SAT_PER_VB = 5
+const RELAY_INCREMENT_SAT_PER_VB = 1
+const KEYS = [
+  'confTarget',
+  'conf_target',
+  'fee_rate',
+  'replaceable',
+  'estimate_mode',
+  'outputs',
+  'original_change_index',
+]
+
+export function bumpRpc(desk: () => Desk): RpcTable {
+  return {
+    bumpfee: {
+      params: ['txid', 'options?'],
+      summary: 'Replaces a payment that waits by one that pays a higher fee.',
+      handle: params => {
+        if (!desk().parts.wallet.keeper.hasPrivateKeys)
+          throw new RpcError(
+            RPC.wallet,
+            'bumpfee is not available with wallets that have private keys disabled. Use psbtbumpfee instead.',
+          )
+        const { tx, oldFeeSat, feeSat, own } = bumped(desk(), params)
+        const { parts, notes } = desk()
+        const signed = parts.wallet.sign(tx)
+        parts.transactions.submit(signed)
+        notes.note(signed.txid, notes.payment(own.tx.txid) ?? {})
+        return { txid: signed.txid, origfee: coins(oldFeeSat), fee: coins(feeSat), errors: [] }
+      },
+    },
+    psbtbumpfee: {
+      params: ['txid', 'options?'],
+      summary: 'The same as a PSBT, not signed.',
+      handle: params => {
+        const { tx, oldFeeSat, feeSat } = bumped(desk(), params)
+        const psbt = makePsbt(tx)
+        fillPsbt(desk(), psbt, { sign: false })
+        return { psbt: encodePsbt(psbt), origfee: coins(oldFeeSat), fee: coins(feeSat), errors: [] }
+      },
+    },
+    abandontransaction: {
+      params: ['txid'],
+      summary: 'Gives a payment up that nobody has any more.',
+      differs: 'a payment that left the mempool is given up by itself',
+      handle: params => {
+        if (!desk().history.find(hash(params, 0, 'txid')))
+          throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
+        throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not eligible for abandonment')
+      },
+    },
+  }
+}
+
+interface Bumped {
+  readonly tx: Tx
+  readonly own: OwnTx
+  readonly oldFeeSat: number
+  readonly feeSat: number
+}
+
+function bumped(desk: Desk, params: readonly unknown[]): Bumped {
+  const options = bumpOptions(params[1])
+  wantKeys(desk)
+  const own = desk.history.find(hash(params, 0, 'txid'))
+  if (!own) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
+  checkBumpable(desk, own)
+  const oldFeeSat = own.feeSat as number
+  const said =
+    options.outputs === undefined ? own.tx.outputs : outputsOf(desk.parts.env.params, options.outputs)
+  const { payments, change } = parted(desk, said, options.original_change_index)
+  const toChangeOnly = payments.length === 0
+  if (toChangeOnly && !change)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Unable to create transaction. Transaction must have at least one recipient',
+    )
+  const satPerVb = bumpRate(desk, own, options)
+  const terms: PaymentTerms = {
+    satPerVb,
+    spend: own.tx.inputs.map(({ previous }) => previous),
+    others: point => {
+      const coin = desk.parts.env.mempool.spentCoin(point)
+      return coin && { point, valueSat: coin.valueSat, inputWeight: 4 * 41 + 108, ancestors: 0 }
+    },
+    addCoins: true,
+    replacing: true,
+    // Another unconfirmed coin would be one more that a replacement must not hang on (BIP125, rule 2).
+    minConf: 1,
+    feeFrom: toChangeOnly ? [0] : [],
+    ...(change && !toChangeOnly && { changeScript: change.script }),
+  }
+  const total = said.reduce((sum, { valueSat }) => sum + valueSat, 0)
+  const wanted = toChangeOnly ? [{ valueSat: total, script: (change as TxOut).script }] : payments
+  const { coins: chosen, outputs } = unableTo(() => desk.parts.wallet.fund(wanted, terms))
+  const sequence = isReplaceable(desk, options.replaceable ?? true) ? REPLACEABLE : FINAL
+  const inputs = chosen.map(({ point }) => ({
+    previous: point,
+    scriptSig: new Uint8Array(0),
+    sequence,
+    witness: [],
+  }))
+  const inSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
+  const feeSat = outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
+  const { version, lockTime } = own.tx
+  return { tx: makeTx({ version, inputs, outputs, lockTime }), own, oldFeeSat, feeSat }
+}
+
+function bumpOptions(value: unknown): Options {
+  const options = value === undefined || value === null ? {} : record(value)
+  for (const key of Object.keys(options))
+    if (!KEYS.includes(key)) throw new RpcError(RPC.typeError, `Unexpected key ${key}`)
+  if (options.confTarget !== undefined && options.conf_target !== undefined)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'confTarget and conf_target options should not both be set. Use conf_target (confTarget is deprecated).',
+    )
+  if (Array.isArray(options.outputs) && options.outputs.length === 0)
+    throw new RpcError(RPC.invalidParameter, 'Invalid parameter, output argument cannot be an empty array')
+  return { ...options, conf_target: options.conf_target ?? options.confTarget }
+}
+
+function checkBumpable({ parts }: Desk, { tx, block, feeSat }: OwnTx): void {
+  const { mempool } = parts.env
+  const entry = mempool.get(tx.txid)
+  if (entry && entry.descendants.count > 1)
+    throw new RpcError(RPC.invalidParameter, 'Transaction has descendants in the mempool')
+  if (block || !entry)
+    throw new RpcError(RPC.wallet, 'Transaction has been mined, or is conflicted with a mined transaction')
+  if (tx.inputs.every(({ sequence }) => sequence > REPLACEABLE))
+    throw new RpcError(RPC.wallet, 'Transaction is not BIP 125 replaceable')
+  if (feeSat === undefined || !tx.inputs.every(({ previous }) => parts.wallet.coinAt(previous)))
+    throw new RpcError(RPC.wallet, "Transaction contains inputs that don't belong to this wallet")
+}
+
+/** The outputs that somebody is paid by, and the change, where there is one. */
+function parted({ parts, notes }: Desk, outputs: readonly TxOut[], index: unknown) {
+  const place = index === undefined ? undefined : integer([index], 0, 'original_change_index')
+  if (place !== undefined && !(place >= 0 && place < outputs.length))
+    throw new RpcError(RPC.invalidParameter, 'Change position is out of range')
+  const isChange = ({ script }: TxOut, i: number) => {
+    if (place !== undefined) return i === place
+    const address = scriptToAddress(parts.env.params, script)
+    return parts.wallet.owns(script) && (address === undefined || !notes.labels.has(address))
+  }
+  const change = outputs.findLast(isChange)
+  return { payments: outputs.filter(output => output !== change), change }
+}
+
+function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): number {
+  const { satPerVb } = rateTerms(desk, options)
+  const vsize = Math.ceil(tx.weight / 4)
+  const leastRate = desk.parts.env.mempool.minFeeSatPerKvb / 1000
+  if (satPerVb === undefined)
+    return Math.max(
+      Math.floor((feeSat * 1000) / vsize + 1) / 1000 + INCREMENT_SAT_PER_VB,
+      desk.parts.wallet.feeRate(),
+    )
+  const money = (sat: number) => (sat / 1e8).toFixed(8)
+  if (satPerVb < leastRate)
+    throw new RpcError(
+      RPC.wallet,
+      `New fee rate (${money(satPerVb * 1000)}) is lower than the minimum fee rate (${money(leastRate * 1000)}) to get into the mempool -- `,
+    )
+  const newSat = feeForWeight(satPerVb, tx.weight)
+  const moreSat = feeForWeight(RELAY_INCREMENT_SAT_PER_VB, tx.weight)
+  if (newSat < feeSat + moreSat)
+    throw new RpcError(
+      RPC.invalidParameter,
+      `Insufficient total fee ${money(newSat)}, must be at least ${money(feeSat + moreSat)} (oldFee ${money(feeSat)} + incrementalFee ${money(moreSat)})`,
+    )
+  return satPerVb
+}
+
+function unableTo<T>(task: () => T): T {
+  try {
+    return task()
+  } catch (error) {
+    if (error instanceof RpcError && error.code === RPC.walletInsufficientFunds)
+      throw new RpcError(RPC.wallet, `Unable to create transaction. ${error.message}`)
+    throw error
+  }
+}

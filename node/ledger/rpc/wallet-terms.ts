@@ -1,0 +1,272 @@
+// How a payment is to be made, as Core's calls say it: fee rates, who pays the fee, coins, change, by options or by position.
+
+import { RPC, RpcError } from '../../core/service.ts'
+import { addressToScript } from '../address.ts'
+import { hash160 } from '../chain/hash160.ts'
+import { outPointKey } from '../chain/tx.ts'
+import type { OutPoint } from '../chain/types.ts'
+import { SigningProvider } from '../descriptor/provider.ts'
+import { parseDescriptor } from '../descriptors.ts'
+import { p2wpkhScript } from '../script/kinds.ts'
+import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
+import { inputWeightOf } from '../wallets/keeper.ts'
+import { toAddressType } from './address-kind.ts'
+import { amountSat, array, flag, hexBytes, integer, record, toHash } from './arguments.ts'
+import { estimateFee } from './fee-estimate.ts'
+import { publicKeyAt } from './script-types.ts'
+import type { Desk } from './wallet-desk.ts'
+
+export type Options = Record<string, unknown>
+
+/** Core's names, of which some calls know the older ones. */
+const TYPES: { readonly [name: string]: 'bool' | 'string' | 'number' | 'array' | 'object' | 'any' } = {
+  add_inputs: 'bool',
+  add_to_wallet: 'bool',
+  changeAddress: 'string',
+  change_address: 'string',
+  changePosition: 'number',
+  change_position: 'number',
+  change_type: 'string',
+  conf_target: 'number',
+  estimate_mode: 'string',
+  fee_rate: 'any',
+  feeRate: 'any',
+  include_unsafe: 'bool',
+  includeWatching: 'bool',
+  include_watching: 'bool',
+  input_weights: 'array',
+  inputs: 'array',
+  lockUnspents: 'bool',
+  lock_unspents: 'bool',
+  locktime: 'number',
+  max_tx_weight: 'number',
+  maxconf: 'number',
+  minconf: 'number',
+  psbt: 'bool',
+  replaceable: 'bool',
+  send_max: 'bool',
+  solving_data: 'object',
+  subtractFeeFromOutputs: 'array',
+  subtract_fee_from_outputs: 'array',
+}
+const NEWER: readonly (readonly [older: string, newer: string, words: string])[] = [
+  ['feeRate', 'fee_rate', 'fee_rate (sat/vB)'],
+  ['changeAddress', 'change_address', 'change_address'],
+  ['changePosition', 'change_position', 'change_position'],
+  ['includeWatching', 'include_watching', 'include_watching'],
+  ['lockUnspents', 'lock_unspents', 'lock_unspents'],
+  ['subtractFeeFromOutputs', 'subtract_fee_from_outputs', 'subtract_fee_from_outputs'],
+]
+const MODES = ['unset', 'economical', 'conservative']
+const MAX_TARGET = 1_008
+/** Satoshi per virtual byte have three decimals at most. */
+const RATE_DECIMALS = 1_000
+const LEAST_INPUT_WEIGHT = 165
+const MOST_INPUT_WEIGHT = 400_000
+
+/** Checks names and types. */
+export function optionsOf(value: unknown): Options {
+  if (value === undefined || value === null || typeof value === 'boolean') return {}
+  const options = record(value)
+  for (const [name, found] of Object.entries(options)) {
+    const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
+    if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
+    const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
+    if (type !== 'any' && found !== null && is !== type)
+      throw new RpcError(
+        RPC.typeError,
+        `JSON value of type ${is} for field ${name} is not of expected type ${type}`,
+      )
+  }
+  return options
+}
+
+/** Of the calls that came later: older names are refused, and what stands by position goes into the options. */
+export function newerOptions(params: readonly unknown[], at: number): Options {
+  const options = { ...optionsOf(params[at]) }
+  const [target, mode, rate] = [params[at - 3], params[at - 2], params[at - 1]].map(each => each ?? undefined)
+  for (const [older, , words] of NEWER)
+    if (options[older] !== undefined)
+      throw new RpcError(RPC.invalidParameter, `Use ${words} instead of ${older}`)
+  if (options.conf_target !== undefined || options.estimate_mode !== undefined) {
+    if (target !== undefined || mode !== undefined)
+      throw new RpcError(
+        RPC.invalidParameter,
+        'Pass conf_target and estimate_mode either as arguments or in the options object, but not both',
+      )
+  } else Object.assign(options, { conf_target: target, estimate_mode: mode })
+  if (options.fee_rate === undefined) options.fee_rate = rate
+  else if (rate !== undefined)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Pass the fee_rate either as an argument, or in the options object, but not both',
+    )
+  if (options.conf_target !== undefined && (options.estimate_mode ?? 'unset') === 'unset')
+    throw new RpcError(RPC.invalidParameter, 'Specify estimate_mode')
+  return options
+}
+
+/** Fee rate by options: named, or estimated. */
+export function rateTerms({ parts }: Desk, options: Options): Pick<PaymentTerms, 'satPerVb'> {
+  const { fee_rate: rate, feeRate: perKvb, conf_target: target, estimate_mode: mode } = options
+  if (mode !== undefined && mode !== null && !MODES.includes(String(mode).toLowerCase()))
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Invalid estimate_mode parameter, must be one of: "unset", "economical", "conservative"',
+    )
+  if (perKvb !== undefined) {
+    forbid(rate, 'Cannot specify both fee_rate (sat/vB) and feeRate (BTC/kvB)')
+    forbid(
+      target,
+      'Cannot specify both conf_target and feeRate. Please provide either a confirmation target in blocks for automatic fee estimation, or an explicit fee rate.',
+    )
+    forbid(mode, 'Cannot specify both estimate_mode and feeRate')
+    return { satPerVb: amountSat([perKvb], 0, 'feeRate') / 1000 }
+  }
+  if (rate !== undefined && rate !== null) {
+    forbid(
+      target,
+      'Cannot specify both conf_target and fee_rate. Please provide either a confirmation target in blocks for automatic fee estimation, or an explicit fee rate.',
+    )
+    if (mode !== 'unset') forbid(mode, 'Cannot specify both estimate_mode and fee_rate')
+    return { satPerVb: rateOf(rate) }
+  }
+  if (target === undefined || target === null) return {}
+  const blocks = integer([target], 0, 'conf_target')
+  if (blocks < 1 || blocks > MAX_TARGET)
+    throw new RpcError(RPC.invalidParameter, `Invalid conf_target, must be between 1 and ${MAX_TARGET}`)
+  const { mempool } = parts.env
+  const { satPerKvb } = estimateFee(mempool, blocks, String(mode).toLowerCase() === 'conservative')
+  return satPerKvb === undefined ? {} : { satPerVb: satPerKvb / 1000 }
+}
+
+function forbid(value: unknown, words: string): void {
+  if (value !== undefined && value !== null) throw new RpcError(RPC.invalidParameter, words)
+}
+
+function rateOf(value: unknown): number {
+  const rate = typeof value === 'string' ? Number(value) : value
+  if (typeof rate !== 'number' || Number.isNaN(rate))
+    throw new RpcError(RPC.typeError, 'Amount is not a number or string')
+  if (Math.abs(rate * RATE_DECIMALS - Math.round(rate * RATE_DECIMALS)) > 1e-6 || !Number.isFinite(rate))
+    throw new RpcError(RPC.typeError, 'Invalid amount')
+  if (rate < 0) throw new RpcError(RPC.typeError, 'Amount out of range')
+  return rate
+}
+
+export function reasonOf({ fee_rate: rate, conf_target: target }: Options): string {
+  if (rate !== undefined && rate !== null) return 'Fee rate set by the caller'
+  return target === undefined || target === null ? 'Fallback fee' : 'Estimated from how long transactions waited'
+}
+
+/** Coins, change, confirmations. */
+export function coinTerms(desk: Desk, options: Options): PaymentTerms {
+  const { params } = desk.parts.env
+  const [minConf, maxConf] = ['minconf', 'maxconf'].map(name =>
+    options[name] === undefined ? undefined : integer([options[name]], 0, name),
+  )
+  if (minConf !== undefined && minConf < 0) throw new RpcError(RPC.invalidParameter, 'Negative minconf')
+  if (maxConf !== undefined && maxConf < (minConf ?? 0))
+    throw new RpcError(
+      RPC.invalidParameter,
+      `maxconf can't be lower than minconf: ${maxConf} < ${minConf ?? 0}`,
+    )
+  const address = options.change_address ?? options.changeAddress
+  const changeScript = address === undefined ? undefined : addressToScript(params, String(address))
+  if (address !== undefined && !changeScript)
+    throw new RpcError(RPC.invalidAddressOrKey, 'Change address must be a valid bitcoin address')
+  if (address !== undefined && options.change_type !== undefined)
+    throw new RpcError(RPC.invalidParameter, 'Cannot specify both change address and address type options')
+  const type = options.change_type
+  return {
+    ...(options.add_inputs !== undefined && { addCoins: options.add_inputs === true }),
+    ...(options.include_unsafe !== undefined && { unsafe: options.include_unsafe === true }),
+    ...(minConf !== undefined && { minConf }),
+    ...(maxConf !== undefined && { maxConf }),
+    ...(changeScript && { changeScript }),
+    ...(type !== undefined && { changeType: toAddressType(String(type), 'change') }),
+    others: externalCoins(desk, options),
+  }
+}
+
+/** Coins that are not the wallet's: what solves them, or what their inputs weigh, stands in the options. */
+function externalCoins(
+  { parts }: Desk,
+  { solving_data: solving, input_weights: weights, inputs }: Options,
+): (point: OutPoint) => FundingCoin | undefined {
+  const said = new Map<string, number>()
+  for (const each of [...(Array.isArray(weights) ? weights : []), ...(Array.isArray(inputs) ? inputs : [])]) {
+    const { txid, vout, weight } = record(each)
+    if (weight === undefined && !(Array.isArray(weights) && weights.includes(each))) continue
+    const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+    said.set(outPointKey(point), weightOf(weight))
+  }
+  const provider = solving === undefined ? new SigningProvider() : solvingData(parts, record(solving))
+  return point => {
+    const coin = parts.env.mempool.coin(point)
+    if (!coin) return undefined
+    const inputWeight = said.get(outPointKey(point)) ?? inputWeightOf(coin.script, provider)
+    if (inputWeight === undefined)
+      throw new RpcError(
+        RPC.wallet,
+        `Not solvable pre-selected input COutPoint(${point.txid.slice(0, 10)}, ${point.index})`,
+      )
+    return { point, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
+  }
+}
+
+function weightOf(value: unknown): number {
+  if (typeof value !== 'number')
+    throw new RpcError(RPC.invalidParameter, 'Invalid parameter, missing weight key')
+  if (value < LEAST_INPUT_WEIGHT)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Invalid parameter, weight cannot be less than 165 (41 bytes (size of outpoint + sequence + empty scriptSig) * 4 (witness scaling factor)) + 1 (empty witness)',
+    )
+  if (value > MOST_INPUT_WEIGHT)
+    throw new RpcError(
+      RPC.invalidParameter,
+      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MOST_INPUT_WEIGHT}`,
+    )
+  return value
+}
+
+function solvingData({ env, secp }: Desk['parts'], data: Options): SigningProvider {
+  const provider = new SigningProvider()
+  for (const value of data.pubkeys === undefined ? [] : array([data.pubkeys], 0, 'pubkeys')) {
+    const key = publicKeyAt(secp, value)
+    provider.addKey(key)
+    provider.addScript(p2wpkhScript(hash160(key)))
+  }
+  for (const value of data.scripts === undefined ? [] : array([data.scripts], 0, 'scripts'))
+    provider.addScript(hexBytes([value], 0, 'script'))
+  for (const value of data.descriptors === undefined ? [] : array([data.descriptors], 0, 'descriptors')) {
+    const expansion = parseDescriptor(env.params, secp, String(value), true).at(0)
+    if (expansion) provider.addAll(expansion.provider)
+  }
+  return provider
+}
+
+/** Places of outputs: by number, or by address. */
+export function feePayers(value: unknown, addresses: readonly string[]): number[] {
+  if (value === undefined || value === null) return []
+  if (typeof value === 'boolean') return value ? [0] : []
+  const places: number[] = []
+  const refuse = (words: string, place: number): never => {
+    throw new RpcError(RPC.invalidParameter, `Invalid parameter, ${words}: ${place}`)
+  }
+  for (const each of array([value], 0, 'subtract_fee_from_outputs')) {
+    const place = typeof each === 'string' ? addresses.indexOf(each) : integer([each], 0, 'position')
+    if (typeof each === 'string' && place === -1) continue
+    if (places.includes(place)) refuse('duplicated position', place)
+    if (place < 0) refuse('negative position', place)
+    if (place >= addresses.length) refuse('position too large', place)
+    places.push(place)
+  }
+  return places
+}
+
+/** Whether inputs are to say that a higher fee may replace them: as Core's wallets, those that were made by hand do. */
+export function isReplaceable({ named }: Desk, value: unknown): boolean {
+  return value === undefined || value === null ? named !== undefined : flag([value], 0, false)
+}

@@ -1,0 +1,200 @@
+// Which coins a payment spends, and its change: those that were chosen, and others until amount and fee are paid.
+
+import { RPC, RpcError } from '../../core/service.ts'
+import { outPointKey } from '../chain/tx.ts'
+import type { OutPoint, TxOut } from '../chain/types.ts'
+import { feeForWeight, selectCoins, withSmallest } from '../coin-selection.ts'
+import type { AddressType } from '../descriptor/node.ts'
+import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
+import type { Mempool } from '../mempool.ts'
+import { reach } from '../packages.ts'
+import { dustThresholdSat, isDust } from '../policy.ts'
+import type { Keeper } from './keeper.ts'
+import type { OwnCoin, Standing } from './own-coin.ts'
+
+/** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
+const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
+/** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
+const MANY_COINS = 200
+/** Keeps a payment far below the weight that is relayed. */
+const MAX_INPUTS = 500
+
+/** Any coin that a payment may spend; of one that is not the wallet's the weight was told. */
+export type FundingCoin = Pick<OwnCoin, 'point' | 'valueSat' | 'inputWeight' | 'ancestors'>
+
+/** How a payment is to be made. */
+export interface PaymentTerms {
+  readonly satPerVb?: number
+  /** Outputs, by their places, that the fee is taken from; none: it comes on top. */
+  readonly feeFrom?: readonly number[]
+  /** These coins. */
+  readonly spend?: readonly OutPoint[]
+  /** And others, where those do not suffice. Default: only where none was chosen. */
+  readonly addCoins?: boolean
+  /** Coins that were chosen and are not the wallet's. */
+  readonly others?: (point: OutPoint) => FundingCoin | undefined
+  /** The chosen ones are spent by a transaction that this one is to replace. */
+  readonly replacing?: boolean
+  readonly changeType?: AddressType | undefined
+  readonly changeScript?: Uint8Array | undefined
+  /** Confirmations of coins that are added. */
+  readonly minConf?: number | undefined
+  readonly maxConf?: number | undefined
+  /** Coins of others' unconfirmed payments may be added. */
+  readonly unsafe?: boolean | undefined
+  readonly sequence?: number | undefined
+  readonly lockTime?: number | undefined
+}
+
+export interface Funded {
+  readonly coins: readonly FundingCoin[]
+  readonly outputs: readonly TxOut[]
+  readonly changeIndex: number
+}
+
+export interface FundingEnv {
+  readonly wallet: FundingWallet
+  readonly mempool: Mempool
+  tipHeight(): number
+}
+
+/** What it takes of a wallet. */
+export interface FundingWallet {
+  readonly keeper: Keeper
+  readonly locked: ReadonlySet<string>
+  feeRate(): number
+  coinAt(point: OutPoint): OwnCoin | undefined
+  unspent(): Iterable<readonly [OwnCoin, Standing]>
+}
+
+/** Coins and outputs of such a transaction. `changeIndex`: -1 without change. Throws RpcError with Core's codes. */
+export function fund(env: FundingEnv, payments: readonly TxOut[], terms: PaymentTerms): Funded {
+  const { satPerVb = env.wallet.feeRate(), feeFrom = [], spend = [] } = terms
+  for (const payment of payments)
+    if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
+  const least = env.mempool.minFeeSatPerKvb / 1000
+  if (!(satPerVb >= least)) {
+    const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
+    throw new RpcError(RPC.walletInsufficientFunds, why)
+  }
+  const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
+  const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
+  const chosen = spend.map(point => chosenCoin(env, point, terms))
+  // Who receives pays the fee: then the coins need to come to the amount only.
+  const rate = feeFrom.length > 0 ? 0 : satPerVb
+  const coins = complete(env, chosen, { amountSat, baseWeight, satPerVb: rate }, terms)
+  const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
+  const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
+  if (feeFrom.length > 0) {
+    const changeScript = changeScriptOf(env, payments, terms)
+    const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
+    return { coins, ...paidByRecipients(payments, shared) }
+  }
+  const change = changeOf(env, payments, { restSat: inSat - amountSat, weight, satPerVb }, terms)
+  return {
+    coins,
+    outputs: change ? [...payments, change] : payments,
+    changeIndex: change ? payments.length : -1,
+  }
+}
+
+interface Need {
+  readonly amountSat: number
+  readonly baseWeight: number
+  readonly satPerVb: number
+}
+
+function chosenCoin(
+  { wallet, mempool }: FundingEnv,
+  point: OutPoint,
+  { others, replacing }: PaymentTerms,
+): FundingCoin {
+  const key = outPointKey(point)
+  const own = wallet.coinAt(point) ?? others?.(point)
+  if (!own || (!replacing && mempool.spender(key)))
+    throw new RpcError(RPC.walletInsufficientFunds, `Insufficient funds: ${key} is no coin to spend`)
+  return own
+}
+
+/** The chosen coins, and others until they suffice. */
+function complete(
+  env: FundingEnv,
+  chosen: readonly FundingCoin[],
+  { amountSat, baseWeight, satPerVb }: Need,
+  terms: PaymentTerms,
+): readonly FundingCoin[] {
+  const chosenSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
+  const weight = chosen.reduce((sum, { inputWeight }) => sum + inputWeight, baseWeight)
+  const restSat = amountSat - chosenSat
+  if (chosen.length > 0 && restSat + feeForWeight(satPerVb, weight) <= 0) return chosen
+  const adds = terms.addCoins ?? chosen.length === 0
+  if (!adds && chosen.length > 0)
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      restSat > 0
+        ? 'The preselected coins total amount does not cover the transaction target. Please allow other inputs to be automatically selected or include more coins manually'
+        : 'Insufficient funds',
+    )
+  const taken = new Set(chosen.map(({ point }) => outPointKey(point)))
+  const need = { amountSat: restSat, baseWeight: weight, satPerVb }
+  const more = adds ? select(env, need, terms, taken) : undefined
+  if (!more) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
+  return [...chosen, ...more]
+}
+
+/** Coins for a payment: confirmed ones if they suffice, else with our own unconfirmed change. */
+function select(
+  env: FundingEnv,
+  { amountSat, baseWeight, satPerVb }: Need,
+  { minConf = 0, maxConf = Number.POSITIVE_INFINITY, unsafe = false }: PaymentTerms,
+  taken: ReadonlySet<string>,
+): readonly FundingCoin[] | undefined {
+  const { wallet, mempool } = env
+  const maxAncestors = mempool.policy.maxAncestors - 1
+  const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
+  const confirmed: OwnCoin[] = []
+  const waiting: OwnCoin[] = []
+  const tip = env.tipHeight()
+  for (const [own, standing] of wallet.unspent()) {
+    const key = outPointKey(own.point)
+    if ((wallet.locked.size > 0 && wallet.locked.has(key)) || taken.has(key)) continue
+    const depth = own.coin.height > 0 ? tip - own.coin.height + 1 : 0
+    if (depth < minConf || depth > maxConf) continue
+    if (standing === 'mature') confirmed.push(own)
+    else if (standing === 'change' || (unsafe && standing === 'pending')) waiting.push(own)
+  }
+  const paid = selectCoins(confirmed, need)
+  if (paid) return confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
+  return selectCoins([...confirmed, ...waiting.flatMap(own => spendable(mempool, own))], need)
+}
+
+/** Nothing where the mempool would not let us build on this coin. */
+function spendable(mempool: Mempool, own: OwnCoin): OwnCoin[] {
+  const entry = mempool.get(own.point.txid)
+  if (entry === undefined) return []
+  const family = [...reach([entry], 'parents')]
+  const hasRoom = family.every(member => member.descendants.count < mempool.policy.maxDescendants)
+  return hasRoom ? [{ ...own, ancestors: entry.ancestors.count }] : []
+}
+
+/** An output for what is left, unless it would not be worth its own fee: then the miner has it. */
+function changeOf(
+  env: FundingEnv,
+  payments: readonly TxOut[],
+  { restSat, weight, satPerVb }: { restSat: number; weight: number; satPerVb: number },
+  terms: PaymentTerms,
+): TxOut | undefined {
+  // Of what would not even pay for the smallest output no script is asked, which a wallet may not have.
+  if (restSat <= feeForWeight(satPerVb, weight)) return undefined
+  const script = changeScriptOf(env, payments, terms)
+  const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
+  return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
+}
+
+function changeScriptOf(
+  { wallet }: FundingEnv,
+  payments: readonly TxOut[],
+  { changeScript, changeType }: PaymentTerms,
+): Uint8Array {
+  return changeScript ?? wallet.keeper.changeScript(changeType, payments)
+}
