@@ -5,6 +5,7 @@ import { parseSubnet } from './bans.ts'
 import type { NodeRpcDeps } from './rpc-deps.ts'
 
 const USUAL_SECONDS = 24 * 60 * 60
+const ALL_BITS = 128
 
 export function banRpc(deps: NodeRpcDeps): RpcTable {
   const { bans, clock } = deps
@@ -70,7 +71,8 @@ function setBan(
       )
     return null
   }
-  if (bans.has(subnet)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: IP/Subnet already banned')
+  if (subnet.bits === ALL_BITS ? bans.coversHost(subnet) : bans.has(subnet))
+    throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: IP/Subnet already banned')
   const seconds = typeof time === 'number' && Number.isInteger(time) ? time : 0
   const now = Math.floor(clock.now() / 1000)
   if (absolute === true && seconds < now)

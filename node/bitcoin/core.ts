@@ -21,9 +21,11 @@ import { KeptPeers } from './kept.ts'
 import { lineOf } from './line.ts'
 import { readCoreMetrics } from './metrics.ts'
 import { nodeRpc } from './node-rpc.ts'
+import type { CoreOptions } from './options.ts'
 import { OutboundSlots } from './outbound.ts'
 import { Peer, type PeerOwner } from './peer.ts'
 import { Peers } from './peers.ts'
+import { permissionsOf } from './permissions.ts'
 import type { Offence, PeerView, Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
 import { Routes } from './routes.ts'
@@ -32,22 +34,6 @@ import { canonicalAddress } from './wire/address.ts'
 import type { Frame } from './wire/frame.ts'
 import { HEADER_BYTES } from './wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from './wire/messages.ts'
-
-export interface CoreOptions {
-  /** 4 bytes. */
-  readonly magic: Uint8Array
-  readonly userAgent: string
-  /** What others dial to reach this node; undefined when it does not listen. */
-  readonly listenAddress: Address | undefined
-  /** Kept connected. */
-  readonly connect: readonly Address[]
-  /** `fixed`: only `connect` and addnode. `discovered`: the address manager fills the outbound slots too. */
-  readonly mode: 'fixed' | 'discovered'
-  readonly maxOutbound: number
-  readonly maxConnections: number
-  /** The slowest round trip over the network's links, where they are slower than usual. */
-  readonly roundTripMs?: number
-}
 
 export class Core {
   readonly #options: CoreOptions
@@ -89,7 +75,7 @@ export class Core {
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#bans = new BanList(store, clock)
     this.#discouragement = new Discouragement(clock, this.#bans)
-    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)
+    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections, options.timeoutMs)
     this.#stored = new StoredAddressManager(store, clock, random.fork('addresses'))
     this.#addresses = this.#stored.addresses
     this.#turns = new Turns({
@@ -169,6 +155,8 @@ export class Core {
       id,
       address,
       kind,
+      blocksOnly: this.#options.blocksOnly ?? false,
+      permissions: permissionsOf(this.#options.grants ?? [], address, inbound),
       nowMs: this.#host.clock.now(),
       nonce: this.#host.random.u64(),
       magic: this.#options.magic,
@@ -199,6 +187,7 @@ export class Core {
   #onData(peer: Peer, bytes: Uint8Array): void {
     if (peer.leaving !== undefined) return
     peer.received.lastMs = this.#host.clock.now()
+    this.#peers.heard(peer, bytes.length)
     this.#turns.onData(peer, bytes)
   }
 
@@ -227,6 +216,7 @@ export class Core {
   /** Not a message of this kind: passed over, as Core does, but for what says more than a message may. */
   #unreadable(peer: Peer, { command }: Route, error: ProtocolError): void {
     this.#counts.unreadable++
+    if (command === 'pong') this.#keepAlive.onPong(peer, {})
     if (error.code === 'too-many') this.#fault(peer, error)
     else if (error.code === 'too-long') this.#peers.drop(peer, `${command} too long`)
   }
@@ -257,7 +247,8 @@ export class Core {
     if (!this.#running) return 'shutting down'
     if (this.#dials.paused) return 'network inactive'
     if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
-    if (this.#discouragement.refusesInbound(peer.address)) return 'discouraged'
+    if (!peer.permissions.has('noban') && this.#discouragement.refusesInbound(peer.address))
+      return 'discouraged'
     return this.#inbound.makeRoom(this.#inboundSlots()) ? undefined : 'no free slot'
   }
 
@@ -293,6 +284,7 @@ export class Core {
     if (peer.leaving !== undefined) return
     this.#counts.misbehaviours++
     this.#emit({ type: 'misbehaviour', peer: peer.id, address: peer.address, ...offence })
+    if (peer.permissions.has('noban')) return
     this.#discouragement.add(peer)
     this.#peers.drop(peer, 'misbehaviour')
   }
@@ -322,10 +314,10 @@ export class Core {
   // The rooms
 
   #makeHandshake(): Handshake {
-    const { listenAddress, userAgent, roundTripMs } = this.#options
+    const { listenAddress, userAgent, roundTripMs, timeoutMs } = this.#options
     return new Handshake(
       {
-        timeoutMs: handshakeTimeoutMs(roundTripMs),
+        timeoutMs: timeoutMs ?? handshakeTimeoutMs(roundTripMs),
         services: this.#services,
         listenAddress,
         userAgent,
@@ -376,7 +368,7 @@ export class Core {
   }
 
   #makeRpc(): RpcTable {
-    const { listenAddress, userAgent } = this.#options
+    const { listenAddress, userAgent, blocksOnly = false } = this.#options
     return nodeRpc({
       clock: this.#host.clock,
       peers: this.#peers,
@@ -387,8 +379,10 @@ export class Core {
       protocols: this.#protocols,
       services: this.#services,
       userAgent,
+      blocksOnly,
       listenAddress,
       dialByHand: address => this.#dials.byHand(address),
+      dialAs: (address, kind) => this.#dials.as(address, kind),
       forgive: address => this.#discouragement.forgive(address),
       bans: this.#bans,
       isActive: () => !this.#dials.paused,

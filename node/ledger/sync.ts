@@ -51,7 +51,7 @@ export class HeaderSync {
   /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
   get initialDownload(): boolean {
     const { chain, times } = this.#env
-    if (this.#initialDownload && this.#ageMs(chain.tip) < times.initialDownloadMs)
+    if (this.#initialDownload && chain.isWorthy() && this.#ageMs(chain.tip) <= times.initialDownloadMs)
       this.#initialDownload = false
     return this.#initialDownload
   }
@@ -105,6 +105,7 @@ export class HeaderSync {
     const entry = this.#env.chain.entry(hash)
     if (entry) {
       this.has(peer, entry)
+      this.#download.fill(peer)
       return
     }
     if (this.#firstSource.mayAsk(peer, hash)) this.#missedBefore(peer, hash)
@@ -171,7 +172,7 @@ export class HeaderSync {
     const { chain } = this.#env
     const last = headers.at(-1)
     const known = last && chain.entry(last.hash)
-    if (!known && !chain.hasEnoughWork(parent, headers)) {
+    if (!known && !peer.view.permissions.has('noban') && !chain.hasEnoughWork(parent, headers)) {
       if (headers.length === MAX_HEADERS) this.#beginLowWork(peer, parent, headers)
       return undefined
     }

@@ -45,7 +45,7 @@ export class HeaderChain {
     this.#active = [this.#tree.genesis]
     const chain = this
     this.#acceptance = new HeaderAcceptance(
-      { params, nowMs, shared, store: { stageEntry: entry => this.#stage(entry) } },
+      { params, nowMs, shared, leastWork: 0n, store: { stageEntry: entry => this.#stage(entry) } },
       this.#tree,
       {
         get tip() {

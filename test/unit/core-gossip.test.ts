@@ -1,7 +1,7 @@
 // How addresses spread, and what they may not do.
 
 import { describe, expect, test } from 'vitest'
-import type { CoreOptions } from '../../node/bitcoin/core.ts'
+import type { CoreOptions } from '../../node/bitcoin/options.ts'
 import { formatAddress, parseAddress } from '../../node/bitcoin/wire/address.ts'
 import type { AddressV2, TimedAddress } from '../../node/bitcoin/wire/messages.ts'
 import { addressOf, createHarness, type Harness, START_MS } from '../support/harness.ts'

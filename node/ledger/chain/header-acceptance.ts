@@ -28,6 +28,8 @@ export interface HeaderModules {
   readonly store: Pick<ChainStore, 'stageEntry'>
   readonly shared: SharedValidation | undefined
   readonly nowMs: () => number
+  /** No chain of less is worth anything (Core's -minimumchainwork). */
+  readonly leastWork: bigint
 }
 
 /** The chain that counts, as far as headers are concerned. */
@@ -88,12 +90,15 @@ export class HeaderAcceptance {
   minimumWork(): bigint {
     const { work, header } = this.#active.tip
     const slack = LOW_WORK_BLOCKS * workOfBits(header.bits)
-    return work > slack ? work - slack : 0n
+    const { leastWork } = this.#modules
+    return work > slack + leastWork ? work - slack : leastWork
   }
 
-  /** Headers on `parent` that reach that work; whatever is built on the tip does. */
+  /** Headers on `parent` that reach that work; whatever is built on a tip of enough work does. */
   haveEnoughWork(parent: BlockEntry, headers: readonly Header[]): boolean {
-    return parent === this.#active.tip || workAfter(parent, headers) >= this.minimumWork()
+    const { tip } = this.#active
+    if (parent === tip && tip.work >= this.#modules.leastWork) return true
+    return workAfter(parent, headers) >= this.minimumWork()
   }
 
   #known({ hash }: Header): BlockEntry | undefined {

@@ -156,7 +156,9 @@ function rateOf(value: unknown): number {
 
 export function reasonOf({ fee_rate: rate, conf_target: target }: Options): string {
   if (rate !== undefined && rate !== null) return 'Fee rate set by the caller'
-  return target === undefined || target === null ? 'Fallback fee' : 'Estimated from how long transactions waited'
+  return target === undefined || target === null
+    ? 'Fallback fee'
+    : 'Estimated from how long transactions waited'
 }
 
 /** Coins, change, confirmations. */
