@@ -100,6 +100,8 @@ export interface BitcoinConfig extends ServiceConfig {
     readonly grants?: readonly Grant[]
     /** No transactions are wanted, but of those who may (Core's -blocksonly). */
     readonly blocksOnly?: boolean
+    /** A ban lasts so long where nothing else is said (Core's -bantime). Default: a day. */
+    readonly banSeconds?: number
     /** A handshake may take so long, and no connection counts as silent before. Default: what the network's links need. */
     readonly timeoutMs?: number
   }

@@ -223,6 +223,7 @@ const shape: Check<BitcoinConfig> = object<BitcoinConfig>({
       ),
     ),
     blocksOnly: optional(boolean),
+    banSeconds: optional(integer(1, MAX)),
     timeoutMs: optional(number(0, MAX)),
   }),
   userAgentComments: optional(

@@ -7,6 +7,7 @@ import { type LinkProbe, type MetricReading, mergeRpc, type RpcTable } from '../
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
+import { USUAL_BAN_SECONDS } from './ban-rpc.ts'
 import { BanList } from './bans.ts'
 import { makeContext } from './context.ts'
 import { Dials } from './dials.ts'
@@ -385,6 +386,7 @@ export class Core {
       dialAs: (address, kind) => this.#dials.as(address, kind),
       forgive: address => this.#discouragement.forgive(address),
       bans: this.#bans,
+      banSeconds: this.#options.banSeconds ?? USUAL_BAN_SECONDS,
       isActive: () => !this.#dials.paused,
       setActive: on => this.#setActive(on),
       boundTo: id => this.#host.connections.bound?.(id),

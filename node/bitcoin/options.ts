@@ -17,6 +17,8 @@ export interface CoreOptions {
   readonly maxConnections: number
   /** What some peers may that others may not. */
   readonly grants?: readonly Grant[]
+  /** A ban lasts so long where nothing else is said. Default: a day. */
+  readonly banSeconds?: number
   /** No transactions are wanted, but of those who may. */
   readonly blocksOnly?: boolean
   /** A handshake may take so long, and no connection counts as silent before. Default: what the links need, and nothing. */

@@ -28,6 +28,7 @@ export interface NodeRpcDeps {
   dialAs(address: Address, kind: DialKind): void
   forgive(address: Address): void
   readonly bans: BanList
+  readonly banSeconds: number
   /** Whether it connects to anybody at all. */
   isActive(): boolean
   setActive(on: boolean): void

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import type { NodeConfig } from '../../../node/api.ts'
 import { PERFECT_LINK } from '../../../node/core/link.ts'
 import { REGTEST_SPEC } from '../../../node/params.ts'
+import { policyOf } from './policy-flags.ts'
 import { type Settings, SettingsError } from './settings.ts'
 import { bindOf, grantsOf } from './whitelist.ts'
 
@@ -50,6 +51,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
           anonymous: true,
           grants: grantsOf(settings),
           blocksOnly: settings.flag('blocksonly', false),
+          ...(settings.has('bantime') && { banSeconds: settings.number('bantime') ?? 0 }),
           timeoutMs: 1000 * (settings.number('peertimeout') ?? USUAL_TIMEOUT_SECONDS),
         },
         userAgentComments: settings.texts('uacomment'),
@@ -60,6 +62,9 @@ export function nodeConfig(settings: Settings): NodeConfig {
           ownFilters: !settings.flag('peerblockfilters', false),
           txIndex: settings.flag('txindex', false),
           tellsNewcomers: false,
+          policy: policyOf(settings),
+          // Core starts with those that its settings name: here nothing names any.
+          walletLoaded: false,
           ...(settings.has('minimumchainwork') && { leastChainWork: workOf(settings) }),
           ...(settings.has('maxtipage') && { maxTipAgeMs: 1000 * (settings.number('maxtipage') ?? 0) }),
         },
