@@ -51,9 +51,13 @@ export class HeaderSync {
   /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
   get initialDownload(): boolean {
     const { chain, times } = this.#env
-    if (this.#initialDownload && chain.isWorthy() && this.#ageMs(chain.tip) <= times.initialDownloadMs)
-      this.#initialDownload = false
+    this.#initialDownload &&= !chain.isWorthy() || this.#ageMs(chain.tip) > times.initialDownloadMs
     return this.#initialDownload
+  }
+
+  /** How far the headers of this peer go that are only looked at until they show enough work; -1: there are none. */
+  presyncedHeight(peer: LedgerPeer): number {
+    return this.#lowWork?.peer === peer ? this.#lowWork.height : -1
   }
 
   start(): void {
@@ -345,7 +349,7 @@ export class HeaderSync {
     const { bestHeader } = this.#env.chain
     peer.syncing = true
     this.#unstarted.delete(peer)
-    // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.
+    // From the parent: a peer on the same tip answers with that one header, and we learn that it has it.
     this.#questions.ask(peer, bestHeader.parent ?? bestHeader)
   }
 

@@ -16,6 +16,9 @@ export function checkValues(settings: Settings, version: string): void {
       if (!ALL_CATEGORIES.includes(category) && !LOG_CATEGORIES.includes(category))
         throw new SettingsError(`Unsupported logging category -${option}=${category}.`)
   for (const level of settings.texts('loglevel')) checkLogLevel(level)
+  const leastMb = Math.ceil(((settings.number('limitdescendantsize') ?? 101) * 1_000 * 40) / 1_000_000)
+  if ((settings.number('maxmempool') ?? leastMb) < leastMb)
+    throw new SettingsError(`-maxmempool must be at least ${leastMb} MB`)
   const index = settings.text('blockfilterindex') ?? ''
   if (!['', '0', '1', 'basic'].includes(index))
     throw new SettingsError(`Unknown -blockfilterindex value ${index}.`)
