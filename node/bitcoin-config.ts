@@ -24,6 +24,7 @@ import { ConfigError } from './errors.ts'
 import type { ClientConfig } from './foreign/program.ts'
 import {
   BITCOIN_RULES,
+  BURIED,
   type DeployedRule,
   type Deployment,
   FORBIDDABLE,
@@ -102,6 +103,7 @@ const versionBitsShape: Check<VersionBits> = object<VersionBits>({
     }),
   ),
   awaited: list(oneOf(...BITCOIN_RULES)),
+  buried: optional(object(Object.fromEntries(BURIED.map(rule => [rule, optional(whole)])))),
 })
 
 const versionBits: Check<VersionBits> = (value, key) => {

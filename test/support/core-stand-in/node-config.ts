@@ -5,6 +5,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { NodeConfig } from '../../../node/api.ts'
 import { PERFECT_LINK } from '../../../node/core/link.ts'
+import { BURIED, type Buried } from '../../../node/ledger/consensus/deployment.ts'
+import { usualVersionBits } from '../../../node/ledger/consensus/rules.ts'
 import { REGTEST_SPEC } from '../../../node/params.ts'
 import { policyOf } from './policy-flags.ts'
 import { type Settings, SettingsError } from './settings.ts'
@@ -62,6 +64,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
           ownFilters: !settings.flag('peerblockfilters', false),
           txIndex: settings.flag('txindex', false),
           tellsNewcomers: false,
+          versionBits: { ...usualVersionBits(REGTEST_SPEC), buried: buriedHeights(settings) },
           policy: policyOf(settings),
           // Core starts with those that its settings name: here nothing names any.
           walletLoaded: false,
@@ -93,6 +96,20 @@ function listenAt(settings: Settings): { readonly host: string; readonly port: n
   if (bind === undefined) return { host: '0.0.0.0', port }
   const [, host = bind, named] = /^(.*?)(?::(\d+))?$/.exec(bind.replace(/=.*/, '')) ?? []
   return { host, port: named === undefined ? port : Number(named) }
+}
+
+/** `segwit@432`: from there on in force. */
+function buriedHeights(settings: Settings): Partial<Record<Buried, number>> {
+  return Object.fromEntries(
+    settings.texts('testactivationheight').map(text => {
+      const [, name, height] = /^(\w+)@(\d+)$/.exec(text) ?? []
+      if (height === undefined)
+        throw new SettingsError(`Invalid format (${text}) for -testactivationheight=name@height.`)
+      if (!BURIED.some(rule => rule === name))
+        throw new SettingsError(`Invalid name (${text}) for -testactivationheight=name@height.`)
+      return [name, Number(height)]
+    }),
+  )
 }
 
 function workOf(settings: Settings): string {

@@ -9,7 +9,6 @@ const ALL_CATEGORIES = ['', '0', '1', 'all', 'none']
 
 export function checkValues(settings: Settings, version: string): void {
   checkPort(settings)
-  for (const text of settings.texts('testactivationheight')) checkHeight(text)
   checkComments(settings.texts('uacomment'), version)
   for (const option of ['debug', 'debugexclude'])
     for (const category of settings.texts(option))
@@ -33,14 +32,6 @@ function checkPort(settings: Settings): void {
     if (text !== undefined && !(Number.isInteger(port) && port > 0 && port < 65_536))
       throw new SettingsError(`Invalid port specified in -${option}: '${text}'`)
   }
-}
-
-/** What Core's regtest has from its first block on is in force here, too, and cannot come later. */
-function checkHeight(text: string): void {
-  const [, name, height] = /^(bip34|cltv|csv|dersig|segwit)@(\d+)$/.exec(text) ?? []
-  if (name === undefined)
-    throw new SettingsError(`Invalid format (${text}) for -testactivationheight=name@height.`)
-  if (Number(height) > 1) throw new SettingsError(`this stand-in has ${name} in force from the first block on`)
 }
 
 function checkComments(comments: readonly string[], version: string): void {
