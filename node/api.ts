@@ -2,6 +2,7 @@
 // The orchestrator knows of a node what stands here, and nothing else.
 
 import type { CoreEvent } from './bitcoin/events.ts'
+import type { Grant } from './bitcoin/permissions.ts'
 import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
@@ -93,7 +94,19 @@ export interface BitcoinConfig extends ServiceConfig {
     readonly mode: 'fixed' | 'discovered'
     readonly maxOutbound: number // 8
     readonly maxConnections: number // 125
+    /** It does not say where it listens, as Core does not: its peers go by the ports that they come from. Default: it says so. */
+    readonly anonymous?: boolean
+    /** What some peers may that others may not, by where they are (Core's -whitelist). */
+    readonly grants?: readonly Grant[]
+    /** No transactions are wanted, but of those who may (Core's -blocksonly). */
+    readonly blocksOnly?: boolean
+    /** A ban lasts so long where nothing else is said (Core's -bantime). Default: a day. */
+    readonly banSeconds?: number
+    /** A handshake may take so long, and no connection counts as silent before. Default: what the network's links need. */
+    readonly timeoutMs?: number
   }
+  /** Said in its user agent, behind its name (BIP14). */
+  readonly userAgentComments?: readonly string[]
   /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
   readonly roundTripMs?: number
   /** Other people's program in place of ours; it needs a ledger, by which it is looked at. */
@@ -124,6 +137,16 @@ export interface LedgerConfig {
   readonly policy?: Partial<Policy>
   /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
   readonly walletLoaded?: boolean
+  /** Keeps them for itself, and serves none. Default: no. */
+  readonly ownFilters?: boolean
+  /** Knows for each transaction in which block it is (Core's -txindex). Default: no. */
+  readonly txIndex?: boolean
+  /** Who connects is told of all transactions that are here already (default), or of new ones alone, as Core does it. */
+  readonly tellsNewcomers?: boolean
+  /** No chain of less work counts as the network's, in hex (Core's -minimumchainwork). Default: any does. */
+  readonly leastChainWork?: string
+  /** A tip younger than this ends the initial download (Core's -maxtipage). Default: what the block interval makes of Core's day. */
+  readonly maxTipAgeMs?: number
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

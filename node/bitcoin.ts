@@ -1,63 +1,37 @@
 // The kind of service that Bitcoin's peer is: its part of a node's configuration, checked, and how it is made of that: a peer,
 // with or without a ledger, honest or in bad company.
 
-import type { BitcoinConfig, ChainSpec, DifficultyRule, LedgerConfig, LightConfig } from './api.ts'
+import type { BitcoinConfig, ChainSpec, LedgerConfig, LightConfig } from './api.ts'
 import { BitcoinService } from './bitcoin/service.ts'
 import { SharedFrames } from './bitcoin/shared-frames.ts'
-import {
-  address,
-  boolean,
-  type Check,
-  fieldsOf,
-  integer,
-  list,
-  listenAt,
-  MAX,
-  number,
-  object,
-  oneOf,
-  optional,
-  record,
-  text,
-  wrong,
-} from './core/check.ts'
+import { bitcoinConfig } from './bitcoin-config.ts'
 import type { Service } from './core/service.ts'
 import { ConfigError } from './errors.ts'
-import type { ClientConfig } from './foreign/program.ts'
 import { ForeignService } from './foreign/service.ts'
 import { hasher } from './hash.ts'
 import type { Around, ServiceKind } from './kind.ts'
 import { SharedValidation } from './ledger/chain/chain.ts'
 import { networkMagic } from './ledger/chain/genesis.ts'
 import { SharedCompacts } from './ledger/compact.ts'
-import {
-  BITCOIN_RULES,
-  type DeployedRule,
-  type Deployment,
-  FORBIDDABLE,
-  NEW_SCRIPT_RULES,
-  type VersionBits,
-  versionBitsProblem,
-} from './ledger/consensus/deployment.ts'
+import type { VersionBits } from './ledger/consensus/deployment.ts'
 import { RuleBook } from './ledger/consensus/rules.ts'
 import { Ledger, type LedgerServices } from './ledger/ledger.ts'
-import type { MiningConfig } from './ledger/mining-mode.ts'
-import type { Policy } from './ledger/policy-rules.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
 import { LightClient } from './light/client.ts'
-import { type ChainParams, chainParams, MAX_BLOCK_WEIGHT, specProblem } from './params.ts'
+import { type ChainParams, chainParams } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
-import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 import { disguise } from './strategy/strategy.ts'
 
 /** How the service is called; so old that in its host's books it goes without its name (compose.ts). */
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
-  config: (value, key) => checked(config(value, key), key),
-  make: ({ network, peers, ledger, light, roundTripMs, client }, around) => {
+  config: bitcoinConfig,
+  make: ({ network, peers, ledger, light, roundTripMs, client, userAgentComments = [] }, around) => {
+    const comments = userAgentComments.length > 0 ? `(${userAgentComments.join('; ')})` : ''
     const options = {
-      ...{ userAgent: `/netsplit:${around.version}/`, listenAddress: around.address, ...peers },
+      ...{ userAgent: `/netsplit:${around.version}${comments}/`, ...peers },
+      listenAddress: peers.anonymous ? undefined : around.address,
       ...(roundTripMs !== undefined && { roundTripMs }),
     }
     if (ledger && client) return foreign(ledger, around)
@@ -78,6 +52,11 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     blockFilters = false,
     policy,
     walletLoaded,
+    ownFilters = false,
+    txIndex = false,
+    tellsNewcomers = true,
+    leastChainWork = '0',
+    maxTipAgeMs,
     strategy,
     blockBytes = 0,
     validationMsPerKb: msPerKb = 0,
@@ -100,6 +79,12 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       blockFilters,
       policy,
       ...(walletLoaded !== undefined && { walletLoaded }),
+      ownFilters,
+      txIndex,
+      tellsNewcomers,
+      blocksOnly: options.blocksOnly ?? false,
+      leastWork: BigInt(`0x${leastChainWork}`),
+      maxTipAgeMs,
       ...(relay && { relay }),
       ...(validation && { validation }),
     },
@@ -211,184 +196,4 @@ function paramsOf(chain: ChainSpec): ChainParams {
 /** What frames of a network without a chain begin with. */
 function magicOf(network: string): Uint8Array {
   return hasher.sha256d(new TextEncoder().encode(`netsplit network ${network}`)).slice(0, 4)
-}
-
-// Its configuration
-
-const any = number(-MAX, MAX)
-
-const difficulty: Check<DifficultyRule> = (value, key) => {
-  const rule = oneOf('asert', 'bitcoin', 'fixed')(fieldsOf(value, key).rule, `${key}.rule`)
-  if (rule === 'asert') return object({ rule: oneOf('asert'), halfLifeMs: any })(value, key)
-  if (rule === 'bitcoin') return object({ rule: oneOf('bitcoin'), windowBlocks: any })(value, key)
-  return object({ rule: oneOf('fixed') })(value, key)
-}
-
-/** Shapes only; what rules a network can have, params.ts says. */
-const chainShape: Check<ChainSpec> = object<ChainSpec>({
-  network: oneOf('netsplit', 'regtest'),
-  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-  genesisTime: any,
-  blockIntervalMs: any,
-  difficulty,
-  initialBits: any,
-  powLimitBits: any,
-  checkProofOfWork: boolean,
-  coinbaseMaturity: any,
-  subsidySat: any,
-  halvingInterval: any,
-  maxBlockWeight: any,
-})
-
-const chainSpec: Check<ChainSpec> = (value, key) => {
-  const spec = chainShape(value, key)
-  const problem = specProblem(spec)
-  if (problem !== undefined) throw new ConfigError('bad-params', `${key}: ${problem}`)
-  return spec
-}
-
-const whole = integer(0, Number.MAX_SAFE_INTEGER)
-
-const deployedRule: Check<DeployedRule> = (value, key) => {
-  const names = [...BITCOIN_RULES, ...NEW_SCRIPT_RULES, 'max-block-weight', 'forbid', 'none'] as const
-  const rule = oneOf(...names)(fieldsOf(value, key).rule, `${key}.rule`)
-  if (rule === 'max-block-weight')
-    return object({ rule: oneOf(rule), weight: integer(4_000, MAX_BLOCK_WEIGHT) })(value, key)
-  if (rule === 'forbid') return object({ rule: oneOf(rule), outputs: oneOf(...FORBIDDABLE) })(value, key)
-  return object({ rule: oneOf(rule) })(value, key)
-}
-
-const versionBitsShape: Check<VersionBits> = object<VersionBits>({
-  periodBlocks: whole,
-  thresholdBlocks: whole,
-  deployments: list(
-    object<Deployment>({
-      name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-      bit: whole,
-      rule: deployedRule,
-      by: oneOf('time', 'height'),
-      start: whole,
-      timeout: whole,
-      minActivationHeight: whole,
-      lockInOnTimeout: boolean,
-      enforces: boolean,
-      signals: boolean,
-    }),
-  ),
-  awaited: list(oneOf(...BITCOIN_RULES)),
-})
-
-const versionBits: Check<VersionBits> = (value, key) => {
-  const bits = versionBitsShape(value, key)
-  const problem = versionBitsProblem(bits)
-  if (problem !== undefined) throw new ConfigError('bad-params', `${key}: ${problem}`)
-  return bits
-}
-
-const strategyConfig: Check<StrategyConfig> = (value, key) => {
-  const name = oneOf('selfish', 'double-spend', 'liar', 'file')(fieldsOf(value, key).name, `${key}.name`)
-  if (name === 'selfish') return object({ name: oneOf('selfish') })(value, key)
-  if (name === 'double-spend')
-    return object({
-      name: oneOf('double-spend'),
-      confirmations: integer(1, 1_000),
-      giveUp: integer(1, 10_000),
-      amountSat: integer(1, MAX),
-    })(value, key)
-  if (name === 'liar')
-    return object<LiarConfig>({
-      name: oneOf('liar'),
-      lies: list(oneOf('headers', 'filters', 'blocks', 'silence')),
-    })(value, key)
-  return object<FileConfig>({
-    name: oneOf('file'),
-    file: text(/^.{1,1000}$/s, 'the name of a file'),
-    code: text(/^.{1,200000}$/s, 'the code of a strategy'),
-    options: fieldsOf,
-  })(value, key)
-}
-
-const amount = optional(integer(0, MAX))
-
-const policy: Check<Partial<Policy>> = object<Partial<Policy>>({
-  minRelaySatPerKvb: amount,
-  incrementalSatPerKvb: amount,
-  dustSatPerKvb: amount,
-  blockMinSatPerKvb: amount,
-  blockMaxWeight: amount,
-  maxMempoolBytes: optional(integer(1, MAX)),
-  expiryMs: amount,
-  maxAncestors: amount,
-  maxAncestorVsize: amount,
-  maxDescendants: amount,
-  maxDescendantVsize: amount,
-  dataCarrierBytes: amount,
-  permitBareMultisig: optional(boolean),
-  acceptNonStandard: optional(boolean),
-  bytesPerSigop: amount,
-  fullRbf: optional(boolean),
-  persist: optional(boolean),
-})
-
-const ledger: Check<LedgerConfig> = object<LedgerConfig>({
-  chain: chainSpec,
-  mining: object<MiningConfig>({
-    mode: oneOf('off', 'real', 'paced', 'simulated'),
-    hashRateHps: number(0, MAX),
-    threads: integer(1, 1_024),
-    hashesPerBlock: optional(number(1, MAX)),
-  }),
-  relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
-  blockFilters: optional(boolean),
-  versionBits: optional(versionBits),
-  policy: optional(policy),
-  walletLoaded: optional(boolean),
-  strategy: optional(strategyConfig),
-  blockBytes: optional(integer(0, 4_000_000)),
-  validationMsPerKb: optional(number(0, 10)),
-})
-
-const argument = text(/^[^\0]{0,4000}$/s, 'text')
-const environment = record(text(/^[A-Za-z_][A-Za-z0-9_]*$/, 'a variable'), argument)
-const call: Check<readonly [string, ...unknown[]]> = (value, key) => {
-  if (Array.isArray(value) && typeof value[0] === 'string') return value as [string, ...unknown[]]
-  throw wrong(key, 'a method and its parameters', value)
-}
-
-const argv: Check<readonly [string, ...string[]]> = (value, key) => {
-  const [program, ...args] = list(argument)(value, key)
-  if (program === undefined) throw wrong(key, 'a program and its arguments', value)
-  return [program, ...args]
-}
-
-const client: Check<ClientConfig> = object<ClientConfig>({
-  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-  argv,
-  env: optional(environment),
-  files: optional(record(text(/^(?!.*\.\.)[\w./-]{1,200}$/, 'a path below the data folder'), argument)),
-  rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path') })),
-  setup: optional(list(call)),
-  mines: optional(boolean),
-  wallet: optional(boolean),
-  stopsByRpc: optional(boolean),
-})
-
-const config: Check<BitcoinConfig> = object<BitcoinConfig>({
-  listen: listenAt,
-  network: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
-  peers: object({
-    connect: list(address),
-    mode: oneOf('fixed', 'discovered'),
-    maxOutbound: integer(0, 1_000),
-    maxConnections: integer(0, 10_000),
-  }),
-  roundTripMs: optional(number(0, 7_200_000)),
-  client: optional(client),
-  ledger: optional(ledger),
-  light: optional(object<LightConfig>({ chain: chainSpec, blockBytes: optional(integer(0, 4_000_000)) })),
-})
-
-function checked(config: BitcoinConfig, key: string): BitcoinConfig {
-  if (!config.ledger || !config.light) return config
-  throw new ConfigError('bad-config', `${key}: a peer has a ledger or is a light client, not both`)
 }

@@ -50,6 +50,11 @@ export async function bundleInto(dist: string, plugins: readonly Plugin[] = []):
   await copyFile(join(ROOT, 'node', 'strategy', 'api.ts'), join(dist, 'strategy.d.ts'))
 }
 
+/** A bundle like the node's, of another program that has a node in it. */
+export async function bundleNode(entryPoints: Record<string, string>, outdir: string): Promise<void> {
+  await esbuild({ ...NODE, entryPoints, outdir })
+}
+
 async function buildWasm(): Promise<void> {
   const asc = join(ROOT, 'node_modules', 'assemblyscript', 'bin', 'asc.js')
   const targets = ['simd', 'scalar'].map(target =>

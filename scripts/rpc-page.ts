@@ -18,8 +18,9 @@ Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core'
 - **How**: JSON-RPC 1.0, 1.1 and 2.0, single calls and batches (1,000 calls), parameters by position or by name (\`args\` for both).
   Version 2.0 answers errors with status 200, version 1 with 400, 404 and 500, a notification with 204. A body may have 32 MiB.
 - **REST**: \`GET /rest/…\` as Core's, as \`.json\`, \`.hex\` or \`.bin\`: \`tx\`, \`block\`, \`block/notxdetails\`, \`headers\`, \`blockhashbyheight\`,
-  \`getutxos\`, \`chaininfo\`, \`deploymentinfo\`, \`mempool/info\`, \`mempool/contents\`. Unlike Core's it is always on, and wants the
-  password too (\`http://__cookie__:<password>@host:port/rest/chaininfo.json\`). There are no block filters.
+  \`getutxos\`, \`chaininfo\`, \`deploymentinfo\`, \`mempool/info\`, \`mempool/contents\`, and where block filters are kept
+  \`blockfilter/basic\`, \`blockfilterheaders/basic\`. Unlike Core's it is always on, and wants the password too
+  (\`http://__cookie__:<password>@host:port/rest/chaininfo.json\`).
 - **ZMQ**: no. \`GET /events\` streams what happens in a node as NDJSON; \`waitfornewblock\` and the long polls of \`getblocktemplate\`
   wait for blocks.
 - **Clients that are tried** in \`test/process/rpc-clients.test.ts\`: npm's bitcoin-core and rpc-bitcoin, python-bitcoinlib, Core's

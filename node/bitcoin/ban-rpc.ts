@@ -4,7 +4,8 @@ import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { parseSubnet } from './bans.ts'
 import type { NodeRpcDeps } from './rpc-deps.ts'
 
-const USUAL_SECONDS = 24 * 60 * 60
+export const USUAL_BAN_SECONDS = 24 * 60 * 60
+const ALL_BITS = 128
 
 export function banRpc(deps: NodeRpcDeps): RpcTable {
   const { bans, clock } = deps
@@ -57,7 +58,7 @@ function setBan(
   time: unknown = 0,
   absolute: unknown = false,
 ): null {
-  const { bans, clock } = deps
+  const { banSeconds, bans, clock } = deps
   if (command !== 'add' && command !== 'remove')
     throw new RpcError(RPC.misc, 'setban "subnet" "command" ( bantime absolute )')
   const subnet = typeof said === 'string' ? parseSubnet(said) : undefined
@@ -70,12 +71,13 @@ function setBan(
       )
     return null
   }
-  if (bans.has(subnet)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: IP/Subnet already banned')
+  if (subnet.bits === ALL_BITS ? bans.coversHost(subnet) : bans.has(subnet))
+    throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: IP/Subnet already banned')
   const seconds = typeof time === 'number' && Number.isInteger(time) ? time : 0
   const now = Math.floor(clock.now() / 1000)
   if (absolute === true && seconds < now)
     throw new RpcError(RPC.invalidParameter, 'Error: Absolute timestamp is in the past')
-  bans.add(subnet, absolute === true ? seconds : now + (seconds > 0 ? seconds : USUAL_SECONDS))
+  bans.add(subnet, absolute === true ? seconds : now + (seconds > 0 ? seconds : banSeconds))
   closeBanned(deps)
   return null
 }

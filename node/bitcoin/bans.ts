@@ -47,10 +47,14 @@ function maskBits(mask: string, most: number): number | undefined {
   return /^1*0*$/.test(digits) ? digits.lastIndexOf('1') + 1 : undefined
 }
 
+interface KeptBan extends Ban {
+  readonly subnet: Subnet
+}
+
 export class BanList {
   readonly #store: Store
   readonly #clock: Clock
-  #bans: Map<string, Ban & { readonly subnet: Subnet }> | undefined
+  #bans: Map<string, KeptBan> | undefined
 
   constructor(store: Store, clock: Clock) {
     this.#store = store
@@ -88,18 +92,26 @@ export class BanList {
     const bans = this.#bans ?? this.#current()
     if (bans.size === 0) return false
     const ip = parseAddress(address)?.ip
-    if (!ip) return false
+    return ip !== undefined && this.#has(bans, ip)
+  }
+
+  /** Whether this host is in one of them. */
+  coversHost({ ip }: Subnet): boolean {
+    return this.#has(this.#current(), ip)
+  }
+
+  #has(bans: ReadonlyMap<string, KeptBan>, ip: Uint8Array): boolean {
     const now = this.#now()
     return [...bans.values()].some(({ subnet, until }) => until > now && isIn(ip, subnet))
   }
 
-  #current(): Map<string, Ban & { readonly subnet: Subnet }> {
+  #current(): Map<string, KeptBan> {
     this.#bans ??= this.#load()
     for (const [text, { until }] of this.#bans) if (until <= this.#now()) this.#bans.delete(text)
     return this.#bans
   }
 
-  #load(): Map<string, Ban & { readonly subnet: Subnet }> {
+  #load(): Map<string, KeptBan> {
     const bytes = this.#store.get(KEY)
     const stored: readonly [string, Ban][] = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : []
     return new Map(
@@ -120,7 +132,7 @@ export class BanList {
   }
 }
 
-function isIn(ip: Uint8Array, subnet: Subnet): boolean {
+export function isIn(ip: Uint8Array, subnet: Subnet): boolean {
   return subnet.ip.every((byte, i) => {
     const mask = 0xff << Math.max(0, Math.min(8, 8 * (i + 1) - subnet.bits))
     return ((ip[i] ?? 0) & mask & 0xff) === byte

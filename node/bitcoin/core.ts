@@ -7,6 +7,7 @@ import { type LinkProbe, type MetricReading, mergeRpc, type RpcTable } from '../
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import type { AddressManager } from './addrman.ts'
 import { StoredAddressManager } from './addrman-store.ts'
+import { USUAL_BAN_SECONDS } from './ban-rpc.ts'
 import { BanList } from './bans.ts'
 import { makeContext } from './context.ts'
 import { Dials } from './dials.ts'
@@ -21,9 +22,11 @@ import { KeptPeers } from './kept.ts'
 import { lineOf } from './line.ts'
 import { readCoreMetrics } from './metrics.ts'
 import { nodeRpc } from './node-rpc.ts'
+import type { CoreOptions } from './options.ts'
 import { OutboundSlots } from './outbound.ts'
 import { Peer, type PeerOwner } from './peer.ts'
 import { Peers } from './peers.ts'
+import { permissionsOf } from './permissions.ts'
 import type { Offence, PeerView, Protocol } from './protocol.ts'
 import type { Route } from './route.ts'
 import { Routes } from './routes.ts'
@@ -32,22 +35,6 @@ import { canonicalAddress } from './wire/address.ts'
 import type { Frame } from './wire/frame.ts'
 import { HEADER_BYTES } from './wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from './wire/messages.ts'
-
-export interface CoreOptions {
-  /** 4 bytes. */
-  readonly magic: Uint8Array
-  readonly userAgent: string
-  /** What others dial to reach this node; undefined when it does not listen. */
-  readonly listenAddress: Address | undefined
-  /** Kept connected. */
-  readonly connect: readonly Address[]
-  /** `fixed`: only `connect` and addnode. `discovered`: the address manager fills the outbound slots too. */
-  readonly mode: 'fixed' | 'discovered'
-  readonly maxOutbound: number
-  readonly maxConnections: number
-  /** The slowest round trip over the network's links, where they are slower than usual. */
-  readonly roundTripMs?: number
-}
 
 export class Core {
   readonly #options: CoreOptions
@@ -89,7 +76,7 @@ export class Core {
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#bans = new BanList(store, clock)
     this.#discouragement = new Discouragement(clock, this.#bans)
-    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections)
+    this.#keepAlive = new KeepAlive(clock, random.fork('ping'), this.#peers, connections, options.timeoutMs)
     this.#stored = new StoredAddressManager(store, clock, random.fork('addresses'))
     this.#addresses = this.#stored.addresses
     this.#turns = new Turns({
@@ -169,6 +156,8 @@ export class Core {
       id,
       address,
       kind,
+      blocksOnly: this.#options.blocksOnly ?? false,
+      permissions: permissionsOf(this.#options.grants ?? [], address, inbound),
       nowMs: this.#host.clock.now(),
       nonce: this.#host.random.u64(),
       magic: this.#options.magic,
@@ -199,6 +188,7 @@ export class Core {
   #onData(peer: Peer, bytes: Uint8Array): void {
     if (peer.leaving !== undefined) return
     peer.received.lastMs = this.#host.clock.now()
+    this.#peers.heard(peer, bytes.length)
     this.#turns.onData(peer, bytes)
   }
 
@@ -227,6 +217,7 @@ export class Core {
   /** Not a message of this kind: passed over, as Core does, but for what says more than a message may. */
   #unreadable(peer: Peer, { command }: Route, error: ProtocolError): void {
     this.#counts.unreadable++
+    if (command === 'pong') this.#keepAlive.onPong(peer, {})
     if (error.code === 'too-many') this.#fault(peer, error)
     else if (error.code === 'too-long') this.#peers.drop(peer, `${command} too long`)
   }
@@ -257,7 +248,8 @@ export class Core {
     if (!this.#running) return 'shutting down'
     if (this.#dials.paused) return 'network inactive'
     if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
-    if (this.#discouragement.refusesInbound(peer.address)) return 'discouraged'
+    if (!peer.permissions.has('noban') && this.#discouragement.refusesInbound(peer.address))
+      return 'discouraged'
     return this.#inbound.makeRoom(this.#inboundSlots()) ? undefined : 'no free slot'
   }
 
@@ -293,6 +285,7 @@ export class Core {
     if (peer.leaving !== undefined) return
     this.#counts.misbehaviours++
     this.#emit({ type: 'misbehaviour', peer: peer.id, address: peer.address, ...offence })
+    if (peer.permissions.has('noban')) return
     this.#discouragement.add(peer)
     this.#peers.drop(peer, 'misbehaviour')
   }
@@ -322,10 +315,10 @@ export class Core {
   // The rooms
 
   #makeHandshake(): Handshake {
-    const { listenAddress, userAgent, roundTripMs } = this.#options
+    const { listenAddress, userAgent, roundTripMs, timeoutMs } = this.#options
     return new Handshake(
       {
-        timeoutMs: handshakeTimeoutMs(roundTripMs),
+        timeoutMs: timeoutMs ?? handshakeTimeoutMs(roundTripMs),
         services: this.#services,
         listenAddress,
         userAgent,
@@ -376,7 +369,7 @@ export class Core {
   }
 
   #makeRpc(): RpcTable {
-    const { listenAddress, userAgent } = this.#options
+    const { listenAddress, userAgent, blocksOnly = false } = this.#options
     return nodeRpc({
       clock: this.#host.clock,
       peers: this.#peers,
@@ -387,10 +380,13 @@ export class Core {
       protocols: this.#protocols,
       services: this.#services,
       userAgent,
+      blocksOnly,
       listenAddress,
       dialByHand: address => this.#dials.byHand(address),
+      dialAs: (address, kind) => this.#dials.as(address, kind),
       forgive: address => this.#discouragement.forgive(address),
       bans: this.#bans,
+      banSeconds: this.#options.banSeconds ?? USUAL_BAN_SECONDS,
       isActive: () => !this.#dials.paused,
       setActive: on => this.#setActive(on),
       boundTo: id => this.#host.connections.bound?.(id),

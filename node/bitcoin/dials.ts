@@ -32,6 +32,11 @@ export class Dials {
     if (!this.paused && !this.busy(address)) this.dial(address, 'manual')
   }
 
+  /** Once, for this. */
+  as(address: Address, kind: DialKind): void {
+    if (!this.paused && !this.busy(address)) this.dial(address, kind)
+  }
+
   /** It was answered, or it failed. What it was for. */
   ended(address: Address): DialKind {
     const kind = this.#underWay.get(address) ?? 'manual'

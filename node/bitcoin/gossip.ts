@@ -47,6 +47,8 @@ const LEAST_TIME = 100_000_000
 const ODD_TIME_AGE_SECONDS = 5 * 24 * HOUR_SECONDS
 /** Addresses remembered a peer, so that it is not told what it knows. */
 const MAX_KNOWN = 5000
+/** Who was dialled for addresses alone and gives none for so long is let go (Core's ten broadcast intervals). */
+const FETCH_TIMEOUT_MS = 5 * 60_000
 
 export interface GossipDeps {
   readonly clock: Clock
@@ -80,6 +82,8 @@ interface Talk {
   readonly queue: Map<Address, AddressNews>
   tokens: number
   refilledMs: number
+  /** It has said or asked something of addresses; who was dialled is taken to. Others may not know what to do with any (Core). */
+  takesPart: boolean
   /** Our first getaddr is not answered yet. What comes after later ones is little, and news. */
   asked: boolean
   /** When it may be asked again at the earliest, and how long it rests after that. */
@@ -103,9 +107,14 @@ export class Gossip {
   }
 
   onReady(peer: Peer): void {
-    if (!this.#deps.active) return
+    if (peer.kind === 'addresses')
+      this.#deps.clock.after(FETCH_TIMEOUT_MS, () =>
+        this.#deps.peers.drop(peer, 'addrfetch connection timeout'),
+      )
+    else if (!this.#deps.active || !peer.carriesAddresses) return
     const talk = this.#talkOf(peer)
     if (!peer.inbound) {
+      talk.takesPart = true
       talk.asked = true
       this.#ask(peer, talk)
     }
@@ -118,7 +127,7 @@ export class Gossip {
   /** There are free slots and nobody left to try: of those that this node dialled, the one that has rested longest is asked again. */
   askAgain(): void {
     const nowMs = this.#deps.clock.now()
-    const dialled = this.#deps.peers.ready().filter(peer => !peer.inbound)
+    const dialled = this.#deps.peers.ready().filter(peer => !peer.inbound && peer.carriesAddresses)
     const [next] = lowest(dialled, 1, peer => this.#talkOf(peer).askAgainMs)
     if (next && this.#talkOf(next).askAgainMs <= nowMs) this.#ask(next, this.#talkOf(next))
   }
@@ -149,6 +158,7 @@ export class Gossip {
    */
   onGetAddr(peer: Peer): void {
     const talk = this.#talkOf(peer)
+    talk.takesPart = peer.carriesAddresses
     const { addresses } = this.#deps
     const most = Math.min(MAX_ADDRESSES, Math.max(ANSWER_LEAST, Math.floor(addresses.size * ANSWER_SHARE)))
     if (!peer.inbound || talk.told >= most) return
@@ -158,8 +168,9 @@ export class Gossip {
     this.#flush(peer, talk)
   }
 
-  get active(): boolean {
-    return this.#deps.active
+  /** For getpeerinfo. */
+  takesPart(peer: Peer): boolean {
+    return this.#talks.get(peer.id)?.takesPart ?? false
   }
 
   /** For getpeerinfo. */
@@ -175,12 +186,14 @@ export class Gossip {
   }
 
   #onAddresses(peer: Peer, entries: readonly AddressNews[]): void {
+    if (!peer.carriesAddresses) return
     const talk = this.#talkOf(peer)
+    talk.takesPart = true
     this.#refill(talk)
     const few = this.#deps.active && entries.length <= NEWS_ENTRIES
     let discovered = false
     for (const entry of entries) {
-      if (talk.tokens < 1) {
+      if (talk.tokens < 1 && !peer.permissions.has('addr')) {
         talk.limited++
         continue
       }
@@ -192,6 +205,8 @@ export class Gossip {
     }
     if (entries.length < MAX_ADDRESSES) talk.asked = false
     if (discovered) this.#deps.onNewAddresses()
+    // One is what a peer says of itself; more are the answer that it was dialled for.
+    if (peer.kind === 'addresses' && entries.length > 1) this.#deps.peers.drop(peer, 'addrfetch connection')
   }
 
   /** True if the address was unknown. */
@@ -216,7 +231,7 @@ export class Gossip {
   #passOn(source: Peer, news: AddressNews): void {
     const day = Math.floor(this.#nowSeconds() / (24 * HOUR_SECONDS))
     const choice = this.#hash(news.address, day)
-    const others = this.#deps.peers.ready().filter(peer => peer !== source)
+    const others = this.#deps.peers.ready().filter(peer => peer !== source && this.takesPart(peer))
     for (const peer of lowest(others, NEWS_TARGETS, peer => scramble(choice ^ peer.id))) {
       this.#queue(peer, news)
       this.#planFlush(peer)
@@ -268,6 +283,7 @@ export class Gossip {
         queue: new Map(),
         tokens: 1,
         refilledMs: this.#deps.clock.now(),
+        takesPart: false,
         asked: false,
         askAgainMs: 0,
         askRestMs: ASK_AGAIN_MS,

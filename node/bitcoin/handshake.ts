@@ -84,7 +84,7 @@ export class Handshake {
 
   #whyUnfit(peer: Peer, version: Version): string | undefined {
     if (version.version < MIN_PROTOCOL_VERSION) return `version ${version.version} is too old`
-    if (!peer.inbound) return undefined
+    if (!peer.inbound) return this.#whyUseless(peer)
     if (this.#isOwnNonce(version.nonce)) return 'connected to self'
     const claimed = claimedAddress(peer, version)
     if (claimed === undefined) return undefined
@@ -93,6 +93,18 @@ export class Handshake {
     peer.address = claimed
     this.#host.connections.identify(peer.id, claimed)
     return undefined
+  }
+
+  /** A slot that is filled from here goes to who has what is wanted; whom the operator named may have nothing. */
+  #whyUseless(peer: Peer): string | undefined {
+    if (peer.kind === 'manual' || peer.kind === 'feeler') return undefined
+    const needed = this.#options.protocols.reduce(
+      (bits, each) => bits | (each.neededServices?.(peer) ?? 0n),
+      0n,
+    )
+    if ((peer.services & needed) === needed) return undefined
+    const hex = (services: bigint) => services.toString(16).padStart(8, '0')
+    return `does not offer the expected services (${hex(peer.services)} offered, ${hex(needed)} expected)`
   }
 
   /**
@@ -133,7 +145,7 @@ export class Handshake {
       nonce: peer.nonce,
       userAgent,
       startHeight: Math.max(0, ...protocols.map(protocol => protocol.startHeight())),
-      relay: protocols.every(({ wantsTransactions = true }) => wantsTransactions),
+      relay: peer.maySendTransactions && protocols.every(({ wantsTransactions = true }) => wantsTransactions),
     }
   }
 }

@@ -18,7 +18,8 @@ export class InboundSlots {
   makeRoom(slots: number): boolean {
     const inbound = this.#peers.staying().filter(peer => peer.inbound)
     if (inbound.length < slots) return true
-    const id = selectForEviction(inbound.map(peer => candidateOf(peer, this.#groupHash)))
+    const evictable = inbound.filter(peer => !peer.permissions.has('noban'))
+    const id = selectForEviction(evictable.map(peer => candidateOf(peer, this.#groupHash)))
     const victim = id === undefined ? undefined : this.#peers.get(id)
     if (victim) this.#peers.drop(victim, 'evicted')
     return victim !== undefined

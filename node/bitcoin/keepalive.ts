@@ -16,7 +16,17 @@ export class KeepAlive {
   readonly #peers: Peers
   readonly #connections: Pick<Connections, 'vouches'>
 
-  constructor(clock: Clock, random: Random, peers: Peers, connections: Pick<Connections, 'vouches'> = {}) {
+  readonly #leastAgeMs: number
+
+  /** `leastAgeMs`: no connection counts as silent before. */
+  constructor(
+    clock: Clock,
+    random: Random,
+    peers: Peers,
+    connections: Pick<Connections, 'vouches'> = {},
+    leastAgeMs = 0,
+  ) {
+    this.#leastAgeMs = leastAgeMs
     this.#connections = connections
     this.#clock = clock
     this.#random = random
@@ -80,12 +90,15 @@ export class KeepAlive {
     if (peer.protocolVersion > UNANSWERED_PING_VERSION) this.#peers.send(peer, 'pong', ping)
   }
 
-  onPong(peer: Peer, pong: Ping): void {
-    peer.ping.answered(pong.nonce, this.#clock.now())
+  /** Without a nonce it answers whatever is out, and tells nothing of how long that took (as Core takes it). */
+  onPong(peer: Peer, { nonce }: Partial<Ping>): void {
+    if (nonce === undefined || nonce === 0n) peer.ping.forget()
+    else peer.ping.answered(nonce, this.#clock.now())
   }
 
   #silence(peer: Peer): string | undefined {
     const nowMs = this.#clock.now()
+    if (nowMs - peer.connectedMs < this.#leastAgeMs) return undefined
     if ((peer.ping.waitMs(nowMs) ?? 0) >= IDLE_TIMEOUT_MS) return 'ping timeout'
     if (nowMs - peer.received.lastMs >= IDLE_TIMEOUT_MS) return 'idle timeout'
     return undefined

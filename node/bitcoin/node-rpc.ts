@@ -5,6 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { addressRpc } from './address-rpc.ts'
 import { networkOf, splitAddress } from './address-words.ts'
 import { banRpc } from './ban-rpc.ts'
+import { connectionRpc } from './connection-rpc.ts'
 import type { ConnectionKind, Peer } from './peer.ts'
 import type { Totals } from './peers.ts'
 import type { NodeRpcDeps } from './rpc-deps.ts'
@@ -27,6 +28,8 @@ const CONNECTION_TYPES: Readonly<Record<ConnectionKind, string>> = {
   inbound: 'inbound',
   manual: 'manual',
   outbound: 'outbound-full-relay',
+  blocks: 'block-relay-only',
+  addresses: 'addr-fetch',
   feeler: 'feeler',
 }
 
@@ -36,12 +39,12 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
     getpeerinfo: {
       params: [],
       summary: 'One object for each connected peer.',
-      handle: () => peers.ready().map(peer => peerInfo(deps, peer)),
+      handle: () => peers.staying().map(peer => peerInfo(deps, peer)),
     },
     getconnectioncount: {
       params: [],
       summary: 'Number of connections, both ways.',
-      handle: () => peers.ready().length,
+      handle: () => peers.staying().length,
     },
     getnetworkinfo: {
       params: [],
@@ -78,6 +81,7 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
       },
     },
     ...addressRpc(deps),
+    ...connectionRpc(deps),
     ...banRpc(deps),
   }
 }
@@ -101,7 +105,7 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
     last_transaction: seconds(peer.lastTransactionMs),
     last_block: seconds(peer.lastBlockMs),
     bytessent: peer.sent.bytes,
-    bytesrecv: peer.received.bytes,
+    bytesrecv: peer.heardBytes,
     conntime: seconds(peer.connectedMs),
     timeoffset: peer.timeOffsetSeconds,
     ...(peer.ping.lastMs === undefined ? {} : { pingtime: peer.ping.lastMs / 1000 }),
@@ -119,10 +123,10 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
     synced_headers: -1,
     synced_blocks: -1,
     inflight: [],
-    addr_relay_enabled: gossip.active,
+    addr_relay_enabled: gossip.takesPart(peer),
     addr_processed: addresses.processed,
     addr_rate_limited: addresses.limited,
-    permissions: [],
+    permissions: [...peer.permissions],
     minfeefilter: 0,
     bytessent_per_msg: perMessage(peers.by(peer.sent)),
     bytesrecv_per_msg: perMessage(peers.by(peer.received)),
@@ -136,8 +140,8 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
 
 function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
   const { peers, services, userAgent, listenAddress, protocols } = deps
-  const ready = peers.ready()
-  const inbound = ready.filter(peer => peer.inbound).length
+  const there = peers.staying()
+  const inbound = there.filter(peer => peer.inbound).length
   const networks = ['ipv4', 'ipv6'].map(name => ({
     name,
     limited: false,
@@ -151,12 +155,12 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
     protocolversion: PROTOCOL_VERSION,
     localservices: servicesHex(services),
     localservicesnames: serviceNames(services),
-    localrelay: true,
+    localrelay: !deps.blocksOnly,
     timeoffset: 0,
     networkactive: deps.isActive(),
-    connections: ready.length,
+    connections: there.length,
     connections_in: inbound,
-    connections_out: ready.length - inbound,
+    connections_out: there.length - inbound,
     networks,
     relayfee: 0,
     incrementalfee: 0,
@@ -223,10 +227,10 @@ const NO_UPLOAD_TARGET = {
 }
 
 function netTotals({ clock, peers }: NodeRpcDeps): Record<string, unknown> {
-  const { sent, received } = peers.totals
+  const { sent } = peers.totals
   const bytes = (totals: Totals) => Object.values(perMessage(totals)).reduce((sum, each) => sum + each, 0)
   return {
-    totalbytesrecv: bytes(received),
+    totalbytesrecv: peers.heardBytes,
     totalbytessent: bytes(sent),
     timemillis: Math.floor(clock.now()),
     uploadtarget: NO_UPLOAD_TARGET,

@@ -3,6 +3,7 @@
 import type { Address, Cancel, Line, PeerId, Reader } from '../core/host.ts'
 import { PingTimes } from '../core/ping-times.ts'
 import type { FrameStore } from './frames.ts'
+import type { Permissions } from './permissions.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
@@ -10,10 +11,10 @@ import { FrameReader, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from './wire/messages.ts'
 
 /**
- * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it,
- * or the address manager to learn whether the address still answers.
+ * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it (for all there is, or for
+ * blocks alone), to ask once for addresses, or to learn whether the address still answers.
  */
-export type ConnectionKind = 'inbound' | 'manual' | 'outbound' | 'feeler'
+export type ConnectionKind = 'inbound' | 'manual' | 'outbound' | 'blocks' | 'addresses' | 'feeler'
 
 /** `fresh` until its `version` came, `greeted` until its `verack` came. */
 export type PeerStage = 'fresh' | 'greeted' | 'ready'
@@ -35,6 +36,9 @@ export interface PeerOptions {
   readonly id: PeerId
   readonly address: Address
   readonly kind: ConnectionKind
+  readonly permissions: Permissions
+  /** No transactions are wanted here, but of those who may. */
+  readonly blocksOnly: boolean
   readonly nowMs: number
   /** What our `version` to it carries. */
   readonly nonce: bigint
@@ -60,6 +64,8 @@ export class Peer implements PeerView, Reader {
   readonly id: PeerId
   readonly kind: ConnectionKind
   readonly inbound: boolean
+  readonly permissions: Permissions
+  readonly maySendTransactions: boolean
   /** The other end of the connection: what was dialled, or the port that an inbound one came from. */
   readonly socketAddress: Address
   readonly connectedMs: number
@@ -69,6 +75,8 @@ export class Peer implements PeerView, Reader {
 
   address: Address
   readyMs = 0
+  /** That came, of messages that are not whole yet, too. */
+  heardBytes = 0
   services = 0n
   protocolVersion = 0
   userAgent = ''
@@ -84,6 +92,10 @@ export class Peer implements PeerView, Reader {
     this.id = options.id
     this.kind = options.kind
     this.inbound = options.kind === 'inbound'
+    this.permissions = options.permissions
+    const { kind, permissions, blocksOnly } = options
+    this.maySendTransactions =
+      kind !== 'blocks' && kind !== 'feeler' && (!blocksOnly || permissions.has('relay'))
     this.socketAddress = options.address
     this.address = options.address
     this.connectedMs = options.nowMs
@@ -111,6 +123,14 @@ export class Peer implements PeerView, Reader {
     return this.ping.minMs
   }
 
+  get carriesBlocks(): boolean {
+    return this.kind !== 'addresses' && this.kind !== 'feeler'
+  }
+
+  get carriesAddresses(): boolean {
+    return this.kind !== 'blocks'
+  }
+
   /** Handshake done and not closing. */
   get usable(): boolean {
     return this.stage === 'ready' && this.leaving === undefined
@@ -122,7 +142,7 @@ export class Peer implements PeerView, Reader {
     this.services = version.services
     this.userAgent = printable(version.userAgent)
     this.startHeight = version.startHeight
-    this.relaysTransactions = version.relay
+    this.relaysTransactions = version.relay && this.kind !== 'blocks'
     this.timeOffsetSeconds = Number(version.time) - Math.floor(nowMs / 1000)
   }
 }

@@ -12,6 +12,8 @@ export type Totals = ReadonlyMap<string, { readonly bytes: number; readonly mess
 export class Peers {
   /** What went over connections that are gone. */
   readonly #gone: { readonly sent: Traffic; readonly received: Traffic }
+  /** That came over all connections there ever were. */
+  heardBytes = 0
   readonly #clock: Clock
   readonly #connections: Connections
   readonly #routes: Routes
@@ -77,6 +79,21 @@ export class Peers {
     peer.sent.lastMs = this.#clock.now()
     peer.sent.count(route.place, frame.length)
     peer.line.send(frame)
+  }
+
+  /** A message of whatever command, as it is. */
+  sendRaw(peer: Peer, command: string, payload: Uint8Array): void {
+    if (peer.leaving !== undefined) return
+    const frame = this.#routes.rawFrame(command, payload)
+    peer.sent.lastMs = this.#clock.now()
+    peer.sent.count(this.#routes.get(command)?.place ?? OTHER, frame.length)
+    peer.line.send(frame)
+  }
+
+  /** Bytes came, be they a message or a part of one. */
+  heard(peer: Peer, bytes: number): void {
+    peer.heardBytes += bytes
+    this.heardBytes += bytes
   }
 
   /** `route`: undefined for a command that no table has. */

@@ -2,6 +2,7 @@
 
 import type { Address, AnyEvent, Clock, PeerId, Random, Store } from '../core/host.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
+import type { Permissions } from './permissions.ts'
 import type { MessageTable } from './wire/table.ts'
 
 /** A connected peer after its handshake, as a protocol sees it. */
@@ -15,6 +16,11 @@ export interface PeerView {
   readonly userAgent: string
   /** It wants transactions announced (BIP37); a connection for blocks alone does not. */
   readonly relaysTransactions: boolean
+  /** False where it was told that none of its transactions are wanted: those that it sends break what was agreed. */
+  readonly maySendTransactions: boolean
+  /** False for a connection that was opened here to ask for addresses, and for nothing else. */
+  readonly carriesBlocks: boolean
+  readonly permissions: Permissions
   /** Height its `version` claimed. */
   readonly startHeight: number
   /** The commands it sent between `version` and `verack` (`wtxidrelay`, `sendaddrv2`). */
@@ -73,6 +79,8 @@ export interface Protocol {
   start(context: ProtocolContext): void
   /** Last words: cancel timers, commit what is open. */
   stop(): void
+  /** Services that a peer must offer to be worth one of the slots that are filled from here. */
+  neededServices?(peer: PeerView): bigint
   /** Put into `version`. */
   startHeight(): number
   /** What it returns is handed back with each message of the peer. */

@@ -101,6 +101,10 @@ export class Routes {
     }
   }
 
+  rawFrame(command: string, payload: Uint8Array): Uint8Array {
+    return encodeFrame(this.#magic, command, payload)
+  }
+
   frame(route: Route, payload: unknown): Uint8Array {
     const codec: Codec<unknown> = route.spec.codec
     if (this.#shared) return this.#shared.made(this.#magic, route.command, payload, codec)

@@ -3,6 +3,7 @@
 import type { Address, Clock, PeerId } from '../core/host.ts'
 import type { AddressManager } from './addrman.ts'
 import type { BanList } from './bans.ts'
+import type { DialKind } from './dials.ts'
 import type { Gossip } from './gossip.ts'
 import type { KeepAlive } from './keepalive.ts'
 import type { KeptPeers } from './kept.ts'
@@ -19,11 +20,15 @@ export interface NodeRpcDeps {
   readonly protocols: readonly Protocol[]
   readonly services: bigint
   readonly userAgent: string
+  readonly blocksOnly: boolean
   readonly listenAddress: Address | undefined
   /** Dials once, whatever stands against it; forgives an earlier offence. */
   dialByHand(address: Address): void
+  /** Dials once, for this. */
+  dialAs(address: Address, kind: DialKind): void
   forgive(address: Address): void
   readonly bans: BanList
+  readonly banSeconds: number
   /** Whether it connects to anybody at all. */
   isActive(): boolean
   setActive(on: boolean): void

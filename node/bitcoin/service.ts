@@ -2,8 +2,9 @@
 
 import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
-import { Core, type CoreOptions } from './core.ts'
+import { Core } from './core.ts'
 import type { FrameStore, Host } from './frames.ts'
+import type { CoreOptions } from './options.ts'
 import type { Protocol } from './protocol.ts'
 import { encodeFrame } from './wire/framing.ts'
 

@@ -24,7 +24,7 @@ export interface Random {
   fork(label: string): Random
 }
 
-/** A connection, numbered from 1 by the host in the order in which they open; never reused. */
+/** A connection, numbered by the host in the order in which they open; never reused. */
 export type PeerId = number
 
 /** `host:port`, IPv4 dotted or `[IPv6]`. The identity of a peer is the address it listens on. */

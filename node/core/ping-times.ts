@@ -71,6 +71,12 @@ export class PingTimes {
     this.minMs = Math.min(this.minMs ?? this.lastMs, this.lastMs)
   }
 
+  /** Those that are out will have no answer that counts. */
+  forget(): void {
+    this.#awaited = undefined
+    this.answeredUpTo = this.sentCount
+  }
+
   /** The part of a LinkReading that is of the pings. */
   reading(nowMs: number): Omit<LinkReading, 'id' | 'address'> {
     const pings = { sent: this.sentCount, answered: this.answeredUpTo }

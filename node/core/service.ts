@@ -118,6 +118,7 @@ export const RPC = {
   clientNodeNotAdded: -24,
   clientNodeNotConnected: -29,
   clientInvalidIpOrSubnet: -30,
+  clientNodeCapacityReached: -34,
   methodDeprecated: -32,
   deserialization: -22,
   verify: -25,
@@ -137,6 +138,8 @@ export interface RpcMethod {
   readonly params: readonly string[]
   readonly summary: string
   readonly handle: RpcHandler
+  /** It is there no more: what those who call it are told, and those who ask how. Not listed. */
+  readonly replaced?: string
   /** How it is not as Core's, in words for docs/rpc.md; absent: fields, parameters and errors are the same. */
   readonly differs?: string
 }

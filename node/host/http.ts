@@ -22,6 +22,8 @@ import type { RpcReply } from './rpc.ts'
 const MAX_BODY_BYTES = 4 * 1024 * 1024
 /** As Core's: the largest block is eight million characters in hex. */
 const MAX_RPC_BYTES = 32 * 1024 * 1024
+/** As Core's, of all headers and the first line together. */
+const MAX_HEADER_BYTES = 8 * 1024
 /** A client that has not sent its request by then is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000
 const KEEP_ALIVE_MS = 60_000
@@ -36,7 +38,7 @@ export interface ControlledNode {
   /** `wallet`: the one that the path names. */
   rpc(body: string, wallet?: string): Promise<RpcReply>
   /** What Core's REST interface answers to a path behind `/rest/`. */
-  rest(path: string, query: URLSearchParams): Promise<RestReply>
+  rest(path: string, query: URLSearchParams, body: Buffer): Promise<RestReply>
   readonly events: EventLog
   metrics(): Promise<{ readonly contentType: string; readonly text: string }>
   readonly links: LinkTable
@@ -61,28 +63,51 @@ class HttpError extends Error {
 
 type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void> | void
 
+export interface ControlOptions {
+  readonly token: string
+  /** Who may beside those who know the token, by their `authorization`. Default: nobody. */
+  admits?(authorization: string): boolean
+  /** Whether who says this `authorization` may call what the body calls. Default: everything. */
+  mayCall?(authorization: string, body: string): boolean
+  /** Calls that may be in work at a time. Default: any number. */
+  readonly maxCalls?: number | undefined
+  /** REST is for everybody, as Core's is. Default: for who may. */
+  readonly openRest?: boolean
+  onBug(what: string, error: unknown): void
+}
+
 export class ControlServer {
   /** Of the two ways to say the token: as a bearer's, and as the password of Core's cookie. */
   readonly #admitted: readonly Buffer[]
   readonly #node: ControlledNode
-  readonly #onBug: (what: string, error: unknown) => void
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #options: ControlOptions
+  readonly #server = createServer(
+    { maxHeaderSize: MAX_HEADER_BYTES },
+    (request, response) => void this.#answer(request, response),
+  )
   #asked = true
+  /** In work. */
+  #calls = 0
 
-  constructor(token: string, node: ControlledNode, onBug: (what: string, error: unknown) => void) {
+  constructor(node: ControlledNode, options: ControlOptions) {
+    const { token } = options
     this.#admitted = [`Bearer ${token}`, basic(COOKIE_USER, token)].map(digest)
     this.#node = node
-    this.#onBug = onBug
+    this.#options = options
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS
     this.#server.headersTimeout = REQUEST_TIMEOUT_MS
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS
+    // What is no request that can be read: Core says the same to all of it.
+    this.#server.on('clientError', (_, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    })
     this.#server.on('connection', socket => socket.setKeepAlive(true, PROBE_MS))
   }
 
   /** Takes the port and gives `http://host:port`. */
   async listen(at: NodeConfig['control']): Promise<string> {
     const address = await bind(this.#server, at, 'control')
-    this.#server.on('error', error => this.#onBug('accepting control connections', error))
+    this.#server.on('error', error => this.#options.onBug('accepting control connections', error))
     return `http://${address}`
   }
 
@@ -163,7 +188,7 @@ export class ControlServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      this.#admit(request, response)
+      if (!(this.#options.openRest && request.url?.startsWith('/rest/'))) this.#admit(request, response)
       const url = urlOf(request)
       const methods = this.#methodsOf(url)
       if (!methods) throw new HttpError(404, `no such path: ${url.pathname}`)
@@ -184,26 +209,57 @@ export class ControlServer {
     const wallet = /^\/wallet\/([^/]*)$/.exec(pathname)?.[1]
     if (wallet !== undefined)
       return { POST: (request, response) => this.#rpc(request, response, unescaped(wallet)) }
-    if (pathname.startsWith('/rest/')) return { GET: (_, response, url) => this.#rest(response, url) }
+    if (pathname.startsWith('/rest/')) {
+      const rest: Handler = (request, response, url) => this.#rest(request, response, url)
+      return pathname.startsWith('/rest/getutxos') ? { GET: rest, POST: rest } : { GET: rest }
+    }
     return undefined
   }
 
   async #rpc(request: IncomingMessage, response: ServerResponse, wallet?: string): Promise<void> {
-    const { status, body } = await this.#node.rpc(await readBody(request, MAX_RPC_BYTES), wallet)
-    send(response, status, 'application/json', body)
+    const { mayCall, maxCalls = Number.POSITIVE_INFINITY } = this.#options
+    const asked = await readBody(request, MAX_RPC_BYTES)
+    if (mayCall?.(request.headers.authorization ?? '', asked) === false)
+      throw new HttpError(403, 'this user may not call that')
+    if (this.#calls >= maxCalls) {
+      send(response, 503, 'text/plain', 'Work queue depth exceeded')
+      return
+    }
+    this.#calls++
+    try {
+      const { status, body } = await this.#node.rpc(asked, wallet)
+      send(response, status, 'application/json', body)
+    } finally {
+      this.#calls--
+    }
   }
 
-  async #rest(response: ServerResponse, { pathname, searchParams }: URL): Promise<void> {
-    const { status, type, body } = await this.#node.rest(pathname.slice('/rest/'.length), searchParams)
+  async #rest(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { pathname, searchParams }: URL,
+  ): Promise<void> {
+    if (/%(?![0-9a-f]{2})/i.test(request.url ?? '')) {
+      send(
+        response,
+        400,
+        'text/plain',
+        'URI parsing failed, it likely contained RFC 3986 invalid characters\r\n',
+      )
+      return
+    }
+    const asked = await readBytes(request, MAX_BODY_BYTES)
+    const { status, type, body } = await this.#node.rest(pathname.slice('/rest/'.length), searchParams, asked)
     send(response, status, type, body)
   }
 
   /** Only who knows the token gets beyond this. */
   #admit(request: IncomingMessage, response: ServerResponse): void {
-    const given = digest(request.headers.authorization ?? '')
+    const { authorization = '' } = request.headers
+    const given = digest(authorization)
     // Each of them, so that the time taken tells nothing.
     const matches = this.#admitted.filter(one => timingSafeEqual(given, one))
-    if (matches.length === 0) {
+    if (matches.length === 0 && !this.#options.admits?.(authorization)) {
       response.setHeader('www-authenticate', ['Bearer', 'Basic realm="jsonrpc"'])
       throw new HttpError(401, 'this node wants its bearer token, or user and password of its cookie file')
     }
@@ -219,7 +275,7 @@ export class ControlServer {
       sendJson(response, error.status, { error: error.message })
     } else if (error instanceof ConfigError) sendJson(response, 400, { error: error.message })
     else {
-      this.#onBug('answering a control request', error)
+      this.#options.onBug('answering a control request', error)
       sendJson(response, 500, { error: 'internal error; the log says more' })
     }
   }
@@ -270,6 +326,10 @@ function urlOf(request: IncomingMessage): URL {
 }
 
 async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Promise<string> {
+  return (await readBytes(request, maxBytes)).toString('utf8')
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const tooLarge = new HttpError(413, `a body may have ${maxBytes} bytes`)
   if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge
   const chunks: Buffer[] = []
@@ -283,7 +343,7 @@ async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYTES): Pr
   } catch (error) {
     throw error === tooLarge ? tooLarge : new HttpError(400, 'the request ended before its body did')
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 function parseJson(text: string): unknown {
@@ -306,5 +366,6 @@ function send(
 ): void {
   if (type !== undefined) response.setHeader('content-type', type)
   response.setHeader('cache-control', 'no-store')
+  if (body !== undefined) response.setHeader('content-length', Buffer.byteLength(body))
   response.writeHead(status).end(body)
 }

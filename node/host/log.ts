@@ -10,7 +10,7 @@ export interface LogOptions {
   readonly level?: LogLevel | undefined
   readonly emit: (event: HostEvent) => void
   /** Takes a line without its end. */
-  readonly write?: (line: string) => void
+  readonly write?: ((line: string) => void) | undefined
   readonly nowMs?: () => number
 }
 

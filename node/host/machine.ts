@@ -4,6 +4,7 @@ import type { MachineConditions, MachineState } from '../api.ts'
 import type { Clock } from '../core/host.ts'
 import { systemClock } from './clock.ts'
 import type { Level, LevelOperation } from './store.ts'
+import { Timers } from './timers.ts'
 
 /** Calculates for so long between looks at how much processor time that took, and leaves the node its turns. */
 const SLICE_MS = 5
@@ -17,12 +18,20 @@ export class Machine {
   /** The node's own idea of the time. What shapes links and stamps events keeps the true one. */
   readonly clock: Clock = {
     now: () => this.#mockMs ?? systemClock.now() + this.#conditions.clockSkewMs,
-    after: (ms, task) => systemClock.after(ms, task),
+    after: (ms, task) => this.#timers.after(this.clock.now(), ms, task),
   }
 
-  /** Stops the clock at this time, or lets it run again. Timers go on. */
+  readonly #timers = new Timers()
+
+  /** Stops the clock at this time, or lets it run again. Timers go on, and those whose time it is now by that clock are at their end. */
   mockTime(ms: number | undefined): void {
     this.#mockMs = ms
+    if (ms !== undefined) this.#timers.runDue(ms)
+  }
+
+  /** What waits has waited so much longer: all that is due by then runs. The clock stays. */
+  skip(ms: number): void {
+    this.#timers.runDue(this.clock.now() + ms)
   }
 
   set(conditions: MachineConditions): void {

@@ -2,10 +2,10 @@
 
 import type { NodeConfig } from '../api.ts'
 import { LATER, mergeRpc, RPC, RpcError, type RpcTable } from '../core/service.ts'
+import { type ClockControl, clockMethods } from './clock-methods.ts'
+import { processMethods } from './process-methods.ts'
 import { usage } from './rpc.ts'
 
-/** Core takes what fits into its nanoseconds. */
-const MAX_TIME = 9_223_372_036
 const ECHOED = Array.from({ length: 10 }, (_, i) => `arg${i}?`)
 
 /** What the host does for them. */
@@ -13,8 +13,15 @@ export interface HostServices {
   stop(why: string): void
   /** Resolves when all that was committed so far is on the disk, or never will be. */
   written(): Promise<void>
-  /** Stops the node's clock at this time, undefined lets it run; absent where the network does not allow it. */
-  readonly mockTime?: ((ms: number | undefined) => void) | undefined
+  /** Absent where the network does not allow it. */
+  readonly clock?: ClockControl | undefined
+  /** By the node's clock. */
+  nowMs(): number
+  /** The calls that are in progress. */
+  active(): readonly { readonly method: string; readonly duration: number }[]
+  /** Where the log lies, and of which categories it is to be. */
+  readonly logFile?: string | undefined
+  readonly logCategories?: readonly string[] | undefined
 }
 
 /** Where the network allows a clock to be stopped. */
@@ -23,8 +30,9 @@ export function isRegtest({ services }: NodeConfig): boolean {
 }
 
 /** `others`: everybody else's methods, for `help`. */
-export function hostMethods(others: RpcTable, { stop, written, mockTime }: HostServices): RpcTable {
-  const startedMs = performance.now()
+export function hostMethods(others: RpcTable, services: HostServices): RpcTable {
+  const { stop, written, nowMs } = services
+  const startedMs = performance.timeOrigin
   const own: RpcTable = {
     stop: {
       params: ['wait?'],
@@ -46,35 +54,11 @@ export function hostMethods(others: RpcTable, { stop, written, mockTime }: HostS
     uptime: {
       params: [],
       summary: 'Seconds since the node was started.',
-      handle: () => Math.floor((performance.now() - startedMs) / 1000),
+      handle: () => Math.floor(nowMs() / 1000) - Math.floor(startedMs / 1000),
     },
-    setmocktime: {
-      params: ['timestamp'],
-      summary: 'Stops this node’s clock at a time, in seconds since 1970; 0 lets it run. On regtest only.',
-      handle: ([timestamp]) => {
-        if (!mockTime)
-          throw new RpcError(RPC.misc, 'setmocktime is for regression testing (-regtest mode) only')
-        if (typeof timestamp !== 'number' || !Number.isInteger(timestamp))
-          throw new RpcError(RPC.typeError, 'JSON value is not an integer as expected')
-        if (timestamp < 0 || timestamp > MAX_TIME)
-          throw new RpcError(
-            RPC.invalidParameter,
-            `Mocktime must be in the range [0, ${MAX_TIME}], not ${timestamp}.`,
-          )
-        mockTime(timestamp === 0 ? undefined : timestamp * 1000)
-        return null
-      },
-    },
-    echo: {
-      params: ECHOED,
-      summary: 'Gives its parameters back.',
-      handle: params => params.map(value => value ?? null),
-    },
-    echojson: {
-      params: ECHOED,
-      summary: 'Gives its parameters back.',
-      handle: params => params.map(value => value ?? null),
-    },
+    echo: { params: ECHOED, summary: 'Gives its parameters back.', handle: echo },
+    echojson: { params: ECHOED, summary: 'Gives its parameters back.', handle: echo },
+    echoipc: { params: ['arg'], summary: 'Gives its parameter back.', handle: ([arg]) => arg },
     getzmqnotifications: {
       params: [],
       summary: 'The ZMQ publishers of this node: it has none.',
@@ -83,7 +67,7 @@ export function hostMethods(others: RpcTable, { stop, written, mockTime }: HostS
     getrpcinfo: {
       params: [],
       summary: 'What the RPC server is doing: the calls in progress, in microseconds.',
-      handle: () => ({ active_commands: [{ method: 'getrpcinfo', duration: 0 }], logpath: '' }),
+      handle: () => ({ active_commands: services.active(), logpath: services.logFile ?? '' }),
     },
     help: {
       params: ['command?'],
@@ -91,17 +75,28 @@ export function hostMethods(others: RpcTable, { stop, written, mockTime }: HostS
       handle: ([command]) => (command === undefined ? listing(all) : usageOf(all, command)),
     },
   }
-  const all = mergeRpc([others, own])
+  const all = mergeRpc([others, own, clockMethods(services.clock), processMethods(services.logCategories)])
   return all
 }
 
+/** As Core: for whoever tests what a bug looks like. */
+function echo(params: readonly unknown[]): unknown[] {
+  if (params[9] === 'trigger_internal_bug')
+    throw new RpcError(
+      RPC.misc,
+      'Internal bug detected: request.params[9].get_str() != "trigger_internal_bug"',
+    )
+  return params.map(value => value ?? null)
+}
+
 function listing(table: RpcTable): string {
-  const lines = Object.entries(table).map(([name, method]) => usage(name, method).split('\n')[0])
+  const there = Object.entries(table).filter(([, { replaced }]) => replaced === undefined)
+  const lines = there.map(([name, method]) => usage(name, method).split('\n')[0])
   return lines.sort().join('\n')
 }
 
 function usageOf(table: RpcTable, command: unknown): string {
   if (typeof command !== 'string') throw new RpcError(RPC.typeError, 'command must be a string')
   const method = Object.hasOwn(table, command) ? table[command] : undefined
-  return method ? usage(command, method) : `help: unknown command: ${command}`
+  return method ? (method.replaced ?? usage(command, method)) : `help: unknown command: ${command}`
 }

@@ -55,15 +55,7 @@ import { type RpcReply, type RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
 import type { LevelStore, StoreFailed } from './store.ts'
 import { loadStrategy } from './strategy-file.ts'
-
-/** What a node needs to know beside its configuration. */
-export interface NodeSurroundings {
-  readonly version: string
-  /** Bearer token of the control address. */
-  readonly token: string
-  /** Everything is down; the process should end with this code. */
-  onStopped(exitCode: number): void
-}
+import type { NodeSurroundings } from './surroundings.ts'
 
 /** What stands once the store is open. */
 interface Life {
@@ -103,7 +95,7 @@ export class LocalNode implements ControlledNode {
     this.#cookie = new Cookie(config.dataDirectory, around.token)
     this.#random = createRandom(config.seed)
     this.events = new EventLog(config.eventBuffer, nowMs)
-    this.log = new Log({ level: config.log, emit: event => this.#emit(event) })
+    this.log = new Log({ level: config.log, emit: event => this.#emit(event), write: around.writeLog })
     this.#metrics = new NodeMetrics(
       () => readingsOf(this.#services),
       () => this.#gauges(),
@@ -123,7 +115,7 @@ export class LocalNode implements ControlledNode {
         this.stop(message, { exitCode: 1 })
       },
     })
-    this.#control = new ControlServer(around.token, this, (what, error) => this.log.bug(what, error))
+    this.#control = new ControlServer(this, { ...around, onBug: (what, error) => this.log.bug(what, error) })
   }
 
   /** Ports first: what cannot be had is said before anything is written. */
@@ -193,8 +185,8 @@ export class LocalNode implements ControlledNode {
     return this.#life ? this.#life.rpc.answer(body, wallet) : warmingUp()
   }
 
-  rest(path: string, query: URLSearchParams): Promise<RestReply> {
-    return answerRest(this.#life?.rpc, path, query)
+  rest(path: string, query: URLSearchParams, body: Buffer): Promise<RestReply> {
+    return answerRest(this.#life?.rpc, path, query, body)
   }
 
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> {
@@ -220,6 +212,11 @@ export class LocalNode implements ControlledNode {
 
   machine(): MachineState {
     return this.#machine.state()
+  }
+
+  /** Stops the node's clock at this time; undefined lets it run. */
+  mockTime(ms: number | undefined): void {
+    this.#machine.mockTime(ms)
   }
 
   /** A disk that is full shows at the next write: that comes at once. */
@@ -282,7 +279,10 @@ export class LocalNode implements ControlledNode {
     const host = {
       stop: (why: string) => this.stop(why),
       written: () => store.written(),
-      mockTime: isRegtest(this.#config) ? (ms: number | undefined) => this.#machine.mockTime(ms) : undefined,
+      clock: isRegtest(this.#config) ? this.#machine : undefined,
+      nowMs: () => this.#machine.clock.now(),
+      active: () => this.#life?.rpc.active() ?? [],
+      ...{ logFile: this.#around.logFile, logCategories: this.#around.logCategories },
     }
     return answering(services, host, {
       observe: (method, seconds, ok) => this.#observeCall(method, seconds, ok),

@@ -10,6 +10,7 @@ const DEFAULT_HEADERS = 5
 const MAX_OUTPOINTS = 15
 /** What Core gives as the height of a coin that is in no block yet. */
 const MEMPOOL_HEIGHT = 0x7fffffff
+const OUTPOINT_BYTES = 36
 const FORMATS = ['bin', 'hex', 'json'] as const
 
 type Format = (typeof FORMATS)[number]
@@ -39,6 +40,8 @@ interface Question {
   readonly words: readonly string[]
   readonly format: Format
   readonly query: URLSearchParams
+  /** What came with a POST, which only outputs are asked for by. */
+  readonly body: Buffer
 }
 
 type Resource = (question: Question) => Promise<RestReply>
@@ -48,24 +51,32 @@ export async function answerRest(
   source: RestSource | undefined,
   path: string,
   query: URLSearchParams,
+  body = Buffer.alloc(0) as Buffer,
 ): Promise<RestReply> {
-  if (!source) return plain(503, 'Service temporarily unavailable: the node is starting')
+  if (!source) return refused(503, 'Service temporarily unavailable: the node is starting')
   try {
     const [first = '', ...words] = path.replace(/\.[a-z]*$/, '').split('/')
     const resource = Object.hasOwn(RESOURCES, first) ? RESOURCES[first] : undefined
     if (!resource) throw new RestError(404, 'no such resource')
-    return await resource({ source, words, format: formatOf(path), query })
+    return await resource({ source, words, format: formatOf(path), query, body })
   } catch (error) {
-    if (error instanceof RestError) return plain(error.status, error.message)
+    if (error instanceof RestError) return refused(error.status, error.message)
     if (!(error instanceof RpcError)) throw error
-    return plain(error.code === RPC.internal ? 500 : 404, error.message)
+    return refused(error.code === RPC.internal ? 500 : 404, error.message)
   }
 }
 
 const RESOURCES: { readonly [first: string]: Resource } = {
   chaininfo: async ({ source, format }) => jsonOnly(format, await source.call('getblockchaininfo')),
-  deploymentinfo: async ({ source, format, words }) =>
-    jsonOnly(format, await source.call('getdeploymentinfo', ...words.map(hashOf))),
+  deploymentinfo: async ({ source, format, words }) => {
+    const hashes = words.map(hashOf)
+    const answer = source.call('getdeploymentinfo', ...hashes).catch(error => {
+      if (error instanceof RpcError && error.code === RPC.invalidAddressOrKey)
+        throw new RestError(400, 'Block not found')
+      throw error
+    })
+    return jsonOnly(format, await answer)
+  },
   mempool: async ({ source, format, words, query }) => {
     const [what] = words
     if (what === 'info') return jsonOnly(format, await source.call('getmempoolinfo'))
@@ -101,16 +112,22 @@ const RESOURCES: { readonly [first: string]: Resource } = {
     return format === 'hex' ? plain(200, String(hash)) : bytes(wireHash(String(hash)))
   },
   headers,
+  blockfilter: async ({ source, format, words }) => {
+    const [type = '', hash] = words
+    const { filter } = await filterOf(source, type, hashOf(hash))
+    if (format === 'json') return json({ filter })
+    const bytes = Buffer.from(filter, 'hex')
+    const whole = [Buffer.of(0), wireHash(hashOf(hash)), compactSize(bytes.length), bytes]
+    return formed(format, Buffer.concat(whole).toString('hex'))
+  },
+  blockfilterheaders,
   getutxos: unspentOutputs,
 }
 
 /** `headers/<hash>?count=5`, or as it used to be `headers/5/<hash>`. */
 async function headers({ source, format, words, query }: Question): Promise<RestReply> {
   const [first = '', second] = words
-  const text = second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first
-  const count = /^\d{1,5}$/.test(text) ? Number(text) : 0
-  if (count < 1 || count > MAX_HEADERS)
-    throw new RestError(400, `Header count is invalid or out of acceptable range (1-${MAX_HEADERS}): ${text}`)
+  const count = countOf(second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first)
   const found: unknown[] = []
   let next: string | undefined = hashOf(second ?? first)
   while (next !== undefined && found.length < count) {
@@ -120,6 +137,44 @@ async function headers({ source, format, words, query }: Question): Promise<Rest
     next = header.nextblockhash
   }
   return format === 'json' ? json(found) : formed(format, found.join(''))
+}
+
+/** `blockfilterheaders/basic/<hash>?count=5`, or as it used to be `blockfilterheaders/basic/5/<hash>`. */
+async function blockfilterheaders({ source, format, words, query }: Question): Promise<RestReply> {
+  const [type = '', first = '', second] = words
+  const count = countOf(second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first)
+  const found: string[] = []
+  let next: string | undefined = hashOf(second ?? first)
+  while (next !== undefined && found.length < count) {
+    const header: Header | undefined = await headerOf(source, next)
+    if (!header) break
+    found.push((await filterOf(source, type, next)).header)
+    next = header.nextblockhash
+  }
+  if (format === 'json') return json(found)
+  return formed(format, found.map(hash => wireHash(hash).toString('hex')).join(''))
+}
+
+async function filterOf(
+  source: RestSource,
+  type: string,
+  hash: string,
+): Promise<{ readonly filter: string; readonly header: string }> {
+  if (type !== 'basic') throw new RestError(400, `Unknown filtertype ${type.slice(0, 100)}`)
+  try {
+    return (await source.call('getblockfilter', hash, type)) as { filter: string; header: string }
+  } catch (error) {
+    if (!(error instanceof RpcError)) throw error
+    const isOff = error.message.startsWith('Index is not enabled')
+    throw isOff ? new RestError(400, error.message) : new RestError(404, `${hash} not found`)
+  }
+}
+
+function countOf(text: string): number {
+  const count = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (count < 1 || count > MAX_HEADERS)
+    throw new RestError(400, `Header count is invalid or out of acceptable range (1-${MAX_HEADERS}): ${text}`)
+  return count
 }
 
 interface Header {
@@ -145,9 +200,12 @@ interface Unspent {
 }
 
 /** `getutxos/checkmempool/<txid>-<n>/…` (BIP 64). */
-async function unspentOutputs({ source, format, words }: Question): Promise<RestReply> {
-  const withMempool = words[0] === 'checkmempool'
-  const points = withMempool ? words.slice(1) : words
+async function unspentOutputs({ source, format, words, body }: Question): Promise<RestReply> {
+  const posted = body.length > 0 ? postedOutputs(body, format) : undefined
+  if (posted && words.length > 0)
+    throw new RestError(400, 'Combination of URI scheme inputs and raw post data is not allowed')
+  const withMempool = posted?.withMempool ?? words[0] === 'checkmempool'
+  const points = posted?.points ?? (withMempool ? words.slice(1) : words)
   if (points.length === 0) throw new RestError(400, 'Error: empty request')
   if (points.length > MAX_OUTPOINTS)
     throw new RestError(400, `Error: max outpoints exceeded (max: ${MAX_OUTPOINTS}, tried: ${points.length})`)
@@ -169,6 +227,21 @@ async function unspentOutputs({ source, format, words }: Question): Promise<Rest
   const bitmap = outputs.map(output => (output ? 1 : 0))
   if (format === 'json') return json({ chainHeight, chaintipHash, bitmap: bitmap.join(''), utxos })
   return formed(format, unspentBytes(chainHeight, chaintipHash, bitmap, utxos).toString('hex'))
+}
+
+/** The same as bytes, or as those in hex: a flag for the mempool, a count, and ids with their numbers. */
+function postedOutputs(body: Buffer, format: Format): { withMempool: boolean; points: string[] } {
+  if (format === 'json') throw new RestError(400, 'Error: empty request')
+  const bytes = format === 'hex' ? Buffer.from(body.toString('latin1'), 'hex') : body
+  const [withMempool, count = 0] = bytes
+  if (bytes.length < 2 || count >= 0xfd || bytes.length < 2 + count * OUTPOINT_BYTES)
+    throw new RestError(400, 'Parse error')
+  const points = Array.from({ length: count }, (_, i) => {
+    const at = 2 + i * OUTPOINT_BYTES
+    const txid = Buffer.from(bytes.subarray(at, at + 32)).reverse()
+    return `${txid.toString('hex')}-${bytes.readUInt32LE(at + 32)}`
+  })
+  return { withMempool: withMempool === 1, points }
 }
 
 function unspentBytes(
@@ -251,6 +324,11 @@ function json(value: unknown): RestReply {
 
 function plain(status: RestReply['status'], text: string): RestReply {
   return { status, type: 'text/plain', body: `${text}\n` }
+}
+
+/** Core ends these lines otherwise than those above. */
+function refused(status: RestReply['status'], why: string): RestReply {
+  return { status, type: 'text/plain', body: `${why}\r\n` }
 }
 
 function bytes(body: Uint8Array): RestReply {

@@ -40,6 +40,7 @@ type Outcome = { readonly result: unknown } | { readonly error: RpcError }
 
 export class RpcServer {
   readonly #options: RpcOptions
+  readonly #active = new Set<{ readonly method: string; readonly startedMs: number }>()
 
   constructor(options: RpcOptions) {
     this.#options = options
@@ -57,7 +58,10 @@ export class RpcServer {
     if (typeof message !== 'object' || message === null)
       return single(undefined, { error: new RpcError(PARSE_ERROR, 'Top-level object parse error') })
     const request = parseRequest(message as Record<string, unknown>)
-    if (request instanceof RpcError) return single(partOf(message), { error: request })
+    if (request instanceof RpcError) {
+      const part = partOf(message)
+      return part?.notification ? { status: 204, body: undefined } : single(part, { error: request })
+    }
     const outcome = await this.#call(request, wallet)
     return request.notification ? { status: 204, body: undefined } : single(request, outcome)
   }
@@ -71,8 +75,10 @@ export class RpcServer {
     const replies: object[] = []
     for (const message of messages) {
       const request = parseRequest(message)
-      if (request instanceof RpcError) replies.push(reply(partOf(message), { error: request }))
-      else {
+      if (request instanceof RpcError) {
+        const part = partOf(message)
+        if (!part?.notification) replies.push(reply(part, { error: request }))
+      } else {
         const outcome = await this.#call(request, wallet)
         if (!request.notification) replies.push(reply(request, outcome))
         // A long batch lets peers have their turn between calls.
@@ -90,14 +96,27 @@ export class RpcServer {
     return outcome.result
   }
 
+  /** The calls in progress, in microseconds. */
+  active(): { readonly method: string; readonly duration: number }[] {
+    const nowMs = performance.now()
+    return Array.from(this.#active, ({ method, startedMs }) => ({
+      method,
+      duration: Math.floor((nowMs - startedMs) * 1000),
+    }))
+  }
+
   async #call(request: Request, wallet: string | undefined): Promise<Outcome> {
     const startedMs = performance.now()
     const { methods, forward, observe } = this.#options
     const method = Object.hasOwn(methods, request.method) ? methods[request.method] : undefined
     if (!method && !forward) return { error: new RpcError(RPC.methodNotFound, 'Method not found') }
+    if (method?.replaced !== undefined) return { error: new RpcError(RPC.methodNotFound, method.replaced) }
+    const call = { method: request.method, startedMs }
+    this.#active.add(call)
     const outcome = method
       ? await this.#handle(request, method, wallet)
       : await new Promise<Outcome>(resolve => forward?.(request.method, request.params, resolve, wallet))
+    this.#active.delete(call)
     observe(request.method, (performance.now() - startedMs) / 1000, 'result' in outcome)
     return outcome
   }
@@ -134,7 +153,7 @@ function parseRequest(message: unknown): Request | RpcError {
     return new RpcError(RPC.invalidRequest, 'Invalid Request object')
   const { id, method, params, ...rest } = message as Record<string, unknown>
   // Core refuses a number; a client in use (rpc-bitcoin) says 1.0 by one.
-  const jsonrpc = typeof rest.jsonrpc === 'number' ? rest.jsonrpc.toFixed(1) : rest.jsonrpc
+  const jsonrpc = rest.jsonrpc === 1 ? '1.0' : rest.jsonrpc
   if (jsonrpc !== undefined && jsonrpc !== null && typeof jsonrpc !== 'string')
     return new RpcError(RPC.invalidRequest, 'jsonrpc field must be a string')
   if (typeof jsonrpc === 'string' && !['1.0', '1.1', '2.0'].includes(jsonrpc))
@@ -149,17 +168,17 @@ function parseRequest(message: unknown): Request | RpcError {
 }
 
 /** What is known of a request that is not one: enough to answer in its version and with its id. */
-function partOf(message: unknown): Pick<Request, 'id' | 'version'> | undefined {
-  if (typeof message !== 'object' || message === null) return undefined
+function partOf(message: unknown): Pick<Request, 'id' | 'version' | 'notification'> | undefined {
+  if (typeof message !== 'object' || message === null || Array.isArray(message)) return undefined
   const { id, jsonrpc } = message as Record<string, unknown>
-  return { id, version: jsonrpc === '2.0' ? 2 : 1 }
+  const version = jsonrpc === '2.0' ? 2 : 1
+  return { id, version, notification: version === 2 && id === undefined }
 }
 
 /** Parameters by position; null stands for one that is left out. Too many or too few are answered with the usage. */
 function positional(request: Request, method: RpcMethod): readonly unknown[] {
   const given = Array.isArray(request.params) ? request.params : named(request, method)
   const params = given.map(value => value ?? undefined)
-  while (params.length > 0 && params.at(-1) === undefined) params.pop()
   const missing = method.params.some((name, index) => !name.endsWith('?') && params[index] === undefined)
   if (params.length > method.params.length || missing)
     throw new RpcError(RPC.misc, usage(request.method, method))
@@ -206,7 +225,8 @@ function statusOf(code: number): 400 | 404 | 500 {
 }
 
 function reply(request: Pick<Request, 'id' | 'version'> | undefined, outcome: Outcome): object {
-  const id = request?.id ?? null
+  // What had none is answered without; of what could not be read nobody knows.
+  const id = request ? request.id : null
   const result = 'result' in outcome ? (outcome.result ?? null) : null
   const error = 'error' in outcome ? { code: outcome.error.code, message: outcome.error.message } : null
   if (request?.version !== 2) return { result, error, id }

@@ -66,7 +66,7 @@ export class TcpConnections implements Connections {
   #sink: ConnectionSink | undefined
   /** Accepted before `start`. */
   readonly #early: Socket[] = []
-  #lastId = 0
+  #nextId = 0
   #stopped = false
 
   constructor(options: TcpOptions) {
@@ -210,7 +210,7 @@ export class TcpConnections implements Connections {
   }
 
   #adopt(socket: Socket, address: Address, inbound: boolean): void {
-    const id = ++this.#lastId
+    const id = this.#nextId++
     const { newLane = makeLane, clock, random, bytesOf, countReceived } = this.#options
     const link = newLane(
       {

@@ -4,13 +4,15 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
 import { hasher } from '../hash.ts'
 import { isBlockOffence } from './blame.ts'
+import { isMutation } from './chain/block-rules.ts'
 import { hashBytes } from './chain/header.ts'
-import type { Block, BlockEntry, Tx } from './chain/types.ts'
+import type { Block, BlockEntry, Header, Tx } from './chain/types.ts'
 import { PartialBlock, wholeOf } from './compact.ts'
 import type { BlockDownload } from './download.ts'
 import type { BlockIntake } from './intake.ts'
 import type { BlockTxn, CompactBlock } from './messages.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
+import type { BlockRelay } from './relay.ts'
 import type { HeaderSync } from './sync.ts'
 import { Validation, type ValidationTime } from './validation.ts'
 
@@ -18,6 +20,8 @@ import { Validation, type ValidationTime } from './validation.ts'
 const MAX_UNASKED_AHEAD = 288
 /** Only the next blocks can be made of our mempool. */
 const MAX_COMPACT_AHEAD = 2
+/** Peers that are asked for the transactions of one block. */
+const MAX_ALONGSIDE = 3
 /** Compact blocks waiting for their transactions. */
 const MAX_PARTIAL = 16
 /** Blocks of which a peer was asked for transactions and has not answered yet, as far as they are remembered. */
@@ -37,9 +41,11 @@ export class BlockReceiver {
   readonly #sync: HeaderSync
   readonly #download: BlockDownload
   readonly #intake: BlockIntake
+  readonly #relay: BlockRelay
   readonly #candidates: () => Iterable<Tx>
   readonly #validation: Validation | undefined
-  readonly #waiting = new Map<HashHex, Waiting>()
+  /** Whose answers are awaited, by block, the first asked first. */
+  readonly #waiting = new Map<HashHex, readonly Waiting[]>()
   /** How many requests for a block's transactions each peer has not answered. */
   readonly #partsAsked = new Map<LedgerPeer, Map<HashHex, number>>()
   /** How often the mempool was looked through for a block's transactions. */
@@ -48,7 +54,7 @@ export class BlockReceiver {
   /** `candidates`: transactions that a compact block may be made of. */
   constructor(
     env: LedgerEnv,
-    parts: { sync: HeaderSync; download: BlockDownload; intake: BlockIntake },
+    parts: { sync: HeaderSync; download: BlockDownload; intake: BlockIntake; relay: BlockRelay },
     candidates: () => Iterable<Tx>,
     validation?: ValidationTime,
   ) {
@@ -57,11 +63,12 @@ export class BlockReceiver {
     this.#sync = parts.sync
     this.#download = parts.download
     this.#intake = parts.intake
+    this.#relay = parts.relay
     this.#candidates = candidates
   }
 
   onPeerGone(peer: LedgerPeer): void {
-    for (const [hash, waiting] of this.#waiting) if (waiting.peer === peer) this.#waiting.delete(hash)
+    for (const hash of [...this.#waiting.keys()]) this.#takeWaiting(hash, peer)
     this.#partsAsked.delete(peer)
   }
 
@@ -70,20 +77,30 @@ export class BlockReceiver {
     const source = { by: 'block', from: peer } as const
     const asked = this.#download.askedOf(hash) !== undefined // of whomever: what came late was asked of another since
     const entry = this.#env.chain.entry(hash) ?? this.#sync.acceptOne(peer, header, source)
-    if (!entry) return
+    if (!entry) {
+      this.#outOfPlace(peer, header)
+      return
+    }
     this.#sync.has(peer, entry)
     if (entry.status !== 'header' || !(asked || this.#welcome(entry))) return
     this.#checked(peer, entry, block, () => {
-      this.#arrived(block)
+      const restore = this.#arrived(block)
       try {
         this.#intake.accept(block, source)
       } catch (error) {
         if (!(error instanceof ConsensusError)) throw error
+        if (isMutation(error.reason)) restore(peer)
         if (isBlockOffence(error.reason, error.deployment))
           this.#env.net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
       }
       this.#download.schedule()
     })
+  }
+
+  /** Blocks are sent to who asked for them, and nobody asks for one whose place is not known: but where they come unasked. */
+  #outOfPlace(peer: LedgerPeer, { prev }: Header): void {
+    if (this.#relay.isUnsolicited || this.#env.chain.entry(prev)) return
+    this.#env.net.misbehaving(peer.id, { reason: 'prev-blk-not-found' })
   }
 
   /** Does `accept` when the block has been checked: at once, where that takes no time. Until then nobody else is asked for it. */
@@ -105,7 +122,7 @@ export class BlockReceiver {
 
   onCompact(peer: LedgerPeer, compact: CompactBlock): void {
     const { hash } = compact.header
-    if (this.#waiting.size > 0 && this.#waiting.get(hash)?.peer === peer) return // its transactions are on their way
+    if (this.#waitsFor(hash, peer)) return // its transactions are on their way
     const entry = this.#sync.acceptOne(peer, compact.header, { by: 'cmpctblock', from: peer })
     if (entry?.status !== 'header') return
     const { tip } = this.#env.chain
@@ -130,20 +147,47 @@ export class BlockReceiver {
     const partial = PartialBlock.open(compact, this.#candidates(), this.#env.chain.rules.mostBlockWeight)
     const missing = partial?.missing()
     if (partial && missing?.length === 0) this.#finish(peer, entry, partial.complete([]))
-    else if (asked && asked !== peer)
-      return // on its way from another peer
-    else if (partial && missing) this.#askMissing({ peer, entry, partial }, missing)
-    else this.#download.askWhole(peer, entry)
+    else if (asked && asked !== peer) {
+      // On its way from another peer, which may be slow.
+      if (partial && missing && this.#mayAskAlongside(peer, hash))
+        this.#askMissing({ peer, entry, partial }, missing)
+    } else if (partial && missing) {
+      this.#download.expect(peer, entry)
+      this.#askMissing({ peer, entry, partial }, missing)
+    } else this.#download.askWhole(peer, entry)
   }
 
   onBlockTxn(peer: LedgerPeer, { hash, transactions }: BlockTxn): void {
     const asked = this.#answered(peer, hash)
-    const waiting = this.#waiting.get(hash)
-    if (waiting?.peer !== peer) return
+    const waiting = this.#waitsFor(hash, peer)
+    if (!waiting) return
     // The answer does not say which question it is to: a peer that was asked again may have been late with the first one's.
     if (asked > 1 && !waiting.partial.lacks(transactions.length)) return
-    this.#waiting.delete(hash)
+    this.#takeWaiting(hash, peer)
     this.#finish(peer, waiting.entry, waiting.partial.complete(transactions))
+  }
+
+  #waitsFor(hash: HashHex, peer: LedgerPeer): Waiting | undefined {
+    return this.#waiting.size > 0 ? this.#waiting.get(hash)?.find(each => each.peer === peer) : undefined
+  }
+
+  #takeWaiting(hash: HashHex, peer: LedgerPeer): void {
+    const rest = this.#waiting.get(hash)?.filter(each => each.peer !== peer) ?? []
+    if (rest.length > 0) this.#waiting.set(hash, rest)
+    else this.#waiting.delete(hash)
+  }
+
+  /**
+   * Those that send blocks unasked since they are fast may be asked for the rest of one that another is slow with, up to three in
+   * all. The third is one that we dialled, or one of the others was: attackers that stall may not take all places (Core since 26).
+   */
+  #mayAskAlongside(peer: LedgerPeer, hash: HashHex): boolean {
+    if (!this.#relay.prefers(peer)) return false
+    const asked = new Set(this.#waiting.get(hash)?.map(each => each.peer))
+    const first = this.#download.askedOf(hash)
+    if (first) asked.add(first)
+    const dialled = [peer, ...asked].some(({ view }) => !view.inbound)
+    return asked.size < (dialled ? MAX_ALONGSIDE : MAX_ALONGSIDE - 1)
   }
 
   #mayLook(hash: HashHex): boolean {
@@ -155,11 +199,13 @@ export class BlockReceiver {
 
   #askMissing(waiting: Waiting, indexes: readonly number[]): void {
     const { peer, entry } = waiting
-    if (this.#waiting.size >= MAX_PARTIAL) this.#waiting.delete(this.#waiting.keys().next().value ?? '')
-    this.#waiting.set(entry.hash, waiting)
-    this.#askedParts(peer, entry.hash)
-    this.#download.expect(peer, entry)
-    this.#env.send(peer, 'getblocktxn', { hash: entry.hash, indexes })
+    const { hash } = entry
+    const others = this.#waiting.get(hash)
+    if (!others && this.#waiting.size >= MAX_PARTIAL)
+      this.#waiting.delete(this.#waiting.keys().next().value ?? '')
+    this.#waiting.set(hash, [...(others ?? []), waiting])
+    this.#askedParts(peer, hash)
+    this.#env.send(peer, 'getblocktxn', { hash, indexes })
   }
 
   #askedParts(peer: LedgerPeer, hash: HashHex): void {
@@ -188,19 +234,30 @@ export class BlockReceiver {
       return
     }
     this.#checked(peer, entry, block, () => {
-      this.#arrived(block)
+      const restore = this.#arrived(block)
       try {
         this.#intake.accept(block, { by: 'cmpctblock', from: peer })
       } catch (error) {
         if (!(error instanceof ConsensusError)) throw error
+        if (isMutation(error.reason)) restore(peer)
       }
       this.#download.schedule()
     })
   }
 
-  #arrived({ hash, size }: Block): void {
+  /** Gives what makes it undone, where it turns out that whoever sent it changed it: others may still send the block itself. */
+  #arrived({ hash, size }: Block): (liar: LedgerPeer) => void {
+    const waiting = this.#waiting.get(hash)
+    const asked = this.#download.askedOf(hash)
     this.#waiting.delete(hash)
     this.#download.arrived(hash, size)
+    return liar => {
+      const entry = this.#env.chain.entry(hash)
+      const honest = waiting?.filter(each => each.peer !== liar) ?? []
+      if (honest.length > 0) this.#waiting.set(hash, honest)
+      if (entry && asked && asked !== liar && this.#env.peers.has(asked.id))
+        this.#download.expect(asked, entry)
+    }
   }
 
   /** Not asked for, but of use: on a chain as good as ours, and not far ahead. */

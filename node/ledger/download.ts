@@ -4,7 +4,7 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
 import { compactWanted, wholeWanted } from './alike.ts'
 import { type BlockEntry, isRefused } from './chain/types.ts'
-import { INV } from './messages.ts'
+import { INV, type Inventories } from './messages.ts'
 import { type LedgerEnv, type LedgerPeer, NOTHING_ASKED } from './peers.ts'
 
 /** Asked of one peer at a time; and of small blocks more, as many as make so many bytes: else each round trip brings but sixteen. */
@@ -71,6 +71,7 @@ export class BlockDownload {
       // The plain case, a new block, and it is on its way or cannot be asked for.
       if (best.status !== 'header' || this.#requests.has(best.hash)) return
     } else if (best.work < chain.tip.work) return
+    if (!chain.isWorthy(best)) return
     const most = this.#mostInFlight()
     const free = most - peer.inFlight.size
     if (peer.mutedMs !== undefined && peer.heardMs <= peer.mutedMs) return
@@ -94,6 +95,11 @@ export class BlockDownload {
     if (this.askedOf(hash) !== peer) return
     this.#release(hash)
     for (const other of this.#env.peers.values()) if (other !== peer) this.fill(other)
+  }
+
+  onNotFound(peer: LedgerPeer, items: Inventories): void {
+    for (const { type, hash } of items)
+      if (type === INV.witnessBlock || type === INV.compactBlock) this.failed(peer, hash)
   }
 
   /** Blocks connected: whoever was slow is given a little less time again. */
@@ -133,7 +139,8 @@ export class BlockDownload {
     for (const entry of wanted) this.#note(peer, entry)
     const [only] = wanted
     if (only && wanted.length === 1) {
-      const compact = peer.compact && only.parent === this.#env.chain.tip
+      const { blocksOnly, chain } = this.#env
+      const compact = peer.compact && only.parent === chain.tip && !blocksOnly
       this.#env.send(peer, 'getdata', compact ? compactWanted(only) : wholeWanted(only))
     } else {
       const items = wanted.map(({ hash }) => ({ type: INV.witnessBlock, hash }))

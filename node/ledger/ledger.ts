@@ -4,13 +4,11 @@ import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts
 import type { Cancel, PeerId } from '../core/host.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
 import { DamagedStore } from '../errors.ts'
-import type { ChainParams } from '../params.ts'
 import { isBlockOffence } from './blame.ts'
 import { BlockReceiver } from './blocks.ts'
 import { Chain, type SharedValidation } from './chain/chain.ts'
 import { BODIES } from './chain/chain-store.ts'
 import type { SharedCompacts } from './compact.ts'
-import type { RuleBook } from './consensus/rules.ts'
 import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
 import { workOfBits } from './consensus/target.ts'
 import { DeploymentWatch } from './deployment-watch.ts'
@@ -27,54 +25,30 @@ import { MempoolStore } from './mempool-store.ts'
 import { INV, LEDGER_MESSAGES, type LedgerCommand, type PayloadOf } from './messages.ts'
 import { readLedgerMetrics } from './metrics.ts'
 import { MiningControl } from './mining.ts'
-import type { MiningConfig } from './mining-mode.ts'
+import { neededServices } from './needed.ts'
+import type { LedgerOptions } from './options.ts'
 import type { LedgerParts } from './parts.ts'
 import { type LedgerEnv, LedgerPeer } from './peers.ts'
-import type { Policy } from './policy-rules.ts'
 import { BlockRelay, COMPACT_VERSION } from './relay.ts'
-import type { RelayMode } from './relay-mode.ts'
 import { ledgerRpc } from './rpc/table.ts'
 import { TipWaiters } from './rpc/tip-waiters.ts'
 import { SignatureCache } from './script/input.ts'
 import { Server } from './serve.ts'
+import { NODE_COMPACT_FILTERS, NODE_NETWORK, NODE_WITNESS } from './service-bits.ts'
 import type { Files, Miner, MinerSink, Secp256k1 } from './services.ts'
 import { SimulatedMiner } from './simulated.ts'
 import { ledgerStatus } from './status.ts'
 import { HeaderSync } from './sync.ts'
 import { timesOf } from './times.ts'
 import { TxRelay } from './transactions.ts'
-import { type ValidationTime, withValidation } from './validation.ts'
+import { TxIndex } from './tx-index.ts'
+import { withValidation } from './validation.ts'
 import type { Wallet } from './wallet.ts'
 import { makeWallets } from './wallets/wallets.ts'
 
-const NODE_NETWORK = 1n
-const NODE_WITNESS = 8n
-const NODE_COMPACT_FILTERS = 64n
 const PROGRESS_MS = 1_000
 /** So many blocks' work may be on its way here before mining waits for it: work so far behind would be lost. */
 const MINING_LAG = 6n
-
-export interface LedgerOptions {
-  readonly params: ChainParams
-  /** What deployments make of the network's rules. Default: nothing. */
-  readonly rules?: RuleBook
-  readonly walletSeed: Uint8Array
-  /** Default: yes. */
-  readonly walletLoaded?: boolean
-  readonly mining: MiningConfig
-  /** Between blocks, where it is not the rules' own. */
-  readonly blockIntervalMs?: number
-  /** How blocks are announced. Default: `compact`, everything the peers understand. */
-  readonly relay?: RelayMode
-  /** The slowest round trip over the network's links, where they are slower than usual. */
-  readonly roundTripMs?: number | undefined
-  /** Keeps block filters and serves them (BIP157, BIP158). */
-  readonly blockFilters?: boolean
-  /** Where it differs from the usual one. */
-  readonly policy?: Partial<Policy> | undefined
-  /** How long a block is checked. Default: as long as it takes. */
-  readonly validation?: ValidationTime
-}
 
 export interface LedgerServices {
   readonly secp: Secp256k1
@@ -94,6 +68,7 @@ export interface LedgerServices {
 /** Commands that come after the handshake and are for us: the core itself takes note of others, and filters are for light clients. */
 type HandledCommand = Exclude<LedgerCommand, 'wtxidrelay' | 'cfilter' | 'cfheaders' | 'cfcheckpt'>
 type Handle<T> = (ledger: Ledger, peer: LedgerPeer, payload: T) => void
+const bloom: Handle<null> = (ledger, peer) => ledger.parts.transactions.onBloom(peer)
 type Handlers = { readonly [C in HandledCommand]: Handle<PayloadOf<C>> }
 
 export class Ledger implements Protocol, MinerSink {
@@ -105,10 +80,9 @@ export class Ledger implements Protocol, MinerSink {
     block: (ledger, peer, block) => ledger.parts.receiver.onBlock(peer, block),
     cmpctblock: (ledger, peer, compact) => ledger.parts.receiver.onCompact(peer, compact),
     blocktxn: (ledger, peer, answer) => ledger.parts.receiver.onBlockTxn(peer, answer),
-    tx: (ledger, peer, tx) => {
-      if (!ledger.parts.sync.initialDownload) ledger.parts.transactions.onTx(peer, tx)
-    },
+    tx: (ledger, peer, tx) => ledger.parts.transactions.onTx(peer, tx),
     mempool: (ledger, peer) => ledger.parts.transactions.onMempool(peer),
+    ...{ filterload: bloom, filteradd: bloom, filterclear: bloom },
     getheaders: (ledger, peer, locator) => ledger.parts.server.onGetHeaders(peer, locator),
     getblocks: (ledger, peer, locator) => ledger.parts.server.onGetBlocks(peer, locator),
     getdata: (ledger, peer, items) => ledger.parts.server.onGetData(peer, items),
@@ -147,7 +121,8 @@ export class Ledger implements Protocol, MinerSink {
 
   constructor(options: LedgerOptions, services: LedgerServices) {
     this.#options = options
-    this.services = NODE_NETWORK | NODE_WITNESS | (options.blockFilters ? NODE_COMPACT_FILTERS : 0n)
+    this.services =
+      NODE_NETWORK | NODE_WITNESS | (options.blockFilters && !options.ownFilters ? NODE_COMPACT_FILTERS : 0n)
     this.#services = services
   }
 
@@ -193,7 +168,7 @@ export class Ledger implements Protocol, MinerSink {
     this.#parts = this.#compose(net)
     this.#parts.mempoolStore.load()
     this.#parts.sync.start()
-    this.#parts.filters?.start()
+    for (const index of [this.#parts.filters, this.#parts.txIndex]) index?.follower.start()
     // Once the node stands: nothing is mined, and nothing told, before everybody has started.
     if (this.#options.mining.mode !== 'off')
       this.#cancelStart = net.clock.after(0, () => this.setMining(true))
@@ -202,11 +177,11 @@ export class Ledger implements Protocol, MinerSink {
   stop(): void {
     this.#cancelStart()
     if (!this.#parts) return // the start failed
-    const { filters, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
+    const { filters, txIndex, mining, sync, receiver, download, relay, server, filterServer } = this.#parts
     const { transactions, waiters, mempoolStore, wallets } = this.#parts
     for (const part of [mining, sync, receiver, download, relay, server, filterServer]) part.stop()
     for (const part of [transactions, mempoolStore, waiters, wallets]) part.stop()
-    filters?.stop()
+    for (const index of [filters, txIndex]) index?.follower.stop()
   }
 
   halt(): void {
@@ -216,6 +191,8 @@ export class Ledger implements Protocol, MinerSink {
   resume(): void {
     this.#parts?.mining.renew()
   }
+
+  readonly neededServices = ({ services }: PeerView): bigint => neededServices(this.parts.env, services)
 
   startHeight(): number {
     return this.chain.tip.height
@@ -273,18 +250,16 @@ export class Ledger implements Protocol, MinerSink {
       if (!env.chain.entry(last.hash)) intake.seen(last.hash, { by: 'inv', from: peer })
       sync.announced(peer, last.hash)
     }
-    if (!sync.initialDownload) transactions.onInv(peer, ofType(items, peer.wtxidRelay ? INV.wtx : INV.tx))
+    transactions.onInv(peer, ofType(items, peer.wtxidRelay ? INV.wtx : INV.tx))
   }
 
   #onNotFound(peer: LedgerPeer, items: Inventories): void {
-    const { download, transactions } = this.parts
-    for (const { type, hash } of items)
-      if (type === INV.witnessBlock || type === INV.compactBlock) download.failed(peer, hash)
-    transactions.onNotFound(peer, items)
+    this.parts.download.onNotFound(peer, items)
+    this.parts.transactions.onNotFound(peer, items)
   }
 
   #onTip(change: TipChange, { from }: Source): void {
-    const { download, env, filters, mining, relay, sync, transactions, wallets } = this.parts
+    const { download, env, filters, txIndex, mining, relay, sync, transactions, wallets } = this.parts
     if (change.disconnected.length > 0) {
       env.mempool.onDisconnected(change.disconnected)
       wallets.onDisconnected(change.disconnected)
@@ -292,7 +267,7 @@ export class Ledger implements Protocol, MinerSink {
     env.mempool.onConnected(change.connected)
     wallets.onConnected(change.connected)
     transactions.onTip(change)
-    filters?.onTip()
+    for (const index of [filters, txIndex]) index?.follower.onTip()
     download.connected()
     this.parts.deployments.onTip()
     mining.onTip()
@@ -317,11 +292,12 @@ export class Ledger implements Protocol, MinerSink {
   }
 
   #compose(net: ProtocolContext): LedgerParts {
-    const { params, rules, policy, blockIntervalMs, roundTripMs, validation } = this.#options
+    const { params, rules, policy, blockIntervalMs, roundTripMs, validation, leastWork } = this.#options
+    const { ownFilters, tellsNewcomers, maxTipAgeMs } = this.#options
     const { secp, shared, signatures = new SignatureCache(), keyOwners } = this.#services
     const emit = (event: LedgerEvent) => net.emit(event)
     const nowMs = () => net.clock.now()
-    const around = { ...(rules && { rules }), ...(shared && { shared }) }
+    const around = { leastWork, ...(rules && { rules }), ...(shared && { shared }) }
     const chain = new Chain({ params, store: net.store, secp, nowMs, signatures, ...around })
     const { damaged } = chain.load()
     if (damaged !== undefined) throw new DamagedStore(damaged)
@@ -329,7 +305,11 @@ export class Ledger implements Protocol, MinerSink {
     const { wallet, wallets } = makeWallets(net, this.#options, keyOwners, { chain, mempool, secp, params })
     const env: LedgerEnv = {
       params,
-      times: withValidation(timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs), validation),
+      times: withValidation(
+        timesOf(blockIntervalMs ?? params.blockIntervalMs, roundTripMs, maxTipAgeMs),
+        validation,
+      ),
+      blocksOnly: this.#options.blocksOnly ?? false,
       net,
       chain,
       mempool,
@@ -345,10 +325,10 @@ export class Ledger implements Protocol, MinerSink {
     const download = new BlockDownload(env)
     const sync = new HeaderSync(env, download, intake)
     const relay = new BlockRelay(env, this.#options.relay ?? 'compact', this.#services.compacts)
-    const transactions = new TxRelay(env, emit, () => sync.initialDownload)
+    const transactions = new TxRelay(env, emit, () => sync.initialDownload, tellsNewcomers)
     const receiver = new BlockReceiver(
       env,
-      { sync, download, intake },
+      { sync, download, intake, relay },
       () => transactions.candidates(),
       validation,
     )
@@ -376,7 +356,8 @@ export class Ledger implements Protocol, MinerSink {
       receiver,
       server,
       filters,
-      filterServer: new FilterServer(env, filters),
+      txIndex: this.#options.txIndex ? new TxIndex(chain, net.clock) : undefined,
+      filterServer: new FilterServer(env, ownFilters ? undefined : filters),
       deployments: new DeploymentWatch(chain, emit),
       mining,
       waiters: new TipWaiters(net.clock),

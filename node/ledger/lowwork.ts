@@ -26,6 +26,10 @@ export class LowWorkChain {
     return this.headers.at(-1)?.hash ?? this.start.hash
   }
 
+  get height(): number {
+    return this.start.height + this.headers.length
+  }
+
   /** False when the headers do not continue it, or it grows too long. */
   add(headers: readonly Header[]): boolean {
     if (headers[0]?.prev !== this.last) return false

@@ -246,6 +246,10 @@ export const LEDGER_MESSAGES = {
   /** Satoshi per 1,000 virtual bytes (BIP133). */
   feefilter: spec<bigint>(u64, 8),
   mempool: spec<null>(empty, 0),
+  /** Of BIP37, which is not served. */
+  filterload: spec<null>(empty, 0),
+  filteradd: spec<null>(empty, 0),
+  filterclear: spec<null>(empty, 0),
   getcfilters: spec<GetFilters>(getFilters, 37),
   cfilter: spec<BlockFilter>(
     struct<BlockFilter>({ type: u8, block: hashHex, filter: varbytes(MAX_PAYLOAD_BYTES) }),

@@ -15,6 +15,7 @@ import type { Server } from './serve.ts'
 import type { Files, Secp256k1 } from './services.ts'
 import type { HeaderSync } from './sync.ts'
 import type { TxRelay } from './transactions.ts'
+import type { TxIndex } from './tx-index.ts'
 import type { Wallet } from './wallet.ts'
 import type { Wallets } from './wallets/wallets.ts'
 
@@ -35,6 +36,8 @@ export interface LedgerParts {
   readonly server: Server
   /** Where this node keeps block filters. */
   readonly filters: FilterIndex | undefined
+  /** Where this node keeps one of transactions. */
+  readonly txIndex: TxIndex | undefined
   readonly filterServer: FilterServer
   readonly deployments: DeploymentWatch
   readonly mining: MiningControl

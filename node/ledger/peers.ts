@@ -11,11 +11,9 @@ import type { BlockEntry } from './chain/types.ts'
 import type { Mempool } from './mempool.ts'
 import type { LedgerCommand, Locator, PayloadOf } from './messages.ts'
 import type { PoorChain } from './poor.ts'
+import { NODE_NETWORK, NODE_NETWORK_LIMITED, NODE_WITNESS } from './service-bits.ts'
 import type { Times } from './times.ts'
 
-const NODE_NETWORK = 1n
-const NODE_WITNESS = 8n
-const NODE_NETWORK_LIMITED = 1024n
 /** Who says nothing for so long may be behind a cut. */
 const SILENCE_MS = 30_000
 /** Transactions that a peer is known to have, so that they are not announced to it. */
@@ -107,7 +105,10 @@ export class LedgerPeer {
     const has = (service: bigint) => (view.services & service) !== 0n
     this.servesWitnesses = has(NODE_WITNESS)
     this.servesHistory = has(NODE_NETWORK)
-    this.servesBlocks = this.servesWitnesses && (this.servesHistory || has(NODE_NETWORK_LIMITED))
+    this.servesBlocks =
+      view.carriesBlocks !== false &&
+      this.servesWitnesses &&
+      (this.servesHistory || has(NODE_NETWORK_LIMITED))
   }
 
   heard(nowMs: number): void {
@@ -118,7 +119,7 @@ export class LedgerPeer {
   /** It has this block, and so all of its ancestors. */
   has(entry: BlockEntry): void {
     const { best } = this
-    if (best !== entry && (!best || entry.work > best.work)) this.best = entry
+    if (best !== entry && (!best || entry.work >= best.work)) this.best = entry
   }
 }
 
@@ -126,6 +127,8 @@ export class LedgerPeer {
 export interface LedgerEnv {
   readonly params: ChainParams
   readonly times: Times
+  /** No transactions are wanted. */
+  readonly blocksOnly: boolean
   readonly net: ProtocolContext
   readonly chain: Chain
   readonly mempool: Mempool

@@ -49,6 +49,11 @@ export class BlockRelay {
   #cancelLook: Cancel | undefined
 
   /** `compacts`: those of all peers of this process. */
+  /** New blocks come whole and unasked here. */
+  get isUnsolicited(): boolean {
+    return this.#mode === 'unsolicited'
+  }
+
   constructor(env: LedgerEnv, mode: RelayMode, compacts?: SharedCompacts) {
     this.#env = env
     this.#compacts = compacts
@@ -100,6 +105,7 @@ export class BlockRelay {
   /** This peer was first to bring a new block: let it send the next ones unasked. */
   prefer(peer: LedgerPeer): void {
     if (this.#mode !== 'compact' || !peer.compact || this.#highBandwidth.at(-1) === peer) return
+    if (this.#env.blocksOnly) return
     const chosen = this.#highBandwidth
     const place = chosen.indexOf(peer)
     if (place >= 0) chosen.splice(place, 1)

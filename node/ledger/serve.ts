@@ -6,6 +6,7 @@ import { headerAlone } from './alike.ts'
 import { makeBlock } from './chain/block.ts'
 import { makeTx } from './chain/tx.ts'
 import type { Block, BlockEntry, Tx } from './chain/types.ts'
+import { workOfBits } from './consensus/target.ts'
 import {
   type GetBlockTxn,
   INV,
@@ -28,6 +29,8 @@ const BLOCKTXN_DEPTH = 10
 /** Answered in one go: a block may have to be read from the disk. Honest peers ask for fewer blocks at a time. */
 const MAX_ANSWERED = 1_000
 const BLOCK_COUNTS = 50
+/** A branch is old by its headers' times, or by the work that was done since. */
+const MAX_STALE_MS = 30 * 24 * 60 * 60_000
 const BACKLOG_POLL_MS = 50
 /** Entries that wait for their answers, of all peers. Beyond it nobody asks for more than honest peers do at once (Core's MAX_GETDATA_SZ). */
 const MAX_UNANSWERED = 400_000
@@ -88,7 +91,14 @@ export class Server {
 
   onGetHeaders(peer: LedgerPeer, locator: Locator): void {
     const { chain } = this.#env
+    // What is no chain yet is nobody's to follow; and who got nothing would ask again and again (Core).
+    if (!chain.isWorthy()) {
+      this.#env.send(peer, 'headers', [])
+      return
+    }
     const entries = this.#after(locator, MAX_HEADERS)
+    // Who asks for one block is told nothing where there is nothing to tell (Core).
+    if (locator.hashes.length === 0 && entries.length === 0) return
     peer.headerSent = entries.at(-1) ?? chain.tip
     const [only] = entries
     const alone = only && entries.length === 1
@@ -146,7 +156,7 @@ export class Server {
     const { chain } = this.#env
     if (locator.hashes.length === 0) {
       const only = chain.entry(locator.stop)
-      return only && chain.isActive(only) ? [only] : []
+      return only && this.#mayServe(only) ? [only] : []
     }
     const entries: BlockEntry[] = []
     let entry = chain.at(this.#shared(locator).height + 1)
@@ -212,11 +222,26 @@ export class Server {
     }
   }
 
+  /**
+   * Blocks off the active chain are served as long as they are valid, since a peer may be on that branch, and young: old ones would
+   * tell nodes apart by what they have seen (Core's BlockRequestAllowed).
+   */
+  #mayServe(entry: BlockEntry): boolean {
+    const { chain, params } = this.#env
+    if (entry.status !== 'valid') return false
+    if (chain.isActive(entry)) return true
+    const { bestHeader } = chain
+    const blocks = (bestHeader.work - entry.work) / workOfBits(bestHeader.header.bits)
+    return (
+      (bestHeader.header.time - entry.header.time) * 1000 < MAX_STALE_MS &&
+      Number(blocks) * params.blockIntervalMs < MAX_STALE_MS
+    )
+  }
+
   #giveBlock(peer: LedgerPeer, type: number, hash: HashHex): boolean {
     const { chain } = this.#env
     const entry = chain.entry(hash)
-    // Blocks off the active chain are served as long as they are valid: a peer may be on that branch.
-    const block = entry?.status === 'valid' ? chain.block(hash) : undefined
+    const block = entry && this.#mayServe(entry) ? chain.block(hash) : undefined
     if (!entry || !block) return false
     if (type === INV.compactBlock && entry.height >= chain.tip.height - COMPACT_DEPTH)
       this.#env.send(peer, 'cmpctblock', this.#relay.compactOf(block))

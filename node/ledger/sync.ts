@@ -51,9 +51,13 @@ export class HeaderSync {
   /** We have never had a fresh tip yet: nothing is announced, no transactions are fetched. */
   get initialDownload(): boolean {
     const { chain, times } = this.#env
-    if (this.#initialDownload && this.#ageMs(chain.tip) < times.initialDownloadMs)
-      this.#initialDownload = false
+    this.#initialDownload &&= !chain.isWorthy() || this.#ageMs(chain.tip) > times.initialDownloadMs
     return this.#initialDownload
+  }
+
+  /** How far the headers of this peer go that are only looked at until they show enough work; -1: there are none. */
+  presyncedHeight(peer: LedgerPeer): number {
+    return this.#lowWork?.peer === peer ? this.#lowWork.height : -1
   }
 
   start(): void {
@@ -105,6 +109,7 @@ export class HeaderSync {
     const entry = this.#env.chain.entry(hash)
     if (entry) {
       this.has(peer, entry)
+      this.#download.fill(peer)
       return
     }
     if (this.#firstSource.mayAsk(peer, hash)) this.#missedBefore(peer, hash)
@@ -171,7 +176,7 @@ export class HeaderSync {
     const { chain } = this.#env
     const last = headers.at(-1)
     const known = last && chain.entry(last.hash)
-    if (!known && !chain.hasEnoughWork(parent, headers)) {
+    if (!known && !peer.view.permissions.has('noban') && !chain.hasEnoughWork(parent, headers)) {
       if (headers.length === MAX_HEADERS) this.#beginLowWork(peer, parent, headers)
       return undefined
     }
@@ -344,7 +349,7 @@ export class HeaderSync {
     const { bestHeader } = this.#env.chain
     peer.syncing = true
     this.#unstarted.delete(peer)
-    // From the parent, so that a peer on the same tip answers with that one header, and we learn that it has it.
+    // From the parent: a peer on the same tip answers with that one header, and we learn that it has it.
     this.#questions.ask(peer, bestHeader.parent ?? bestHeader)
   }
 

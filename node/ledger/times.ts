@@ -30,7 +30,7 @@ export interface Times {
   readonly templateRefreshMs: number
 }
 
-export function timesOf(blockIntervalMs: number, roundTripMs?: number): Times {
+export function timesOf(blockIntervalMs: number, roundTripMs?: number, maxTipAgeMs?: number): Times {
   const answered = (ms: number) => answerMs(ms, roundTripMs)
   const scaled = (coreMs: number, leastMs: number) =>
     Math.min(coreMs, Math.max(leastMs, (coreMs * blockIntervalMs) / CORE_INTERVAL_MS))
@@ -42,7 +42,7 @@ export function timesOf(blockIntervalMs: number, roundTripMs?: number): Times {
     blockRetryMs: answered(scaled(60_000, 2_000)),
     stallMs: answered(2_000),
     transactionMs: answered(REQUEST_TIMEOUT_MS),
-    initialDownloadMs: Math.max(600_000, 144 * blockIntervalMs),
+    initialDownloadMs: maxTipAgeMs ?? Math.max(600_000, 144 * blockIntervalMs),
     trickleInboundMs: scaled(5_000, 100),
     trickleOutboundMs: scaled(2_000, 50),
     templateRefreshMs: scaled(5_000, 1_000),

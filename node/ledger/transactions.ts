@@ -32,6 +32,7 @@ export class TxRelay {
   readonly unbroadcast = new Set<HashHex>()
   readonly #env: LedgerEnv
   readonly #downloading: () => boolean
+  readonly #tellsNewcomers: boolean
   readonly #requests: TxRequests
   readonly #intake: TxIntake
   readonly #outboxes = new Map<PeerId, Outbox>()
@@ -42,7 +43,13 @@ export class TxRelay {
   #expiryMs: number | undefined
 
   /** `downloading`: the chain is far from complete, and transactions are of no use. */
-  constructor(env: LedgerEnv, emit: (event: LedgerEvent) => void, downloading: () => boolean) {
+  constructor(
+    env: LedgerEnv,
+    emit: (event: LedgerEvent) => void,
+    downloading: () => boolean,
+    tellsNewcomers = true,
+  ) {
+    this.#tellsNewcomers = tellsNewcomers
     this.#env = env
     this.#downloading = downloading
     this.#requests = new TxRequests(env.times.transactionMs)
@@ -76,7 +83,7 @@ export class TxRelay {
   onPeerReady(peer: LedgerPeer): void {
     this.#feeToldSat ??= this.#leastFeeSat()
     this.#sendFee(peer, this.#feeToldSat)
-    for (const { tx } of this.#env.mempool.entries()) this.#queue(peer, tx)
+    if (this.#tellsNewcomers) for (const { tx } of this.#env.mempool.entries()) this.#queue(peer, tx)
   }
 
   onPeerGone(peer: LedgerPeer): void {
@@ -88,6 +95,11 @@ export class TxRelay {
   }
 
   onInv(peer: LedgerPeer, items: Iterable<Inventory>): void {
+    if (!peer.view.maySendTransactions) {
+      for (const _ of items) this.#violated(peer, 'transaction inv')
+      return
+    }
+    if (this.#downloading()) return
     // What is still wanted counts as known to its announcers once it is here: hashes of nothing fill no memory.
     for (const { type, hash } of items)
       if (!this.#requests.hears(peer.id)) break
@@ -102,6 +114,11 @@ export class TxRelay {
   }
 
   onTx(peer: LedgerPeer, tx: Tx): void {
+    if (!peer.view.maySendTransactions) {
+      this.#violated(peer, 'transaction')
+      return
+    }
+    if (this.#downloading()) return
     peer.knownTransactions.add(tx.txid)
     peer.knownTransactions.add(tx.wtxid)
     for (const hash of [tx.txid, tx.wtxid])
@@ -110,8 +127,22 @@ export class TxRelay {
     this.#ask()
   }
 
+  /** It was told that none are wanted. */
+  #violated(peer: LedgerPeer, what: string): void {
+    this.#env.net.disconnect(peer.id, `${what} sent in violation of protocol`)
+  }
+
+  /** It asks for what only those may ask for who are served by Bloom filters (BIP111). */
+  onBloom({ id, view }: LedgerPeer): void {
+    if (!view.permissions.has('noban')) this.#env.net.disconnect(id, 'no Bloom filters here')
+  }
+
   /** BIP35: everything we have and the peer would want. That is a walk over all of it: who asks again at once has no answer. */
   onMempool(peer: LedgerPeer): void {
+    if (!peer.view.permissions.has('mempool')) {
+      this.onBloom(peer)
+      return
+    }
     if (!peer.view.relaysTransactions) return
     const nowMs = this.#env.net.clock.now()
     if (nowMs - (peer.mempoolToldMs ?? Number.NEGATIVE_INFINITY) < MEMPOOL_EVERY_MS) return
@@ -172,7 +203,9 @@ export class TxRelay {
   }
 
   #sendFee(peer: LedgerPeer, satPerKvb: number): void {
-    if (peer.view.protocolVersion >= FEEFILTER_VERSION) this.#env.send(peer, 'feefilter', BigInt(satPerKvb))
+    const { maySendTransactions, permissions, protocolVersion } = peer.view
+    if (!maySendTransactions || permissions.has('forcerelay')) return
+    if (protocolVersion >= FEEFILTER_VERSION) this.#env.send(peer, 'feefilter', BigInt(satPerKvb))
   }
 
   /** While the chain is downloaded transactions are not looked at: nobody need announce any (Core sends the same). */
@@ -202,6 +235,10 @@ export class TxRelay {
   /** Poisson delays, so that who made a transaction cannot be told by timing. Having no memory, they may start when needed. */
   #plan(peer: LedgerPeer, outbox: Outbox): void {
     const { net, times } = this.#env
+    if (peer.view.permissions.has('noban')) {
+      outbox.cancel = net.clock.after(0, () => this.#flush(peer, outbox))
+      return
+    }
     const meanMs = peer.view.inbound ? times.trickleInboundMs : times.trickleOutboundMs
     const waitMs = -Math.log(1 - net.random.float()) * meanMs
     outbox.cancel = net.clock.after(waitMs, () => this.#flush(peer, outbox))

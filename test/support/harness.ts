@@ -1,6 +1,7 @@
 // Many real cores in one process, in virtual time, over a seeded link model. Same seed, same run, to the byte.
 
-import { Core, type CoreOptions } from '../../node/bitcoin/core.ts'
+import { Core } from '../../node/bitcoin/core.ts'
+import type { CoreOptions } from '../../node/bitcoin/options.ts'
 import type { Protocol } from '../../node/bitcoin/protocol.ts'
 import type { Address, AnyEvent, Clock, Random } from '../../node/core/host.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'

@@ -9,13 +9,13 @@ import { createLightNetwork } from './light-network.ts'
 /** Of a node that runs a ledger. */
 export function allMethods(): RpcTable {
   const { rpc } = createLedgerNetwork({ seed: 'table', nodes: 1 }).node(0).core
-  return hostMethods(rpc, { stop() {}, written: async () => {}, mockTime() {} })
+  return hostMethods(rpc, { stop() {}, written: async () => {}, nowMs: () => 0, active: () => [] })
 }
 
 /** Of a light client. */
 export function lightMethods(): RpcTable {
   const { rpc } = createLightNetwork({ seed: 'table', full: 1 }).node(1).core
-  return hostMethods(rpc, { stop() {}, written: async () => {}, mockTime() {} })
+  return hostMethods(rpc, { stop() {}, written: async () => {}, nowMs: () => 0, active: () => [] })
 }
 
 export interface Standing {

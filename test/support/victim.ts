@@ -11,16 +11,26 @@ import { bitsToTarget, meetsTarget } from '../../node/ledger/consensus/target.ts
 import type { ChainSpec } from '../../node/params.ts'
 import { buildBlock, EASY_SPEC, solve } from './chain.ts'
 import { START_MS } from './harness.ts'
-import { createLedgerNetwork, type LedgerNetwork, LedgerRawPeer } from './ledger-network.ts'
+import {
+  createLedgerNetwork,
+  type LedgerNetwork,
+  type LedgerNetworkOptions,
+  LedgerRawPeer,
+} from './ledger-network.ts'
 
 export class Victim {
   readonly net: LedgerNetwork
   readonly chain: Chain
   #peers = 0
 
-  constructor(seed: string, blocks: number, change: Partial<ChainSpec> = {}) {
+  constructor(
+    seed: string,
+    blocks: number,
+    change: Partial<ChainSpec> = {},
+    more: Pick<LedgerNetworkOptions, 'core' | 'ledger'> = {},
+  ) {
     const chain = { ...EASY_SPEC, genesisTime: START_MS / 1000 - 3_600, ...change }
-    this.net = createLedgerNetwork({ seed, nodes: 1, chain })
+    this.net = createLedgerNetwork({ seed, nodes: 1, chain, ...more })
     this.chain = this.net.ledger(0).chain
     this.mine(blocks)
   }

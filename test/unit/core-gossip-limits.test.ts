@@ -91,7 +91,7 @@ test('news goes on to the same two for a day; told again on the next one, also t
     startMs: START_MS - 120_000,
   })
   const crowd = Array.from({ length: 10 }, (_, i) =>
-    new RawPeer(harness, `10.7.1.${i}:1`).dial(0).shakeHands(),
+    new RawPeer(harness, `10.7.1.${i}:1`).dial(0).shakeHands().send('getaddr', null),
   )
   const source = new RawPeer(harness, '10.7.0.1:1').dial(0).shakeHands()
   const heardBy = () => crowd.filter(peer => heardAddresses(peer).includes('44.1.2.3:8333')).length

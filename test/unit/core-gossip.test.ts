@@ -1,7 +1,7 @@
 // How addresses spread, and what they may not do.
 
 import { describe, expect, test } from 'vitest'
-import type { CoreOptions } from '../../node/bitcoin/core.ts'
+import type { CoreOptions } from '../../node/bitcoin/options.ts'
 import { formatAddress, parseAddress } from '../../node/bitcoin/wire/address.ts'
 import type { AddressV2, TimedAddress } from '../../node/bitcoin/wire/messages.ts'
 import { addressOf, createHarness, type Harness, START_MS } from '../support/harness.ts'
@@ -226,7 +226,9 @@ describe('a core', () => {
 
   test('passes news on to two others, once', () => {
     const { harness, raw } = setUp()
-    const crowd = Array.from({ length: 10 }, (_, i) => raw(`10.7.1.${i}:1`).dial(0).shakeHands())
+    const crowd = Array.from({ length: 10 }, (_, i) =>
+      raw(`10.7.1.${i}:1`).dial(0).shakeHands().send('getaddr', null),
+    )
     const source = raw('10.7.0.1:1').dial(0).shakeHands()
     const heard = () => crowd.filter(peer => heardAddresses(peer).includes('44.1.2.3:8333')).length
     source.send('addr', [entry('44.1.2.3:8333')])
@@ -238,9 +240,23 @@ describe('a core', () => {
     expect(heardAddresses(source)).toEqual([addressOf(0)])
   })
 
+  test('passes news on to nobody who came and has not said or asked a word of addresses', () => {
+    const { harness, raw } = setUp()
+    const silent = raw('10.7.1.1:1').dial(0).shakeHands()
+    const source = raw('10.7.0.1:1').dial(0).shakeHands()
+    source.send('addr', [entry('44.1.2.3:8333')])
+    harness.advance(30_000)
+    expect(heardAddresses(silent)).toEqual([addressOf(0)])
+    silent.send('getaddr', null)
+    harness.advance(1_000)
+    source.send('addr', [entry('44.1.2.4:8333')])
+    harness.advance(30_000)
+    expect(heardAddresses(silent)).toContain('44.1.2.4:8333')
+  })
+
   test('does not pass on the answer to its own question', () => {
     const { harness, raw } = setUp()
-    const listener = raw('10.7.1.1:1').dial(0).shakeHands()
+    const listener = raw('10.7.1.1:1').dial(0).shakeHands().send('getaddr', null)
     const dialled = raw('10.7.0.1:1')
     harness.rpc(0, 'addnode', dialled.address, 'onetry')
     harness.advance(100)
@@ -254,7 +270,7 @@ describe('a core', () => {
 
   test('passes on what a peer that it dialled says of itself, though it asked that one for others', () => {
     const { harness, raw } = setUp()
-    const listener = raw('10.7.1.1:1').dial(0).shakeHands()
+    const listener = raw('10.7.1.1:1').dial(0).shakeHands().send('getaddr', null)
     const dialled = raw('10.7.0.1:1')
     harness.rpc(0, 'addnode', dialled.address, 'onetry')
     harness.advance(100)

@@ -35,6 +35,7 @@ test('codes of RPC errors are those of Bitcoin Core and of JSON-RPC', () => {
     clientNodeNotAdded: -24,
     clientNodeNotConnected: -29,
     clientInvalidIpOrSubnet: -30,
+    clientNodeCapacityReached: -34,
     methodDeprecated: -32,
     deserialization: -22,
     verify: -25,

@@ -93,13 +93,13 @@ test('a peer that asks for more than it reads is not heard until it reads; nothi
   await until('the handshake', () => core.peers().length === 1)
   const questions = 1_000 // for 160 MB
   socket.write(asks(questions))
-  await until('answers to wait', () => tcp.backlogBytes(1) > 4_000_000)
+  await until('answers to wait', () => tcp.backlogBytes(0) > 4_000_000)
   let most = 0
   // Until nothing moves any more.
   await until('the node to hold back', async () => {
     const before = protocol.heard
     await new Promise(resolve => setTimeout(resolve, 100))
-    most = Math.max(most, tcp.backlogBytes(1))
+    most = Math.max(most, tcp.backlogBytes(0))
     return protocol.heard === before
   })
   expect(protocol.heard).toBeLessThan(200)
@@ -136,7 +136,7 @@ test('what a held peer sends stays with it', async () => {
   const { tcp, core, protocol, address } = await talkativeNode()
   const socket = await silentReader(address)
   await until('the handshake', () => core.peers().length === 1)
-  tcp.hold(1, true)
+  tcp.hold(0, true)
   const padding = encodeFrame(TEST_MAGIC, 'padding', new Uint8Array(1_000_000))
   for (let i = 0; i < 40; i++) socket.write(padding)
   socket.write(asks(1))
@@ -146,6 +146,6 @@ test('what a held peer sends stays with it', async () => {
     return before > 20_000_000 && socket.writableLength === before
   })
   expect(protocol.heard).toBe(0)
-  tcp.hold(1, false)
+  tcp.hold(0, false)
   await until('the question', () => protocol.heard === 1, 30_000)
 })

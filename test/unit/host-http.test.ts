@@ -3,10 +3,10 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { LinkPadding, LinkTable, MachineConditions, NodeHealth } from '../../node/api.ts'
+import type { LinkTable } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { EventLog } from '../../node/host/events.ts'
-import { type ControlledNode, ControlServer } from '../../node/host/http.ts'
+import { ControlServer } from '../../node/host/http.ts'
+import { type Ask, askControl, basic, FakeNode } from '../support/fake-controlled-node.ts'
 import { TOKEN } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
@@ -28,48 +28,6 @@ const ROUTES = [
   ['POST', '/stop'],
 ] as const
 
-const TABLE: LinkTable = { default: PERFECT_LINK, peers: {} }
-
-class FakeNode implements ControlledNode {
-  readonly events = new EventLog(100, () => 0)
-  status: NodeHealth['status'] = 'running'
-  links = TABLE
-  calls: string[] = []
-  health() {
-    return { status: this.status, name: 'fake' } as NodeHealth
-  }
-  async rpc(body: string, wallet?: string) {
-    this.calls.push(wallet === undefined ? body : `${wallet}: ${body}`)
-    if (body === 'bug') throw new Error('a bug')
-    return { status: 404, body: '{"answer":1}\n' } as const
-  }
-  async rest(path: string, query: URLSearchParams) {
-    this.calls.push(`rest ${path} ${query}`)
-    return { status: 200, type: 'application/octet-stream', body: Uint8Array.of(1, 2) } as const
-  }
-  async metrics() {
-    return { contentType: 'text/plain; version=0.0.4', text: 'up 1\n' }
-  }
-  setLinks(links: LinkTable) {
-    this.links = links
-  }
-  pad(load: LinkPadding) {
-    this.calls.push(`pad ${JSON.stringify(load)}`)
-  }
-  reset(peers: readonly string[]) {
-    this.calls.push(`reset ${peers}`)
-  }
-  machine() {
-    return { clockSkewMs: 5, diskFull: false, timeMs: 1, cpuMs: 2 }
-  }
-  setMachine(conditions: MachineConditions) {
-    this.calls.push(`machine ${JSON.stringify(conditions)}`)
-  }
-  stop(why: string) {
-    this.calls.push(`stop ${why}`)
-  }
-}
-
 let node: FakeNode
 let server: ControlServer
 let url: string
@@ -78,7 +36,7 @@ let bugs: unknown[]
 beforeEach(async () => {
   node = new FakeNode()
   bugs = []
-  server = new ControlServer(TOKEN, node, (_, error) => bugs.push(error))
+  server = new ControlServer(node, { token: TOKEN, onBug: (_, error) => bugs.push(error) })
   url = await server.listen({ host: '127.0.0.1', port: 0 })
   onTestFinished(async () => {
     node.events.close()
@@ -86,29 +44,7 @@ beforeEach(async () => {
   })
 })
 
-interface Ask {
-  readonly token?: string | undefined
-  readonly body?: string
-  readonly headers?: Record<string, string>
-}
-
-async function ask(method: string, path: string, { token = TOKEN, body, headers = {} }: Ask = {}) {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const request = httpRequest(`${url}${path}`, {
-      method,
-      agent: false,
-      headers: { authorization: `Bearer ${token}`, ...headers },
-    })
-    request.on('response', resolve).on('error', reject).end(body)
-  })
-  let text = ''
-  for await (const chunk of response) text += chunk
-  return { status: response.statusCode, headers: response.headers, text }
-}
-
-function basic(user: string, password: string): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-}
+const ask = (method: string, path: string, how?: Ask) => askControl(url, method, path, how)
 
 describe('without the right token', () => {
   test.each(ROUTES)('%s %s is refused', async (method, path) => {

@@ -12,8 +12,8 @@ let txid: string
 
 const rpc = <T>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
 
-async function get(path: string, query = '') {
-  const { status, type, body } = await answerRest(server, path, new URLSearchParams(query))
+async function get(path: string, query = '', posted?: Buffer) {
+  const { status, type, body } = await answerRest(server, path, new URLSearchParams(query), posted)
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('hex')
   return { status, type, text, json: type === 'application/json' ? JSON.parse(text) : undefined }
 }
@@ -79,27 +79,57 @@ describe('each resource', () => {
 })
 
 test.each([
-  ['block/xyz.json', 400, 'Invalid hash: xyz\n'],
-  [`block/${'ab'.repeat(32)}.json`, 404, `${'ab'.repeat(32)} not found\n`],
-  [`tx/${'ab'.repeat(32)}.hex`, 404, `${'ab'.repeat(32)} not found\n`],
-  ['chaininfo.bin', 404, 'output format not found (available: json)\n'],
-  ['chaininfo', 404, 'output format not found (available: .bin, .hex, .json)\n'],
-  ['blockhashbyheight/x.json', 400, 'Invalid height: x\n'],
-  ['blockhashbyheight/99.json', 404, 'Block height out of range\n'],
+  ['block/xyz.json', 400, 'Invalid hash: xyz\r\n'],
+  [`block/${'ab'.repeat(32)}.json`, 404, `${'ab'.repeat(32)} not found\r\n`],
+  [`tx/${'ab'.repeat(32)}.hex`, 404, `${'ab'.repeat(32)} not found\r\n`],
+  ['chaininfo.bin', 404, 'output format not found (available: json)\r\n'],
+  ['chaininfo', 404, 'output format not found (available: .bin, .hex, .json)\r\n'],
+  ['blockhashbyheight/x.json', 400, 'Invalid height: x\r\n'],
+  ['blockhashbyheight/99.json', 404, 'Block height out of range\r\n'],
   ['mempool/other.json', 400, expect.stringContaining('Invalid URI format')],
-  ['getutxos.json', 400, 'Error: empty request\n'],
+  ['getutxos.json', 400, 'Error: empty request\r\n'],
   [
     `getutxos/${new Array(16).fill(`${'ab'.repeat(32)}-0`).join('/')}.json`,
     400,
     expect.stringContaining('max outpoints'),
   ],
-  ['getutxos/nonsense.json', 400, 'Parse error\n'],
+  ['getutxos/nonsense.json', 400, 'Parse error\r\n'],
   [`headers/0/${'ab'.repeat(32)}.json`, 400, expect.stringContaining('Header count')],
-  ['constructor.json', 404, 'no such resource\n'],
+  ['constructor.json', 404, 'no such resource\r\n'],
 ])('%s is %i', async (path, status, text) => {
   expect(await get(path)).toMatchObject({ status, text })
 })
 
 test('while the node starts there is nothing to read', async () => {
   expect(await answerRest(undefined, 'chaininfo.json', new URLSearchParams())).toMatchObject({ status: 503 })
+})
+
+describe('outputs that are asked for by what is posted', () => {
+  const point = () => Buffer.concat([Buffer.from(txid, 'hex').reverse(), Buffer.of(0, 0, 0, 0)])
+  const question = (flag: number) => Buffer.concat([Buffer.of(flag, 1), point()])
+
+  test('are those of the path, in bytes and in hex', async () => {
+    const byPath = (await get(`getutxos/checkmempool/${txid}-0.bin`)).text
+    expect((await get('getutxos.bin', '', question(1))).text).toBe(byPath)
+    const hex = Buffer.from(question(1).toString('hex'))
+    expect((await get('getutxos.hex', '', hex)).text).toBe(`${byPath}\n`)
+    expect((await get('getutxos.bin', '', question(0))).text).toBe((await get(`getutxos/${txid}-0.bin`)).text)
+  })
+
+  test('are refused beside a path, as JSON, and where something is missing', async () => {
+    for (const [path, body] of [
+      [`getutxos/${txid}-0.bin`, question(1)],
+      ['getutxos.json', question(1)],
+      ['getutxos.bin', question(1).subarray(0, 20)],
+    ] as const)
+      expect((await get(path, '', body)).status).toBe(400)
+  })
+})
+
+test('block filters are refused where none are kept, and of another kind', async () => {
+  expect(await get(`blockfilter/basic/${hashes[0]}.json`)).toMatchObject({
+    status: 400,
+    text: 'Index is not enabled for filtertype basic\r\n',
+  })
+  expect((await get(`blockfilterheaders/extended/${hashes[0]}.json`)).status).toBe(400)
 })

@@ -147,7 +147,7 @@ describe('parameters', () => {
 
   test('that are null are left out', async () => {
     expect(await echo([1, null, 3])).toMatchObject({ result: [1, 'left out', 3] })
-    expect(await echo([1, null, null])).toMatchObject({ result: [1] })
+    expect(await echo([1, null, null])).toMatchObject({ result: [1, 'left out', 'left out'] })
   })
 
   test('that are unknown or given twice are refused', async () => {
@@ -247,7 +247,10 @@ test('any JSON value is answered with a JSON-RPC reply or with nothing', async (
 
 test('help lists every method, and tells how one is used', () => {
   const say = { ...METHODS.echo, handle: () => null } as RpcMethod
-  const table = hostMethods({ say }, { stop() {}, written: async () => {} })
+  const table = hostMethods(
+    { say },
+    { stop() {}, written: async () => {}, nowMs: Date.now, active: () => [] },
+  )
   const help = table.help?.handle
   expect(String(help?.([], () => {})).split('\n')).toContain('say first ( second ) ( third )')
   expect(help?.(['uptime'], () => {})).toContain('Seconds since')
@@ -257,5 +260,34 @@ test('help lists every method, and tells how one is used', () => {
 
 test('no service takes a method of the host for its own', () => {
   const stop = { params: [], summary: '', handle: () => null }
-  expect(() => hostMethods({ stop }, { stop() {}, written: async () => {} })).toThrow('stop: two tables have')
+  expect(() =>
+    hostMethods({ stop }, { stop() {}, written: async () => {}, nowMs: Date.now, active: () => [] }),
+  ).toThrow('stop: two tables have')
+})
+
+describe('what has no id', () => {
+  test('is answered without one in version 1, and by null where it could not be read', async () => {
+    expect((await ask({ method: 'echo', params: ['a'] })).body).toEqual({ result: ['a'], error: null })
+    expect((await ask('no json')).body).toMatchObject({ id: null })
+    expect((await ask({ jsonrpc: '3.0', method: 'echo' })).body).toEqual({
+      result: null,
+      error: { code: -32600, message: 'JSON-RPC version not supported' },
+    })
+  })
+
+  test('is no more answered in version 2 when it is none', async () => {
+    expect(await ask({ jsonrpc: '2.0' })).toEqual({ status: 204, body: undefined })
+    expect(await ask([{ jsonrpc: '2.0' }, { jsonrpc: '2.0', method: 'echo', params: ['a'] }])).toEqual({
+      status: 204,
+      body: undefined,
+    })
+  })
+})
+
+test('the calls in progress are told, with how long they take', async () => {
+  const call = ask({ id: 1, method: 'later' })
+  expect(server.active()).toMatchObject([{ method: 'later', duration: expect.any(Number) }])
+  answerLater[0]?.({ result: 'done' })
+  await call
+  expect(server.active()).toEqual([])
 })

@@ -90,6 +90,9 @@ const payloads: Record<LedgerCommand, fc.Arbitrary<unknown>> = {
   }),
   getcfcheckpt: fc.record({ type: filterType, stop: hash }),
   cfcheckpt: fc.record({ type: filterType, stop: hash, headers: hashes }),
+  filterload: fc.constant(null),
+  filteradd: fc.constant(null),
+  filterclear: fc.constant(null),
   mempool: fc.constant(null),
   wtxidrelay: fc.constant(null),
 }

@@ -11,7 +11,7 @@ export const HEADER_BYTES = 24
 export const MAX_PAYLOAD_BYTES = 4_000_000
 
 const MAGIC_BYTES = 4
-const COMMAND_BYTES = 12
+export const COMMAND_BYTES = 12
 const LENGTH_OFFSET = 16
 const CHECKSUM_OFFSET = 20
 const NO_BYTES: Uint8Array = new Uint8Array(0)

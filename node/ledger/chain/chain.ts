@@ -2,20 +2,18 @@
 // Headers and blocks are accepted here and nowhere else; every call leaves the chain, the UTXO set and the store in step.
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
-import type { Store } from '../../core/host.ts'
 import { ConsensusError, DamagedStore } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
 import { RuleBook } from '../consensus/rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
-import type { SignatureCache } from '../script/input.ts'
-import type { Secp256k1 } from '../services.ts'
 import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
 import { BlockCache } from './block-cache.ts'
 import { checkBlock, checkBlockAt, isMutation } from './block-rules.ts'
 import { BlockSequence } from './block-sequence.ts'
+import type { ChainDeps } from './chain-deps.ts'
 import { ChainStore } from './chain-store.ts'
-import { type SharedValidation, sameContents } from './connect.ts'
+import { sameContents } from './connect.ts'
 import { genesisBlock } from './genesis.ts'
 import { HeaderAcceptance, type HeaderModules } from './header-acceptance.ts'
 import { loadChain } from './load.ts'
@@ -37,23 +35,9 @@ import {
 import type { UtxoStats } from './utxo.ts'
 import { verifyChain } from './verify.ts'
 
+export type { ChainDeps } from './chain-deps.ts'
 export { SharedValidation } from './connect.ts'
 export type { AcceptResult, ChainTip } from './types.ts'
-
-export interface ChainDeps {
-  readonly params: ChainParams
-  /** What deployments make of the rules. Default: nothing, but what the network has of its own. */
-  readonly rules?: RuleBook
-  readonly store: Store
-  readonly secp: Secp256k1
-  readonly nowMs: () => number
-  /** Outcomes shared by the chains of one process; all with the same parameters. */
-  readonly shared?: SharedValidation
-  /** Signatures that the mempool verified already. */
-  readonly signatures?: SignatureCache
-  /** Memory that decoded blocks may take, in bytes. */
-  readonly blockCacheBytes?: number
-}
 
 const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, invalid: [] } as const
 
@@ -71,11 +55,12 @@ export class Chain {
   readonly #genesis: Block
 
   constructor(deps: ChainDeps) {
-    const { params, secp, nowMs, shared, signatures } = deps
+    const { params, secp, nowMs, shared, signatures, leastWork = 0n } = deps
     this.params = params
     this.rules = deps.rules ?? new RuleBook(params)
     this.#store = new ChainStore(deps.store, new BlockCache(deps.blockCacheBytes), shared?.ops)
-    this.#modules = { params, rules: this.rules, store: this.#store, secp, nowMs, shared, signatures }
+    const around = { rules: this.rules, store: this.#store, shared, signatures }
+    this.#modules = { params, secp, nowMs, leastWork, ...around }
     this.#genesis = genesisBlock(params)
     this.#tree = new BlockTree(this.#genesis.header)
     Object.assign(this.#tree.genesis, { status: 'valid', sequence: 1, transactions: 1 })
@@ -159,6 +144,11 @@ export class Chain {
 
   subsidySat(height: number): number {
     return subsidySat(this.params, height)
+  }
+
+  /** So much work is enough to be the network's. */
+  isWorthy({ work } = this.tip): boolean {
+    return work >= this.#modules.leastWork
   }
 
   /** The work that a branch must reach before it is worth storing. */

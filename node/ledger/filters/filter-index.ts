@@ -1,16 +1,15 @@
-// The filters of all blocks of the chain. Their headers are kept in memory, made anew after a start, some blocks at a time; a
+// The filters of all blocks of the chain. Their headers are kept in memory, made anew after a start; a
 // filter itself is made again from its block where it is long.
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
-import type { Cancel, Clock } from '../../core/host.ts'
+import type { Clock } from '../../core/host.ts'
 import type { Chain } from '../chain/chain.ts'
 import type { BlockEntry } from '../chain/types.ts'
+import { ChainFollower } from '../chain-follower.ts'
 import { basicFilter, filterHash, filterHeader } from './basic-filter.ts'
 
 /** Before the first block. */
 export const NO_FILTER_HEADER = new Uint8Array(32)
-/** Made in one go. */
-const SLICE = 50
 /** Filters of at most so many bytes stay in memory. */
 const KEPT_BYTES = 1_024
 
@@ -22,37 +21,14 @@ interface Indexed {
 }
 
 export class FilterIndex {
+  readonly follower: ChainFollower
   readonly #chain: Chain
-  readonly #clock: Clock
   /** Blocks that have left the chain stay, as in Core. */
   readonly #indexed = new Map<HashHex, Indexed>()
-  #best: BlockEntry | undefined
-  #cancel: Cancel | undefined
 
   constructor(chain: Chain, clock: Clock) {
     this.#chain = chain
-    this.#clock = clock
-  }
-
-  start(): void {
-    this.#work()
-  }
-
-  stop(): void {
-    this.#cancel?.()
-  }
-
-  onTip(): void {
-    if (!this.#cancel) this.#work()
-  }
-
-  /** All of the chain is in it. */
-  get synced(): boolean {
-    return this.#best === this.#chain.tip
-  }
-
-  get bestHeight(): number {
-    return this.#best?.height ?? 0
+    this.follower = new ChainFollower(chain, clock, entry => this.#index(entry))
   }
 
   /** Hash and header of a block's filter; undefined where it was never on the chain, or is not looked at yet. */
@@ -63,20 +39,6 @@ export class FilterIndex {
   filter(entry: BlockEntry): Uint8Array | undefined {
     const indexed = this.#indexed.get(entry.hash)
     return indexed && (indexed.filter ?? this.#make(entry))
-  }
-
-  /** Block after block towards the tip; the rest later, so that nobody waits for it. */
-  readonly #work = (): void => {
-    this.#cancel = undefined
-    const { tip } = this.#chain
-    if (this.#best) this.#best = this.#chain.forkPoint(this.#best, tip)
-    for (let made = 0; made < SLICE && this.#best !== tip; made++) {
-      const next = this.#best ? this.#chain.at(this.#best.height + 1) : this.#chain.genesis
-      if (!next) return
-      this.#index(next)
-      this.#best = next
-    }
-    if (this.#best !== tip) this.#cancel = this.#clock.after(0, this.#work)
   }
 
   #index(entry: BlockEntry): void {

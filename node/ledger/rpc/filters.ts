@@ -6,6 +6,7 @@ import type { LedgerParts } from '../parts.ts'
 import { given, hash, text } from './arguments.ts'
 
 const INDEX = 'basic block filter index'
+const TX_INDEX = 'txindex'
 
 export function filtersRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -33,9 +34,16 @@ export function filtersRpc(parts: () => LedgerParts): RpcTable {
       params: ['index_name?'],
       summary: 'The indexes that this node keeps, and how far they are.',
       handle: params => {
-        const { filters } = parts()
-        if (!filters || (given(params, 0) && text(params, 0, 'index_name') !== INDEX)) return {}
-        return { [INDEX]: { synced: filters.synced, best_block_height: filters.bestHeight } }
+        const { filters, txIndex } = parts()
+        const wanted = given(params, 0) ? text(params, 0, 'index_name') : undefined
+        const all = { [TX_INDEX]: txIndex?.follower, [INDEX]: filters?.follower }
+        return Object.fromEntries(
+          Object.entries(all).flatMap(([name, index]) =>
+            index && (wanted === undefined || wanted === name)
+              ? [[name, { synced: index.synced, best_block_height: index.bestHeight }]]
+              : [],
+          ),
+        )
       },
     },
   }

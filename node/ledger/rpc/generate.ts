@@ -15,6 +15,13 @@ const MAX_GENERATED = 10_000
 
 export function generateRpc(parts: () => LedgerParts): RpcTable {
   return {
+    generate: {
+      params: [],
+      summary: '',
+      replaced:
+        'generate\n\nhas been replaced by the -generate cli option. Refer to -help for more information.\n',
+      handle: () => null,
+    },
     generatetoaddress: {
       params: ['nblocks', 'address', 'maxtries?'],
       summary:

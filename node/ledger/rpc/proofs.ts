@@ -50,8 +50,8 @@ function entryOf({ env }: LedgerParts, params: readonly unknown[]): BlockEntry {
   return entry
 }
 
-/** The block that made an unspent output of one of them. There is no index of spent ones. */
-function entryWith({ env }: LedgerParts, txids: ReadonlySet<HashHex>): BlockEntry {
+/** The block that made an unspent output of one of them; with an index of transactions, the block of any. */
+function entryWith({ env, txIndex }: LedgerParts, txids: ReadonlySet<HashHex>): BlockEntry {
   const { chain } = env
   // No block fits more outputs of the least size (9 bytes, 4 weight units each).
   const maxOutputs = Math.floor(chain.rules.mostBlockWeight / 36)
@@ -61,6 +61,10 @@ function entryWith({ env }: LedgerParts, txids: ReadonlySet<HashHex>): BlockEntr
       const entry = coin && chain.at(coin.height)
       if (entry) return entry
     }
+  for (const txid of txids) {
+    const entry = txIndex?.find(txid)
+    if (entry) return entry
+  }
   throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not yet in block')
 }
 

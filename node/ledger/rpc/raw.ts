@@ -2,6 +2,7 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import type { Chain } from '../chain/chain.ts'
 import { txCodec } from '../chain/tx.ts'
 import type { BlockEntry, Coin, OutPoint, Tx } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
@@ -51,7 +52,7 @@ function rawTransaction(parts: LedgerParts, params: readonly unknown[]): unknown
   const block = found.in
   const active = block !== undefined && chain.isActive(block)
   return {
-    ...(block && { in_active_chain: active }),
+    ...(block && given(params, 2) && { in_active_chain: active }),
     ...txShape(
       chain.params,
       found.tx,
@@ -73,6 +74,12 @@ function coinsSpent({ env }: LedgerParts, { in: block }: Found): (point: OutPoin
   return point => (block ? spent.get(`${point.txid}:${point.index}`) : env.mempool.spentCoin(point))
 }
 
+function txIn(chain: Chain, block: BlockEntry, txid: string): Tx {
+  const tx = storedBlock(chain, block).transactions.find(one => one.txid === txid)
+  if (!tx) throw new Error(`${txid} is not in ${block.hash}`)
+  return tx
+}
+
 function inBlock({ env }: LedgerParts, params: readonly unknown[]): Found {
   const entry = env.chain.entry(hash(params, 2, 'parameter 3'))
   if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block hash not found')
@@ -86,8 +93,16 @@ function inBlock({ env }: LedgerParts, params: readonly unknown[]): Found {
   return { tx, in: entry }
 }
 
-function inMempool({ env }: LedgerParts, params: readonly unknown[]): Found {
-  const tx = env.mempool.get(hash(params, 0, 'parameter 1'))?.tx
+function inMempool({ env, txIndex }: LedgerParts, params: readonly unknown[]): Found {
+  const txid = hash(params, 0, 'parameter 1')
+  const tx = env.mempool.get(txid)?.tx
+  const block = txIndex?.find(txid)
+  if (!tx && block) return { tx: txIn(env.chain, block, txid), in: block }
+  if (!tx && txIndex)
+    throw new RpcError(
+      RPC.invalidAddressOrKey,
+      `No such mempool or blockchain transaction${txIndex.follower.synced ? '' : '. Blockchain transactions are still in the process of being indexed'}. Use gettransaction for wallet transactions.`,
+    )
   if (!tx)
     throw new RpcError(
       RPC.invalidAddressOrKey,
