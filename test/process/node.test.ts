@@ -41,15 +41,17 @@ describe('a node', () => {
 
   test('stands where it stood when it is started again', async () => {
     const first = await start()
-    const hashes = await first.mine(5)
+    const hashes = await first.mine(12)
+    const unconfirmed = [await first.rpc('sendtoaddress', await first.rpc('getnewaddress'), 1)]
     const balance = await first.rpc('getbalance')
     await first.stop()
     const second = await RunningNode.start(first.config)
-    expect(await second.health()).toMatchObject({ height: 5, tip: hashes.at(-1) })
+    expect(await second.health()).toMatchObject({ height: 12, tip: hashes.at(-1) })
+    expect(await second.rpc('getrawmempool')).toEqual(unconfirmed)
     expect(await second.rpc('getbalance')).toEqual(balance)
     expect(await second.rpc('verifychain', 4, 0)).toBe(true)
     expect((await second.events()).find(event => event.type === 'node-started')).toMatchObject({
-      resumedHeight: 5,
+      resumedHeight: 12,
     })
   })
 
