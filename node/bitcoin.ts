@@ -32,6 +32,7 @@ import { networkMagic } from './ledger/chain/genesis.ts'
 import { SharedCompacts } from './ledger/compact.ts'
 import {
   BITCOIN_RULES,
+  BURIED,
   type DeployedRule,
   type Deployment,
   FORBIDDABLE,
@@ -276,6 +277,7 @@ const versionBitsShape: Check<VersionBits> = object<VersionBits>({
     }),
   ),
   awaited: list(oneOf(...BITCOIN_RULES)),
+  buried: optional(object(Object.fromEntries(BURIED.map(rule => [rule, optional(whole)])))),
 })
 
 const versionBits: Check<VersionBits> = (value, key) => {

@@ -6,7 +6,7 @@ import type { Chain } from './chain/chain.ts'
 import { HEADER_BYTES, makeHeader, ZERO_HASH } from './chain/header.ts'
 import { concat, pushData, pushNumber } from './chain/push.ts'
 import { makeTx, NULL_INDEX, outPointKey } from './chain/tx.ts'
-import type { Block, Tx } from './chain/types.ts'
+import type { Block, Tx, TxIn } from './chain/types.ts'
 import type { Rules } from './consensus/rules.ts'
 import type { Mempool, MempoolEntry } from './mempool.ts'
 import { sigopCost } from './script/sigops.ts'
@@ -41,8 +41,9 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   const parent = chain.tip
   const height = parent.height + 1
   const rules = chain.rules.after(parent)
+  const witness = rules.segwit ? [WITNESS_NONCE] : []
   const coinbase = (valueSat: number, commitment: Uint8Array) =>
-    coinbaseTx(height, options, valueSat, commitment)
+    coinbaseTx(height, options, valueSat, commitment, witness)
   // only its size counts, which neither the amount nor the commitment changes
   const blank = coinbase(0, WITNESS_NONCE)
   const first = spendable(chain, options.included ?? [])
@@ -79,9 +80,9 @@ function spendable(chain: Chain, transactions: readonly Tx[]): readonly Tx[] {
   )
 }
 
-/** What neither spends the same coins, nor makes outputs that are forbidden by now, nor hangs on what does. */
+/** What neither spends the same coins, nor breaks a rule of blocks that it did not when it came, nor hangs on what does. */
 function fitting(mempool: Mempool, first: readonly Tx[], rules: Rules): Iterable<MempoolEntry> {
-  if (first.length === 0 && rules.forbidden.length === 0) return mempool.entries()
+  if (first.length === 0 && rules.forbidden.length === 0 && rules.segwit) return mempool.entries()
   const spent = new Set(first.flatMap(({ inputs }) => inputs.map(({ previous }) => outPointKey(previous))))
   const gone = new Set<string>()
   let left = [...mempool.entries()]
@@ -90,6 +91,7 @@ function fitting(mempool: Mempool, first: readonly Tx[], rules: Rules): Iterable
     left = left.filter(({ tx }) => {
       const fits =
         forbiddenOutput(tx, rules) === undefined &&
+        (rules.segwit || !tx.hasWitness) &&
         tx.inputs.every(({ previous }) => !spent.has(outPointKey(previous)) && !gone.has(previous.txid))
       if (!fits) gone.add(tx.txid)
       return fits
@@ -113,6 +115,7 @@ function coinbaseTx(
   { script, extraNonce }: TemplateOptions,
   valueSat: number,
   commitment: Uint8Array,
+  witness: TxIn['witness'],
 ): Tx {
   const scriptSig = concat(pushNumber(height), pushData(littleEndian(extraNonce)))
   return makeTx({
@@ -122,7 +125,7 @@ function coinbaseTx(
         previous: { txid: ZERO_HASH, index: NULL_INDEX },
         scriptSig,
         sequence: 0xffffffff,
-        witness: [WITNESS_NONCE],
+        witness,
       },
     ],
     outputs: [

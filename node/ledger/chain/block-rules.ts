@@ -75,10 +75,9 @@ export function checkBlockInPlace(block: Block, { params, height, medianTime, ru
   checkFinal(block, height, medianTime, rules)
   const [coinbase] = block.transactions
   const scriptSig = coinbase?.inputs[0]?.scriptSig
-  // BIP34
-  if (scriptSig === undefined || !startsWith(scriptSig, pushNumber(height)))
+  if (rules.bip34 && (scriptSig === undefined || !startsWith(scriptSig, pushNumber(height))))
     throw new ConsensusError('bad-cb-height', `${height}`)
-  checkWitnesses(block.transactions)
+  checkWitnesses(block.transactions, rules)
   // Last, because until here somebody on the way could have made the witnesses bigger.
   if (block.weight > rules.maxBlockWeight)
     throw new ConsensusError('bad-blk-weight', `${block.weight}`, weightRule(block.weight, rules, params))
@@ -116,9 +115,11 @@ export function forbiddenOutput(tx: Tx, { forbidden }: Rules): Rules['forbidden'
 }
 
 /** BIP141: the coinbase commits to all witnesses, or there are none. */
-function checkWitnesses(transactions: readonly Tx[]): void {
+function checkWitnesses(transactions: readonly Tx[], { segwit }: Rules): void {
   const [coinbase] = transactions
-  const commitment = coinbase?.outputs.findLast(output => isCommitment(output.script))?.script
+  const commitment = segwit
+    ? coinbase?.outputs.findLast(output => isCommitment(output.script))?.script
+    : undefined
   if (commitment === undefined) {
     const extra = transactions.find(tx => tx.hasWitness)
     if (extra !== undefined) throw new ConsensusError('unexpected-witness', extra.txid)

@@ -10,6 +10,7 @@ import {
   demandsAfter,
   workAfter,
 } from '../consensus/header-rules.ts'
+import type { RuleBook } from '../consensus/rules.ts'
 import { workOfBits } from '../consensus/target.ts'
 import type { ActiveChain } from './active-chain.ts'
 import type { ChainStore } from './chain-store.ts'
@@ -25,6 +26,7 @@ const LOW_WORK_BLOCKS = 144n
 /** What accepting headers needs. */
 export interface HeaderModules {
   readonly params: ChainParams
+  readonly rules: RuleBook
   readonly store: Pick<ChainStore, 'stageEntry'>
   readonly shared: SharedValidation | undefined
   readonly nowMs: () => number
@@ -104,13 +106,14 @@ export class HeaderAcceptance {
 
   /** One that is not known yet. */
   #add(header: Header): BlockEntry {
-    const { params, store, nowMs } = this.#modules
+    const { params, rules, store, nowMs } = this.#modules
     checkProofOfWork(params, header)
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
     if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
     // On one that was set aside by order it is kept, so that how far that chain goes is known.
-    checkHeader(header, this.demandsAfter(parent), { params, parent, nowMs: nowMs() })
+    const { leastVersion } = rules.after(parent)
+    checkHeader(header, this.demandsAfter(parent), { params, parent, leastVersion, nowMs: nowMs() })
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)
     return entry

@@ -57,6 +57,19 @@ export interface Deployment {
   readonly signals: boolean
 }
 
+/** Changes of long ago, which a height stands for (BIP90). */
+export const BURIED = ['bip34', 'dersig', 'cltv', 'csv', 'segwit'] as const
+export type Buried = (typeof BURIED)[number]
+
+/** In force from so high on where nobody says otherwise, as on Core's regtest. */
+export const BURIED_HEIGHTS: { readonly [rule in Buried]: number } = {
+  bip34: 1,
+  dersig: 1,
+  cltv: 1,
+  csv: 1,
+  segwit: 0,
+}
+
 /** What of all this a node knows. */
 export interface VersionBits {
   /** States change only with such a period of blocks. */
@@ -66,6 +79,8 @@ export interface VersionBits {
   readonly deployments: readonly Deployment[]
   /** Bitcoin's own rules that are not in force from the first block: a deployment brings them, which this node need not know. */
   readonly awaited: readonly BitcoinRule[]
+  /** The heights of buried rules, where they are not those of regtest (Core's -testactivationheight). */
+  readonly buried?: { readonly [rule in Buried]?: number }
 }
 
 /** How many bits a version has room for (BIP9). */

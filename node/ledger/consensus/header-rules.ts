@@ -25,6 +25,8 @@ export function demandsAfter(params: ChainParams, parent: BlockEntry, ancestorOf
 export interface HeaderContext {
   readonly params: ChainParams
   readonly parent: BlockEntry
+  /** Of the lowest version that a header may have here. */
+  readonly leastVersion: number
   readonly nowMs: number
 }
 
@@ -37,7 +39,7 @@ export function checkProofOfWork(params: ChainParams, header: Header): void {
 
 /** Throws the first rule that the header breaks. `time-too-new` is the one that time heals: it must not be remembered. */
 export function checkHeader(header: Header, demands: Demands, context: HeaderContext): void {
-  const { params, parent, nowMs } = context
+  const { params, parent, leastVersion, nowMs } = context
   const { bits } = demands
   if (header.bits !== bits)
     throw new ConsensusError('bad-diffbits', `${header.bits.toString(16)} instead of ${bits.toString(16)}`)
@@ -51,7 +53,7 @@ export function checkHeader(header: Header, demands: Demands, context: HeaderCon
     throw new ConsensusError('time-timewarp-attack', `${header.time}`)
   if (header.time > Math.floor(nowMs / 1000) + params.maxFutureSec)
     throw new ConsensusError('time-too-new', `${header.time}`)
-  if (header.version < params.minBlockVersion)
+  if (header.version < leastVersion)
     throw new ConsensusError('bad-version', `0x${(header.version >>> 0).toString(16).padStart(8, '0')}`)
 }
 

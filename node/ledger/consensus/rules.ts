@@ -4,7 +4,9 @@ import type { ChainParams } from '../../params.ts'
 import type { BlockEntry } from '../chain/types.ts'
 import { CONSENSUS_FLAGS, flagsOf } from '../script/flags.ts'
 import {
-  type BitcoinRule,
+  BURIED,
+  BURIED_HEIGHTS,
+  type Buried,
   type DeployedRule,
   type Deployment,
   type DeploymentState,
@@ -25,6 +27,12 @@ export interface Rules {
   /** What scripts are held to. */
   readonly flags: number
   readonly maxBlockWeight: number
+  /** Headers of a lower version are refused. */
+  readonly leastVersion: number
+  /** The coinbase begins with its height. */
+  readonly bip34: boolean
+  /** BIP141: the coinbase commits to witnesses, and without that there are none. */
+  readonly segwit: boolean
   /** BIP68 and BIP113: inputs rest as they ask, and lock times are held against the chain's median time. */
   readonly csv: boolean
   readonly forbidden: readonly { readonly outputs: Forbiddable; readonly by: string }[]
@@ -40,6 +48,12 @@ const FLAGS: { readonly [rule in ScriptRule]: number } = {
   checktemplateverify: flagsOf('CHECKTEMPLATEVERIFY'),
   cat: flagsOf('CAT'),
 }
+
+/** Versions are numbers with a sign. */
+const ANY_VERSION = -(2 ** 31)
+
+/** BIP147, which came with segwit; Core has BIP141 itself in force at every height. */
+const NULLDUMMY = flagsOf('NULLDUMMY')
 
 /** The flag that a rule of scripts sets; 0 for a rule of another kind. */
 export function flagOf({ rule }: DeployedRule): number {
@@ -78,9 +92,9 @@ export class RuleBook {
   readonly isUsual: boolean
   readonly states: readonly DeploymentStates[]
   readonly #unknown: UnknownBits
-  readonly #base: Rules
-  /** By which deployments are active, one letter each. */
-  readonly #made = new Map<string, Rules>()
+  readonly #baseAt: (height: number) => Rules
+  /** By the rules without them, and the names of those that are active. */
+  readonly #made = new Map<Rules, Map<string, Rules>>()
   /** Of all that can come into force. */
   readonly mostBlockWeight: number
 
@@ -90,7 +104,7 @@ export class RuleBook {
     this.isUsual = told === undefined
     this.states = versionBits.deployments.map(one => new DeploymentStates(one, versionBits))
     this.#unknown = new UnknownBits(versionBits)
-    this.#base = baseRules(params, versionBits.awaited)
+    this.#baseAt = baseRules(params, versionBits)
     this.mostBlockWeight = versionBits.deployments.reduce(
       (most, { rule }) => (rule.rule === 'max-block-weight' ? Math.max(most, rule.weight) : most),
       params.maxBlockWeight,
@@ -99,16 +113,18 @@ export class RuleBook {
 
   /** Of the block after `parent`; undefined: of the genesis block. */
   after(parent: BlockEntry | undefined): Rules {
-    if (this.states.length === 0) return this.#base
+    const base = this.#baseAt(parent ? parent.height + 1 : 0)
+    if (this.states.length === 0) return base
     const active = this.states.filter(
       states => states.deployment.enforces && states.after(parent) === 'active',
     )
+    if (active.length === 0) return base
+    const made = this.#made.get(base) ?? new Map<string, Rules>()
+    this.#made.set(base, made)
     const key = active.map(({ deployment }) => deployment.name).join()
-    const known = this.#made.get(key)
-    if (known) return known
-    const made = active.reduce((rules, { deployment }) => withRule(rules, deployment), this.#base)
-    this.#made.set(key, made)
-    return made
+    const known = made.get(key) ?? active.reduce((rules, { deployment }) => withRule(rules, deployment), base)
+    made.set(key, known)
+    return known
   }
 
   /** The version of a block that this node makes on `parent` (Core's ComputeBlockVersion; BIP8 says the same). */
@@ -141,13 +157,52 @@ export function isSignalled(state: DeploymentState): boolean {
   return state === 'started' || state === 'must_signal' || state === 'locked_in'
 }
 
-function baseRules(params: ChainParams, awaited: readonly BitcoinRule[]): Rules {
-  return {
+/** The rules at each height without what signals bring. */
+function baseRules(params: ChainParams, { awaited, buried }: VersionBits): (height: number) => Rules {
+  const whole: Rules = {
     flags: awaited.reduce((flags, rule) => flags & ~FLAGS[rule], CONSENSUS_FLAGS),
     maxBlockWeight: params.maxBlockWeight,
+    leastVersion: params.minBlockVersion,
+    bip34: true,
+    segwit: true,
     csv: !awaited.includes('csv'),
     forbidden: [],
     deployed: [],
+  }
+  if (!buried) return () => whole
+  const heights = { ...BURIED_HEIGHTS, ...buried }
+  const known = new Map<string, Rules>()
+  return height => {
+    const missing = BURIED.filter(rule => height < heights[rule])
+    if (missing.length === 0) return whole
+    const key = missing.join()
+    const made =
+      known.get(key) ?? missing.reduce(withoutBuried, { ...whole, leastVersion: leastVersion(missing) })
+    known.set(key, made)
+    return made
+  }
+}
+
+/** What the last of BIP34, BIP66 and BIP65 that is in force demands; each brought a version of its own. */
+function leastVersion(missing: readonly Buried[]): number {
+  if (!missing.includes('cltv')) return 4
+  if (!missing.includes('dersig')) return 3
+  return missing.includes('bip34') ? ANY_VERSION : 2
+}
+
+/** As blocks were before. */
+function withoutBuried(rules: Rules, rule: Buried): Rules {
+  switch (rule) {
+    case 'bip34':
+      return { ...rules, bip34: false }
+    case 'dersig':
+      return { ...rules, flags: rules.flags & ~FLAGS.dersig }
+    case 'cltv':
+      return { ...rules, flags: rules.flags & ~FLAGS.cltv }
+    case 'csv':
+      return { ...rules, flags: rules.flags & ~FLAGS.csv, csv: false }
+    case 'segwit':
+      return { ...rules, flags: rules.flags & ~NULLDUMMY, segwit: false }
   }
 }
 

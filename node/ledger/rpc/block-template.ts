@@ -73,7 +73,7 @@ function templateShape({ env, mining }: LedgerParts): Record<string, unknown> {
   })
   mining.onAssembled(block)
   const { header, transactions } = block
-  const { maxBlockWeight } = chain.rules.after(chain.tip)
+  const { maxBlockWeight, segwit } = chain.rules.after(chain.tip)
   const [coinbase, ...others] = transactions
   const [reward, commitment] = coinbase?.outputs ?? []
   const places = new Map(others.map(({ txid }, i) => [txid, i + 1]))
@@ -102,9 +102,9 @@ function templateShape({ env, mining }: LedgerParts): Record<string, unknown> {
     mintime: chain.medianTimePast(chain.tip) + 1,
     mutable: ['time', 'transactions', 'prevblock'],
     noncerange: '00000000ffffffff',
-    sigoplimit: params.maxBlockSigopsCost,
-    sizelimit: maxBlockWeight,
-    weightlimit: maxBlockWeight,
+    ...(segwit
+      ? { sigoplimit: params.maxBlockSigopsCost, sizelimit: maxBlockWeight, weightlimit: maxBlockWeight }
+      : { sigoplimit: params.maxBlockSigopsCost / 4, sizelimit: maxBlockWeight / 4 }),
     curtime: header.time,
     bits: hex32(header.bits),
     height,

@@ -2,7 +2,13 @@
 
 import type { Chain } from '../chain/chain.ts'
 import type { BlockEntry } from '../chain/types.ts'
-import { type BitcoinRule, type Deployment, type DeploymentState, NEVER } from '../consensus/deployment.ts'
+import {
+  BURIED_HEIGHTS,
+  type Buried,
+  type Deployment,
+  type DeploymentState,
+  NEVER,
+} from '../consensus/deployment.ts'
 import { workOfBits } from '../consensus/target.ts'
 import type { DeploymentStates } from '../consensus/versionbits.ts'
 import type { LedgerParts } from '../parts.ts'
@@ -11,20 +17,22 @@ import type { LedgerParts } from '../parts.ts'
 const NO_TIMEOUT = 2 ** 63
 const ALWAYS_ACTIVE = -1
 
-/** In force from so high on where no deployment brings them: the first block here, as on Core's regtest. */
-const BURIED: readonly (readonly [name: string, height: number, rule?: BitcoinRule])[] = [
-  ['bip34', 1],
-  ['bip66', 1, 'dersig'],
-  ['bip65', 1, 'cltv'],
-  ['csv', 1, 'csv'],
-  ['segwit', 0],
+/** In Core's order, by the names that it tells them by. */
+const TOLD_AS: readonly (readonly [rule: Buried, name: string])[] = [
+  ['bip34', 'bip34'],
+  ['dersig', 'bip66'],
+  ['cltv', 'bip65'],
+  ['csv', 'csv'],
+  ['segwit', 'segwit'],
 ]
 
 export function deploymentInfo(chain: Chain, entry: BlockEntry): Record<string, unknown> {
-  const { awaited } = chain.rules.versionBits
-  const buried = BURIED.filter(([, , rule]) => rule === undefined || !awaited.includes(rule)).map(
-    ([name, height]) => [name, { type: 'buried', active: entry.height + 1 >= height, height }] as const,
-  )
+  const { awaited, buried: moved } = chain.rules.versionBits
+  const heights = { ...BURIED_HEIGHTS, ...moved }
+  const buried = TOLD_AS.filter(([rule]) => !awaited.some(name => name === rule)).map(([rule, name]) => {
+    const height = heights[rule]
+    return [name, { type: 'buried', active: entry.height + 1 >= height, height }] as const
+  })
   const told = chain.rules.states.map(states => [states.deployment.name, describe(states, entry)] as const)
   const taproot = awaited.includes('taproot') ? [] : ([['taproot', ALWAYS]] as const)
   return Object.fromEntries([...buried, ...told, ...taproot])
@@ -101,11 +109,13 @@ export function templateRules(chain: Chain): {
 } {
   const { states, versionBits } = chain.rules
   const after = states.map(each => ({ ...each.deployment, state: each.after(chain.tip) }))
-  const own = (['csv', 'taproot'] as const).filter(rule => !versionBits.awaited.includes(rule))
-  const [csv, taproot] = [own.includes('csv') ? ['csv'] : [], own.includes('taproot') ? ['taproot'] : []]
+  const { segwit } = chain.rules.after(chain.tip)
+  // Core has csv among the rules whether it is in force or not.
+  const csv = versionBits.awaited.includes('csv') ? [] : ['csv']
+  const taproot = versionBits.awaited.includes('taproot') ? [] : ['taproot']
   const active = after.filter(({ state }) => state === 'active').map(({ name }) => name)
   return {
-    rules: [...csv, '!segwit', ...active, ...taproot],
+    rules: [...csv, ...(segwit ? ['!segwit'] : []), ...active, ...taproot],
     vbavailable: Object.fromEntries(
       after.filter(({ state }) => isCounted(state)).map(({ name, bit }) => [name, bit]),
     ),
