@@ -11,6 +11,7 @@ import { HeaderAcceptance } from '../ledger/chain/header-acceptance.ts'
 import { ancestor, BlockTree, forkPoint, locator, pathUp } from '../ledger/chain/tree.ts'
 import type { BlockEntry, Header } from '../ledger/chain/types.ts'
 import { medianTimePast } from '../ledger/consensus/header-rules.ts'
+import { RuleBook } from '../ledger/consensus/rules.ts'
 import type { ChainParams } from '../params.ts'
 import { heightKey } from './keys.ts'
 
@@ -45,7 +46,12 @@ export class HeaderChain {
     this.#active = [this.#tree.genesis]
     const chain = this
     this.#acceptance = new HeaderAcceptance(
-      { params, nowMs, shared, store: { stageEntry: entry => this.#stage(entry) } },
+      {
+        ...{ params, nowMs, shared },
+        // Signals bring rules for what is in blocks, and headers are no different for them.
+        rules: new RuleBook(params),
+        store: { stageEntry: entry => this.#stage(entry) },
+      },
       this.#tree,
       {
         get tip() {
