@@ -234,7 +234,10 @@ export class Core {
 
   /** A stream that is not the protocol, or a value that breaks a rule: the peer's fault. Anything else is a bug of ours. */
   #fault(peer: Peer, error: unknown): void {
+    // Core hangs up on who begins a frame of another network, or of more than 4 MB, and has no grudge against it.
     if (error instanceof ProtocolError && error.code === 'bad-magic') this.#peers.drop(peer, 'wrong magic')
+    else if (error instanceof ProtocolError && error.code === 'oversize')
+      this.#peers.drop(peer, 'message too long')
     else if (error instanceof ProtocolError)
       this.#misbehaving(peer, { reason: error.code, detail: error.message })
     else if (error instanceof ConsensusError)

@@ -47,11 +47,9 @@ export class HeaderChain {
     const chain = this
     this.#acceptance = new HeaderAcceptance(
       {
-        params,
+        ...{ params, nowMs, shared, leastWork: 0n },
+        // Signals bring rules for what is in blocks, and headers are no different for them.
         rules: new RuleBook(params),
-        nowMs,
-        shared,
-        leastWork: 0n,
         store: { stageEntry: entry => this.#stage(entry) },
       },
       this.#tree,

@@ -262,7 +262,10 @@ describe('bad bytes', () => {
     new DataView(header.buffer).setUint32(16, 4_000_001, true)
     raw.sendBytes(header)
     harness.advance(10)
-    expect(reasonOf(harness)).toEqual(['oversize'])
+    expect(reasonOf(harness)).toEqual([])
+    expect(eventsOf(harness, 'peer-down')).toMatchObject([{ why: 'message too long' }])
+    // and it may come again
+    expect(raw.dial(0).shakeHands().closed).toBeUndefined()
   })
 
   test('that a later version appends to a message are passed over', () => {

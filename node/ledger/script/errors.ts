@@ -27,7 +27,7 @@ const TEXTS = {
   NEGATIVE_LOCKTIME: 'Negative locktime',
   UNSATISFIED_LOCKTIME: 'Locktime requirement not satisfied',
   // BIP119
-  TEMPLATE_MISMATCH: 'Transaction does not match the hash of its template',
+  TEMPLATE_MISMATCH: 'Script failed an OP_CHECKTEMPLATEVERIFY operation',
   // forms
   SIG_HASHTYPE: 'Signature hash type missing or not understood',
   SIG_DER: 'Non-canonical DER signature',
