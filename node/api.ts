@@ -8,6 +8,7 @@ import type { ServiceConfig } from './core/service.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
+import type { WalletsConfig } from './ledger/wallets/wallets-config.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
 
@@ -93,8 +94,8 @@ export interface LedgerConfig {
   readonly relay?: RelayMode
   /** Keeps block filters and serves them (BIP157, BIP158). Default: no. */
   readonly blockFilters?: boolean
-  /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
-  readonly walletLoaded?: boolean
+  /** Its wallets. */
+  readonly wallets?: WalletsConfig
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

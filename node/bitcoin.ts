@@ -30,6 +30,7 @@ import { Ledger, type LedgerServices } from './ledger/ledger.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import { SignatureCache } from './ledger/script/input.ts'
 import { receivedBytes, wireBytes } from './ledger/synthetic.ts'
+import type { WalletsConfig } from './ledger/wallets/wallets-config.ts'
 import { type ChainParams, chainParams, specProblem } from './params.ts'
 import { BadCompany } from './strategy/company.ts'
 import type { FileConfig, StrategyConfig } from './strategy/name.ts'
@@ -58,7 +59,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
     mining,
     relay,
     blockFilters = false,
-    walletLoaded,
+    wallets,
     strategy,
     blockBytes = 0,
     validationMsPerKb: msPerKb = 0,
@@ -77,7 +78,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
       blockIntervalMs: chain.blockIntervalMs,
       roundTripMs,
       blockFilters,
-      ...(walletLoaded !== undefined && { walletLoaded }),
+      ...(wallets && { wallets }),
       ...(relay && { relay }),
       ...(validation && { validation }),
     },
@@ -140,6 +141,7 @@ function magicOf(network: string): Uint8Array {
 // Its configuration
 
 const any = number(-MAX, MAX)
+const ADDRESS_TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m'] as const
 
 const difficulty: Check<DifficultyRule> = (value, key) => {
   const rule = oneOf('asert', 'bitcoin', 'fixed')(fieldsOf(value, key).rule, `${key}.rule`)
@@ -199,7 +201,15 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   }),
   relay: optional(oneOf('inv', 'headers', 'unsolicited', 'compact')),
   blockFilters: optional(boolean),
-  walletLoaded: optional(boolean),
+  wallets: optional(
+    object<WalletsConfig>({
+      loaded: optional(boolean),
+      keyPool: optional(number(1, 100_000)),
+      replaceable: optional(boolean),
+      addressType: optional(oneOf(...ADDRESS_TYPES)),
+      changeType: optional(oneOf(...ADDRESS_TYPES)),
+    }),
+  ),
   strategy: optional(strategyConfig),
   blockBytes: optional(integer(0, 4_000_000)),
   validationMsPerKb: optional(number(0, 10)),

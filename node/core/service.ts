@@ -134,6 +134,8 @@ export interface RpcMethod {
   /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one, `|` parts its names. */
   readonly params: readonly string[]
   readonly summary: string
+  /** Fields of the parameter for options that may also be named beside the others. */
+  readonly options?: readonly string[]
   readonly handle: RpcHandler
   /** How it is not as Core's, in words for docs/rpc.md; absent: fields, parameters and errors are the same. */
   readonly differs?: string

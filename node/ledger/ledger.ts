@@ -41,6 +41,7 @@ import { TxRelay } from './transactions.ts'
 import { type ValidationTime, withValidation } from './validation.ts'
 import type { Wallet } from './wallet.ts'
 import { makeWallets } from './wallets/wallets.ts'
+import type { WalletsConfig } from './wallets/wallets-config.ts'
 
 const NODE_NETWORK = 1n
 const NODE_WITNESS = 8n
@@ -52,8 +53,7 @@ const MINING_LAG = 6n
 export interface LedgerOptions {
   readonly params: ChainParams
   readonly walletSeed: Uint8Array
-  /** Default: yes. */
-  readonly walletLoaded?: boolean
+  readonly wallets?: WalletsConfig
   readonly mining: MiningConfig
   /** Between blocks, where it is not the rules' own. */
   readonly blockIntervalMs?: number

@@ -31,7 +31,9 @@ export function addressesRpc(desk: () => Desk): RpcTable {
   }
   const fresh = (params: readonly unknown[], index: number, internal: boolean) => {
     if (!hasAddresses(internal)) throw new RpcError(RPC.wallet, 'Error: This wallet has no available keys')
-    const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
+    const { addressType = 'bech32', changeType = addressType } = desk().parts.wallets.config
+    const usual = internal ? changeType : addressType
+    const type = given(params, index) ? addressTypeAt(params, index) : usual
     return desk().parts.wallet.newAddress(type, internal)
   }
 

@@ -33,6 +33,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
   return {
     bumpfee: {
       params: ['txid', 'options?'],
+      options: KEYS,
       summary: 'Replaces a payment that waits by one that pays a higher fee.',
       handle: params => {
         if (!desk().parts.wallet.keeper.hasPrivateKeys)
@@ -50,6 +51,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
     },
     psbtbumpfee: {
       params: ['txid', 'options?'],
+      options: KEYS,
       summary: 'The same as a PSBT, not signed.',
       handle: params => {
         const { tx, oldFeeSat, feeSat } = bumped(desk(), params)

@@ -45,6 +45,7 @@ export function walletKeysRpc(desk: () => Desk): RpcTable {
     },
     gethdkeys: {
       params: ['options?'],
+      options: ['active_only', 'private'],
       summary: 'The extended keys of a wallet’s descriptors. options: active_only, private.',
       handle: params => hdKeys(desk(), given(params, 0) ? record(params[0]) : {}),
     },

@@ -17,6 +17,7 @@ import {
   feePayers,
   isReplaceable,
   newerOptions,
+  OPTION_NAMES,
   type Options,
   optionsOf,
   rateTerms,
@@ -92,6 +93,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     send: {
       params: ['outputs', 'conf_target?', 'estimate_mode?', 'fee_rate?', 'options?'],
+      options: OPTION_NAMES,
       summary: 'Pays outputs of the wallet’s choice of coins, or of options.inputs.',
       differs: ESTIMATED,
       handle: params => {
@@ -111,6 +113,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     fundrawtransaction: {
       params: ['hexstring', 'options?', 'iswitness?'],
+      options: OPTION_NAMES,
       summary: 'Adds coins of the wallet to a transaction until they pay for it, and the change.',
       differs: 'max_tx_weight is not heeded',
       handle: params => {
@@ -123,6 +126,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     simulaterawtransaction: {
       params: ['rawtxs?', 'options?'],
+      options: ['include_watchonly'],
       summary: 'By how much transactions would change the wallet’s balance.',
       handle: params => simulate(desk(), params),
     },

@@ -11,7 +11,14 @@ import { array, given, integer } from './arguments.ts'
 import { inputsOf, outputsOf } from './payment-arguments.ts'
 import type { Desk } from './wallet-desk.ts'
 import { finish, namesOf } from './wallet-payments.ts'
-import { coinTerms, isReplaceable, newerOptions, type Options, rateTerms } from './wallet-terms.ts'
+import {
+  coinTerms,
+  isReplaceable,
+  newerOptions,
+  OPTION_NAMES,
+  type Options,
+  rateTerms,
+} from './wallet-terms.ts'
 
 /** Version, lock time, counts, and the witness marker; inputs come with their own weights. */
 const FRAME_WEIGHT = 4 * (4 + 4 + 1 + 3) + 2
@@ -20,6 +27,7 @@ export function sendAllRpc(desk: () => Desk): RpcTable {
   return {
     sendall: {
       params: ['recipients', 'conf_target?', 'estimate_mode?', 'fee_rate?', 'options?'],
+      options: OPTION_NAMES,
       summary: 'Pays all coins: to each recipient its amount, the rest to those that have none.',
       differs: 'fee rates are estimated from the last blocks',
       handle: params => sendAll(desk(), params),

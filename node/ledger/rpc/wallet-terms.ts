@@ -64,6 +64,9 @@ const RATE_DECIMALS = 1_000
 const LEAST_INPUT_WEIGHT = 165
 const MOST_INPUT_WEIGHT = 400_000
 
+/** May stand beside the parameters of a call by name. */
+export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
+
 /** Checks names and types. */
 export function optionsOf(value: unknown): Options {
   if (value === undefined || value === null || typeof value === 'boolean') return {}
@@ -267,6 +270,7 @@ export function feePayers(value: unknown, addresses: readonly string[]): number[
 }
 
 /** Whether inputs are to say that a higher fee may replace them: as Core's wallets, those that were made by hand do. */
-export function isReplaceable({ named }: Desk, value: unknown): boolean {
-  return value === undefined || value === null ? named !== undefined : flag([value], 0, false)
+export function isReplaceable({ named, parts }: Desk, value: unknown): boolean {
+  const usual = named !== undefined && (parts.wallets.config.replaceable ?? true)
+  return flag([value], 0, usual)
 }

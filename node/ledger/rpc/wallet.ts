@@ -119,6 +119,13 @@ function coinsRpc(desk: () => Desk): RpcTable {
   return {
     listunspent: {
       params: ['minconf?', 'maxconf?', 'addresses?', 'include_unsafe?', 'query_options?'],
+      options: [
+        'minimumAmount',
+        'maximumAmount',
+        'maximumCount',
+        'minimumSumAmount',
+        'include_immature_coinbase',
+      ],
       summary: 'The wallet’s unspent outputs.',
       handle: params => unspent(desk(), params),
     },

@@ -10,10 +10,11 @@ import { SigningProvider } from '../descriptor/provider.ts'
 import { parseDescriptor } from '../descriptors.ts'
 import type { Secp256k1 } from '../services.ts'
 import { inputWeightOf, type Keeper, type OwnScript } from './keeper.ts'
+import type { WalletsConfig } from './wallets-config.ts'
 import { type StoredDescriptor, WatchedDescriptor } from './watched-descriptor.ts'
 
 /** Keys watched beyond the last one that was given out or seen in use. Core's 1,000 would take a second to derive. */
-export const KEY_POOL = 100
+const KEY_POOL = 100
 /** Of an input whose script nobody here can solve: a signature and a key, as most have. */
 const UNKNOWN_INPUT_WEIGHT = 4 * 41 + 108
 const TYPES: readonly AddressType[] = ['bech32m', 'bech32', 'p2sh-segwit', 'legacy']
@@ -24,6 +25,7 @@ export interface DescriptorKeeperOptions {
   readonly stored: readonly StoredDescriptor[]
   /** The wallet has private keys, though they may be locked up. */
   readonly privateKeys: boolean
+  readonly config: WalletsConfig
   /** Something changed that is to be kept. */
   onChange(): void
 }
@@ -36,7 +38,7 @@ interface HdScript extends OwnScript {
 export class DescriptorKeeper implements Keeper {
   /** Undefined: they are at hand; else what to answer to whoever wants them. */
   locked: RpcError | undefined
-  readonly lookahead = KEY_POOL
+  readonly lookahead: number
   readonly hasPrivateKeys: boolean
   readonly #options: DescriptorKeeperOptions
   readonly #descriptors: WatchedDescriptor[] = []
@@ -50,6 +52,7 @@ export class DescriptorKeeper implements Keeper {
   constructor(options: DescriptorKeeperOptions) {
     this.#options = options
     this.hasPrivateKeys = options.privateKeys
+    this.lookahead = options.config.keyPool ?? KEY_POOL
     for (const stored of options.stored) this.#watch(stored)
   }
 
@@ -218,6 +221,9 @@ export class DescriptorKeeper implements Keeper {
 
   /** As Core chooses it: as one of the payments has it, so that the change is not told apart; else the newest. */
   #changeType(payments: readonly TxOut[]): AddressType | undefined {
+    const { addressType, changeType } = this.#options.config
+    if (changeType) return changeType
+    if (addressType === 'legacy') return addressType
     const paid = new Set(payments.map(({ script }) => addressTypeOfScript(script)))
     const there = (type: AddressType) => this.#activeOf(type, true) !== undefined
     return (
