@@ -3,12 +3,12 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { addressToScript } from '../address.ts'
-import { makeTx, outPointKey, txCodec } from '../chain/tx.ts'
+import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { extract } from '../psbt/sign.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
-import { amountSat, array, coins, decoded, flag, given, integer, record, text } from './arguments.ts'
+import { amountSat, array, coins, flag, given, integer, record, text } from './arguments.ts'
 import { decodedMaybeEmpty, inputsOf, outputsOf } from './payment-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
@@ -115,7 +115,6 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
       params: ['hexstring', 'options?', 'iswitness?'],
       options: OPTION_NAMES,
       summary: 'Adds coins of the wallet to a transaction until they pay for it, and the change.',
-      differs: 'max_tx_weight is not heeded',
       handle: params => {
         const tx = decodedMaybeEmpty(params, 0, 'TX decode failed')
         const options = optionsOf(params[1])
@@ -251,7 +250,7 @@ function simulate({ parts }: Desk, params: Params): Record<string, unknown> {
   const spent = new Set<string>()
   let changeSat = 0
   for (const [i] of raw.entries()) {
-    const tx = decoded(raw, i, txCodec, 'Transaction hex string decoding failure.')
+    const tx = decodedMaybeEmpty(raw, i, 'Transaction hex string decoding failure.')
     for (const { previous } of tx.inputs) {
       const key = outPointKey(previous)
       const coin = made.get(key) ?? parts.env.mempool.coin(previous)

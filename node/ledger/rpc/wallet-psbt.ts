@@ -21,7 +21,6 @@ export function walletPsbtRpc(desk: () => Desk): RpcTable {
       params: ['inputs?', 'outputs', 'locktime?', 'options?', 'bip32derivs?'],
       options: OPTION_NAMES,
       summary: 'A PSBT of chosen outputs, with coins of the wallet until they pay for it, and the change.',
-      differs: 'max_tx_weight is not heeded',
       handle: params => {
         const lockTime = integer(params, 2, 'locktime', 0)
         const inputs = given(params, 0)

@@ -60,7 +60,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
   return finish(desk, makeTx({ version: 2, inputs, outputs, lockTime }), options)
 }
 
-function chosenCoins({ parts }: Desk, options: Options): OwnCoin[] {
+function chosenCoins({ history, parts }: Desk, options: Options): OwnCoin[] {
   if (options.send_max !== undefined)
     throw new RpcError(RPC.invalidParameter, 'Cannot combine send_max with specific inputs.')
   if (options.minconf !== undefined || options.maxconf !== undefined)
@@ -68,9 +68,10 @@ function chosenCoins({ parts }: Desk, options: Options): OwnCoin[] {
   const inputs = inputsOf([options.inputs], 0, { lockTime: 0, replaceable: true })
   return inputs.map(({ previous }) => {
     const name = nameOf(previous)
-    if (parts.env.mempool.spender(outPointKey(previous)))
-      throw new RpcError(RPC.invalidParameter, `Input not available. UTXO (${name}) was already spent.`)
     const own = parts.wallet.coinAt(previous)
+    const wasOurs = history.find(previous.txid)?.mine.has(previous.index) === true
+    if (parts.env.mempool.spender(outPointKey(previous)) || (!own && wasOurs))
+      throw new RpcError(RPC.invalidParameter, `Input not available. UTXO (${name}) was already spent.`)
     if (!own)
       throw new RpcError(RPC.invalidParameter, `Input not found. UTXO (${name}) is not part of wallet.`)
     return own

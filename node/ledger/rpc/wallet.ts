@@ -15,6 +15,7 @@ import { addressesRpc } from './wallet-addresses.ts'
 import { bumpRpc } from './wallet-bump.ts'
 import { walletDescriptorsRpc } from './wallet-descriptors.ts'
 import { type Desk, Desks, wantKeys } from './wallet-desk.ts'
+import { groupsRpc } from './wallet-groups.ts'
 import { walletKeysRpc } from './wallet-keys.ts'
 import { legacyRpc } from './wallet-legacy.ts'
 import { pastRpc } from './wallet-past.ts'
@@ -56,6 +57,7 @@ function tableFor(desk: () => Desk): RpcTable {
     ...sendAllRpc(desk),
     ...bumpRpc(desk),
     ...pastRpc(desk),
+    ...groupsRpc(desk),
     ...walletPsbtRpc(desk),
     ...walletSigningRpc(desk),
     ...walletKeysRpc(desk),
@@ -284,7 +286,8 @@ function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, unknown transaction')
     if (env.mempool.spender(key))
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected unspent output')
-    if (unlock !== wallet.locked.has(key))
+    const again = !unlock && persistent
+    if (unlock !== wallet.locked.has(key) && !again)
       throw new RpcError(
         RPC.invalidParameter,
         unlock ? 'Invalid parameter, expected locked output' : 'Invalid parameter, output already locked',

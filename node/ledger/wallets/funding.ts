@@ -14,10 +14,15 @@ import type { OwnCoin, Standing } from './own-coin.ts'
 
 /** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
 const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
+/** With the counts in one byte each, as most transactions have them. */
+const SMALL_FRAME_WEIGHT = 4 * (4 + 4 + 1 + 1) + 2
+const MANY_INPUTS = 0xfd
 /** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
 const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
+
+const MAX_STANDARD_WEIGHT = 400_000
 
 /** Any coin that a payment may spend; of one that is not the wallet's the weight was told. */
 export type FundingCoin = Pick<OwnCoin, 'point' | 'valueSat' | 'inputWeight' | 'ancestors'>
@@ -44,6 +49,8 @@ export interface PaymentTerms {
   readonly unsafe?: boolean | undefined
   readonly sequence?: number | undefined
   readonly lockTime?: number | undefined
+  /** Of the transaction, at the most. */
+  readonly maxWeight?: number | undefined
 }
 
 export interface Funded {
@@ -78,12 +85,19 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
     throw new RpcError(RPC.walletInsufficientFunds, why)
   }
   const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
+  const frame = env.wallet.keeper.measures ? SMALL_FRAME_WEIGHT : FRAME_WEIGHT
+  const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), frame)
   const chosen = spend.map(point => chosenCoin(env, point, terms))
   // Who receives pays the fee: then the coins need to come to the amount only.
   const rate = feeFrom.length > 0 ? 0 : satPerVb
   const coins = complete(env, chosen, { amountSat, baseWeight, satPerVb: rate }, terms)
-  const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
+  const counted = coins.length < MANY_INPUTS ? baseWeight : baseWeight - frame + FRAME_WEIGHT
+  const weight = coins.reduce((sum, input) => sum + input.inputWeight, counted)
+  if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      "The inputs size exceeds the maximum weight. Please try sending a smaller amount or manually consolidating your wallet's UTXOs",
+    )
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
   if (feeFrom.length > 0) {
     const changeScript = changeScriptOf(env, payments, terms)
@@ -128,7 +142,7 @@ function complete(
   const restSat = amountSat - chosenSat
   if (chosen.length > 0 && restSat + feeForWeight(satPerVb, weight) <= 0) return chosen
   const adds = terms.addCoins ?? chosen.length === 0
-  if (!adds && chosen.length > 0)
+  if (!adds)
     throw new RpcError(
       RPC.walletInsufficientFunds,
       restSat > 0
