@@ -135,7 +135,7 @@ describe('send', () => {
     expect(failure(() => send({ conf_target: 3 }))).toEqual([-8, 'Specify estimate_mode'])
     expect(failure(() => send({ fee_rate: 0.1 }))).toEqual([
       -4,
-      'Fee rate (0.1 sat/vB) is lower than the minimum fee rate setting (1 sat/vB)',
+      'Fee rate (0.100 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)',
     ])
   })
 })

@@ -53,8 +53,15 @@ export class WalletHistory {
     return !block && !this.#parts.env.mempool.get(tx.txid)
   }
 
-  isAbandoned({ tx }: OwnTx): boolean {
-    return this.#abandoned.has(tx.txid)
+  /** Given up, or hanging on a reward that is none any more. */
+  isAbandoned(own: OwnTx): boolean {
+    if (this.#abandoned.has(own.tx.txid)) return true
+    if (!this.isLost(own)) return false
+    if (isCoinbase(own.tx)) return true
+    return own.tx.inputs.some(({ previous }) => {
+      const parent = this.#seen.get(previous.txid)
+      return parent !== undefined && this.isAbandoned(parent)
+    })
   }
 
   abandon({ tx }: OwnTx): void {

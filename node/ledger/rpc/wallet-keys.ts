@@ -33,7 +33,7 @@ export function walletKeysRpc(desk: () => Desk): RpcTable {
         if (size < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected valid size.')
         wantKeys(desk())
         const keeper = desk().named?.keeper
-        if (keeper && size > 0) keeper.refill(size)
+        keeper?.refill(size > 0 ? size : keeper.lookahead)
         return null
       },
     },

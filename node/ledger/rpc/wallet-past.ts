@@ -159,7 +159,7 @@ function detailShape(
     ...(label !== undefined && { label }),
     vout: n,
     ...(category === 'send' && feeSat !== undefined && { fee: coins(-feeSat) }),
-    ...(category === 'send' && { abandoned }),
+    abandoned,
   }
 }
 

@@ -6,6 +6,7 @@ import type { OutPoint, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
 import { isDust } from '../policy.ts'
+import { MAX_FEE_SAT, TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
 import { array, given, integer } from './arguments.ts'
 import { inputsOf, outputsOf } from './payment-arguments.ts'
@@ -115,7 +116,9 @@ function shared(
     throw new RpcError(RPC.walletInsufficientFunds, words)
   }
   const whole = outputs.reduce((sum, { script }) => sum + outputWeight(script), weight)
-  const leftSat = totalSat - feeForWeight(satPerVb, whole)
+  const feeSat = feeForWeight(satPerVb, whole)
+  if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.wallet, TOO_DEAR)
+  const leftSat = totalSat - feeSat
   if (leftSat <= 0)
     refuse(
       sendMax

@@ -215,7 +215,7 @@ function externalCoins(
   }
   const provider = solving === undefined ? new SigningProvider() : solvingData(parts, record(solving))
   return point => {
-    const coin = parts.env.mempool.coin(point)
+    const coin = parts.env.mempool.spentCoin(point)
     if (!coin) return undefined
     const inputWeight = said.get(outPointKey(point)) ?? inputWeightOf(coin.script, provider)
     if (inputWeight === undefined)

@@ -267,7 +267,7 @@ function parentShape(wallet: Wallet, script: Uint8Array): Record<string, unknown
   return facts ? { parent_descs: [facts.parent] } : {}
 }
 
-function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[]): boolean {
+function lock({ history, named, parts: { env, wallet } }: Desk, params: readonly unknown[]): boolean {
   const unlock = flag(params, 0, false)
   const persistent = flag(params, 2, false)
   const unlockCoin = (key: OutPointKey) => (named ? named.unlockCoin(key) : wallet.locked.delete(key))
@@ -282,9 +282,12 @@ function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[
     if (point.index < 0)
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
     const key = outPointKey(point)
-    if (!wallet.knows(point))
+    const made = wallet.knows(point) ? undefined : history.find(point.txid)
+    if (!wallet.knows(point) && !made)
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, unknown transaction')
-    if (env.mempool.spender(key))
+    if (made && point.index >= made.tx.outputs.length)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout index out of bounds')
+    if (made || env.mempool.spender(key))
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected unspent output')
     const again = !unlock && persistent
     if (unlock !== wallet.locked.has(key) && !again)

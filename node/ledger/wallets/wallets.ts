@@ -66,7 +66,8 @@ export class Wallets {
 
   /** All that there are. */
   get names(): readonly string[] {
-    return [...new Set(['', ...this.#known.keys()])]
+    const plans = (this.#options.config.loaded ?? true) || this.#loaded.has('') ? [''] : []
+    return [...new Set([...plans, ...this.#known.keys()])]
   }
 
   /** The one that a call was sent to, or the only one. Throws RpcError. */
@@ -112,7 +113,7 @@ export class Wallets {
   load(name: string, atStart?: boolean): LoadedWallet {
     if (this.#loaded.has(name))
       throw new RpcError(RPC.walletAlreadyLoaded, `Wallet "${name}" is already loaded.`)
-    if (!this.names.includes(name))
+    if (name !== '' && !this.names.includes(name))
       throw new RpcError(
         RPC.walletNotFound,
         `Wallet file verification failed. Failed to load database path '${name}'. Path does not exist.`,
