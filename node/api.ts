@@ -12,6 +12,7 @@ import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { Policy } from './ledger/policy-rules.ts'
 import type { RelayMode } from './ledger/relay-mode.ts'
+import type { WalletsConfig } from './ledger/wallets/wallets-config.ts'
 import type { LightEvent } from './light/events.ts'
 import type { LogLevel } from './log-level.ts'
 import type { ChainSpec } from './params.ts'
@@ -135,8 +136,6 @@ export interface LedgerConfig {
   readonly versionBits?: VersionBits
   /** What the node relays and mines, where that differs from Core's defaults. */
   readonly policy?: Partial<Policy>
-  /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
-  readonly walletLoaded?: boolean
   /** Keeps them for itself, and serves none. Default: no. */
   readonly ownFilters?: boolean
   /** Knows for each transaction in which block it is (Core's -txindex). Default: no. */
@@ -147,6 +146,8 @@ export interface LedgerConfig {
   readonly leastChainWork?: string
   /** A tip younger than this ends the initial download (Core's -maxtipage). Default: what the block interval makes of Core's day. */
   readonly maxTipAgeMs?: number
+  /** Its wallets. */
+  readonly wallets?: WalletsConfig
   /** How the node is dishonest. Default: not. */
   readonly strategy?: StrategyConfig
   /** What a link charges for a block at least, in bytes. Default, and 0: its size. */

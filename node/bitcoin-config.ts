@@ -34,10 +34,12 @@ import {
 } from './ledger/consensus/deployment.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
 import type { Policy } from './ledger/policy-rules.ts'
+import type { WalletsConfig } from './ledger/wallets/wallets-config.ts'
 import { MAX_BLOCK_WEIGHT, specProblem } from './params.ts'
 import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 
 const any = number(-MAX, MAX)
+const ADDRESS_TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m'] as const
 
 const subnet: Check<string> = (value, key) => {
   if (typeof value !== 'string' || !parseSubnet(value)) throw wrong(key, 'an address or a subnet', value)
@@ -170,7 +172,15 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
   blockFilters: optional(boolean),
   versionBits: optional(versionBits),
   policy: optional(policy),
-  walletLoaded: optional(boolean),
+  wallets: optional(
+    object<WalletsConfig>({
+      loaded: optional(boolean),
+      keyPool: optional(number(1, 100_000)),
+      replaceable: optional(boolean),
+      addressType: optional(oneOf(...ADDRESS_TYPES)),
+      changeType: optional(oneOf(...ADDRESS_TYPES)),
+    }),
+  ),
   ownFilters: optional(boolean),
   txIndex: optional(boolean),
   tellsNewcomers: optional(boolean),

@@ -137,6 +137,8 @@ export interface RpcMethod {
   /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one, `|` parts its names. */
   readonly params: readonly string[]
   readonly summary: string
+  /** Fields of the parameter for options that may also be named beside the others. */
+  readonly options?: readonly string[]
   readonly handle: RpcHandler
   /** It is there no more: what those who call it are told, and those who ask how. Not listed. */
   readonly replaced?: string

@@ -191,8 +191,13 @@ function named(request: Request, method: RpcMethod): readonly unknown[] {
     throw new RpcError(RPC.invalidParameter, 'Parameter args must be an array')
   const names = method.params.map(name => name.replace('?', '').split('|'))
   const params: unknown[] = [...(args ?? [])]
+  const options: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(rest)) {
     const index = names.findIndex(aliases => aliases.includes(name))
+    if (index === -1 && method.options?.includes(name)) {
+      options[name] = value
+      continue
+    }
     if (index === -1) throw new RpcError(RPC.invalidParameter, `Unknown named parameter ${name}`)
     if (params[index] !== undefined)
       throw new RpcError(
@@ -201,7 +206,18 @@ function named(request: Request, method: RpcMethod): readonly unknown[] {
       )
     params[index] = value
   }
+  if (Object.keys(options).length > 0) addOptions(params, options, method)
   return Array.from(params)
+}
+
+/** Options that were named beside the parameters go into the last of them. */
+function addOptions(params: unknown[], options: Record<string, unknown>, { params: names }: RpcMethod): void {
+  const place = names.findIndex(name => name.includes('options'))
+  const given = params[place]
+  const twice = Object.keys(options).find(name => typeof given === 'object' && given && name in given)
+  if (twice !== undefined)
+    throw new RpcError(RPC.invalidParameter, `Parameter options conflicts with parameter ${twice}`)
+  params[place] = { ...(typeof given === 'object' ? given : {}), ...options }
 }
 
 /** `getblock "blockhash" ( verbosity )`, and what it does. */

@@ -6,14 +6,14 @@ import type { MiningConfig } from './mining-mode.ts'
 import type { Policy } from './policy-rules.ts'
 import type { RelayMode } from './relay-mode.ts'
 import type { ValidationTime } from './validation.ts'
+import type { WalletsConfig } from './wallets/wallets-config.ts'
 
 export interface LedgerOptions {
   readonly params: ChainParams
   /** What deployments make of the network's rules. Default: nothing. */
   readonly rules?: RuleBook
   readonly walletSeed: Uint8Array
-  /** Default: yes. */
-  readonly walletLoaded?: boolean
+  readonly wallets?: WalletsConfig
   readonly mining: MiningConfig
   /** Between blocks, where it is not the rules' own. */
   readonly blockIntervalMs?: number

@@ -128,6 +128,29 @@ test('the wallet that a path names is told to the method', async () => {
 describe('parameters', () => {
   const echo = async (params: unknown) => (await ask({ id: 1, method: 'echo', params })).body
 
+  test('by name may be fields of the options, which they join', async () => {
+    const methods: RpcTable = {
+      ...METHODS,
+      pay: {
+        params: ['to', 'options?', 'last?'],
+        options: ['psbt', 'fee'],
+        summary: '',
+        handle: params => params,
+      },
+    }
+    const server = new RpcServer({ methods, observe() {}, onBug() {} })
+    const call = async (params: unknown) =>
+      JSON.parse((await server.answer(JSON.stringify({ id: 1, method: 'pay', params }))).body ?? '')
+    expect(await call({ to: 'a', psbt: true })).toMatchObject({ result: ['a', { psbt: true }] })
+    expect(await call({ args: ['a', { fee: 1 }], psbt: true, last: 3 })).toMatchObject({
+      result: ['a', { fee: 1, psbt: true }, 3],
+    })
+    expect(await call({ to: 'a', options: { psbt: false }, psbt: true })).toMatchObject({
+      error: { code: -8 },
+    })
+    expect(await call({ to: 'a', other: 1 })).toMatchObject({ error: { code: -8 } })
+  })
+
   test('by name take their places', async () => {
     expect(await echo({ third: 3, first: 1 })).toMatchObject({ result: [1, 'left out', 3] })
     expect(await echo({ args: [1], second: 2 })).toMatchObject({ result: [1, 2] })

@@ -135,7 +135,7 @@ describe('send', () => {
     expect(failure(() => send({ conf_target: 3 }))).toEqual([-8, 'Specify estimate_mode'])
     expect(failure(() => send({ fee_rate: 0.1 }))).toEqual([
       -4,
-      'Fee rate (0.1 sat/vB) is lower than the minimum fee rate setting (1 sat/vB)',
+      'Fee rate (0.100 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)',
     ])
   })
 })
@@ -216,4 +216,49 @@ test('psbtbumpfee makes a dearer payment of the same coins', () => {
     -4,
     'Transaction has been mined, or is conflicted with a mined transaction',
   ])
+})
+
+test('what a reorganisation took out of the chain stays known, with what rules it out', () => {
+  const [coin] = mine<{ txid: string; vout: number; amount: number }[]>('listunspent', 1, 99, [], true, {
+    minimumAmount: 0.5,
+  })
+  const raw = (to: string) =>
+    mine<{ hex: string }>(
+      'signrawtransactionwithwallet',
+      plan('createrawtransaction', [{ txid: coin?.txid, vout: coin?.vout }], [{ [to]: 0.3 }]),
+    ).hex
+  const [one, two] = [raw(theirs), raw(plan('getnewaddress'))]
+  const first = plan<string>('sendrawtransaction', one, 0)
+  expect(mine('gettransaction', first)).toMatchObject({ walletconflicts: [], mempoolconflicts: [] })
+  const [hash = ''] = mineBlock() as string[]
+  plan('invalidateblock', hash)
+  // The other one goes into the chain past the mempool, which keeps what came first.
+  plan('generateblock', plan('getnewaddress'), [two])
+  net.advance(2_000)
+  const second = plan<{ txid: string }>('decoderawtransaction', two).txid
+  expect(mine('gettransaction', first)).toMatchObject({
+    confirmations: -1,
+    walletconflicts: [second],
+    trusted: false,
+    details: [{ category: 'send', abandoned: false }],
+  })
+  expect(failure(() => mine('abandontransaction', first))?.[0]).toBe(-5)
+  expect(mine<Json[]>('listtransactions', '*', 100).filter(({ txid }) => txid === first)).toHaveLength(1)
+})
+
+test('listaddressgroupings shows which addresses a payment has linked', () => {
+  const addresses = (groups: unknown[][]) => groups.map(group => group.map(each => (each as string[])[0]))
+  const [a = '', b = ''] = [mine<string>('getnewaddress', 'a'), mine<string>('getnewaddress', 'b')]
+  for (const address of [a, b]) plan('sendtoaddress', address, 2)
+  mineBlock()
+  const groupOf = (address: string) =>
+    addresses(mine('listaddressgroupings')).find(group => group.includes(address)) ?? []
+  expect(groupOf(a)).toEqual([a])
+  const coins = mine<{ txid: string; vout: number; address: string }[]>('listunspent', 1, 99, [a, b])
+  mine('send', [{ [theirs]: 3.5 }], null, null, null, {
+    inputs: coins.map(({ txid, vout }) => ({ txid, vout })),
+  })
+  mineBlock()
+  expect(groupOf(a)).toContain(b)
+  expect(groupOf(a)).toHaveLength(3)
 })

@@ -105,6 +105,12 @@ describe('signing by hand', () => {
     ])
   })
 
+  test('a coin that the mempool spends may be signed away again, to another place', () => {
+    const coin = coinOn(rpc('getnewaddress'))
+    rpc('sendrawtransaction', rpc<Signed>('signrawtransactionwithwallet', spending(coin)).hex)
+    expect(rpc<Signed>('signrawtransactionwithwallet', spending(coin)).complete).toBe(true)
+  })
+
   test('what is wrong or missing is said in Core’s words', () => {
     const nowhere = {
       txid: `${'00'.repeat(31)}01`,

@@ -153,7 +153,7 @@ function addCoins({ env }: LedgerParts, psbt: Psbt, provider: SigningProvider): 
     const map = psbt.inputs[index] as PsbtMap
     if (map.has(INPUT.wholeTx)) continue
     const whole = env.mempool.get(previous.txid)?.tx
-    const coin = whole ? undefined : env.mempool.coin(previous)
+    const coin = whole ? undefined : env.mempool.spentCoin(previous)
     if (whole) map.set(INPUT.wholeTx, whole.bytes)
     else if (coin && isWitness(coin.script, provider)) map.set(INPUT.witnessUtxo, coinBytes(coin))
   }

@@ -24,7 +24,7 @@ export function hashTypeAt(params: readonly unknown[], index: number): number {
   return type
 }
 
-/** The coins that the call names itself, then those that the node knows. `scripts`: takes what unlocks them. */
+/** The coins that the call names itself, then those that the node knows, spent by the mempool or not: another payment may be wanted. `scripts`: takes what unlocks them. */
 export function coinsOf(
   { env }: LedgerParts,
   params: readonly unknown[],
@@ -34,7 +34,7 @@ export function coinsOf(
   const named = new Map<string, TxOut>()
   for (const value of given(params, index) ? array(params, index, 'prevtxs') : []) {
     const { point, coin } = previousOf(value)
-    const known = named.get(outPointKey(point)) ?? env.mempool.coin(point)
+    const known = named.get(outPointKey(point)) ?? env.mempool.spentCoin(point)
     if (known && toHex(known.script) !== toHex(coin.script))
       throw new RpcError(
         RPC.deserialization,
@@ -43,7 +43,7 @@ export function coinsOf(
     named.set(outPointKey(point), coin)
     if (scripts) addScripts(value as Record<string, unknown>, coin.script, scripts)
   }
-  return point => named.get(outPointKey(point)) ?? env.mempool.coin(point)
+  return point => named.get(outPointKey(point)) ?? env.mempool.spentCoin(point)
 }
 
 function previousOf(value: unknown): { readonly point: OutPoint; readonly coin: TxOut } {

@@ -107,7 +107,7 @@ function combine({ env, secp }: LedgerParts, params: readonly unknown[]): string
   )
   const [first] = variants
   if (!first) throw new RpcError(RPC.deserialization, 'Missing transactions')
-  const found = first.inputs.map(({ previous }) => env.mempool.coin(previous))
+  const found = first.inputs.map(({ previous }) => env.mempool.spentCoin(previous))
   if (found.includes(undefined)) throw new RpcError(RPC.verify, 'Input not found or already spent')
   const spent = found as readonly TxOut[]
   const nobody = new SigningProvider()

@@ -9,7 +9,7 @@ import { classify } from '../script/kinds.ts'
 import { addressTypeAt } from './address-kind.ts'
 import { given, text } from './arguments.ts'
 import { addressInfo } from './wallet-address-info.ts'
-import type { Desk } from './wallet-desk.ts'
+import { type Desk, wantKeys } from './wallet-desk.ts'
 import { onlyLegacy } from './wallet-legacy.ts'
 
 export function addressesRpc(desk: () => Desk): RpcTable {
@@ -31,7 +31,9 @@ export function addressesRpc(desk: () => Desk): RpcTable {
   }
   const fresh = (params: readonly unknown[], index: number, internal: boolean) => {
     if (!hasAddresses(internal)) throw new RpcError(RPC.wallet, 'Error: This wallet has no available keys')
-    const type = given(params, index) ? addressTypeAt(params, index) : 'bech32'
+    const { addressType = 'bech32', changeType = addressType } = desk().parts.wallets.config
+    const usual = internal ? changeType : addressType
+    const type = given(params, index) ? addressTypeAt(params, index) : usual
     return desk().parts.wallet.newAddress(type, internal)
   }
 
@@ -103,6 +105,7 @@ export function addressesRpc(desk: () => Desk): RpcTable {
       params: ['address', 'message'],
       summary: 'Signs a text with the key of a legacy address.',
       handle: params => {
+        wantKeys(desk())
         const { isLegacy, key } = keyOf(params)
         if (!isLegacy) throw new RpcError(RPC.typeError, 'Address does not refer to key')
         if (!key) throw new RpcError(RPC.wallet, 'Private key not available')

@@ -33,6 +33,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
   return {
     bumpfee: {
       params: ['txid', 'options?'],
+      options: KEYS,
       summary: 'Replaces a payment that waits by one that pays a higher fee.',
       handle: params => {
         if (!desk().parts.wallet.keeper.hasPrivateKeys)
@@ -50,6 +51,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
     },
     psbtbumpfee: {
       params: ['txid', 'options?'],
+      options: KEYS,
       summary: 'The same as a PSBT, not signed.',
       handle: params => {
         const { tx, oldFeeSat, feeSat } = bumped(desk(), params)
@@ -61,11 +63,16 @@ export function bumpRpc(desk: () => Desk): RpcTable {
     abandontransaction: {
       params: ['txid'],
       summary: 'Gives a payment up that nobody has any more.',
-      differs: 'a payment that left the mempool is given up by itself',
+      differs: 'coins of a payment that left the mempool are free at once',
       handle: params => {
-        if (!desk().history.find(hash(params, 0, 'txid')))
-          throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
-        throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not eligible for abandonment')
+        const { history } = desk()
+        const own = history.find(hash(params, 0, 'txid'))
+        if (!own) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
+        const ruledOut = history.conflictsOf(own).some(({ block }) => block)
+        if (!history.isLost(own) || history.isAbandoned(own) || ruledOut)
+          throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not eligible for abandonment')
+        history.abandon(own)
+        return null
       },
     },
   }

@@ -9,7 +9,6 @@ import { SigningProvider } from '../descriptor/provider.ts'
 import { encodeWif } from '../descriptor/wif.ts'
 import { withChecksum } from '../descriptor-checksum.ts'
 import { type Descriptor, parseDescriptor } from '../descriptors.ts'
-import { KEY_POOL } from '../wallets/descriptor-keeper.ts'
 import type { NamedWallet } from '../wallets/named-wallet.ts'
 import { PlanKeeper } from '../wallets/plan-keeper.ts'
 import type { WatchedDescriptor } from '../wallets/watched-descriptor.ts'
@@ -41,6 +40,7 @@ export function walletDescriptorsRpc(desk: () => Desk): RpcTable {
     },
     createwalletdescriptor: {
       params: ['type', 'options?'],
+      options: ['internal', 'hdkey'],
       summary: 'Descriptors of a type of address that the wallet does not have. options: internal, hdkey.',
       handle: params => createDescriptor(desk(), params),
     },
@@ -128,7 +128,7 @@ function importOne(
   const label = fields.label === undefined ? '' : text([fields.label], 0, 'label')
   if (label === '*') throw new RpcError(RPC.walletInvalidLabel, 'Invalid label name')
   const descriptor = parseDescriptor(env.params, secp, said, true)
-  const { range, next } = placesOf(descriptor, fields, warnings)
+  const { range, next } = placesOf(descriptor, fields, warnings, wallet.keeper.lookahead)
   checkImport(wallet, { descriptor, range, next }, { active, internal, fields }, warnings)
   const fromHeight = heightAt(desk, timestamp)
   const body = descriptor.hasPrivateKeys ? descriptor.toMixedString() : String(descriptor)
@@ -148,6 +148,7 @@ function placesOf(
   descriptor: Descriptor,
   fields: Record<string, unknown>,
   warnings: string[],
+  pool: number,
 ): Pick<Import, 'range' | 'next'> {
   if (!descriptor.isRange) {
     if (fields.range !== undefined)
@@ -155,7 +156,7 @@ function placesOf(
     return { range: [0, 1], next: 0 }
   }
   if (fields.range === undefined) warnings.push('Range not given, using default keypool range')
-  const [first, last] = fields.range === undefined ? [0, KEY_POOL - 1] : rangeOf(fields.range)
+  const [first, last] = fields.range === undefined ? [0, pool - 1] : rangeOf(fields.range)
   const next = fields.next_index === undefined ? first : Number(fields.next_index)
   if (!(next >= first && next <= last)) throw new RpcError(RPC.invalidParameter, 'next_index is out of range')
   return { range: [first, last + 1], next }

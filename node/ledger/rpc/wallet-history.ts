@@ -1,5 +1,6 @@
 // The wallet's past: every transaction that moved a coin of ours, read from the blocks when somebody asks, and from then on kept
-// up with the chain. What is not confirmed comes from the mempool.
+// up with the chain. What is not confirmed comes from the mempool; what left both without the other is remembered, as long as the
+// node runs.
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { isCoinbase, outPointKey } from '../chain/tx.ts'
@@ -27,22 +28,55 @@ export class WalletHistory {
   /** Read up to this block of the active chain. */
   #upTo: BlockEntry | undefined
   #confirmed: OwnTx[] = []
+  /** Seen in the mempool, or in a block that was taken off. */
+  readonly #seen = new Map<HashHex, OwnTx>()
+  readonly #abandoned = new Set<HashHex>()
 
   constructor(parts: LedgerParts) {
     this.#parts = parts
+    const { mempool } = parts.env
+    for (const { tx, timeMs } of mempool.entries()) this.#note(tx, timeMs)
+    mempool.listen({
+      added: tx => this.#note(tx, parts.env.net.clock.now()),
+      removed: () => {},
+    })
   }
 
   /** Oldest first; unconfirmed ones last. */
   all(): readonly OwnTx[] {
     this.#catchUp()
-    const waiting: OwnTx[] = []
-    for (const { tx, timeMs } of this.#parts.env.mempool.entries()) {
-      const own = this.#read(tx, undefined, 0, Math.floor(timeMs / 1000), point =>
-        this.#parts.env.mempool.spentCoin(point),
-      )
-      if (own) waiting.push(own)
-    }
-    return [...this.#confirmed, ...waiting]
+    return [...this.#confirmed, ...this.#seen.values()]
+  }
+
+  /** It is in no block and not in the mempool: nobody may ever see it again. */
+  isLost({ tx, block }: OwnTx): boolean {
+    return !block && !this.#parts.env.mempool.get(tx.txid)
+  }
+
+  /** Given up, or hanging on a reward that is none any more. */
+  isAbandoned(own: OwnTx): boolean {
+    if (this.#abandoned.has(own.tx.txid)) return true
+    if (!this.isLost(own)) return false
+    if (isCoinbase(own.tx)) return true
+    return own.tx.inputs.some(({ previous }) => {
+      const parent = this.#seen.get(previous.txid)
+      return parent !== undefined && this.isAbandoned(parent)
+    })
+  }
+
+  abandon({ tx }: OwnTx): void {
+    this.#abandoned.add(tx.txid)
+  }
+
+  /** Others of the wallet that spend one of the same coins; of two at most one is in the chain or in the mempool. */
+  conflictsOf(own: OwnTx): OwnTx[] {
+    const all = this.all()
+    if (!all.some(each => this.isLost(each))) return []
+    const spent = new Set(own.tx.inputs.map(({ previous }) => outPointKey(previous)))
+    return all.filter(
+      ({ tx }) =>
+        tx.txid !== own.tx.txid && tx.inputs.some(({ previous }) => spent.has(outPointKey(previous))),
+    )
   }
 
   find(txid: HashHex): OwnTx | undefined {
@@ -60,20 +94,33 @@ export class WalletHistory {
     )
   }
 
-  /** Reads all blocks again. */
+  /** Reads all blocks again, and what waits. */
   forget(): void {
     this.#upTo = undefined
     this.#confirmed = []
+    for (const { tx, timeMs } of this.#parts.env.mempool.entries()) this.#note(tx, timeMs)
   }
 
   #catchUp(): void {
     const { chain } = this.#parts.env
     const from = this.#upTo ? chain.forkPoint(this.#upTo, chain.tip) : undefined
-    if (from && from !== this.#upTo)
+    if (from && from !== this.#upTo) {
+      const gone = this.#confirmed.filter(({ block }) => !block || !chain.isActive(block))
+      for (const own of gone) this.#seen.set(own.tx.txid, { ...own, block: undefined, index: 0 })
       this.#confirmed = this.#confirmed.filter(({ block }) => block && chain.isActive(block))
-    for (let height = (from?.height ?? -1) + 1; height <= chain.tip.height; height++)
-      this.#confirmed.push(...this.inBlock(chain.at(height) as BlockEntry))
+    }
+    for (let height = (from?.height ?? -1) + 1; height <= chain.tip.height; height++) {
+      const found = this.inBlock(chain.at(height) as BlockEntry)
+      this.#confirmed.push(...found)
+      for (const { tx } of found) this.#seen.delete(tx.txid)
+    }
     this.#upTo = chain.tip
+  }
+
+  #note(tx: Tx, timeMs: number): void {
+    const coinOf = (point: Tx['inputs'][number]['previous']) => this.#parts.env.mempool.spentCoin(point)
+    const own = this.#read(tx, undefined, 0, Math.floor(timeMs / 1000), coinOf)
+    if (own) this.#seen.set(tx.txid, own)
   }
 
   #read(

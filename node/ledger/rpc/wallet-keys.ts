@@ -33,7 +33,7 @@ export function walletKeysRpc(desk: () => Desk): RpcTable {
         if (size < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected valid size.')
         wantKeys(desk())
         const keeper = desk().named?.keeper
-        if (keeper && size > 0) keeper.refill(size)
+        keeper?.refill(size > 0 ? size : keeper.lookahead)
         return null
       },
     },
@@ -45,6 +45,7 @@ export function walletKeysRpc(desk: () => Desk): RpcTable {
     },
     gethdkeys: {
       params: ['options?'],
+      options: ['active_only', 'private'],
       summary: 'The extended keys of a wallet’s descriptors. options: active_only, private.',
       handle: params => hdKeys(desk(), given(params, 0) ? record(params[0]) : {}),
     },
@@ -148,26 +149,31 @@ function setFlag(desk: Desk, name: string, value: boolean): Record<string, unkno
   return { flag_name: name, flag_state: value, ...(value && { warnings: REUSE_WARNING }) }
 }
 
+interface HdEntry {
+  readonly descriptors: Record<string, unknown>[]
+  secret: HdKey | undefined
+  hasSecret: boolean
+}
+
 function hdKeys(desk: Desk, options: Record<string, unknown>): Record<string, unknown>[] {
   const wantsPrivate = options.private === true
   if (wantsPrivate) wantKeys(desk)
-  const found = new Map<string, { descriptors: Record<string, unknown>[]; secret: HdKey | undefined }>()
+  const found = new Map<string, HdEntry>()
   for (const each of desk.named?.keeper.descriptors ?? []) {
     if (options.active_only === true && !each.active) continue
     const secrets = each.secret ? keysOf(each.secret.node) : []
-    for (const [i, key] of keysOf(each.open.node).entries()) {
-      // As it was given: of the normal form the extended key stands behind the last hardened step.
-      const root = secrets[i]?.root ?? key.root
-      if (!root) continue
-      const entry = found.get(String(root)) ?? { descriptors: [], secret: undefined }
+    for (const xpub of new Set(each.roots)) {
+      const entry = found.get(xpub) ?? { descriptors: [], secret: undefined, hasSecret: false }
       entry.descriptors.push({ desc: each.name, active: each.active })
-      if (root.privateKey) entry.secret = root
-      found.set(String(root), entry)
+      entry.secret ??= secrets.find(({ root }) => String(root) === xpub && root?.privateKey)?.root
+      // Under lock it is there, though nobody sees it.
+      entry.hasSecret ||= entry.secret !== undefined || desk.named?.keeper.locked !== undefined
+      found.set(xpub, entry)
     }
   }
-  return [...found].map(([xpub, { descriptors, secret }]) => ({
+  return [...found].map(([xpub, { descriptors, secret, hasSecret }]) => ({
     xpub,
-    has_private: secret !== undefined,
+    has_private: hasSecret,
     ...(wantsPrivate && secret && { xprv: secret.toPrivateString() }),
     descriptors: descriptors.sort((a, b) => (String(a.desc) < String(b.desc) ? -1 : 1)),
   }))

@@ -3,8 +3,9 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
-import { isCoinbase } from '../chain/tx.ts'
+import { isCoinbase, outPointKey } from '../chain/tx.ts'
 import type { BlockEntry, Tx, TxOut } from '../chain/types.ts'
+import { reach } from '../packages.ts'
 import { coins, flag, given, hash, integer, text } from './arguments.ts'
 import { entryAt } from './lookup.ts'
 import { confirmations, txShape } from './shapes.ts'
@@ -93,18 +94,37 @@ function categoryOf({ parts }: Desk, { tx, block }: OwnTx): string {
   return chain.tip.height + 1 - block.height > params.coinbaseMaturity ? 'generate' : 'immature'
 }
 
-/** BIP125. */
+/** BIP125: it says so, or one that it hangs on. */
+function canBeReplaced({ env }: Desk['parts'], tx: Tx): boolean {
+  const entry = env.mempool.get(tx.txid)
+  const family = entry ? [...reach([entry], 'parents')] : []
+  return signals(tx) || family.some(each => signals(each.tx))
+}
+
 function signals({ inputs }: Tx): boolean {
   return inputs.some(({ sequence }) => sequence <= MAX_REPLACEABLE)
 }
 
+/** Confirmations of what rules a transaction out; 0: nothing does. */
+function deepest({ env }: Desk['parts'], conflicts: readonly OwnTx[]): number {
+  return Math.max(0, ...conflicts.map(({ block }) => (block ? confirmations(env.chain, block) : 0)))
+}
+
+/** Who spends its coins in the mempool. */
+function spendersOf({ env }: Desk['parts'], tx: Tx): string[] {
+  const found = tx.inputs.map(({ previous }) => env.mempool.spender(outPointKey(previous)))
+  return [...new Set(found.flatMap(each => (each ? [each.tx.txid] : [])))]
+}
+
 /** What all entries of one transaction share. */
-function commonOf({ parts, notes }: Desk, { tx, block, index, time }: OwnTx): Record<string, unknown> {
+function commonOf({ history, notes, parts }: Desk, own: OwnTx): Record<string, unknown> {
+  const { tx, block, index, time } = own
   const { chain } = parts.env
+  const conflicts = history.conflictsOf(own)
   const note = notes.payment(tx.txid)
-  const trusted = !block && parts.wallet.trusts(tx)
+  const trusted = !block && !history.isLost(own) && parts.wallet.trusts(tx)
   return {
-    confirmations: block ? Math.max(-1, confirmations(chain, block)) : 0,
+    confirmations: block ? Math.max(-1, confirmations(chain, block)) : 0 - deepest(parts, conflicts),
     ...(isCoinbase(tx) && { generated: true }),
     ...(block
       ? {
@@ -116,15 +136,20 @@ function commonOf({ parts, notes }: Desk, { tx, block, index, time }: OwnTx): Re
       : { trusted }),
     txid: tx.txid,
     wtxid: tx.wtxid,
-    walletconflicts: [],
+    walletconflicts: conflicts.map(each => each.tx.txid),
+    mempoolconflicts: history.isLost(own) ? spendersOf(parts, tx) : [],
     time,
     timereceived: time,
-    'bip125-replaceable': !block && signals(tx) ? 'yes' : 'no',
+    'bip125-replaceable': !block && canBeReplaced(parts, tx) ? 'yes' : 'no',
     ...note,
   }
 }
 
-function detailShape(desk: Desk, { output, n, category, sat, feeSat }: Detail): Record<string, unknown> {
+function detailShape(
+  desk: Desk,
+  abandoned: boolean,
+  { output, n, category, sat, feeSat }: Detail,
+): Record<string, unknown> {
   const address = scriptToAddress(desk.parts.env.params, output.script)
   const label = address === undefined ? undefined : desk.notes.labels.get(address)
   return {
@@ -134,13 +159,16 @@ function detailShape(desk: Desk, { output, n, category, sat, feeSat }: Detail): 
     ...(label !== undefined && { label }),
     vout: n,
     ...(category === 'send' && feeSat !== undefined && { fee: coins(-feeSat) }),
-    ...(category === 'send' && { abandoned: false }),
+    abandoned,
   }
 }
 
 function entriesOf(desk: Desk, own: OwnTx): Record<string, unknown>[] {
   const common = commonOf(desk, own)
-  return detailsOf(desk, own).map(detail => ({ ...detailShape(desk, detail), ...common }))
+  return detailsOf(desk, own).map(detail => ({
+    ...detailShape(desk, desk.history.isAbandoned(own), detail),
+    ...common,
+  }))
 }
 
 function transaction(desk: Desk, params: readonly unknown[]): Record<string, unknown> {
@@ -157,7 +185,7 @@ function transaction(desk: Desk, params: readonly unknown[]): Record<string, unk
     amount: coins(creditSat - debitSat + (paidFee ? feeSat : 0)),
     ...(paidFee && { fee: coins(-feeSat) }),
     ...commonOf(desk, own),
-    details: detailsOf(desk, own).map(detail => detailShape(desk, detail)),
+    details: detailsOf(desk, own).map(detail => detailShape(desk, history.isAbandoned(own), detail)),
     hex: toHex(tx.bytes),
     ...(flag(params, 2, false) && { decoded: txShape(parts.env.params, tx) }),
     lastprocessedblock: { hash: tip.hash, height: tip.height },
@@ -166,7 +194,7 @@ function transaction(desk: Desk, params: readonly unknown[]): Record<string, unk
 
 function sinceBlock(desk: Desk, params: readonly unknown[]): Record<string, unknown> {
   const { chain } = desk.parts.env
-  const said = given(params, 0) ? entryAt(chain, params, 0) : undefined
+  const said = given(params, 0) && params[0] !== '' ? entryAt(chain, params, 0) : undefined
   const target = integer(params, 1, 'target_confirmations', 1)
   if (target < 1) throw new RpcError(RPC.invalidParameter, 'Invalid parameter')
   const fork = said && chain.forkPoint(said, chain.tip)

@@ -3,12 +3,12 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { addressToScript } from '../address.ts'
-import { makeTx, outPointKey, txCodec } from '../chain/tx.ts'
+import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { extract } from '../psbt/sign.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
-import { amountSat, array, coins, decoded, flag, given, integer, record, text } from './arguments.ts'
+import { amountSat, array, coins, flag, given, integer, record, text } from './arguments.ts'
 import { decodedMaybeEmpty, inputsOf, outputsOf } from './payment-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
@@ -17,6 +17,7 @@ import {
   feePayers,
   isReplaceable,
   newerOptions,
+  OPTION_NAMES,
   type Options,
   optionsOf,
   rateTerms,
@@ -92,6 +93,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     send: {
       params: ['outputs', 'conf_target?', 'estimate_mode?', 'fee_rate?', 'options?'],
+      options: OPTION_NAMES,
       summary: 'Pays outputs of the wallet’s choice of coins, or of options.inputs.',
       differs: ESTIMATED,
       handle: params => {
@@ -111,8 +113,8 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     fundrawtransaction: {
       params: ['hexstring', 'options?', 'iswitness?'],
+      options: OPTION_NAMES,
       summary: 'Adds coins of the wallet to a transaction until they pay for it, and the change.',
-      differs: 'max_tx_weight is not heeded',
       handle: params => {
         const tx = decodedMaybeEmpty(params, 0, 'TX decode failed')
         const options = optionsOf(params[1])
@@ -123,6 +125,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
     },
     simulaterawtransaction: {
       params: ['rawtxs?', 'options?'],
+      options: ['include_watchonly'],
       summary: 'By how much transactions would change the wallet’s balance.',
       handle: params => simulate(desk(), params),
     },
@@ -247,7 +250,7 @@ function simulate({ parts }: Desk, params: Params): Record<string, unknown> {
   const spent = new Set<string>()
   let changeSat = 0
   for (const [i] of raw.entries()) {
-    const tx = decoded(raw, i, txCodec, 'Transaction hex string decoding failure.')
+    const tx = decodedMaybeEmpty(raw, i, 'Transaction hex string decoding failure.')
     for (const { previous } of tx.inputs) {
       const key = outPointKey(previous)
       const coin = made.get(key) ?? parts.env.mempool.coin(previous)

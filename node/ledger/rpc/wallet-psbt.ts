@@ -13,14 +13,14 @@ import { hashTypeAt } from './signing-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import { fundTx, namesOf } from './wallet-payments.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
-import { feePayers, isReplaceable, optionsOf } from './wallet-terms.ts'
+import { feePayers, isReplaceable, OPTION_NAMES, optionsOf } from './wallet-terms.ts'
 
 export function walletPsbtRpc(desk: () => Desk): RpcTable {
   return {
     walletcreatefundedpsbt: {
       params: ['inputs?', 'outputs', 'locktime?', 'options?', 'bip32derivs?'],
+      options: OPTION_NAMES,
       summary: 'A PSBT of chosen outputs, with coins of the wallet until they pay for it, and the change.',
-      differs: 'max_tx_weight is not heeded',
       handle: params => {
         const lockTime = integer(params, 2, 'locktime', 0)
         const inputs = given(params, 0)

@@ -6,12 +6,20 @@ import type { OutPoint, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
 import { isDust } from '../policy.ts'
+import { MAX_FEE_SAT, TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
 import { array, given, integer } from './arguments.ts'
 import { inputsOf, outputsOf } from './payment-arguments.ts'
 import type { Desk } from './wallet-desk.ts'
 import { finish, namesOf } from './wallet-payments.ts'
-import { coinTerms, isReplaceable, newerOptions, type Options, rateTerms } from './wallet-terms.ts'
+import {
+  coinTerms,
+  isReplaceable,
+  newerOptions,
+  OPTION_NAMES,
+  type Options,
+  rateTerms,
+} from './wallet-terms.ts'
 
 /** Version, lock time, counts, and the witness marker; inputs come with their own weights. */
 const FRAME_WEIGHT = 4 * (4 + 4 + 1 + 3) + 2
@@ -20,6 +28,7 @@ export function sendAllRpc(desk: () => Desk): RpcTable {
   return {
     sendall: {
       params: ['recipients', 'conf_target?', 'estimate_mode?', 'fee_rate?', 'options?'],
+      options: OPTION_NAMES,
       summary: 'Pays all coins: to each recipient its amount, the rest to those that have none.',
       handle: params => sendAll(desk(), params),
     },
@@ -51,7 +60,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
   return finish(desk, makeTx({ version: 2, inputs, outputs, lockTime }), options)
 }
 
-function chosenCoins({ parts }: Desk, options: Options): OwnCoin[] {
+function chosenCoins({ history, parts }: Desk, options: Options): OwnCoin[] {
   if (options.send_max !== undefined)
     throw new RpcError(RPC.invalidParameter, 'Cannot combine send_max with specific inputs.')
   if (options.minconf !== undefined || options.maxconf !== undefined)
@@ -59,9 +68,10 @@ function chosenCoins({ parts }: Desk, options: Options): OwnCoin[] {
   const inputs = inputsOf([options.inputs], 0, { lockTime: 0, replaceable: true })
   return inputs.map(({ previous }) => {
     const name = nameOf(previous)
-    if (parts.env.mempool.spender(outPointKey(previous)))
-      throw new RpcError(RPC.invalidParameter, `Input not available. UTXO (${name}) was already spent.`)
     const own = parts.wallet.coinAt(previous)
+    const wasOurs = history.find(previous.txid)?.mine.has(previous.index) === true
+    if (parts.env.mempool.spender(outPointKey(previous)) || (!own && wasOurs))
+      throw new RpcError(RPC.invalidParameter, `Input not available. UTXO (${name}) was already spent.`)
     if (!own)
       throw new RpcError(RPC.invalidParameter, `Input not found. UTXO (${name}) is not part of wallet.`)
     return own
@@ -105,7 +115,9 @@ function shared(
     throw new RpcError(RPC.walletInsufficientFunds, words)
   }
   const whole = outputs.reduce((sum, { script }) => sum + outputWeight(script), weight)
-  const leftSat = totalSat - feeForWeight(satPerVb, whole)
+  const feeSat = feeForWeight(satPerVb, whole)
+  if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.wallet, TOO_DEAR)
+  const leftSat = totalSat - feeSat
   if (leftSat <= 0)
     refuse(
       sendMax

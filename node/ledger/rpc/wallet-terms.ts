@@ -62,7 +62,12 @@ const MAX_TARGET = 1_008
 /** Satoshi per virtual byte have three decimals at most. */
 const RATE_DECIMALS = 1_000
 const LEAST_INPUT_WEIGHT = 165
-const MOST_INPUT_WEIGHT = 400_000
+/** 65 bytes without a witness. */
+const LEAST_TX_WEIGHT = 260
+const MOST_WEIGHT = 400_000
+
+/** May stand beside the parameters of a call by name. */
+export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
 
 /** Checks names and types. */
 export function optionsOf(value: unknown): Options {
@@ -180,7 +185,14 @@ export function coinTerms(desk: Desk, options: Options): PaymentTerms {
   if (address !== undefined && options.change_type !== undefined)
     throw new RpcError(RPC.invalidParameter, 'Cannot specify both change address and address type options')
   const type = options.change_type
+  const maxWeight = options.max_tx_weight
+  if (maxWeight !== undefined && !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MOST_WEIGHT))
+    throw new RpcError(
+      RPC.wallet,
+      `Maximum transaction weight must be between ${LEAST_TX_WEIGHT} and ${MOST_WEIGHT}`,
+    )
   return {
+    ...(maxWeight !== undefined && { maxWeight: Number(maxWeight) }),
     ...(options.add_inputs !== undefined && { addCoins: options.add_inputs === true }),
     ...(options.include_unsafe !== undefined && { unsafe: options.include_unsafe === true }),
     ...(minConf !== undefined && { minConf }),
@@ -205,7 +217,7 @@ function externalCoins(
   }
   const provider = solving === undefined ? new SigningProvider() : solvingData(parts, record(solving))
   return point => {
-    const coin = parts.env.mempool.coin(point)
+    const coin = parts.env.mempool.spentCoin(point)
     if (!coin) return undefined
     const inputWeight = said.get(outPointKey(point)) ?? inputWeightOf(coin.script, provider)
     if (inputWeight === undefined)
@@ -225,10 +237,10 @@ function weightOf(value: unknown): number {
       RPC.invalidParameter,
       'Invalid parameter, weight cannot be less than 165 (41 bytes (size of outpoint + sequence + empty scriptSig) * 4 (witness scaling factor)) + 1 (empty witness)',
     )
-  if (value > MOST_INPUT_WEIGHT)
+  if (value > MOST_WEIGHT)
     throw new RpcError(
       RPC.invalidParameter,
-      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MOST_INPUT_WEIGHT}`,
+      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MOST_WEIGHT}`,
     )
   return value
 }
@@ -259,7 +271,7 @@ export function feePayers(value: unknown, addresses: readonly string[]): number[
   }
   for (const each of array([value], 0, 'subtract_fee_from_outputs')) {
     const place = typeof each === 'string' ? addresses.indexOf(each) : integer([each], 0, 'position')
-    if (typeof each === 'string' && place === -1) continue
+    if (typeof each === 'string' && (place === -1 || places.includes(place))) continue
     if (places.includes(place)) refuse('duplicated position', place)
     if (place < 0) refuse('negative position', place)
     if (place >= addresses.length) refuse('position too large', place)
@@ -269,6 +281,7 @@ export function feePayers(value: unknown, addresses: readonly string[]): number[
 }
 
 /** Whether inputs are to say that a higher fee may replace them: as Core's wallets, those that were made by hand do. */
-export function isReplaceable({ named }: Desk, value: unknown): boolean {
-  return value === undefined || value === null ? named !== undefined : flag([value], 0, false)
+export function isReplaceable({ named, parts }: Desk, value: unknown): boolean {
+  const usual = named !== undefined && (parts.wallets.config.replaceable ?? true)
+  return flag([value], 0, usual)
 }

@@ -15,6 +15,7 @@ import { addressesRpc } from './wallet-addresses.ts'
 import { bumpRpc } from './wallet-bump.ts'
 import { walletDescriptorsRpc } from './wallet-descriptors.ts'
 import { type Desk, Desks, wantKeys } from './wallet-desk.ts'
+import { groupsRpc } from './wallet-groups.ts'
 import { walletKeysRpc } from './wallet-keys.ts'
 import { legacyRpc } from './wallet-legacy.ts'
 import { pastRpc } from './wallet-past.ts'
@@ -56,6 +57,7 @@ function tableFor(desk: () => Desk): RpcTable {
     ...sendAllRpc(desk),
     ...bumpRpc(desk),
     ...pastRpc(desk),
+    ...groupsRpc(desk),
     ...walletPsbtRpc(desk),
     ...walletSigningRpc(desk),
     ...walletKeysRpc(desk),
@@ -119,6 +121,13 @@ function coinsRpc(desk: () => Desk): RpcTable {
   return {
     listunspent: {
       params: ['minconf?', 'maxconf?', 'addresses?', 'include_unsafe?', 'query_options?'],
+      options: [
+        'minimumAmount',
+        'maximumAmount',
+        'maximumCount',
+        'minimumSumAmount',
+        'include_immature_coinbase',
+      ],
       summary: 'The wallet’s unspent outputs.',
       handle: params => unspent(desk(), params),
     },
@@ -258,7 +267,7 @@ function parentShape(wallet: Wallet, script: Uint8Array): Record<string, unknown
   return facts ? { parent_descs: [facts.parent] } : {}
 }
 
-function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[]): boolean {
+function lock({ history, named, parts: { env, wallet } }: Desk, params: readonly unknown[]): boolean {
   const unlock = flag(params, 0, false)
   const persistent = flag(params, 2, false)
   const unlockCoin = (key: OutPointKey) => (named ? named.unlockCoin(key) : wallet.locked.delete(key))
@@ -273,11 +282,15 @@ function lock({ named, parts: { env, wallet } }: Desk, params: readonly unknown[
     if (point.index < 0)
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
     const key = outPointKey(point)
-    if (!wallet.knows(point))
+    const made = wallet.knows(point) ? undefined : history.find(point.txid)
+    if (!wallet.knows(point) && !made)
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, unknown transaction')
-    if (env.mempool.spender(key))
+    if (made && point.index >= made.tx.outputs.length)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout index out of bounds')
+    if (made || env.mempool.spender(key))
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, expected unspent output')
-    if (unlock !== wallet.locked.has(key))
+    const again = !unlock && persistent
+    if (unlock !== wallet.locked.has(key) && !again)
       throw new RpcError(
         RPC.invalidParameter,
         unlock ? 'Invalid parameter, expected locked output' : 'Invalid parameter, output already locked',

@@ -7,13 +7,14 @@ import { hash160 } from '../chain/hash160.ts'
 import type { TxOut } from '../chain/types.ts'
 import { type AddressType, addressTypeOfScript } from '../descriptor/node.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
-import { parseDescriptor } from '../descriptors.ts'
+import { type Expansion, parseDescriptor } from '../descriptors.ts'
 import type { Secp256k1 } from '../services.ts'
 import { inputWeightOf, type Keeper, type OwnScript } from './keeper.ts'
+import type { WalletsConfig } from './wallets-config.ts'
 import { type StoredDescriptor, WatchedDescriptor } from './watched-descriptor.ts'
 
 /** Keys watched beyond the last one that was given out or seen in use. Core's 1,000 would take a second to derive. */
-export const KEY_POOL = 100
+const KEY_POOL = 100
 /** Of an input whose script nobody here can solve: a signature and a key, as most have. */
 const UNKNOWN_INPUT_WEIGHT = 4 * 41 + 108
 const TYPES: readonly AddressType[] = ['bech32m', 'bech32', 'p2sh-segwit', 'legacy']
@@ -24,6 +25,7 @@ export interface DescriptorKeeperOptions {
   readonly stored: readonly StoredDescriptor[]
   /** The wallet has private keys, though they may be locked up. */
   readonly privateKeys: boolean
+  readonly config: WalletsConfig
   /** Something changed that is to be kept. */
   onChange(): void
 }
@@ -36,7 +38,8 @@ interface HdScript extends OwnScript {
 export class DescriptorKeeper implements Keeper {
   /** Undefined: they are at hand; else what to answer to whoever wants them. */
   locked: RpcError | undefined
-  readonly lookahead = KEY_POOL
+  readonly lookahead: number
+  readonly measures = true
   readonly hasPrivateKeys: boolean
   readonly #options: DescriptorKeeperOptions
   readonly #descriptors: WatchedDescriptor[] = []
@@ -45,11 +48,14 @@ export class DescriptorKeeper implements Keeper {
   readonly #keys = new Map<string, HdScript>()
   /** Which positions of each were looked at. */
   readonly #expanded = new Map<WatchedDescriptor, readonly [from: number, to: number]>()
+  /** What does not follow from public keys, for the time in which private ones are under lock. */
+  readonly #kept = new Map<string, Expansion>()
   readonly #weights = new Map<string, number>()
 
   constructor(options: DescriptorKeeperOptions) {
     this.#options = options
     this.hasPrivateKeys = options.privateKeys
+    this.lookahead = options.config.keyPool ?? KEY_POOL
     for (const stored of options.stored) this.#watch(stored)
   }
 
@@ -75,9 +81,9 @@ export class DescriptorKeeper implements Keeper {
   take(type: AddressType, internal: boolean): Uint8Array {
     const of = this.#activeOf(type, internal)
     if (!of) throw new RpcError(RPC.walletKeypoolRanOut, `Error: No ${type} addresses available.`)
+    this.#topUp(of)
     const script = this.#scriptAt(of, of.next)
     of.next++
-    this.#topUp(of)
     this.#options.onChange()
     return script
   }
@@ -91,7 +97,7 @@ export class DescriptorKeeper implements Keeper {
 
   provider({ of, position }: HdScript, withPrivate: boolean): SigningProvider {
     const provider = new SigningProvider()
-    const expansion = of.at(position)
+    const expansion = of.at(position) ?? this.#kept.get(`${of.name}/${position}`)
     if (expansion) provider.addAll(expansion.provider)
     if (!withPrivate) return provider
     if (this.locked) throw this.locked
@@ -164,7 +170,8 @@ export class DescriptorKeeper implements Keeper {
   }
 
   #topUp(of: WatchedDescriptor, size = this.lookahead): void {
-    if (of.isRange) of.range[1] = Math.max(of.range[1], of.next + size)
+    if (of.isRange && of.at(of.next + size - 1)) of.range[1] = Math.max(of.range[1], of.next + size)
+    else if (of.isRange) return
     else of.range = [0, 1]
     const [first, end] = of.range
     const [from, to] = this.#expanded.get(of) ?? [first, first]
@@ -175,6 +182,7 @@ export class DescriptorKeeper implements Keeper {
 
   #expand(of: WatchedDescriptor, position: number): void {
     const expansion = of.at(position)
+    if (expansion && !of.open.at(position)) this.#kept.set(`${of.name}/${position}`, expansion)
     for (const script of expansion?.scripts ?? []) {
       const id = toHex(script)
       if (this.#scripts.has(id)) continue
@@ -210,7 +218,7 @@ export class DescriptorKeeper implements Keeper {
   }
 
   #scriptAt(of: WatchedDescriptor, position: number): Uint8Array {
-    const script = of.at(position)?.scripts[0]
+    const script = (of.at(position) ?? this.#kept.get(`${of.name}/${position}`))?.scripts[0]
     if (!script)
       throw new RpcError(RPC.walletKeypoolRanOut, 'Error: Keypool ran out, please call keypoolrefill first')
     return script
@@ -218,6 +226,9 @@ export class DescriptorKeeper implements Keeper {
 
   /** As Core chooses it: as one of the payments has it, so that the change is not told apart; else the newest. */
   #changeType(payments: readonly TxOut[]): AddressType | undefined {
+    const { addressType, changeType } = this.#options.config
+    if (changeType) return changeType
+    if (addressType === 'legacy') return addressType
     const paid = new Set(payments.map(({ script }) => addressTypeOfScript(script)))
     const there = (type: AddressType) => this.#activeOf(type, true) !== undefined
     return (

@@ -14,10 +14,19 @@ import type { OwnCoin, Standing } from './own-coin.ts'
 
 /** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
 const FRAME_WEIGHT = 4 * (4 + 4 + 3 + 1) + 2
+/** With the counts in one byte each, as most transactions have them. */
+const SMALL_FRAME_WEIGHT = 4 * (4 + 4 + 1 + 1) + 2
+const MANY_INPUTS = 0xfd
+/** Core counts the count of outputs twice. */
+const COUNT_ROOM = 2
 /** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
 const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
+
+const MAX_STANDARD_WEIGHT = 400_000
+export const MAX_FEE_SAT = 10_000_000
+export const TOO_DEAR = 'Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)'
 
 /** Any coin that a payment may spend; of one that is not the wallet's the weight was told. */
 export type FundingCoin = Pick<OwnCoin, 'point' | 'valueSat' | 'inputWeight' | 'ancestors'>
@@ -44,6 +53,8 @@ export interface PaymentTerms {
   readonly unsafe?: boolean | undefined
   readonly sequence?: number | undefined
   readonly lockTime?: number | undefined
+  /** Of the transaction, at the most. */
+  readonly maxWeight?: number | undefined
 }
 
 export interface Funded {
@@ -74,28 +85,46 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
     if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
   const least = env.mempool.minFeeSatPerKvb / 1000
   if (!(satPerVb >= least)) {
-    const why = `Fee rate (${satPerVb} sat/vB) is lower than the minimum fee rate setting (${least} sat/vB)`
+    const [said, asked] = [satPerVb, least].map(rate => `${rate.toFixed(3)} sat/vB`)
+    const why = `Fee rate (${said}) is lower than the minimum fee rate setting (${asked})`
     throw new RpcError(RPC.walletInsufficientFunds, why)
   }
   const amountSat = payments.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), FRAME_WEIGHT)
+  const frame = env.wallet.keeper.measures ? SMALL_FRAME_WEIGHT : FRAME_WEIGHT
+  const baseWeight = payments.reduce((sum, { script }) => sum + outputWeight(script), frame)
+  if (terms.maxWeight !== undefined && baseWeight + COUNT_ROOM >= terms.maxWeight)
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      'Maximum transaction weight is less than transaction weight without inputs',
+    )
   const chosen = spend.map(point => chosenCoin(env, point, terms))
   // Who receives pays the fee: then the coins need to come to the amount only.
   const rate = feeFrom.length > 0 ? 0 : satPerVb
   const coins = complete(env, chosen, { amountSat, baseWeight, satPerVb: rate }, terms)
-  const weight = coins.reduce((sum, input) => sum + input.inputWeight, baseWeight)
+  const counted = coins.length < MANY_INPUTS ? baseWeight : baseWeight - frame + FRAME_WEIGHT
+  const weight = coins.reduce((sum, input) => sum + input.inputWeight, counted)
+  if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      "The inputs size exceeds the maximum weight. Please try sending a smaller amount or manually consolidating your wallet's UTXOs",
+    )
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
   if (feeFrom.length > 0) {
-    const changeScript = changeScriptOf(env, payments, terms)
+    // Where nothing is left over no script is asked, which a wallet may not have.
+    const changeScript = inSat > amountSat ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
     const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
-    return { coins, ...paidByRecipients(payments, shared) }
+    return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat)
   }
   const change = changeOf(env, payments, { restSat: inSat - amountSat, weight, satPerVb }, terms)
-  return {
-    coins,
-    outputs: change ? [...payments, change] : payments,
-    changeIndex: change ? payments.length : -1,
-  }
+  const outputs = change ? [...payments, change] : payments
+  return notTooDear({ coins, outputs, changeIndex: change ? payments.length : -1 }, inSat)
+}
+
+/** A tenth of a coin is a mistake (Core's -maxtxfee). */
+function notTooDear(funded: Funded, inSat: number): Funded {
+  const feeSat = funded.outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
+  if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.walletInsufficientFunds, TOO_DEAR)
+  return funded
 }
 
 interface Need {
@@ -128,12 +157,10 @@ function complete(
   const restSat = amountSat - chosenSat
   if (chosen.length > 0 && restSat + feeForWeight(satPerVb, weight) <= 0) return chosen
   const adds = terms.addCoins ?? chosen.length === 0
-  if (!adds && chosen.length > 0)
+  if (!adds)
     throw new RpcError(
       RPC.walletInsufficientFunds,
-      restSat > 0
-        ? 'The preselected coins total amount does not cover the transaction target. Please allow other inputs to be automatically selected or include more coins manually'
-        : 'Insufficient funds',
+      'The preselected coins total amount does not cover the transaction target. Please allow other inputs to be automatically selected or include more coins manually',
     )
   const taken = new Set(chosen.map(({ point }) => outPointKey(point)))
   const need = { amountSat: restSat, baseWeight: weight, satPerVb }

@@ -25,6 +25,8 @@ export interface Keeper {
   /** Keys watched beyond those that were given out. */
   readonly lookahead: number
   readonly hasPrivateKeys: boolean
+  /** Its payments are weighed as closely as can be; else with some room, as they always were. */
+  readonly measures?: boolean
   find(script: Uint8Array): OwnScript | undefined
   /** A coin of it was seen: it counts as given out, in an earlier life perhaps. */
   markUsed(own: OwnScript): void

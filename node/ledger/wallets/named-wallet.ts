@@ -8,11 +8,13 @@ import { Wallet, type WalletOptions } from '../wallet.ts'
 import { lock, SALT_BYTES, unlock } from './cipher.ts'
 import { DescriptorKeeper } from './descriptor-keeper.ts'
 import { readRecord, type WalletFlags, type WalletRecord, writeRecord } from './wallet-record.ts'
+import type { WalletsConfig } from './wallets-config.ts'
 
 export interface NamedWalletOptions extends Omit<WalletOptions, 'keeper'> {
   readonly name: string
   readonly store: Store
   readonly clock: Clock
+  readonly config: WalletsConfig
   /** Random bytes, another each time. */
   bytes(count: number): Uint8Array
 }
@@ -62,6 +64,7 @@ export class NamedWallet {
       secp: options.secp,
       stored: record.descriptors,
       privateKeys: record.flags.privateKeys,
+      config: options.config,
       onChange: () => this.save(),
     })
     if (record.secrets) this.keeper.locked = unlockFirst()

@@ -19,11 +19,11 @@ import {
   writeList,
   writeRecord,
 } from './wallet-record.ts'
+import type { WalletsConfig } from './wallets-config.ts'
 
 export interface WalletsOptions extends Omit<WalletOptions, 'keeper'> {
   readonly plan: Wallet
-  /** At the start, where nobody said otherwise since. */
-  readonly loadsPlan: boolean
+  readonly config: WalletsConfig
   readonly store: Store
   readonly clock: Clock
   readonly random: Random
@@ -50,9 +50,13 @@ export class Wallets {
   constructor(options: WalletsOptions) {
     this.#options = options
     this.#known = new Map(readList(options.store).map(({ name, atStart }) => [name, atStart]))
-    if (this.#known.get('') ?? options.loadsPlan)
+    if (this.#known.get('') ?? options.config.loaded ?? true)
       this.#loaded.set('', { name: '', wallet: options.plan, named: undefined })
     for (const [name, atStart] of this.#known) if (name !== '' && atStart) this.#open(name)
+  }
+
+  get config(): WalletsConfig {
+    return this.#options.config
   }
 
   /** In the order in which they were loaded. */
@@ -62,7 +66,8 @@ export class Wallets {
 
   /** All that there are. */
   get names(): readonly string[] {
-    return [...new Set(['', ...this.#known.keys()])]
+    const plans = (this.#options.config.loaded ?? true) || this.#loaded.has('') ? [''] : []
+    return [...new Set([...plans, ...this.#known.keys()])]
   }
 
   /** The one that a call was sent to, or the only one. Throws RpcError. */
@@ -108,7 +113,7 @@ export class Wallets {
   load(name: string, atStart?: boolean): LoadedWallet {
     if (this.#loaded.has(name))
       throw new RpcError(RPC.walletAlreadyLoaded, `Wallet "${name}" is already loaded.`)
-    if (!this.names.includes(name))
+    if (name !== '' && !this.names.includes(name))
       throw new RpcError(
         RPC.walletNotFound,
         `Wallet file verification failed. Failed to load database path '${name}'. Path does not exist.`,
@@ -191,7 +196,7 @@ export class Wallets {
   }
 
   #optionsFor(name: string): NamedWalletOptions {
-    const { plan: _, loadsPlan: __, random, ...rest } = this.#options
+    const { plan: _, random, ...rest } = this.#options
     let drawn = 0
     // Each time others, also in a later life of the node, whose generator begins anew.
     const bytes = (count: number) =>
@@ -203,7 +208,7 @@ export class Wallets {
 /** Of a node that starts. */
 export function makeWallets(
   { store, clock, random }: Pick<WalletsOptions, 'store' | 'clock' | 'random'>,
-  { walletSeed: seed, walletLoaded = true }: { walletSeed: Uint8Array; walletLoaded?: boolean },
+  { walletSeed: seed, wallets: config = {} }: { walletSeed: Uint8Array; wallets?: WalletsConfig },
   owners: KeyOwners | undefined,
   options: Omit<WalletOptions, 'keeper'>,
 ): { readonly wallet: Wallet; readonly wallets: Wallets } {
@@ -211,6 +216,6 @@ export function makeWallets(
   const wallet = new Wallet({ ...options, keeper })
   return {
     wallet,
-    wallets: new Wallets({ ...options, plan: wallet, loadsPlan: walletLoaded, store, clock, random }),
+    wallets: new Wallets({ ...options, plan: wallet, config, store, clock, random }),
   }
 }

@@ -2,6 +2,7 @@
 
 import { RPC, RpcError } from '../../core/service.ts'
 import type { ChainParams } from '../../params.ts'
+import { keysOf } from '../descriptor/node.ts'
 import type { SigningProvider } from '../descriptor/provider.ts'
 import { type Descriptor, parseDescriptor } from '../descriptors.ts'
 import type { Secp256k1 } from '../services.ts'
@@ -17,11 +18,15 @@ export interface StoredDescriptor {
   readonly fromHeight: number
   readonly active?: boolean
   readonly internal?: boolean
+  /** Extended keys that it begins with, where the text no longer has them: its private keys are under lock. */
+  readonly roots?: readonly string[]
 }
 
 export class WatchedDescriptor {
   /** Without private keys. */
   readonly open: Descriptor
+  /** The extended keys that it begins with, as they were given, without private parts. */
+  readonly roots: readonly string[]
   /** Undefined while its private keys are locked up, or without any. */
   secret: Descriptor | undefined
   range: [number, number]
@@ -36,6 +41,7 @@ export class WatchedDescriptor {
     this.secret = whole.hasPrivateKeys ? whole : undefined
     // Behind its last hardened step no private key is needed to go on.
     this.open = parseDescriptor(params, secp, whole.toNormalString() ?? String(whole))
+    this.roots = stored.roots ?? keysOf(whole.node).flatMap(({ root }) => (root ? [String(root)] : []))
     this.range = [...stored.range]
     this.next = stored.next
     this.timestamp = stored.timestamp
@@ -83,6 +89,7 @@ export class WatchedDescriptor {
       fromHeight,
       ...(active && { active }),
       ...(internal !== undefined && { internal }),
+      ...(!secrets && { roots: this.roots }),
     }
   }
 }

@@ -108,7 +108,6 @@ function methodsIn(body: string): string[] {
 /** `user:salt$digest`. */
 function readAuth(line: string) {
   const [, user, salt, digest] = /^([^:$]+):([^:$]+)\$([0-9a-f]{64})$/.exec(line) ?? []
-  if (user === undefined || salt === undefined || digest === undefined)
-    throw new SettingsError(NO_SERVER)
+  if (user === undefined || salt === undefined || digest === undefined) throw new SettingsError(NO_SERVER)
   return { user, salt, digest: Buffer.from(digest, 'hex') }
 }

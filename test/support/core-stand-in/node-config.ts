@@ -67,7 +67,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
           versionBits: { ...usualVersionBits(REGTEST_SPEC), buried: buriedHeights(settings) },
           policy: policyOf(settings),
           // Core starts with those that its settings name: here nothing names any.
-          walletLoaded: false,
+          wallets: { loaded: false },
           ...(settings.has('minimumchainwork') && { leastChainWork: workOf(settings) }),
           ...(settings.has('maxtipage') && { maxTipAgeMs: 1000 * (settings.number('maxtipage') ?? 0) }),
         },

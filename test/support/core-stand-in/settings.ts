@@ -83,7 +83,9 @@ function readWhole(file: string, folder: string): Values {
   for (const named of values.get('includeconf') ?? []) {
     const other = isAbsolute(named) ? named : join(folder, named)
     if (!existsSync(other))
-      throw new SettingsError(`Error reading configuration file: Failed to include configuration file ${named}`)
+      throw new SettingsError(
+        `Error reading configuration file: Failed to include configuration file ${named}`,
+      )
     const more: Values = new Map()
     readInto(more, readFileSync(other, 'utf8'))
     for (const ignored of more.get('includeconf') ?? [])

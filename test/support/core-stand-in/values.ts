@@ -51,7 +51,10 @@ function checkLogLevel(text: string): void {
   const valid = `Valid values: ${LOG_LEVELS.join(', ')}.`
   if (second === undefined && !LOG_LEVELS.includes(first))
     throw new SettingsError(`Unsupported global logging level -loglevel=${text}. ${valid}`)
-  if (second !== undefined && (more !== undefined || !LOG_CATEGORIES.includes(first) || !LOG_LEVELS.includes(second)))
+  if (
+    second !== undefined &&
+    (more !== undefined || !LOG_CATEGORIES.includes(first) || !LOG_LEVELS.includes(second))
+  )
     throw new SettingsError(
       `Unsupported category-specific logging level -loglevel=${text}. Expected -loglevel=<category>:<loglevel>. Valid categories: ${LOG_CATEGORIES.join(', ')}. Valid loglevels: ${LOG_LEVELS.join(', ')}.`,
     )

@@ -1,0 +1,16 @@
+// What a node's configuration says of its wallets; absent fields are as Core has them.
+
+import type { AddressType } from '../descriptor/node.ts'
+
+export interface WalletsConfig {
+  /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */
+  readonly loaded?: boolean
+  /** Keys that a wallet of descriptors watches beyond those that were given out, of each. Default: a hundred. */
+  readonly keyPool?: number
+  /** Payments of wallets made by hand say that a higher fee may replace them (BIP125). Default: yes. */
+  readonly replaceable?: boolean
+  /** Of addresses that are asked for without one. Default: bech32. */
+  readonly addressType?: AddressType
+  /** Of change. Default: as what is paid. */
+  readonly changeType?: AddressType
+}
