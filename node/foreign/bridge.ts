@@ -12,7 +12,7 @@ import type { InnerLine, InnerReader, Program } from './program.ts'
 /** So much waiting on one side, and the other is read no more, until half of it is gone. */
 const FULL_BYTES = 4_000_000
 const LOOK_AGAIN_MS = 20
-const NO_PEER: PeerId = 0
+const NO_PEER: PeerId = -1
 
 export interface BridgeOptions {
   readonly magic: Uint8Array

@@ -175,6 +175,15 @@ describe('a connection that the program opens', () => {
   })
 })
 
+test('the first connection of a host is number 0, and as good as any', () => {
+  const at = stage()
+  const line = at.theyDial(PEER)
+  at.bridge.onConnected(0, PEER, false)
+  shakenHands(at, line, 0)
+  expect(at.earOf(0).commands).toEqual(['version', 'verack'])
+  expect(at.bridge.peers).toEqual({ inbound: 0, outbound: 1 })
+})
+
 describe('a connection from outside', () => {
   test('goes by the address that the peer claims for its own host', () => {
     const at = stage()
