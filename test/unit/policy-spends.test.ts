@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { concat, pushData } from '../../node/ledger/chain/push.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { TxIn } from '../../node/ledger/chain/types.ts'
-import { checkStandard, checkStandardSpends } from '../../node/ledger/policy.ts'
+import { checkStandard, checkStandardSpends, dustThresholdSat, isDust } from '../../node/ledger/policy.ts'
 import { p2pkhScript, p2shScript, p2wpkhScript, witnessScript } from '../../node/ledger/script/kinds.ts'
 import { OP } from '../../node/ledger/script/opcodes.ts'
 
@@ -58,6 +58,26 @@ describe('a script hash', () => {
     const many = (count: number) => Uint8Array.of(OP.reserved + count, OP.checkMultisig)
     expect(spends(P2SH, { scriptSig: pushData(many(15)) })).toBeUndefined()
     expect(spends(P2SH, { scriptSig: pushData(many(16)) })).toBe('bad-txns-nonstandard-inputs')
+  })
+})
+
+describe('dust', () => {
+  const key = (length: number) => concat(pushData(new Uint8Array(length).fill(2)), Uint8Array.of(OP.checkSig))
+  it.each([
+    ['a public key', key(33), 576],
+    ['a whole public key', key(65), 672],
+    ['the hash of a key', p2pkhScript(HASH), 546],
+    ['the hash of a script', P2SH, 540],
+    ['a witness key hash', p2wpkhScript(HASH), 294],
+    ['a witness script hash', P2WSH, 330],
+    ['a taproot key', P2TR, 330],
+    ['an anchor', Uint8Array.of(OP.one, 2, 0x4e, 0x73), 240],
+    ['a witness of 40 bytes to come', witnessScript({ version: 16, program: new Uint8Array(40) }), 354],
+    ['nobody', Uint8Array.of(OP.return), 0],
+  ])('is what holds less than spending it would cost: paid to %s', (_name, script, leastSat) => {
+    expect(dustThresholdSat(script)).toBe(leastSat)
+    expect(isDust({ valueSat: leastSat, script })).toBe(false)
+    if (leastSat > 0) expect(isDust({ valueSat: leastSat - 1, script })).toBe(true)
   })
 })
 
