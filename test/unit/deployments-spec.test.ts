@@ -86,11 +86,11 @@ describe('a deployment', () => {
     ])
     expect(
       problemOf('{ deployments: { demo: { bit: 1, rule: csv, enforcedBy: [phones] } } }', groups),
-    ).toContain('no group phones runs a ledger of ours')
+    ).toContain('phones is none of the groups of full nodes of ours')
     const others = 'nodes: { full: { count: 2, share: 100% }, core: { count: 1, client: bitcoind } }'
     const regtest = (by: string) => `{ network: regtest, deployments: { demo: { bit: 1, rule: csv${by} } } }`
     expect(problemOf(regtest(', enforcedBy: [core]'), others)).toContain(
-      'no group core runs a ledger of ours',
+      'core is none of the groups of full nodes of ours',
     )
     expect(planOf(regtest(''), others).versionBits?.deployments).toMatchObject([{ enforcedBy: ['full'] }])
   })
@@ -147,9 +147,9 @@ describe('a spec is refused', () => {
     [
       'a group that does not exist',
       one('enforcedBy: [new, nwe]'),
-      'no group nwe runs a ledger of ours: groups are new, old',
+      'nwe is none of the groups of full nodes of ours: new, old',
     ],
-    ['a group that does not exist', one('signalledBy: [nwe]'), 'no group nwe'],
+    ['a group that does not exist', one('signalledBy: [nwe]'), 'nwe is none'],
     ['a moment that is none', one('start: 20'), 'expected a height such as height 20, or a time'],
     ['a day that is none', one('start: 2027-13-01'), 'expected a height such as height 20'],
     [

@@ -174,7 +174,7 @@ function groupProblems({ enforcedBy, signalledBy }: Said, groups: readonly strin
         : [
             {
               path: [key, i],
-              message: `no group ${name} runs a ledger of ours: groups are ${groups.join(', ')}`,
+              message: `${name} is none of the groups of full nodes of ours: ${groups.join(', ')}`,
             },
           ],
     ),
