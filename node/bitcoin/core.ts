@@ -33,7 +33,7 @@ import { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
 import { canonicalAddress } from './wire/address.ts'
 import type { Frame } from './wire/frame.ts'
-import { HEADER_BYTES } from './wire/framing.ts'
+import { HEADER_BYTES, NO_FRAME } from './wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from './wire/messages.ts'
 
 export class Core {
@@ -234,10 +234,8 @@ export class Core {
 
   /** A stream that is not the protocol, or a value that breaks a rule: the peer's fault. Anything else is a bug of ours. */
   #fault(peer: Peer, error: unknown): void {
-    // Core hangs up on who begins a frame of another network, or of more than 4 MB, and has no grudge against it.
-    if (error instanceof ProtocolError && error.code === 'bad-magic') this.#peers.drop(peer, 'wrong magic')
-    else if (error instanceof ProtocolError && error.code === 'oversize')
-      this.#peers.drop(peer, 'message too long')
+    const unfit = error instanceof ProtocolError ? NO_FRAME.get(error.code) : undefined
+    if (unfit) this.#peers.drop(peer, unfit)
     else if (error instanceof ProtocolError)
       this.#misbehaving(peer, { reason: error.code, detail: error.message })
     else if (error instanceof ConsensusError)

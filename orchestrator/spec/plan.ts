@@ -34,7 +34,7 @@ export function makePlan(spec: Spec): Plan {
     accessOf(node, { seed: spec.seed, access, regions }),
   )
   const spread = planSpreads(spec)
-  const versionBits = planVersionBits(spec.chain)
+  const versionBits = planVersionBits(spec.chain, spec.nodes)
   const defaultLink = planDefaultLink(spec, spread)
   const apart = { ...(regions && { regions }), ...(matrix && { matrix }), ...(spread && { spread }) }
   const linkOf = pairLinks({ seed: spec.seed, defaultLink, ...apart })

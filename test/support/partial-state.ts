@@ -23,6 +23,7 @@ const OF_NETWORK: ReadonlySet<string> = new Set<keyof LedgerState>([
   'reorgs',
   'effects',
   'strategies',
+  'deployments',
 ])
 
 const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([
@@ -38,6 +39,7 @@ const OF_NODE: ReadonlySet<string> = new Set<keyof LedgerNode>([
   'blocksMined',
   'expected',
   'hashingFrom',
+  'deployments',
   'reorgs',
 ])
 

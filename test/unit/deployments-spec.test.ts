@@ -78,6 +78,23 @@ describe('a deployment', () => {
       ])
   })
 
+  test('is for full nodes of ours alone: light clients and other programs are told of nothing', () => {
+    const groups = 'nodes: { full: { count: 2, share: 100% }, phones: { count: 1, runs: bitcoin-light } }'
+    const chain = '{ deployments: { demo: { bit: 1, rule: csv } } }'
+    expect(planOf(chain, groups).versionBits?.deployments).toMatchObject([
+      { enforcedBy: ['full'], signalledBy: ['full'] },
+    ])
+    expect(
+      problemOf('{ deployments: { demo: { bit: 1, rule: csv, enforcedBy: [phones] } } }', groups),
+    ).toContain('phones is none of the groups of full nodes of ours')
+    const others = 'nodes: { full: { count: 2, share: 100% }, core: { count: 1, client: bitcoind } }'
+    const regtest = (by: string) => `{ network: regtest, deployments: { demo: { bit: 1, rule: csv${by} } } }`
+    expect(problemOf(regtest(', enforcedBy: [core]'), others)).toContain(
+      'core is none of the groups of full nodes of ours',
+    )
+    expect(planOf(regtest(''), others).versionBits?.deployments).toMatchObject([{ enforcedBy: ['full'] }])
+  })
+
   test('counts time by the clock of the chain where its start is one', () => {
     const chain =
       '{ deployments: { demo: { bit: 1, rule: csv, start: 2027-01-31, timeout: 2027-02-01T12:30Z, minActivationHeight: 99 } } }'
@@ -130,9 +147,9 @@ describe('a spec is refused', () => {
     [
       'a group that does not exist',
       one('enforcedBy: [new, nwe]'),
-      'no group nwe runs a ledger: groups are new, old',
+      'nwe is none of the groups of full nodes of ours: new, old',
     ],
-    ['a group that does not exist', one('signalledBy: [nwe]'), 'no group nwe'],
+    ['a group that does not exist', one('signalledBy: [nwe]'), 'nwe is none'],
     ['a moment that is none', one('start: 20'), 'expected a height such as height 20, or a time'],
     ['a day that is none', one('start: 2027-13-01'), 'expected a height such as height 20'],
     [

@@ -11,7 +11,6 @@ import { chainParams, REGTEST, REGTEST_SPEC } from '../../node/params.ts'
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
-import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import type { Plan } from '../../orchestrator/spec/types.ts'
 import { RawBlocks } from '../../orchestrator/systems/ledger/checks/raw-blocks.ts'
 import { spentTwice, verifyRawChain } from '../../orchestrator/systems/ledger/checks/raw-chain.ts'
@@ -26,6 +25,7 @@ import {
   testChain,
   testKey,
 } from '../support/chain.ts'
+import { stateWith } from '../support/partial-state.ts'
 
 const raw = (block: Block) => Buffer.from(encode(blockCodec, block))
 
@@ -57,7 +57,7 @@ function groundOf(chain: Chain, coins: number): Ground {
     plan: { chain: EASY_SPEC } as Plan,
     steps: [],
     moments,
-    state: () => ({ nodes: [{ name: 'n-1', phase: 'running' }] }) as unknown as NetworkState,
+    state: () => stateWith({ nodes: [{ name: 'n-1', phase: 'running' }] }),
     rpc: async (_, method, [hash]) => {
       if (method === 'getbestblockhash') return chain.tip.hash
       if (method === 'gettxoutsetinfo') return { bestblock: chain.tip.hash, total_amount: coins }

@@ -1,7 +1,7 @@
 // Bitcoin's v1 framing: 24 bytes of header (magic, command, length, checksum) and a payload.
 // The reader takes any chunking, checks every limit before it keeps a byte, and copies only what a chunk border splits.
 
-import { ProtocolError } from '../../errors.ts'
+import { ProtocolError, type ProtocolErrorCode } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
 import type { Frame } from './frame.ts'
 import { Gathering } from './gathering.ts'
@@ -9,6 +9,12 @@ import { Gathering } from './gathering.ts'
 export const HEADER_BYTES = 24
 /** Core's MAX_PROTOCOL_MESSAGE_LENGTH; the limit of commands that no table names. */
 export const MAX_PAYLOAD_BYTES = 4_000_000
+
+/** Bytes that no frame begins with, and what is said of them: Core hangs up on their sender, and has no grudge against it. */
+export const NO_FRAME: ReadonlyMap<ProtocolErrorCode, string> = new Map([
+  ['bad-magic', 'wrong magic'],
+  ['oversize', 'message too long'],
+])
 
 const MAGIC_BYTES = 4
 export const COMMAND_BYTES = 12

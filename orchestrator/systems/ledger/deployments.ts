@@ -121,8 +121,25 @@ interface Problem {
   readonly message: string
 }
 
-/** `groups`: those that run a ledger. */
-export function deploymentProblems(chain: DeploymentsSpec, groups: readonly string[]): Problem[] {
+/** What a group runs that has a ledger, and that says nothing. */
+const RUNS = 'bitcoin'
+
+interface Groups {
+  readonly [group: string]: {
+    readonly runs?: string | readonly string[] | undefined
+    readonly client?: string | undefined
+  }
+}
+
+/** Groups of full nodes of ours: other people's programs, and peers without a ledger, cannot be told of deployments. */
+function ownGroups(nodes: Groups): string[] {
+  return Object.entries(nodes)
+    .filter(([, { runs = [RUNS], client }]) => client === undefined && [runs].flat().includes(RUNS))
+    .map(([name]) => name)
+}
+
+export function deploymentProblems(chain: DeploymentsSpec, nodes: Groups): Problem[] {
+  const groups = ownGroups(nodes)
   const said = Object.entries(chain.deployments ?? {})
   const problems = said.flatMap(([name, one]) =>
     [...groupProblems(one, groups), ...termProblems(one), ...ruleProblems(one, chain)].map(
@@ -154,7 +171,12 @@ function groupProblems({ enforcedBy, signalledBy }: Said, groups: readonly strin
     (names ?? []).flatMap((name, i) =>
       groups.includes(name)
         ? []
-        : [{ path: [key, i], message: `no group ${name} runs a ledger: groups are ${groups.join(', ')}` }],
+        : [
+            {
+              path: [key, i],
+              message: `${name} is none of the groups of full nodes of ours: ${groups.join(', ')}`,
+            },
+          ],
     ),
   )
 }
@@ -202,11 +224,13 @@ export interface PlannedVersionBits extends Omit<VersionBits, 'deployments'> {
 const WINDOW = { netsplit: 20, regtest: 144 }
 
 /** Undefined where a spec says nothing of deployments. */
-export function planVersionBits(chain: DeploymentsSpec): PlannedVersionBits | undefined {
+export function planVersionBits(chain: DeploymentsSpec, nodes: Groups): PlannedVersionBits | undefined {
+  const own = ownGroups(nodes)
+  const all = own.length === Object.keys(nodes).length ? undefined : own
   const { network, versionBits, deployments } = chain
   if (!versionBits && !deployments) return undefined
   const periodBlocks = versionBits?.window ?? WINDOW[network]
-  const planned = Object.entries(deployments ?? {}).map(([name, one]) => planDeployment(name, one))
+  const planned = Object.entries(deployments ?? {}).map(([name, one]) => planDeployment(name, one, all))
   return {
     periodBlocks,
     thresholdBlocks: Math.max(1, Math.ceil(periodBlocks * (versionBits?.threshold ?? 0.75) - 1e-9)),
@@ -215,8 +239,9 @@ export function planVersionBits(chain: DeploymentsSpec): PlannedVersionBits | un
   }
 }
 
-function planDeployment(name: string, said: Said): PlannedDeployment {
-  const { enforcedBy, signalledBy = enforcedBy, minActivationHeight, lockInOnTimeout } = said
+/** `all`: the groups that may be told of it, where they are not all that there are. */
+function planDeployment(name: string, said: Said, all: readonly string[] | undefined): PlannedDeployment {
+  const { enforcedBy = all, signalledBy = enforcedBy, minActivationHeight, lockInOnTimeout } = said
   return {
     ...termsOf(name, said),
     rule: planRule(said.rule),

@@ -4,24 +4,17 @@ import { isLight } from '../../spec/light.ts'
 import { deploymentProblems } from './deployments.ts'
 import type { LedgerSpec } from './spec.ts'
 
-/** What a group runs that has a ledger, and that says nothing. */
-const RUNS = 'bitcoin'
-
 interface Problem {
   readonly path: readonly (string | number)[]
   readonly message: string
 }
 
 export function ledgerProblems(spec: LedgerSpec): Problem[] {
-  const groups = Object.entries(spec.nodes).filter(([, { runs = [RUNS] }]) => [runs].flat().includes(RUNS))
   return [
     ...miningProblems(spec),
     ...blockSizeProblems(spec),
     ...intervalProblems(spec),
-    ...deploymentProblems(
-      spec.chain,
-      groups.map(([name]) => name),
-    ),
+    ...deploymentProblems(spec.chain, spec.nodes),
   ]
 }
 

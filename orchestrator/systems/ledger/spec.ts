@@ -186,4 +186,5 @@ export interface LedgerGroup extends OfGroup {
   readonly count: number
   readonly access?: object | undefined
   readonly runs?: string | readonly string[] | undefined
+  readonly client?: string | undefined
 }

@@ -1,10 +1,11 @@
 // A contested fork: who enforces a deployment and who does not come to stand on two chains. What is on both was paid twice.
 
-import { type Check, type Ground, poll, runningNodes, setting, type Verdict } from '../../../checks/check.ts'
+import { type Check, type Ground, poll, setting, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { isEnforcing, type PlannedDeployment } from '../deployments.ts'
 import { nothing } from './deployments.ts'
+import { ledgerNodes } from './nodes.ts'
 import { RawBlocks } from './raw-blocks.ts'
 import { readTransactions } from './raw-chain.ts'
 import { firstBreach } from './raw-deployments.ts'
@@ -68,7 +69,7 @@ async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): P
 function sidesOf(ground: Ground, deployment: PlannedDeployment): readonly (readonly string[])[] {
   const groups = new Map(ground.state().nodes.map(({ name, group }) => [name, group]))
   const enforces = (name: string) => isEnforcing(deployment, groups.get(name) ?? '')
-  const running = runningNodes(ground)
+  const running = ledgerNodes(ground)
   return [running.filter(enforces), running.filter(name => !enforces(name))]
 }
 

@@ -1,16 +1,9 @@
 // Deployments: do they stand with the nodes as the blocks say, and does nobody who enforces one hold what breaks it?
 
-import {
-  type Check,
-  type Ground,
-  poll,
-  runningNodes,
-  setting,
-  some,
-  type Verdict,
-} from '../../../checks/check.ts'
+import { type Check, type Ground, poll, setting, some, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import { isEnforcing, isSignalling, type PlannedDeployment, type PlannedVersionBits } from '../deployments.ts'
+import { ledgerNodes } from './nodes.ts'
 import { RawBlocks } from './raw-blocks.ts'
 import { firstBreach, rawStates } from './raw-deployments.ts'
 
@@ -64,7 +57,7 @@ interface Knowing {
 /** Running nodes that were told of deployments, and of which. */
 async function knowing(ground: Ground, { deployments: planned }: PlannedVersionBits): Promise<Knowing[]> {
   const groups = new Map(ground.state().nodes.map(({ name, group }) => [name, group]))
-  return runningNodes(ground).flatMap(name => {
+  return ledgerNodes(ground).flatMap(name => {
     const group = groups.get(name) ?? ''
     const known = planned.filter(one => isEnforcing(one, group) || isSignalling(one, group))
     return known.length > 0 ? [{ name, known }] : []

@@ -2,6 +2,7 @@
 
 import { formatCount, plural } from '../../../format.ts'
 import type { ReportFace } from '../../../report/html/face.ts'
+import { deploymentFacts } from '../deployment-words.ts'
 import { strategyFacts } from '../strategy-words.ts'
 import { ledgerAnswers, sentence } from './answers.ts'
 import { ledgerCharts } from './charts.ts'
@@ -27,8 +28,9 @@ export const ledgerReportFace: ReportFace = {
     if (paced) return ['miners are paced: the times of blocks are drawn from hash rates that nobody computes']
     return checkProofOfWork ? [] : ['mining is simulated: proof of work is not checked']
   },
-  facts: ({ strategies = [], transactions: { sent, confirmed, failed } }) => [
+  facts: ({ strategies = [], deployments = [], transactions: { sent, confirmed, failed } }) => [
     ...strategyFacts(strategies),
+    ...deploymentFacts(deployments),
     [
       'payments',
       `${formatCount(sent)} sent, ${formatCount(confirmed)} confirmed, ${formatCount(failed)} failed`,
