@@ -58,6 +58,7 @@ export class BlockFetcher {
   onBlock(peer: LightPeer, block: Block): void {
     const wanted = this.#wanted.get(block.hash)
     peer.blocksAsked.delete(block.hash)
+    peer.misses = 0
     if (!wanted) return
     const why = whyFalse(block)
     if (why !== undefined) {
@@ -91,6 +92,7 @@ export class BlockFetcher {
   #missed(peer: LightPeer, hash: HashHex): void {
     peer.blocksAsked.delete(hash)
     peer.withheld.add(hash)
+    peer.misses++
     const wanted = this.#wanted.get(hash)
     if (wanted?.from === peer) wanted.from = undefined
   }
@@ -108,13 +110,23 @@ export class BlockFetcher {
     if (this.#wanted.size > 0) this.#cancel ??= net.clock.after(LOOK_MS, () => this.#look())
   }
 
-  /** The least busy of those that have it and did not keep it back; when all did, all are asked again. */
+  /** Of those that have it and did not keep it back who gives what it is asked for, and is least busy. */
   #choose(entry: BlockEntry): LightPeer | undefined {
     const able = [...this.#env.peers.values()].filter(
-      peer => !peer.blamed && peer.blocksAsked.size < PER_PEER && hasBlock(this.#env, peer, entry),
+      peer => !peer.blamed && !peer.withheld.has(entry.hash) && hasBlock(this.#env, peer, entry),
     )
-    const willing = able.filter(peer => !peer.withheld.has(entry.hash))
-    return willing.sort((a, b) => a.blocksAsked.size - b.blocksAsked.size)[0]
+    // Who let us wait is not asked because the others are busy.
+    const least = Math.min(...able.map(({ misses }) => misses))
+    return able
+      .filter(({ misses, blocksAsked }) => misses === least && blocksAsked.size < PER_PEER)
+      .sort((a, b) => a.blocksAsked.size - b.blocksAsked.size)[0]
+  }
+
+  /** Somebody has it, busy or not, who did not keep it back. */
+  #isLeft(entry: BlockEntry): boolean {
+    return [...this.#env.peers.values()].some(
+      peer => !peer.blamed && !peer.withheld.has(entry.hash) && hasBlock(this.#env, peer, entry),
+    )
   }
 
   /** Who keeps us waiting is passed over; where nobody is left, all are forgiven. */
@@ -126,7 +138,7 @@ export class BlockFetcher {
       for (const [hash, askedMs] of peer.blocksAsked)
         if (nowMs - askedMs >= patience.blockMs) this.#missed(peer, hash)
     for (const { entry, from } of this.#wanted.values())
-      if (!from && !this.#choose(entry)) for (const peer of peers.values()) peer.withheld.delete(entry.hash)
+      if (!from && !this.#isLeft(entry)) for (const peer of peers.values()) peer.withheld.delete(entry.hash)
     this.#schedule()
   }
 }

@@ -70,7 +70,8 @@ export class Commitments {
   /** The filters of the blocks behind `top`, in order. */
   extend(hashes: readonly Uint8Array[]): void {
     const batch: StoreOp[] = []
-    for (const hash of hashes) {
+    for (const said of hashes) {
+      const hash = said.slice() // it outlives its message
       const entry = this.#chain.at(this.#top.height + 1)
       const before = this.#known.get(this.#top.hash)
       if (!entry || !before) break

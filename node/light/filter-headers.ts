@@ -67,10 +67,9 @@ export class FilterHeaders {
   }
 
   onPeerGone(peer: LightPeer): void {
-    const round = this.#round
-    if (round?.leader === peer && !round.told) round.leader = undefined
     // What it said counts no longer: whoever stays may know better.
-    round?.headers.delete(peer)
+    if (this.#round?.leader === peer) this.#round = undefined
+    this.#round?.headers.delete(peer)
     if (this.#dispute?.onPeerGone(peer)) this.#endDispute()
     this.work()
   }
@@ -78,13 +77,11 @@ export class FilterHeaders {
   onAnswer(peer: LightPeer, answer: Answer): void {
     const { filterQuestion } = peer
     if (!filterQuestion || answer.type !== BASIC_FILTER || answer.stop !== filterQuestion.stop.hash) return
+    const { start, stop } = filterQuestion
+    // Over a cut link the answer to an earlier question may come now, about the same block and others before it.
+    if (answer.filterHashes.length !== stop.height - start + 1) return
     peer.filterQuestion = undefined
     peer.mute = false
-    const { start, stop } = filterQuestion
-    if (answer.filterHashes.length !== stop.height - start + 1) {
-      this.#modules.env.blame(peer, 'contradiction', stop.height, 'cfheaders of another length')
-      return
-    }
     const side = this.#sideOf(start, answer)
     if (this.#dispute?.onSide(peer, side, stop)) return
     this.#told(peer, side, start, stop)

@@ -3,12 +3,14 @@
 
 import type { Cancel } from '../core/host.ts'
 import type { Tx } from '../ledger/chain/types.ts'
-import { INV, type Inventories } from '../ledger/messages.ts'
+import { INV, type Inventories, type Inventory } from '../ledger/messages.ts'
 import type { LightEnv, LightPeer } from './peers.ts'
 import type { LightWallet } from './wallet.ts'
 
 /** A payment that nobody mined yet is announced again after this long. */
 const AGAIN_MS = 30_000
+/** Of what a peer asks for at once; it was told of no more. */
+const MAX_ANSWERED = 1_000
 /** Where the peers say nothing of fees. */
 const USUAL_SAT_PER_VB = 2
 
@@ -44,13 +46,17 @@ export class Payments {
 
   onGetData(peer: LightPeer, items: Inventories): void {
     const mine = this.#wallet.unconfirmed()
+    const missing: Inventory[] = []
+    let room = MAX_ANSWERED
     for (const { type, hash } of items) {
+      if (room-- === 0) break
       const byWtxid = type === INV.wtx
       if (!byWtxid && type !== INV.tx && type !== INV.witnessTx) continue
       const found = mine.find(({ tx }) => (byWtxid ? tx.wtxid : tx.txid) === hash)
       if (found) this.#env.send(peer, 'tx', found.tx)
-      else this.#env.send(peer, 'notfound', [{ type, hash }])
+      else missing.push({ type, hash })
     }
+    if (missing.length > 0) this.#env.send(peer, 'notfound', missing)
   }
 
   /** What most peers take, in satoshi per virtual byte. */

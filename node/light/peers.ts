@@ -48,6 +48,8 @@ export class LightPeer {
   mute = false
   /** Blocks asked of it, and since when. */
   readonly blocksAsked = new Map<HashHex, number>()
+  /** How often it did not give a block that it was asked for, since it last gave one. */
+  misses = 0
   /** What it did not give when it was asked. */
   readonly withheld = new BoundedSet<HashHex>(MAX_WITHHELD)
   /** Least fee it wants to hear of, in satoshi per 1,000 virtual bytes. */

@@ -271,9 +271,10 @@ function detailsOf(parts: LightParts, own: WalletTx): Record<string, unknown>[] 
     vout,
     ...(category === 'send' && feeSat !== undefined && { fee: coins(-feeSat), abandoned: false }),
   })
+  // What it pays to itself is both, as in Core; its change is neither.
   return own.tx.outputs.flatMap((output, n) => {
-    const isOurs = wallet.owns(output.script)
-    if (sent) return isOurs ? [] : [shape(output, n, 'send')]
-    return isOurs ? [shape(output, n, 'receive')] : []
+    if (sent && wallet.isChange(output.script)) return []
+    const gives = sent ? [shape(output, n, 'send')] : []
+    return wallet.owns(output.script) ? [...gives, shape(output, n, 'receive')] : gives
   })
 }

@@ -2,11 +2,12 @@
 // in a block, with its proof; its own payments count before, and are announced until they are in one. Nothing is known of what is
 // unconfirmed and others' but what a reorganisation took out of a block.
 
+import { decode } from '../bitcoin/wire/codec.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Store } from '../core/host.ts'
 import { RPC, RpcError } from '../core/service.ts'
 import { scriptToAddress } from '../ledger/address.ts'
-import { isCoinbase, outPointKey } from '../ledger/chain/tx.ts'
+import { isCoinbase, outPointKey, txCodec } from '../ledger/chain/tx.ts'
 import type { Block, BlockEntry, Coin, OutPoint, OutPointKey, Tx, TxOut } from '../ledger/chain/types.ts'
 import { feeForWeight, type SpendableCoin, selectCoins } from '../ledger/coin-selection.ts'
 import { outputWeight } from '../ledger/fee-sharing.ts'
@@ -116,6 +117,11 @@ export class LightWallet {
     return this.#keys.find(script) !== undefined
   }
 
+  /** Where its own payments bring back what is left over. */
+  isChange(script: Uint8Array): boolean {
+    return this.#keys.find(script)?.index === 0
+  }
+
   /** Oldest first, unconfirmed ones last. */
   all(): readonly WalletTx[] {
     const heightOf = ({ place }: WalletTx) => this.heightOf(place?.block) ?? Number.POSITIVE_INFINITY
@@ -216,8 +222,8 @@ export class LightWallet {
       if (!known && !this.#concerns(tx)) continue
       if (known?.place?.block === entry.hash) continue
       const place = placeIn(block, index)
-      // Blocks come without witnesses: of its own payments it has them.
-      const own = known ?? { tx, place, time: entry.header.time }
+      // Blocks come without witnesses: of its own payments it has them. Others' outlive the block.
+      const own = known ?? { tx: decode(txCodec, tx.bytes.slice()), place, time: entry.header.time }
       own.place = place
       for (const { previous } of tx.inputs) {
         const other = this.#spenders.get(outPointKey(previous))

@@ -174,6 +174,11 @@ function over(
   }
 }
 
+/** A light client hangs up on a liar as soon as it has seen through it, and is nobody that a full node waits for. */
+function mayStay(node: PlannedNode, other: PlannedNode): boolean {
+  return isLight(node) ? other.strategy?.name !== 'liar' : !isLight(other)
+}
+
 function wantedPeers(
   kind: Plan['topology']['kind'],
   nodes: readonly PlannedNode[],
@@ -186,7 +191,12 @@ function wantedPeers(
   }
   const degrees = nodes.map(() => 0)
   const peers = nodes.map(isPeer)
-  for (const { from, to } of edges)
-    if (peers[from] && peers[to]) for (const end of [from, to]) degrees[end] = (degrees[end] ?? 0) + 1
+  const stays = (end: number, other: number) =>
+    mayStay(nodes[end] as PlannedNode, nodes[other] as PlannedNode)
+  for (const { from, to } of edges) {
+    if (!peers[from] || !peers[to]) continue
+    if (stays(from, to)) degrees[from] = (degrees[from] ?? 0) + 1
+    if (stays(to, from)) degrees[to] = (degrees[to] ?? 0) + 1
+  }
   return Object.fromEntries(nodes.map((node, i) => [node.name, degrees[i] ?? 0]))
 }

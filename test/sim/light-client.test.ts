@@ -2,6 +2,8 @@
 // a crash where it was.
 
 import { expect, test } from 'vitest'
+import { INV } from '../../node/ledger/messages.ts'
+import { LedgerRawPeer } from '../support/ledger-network.ts'
 import { createLightNetwork, type LightNetwork } from '../support/light-network.ts'
 
 /** Mines so many blocks at a node, each heard of by all. */
@@ -162,4 +164,34 @@ test('what a proof shows holds only for the tree that the block has', () => {
   count.writeUInt32LE(3, 80)
   expect(net.rpc(2, 'verifytxoutproof', count.toString('hex'))).toEqual([])
   expect((net.rpc(2, 'getblock', block) as { tx: string[] }).tx).toContain(txid)
+})
+
+test('what it pays to itself is sent and received, and costs the fee', () => {
+  const net = createLightNetwork({ seed: 'itself', full: 2 })
+  net.advance(5_000)
+  mine(net, 0, 4)
+  net.pay(0, 0, 3)
+  mine(net, 0, 1)
+  const txid = net.rpc(2, 'sendtoaddress', net.rpc(2, 'getnewaddress'), 1)
+  net.advance(1_000)
+  mine(net, 0, 1)
+  const { amount, fee, details } = net.rpc(2, 'gettransaction', txid) as Record<string, unknown>
+  expect(amount).toBe(0)
+  expect(details).toMatchObject([
+    { category: 'send', amount: -1, fee },
+    { category: 'receive', amount: 1 },
+  ])
+  expect(balanceOf(net)).toBeCloseTo(3 + (fee as number), 8)
+})
+
+test('a peer that asks for transactions that there are not is told so once', () => {
+  const net = createLightNetwork({ seed: 'asked', full: 1 })
+  net.advance(5_000)
+  const peer = new LedgerRawPeer(net, '10.8.2.1:18444').meet(net, 1, 3n)
+  const items = Array.from({ length: 5_000 }, (_, i) => ({
+    type: INV.tx,
+    hash: i.toString(16).padStart(64, '0'),
+  }))
+  peer.tell(net, 'getdata', items)
+  expect(peer.told('notfound').map(({ length }) => length)).toEqual([1_000])
 })

@@ -158,3 +158,53 @@ test('liars who do not agree with each other either are found one by one', () =>
   expect(net.rpc(3, 'getbalance')).toBe(2)
   expect(liarsOf(net, 3)).toEqual([addressOf(1), addressOf(2)])
 })
+
+test('the late answer to an earlier question about the same block is no contradiction', () => {
+  const net = createLightNetwork({ seed: 'late', full: 2 })
+  net.advance(5_000)
+  mine(net, 0, 6)
+  const { env, filterHeaders, commitments } = net.client(0).parts
+  const [peer] = env.peers.values()
+  const { tip } = env.chain
+  if (!peer) throw new Error('no peer')
+  const at = (height: number) => {
+    const entry = env.chain.at(height)
+    return (entry && commitments.get(entry)) as NonNullable<ReturnType<typeof commitments.get>>
+  }
+  // Three blocks were asked about, in vain; then the last of them alone.
+  peer.filterQuestion = { start: 6, stop: tip, askedMs: net.clock.now() }
+  const filterHashes = [4, 5, 6].map(height => at(height).hash)
+  filterHeaders.onAnswer(peer, { type: 0, stop: tip.hash, previousHeader: at(3).header, filterHashes })
+  expect(net.told(2, 'light-liar')).toEqual([])
+  expect(peer.filterQuestion).toBeDefined()
+  filterHeaders.onAnswer(peer, {
+    ...{ type: 0, stop: tip.hash },
+    previousHeader: at(5).header,
+    filterHashes: filterHashes.slice(-1),
+  })
+  expect(peer.filterQuestion).toBeUndefined()
+  expect(peer.confirmed).toBe(tip)
+})
+
+test('what a leader said goes with it: nobody is asked to answer for it', () => {
+  const net = among(lieAbout('filters'), {
+    disguise: (index, ledger) => (index === 1 ? lying(ledger, lieAbout('filters')) : ledger),
+    // The liar is asked first.
+    connect: index => (index < 2 ? [index + 1] : index === 3 ? [1, 0, 2] : []),
+  })
+  net.advance(5_000)
+  mine(net, 0, 4)
+  net.pay(0, 0, 1)
+  net.advance(2_000)
+  // While the third is waited for, the first has spoken and goes.
+  net.partition([[2], [0, 1, 3]])
+  net.mine(1)
+  net.advance(1_500)
+  net.kill(1)
+  net.advance(20_000)
+  expect(net.rpc(3, 'getbalance')).toBe(1)
+  expect(net.told(3, 'light-dispute')).toEqual([])
+  net.heal()
+  net.advance(30_000)
+  expect(net.told(3, 'light-liar')).toEqual([])
+})

@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { expectation } from '../../spec/expectation.ts'
+import { isLight } from '../../spec/light.ts'
+import type { Plan } from '../../spec/types.ts'
 import { rate } from '../../spec/units.ts'
 import { BITCOIN } from '../p2p/peer.ts'
 import { lacksPeers } from '../standing.ts'
@@ -15,6 +17,16 @@ import { lightPeer } from './service.ts'
 import { lightPayments } from './workload.ts'
 
 const NEWS: ReadonlySet<string> = new Set(['light-tip', 'light-scanned', 'node-sampled', 'node-exited'])
+
+/** Nothing that they see can tell. */
+function amongLiars({ nodes, topology }: Plan): readonly string[] {
+  const lying = new Set(nodes.flatMap(({ name, strategy }) => (strategy?.name === 'liar' ? [name] : [])))
+  const lost = nodes.filter(node => {
+    const peers = topology.edges.filter(({ from }) => from === node.name)
+    return isLight(node) && peers.length > 0 && peers.every(({ to }) => lying.has(to))
+  })
+  return lost.map(({ name }) => `${name} is connected to liars alone: it cannot know what they leave out`)
+}
 
 interface LightSpec {
   readonly tx: number
@@ -33,6 +45,7 @@ export const light: System = {
   plan: part => ({ txPerSecond: (part as LightSpec).tx }),
   services: [{ name: BITCOIN, config: lightPeer }],
   workload: lightPayments,
+  remarks: amongLiars,
   lacks: lacksPeers,
   agreed: (_nodes, state) => state().systems.light.level,
   conditions: {

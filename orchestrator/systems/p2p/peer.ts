@@ -19,6 +19,21 @@ export function peerConfig(plan: Plan, node: PlannedNode, { listen, connect }: S
   }
 }
 
+/** Edges of each node, light clients and all. */
+const DEGREES = new WeakMap<Plan['topology'], ReadonlyMap<string, number>>()
+
+function degreesOf(topology: Plan['topology']): ReadonlyMap<string, number> {
+  const known = DEGREES.get(topology)
+  if (known) return known
+  const degrees = new Map(Object.entries(topology.wantedPeers))
+  const edges = new Map<string, number>()
+  for (const { from, to } of topology.edges)
+    for (const end of [from, to]) edges.set(end, (edges.get(end) ?? 0) + 1)
+  for (const [name, count] of edges) degrees.set(name, Math.max(count, degrees.get(name) ?? 0))
+  DEGREES.set(topology, degrees)
+  return degrees
+}
+
 /** How a node of the plan connects. */
 function connectionLimits(
   { topology }: Plan,
@@ -27,6 +42,6 @@ function connectionLimits(
   return {
     mode: topology.kind === 'discovered' ? 'discovered' : 'fixed',
     maxOutbound: MAX_OUTBOUND,
-    maxConnections: Math.max(USUAL_CONNECTIONS, 2 * (topology.wantedPeers[name] ?? 0)),
+    maxConnections: Math.max(USUAL_CONNECTIONS, 2 * (degreesOf(topology).get(name) ?? 0)),
   }
 }
