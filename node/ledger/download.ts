@@ -61,10 +61,9 @@ export class BlockDownload {
     for (const peer of this.#env.peers.values()) this.fill(peer)
   }
 
-  /** Asks this peer for the next blocks that it has and we miss. */
-  fill(peer: LedgerPeer): void {
+  /** Asks this peer for the next blocks that it has and we miss: to its best one, whose branch may lack one for good, or another. */
+  fill(peer: LedgerPeer, best: BlockEntry | undefined = peer.best): void {
     const { chain } = this.#env
-    const { best } = peer
     if (chain.missingBlocks === 0 || !best || best === chain.tip) return
     if (best.parent === chain.tip) {
       peer.common = chain.tip

@@ -144,7 +144,7 @@ export class HeaderSync {
     }
     if (headers.length === MAX_HEADERS) this.#questions.ask(peer, entry)
     else this.#finished(peer)
-    this.#download.fill(peer)
+    for (const end of new Set([peer.best, entry])) this.#download.fill(peer, end)
   }
 
   /** One header that we have, of a good block: most that come, since a block is announced by almost every peer. */

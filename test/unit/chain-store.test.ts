@@ -15,6 +15,7 @@ import { coinCodec, UtxoSet } from '../../node/ledger/chain/utxo.ts'
 import { REGTEST } from '../../node/params.ts'
 import {
   buildBlock,
+  coinbaseInput,
   EASY,
   mineBlock,
   mineBlocks,
@@ -74,10 +75,10 @@ describe('a restart', () => {
   test('remembers which blocks are invalid', () => {
     const { store, chain } = stored()
     const bad = buildBlock(chain, { claimSat: 5e9 + 1 })
-    const noCoinbase = buildBlock(chain, { coinbase: { inputs: [] }, tag: 1 })
-    for (const block of [bad, noCoinbase]) expect(() => chain.acceptBlock(block)).toThrow()
+    const misplaced = buildBlock(chain, { coinbase: { inputs: [coinbaseInput(99)] }, tag: 1 })
+    for (const block of [bad, misplaced]) expect(() => chain.acceptBlock(block)).toThrow()
     const { chain: again } = reload(RecordingStore.of(store.batches))
-    for (const block of [bad, noCoinbase])
+    for (const block of [bad, misplaced])
       expect(() => again.acceptBlock(block)).toThrow(expect.objectContaining({ reason: 'duplicate-invalid' }))
     expect(again.tip.hash).toBe(chain.tip.hash)
     expect(again.bestHeader).toBe(again.tip)

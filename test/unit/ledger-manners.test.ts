@@ -196,3 +196,15 @@ test('an index of transactions finds those that are spent, and says how far it i
   expect(without.net.rpc(0, 'getindexinfo')).toEqual({})
   expect(() => without.net.rpc(0, 'getrawtransaction', NOBODY)).toThrow('Use -txindex')
 })
+
+test('a block on a chain that it told of before with more work, and cannot give, does not keep it from giving another', () => {
+  const victim = new Victim('another', 3)
+  const { tip } = victim.chain
+  const peer = victim.join()
+  const longer = victim.headersOn(tip.hash, 2)
+  peer.tell(victim.net, 'headers', longer)
+  const block = buildBlock(victim.chain, { tag: 1, time: tip.header.time + 50 })
+  peer.tell(victim.net, 'headers', [block.header])
+  const wanted = peer.told('getdata').flatMap(items => [...items].map(({ hash }) => hash))
+  expect(wanted).toEqual([...longer.map(({ hash }) => hash), block.hash])
+})

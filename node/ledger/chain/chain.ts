@@ -306,8 +306,9 @@ export class Chain {
   #checkBlock(block: Block, entry: BlockEntry): Block {
     const shared = this.#modules.shared?.get(block.hash)?.block
     if (shared && sameContents(shared, block)) return shared
+    // What breaks a rule by its bytes alone is not remembered: its header may stand for other bytes, in ways nobody knows yet (Core).
+    checkBlock(block)
     try {
-      checkBlock(block)
       checkBlockAt(block, entry, this.#modules)
     } catch (error) {
       if (error instanceof ConsensusError && !isMutation(error.reason)) this.#refuse(entry, markOf(error))
