@@ -62,7 +62,6 @@ export class Wallet {
   constructor(options: WalletOptions) {
     this.#options = options
     this.rescan()
-    for (const { tx } of options.mempool.entries()) this.#onAdded(tx)
     this.close = options.mempool.listen({
       added: tx => this.#onAdded(tx),
       removed: tx => this.#onRemoved(tx),
@@ -206,13 +205,14 @@ export class Wallet {
     }
   }
 
-  /** Finds our coins in the chain's UTXO set. A coin of a late key widens the search, so it runs until it finds no later one. */
+  /** Finds our coins in the chain's UTXO set, and what waits for it. A coin of a late key widens the search, so it runs until it finds no later one. */
   rescan(): void {
     let horizon: number
     do {
       horizon = this.keeper.horizon
       for (const [key, coin] of this.#options.chain.coins()) this.#adopt(key, coin)
     } while (this.keeper.horizon > horizon)
+    for (const { tx } of this.#options.mempool.entries()) this.#onAdded(tx)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {
@@ -227,6 +227,8 @@ export class Wallet {
   }
 
   #onAdded(tx: Tx): void {
+    // Nobody need keep payments from a coin that was spent.
+    if (this.locked.size > 0) for (const { previous } of tx.inputs) this.locked.delete(outPointKey(previous))
     for (const [index, output] of tx.outputs.entries()) {
       const key = this.keeper.find(output.script)
       if (key === undefined) continue

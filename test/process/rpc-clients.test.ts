@@ -66,7 +66,7 @@ test('npm bitcoin-core: single calls, a batch, named arguments, a wallet’s pat
   const [count, error] = await client.command(batch)
   expect(count).toBe(101)
   expect(error).toMatchObject({ code: -8 })
-  await expect(client.command('dumpwallet', 'file')).rejects.toMatchObject({ code: -32601 })
+  await expect(client.command('removeprunedfunds', 'file')).rejects.toMatchObject({ code: -32601 })
   const wallet = new Client({ ...options, host: url.origin, allowDefaultWallet: true })
   expect(await wallet.getBalance()).toBe(50)
   const other = new Client({ ...options, host: url.origin, wallet: 'other' })

@@ -218,6 +218,33 @@ test('psbtbumpfee makes a dearer payment of the same coins', () => {
   ])
 })
 
+test('bumpfee replaces a payment that waits, and its change pays for it', () => {
+  const sent = mine<string>('sendtoaddress', theirs, 0.6, 'rent')
+  const made = mine<{ txid: string; origfee: number; fee: number; errors: string[] }>('bumpfee', sent)
+  expect(made.errors).toEqual([])
+  expect(made.fee).toBeGreaterThan(made.origfee)
+  const waiting = plan<string[]>('getrawmempool')
+  expect(waiting).toContain(made.txid)
+  expect(waiting).not.toContain(sent)
+  expect(mine('gettransaction', made.txid)).toMatchObject({
+    amount: -0.6,
+    fee: -made.fee,
+    comment: 'rent',
+    walletconflicts: [sent],
+  })
+  // The one that it replaced is not forgotten.
+  expect(mine('gettransaction', sent)).toMatchObject({
+    confirmations: 0,
+    walletconflicts: [made.txid],
+    mempoolconflicts: [made.txid],
+  })
+  const dearer = mine<{ txid: string; fee: number }>('bumpfee', made.txid, { fee_rate: 60 })
+  expect(dearer.fee).toBeGreaterThan(made.fee)
+  mineBlock()
+  expect(mine('gettransaction', sent)).toMatchObject({ confirmations: -1 })
+  expect(mine('gettransaction', dearer.txid)).toMatchObject({ confirmations: 1, amount: -0.6 })
+})
+
 test('what a reorganisation took out of the chain stays known, with what rules it out', () => {
   const [coin] = mine<{ txid: string; vout: number; amount: number }[]>('listunspent', 1, 99, [], true, {
     minimumAmount: 0.5,

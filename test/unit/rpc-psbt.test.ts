@@ -102,12 +102,17 @@ describe('descriptors and PSBTs', () => {
       inputs: [{ has_utxo: false, is_final: false, next: 'updater' }],
       next: 'updater',
     })
+    // Of what a witness utxo alone cannot prove, nothing is named.
     const bare = rpc<string>('utxoupdatepsbt', psbt)
-    expect(rpc('analyzepsbt', bare)).toMatchObject({
-      inputs: [{ next: 'updater', missing: { witnessscript: expect.stringMatching(/^[0-9a-f]{64}$/) } }],
-    })
+    expect(rpc('analyzepsbt', bare)).toMatchObject({ inputs: [{ has_utxo: true, next: 'updater' }] })
+    expect(rpc('analyzepsbt', bare)).not.toHaveProperty('inputs.0.missing')
     const updated = rpc<string>('utxoupdatepsbt', psbt, [`wsh(multi(1,${TPUB}/1/*,${TPUB}/2/*))`])
     const hash = expect.stringMatching(/^[0-9a-f]{40}$/)
+    // Of a single key in a witness script it is named for each of the two ways that there are to sign it.
+    const single = rpc<string>('utxoupdatepsbt', psbtOf(`wsh(pkh(${TPUB}/1/*))`, 4), [
+      `wsh(pkh(${TPUB}/1/*))`,
+    ])
+    expect(rpc('analyzepsbt', single)).toMatchObject({ inputs: [{ missing: { signatures: [hash, hash] } }] })
     expect(rpc('analyzepsbt', updated)).toMatchObject({
       inputs: [{ next: 'signer', missing: { signatures: [hash, hash] } }],
       estimated_vsize: expect.any(Number),

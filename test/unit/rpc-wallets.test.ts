@@ -12,6 +12,15 @@ const TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
+const written = new Map<string, Uint8Array>()
+const files = {
+  write: (path: string, bytes: Uint8Array) => {
+    if (path.startsWith('/')) return `${path} is elsewhere.`
+    written.set(path, bytes)
+    return undefined
+  },
+  read: (path: string) => written.get(path),
+}
 const rpc = <T = unknown>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
 const to =
   (wallet: string) =>
@@ -31,7 +40,12 @@ function failure(task: () => unknown): [number, string] | undefined {
 }
 
 beforeAll(() => {
-  net = createLedgerNetwork({ seed: 'wallets', nodes: 1, ledger: { walletSeed: new Uint8Array(32).fill(7) } })
+  net = createLedgerNetwork({
+    seed: 'wallets',
+    nodes: 1,
+    ledger: { walletSeed: new Uint8Array(32).fill(7) },
+    services: { files },
+  })
   rpc('generatetoaddress', 12, rpc('getnewaddress'))
   net.advance(15_000)
 })
@@ -120,6 +134,8 @@ describe('wallets by name', () => {
     const texts = one<{ descriptors: { desc: string }[] }>('listdescriptors', true).descriptors
     expect(texts.every(({ desc }) => desc.includes(String(secret?.xprv)))).toBe(true)
     expect(failure(() => one('createwalletdescriptor', 'bech32'))).toEqual([-4, 'Descriptor already exists'])
+    // Nothing of what is there begins anew by that.
+    expect(one<Json>('listdescriptors', true)).toEqual({ wallet_name: 'one', descriptors: texts })
     rpc('createwallet', 'some', false, true)
     const some = to('some')
     expect(failure(() => some('getnewaddress'))).toEqual([-4, 'Error: This wallet has no available keys'])
@@ -223,6 +239,56 @@ describe('wallets by name', () => {
       expect(late('importdescriptors', [{ timestamp: 'now', ...fields }])).toMatchObject([
         { success: false, error: { code, message } },
       ])
+  })
+
+  test('are put into a file, and made again of it under another name', () => {
+    const one = to('one')
+    one('setlabel', one<string>('getnewaddress'), 'kept')
+    expect(one('backupwallet', 'one.bak')).toBe(null)
+    expect(failure(() => one('backupwallet', '/one.bak'))).toEqual([
+      -4,
+      'Error: Wallet backup failed! /one.bak is elsewhere.',
+    ])
+    expect(failure(() => plan('backupwallet', 'plan.bak'))?.[0]).toBe(-4)
+    expect(rpc('restorewallet', 'again', 'one.bak')).toEqual({ name: 'again' })
+    const again = to('again')
+    // Loaded anew, it watches as many keys again beyond those that were given out.
+    const listed = (wallet: typeof one) =>
+      wallet<{ descriptors: Json[] }>('listdescriptors', true).descriptors.map(
+        ({ range: _, ...each }) => each,
+      )
+    expect(listed(again)).toEqual(listed(one))
+    expect(again('getbalances')).toEqual(one('getbalances'))
+    expect(again('listlabels')).toEqual(one('listlabels'))
+    expect(failure(() => rpc('restorewallet', 'again', 'one.bak'))?.[0]).toBe(-36)
+    expect(failure(() => rpc('restorewallet', 'more', 'none.bak'))).toEqual([
+      -8,
+      'Backup file does not exist',
+    ])
+    written.set('no.bak', new Uint8Array(3))
+    expect(failure(() => rpc('restorewallet', 'more', 'no.bak'))?.[0]).toBe(-4)
+    rpc('unloadwallet', 'again')
+  })
+
+  test('find payments that wait when they take a descriptor in, and let go of locks on what is spent', () => {
+    const desc = summed(`wpkh(${TPRV}/77/*)`)
+    const [address = ''] = rpc<string[]>('deriveaddresses', summed(`wpkh(${TPUB}/77/*)`), [4, 4])
+    plan('sendtoaddress', address, 1)
+    rpc('createwallet', 'waiting', false, true)
+    const waiting = to('waiting')
+    waiting('importdescriptors', [{ desc, timestamp: 'now', range: 9, active: true }])
+    expect(waiting('getunconfirmedbalance')).toBe(1)
+    expect(waiting<string>('getaddressinfo', waiting('getnewaddress'))).toMatchObject({
+      hdkeypath: 'm/77/5',
+    })
+    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    const [coin] = waiting<{ txid: string; vout: number }[]>('listunspent')
+    const { txid, vout } = coin as { txid: string; vout: number }
+    waiting('lockunspent', false, [{ txid, vout }])
+    expect(failure(() => waiting('sendtoaddress', address, 0.5))?.[0]).toBe(-6)
+    const raw = rpc('createrawtransaction', [{ txid, vout }], [{ [plan<string>('getnewaddress')]: 0.99 }])
+    rpc('sendrawtransaction', waiting<{ hex: string }>('signrawtransactionwithwallet', raw).hex)
+    expect(waiting('listlockunspent')).toEqual([])
   })
 
   test('refuse what only older wallets did', () => {

@@ -56,7 +56,7 @@ export function signInput(
   const task = { tx: psbt.tx, index, coins, secp, hashType }
   const complete = produceSignature(provider, signer ?? new InputSigner(task), coin.script, data)
   // Only the signatures of a witness cover the coin that a witness utxo claims.
-  if (!map.has(INPUT.wholeTx) && !data.inWitness) return { complete: false, data }
+  if (!map.has(INPUT.wholeTx) && !data.inWitness) return { complete: false, data: new SignatureData() }
   if (!finalize) data.complete = false
   storeInput(map, data)
   if (data.inWitness) map.set(INPUT.witnessUtxo, values.coinBytes(coin))

@@ -3,7 +3,9 @@
 import type { ChainParams } from '../../params.ts'
 import { scriptToAddress } from '../address.ts'
 import { hash160 } from '../chain/hash160.ts'
+import { inferDescriptor } from '../descriptor/infer.ts'
 import { p2wshScript } from '../descriptor/node.ts'
+import { SigningProvider } from '../descriptor/provider.ts'
 import { p2shScript as p2shOf, p2wpkhScript } from '../script/kinds.ts'
 import { keysIn, scriptType } from './script-types.ts'
 import { scriptShape } from './shapes.ts'
@@ -37,7 +39,10 @@ export function decodeScript(params: ChainParams, script: Uint8Array): Record<st
 function segwitShape(params: ChainParams, script: Uint8Array, type: string): Record<string, unknown> {
   const witness = witnessScript(script, type)
   const nested = scriptToAddress(params, p2shScript(witness))
-  return { ...scriptShape(params, witness), ...(nested !== undefined && { 'p2sh-segwit': nested }) }
+  const provider = new SigningProvider()
+  provider.addScript(script)
+  const desc = inferDescriptor(params, witness, provider)
+  return { ...scriptShape(params, witness), desc, ...(nested !== undefined && { 'p2sh-segwit': nested }) }
 }
 
 function witnessScript(script: Uint8Array, type: string): Uint8Array {

@@ -110,7 +110,6 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
       return coin && { point, valueSat: coin.valueSat, inputWeight: 4 * 41 + 108, ancestors: 0 }
     },
     addCoins: true,
-    replacing: true,
     // Another unconfirmed coin would be one more that a replacement must not hang on (BIP125, rule 2).
     minConf: 1,
     feeFrom: toChangeOnly ? [0] : [],

@@ -43,6 +43,12 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
     throw new RpcError(RPC.invalidParameter, 'Must provide at least one address without a specified amount')
   const pairs = recipients.map(each => (typeof each === 'string' ? { [each]: 0 } : each))
   const { satPerVb = desk.parts.wallet.feeRate() } = rateTerms(desk, options)
+  const [said, asked] = [satPerVb, desk.parts.env.mempool.minFeeSatPerKvb / 1000]
+  if (said < asked)
+    throw new RpcError(
+      RPC.invalidParameter,
+      `Fee rate (${said.toFixed(3)} sat/vB) is lower than the minimum fee rate setting (${asked.toFixed(3)} sat/vB)`,
+    )
   const lockTime = integer([options.locktime], 0, 'locktime', 0)
   const replaceable = isReplaceable(desk, options.replaceable)
   const spent = given([options.inputs], 0) ? chosenCoins(desk, options) : allCoins(desk, options, satPerVb)
@@ -53,8 +59,8 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
     satPerVb,
     sendMax: options.send_max === true,
   })
-  const said = given([options.inputs], 0) ? options.inputs : points
-  const inputs = inputsOf([said], 0, { lockTime, replaceable })
+  const named = given([options.inputs], 0) ? options.inputs : points
+  const inputs = inputsOf([named], 0, { lockTime, replaceable })
   if (options.lock_unspents === true)
     for (const { point } of spent) desk.parts.wallet.locked.add(outPointKey(point))
   return finish(desk, makeTx({ version: 2, inputs, outputs, lockTime }), options)

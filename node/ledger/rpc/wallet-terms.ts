@@ -61,6 +61,9 @@ const MODES = ['unset', 'economical', 'conservative']
 const MAX_TARGET = 1_008
 /** Satoshi per virtual byte have three decimals at most. */
 const RATE_DECIMALS = 1_000
+const ROUNDING = 1e-7
+const MOST_RATE = 1e14
+const DECIMAL = /^-?\d+(\.\d+)?$/
 const LEAST_INPUT_WEIGHT = 165
 /** 65 bytes without a witness. */
 const LEAST_TX_WEIGHT = 260
@@ -150,10 +153,11 @@ function forbid(value: unknown, words: string): void {
 }
 
 function rateOf(value: unknown): number {
-  const rate = typeof value === 'string' ? Number(value) : value
-  if (typeof rate !== 'number' || Number.isNaN(rate))
+  if (typeof value !== 'string' && typeof value !== 'number')
     throw new RpcError(RPC.typeError, 'Amount is not a number or string')
-  if (Math.abs(rate * RATE_DECIMALS - Math.round(rate * RATE_DECIMALS)) > 1e-6 || !Number.isFinite(rate))
+  const rate = typeof value === 'string' && !DECIMAL.test(value) ? Number.NaN : Number(value)
+  const thousandths = rate * RATE_DECIMALS
+  if (!(Math.abs(thousandths - Math.round(thousandths)) <= ROUNDING) || Math.abs(rate) > MOST_RATE)
     throw new RpcError(RPC.typeError, 'Invalid amount')
   if (rate < 0) throw new RpcError(RPC.typeError, 'Amount out of range')
   return rate

@@ -77,6 +77,8 @@ class Producer {
 
   #scriptHash({ items: [script = EMPTY] }: Step): Step {
     const inner = this.#step(script, 'witness')
+    // Core tries what has no key yet once more by another way, and names what is missing for each.
+    if (!inner.solved && inner.items.length === 0) this.#step(script, 'witness')
     this.#data.inWitness = true
     this.#data.witnessScript = script
     return { ...inner, items: [...inner.items, script], solved: inner.solved && !WRAPPERS.has(inner.kind) }

@@ -7,7 +7,7 @@ import { hash160 } from '../chain/hash160.ts'
 import type { TxOut } from '../chain/types.ts'
 import { type AddressType, addressTypeOfScript } from '../descriptor/node.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
-import { type Expansion, parseDescriptor } from '../descriptors.ts'
+import { type Descriptor, type Expansion, parseDescriptor } from '../descriptors.ts'
 import type { Secp256k1 } from '../services.ts'
 import { inputWeightOf, type Keeper, type OwnScript } from './keeper.ts'
 import type { WalletsConfig } from './wallets-config.ts'
@@ -132,12 +132,14 @@ export class DescriptorKeeper implements Keeper {
     return known
   }
 
+  has(text: string): boolean {
+    return this.#knownAs(this.#parsed(text)) !== undefined
+  }
+
   /** The private keys of a descriptor that is there. */
   addSecret(text: string): void {
-    const { params, secp } = this.#options
-    const whole = parseDescriptor(params, secp, text)
-    const name = whole.toNormalString() ?? String(whole)
-    const known = this.#descriptors.find(each => each.name === name)
+    const whole = this.#parsed(text)
+    const known = this.#knownAs(whole)
     if (known) known.secret = whole
   }
 
@@ -160,6 +162,15 @@ export class DescriptorKeeper implements Keeper {
   refill(size: number): void {
     for (const of of this.#descriptors) this.#topUp(of, size)
     this.#options.onChange()
+  }
+
+  #parsed(text: string): Descriptor {
+    return parseDescriptor(this.#options.params, this.#options.secp, text)
+  }
+
+  #knownAs(descriptor: Descriptor): WatchedDescriptor | undefined {
+    const name = descriptor.toNormalString() ?? String(descriptor)
+    return this.#descriptors.find(each => each.name === name)
   }
 
   #watch(stored: StoredDescriptor): WatchedDescriptor {

@@ -19,6 +19,9 @@ const SMALL_FRAME_WEIGHT = 4 * (4 + 4 + 1 + 1) + 2
 const MANY_INPUTS = 0xfd
 /** Core counts the count of outputs twice. */
 const COUNT_ROOM = 2
+/** Of an output to a key's hash in a witness, the smallest that change may have; below this it is dust. */
+const SMALL_CHANGE_WEIGHT = 4 * 31
+const SMALL_CHANGE_SAT = 294
 /** Of more coins than these, each payment spends some more: a payment makes two, and the UTXO set would grow for ever. */
 const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
@@ -42,8 +45,6 @@ export interface PaymentTerms {
   readonly addCoins?: boolean
   /** Coins that were chosen and are not the wallet's. */
   readonly others?: (point: OutPoint) => FundingCoin | undefined
-  /** The chosen ones are spent by a transaction that this one is to replace. */
-  readonly replacing?: boolean
   readonly changeType?: AddressType | undefined
   readonly changeScript?: Uint8Array | undefined
   /** Confirmations of coins that are added. */
@@ -97,6 +98,11 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
       RPC.walletInsufficientFunds,
       'Maximum transaction weight is less than transaction weight without inputs',
     )
+  if (terms.maxWeight !== undefined && baseWeight + COUNT_ROOM + SMALL_CHANGE_WEIGHT > terms.maxWeight)
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      'Maximum transaction weight is too low, can not accommodate change output',
+    )
   const chosen = spend.map(point => chosenCoin(env, point, terms))
   // Who receives pays the fee: then the coins need to come to the amount only.
   const rate = feeFrom.length > 0 ? 0 : satPerVb
@@ -111,7 +117,8 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
   if (feeFrom.length > 0) {
     // Where nothing is left over no script is asked, which a wallet may not have.
-    const changeScript = inSat > amountSat ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
+    const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
+    const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
     const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
     return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat)
   }
@@ -133,15 +140,11 @@ interface Need {
   readonly satPerVb: number
 }
 
-function chosenCoin(
-  { wallet, mempool }: FundingEnv,
-  point: OutPoint,
-  { others, replacing }: PaymentTerms,
-): FundingCoin {
+function chosenCoin({ wallet }: FundingEnv, point: OutPoint, { others }: PaymentTerms): FundingCoin {
   const key = outPointKey(point)
   const own = wallet.coinAt(point) ?? others?.(point)
-  if (!own || (!replacing && mempool.spender(key)))
-    throw new RpcError(RPC.walletInsufficientFunds, `Insufficient funds: ${key} is no coin to spend`)
+  // Spent by the mempool or not: who chose it may want the other payment replaced.
+  if (!own) throw new RpcError(RPC.walletInsufficientFunds, `Insufficient funds: ${key} is no coin to spend`)
   return own
 }
 
@@ -212,7 +215,7 @@ function changeOf(
   terms: PaymentTerms,
 ): TxOut | undefined {
   // Of what would not even pay for the smallest output no script is asked, which a wallet may not have.
-  if (restSat <= feeForWeight(satPerVb, weight)) return undefined
+  if (restSat < feeForWeight(satPerVb, weight + SMALL_CHANGE_WEIGHT) + SMALL_CHANGE_SAT) return undefined
   const script = changeScriptOf(env, payments, terms)
   const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
   return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined

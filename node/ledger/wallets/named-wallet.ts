@@ -122,8 +122,8 @@ export class NamedWallet {
   addDescriptor(master: HdKey, type: AddressType, internal: boolean): string | undefined {
     const path = [PURPOSES[type], COIN_TYPE, 0].map(step => `/${step}h`).join('')
     const key = `${master.toPrivateString()}${path}/${internal ? 1 : 0}/*`
-    const before = this.keeper.descriptors.length
     const text = FORMS[type](key)
+    if (this.keeper.has(text)) return undefined
     const of = this.keeper.add({
       text,
       range: [0, 0],
@@ -131,7 +131,6 @@ export class NamedWallet {
       timestamp: Math.floor(this.#options.clock.now() / 1000),
       fromHeight: 0,
     })
-    if (this.keeper.descriptors.length === before) return undefined
     this.keeper.activate(of, internal)
     return of.name
   }
@@ -201,7 +200,7 @@ export class NamedWallet {
     return {
       flags: this.#flags,
       descriptors: this.keeper.descriptors.map(each => each.stored(!this.isEncrypted)),
-      lockedCoins: [...this.#persistent],
+      lockedCoins: [...this.#persistent].filter(key => this.wallet.locked.has(key as never)),
       birth: this.birth,
       ...(this.#secrets && { secrets: this.#secrets }),
     }
