@@ -370,8 +370,15 @@ describe('descriptors and scripts', () => {
   })
 })
 
-test('estimatesmartfee says when it knows nothing, and otherwise what was enough', () => {
-  expect(rpc('estimatesmartfee', 2)).toEqual({ errors: ['Insufficient data or no feerate found'], blocks: 2 })
+test('estimatesmartfee says when it knows nothing, as Core does before it has seen enough blocks', () => {
+  const nothing = { errors: ['Insufficient data or no feerate found'], blocks: 0 }
+  expect(rpc('estimatesmartfee', 2)).toEqual(nothing)
+  rpc('sendtoaddress', theirs, 1)
+  net.mine(0)
+  expect(rpc('estimatesmartfee', 2)).toEqual(nothing)
+  expect(failure('estimatesmartfee', 0)[0]).toBe(-8)
+  expect(failure('estimatesmartfee', 2, 'nonsense')[0]).toBe(-8)
+})
   rpc('sendtoaddress', theirs, 1)
   net.mine(0)
   expect(rpc('estimatesmartfee', 2)).toEqual({ feerate: 0.00001, blocks: 2 })
