@@ -9,6 +9,7 @@ import { MIN_TX_BYTES, txCodec } from './chain/tx.ts'
 import type { Tx } from './chain/types.ts'
 import { hashHex } from './inventory.ts'
 import type { Mempool } from './mempool.ts'
+import type { Unbroadcast } from './unbroadcast.ts'
 
 const KEY = 'ledger/mempool'
 const FORMAT = 1
@@ -48,9 +49,9 @@ const storedCodec: Codec<Stored> = struct<Stored>({
 export class MempoolStore {
   readonly #store: Store
   readonly #mempool: Mempool
-  readonly #unbroadcast: Set<HashHex>
+  readonly #unbroadcast: Unbroadcast
 
-  constructor(store: Store, mempool: Mempool, unbroadcast: Set<HashHex>) {
+  constructor(store: Store, mempool: Mempool, unbroadcast: Unbroadcast) {
     this.#store = store
     this.#mempool = mempool
     this.#unbroadcast = unbroadcast
@@ -62,7 +63,7 @@ export class MempoolStore {
       format: FORMAT,
       entries: Array.from(this.#mempool.entries(), ({ tx, timeMs }) => ({ tx, timeMs })),
       deltas: Array.from(this.#mempool.deltas(), ([txid, deltaSat]) => ({ txid, deltaSat })),
-      unbroadcast: [...this.#unbroadcast],
+      unbroadcast: [...this.#unbroadcast.values()],
     })
     this.#store.commit([{ put: KEY, value }])
     return KEY

@@ -13,6 +13,7 @@ import type { PackageResult } from './package-intake.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import { TxRequests } from './requests.ts'
 import { type TxCounts, TxIntake } from './tx-intake.ts'
+import { Unbroadcast } from './unbroadcast.ts'
 
 /** Announced at once to one peer; the rest waits for the next turn. */
 const MAX_ANNOUNCED = 1_000
@@ -29,7 +30,7 @@ interface Outbox {
 
 export class TxRelay {
   /** Our own, which no peer has asked for yet. */
-  readonly unbroadcast = new Set<HashHex>()
+  readonly unbroadcast: Unbroadcast
   readonly #env: LedgerEnv
   readonly #downloading: () => boolean
   readonly #tellsNewcomers: boolean
@@ -57,6 +58,10 @@ export class TxRelay {
       accepted: tx => this.#announce(tx),
       wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
     })
+    this.unbroadcast = new Unbroadcast(env.net.clock, txid => {
+      const entry = env.mempool.get(txid)
+      if (entry) this.#announce(entry.tx)
+    })
     env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
   }
 
@@ -76,6 +81,7 @@ export class TxRelay {
 
   stop(): void {
     this.#cancelExpiry()
+    this.unbroadcast.stop()
     for (const outbox of this.#outboxes.values()) outbox.cancel()
   }
 

@@ -2,14 +2,18 @@
 // or two of them, among false children, and across a network.
 
 import { beforeEach, describe, expect, test } from 'vitest'
+import { encode } from '../../node/bitcoin/wire/codec.ts'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
+import { blockCodec } from '../../node/ledger/chain/block.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
-import type { OutPoint, Tx } from '../../node/ledger/chain/types.ts'
+import type { Block, OutPoint, Tx } from '../../node/ledger/chain/types.ts'
 import { INV } from '../../node/ledger/messages.ts'
-import { buildBlock, outputOf as output, rewardOf } from '../support/chain.ts'
+import { buildBlock, EASY_SPEC, outputOf as output, rewardOf } from '../support/chain.ts'
+import { START_MS } from '../support/harness.ts'
 import {
   createLedgerNetwork,
   type LedgerNetwork,
-  type LedgerRawPeer,
+  LedgerRawPeer,
   simulatedSpec,
 } from '../support/ledger-network.ts'
 import { HOME, type PaymentOptions, payment } from '../support/mempool.ts'
@@ -160,3 +164,30 @@ function unsigned(coins: readonly OutPoint[], valueSat: number): Tx {
   }))
   return makeTx({ version: 3, inputs, outputs: [{ valueSat, script: HOME }], lockTime: 0 })
 }
+
+test('what no peer has asked for is announced to those who came later, too', () => {
+  const chain = { ...EASY_SPEC, genesisTime: START_MS / 1000 - 3_600 }
+  const net = createLedgerNetwork({ seed: 'unbroadcast', nodes: 1, chain, ledger: { tellsNewcomers: false } })
+  const ledger = net.ledger(0)
+  const blocks = Array.from({ length: 8 }, () => {
+    const block = buildBlock(ledger.chain)
+    net.rpc(0, 'submitblock', toHex(encode(blockCodec, block)))
+    return block
+  })
+  const tx = payment([rewardOf(blocks[0] as Block)], 2_000)
+  net.rpc(0, 'sendrawtransaction', toHex(tx.bytes))
+  const peer = new LedgerRawPeer(net, '10.9.1.1:18444').meet(net, 0, 1n)
+  const announced = () =>
+    peer
+      .told('inv')
+      .flatMap(items => [...items])
+      .filter(({ hash }) => hash === tx.wtxid)
+  net.advance(9 * 60_000)
+  expect(announced()).toEqual([])
+  expect(net.rpc(0, 'getmempoolentry', tx.txid)).toMatchObject({ unbroadcast: true })
+  net.advance(5 * 60_000)
+  expect(announced()).toHaveLength(1)
+  peer.tell(net, 'getdata', [{ type: INV.wtx, hash: tx.wtxid }])
+  expect(net.rpc(0, 'getmempoolinfo')).toMatchObject({ size: 1, unbroadcastcount: 0 })
+  expect(net.rpc(0, 'getmempoolentry', tx.txid)).toMatchObject({ unbroadcast: false })
+})

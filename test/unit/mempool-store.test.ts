@@ -1,9 +1,9 @@
 // The mempool between two lives: what is kept, what of it comes back, and what a damaged record does.
 
 import { describe, expect, it } from 'vitest'
-import type { HashHex } from '../../node/bitcoin/wire/hex.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import { MempoolStore } from '../../node/ledger/mempool-store.ts'
+import { Unbroadcast } from '../../node/ledger/unbroadcast.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { buildBlock, outputOf } from '../support/chain.ts'
 import { TestLedger } from '../support/ledger.ts'
@@ -11,17 +11,20 @@ import { funded, payment, txids } from '../support/mempool.ts'
 
 const HOUR_MS = 3_600_000
 
+/** Nobody announces anything here. */
+const listOf = ({ clock }: TestLedger) => new Unbroadcast({ now: clock.now, after: () => () => {} }, () => {})
+
 function lives() {
   const store = new MemoryStore()
   const field = funded(3, { store })
   const kept = new MemoryStore()
-  const unbroadcast = new Set<HashHex>()
+  const unbroadcast = listOf(field.ledger)
   const first = new MempoolStore(kept, field.mempool, unbroadcast)
   /** The same chain, in a node that was started anew. */
   const restart = (laterMs = 0) => {
     const ledger = new TestLedger({ store })
     ledger.clock.nowMs = field.ledger.clock.nowMs + laterMs
-    const waiting = new Set<HashHex>()
+    const waiting = listOf(ledger)
     new MempoolStore(kept, ledger.mempool, waiting).load()
     return { ledger, mempool: ledger.mempool, unbroadcast: waiting }
   }
@@ -48,7 +51,7 @@ describe('a mempool that was kept', () => {
       expect(next.mempool.get(tx.txid)?.timeMs).toBe(mempool.get(tx.txid)?.timeMs)
     expect(next.mempool.get(other.txid)?.own.feeSat).toBe(6_000)
     expect(next.mempool.deltas()).toEqual(mempool.deltas())
-    expect([...next.unbroadcast]).toEqual([child.txid])
+    expect([...next.unbroadcast.values()]).toEqual([child.txid])
   })
 
   it('is without what was confirmed, spent otherwise or too old in the meantime', () => {
@@ -68,7 +71,7 @@ describe('a mempool that was kept', () => {
     const field = funded(3, { policy: { persist: false } })
     const kept = new MemoryStore()
     field.mempool.accept(payment([field.coin(0)], 1_000))
-    new MempoolStore(kept, field.mempool, new Set()).stop()
+    new MempoolStore(kept, field.mempool, listOf(field.ledger)).stop()
     expect([...kept.scan('')]).toEqual([])
   })
 

@@ -2,16 +2,20 @@
 
 import { inOrder, type MempoolEntry, reach } from '../packages.ts'
 import { signalsReplacement } from '../replacement.ts'
+import type { Unbroadcast } from '../unbroadcast.ts'
 import { coins } from './arguments.ts'
 
 export function entriesShape(
   entries: Iterable<MempoolEntry>,
-  unbroadcast: ReadonlySet<string>,
+  unbroadcast: Pick<Unbroadcast, 'has'>,
 ): Record<string, unknown> {
   return Object.fromEntries(Array.from(entries, entry => [entry.tx.txid, entryShape(entry, unbroadcast)]))
 }
 
-export function entryShape(entry: MempoolEntry, unbroadcast: ReadonlySet<string>): Record<string, unknown> {
+export function entryShape(
+  entry: MempoolEntry,
+  unbroadcast: Pick<Unbroadcast, 'has'>,
+): Record<string, unknown> {
   const { tx, ancestors, descendants } = entry
   return {
     vsize: entry.vsize,
