@@ -24,13 +24,15 @@ natpmp=0
 v2transport=0
 `
 
+const FILTERS = ['-blockfilterindex=1', '-peerblockfilters=1']
+
 export const bitcoind: Client = {
   name: 'bitcoind',
   about: 'Bitcoin Core and its forks (any binary that takes Core’s command line)',
   wallet: true,
-  launch: ({ program = 'bitcoind', args }) => ({
+  launch: ({ program = 'bitcoind', args, filters }) => ({
     name: 'bitcoind',
-    argv: [program, '-datadir={data}', ...args],
+    argv: [program, '-datadir={data}', ...(filters ? FILTERS : []), ...args],
     files: { 'bitcoin.conf': CONFIGURATION },
     rpc: { path: '/' },
     // Loaded again at the next start, when there is one of that name already.

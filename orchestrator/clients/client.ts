@@ -9,6 +9,8 @@ export interface ClientSaid {
   readonly program?: string | undefined
   /** Put behind the client's own arguments. */
   readonly args: readonly string[]
+  /** It is to keep block filters and serve them, where it can: there are light clients. */
+  readonly filters?: boolean
 }
 
 export interface Client {

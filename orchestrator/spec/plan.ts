@@ -49,8 +49,7 @@ export function makePlan(spec: Spec): Plan {
     nodes,
     topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
     relay: spec.relay,
-    // Light clients live on them.
-    ...((spec.blockFilters || nodes.some(isLight)) && { blockFilters: true }),
+    ...(keepsFilters(spec) && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
     ...(spec.chain.validation !== undefined && { validationMsPerKb: spec.chain.validation }),
     defaultLink,
@@ -65,6 +64,11 @@ export function makePlan(spec: Spec): Plan {
     ...(spec.faults && { faults: planSteps(spec.faults, spec.files) }),
     ...(spec.expect && { expect: planChecks(spec.expect) }),
   }
+}
+
+/** Asked for, or there are light clients, which live on filters. */
+function keepsFilters({ blockFilters, nodes }: Spec): boolean {
+  return blockFilters || Object.values(nodes).some(group => group.count > 0 && isLight(group))
 }
 
 /** The region of each node: that of its group, or drawn. */
@@ -87,11 +91,12 @@ function planNodes(
   regions: readonly (string | undefined)[],
   lineOf: (node: Parameters<typeof accessOf>[0]) => AccessLine | undefined,
 ): PlannedNode[] {
+  const filters = keepsFilters(spec)
   const nodes: PlannedNode[] = []
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
-    const client = planClient(said.client, { program: said.program, args: said.args ?? [] })
+    const client = planClient(said.client, { program: said.program, args: said.args ?? [], filters })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]

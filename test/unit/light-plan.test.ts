@@ -53,6 +53,18 @@ test('a client waits for no liar, and no full node for a client; all of them hav
   expect((bitcoin as { peers: { maxConnections: number } }).peers.maxConnections).toBeGreaterThan(400)
 })
 
+test('other people’s full nodes are told to keep filters, too', () => {
+  const nodes = 'core: { count: 1, client: bitcoind, program: /opt/bitcoind, args: [-debug=net] }'
+  const argvOf = (more: string) =>
+    planOf(
+      `chain: { network: regtest }\nnodes: { ours: { count: 1, share: 100% }, ${nodes}${more} }`,
+    ).nodes.find(({ name }) => name === 'core-1')?.client?.launch.argv
+  expect(argvOf('')).toEqual(['/opt/bitcoind', '-datadir={data}', '-debug=net'])
+  expect(argvOf(', light: { runs: bitcoin-light }')).toEqual([
+    ...['/opt/bitcoind', '-datadir={data}', '-blockfilterindex=1', '-peerblockfilters=1', '-debug=net'],
+  ])
+})
+
 test('a client has the chain of its peers, and nothing that mines', () => {
   const plan = planOf(NODES)
   const client = plan.nodes.find(({ name }) => name === 'light-1')
