@@ -10,8 +10,9 @@ Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core'
     netsplit rpc miners-1 getblockchaininfo      asks by way of the controller
     netsplit rpc --cookie miners-1               prints a line for bitcoin-cli, and a URL
 
-- **Where**: \`POST /\`, \`POST /rpc\` (the same) and \`POST /wallet/<name>\`; a node has one wallet, and its name is empty. Other names
-  are refused with −18 for what asks the wallet.
+- **Where**: \`POST /\` and \`POST /wallet/<name>\`. A node's wallet from the plan has the empty name; \`createwallet\` makes others.
+  \`POST /rpc\`, which the controller takes, is \`/wallet/\`: the plan's wallet. At \`/\` a call asks the only wallet that is loaded;
+  with several it is refused with −19, with none, or for a name that is not loaded, with −18.
 - **Who may**: whoever knows the network's token: as \`Authorization: Bearer\`, or as the password of user \`__cookie__\` in Basic
   authentication. Core's file \`.cookie\` (mode 0600) lies in the node's data folder while the node runs; in a container it lies in
   the container, so there \`--cookie\` prints user and password.
@@ -30,6 +31,12 @@ Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core'
 
 The table is made from the code (\`npm run rpc\`). *Same*: parameters, fields and errors are Core's. What is missing is answered with −32601.
 `
+
+const NOT_PRUNED = 'missing: funds of blocks that were pruned; a wallet here reads every block'
+const MISSING: Readonly<Record<string, string>> = {
+  importprunedfunds: NOT_PRUNED,
+  removeprunedfunds: NOT_PRUNED,
+}
 
 /** `light`: those of a light client. */
 export function rpcPage(methods: RpcTable, light: RpcTable): string {
@@ -78,7 +85,7 @@ function section(category: string, rows: readonly Standing[]): string {
 
 function verdict(standing: Standing): string {
   const { method } = standing
-  if (!method) return 'missing'
+  if (!method) return MISSING[standing.name] ?? 'missing'
   const missing = missingParams(standing)
   const lacks = missing.length > 0 ? [`without ${missing.map(name => `\`${name}\``).join(', ')}`] : []
   const differs = [...(method.differs ? [method.differs] : []), ...lacks]

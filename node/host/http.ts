@@ -134,7 +134,8 @@ export class ControlServer {
 
   readonly #routes: { readonly [path: string]: { readonly [method: string]: Handler } } = {
     '/': { POST: (request, response) => this.#rpc(request, response) },
-    '/rpc': { POST: (request, response) => this.#rpc(request, response) },
+    // The controller's: it means the wallet without a name, whatever else is loaded.
+    '/rpc': { POST: (request, response) => this.#rpc(request, response, '') },
     '/metrics': {
       GET: async (_, response) => {
         const { contentType, text } = await this.#node.metrics()

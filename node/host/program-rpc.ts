@@ -23,7 +23,7 @@ export class ProgramRpc {
     this.#options = options
   }
 
-  /** `wallet`: asked at `/wallet/<name>`. */
+  /** `wallet`: asked at `/wallet/<name>`; without a name at the path that every program has. */
   call(method: string, params: unknown, respond: Respond, wallet?: string): void {
     this.ask(method, params, wallet).then(
       result => respond({ result }),
@@ -38,7 +38,7 @@ export class ProgramRpc {
     let text: string
     try {
       text = await this.#post(
-        wallet === undefined ? this.#path : `${this.#path}wallet/${encodeURIComponent(wallet)}`,
+        wallet ? `${this.#path}wallet/${encodeURIComponent(wallet)}` : this.#path,
         body,
         timeoutMs,
       )

@@ -126,12 +126,12 @@ test('Core’s paths are there: / and /wallet/<name> for RPC, /rest/ for what is
   expect(node.calls).toEqual(['{}', ': {}', 'my own: {}', 'rest block/ab.bin x=1'])
 })
 
-test('/rpc passes the body on, and the answer with its status back', async () => {
+test('/rpc passes the body on, for the wallet without a name, and the answer with its status back', async () => {
   expect(await ask('POST', '/rpc', { body: '{"method":1}' })).toMatchObject({
     status: 404,
     text: '{"answer":1}\n',
   })
-  expect(node.calls).toEqual(['{"method":1}'])
+  expect(node.calls).toEqual([': {"method":1}'])
 })
 
 test('/health is 200 while running and 503 before and after', async () => {

@@ -82,6 +82,8 @@ describe('wallets by name', () => {
     expect(rpc('listwalletdir')).toEqual({ wallets: [{ name: '' }, { name: 'one' }] })
     expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
     expect(failure(() => net.rpcTo('one', 0, 'unloadwallet', ''))?.[0]).toBe(-8)
+    expect(plan('unloadwallet', 'one')).toEqual({})
+    expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
   })
 
   test('have addresses of each type below one master key, receive, and pay from all of them', () => {

@@ -43,12 +43,13 @@ export function walletsRpc(parts: () => LedgerParts): RpcTable {
       summary: 'Lets a wallet go: no call asks it any more. The plan’s still gets what its node mines.',
       handle: (params, _, path) => {
         const named = given(params, 0) ? text(params, 0, 'wallet_name') : undefined
-        if (path !== undefined && named !== undefined && path !== named)
+        // The plan's path names no other: the controller takes it for every call.
+        if (path && named !== undefined && path !== named)
           throw new RpcError(
             RPC.invalidParameter,
             'RPC endpoint wallet and wallet_name parameter specify different wallets',
           )
-        const name = path ?? text(params, 0, 'wallet_name')
+        const name = named ?? path ?? text(params, 0, 'wallet_name')
         parts().wallets.unload(name, optionalFlag(params, 1))
         return {}
       },
