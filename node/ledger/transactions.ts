@@ -14,6 +14,9 @@ import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import { TxRequests } from './requests.ts'
 import { type TxCounts, TxIntake } from './tx-intake.ts'
 
+/** Core's ten minutes, and up to five more. */
+const AGAIN_MS = 10 * 60_000
+const AGAIN_SPREAD_MS = 5 * 60_000
 /** Announced at once to one peer; the rest waits for the next turn. */
 const MAX_ANNOUNCED = 1_000
 /** Transactions waiting to be announced to one peer. */
@@ -39,6 +42,7 @@ export class TxRelay {
   /** What peers were told not to announce less than (BIP133); it follows the mempool, at most once a block. */
   #feeToldSat: number | undefined
   #cancelExpiry: Cancel = () => {}
+  #cancelAgain: Cancel = () => {}
   /** For when that is planned. */
   #expiryMs: number | undefined
 
@@ -49,7 +53,6 @@ export class TxRelay {
     downloading: () => boolean,
     tellsNewcomers = true,
   ) {
-    this.#tellsNewcomers = tellsNewcomers
     this.#env = env
     this.#downloading = downloading
     this.#requests = new TxRequests(env.times.transactionMs)
@@ -58,6 +61,8 @@ export class TxRelay {
       wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
     })
     env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
+    this.#tellsNewcomers = tellsNewcomers
+    if (!tellsNewcomers) this.#planAgain()
   }
 
   get counts(): TxCounts {
@@ -76,7 +81,21 @@ export class TxRelay {
 
   stop(): void {
     this.#cancelExpiry()
+    this.#cancelAgain()
     for (const outbox of this.#outboxes.values()) outbox.cancel()
+  }
+
+  /** What nobody has asked for yet is announced again, where newcomers are not told of it anyway (Core). */
+  #planAgain(): void {
+    const { net, mempool } = this.#env
+    const waitMs = AGAIN_MS + net.random.float() * AGAIN_SPREAD_MS
+    this.#cancelAgain = net.clock.after(waitMs, () => {
+      for (const txid of this.unbroadcast) {
+        const tx = mempool.get(txid)?.tx
+        if (tx) this.#announce(tx)
+      }
+      this.#planAgain()
+    })
   }
 
   /** Who connects is told of all we have: a connection that broke may have taken announcements with it. */
