@@ -50,7 +50,6 @@ export class TxRelay {
     downloading: () => boolean,
     tellsNewcomers = true,
   ) {
-    this.#tellsNewcomers = tellsNewcomers
     this.#env = env
     this.#downloading = downloading
     this.#requests = new TxRequests(env.times.transactionMs)
@@ -63,6 +62,7 @@ export class TxRelay {
       if (entry) this.#announce(entry.tx)
     })
     env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
+    this.#tellsNewcomers = tellsNewcomers
   }
 
   get counts(): TxCounts {
