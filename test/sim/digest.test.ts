@@ -55,6 +55,6 @@ topology: { kind: discovered }
 load: { tx: 0.1/s }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"b81eca26ae3ecf3816a1a2d6ef2ea0d8b9888b5a95dde828d0f5b833d229a180"`,
+    `"2210db4612a2157f3978f49ea3f1bb11098ea126eb4d538bf762a75e706b8ce5"`,
   )
 })

@@ -128,18 +128,20 @@ describe('transactions', () => {
   })
 
   test('the whole mempool is walked through once in a while, however often it is asked for', () => {
-    const asking = victim.join()
-    const { mempool } = net.ledger(0)
+    const grants = [{ subnet: '0.0.0.0/0', permissions: ['mempool'] as const, direction: 'in' as const }]
+    const asked = new Victim('asked', 5, {}, { core: { grants } })
+    const asking = asked.join()
+    const { mempool } = asked.net.ledger(0)
     const entries = mempool.entries.bind(mempool)
     let walks = 0
     mempool.entries = () => {
       walks++
       return entries()
     }
-    for (let i = 0; i < 20; i++) asking.tell(net, 'mempool', null, 10)
+    for (let i = 0; i < 20; i++) asking.tell(asked.net, 'mempool', null, 10)
     expect(walks).toBe(1)
-    net.advance(10_000)
-    asking.tell(net, 'mempool', null, 10)
+    asked.net.advance(10_000)
+    asking.tell(asked.net, 'mempool', null, 10)
     expect(walks).toBe(2)
   })
 

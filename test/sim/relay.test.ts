@@ -144,8 +144,6 @@ describe('transactions', () => {
     pay(net)
     net.advance(10_000)
     expect(ofTransactions()).toHaveLength(1)
-    peer.tell(net, 'mempool', null)
-    expect(ofTransactions()).toHaveLength(2)
   })
 
   test('are given by wtxid or txid, and what is not there is said', () => {

@@ -127,7 +127,10 @@ describe('messages for who is served by Bloom filters', () => {
   test('the mempool is told to who may ask for it', () => {
     const grants = [{ subnet: EVERYBODY, permissions: ['mempool'] as const, direction: 'in' as const }]
     const victim = new Victim('bip35', 1, {}, { core: { grants } })
+    const { payment } = withPayment(victim)
+    victim.join().tell(victim.net, 'tx', payment)
     const peer = victim.join().tell(victim.net, 'mempool', null)
+    expect(peer.told('inv').flatMap(items => [...items])).toEqual([{ type: INV.wtx, hash: payment.wtxid }])
     expect(peer.closed).toBeUndefined()
   })
 })
