@@ -2,6 +2,7 @@
 // and what an old branch or a poor chain is worth.
 
 import { describe, expect, test } from 'vitest'
+import { toHex } from '../../node/bitcoin/wire/hex.ts'
 import { makeBlock } from '../../node/ledger/chain/block.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Block, Tx } from '../../node/ledger/chain/types.ts'
@@ -210,4 +211,16 @@ test('a block on a chain that it told of before with more work, and cannot give,
   peer.tell(victim.net, 'headers', [block.header])
   const wanted = peer.told('getdata').flatMap(items => [...items].map(({ hash }) => hash))
   expect(wanted).toEqual([...longer.map(({ hash }) => hash), block.hash])
+})
+
+test('where newcomers are not told of what is here, what nobody has asked for is announced again after a quarter of an hour', () => {
+  const victim = new Victim('again', 1, {}, { ledger: { tellsNewcomers: false } })
+  const { payment } = withPayment(victim)
+  victim.net.rpc(0, 'sendrawtransaction', toHex(payment.bytes))
+  victim.net.advance(10_000)
+  const peer = victim.join()
+  victim.net.advance(60_000)
+  expect(peer.told('inv')).toEqual([])
+  victim.net.advance(15 * 60_000)
+  expect(peer.told('inv').flatMap(items => [...items])).toContainEqual({ type: INV.wtx, hash: payment.wtxid })
 })
