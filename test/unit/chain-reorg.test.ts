@@ -292,7 +292,7 @@ describe('a reorganisation', () => {
     // The second block has no more work than the tip, so its fault is not looked for yet.
     expect(chain.acceptBlock(b[1] as Block).outcome).toBe('side')
     const result = chain.acceptBlock(b[2] as Block)
-    expect(result.invalid).toEqual([{ hash: b[1]?.hash, reason: 'bad-cb-amount' }])
+    expect(result.invalid).toMatchObject([{ hash: b[1]?.hash, reason: 'bad-cb-amount' }])
     expect(result.connected).toEqual([])
     expect(chain.tip.hash).toBe(a[1]?.hash)
     expect(chain.utxoStats()).toEqual(before)

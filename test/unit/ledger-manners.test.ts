@@ -2,8 +2,9 @@
 // and what an old branch or a poor chain is worth.
 
 import { describe, expect, test } from 'vitest'
+import { encode } from '../../node/bitcoin/wire/codec.ts'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
-import { makeBlock } from '../../node/ledger/chain/block.ts'
+import { blockCodec, makeBlock } from '../../node/ledger/chain/block.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Block, Tx } from '../../node/ledger/chain/types.ts'
 import { makeCompact } from '../../node/ledger/compact.ts'
@@ -223,4 +224,19 @@ test('where newcomers are not told of what is here, what nobody has asked for is
   expect(peer.told('inv')).toEqual([])
   victim.net.advance(15 * 60_000)
   expect(peer.told('inv').flatMap(items => [...items])).toContainEqual({ type: INV.wtx, hash: payment.wtxid })
+})
+
+test('submitblock says how a script failed', () => {
+  const victim = new Victim('script', 1)
+  const { payment } = withPayment(victim)
+  const [input] = payment.inputs
+  if (!input) throw new Error('a payment has an input')
+  const forged = makeTx({
+    ...payment,
+    inputs: [{ ...input, witness: [new Uint8Array(0), ...input.witness.slice(1)] }],
+  })
+  const block = buildBlock(victim.chain, { txs: [forged] })
+  expect(victim.net.rpc(0, 'submitblock', toHex(encode(blockCodec, block)))).toMatch(
+    /^mandatory-script-verify-flag-failed \(.+\)$/,
+  )
 })

@@ -185,6 +185,6 @@ export class ActiveChain {
 /** Anything but a broken rule is passed on. */
 function failure(entry: BlockEntry, error: unknown): Failure {
   if (!(error instanceof ConsensusError)) throw error
-  const { reason, deployment } = error
-  return { at: entry, broken: { hash: entry.hash, reason, deployment } }
+  const { reason, detail, deployment } = error
+  return { at: entry, broken: { hash: entry.hash, reason, detail, deployment } }
 }

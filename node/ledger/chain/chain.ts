@@ -229,7 +229,7 @@ export class Chain {
     }
     this.#store.commit()
     const own = invalid.find(({ hash }) => hash === block.hash)
-    if (own) throw new ConsensusError(own.reason, own.hash, own.deployment)
+    if (own) throw new ConsensusError(own.reason, own.detail ?? own.hash, own.deployment)
     return this.#resultOf(entry, oldTip, invalid)
   }
 

@@ -125,6 +125,8 @@ export interface AcceptResult {
 export interface InvalidBlock {
   readonly hash: HashHex
   readonly reason: RejectReason
+  /** More of it: of a script, how it failed. */
+  readonly detail?: string | undefined
   /** Whose rule that is, where a deployment brought it. */
   readonly deployment: string | undefined
 }

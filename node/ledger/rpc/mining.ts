@@ -11,6 +11,7 @@ import type { LedgerParts } from '../parts.ts'
 import { decoded, integer } from './arguments.ts'
 import { warningsOf } from './deployments.ts'
 import { generateRpc } from './generate.ts'
+import { rejectReason } from './submission.ts'
 
 const DEFAULT_HASHPS_BLOCKS = 120
 /** Where a rule retargets with every block, or never, `-1` still means Bitcoin's window. */
@@ -122,6 +123,6 @@ function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): 
     return outcome === 'connected' ? null : 'inconclusive'
   } catch (error) {
     if (!(error instanceof ConsensusError)) throw error
-    return error.reason
+    return rejectReason(error)
   }
 }
