@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Address } from '../core/host.ts'
 import { type Respond, RPC, RpcError } from '../core/service.ts'
@@ -67,6 +67,16 @@ export class HostProgram implements Program {
 
   get wallet(): boolean {
     return this.#options.config.wallet === true
+  }
+
+  /** What it holds of the machine's memory; 0 where the system does not tell. */
+  get rssBytes(): number {
+    try {
+      const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'latin1')
+      return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0)
+    } catch {
+      return 0
+    }
   }
 
   /** Once a life. Throws ConfigError for a program that cannot be started or does not become ready. */
