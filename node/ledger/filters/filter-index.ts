@@ -6,7 +6,7 @@ import type { Clock } from '../../core/host.ts'
 import type { Chain } from '../chain/chain.ts'
 import type { BlockEntry } from '../chain/types.ts'
 import { ChainFollower } from '../chain-follower.ts'
-import { basicFilter, filterHash, filterHeader } from './basic-filter.ts'
+import { basicFilter, filterHash, filterHeader, filterMatches } from './basic-filter.ts'
 
 /** Before the first block. */
 export const NO_FILTER_HEADER = new Uint8Array(32)
@@ -39,6 +39,12 @@ export class FilterIndex {
   filter(entry: BlockEntry): Uint8Array | undefined {
     const indexed = this.#indexed.get(entry.hash)
     return indexed && (indexed.filter ?? this.#make(entry))
+  }
+
+  /** Whether the block may have one of these scripts; undefined: it is not indexed. */
+  matches(entry: BlockEntry, scripts: readonly Uint8Array[]): boolean | undefined {
+    const filter = this.filter(entry)
+    return filter && filterMatches(filter, entry.header, scripts)
   }
 
   #index(entry: BlockEntry): void {

@@ -2,6 +2,7 @@
 
 import type { RpcTable } from '../../core/service.ts'
 import type { LedgerParts } from '../parts.ts'
+import { blockFetchingRpc } from './block-fetching.ts'
 import { templateRpc } from './block-template.ts'
 import { blocksRpc } from './blocks.ts'
 import { chainRpc } from './chain.ts'
@@ -16,6 +17,7 @@ import { proofsRpc } from './proofs.ts'
 import { psbtRpc } from './psbt.ts'
 import { rawRpc } from './raw.ts'
 import { makingRpc } from './raw-making.ts'
+import { scanBlocksRpc } from './scan-blocks.ts'
 import { signingRpc } from './signing.ts'
 import { utilRpc } from './util.ts'
 import { walletRpc } from './wallet.ts'
@@ -24,6 +26,7 @@ import { walletRpc } from './wallet.ts'
 export function ledgerRpc(parts: () => LedgerParts): RpcTable {
   return {
     ...blocksRpc(parts),
+    ...blockFetchingRpc(parts),
     ...chainRpc(parts),
     ...coinsRpc(parts),
     ...feesRpc(parts),
@@ -34,6 +37,7 @@ export function ledgerRpc(parts: () => LedgerParts): RpcTable {
     ...templateRpc(parts),
     ...proofsRpc(parts),
     ...rawRpc(parts),
+    ...scanBlocksRpc(parts),
     ...makingRpc(parts),
     ...psbtRpc(parts),
     ...descriptorsRpc(parts),
