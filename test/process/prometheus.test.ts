@@ -24,6 +24,8 @@ function has(program: string): boolean {
 }
 
 const NETWORK = 'watched'
+const DEPLOYMENTS = 'deployments: { demo: { bit: 3, rule: none } }'
+const NODES = 'nodes: { miners: { count: 4, share: 100% }, phones: { count: 1, runs: bitcoin-light } }\n'
 /** What Grafana puts in: the choices at the top, four scrapes for a rate, the time shown. */
 const VARIABLES: readonly (readonly [string, string])[] = [
   ['$network', NETWORK],
@@ -94,8 +96,10 @@ describe.runIf(has('promtool'))('the rules', () => {
 
 describe.runIf(has('prometheus'))('the dashboards', () => {
   it('return data for every expression, over a network that was split and healed', async () => {
-    const desk = new Desk(QUICK.replace('tx: 0/s', 'tx: 10/s'))
-    await desk.up('--name', NETWORK, '-n', '4', '--runtime', 'process', '--observability', '--no-tui')
+    // Something of everything that a dashboard shows: payments, light clients, a change of the rules.
+    const yaml = `${QUICK.replace('tx: 0/s', 'tx: 10/s').replace(/^chain: \{/m, `chain: { ${DEPLOYMENTS},`)}${NODES}`
+    const desk = new Desk(yaml)
+    await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
     const prometheus = new Prometheus(
       await until('Prometheus is announced', async () => {
         const { log } = (await desk.ask('status')) as { log: { text: string }[] }
@@ -108,10 +112,11 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
     await scraped(`netsplit_network_fault_phase{network="${NETWORK}"} == 0`)
     expect((await desk.run('rpc', 'miners-1', 'getblockhash', '999999')).code).not.toBe(0)
 
-    expect((await desk.run('chaos', 'partition', 'halves')).code).toBe(0)
+    const sides = 'miners-1,miners-2,phones-1 | rest'
+    expect((await desk.run('chaos', 'partition', sides)).code).toBe(0)
     await scraped(`netsplit_network_fault_phase{network="${NETWORK}"} == 1`)
     await scraped(`netsplit_network_tips{network="${NETWORK}"} == 2`)
-    await scraped(`sum(netsplit_network_links_changed{network="${NETWORK}", how="cut"}) == 8`)
+    await scraped(`sum(netsplit_network_links_changed{network="${NETWORK}", how="cut"}) == 12`)
     // What the dashboards mark as a fault, where it stands in their JSON.
     for (const dashboard of Object.values(DASHBOARDS)) {
       const { annotations } = toGrafana(dashboard) as { annotations: { list: { expr: string }[] } }
