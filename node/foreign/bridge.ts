@@ -151,9 +151,10 @@ export class Bridge implements ConnectionSink {
       introduce: version => this.#introduce(version),
       onVersion: version => this.#greet(connection, version),
       onReady: () => {
-        const { id: peer, userAgent } = connection
-        const { address } = connection
+        const { id: peer, userAgent, address } = connection
         this.#tell({ type: 'peer-up', peer, address, inbound, userAgent })
+        // As our own peers do: who comes up while others are being measured has a time, too.
+        pair.sendPing(this.#host.random.u64())
       },
       onBroken: why => this.#end(connection, why),
       nowMs: () => this.#host.clock.now(),

@@ -111,6 +111,7 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
     await testnet.resume('bcoin-2')
     await until('bcoin-2 to follow', () => height('bcoin-2') > stood)
 
+    await until('all to be connected again', () => testnet.state().nodes.every(({ peers }) => peers === 4))
     const slow = { kind: 'link', on: 'bcoin-1,bcoin-2', worse: { latencyMs: 150 } } as const
     expect(await testnet.inject(slow)).toMatchObject({ verified: true })
     await testnet.heal()

@@ -180,7 +180,7 @@ test('the first connection of a host is number 0, and as good as any', () => {
   const line = at.theyDial(PEER)
   at.bridge.onConnected(0, PEER, false)
   shakenHands(at, line, 0)
-  expect(at.earOf(0).commands).toEqual(['version', 'verack'])
+  expect(at.earOf(0).commands).toEqual(['version', 'verack', 'ping'])
   expect(at.bridge.peers).toEqual({ inbound: 0, outbound: 1 })
 })
 
@@ -264,18 +264,18 @@ test('pings go past the program, their answers do not reach it, and its own do',
   at.bridge.onConnected(1, PEER, false)
   at.bridge.links.ping() // nobody is there yet
   shakenHands(at, line, 1)
-  at.bridge.links.ping()
-  const nonce = at.earOf(1).last('ping')
   expect(at.bridge.links.read()).toEqual([
     { id: 1, address: PEER, roundTripMs: undefined, waitMs: 0, pings: { sent: 1, answered: 0 } },
   ])
+  at.bridge.links.ping()
+  const nonce = at.earOf(1).last('ping')
   at.clock.runUntil(30)
   const before = line.ear.heard.length
   at.bridge.onData(1, message('pong', Uint8Array.of(1, 1, 1, 1, 1, 1, 1, 1)))
   expect(line.ear.heard.length).toBe(before + 1)
   at.bridge.onData(1, message('pong', nonce))
   expect(line.ear.heard.length).toBe(before + 1)
-  expect(at.bridge.links.read()).toMatchObject([{ roundTripMs: 30, pings: { sent: 1, answered: 1 } }])
+  expect(at.bridge.links.read()).toMatchObject([{ roundTripMs: 30, pings: { sent: 2, answered: 2 } }])
 })
 
 function mapped(...ip: number[]): Uint8Array {
