@@ -19,6 +19,8 @@ export const LONG = [
   'process/demo',
   'process/network',
   'process/sweep',
+  'process/core-client',
+  'process/clients',
   'docker/prometheus',
   'docker/links',
   'docker/leftovers',

@@ -1,0 +1,43 @@
+// The adapter of Bitcoin Core, tried on our own node behind Core's command line, file and RPC: beside ours it mines its share, pays, is cut
+// off, and comes back after kill −9.
+
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { Desk } from '../support/cli.ts'
+import { standIn } from '../support/core-stand-in/program.ts'
+
+test('a program that is started and asked as Bitcoin Core is mines its share, pays, is cut off, and comes back after kill −9', async () => {
+  const desk = new Desk()
+  const program = await standIn()
+  const yaml = `
+chain: { network: regtest, blockInterval: 250ms }
+nodes:
+  ours: { count: 2, share: 50% }
+  core: { count: 2, share: 50%, client: bitcoind, program: ${program} }
+topology: { kind: full }
+links: { latency: 5ms, jitter: 1ms }
+load: { tx: 2/s }
+faults:
+  split: { partition: "ours-1,core-1 | rest", at: height 108, for: 8s }
+  crash: { kill: core-2, after: split, for: 3s }
+expect:
+  converges: { within: 30s after heal }
+  one-tip: {}
+  chain: {}
+  supply: {}
+  nothing-lost: {}
+  most-work: {}
+  no-blame: {}
+`
+  writeFileSync(join(desk.folder, 'core.yaml'), `name: core${yaml}`)
+  const { code, stdout, stderr } = await desk.run('test', 'core.yaml', '--json')
+  expect(code, stdout + stderr).toBe(0)
+  const [{ runDirectory, faults }] = JSON.parse(stdout).scenarios
+  expect(faults[0]).toMatchObject({ verified: true, measured: '8 of 8 silent, 4 of 4 open' })
+  const report = JSON.parse(readFileSync(join(runDirectory, 'report.json'), 'utf8'))
+  const core = report.report.nodes.filter(({ client }: { client?: string }) => client === 'bitcoind')
+  expect(core).toHaveLength(2)
+  expect(core[0].blocks + core[1].blocks).toBeGreaterThan(20)
+  expect(report.transactions.confirmed).toBeGreaterThan(0)
+})
