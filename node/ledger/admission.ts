@@ -9,7 +9,8 @@ import type { Chain } from './chain/chain.ts'
 import { isFinal, sequenceLocksMet } from './chain/locks.ts'
 import { isCoinbase, outPointKey } from './chain/tx.ts'
 import { checkAmounts, checkTransaction } from './chain/tx-rules.ts'
-import type { Coin, OutPoint, Tx } from './chain/types.ts'
+import type { BlockEntry, Coin, OutPoint, Tx } from './chain/types.ts'
+import type { Rules } from './consensus/rules.ts'
 import type { EntryFacts, MempoolEntry, PackageGraph } from './packages.ts'
 import { checkSigops, checkStandard, checkStandardSpends, feeForSize, rateOf, virtualSize } from './policy.ts'
 import type { Policy } from './policy-rules.ts'
@@ -108,9 +109,17 @@ export interface Residents {
 /** Transactions of the same package, which stand before. */
 export type Family = ReadonlyMap<HashHex, Tx>
 
+/** What the block after `tip` is held to. */
+interface NextBlock {
+  readonly tip: BlockEntry
+  readonly medianTime: number
+  readonly rules: Rules
+}
+
 export class Admission {
   readonly #options: AdmissionOptions
   readonly #residents: Residents
+  #next: NextBlock | undefined
 
   constructor(options: AdmissionOptions, residents: Residents) {
     this.#options = options
@@ -137,15 +146,14 @@ export class Admission {
     checkTransaction(tx)
     if (isCoinbase(tx)) throw new ConsensusError('coinbase', tx.txid)
     checkStandard(tx, policy)
-    const rules = chain.rules.after(chain.tip)
+    const { tip, medianTime, rules } = this.#afterTip()
     const forbidden = forbiddenOutput(tx, rules)
     if (forbidden) throw new ConsensusError('bad-txns-vout-forbidden', tx.txid, forbidden.by)
-    const height = chain.tip.height + 1
-    const medianTime = chain.medianTimePast(chain.tip)
+    const height = tip.height + 1
     if (!isFinal(tx, height, medianTime)) throw new ConsensusError('non-final', tx.txid)
     const rivals = this.#rivals(tx, terms)
     const coins = tx.inputs.map(input => this.coinAt(input.previous, family) ?? this.#missing(tx))
-    const medianTimeAt = (at: number) => chain.medianTimePast(chain.at(at) ?? chain.tip)
+    const medianTimeAt = (at: number) => chain.medianTimePast(chain.at(at) ?? tip)
     if (!sequenceLocksMet(tx, coins, { height, medianTime, medianTimeAt }))
       throw new ConsensusError('non-BIP68-final', tx.txid)
 
@@ -167,8 +175,8 @@ export class Admission {
 
   /** The costly part, for the end. */
   checkScripts({ facts: { tx }, coins }: Candidate): void {
-    const { chain, secp, signatures } = this.#options
-    const { flags } = chain.rules.after(chain.tip)
+    const { secp, signatures } = this.#options
+    const { flags } = this.#afterTip().rules
     try {
       for (const index of tx.inputs.keys()) checkStandardInput({ tx, index, coins, secp }, signatures, flags)
     } catch (error) {
@@ -194,6 +202,15 @@ export class Admission {
     return output
       ? { ...output, height: chain.tip.height + 1, coinbase: false }
       : chain.coin(outPointKey(point))
+  }
+
+  /** Asked for every transaction, and the same until the tip is another. */
+  #afterTip(): NextBlock {
+    const { chain } = this.#options
+    const { tip } = chain
+    if (this.#next?.tip !== tip)
+      this.#next = { tip, medianTime: chain.medianTimePast(tip), rules: chain.rules.after(tip) }
+    return this.#next
   }
 
   #replaced({ facts, modifiedSat, conflicts, evictsSibling }: Candidate): Set<MempoolEntry> {

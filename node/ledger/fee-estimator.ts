@@ -36,16 +36,13 @@ export class FeeEstimator {
   readonly #short = new FeeStats(SHORT)
   readonly #medium = new FeeStats(MEDIUM)
   readonly #long = new FeeStats(LONG)
+  /** Shortest first. */
+  readonly horizons: readonly FeeStats[] = [this.#short, this.#medium, this.#long]
   readonly #tracked = new Map<HashHex, Tracked>()
   /** The highest block seen; 0: none. */
   #height = 0
   /** Of the first block that confirmed something. */
   #firstHeight = 0
-
-  /** Shortest first. */
-  get horizons(): readonly FeeStats[] {
-    return [this.#short, this.#medium, this.#long]
-  }
 
   get maxTarget(): number {
     return this.#long.maxTarget
@@ -100,7 +97,8 @@ export class FeeEstimator {
     this.#tracked.delete(txid)
     const blocks = this.#height - height
     if (blocks <= 0) return false
-    for (const stats of this.horizons) stats.confirmed(bucketOf(satPerKvb), satPerKvb, blocks, this.#height)
+    const bucket = bucketOf(satPerKvb)
+    for (const stats of this.horizons) stats.confirmed(bucket, satPerKvb, blocks, this.#height)
     return true
   }
 

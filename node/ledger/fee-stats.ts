@@ -11,7 +11,7 @@ const SPACING = 1.05
 
 /** The dearest rate of each bucket. */
 const BOUNDS: readonly number[] = bounds()
-export const BUCKETS: number = BOUNDS.length
+const BUCKETS: number = BOUNDS.length
 
 export interface Horizon {
   readonly name: 'short' | 'medium' | 'long'

@@ -23,8 +23,8 @@ export function trucFlaw(
   ancestors: ReadonlySet<MempoolEntry>,
   conflicts: ReadonlySet<MempoolEntry>,
 ): TrucFlaw | undefined {
-  const stranger = inOrder(ancestors).find(ancestor => inherits(tx, ancestor.tx))
-  if (stranger) return { detail: inherits(tx, stranger.tx) ?? '' }
+  const wrong = first(inOrder(ancestors), ancestor => inherits(tx, ancestor.tx))
+  if (wrong) return { detail: wrong }
   if (tx.version !== TRUC_VERSION) return undefined
   if (vsize > MAX_VSIZE) return { detail: tooBig(tx, 'tx', vsize, MAX_VSIZE) }
   if (ancestors.size + 1 > MAX_RELATIVES) return { detail: tooManyAncestors(tx) }

@@ -1,7 +1,7 @@
 // Where the branches of the tree end, and how far each was followed (Core's getchaintips).
 
 import { type BlockTree, forkPoint } from './tree.ts'
-import type { BlockEntry, ChainTip } from './types.ts'
+import { type BlockEntry, type ChainTip, isRefused } from './types.ts'
 
 /** Every branch's end, that of the active chain first. */
 export function chainTips(tree: BlockTree, active: BlockEntry): ChainTip[] {
@@ -12,8 +12,9 @@ export function chainTips(tree: BlockTree, active: BlockEntry): ChainTip[] {
   }))
 }
 
-function statusOf({ status, sequence }: BlockEntry): ChainTip['status'] {
-  if (status === 'invalid' || status === 'set-aside') return 'invalid'
+function statusOf(entry: BlockEntry): ChainTip['status'] {
+  const { status, sequence } = entry
+  if (isRefused(entry)) return 'invalid'
   if (sequence === 0) return 'headers-only'
   return status === 'valid' ? 'valid-fork' : 'valid-headers'
 }

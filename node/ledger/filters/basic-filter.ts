@@ -5,10 +5,10 @@ import { toHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
 import { hashBytes } from '../chain/header.ts'
 import type { Block, Header } from '../chain/types.ts'
+import { OP } from '../script/opcodes.ts'
 import { golombMatches, golombSet } from './golomb.ts'
 
 export const BASIC_FILTER = 0
-const OP_RETURN = 0x6a
 const KEY_BYTES = 16
 
 /** `spent`: the scripts of all coins that the block spends, in any order. */
@@ -18,7 +18,7 @@ export function basicFilter(block: Block, spent: Iterable<Uint8Array>): Uint8Arr
     if (script.length > 0) elements.set(toHex(script), script)
   }
   for (const { outputs } of block.transactions)
-    for (const { script } of outputs) if (script[0] !== OP_RETURN) add(script)
+    for (const { script } of outputs) if (script[0] !== OP.return) add(script)
   for (const script of spent) add(script)
   return golombSet([...elements.values()], keyOf(block.header))
 }

@@ -4,28 +4,23 @@ import { type Reader, Writer } from '../../bitcoin/wire/codec.ts'
 import { ProtocolError } from '../../errors.ts'
 import { sipHash24 } from '../siphash.ts'
 
-export interface GolombParams {
-  /** Bits of a distance that are written as they are. */
-  readonly remainderBits: number
-  /** One of so many that are not in the set is found in it all the same. */
-  readonly falseHits: number
-}
-
-/** Of basic filters. */
-export const BASIC: GolombParams = { remainderBits: 19, falseHits: 784_931 }
+/** Bits of a distance that are written as they are, in basic filters. */
+const REMAINDER_BITS = 19
+/** One of so many that are not in the set is found in it all the same. */
+const FALSE_HITS = 784_931n
 
 /** The set as bytes: its size, and its elements as distances. `key`: 16 bytes. `elements`: no two the same. */
-export function golombSet(elements: readonly Uint8Array[], key: Uint8Array, params = BASIC): Uint8Array {
+export function golombSet(elements: readonly Uint8Array[], key: Uint8Array): Uint8Array {
   const writer = new Writer()
   writer.varint(elements.length)
   const bits = new BitWriter(writer)
   let previous = 0
-  for (const value of placesOf(elements, elements.length, key, params)) {
+  for (const value of placesOf(elements, elements.length, key)) {
     const distance = value - previous
-    const quotient = Math.floor(distance / 2 ** params.remainderBits)
+    const quotient = Math.floor(distance / 2 ** REMAINDER_BITS)
     for (let i = 0; i < quotient; i++) bits.write(1, 1)
     bits.write(0, 1)
-    bits.write(distance % 2 ** params.remainderBits, params.remainderBits)
+    bits.write(distance % 2 ** REMAINDER_BITS, REMAINDER_BITS)
     previous = value
   }
   bits.finish()
@@ -33,20 +28,15 @@ export function golombSet(elements: readonly Uint8Array[], key: Uint8Array, para
 }
 
 /** Whether one of these may be in the set. Throws ProtocolError where the bytes are none. */
-export function golombMatches(
-  set: Reader,
-  elements: readonly Uint8Array[],
-  key: Uint8Array,
-  params = BASIC,
-): boolean {
+export function golombMatches(set: Reader, elements: readonly Uint8Array[], key: Uint8Array): boolean {
   const count = set.varint()
-  const wanted = placesOf(elements, count, key, params)
+  const wanted = placesOf(elements, count, key)
   const bits = new BitReader(set)
   let value = 0
   let next = 0
   for (let i = 0; i < count; i++) {
-    while (bits.read(1) === 1) value += 2 ** params.remainderBits
-    value += bits.read(params.remainderBits)
+    while (bits.read(1) === 1) value += 2 ** REMAINDER_BITS
+    value += bits.read(REMAINDER_BITS)
     while (next < wanted.length && (wanted[next] as number) < value) next++
     if (wanted[next] === value) return true
   }
@@ -54,13 +44,8 @@ export function golombMatches(
 }
 
 /** Where elements fall in the range of a set of `count`, ascending. It is below 2^53 for any block. */
-function placesOf(
-  elements: readonly Uint8Array[],
-  count: number,
-  key: Uint8Array,
-  { falseHits }: GolombParams,
-): number[] {
-  const range = BigInt(count) * BigInt(falseHits)
+function placesOf(elements: readonly Uint8Array[], count: number, key: Uint8Array): number[] {
+  const range = BigInt(count) * FALSE_HITS
   return elements
     .map(element => {
       const { low, high } = sipHash24(key, element)
