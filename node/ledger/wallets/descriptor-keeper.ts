@@ -54,7 +54,8 @@ export class DescriptorKeeper implements Keeper {
     this.#options = options
     this.hasPrivateKeys = options.privateKeys
     this.lookahead = options.config.keyPool ?? KEY_POOL
-    for (const stored of options.stored) this.#watch(stored)
+    for (const stored of options.stored)
+      this.#watch(new WatchedDescriptor(options.params, options.secp, stored))
   }
 
   get horizon(): number {
@@ -116,7 +117,7 @@ export class DescriptorKeeper implements Keeper {
   add(stored: StoredDescriptor): WatchedDescriptor {
     const fresh = new WatchedDescriptor(this.#options.params, this.#options.secp, stored)
     const known = this.#descriptors.find(({ name }) => name === fresh.name)
-    if (!known) return this.#watch(stored)
+    if (!known) return this.#watch(fresh)
     known.secret = fresh.secret ?? known.secret
     known.range = [...stored.range]
     known.next = stored.next
@@ -167,8 +168,7 @@ export class DescriptorKeeper implements Keeper {
     return parseDescriptor(this.#options.params, this.#options.secp, text)
   }
 
-  #watch(stored: StoredDescriptor): WatchedDescriptor {
-    const of = new WatchedDescriptor(this.#options.params, this.#options.secp, stored)
+  #watch(of: WatchedDescriptor): WatchedDescriptor {
     this.#descriptors.push(of)
     this.#topUp(of)
     return of
@@ -186,8 +186,9 @@ export class DescriptorKeeper implements Keeper {
   }
 
   #expand(of: WatchedDescriptor, position: number): void {
-    const expansion = of.at(position)
-    if (expansion && !of.open.at(position)) this.#kept.set(`${of.name}/${position}`, expansion)
+    const open = of.open.at(position)
+    const expansion = open ?? of.secret?.at(position)
+    if (expansion && !open) this.#kept.set(`${of.name}/${position}`, expansion)
     for (const script of expansion?.scripts ?? []) {
       const id = toHex(script)
       if (this.#scripts.has(id)) continue
