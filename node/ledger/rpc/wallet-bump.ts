@@ -117,7 +117,7 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
   }
   const total = said.reduce((sum, { valueSat }) => sum + valueSat, 0)
   const wanted = toChangeOnly ? [{ valueSat: total, script: (change as TxOut).script }] : payments
-  const { coins: chosen, outputs } = unableTo(() => desk.parts.wallet.fund(wanted, terms))
+  const { coins: chosen, outputs, feeSat } = unableTo(() => desk.parts.wallet.fund(wanted, terms))
   const sequence = sequenceOf(desk, options.replaceable ?? true)
   const inputs = chosen.map(({ point }) => ({
     previous: point,
@@ -125,8 +125,6 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
     sequence,
     witness: [],
   }))
-  const inSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const feeSat = outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
   const { version, lockTime } = own.tx
   return { tx: makeTx({ version, inputs, outputs, lockTime }), own, oldFeeSat, feeSat }
 }

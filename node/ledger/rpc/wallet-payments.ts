@@ -208,7 +208,7 @@ export function fundTx(
     throw new RpcError(RPC.invalidParameter, 'changePosition out of bounds')
   const spend = tx.inputs.map(({ previous }) => previous)
   const terms = { ...rateTerms(desk, options), addCoins: adds, ...coinTerms(desk, options), feeFrom, spend }
-  const { coins: chosen, outputs, changeIndex } = asWalletError(() => wallet.fund(tx.outputs, terms))
+  const { coins: chosen, outputs, changeIndex, feeSat } = asWalletError(() => wallet.fund(tx.outputs, terms))
   const sequence = sequenceOf(desk, options.replaceable ?? true)
   const known = new Map(tx.inputs.map(input => [outPointKey(input.previous), input]))
   const inputs = chosen.map(
@@ -225,8 +225,6 @@ export function fundTx(
   const changePlace = place === undefined || changeIndex === -1 ? changeIndex : Number(place)
   const moved = [...outputs]
   if (changePlace !== changeIndex) moved.splice(changePlace, 0, ...moved.splice(changeIndex, 1))
-  const inSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const feeSat = moved.reduce((rest, { valueSat }) => rest - valueSat, inSat)
   return { tx: makeTx({ ...tx, inputs, outputs: moved }), feeSat, changePlace }
 }
 
