@@ -1,13 +1,9 @@
 // RPC about descriptors on a running ledger: what they say, their addresses over ranges, coins found by them, blocks paid to them.
 
 import { beforeAll, describe, expect, test } from 'vitest'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
-
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork

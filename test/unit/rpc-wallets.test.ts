@@ -1,13 +1,10 @@
 // Wallets by name over RPC: made, loaded, let go; their addresses, coins and payments; descriptors taken in; passphrases; and a node's next life.
 
 import { beforeAll, describe, expect, test } from 'vitest'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
 
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
 const TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
 
 type Json = Record<string, unknown>
