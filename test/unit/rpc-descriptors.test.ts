@@ -1,13 +1,9 @@
 // RPC about descriptors on a running ledger: what they say, their addresses over ranges, coins found by them, blocks paid to them.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
-
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
+import { rpcFailure } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
@@ -16,16 +12,7 @@ const summed = (text: string) => {
   const { checksum } = rpc<{ checksum: string }>('getdescriptorinfo', text)
   return `${text}#${checksum}`
 }
-
-function failure(method: string, ...params: unknown[]): [number, string] | undefined {
-  try {
-    rpc(method, ...params)
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-}
+const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 beforeAll(() => {
   net = createLedgerNetwork({ seed: 'descriptors', nodes: 1 })

@@ -1,8 +1,8 @@
 // Options of calls that pay: who pays the fee, which coins, what becomes of the change, PSBTs instead of payments, and replacements.
 
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
@@ -14,16 +14,6 @@ const call =
 const plan = call('')
 const mine = call('mine')
 const mineBlock = () => plan('generatetoaddress', 1, plan('getnewaddress'))
-
-function failure(task: () => unknown): [number, string] | undefined {
-  try {
-    task()
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-}
 
 interface Sent {
   txid: string
@@ -70,10 +60,10 @@ describe('send', () => {
     expect(first.vout[0]?.scriptPubKey.address).toBe(change)
     const typed = outputsOf(send({ change_type: 'bech32m', change_position: 0 }).hex as string)
     expect(typed.vout[0]?.scriptPubKey.type).toBe('witness_v1_taproot')
-    expect(failure(() => send({ change_type: 'bech64' }))).toEqual([-5, "Unknown change type 'bech64'"])
-    expect(failure(() => send({ change_type: 'bech32', change_address: change }))?.[0]).toBe(-8)
-    expect(failure(() => send({ change_position: 5 }))).toEqual([-8, 'changePosition out of bounds'])
-    expect(failure(() => send({ change_address: 'x' }))).toEqual([
+    expect(rpcFailure(() => send({ change_type: 'bech64' }))).toEqual([-5, "Unknown change type 'bech64'"])
+    expect(rpcFailure(() => send({ change_type: 'bech32', change_address: change }))?.[0]).toBe(-8)
+    expect(rpcFailure(() => send({ change_position: 5 }))).toEqual([-8, 'changePosition out of bounds'])
+    expect(rpcFailure(() => send({ change_address: 'x' }))).toEqual([
       -5,
       'Change address must be a valid bitcoin address',
     ])
@@ -85,15 +75,15 @@ describe('send', () => {
     })
     const inputs = [{ txid: coin?.txid, vout: coin?.vout }]
     expect(outputsOf(send({ inputs }).hex as string).vin).toMatchObject(inputs)
-    expect(failure(() => send({ inputs }, [{ [theirs]: 1.5 }]))).toEqual([
+    expect(rpcFailure(() => send({ inputs }, [{ [theirs]: 1.5 }]))).toEqual([
       -4,
       'The preselected coins total amount does not cover the transaction target. Please allow other inputs to be automatically selected or include more coins manually',
     ])
     expect(outputsOf(send({ inputs, add_inputs: true }, [{ [theirs]: 1.5 }]).hex as string).vin).toHaveLength(
       2,
     )
-    expect(failure(() => send({ minconf: 99 }))).toEqual([-4, 'Insufficient funds'])
-    expect(failure(() => send({ minconf: 3, maxconf: 2 }))).toEqual([
+    expect(rpcFailure(() => send({ minconf: 99 }))).toEqual([-4, 'Insufficient funds'])
+    expect(rpcFailure(() => send({ minconf: 3, maxconf: 2 }))).toEqual([
       -8,
       "maxconf can't be lower than minconf: 2 < 3",
     ])
@@ -118,22 +108,22 @@ describe('send', () => {
       [[9], 'Invalid parameter, position too large: 9'],
     ]
     for (const [places, words] of cases)
-      expect(failure(() => send({ subtract_fee_from_outputs: places }, outputs))).toEqual([-8, words])
+      expect(rpcFailure(() => send({ subtract_fee_from_outputs: places }, outputs))).toEqual([-8, words])
   })
 
   test('refuses what it does not know, and what excludes one another', () => {
-    expect(failure(() => send({ nonsense: 1 }))).toEqual([-3, 'Unexpected key nonsense'])
-    expect(failure(() => send({ psbt: 'yes' }))).toEqual([
+    expect(rpcFailure(() => send({ nonsense: 1 }))).toEqual([-3, 'Unexpected key nonsense'])
+    expect(rpcFailure(() => send({ psbt: 'yes' }))).toEqual([
       -3,
       'JSON value of type string for field psbt is not of expected type bool',
     ])
-    expect(failure(() => send({ changeAddress: theirs }))).toEqual([
+    expect(rpcFailure(() => send({ changeAddress: theirs }))).toEqual([
       -8,
       'Use change_address instead of changeAddress',
     ])
-    expect(failure(() => send({ fee_rate: 2, conf_target: 3, estimate_mode: 'economical' }))?.[0]).toBe(-8)
-    expect(failure(() => send({ conf_target: 3 }))).toEqual([-8, 'Specify estimate_mode'])
-    expect(failure(() => send({ fee_rate: 0.1 }))).toEqual([
+    expect(rpcFailure(() => send({ fee_rate: 2, conf_target: 3, estimate_mode: 'economical' }))?.[0]).toBe(-8)
+    expect(rpcFailure(() => send({ conf_target: 3 }))).toEqual([-8, 'Specify estimate_mode'])
+    expect(rpcFailure(() => send({ fee_rate: 0.1 }))).toEqual([
       -4,
       'Fee rate (0.100 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)',
     ])
@@ -146,7 +136,7 @@ test('fundrawtransaction takes coins of others, where what solves them is told',
   mineBlock()
   const [coin] = plan<{ txid: string; vout: number; desc: string }[]>('listunspent', 1, 99, [at])
   const raw = plan<string>('createrawtransaction', [{ txid, vout: coin?.vout }], [{ [theirs]: 2.5 }])
-  expect(failure(() => mine('fundrawtransaction', raw))).toEqual([
+  expect(rpcFailure(() => mine('fundrawtransaction', raw))).toEqual([
     -4,
     `Not solvable pre-selected input COutPoint(${txid.slice(0, 10)}, ${coin?.vout})`,
   ])
@@ -169,7 +159,7 @@ test('sendall leaves nothing behind, or just what is dear', () => {
   expect(vout[0]?.value).toBe(0.5)
   expect(vout).toHaveLength(2)
   const refuse = (options: Json, recipients: unknown[] = [theirs]) =>
-    failure(() => mine('sendall', recipients, null, null, null, options))
+    rpcFailure(() => mine('sendall', recipients, null, null, null, options))
   expect(refuse({}, [{ [theirs]: 1 }])).toEqual([
     -8,
     'Must provide at least one address without a specified amount',
@@ -199,20 +189,20 @@ test('psbtbumpfee makes a dearer payment of the same coins', () => {
   )
   const addresses = (tx: typeof old) => tx?.vout.map(({ scriptPubKey }) => scriptPubKey.address).sort()
   expect(addresses(bumped)).toEqual(addresses(old))
-  expect(failure(() => mine('psbtbumpfee', sent, { fee_rate: 2 }))?.[1]).toMatch(/^Insufficient total fee/)
-  expect(failure(() => mine('psbtbumpfee', '00'.repeat(32)))).toEqual([
+  expect(rpcFailure(() => mine('psbtbumpfee', sent, { fee_rate: 2 }))?.[1]).toMatch(/^Insufficient total fee/)
+  expect(rpcFailure(() => mine('psbtbumpfee', '00'.repeat(32)))).toEqual([
     -5,
     'Invalid or non-wallet transaction id',
   ])
-  expect(failure(() => mine('bumpfee', sent, { nonsense: 1 }))).toEqual([-3, 'Unexpected key nonsense'])
-  expect(failure(() => mine('abandontransaction', sent))).toEqual([
+  expect(rpcFailure(() => mine('bumpfee', sent, { nonsense: 1 }))).toEqual([-3, 'Unexpected key nonsense'])
+  expect(rpcFailure(() => mine('abandontransaction', sent))).toEqual([
     -5,
     'Transaction not eligible for abandonment',
   ])
   const final = plan<string>('sendtoaddress', theirs, 0.1)
-  expect(failure(() => plan('bumpfee', final))).toEqual([-4, 'Transaction is not BIP 125 replaceable'])
+  expect(rpcFailure(() => plan('bumpfee', final))).toEqual([-4, 'Transaction is not BIP 125 replaceable'])
   mineBlock()
-  expect(failure(() => mine('bumpfee', sent))).toEqual([
+  expect(rpcFailure(() => mine('bumpfee', sent))).toEqual([
     -4,
     'Transaction has been mined, or is conflicted with a mined transaction',
   ])
@@ -269,7 +259,7 @@ test('what a reorganisation took out of the chain stays known, with what rules i
     trusted: false,
     details: [{ category: 'send', abandoned: false }],
   })
-  expect(failure(() => mine('abandontransaction', first))?.[0]).toBe(-5)
+  expect(rpcFailure(() => mine('abandontransaction', first))?.[0]).toBe(-5)
   expect(mine<Json[]>('listtransactions', '*', 100).filter(({ txid }) => txid === first)).toHaveLength(1)
 })
 

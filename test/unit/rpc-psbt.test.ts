@@ -1,29 +1,16 @@
 // RPC of PSBTs on a running ledger: descriptors as updaters and signers, what decodepsbt and analyzepsbt say, taproot from end to end.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
-
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
+import { rpcFailure } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
 const rpc = <T = unknown>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
 const decoded = (psbt: string) => rpc<Json & { inputs: Json[]; outputs: Json[] }>('decodepsbt', psbt)
 const summed = (text: string) => `${text}#${rpc<{ checksum: string }>('getdescriptorinfo', text).checksum}`
-
-function failure(method: string, ...params: unknown[]): [number, string] | undefined {
-  try {
-    rpc(method, ...params)
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-}
+const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 /** A PSBT that spends a new coin of this descriptor at this position, to the same address. */
 function psbtOf(text: string, position: number): string {

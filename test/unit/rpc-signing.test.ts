@@ -2,24 +2,15 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
-import { RpcError } from '../../node/core/service.ts'
 import { encodeWif } from '../../node/ledger/descriptor/wif.ts'
 import { secp } from '../support/chain.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
 const rpc = <T = unknown>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
-
-function failure(method: string, ...params: unknown[]): [number, string] | undefined {
-  try {
-    rpc(method, ...params)
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-}
+const failure = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))
 
 const secret = (n: number) => new Uint8Array(32).fill(n)
 const [one = '', two = '', three = ''] = [1, 2, 3].map(n => encodeWif(secret(n)))

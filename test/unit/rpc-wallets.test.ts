@@ -1,13 +1,10 @@
 // Wallets by name over RPC: made, loaded, let go; their addresses, coins and payments; descriptors taken in; passphrases; and a node's next life.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
 const TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
 
 type Json = Record<string, unknown>
@@ -29,16 +26,6 @@ const to =
 const plan = to('')
 const summed = (text: string) => `${text}#${rpc<{ checksum: string }>('getdescriptorinfo', text).checksum}`
 
-function failure(task: () => unknown): [number, string] | undefined {
-  try {
-    task()
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return [error.code, error.message]
-    throw error
-  }
-}
-
 beforeAll(() => {
   net = createLedgerNetwork({
     seed: 'wallets',
@@ -55,19 +42,19 @@ describe('wallets by name', () => {
     expect(rpc('listwallets')).toEqual([''])
     expect(rpc('createwallet', 'one')).toEqual({ name: 'one' })
     expect(rpc('listwallets')).toEqual(['', 'one'])
-    expect(failure(() => rpc('getbalance'))).toEqual([
+    expect(rpcFailure(() => rpc('getbalance'))).toEqual([
       -19,
       'Wallet file not specified (must request wallet RPC through /wallet/<filename> uri-path).',
     ])
-    expect(failure(() => to('two')('getbalance'))).toEqual([
+    expect(rpcFailure(() => to('two')('getbalance'))).toEqual([
       -18,
       'Requested wallet does not exist or is not loaded',
     ])
     expect(plan<number>('getbalance')).toBeGreaterThan(0)
     expect(to('one')('getbalance')).toBe(0)
-    expect(failure(() => rpc('createwallet', 'one'))?.[0]).toBe(-4)
-    expect(failure(() => rpc('loadwallet', 'one'))).toEqual([-35, 'Wallet "one" is already loaded.'])
-    expect(failure(() => rpc('loadwallet', 'nowhere'))?.[0]).toBe(-18)
+    expect(rpcFailure(() => rpc('createwallet', 'one'))?.[0]).toBe(-4)
+    expect(rpcFailure(() => rpc('loadwallet', 'one'))).toEqual([-35, 'Wallet "one" is already loaded.'])
+    expect(rpcFailure(() => rpc('loadwallet', 'nowhere'))?.[0]).toBe(-18)
     rpc('unloadwallet', '')
     expect(rpc('getwalletinfo')).toMatchObject({
       walletname: 'one',
@@ -77,11 +64,11 @@ describe('wallets by name', () => {
       format: 'sqlite',
     })
     rpc('unloadwallet', 'one')
-    expect(failure(() => rpc('getbalance'))?.[0]).toBe(-18)
+    expect(rpcFailure(() => rpc('getbalance'))?.[0]).toBe(-18)
     expect(rpc('loadwallet', '')).toEqual({ name: '' })
     expect(rpc('listwalletdir')).toEqual({ wallets: [{ name: '' }, { name: 'one' }] })
     expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
-    expect(failure(() => net.rpcTo('one', 0, 'unloadwallet', ''))?.[0]).toBe(-8)
+    expect(rpcFailure(() => net.rpcTo('one', 0, 'unloadwallet', ''))?.[0]).toBe(-8)
     expect(plan('unloadwallet', 'one')).toEqual({})
     expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
   })
@@ -135,12 +122,15 @@ describe('wallets by name', () => {
     const [secret] = one<{ xprv: string }[]>('gethdkeys', { private: true })
     const texts = one<{ descriptors: { desc: string }[] }>('listdescriptors', true).descriptors
     expect(texts.every(({ desc }) => desc.includes(String(secret?.xprv)))).toBe(true)
-    expect(failure(() => one('createwalletdescriptor', 'bech32'))).toEqual([-4, 'Descriptor already exists'])
+    expect(rpcFailure(() => one('createwalletdescriptor', 'bech32'))).toEqual([
+      -4,
+      'Descriptor already exists',
+    ])
     // Nothing of what is there begins anew by that.
     expect(one<Json>('listdescriptors', true)).toEqual({ wallet_name: 'one', descriptors: texts })
     rpc('createwallet', 'some', false, true)
     const some = to('some')
-    expect(failure(() => some('getnewaddress'))).toEqual([-4, 'Error: This wallet has no available keys'])
+    expect(rpcFailure(() => some('getnewaddress'))).toEqual([-4, 'Error: This wallet has no available keys'])
     const desc = summed(`wpkh(${TPRV}/84h/1h/0h/0/*)`)
     expect(some('importdescriptors', [{ desc, active: true, timestamp: 'now', range: 10 }])).toEqual([
       { success: true },
@@ -152,7 +142,7 @@ describe('wallets by name', () => {
       ],
     })
     expect(some<string>('getnewaddress', '', 'bech32m')).toMatch(/1p/)
-    expect(failure(() => some('getnewaddress', '', 'legacy'))).toEqual([
+    expect(rpcFailure(() => some('getnewaddress', '', 'legacy'))).toEqual([
       -12,
       'Error: No legacy addresses available.',
     ])
@@ -214,7 +204,7 @@ describe('wallets by name', () => {
     expect(late('rescanblockchain')).toEqual({ start_height: 0, stop_height: blocks })
     expect(late('getbalance')).toBe(3)
     expect(late<Json[]>('listtransactions')).toMatchObject([{ category: 'receive', amount: 3 }])
-    expect(failure(() => late('importdescriptors', [{ desc }]))).toEqual([
+    expect(rpcFailure(() => late('importdescriptors', [{ desc }]))).toEqual([
       -3,
       'Missing required timestamp field for key',
     ])
@@ -247,11 +237,11 @@ describe('wallets by name', () => {
     const one = to('one')
     one('setlabel', one<string>('getnewaddress'), 'kept')
     expect(one('backupwallet', 'one.bak')).toBe(null)
-    expect(failure(() => one('backupwallet', '/one.bak'))).toEqual([
+    expect(rpcFailure(() => one('backupwallet', '/one.bak'))).toEqual([
       -4,
       'Error: Wallet backup failed! /one.bak is elsewhere.',
     ])
-    expect(failure(() => plan('backupwallet', 'plan.bak'))?.[0]).toBe(-4)
+    expect(rpcFailure(() => plan('backupwallet', 'plan.bak'))?.[0]).toBe(-4)
     expect(rpc('restorewallet', 'again', 'one.bak')).toEqual({ name: 'again' })
     const again = to('again')
     // Loaded anew, it watches as many keys again beyond those that were given out.
@@ -262,13 +252,13 @@ describe('wallets by name', () => {
     expect(listed(again)).toEqual(listed(one))
     expect(again('getbalances')).toEqual(one('getbalances'))
     expect(again('listlabels')).toEqual(one('listlabels'))
-    expect(failure(() => rpc('restorewallet', 'again', 'one.bak'))?.[0]).toBe(-36)
-    expect(failure(() => rpc('restorewallet', 'more', 'none.bak'))).toEqual([
+    expect(rpcFailure(() => rpc('restorewallet', 'again', 'one.bak'))?.[0]).toBe(-36)
+    expect(rpcFailure(() => rpc('restorewallet', 'more', 'none.bak'))).toEqual([
       -8,
       'Backup file does not exist',
     ])
     written.set('no.bak', new Uint8Array(3))
-    expect(failure(() => rpc('restorewallet', 'more', 'no.bak'))?.[0]).toBe(-4)
+    expect(rpcFailure(() => rpc('restorewallet', 'more', 'no.bak'))?.[0]).toBe(-4)
     rpc('unloadwallet', 'again')
   })
 
@@ -287,7 +277,7 @@ describe('wallets by name', () => {
     const [coin] = waiting<{ txid: string; vout: number }[]>('listunspent')
     const { txid, vout } = coin as { txid: string; vout: number }
     waiting('lockunspent', false, [{ txid, vout }])
-    expect(failure(() => waiting('sendtoaddress', address, 0.5))?.[0]).toBe(-6)
+    expect(rpcFailure(() => waiting('sendtoaddress', address, 0.5))?.[0]).toBe(-6)
     const raw = rpc('createrawtransaction', [{ txid, vout }], [{ [plan<string>('getnewaddress')]: 0.99 }])
     rpc('sendrawtransaction', waiting<{ hex: string }>('signrawtransactionwithwallet', raw).hex)
     expect(waiting('listlockunspent')).toEqual([])
@@ -304,9 +294,9 @@ describe('wallets by name', () => {
       ['addmultisigaddress', 1, []],
       ['dumpwallet', 'x'],
     ] as [string, ...unknown[]][])
-      expect(failure(() => one(method, ...params))).toEqual(legacy)
-    expect(failure(() => one('migratewallet'))?.[0]).toBe(-4)
-    expect(failure(() => plan('importdescriptors', []))?.[0]).toBe(-4)
+      expect(rpcFailure(() => one(method, ...params))).toEqual(legacy)
+    expect(rpcFailure(() => one('migratewallet'))?.[0]).toBe(-4)
+    expect(rpcFailure(() => plan('importdescriptors', []))?.[0]).toBe(-4)
   })
 })
 
@@ -320,9 +310,9 @@ describe('a passphrase', () => {
     const needed = [-13, 'Error: Please enter the wallet passphrase with walletpassphrase first.']
     const pay = () => safe<string>('sendtoaddress', plan('getnewaddress'), 0.1)
     expect(safe('getwalletinfo')).toMatchObject({ unlocked_until: 0, balance: 1 })
-    expect(failure(pay)).toEqual(needed)
-    expect(failure(() => safe('listdescriptors', true))).toEqual(needed)
-    expect(failure(() => safe('walletpassphrase', 'new', 60))).toEqual([
+    expect(rpcFailure(pay)).toEqual(needed)
+    expect(rpcFailure(() => safe('listdescriptors', true))).toEqual(needed)
+    expect(rpcFailure(() => safe('walletpassphrase', 'new', 60))).toEqual([
       -14,
       'Error: The wallet passphrase entered was incorrect.',
     ])
@@ -330,12 +320,12 @@ describe('a passphrase', () => {
     safe('walletpassphrase', 'new', 60)
     expect(pay()).toMatch(/^[0-9a-f]{64}$/)
     net.advance(61_000)
-    expect(failure(pay)).toEqual(needed)
+    expect(rpcFailure(pay)).toEqual(needed)
     safe('walletpassphrase', 'new', 60)
     safe('walletlock')
-    expect(failure(pay)).toEqual(needed)
-    expect(failure(() => safe('encryptwallet', 'x'))?.[0]).toBe(-15)
-    expect(failure(() => to('one')('walletlock'))?.[0]).toBe(-15)
+    expect(rpcFailure(pay)).toEqual(needed)
+    expect(rpcFailure(() => safe('encryptwallet', 'x'))?.[0]).toBe(-15)
+    expect(rpcFailure(() => to('one')('walletlock'))?.[0]).toBe(-15)
     const before = to('one')<string[]>('gethdkeys').length
     to('one')('encryptwallet', 'late')
     to('one')('walletpassphrase', 'late', 5)
@@ -363,7 +353,7 @@ test('wallets outlive the node: those that were to be loaded are, with coins, la
   expect(kept<string>('getnewaddress', '', 'bech32m')).not.toBe(address)
   expect(plan('getaddressinfo', p2sh)).toMatchObject({ ismine: true, solvable: true })
   rpc('loadwallet', 'safe')
-  expect(failure(() => to('safe')('sendtoaddress', address, 0.1))?.[0]).toBe(-13)
+  expect(rpcFailure(() => to('safe')('sendtoaddress', address, 0.1))?.[0]).toBe(-13)
   to('safe')('walletpassphrase', 'new', 60)
   expect(to('safe')<string>('sendtoaddress', address, 0.1)).toMatch(/^[0-9a-f]{64}$/)
 })

@@ -88,18 +88,9 @@ export class HdKey {
     return this.privateKey && this.#encoded(PRIVATE_VERSION, concat(Uint8Array.of(0), this.privateKey))
   }
 
-  /** As BIP174's global xpub has it: without version and checksum told apart, 78 bytes in all. */
-  toPublicBytes(): Uint8Array {
-    return this.#payload(PUBLIC_VERSION, this.publicKey)
-  }
-
   #encoded(version: Uint8Array, key: Uint8Array): string {
-    return encodeBase58Check(this.#payload(version, key))
-  }
-
-  #payload(version: Uint8Array, key: Uint8Array): Uint8Array {
     const { depth, parent, child, chainCode } = this.#place
-    return concat(version, Uint8Array.of(depth), parent, u32(child), chainCode, key)
+    return encodeBase58Check(concat(version, Uint8Array.of(depth), parent, u32(child), chainCode, key))
   }
 }
 

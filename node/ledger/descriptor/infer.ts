@@ -8,6 +8,7 @@ import { withChecksum } from '../descriptor-checksum.ts'
 import { classify, type ScriptKind } from '../script/kinds.ts'
 import { TAPSCRIPT_VERSION } from '../script/taproot.ts'
 import { type KeyExpression, OriginKey, SingleKey } from './key-expression.ts'
+import type { KeyOrigin } from './key-path.ts'
 import { matchMultiA, matchPkLeaf } from './leaf-forms.ts'
 import { type DescriptorNode, type LeafNode, textOf } from './node.ts'
 import { SigningProvider } from './provider.ts'
@@ -106,13 +107,13 @@ function leafNode(script: Uint8Array, provider: SigningProvider): DescriptorNode
 function keyOf(publicKey: Uint8Array, provider: SigningProvider, place: Place): KeyExpression | undefined {
   const [prefix] = publicKey
   if (prefix === 6 || prefix === 7 || (place === 'wsh' && publicKey.length !== 33)) return undefined
-  const origin = provider.originOf(publicKey)
-  const key = new SingleKey(publicKey, undefined, false)
-  return origin ? new OriginKey(origin, key) : key
+  return withOrigin(provider.originOf(publicKey), new SingleKey(publicKey, undefined, false))
 }
 
 function byX(x: Uint8Array, provider: SigningProvider): KeyExpression {
-  const origin = provider.originByX(x)
-  const key = new SingleKey(Uint8Array.of(2, ...x), undefined, true)
+  return withOrigin(provider.originByX(x), new SingleKey(Uint8Array.of(2, ...x), undefined, true))
+}
+
+function withOrigin(origin: KeyOrigin | undefined, key: KeyExpression): KeyExpression {
   return origin ? new OriginKey(origin, key) : key
 }

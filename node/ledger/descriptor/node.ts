@@ -109,7 +109,7 @@ function leafScript(
 ): Uint8Array | undefined {
   if (node.kind === 'pk') {
     const [key] = keysAt([node.key], position, provider) ?? []
-    return key && concat(pushData(key.subarray(1)), Uint8Array.of(OP.checkSig))
+    return key && p2pkScript(key.subarray(1))
   }
   if (node.kind !== 'multi_a' && node.kind !== 'sortedmulti_a') return undefined
   const keys = keysAt(node.keys, position, provider)?.map(key => key.subarray(1))
@@ -201,7 +201,7 @@ export function addressTypeOfScript(script: Uint8Array): AddressType | undefined
   return kind === 'p2tr' ? 'bech32m' : undefined
 }
 
-export function p2pkScript(key: Uint8Array): Uint8Array {
+function p2pkScript(key: Uint8Array): Uint8Array {
   return concat(pushData(key), Uint8Array.of(OP.checkSig))
 }
 

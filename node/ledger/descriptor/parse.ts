@@ -24,7 +24,7 @@ const MINISCRIPT =
 
 /** Throws BadDescriptor. */
 export function parseNode(params: ChainParams, secp: Secp256k1, text: string): DescriptorNode {
-  return new Parser(params, secp).whole(text)
+  return new Parser(params, secp).whole(text, 'top')
 }
 
 class Parser {
@@ -36,10 +36,11 @@ class Parser {
     this.#secp = secp
   }
 
-  whole(text: string): DescriptorNode {
+  /** Nothing stands behind it. */
+  whole(text: string, place: Place): DescriptorNode {
     const [expression, rest] = cut(text)
-    const node = this.#expression(expression, 'top')
-    if (rest !== '') throw new BadDescriptor('')
+    const node = this.#expression(expression, place)
+    demand(rest === '', '')
     return node
   }
 
@@ -73,10 +74,10 @@ class Parser {
     switch (name) {
       case 'sh':
         demand(top, 'Can only have sh() at top level')
-        return { kind: 'sh', inner: this.#inner(inner, 'sh') }
+        return { kind: 'sh', inner: this.whole(inner, 'sh') }
       case 'wsh':
         demand(top || place === 'sh', 'Can only have wsh() at top level or inside sh()')
-        return { kind: 'wsh', inner: this.#inner(inner, 'wsh') }
+        return { kind: 'wsh', inner: this.whole(inner, 'wsh') }
       case 'addr':
         demand(top, 'Can only have addr() at top level')
         return this.#address(inner)
@@ -96,13 +97,6 @@ class Parser {
       default:
         return undefined
     }
-  }
-
-  #inner(text: string, place: Place): DescriptorNode {
-    const [expression, rest] = cut(text)
-    const node = this.#expression(expression, place)
-    if (rest !== '') throw new BadDescriptor('')
-    return node
   }
 
   #address(text: string): DescriptorNode {

@@ -4,7 +4,7 @@ import { ProtocolError } from '../../errors.ts'
 import { tapTree } from '../descriptor/tap-tree.ts'
 import type { Secp256k1 } from '../services.ts'
 import * as values from './values.ts'
-import { BadPsbt } from './values.ts'
+import { BadPsbt, demand } from './values.ts'
 
 /** Types of keys, two digits of hex. */
 export const GLOBAL = { tx: '00', xpub: '01', version: 'fb', proprietary: 'fc' } as const
@@ -202,8 +202,4 @@ function isTree(depths: readonly number[]): boolean {
   const nobody = { tweakPublicKey: () => ({ key: X_POINT, parity: 0 as const }) }
   const leaves = depths.map(depth => ({ depth, version: 0, script: X_POINT }))
   return tapTree(nobody, X_POINT, leaves) !== undefined
-}
-
-function demand(holds: boolean, words: string): void {
-  if (!holds) throw new BadPsbt(words)
 }

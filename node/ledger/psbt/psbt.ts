@@ -10,7 +10,7 @@ import { makeTx, readOutput, readTx } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import type { Secp256k1 } from '../services.ts'
 import { type Fields, GLOBAL, GLOBAL_FIELDS, INPUT, INPUT_FIELDS, OUTPUT_FIELDS } from './fields.ts'
-import { BadPsbt, hexBytes, readCoin, readWholeTx } from './values.ts'
+import { BadPsbt, demand, hexBytes, readCoin, readWhole, readWholeTx } from './values.ts'
 
 const MAGIC = Uint8Array.of(0x70, 0x73, 0x62, 0x74, 0xff)
 
@@ -129,10 +129,7 @@ function checkWhole(map: PsbtMap, tx: Tx, index: number): void {
 
 /** Always in the form without witnesses, so that no inputs are no mark of them. */
 function unsignedTx(bytes: Uint8Array): Tx {
-  const r = new Reader(bytes)
-  const [tx, rest] = bytes[4] === 0 ? [withoutInputs(r), r] : [makeTx(readTx(r)), r]
-  demand(rest.remaining === 0, 'Size of value was not the stated size')
-  return tx
+  return readWhole(bytes, r => (bytes[4] === 0 ? withoutInputs(r) : makeTx(readTx(r))))
 }
 
 function withoutInputs(r: Reader): Tx {
@@ -184,8 +181,4 @@ function writeMap(w: Writer, map: PsbtMap, order: readonly string[]): void {
     w.bytes(value)
   }
   w.varint(0)
-}
-
-function demand(holds: boolean, words: string): void {
-  if (!holds) throw new BadPsbt(words)
 }

@@ -10,7 +10,20 @@ import type { TapLeaf } from '../descriptor/tap-tree.ts'
 /** A word on why bytes are no PSBT, as Core says it. */
 export class BadPsbt extends Error {}
 
+export function demand(holds: boolean, words: string): void {
+  if (!holds) throw new BadPsbt(words)
+}
+
+const WRONG_SIZE = 'Size of value was not the stated size'
 const HASH_BYTES = 32
+
+/** What takes all of the bytes. */
+export function readWhole<T>(bytes: Uint8Array, read: (r: Reader) => T): T {
+  const r = new Reader(bytes)
+  const value = read(r)
+  demand(r.remaining === 0, WRONG_SIZE)
+  return value
+}
 
 export function hexBytes(hex: string): Uint8Array {
   const bytes = fromHex(hex)
@@ -73,17 +86,11 @@ export function treeBytes(leaves: readonly TapLeaf[]): Uint8Array {
 }
 
 export function readWholeTx(bytes: Uint8Array): Tx {
-  const r = new Reader(bytes)
-  const tx = makeTx(readTx(r))
-  if (r.remaining > 0) throw new BadPsbt('Size of value was not the stated size')
-  return tx
+  return readWhole(bytes, r => makeTx(readTx(r)))
 }
 
 export function readCoin(bytes: Uint8Array): TxOut {
-  const r = new Reader(bytes)
-  const coin = readOutput(r)
-  if (r.remaining > 0) throw new BadPsbt('Size of value was not the stated size')
-  return coin
+  return readWhole(bytes, readOutput)
 }
 
 export function coinBytes(output: TxOut): Uint8Array {
@@ -92,14 +99,8 @@ export function coinBytes(output: TxOut): Uint8Array {
   return w.finish()
 }
 
-export function u32Bytes(value: number): Uint8Array {
-  const w = new Writer()
-  w.u32(value)
-  return w.finish()
-}
-
 export function readU32(bytes: Uint8Array): number {
-  if (bytes.length !== 4) throw new BadPsbt('Size of value was not the stated size')
+  demand(bytes.length === 4, WRONG_SIZE)
   return new Reader(bytes).u32()
 }
 
@@ -114,8 +115,5 @@ export function witnessBytes(items: readonly Uint8Array[]): Uint8Array {
 }
 
 export function witnessItems(bytes: Uint8Array): Uint8Array[] {
-  const r = new Reader(bytes)
-  const items = Array.from({ length: r.varint() }, () => r.bytes(r.varint()))
-  if (r.remaining > 0) throw new BadPsbt('Size of value was not the stated size')
-  return items
+  return readWhole(bytes, r => Array.from({ length: r.varint() }, () => r.bytes(r.varint())))
 }

@@ -6,7 +6,7 @@ import { outPointKey } from '../chain/tx.ts'
 import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, coins, flag, hash, integer, text } from './arguments.ts'
-import { scanned } from './descriptor-arguments.ts'
+import { answerWithoutScan, scanned } from './descriptor-arguments.ts'
 import { confirmations, scriptShape } from './shapes.ts'
 
 export function coinsRpc(parts: () => LedgerParts): RpcTable {
@@ -71,10 +71,8 @@ function setInfo({ env }: LedgerParts, params: readonly unknown[]): Record<strin
 
 function scan(parts: LedgerParts, params: readonly unknown[]): unknown {
   const { chain } = parts.env
-  const action = text(params, 0, 'action')
-  if (action === 'status') return null
-  if (action === 'abort') return false
-  if (action !== 'start') throw new RpcError(RPC.invalidParameter, `Invalid action '${action}'`)
+  const answer = answerWithoutScan(text(params, 0, 'action'))
+  if (answer !== undefined) return answer
   if (params[1] === undefined)
     throw new RpcError(RPC.misc, 'scanobjects argument is required for the start action')
   const wanted = new Map<string, string>()

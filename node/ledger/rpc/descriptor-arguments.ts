@@ -30,6 +30,14 @@ function pairOf(value: unknown): Range {
   return [first, last]
 }
 
+/** Of a scan's action what is answered at once: there is never one that goes on. Undefined: it is to start. */
+export function answerWithoutScan(action: string): null | false | undefined {
+  if (action === 'status') return null
+  if (action === 'abort') return false
+  if (action !== 'start') throw new RpcError(RPC.invalidParameter, `Invalid action '${action}'`)
+  return undefined
+}
+
 export interface Scanned {
   readonly descriptor: Descriptor
   readonly scripts: readonly Uint8Array[]

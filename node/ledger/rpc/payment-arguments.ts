@@ -9,9 +9,9 @@ import { makeTx, txCodec } from '../chain/tx.ts'
 import type { Tx, TxIn, TxOut } from '../chain/types.ts'
 import { amountSat, array, decoded, given, hexBytes, integer, record, text, toHash } from './arguments.ts'
 
-const FINAL = 0xffffffff
+export const FINAL = 0xffffffff
 /** Signals that a higher fee may replace the transaction (BIP125). */
-const REPLACEABLE = 0xfffffffd
+export const REPLACEABLE = 0xfffffffd
 const LOCKABLE = 0xfffffffe
 
 export interface Sequences {

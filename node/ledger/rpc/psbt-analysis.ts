@@ -1,7 +1,7 @@
 // analyzepsbt: what each input of a PSBT still needs and from whom, and what the finished transaction will weigh and pay.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
-import { MAX_MONEY_SAT } from '../consensus/subsidy.ts'
+import { isMoney } from '../consensus/subsidy.ts'
 import type { LedgerParts } from '../parts.ts'
 import { virtualSize } from '../policy.ts'
 import { INPUT } from '../psbt/fields.ts'
@@ -64,10 +64,6 @@ function faultOf(psbt: Psbt): string | undefined {
   return isMoney(out) && psbt.tx.outputs.every(({ valueSat }) => isMoney(valueSat))
     ? undefined
     : 'Output amount invalid'
-}
-
-function isMoney(sat: number): boolean {
-  return sat >= 0 && sat <= MAX_MONEY_SAT
 }
 
 function stateOf(

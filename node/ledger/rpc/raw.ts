@@ -3,7 +3,7 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import type { Chain } from '../chain/chain.ts'
-import { txCodec } from '../chain/tx.ts'
+import { outPointKey, txCodec } from '../chain/tx.ts'
 import type { BlockEntry, Coin, OutPoint, Tx } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
 import { decoded, given, hash, verbosity } from './arguments.ts'
@@ -71,7 +71,7 @@ function rawTransaction(parts: LedgerParts, params: readonly unknown[]): unknown
 /** What it spends, by what its block spent, or by the chain and the mempool of now. */
 function coinsSpent({ env }: LedgerParts, { in: block }: Found): (point: OutPoint) => Coin | undefined {
   const spent = new Map<string, Coin>(block && env.chain.undo(block.hash)?.spent)
-  return point => (block ? spent.get(`${point.txid}:${point.index}`) : env.mempool.spentCoin(point))
+  return point => (block ? spent.get(outPointKey(point)) : env.mempool.spentCoin(point))
 }
 
 function txIn(chain: Chain, block: BlockEntry, txid: string): Tx {

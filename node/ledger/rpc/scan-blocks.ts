@@ -5,7 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import type { BlockEntry } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, flag, given, integer, record, text } from './arguments.ts'
-import { scanned } from './descriptor-arguments.ts'
+import { answerWithoutScan, scanned } from './descriptor-arguments.ts'
 
 export function scanBlocksRpc(parts: () => LedgerParts): RpcTable {
   return {
@@ -20,10 +20,8 @@ export function scanBlocksRpc(parts: () => LedgerParts): RpcTable {
 }
 
 function scanBlocks(parts: LedgerParts, params: readonly unknown[]): unknown {
-  const action = text(params, 0, 'action')
-  if (action === 'status') return null
-  if (action === 'abort') return false
-  if (action !== 'start') throw new RpcError(RPC.invalidParameter, `Invalid action '${action}'`)
+  const answer = answerWithoutScan(text(params, 0, 'action'))
+  if (answer !== undefined) return answer
   const { env, filters } = parts
   const { chain } = env
   if (given(params, 4) && text(params, 4, 'filtertype') !== 'basic')

@@ -6,16 +6,16 @@ import { makeTx } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
+import { signalsReplacement } from '../replacement.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
+import { UNKNOWN_INPUT_WEIGHT } from '../wallets/keeper.ts'
 import { coins, hash, integer, record } from './arguments.ts'
 import { outputsOf } from './payment-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import type { OwnTx } from './wallet-history.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
-import { isReplaceable, type Options, rateTerms } from './wallet-terms.ts'
+import { type Options, rateTerms, sequenceOf } from './wallet-terms.ts'
 
-const FINAL = 0xffffffff
-const REPLACEABLE = 0xfffffffd
 /** What a payment pays more than the one that it replaces, at least; Core's wallet takes five times what its mempool wants. */
 const INCREMENT_SAT_PER_VB = 5
 const RELAY_INCREMENT_SAT_PER_VB = 1
@@ -107,7 +107,7 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
     spend: own.tx.inputs.map(({ previous }) => previous),
     others: point => {
       const coin = desk.parts.env.mempool.spentCoin(point)
-      return coin && { point, valueSat: coin.valueSat, inputWeight: 4 * 41 + 108, ancestors: 0 }
+      return coin && { point, valueSat: coin.valueSat, inputWeight: UNKNOWN_INPUT_WEIGHT, ancestors: 0 }
     },
     addCoins: true,
     // Another unconfirmed coin would be one more that a replacement must not hang on (BIP125, rule 2).
@@ -117,16 +117,14 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
   }
   const total = said.reduce((sum, { valueSat }) => sum + valueSat, 0)
   const wanted = toChangeOnly ? [{ valueSat: total, script: (change as TxOut).script }] : payments
-  const { coins: chosen, outputs } = unableTo(() => desk.parts.wallet.fund(wanted, terms))
-  const sequence = isReplaceable(desk, options.replaceable ?? true) ? REPLACEABLE : FINAL
+  const { coins: chosen, outputs, feeSat } = unableTo(() => desk.parts.wallet.fund(wanted, terms))
+  const sequence = sequenceOf(desk, options.replaceable ?? true)
   const inputs = chosen.map(({ point }) => ({
     previous: point,
     scriptSig: new Uint8Array(0),
     sequence,
     witness: [],
   }))
-  const inSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const feeSat = outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
   const { version, lockTime } = own.tx
   return { tx: makeTx({ version, inputs, outputs, lockTime }), own, oldFeeSat, feeSat }
 }
@@ -152,8 +150,7 @@ function checkBumpable({ parts }: Desk, { tx, block, feeSat }: OwnTx): void {
     throw new RpcError(RPC.invalidParameter, 'Transaction has descendants in the mempool')
   if (block || !entry)
     throw new RpcError(RPC.wallet, 'Transaction has been mined, or is conflicted with a mined transaction')
-  if (tx.inputs.every(({ sequence }) => sequence > REPLACEABLE))
-    throw new RpcError(RPC.wallet, 'Transaction is not BIP 125 replaceable')
+  if (!signalsReplacement(tx)) throw new RpcError(RPC.wallet, 'Transaction is not BIP 125 replaceable')
   if (feeSat === undefined || !tx.inputs.every(({ previous }) => parts.wallet.coinAt(previous)))
     throw new RpcError(RPC.wallet, "Transaction contains inputs that don't belong to this wallet")
 }

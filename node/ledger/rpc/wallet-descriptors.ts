@@ -194,8 +194,7 @@ function checkImport(
     refuse(RPC.wallet, 'Cannot import descriptor without private keys to a wallet with private keys enabled')
   if (wallet.flags.privateKeys && !hasAllKeys(descriptor))
     warnings.push('Not all private keys provided. Some wallet functionality may return unexpected errors')
-  const name = descriptor.toNormalString() ?? String(descriptor)
-  const known = wallet.keeper.descriptors.find(each => each.name === name)
+  const known = wallet.keeper.knownAs(descriptor)
   if (known && descriptor.isRange && (range[0] > known.range[0] || range[1] < known.range[1]))
     refuse(
       RPC.invalidParameter,

@@ -3,7 +3,7 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import type { RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
-import { isCoinbase } from '../chain/tx.ts'
+import { isCoinbase, outPointKey } from '../chain/tx.ts'
 import { coins } from './arguments.ts'
 import type { Desk } from './wallet-desk.ts'
 
@@ -31,14 +31,16 @@ function groups(desk: Desk): unknown[][] {
   const scripts = new Map(
     history
       .all()
-      .flatMap(({ tx }) => tx.outputs.map(({ script }, n) => [`${tx.txid}:${n}`, script] as const)),
+      .flatMap(({ tx }) =>
+        tx.outputs.map(({ script }, n) => [outPointKey({ txid: tx.txid, index: n }), script] as const),
+      ),
   )
   for (const { tx } of history.all()) {
     const paid = tx.outputs.flatMap(({ script }) => addressOf(script) ?? [])
     for (const address of paid) if (!parents.has(address)) parents.set(address, address)
     if (isCoinbase(tx)) continue
     const spent = tx.inputs.flatMap(({ previous }) => {
-      const script = scripts.get(`${previous.txid}:${previous.index}`)
+      const script = scripts.get(outPointKey(previous))
       return (script && addressOf(script)) ?? []
     })
     // Change shows itself as the payer's own.

@@ -6,14 +6,13 @@ import { scriptToAddress } from '../address.ts'
 import { isCoinbase, outPointKey } from '../chain/tx.ts'
 import type { BlockEntry, Tx, TxOut } from '../chain/types.ts'
 import { reach } from '../packages.ts'
+import { signalsReplacement } from '../replacement.ts'
 import { coins, flag, given, hash, integer, text } from './arguments.ts'
 import { entryAt } from './lookup.ts'
 import { confirmations, txShape } from './shapes.ts'
 import type { Desk } from './wallet-desk.ts'
 import type { OwnTx } from './wallet-history.ts'
 import { receivedRpc } from './wallet-received.ts'
-
-const MAX_REPLACEABLE = 0xfffffffd
 
 export function pastRpc(desk: () => Desk): RpcTable {
   return {
@@ -98,11 +97,7 @@ function categoryOf({ parts }: Desk, { tx, block }: OwnTx): string {
 function canBeReplaced({ env }: Desk['parts'], tx: Tx): boolean {
   const entry = env.mempool.get(tx.txid)
   const family = entry ? [...reach([entry], 'parents')] : []
-  return signals(tx) || family.some(each => signals(each.tx))
-}
-
-function signals({ inputs }: Tx): boolean {
-  return inputs.some(({ sequence }) => sequence <= MAX_REPLACEABLE)
+  return signalsReplacement(tx) || family.some(each => signalsReplacement(each.tx))
 }
 
 /** Confirmations of what rules a transaction out; 0: nothing does. */

@@ -22,14 +22,12 @@ import {
   optionsOf,
   rateTerms,
   reasonOf,
+  sequenceOf,
 } from './wallet-terms.ts'
 
 type Params = readonly unknown[]
 
 const ESTIMATED = 'outputs keep their order; fee_reason has words of its own'
-const FINAL = 0xffffffff
-/** BIP125. */
-const REPLACEABLE = 0xfffffffd
 
 export function paymentsRpc(desk: () => Desk): RpcTable {
   return {
@@ -150,8 +148,7 @@ function simpleTerms(
   replaceable: unknown,
   feeFrom: readonly number[],
 ): PaymentTerms {
-  const sequence = isReplaceable(desk, replaceable) ? REPLACEABLE : FINAL
-  return { ...rateTerms(desk, options), feeFrom, sequence }
+  return { ...rateTerms(desk, options), feeFrom, sequence: sequenceOf(desk, replaceable) }
 }
 
 function pay(
@@ -211,8 +208,8 @@ export function fundTx(
     throw new RpcError(RPC.invalidParameter, 'changePosition out of bounds')
   const spend = tx.inputs.map(({ previous }) => previous)
   const terms = { ...rateTerms(desk, options), addCoins: adds, ...coinTerms(desk, options), feeFrom, spend }
-  const { coins: chosen, outputs, changeIndex } = asWalletError(() => wallet.fund(tx.outputs, terms))
-  const sequence = isReplaceable(desk, options.replaceable ?? true) ? REPLACEABLE : FINAL
+  const { coins: chosen, outputs, changeIndex, feeSat } = asWalletError(() => wallet.fund(tx.outputs, terms))
+  const sequence = sequenceOf(desk, options.replaceable ?? true)
   const known = new Map(tx.inputs.map(input => [outPointKey(input.previous), input]))
   const inputs = chosen.map(
     ({ point }) =>
@@ -228,8 +225,6 @@ export function fundTx(
   const changePlace = place === undefined || changeIndex === -1 ? changeIndex : Number(place)
   const moved = [...outputs]
   if (changePlace !== changeIndex) moved.splice(changePlace, 0, ...moved.splice(changeIndex, 1))
-  const inSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
-  const feeSat = moved.reduce((rest, { valueSat }) => rest - valueSat, inSat)
   return { tx: makeTx({ ...tx, inputs, outputs: moved }), feeSat, changePlace }
 }
 

@@ -2,7 +2,7 @@
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
-import type { OutPoint, TxOut } from '../chain/types.ts'
+import type { TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
 import { isDust } from '../policy.ts'
@@ -73,19 +73,15 @@ function chosenCoins({ history, parts }: Desk, options: Options): OwnCoin[] {
     throw new RpcError(RPC.invalidParameter, 'Cannot combine minconf or maxconf with specific inputs.')
   const inputs = inputsOf([options.inputs], 0, { lockTime: 0, replaceable: true })
   return inputs.map(({ previous }) => {
-    const name = nameOf(previous)
+    const name = outPointKey(previous)
     const own = parts.wallet.coinAt(previous)
     const wasOurs = history.find(previous.txid)?.mine.has(previous.index) === true
-    if (parts.env.mempool.spender(outPointKey(previous)) || (!own && wasOurs))
+    if (parts.env.mempool.spender(name) || (!own && wasOurs))
       throw new RpcError(RPC.invalidParameter, `Input not available. UTXO (${name}) was already spent.`)
     if (!own)
       throw new RpcError(RPC.invalidParameter, `Input not found. UTXO (${name}) is not part of wallet.`)
     return own
   })
-}
-
-function nameOf({ txid, index }: OutPoint): string {
-  return `${txid}:${index}`
 }
 
 function allCoins(desk: Desk, options: Options, satPerVb: number): OwnCoin[] {

@@ -13,6 +13,7 @@ import { inputWeightOf } from '../wallets/keeper.ts'
 import { toAddressType } from './address-kind.ts'
 import { amountSat, array, flag, hexBytes, integer, record, toHash } from './arguments.ts'
 import { estimateFee } from './fee-estimate.ts'
+import { FINAL, REPLACEABLE } from './payment-arguments.ts'
 import { publicKeyAt } from './script-types.ts'
 import type { Desk } from './wallet-desk.ts'
 
@@ -288,4 +289,9 @@ export function feePayers(value: unknown, addresses: readonly string[]): number[
 export function isReplaceable({ named, parts }: Desk, value: unknown): boolean {
   const usual = named !== undefined && (parts.wallets.config.replaceable ?? true)
   return flag([value], 0, usual)
+}
+
+/** Of the inputs that the wallet adds. */
+export function sequenceOf(desk: Desk, replaceable: unknown): number {
+  return isReplaceable(desk, replaceable) ? REPLACEABLE : FINAL
 }

@@ -11,7 +11,7 @@ import { verifySpend } from '../script/verify.ts'
 import type { Secp256k1 } from '../services.ts'
 import { extractSignatures } from './extract.ts'
 import { produceSignature } from './produce.ts'
-import { InputSigner, NO_COIN, type Unlocking } from './signer.ts'
+import { InputSigner, NO_COIN, type Unlocking, withUnlocking } from './signer.ts'
 
 /** Stands for an amount that nobody named. */
 export const UNKNOWN_SAT = MAX_MONEY_SAT
@@ -74,7 +74,6 @@ function whyNot(
   coins: readonly TxOut[],
   unlocking: Unlocking,
 ): string | undefined {
-  const inputs = tx.inputs.map((input, i) => (i === index ? { ...input, ...unlocking } : input))
-  const error = verifySpend({ tx: makeTx({ ...tx, inputs }), index, coins, secp }, STANDARD_FLAGS)
+  const error = verifySpend({ tx: withUnlocking(tx, index, unlocking), index, coins, secp }, STANDARD_FLAGS)
   return error && (WORDS[error] ?? scriptErrorText(error))
 }

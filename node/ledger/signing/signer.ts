@@ -80,8 +80,7 @@ export class InputSigner implements Signer {
 
   accepts(unlocking: Unlocking): boolean {
     const { tx, index, secp } = this.task
-    const inputs = tx.inputs.map((input, i) => (i === index ? { ...input, ...unlocking } : input))
-    const spend = { tx: makeTx({ ...tx, inputs }), index, coins: this.#coins, secp }
+    const spend = { tx: withUnlocking(tx, index, unlocking), index, coins: this.#coins, secp }
     return verifySpend(spend, STANDARD_FLAGS) === undefined
   }
 }
@@ -95,6 +94,12 @@ export class TrustedSigner extends InputSigner {
   protected override signEcdsa(digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
     return this.task.secp.sign(digest, privateKey)
   }
+}
+
+/** The transaction with one input unlocked. */
+export function withUnlocking(tx: Tx, index: number, unlocking: Unlocking): Tx {
+  const inputs = tx.inputs.map((input, i) => (i === index ? { ...input, ...unlocking } : input))
+  return makeTx({ ...tx, inputs })
 }
 
 /** BIP341, "Taproot key path spending": the key whose point is even, plus what commits to the tree. */

@@ -9,14 +9,12 @@ import { type AddressType, addressTypeOfScript } from '../descriptor/node.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
 import { type Descriptor, type Expansion, parseDescriptor } from '../descriptors.ts'
 import type { Secp256k1 } from '../services.ts'
-import { inputWeightOf, type Keeper, type OwnScript } from './keeper.ts'
+import { inputWeightOf, type Keeper, type OwnScript, UNKNOWN_INPUT_WEIGHT } from './keeper.ts'
 import type { WalletsConfig } from './wallets-config.ts'
 import { type StoredDescriptor, WatchedDescriptor } from './watched-descriptor.ts'
 
 /** Keys watched beyond the last one that was given out or seen in use. Core's 1,000 would take a second to derive. */
 const KEY_POOL = 100
-/** Of an input whose script nobody here can solve: a signature and a key, as most have. */
-const UNKNOWN_INPUT_WEIGHT = 4 * 41 + 108
 const TYPES: readonly AddressType[] = ['bech32m', 'bech32', 'p2sh-segwit', 'legacy']
 
 export interface DescriptorKeeperOptions {
@@ -56,7 +54,8 @@ export class DescriptorKeeper implements Keeper {
     this.#options = options
     this.hasPrivateKeys = options.privateKeys
     this.lookahead = options.config.keyPool ?? KEY_POOL
-    for (const stored of options.stored) this.#watch(stored)
+    for (const stored of options.stored)
+      this.#watch(new WatchedDescriptor(options.params, options.secp, stored))
   }
 
   get horizon(): number {
@@ -97,7 +96,7 @@ export class DescriptorKeeper implements Keeper {
 
   provider({ of, position }: HdScript, withPrivate: boolean): SigningProvider {
     const provider = new SigningProvider()
-    const expansion = of.at(position) ?? this.#kept.get(`${of.name}/${position}`)
+    const expansion = this.#expansionAt(of, position)
     if (expansion) provider.addAll(expansion.provider)
     if (!withPrivate) return provider
     if (this.locked) throw this.locked
@@ -114,16 +113,11 @@ export class DescriptorKeeper implements Keeper {
     return { parent: of.name, timestamp: of.timestamp }
   }
 
-  /** That fresh addresses of a type come from. */
-  activeFor(type: AddressType, internal: boolean): WatchedDescriptor | undefined {
-    return this.#activeOf(type, internal)
-  }
-
   /** Adds a descriptor, or what is new of one that is there. */
   add(stored: StoredDescriptor): WatchedDescriptor {
     const fresh = new WatchedDescriptor(this.#options.params, this.#options.secp, stored)
     const known = this.#descriptors.find(({ name }) => name === fresh.name)
-    if (!known) return this.#watch(stored)
+    if (!known) return this.#watch(fresh)
     known.secret = fresh.secret ?? known.secret
     known.range = [...stored.range]
     known.next = stored.next
@@ -132,14 +126,20 @@ export class DescriptorKeeper implements Keeper {
     return known
   }
 
+  /** The one of the same keys that is there. */
+  knownAs(descriptor: Descriptor): WatchedDescriptor | undefined {
+    const name = descriptor.toNormalString() ?? String(descriptor)
+    return this.#descriptors.find(each => each.name === name)
+  }
+
   has(text: string): boolean {
-    return this.#knownAs(this.#parsed(text)) !== undefined
+    return this.knownAs(this.#parsed(text)) !== undefined
   }
 
   /** The private keys of a descriptor that is there. */
   addSecret(text: string): void {
     const whole = this.#parsed(text)
-    const known = this.#knownAs(whole)
+    const known = this.knownAs(whole)
     if (known) known.secret = whole
   }
 
@@ -168,13 +168,7 @@ export class DescriptorKeeper implements Keeper {
     return parseDescriptor(this.#options.params, this.#options.secp, text)
   }
 
-  #knownAs(descriptor: Descriptor): WatchedDescriptor | undefined {
-    const name = descriptor.toNormalString() ?? String(descriptor)
-    return this.#descriptors.find(each => each.name === name)
-  }
-
-  #watch(stored: StoredDescriptor): WatchedDescriptor {
-    const of = new WatchedDescriptor(this.#options.params, this.#options.secp, stored)
+  #watch(of: WatchedDescriptor): WatchedDescriptor {
     this.#descriptors.push(of)
     this.#topUp(of)
     return of
@@ -192,8 +186,9 @@ export class DescriptorKeeper implements Keeper {
   }
 
   #expand(of: WatchedDescriptor, position: number): void {
-    const expansion = of.at(position)
-    if (expansion && !of.open.at(position)) this.#kept.set(`${of.name}/${position}`, expansion)
+    const open = of.open.at(position)
+    const expansion = open ?? of.secret?.at(position)
+    if (expansion && !open) this.#kept.set(`${of.name}/${position}`, expansion)
     for (const script of expansion?.scripts ?? []) {
       const id = toHex(script)
       if (this.#scripts.has(id)) continue
@@ -224,12 +219,17 @@ export class DescriptorKeeper implements Keeper {
     return weight
   }
 
+  /** That fresh addresses of a type come from. */
   #activeOf(type: AddressType, internal: boolean): WatchedDescriptor | undefined {
     return this.#descriptors.find(of => of.active && of.internal === internal && of.open.addressType === type)
   }
 
+  #expansionAt(of: WatchedDescriptor, position: number): Expansion | undefined {
+    return of.at(position) ?? this.#kept.get(`${of.name}/${position}`)
+  }
+
   #scriptAt(of: WatchedDescriptor, position: number): Uint8Array {
-    const script = (of.at(position) ?? this.#kept.get(`${of.name}/${position}`))?.scripts[0]
+    const script = this.#expansionAt(of, position)?.scripts[0]
     if (!script)
       throw new RpcError(RPC.walletKeypoolRanOut, 'Error: Keypool ran out, please call keypoolrefill first')
     return script

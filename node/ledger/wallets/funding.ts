@@ -62,6 +62,7 @@ export interface Funded {
   readonly coins: readonly FundingCoin[]
   readonly outputs: readonly TxOut[]
   readonly changeIndex: number
+  readonly feeSat: number
 }
 
 export interface FundingEnv {
@@ -128,10 +129,10 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
 }
 
 /** A tenth of a coin is a mistake (Core's -maxtxfee). */
-function notTooDear(funded: Funded, inSat: number): Funded {
+function notTooDear(funded: Omit<Funded, 'feeSat'>, inSat: number): Funded {
   const feeSat = funded.outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
   if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.walletInsufficientFunds, TOO_DEAR)
-  return funded
+  return { ...funded, feeSat }
 }
 
 interface Need {

@@ -42,6 +42,8 @@ export interface Keeper {
   providerOfKey(publicKey: Uint8Array, withPrivate: boolean): SigningProvider | undefined
 }
 
+/** Of an input whose script nobody here can solve: a signature and a key, as most have. */
+export const UNKNOWN_INPUT_WEIGHT = 4 * 41 + 108
 /** Outpoint, sequence and the length of the script. */
 const FRAME_BYTES = 32 + 4 + 4
 

@@ -25,6 +25,8 @@ export interface StoredDescriptor {
 export class WatchedDescriptor {
   /** Without private keys. */
   readonly open: Descriptor
+  /** What it goes by: two of one name are one. */
+  readonly name: string
   /** The extended keys that it begins with, as they were given, without private parts. */
   readonly roots: readonly string[]
   /** Undefined while its private keys are locked up, or without any. */
@@ -41,6 +43,7 @@ export class WatchedDescriptor {
     this.secret = whole.hasPrivateKeys ? whole : undefined
     // Behind its last hardened step no private key is needed to go on.
     this.open = parseDescriptor(params, secp, whole.toNormalString() ?? String(whole))
+    this.name = String(this.open)
     this.roots = stored.roots ?? keysOf(whole.node).flatMap(({ root }) => (root ? [String(root)] : []))
     this.range = [...stored.range]
     this.next = stored.next
@@ -48,11 +51,6 @@ export class WatchedDescriptor {
     this.fromHeight = stored.fromHeight
     this.active = stored.active ?? false
     this.internal = stored.internal
-  }
-
-  /** What it goes by: two of one name are one. */
-  get name(): string {
-    return String(this.open)
   }
 
   get isRange(): boolean {
