@@ -102,7 +102,10 @@ export function txShape(params: ChainParams, tx: Tx, spent?: SpentCoins): Record
 }
 
 /** Undefined while one of the coins is unknown. */
-export function feeOf(tx: Tx, coinOf: SpentCoins['coinOf']): number | undefined {
+export function feeOf(
+  tx: Tx,
+  coinOf: (point: OutPoint) => Pick<Coin, 'valueSat'> | undefined,
+): number | undefined {
   let feeSat = 0
   for (const { previous } of tx.inputs) {
     const coin = coinOf(previous)
