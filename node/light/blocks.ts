@@ -146,7 +146,7 @@ export class BlockFetcher {
  * A block's transactions against the Merkle root of its header, by the WASM core: the root, no pair repeated (CVE-2012-2459), and a
  * coinbase first, so that nobody passes inner nodes of the tree for transactions of 64 bytes. Undefined: it is what its header says.
  */
-export function whyFalse(block: Block): string | undefined {
+function whyFalse(block: Block): string | undefined {
   try {
     checkBlock(block)
     return undefined
