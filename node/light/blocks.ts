@@ -110,11 +110,9 @@ export class BlockFetcher {
     if (this.#wanted.size > 0) this.#cancel ??= net.clock.after(LOOK_MS, () => this.#look())
   }
 
-  /** Of those that have it and did not keep it back who gives what it is asked for, and is least busy. */
+  /** Of those that are able who gives what it is asked for, and is least busy. */
   #choose(entry: BlockEntry): LightPeer | undefined {
-    const able = [...this.#env.peers.values()].filter(
-      peer => !peer.blamed && !peer.withheld.has(entry.hash) && hasBlock(this.#env, peer, entry),
-    )
+    const able = this.#able(entry)
     // Who let us wait is not asked because the others are busy.
     const least = Math.min(...able.map(({ misses }) => misses))
     return able
@@ -122,9 +120,9 @@ export class BlockFetcher {
       .sort((a, b) => a.blocksAsked.size - b.blocksAsked.size)[0]
   }
 
-  /** Somebody has it, busy or not, who did not keep it back. */
-  #isLeft(entry: BlockEntry): boolean {
-    return [...this.#env.peers.values()].some(
+  /** Those that have it, busy or not, and did not keep it back. */
+  #able(entry: BlockEntry): LightPeer[] {
+    return [...this.#env.peers.values()].filter(
       peer => !peer.blamed && !peer.withheld.has(entry.hash) && hasBlock(this.#env, peer, entry),
     )
   }
@@ -138,7 +136,8 @@ export class BlockFetcher {
       for (const [hash, askedMs] of peer.blocksAsked)
         if (nowMs - askedMs >= patience.blockMs) this.#missed(peer, hash)
     for (const { entry, from } of this.#wanted.values())
-      if (!from && !this.#isLeft(entry)) for (const peer of peers.values()) peer.withheld.delete(entry.hash)
+      if (!from && this.#able(entry).length === 0)
+        for (const peer of peers.values()) peer.withheld.delete(entry.hash)
     this.#schedule()
   }
 }
@@ -147,7 +146,7 @@ export class BlockFetcher {
  * A block's transactions against the Merkle root of its header, by the WASM core: the root, no pair repeated (CVE-2012-2459), and a
  * coinbase first, so that nobody passes inner nodes of the tree for transactions of 64 bytes. Undefined: it is what its header says.
  */
-export function whyFalse(block: Block): string | undefined {
+function whyFalse(block: Block): string | undefined {
   try {
     checkBlock(block)
     return undefined

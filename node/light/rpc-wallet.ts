@@ -5,6 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { addressToScript, scriptToAddress } from '../ledger/address.ts'
 import type { TxOut } from '../ledger/chain/types.ts'
 import { amountSat, coins, flag, given, hash, integer, text } from '../ledger/rpc/arguments.ts'
+import { feeOf } from '../ledger/rpc/shapes.ts'
 import type { LightParts } from './parts.ts'
 import type { WalletTx } from './wallet-store.ts'
 
@@ -152,7 +153,7 @@ function pastRpc(parts: () => LightParts): RpcTable {
         const own = parts().wallet.get(hash(params, 0, 'txid'))
         if (!own) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
         const { scan } = parts()
-        const feeSat = feeOf(parts(), own)
+        const feeSat = ownFeeOf(parts(), own)
         return {
           amount: coins(parts().wallet.gainOf(own.tx) + (feeSat ?? 0)),
           ...(feeSat !== undefined && { fee: coins(-feeSat) }),
@@ -232,14 +233,8 @@ function unspent({ env, wallet }: LightParts, params: Params): Record<string, un
 }
 
 /** Known of its own payments only: of others’ the coins that were spent are not. */
-function feeOf({ wallet }: LightParts, { tx }: WalletTx): number | undefined {
-  let feeSat = 0
-  for (const { previous } of tx.inputs) {
-    const spent = wallet.output(previous)
-    if (!spent || !wallet.owns(spent.script)) return undefined
-    feeSat += spent.valueSat
-  }
-  return tx.outputs.reduce((rest, { valueSat }) => rest - valueSat, feeSat)
+function ownFeeOf({ wallet }: LightParts, { tx }: WalletTx): number | undefined {
+  return feeOf(tx, point => wallet.output(point))
 }
 
 function commonOf({ env, wallet }: LightParts, { tx, place, time }: WalletTx): Record<string, unknown> {
@@ -262,7 +257,7 @@ function commonOf({ env, wallet }: LightParts, { tx, place, time }: WalletTx): R
 
 function detailsOf(parts: LightParts, own: WalletTx): Record<string, unknown>[] {
   const { env, wallet } = parts
-  const feeSat = feeOf(parts, own)
+  const feeSat = ownFeeOf(parts, own)
   const sent = feeSat !== undefined
   const shape = ({ script, valueSat }: TxOut, vout: number, category: 'send' | 'receive') => ({
     address: scriptToAddress(env.params, script),

@@ -10,18 +10,9 @@ import { headerCodec } from '../ledger/chain/header.ts'
 import type { Block, BlockEntry } from '../ledger/chain/types.ts'
 import { difficultyOfBits } from '../ledger/consensus/target.ts'
 import { merkleBlockCodec, provenTransactions, proveTransactions } from '../ledger/merkleblock.ts'
-import {
-  array,
-  decoded,
-  flag,
-  given,
-  hash,
-  integer,
-  text,
-  toHash,
-  verbosity,
-} from '../ledger/rpc/arguments.ts'
-import { hex32, workHex } from '../ledger/rpc/shapes.ts'
+import { array, decoded, flag, given, text, toHash, verbosity } from '../ledger/rpc/arguments.ts'
+import { entryAt, entryAtHeight } from '../ledger/rpc/lookup.ts'
+import { headerShape as ledgerHeaderShape, workHex } from '../ledger/rpc/shapes.ts'
 import type { LightParts } from './parts.ts'
 import { lightWalletRpc } from './rpc-wallet.ts'
 
@@ -44,18 +35,14 @@ function chainRpc(parts: () => LightParts): RpcTable {
     getblockhash: {
       params: ['height'],
       summary: 'The hash of the block at a height.',
-      handle: params => {
-        const entry = chain().at(integer(params, 0, 'height'))
-        if (!entry) throw new RpcError(RPC.invalidParameter, 'Block height out of range')
-        return entry.hash
-      },
+      handle: params => entryAtHeight(chain(), params, 0).hash,
     },
     getblockheader: {
       params: ['blockhash', 'verbose?'],
       summary: 'A header, as fields or in hex.',
       differs: 'no nTx: a header does not say',
       handle: params => {
-        const entry = entryOf(parts(), hash(params, 0, 'blockhash'))
+        const entry = entryAt(parts().env.chain, params, 0)
         return flag(params, 1, true) ? headerShape(parts(), entry) : toHex(encode(headerCodec, entry.header))
       },
     },
@@ -80,7 +67,7 @@ function chainRpc(parts: () => LightParts): RpcTable {
       summary: 'The header of a block’s filter (BIP157), as the peers agree on it.',
       differs: 'filter is its hash: filters are not kept',
       handle: params => {
-        const entry = entryOf(parts(), hash(params, 0, 'blockhash'))
+        const entry = entryAt(parts().env.chain, params, 0)
         const known = parts().commitments.get(entry)
         if (!known) throw new RpcError(RPC.misc, 'Filter not found.')
         return { filter: hashToHex(known.hash), header: hashToHex(known.header) }
@@ -98,7 +85,7 @@ function blocksRpc(parts: () => LightParts): RpcTable {
         'A block, fetched from a peer and held against its header: in hex, or its header with the ids.',
       differs: 'without witnesses; verbosity 0 and 1',
       handle: (params, respond) => {
-        const entry = entryOf(parts(), hash(params, 0, 'blockhash'))
+        const entry = entryAt(parts().env.chain, params, 0)
         const detail = verbosity(params, 1, 1)
         return fetched(parts(), entry, respond, block =>
           detail === 0
@@ -118,9 +105,7 @@ function blocksRpc(parts: () => LightParts): RpcTable {
       handle: (params, respond) => {
         const wanted = new Set(array(params, 0, 'txids').map(value => toHash(value, 'txid')))
         if (wanted.size === 0) throw new RpcError(RPC.invalidParameter, "Parameter 'txids' cannot be empty")
-        const entry = given(params, 1)
-          ? entryOf(parts(), hash(params, 1, 'blockhash'))
-          : entryWith(parts(), wanted)
+        const entry = given(params, 1) ? entryAt(parts().env.chain, params, 1) : entryWith(parts(), wanted)
         return fetched(parts(), entry, respond, block => {
           const found = block.transactions.filter(({ txid }) => wanted.has(txid)).length
           if (found !== wanted.size)
@@ -196,12 +181,6 @@ function fetched(
   return LATER
 }
 
-function entryOf({ env }: LightParts, blockHash: HashHex): BlockEntry {
-  const entry = env.chain.entry(blockHash)
-  if (!entry) throw new RpcError(RPC.invalidAddressOrKey, 'Block not found')
-  return entry
-}
-
 function entryWith({ env, wallet }: LightParts, txids: ReadonlySet<HashHex>): BlockEntry {
   for (const txid of txids) {
     const entry = env.chain.entry(wallet.get(txid)?.place?.block ?? '')
@@ -210,27 +189,10 @@ function entryWith({ env, wallet }: LightParts, txids: ReadonlySet<HashHex>): Bl
   throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not yet in block')
 }
 
+/** As a full node tells it, but how many transactions there are. */
 function headerShape({ env }: LightParts, entry: BlockEntry): Record<string, unknown> {
-  const { chain } = env
-  const { header } = entry
-  const isActive = chain.isActive(entry)
-  const next = isActive ? chain.at(entry.height + 1) : undefined
-  return {
-    hash: entry.hash,
-    confirmations: isActive ? chain.tip.height - entry.height + 1 : -1,
-    height: entry.height,
-    version: header.version,
-    versionHex: hex32(header.version),
-    merkleroot: toHex(header.merkleRoot.slice().reverse()),
-    time: header.time,
-    mediantime: chain.medianTimePast(entry),
-    nonce: header.nonce,
-    bits: hex32(header.bits),
-    difficulty: difficultyOfBits(header.bits),
-    chainwork: workHex(entry),
-    ...(entry.parent && { previousblockhash: entry.parent.hash }),
-    ...(next && { nextblockhash: next.hash }),
-  }
+  const { nTx: _, ...shape } = ledgerHeaderShape(env.chain, entry)
+  return shape
 }
 
 function chainInfo({ commitments, env, headers, scan }: LightParts): Record<string, unknown> {

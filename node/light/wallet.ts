@@ -143,9 +143,10 @@ export class LightWallet {
     return block === undefined ? undefined : this.#options.chain.entry(block)?.height
   }
 
-  /** An output that one of its transactions made. */
+  /** An output of the wallet's own that one of its transactions made. */
   output({ txid, index }: OutPoint): TxOut | undefined {
-    return this.#transactions.get(txid)?.tx.outputs[index]
+    const output = this.#transactions.get(txid)?.tx.outputs[index]
+    return output && this.owns(output.script) ? output : undefined
   }
 
   balance(): LightBalance {
@@ -258,10 +259,7 @@ export class LightWallet {
   /** What the wallet gained by it. */
   gainOf(tx: Tx): number {
     const received = tx.outputs.reduce((sum, out) => sum + (this.owns(out.script) ? out.valueSat : 0), 0)
-    return tx.inputs.reduce((sum, { previous }) => {
-      const spent = this.output(previous)
-      return spent && this.owns(spent.script) ? sum - spent.valueSat : sum
-    }, received)
+    return tx.inputs.reduce((sum, { previous }) => sum - (this.output(previous)?.valueSat ?? 0), received)
   }
 
   #tell(own: WalletTx, height: number): void {
@@ -306,18 +304,12 @@ export class LightWallet {
 
   #concerns(tx: Tx): boolean {
     if (tx.outputs.some(({ script }) => this.owns(script))) return true
-    return tx.inputs.some(({ previous }) => {
-      const spent = this.output(previous)
-      return spent !== undefined && this.owns(spent.script)
-    })
+    return tx.inputs.some(({ previous }) => this.output(previous) !== undefined)
   }
 
   /** Every coin that it spends is this wallet's. */
   #isOwn(tx: Tx): boolean {
-    return tx.inputs.every(({ previous }) => {
-      const spent = this.output(previous)
-      return spent !== undefined && this.owns(spent.script)
-    })
+    return tx.inputs.every(({ previous }) => this.output(previous) !== undefined)
   }
 
   #standingOf({ tx, place }: WalletTx, { coinbase, height }: Coin): OwnCoin['standing'] {

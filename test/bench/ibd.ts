@@ -35,7 +35,18 @@ interface Download {
   readonly hashingMs: number
 }
 
-export async function run(): Promise<BenchResult> {
+export function run(): Promise<BenchResult> {
+  return amongPeers(
+    config => config,
+    (folder, addresses) => compare(inner => download(folder, addresses, inner)),
+  )
+}
+
+/** What `measure` finds with two peers that have the chain, each a process made as `adapt` says; then they are taken down. */
+export async function amongPeers<T>(
+  adapt: (config: NodeConfig) => NodeConfig,
+  measure: (folder: string, addresses: readonly string[]) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-bench-'))
   const servers: ChildProcess[] = []
   try {
@@ -44,11 +55,11 @@ export async function run(): Promise<BenchResult> {
     const addresses: string[] = []
     for (const name of PEERS) {
       cpSync(join(folder, 'chain'), join(folder, name, 'store'), { recursive: true })
-      const server = serve(folder, name)
+      const server = start(folder, adapt(configOf(folder, name, [])))
       servers.push(server)
       addresses.push((await readyOf(server)).p2p)
     }
-    return await compare(inner => download(folder, addresses, inner))
+    return await measure(folder, addresses)
   } finally {
     for (const server of servers) server.kill('SIGKILL')
     rmSync(folder, { recursive: true, force: true })
@@ -89,7 +100,7 @@ async function compare(measure: (inner: Hasher) => Promise<Download>): Promise<B
 // ---- the peers
 
 /** A store with the chain in it. From the third block on, each pays the reward of an older one to somebody. */
-export async function makeChain(directory: string): Promise<void> {
+async function makeChain(directory: string): Promise<void> {
   const fails = (error: Error) => {
     throw error
   }
@@ -119,9 +130,9 @@ export async function makeChain(directory: string): Promise<void> {
   await store.close()
 }
 
-function serve(folder: string, name: string): ChildProcess {
-  const file = join(folder, `${name}.json`)
-  writeFileSync(file, JSON.stringify(configOf(folder, name, [])))
+export function start(folder: string, config: NodeConfig): ChildProcess {
+  const file = join(folder, `${config.name}.json`)
+  writeFileSync(file, JSON.stringify(config))
   return spawn(process.execPath, [bundleFile('node.cjs'), '--config', file], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })

@@ -1,19 +1,15 @@
 // A light client beside a full node: each a fresh process that meets a chain of 10,000 blocks, each with a signed payment, at two
 // peers over loopback. How long it takes, what it downloads, and what memory it has when it is done.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BitcoinConfig, NodeConfig, NodeHealth } from '../../node/api.ts'
-import { bundleFile } from '../../orchestrator/machine/paths.ts'
-import { BLOCKS, CHAIN, configOf, makeChain, readyOf, TOKEN } from './ibd.ts'
+import { amongPeers, BLOCKS, CHAIN, configOf, readyOf, start, TOKEN } from './ibd.ts'
 import { type BenchResult, machine, median } from './result.ts'
 
 const ROUNDS = 3
 const TIMEOUT_MS = 180_000
 const POLL_MS = 20
-const PEERS = ['peer-1', 'peer-2']
 
 type Kind = 'light' | 'full'
 
@@ -25,32 +21,20 @@ interface Outcome {
   readonly rssBytes: number
 }
 
-export async function run(): Promise<BenchResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'netsplit-bench-'))
-  const servers: ChildProcess[] = []
-  try {
-    writeFileSync(join(folder, 'token'), TOKEN)
-    await makeChain(join(folder, 'chain'))
-    const addresses: string[] = []
-    for (const name of PEERS) {
-      cpSync(join(folder, 'chain'), join(folder, name, 'store'), { recursive: true })
-      const server = start(folder, withPart(configOf(folder, name, []), 'full'))
-      servers.push(server)
-      addresses.push((await readyOf(server)).p2p)
-    }
-    // The index of filters is made by then: both kinds meet the same peers.
-    await measure(folder, addresses, 'light')
-    const light: Outcome[] = []
-    const full: Outcome[] = []
-    for (let round = 0; round < ROUNDS; round++) {
-      light.push(await measure(folder, addresses, 'light'))
-      full.push(await measure(folder, addresses, 'full'))
-    }
-    return resultOf(light, full)
-  } finally {
-    for (const server of servers) server.kill('SIGKILL')
-    rmSync(folder, { recursive: true, force: true })
+export function run(): Promise<BenchResult> {
+  return amongPeers(config => withPart(config, 'full'), compare)
+}
+
+async function compare(folder: string, addresses: readonly string[]): Promise<BenchResult> {
+  // The index of filters is made by then: both kinds meet the same peers.
+  await measure(folder, addresses, 'light')
+  const light: Outcome[] = []
+  const full: Outcome[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    light.push(await measure(folder, addresses, 'light'))
+    full.push(await measure(folder, addresses, 'full'))
   }
+  return resultOf(light, full)
 }
 
 function resultOf(light: readonly Outcome[], full: readonly Outcome[]): BenchResult {
@@ -85,14 +69,6 @@ function withPart(config: NodeConfig, kind: Kind): NodeConfig {
       ? { ...peer, light: { chain: CHAIN } }
       : { ...peer, ledger: { ...ledger, blockFilters: true } }
   return { ...config, services: { bitcoin: bitcoin as BitcoinConfig } }
-}
-
-function start(folder: string, config: NodeConfig): ChildProcess {
-  const file = join(folder, `${config.name}.json`)
-  writeFileSync(file, JSON.stringify(config))
-  return spawn(process.execPath, [bundleFile('node.cjs'), '--config', file], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
 }
 
 async function measure(folder: string, peers: readonly string[], kind: Kind): Promise<Outcome> {

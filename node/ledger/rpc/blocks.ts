@@ -8,7 +8,7 @@ import type { BlockEntry } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, flag, given, hash, integer, verbosity } from './arguments.ts'
 import { blockStats } from './block-stats.ts'
-import { entryAt, storedBlock } from './lookup.ts'
+import { entryAt, entryAtHeight, storedBlock } from './lookup.ts'
 import { type BlockDetail, blockShape, headerShape } from './shapes.ts'
 
 export function blocksRpc(parts: () => LedgerParts): RpcTable {
@@ -18,11 +18,7 @@ export function blocksRpc(parts: () => LedgerParts): RpcTable {
     getblockhash: {
       params: ['height'],
       summary: 'The hash of the block at a height of the active chain.',
-      handle: params => {
-        const entry = chain().at(integer(params, 0, 'height'))
-        if (!entry) throw new RpcError(RPC.invalidParameter, 'Block height out of range')
-        return entry.hash
-      },
+      handle: params => entryAtHeight(chain(), params, 0).hash,
     },
     getblockheader: {
       params: ['blockhash', 'verbose?'],

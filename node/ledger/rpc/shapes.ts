@@ -20,12 +20,15 @@ export function workHex(entry: BlockEntry): string {
   return entry.work.toString(16).padStart(64, '0')
 }
 
+/** What is asked of a chain about its headers alone: one without blocks answers it too. */
+export type HeaderView = Pick<Chain, 'at' | 'entry' | 'isActive' | 'medianTimePast' | 'tip'>
+
 /** Blocks on top of it and itself; -1 off the active chain. */
-export function confirmations(chain: Chain, entry: BlockEntry): number {
+export function confirmations(chain: HeaderView, entry: BlockEntry): number {
   return chain.isActive(entry) ? chain.tip.height - entry.height + 1 : -1
 }
 
-export function headerShape(chain: Chain, entry: BlockEntry): Record<string, unknown> {
+export function headerShape(chain: HeaderView, entry: BlockEntry): Record<string, unknown> {
   const { header } = entry
   const next = chain.isActive(entry) ? chain.at(entry.height + 1) : undefined
   return {
@@ -99,7 +102,10 @@ export function txShape(params: ChainParams, tx: Tx, spent?: SpentCoins): Record
 }
 
 /** Undefined while one of the coins is unknown. */
-export function feeOf(tx: Tx, coinOf: SpentCoins['coinOf']): number | undefined {
+export function feeOf(
+  tx: Tx,
+  coinOf: (point: OutPoint) => Pick<Coin, 'valueSat'> | undefined,
+): number | undefined {
   let feeSat = 0
   for (const { previous } of tx.inputs) {
     const coin = coinOf(previous)

@@ -5,7 +5,7 @@ import { NodeRpcError } from '../../network/node-client.ts'
 import { createRandom, type Random } from '../../spec/random.ts'
 import type { Workload, WorkloadClock, WorkloadStage } from '../workload.ts'
 
-const SAT_PER_COIN = 100_000_000
+export const SAT_PER_COIN = 100_000_000
 /** Amounts are spread evenly over their orders of magnitude: 0.001 to 0.1 coins. */
 const LEAST_SAT = 100_000
 const MOST_SAT = 10_000_000
@@ -15,7 +15,7 @@ const MAX_IN_FLIGHT = 64
 const BROKE_MS = 1_000
 
 /** Bitcoin Core's wallet codes, and the policy answers that a later block cures. */
-const INSUFFICIENT_FUNDS = -6
+export const INSUFFICIENT_FUNDS = -6
 const CURED_BY_NEXT_BLOCK = /too-long-mempool-chain|mempool full|mempool-full|insufficient/i
 
 export interface LoadOptions {
@@ -75,7 +75,7 @@ export class Load implements Workload {
   /** Due times are drawn ahead and do not drift with late timers. */
   #plan(): void {
     const { random, txPerSecond } = this.#options
-    this.#dueMs += (-Math.log(1 - random.float()) * 1000) / txPerSecond
+    this.#dueMs += randomGapMs(random, txPerSecond)
     this.#cancel = this.#clock.after(this.#dueMs - this.#clock.nowMs(), () => {
       this.#plan()
       void this.#send()
@@ -91,7 +91,7 @@ export class Load implements Workload {
     if (payers.length === 0) return
     const payer = payers[random.int(payers.length)] as string
     const payee = names[random.int(names.length)] as string
-    const amountSat = Math.round(LEAST_SAT * (MOST_SAT / LEAST_SAT) ** random.float())
+    const amountSat = randomAmountSat(random)
     this.#inFlight++
     try {
       await this.#pay(payer, payee, amountSat)
@@ -113,6 +113,15 @@ export class Load implements Workload {
         onFailed(payer, (error as Error).message)
     }
   }
+}
+
+export function randomAmountSat(random: Random): number {
+  return Math.round(LEAST_SAT * (MOST_SAT / LEAST_SAT) ** random.float())
+}
+
+/** Poisson spacing. */
+export function randomGapMs(random: Random, txPerSecond: number): number {
+  return (-Math.log(1 - random.float()) * 1000) / txPerSecond
 }
 
 function isWaiting(error: unknown): boolean {

@@ -6,6 +6,7 @@ import type { Folded, Working } from '../../observe/folded.ts'
 import { appended, type Draft, type Fresh } from '../../observe/fresh.ts'
 import type { Observation } from '../../observe/observation.ts'
 import { writablePart } from '../../observe/writable.ts'
+import { isLight } from '../../spec/light.ts'
 import type { Liar, LightNode, LightState } from './state.ts'
 
 const MAX_LIARS = 1_000
@@ -21,7 +22,7 @@ interface Kept {
 export const observation: Observation<Kept, LightState, LightNode> = {
   initial: () => ({ disputes: 0, reorgs: 0, liars: [], last: undefined }),
   working: kept => ({ ...kept }),
-  node: ({ runs }) => newNode(runs?.includes('bitcoin-light') ?? false),
+  node: planned => newNode(isLight(planned)),
   fold,
   snapshot: (kept, network) => kept.last ?? standing(kept, network),
 }

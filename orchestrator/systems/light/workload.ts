@@ -2,17 +2,13 @@
 
 import { isLight } from '../../spec/light.ts'
 import { createRandom } from '../../spec/random.ts'
+import { INSUFFICIENT_FUNDS, randomAmountSat, randomGapMs, SAT_PER_COIN } from '../ledger/payments.ts'
 import type { Workload, WorkloadStage } from '../workload.ts'
 
-const SAT_PER_COIN = 100_000_000
-/** Amounts are spread evenly over their orders of magnitude: 0.001 to 0.1 coins. */
-const LEAST_SAT = 100_000
-const MOST_SAT = 10_000_000
 /** Sends that were not answered yet; above that the network is slower than the load. */
 const MAX_IN_FLIGHT = 16
 /** Every third payment goes the other way. */
 const FROM_CLIENT = 3
-const INSUFFICIENT_FUNDS = -6
 
 export function lightPayments({ plan, nodes, rpc, observe, clock }: WorkloadStage): Workload {
   const { txPerSecond = 0 } = (plan.systems?.light ?? {}) as { readonly txPerSecond?: number }
@@ -42,10 +38,9 @@ export function lightPayments({ plan, nodes, rpc, observe, clock }: WorkloadStag
   const next = () => {
     const client = pick(nodes())
     const other = pick(full)
-    const amountSat = Math.round(LEAST_SAT * (MOST_SAT / LEAST_SAT) ** random.float())
+    const amountSat = randomAmountSat(random)
     const out = random.int(FROM_CLIENT) === 0
-    const gapMs = (-Math.log(1 - random.float()) * 1000) / txPerSecond
-    cancel = clock.after(gapMs, next)
+    cancel = clock.after(randomGapMs(random, txPerSecond), next)
     if (client === undefined || other === undefined || inFlight >= MAX_IN_FLIGHT) return
     void (out ? pay(client, other, amountSat) : pay(other, client, amountSat))
   }

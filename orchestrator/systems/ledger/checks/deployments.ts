@@ -22,7 +22,7 @@ async function standing(ground: Ground, blocks: RawBlocks, least: number): Promi
   if (!versionBits) return nothing(asked)
   const wrong: string[] = []
   const found = new Map<string, Set<string>>()
-  for (const node of await knowing(ground, versionBits)) {
+  for (const node of nodesWith(ground, versionBits, isTold)) {
     const tip = String(await ground.rpc(node.name, 'getbestblockhash', []))
     const chain = await blocks.chainOf(node.name, tip)
     const said = await toldBy(ground, node.name, tip)
@@ -54,14 +54,22 @@ interface Knowing {
   readonly known: readonly PlannedDeployment[]
 }
 
-/** Running nodes that were told of deployments, and of which. */
-async function knowing(ground: Ground, { deployments: planned }: PlannedVersionBits): Promise<Knowing[]> {
+/** Running nodes with deployments that `concerns` says of their group, and which. */
+function nodesWith(
+  ground: Ground,
+  { deployments: planned }: PlannedVersionBits,
+  concerns: (deployment: PlannedDeployment, group: string) => boolean,
+): Knowing[] {
   const groups = new Map(ground.state().nodes.map(({ name, group }) => [name, group]))
   return ledgerNodes(ground).flatMap(name => {
-    const group = groups.get(name) ?? ''
-    const known = planned.filter(one => isEnforcing(one, group) || isSignalling(one, group))
+    const known = planned.filter(one => concerns(one, groups.get(name) ?? ''))
     return known.length > 0 ? [{ name, known }] : []
   })
+}
+
+/** Who enforces a deployment or signals for it was told of it. */
+function isTold(deployment: PlannedDeployment, group: string): boolean {
+  return isEnforcing(deployment, group) || isSignalling(deployment, group)
 }
 
 /** Deployment → `active from 40`, or its state, after a block. */
@@ -101,7 +109,7 @@ async function keeping(ground: Ground, blocks: RawBlocks, least: number): Promis
   if (!versionBits) return nothing(asked)
   const wrong: string[] = []
   let looked = 0
-  for (const { name, known } of await enforcing(ground, versionBits)) {
+  for (const { name, known } of nodesWith(ground, versionBits, isEnforcing)) {
     const tips = (await ground.rpc(name, 'getchaintips', [])) as { hash: string; status: string }[]
     for (const { hash } of tips.filter(({ status }) => GOOD.has(status))) {
       const chain = await blocks.chainOf(name, hash)
@@ -124,15 +132,6 @@ async function keeping(ground: Ground, blocks: RawBlocks, least: number): Promis
     ...(wrong.length > 0 && { message: some(wrong) }),
     ...(wrong.length === 0 && refused < least && { message: 'the rules were put to no test' }),
   }
-}
-
-async function enforcing(ground: Ground, versionBits: PlannedVersionBits): Promise<Knowing[]> {
-  const groups = new Map(ground.state().nodes.map(({ name, group }) => [name, group]))
-  const all = await knowing(ground, versionBits)
-  return all.flatMap(({ name, known }) => {
-    const own = known.filter(one => isEnforcing(one, groups.get(name) ?? ''))
-    return own.length > 0 ? [{ name, known: own }] : []
-  })
 }
 
 export function nothing(asked: string): Verdict {
