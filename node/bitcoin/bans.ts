@@ -1,7 +1,8 @@
 // Whom the operator keeps out (Core's ban list): hosts and subnets, each until its time is up. Kept in the store.
 
 import type { Address, Clock, Store } from '../core/host.ts'
-import { formatAddress, hostOf, isIpv4, parseAddress } from './wire/address.ts'
+import { splitAddress } from './address-words.ts'
+import { formatAddress, isIpv4, parseAddress } from './wire/address.ts'
 
 const KEY = 'bans'
 /** Bytes in front of an IPv4 address in the form of IPv6. */
@@ -30,8 +31,8 @@ export function parseSubnet(text: string): Subnet | undefined {
   const own = mask === undefined ? 128 - extra : maskBits(mask, 128 - extra)
   if (own === undefined) return undefined
   const bits = own + extra
-  const cut = ip.map((byte, i) => byte & (0xff << Math.max(0, Math.min(8, 8 * (i + 1) - bits))))
-  const name = hostOf(formatAddress({ ip: cut, port: 0 })).replace(/^\[|\]$/g, '')
+  const cut = ip.map((byte, i) => byte & maskAt(i, bits))
+  const { address: name } = splitAddress(formatAddress({ ip: cut, port: 0 }))
   return { text: `${name}/${own}`, ip: cut, bits }
 }
 
@@ -133,8 +134,10 @@ export class BanList {
 }
 
 export function isIn(ip: Uint8Array, subnet: Subnet): boolean {
-  return subnet.ip.every((byte, i) => {
-    const mask = 0xff << Math.max(0, Math.min(8, 8 * (i + 1) - subnet.bits))
-    return ((ip[i] ?? 0) & mask & 0xff) === byte
-  })
+  return subnet.ip.every((byte, i) => ((ip[i] ?? 0) & maskAt(i, subnet.bits)) === byte)
+}
+
+/** Which bits of its byte at this place count in a subnet of so many. */
+function maskAt(i: number, bits: number): number {
+  return (0xff << Math.max(0, Math.min(8, 8 * (i + 1) - bits))) & 0xff
 }

@@ -225,8 +225,6 @@ export class Bridge implements ConnectionSink {
 
   #lookAgain(connection: Connection): void {
     this.#host.clock.after(LOOK_AGAIN_MS, () => {
-      const { held } = connection
-      connection.held = { ...held }
       this.#balance(connection)
       if (!connection.closed && (connection.held.inner || connection.held.outer)) this.#lookAgain(connection)
     })

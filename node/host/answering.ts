@@ -14,11 +14,12 @@ export function answering(
   host: HostServices,
   told: Pick<RpcOptions, 'observe' | 'onBug'>,
 ): RpcServer {
-  const methods = hostMethods(rpcOf(services), host)
+  const others = rpcOf(services)
+  const methods = hostMethods(others, host)
   const stranger = services.find(service => service.forward !== undefined)
   if (!stranger) return new RpcServer({ methods, ...told })
   const ours: RpcTable = {
-    ...rpcOf(services),
+    ...others,
     ...Object.fromEntries(ABOUT_THE_NODE.flatMap(name => (methods[name] ? [[name, methods[name]]] : []))),
   }
   const forward: RpcOptions['forward'] = (method, params, respond, wallet) =>

@@ -34,17 +34,10 @@ export class PeerPorts {
     for (const server of this.#servers) server.close()
   }
 
-  #listen(peer: Address): Promise<Address> {
+  async #listen(peer: Address): Promise<Address> {
     const server = createServer({ noDelay: true, pauseOnConnect: true }, socket => this.#accept(peer, socket))
     this.#servers.push(server)
-    return new Promise((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(0, HOST, () => {
-        const bound = server.address()
-        if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address')
-        resolve(`${HOST}:${bound.port}`)
-      })
-    })
+    return `${HOST}:${await listenAnywhere(server)}`
   }
 
   #accept(peer: Address, socket: Socket): void {
@@ -84,14 +77,19 @@ function lineOver(socket: Socket, reader: () => InnerReader | undefined): InnerL
 /** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer()
-  return await new Promise((resolve, reject) => {
+  const port = await listenAnywhere(server)
+  await new Promise(resolve => server.close(resolve))
+  return port
+}
+
+/** The port that the system chose. */
+function listenAnywhere(server: Server): Promise<number> {
+  return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, HOST, () => {
       const bound = server.address()
-      server.close(() => {
-        if (bound === null || typeof bound === 'string') reject(new Error('a TCP server has an address'))
-        else resolve(bound.port)
-      })
+      if (bound === null || typeof bound === 'string') throw new Error('a TCP server has an address')
+      resolve(bound.port)
     })
   })
 }

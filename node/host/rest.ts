@@ -126,33 +126,36 @@ const RESOURCES: { readonly [first: string]: Resource } = {
 
 /** `headers/<hash>?count=5`, or as it used to be `headers/5/<hash>`. */
 async function headers({ source, format, words, query }: Question): Promise<RestReply> {
-  const [first = '', second] = words
-  const count = countOf(second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first)
   const found: unknown[] = []
-  let next: string | undefined = hashOf(second ?? first)
-  while (next !== undefined && found.length < count) {
-    const header: Header | undefined = await headerOf(source, next)
-    if (!header) break
-    found.push(format === 'json' ? header : await source.call('getblockheader', next, false))
-    next = header.nextblockhash
-  }
+  for await (const { hash, header } of headersFrom(source, words, query))
+    found.push(format === 'json' ? header : await source.call('getblockheader', hash, false))
   return format === 'json' ? json(found) : formed(format, found.join(''))
 }
 
 /** `blockfilterheaders/basic/<hash>?count=5`, or as it used to be `blockfilterheaders/basic/5/<hash>`. */
 async function blockfilterheaders({ source, format, words, query }: Question): Promise<RestReply> {
-  const [type = '', first = '', second] = words
-  const count = countOf(second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first)
+  const [type = '', ...rest] = words
   const found: string[] = []
-  let next: string | undefined = hashOf(second ?? first)
-  while (next !== undefined && found.length < count) {
-    const header: Header | undefined = await headerOf(source, next)
-    if (!header) break
-    found.push((await filterOf(source, type, next)).header)
-    next = header.nextblockhash
-  }
+  for await (const { hash } of headersFrom(source, rest, query))
+    found.push((await filterOf(source, type, hash)).header)
   if (format === 'json') return json(found)
   return formed(format, found.map(hash => wireHash(hash).toString('hex')).join(''))
+}
+
+/** Up the active chain, as many as are asked for. */
+async function* headersFrom(
+  source: RestSource,
+  [first = '', second]: readonly string[],
+  query: URLSearchParams,
+): AsyncGenerator<{ readonly hash: string; readonly header: Header }> {
+  const count = countOf(second === undefined ? (query.get('count') ?? String(DEFAULT_HEADERS)) : first)
+  let hash: string | undefined = hashOf(second ?? first)
+  for (let given = 0; hash !== undefined && given < count; given++) {
+    const header: Header | undefined = await headerOf(source, hash)
+    if (!header) return
+    yield { hash, header }
+    hash = header.nextblockhash
+  }
 }
 
 async function filterOf(

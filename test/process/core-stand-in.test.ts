@@ -2,9 +2,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../node/host/inner.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
@@ -45,15 +45,6 @@ function launch(args: readonly string[]): Pick<Started, 'child' | 'exited'> {
     await exited
   })
   return { child, exited }
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve((address as { port: number }).port))
-    })
-  })
 }
 
 function ask(port: number, userAndPassword: string, method: string, ...params: unknown[]): Promise<Response> {

@@ -1,22 +1,16 @@
 // Taproot outputs for tests, and spends of them: by key, or by a leaf of a tree of any depth.
 
-import { privateAdd, privateNegate, signSchnorr, xOnlyPointFromScalar } from 'tiny-secp256k1'
+import { signSchnorr, xOnlyPointFromScalar } from 'tiny-secp256k1'
 import { concat } from '../../node/ledger/chain/push.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx, TxOut } from '../../node/ledger/chain/types.ts'
 import type { ScriptError } from '../../node/ledger/script/errors.ts'
 import { CONSENSUS_FLAGS, STANDARD_FLAGS } from '../../node/ledger/script/flags.ts'
 import { NO_CODE_SEPARATOR, taprootSighash } from '../../node/ledger/script/sighash-taproot.ts'
-import {
-  p2trScript,
-  TAPSCRIPT_VERSION,
-  tapBranchHash,
-  tapLeafHash,
-  tapOutputKey,
-  tapTweak,
-} from '../../node/ledger/script/taproot.ts'
+import { p2trScript, TAPSCRIPT_VERSION, tapOutputKey } from '../../node/ledger/script/taproot.ts'
 import { verifySpend } from '../../node/ledger/script/verify.ts'
 import { secp } from './chain.ts'
+import { outputOver, tweaked } from './taproot-tree.ts'
 
 export const NOTHING = new Uint8Array(0)
 export const PRIVATE_KEY = new Uint8Array(32).fill(0x42)
@@ -52,21 +46,15 @@ export function leafOf(
   script: Uint8Array,
   { version = TAPSCRIPT_VERSION, depth = 1 }: LeafOptions = {},
 ): Leaf {
-  const hash = tapLeafHash(version, script)
   const path = Array.from({ length: depth }, (_, i) => new Uint8Array(32).fill(i + 1))
-  const output = tapOutputKey(secp, KEY, path.reduce(tapBranchHash, hash))
-  if (output === undefined) throw new Error('no such key')
-  const control = concat(Uint8Array.of(version | output.parity), KEY, ...path)
-  return { hash, script: p2trScript(output.key), control }
+  return outputOver(KEY, { version, script }, path)
 }
 
 /** An output without a tree: its script and the key that signs for it. */
 export function keyOutput(): { readonly script: Uint8Array; readonly privateKey: Uint8Array } {
-  const tweak = tapTweak(KEY, undefined)
   const output = tapOutputKey(secp, KEY, undefined)
-  const even = secp.publicKey(PRIVATE_KEY)[0] === 2 ? PRIVATE_KEY : privateNegate(PRIVATE_KEY)
-  const privateKey = privateAdd(even, tweak)
-  if (output === undefined || privateKey === null) throw new Error('no such key')
+  if (output === undefined) throw new Error('no such key')
+  const privateKey = tweaked({ privateKey: PRIVATE_KEY, publicKey: KEY }, undefined)
   return { script: p2trScript(output.key), privateKey }
 }
 

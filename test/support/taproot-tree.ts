@@ -48,19 +48,27 @@ export function drawOutput(
   depth: number | undefined = random.int(6),
 ): TapOutput {
   const internal = drawKey(random)
-  const hash = tapLeafHash(leaf.version, leaf.script)
-  const path = Array.from({ length: depth ?? 0 }, () => random.bytes(32))
-  const root = depth === undefined ? undefined : path.reduce(tapBranchHash, hash)
-  const output = tapOutputKey(secp, internal.publicKey, root)
-  if (!output) throw new Error('no such key')
-  const control = concat(Uint8Array.of(leaf.version | output.parity), internal.publicKey, ...path)
-  return {
-    ...{ script: p2trScript(output.key), internal, hash, control },
-    outputKey: { privateKey: tweaked(internal, root), publicKey: output.key },
-  }
+  const path = depth === undefined ? undefined : Array.from({ length: depth }, () => random.bytes(32))
+  const { key, root, ...output } = outputOver(internal.publicKey, leaf, path)
+  return { ...output, internal, outputKey: { privateKey: tweaked(internal, root), publicKey: key } }
 }
 
-function tweaked({ privateKey, publicKey }: KeyPair, root: Uint8Array | undefined): Uint8Array {
+/** The output whose key commits to a leaf, with these branches beside it; without any: to no tree. */
+export function outputOver(
+  internal: Uint8Array,
+  { version, script }: TreeLeaf,
+  path: readonly Uint8Array[] | undefined,
+) {
+  const hash = tapLeafHash(version, script)
+  const root = path?.reduce(tapBranchHash, hash)
+  const output = tapOutputKey(secp, internal, root)
+  if (!output) throw new Error('no such key')
+  const control = concat(Uint8Array.of(version | output.parity), internal, ...(path ?? []))
+  return { key: output.key, root, hash, script: p2trScript(output.key), control }
+}
+
+/** What signs for the output of this key and tree. */
+export function tweaked({ privateKey, publicKey }: KeyPair, root: Uint8Array | undefined): Uint8Array {
   const even = secp.publicKey(privateKey)[0] === 2 ? privateKey : privateNegate(privateKey)
   const key = privateAdd(even, tapTweak(publicKey, root))
   if (!key) throw new Error('no such key')

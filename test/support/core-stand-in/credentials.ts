@@ -3,6 +3,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { COOKIE_USER } from '../../../node/host/cookie.ts'
 import { type Settings, SettingsError } from './settings.ts'
 
 const NO_SERVER = 'Unable to start HTTP server. See debug log for details.'
@@ -64,7 +65,7 @@ export class Credentials {
     mkdirSync(folder, { recursive: true })
     const file = join(folder, '.cookie')
     try {
-      writeFileSync(`${file}.tmp`, `__cookie__:${this.token}`)
+      writeFileSync(`${file}.tmp`, `${COOKIE_USER}:${this.token}`)
       chmodSync(`${file}.tmp`, this.#mode)
       renameSync(`${file}.tmp`, file)
     } catch {
