@@ -2,8 +2,8 @@
 
 import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
+import type { AddressType } from './descriptor/address-type.ts'
 import {
-  type AddressType,
   addPrivateKeys,
   addressTypeOf,
   type DescriptorNode,

@@ -8,6 +8,7 @@ import { classify, isP2sh, p2pkhScript, p2shScript, p2wpkhScript, witnessScript 
 import { OP } from '../script/opcodes.ts'
 import { p2trScript } from '../script/taproot.ts'
 import type { Secp256k1 } from '../services.ts'
+import type { AddressType } from './address-type.ts'
 import type { KeyExpression } from './key-expression.ts'
 import type { SigningProvider } from './provider.ts'
 import { tapscriptLeaf, tapTree } from './tap-tree.ts'
@@ -29,8 +30,6 @@ export interface LeafNode {
   readonly depth: number
   readonly node: DescriptorNode
 }
-
-export type AddressType = 'legacy' | 'p2sh-segwit' | 'bech32' | 'bech32m'
 
 /** Undefined where a private key is missing without which a public one does not follow. */
 export function scriptsAt(

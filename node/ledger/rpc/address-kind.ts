@@ -1,7 +1,7 @@
 // The kinds of addresses that Core's wallet gives, by its names.
 
 import { RPC, RpcError } from '../../core/service.ts'
-import type { AddressType } from '../descriptor/node.ts'
+import type { AddressType } from '../descriptor/address-type.ts'
 import { text } from './arguments.ts'
 
 export const ADDRESS_TYPES: readonly AddressType[] = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']

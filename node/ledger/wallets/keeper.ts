@@ -1,7 +1,7 @@
 // Who knows which scripts are a wallet's and what solves them: keys of the plan, or descriptors.
 
 import type { TxOut } from '../chain/types.ts'
-import type { AddressType } from '../descriptor/node.ts'
+import type { AddressType } from '../descriptor/address-type.ts'
 import type { SigningProvider } from '../descriptor/provider.ts'
 import { witnessBytes } from '../script/witness-size.ts'
 import { pretendingAll } from '../signing/pretend.ts'

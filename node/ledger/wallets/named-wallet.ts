@@ -2,8 +2,8 @@
 
 import type { Cancel, Clock, Store } from '../../core/host.ts'
 import { RPC, RpcError } from '../../core/service.ts'
+import type { AddressType } from '../descriptor/address-type.ts'
 import { HdKey } from '../descriptor/hd-key.ts'
-import type { AddressType } from '../descriptor/node.ts'
 import { Wallet, type WalletOptions } from '../wallet.ts'
 import { lock, SALT_BYTES, unlock } from './cipher.ts'
 import { DescriptorKeeper } from './descriptor-keeper.ts'

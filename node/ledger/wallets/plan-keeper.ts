@@ -3,7 +3,7 @@
 
 import type { Store } from '../../core/host.ts'
 import { hash160 } from '../chain/hash160.ts'
-import type { AddressType } from '../descriptor/node.ts'
+import type { AddressType } from '../descriptor/address-type.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
 import { tapTree } from '../descriptor/tap-tree.ts'
 import { type KeyOwners, KeyRing, LOOKAHEAD, type WalletKey } from '../keys.ts'

@@ -1,6 +1,6 @@
 // What a node's configuration says of its wallets; absent fields are as Core has them.
 
-import type { AddressType } from '../descriptor/node.ts'
+import type { AddressType } from '../descriptor/address-type.ts'
 
 export interface WalletsConfig {
   /** The wallet of the plan answers at the start; else it is there once somebody loads it. Default: yes. */

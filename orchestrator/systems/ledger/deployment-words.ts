@@ -1,8 +1,8 @@
 // Deployments in words: how one stands, and which rule parts the nodes where one does. Pure.
 
 import { formatShare, plural } from '../../format.ts'
-import type { NetworkState } from '../../observe/state.ts'
-import type { BlockState, DeploymentTally } from './state.ts'
+import type { NodeState } from '../../observe/state.ts'
+import type { BlockState, DeploymentTally, LedgerState } from './state.ts'
 
 /** `started: 7 of 15 signal in this period, by 80 % of the hash power`. */
 export function deploymentText(tally: DeploymentTally): string {
@@ -31,6 +31,12 @@ export function deploymentFacts(tallies: readonly DeploymentTally[]): readonly (
   return tallies.map(tally => [tally.name, deploymentText(tally)])
 }
 
+/** What is looked at of a network, or of the page's copy. */
+interface Standing {
+  readonly nodes: readonly NodeState[]
+  readonly systems: { readonly ledger: Pick<LedgerState, 'blocks' | 'deployments'> }
+}
+
 export interface RuleSplit {
   /** The deployment whose rule parts them. */
   readonly deployment: string
@@ -40,10 +46,7 @@ export interface RuleSplit {
 }
 
 /** Running nodes stand on chains that a deployed rule parts: one holds a block that others refuse for it. */
-export function ruleSplit({
-  nodes,
-  systems,
-}: Pick<NetworkState, 'nodes' | 'systems'>): RuleSplit | undefined {
+export function ruleSplit({ nodes, systems }: Standing): RuleSplit | undefined {
   const { blocks, deployments } = systems.ledger
   if (!deployments.some(({ refusedBlocks }) => refusedBlocks > 0)) return undefined
   const known = new Map(blocks.map(block => [block.hash, block]))
