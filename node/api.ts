@@ -6,7 +6,7 @@ import type { Grant } from './bitcoin/permissions.ts'
 import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
-import type { ClientConfig } from './foreign/program.ts'
+import type { ClientConfig, JoinedClient } from './foreign/program.ts'
 import type { DeploymentStanding, VersionBits } from './ledger/consensus/deployment.ts'
 import type { LedgerEvent } from './ledger/events.ts'
 import type { MiningConfig } from './ledger/mining-mode.ts'
@@ -28,7 +28,7 @@ export type { AccessLine } from './core/access.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
-export type { ClientConfig } from './foreign/program.ts'
+export type { ClientConfig, JoinedClient } from './foreign/program.ts'
 export type {
   BitcoinRule,
   DeployedRule,
@@ -111,7 +111,7 @@ export interface BitcoinConfig extends ServiceConfig {
   /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
   readonly roundTripMs?: number
   /** Other people's program in place of ours; it needs a ledger, by which it is looked at. */
-  readonly client?: ClientConfig
+  readonly client?: ClientConfig | JoinedClient
   /** A blockchain; without it the node is a peer among peers and nothing more. */
   readonly ledger?: LedgerConfig
   /** In its place: a light client of such peers. */

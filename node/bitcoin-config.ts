@@ -21,7 +21,7 @@ import {
   wrong,
 } from './core/check.ts'
 import { ConfigError } from './errors.ts'
-import type { ClientConfig } from './foreign/program.ts'
+import type { ClientConfig, JoinedClient } from './foreign/program.ts'
 import {
   BITCOIN_RULES,
   BURIED,
@@ -204,7 +204,7 @@ const argv: Check<readonly [string, ...string[]]> = (value, key) => {
   return [program, ...args]
 }
 
-const client: Check<ClientConfig> = object<ClientConfig>({
+const started: Check<ClientConfig> = object<ClientConfig>({
   name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
   argv,
   env: optional(environment),
@@ -215,6 +215,17 @@ const client: Check<ClientConfig> = object<ClientConfig>({
   wallet: optional(boolean),
   stopsByRpc: optional(boolean),
 })
+
+const joined: Check<JoinedClient> = object<JoinedClient>({
+  name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
+  joined: object({
+    p2pPort: integer(1, 65_535),
+    rpc: optional(object({ port: integer(1, 65_535), loginFile: text(/^\/.{1,4000}$/, 'an absolute path') })),
+  }),
+})
+
+const client: Check<ClientConfig | JoinedClient> = (value, key) =>
+  typeof value === 'object' && value !== null && 'joined' in value ? joined(value, key) : started(value, key)
 
 const shape: Check<BitcoinConfig> = object<BitcoinConfig>({
   listen: listenAt,

@@ -17,6 +17,7 @@ const DOORS: { readonly [V in Verb]: Door<V> } = {
   logs: door(() => import('./commands/logs.ts')),
   rpc: door(() => import('./commands/rpc.ts')),
   add: door(() => import('./commands/add.ts')),
+  join: door(() => import('./commands/join.ts')),
   start: door(() => import('./commands/start.ts')),
   stop: door(() => import('./commands/stop.ts')),
   kill: door(() => import('./commands/kill.ts')),

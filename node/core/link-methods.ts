@@ -17,6 +17,8 @@ export interface LinkInfo {
   /** The numbers of the newest ping, and of the newest that was answered: not Core's. */
   readonly pings_sent: number
   readonly pings_answered: number
+  /** The connection goes past the node's links. */
+  readonly direct?: true
 }
 
 export function linkMethods(services: readonly Service[]): RpcTable {
@@ -38,7 +40,8 @@ export function linkMethods(services: readonly Service[]): RpcTable {
   }
 }
 
-function linkInfo(service: string, { id, address, roundTripMs, waitMs, pings }: LinkReading): LinkInfo {
+function linkInfo(service: string, reading: LinkReading): LinkInfo {
+  const { id, address, roundTripMs, waitMs, pings, direct } = reading
   return {
     service,
     id,
@@ -47,5 +50,6 @@ function linkInfo(service: string, { id, address, roundTripMs, waitMs, pings }: 
     ...(waitMs === undefined ? {} : { pingwait: waitMs / 1000 }),
     pings_sent: pings.sent,
     pings_answered: pings.answered,
+    ...(direct && { direct }),
   }
 }

@@ -73,6 +73,8 @@ export interface LinkReading {
   readonly waitMs: number | undefined
   /** Pings so far, and the number of the newest that was answered: both count from 1. */
   readonly pings: { readonly sent: number; readonly answered: number }
+  /** It goes past the node's own ports, and so past all links: it is seen, and can neither be measured nor cut. */
+  readonly direct?: true
 }
 
 /** So many messages of so many bytes each, headers not counted. */

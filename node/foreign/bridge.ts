@@ -65,6 +65,12 @@ export class Bridge implements ConnectionSink {
       })),
   }
 
+  /** This is the program's name for one of its connections with us. */
+  owns(address: Address): boolean {
+    if (this.#options.program.relays.includes(address)) return true
+    return [...this.#connections.values()].some(({ inner }) => inner.here === address)
+  }
+
   ping(address: Address): void {
     for (const connection of this.#ready())
       if (connection.address === address) connection.pair.sendPing(this.#host.random.u64())
@@ -231,4 +237,7 @@ export class Bridge implements ConnectionSink {
   }
 }
 
-const NOBODY: InnerLine = { send: () => {}, close: () => {}, hold: () => {}, backlogBytes: 0 }
+const NOBODY: InnerLine = {
+  ...{ send: () => {}, close: () => {}, hold: () => {} },
+  ...{ backlogBytes: 0, here: undefined },
+}

@@ -11,6 +11,8 @@ import { ProtocolError } from '../errors.ts'
 /** Addresses that the program could dial past its links, were it told of them. */
 const NOT_TOLD: ReadonlySet<string> = new Set(['addr', 'addrv2'])
 
+const NOWHERE = { ip: new Uint8Array(16), port: 0 }
+
 export interface PairEnds {
   readonly magic: Uint8Array
   /** Bytes for the peer, and for the program. */
@@ -76,9 +78,9 @@ export class Pair {
     const { command, payload, damaged } = frame
     // Nobody reads a damaged message.
     if (damaged || NOT_TOLD.has(command)) return
-    if (command === 'version') this.#ends.onVersion(decode(baseMessages.version.codec, payload))
     if (command === 'pong' && this.#isOurs(payload)) return
-    this.#ends.toProgram(encodeFrame(this.#ends.magic, command, payload))
+    const told = command === 'version' ? this.#met(payload) : payload
+    this.#ends.toProgram(encodeFrame(this.#ends.magic, command, told))
     if (command === 'verack') this.#acknowledge('peer')
   }
 
@@ -92,6 +94,14 @@ export class Pair {
   #introduced(payload: Uint8Array): Uint8Array {
     const { codec } = baseMessages.version
     return encode(codec, this.#ends.introduce(decode(codec, payload)))
+  }
+
+  /** Where the peer listens is between it and the node: the program could dial it there. */
+  #met(payload: Uint8Array): Uint8Array {
+    const { codec } = baseMessages.version
+    const version = decode(codec, payload)
+    this.#ends.onVersion(version)
+    return encode(codec, { ...version, addrFrom: { ...version.addrFrom, ...NOWHERE } })
   }
 
   #acknowledge(who: 'peer' | 'program'): void {

@@ -25,6 +25,24 @@ export interface ClientConfig {
   readonly stopsByRpc?: boolean
 }
 
+/** A program that somebody else started, on this machine: it is spoken to, and neither started nor ended. */
+export interface JoinedClient {
+  /** In words. */
+  readonly name: string
+  readonly joined: JoinedAt
+}
+
+/** Ports on 127.0.0.1. */
+export interface JoinedAt {
+  readonly p2pPort: number
+  /** Without it nobody asks it for anything, and it is dialled and dials nobody. */
+  readonly rpc?: {
+    readonly port: number
+    /** Read for each question: a file with `user:password`, as Core's cookie is, which a program writes anew at each start. */
+    readonly loginFile: string
+  }
+}
+
 export interface RpcConfig {
   /** Of Core's regtest: `/`. */
   readonly path: string
@@ -44,12 +62,16 @@ export interface InnerLine {
   /** Reads nothing more of it until told otherwise. */
   hold(on: boolean): void
   readonly backlogBytes: number
+  /** Our end of it, which is what the program takes its peer's address for where we dialled; undefined until it is open. */
+  readonly here: Address | undefined
 }
 
 export interface Program {
   readonly name: string
   /** Where it takes connections: for this node alone. */
   readonly address: Address
+  /** Where it finds those whom it is to dial: addresses of this node's, one each. */
+  readonly relays: readonly Address[]
   /** It can be asked over RPC. */
   readonly answers: boolean
   readonly mines: boolean

@@ -1,6 +1,7 @@
 // Other people's program as the peer of a node of ours: its connections are bridged onto the node's port, a spy sees what it
 // does, and it is asked over its own RPC. To everybody else the node is like any other.
 
+import type { CoreEvent } from '../bitcoin/events.ts'
 import { encodeFrame } from '../bitcoin/wire/framing.ts'
 import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
 import type {
@@ -15,6 +16,7 @@ import type {
 import type { Ledger } from '../ledger/ledger.ts'
 import type { MiningConfig } from '../ledger/mining-mode.ts'
 import { Bridge } from './bridge.ts'
+import { DirectConnections } from './direct.ts'
 import { ForeignMiner } from './foreign-miner.ts'
 import type { Program } from './program.ts'
 import { Spy } from './spy.ts'
@@ -34,6 +36,8 @@ interface Life {
   readonly host: ServiceHost
   readonly bridge: Bridge
   readonly miner: ForeignMiner
+  readonly direct: DirectConnections
+  readonly links: LinkProbe
 }
 
 export class ForeignService implements Service {
@@ -56,19 +60,28 @@ export class ForeignService implements Service {
     const bridge = new Bridge(this.#options, host)
     this.#spy.start(host)
     const miner = new ForeignMiner(mining, program, host, () => this.#ownAddress())
-    this.#life = { host, bridge, miner }
+    const isOwn = (address: Address) => bridge.owns(address) || this.#spy.owns(address)
+    const tell = (event: CoreEvent) => host.emit(event)
+    const direct = new DirectConnections({ program, clock: host.clock, isOwn, tell })
+    const links: LinkProbe = {
+      ping: () => bridge.links.ping(),
+      read: () => [...bridge.links.read(), ...direct.read()],
+    }
+    this.#life = { host, bridge, miner, direct, links }
     miner.start()
+    direct.start()
     return bridge
   }
 
   stop(): void {
     this.#life?.miner.stop()
+    this.#life?.direct.stop()
     this.#life?.bridge.stop()
     this.#spy.stop()
   }
 
   get links(): LinkProbe | undefined {
-    return this.#life?.bridge.links
+    return this.#life?.links
   }
 
   get rpc(): RpcTable {

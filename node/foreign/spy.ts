@@ -18,11 +18,11 @@ export interface SpyOptions {
 
 export class Spy {
   readonly #service: BitcoinService
-  readonly #program: Program
+  readonly #connections: SpyConnections
 
   constructor({ magic, userAgent, program, ledger }: SpyOptions) {
     const peers = { connect: [program.address], mode: 'fixed', maxOutbound: 1, maxConnections: 1 } as const
-    this.#program = program
+    this.#connections = new SpyConnections(program)
     this.#service = new BitcoinService({ magic, userAgent, listenAddress: undefined, ...peers }, [ledger], {})
   }
 
@@ -31,7 +31,7 @@ export class Spy {
   }
 
   start({ clock, random, store, emit }: ServiceHost): void {
-    const connections = new SpyConnections(this.#program)
+    const connections = this.#connections
     connections.sink = this.#service.start({
       clock,
       random: random.fork('spy'),
@@ -46,6 +46,11 @@ export class Spy {
   stop(): void {
     this.#service.stop()
   }
+
+  /** This is the program's name for the spy's connection. */
+  owns(address: Address): boolean {
+    return this.#connections.owns(address)
+  }
 }
 
 /** The inner side of the program as a host's connections. */
@@ -57,6 +62,10 @@ class SpyConnections implements Connections {
 
   constructor(program: Program) {
     this.#program = program
+  }
+
+  owns(address: Address): boolean {
+    return [...this.#lines.values()].some(({ here }) => here === address)
   }
 
   dial(address: Address): void {

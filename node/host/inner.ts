@@ -71,6 +71,10 @@ function lineOver(socket: Socket, reader: () => InnerReader | undefined): InnerL
     get backlogBytes() {
       return socket.writableLength
     },
+    get here() {
+      const { localAddress, localPort } = socket
+      return localPort === undefined ? undefined : `${localAddress}:${localPort}`
+    },
   }
 }
 

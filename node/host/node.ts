@@ -48,8 +48,7 @@ import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
 import { openOwnStore, setAsideIn } from './own-store.ts'
 import { dialable, Ports } from './ports.ts'
-import type { HostProgram } from './program.ts'
-import { programOf } from './program-of.ts'
+import { programOf, type RunProgram } from './program-of.ts'
 import { answerRest, type RestReply } from './rest.ts'
 import { type RpcReply, type RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
@@ -85,7 +84,7 @@ export class LocalNode implements ControlledNode {
   readonly #control: ControlServer
   readonly #cookie: Cookie
   #miner: WorkerMiner | undefined
-  readonly #program: HostProgram | undefined
+  readonly #program: RunProgram | undefined
   #life: Life | undefined
   #status: NodeHealth['status'] = 'starting'
 
@@ -101,7 +100,10 @@ export class LocalNode implements ControlledNode {
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
-    this.#program = programOf(config, how => this.stop(how, { exitCode: 1 }))
+    this.#program = programOf(config, {
+      onEnded: how => this.stop(how, { exitCode: 1 }),
+      say: (level, message) => this.log[level](message),
+    })
     this.#ports = new Ports(namesOf(config.services), {
       clock: systemClock,
       random: name => this.#random.fork(linksOf(name)),

@@ -10,8 +10,8 @@ export interface ProgramRpcOptions {
   readonly name: string
   readonly port: number
   readonly path: string
-  readonly user: string
-  readonly password: string
+  /** `user:password`; asked for each question. Throws where there is none. */
+  readonly login: () => string
 }
 
 export class ProgramRpc {
@@ -62,7 +62,7 @@ export class ProgramRpc {
   }
 
   #post(path: string, body: string, timeoutMs: number): Promise<string> {
-    const { port, user, password } = this.#options
+    const { port, login } = this.#options
     return new Promise((resolve, reject) => {
       const asked = request(
         {
@@ -72,7 +72,7 @@ export class ProgramRpc {
             path,
             method: 'POST',
             agent: this.#agent,
-            auth: `${user}:${password}`,
+            auth: login(),
           },
           headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
           timeout: timeoutMs,

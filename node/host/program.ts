@@ -38,6 +38,7 @@ export class HostProgram implements Program {
   readonly #ports = new PeerPorts()
   readonly #password = randomBytes(24).toString('hex')
   #p2p = 0
+  #relays: readonly Address[] = []
   #rpc: ProgramRpc | undefined
   #child: ChildProcess | undefined
   #leash: Leash | undefined
@@ -55,6 +56,10 @@ export class HostProgram implements Program {
 
   get address(): Address {
     return `${HOST}:${this.#p2p}`
+  }
+
+  get relays(): readonly Address[] {
+    return this.#relays
   }
 
   get answers(): boolean {
@@ -86,6 +91,7 @@ export class HostProgram implements Program {
     this.#p2p = await freePort()
     const rpcPort = config.rpc ? await freePort() : 0
     const relays = await this.#ports.open(peers)
+    this.#relays = relays
     const places: Places = {
       ...{ p2p: `${this.#p2p}`, rpc: `${rpcPort}`, data: directory },
       ...{ user: USER, password: this.#password, node: process.execPath },
@@ -99,7 +105,7 @@ export class HostProgram implements Program {
     if (config.rpc)
       this.#rpc = new ProgramRpc({
         ...{ name: config.name, port: rpcPort, path: config.rpc.path },
-        ...{ user: USER, password: this.#password },
+        login: () => `${USER}:${this.#password}`,
       })
     this.#spawn(argumentsFor(config.argv, places, relays), places)
     await this.#ready()

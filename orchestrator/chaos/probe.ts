@@ -85,14 +85,18 @@ export async function listen(network: Probed, nodes: readonly string[]): Promise
 export interface Stranger {
   readonly node: string
   readonly address: string
+  /** The node that is reached there, past all links: no stranger, but a way that nothing here cuts. */
+  readonly to?: string
 }
 
-/** Who is connected to these nodes without belonging to the network. */
+/** Who is connected to these nodes without belonging to the network, or past its links. */
 export async function strangersAt(network: Probed, nodes: readonly string[]): Promise<Stranger[]> {
   const asked = nodes.map(async node =>
-    (await peersOf(network, node))
-      .filter(({ addr }) => network.nodeAt(addr) === undefined)
-      .map(({ addr: address }) => ({ node, address })),
+    (await peersOf(network, node)).flatMap(({ addr: address, direct }) => {
+      const to = network.nodeAt(address)
+      if (to === undefined) return [{ node, address }]
+      return direct ? [{ node, address, to }] : []
+    }),
   )
   return (await Promise.all(asked)).flat()
 }
@@ -102,7 +106,7 @@ async function peersOf(network: Probed, node: string): Promise<readonly LinkInfo
 }
 
 async function listenAt(network: Probed, node: string): Promise<Heard[]> {
-  const peers = await peersOf(network, node)
+  const peers = (await peersOf(network, node)).filter(({ direct }) => !direct)
   return peers.flatMap(({ service, id, addr, pingtime, pingwait, pings_sent, pings_answered }) => {
     const to = network.nodeAt(addr)
     const roundTripMs = pingtime === undefined ? undefined : pingtime * 1000

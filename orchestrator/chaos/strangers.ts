@@ -9,8 +9,11 @@ import type { Stranger } from './probe.ts'
  * said to hold. Undefined: there are none.
  */
 export function wayRound(cuts: readonly Cut[], strangers: readonly Stranger[]): Finding | undefined {
+  const past = strangers.find(({ node, to }) => to !== undefined && isCut(cuts, node, to))
+  if (past) return found(`${past.node} reaches ${past.to} directly, past its links`)
   const at = new Map<string, Set<string>>()
-  for (const { node, address } of strangers) at.set(node, (at.get(node) ?? new Set()).add(placeOf(address)))
+  for (const { node, address, to } of strangers)
+    if (to === undefined) at.set(node, (at.get(node) ?? new Set()).add(placeOf(address)))
   if (at.size < 2) return undefined
   let perhaps: string | undefined
   for (const { from, to } of cuts) {
@@ -23,6 +26,10 @@ export function wayRound(cuts: readonly Cut[], strangers: readonly Stranger[]): 
     perhaps ??= `perhaps bridged by ${here} at ${from} and ${there} at ${to}, peers that this network does not know`
   }
   return perhaps === undefined ? undefined : found(perhaps)
+}
+
+function isCut(cuts: readonly Cut[], a: string, b: string): boolean {
+  return cuts.some(({ from, to }) => (from === a && to === b) || (from === b && to === a))
 }
 
 function found(measured: string): Finding {

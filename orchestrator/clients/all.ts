@@ -20,6 +20,11 @@ export function planClient(asked: string | undefined, said: ClientSaid): Planned
   return { name, wallet, ...(dials && { dials }), launch: launch(said) }
 }
 
+/** Started by its node, and so can be started again and again, by others, too; not a program that runs already. */
+export function isLaunched({ launch }: PlannedClient): boolean {
+  return !('joined' in launch)
+}
+
 /** Who learns only from those it dialled is the one to dial. */
 export function dialledAsNeeded<Topology extends { readonly edges: readonly PlannedEdge[] }>(
   topology: Topology,

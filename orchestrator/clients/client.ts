@@ -1,7 +1,7 @@
 // A client: whose program a node is. What stands here is how one is started and what it can do; how it is bridged, looked at and
 // asked is the same for all (node/foreign).
 
-import type { ClientConfig } from '../../node/api.ts'
+import type { ClientConfig, JoinedClient } from '../../node/api.ts'
 
 /** What a spec may say of a group's program. */
 export interface ClientSaid {
@@ -30,5 +30,7 @@ export interface PlannedClient {
   readonly name: string
   readonly wallet: boolean
   readonly dials?: boolean
-  readonly launch: ClientConfig
+  /** It dials nobody that it is told of later: others dial it. */
+  readonly isDialled?: boolean
+  readonly launch: ClientConfig | JoinedClient
 }

@@ -12,21 +12,37 @@ export interface AddRequest extends NetworkRequest {
   readonly newcomer: AddNode
 }
 
+interface NewcomerFlags {
+  readonly hashRate?: string | undefined
+  readonly group?: string | undefined
+  readonly newGroup?: string | undefined
+}
+
 export function read([name]: ArgsOf<'add'>, flags: FlagsOf<'add'>): AddRequest {
-  const { hashRate, group, newGroup } = flags
+  return { newcomer: readNewcomer(name, flags), ...readNetwork([], flags) }
+}
+
+/** What is said of a node that is new, whatever it runs. */
+export function readNewcomer(
+  name: string | undefined,
+  { hashRate, group, newGroup }: NewcomerFlags,
+): AddNode {
   const hashRateHps = hashRate === undefined ? undefined : readHashRate(hashRate)
   if (group !== undefined && newGroup !== undefined)
     throw new UserError(EXIT.usage, '--group is one that there is, --new-group one that there is not')
-  const newcomer = {
+  return {
     ...(name !== undefined && { name }),
     ...(group !== undefined && { group }),
     ...(newGroup !== undefined && { group: newGroup, newGroup: true }),
     ...(hashRateHps !== undefined && { hashRateHps }),
   }
-  return { newcomer, ...readNetwork([], flags) }
 }
 
-export async function run(request: AddRequest): Promise<ExitCode> {
+export function run(request: AddRequest): Promise<ExitCode> {
+  return bringIn(request)
+}
+
+export async function bringIn(request: AddRequest): Promise<ExitCode> {
   const testnet = await openNetwork(request)
   try {
     const name = await waitingFor('joining …', testnet.add(request.newcomer))

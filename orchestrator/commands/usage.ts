@@ -114,6 +114,24 @@ export const VERBS = {
       JSON_FLAG,
     ],
   },
+  join: {
+    args: '<address>',
+    summary: 'a program that runs already (a Bitcoin Core in a debugger) joins the network',
+    flags: [
+      NAME,
+      ['--node <name>', 'what it is called in the network; default: joined-1 …'],
+      ['--group <group>', 'group it belongs to'],
+      ['--new-group <group>', 'group that begins with it'],
+      ['--rpc <address>', 'where it answers JSON-RPC: it is told whom to dial, and can be asked'],
+      ['--cookie <file>', 'user:password for its RPC, such as the .cookie that Core writes'],
+      ['--hash-rate <rate>', 'blocks are asked of it at this rate, e.g. 200H/s'],
+      JSON_FLAG,
+    ],
+    examples: [
+      'netsplit join 127.0.0.1:18444',
+      'netsplit join 127.0.0.1:18444 --rpc 127.0.0.1:18443 --cookie ~/.bitcoin/regtest/.cookie',
+    ],
+  },
   start: {
     args: '[node]',
     summary: 'start a stopped node again, or a stopped network with its chain',

@@ -1,5 +1,6 @@
 // The controller's API on loopback: what other terminals ask of a running network. HTTP + JSON, bearer token.
 
+import type { JoinsFrom } from '../clients/joined.ts'
 import type { NetworkState } from '../observe/state.ts'
 import type { LedgerSummary } from '../systems/ledger/summary.ts'
 
@@ -52,6 +53,8 @@ export interface AddNode {
   readonly newGroup?: boolean
   /** Hashes per second; 0 or absent: does not mine. */
   readonly hashRateHps?: number
+  /** It is other people's program, which runs already. */
+  readonly from?: JoinsFrom
 }
 
 /** The document that `up --for T --json` prints at its end. What it says of the ledger stands in `systems.ledger`, too. */

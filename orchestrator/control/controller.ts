@@ -3,7 +3,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { isAbsolute } from 'node:path'
 import { NoFault, parseInjection } from '../chaos/parse.ts'
+import type { JoinsFrom } from '../clients/joined.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { readAll } from '../machine/http.ts'
 import type { TestnetHandle } from '../network/handle.ts'
@@ -247,7 +249,7 @@ async function readObject(request: IncomingMessage): Promise<Record<string, unkn
   throw new HttpError(400, 'the body must be a JSON object')
 }
 
-function readWish({ name, group, newGroup, hashRateHps }: Record<string, unknown>): AddNode {
+function readWish({ name, group, newGroup, hashRateHps, from }: Record<string, unknown>): AddNode {
   const is = (value: unknown, type: string) => value === undefined || typeof value === type
   if (!is(name, 'string') || !is(group, 'string') || !is(newGroup, 'boolean') || !is(hashRateHps, 'number'))
     throw new HttpError(400, 'a new node has a name, a group, newGroup and a hashRateHps, all optional')
@@ -256,7 +258,25 @@ function readWish({ name, group, newGroup, hashRateHps }: Record<string, unknown
     ...(typeof group === 'string' && { group }),
     ...(newGroup === true && { newGroup }),
     ...(typeof hashRateHps === 'number' && { hashRateHps }),
+    ...(from !== undefined && { from: readFrom(from) }),
   }
+}
+
+function readFrom(value: unknown): JoinsFrom {
+  const { p2pPort, rpc } = (value ?? {}) as {
+    p2pPort?: unknown
+    rpc?: { port?: unknown; loginFile?: unknown }
+  }
+  if (!isPort(p2pPort)) throw new HttpError(400, 'a program that joins has a p2pPort')
+  if (rpc === undefined) return { p2pPort }
+  const { port, loginFile } = rpc ?? {}
+  if (!isPort(port) || typeof loginFile !== 'string' || !isAbsolute(loginFile))
+    throw new HttpError(400, 'its rpc has a port and a loginFile, an absolute path')
+  return { p2pPort, rpc: { port, loginFile } }
+}
+
+function isPort(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 65_535
 }
 
 function readTimeOrder({ time, count = 1 }: Record<string, unknown>): TimeOrder {

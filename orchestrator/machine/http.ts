@@ -1,4 +1,4 @@
-// A small HTTP client for loopback and container networks: bearer token, deadlines, bodies of bounded size, NDJSON lines.
+// A small HTTP client for loopback and container networks: bearer token (or Basic), deadlines, bodies of bounded size, NDJSON lines.
 // node:http and not fetch: it starts faster, costs less memory, and its streams end when the peer's process does.
 
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
@@ -23,13 +23,14 @@ const MAX_LINE_CHARS = 8 << 20
 /** Talks to one HTTP server. Errors are Node's own (ECONNREFUSED, ECONNRESET …) or ETIMEDOUT. */
 export class HttpClient {
   readonly url: string
-  readonly #token: string
+  readonly #authorization: string
   readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 2 })
   #closed = false
 
-  constructor(url: string, token: string) {
+  /** Of scheme Basic the token is `user:password` in base 64 (RFC 7617). */
+  constructor(url: string, token: string, scheme: 'Bearer' | 'Basic' = 'Bearer') {
     this.url = url
-    this.#token = token
+    this.#authorization = `${scheme} ${token}`
   }
 
   async ask(ask: Ask): Promise<Answer> {
@@ -68,7 +69,7 @@ export class HttpClient {
 
   /** `false`: over a connection of its own. */
   #sendOver(agent: Agent | false, ask: Ask): Promise<IncomingMessage> {
-    const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` }
+    const headers: Record<string, string> = { authorization: this.#authorization }
     if (ask.body !== undefined) headers['content-type'] = 'application/json'
     const options: RequestOptions = { method: ask.method, agent, headers }
     return new Promise((resolve, reject) => {

@@ -7,15 +7,13 @@ import type { Fault, FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
 import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
+import type { JoinsFrom } from '../clients/joined.ts'
 import { refuseForeign } from '../clients/machine.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState } from '../observe/state.ts'
-import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
-import { isLight } from '../spec/light.ts'
-import { isPeer } from '../spec/runs.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
@@ -26,7 +24,8 @@ import { EventLog } from './event-log.ts'
 import type { OwnTestnet } from './handle.ts'
 import { LineTable } from './link-tables.ts'
 import type { NetworkNode } from './network-node.ts'
-import { meetingMs, roundTripOf } from './patience.ts'
+import { Newcomers } from './newcomers.ts'
+import { roundTripOf } from './patience.ts'
 import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
 import { Shunned } from './shunned.ts'
@@ -38,7 +37,6 @@ export interface BaseOptions {
   readonly runDirectory: string
 }
 
-const JOIN_TIMEOUT_MS = 15_000
 /** The last block and whatever it lacks, announced, asked for and sent over links slower than usual. */
 const AGREE_ROUND_TRIPS = 4
 
@@ -59,8 +57,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   })
   readonly #shunned = new Shunned()
   #launched = false
-  readonly #joined: JoinPlan[] = []
-  #adding: Promise<unknown> = Promise.resolve()
+  readonly #newcomers: Newcomers<Node>
   #ending: Promise<RunSummary> | undefined
 
   constructor(plan: Plan, { observer, runDirectory }: BaseOptions) {
@@ -71,6 +68,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.links = new PlannedLinks(plan)
     this.#workloads = this.#makeWorkloads()
     this.#chaos = this.#makeChaos()
+    this.#newcomers = this.#makeNewcomers()
     observer.tap(event => this.#tellChaos(event))
     observer.tap(event => this.#byHand.heard(event))
     observer.tap(event => this.#shunned.heard(event))
@@ -99,7 +97,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   protected abstract after(ms: number, task: () => void): () => void
   /** Admits all planned nodes and starts them. */
   protected abstract startAll(): Promise<void>
-  /** Admits a newcomer that dials the peers named. */
+  /** Throws UserError where this program, which runs already, cannot be a node. */
+  protected abstract lookAt(from: JoinsFrom): Promise<void>
+  /** Admits a newcomer that dials the peers named, or that these dial. */
   protected abstract join(node: PlannedNode, peers: readonly string[]): Promise<Node>
   /** Resolves with true as soon as `done` holds, with false after `timeoutMs` or when the network ends. */
   protected abstract until(done: () => boolean, timeoutMs: number): Promise<boolean>
@@ -144,7 +144,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   }
 
   get grown(): Plan {
-    return grownPlan(this.plan, this.#joined)
+    return this.#newcomers.grown
   }
 
   // What is seen
@@ -172,11 +172,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return await this.node(node).rpc(method, params)
   }
 
-  /** Newcomers join one after the other, so that each sees the names and peers of those before. */
   add(wish: AddNode): Promise<string> {
-    const added = this.#adding.then(() => this.#add(wish))
-    this.#adding = added.catch(() => {})
-    return added
+    return this.#newcomers.add(wish, () => {
+      this.#refuseWhenEnding()
+      if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
+    })
   }
 
   start = (node: string) => this.#byHand.give('start', node)
@@ -265,54 +265,6 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return { ...this.observer.summary(this.#runDirectory), ...this.effort() }
   }
 
-  async #add(wish: AddNode): Promise<string> {
-    this.#refuseWhenEnding()
-    if (!this.#launched) throw new UserError(EXIT.usage, 'the network is still starting')
-    const present = [...this.#nodes.values()].map(node => node.planned)
-    const planned = planNewcomer(this.plan, present, wish)
-    const { name, group, region, access, mining, runs } = planned
-    const { node, reachable } = await this.#chaos.admit(
-      name,
-      rosterOf([...present, planned]),
-      async cutOff => {
-        // Nobody has anything from a light client.
-        const serving = this.running().filter(({ planned }) => !isLight(planned))
-        const running = serving.map(other => other.name)
-        const peers = peersOf(this.plan, planned, running, cutOff)
-        this.links.admit(planned)
-        const node = await this.join(planned, peers)
-        this.#joined.push({ node: planned, peers })
-        this.observe({
-          type: 'node-added',
-          node: name,
-          group,
-          region,
-          access,
-          askedHps: mining.hashRateHps,
-          ...(runs && { runs }),
-        })
-        return { node, reachable: peers.filter(peer => !cutOff(peer)).length }
-      },
-    )
-    await node.start()
-    const met = this.#meets(node, reachable).then(() => this.#chaos.joined())
-    await unlessTimeStands(
-      this.standing?.(),
-      met,
-      () => undefined,
-      error => this.observe({ type: 'note', level: 'error', message: `${name}: ${error.message}` }),
-    )
-    return name
-  }
-
-  async #meets(node: Node, reachable: number): Promise<void> {
-    if (!isPeer(node.planned)) return
-    const timeoutMs = JOIN_TIMEOUT_MS + meetingMs(this.plan)
-    if (await this.until(() => node.peers >= reachable, timeoutMs)) return
-    const message = `${node.name} has ${node.peers} of ${reachable} peers after ${Math.round(timeoutMs / 1000)} s`
-    this.observe({ type: 'note', level: 'warn', message })
-  }
-
   /** What may end a fault in force. */
   #tellChaos({ node, event }: ObservedEvent): void {
     if (event.type === 'node-ready' || event.type === 'node-resumed') this.#chaos.changed([event.node])
@@ -327,11 +279,34 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       const workload = system.workload?.({
         plan: this.plan,
         nodes: () => nodesOf(system, this.running()).map(node => node.name),
+        clientOf: name => this.node(name).planned.client,
         rpc: (node, method, params) => this.rpc(node, method, params),
         observe: event => this.observe(event),
         clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
       })
       return workload ?? []
+    })
+  }
+
+  #makeNewcomers(): Newcomers<Node> {
+    return new Newcomers<Node>({
+      plan: this.plan,
+      nodes: () => [...this.#nodes.values()],
+      chaos: this.#chaos,
+      lookAt: from => this.lookAt(from),
+      join: (planned, peers) => {
+        this.links.admit(planned)
+        return this.join(planned, peers)
+      },
+      observe: event => this.observe(event),
+      until: (done, timeoutMs) => this.until(done, timeoutMs),
+      await: (met, name) =>
+        unlessTimeStands(
+          this.standing?.(),
+          met,
+          () => undefined,
+          error => this.observe({ type: 'note', level: 'error', message: `${name}: ${error.message}` }),
+        ),
     })
   }
 

@@ -51,9 +51,7 @@ export class Member {
   readonly addresses: Addresses
   /** That of its first service. */
   readonly address: string
-  /** Addresses it dials. */
-  readonly connect: readonly string[]
-  readonly #dials: Dials
+  #dials: Dials
   readonly #context: MemberContext
   #links: LinkTable
   #conditions: NodeConditions = SOUND_NODE
@@ -82,7 +80,6 @@ export class Member {
     this.planned = planned
     this.addresses = addresses
     this.address = firstAddress(addresses)
-    this.connect = allOf(dials)
     this.#dials = dials
     this.#links = links
     this.#context = context
@@ -90,6 +87,11 @@ export class Member {
 
   get name(): string {
     return this.planned.name
+  }
+
+  /** Addresses it dials. */
+  get connect(): readonly string[] {
+    return allOf(this.#dials)
   }
 
   get running(): boolean {
@@ -163,6 +165,15 @@ export class Member {
       const rest = await this.#shape()
       if (this.#phase !== 'paused') await this.#client?.setLinks(rest) // a frozen node gets them when it goes on
     })
+  }
+
+  /** It keeps a connection to this peer from now on, in this life and the next ones. */
+  async dialAlso(addresses: Addresses): Promise<void> {
+    const { bitcoin = [] } = this.#dials
+    const { bitcoin: address } = addresses
+    if (address === undefined || bitcoin.includes(address)) return
+    this.#dials = { ...this.#dials, bitcoin: [...bitcoin, address] }
+    if (this.running) await this.rpc('addnode', [address, 'add'])
   }
 
   /** Sends a load there that is passed over, and right behind it a ping. */

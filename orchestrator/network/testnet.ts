@@ -6,6 +6,8 @@ import { isLogged, type LogEntry, USUAL_LEVEL } from '../../node/log-level.ts'
 import type { Machine } from '../chaos/breakable.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
+import { type JoinsFrom, portOf } from '../clients/joined.ts'
+import { lookAtJoined } from '../clients/look-at-joined.ts'
 import type { RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { Lanes } from '../lanes.ts'
@@ -205,15 +207,30 @@ export class Testnet extends BaseTestnet<Member> {
     await Promise.all([...this.nodes].map(member => member.settled()))
   }
 
+  protected async lookAt(from: JoinsFrom): Promise<void> {
+    if (!this.#runtime.joins)
+      throw new UserError(
+        EXIT.environment,
+        `the ${this.#runtime.name} runtime's nodes do not reach a program of this machine`,
+        'start the network with --runtime process',
+      )
+    const other = [...this.nodes].find(({ planned }) => portOf(planned) === from.p2pPort)
+    if (other) throw new UserError(EXIT.usage, `the program at port ${from.p2pPort} is ${other.name} already`)
+    const [ours] = this.running().filter(({ planned }) => !planned.client)
+    const height = Number((await ours?.rpc('getblockcount', [])) ?? 0)
+    const hashAt = async (at: number) => await ours?.rpc('getblockhash', [at])
+    const remark = await lookAtJoined(from, { height, hashAt })
+    if (remark !== undefined) this.note('warn', `port ${from.p2pPort}: ${remark}`)
+  }
+
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
     const addresses = await this.#reserve(node)
-    const dials = dialsTo(
-      addresses,
-      peers.map(peer => this.node(peer).addresses),
-    )
+    const isDialled = node.client?.isDialled === true
+    const dials = dialsTo(addresses, isDialled ? [] : peers.map(peer => this.node(peer).addresses))
     const all = [...this.nodes, { name: node.name, addresses }]
     const member = this.#admit(node, addresses, dials, this.#linksOf(node.name), all)
     await this.#tellLinksTo(member)
+    if (isDialled) await Promise.all(peers.map(peer => this.node(peer).dialAlso(addresses)))
     return member
   }
 

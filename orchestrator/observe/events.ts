@@ -42,6 +42,8 @@ export type TestnetEvent =
       readonly askedHps: number
       /** As in a plan. */
       readonly runs?: readonly string[] | undefined
+      /** Whose program it is; absent: ours. */
+      readonly client?: string | undefined
     }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
   /** A poll of /health, at most once a second a node. */

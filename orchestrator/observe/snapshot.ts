@@ -34,7 +34,7 @@ export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState 
   return {
     name,
     group: node.group,
-    ...('client' in node && node.client && { client: node.client.name }),
+    ...(node.client && { client: typeof node.client === 'string' ? node.client : node.client.name }),
     region: node.region,
     access: node.access,
     plannedAccess: node.access,

@@ -69,6 +69,7 @@ interface Slot {
 
 export class ProcessRuntime implements Runtime {
   readonly name = 'process'
+  readonly joins = true
   readonly #options: RuntimeOptions
   readonly #logs: NodeLogs
   readonly #nodeFile: string

@@ -63,6 +63,8 @@ export interface Runtime {
   readonly name: RuntimeName
   /** Why it cannot have faults of this kind; absent, or undefined for a kind: it can. */
   readonly cannot?: (kind: FaultKind) => string | undefined
+  /** Its nodes reach what listens on this machine's loopback: a program that runs there can be one of them. */
+  readonly joins?: true
   /** Where the node's services will listen for peers, fixed from now on: link tables and dial lists can be made before anything runs. */
   reserve(name: string, services: readonly string[]): Promise<Addresses>
   /** Starts one node and waits until it can be used. Rejects with RuntimeError (with its last lines) if it dies first or takes too long. `links` hold from its first byte. */

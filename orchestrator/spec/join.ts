@@ -3,6 +3,8 @@
 import type { MiningManner } from '../../node/api.ts'
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
+import { isLaunched } from '../clients/all.ts'
+import { JOINED, planJoined } from '../clients/joined.ts'
 import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { accessOf } from './access.ts'
@@ -28,7 +30,7 @@ type Running = readonly [near: readonly string[], far: readonly string[]]
 
 export interface JoinPlan {
   readonly node: PlannedNode
-  /** Names of the nodes it dials. */
+  /** Names of the nodes it dials; of one that is dialled, those who dial it. */
   readonly peers: readonly string[]
 }
 
@@ -38,12 +40,13 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   if (!(hashRateHps >= 0 && hashRateHps <= MAX_HASH_RATE_HPS))
     throw new UserError(EXIT.usage, `${hashRateHps} is not a hash rate`)
   const group = groupOf(plan, present, hashRateHps, wish)
+  const client = clientOf(present, group, wish, plan.chain)
   const name = label(wish.name ?? nextName(present, group), 'a node')
   if (present.some(node => node.name === name))
     throw new UserError(EXIT.usage, `there is already a node named ${name}`)
   refuseAmbiguous([...present, { name, group }])
   const random = randomOf(plan, name)
-  const runs = runsAs(present, group)
+  const runs = client ? undefined : runsAs(present, group)
   if (hashRateHps > 0 && !runsOf({ runs }).includes('bitcoin'))
     throw new UserError(EXIT.usage, `a node that runs no ledger cannot mine: ${group}`)
   const { regions } = plan
@@ -56,10 +59,37 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     index: present.length,
     seed: Buffer.from(random.fork('seed').bytes(32)).toString('hex'),
     mining: { mode, hashRateHps, threads: 1 },
+    ...(client && { client }),
     ...(runs && { runs }),
     ...place,
     ...(access && { access }),
   }
+}
+
+/** As its group's, which may be other people's program; or one that runs already. */
+function clientOf(
+  present: readonly PlannedNode[],
+  group: string,
+  { from, hashRateHps = 0 }: AddNode,
+  { network }: Plan['chain'],
+): PlannedNode['client'] {
+  if (!from) {
+    const like = present.find(node => node.group === group)?.client
+    if (!like || isLaunched(like)) return like
+    throw new UserError(
+      EXIT.usage,
+      `the programs of ${group} were started by hand`,
+      'start another, and netsplit join brings it in',
+    )
+  }
+  if (network !== 'regtest')
+    throw new UserError(
+      EXIT.usage,
+      "other people's programs know Bitcoin's own rules: this network is not regtest",
+    )
+  if (hashRateHps > 0 && !from.rpc)
+    throw new UserError(EXIT.usage, 'it cannot be asked for blocks', 'add --rpc and --cookie')
+  return planJoined(from)
 }
 
 function minerOf({ chain, hashesPerBlock }: Plan): MiningManner {
@@ -86,7 +116,10 @@ function randomOf(plan: Plan, name: string): Random {
 /** The plan with all who joined since, as they joined. */
 export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
   const edges = joined.flatMap(({ node, peers }) =>
-    peers.map(to => ({ from: node.name, to, link: plan.defaultLink })),
+    peers.map(peer => {
+      const [from, to] = node.client?.isDialled ? [peer, node.name] : [node.name, peer]
+      return { from, to, link: plan.defaultLink }
+    }),
   )
   const wanted = Object.fromEntries(joined.map(({ node, peers }) => [node.name, peers.length]))
   const { topology } = plan
@@ -125,9 +158,9 @@ function groupOf(
   plan: Plan,
   present: readonly PlannedNode[],
   hashRateHps: number,
-  { group: asked, newGroup }: AddNode,
+  { group: asked, newGroup, from }: AddNode,
 ): string {
-  const usual = defaultGroup(present, hashRateHps)
+  const usual = from ? JOINED : defaultGroup(present, hashRateHps)
   const group = label(asked ?? usual, 'a group')
   const known = [...new Set([...plan.nodes, ...present].map(node => node.group))]
   if (newGroup || asked === undefined || known.includes(group) || group === FULL) return group

@@ -1,5 +1,6 @@
 // What a system makes its nodes do while a network lives.
 
+import type { PlannedClient } from '../clients/client.ts'
 import type { TestnetEvent } from '../observe/events.ts'
 import type { Plan } from '../spec/types.ts'
 
@@ -21,6 +22,8 @@ export interface WorkloadStage {
   readonly plan: Plan
   /** Names of the nodes that run the system and can be asked right now. */
   nodes(): readonly string[]
+  /** Whose program a node is; undefined: ours. */
+  clientOf(node: string): PlannedClient | undefined
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   /** What was sent, done and failed is told as events of the network. */
   observe(event: TestnetEvent): void

@@ -4,9 +4,15 @@ import { describe, expect, it } from 'vitest'
 import { argumentsFor, fileFor } from '../../node/foreign/places.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import type { PlannedNode } from '../../orchestrator/spec/types.ts'
 
 const planOf = (yaml: string) => makePlan(parseSpec(yaml, 'test', { runtime: 'process' }))
 const REGTEST = 'chain: { network: regtest }\n'
+
+function filesOf(node: PlannedNode | undefined): { readonly [path: string]: string } {
+  const launch = node?.client?.launch
+  return launch && 'files' in launch ? (launch.files ?? {}) : {}
+}
 
 describe('places', () => {
   const places = { p2p: '1', rpc: '2', data: '/d', user: 'u', password: 'p', node: '/node' }
@@ -37,7 +43,7 @@ describe('a plan', () => {
       wallet: true,
       launch: { argv: ['/opt/bitcoind', '-datadir={data}', '-debug=net'], mines: true, rpc: { path: '/' } },
     })
-    expect(core?.client?.launch.files?.['bitcoin.conf']).toContain('connect={peer}')
+    expect(filesOf(core)['bitcoin.conf']).toContain('connect={peer}')
     expect(core?.mining).toMatchObject({ mode: 'paced', hashRateHps: 500_000 })
     expect(ours?.client).toBeUndefined()
   })

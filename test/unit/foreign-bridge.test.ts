@@ -53,6 +53,7 @@ class Line implements InnerLine {
   closed = false
   held = false
   backlogBytes = 0
+  here: string | undefined
   reader: InnerReader | undefined
   send(bytes: Uint8Array): void {
     this.ear.take(bytes)
@@ -94,6 +95,7 @@ function stage() {
   }
   const program: Program = {
     ...{ name: 'theirs', address: '127.0.0.1:9', answers: false, mines: false, wallet: false },
+    relays: ['127.0.0.1:8'],
     dial(reader) {
       const line = new Line()
       line.reader = reader
@@ -189,6 +191,8 @@ describe('a connection from outside', () => {
     const at = stage()
     at.bridge.onConnected(1, '127.0.0.1:40000', true)
     at.bridge.onData(1, version({ addrFrom: { services: 9n, ip: mapped(127, 0, 0, 1), port: 7002 } }))
+    const { addrFrom } = decode(baseMessages.version.codec, at.lines[0]?.ear.last('version') as Uint8Array)
+    expect(addrFrom).toEqual({ ...NOWHERE, services: 9n }) // where it could be dialled past its links
     expect(at.identified.get(1)).toBe(PEER)
     at.bridge.onConnected(2, '127.0.0.1:40001', true)
     at.bridge.onData(2, version({ addrFrom: { services: 9n, ip: mapped(10, 0, 0, 1), port: 7002 } }))

@@ -55,14 +55,14 @@ test('a client waits for no liar, and no full node for a client; all of them hav
 
 test('other people’s full nodes are told to keep filters, too', () => {
   const nodes = 'core: { count: 1, client: bitcoind, program: /opt/bitcoind, args: [-debug=net] }'
-  const argvOf = (more: string) =>
+  const launchOf = (more: string) =>
     planOf(
       `chain: { network: regtest }\nnodes: { ours: { count: 1, share: 100% }, ${nodes}${more} }`,
-    ).nodes.find(({ name }) => name === 'core-1')?.client?.launch.argv
-  expect(argvOf('')).toEqual(['/opt/bitcoind', '-datadir={data}', '-debug=net'])
-  expect(argvOf(', light: { runs: bitcoin-light }')).toEqual([
-    ...['/opt/bitcoind', '-datadir={data}', '-blockfilterindex=1', '-peerblockfilters=1', '-debug=net'],
-  ])
+    ).nodes.find(({ name }) => name === 'core-1')?.client?.launch
+  expect(launchOf('')).toMatchObject({ argv: ['/opt/bitcoind', '-datadir={data}', '-debug=net'] })
+  expect(launchOf(', light: { runs: bitcoin-light }')).toMatchObject({
+    argv: ['/opt/bitcoind', '-datadir={data}', '-blockfilterindex=1', '-peerblockfilters=1', '-debug=net'],
+  })
 })
 
 test('a client has the chain of its peers, and nothing that mines', () => {

@@ -35,3 +35,11 @@ test('strangers at one side only, or at nodes that no cut parts, are no way roun
     wayRound([{ from: 'a', to: 'c' }], [at('a', '172.20.0.9:1'), at('d', '172.20.0.9:2')]),
   ).toBeUndefined()
 })
+
+test('whoever reaches the other side past its links is named; what it reaches on its own side is no way round', () => {
+  const past = (node: string, to: string) => ({ node, address: '127.0.0.1:9', to })
+  expect(wayRound(CUTS, [past('d', 'a')])).toEqual({
+    ...{ asked: 'no way round', measured: 'd reaches a directly, past its links', verified: false },
+  })
+  expect(wayRound(CUTS, [past('a', 'b')])).toBeUndefined()
+})

@@ -237,6 +237,14 @@ export class SimTestnet extends BaseTestnet<SimNode> {
     }
   }
 
+  protected async lookAt(): Promise<void> {
+    throw new UserError(
+      EXIT.environment,
+      'virtual time is for our own code: a program lives in real time',
+      'start the network with --runtime process',
+    )
+  }
+
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<SimNode> {
     const addresses = this.#addressesOf(node)
     const dialled = peers.map(peer => this.node(peer).addresses)

@@ -31,13 +31,12 @@ export interface LoadOptions {
 }
 
 /** The payments that a plan asks for. */
-export function payments({ plan, nodes, rpc, observe, clock }: WorkloadStage): Workload {
-  // Programs without a wallet neither pay nor are paid.
-  const unpaid = new Set(plan.nodes.flatMap(({ name, client }) => (client?.wallet === false ? [name] : [])))
+export function payments({ plan, nodes, clientOf, rpc, observe, clock }: WorkloadStage): Workload {
   return new Load({
     txPerSecond: plan.load.txPerSecond,
     random: createRandom(`netsplit ${plan.seed} load`),
-    nodes: () => nodes().filter(name => !unpaid.has(name)),
+    // Programs without a wallet neither pay nor are paid.
+    nodes: () => nodes().filter(name => clientOf(name)?.wallet !== false),
     rpc,
     onSent: (node, txid) => observe({ type: 'load-sent', node, txid }),
     onFailed: (node, detail) => observe({ type: 'load-failed', node, detail }),
