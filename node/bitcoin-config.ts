@@ -207,6 +207,7 @@ const argv: Check<readonly [string, ...string[]]> = (value, key) => {
 const client: Check<ClientConfig> = object<ClientConfig>({
   name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
   argv,
+  image: optional(text(/^\S{1,300}$/, 'the name of an image')),
   env: optional(environment),
   files: optional(record(text(/^(?!.*\.\.)[\w./-]{1,200}$/, 'a path below the data folder'), argument)),
   rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path') })),

@@ -10,6 +10,8 @@ export interface ClientConfig {
   readonly name: string
   /** The program and its arguments. One that names `{peer}` is there once for each peer that is to be dialled. */
   readonly argv: readonly [string, ...string[]]
+  /** It runs beside this node, in a container that is made from this image: whoever runs the node starts it. Absent: under this node. */
+  readonly image?: string
   readonly env?: { readonly [name: string]: string }
   /** Below its data folder, by their paths. */
   readonly files?: { readonly [path: string]: string }

@@ -96,7 +96,8 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
-    const client = planClient(said.client, { program: said.program, args: said.args ?? [], filters })
+    const { program, image, args = [] } = said
+    const client = planClient(said.client, { program, image, args, filters })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
@@ -110,7 +111,7 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
-        ...(client && { client }),
+        ...(client ? { client } : image !== undefined && { image }),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }
