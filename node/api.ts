@@ -28,7 +28,7 @@ export type { AccessLine } from './core/access.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
-export type { ClientConfig, JoinedClient } from './foreign/program.ts'
+export type { ClientConfig, JoinedClient, ProgramPlace } from './foreign/program.ts'
 export type {
   BitcoinRule,
   DeployedRule,
@@ -307,4 +307,4 @@ export interface LedgerHealth {
 //   PUT  /machine  MachineConditions → 204
 //   GET  /machine  MachineState
 //   POST /burn     { cpuMs } → { tookMs }; calculates for so much processor time
-//   POST /stop     → 202, then the node goes down in order
+//   POST /stop     { why }, or nothing → 202, then the node goes down in order

@@ -21,7 +21,7 @@ import {
   wrong,
 } from './core/check.ts'
 import { ConfigError } from './errors.ts'
-import type { ClientConfig, JoinedClient } from './foreign/program.ts'
+import type { ClientConfig, JoinedClient, ProgramPlace } from './foreign/program.ts'
 import {
   BITCOIN_RULES,
   BURIED,
@@ -207,6 +207,14 @@ const argv: Check<readonly [string, ...string[]]> = (value, key) => {
 const started: Check<ClientConfig> = object<ClientConfig>({
   name: text(/^.{1,100}$/, 'a name of 1 to 100 characters'),
   argv,
+  image: optional(text(/^\S{1,300}$/, 'the name of an image')),
+  beside: optional(
+    object<ProgramPlace>({
+      directory: text(/^\//, 'a path'),
+      p2p: integer(1, 65_535),
+      rpc: integer(1, 65_535),
+    }),
+  ),
   env: optional(environment),
   files: optional(record(text(/^(?!.*\.\.)[\w./-]{1,200}$/, 'a path below the data folder'), argument)),
   rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path') })),

@@ -129,6 +129,11 @@ export function parsePadding(value: unknown): LinkPadding {
   return object<LinkPadding>(shape)(value, '')
 }
 
+/** Why a node is to stop, in this JSON value, as POST /stop takes it; ConfigError otherwise. */
+export function parseStop(value: unknown): string {
+  return object<{ readonly why: string }>({ why: text(/^.{1,500}$/, 'words') })(value, '').why
+}
+
 /** The processor time in this JSON value, as POST /burn takes it; ConfigError otherwise. */
 export function parseBurn(value: unknown): number {
   return object<{ readonly cpuMs: number }>({ cpuMs: number(1, MAX_BURN_MS) })(value, '').cpuMs

@@ -10,6 +10,10 @@ export interface ClientConfig {
   readonly name: string
   /** The program and its arguments. One that names `{peer}` is there once for each peer that is to be dialled. */
   readonly argv: readonly [string, ...string[]]
+  /** What its container is made from; absent: it needs none. */
+  readonly image?: string
+  /** It runs beside this node, in that container: whoever runs the node starts it when it is asked to. Absent: under this node. */
+  readonly beside?: ProgramPlace
   readonly env?: { readonly [name: string]: string }
   /** Below its data folder, by their paths. */
   readonly files?: { readonly [path: string]: string }
@@ -41,6 +45,15 @@ export interface JoinedAt {
     /** Read for each question: a file with `user:password`, as Core's cookie is, which a program writes anew at each start. */
     readonly loginFile: string
   }
+}
+
+/** What is the program's of the place that it shares with its node. */
+export interface ProgramPlace {
+  /** Of both, by the same name: the node puts its files there. */
+  readonly directory: string
+  /** Ports on the loopback of both. */
+  readonly p2p: number
+  readonly rpc: number
 }
 
 export interface RpcConfig {

@@ -10,7 +10,7 @@ import type {
   NodeConfig,
   NodeHealth,
 } from '../api.ts'
-import { parseBurn, parseLinkTable, parseMachine, parsePadding, parsePeers } from '../config.ts'
+import { parseBurn, parseLinkTable, parseMachine, parsePadding, parsePeers, parseStop } from '../config.ts'
 import { ConfigError } from '../errors.ts'
 import { COOKIE_USER } from './cookie.ts'
 import type { EventLog } from './events.ts'
@@ -180,9 +180,11 @@ export class ControlServer {
         sendJson(response, 200, { tookMs: await burn(parseBurn(parseJson(await readBody(request)))) }),
     },
     '/stop': {
-      POST: (_, response) => {
+      POST: async (request, response) => {
+        const body = await readBody(request)
+        const why = body === '' ? 'asked over HTTP' : parseStop(parseJson(body))
         sendJson(response, 202, { stopping: true })
-        this.#node.stop('asked over HTTP')
+        this.#node.stop(why)
       },
     },
   }

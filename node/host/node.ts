@@ -48,7 +48,7 @@ import { NodeMetrics, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
 import { openOwnStore, setAsideIn } from './own-store.ts'
 import { dialable, Ports } from './ports.ts'
-import { programOf, type RunProgram } from './program-of.ts'
+import { type NodeProgram, programOf } from './program-of.ts'
 import { answerRest, type RestReply } from './rest.ts'
 import { type RpcReply, type RpcServer, warmingUp } from './rpc.ts'
 import { createSecp256k1 } from './secp.ts'
@@ -84,7 +84,7 @@ export class LocalNode implements ControlledNode {
   readonly #control: ControlServer
   readonly #cookie: Cookie
   #miner: WorkerMiner | undefined
-  readonly #program: RunProgram | undefined
+  readonly #program: NodeProgram | undefined
   #life: Life | undefined
   #status: NodeHealth['status'] = 'starting'
 

@@ -5,9 +5,11 @@ import type { NodeConfig } from '../api.ts'
 import type { Program } from '../foreign/program.ts'
 import { JoinedProgram } from './joined-program.ts'
 import { HostProgram } from './program.ts'
+import { ProgramBeside } from './program-beside.ts'
+import { ProgramChild } from './program-child.ts'
 
 /** The program under a node, with its life. */
-export interface RunProgram extends Program {
+export interface NodeProgram extends Program {
   /** What it holds of the machine's memory; 0 where that is not known. */
   readonly rssBytes: number
   start(): Promise<void>
@@ -24,14 +26,27 @@ export interface ProgramWatch {
 export function programOf(
   { services, dataDirectory }: NodeConfig,
   { onEnded, say }: ProgramWatch,
-): RunProgram | undefined {
+): NodeProgram | undefined {
   const { client, peers } = services.bitcoin ?? {}
   if (!client || !peers) return undefined
-  const place = { peers: peers.connect, directory: join(dataDirectory, 'client') }
-  if ('joined' in client) return new JoinedProgram({ ...place, config: client, say })
+  if ('joined' in client)
+    return new JoinedProgram({
+      ...{ config: client, peers: peers.connect, directory: join(dataDirectory, 'client'), say },
+    })
+  const { beside } = client
   return new HostProgram({
-    ...place,
-    config: client,
+    ...{ config: client, peers: peers.connect, ports: beside },
+    ...(beside
+      ? // It is somebody else there, with another Node.
+        { directory: beside.directory, node: 'node', fileMode: 0o644 }
+      : { directory: join(dataDirectory, 'client'), node: process.execPath, fileMode: 0o600 }),
+    run: (command, ended) =>
+      beside ? new ProgramBeside(command, toOurRunner) : new ProgramChild(command, ended),
     onEnded: how => onEnded(`${client.name} ended (${how})`),
   })
+}
+
+/** Who runs this process reads its standard output. */
+function toOurRunner(line: string): void {
+  process.stdout.write(`${line}\n`)
 }

@@ -1,9 +1,8 @@
-// Starts other people's program, finds out when it can be used, and ends it. It lives no longer than this process, however that
-// ends; and this process no longer than it.
+// Has other people's program started, finds out when it can be used, and has it ended. It lives no longer than this process,
+// however that ends; and this process no longer than it.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Address } from '../core/host.ts'
 import { type Respond, RPC, RpcError } from '../core/service.ts'
@@ -11,8 +10,8 @@ import { ConfigError } from '../errors.ts'
 import { argumentsFor, fileFor, filled, type Places } from '../foreign/places.ts'
 import type { ClientConfig, InnerLine, InnerReader, Program } from '../foreign/program.ts'
 import { dialInner, freePort, PeerPorts } from './inner.ts'
-import { Leash } from './leash.ts'
 import { ProgramRpc } from './program-rpc.ts'
+import type { ProgramRun, RunProgram } from './program-run.ts'
 
 const USER = 'netsplit'
 /** From its start until it can be used. */
@@ -29,6 +28,13 @@ export interface HostProgramOptions {
   readonly peers: readonly Address[]
   /** Its own folder. */
   readonly directory: string
+  readonly run: RunProgram
+  /** Where it is to listen for peers and for calls; absent: wherever there is room. */
+  readonly ports?: { readonly p2p: number; readonly rpc: number } | undefined
+  /** Node's own program. */
+  readonly node: string
+  /** Who may read its files. */
+  readonly fileMode: number
   /** It ended by itself. */
   readonly onEnded: (how: string) => void
 }
@@ -40,10 +46,8 @@ export class HostProgram implements Program {
   #p2p = 0
   #relays: readonly Address[] = []
   #rpc: ProgramRpc | undefined
-  #child: ChildProcess | undefined
-  #leash: Leash | undefined
+  #run: ProgramRun | undefined
   #how: string | undefined
-  #ended: Promise<void> = Promise.resolve()
   #stopping = false
 
   constructor(options: HostProgramOptions) {
@@ -76,38 +80,37 @@ export class HostProgram implements Program {
 
   /** What it holds of the machine's memory; 0 where the system does not tell. */
   get rssBytes(): number {
-    try {
-      const status = readFileSync(`/proc/${this.#child?.pid}/status`, 'latin1')
-      return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0)
-    } catch {
-      return 0
-    }
+    return this.#how === undefined ? (this.#run?.rssBytes ?? 0) : 0
   }
 
   /** Once a life. Throws ConfigError for a program that cannot be started or does not become ready. */
   async start(): Promise<void> {
-    if (this.#child) return
-    const { config, peers, directory } = this.#options
-    this.#p2p = await freePort()
-    const rpcPort = config.rpc ? await freePort() : 0
+    if (this.#run) return
+    const { config, peers, directory, ports, node, fileMode } = this.#options
+    this.#p2p = ports?.p2p ?? (await freePort())
+    const rpcPort = config.rpc ? (ports?.rpc ?? (await freePort())) : 0
     const relays = await this.#ports.open(peers)
     this.#relays = relays
     const places: Places = {
       ...{ p2p: `${this.#p2p}`, rpc: `${rpcPort}`, data: directory },
-      ...{ user: USER, password: this.#password, node: process.execPath },
+      ...{ user: USER, password: this.#password, node },
     }
     mkdirSync(directory, { recursive: true, mode: 0o700 })
     for (const [path, text] of Object.entries(config.files ?? {})) {
       const file = join(directory, path)
       mkdirSync(dirname(file), { recursive: true })
-      writeFileSync(file, fileFor(text, places, relays), { mode: 0o600 })
+      writeFileSync(file, fileFor(text, places, relays), { mode: fileMode })
     }
     if (config.rpc)
       this.#rpc = new ProgramRpc({
         ...{ name: config.name, port: rpcPort, path: config.rpc.path },
         login: () => `${USER}:${this.#password}`,
       })
-    this.#spawn(argumentsFor(config.argv, places, relays), places)
+    const env = Object.entries(config.env ?? {}).map(([name, text]) => [name, filled(text, places)])
+    const argv = argumentsFor(config.argv, places, relays)
+    this.#run = this.#options.run({ argv, env: Object.fromEntries(env), directory }, how =>
+      this.#onEnded(how),
+    )
     await this.#ready()
     for (const [method, ...params] of config.setup ?? []) await this.#rpc?.ask(method, params).catch(() => {})
   }
@@ -134,42 +137,21 @@ export class HostProgram implements Program {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#ports.close()
-    const child = this.#child
-    if (child && this.#how === undefined) {
+    const run = this.#run
+    if (run && this.#how === undefined) {
       if (this.#options.config.stopsByRpc)
         await this.#rpc?.ask('stop', [], undefined, ASK_TIMEOUT_MS).catch(() => {})
-      else child.kill('SIGTERM')
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-      await this.#ended
+      else run.end()
+      const timer = setTimeout(() => run.kill(), STOP_TIMEOUT_MS)
+      await run.gone()
       clearTimeout(timer)
     }
     this.#rpc?.close()
   }
 
-  #spawn([command = '', ...args]: readonly string[], places: Places): void {
-    const { config, directory, onEnded } = this.#options
-    const env = Object.fromEntries(
-      Object.entries(config.env ?? {}).map(([name, text]) => [name, filled(text, places)]),
-    )
-    const child = spawn(command, args, {
-      cwd: directory,
-      // What it says goes where this node's own log goes.
-      stdio: ['ignore', process.stderr.fd, process.stderr.fd],
-      env: { ...process.env, ...env },
-    })
-    this.#child = child
-    this.#ended = new Promise(resolve => {
-      const ended = (how: string) => {
-        if (this.#how !== undefined) return
-        this.#how = how
-        this.#leash?.end()
-        resolve()
-        if (!this.#stopping) onEnded(how)
-      }
-      child.once('exit', (code, signal) => ended(signal ?? `exit code ${code}`))
-      child.once('error', error => ended(`it cannot be started: ${(error as NodeJS.ErrnoException).message}`))
-    })
-    if (child.pid !== undefined) this.#leash = new Leash(child.pid)
+  #onEnded(how: string): void {
+    this.#how = how
+    if (!this.#stopping) this.#options.onEnded(how)
   }
 
   async #ready(): Promise<void> {

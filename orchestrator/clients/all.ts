@@ -17,12 +17,11 @@ export function planClient(asked: string | undefined, said: ClientSaid): Planned
   const client = asked === undefined ? undefined : clientNamed(asked)
   if (!client) return undefined
   const { name, wallet, dials = false, launch } = client
-  return { name, wallet, ...(dials && { dials }), launch: launch(said) }
-}
-
-/** Started by its node, and so can be started again and again, by others, too; not a program that runs already. */
-export function isLaunched({ launch }: PlannedClient): boolean {
-  return !('joined' in launch)
+  const { image } = said
+  return {
+    ...{ name, wallet, ...(dials && { dials }) },
+    launch: { ...launch(said), ...(image !== undefined && { image }) },
+  }
 }
 
 /** Who learns only from those it dialled is the one to dial. */

@@ -29,12 +29,15 @@ Chain.prototype.getState = async function (prev, deployment) {
 own('./bin/node')
 `
 
+/** Where its own Dockerfile puts the package. */
+const IN_ITS_IMAGE = '/code'
+
 export const bcoin: Client = {
   name: 'bcoin',
   about: 'bcoin of npm; program is the folder of the package, such as node_modules/bcoin',
   wallet: false,
   dials: true,
-  launch: ({ program = 'bcoin', args }) => ({
+  launch: ({ image, program = image === undefined ? 'bcoin' : IN_ITS_IMAGE, args }) => ({
     name: 'bcoin',
     argv: [
       ...(['{node}', '{data}/start.cjs', program, '--network=regtest', '--prefix={data}/chain'] as const),

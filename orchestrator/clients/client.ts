@@ -5,8 +5,10 @@ import type { ClientConfig, JoinedClient } from '../../node/api.ts'
 
 /** What a spec may say of a group's program. */
 export interface ClientSaid {
-  /** Where it lies, or what it is called on the path. */
+  /** Where it lies, or what it is called on the path; in its image, where it has one. */
   readonly program?: string | undefined
+  /** What its container is made from; undefined: it is a process of this machine. */
+  readonly image?: string | undefined
   /** Put behind the client's own arguments. */
   readonly args: readonly string[]
   /** It is to keep block filters and serve them, where it can: there are light clients. */
@@ -33,4 +35,9 @@ export interface PlannedClient {
   /** It dials nobody that it is told of later: others dial it. */
   readonly isDialled?: boolean
   readonly launch: ClientConfig | JoinedClient
+}
+
+/** How its node starts it, again and again; undefined for a program that runs already, and for a node of ours. */
+export function launchOf(client: PlannedClient | undefined): ClientConfig | undefined {
+  return client && !('joined' in client.launch) ? client.launch : undefined
 }

@@ -11,14 +11,23 @@ export const clientKeys = {
     .enum(NAMES)
     .optional()
     .describe(
-      `Whose program the nodes of the group are, on a regtest network of processes. ${CLIENTS.map(({ name, about }) => `${name}: ${about}`).join('. ')}. Default: ours.`,
+      `Whose program the nodes of the group are, on a regtest network. ${CLIENTS.map(({ name, about }) => `${name}: ${about}`).join('. ')}. Default: ours.`,
     ),
   program: z
     .string()
     .min(1)
     .max(1000)
     .optional()
-    .describe('Where the program of client lies. Default: its name, looked for on the path.'),
+    .describe(
+      'Where the program of client lies, on this machine or in its image. Default: its name, looked for on the path.',
+    ),
+  image: z
+    .string()
+    .regex(/^[\w][\w./:@-]{0,299}$/, 'an image is named as the engine names it, such as bitcoin/bitcoin:28.1')
+    .optional()
+    .describe(
+      'The image that the nodes of the group are made from, in containers: that of the program of client, or one of our own nodes. Default: our own, built when it is wanted.',
+    ),
   args: z.array(z.string().max(4000)).max(200).optional().describe("Arguments put behind the client's own."),
 }
 
@@ -26,6 +35,7 @@ interface Group {
   readonly count: number
   readonly client?: string | undefined
   readonly program?: string | undefined
+  readonly image?: string | undefined
   readonly args?: readonly string[] | undefined
   readonly share?: number | undefined
   readonly hashRate?: number | undefined
@@ -44,31 +54,70 @@ interface Problem {
   readonly message: string
 }
 
-export function clientProblems({ runtime, chain, nodes }: ClientSpec): Problem[] {
-  return Object.entries(nodes).flatMap(([name, group]) => {
+/** The only one that a spec can have, as what it says of its nodes goes with no other. */
+export function onlyRuntime({ nodes }: Pick<ClientSpec, 'nodes'>): 'docker' | 'process' | undefined {
+  const groups = Object.values(nodes)
+  if (groups.some(({ image }) => image !== undefined)) return 'docker'
+  return groups.some(({ client }) => client !== undefined) ? 'process' : undefined
+}
+
+export function clientProblems(spec: ClientSpec): Problem[] {
+  const runtime = spec.runtime ?? onlyRuntime(spec)
+  return Object.entries(spec.nodes).flatMap(([name, group]) => {
     const at = (key: string, message: string): Problem => ({ path: ['nodes', name, key], message })
     const client = group.client === undefined ? undefined : clientNamed(group.client)
+    const problems = runtimeProblems(group, runtime).map(([key, message]) => at(key, message))
     if (!client) {
       const key = (['program', 'args'] as const).find(key => group[key] !== undefined)
-      return key ? [at(key, `it is about another program: say whose, such as client: ${NAMES[0]}`)] : []
+      return key
+        ? [...problems, at(key, `it is about another program: say whose, such as client: ${NAMES[0]}`)]
+        : problems
     }
-    const problems: Problem[] = []
-    if (chain.network !== 'regtest')
+    if (spec.chain.network !== 'regtest')
       problems.push(
         at('client', "other people's programs know Bitcoin's own rules: set chain.network to regtest"),
-      )
-    if (runtime === 'sim')
-      problems.push(
-        at('client', 'virtual time is for our own code: a program lives in real time; use --runtime process'),
       )
     if (group.strategy !== undefined)
       problems.push(at('strategy', `a strategy is one of our nodes’; ${client.name} is as it is`))
     if (group.runs !== undefined) problems.push(at('runs', `it is for ${client.name} to say what it does`))
-    if (client.name === 'command' && group.program === undefined)
+    if (client.name === 'command' && group.program === undefined && group.image === undefined)
       problems.push(at('client', 'say which program: add program'))
     const mines = (['share', 'hashRate'] as const).find(key => group[key] !== undefined)
     if (mines && !client.launch({ program: group.program ?? '', args: [] }).mines)
       problems.push(at(mines, `${client.name} cannot be asked for blocks`))
     return problems
   })
+}
+
+/** What of a group goes with no such runtime: key and words. */
+function runtimeProblems(
+  { client, image }: Group,
+  runtime: string | undefined,
+): (readonly [key: string, message: string])[] {
+  if (runtime === 'sim') {
+    if (client !== undefined)
+      return [
+        [
+          'client',
+          'virtual time is for our own code: a program lives in real time; use --runtime process or docker',
+        ],
+      ]
+    return image === undefined
+      ? []
+      : [['image', 'virtual time has no containers: it runs the code of this version; use --runtime docker']]
+  }
+  if (runtime === 'process' && image !== undefined)
+    return [
+      [
+        'image',
+        client === undefined
+          ? 'images are for containers: use --runtime docker'
+          : 'images are for containers: use --runtime docker, or say program in its place',
+      ],
+    ]
+  if (runtime === 'docker' && client !== undefined && image === undefined)
+    return [
+      ['client', `its program runs in a container of its own: say which image; or use --runtime process`],
+    ]
+  return []
 }

@@ -1,5 +1,6 @@
 // `netsplit up`: launches a network, shows it, and ends it on time, on request or on Ctrl-C. This process is its controller.
 
+import { onlyRuntime } from '../clients/spec.ts'
 import { launchInBackground, orTellParent, type Parent, parentOf } from '../control/background.ts'
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { networkName } from '../machine/paths.ts'
@@ -15,7 +16,6 @@ import { hasWatcher, openView, type View } from '../run/view.ts'
 import { chooseRuntime } from '../runtime/choose.ts'
 import { specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
-import type { Spec } from '../spec/schema.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { afterwards, recordedOr } from './recorded.ts'
 import type { Answered } from './request.ts'
@@ -92,11 +92,6 @@ async function launch(
     ...(request.demo && { hint: FIRST_HINT }),
   })
   return await live({ network, view, signals, told: request, until, onReady: () => parent?.ready() })
-}
-
-/** Other people's programs run as processes. */
-function onlyRuntime({ nodes }: Spec): 'process' | undefined {
-  return Object.values(nodes).some(({ client }) => client !== undefined) ? 'process' : undefined
 }
 
 /** How its outcome is told. */

@@ -85,6 +85,11 @@ export class NodeClient {
     return JSON.parse((await this.#control('POST', '/burn', { cpuMs })).body).tookMs
   }
 
+  /** Has it go down in order; it says why. */
+  async stop(why: string): Promise<void> {
+    await this.#control('POST', '/stop', { why })
+  }
+
   /**
    * Every event of this life of the node from the oldest it still holds, across broken connections, until `signal` ends it
    * or a connection breaks that is not `worthResuming`. An open stream is also the node's sign that its controller lives.

@@ -320,13 +320,6 @@ function able(runtime: Runtime, plan: Plan): Runtime {
       'chain.blockSize: the links of containers are shaped by the kernel, which counts the bytes that there are',
       'use --runtime process or --runtime sim',
     )
-  const foreign = nodes.find(({ client }) => client !== undefined)
-  if (foreign && kind !== 'process')
-    throw new UserError(
-      EXIT.environment,
-      `${foreign.name}: other people's programs run as processes so far`,
-      'use --runtime process',
-    )
   const steered = nodes.find(({ strategy }) => strategy?.name === 'selfish' && strategy.gamma !== undefined)
   if (steered)
     throw new UserError(

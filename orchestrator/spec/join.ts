@@ -3,7 +3,7 @@
 import type { MiningManner } from '../../node/api.ts'
 import { whyAmbiguous, whyReserved } from '../chaos/names.ts'
 import { rosterOf } from '../chaos/partition.ts'
-import { isLaunched } from '../clients/all.ts'
+import { launchOf } from '../clients/client.ts'
 import { JOINED, planJoined } from '../clients/joined.ts'
 import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
@@ -75,7 +75,7 @@ function clientOf(
 ): PlannedNode['client'] {
   if (!from) {
     const like = present.find(node => node.group === group)?.client
-    if (!like || isLaunched(like)) return like
+    if (!like || launchOf(like)) return like
     throw new UserError(
       EXIT.usage,
       `the programs of ${group} were started by hand`,

@@ -6,6 +6,7 @@ import type { Random } from '../../node/core/host.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { dialledAsNeeded, planClient } from '../clients/all.ts'
+import { onlyRuntime } from '../clients/spec.ts'
 import { planVersionBits } from '../systems/ledger/deployments.ts'
 import { planChain, planMining, planPace, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
@@ -42,7 +43,7 @@ export function makePlan(spec: Spec): Plan {
     schemaVersion: 1,
     network: spec.name,
     seed: spec.seed,
-    runtime: spec.runtime ?? 'process',
+    runtime: spec.runtime ?? onlyRuntime(spec) ?? 'process',
     chain: planChain(spec, nodes),
     ...planPace(spec, nodes),
     ...(versionBits && { versionBits }),
@@ -96,7 +97,8 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
-    const client = planClient(said.client, { program: said.program, args: said.args ?? [], filters })
+    const { program, image, args = [] } = said
+    const client = planClient(said.client, { program, image, args, filters })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]
@@ -110,7 +112,7 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
-        ...(client && { client }),
+        ...(client ? { client } : image !== undefined && { image }),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }

@@ -50,6 +50,8 @@ export interface PlannedNode {
   }
   /** Whose program it is; absent: ours. */
   readonly client?: PlannedClient
+  /** Of our own program: what its container is made from; absent: the image of this version. */
+  readonly image?: string
   /** What it runs, by the systems' words; absent: a peer with a ledger. */
   readonly runs?: readonly string[]
   /** How it is dishonest. */

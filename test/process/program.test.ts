@@ -10,6 +10,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { RPC } from '../../node/core/service.ts'
 import type { ClientConfig } from '../../node/foreign/program.ts'
 import { HostProgram } from '../../node/host/program.ts'
+import { ProgramChild } from '../../node/host/program-child.ts'
 import { standingOf } from '../../orchestrator/machine/processes.ts'
 import { until } from '../support/until.ts'
 
@@ -48,7 +49,11 @@ function stage(said: Partial<ClientConfig> = {}, peers: readonly string[] = []) 
     rpc: { path: '/' },
     ...said,
   }
-  const program = new HostProgram({ config, peers, directory, onEnded: how => ends.push(how) })
+  const program = new HostProgram({
+    ...{ config, peers, directory, node: process.execPath, fileMode: 0o600 },
+    run: (command, ended) => new ProgramChild(command, ended),
+    onEnded: how => ends.push(how),
+  })
   onTestFinished(() => program.stop())
   const given = () => JSON.parse(readFileSync(join(directory, 'given.json'), 'utf8'))
   return { program, ends, given, directory }

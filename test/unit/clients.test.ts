@@ -2,17 +2,13 @@
 
 import { describe, expect, it } from 'vitest'
 import { argumentsFor, fileFor } from '../../node/foreign/places.ts'
+import { launchOf } from '../../orchestrator/clients/client.ts'
+import { onlyRuntime } from '../../orchestrator/clients/spec.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
-import type { PlannedNode } from '../../orchestrator/spec/types.ts'
 
-const planOf = (yaml: string) => makePlan(parseSpec(yaml, 'test', { runtime: 'process' }))
+const planOf = (yaml: string, runtime = 'process') => makePlan(parseSpec(yaml, 'test', { runtime }))
 const REGTEST = 'chain: { network: regtest }\n'
-
-function filesOf(node: PlannedNode | undefined): { readonly [path: string]: string } {
-  const launch = node?.client?.launch
-  return launch && 'files' in launch ? (launch.files ?? {}) : {}
-}
 
 describe('places', () => {
   const places = { p2p: '1', rpc: '2', data: '/d', user: 'u', password: 'p', node: '/node' }
@@ -43,9 +39,29 @@ describe('a plan', () => {
       wallet: true,
       launch: { argv: ['/opt/bitcoind', '-datadir={data}', '-debug=net'], mines: true, rpc: { path: '/' } },
     })
-    expect(filesOf(core)['bitcoin.conf']).toContain('connect={peer}')
+    expect(launchOf(core?.client)?.files?.['bitcoin.conf']).toContain('connect={peer}')
     expect(core?.mining).toMatchObject({ mode: 'paced', hashRateHps: 500_000 })
     expect(ours?.client).toBeUndefined()
+  })
+
+  it('has the image of each, of ours as well', () => {
+    const { nodes } = planOf(
+      `${REGTEST}nodes:
+  core: { count: 1, share: 100%, client: bitcoind, image: 'bitcoin/bitcoin:28.1' }
+  own: { count: 1, client: bcoin, image: mine, program: /srv/bcoin }
+  usual: { count: 1, client: bcoin, image: mine }
+  any: { count: 1, client: command, image: other }
+  older: { count: 1, image: 'netsplit-node:older' }`,
+      'docker',
+    )
+    const [core, own, usual, any, older] = nodes
+    expect(core?.client?.launch).toMatchObject({ image: 'bitcoin/bitcoin:28.1' })
+    expect(launchOf(core?.client)?.argv[0]).toBe('bitcoind')
+    expect(launchOf(own?.client)?.argv).toContain('/srv/bcoin')
+    expect(launchOf(usual?.client)?.argv).toContain('/code')
+    expect(any?.client?.launch).toMatchObject({ image: 'other', argv: [''] })
+    expect(older).toMatchObject({ image: 'netsplit-node:older' })
+    expect(core).not.toHaveProperty('image')
   })
 
   it('lets those dial that learn only from whom they dialled', () => {
@@ -59,7 +75,7 @@ describe('a plan', () => {
 })
 
 describe('a spec is refused, with the place,', () => {
-  const refusal = (yaml: string, runtime: 'process' | 'sim' = 'process') => {
+  const refusal = (yaml: string, runtime: 'process' | 'docker' | 'sim' | undefined = 'process') => {
     try {
       parseSpec(yaml, 'test', { runtime })
     } catch (error) {
@@ -90,5 +106,26 @@ describe('a spec is refused, with the place,', () => {
     const yaml = `${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind } }`
     expect(refusal(yaml, 'sim')).toContain('virtual time')
     expect(refusal(yaml)).toBeUndefined()
+    expect(refusal('nodes: { a: { share: 100%, image: older } }', 'sim')).toContain('virtual time')
+  })
+
+  it('where images are for another runtime, or are not said', () => {
+    const both = `${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, image: x } }`
+    expect(refusal(both, 'process')).toContain('images are for containers')
+    expect(refusal(both, 'docker')).toBeUndefined()
+    expect(refusal('nodes: { a: { share: 100%, image: older } }')).toContain('images are for containers')
+    const none = `${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind } }`
+    expect(refusal(none, 'docker')).toContain('say which image')
+    const half = `${REGTEST}nodes: { a: { share: 100%, image: older }, c: { client: bitcoind } }`
+    expect(refusal(half, 'docker')).toContain('say which image')
+    expect(() => parseSpec(half, 'test', {})).toThrow('say which image')
+  })
+
+  it('that has the one runtime of what it says', () => {
+    const specOf = (nodes: string) => parseSpec(`${REGTEST}nodes: ${nodes}`, 'test', {})
+    expect(onlyRuntime(specOf('{ a: { share: 100% } }'))).toBeUndefined()
+    expect(onlyRuntime(specOf('{ a: { share: 100% }, c: { client: bitcoind } }'))).toBe('process')
+    expect(onlyRuntime(specOf('{ a: { share: 100% }, c: { client: bitcoind, image: x } }'))).toBe('docker')
+    expect(onlyRuntime(specOf('{ a: { share: 100%, image: older } }'))).toBe('docker')
   })
 })

@@ -1,8 +1,9 @@
 // What a node's container may do, and that is little: no root, no capability, nothing writable but its data and /tmp.
 
-import type { ContainerCreateOptions } from 'dockerode'
-import type { NodeConfig } from '../../../node/api.ts'
-import type { NodeLimits } from '../../spec/types.ts'
+import type Docker from 'dockerode'
+import type { ContainerCreateOptions, MountSettings } from 'dockerode'
+import type { NodeConfig, ProgramPlace } from '../../../node/api.ts'
+import type { NodeLimits, PlannedNode } from '../../spec/types.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { TestnetNetworks } from './networks.ts'
 import { hostAddress } from './subnets.ts'
@@ -10,6 +11,8 @@ import { hostAddress } from './subnets.ts'
 /** Of the first service; the others' follow. */
 export const P2P_PORT = 18_444
 export const CONTROL_PORT = 18_480
+/** What a program has of the namespaces that it shares with its node: below the ports that the kernel gives to those who dial. */
+export const PROGRAM_PLACE: ProgramPlace = { directory: '/program', p2p: 18_500, rpc: 18_501 }
 const DATA = '/data'
 /** A folder in the volume: the node removes it when it is left alone, which it cannot do to the volume itself. */
 export const DATA_DIRECTORY = `${DATA}/node`
@@ -17,9 +20,9 @@ export const CONFIG_VARIABLE = 'NETSPLIT_CONFIG'
 export const TOKEN_VARIABLE = 'NETSPLIT_TOKEN'
 /** Linux allows one variable 128 KiB. */
 const MAX_VARIABLE_BYTES = 128 * 1024 - 256
-const LOG_OPTIONS = { 'max-size': '5m', 'max-file': '2' }
-const TMPFS = 'rw,noexec,nosuid,nodev,size=16m'
-const SECOND_NS = 1e9
+export const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } }
+export const TMPFS = 'rw,noexec,nosuid,nodev,size=16m'
+export const SECOND_NS = 1e9
 
 export interface NodeContainerWish {
   readonly identity: Identity
@@ -32,6 +35,8 @@ export interface NodeContainerWish {
   readonly limits: NodeLimits
   /** The engine's; more cannot be asked for. */
   readonly cores: number
+  /** Other people's program runs beside it: they have a volume in common. */
+  readonly program?: boolean
   /** The engine takes both networks at once; otherwise `data` is connected before the start. */
   readonly bothNetworks: boolean
 }
@@ -61,28 +66,39 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
       SecurityOpt: ['no-new-privileges'],
       Tmpfs: { '/tmp': TMPFS },
       Mounts: [
-        {
-          Type: 'volume',
-          Source: volumeName(identity, config.name),
-          Target: DATA,
-          VolumeOptions: {
-            NoCopy: false,
-            Labels: volumeLabels(identity, config.name),
-            DriverConfig: { Name: 'local', Options: {} },
-          },
-        },
+        volumeMount(identity, config.name, DATA),
+        ...(wish.program ? [volumeMount(identity, programOf(config.name), PROGRAM_PLACE.directory)] : []),
       ],
       PidsLimit: limits.pids,
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes, // equal: no swap
       NanoCpus: Math.round(Math.min(limits.cpus, wish.cores) * SECOND_NS),
-      LogConfig: { Type: 'json-file', Config: LOG_OPTIONS },
+      LogConfig: LOG_CONFIG,
     },
     NetworkingConfig: {
       EndpointsConfig: {
         [networks.control.name]: control,
         ...(wish.bothNetworks && { [networks.data.name]: endpoint(networks.data.subnet, wish.index) }),
       },
+    },
+  }
+}
+
+/** What goes by a node's name and a word: no node has such a name. */
+export function programOf(node: string): string {
+  return `${node}.program`
+}
+
+/** A volume that is new takes over owner and rights of what the image has there. */
+export function volumeMount(identity: Identity, name: string, target: string): MountSettings {
+  return {
+    Type: 'volume',
+    Source: volumeName(identity, name),
+    Target: target,
+    VolumeOptions: {
+      NoCopy: false,
+      Labels: volumeLabels(identity, name),
+      DriverConfig: { Name: 'local', Options: {} },
     },
   }
 }
@@ -94,6 +110,16 @@ export function volumeLabels(identity: Identity, node: string): { [label: string
 
 export function volumeName(identity: Identity, node: string): string {
   return objectName({ ...identity, run: identity.data }, node)
+}
+
+/** For an engine that does not label what a container brings. */
+export async function createVolumes(
+  docker: Docker,
+  identity: Identity,
+  { name, client }: Pick<PlannedNode, 'name' | 'client'>,
+): Promise<void> {
+  for (const what of client ? [name, programOf(name)] : [name])
+    await docker.createVolume({ Name: volumeName(identity, what), Labels: volumeLabels(identity, what) })
 }
 
 /** A fixed address in a network, as the engine wants it. */

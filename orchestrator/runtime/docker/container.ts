@@ -8,7 +8,8 @@ import { pause } from '../../network/node-client.ts'
 import { appendToLog } from '../log-file.ts'
 import { parseReady, ReadyLine } from '../ready-line.ts'
 import type { RunLimits } from '../runtime.ts'
-import { unless } from './engine.ts'
+import { statusOf, unless } from './engine.ts'
+import { type ProgramAsk, ProgramAsks } from './program-asks.ts'
 
 /** What the container still said may be on its way when the engine tells of its end, but not for long. */
 const LAST_WORDS_MS = 5_000
@@ -35,6 +36,11 @@ const FREEZE_ATTEMPTS = 20
 const FREEZE_AGAIN_MS = 100
 const SECOND_NS = 1e9
 
+/** How it ended, in words. */
+export function wordsFor({ code, signal, outOfMemory }: Death): string {
+  return outOfMemory ? 'out of memory' : (signal ?? (code === null ? 'nobody saw how' : `exit code ${code}`))
+}
+
 export interface Death {
   readonly code: number | null
   readonly signal: string | null
@@ -49,17 +55,24 @@ export class ContainerLife {
   readonly #logFile: string
   readonly #ready: Deferred<void> = deferred()
   readonly #said: ReadyLine<{ readonly ready: boolean }>
+  readonly #asks: ProgramAsks | undefined
   readonly #logged: Deferred<void> = deferred()
   readonly #outOfMemory: Deferred<true> = deferred()
   readonly #died: Deferred<Death> = deferred()
   readonly #removed: Deferred<void> = deferred()
   #ending = false
 
-  static async create(docker: Docker, spec: ContainerCreateOptions, logFile: string): Promise<ContainerLife> {
-    return new ContainerLife(await docker.createContainer(spec), logFile)
+  /** `onAsk`: a program is to run beside it, and it asks for that. */
+  static async create(
+    docker: Docker,
+    spec: ContainerCreateOptions,
+    logFile: string,
+    onAsk?: (ask: ProgramAsk) => void,
+  ): Promise<ContainerLife> {
+    return new ContainerLife(await docker.createContainer(spec), logFile, onAsk)
   }
 
-  private constructor(container: Container, logFile: string) {
+  private constructor(container: Container, logFile: string, onAsk?: (ask: ProgramAsk) => void) {
     this.container = container
     this.#logFile = logFile
     this.#said = new ReadyLine(
@@ -67,6 +80,7 @@ export class ContainerLife {
       () => this.#ready.resolve(),
       text => this.#log(text),
     )
+    this.#asks = onAsk && new ProgramAsks(onAsk, text => this.#said.push(text))
   }
 
   get id(): string {
@@ -149,6 +163,16 @@ export class ContainerLife {
     return { cpus: (HostConfig.NanoCpus ?? 0) / SECOND_NS || undefined, memoryBytes: memory_stats.limit }
   }
 
+  /** Whether the engine has it running, paused or not. */
+  async runs(): Promise<boolean> {
+    try {
+      return (await this.container.inspect()).State.Running
+    } catch (error) {
+      if (statusOf(error) === 404) return false
+      throw error
+    }
+  }
+
   // What the engine tells
 
   onOutOfMemory(): void {
@@ -190,11 +214,14 @@ export class ContainerLife {
   }
 
   #listen(docker: Docker, stream: NodeJS.ReadWriteStream): void {
-    const stdout = new PassThrough().on('data', (part: Buffer) => this.#said.push(part.toString('utf8')))
+    const stdout = new PassThrough().on('data', (part: Buffer) =>
+      (this.#asks ?? this.#said).push(part.toString('utf8')),
+    )
     const stderr = new PassThrough().on('data', (part: Buffer) => this.#log(part))
     docker.modem.demuxStream(stream, stdout, stderr)
     const over = () =>
       setImmediate(() => {
+        this.#asks?.end()
         this.#said.end()
         this.#logged.resolve()
       })

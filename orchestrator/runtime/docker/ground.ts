@@ -7,6 +7,7 @@ import { connectEngine, type Engine } from './engine.ts'
 import { EngineEvents } from './events.ts'
 import { findLeftovers } from './gc.ts'
 import { ensureNodeImage } from './image.ts'
+import { NamedImages } from './images.ts'
 import { Injector } from './injector.ts'
 import type { Identity } from './labels.ts'
 import { LABEL } from './labels.ts'
@@ -24,6 +25,8 @@ export interface GroundOptions {
   readonly identity: Identity
   /** Blocks count more than they are: see LinkShaper. */
   readonly counted: boolean
+  /** Those that the spec names. */
+  readonly images: readonly string[]
   readonly onNote: Note
   /** Nobody wants it any more: what takes long is given up. */
   readonly signal: AbortSignal
@@ -32,13 +35,16 @@ export interface GroundOptions {
 interface Made {
   readonly engine: Engine
   readonly image: string
+  readonly images: NamedImages
   readonly networks: TestnetNetworks
   readonly shaper: LinkShaper
 }
 
 export class Ground {
   readonly engine: Engine
+  /** Of our own nodes. */
   readonly image: string
+  readonly images: NamedImages
   readonly networks: TestnetNetworks
   readonly shaper: LinkShaper
   readonly #identity: Identity
@@ -50,12 +56,16 @@ export class Ground {
   /** Sweeps in our stead when we cannot. */
   readonly #warden: Warden
 
-  static async open({ asked, identity, counted, onNote, signal }: GroundOptions): Promise<Ground> {
+  static async open(options: GroundOptions): Promise<Ground> {
+    const { asked, identity, counted, onNote, signal } = options
     const engine = await connectEngine(asked)
     const { docker } = engine
+    const say = (message: string) => onNote('info', message)
+    const images = new NamedImages(docker, say, signal)
     const [image, leftovers] = await Promise.all([
-      ensureNodeImage(docker, message => onNote('info', message), signal),
+      ensureNodeImage(docker, say, signal),
       findLeftovers(docker, identity),
+      ...options.images.map(name => images.get(name)),
     ])
     const swept = removeThings(docker, leftovers).then(stuck => sayStuck(stuck, onNote))
     // Names are this run's own, so nothing waits for what is left over to go; but a chain that is kept has one node at a time.
@@ -77,7 +87,7 @@ export class Ground {
     try {
       const networks = await createNetworks(docker, identity)
       return new Ground(
-        { engine, image, networks, shaper },
+        { engine, image, images, networks, shaper },
         { identity, onNote, events, lives, swept, warden },
       )
     } catch (error) {
@@ -100,6 +110,7 @@ export class Ground {
   ) {
     this.engine = made.engine
     this.image = made.image
+    this.images = made.images
     this.networks = made.networks
     this.shaper = made.shaper
     this.#identity = rest.identity

@@ -35,7 +35,7 @@ export async function ensureNodeImage(
   const context = readContext(root)
   const tag = tagOf(context)
   if (await hasImage(docker, tag)) return tag
-  await ensureImage(docker, baseImage(root), say, signal)
+  await ensureImage(docker, baseImage(root), say, { signal })
   say(`building the image ${tag}`)
   const startedMs = performance.now()
   try {
@@ -64,21 +64,24 @@ export async function ensureImage(
   docker: Docker,
   image: string,
   say: (message: string) => void,
-  signal?: AbortSignal,
+  {
+    signal,
+    remedy = MAKE_BASES,
+  }: { readonly signal?: AbortSignal | undefined; readonly remedy?: string } = {},
 ): Promise<void> {
   if (await hasImage(docker, image)) return
   say(`pulling ${image}`)
   try {
-    const stream = await docker.pull(image, signal && { abortSignal: signal })
+    const stream = await docker.pull(tagged(image), signal && { abortSignal: signal })
     await finished(docker, stream, () => {}, signal)
   } catch (error) {
-    throw new RuntimeError(
-      'no-image',
-      engineError(`${image} cannot be pulled`, error).message,
-      [],
-      MAKE_BASES,
-    )
+    throw new RuntimeError('no-image', engineError(`${image} cannot be pulled`, error).message, [], remedy)
   }
+}
+
+/** Without a tag an engine would fetch all that there are. */
+function tagged(image: string): string {
+  return /[:@][^/]*$/.test(image) ? image : `${image}:latest`
 }
 
 export async function hasImage(docker: Docker, image: string): Promise<boolean> {

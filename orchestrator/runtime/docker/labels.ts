@@ -16,7 +16,7 @@ export const LABEL = {
   owner: `${PREFIX}.owner`,
 } as const
 
-export type Role = 'node' | 'data' | 'control' | 'prometheus' | 'grafana' | 'image' | 'injector'
+export type Role = 'node' | 'program' | 'data' | 'control' | 'prometheus' | 'grafana' | 'image' | 'injector'
 
 export interface Identity {
   readonly network: string

@@ -9,7 +9,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LinkTable } from '../../../node/api.ts'
 import type { LogEntry } from '../../../node/log-level.ts'
+import { launchOf } from '../../clients/client.ts'
 import { Lanes } from '../../lanes.ts'
+import { NodeClient } from '../../network/node-client.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { lastLines, tail } from '../log-tail.ts'
 import { addressesOn, nodeConfig } from '../node-config.ts'
@@ -26,22 +28,24 @@ import {
   type RuntimeOptions,
 } from '../runtime.ts'
 import { servicesOf } from '../service-parts.ts'
-import { ContainerLife, within } from './container.ts'
+import { within, wordsFor } from './container.ts'
 import {
   CONTROL_PORT,
   containerSpec,
+  createVolumes,
   DATA_DIRECTORY,
   endpoint,
   P2P_PORT,
   TOKEN_VARIABLE,
-  volumeLabels,
-  volumeName,
 } from './container-spec.ts'
 import { type Engine, engineError } from './engine.ts'
 import { Ground } from './ground.ts'
+import { imagesIn } from './images.ts'
 import { type Identity, ownerId } from './labels.ts'
 import { burstBytes } from './link-rules.ts'
 import type { TestnetNetworks } from './networks.ts'
+import { NodeLife } from './node-life.ts'
+import { withProgramBeside } from './program-spec.ts'
 import { hostAddress } from './subnets.ts'
 
 /** Engines work on containers in turns; more at once only waits inside the engine. */
@@ -71,7 +75,7 @@ interface Wiring {
 interface Slot {
   /** The place in both subnets. */
   readonly index: number
-  life: ContainerLife | undefined
+  life: NodeLife | undefined
   /** The container of the life before is gone, and its name is free. */
   removed: Promise<unknown>
 }
@@ -123,6 +127,7 @@ export class DockerRuntime implements Runtime {
     try {
       await this.#ready(node.name, life)
       const { control, pid } = await this.#published(life)
+      void life.fallen.then(({ message }) => this.#takeDown(control, life, message))
       return { name: node.name, control, addresses, pid }
     } catch (error) {
       await life.remove().catch(() => {})
@@ -190,42 +195,39 @@ export class DockerRuntime implements Runtime {
       asked: this.#askedEngine,
       identity: this.#identity,
       counted: this.#options.plan.blockBytes > 0,
+      images: imagesIn(this.#options.plan),
       onNote: (level, message) => this.#options.onNote?.(level, message),
       signal: this.#givenUp.signal,
     })
     return this.#prepared
   }
 
-  async #launch(ground: Ground, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<ContainerLife> {
+  async #launch(ground: Ground, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<NodeLife> {
     const { docker, facts } = ground.engine
     if (this.#destroyed) throw new Error('the network is going down')
+    const { token, plan } = this.#options
+    const named = node.image ?? launchOf(node.client)?.image
+    const image = named === undefined ? undefined : await ground.images.get(named)
+    const common = { identity: this.#identity, limits: plan.limits, cores: facts.cores }
     const spec = containerSpec({
-      identity: this.#identity,
-      networks: ground.networks,
-      image: ground.image,
-      index: slot.index,
+      ...{ ...common, networks: ground.networks, index: slot.index, token, bothNetworks: facts.twoNetworks },
+      image: node.image ?? ground.image,
       config: this.#config(ground, slot, node, wiring),
-      token: this.#options.token,
-      limits: this.#options.plan.limits,
-      cores: facts.cores,
-      bothNetworks: facts.twoNetworks,
+      program: node.client !== undefined,
     })
     try {
-      if (!facts.labelsVolumes) {
-        const [Name, Labels] = [
-          volumeName(this.#identity, node.name),
-          volumeLabels(this.#identity, node.name),
-        ]
-        await docker.createVolume({ Name, Labels })
-      }
-      const life = await ContainerLife.create(docker, spec, this.#logFile(node.name))
+      if (!facts.labelsVolumes) await createVolumes(docker, this.#identity, node)
+      const life = await NodeLife.create({
+        ...{ docker, spec, logFile: this.#logFile(node.name), watch: each => ground.watch(each) },
+        program: node.client && image && { ...common, image, node },
+      })
       this.#adopt(node.name, slot, life, ground)
       if (!facts.twoNetworks)
         await docker.getNetwork(ground.networks.data.id).connect({
           Container: life.id,
           EndpointConfig: endpoint(ground.networks.data.subnet, slot.index),
         })
-      await life.start(docker)
+      await life.start()
       return life
     } catch (error) {
       const { life } = slot
@@ -234,9 +236,8 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  #adopt(name: string, slot: Slot, life: ContainerLife, ground: Ground): void {
+  #adopt(name: string, slot: Slot, life: NodeLife, ground: Ground): void {
     slot.life = life
-    ground.watch(life)
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
@@ -248,27 +249,37 @@ export class DockerRuntime implements Runtime {
   }
 
   /** A container that never ran: there is no death to report. */
-  async #discard(ground: Ground, slot: Slot, life: ContainerLife): Promise<void> {
+  async #discard(ground: Ground, slot: Slot, life: NodeLife): Promise<void> {
     slot.life = undefined
-    ground.forget(life)
+    ground.forget(life.own)
     await life.remove().catch(() => {})
   }
 
   /** Resolves when the node says that it can be used. */
-  async #ready(name: string, life: ContainerLife): Promise<void> {
-    const died = life.died.then(({ code, signal, outOfMemory }) => {
+  async #ready(name: string, life: NodeLife): Promise<void> {
+    const died = life.died.then(death => {
       if (life.expected) throw this.#failure('node-died', name, 'was stopped before it was ready')
-      const how = outOfMemory ? 'out of memory' : (signal ?? `exit code ${code}`)
-      throw this.#failure('node-died', name, `ended before it was ready (${how})`)
+      throw this.#failure('node-died', name, `ended before it was ready (${wordsFor(death)})`)
     })
-    const ready = await within(Promise.race([life.ready.then(() => true), died]), READY_TIMEOUT_MS)
-    died.catch(() => {}) // its later death is another story
+    const fell = life.fallen.then(why => {
+      throw why.code === 'node-died' ? this.#failure(why.code, name, `did not come up: ${why.message}`) : why
+    })
+    const ready = await within(Promise.race([life.ready.then(() => true), died, fell]), READY_TIMEOUT_MS)
+    for (const later of [died, fell]) later.catch(() => {}) // its later death is another story
     if (ready === undefined)
       throw this.#failure('node-timeout', name, `was not ready after ${READY_TIMEOUT_MS / 1000} s`)
   }
 
-  async #published(life: ContainerLife): Promise<{ control: string; pid: number | undefined }> {
-    const { NetworkSettings, State } = await life.container.inspect()
+  /** Its program is gone, and the node hears of it from us alone. */
+  async #takeDown(control: string, life: NodeLife, why: string): Promise<void> {
+    const client = new NodeClient(control, this.#options.token)
+    await client.stop(why).catch(() => {})
+    client.close()
+    if (!(await within(life.died, STOP_TIMEOUT_MS))) await life.stop(STOP_TIMEOUT_MS).catch(() => {})
+  }
+
+  async #published(life: NodeLife): Promise<{ control: string; pid: number | undefined }> {
+    const { NetworkSettings, State } = await life.own.container.inspect()
     const port = NetworkSettings.Ports[`${CONTROL_PORT}/tcp`]?.[0]?.HostPort
     if (!port) throw new RuntimeError('engine', 'the engine published no port for the control address')
     return { control: `http://127.0.0.1:${port}`, pid: pidOnThisMachine(State.Pid, life.id) }
@@ -295,7 +306,7 @@ export class DockerRuntime implements Runtime {
   }
 
   /** Waits until the container has died and the engine has forgotten it: its name and its address are free again. */
-  async #gone(life: ContainerLife): Promise<void> {
+  async #gone(life: NodeLife): Promise<void> {
     const gone = Promise.all([life.died, life.removed])
     if (await within(gone, GONE_TIMEOUT_MS)) return
     life.onRemoved()
@@ -311,7 +322,7 @@ export class DockerRuntime implements Runtime {
   }
 
   #config({ networks }: Ground, { index }: Slot, node: PlannedNode, { addresses, connect, links }: Wiring) {
-    return nodeConfig(this.#options.plan, node, connect, links, {
+    const config = nodeConfig(this.#options.plan, node, connect, links, {
       listen: service => listenAt(addresses[service] ?? ''),
       // Not on the data network: peers have no business there.
       control: { host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
@@ -319,6 +330,7 @@ export class DockerRuntime implements Runtime {
       dataDirectory: DATA_DIRECTORY,
       heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs,
     })
+    return withProgramBeside(config)
   }
 
   #failure(code: RuntimeErrorCode, name: string, what: string): RuntimeError {
