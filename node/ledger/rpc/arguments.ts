@@ -3,6 +3,7 @@
 import type { Codec } from '../../bitcoin/wire/codec.ts'
 import { decode } from '../../bitcoin/wire/codec.ts'
 import { fromHex, type HashHex } from '../../bitcoin/wire/hex.ts'
+import { Amount } from '../../core/amount.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
 
@@ -100,9 +101,9 @@ export function decoded<T>(params: Params, index: number, codec: Codec<T>, failu
   throw new RpcError(RPC.deserialization, failure)
 }
 
-/** Satoshi as coins with up to 8 decimals. */
-export function coins(sat: number): number {
-  return sat / SAT_PER_COIN
+/** Satoshi as coins, which are written with all 8 decimals. */
+export function coins(sat: number): Amount {
+  return new Amount(sat)
 }
 
 /** Bytes in hex. */
