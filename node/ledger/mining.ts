@@ -198,7 +198,7 @@ export class MiningControl implements MinerSink {
       return { block }
     } catch (error) {
       if (!(error instanceof ConsensusError)) throw error
-      return { error: new RpcError(RPC.verify, `TestBlockValidity failed: ${error.message}`) }
+      return { error: new RpcError(RPC.verify, `testBlockValidity failed: ${error.message}`) }
     }
   }
 
