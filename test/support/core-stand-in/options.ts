@@ -20,7 +20,7 @@ const HONOURED = words(`
  * looked up, a database to rebuild, wallets in files.
  */
 const WITHOUT_EFFECT = words(`
-  acceptstalefeeestimates allowignoredconf asmap assumevalid avoidpartialspends blocksxor blockversion capturemessages
+  acceptstalefeeestimates allowignoredconf asmap assumevalid avoidpartialspends blocksxor  capturemessages
   checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
   externalip fallbackfee fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
   logtimemicros logtimestamps maxreceivebuffer maxsendbuffer mintxfee natpmp par peerbloomfilters printpriority printtoconsole
