@@ -145,6 +145,7 @@ const policy: Check<Partial<Policy>> = object<Partial<Policy>>({
   incrementalSatPerKvb: amount,
   dustSatPerKvb: amount,
   blockMinSatPerKvb: amount,
+  blockVersion: optional(integer(0, 0x7fffffff)),
   blockMaxWeight: amount,
   maxMempoolBytes: optional(integer(1, MAX)),
   expiryMs: amount,

@@ -58,6 +58,7 @@ export type RejectReason =
   | 'scriptpubkey'
   | 'bare-multisig'
   | 'dust'
+  | 'missing-ephemeral-spends'
   | 'multi-op-return'
   | 'tx-size'
   | 'tx-size-small'

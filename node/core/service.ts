@@ -138,6 +138,8 @@ export type RpcHandler = (params: readonly unknown[], respond: Respond, wallet?:
 export interface RpcMethod {
   /** Parameter names in order, for named parameters and `help`; a trailing `?` marks an optional one, `|` parts its names. */
   readonly params: readonly string[]
+  /** The same as the usage shows them, where that is more than their names. */
+  readonly shown?: string
   readonly summary: string
   /** Fields of the parameter for options that may also be named beside the others. */
   readonly options?: readonly string[]

@@ -179,8 +179,9 @@ function partOf(message: unknown): Pick<Request, 'id' | 'version' | 'notificatio
 function positional(request: Request, method: RpcMethod): readonly unknown[] {
   const given = Array.isArray(request.params) ? request.params : named(request, method)
   const params = given.map(value => value ?? undefined)
-  const missing = method.params.some((name, index) => !name.endsWith('?') && params[index] === undefined)
-  if (params.length > method.params.length || missing)
+  // One that is null is there, and of a wrong type.
+  const needed = method.params.findLastIndex(name => !name.endsWith('?')) + 1
+  if (params.length > method.params.length || params.length < needed)
     throw new RpcError(RPC.misc, usage(request.method, method))
   return params
 }
@@ -226,7 +227,7 @@ export function usage(name: string, method: RpcMethod): string {
     const [first = ''] = each.replace('?', '').split('|')
     return each.endsWith('?') ? `( ${first} )` : first
   })
-  return `${[name, ...params].join(' ')}\n\n${method.summary}`
+  return `${[name, ...(method.shown === undefined ? params : [method.shown])].join(' ')}\n\n${method.summary}`
 }
 
 function single(request: Pick<Request, 'id' | 'version'> | undefined, outcome: Outcome): RpcReply {

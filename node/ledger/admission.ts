@@ -11,6 +11,7 @@ import { isCoinbase, outPointKey } from './chain/tx.ts'
 import { checkAmounts, checkTransaction } from './chain/tx-rules.ts'
 import type { BlockEntry, Coin, OutPoint, Tx } from './chain/types.ts'
 import type { Rules } from './consensus/rules.ts'
+import { checkDustSpent, checkDustUnpaid } from './ephemeral.ts'
 import type { EntryFacts, MempoolEntry, PackageGraph } from './packages.ts'
 import { checkSigops, checkStandard, checkStandardSpends, feeForSize, rateOf, virtualSize } from './policy.ts'
 import type { Policy } from './policy-rules.ts'
@@ -134,6 +135,7 @@ export class Admission {
   judge(tx: Tx, terms: Terms, mostSatPerKvb?: number): Judgement {
     const candidate = this.check(tx, terms)
     checkMostRate(candidate, mostSatPerKvb)
+    if (candidate.ancestors.size > 0) this.checkDust(candidate)
     const replaced = candidate.conflicts.size > 0 ? this.#replaced(candidate) : NOBODY
     this.checkScripts(candidate)
     return { candidate, replaced }
@@ -161,9 +163,10 @@ export class Admission {
     if (!policy.acceptNonStandard) checkStandardSpends(tx, coins)
     let next = 0
     const cost = sigopCost(tx, () => coins[next++]) // asked once for each input, in order
-    checkSigops(cost)
     const vsize = virtualSize(tx.weight, cost, policy)
     const modifiedSat = feeSat + this.#residents.deltaOf(tx.txid)
+    if (!policy.acceptNonStandard) checkDustUnpaid(tx, feeSat, modifiedSat, policy)
+    checkSigops(cost)
     this.#checkFee(tx, modifiedSat, vsize, terms)
     const ancestors = this.#ancestors(tx, vsize, rivals, terms)
     const sibling = this.#checkTruc(tx, vsize, ancestors, rivals, terms)
@@ -171,6 +174,13 @@ export class Admission {
     checkDisjoint(tx, ancestors, conflicts)
     const facts = { tx, feeSat, vsize, sigopCost: cost, timeMs: clock.now(), height: height - 1 }
     return { facts, modifiedSat, coins, ancestors, conflicts, evictsSibling: sibling !== undefined }
+  }
+
+  /** Of its unconfirmed parents no dust is left. */
+  checkDust({ facts: { tx } }: Candidate, family?: Family): void {
+    const { graph, policy } = this.#residents
+    const parentOf = (txid: HashHex) => family?.get(txid) ?? graph.get(txid)?.tx
+    if (!policy.acceptNonStandard) checkDustSpent(tx, parentOf, policy)
   }
 
   /** The costly part, for the end. */

@@ -18,17 +18,22 @@ export function encodeBase58Check(payload: Uint8Array): string {
 
 /** The payload; undefined if the text is not Base58, longer than it may be, or its checksum is wrong. */
 export function decodeBase58Check(text: string, maxCharacters = MAX_CHARACTERS): Uint8Array | undefined {
+  const whole = decodeBase58(text, maxCharacters)
+  if (whole === undefined || whole.length < CHECKSUM_BYTES) return undefined
+  const payload = whole.subarray(0, -CHECKSUM_BYTES)
+  const sum = checksum(payload)
+  return whole.subarray(-CHECKSUM_BYTES).every((byte, i) => byte === sum[i]) ? payload : undefined
+}
+
+/** Whatever bytes a text stands for. */
+export function decodeBase58(text: string, maxCharacters = MAX_CHARACTERS): Uint8Array | undefined {
   if (text.length > maxCharacters) return undefined
   const digits = Array.from(text, character => ALPHABET.indexOf(character))
   if (digits.includes(-1)) return undefined
   let rest = digits.reduce((number, digit) => number * 58n + BigInt(digit), 0n)
   const bytes: number[] = []
   for (; rest > 0n; rest /= 256n) bytes.unshift(Number(rest % 256n))
-  const whole = Uint8Array.of(...new Uint8Array(leading(digits, 0)), ...bytes)
-  if (whole.length < CHECKSUM_BYTES) return undefined
-  const payload = whole.subarray(0, -CHECKSUM_BYTES)
-  const sum = checksum(payload)
-  return whole.subarray(-CHECKSUM_BYTES).every((byte, i) => byte === sum[i]) ? payload : undefined
+  return Uint8Array.of(...new Uint8Array(leading(digits, 0)), ...bytes)
 }
 
 function checksum(payload: Uint8Array): Uint8Array {

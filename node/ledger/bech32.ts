@@ -2,13 +2,13 @@
 
 import type { WitnessProgram } from './script/kinds.ts'
 
-const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
+export const ALPHABET = 'qpzry9x8gf2tvdw0s3jn54khce6mua7l'
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3]
-const CHECKSUM_DIGITS = 6
-const MAX_CHARACTERS = 90
+export const CHECKSUM_DIGITS = 6
+export const MAX_CHARACTERS = 90
 /** What the checksum polynomial must come to. */
-const BECH32 = 1
-const BECH32M = 0x2bc830a3
+export const BECH32 = 1
+export const BECH32M = 0x2bc830a3
 
 export function encodeSegwit(hrp: string, { version, program }: WitnessProgram): string {
   const digits = [version, ...(regroup(program, 8, 5, true) ?? [])]
@@ -44,13 +44,13 @@ function constant(version: number): number {
 }
 
 /** The human-readable part as it enters the checksum. */
-function expand(hrp: string): number[] {
+export function expand(hrp: string): number[] {
   const codes = Array.from(hrp, character => character.charCodeAt(0))
   return [...codes.map(code => code >>> 5), 0, ...codes.map(code => code & 31)]
 }
 
 /** The BCH code of BIP173. */
-function polymod(digits: readonly number[]): number {
+export function polymod(digits: readonly number[]): number {
   let sum = 1
   for (const digit of digits) {
     const top = sum >>> 25
@@ -61,7 +61,12 @@ function polymod(digits: readonly number[]): number {
 }
 
 /** Groups of `from` bits → groups of `to` bits. Without `pad`, undefined if what is left over is not a short run of zeros. */
-function regroup(groups: Iterable<number>, from: number, to: number, pad: boolean): number[] | undefined {
+export function regroup(
+  groups: Iterable<number>,
+  from: number,
+  to: number,
+  pad: boolean,
+): number[] | undefined {
   const result: number[] = []
   let bits = 0
   let held = 0

@@ -179,7 +179,9 @@ export class MiningControl implements MinerSink {
     const respond: Respond = outcome => {
       if ('error' in outcome) found(outcome)
     }
-    if (this.#parts.env.params.checkProofOfWork)
+    const refused = this.#refused(this.#build(script, one.only))
+    if (refused) found({ error: refused })
+    else if (this.#parts.env.params.checkProofOfWork)
       this.#queue({ script, count: 1, hashes: [], respond, one: { ...one, found } })
     else found(this.#finish(this.#build(script, one.only), one))
   }
@@ -192,13 +194,23 @@ export class MiningControl implements MinerSink {
     this.renew()
   }
 
+  /** The tip may be another since it was found good. */
   #finish(block: Block, { submit }: OneBlock): FoundBlock {
     try {
       if (submit) this.#submit(block)
       return { block }
     } catch (error) {
-      if (!(error instanceof ConsensusError)) throw error
-      return { error: new RpcError(RPC.verify, `TestBlockValidity failed: ${error.message}`) }
+      return { error: testFailure(error) }
+    }
+  }
+
+  /** Why a block that is not yet proven would be refused. */
+  #refused(block: Block): RpcError | undefined {
+    try {
+      this.#parts.env.chain.tryBlock(block)
+      return undefined
+    } catch (error) {
+      return testFailure(error)
     }
   }
 
@@ -296,6 +308,11 @@ export class MiningControl implements MinerSink {
     accept(block)
     return block.hash
   }
+}
+
+function testFailure(error: unknown): RpcError {
+  if (!(error instanceof ConsensusError)) throw error
+  return new RpcError(RPC.verify, `testBlockValidity failed: ${error.message}`)
 }
 
 function solved(template: Block, nonce: number, version = template.header.version): Block {

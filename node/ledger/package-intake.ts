@@ -52,6 +52,7 @@ export interface Gate {
   trim(): void
 }
 
+const UNSPENT_DUST = { reason: 'unspent-dust', detail: '', isPolicy: false }
 const FAILED = { reason: 'transaction failed', detail: '', isPolicy: false }
 
 export class PackageIntake {
@@ -164,6 +165,10 @@ export class PackageIntake {
     if (poor) return failedBy(txs.at(-1) as Tx, poor)
     const whole = this.#replaced(candidates, total)
     if (whole.flaw) return refused(whole.flaw.reason, whole.flaw.detail)
+    for (const candidate of candidates) {
+      const error = errorOf(() => this.#admission.checkDust(candidate, family))
+      if (error) return { ...failedBy(candidate.facts.tx, error), flaw: UNSPENT_DUST }
+    }
     return this.#enterAll(candidates, whole.replaced, terms.paysTogether ? total : undefined, enters)
   }
 

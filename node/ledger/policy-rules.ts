@@ -9,6 +9,8 @@ export interface Policy {
   readonly dustSatPerKvb: number
   /** What counts for less is left out of blocks, even where there is room. */
   readonly blockMinSatPerKvb: number
+  /** Of a block that is made here, whatever it would signal; undefined: what the deployments ask for. */
+  readonly blockVersion?: number | undefined
   /** Of a block that is made here; no more than the chain allows. */
   readonly blockMaxWeight: number
   /** Memory that all transactions may take. */

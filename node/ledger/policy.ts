@@ -22,6 +22,8 @@ import { ANNEX_TAG, isTapscript } from './script/taproot.ts'
 const MIN_STANDARD_VERSION = 1
 const MAX_STANDARD_VERSION = 3
 const MAX_BARE_MULTISIG_KEYS = 3
+/** And those only of what pays no fee (ephemeral.ts). */
+const MAX_DUST_OUTPUTS = 1
 const MAX_STANDARD_WEIGHT = 400_000
 /** Smaller ones could pass for a node of a Merkle tree (CVE-2017-12842). */
 const MIN_STANDARD_BYTES = 65
@@ -67,11 +69,18 @@ export function checkStandard(tx: Tx, policy = USUAL_POLICY): void {
   if (flaw) throw new ConsensusError(flaw.reason, flaw.detail)
 }
 
-interface Form {
-  readonly flaw: ConsensusError | undefined
+/** An output of `tx` is worth less than spending it costs. */
+export function hasDust(tx: Tx, policy = USUAL_POLICY): boolean {
+  return (policy === USUAL_POLICY ? usualFormOf(tx) : formOf(tx, policy)).hasDust
 }
 
-const FLAWLESS: Form = { flaw: undefined }
+interface Form {
+  readonly flaw: ConsensusError | undefined
+  readonly hasDust: boolean
+}
+
+const FLAWLESS: Form = { flaw: undefined, hasDust: false }
+const DUSTY: Form = { flaw: undefined, hasDust: true }
 
 /** One look at each transaction serves all peers of a process. */
 const usualFormOf = onceForEach((tx: Tx) => formOf(tx, USUAL_POLICY))
@@ -80,9 +89,9 @@ function formOf(tx: Tx, policy: Policy): Form {
   try {
     if (!policy.acceptNonStandard) checkForm(tx, policy)
     checkSize(tx)
-    return FLAWLESS
+    return tx.outputs.some(output => isDust(output, policy)) ? DUSTY : FLAWLESS
   } catch (error) {
-    if (error instanceof ConsensusError) return { flaw: error }
+    if (error instanceof ConsensusError) return { flaw: error, hasDust: false }
     throw error
   }
 }
@@ -106,6 +115,7 @@ function checkSize(tx: Tx): void {
 
 function checkOutputs(tx: Tx, policy: Policy): void {
   let carriers = 0
+  let dusts = 0
   for (const [i, output] of tx.outputs.entries()) {
     const form = classify(output.script)
     if (!isStandardScript(form, output.script, policy))
@@ -113,8 +123,9 @@ function checkOutputs(tx: Tx, policy: Policy): void {
     if (form.kind === 'data') carriers++
     else if (form.kind === 'multisig' && !policy.permitBareMultisig)
       throw new ConsensusError('bare-multisig', `output ${i}`)
-    else if (isDust(output, policy)) throw new ConsensusError('dust', `output ${i} of ${output.valueSat} sat`)
+    else if (isDust(output, policy)) dusts++
   }
+  if (dusts > MAX_DUST_OUTPUTS) throw new ConsensusError('dust')
   if (carriers > 1) throw new ConsensusError('multi-op-return', `${carriers} outputs`)
 }
 

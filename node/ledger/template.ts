@@ -64,7 +64,7 @@ export function buildTemplate(chain: Chain, mempool: Mempool, options: TemplateO
   const transactions = [coinbase(chain.subsidySat(height) + feesSat, commitment), ...others]
   const time = blockTime(chain, options.nowMs)
   const header = makeHeader({
-    version: chain.rules.versionAfter(parent),
+    version: mempool.policy.blockVersion ?? chain.rules.versionAfter(parent),
     prev: parent.hash,
     merkleRoot: merkleRootOf(transactions).root,
     time,

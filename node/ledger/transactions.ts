@@ -57,10 +57,7 @@ export class TxRelay {
       accepted: tx => this.#announce(tx),
       wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
     })
-    this.unbroadcast = new Unbroadcast(env.net.clock, txid => {
-      const entry = env.mempool.get(txid)
-      if (entry) this.#announce(entry.tx)
-    })
+    this.unbroadcast = new Unbroadcast(env.net.clock, txid => this.announceAgain(txid))
     env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
     this.#tellsNewcomers = tellsNewcomers
   }
@@ -166,6 +163,12 @@ export class TxRelay {
     this.#intake.accept(tx, undefined)
     this.unbroadcast.add(tx.txid)
     this.#intake.adopt(tx.txid)
+  }
+
+  /** Tells those who do not know of it of one that is here, with the witness that it has here. */
+  announceAgain(txid: HashHex): void {
+    const entry = this.#env.mempool.get(txid)
+    if (entry) this.#announce(entry.tx)
   }
 
   /** Several of them, the last of which pays for the others; no rate beyond `mostSatPerKvb` is meant. */

@@ -2,6 +2,7 @@
 // only where a filter matches, and a wallet of its own (BIP157, BIP158). It serves nobody, and wants no transactions announced.
 
 import type { PeerView, Protocol, ProtocolContext } from '../bitcoin/protocol.ts'
+import { Amount } from '../core/amount.ts'
 import type { PeerId } from '../core/host.ts'
 import { answerMs, blockMs } from '../core/patience.ts'
 import type { Json, MetricReading, RpcTable } from '../core/service.ts'
@@ -161,7 +162,7 @@ export class LightClient implements Protocol {
       synced_headers: peer.best?.height ?? -1,
       synced_blocks: peer.confirmed?.height ?? -1,
       inflight: [...peer.blocksAsked.keys()].map(hash => this.parts.env.chain.entry(hash)?.height ?? -1),
-      minfeefilter: peer.feeFilter / 1e8,
+      minfeefilter: new Amount(peer.feeFilter),
     }
   }
 

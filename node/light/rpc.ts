@@ -2,6 +2,7 @@
 
 import { type decode, encode } from '../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex, toHex } from '../bitcoin/wire/hex.ts'
+import { sixteenDigits } from '../core/digits.ts'
 import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { ProtocolError } from '../errors.ts'
 import { addressToScript } from '../ledger/address.ts'
@@ -208,7 +209,7 @@ function chainInfo({ commitments, env, headers, scan }: LightParts): Record<stri
     difficulty: difficultyOfBits(tip.header.bits),
     time: tip.header.time,
     mediantime: chain.medianTimePast(tip),
-    verificationprogress: tip.height === 0 ? 1 : scan.scanned.height / tip.height,
+    verificationprogress: tip.height === 0 ? 1 : sixteenDigits(scan.scanned.height / tip.height),
     initialblockdownload: headers.old,
     chainwork: workHex(tip),
     pruned: true,

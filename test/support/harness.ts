@@ -3,6 +3,7 @@
 import { Core } from '../../node/bitcoin/core.ts'
 import type { CoreOptions } from '../../node/bitcoin/options.ts'
 import type { Protocol } from '../../node/bitcoin/protocol.ts'
+import { withNumbers } from '../../node/core/amount.ts'
 import type { Address, AnyEvent, Clock, Random } from '../../node/core/host.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
@@ -187,11 +188,11 @@ export function createHarness(options: HarnessOptions) {
         outcome = late
       }
       const answer = found.handle(params, keep, wallet)
-      if (answer !== LATER) return answer
+      if (answer !== LATER) return withNumbers(answer)
       if (!harness.until(() => outcome !== undefined, 600_000) || !outcome)
         throw new Error(`${method} never answered`)
       if ('error' in outcome) throw outcome.error
-      return outcome.result
+      return withNumbers(outcome.result)
     },
     /** Mines `blocks` on the node's tip through its own RPC; their hashes. */
     mine(index: number, blocks = 1): readonly string[] {

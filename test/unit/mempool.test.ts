@@ -118,7 +118,7 @@ describe('a bad transaction is refused', () => {
     ['scriptpubkey', spend([coin], { outputs: [multisig(4)] })],
     ['multi-op-return', spend([coin], { outputs: [carrier(20), carrier(20)] })],
     ['dust', spend([coin], { outputs: [pay(293)] })],
-    ['dust', spend([coin], { outputs: [pay(239, ANCHOR)] })],
+    ['dust', spend([coin], { outputs: [pay(1_000), pay(239, ANCHOR)] })],
     ['non-final', sweep(coin, 1_000, { lockTime: height + 1, sequence: 0 })],
     ['non-BIP68-final', resting(2)],
     ['txn-already-in-mempool', resident],

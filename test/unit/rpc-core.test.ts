@@ -209,7 +209,7 @@ describe('mining to order', () => {
     net.mine(0)
     expect(poll.outcome?.result).toMatchObject({ height: 8, transactions: [] })
     expect(failure('getblocktemplate')[0]).toBe(-8)
-    expect(failure('getblocktemplate', { mode: 'proposal', data: '00' })[0]).toBe(-8)
+    expect(failure('getblocktemplate', { mode: 'nothing' })[0]).toBe(-8)
   })
 })
 

@@ -95,7 +95,7 @@ describe('a payment by hand', () => {
   test.each<[what: string, code: number, inputs: unknown, outputs: unknown]>([
     ['no address', -5, [], [{ nonsense: 1 }]],
     ['a negative output number', -8, [{ txid: NOBODY, vout: -1 }], []],
-    ['a list for an output', -3, [], [[1]]],
+    ['a list for an output', -8, [], [[1]]],
     ['a word for an input', -3, ['x'], []],
     ['no id', -8, [{ txid: 'x', vout: 0 }], []],
   ])('of %s is refused', (_, code, inputs, outputs) => {

@@ -83,7 +83,7 @@ describe('the chain', () => {
     expect(failure('getblockhash', 10)).toEqual({ code: -8, message: 'Block height out of range' })
     expect(failure('getblockhash', -1).code).toBe(-8)
     expect(failure('getblockhash', '3').code).toBe(-3)
-    expect(failure('getblockhash').code).toBe(-1)
+    expect(failure('getblockhash').code).toBe(-3)
   })
 
   test('getblockheader gives 80 bytes or an object', () => {

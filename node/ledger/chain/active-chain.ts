@@ -160,25 +160,31 @@ export class ActiveChain {
 
   /** What connecting this block to the tip yields: validated now, or known from before. */
   #outcomeOf(entry: BlockEntry): Connected {
-    const { params, rules, secp, shared, signatures, store } = this.#modules
+    const { shared, store } = this.#modules
     const known = shared?.get(entry.hash)
     if (known) return known
     const block = this.body(entry)
     // Connected once, it was found valid; its ancestors, and so the coins, are the same as then.
     const undo = entry.status === 'valid' ? store.undo(block) : undefined
     if (undo) return { block, undo, delta: deltaOf(block, entry.height, undo) }
-    const outcome = connectBlock(block, {
+    const outcome = this.validate(block)
+    shared?.put(outcome)
+    return outcome
+  }
+
+  /** What connecting a block to the tip would yield; changes nothing. Throws the first rule about coins that it breaks. */
+  validate(block: Block): Connected {
+    const { params, rules, secp, signatures } = this.#modules
+    return connectBlock(block, {
       params,
       rules: rules.after(this.tip),
       secp,
       signatures,
-      height: entry.height,
+      height: this.tip.height + 1,
       medianTime: medianTimePast(this.tip),
       medianTimeAt: height => medianTimePast(this.#entries[height] as BlockEntry),
       coinAt: key => this.utxo.get(key),
     })
-    shared?.put(outcome)
-    return outcome
   }
 }
 

@@ -60,7 +60,7 @@ export interface BlockPlace {
 /** Everything about a block that its entry decides: the rules of its place, and what its header must signal (BIP8). */
 export function checkBlockAt(
   block: Block,
-  { height, parent }: BlockEntry,
+  { height, parent }: Pick<BlockEntry, 'height' | 'parent'>,
   { params, rules }: { readonly params: ChainParams; readonly rules: RuleBook },
 ): void {
   if (!parent) return

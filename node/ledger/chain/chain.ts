@@ -193,6 +193,14 @@ export class Chain {
     return verifyChain(this.#active, depth, this.#modules)
   }
 
+  /** Throws the rule that a block on the tip would break, its work aside; takes nothing. */
+  tryBlock(block: Block): void {
+    this.#headers.checkOn(block.header, this.tip)
+    checkBlock(block)
+    checkBlockAt(block, { height: this.tip.height + 1, parent: this.tip }, this.#modules)
+    this.#active.validate(block)
+  }
+
   /** Takes one header. Its entry, new or not. */
   acceptHeader(header: Header): BlockEntry {
     const entry = this.#headers.accept(header)

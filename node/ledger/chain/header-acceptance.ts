@@ -111,17 +111,23 @@ export class HeaderAcceptance {
 
   /** One that is not known yet. */
   #add(header: Header): BlockEntry {
-    const { params, rules, store, nowMs } = this.#modules
+    const { params, store } = this.#modules
     checkProofOfWork(params, header)
     const parent = this.#tree.get(header.prev)
     if (parent === undefined) throw new ConsensusError('prev-blk-not-found', header.prev)
     if (parent.status === 'invalid') throw new ConsensusError('bad-prevblk', header.prev)
     // On one that was set aside by order it is kept, so that how far that chain goes is known.
-    const { leastVersion } = rules.after(parent)
-    checkHeader(header, this.demandsAfter(parent), { params, parent, leastVersion, nowMs: nowMs() })
+    this.checkOn(header, parent)
     const entry = this.#tree.add(header, parent)
     store.stageEntry(entry)
     return entry
+  }
+
+  /** All that a header on this parent must meet but its work. */
+  checkOn(header: Header, parent: BlockEntry): void {
+    const { params, rules, nowMs } = this.#modules
+    const { leastVersion } = rules.after(parent)
+    checkHeader(header, this.demandsAfter(parent), { params, parent, leastVersion, nowMs: nowMs() })
   }
 
   /** Are these headers anything but a branch of enough work? Refuses them when there are too many of that kind already. */

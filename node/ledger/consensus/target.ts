@@ -1,5 +1,6 @@
 // Compact targets ("bits"), the 256-bit targets they stand for, and the work they prove. Formats are Bitcoin's.
 
+import { sixteenDigits } from '../../core/digits.ts'
 import { ConsensusError } from '../../errors.ts'
 
 const TWO_256 = 1n << 256n
@@ -54,7 +55,7 @@ export function workOfBits(bits: number): bigint {
 
 /** How many times harder than 1d00ffff, as `getdifficulty` shows it. */
 export function difficultyOfBits(bits: number): number {
-  return DIFFICULTY_1 / Number(bitsToTarget(bits))
+  return sixteenDigits(DIFFICULTY_1 / Number(bitsToTarget(bits)))
 }
 
 /** The compact target that takes about `hashes` tries (from one to 2^255). */

@@ -3,6 +3,7 @@
 import type { Codec } from '../../bitcoin/wire/codec.ts'
 import { decode } from '../../bitcoin/wire/codec.ts'
 import { fromHex, type HashHex } from '../../bitcoin/wire/hex.ts'
+import { Amount } from '../../core/amount.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
 
@@ -10,6 +11,9 @@ type Params = readonly unknown[]
 
 const SAT_PER_COIN = 100_000_000
 const MAX_COINS = 21_000_000
+const COIN_DECIMALS = 8
+/** More than 18 digits are no amount to Core. */
+const TOO_MANY_UNITS = 1e18
 const DECIMAL = /^-?\d+(\.\d+)?$/
 
 /** Absent and null mean the same in JSON-RPC. */
@@ -18,15 +22,15 @@ export function given(params: Params, index: number): boolean {
 }
 
 export function text(params: Params, index: number, name: string): string {
-  const value = required(params, index, name)
-  if (typeof value !== 'string') throw wrongType(value, 'string')
+  const value = params[index] ?? undefined
+  if (typeof value !== 'string') throw wrongType(value, 'string', name)
   return value
 }
 
 export function integer(params: Params, index: number, name: string, fallback?: number): number {
   if (!given(params, index) && fallback !== undefined) return fallback
-  const value = required(params, index, name)
-  if (typeof value !== 'number') throw wrongType(value, 'number')
+  const value = params[index] ?? undefined
+  if (typeof value !== 'number') throw wrongType(value, 'number', name)
   if (!Number.isSafeInteger(value)) throw new RpcError(RPC.misc, 'JSON integer out of range')
   return value
 }
@@ -34,8 +38,8 @@ export function integer(params: Params, index: number, name: string, fallback?: 
 /** A number that need not be whole. */
 export function real(params: Params, index: number, name: string, fallback?: number): number {
   if (!given(params, index) && fallback !== undefined) return fallback
-  const value = required(params, index, name)
-  if (typeof value !== 'number') throw wrongType(value, 'number')
+  const value = params[index] ?? undefined
+  if (typeof value !== 'number') throw wrongType(value, 'number', name)
   return value
 }
 
@@ -47,8 +51,8 @@ export function flag(params: Params, index: number, fallback: boolean): boolean 
 }
 
 export function array(params: Params, index: number, name: string): readonly unknown[] {
-  const value = required(params, index, name)
-  if (!Array.isArray(value)) throw wrongType(value, 'array')
+  const value = params[index] ?? undefined
+  if (!Array.isArray(value)) throw wrongType(value, 'array', name)
   return value
 }
 
@@ -64,7 +68,7 @@ export function hash(params: Params, index: number, name: string): HashHex {
 }
 
 export function toHash(value: unknown, name: string): HashHex {
-  if (typeof value !== 'string') throw wrongType(value, 'string')
+  if (typeof value !== 'string') throw wrongType(value, 'string', name)
   if (value.length !== 64)
     throw new RpcError(
       RPC.invalidParameter,
@@ -77,16 +81,27 @@ export function toHash(value: unknown, name: string): HashHex {
 
 /** Coins, as a number or as decimal text, in satoshi. */
 export function amountSat(params: Params, index: number, name: string): number {
-  const value = required(params, index, name)
-  if (typeof value !== 'number' && typeof value !== 'string')
-    throw new RpcError(RPC.typeError, 'Amount is not a number or string')
-  const coins = typeof value === 'string' && !DECIMAL.test(value) ? Number.NaN : Number(value)
-  const sat = Math.round(coins * SAT_PER_COIN)
-  // More than eight decimals would silently be rounded away. What a sum like 0.1 + 0.2 leaves over is not meant.
-  const noise = 4 * Number.EPSILON * Math.max(1, coins)
-  if (!(Math.abs(sat / SAT_PER_COIN - coins) <= noise)) throw new RpcError(RPC.typeError, 'Invalid amount')
-  if (coins < 0 || coins > MAX_COINS) throw new RpcError(RPC.typeError, 'Amount out of range')
+  const sat = fixedPoint(params[index], COIN_DECIMALS, name)
+  if (sat < 0 || sat > MAX_COINS * SAT_PER_COIN) throw new RpcError(RPC.typeError, 'Amount out of range')
   return sat
+}
+
+/** A number, or its decimal text, in units of its last decimal: more decimals would silently be rounded away. */
+export function fixedPoint(given: unknown, decimals: number, name: string): number {
+  const value = given ?? undefined
+  if (typeof value !== 'number' && typeof value !== 'string')
+    throw new RpcError(
+      RPC.typeError,
+      `Amount is not a number or string${value === undefined ? ` (${name})` : ''}`,
+    )
+  const number = typeof value === 'string' && !DECIMAL.test(value) ? Number.NaN : Number(value)
+  const units = Math.round(number * 10 ** decimals)
+  const [, rest = ''] = typeof value === 'string' ? value.replace(/0+$/, '').split('.') : []
+  // Of a number as it came what a sum like 0.1 + 0.2 leaves over is not meant.
+  const noise = 4 * Number.EPSILON * Math.max(1, Math.abs(number))
+  const isExact = rest.length <= decimals && Math.abs(units / 10 ** decimals - number) <= noise
+  if (!isExact || Math.abs(units) >= TOO_MANY_UNITS) throw new RpcError(RPC.typeError, 'Invalid amount')
+  return units
 }
 
 /** A value in hex, exactly. */
@@ -100,9 +115,9 @@ export function decoded<T>(params: Params, index: number, codec: Codec<T>, failu
   throw new RpcError(RPC.deserialization, failure)
 }
 
-/** Satoshi as coins with up to 8 decimals. */
-export function coins(sat: number): number {
-  return sat / SAT_PER_COIN
+/** Satoshi as coins, which are written with all 8 decimals. */
+export function coins(sat: number): Amount {
+  return new Amount(sat)
 }
 
 /** Bytes in hex. */
@@ -113,18 +128,21 @@ export function hexBytes(params: Params, index: number, name: string): Uint8Arra
   return bytes
 }
 
-export function record(value: unknown, name = 'object'): Record<string, unknown> {
+export function record(value: unknown): Record<string, unknown> {
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>
-  throw new RpcError(RPC.typeError, `Expected an ${name}`)
+  throw wrongType(value, 'object')
 }
 
-function required(params: Params, index: number, name: string): unknown {
-  if (!given(params, index)) throw new RpcError(RPC.misc, `missing parameter ${name}`)
-  return params[index]
+/** Of one that is missing the name is said too. */
+function wrongType(value: unknown, wanted: string, name?: string): RpcError {
+  const type = typeName(value)
+  const which = type === 'null' && name !== undefined ? ` (${name})` : ''
+  return new RpcError(RPC.typeError, `JSON value of type ${type} is not of expected type ${wanted}${which}`)
 }
 
-function wrongType(value: unknown, wanted: string): RpcError {
-  const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  return new RpcError(RPC.typeError, `JSON value of type ${type} is not of expected type ${wanted}`)
+function typeName(value: unknown): string {
+  if (value === undefined || value === null) return 'null'
+  if (Array.isArray(value)) return 'array'
+  return typeof value === 'boolean' ? 'bool' : typeof value
 }

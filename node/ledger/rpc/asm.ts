@@ -1,6 +1,7 @@
 // Scripts in words, as Bitcoin Core shows them in `asm`.
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
+import { isUnspendable } from '../script/kinds.ts'
 import { OPCODE_NAMES } from '../script/names.ts'
 
 /** Of hash types. */
@@ -15,9 +16,10 @@ export const SIGHASH_NAMES: ReadonlyMap<number, string> = new Map([
 
 /**
  * Pushes as hex (small ones as numbers), the rest by name; `[error]` where a push runs over the end. `signatures`: what a
- * signature signs is told by name behind it, as in the script of an input.
+ * signature signs is told by name behind it, as in the script of an input; what nobody can spend has none.
  */
 export function disassemble(script: Uint8Array, signatures = false): string {
+  const isData = isUnspendable(script)
   const words: string[] = []
   let at = 0
   while (at < script.length) {
@@ -31,7 +33,7 @@ export function disassemble(script: Uint8Array, signatures = false): string {
       words.push('[error]')
       break
     }
-    words.push((signatures && signatureWord(push.data)) || wordOf(push.data))
+    words.push((signatures && !isData && signatureWord(push.data)) || wordOf(push.data))
     at = push.next
   }
   return words.join(' ')

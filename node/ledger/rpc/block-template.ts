@@ -3,13 +3,16 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { LATER, type Respond, RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
-import { headerCodec } from '../chain/header.ts'
+import { blockCodec } from '../chain/block.ts'
+import { HEADER_BYTES, headerCodec } from '../chain/header.ts'
+import { isRefused } from '../chain/types.ts'
 import { bitsToTarget } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
 import { buildTemplate } from '../template.ts'
-import { decoded, given, record } from './arguments.ts'
+import { decoded, given, record, text } from './arguments.ts'
 import { templateRules } from './deployments.ts'
 import { hex32 } from './shapes.ts'
+import { rejectReason } from './submission.ts'
 
 /** So long a poll waits for another tip before it is answered with new transactions. */
 const LONG_POLL_MS = 60_000
@@ -20,8 +23,8 @@ export function templateRpc(parts: () => LedgerParts): RpcTable {
   return {
     getblocktemplate: {
       params: ['template_request?'],
-      summary: 'What a miner needs to make the next block: {"rules": ["segwit"]}.',
-      differs: 'no proposals',
+      summary:
+        'What a miner needs to make the next block: {"rules": ["segwit"]}; or whether a block would be one: {"mode": "proposal", "data": hex}.',
       handle: (params, respond) => answerTemplate(parts(), params, respond),
     },
     submitheader: {
@@ -29,7 +32,9 @@ export function templateRpc(parts: () => LedgerParts): RpcTable {
       summary: 'Takes a header on one that is known.',
       handle: params => {
         const { chain } = parts().env
-        const header = decoded(params, 0, headerCodec, 'Block header decode failed')
+        // Of a whole block the header is taken.
+        const hex = text(params, 0, 'hexdata').slice(0, 2 * HEADER_BYTES)
+        const header = decoded([hex], 0, headerCodec, 'Block header decode failed')
         if (!chain.entry(header.prev))
           throw new RpcError(RPC.verify, `Must submit previous header (${header.prev}) first`)
         try {
@@ -49,7 +54,9 @@ function answerTemplate(parts: LedgerParts, params: readonly unknown[], respond:
     mode = 'template',
     rules,
     longpollid,
+    data,
   } = given(params, 0) ? record(params[0]) : ({} as Record<string, unknown>)
+  if (mode === 'proposal') return proposal(parts, data)
   if (mode !== 'template') throw new RpcError(RPC.invalidParameter, 'Invalid mode')
   if (!Array.isArray(rules) || !rules.includes('segwit'))
     throw new RpcError(
@@ -62,6 +69,23 @@ function answerTemplate(parts: LedgerParts, params: readonly unknown[], respond:
   const look = () => (chain.tip.hash === seen ? undefined : templateShape(parts))
   parts.waiters.wait(look, () => templateShape(parts), LONG_POLL_MS, respond)
   return LATER
+}
+
+/** Whether a block, not yet proven, would be taken: null, or why not (BIP23). */
+function proposal({ env: { chain } }: LedgerParts, data: unknown): string | null {
+  if (typeof data !== 'string') throw new RpcError(RPC.typeError, 'Missing data String key for proposal')
+  const block = decoded([data], 0, blockCodec, 'Block decode failed')
+  const known = chain.entry(block.hash)
+  if (known?.status === 'valid') return 'duplicate'
+  if (known) return isRefused(known) ? 'duplicate-invalid' : 'duplicate-inconclusive'
+  if (block.header.prev !== chain.tip.hash) return 'inconclusive-not-best-prevblk'
+  try {
+    chain.tryBlock(block)
+    return null
+  } catch (error) {
+    if (!(error instanceof ConsensusError)) throw error
+    return rejectReason(error)
+  }
 }
 
 function templateShape({ env, mining }: LedgerParts): Record<string, unknown> {
@@ -78,7 +102,7 @@ function templateShape({ env, mining }: LedgerParts): Record<string, unknown> {
   const [reward, commitment] = coinbase?.outputs ?? []
   const places = new Map(others.map(({ txid }, i) => [txid, i + 1]))
   return {
-    capabilities: [],
+    capabilities: ['proposal'],
     version: header.version,
     ...templateRules(chain),
     previousblockhash: header.prev,

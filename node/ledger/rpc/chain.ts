@@ -1,5 +1,6 @@
 // RPC about the chain as a whole: its state, its branches, its rules in force, and waiting for it to change.
 
+import { sixteenDigits } from '../../core/digits.ts'
 import { LATER, RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import type { BlockEntry } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
@@ -161,7 +162,7 @@ function blockchainInfo(parts: LedgerParts): Record<string, unknown> {
     difficulty: difficultyOfBits(tip.header.bits),
     time: tip.header.time,
     mediantime: chain.medianTimePast(tip),
-    verificationprogress: bestHeader.height === 0 ? 1 : Math.min(1, tip.height / bestHeader.height),
+    verificationprogress: progress(tip.height, bestHeader.height),
     initialblockdownload,
     chainwork: workHex(tip),
     pruned: false,
@@ -178,7 +179,7 @@ function chainStates({ env }: LedgerParts): Record<string, unknown> {
         blocks: tip.height,
         bestblockhash: tip.hash,
         difficulty: difficultyOfBits(tip.header.bits),
-        verificationprogress: bestHeader.height === 0 ? 1 : Math.min(1, tip.height / bestHeader.height),
+        verificationprogress: progress(tip.height, bestHeader.height),
         coins_db_cache_bytes: 0,
         coins_tip_cache_bytes: 0,
         validated: true,
@@ -225,6 +226,10 @@ function chainTxStats({ env }: LedgerParts, params: readonly unknown[]): Record<
     window_final_block_height: last.height,
     window_block_count: count,
     ...(count > 0 && { window_interval: interval, window_tx_count: inWindow }),
-    ...(count > 0 && interval > 0 && { txrate: inWindow / interval }),
+    ...(count > 0 && interval > 0 && { txrate: sixteenDigits(inWindow / interval) }),
   }
+}
+
+function progress(height: number, known: number): number {
+  return known === 0 ? 1 : sixteenDigits(Math.min(1, height / known))
 }

@@ -24,6 +24,7 @@ export function coinsRpc(parts: () => LedgerParts): RpcTable {
     },
     scantxoutset: {
       params: ['action', 'scanobjects?'],
+      shown: '"action" ( [scanobjects,...] )',
       summary:
         'Finds unspent outputs (start) of descriptors. A scan ends at once: abort and status find none.',
       differs: 'no miniscript',

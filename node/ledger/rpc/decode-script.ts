@@ -6,7 +6,10 @@ import { hash160 } from '../chain/hash160.ts'
 import { inferDescriptor } from '../descriptor/infer.ts'
 import { p2wshScript } from '../descriptor/node.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
-import { p2shScript as p2shOf, p2wpkhScript } from '../script/kinds.ts'
+import { isUnspendable, p2shScript as p2shOf, p2wpkhScript } from '../script/kinds.ts'
+import { MAX_ITEM_BYTES } from '../script/limits.ts'
+import { isSuccess, OP } from '../script/opcodes.ts'
+import { operations } from '../script/operation.ts'
 import { keysIn, scriptType } from './script-types.ts'
 import { scriptShape } from './shapes.ts'
 
@@ -22,18 +25,27 @@ const WRAPPED = new Set([
 ])
 /** And inside a witness script. */
 const WITNESSED = new Set(['multisig', 'nonstandard', 'pubkey', 'pubkeyhash'])
-const OP_RETURN = 0x6a
 
 export function decodeScript(params: ChainParams, script: Uint8Array): Record<string, unknown> {
   const { hex: _, ...shape } = scriptShape(params, script)
   const type = scriptType(script)
-  if (!WRAPPED.has(type) || script[0] === OP_RETURN) return shape
+  if (!WRAPPED.has(type) || !canBeInside(script)) return shape
   const p2sh = scriptToAddress(params, p2shScript(script))
   return {
     ...shape,
     ...(p2sh !== undefined && { p2sh }),
     ...(WITNESSED.has(type) && areCompressed(script) && { segwit: segwitShape(params, script, type) }),
   }
+}
+
+/** What could be executed there: nothing that nobody can spend, and nothing of tapscript's. */
+function canBeInside(script: Uint8Array): boolean {
+  if (isUnspendable(script)) return false
+  for (const step of operations(script)) {
+    if (step === undefined || step.opcode > OP.nop10 || isSuccess(step.opcode)) return false
+    if ((step.data?.length ?? 0) > MAX_ITEM_BYTES) return false
+  }
+  return true
 }
 
 function segwitShape(params: ChainParams, script: Uint8Array, type: string): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { addressToScript } from '../address.ts'
 import { blockCodec } from '../chain/block.ts'
 import { txCodec } from '../chain/tx.ts'
 import type { Tx } from '../chain/types.ts'
-import { parseDescriptor } from '../descriptors.ts'
+import { type Descriptor, parseDescriptor } from '../descriptors.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, decoded, flag, given, integer, text } from './arguments.ts'
 
@@ -49,9 +49,12 @@ export function generateRpc(parts: () => LedgerParts): RpcTable {
   }
 }
 
-/** The script to mine to; of a `combo` the key's hash, in a witness where it can be, as Core takes it. */
 function scriptOf({ env, secp }: LedgerParts, descriptor: string): Uint8Array {
-  const parsed = parseDescriptor(env.params, secp, descriptor)
+  return oneScript(parseDescriptor(env.params, secp, descriptor))
+}
+
+/** The script to mine to; of a `combo` the key's hash, in a witness where it can be, as Core takes it. */
+function oneScript(parsed: Descriptor): Uint8Array {
   if (parsed.isRange)
     throw new RpcError(
       RPC.invalidParameter,
@@ -90,13 +93,15 @@ function generateBlock(parts: LedgerParts, params: readonly unknown[], respond: 
   return LATER
 }
 
-function descriptorOr(parts: LedgerParts, text: string): Uint8Array {
+function descriptorOr({ env, secp }: LedgerParts, text: string): Uint8Array {
+  let parsed: Descriptor
   try {
-    return scriptOf(parts, text)
+    parsed = parseDescriptor(env.params, secp, text)
   } catch (error) {
     if (!(error instanceof RpcError)) throw error
     throw new RpcError(RPC.invalidAddressOrKey, 'Error: Invalid address or descriptor')
   }
+  return oneScript(parsed)
 }
 
 function transactionOf({ env }: LedgerParts, wanted: readonly unknown[], index: number): Tx {

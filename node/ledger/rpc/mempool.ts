@@ -5,6 +5,7 @@ import { outPointKey } from '../chain/tx.ts'
 import type { MempoolEntry } from '../mempool.ts'
 import { inOrder, reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
+import { hasDust } from '../policy.ts'
 import { array, coins, flag, hash, integer, real, record, toHash } from './arguments.ts'
 import { entriesShape, entryShape, txidsOf } from './mempool-shapes.ts'
 
@@ -77,7 +78,14 @@ export function mempoolRpc(parts: () => LedgerParts): RpcTable {
             RPC.invalidParameter,
             'Priority is no longer supported, dummy argument to prioritisetransaction must be 0.',
           )
-        parts().env.mempool.prioritise(txid, deltaSat)
+        const { mempool } = parts().env
+        const entry = mempool.get(txid)
+        if (entry && hasDust(entry.tx, mempool.policy))
+          throw new RpcError(
+            RPC.invalidParameter,
+            'Priority is not supported for transactions with dust outputs.',
+          )
+        mempool.prioritise(txid, deltaSat)
         return true
       },
     },

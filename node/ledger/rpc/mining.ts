@@ -1,10 +1,12 @@
 // RPC about mining: how hard the network works, and blocks from outside.
 
+import { sixteenDigits } from '../../core/digits.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
 import { blockCodec } from '../chain/block.ts'
 import type { Chain } from '../chain/chain.ts'
+import { isCoinbase } from '../chain/tx.ts'
 import { isRefused } from '../chain/types.ts'
 import { difficultyOfBits } from '../consensus/target.ts'
 import type { LedgerParts } from '../parts.ts'
@@ -110,11 +112,14 @@ function networkHashRate(chain: Chain, blocks: number, height: number): number {
     minTime = Math.min(minTime, first.header.time)
     maxTime = Math.max(maxTime, first.header.time)
   }
-  return minTime === maxTime ? 0 : Number(last.work - first.work) / (maxTime - minTime)
+  return minTime === maxTime ? 0 : sixteenDigits(Number(last.work - first.work) / (maxTime - minTime))
 }
 
 function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): string | null {
   const block = decoded(params, 0, blockCodec, 'Block decode failed')
+  const [first] = block.transactions
+  if (!first || !isCoinbase(first))
+    throw new RpcError(RPC.deserialization, 'Block does not start with a coinbase')
   const known = env.chain.entry(block.hash)
   if (known && isRefused(known)) return 'duplicate-invalid'
   if (known && known.status !== 'header') return 'duplicate'

@@ -12,20 +12,62 @@ import { amountSat, array, decoded, given, hexBytes, integer, record, text, toHa
 export const FINAL = 0xffffffff
 /** Signals that a higher fee may replace the transaction (BIP125). */
 export const REPLACEABLE = 0xfffffffd
-const LOCKABLE = 0xfffffffe
+/** Its lock time counts, and nothing replaces it. */
+export const LOCKABLE = 0xfffffffe
+const MAX_LOCK_TIME = 0xffffffff
 
 export interface Sequences {
   readonly lockTime: number
-  readonly replaceable: boolean
+  /** Said, or not. */
+  readonly replaceable: boolean | undefined
+}
+
+/** A transaction not signed yet, as a caller's parameters have it. */
+export interface Written {
+  readonly inputs: unknown
+  readonly outputs: unknown
+  readonly lockTime: unknown
+  readonly replaceable: boolean | undefined
+}
+
+/** The same for every call that takes these: what cannot be, or contradicts itself, is refused. */
+export function writtenTx(params: ChainParams, { inputs, outputs, ...rest }: Written): Tx {
+  const lockTime = lockTimeOf(rest.lockTime)
+  const made = { version: 2, inputs: inputsOf([inputs], 0, { ...rest, lockTime }), lockTime }
+  const tx = makeTx({ ...made, outputs: outputsOf(params, outputs) })
+  if (rest.replaceable === true && tx.inputs.length > 0 && !signals(tx))
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Invalid parameter combination: Sequence number(s) contradict replaceable option',
+    )
+  return tx
+}
+
+export function lockTimeOf(value: unknown): number {
+  const lockTime = integer([value], 0, 'locktime', 0)
+  if (lockTime < 0 || lockTime > MAX_LOCK_TIME)
+    throw new RpcError(RPC.invalidParameter, 'Invalid parameter, locktime out of range')
+  return lockTime
+}
+
+function signals({ inputs }: Tx): boolean {
+  return inputs.some(({ sequence }) => sequence <= REPLACEABLE)
 }
 
 /** `[{ txid, vout, sequence }]`. */
-export function inputsOf(params: readonly unknown[], index: number, sequences: Sequences): TxIn[] {
+export function inputsOf(
+  params: readonly unknown[],
+  index: number,
+  { lockTime, replaceable = true }: Sequences,
+): TxIn[] {
   if (!given(params, index)) return []
-  const usual = sequences.replaceable ? REPLACEABLE : sequences.lockTime > 0 ? LOCKABLE : FINAL
+  const usual = replaceable ? REPLACEABLE : lockTime > 0 ? LOCKABLE : FINAL
   return array(params, index, 'inputs').map(value => {
     const { txid, vout, sequence = usual } = record(value)
-    const previous = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+    const hash = toHash(txid, 'txid')
+    if (typeof vout !== 'number')
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, missing vout key')
+    const previous = { txid: hash, index: integer([vout], 0, 'vout') }
     if (previous.index < 0)
       throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
     const number = integer([sequence], 0, 'sequence')
@@ -37,9 +79,8 @@ export function inputsOf(params: readonly unknown[], index: number, sequences: S
 
 /** `[{ address: amount }, { data: hex }]`, or all of them in one object. */
 export function outputsOf(params: ChainParams, given: unknown): TxOut[] {
-  const pairs = (Array.isArray(given) ? given : [given]).flatMap(value => Object.entries(record(value)))
   const seen = new Set<string>()
-  return pairs.map(([address, amount]) => {
+  return outputPairs(given).map(([address, amount]) => {
     if (seen.has(address))
       throw new RpcError(
         RPC.invalidParameter,
@@ -56,6 +97,25 @@ export function outputsOf(params: ChainParams, given: unknown): TxOut[] {
     const script = addressToScript(params, address)
     if (!script) throw new RpcError(RPC.invalidAddressOrKey, `Invalid Bitcoin address: ${address}`)
     return { valueSat: amountSat([amount], 0, 'amount'), script }
+  })
+}
+
+/** Addresses and amounts, in order. */
+export function outputPairs(given: unknown): readonly (readonly [name: string, amount: unknown])[] {
+  if (given === undefined || given === null)
+    throw new RpcError(RPC.invalidParameter, 'Invalid parameter, output argument must be non-null')
+  if (typeof given === 'object' && !Array.isArray(given)) return Object.entries(given)
+  return array([given], 0, 'outputs').flatMap(value => {
+    const pairs =
+      typeof value === 'object' && value && !Array.isArray(value) ? Object.entries(value) : undefined
+    if (!pairs)
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, key-value pair not an object as expected')
+    if (pairs.length !== 1)
+      throw new RpcError(
+        RPC.invalidParameter,
+        'Invalid parameter, key-value pair must contain exactly one key',
+      )
+    return pairs
   })
 }
 

@@ -13,9 +13,9 @@ import { dropWholeTransactions, extract, finalizePsbt, signInput, updateOutput }
 import { coinBytes } from '../psbt/values.ts'
 import { classify, witnessProgramOf } from '../script/kinds.ts'
 import { SIGHASH } from '../script/sighash-type.ts'
-import { array, flag, given, integer, text } from './arguments.ts'
+import { array, flag, given, text } from './arguments.ts'
 import { scanned } from './descriptor-arguments.ts'
-import { decodedMaybeEmpty, inputsOf, outputsOf } from './payment-arguments.ts'
+import { decodedMaybeEmpty, writtenTx } from './payment-arguments.ts'
 import { analysis } from './psbt-analysis.ts'
 import { psbtShape } from './psbt-shapes.ts'
 import { hashTypeAt } from './signing-arguments.ts'
@@ -28,10 +28,9 @@ export function psbtRpc(parts: () => LedgerParts): RpcTable {
       params: ['inputs', 'outputs', 'locktime?', 'replaceable?'],
       summary: 'A PSBT of chosen inputs and outputs.',
       handle: params => {
-        const lockTime = integer(params, 2, 'locktime', 0)
-        const inputs = inputsOf(params, 0, { lockTime, replaceable: params[3] !== false })
-        const outputs = outputsOf(parts().env.params, params[1])
-        return encodePsbt(makePsbt(makeTx({ version: 2, inputs, outputs, lockTime })))
+        const [inputs, outputs, lockTime] = params
+        const replaceable = given(params, 3) ? flag(params, 3, true) : undefined
+        return encodePsbt(makePsbt(writtenTx(parts().env.params, { inputs, outputs, lockTime, replaceable })))
       },
     },
     converttopsbt: {

@@ -26,7 +26,7 @@ function scanBlocks(parts: LedgerParts, params: readonly unknown[]): unknown {
   const { chain } = env
   if (given(params, 4) && text(params, 4, 'filtertype') !== 'basic')
     throw new RpcError(RPC.invalidAddressOrKey, 'Unknown filtertype')
-  const options = given(params, 5) ? record(params[5], 'options') : {}
+  const options = given(params, 5) ? record(params[5]) : {}
   const strict = flag([options.filter_false_positives], 0, false)
   if (!filters) throw new RpcError(RPC.misc, 'Index is not enabled for filtertype basic')
   const from = integer(params, 2, 'start_height', 0)

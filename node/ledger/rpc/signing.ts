@@ -76,7 +76,7 @@ export function signed(
     if (error === MISSING_AMOUNT)
       throw new RpcError(
         RPC.typeError,
-        `Missing amount for CTxOut(nValue=${coins(valueSat).toFixed(8)}, scriptPubKey=${toHex(script).slice(0, 30)})`,
+        `Missing amount for CTxOut(nValue=${coins(valueSat)}, scriptPubKey=${toHex(script).slice(0, 30)})`,
       )
   }
   const complete = errors.size === 0

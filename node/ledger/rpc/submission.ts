@@ -27,6 +27,8 @@ const EXPLAINED: ReadonlySet<RejectReason> = new Set<RejectReason>([
   'mempool min fee not met',
   'too-long-mempool-chain',
   'TRUC-violation',
+  'dust',
+  'missing-ephemeral-spends',
   'bad-txns-spends-conflicting-tx',
   'insufficient fee',
   'insufficient fee (including sibling eviction)',
@@ -67,12 +69,15 @@ function isBurnt({ script }: TxOut): boolean {
   return false
 }
 
-/** Takes it into the mempool and announces it; one that is there already is announced no more. */
+/** Takes it into the mempool and announces it; one that is there already, whatever its witness, is announced again. */
 export function submit({ env, transactions }: LedgerParts, tx: Tx, maxRateSat: number): string {
   const { chain, mempool } = env
   if (tx.outputs.some((_, index) => chain.coin(outPointKey({ txid: tx.txid, index }))))
     throw new RpcError(RPC.verifyAlreadyInChain, 'Transaction outputs already in utxo set')
-  if (mempool.has(tx.txid)) return tx.txid
+  if (mempool.has(tx.txid)) {
+    transactions.announceAgain(tx.txid)
+    return tx.txid
+  }
   const outcome = mempool.test([tx]).outcomes.get(tx.wtxid)
   if (outcome?.kind === 'accepted' && tooDear(maxRateSat, outcome.feeSat, Math.ceil(tx.weight / 4)))
     throw new RpcError(RPC.verify, 'Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)')

@@ -3,6 +3,7 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { addressToScript } from '../address.ts'
+import { addressError } from '../address-error.ts'
 import { decodeWif } from '../descriptor/wif.ts'
 import { signerOf, signMessage } from '../message.ts'
 import type { LedgerParts } from '../parts.ts'
@@ -14,8 +15,7 @@ export function utilRpc(parts: () => LedgerParts): RpcTable {
   return {
     validateaddress: {
       params: ['address'],
-      summary: 'Whether a text is an address of this network, and what it stands for.',
-      differs: 'error_locations is empty',
+      summary: 'Return information about the given bitcoin address.',
       handle: params => validate(parts(), text(params, 0, 'address')),
     },
     decodescript: {
@@ -43,23 +43,26 @@ export function utilRpc(parts: () => LedgerParts): RpcTable {
 
 function validate({ env }: LedgerParts, address: string): Record<string, unknown> {
   const script = addressToScript(env.params, address)
-  if (!script)
-    return {
-      isvalid: false,
-      error_locations: [],
-      error: 'Invalid or unsupported Segwit (Bech32) or Base58 encoding.',
-    }
+  if (!script) {
+    const { words, places } = addressError(env.params, address)
+    return { isvalid: false, error_locations: places, error: words }
+  }
   return { isvalid: true, address, scriptPubKey: toHex(script), ...destination(script) }
 }
+
+/** With a script behind the address, and no key alone. */
+const SCRIPTS: ReadonlySet<string> = new Set(['p2wsh', 'p2tr', 'anchor'])
 
 /** What kind of place an address is. */
 export function destination(script: Uint8Array): Record<string, unknown> {
   const witness = witnessProgramOf(script)
+  const { kind } = classify(script)
   return {
-    isscript:
-      isP2sh(script) || (witness?.version === 0 && witness.program.length === 32) || witness?.version === 1,
+    // Nobody knows of a version to come.
+    ...(kind !== 'witness' && { isscript: isP2sh(script) || SCRIPTS.has(kind) }),
     iswitness: witness !== undefined,
-    ...(witness && { witness_version: witness.version, witness_program: toHex(witness.program) }),
+    ...(witness &&
+      kind !== 'anchor' && { witness_version: witness.version, witness_program: toHex(witness.program) }),
   }
 }
 

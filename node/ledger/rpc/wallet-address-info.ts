@@ -3,6 +3,7 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
+import { addressError } from '../address-error.ts'
 import { ripemd160 } from '../chain/hash160.ts'
 import { pathText } from '../descriptor/hd-key.ts'
 import { inferDescriptor } from '../descriptor/infer.ts'
@@ -24,8 +25,7 @@ export function addressInfo({ parts, notes }: Desk, params: readonly unknown[]):
   const { env, wallet } = parts
   const said = text(params, 0, 'address')
   const script = addressToScript(env.params, said)
-  if (!script)
-    throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or unsupported Segwit (Bech32) or Base58 encoding.')
+  if (!script) throw new RpcError(RPC.invalidAddressOrKey, addressError(env.params, said).words)
   const address = scriptToAddress(env.params, script) ?? said
   const own = wallet.keeper.find(script)
   const provider = own ? wallet.keeper.provider(own, false) : NOBODY

@@ -178,7 +178,7 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
       Math.floor((feeSat * 1000) / vsize + 1) / 1000 + INCREMENT_SAT_PER_VB,
       desk.parts.wallet.feeRate(),
     )
-  const money = (sat: number) => (sat / 1e8).toFixed(8)
+  const money = (sat: number) => coins(sat).toString()
   if (satPerVb < leastRate)
     throw new RpcError(
       RPC.wallet,

@@ -8,8 +8,8 @@ import type { Tx, TxOut } from '../chain/types.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { extract } from '../psbt/sign.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
-import { amountSat, array, coins, flag, given, integer, record, text } from './arguments.ts'
-import { decodedMaybeEmpty, inputsOf, outputsOf } from './payment-arguments.ts'
+import { amountSat, array, coins, flag, given, record, text } from './arguments.ts'
+import { decodedMaybeEmpty, outputPairs, writtenTx } from './payment-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
 import {
@@ -96,17 +96,15 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
       differs: ESTIMATED,
       handle: params => {
         const options = newerOptions(params, 4)
-        const lockTime = integer([options.locktime], 0, 'locktime', 0)
-        const inputs = given([options.inputs], 0)
-          ? inputsOf([options.inputs], 0, {
-              lockTime,
-              replaceable: isReplaceable(desk(), options.replaceable),
-            })
-          : []
-        const outputs = outputsOf(desk().parts.env.params, params[0])
-        const made = makeTx({ version: 2, inputs, outputs, lockTime })
+        const made = writtenTx(desk().parts.env.params, {
+          inputs: options.inputs,
+          outputs: params[0],
+          lockTime: options.locktime,
+          replaceable: isReplaceable(desk(), options.replaceable),
+        })
         const feeFrom = feePayers(options.subtract_fee_from_outputs, namesOf(params[0]))
-        return finish(desk(), fundTx(desk(), made, options, feeFrom, inputs.length === 0).tx, options)
+        const adds = made.inputs.length === 0
+        return finish(desk(), fundTx(desk(), made, options, { feeFrom, adds }).tx, options)
       },
     },
     fundrawtransaction: {
@@ -117,7 +115,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
         const tx = decodedMaybeEmpty(params, 0, 'TX decode failed')
         const options = optionsOf(params[1])
         const feeFrom = feePayers(options.subtractFeeFromOutputs, tx.outputs.map(String))
-        const funded = fundTx(desk(), tx, options, feeFrom, true)
+        const funded = fundTx(desk(), tx, options, { feeFrom, adds: true, anyRate: true })
         return { hex: toHex(funded.tx.bytes), fee: coins(funded.feeSat), changepos: funded.changePlace }
       },
     },
@@ -132,7 +130,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
 
 /** Addresses in the order of the outputs. */
 export function namesOf(outputs: unknown): string[] {
-  return (Array.isArray(outputs) ? outputs : [outputs]).flatMap(each => Object.keys(record(each)))
+  return outputPairs(outputs).map(([name]) => name)
 }
 
 export function outputOf({ parts }: Desk, address: string, valueSat: number): TxOut {
@@ -193,13 +191,20 @@ export interface FundedTx {
   readonly changePlace: number
 }
 
-/** A transaction with coins of the wallet until they pay for its outputs, and the change. `adds`: unless the options say otherwise. */
+interface Funding {
+  readonly feeFrom: readonly number[]
+  /** Coins are added, unless the options say otherwise. */
+  readonly adds: boolean
+  /** A rate that was named is taken though it is below what is relayed. */
+  readonly anyRate?: boolean
+}
+
+/** A transaction with coins of the wallet until they pay for its outputs, and the change. */
 export function fundTx(
   desk: Desk,
   tx: Tx,
   options: Options,
-  feeFrom: readonly number[],
-  adds: boolean,
+  { feeFrom, adds, anyRate = false }: Funding,
 ): FundedTx {
   if (tx.outputs.length === 0) throw new RpcError(RPC.invalidParameter, 'TX must have at least one output')
   const { wallet } = desk.parts
@@ -207,9 +212,15 @@ export function fundTx(
   if (place !== undefined && !(Number(place) >= 0 && Number(place) <= tx.outputs.length))
     throw new RpcError(RPC.invalidParameter, 'changePosition out of bounds')
   const spend = tx.inputs.map(({ previous }) => previous)
-  const terms = { ...rateTerms(desk, options), addCoins: adds, ...coinTerms(desk, options), feeFrom, spend }
+  const said = (anyRate && options.fee_rate !== undefined) || options.feeRate !== undefined
+  const rate = { ...rateTerms(desk, options), anyRate: said }
+  const terms = { ...rate, addCoins: adds, ...coinTerms(desk, options), feeFrom, spend }
   const { coins: chosen, outputs, changeIndex, feeSat } = asWalletError(() => wallet.fund(tx.outputs, terms))
-  const sequence = sequenceOf(desk, options.replaceable ?? true)
+  const sequence = sequenceOf(
+    desk,
+    options.replaceable ?? (options.fee_rate === undefined ? undefined : true),
+    true,
+  )
   const known = new Map(tx.inputs.map(input => [outPointKey(input.previous), input]))
   const inputs = chosen.map(
     ({ point }) =>

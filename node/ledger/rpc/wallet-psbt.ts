@@ -2,12 +2,11 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import type { RpcTable } from '../../core/service.ts'
-import { makeTx } from '../chain/tx.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { extract } from '../psbt/sign.ts'
 import { SIGHASH } from '../script/sighash-type.ts'
-import { coins, flag, given, integer, record } from './arguments.ts'
-import { inputsOf, outputsOf } from './payment-arguments.ts'
+import { coins, flag } from './arguments.ts'
+import { writtenTx } from './payment-arguments.ts'
 import { psbtAt } from './psbt.ts'
 import { hashTypeAt } from './signing-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
@@ -22,18 +21,13 @@ export function walletPsbtRpc(desk: () => Desk): RpcTable {
       options: OPTION_NAMES,
       summary: 'A PSBT of chosen outputs, with coins of the wallet until they pay for it, and the change.',
       handle: params => {
-        const lockTime = integer(params, 2, 'locktime', 0)
-        const inputs = given(params, 0)
-          ? inputsOf(params, 0, {
-              lockTime,
-              replaceable: isReplaceable(desk(), record(params[3] ?? {}).replaceable ?? true),
-            })
-          : []
-        const outputs = outputsOf(desk().parts.env.params, params[1])
-        const made = makeTx({ version: 2, inputs, outputs, lockTime })
+        const [inputs, outputs, lockTime] = params
         const options = optionsOf(params[3])
+        const replaceable = isReplaceable(desk(), options.replaceable, true)
+        const made = writtenTx(desk().parts.env.params, { inputs, outputs, lockTime, replaceable })
         const feeFrom = feePayers(options.subtractFeeFromOutputs, namesOf(params[1]))
-        const { tx, feeSat, changePlace } = fundTx(desk(), made, options, feeFrom, inputs.length === 0)
+        const adds = made.inputs.length === 0
+        const { tx, feeSat, changePlace } = fundTx(desk(), made, options, { feeFrom, adds, anyRate: true })
         const psbt = makePsbt(tx)
         fillPsbt(desk(), psbt, { hashType: SIGHASH.all, sign: false, withOrigins: flag(params, 4, true) })
         return { psbt: encodePsbt(psbt), fee: coins(feeSat), changepos: changePlace }

@@ -8,8 +8,8 @@ import { outputWeight } from '../fee-sharing.ts'
 import { isDust } from '../policy.ts'
 import { MAX_FEE_SAT, TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
-import { array, given, integer } from './arguments.ts'
-import { inputsOf, outputsOf } from './payment-arguments.ts'
+import { array, given } from './arguments.ts'
+import { inputsOf, lockTimeOf, outputsOf } from './payment-arguments.ts'
 import type { Desk } from './wallet-desk.ts'
 import { finish, namesOf } from './wallet-payments.ts'
 import {
@@ -49,7 +49,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
       RPC.invalidParameter,
       `Fee rate (${said.toFixed(3)} sat/vB) is lower than the minimum fee rate setting (${asked.toFixed(3)} sat/vB)`,
     )
-  const lockTime = integer([options.locktime], 0, 'locktime', 0)
+  const lockTime = lockTimeOf(options.locktime)
   const replaceable = isReplaceable(desk, options.replaceable)
   const spent = given([options.inputs], 0) ? chosenCoins(desk, options) : allCoins(desk, options, satPerVb)
   const points = spent.map(({ point: { txid, index: vout } }) => ({ txid, vout }))

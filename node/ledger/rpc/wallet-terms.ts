@@ -11,9 +11,9 @@ import { p2wpkhScript } from '../script/kinds.ts'
 import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
 import { inputWeightOf } from '../wallets/keeper.ts'
 import { toAddressType } from './address-kind.ts'
-import { amountSat, array, flag, hexBytes, integer, record, toHash } from './arguments.ts'
+import { amountSat, array, fixedPoint, flag, hexBytes, integer, record, toHash } from './arguments.ts'
 import { estimateFee } from './fee-estimate.ts'
-import { FINAL, REPLACEABLE } from './payment-arguments.ts'
+import { FINAL, LOCKABLE, REPLACEABLE } from './payment-arguments.ts'
 import { publicKeyAt } from './script-types.ts'
 import type { Desk } from './wallet-desk.ts'
 
@@ -61,10 +61,7 @@ const NEWER: readonly (readonly [older: string, newer: string, words: string])[]
 const MODES = ['unset', 'economical', 'conservative']
 const MAX_TARGET = 1_008
 /** Satoshi per virtual byte have three decimals at most. */
-const RATE_DECIMALS = 1_000
-const ROUNDING = 1e-7
-const MOST_RATE = 1e14
-const DECIMAL = /^-?\d+(\.\d+)?$/
+const RATE_DECIMALS = 3
 const LEAST_INPUT_WEIGHT = 165
 /** 65 bytes without a witness. */
 const LEAST_TX_WEIGHT = 260
@@ -154,14 +151,9 @@ function forbid(value: unknown, words: string): void {
 }
 
 function rateOf(value: unknown): number {
-  if (typeof value !== 'string' && typeof value !== 'number')
-    throw new RpcError(RPC.typeError, 'Amount is not a number or string')
-  const rate = typeof value === 'string' && !DECIMAL.test(value) ? Number.NaN : Number(value)
-  const thousandths = rate * RATE_DECIMALS
-  if (!(Math.abs(thousandths - Math.round(thousandths)) <= ROUNDING) || Math.abs(rate) > MOST_RATE)
-    throw new RpcError(RPC.typeError, 'Invalid amount')
-  if (rate < 0) throw new RpcError(RPC.typeError, 'Amount out of range')
-  return rate
+  const thousandths = fixedPoint(value, RATE_DECIMALS, 'fee_rate')
+  if (thousandths < 0) throw new RpcError(RPC.typeError, 'Amount out of range')
+  return thousandths / 10 ** RATE_DECIMALS
 }
 
 export function reasonOf({ fee_rate: rate, conf_target: target }: Options): string {
@@ -285,13 +277,16 @@ export function feePayers(value: unknown, addresses: readonly string[]): number[
   return places
 }
 
-/** Whether inputs are to say that a higher fee may replace them: as Core's wallets, those that were made by hand do. */
-export function isReplaceable({ named, parts }: Desk, value: unknown): boolean {
-  const usual = named !== undefined && (parts.wallets.config.replaceable ?? true)
-  return flag([value], 0, usual)
+/**
+ * Whether inputs are to say that a higher fee may replace them: as Core's wallets, those that were made by hand do. `planned`: and
+ * the plan's.
+ */
+export function isReplaceable({ named, parts }: Desk, value: unknown, planned = false): boolean {
+  return flag([value], 0, named ? (parts.wallets.config.replaceable ?? true) : planned)
 }
 
-/** Of the inputs that the wallet adds. */
-export function sequenceOf(desk: Desk, replaceable: unknown): number {
-  return isReplaceable(desk, replaceable) ? REPLACEABLE : FINAL
+/** Of the inputs that the wallet adds: Core's, those that were made by hand, never have them final, so that a lock time counts. */
+export function sequenceOf(desk: Desk, replaceable: unknown, planned = false): number {
+  if (isReplaceable(desk, replaceable, planned)) return REPLACEABLE
+  return desk.named || replaceable === false ? LOCKABLE : FINAL
 }

@@ -108,7 +108,7 @@ function balancesRpc(desk: () => Desk): RpcTable {
         if (sat > 0 && sat < env.mempool.minFeeSatPerKvb)
           throw new RpcError(
             RPC.invalidParameter,
-            `txfee cannot be less than min relay tx fee (${coins(env.mempool.minFeeSatPerKvb).toFixed(8)} BTC/kvB)`,
+            `txfee cannot be less than min relay tx fee (${coins(env.mempool.minFeeSatPerKvb)} BTC/kvB)`,
           )
         wallet.setRateSatPerVb = sat === 0 ? undefined : sat / 1000
         return true

@@ -61,7 +61,8 @@ export function checkStandardInput(spend: Spend, cache?: SignatureCache, flags =
     cache?.add(tx, index, standard)
     return
   }
-  const broken = verifySpend(spend, flags)
+  // Core calls mandatory what is in force at the end, wherever the chain is on its way there.
+  const broken = verifySpend(spend, flags | CONSENSUS_FLAGS)
   if (broken !== undefined)
     throw new ConsensusError('mandatory-script-verify-flag-failed', scriptErrorText(broken))
   throw new ConsensusError('non-mandatory-script-verify-flag', scriptErrorText(error))

@@ -37,6 +37,8 @@ export type FundingCoin = Pick<OwnCoin, 'point' | 'valueSat' | 'inputWeight' | '
 /** How a payment is to be made. */
 export interface PaymentTerms {
   readonly satPerVb?: number
+  /** Also one that is below what is relayed. */
+  readonly anyRate?: boolean
   /** Outputs, by their places, that the fee is taken from; none: it comes on top. */
   readonly feeFrom?: readonly number[]
   /** These coins. */
@@ -86,7 +88,7 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   for (const payment of payments)
     if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
   const least = env.mempool.minFeeSatPerKvb / 1000
-  if (!(satPerVb >= least)) {
+  if (!(satPerVb >= least) && terms.anyRate !== true) {
     const [said, asked] = [satPerVb, least].map(rate => `${rate.toFixed(3)} sat/vB`)
     const why = `Fee rate (${said}) is lower than the minimum fee rate setting (${asked})`
     throw new RpcError(RPC.walletInsufficientFunds, why)

@@ -2,6 +2,7 @@
 
 import type { NodeEvent, NodeHealth } from '../../../node/api.ts'
 import { type Composed, compose, rpcOf, type Surroundings, teller } from '../../../node/compose.ts'
+import { withNumbers } from '../../../node/core/amount.ts'
 import type { Address, AnyEvent, Random } from '../../../node/core/host.ts'
 import { createRandom } from '../../../node/core/random.ts'
 import { LATER, type Respond, RpcError, type RpcTable, type Service } from '../../../node/core/service.ts'
@@ -214,11 +215,12 @@ export class SimNode {
     if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')
     let respond: Respond = () => {}
     const late = new Promise((resolve, reject) => {
-      respond = outcome => ('error' in outcome ? reject(asAnswered(outcome.error)) : resolve(outcome.result))
+      respond = outcome =>
+        'error' in outcome ? reject(asAnswered(outcome.error)) : resolve(withNumbers(outcome.result))
     })
     try {
       const answer = found.handle(params, outcome => respond(outcome))
-      return answer === LATER ? late : answer
+      return answer === LATER ? late : withNumbers(answer)
     } catch (error) {
       throw asAnswered(error)
     }

@@ -10,6 +10,7 @@ import { usualVersionBits } from '../../../node/ledger/consensus/rules.ts'
 import { REGTEST_SPEC } from '../../../node/params.ts'
 import { policyOf } from './policy-flags.ts'
 import { type Settings, SettingsError } from './settings.ts'
+import { walletsOf } from './wallet-flags.ts'
 import { bindOf, grantsOf } from './whitelist.ts'
 
 const P2P_PORT = 18_444
@@ -67,7 +68,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
           versionBits: { ...usualVersionBits(REGTEST_SPEC), buried: buriedHeights(settings) },
           policy: policyOf(settings),
           // Core starts with those that its settings name: here nothing names any.
-          wallets: { loaded: false },
+          wallets: { loaded: false, ...walletsOf(settings) },
           ...(settings.has('minimumchainwork') && { leastChainWork: workOf(settings) }),
           ...(settings.has('maxtipage') && { maxTipAgeMs: 1000 * (settings.number('maxtipage') ?? 0) }),
         },

@@ -3,10 +3,11 @@
 
 import { POLICY_OPTIONS } from './policy-flags.ts'
 import { type Settings, SettingsError } from './settings.ts'
+import { WALLET_OPTIONS } from './wallet-flags.ts'
 
 const words = (text: string) => text.trim().split(/\s+/)
 
-/** What settings.ts, credentials.ts, node-config.ts and main.ts read; policy-flags.ts has more. */
+/** What settings.ts, credentials.ts, node-config.ts and main.ts read; policy-flags.ts and wallet-flags.ts have more. */
 const HONOURED = words(`
   addnode bantime bind blockfilterindex blocksonly chain conf connect datadir debug debugexclude debuglogfile includeconf listen
   loglevel maxconnections maxtipage minimumchainwork mocktime networkactive peerblockfilters peertimeout pid port regtest rest
@@ -19,17 +20,17 @@ const HONOURED = words(`
  * looked up, a database to rebuild, wallets in files.
  */
 const WITHOUT_EFFECT = words(`
-  acceptstalefeeestimates addresstype allowignoredconf asmap assumevalid avoidpartialspends blocksxor blockversion capturemessages
-  changetype checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
-  externalip fallbackfee fixedseeds forcednsseed i2pacceptincoming keypool listenonion logips logsourcelocations logthreadnames
+  acceptstalefeeestimates allowignoredconf asmap assumevalid avoidpartialspends blocksxor  capturemessages
+  checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
+  externalip fallbackfee fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
   logtimemicros logtimestamps maxreceivebuffer maxsendbuffer mintxfee natpmp par peerbloomfilters printpriority printtoconsole
   rpcallowip rpcdoccheck rpcservertimeout settings shrinkdebugfile timeout unsafesqlitesync upnp v2transport walletbroadcast
-  walletrbf walletrejectlongchains
+  walletrejectlongchains
 `)
 
 /** Throws for what cannot be had. */
 export function checkOptions(settings: Settings): void {
-  const known = new Set([...HONOURED, ...POLICY_OPTIONS, ...WITHOUT_EFFECT])
+  const known = new Set([...HONOURED, ...POLICY_OPTIONS, ...WALLET_OPTIONS, ...WITHOUT_EFFECT])
   const unknown = settings.names().find(name => !known.has(name))
   if (settings.flag('peerbloomfilters', false) || settings.flag('v2transport', false))
     throw new SettingsError('this stand-in has no Bloom filters and no v2 transport')

@@ -13,6 +13,7 @@ const NUMBERS: Readonly<Record<string, readonly [part: keyof Policy, unit: numbe
   incrementalrelayfee: ['incrementalSatPerKvb', SAT_PER_COIN],
   dustrelayfee: ['dustSatPerKvb', SAT_PER_COIN],
   blockmintxfee: ['blockMinSatPerKvb', SAT_PER_COIN],
+  blockversion: ['blockVersion', 1],
   blockmaxweight: ['blockMaxWeight', 1],
   maxmempool: ['maxMempoolBytes', KB * KB],
   mempoolexpiry: ['expiryMs', HOUR_MS],
