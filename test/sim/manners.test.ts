@@ -105,6 +105,36 @@ describe('a peer that does not keep all blocks', () => {
     expect(peer.commands()).not.toContain('getdata')
   })
 
+  test('is asked once what lies before what it announces, one that does each time', () => {
+    const asks = (services: bigint) => {
+      const peer = meet({ services })
+      peer.tell(victim.net, 'headers', [])
+      const before = peer.told('getheaders').length
+      for (const height of [1, 2]) {
+        const block = buildBlock(victim.chain, { tag: Number(services) + height })
+        peer.tell(victim.net, 'inv', [{ type: INV.block, hash: block.hash }])
+        peer.tell(victim.net, 'headers', [block.header])
+        peer.tell(victim.net, 'block', block)
+        expect(victim.chain.tip.hash).toBe(block.hash)
+      }
+      return peer.told('getheaders').length - before
+    }
+    expect([asks(WITNESS), asks(WITNESS | 1n)]).toEqual([1, 2])
+  })
+
+  test('is asked for sixteen at most, one that does for as many as are small', () => {
+    const before = meet()
+    for (let i = 0; i < 60; i++) before.tell(victim.net, 'block', buildBlock(victim.chain), 1)
+    const asks = (services: bigint) => {
+      const { hash, header } = victim.chain.tip
+      const peer = meet({ services })
+      peer.tell(victim.net, 'headers', victim.headersOn(hash, 40, header.time + Number(services)))
+      return peer.told('getdata').flatMap(items => [...items]).length
+    }
+    expect(asks(WITNESS)).toBe(16)
+    expect(asks(WITNESS | 1n)).toBeGreaterThan(16)
+  })
+
   test('is asked for the last ones only, one that does for all', () => {
     const headers = victim.headersOn(victim.chain.tip.hash, 300)
     const limited = meet({ services: WITNESS_LIMITED }).tell(victim.net, 'headers', headers)
