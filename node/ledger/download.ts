@@ -71,7 +71,7 @@ export class BlockDownload {
       if (best.status !== 'header' || this.#requests.has(best.hash)) return
     } else if (best.work < chain.tip.work) return
     if (!chain.isWorthy(best)) return
-    const most = this.#mostInFlight()
+    const most = this.#mostInFlight(peer)
     const free = most - peer.inFlight.size
     if (peer.mutedMs !== undefined && peer.heardMs <= peer.mutedMs) return
     peer.mutedMs = undefined
@@ -129,7 +129,9 @@ export class BlockDownload {
     this.#cancelTick?.()
   }
 
-  #mostInFlight(): number {
+  /** Who keeps no blocks has those only that it announces: no chain is downloaded from it. */
+  #mostInFlight(peer: LedgerPeer): number {
+    if (!peer.servesBlocks) return IN_FLIGHT_PER_PEER
     const fit = Math.floor(IN_FLIGHT_BYTES / this.#blockBytes)
     return Math.min(MAX_IN_FLIGHT_PER_PEER, Math.max(IN_FLIGHT_PER_PEER, fit))
   }

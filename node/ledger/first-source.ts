@@ -27,10 +27,10 @@ export class FirstSource {
 
   /**
    * Whether a peer may be asked for what lies before a block that it announced. With each block one peer from which headers are
-   * not fetched yet, each once: so a first one that has nothing holds up nobody.
+   * not fetched yet, each once: so a first one that has nothing holds up nobody. Of one that keeps no blocks they never are.
    */
   mayAsk(peer: LedgerPeer, announced: HashHex): boolean {
-    if (peer.syncing || !this.#headersAreOld()) return true
+    if (peer.syncing || (peer.servesBlocks && !this.#headersAreOld())) return true
     if (peer.askedInPassing || announced === this.#askedInPassing) return false
     peer.askedInPassing = true
     this.#askedInPassing = announced

@@ -332,7 +332,7 @@ export class Ledger implements Protocol, MinerSink {
       () => transactions.candidates(),
       validation,
     )
-    const server = new Server(env, relay, (hash, byWtxid) => transactions.find(hash, byWtxid))
+    const server = new Server(env, relay, (...asked) => transactions.find(...asked))
     const filters = this.#options.blockFilters ? new FilterIndex(chain, net.clock) : undefined
     const mining = new MiningControl({
       env,

@@ -96,7 +96,12 @@ export class Mempool {
 
   /** The fee rate that a transaction must pay now, in sat per 1000 virtual bytes. */
   get minFeeSatPerKvb(): number {
-    return Math.max(this.policy.minRelaySatPerKvb, this.#floor.at(...this.#now()))
+    return Math.max(this.policy.minRelaySatPerKvb, this.floorSatPerKvb)
+  }
+
+  /** What it must pay since it is full, or was; 0: nothing. */
+  get floorSatPerKvb(): number {
+    return this.#floor.at(...this.#now())
   }
 
   /** In the order of arrival, so parents before their children. */
@@ -256,9 +261,13 @@ export class Mempool {
   }
 
   /** Whom it replaces goes, and all that hangs on them. */
-  #enter({ facts, modifiedSat }: Candidate, replaced: Iterable<MempoolEntry> = []): MempoolEntry {
+  #enter(
+    { facts, modifiedSat }: Candidate,
+    replaced: Iterable<MempoolEntry> = [],
+    sequence = this.#sequence,
+  ): MempoolEntry {
     for (const entry of replaced) this.#giveUp(entry)
-    const entry = this.#graph.add(facts, modifiedSat - facts.feeSat)
+    const entry = this.#graph.add(facts, modifiedSat - facts.feeSat, sequence)
     this.#count(entry, 1)
     this.#oldestMs = Math.min(this.#oldestMs, facts.timeMs)
     this.#arrived.add(entry)
@@ -277,7 +286,8 @@ export class Mempool {
   #readmit(tx: Tx, was?: MempoolEntry): void {
     try {
       const { candidate } = this.#admission.judge(tx, TERMS.returning)
-      this.#enter(was ? came(candidate, { timeMs: was.timeMs, height: was.height }) : candidate)
+      if (!was) this.#enter(candidate, [], 0)
+      else this.#enter(came(candidate, { timeMs: was.timeMs, height: was.height }), [], was.sequence)
     } catch (error) {
       if (!(error instanceof ConsensusError)) throw error
     }

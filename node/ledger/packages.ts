@@ -28,6 +28,8 @@ export interface EntryFacts {
 }
 
 export interface MempoolEntry extends EntryFacts {
+  /** Where the mempool stood when it came (Core's sequence); 0 for what came out of the chain: it is no secret that it is here. */
+  readonly sequence: number
   /** Of this one alone. Its fee is the one that it was given to be mined by: what it pays, and what `prioritise` put on it. */
   readonly own: Totals
   readonly parents: ReadonlySet<MempoolEntry>
@@ -82,10 +84,11 @@ export class PackageGraph {
    * Adds one whose parents are here already, if they ever will, and whose outputs nobody spends yet. `deltaSat`: what its fee
    * counts for beyond what it pays.
    */
-  add(facts: EntryFacts, deltaSat = 0): MempoolEntry {
+  add(facts: EntryFacts, deltaSat = 0, sequence = 0): MempoolEntry {
     const own = totalsOf(facts, deltaSat)
     const node: Node = {
       ...facts,
+      sequence,
       own,
       parents: this.#parentsOf(facts.tx),
       children: new Set(),

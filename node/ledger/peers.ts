@@ -92,6 +92,8 @@ export class LedgerPeer {
 
   // Transactions (transactions.ts)
   readonly knownTransactions = new BoundedSet<HashHex>(KNOWN_TRANSACTIONS)
+  /** Where the mempool stood when it was last told of transactions: it may ask for what came before. */
+  mempoolSequence = 0
   /** When it was last told of the whole mempool. */
   mempoolToldMs: number | undefined
   /** Least fee it wants to hear of, in satoshi per 1,000 virtual bytes. */

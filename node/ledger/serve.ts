@@ -62,18 +62,17 @@ class Unanswered {
   }
 }
 
+/** One that this peer may have. */
+type FindTransaction = (peer: LedgerPeer, hash: HashHex, byWtxid: boolean) => Tx | undefined
+
 export class Server {
   readonly #env: LedgerEnv
   readonly #relay: BlockRelay
-  readonly #transaction: (hash: HashHex, byWtxid: boolean) => Tx | undefined
+  readonly #transaction: FindTransaction
   /** What is still to be answered, of peers that have enough to read for now. */
   readonly #queues = new Map<PeerId, Unanswered>()
 
-  constructor(
-    env: LedgerEnv,
-    relay: BlockRelay,
-    transaction: (hash: HashHex, byWtxid: boolean) => Tx | undefined,
-  ) {
+  constructor(env: LedgerEnv, relay: BlockRelay, transaction: FindTransaction) {
     this.#env = env
     this.#relay = relay
     this.#transaction = transaction
@@ -213,7 +212,7 @@ export class Server {
       case INV.wtx: {
         // Who wants none announced gets none (Core): a connection for blocks alone is closed at the first.
         if (!peer.view.relaysTransactions) return true
-        const tx = this.#transaction(hash, type === INV.wtx)
+        const tx = this.#transaction(peer, hash, type === INV.wtx)
         if (tx) this.#env.send(peer, 'tx', type === INV.tx ? withoutWitness(tx) : tx)
         return tx !== undefined
       }

@@ -189,7 +189,7 @@ export class HeaderSync {
   /** The peer gave us headers up to this one. */
   #gives(peer: LedgerPeer, entry: BlockEntry): void {
     peer.poor = undefined
-    peer.askedInPassing = false
+    if (peer.servesBlocks) peer.askedInPassing = false
     this.has(peer, entry)
     this.#learned(peer)
   }

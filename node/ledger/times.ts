@@ -2,7 +2,7 @@
 // a network with faster blocks cannot be that patient, so they shrink with the block interval; never below what its lines take.
 
 import { answerMs, blockMs } from '../core/patience.ts'
-import { REQUEST_TIMEOUT_MS } from './requests.ts'
+import { REQUEST_DELAY_MS, REQUEST_TIMEOUT_MS } from './requests.ts'
 
 const CORE_INTERVAL_MS = 600_000
 
@@ -21,6 +21,8 @@ export interface Times {
   readonly stallMs: number
   /** A transaction that does not come within this is asked of another peer. */
   readonly transactionMs: number
+  /** So much longer one waits for it whom an attacker may have chosen, or who is busy, or who names it by txid. */
+  readonly requestDelayMs: number
   /** A tip younger than this ends the initial download. */
   readonly initialDownloadMs: number
   /** Mean of the delays between announcements of transactions. */
@@ -42,6 +44,7 @@ export function timesOf(blockIntervalMs: number, roundTripMs?: number, maxTipAge
     blockRetryMs: answered(scaled(60_000, 2_000)),
     stallMs: answered(2_000),
     transactionMs: answered(REQUEST_TIMEOUT_MS),
+    requestDelayMs: scaled(REQUEST_DELAY_MS, 50),
     initialDownloadMs: maxTipAgeMs ?? Math.max(600_000, 144 * blockIntervalMs),
     trickleInboundMs: scaled(5_000, 100),
     trickleOutboundMs: scaled(2_000, 50),

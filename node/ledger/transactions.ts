@@ -4,11 +4,12 @@
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel, PeerId } from '../core/host.ts'
 import { BoundedSet } from './bounded.ts'
-import type { Tx } from './chain/types.ts'
-import { MAX_MONEY_SAT } from './consensus/subsidy.ts'
+import type { Block, Tx } from './chain/types.ts'
 import type { LedgerEvent } from './events.ts'
+import { FeeFilter } from './fee-filter.ts'
 import type { TipChange } from './intake.ts'
-import { FEEFILTER_VERSION, INV, type Inventory, MAX_INVENTORY } from './messages.ts'
+import { transactionIn } from './latest-block.ts'
+import { INV, type Inventory, MAX_INVENTORY } from './messages.ts'
 import type { PackageResult } from './package-intake.ts'
 import type { LedgerEnv, LedgerPeer } from './peers.ts'
 import { TxRequests } from './requests.ts'
@@ -21,11 +22,14 @@ const MAX_ANNOUNCED = 1_000
 const MAX_QUEUED = 20_000
 /** A peer may ask for the whole mempool this often. */
 const MEMPOOL_EVERY_MS = 10_000
+/** Asked for in one message (Core's MAX_GETDATA_SZ). */
+const MAX_ASKED = 1_000
 
 interface Outbox {
   /** txids in the order of acceptance: parents before their children. */
   readonly txids: BoundedSet<HashHex>
-  cancel: Cancel
+  /** Set while its turn is to come. */
+  cancel: Cancel | undefined
 }
 
 export class TxRelay {
@@ -37,8 +41,11 @@ export class TxRelay {
   readonly #requests: TxRequests
   readonly #intake: TxIntake
   readonly #outboxes = new Map<PeerId, Outbox>()
-  /** What peers were told not to announce less than (BIP133); it follows the mempool, at most once a block. */
-  #feeToldSat: number | undefined
+  readonly #feeFilter: FeeFilter
+  /** Peers that name transactions by wtxid. */
+  #wtxidPeers = 0
+  /** The newest block: what is in it has been announced, if only with the block. */
+  #latest: Block | undefined
   #cancelExpiry: Cancel = () => {}
   /** For when that is planned. */
   #expiryMs: number | undefined
@@ -52,9 +59,11 @@ export class TxRelay {
   ) {
     this.#env = env
     this.#downloading = downloading
-    this.#requests = new TxRequests(env.times.transactionMs)
+    this.#requests = new TxRequests(env.times.transactionMs, env.times.requestDelayMs)
+    this.#feeFilter = new FeeFilter(env, downloading)
     this.#intake = new TxIntake(env, emit, {
       accepted: tx => this.#announce(tx),
+      settled: hash => this.#settled(hash),
       wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
     })
     this.unbroadcast = new Unbroadcast(env.net.clock, txid => this.announceAgain(txid))
@@ -79,18 +88,20 @@ export class TxRelay {
   stop(): void {
     this.#cancelExpiry()
     this.unbroadcast.stop()
-    for (const outbox of this.#outboxes.values()) outbox.cancel()
+    for (const outbox of this.#outboxes.values()) outbox.cancel?.()
   }
 
   /** Who connects is told of all we have: a connection that broke may have taken announcements with it. */
   onPeerReady(peer: LedgerPeer): void {
-    this.#feeToldSat ??= this.#leastFeeSat()
-    this.#sendFee(peer, this.#feeToldSat)
+    this.#wtxidPeers += Number(peer.wtxidRelay)
+    peer.mempoolSequence = this.#env.mempool.sequence
+    this.#feeFilter.onPeerReady(peer)
     if (this.#tellsNewcomers) for (const { tx } of this.#env.mempool.entries()) this.#queue(peer, tx)
   }
 
   onPeerGone(peer: LedgerPeer): void {
-    this.#outboxes.get(peer.id)?.cancel()
+    this.#wtxidPeers -= Number(peer.wtxidRelay)
+    this.#outboxes.get(peer.id)?.cancel?.()
     this.#outboxes.delete(peer.id)
     this.#intake.onPeerGone(peer.id)
     this.#requests.peerGone(peer.id)
@@ -124,8 +135,9 @@ export class TxRelay {
     if (this.#downloading()) return
     peer.knownTransactions.add(tx.txid)
     peer.knownTransactions.add(tx.wtxid)
-    for (const hash of [tx.txid, tx.wtxid])
-      for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
+    // Of this peer only: under that name others may have one with another witness, and this one's may be false.
+    this.#requests.failed(peer.id, tx.txid)
+    if (tx.hasWitness) this.#requests.failed(peer.id, tx.wtxid)
     this.#intake.receive(peer, tx)
     this.#ask()
   }
@@ -150,6 +162,7 @@ export class TxRelay {
     const nowMs = this.#env.net.clock.now()
     if (nowMs - (peer.mempoolToldMs ?? Number.NEGATIVE_INFINITY) < MEMPOOL_EVERY_MS) return
     peer.mempoolToldMs = nowMs
+    peer.mempoolSequence = this.#env.mempool.sequence
     const items: Inventory[] = []
     for (const { tx } of this.#env.mempool.entries()) {
       const item = this.#announcement(peer, tx.txid)
@@ -176,25 +189,33 @@ export class TxRelay {
     return this.#intake.acceptPackage(txs, mostSatPerKvb)
   }
 
-  /** A transaction for a peer that asks for it. */
-  find(hash: HashHex, byWtxid: boolean): Tx | undefined {
+  /**
+   * A transaction for a peer that asks for it: one that was here when it was last told of any, or of the newest block. What it was
+   * told of later than others, if at all, it need not learn by asking, or it could tell where a transaction comes from (Core's
+   * FindTxForGetData).
+   */
+  find(peer: LedgerPeer, hash: HashHex, byWtxid: boolean): Tx | undefined {
     const { mempool } = this.#env
-    const tx = (byWtxid ? mempool.byWtxid(hash) : mempool.get(hash))?.tx
+    const entry = byWtxid ? mempool.byWtxid(hash) : mempool.get(hash)
+    const isOld = entry && entry.sequence < peer.mempoolSequence
+    if (entry && !isOld) this.#planned(peer)
+    const tx = isOld ? entry.tx : this.#latest && transactionIn(this.#latest, hash)
     if (tx) this.unbroadcast.delete(tx.txid)
     return tx
   }
 
   onTip({ connected, disconnected }: TipChange): void {
     this.#intake.forgetRefused()
+    this.#latest = connected.at(-1) ?? this.#latest
+    if (disconnected.length > 0) this.#intake.onDisconnected()
     for (const { transactions } of disconnected) for (const tx of transactions) this.#unconfirm(tx)
     for (const { transactions } of connected) for (const tx of transactions) this.#confirm(tx)
     if (this.orphans > 0)
       for (const { transactions } of connected) for (const tx of transactions) this.#intake.adopt(tx.txid)
-    this.#tellFee(this.#leastFeeSat())
+    this.#feeFilter.onTip()
   }
 
   #unconfirm(tx: Tx): void {
-    this.#intake.onUnconfirmed(tx)
     // Back in the mempool; the other side of a healed partition may never have heard of it.
     if (this.#env.mempool.has(tx.txid)) this.#announce(tx)
   }
@@ -205,25 +226,25 @@ export class TxRelay {
     this.#requests.done(tx.wtxid)
   }
 
-  #tellFee(satPerKvb: number): void {
-    if (satPerKvb === this.#feeToldSat) return
-    this.#feeToldSat = satPerKvb
-    for (const peer of this.#env.peers.values()) this.#sendFee(peer, satPerKvb)
-  }
-
-  #sendFee(peer: LedgerPeer, satPerKvb: number): void {
-    const { maySendTransactions, permissions, protocolVersion } = peer.view
-    if (!maySendTransactions || permissions.has('forcerelay')) return
-    if (protocolVersion >= FEEFILTER_VERSION) this.#env.send(peer, 'feefilter', BigInt(satPerKvb))
-  }
-
-  /** While the chain is downloaded transactions are not looked at: nobody need announce any (Core sends the same). */
-  #leastFeeSat(): number {
-    return this.#downloading() ? MAX_MONEY_SAT : this.#env.mempool.minFeeSatPerKvb
-  }
-
   #wants(peer: LedgerPeer, hash: HashHex, type: number): void {
-    this.#requests.announced(peer.id, hash, type, !peer.view.inbound)
+    const { inbound, permissions } = peer.view
+    const terms = {
+      preferred: !inbound || permissions.has('noban'),
+      unlimited: permissions.has('relay'),
+      vague: type !== INV.wtx && this.#wtxidPeers > 0,
+    }
+    this.#requests.announced(peer.id, { type, hash }, terms, this.#env.net.clock.now())
+  }
+
+  /** Nobody need be asked for it, and its announcers have it. */
+  #settled(hash: HashHex): void {
+    for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
+  }
+
+  readonly #needless = ({ type, hash }: Inventory): boolean => {
+    if (!this.#intake.has(hash, type === INV.wtx)) return false
+    this.#settled(hash)
+    return true
   }
 
   #announce(tx: Tx): void {
@@ -232,13 +253,18 @@ export class TxRelay {
 
   #queue(peer: LedgerPeer, tx: Tx): void {
     if (!peer.view.relaysTransactions || knows(peer, tx)) return
+    this.#planned(peer).txids.add(tx.txid)
+  }
+
+  /** Where its news wait for its turn, which comes. */
+  #planned(peer: LedgerPeer): Outbox {
     let outbox = this.#outboxes.get(peer.id)
     if (!outbox) {
-      outbox = { txids: new BoundedSet(MAX_QUEUED), cancel: () => {} }
+      outbox = { txids: new BoundedSet(MAX_QUEUED), cancel: undefined }
       this.#outboxes.set(peer.id, outbox)
     }
-    if (outbox.txids.size === 0) this.#plan(peer, outbox)
-    outbox.txids.add(tx.txid)
+    if (!outbox.cancel) this.#plan(peer, outbox)
+    return outbox
   }
 
   /** Poisson delays, so that who made a transaction cannot be told by timing. Having no memory, they may start when needed. */
@@ -255,6 +281,8 @@ export class TxRelay {
 
   #flush(peer: LedgerPeer, outbox: Outbox): void {
     const items: Inventory[] = []
+    outbox.cancel = undefined
+    peer.mempoolSequence = this.#env.mempool.sequence
     for (let turn = 0; turn < MAX_ANNOUNCED; turn++) {
       const txid = outbox.txids.shift()
       if (txid === undefined) break
@@ -279,21 +307,27 @@ export class TxRelay {
   #ask(): void {
     const { net, peers } = this.#env
     const nowMs = net.clock.now()
-    for (const [id, items] of this.#requests.take(nowMs)) {
+    for (const [id, items] of this.#requests.take(nowMs, this.#needless)) {
       const peer = peers.get(id)
-      if (peer) this.#env.send(peer, 'getdata', items)
+      for (let from = 0; peer && from < items.length; from += MAX_ASKED)
+        this.#env.send(
+          peer,
+          'getdata',
+          items.length > MAX_ASKED ? items.slice(from, from + MAX_ASKED) : items,
+        )
     }
     this.#planExpiry(nowMs)
   }
 
+  /** One that is planned for an earlier moment stays, and finds out: what it was planned for has mostly come by then. */
   #planExpiry(nowMs: number): void {
     const { clock } = this.#env.net
     const nextMs = this.#requests.nextExpiryMs()
-    if (nextMs === this.#expiryMs) return
+    if (nextMs !== undefined && this.#expiryMs !== undefined && this.#expiryMs <= nextMs) return
     this.#cancelExpiry()
+    this.#cancelExpiry = () => {}
     this.#expiryMs = nextMs
-    if (nextMs === undefined) this.#cancelExpiry = () => {}
-    else
+    if (nextMs !== undefined)
       this.#cancelExpiry = clock.after(Math.max(0, nextMs - nowMs), () => {
         this.#expiryMs = undefined
         this.#requests.expire(clock.now())

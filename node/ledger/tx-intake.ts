@@ -25,8 +25,10 @@ export interface TxCounts {
 
 /** What others do about it. */
 export interface TxWatcher {
-  /** It is in the mempool. */
+  /** It is in the mempool, and is to be passed on. */
   accepted(tx: Tx): void
+  /** Here or refused for good: nobody need be asked for it. */
+  settled(hash: HashHex): void
   /** A parent of what this peer sent. */
   wanted(peer: LedgerPeer, txid: HashHex): void
 }
@@ -55,14 +57,22 @@ export class TxIntake {
 
   /** Here, or refused: nobody need be asked for it. */
   has(hash: HashHex, byWtxid: boolean): boolean {
+    return this.#curable.has(hash) || this.#isSettled(hash, byWtxid)
+  }
+
+  /** But for those that a child may pay for. An orphan without a witness is found by its txid as well, which is its wtxid. */
+  #isSettled(hash: HashHex, byWtxid: boolean): boolean {
     const { mempool } = this.#env
-    if (this.#rejects.has(hash) || this.#curable.has(hash) || this.#confirmed.has(hash)) return true
-    return byWtxid ? mempool.byWtxid(hash) !== undefined || this.orphans.has(hash) : mempool.has(hash)
+    if (this.#rejects.has(hash) || this.#confirmed.has(hash) || this.orphans.has(hash)) return true
+    return byWtxid ? mempool.byWtxid(hash) !== undefined : mempool.has(hash)
   }
 
   receive(peer: LedgerPeer, tx: Tx): void {
     if (this.has(tx.wtxid, true)) {
       this.counts.duplicate++
+      // A gateway for who is behind it: passed on, though it is known here.
+      if (peer.view.permissions.has('forcerelay') && this.#env.mempool.has(tx.txid))
+        this.#watcher.accepted(tx)
       if (this.#curable.has(tx.wtxid)) this.#tryWithChild(peer, tx)
       return
     }
@@ -125,14 +135,15 @@ export class TxIntake {
     this.orphans.remove(wtxid)
   }
 
-  onUnconfirmed({ txid, wtxid }: Tx): void {
-    this.#confirmed.delete(txid)
-    this.#confirmed.delete(wtxid)
+  /** Blocks were taken off: what was confirmed may be wanted again, and with it what it spends. */
+  onDisconnected(): void {
+    this.#confirmed.clear()
   }
 
   #accepted(tx: Tx, feeSat: number, from: LedgerPeer | undefined): void {
     this.counts.accepted++
     this.orphans.remove(tx.wtxid)
+    this.#settled(tx)
     this.#emit({ type: 'tx-accepted', txid: tx.txid, bytes: tx.bytes.length, feeSat, from: from?.id })
     this.#watcher.accepted(tx)
   }
@@ -156,15 +167,27 @@ export class TxIntake {
     if (error instanceof WitnessStripped) return
     if (error instanceof RefusedForFee) this.#curable.add(tx.wtxid)
     else this.#rejects.add(tx.wtxid)
+    this.#watcher.settled(tx.wtxid)
+    if (error.reason !== 'bad-txns-nonstandard-inputs') return
     // What its coins are no witness changes.
-    if (error.reason === 'bad-txns-nonstandard-inputs') this.#rejects.add(tx.txid)
+    this.#rejects.add(tx.txid)
+    this.#watcher.settled(tx.txid)
   }
 
-  /** Keeps an orphan and asks its sender for the parents that we miss. */
+  #settled({ txid, wtxid }: Tx): void {
+    this.#watcher.settled(txid)
+    this.#watcher.settled(wtxid)
+  }
+
+  /**
+   * Keeps an orphan and asks its sender for the parents that we miss. By their txids, so that one that was confirmed long ago is asked
+   * for, too, and not found: to look for its coin would tell the sender what is here.
+   */
   #keep(peer: LedgerPeer, tx: Tx): void {
-    const { chain, mempool, net } = this.#env
+    const { mempool, net } = this.#env
     const unknown = [...parents(tx)].filter(txid => !mempool.has(txid))
     const curable = unknown.filter(txid => this.#curable.has(txid))
+    this.#settled(tx)
     // It can pay for one parent.
     if (curable.length > 1 || unknown.some(txid => this.#rejects.has(txid))) {
       this.#rejects.add(tx.txid)
@@ -172,11 +195,7 @@ export class TxIntake {
       return
     }
     if (!this.orphans.add(tx, peer.id, net.clock.now())) return
-    for (const { previous } of tx.inputs) {
-      const { txid, index } = previous
-      if (mempool.has(txid) || chain.coin(`${txid}:${index}`)) continue
-      this.#watcher.wanted(peer, txid)
-    }
+    for (const txid of unknown) if (!this.#isSettled(txid, false)) this.#watcher.wanted(peer, txid)
   }
 
   /** A parent that pays too little, and a child of it that was kept as an orphan. */

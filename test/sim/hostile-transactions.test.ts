@@ -11,6 +11,8 @@ import { countOperations } from '../support/operations.ts'
 import { Victim } from '../support/victim.ts'
 
 const HASH = 'ab'.repeat(32)
+/** After which who dialled us is asked for what it named by txid. */
+const ASKED_MS = 4_000
 
 let victim: Victim
 let net: LedgerNetwork
@@ -68,7 +70,7 @@ describe('transactions', () => {
     victim.expectForgiven(peer)
     expect(rejections()).toEqual(['mandatory-script-verify-flag-failed'])
     const child = spend([outputOf(tx)], { outputs: [{ valueSat: 900_000, script: testKey(1).script }] })
-    peer.tell(net, 'tx', child)
+    peer.tell(net, 'tx', child, ASKED_MS)
     expect(peer.told('getdata').flat()).toEqual([{ type: INV.witnessTx, hash: tx.txid }])
   })
 
@@ -94,7 +96,7 @@ describe('transactions', () => {
       outputs: [{ valueSat: 1_000_000, script: testKey(0).script }],
     })
     const child = spend([outputOf(parent)], { outputs: [{ valueSat: 900_000, script: testKey(1).script }] })
-    const peer = victim.join().tell(net, 'tx', child)
+    const peer = victim.join().tell(net, 'tx', child, ASKED_MS)
     victim.expectForgiven(peer)
     expect(peer.told('getdata').flat()).toEqual([{ type: INV.witnessTx, hash: parent.txid }])
     expect(net.ledger(0).mempool.size).toBe(0)
@@ -102,16 +104,24 @@ describe('transactions', () => {
     expect([...net.ledger(0).mempool.entries()].map(({ tx }) => tx.txid)).toEqual([parent.txid, child.txid])
   })
 
-  test('of a flood of announcements, at most a hundred are asked for at a time', () => {
+  test('of a flood of announcements 5,000 are heard; of who does not answer more are asked for later than of others', () => {
     const items = Array.from({ length: 20_000 }, (_, i) => ({
       type: INV.wtx,
       hash: i.toString(16).padStart(64, '0'),
     }))
-    const peer = victim.join().tell(net, 'inv', items)
+    const peer = victim.join().tell(net, 'inv', items, 2_000)
     victim.expectForgiven(peer)
-    expect(peer.told('getdata').flat()).toHaveLength(100)
-    peer.tell(net, 'notfound', items.slice(0, 100))
-    expect(peer.told('getdata').flat()).toHaveLength(200)
+    expect(peer.told('getdata').map(({ length }) => length)).toEqual([1_000, 1_000, 1_000, 1_000, 1_000])
+    peer.tell(net, 'notfound', items.slice(0, 10))
+    peer.tell(net, 'inv', items.slice(5_000, 6_000), 3_000)
+    expect(peer.told('getdata')).toHaveLength(5)
+    net.advance(1_000)
+    expect(
+      peer
+        .told('getdata')
+        .map(({ length }) => length)
+        .slice(5),
+    ).toEqual([10])
   })
 
   test('an announcement costs the same, whatever others have announced and however many they are', () => {

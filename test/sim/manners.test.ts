@@ -2,7 +2,6 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Version } from '../../node/bitcoin/wire/messages.ts'
-import { MAX_MONEY_SAT } from '../../node/ledger/consensus/subsidy.ts'
 import { INV } from '../../node/ledger/messages.ts'
 import { buildBlock, rewardOf, spend, testKey } from '../support/chain.ts'
 import { START_MS } from '../support/harness.ts'
@@ -75,7 +74,7 @@ test('what a peer is too old for it is not told', () => {
 test('wtxids are spoken only with who is new enough to, whatever it sends', () => {
   const old = meet({ version: 70015 })
   expect(victim.net.ledger(0).parts.env.peers.values().next().value?.wtxidRelay).toBe(false)
-  old.tell(victim.net, 'inv', [{ type: INV.tx, hash: 'ab'.repeat(32) }])
+  old.tell(victim.net, 'inv', [{ type: INV.tx, hash: 'ab'.repeat(32) }], 2_000)
   expect(old.told('getdata').flatMap(items => [...items])).toEqual([
     { type: INV.witnessTx, hash: 'ab'.repeat(32) },
   ])
@@ -104,6 +103,36 @@ describe('a peer that does not keep all blocks', () => {
   test('without witnesses is asked for none', () => {
     const peer = meet({ services: 1n }).tell(victim.net, 'headers', [buildBlock(victim.chain).header])
     expect(peer.commands()).not.toContain('getdata')
+  })
+
+  test('is asked once what lies before what it announces, one that does each time', () => {
+    const asks = (services: bigint) => {
+      const peer = meet({ services })
+      peer.tell(victim.net, 'headers', [])
+      const before = peer.told('getheaders').length
+      for (const height of [1, 2]) {
+        const block = buildBlock(victim.chain, { tag: Number(services) + height })
+        peer.tell(victim.net, 'inv', [{ type: INV.block, hash: block.hash }])
+        peer.tell(victim.net, 'headers', [block.header])
+        peer.tell(victim.net, 'block', block)
+        expect(victim.chain.tip.hash).toBe(block.hash)
+      }
+      return peer.told('getheaders').length - before
+    }
+    expect([asks(WITNESS), asks(WITNESS | 1n)]).toEqual([1, 2])
+  })
+
+  test('is asked for sixteen at most, one that does for as many as are small', () => {
+    const before = meet()
+    for (let i = 0; i < 60; i++) before.tell(victim.net, 'block', buildBlock(victim.chain), 1)
+    const asks = (services: bigint) => {
+      const { hash, header } = victim.chain.tip
+      const peer = meet({ services })
+      peer.tell(victim.net, 'headers', victim.headersOn(hash, 40, header.time + Number(services)))
+      return peer.told('getdata').flatMap(items => [...items]).length
+    }
+    expect(asks(WITNESS)).toBe(16)
+    expect(asks(WITNESS | 1n)).toBeGreaterThan(16)
   })
 
   test('is asked for the last ones only, one that does for all', () => {
@@ -148,7 +177,8 @@ describe('while our headers are old', () => {
 
   test('no transactions are wanted: the fee filter says so until the chain is here', () => {
     const peer = meet()
-    expect(peer.told('feefilter')).toEqual([BigInt(MAX_MONEY_SAT)])
+    // The largest of the steps that Core rounds to.
+    expect(peer.told('feefilter')).toEqual([9_170_997n])
     victim.submit(buildBlock(victim.chain, { time: START_MS / 1000 }))
     victim.net.advance(500)
     expect(peer.told('feefilter').at(-1)).toBe(BigInt(victim.net.ledger(0).mempool.minFeeSatPerKvb))

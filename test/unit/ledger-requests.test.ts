@@ -2,8 +2,14 @@
 
 import { describe, expect, test } from 'vitest'
 import { INV } from '../../node/ledger/messages.ts'
-import { BUSY_WAIT_MS, MAX_ANNOUNCED, REQUEST_TIMEOUT_MS, TxRequests } from '../../node/ledger/requests.ts'
+import {
+  MAX_ANNOUNCED,
+  REQUEST_DELAY_MS,
+  REQUEST_TIMEOUT_MS,
+  TxRequests,
+} from '../../node/ledger/requests.ts'
 import { countOperations } from '../support/operations.ts'
+import { announces } from '../support/tx-requests.ts'
 
 /** Steps that an entry may cost, from its announcement to its end. */
 const STEPS_AN_ENTRY = 25
@@ -14,8 +20,7 @@ const hashOf = (peer: number, n: number) => (peer * 1_000_000 + n).toString(16).
 function flood(requests: TxRequests, peers: number, entries: number, size: number): void {
   for (let from = 0; from < entries; from += size)
     for (let peer = 1; peer <= peers; peer++) {
-      for (let n = from; n < Math.min(entries, from + size); n++)
-        requests.announced(peer, hashOf(peer, n), INV.wtx)
+      for (let n = from; n < Math.min(entries, from + size); n++) announces(requests, peer, hashOf(peer, n))
       requests.take(0)
       requests.nextExpiryMs()
     }
@@ -35,7 +40,7 @@ describe('the price of an announcement', () => {
     const requests = new TxRequests()
     flood(requests, 100, 500, 100)
     const steps = countOperations(() => {
-      requests.announced(200, hashOf(200, 1), INV.wtx)
+      announces(requests, 200, hashOf(200, 1))
       requests.take(0)
       requests.nextExpiryMs()
       requests.done(hashOf(200, 1))
@@ -48,7 +53,7 @@ describe('the price of an announcement', () => {
     const requests = new TxRequests()
     const [peers, entries] = [100, 100]
     for (let peer = 1; peer <= peers; peer++)
-      for (let n = 0; n < entries; n++) requests.announced(peer, hashOf(0, n), INV.wtx)
+      for (let n = 0; n < entries; n++) announces(requests, peer, hashOf(0, n))
     const steps = countOperations(() => {
       for (let turn = 1; turn <= peers; turn++) {
         requests.take(turn * REQUEST_TIMEOUT_MS)
@@ -75,54 +80,129 @@ describe('limits', () => {
     expect(requests.announcements).toBeGreaterThanOrEqual(MAX_ANNOUNCED)
     expect(requests.announcements).toBeLessThanOrEqual(2 * MAX_ANNOUNCED)
     const late = 101
-    for (let n = 0; n < 100; n++) requests.announced(late, hashOf(late, n), INV.wtx)
+    for (let n = 0; n < 100; n++) announces(requests, late, hashOf(late, n))
     expect(requests.take(0).get(late)).toHaveLength(100)
   })
 
-  test('at most 100 of a peer are under way, the rest follows as they come', () => {
+  test('who may announce without end is heard without end', () => {
     const requests = new TxRequests()
-    flood(requests, 1, 300, 300)
-    expect(requests.inFlight).toBe(100)
-    for (let n = 0; n < 30; n++) requests.done(hashOf(1, n))
-    expect(requests.take(0).get(1)).toHaveLength(30)
+    for (let n = 0; n < 6_000; n++) announces(requests, 1, hashOf(1, n), { unlimited: true })
+    expect(requests.take(0).get(1)).toHaveLength(6_000)
   })
 })
 
-describe('who is asked', () => {
-  test('a peer that we dialled before those that dialled us', () => {
+describe('when a peer is asked (Bitcoin Core 28.1)', () => {
+  const [hash, other] = [hashOf(0, 1), hashOf(0, 2)]
+  /** Who is asked first at which moment, in delays. */
+  function askedAt(requests: TxRequests): [peer: number, delays: number][] {
+    const asked: [number, number][] = []
+    for (let delays = 0; delays <= 4; delays++) {
+      const nowMs = delays * REQUEST_DELAY_MS
+      requests.expire(nowMs)
+      for (const peer of requests.take(nowMs).keys()) asked.push([peer, delays])
+    }
+    return asked
+  }
+
+  test.each([
+    { name: 'one that we dialled at once', terms: {}, delays: 0 },
+    { name: 'one that dialled us a delay later', terms: { preferred: false }, delays: 1 },
+    {
+      name: 'who names it by txid a delay later, while others name theirs by wtxid',
+      terms: { vague: true },
+      delays: 1,
+    },
+    { name: 'both two delays later', terms: { preferred: false, vague: true }, delays: 2 },
+  ])('$name', ({ terms, delays }) => {
     const requests = new TxRequests()
-    requests.announced(1, hashOf(0, 1), INV.wtx)
-    requests.announced(2, hashOf(0, 1), INV.wtx)
-    requests.announced(3, hashOf(0, 1), INV.wtx, true)
-    expect([...requests.take(0).keys()]).toEqual([3])
-    requests.failed(3, hashOf(0, 1))
+    announces(requests, 1, hash, terms)
+    if (delays > 0) expect(requests.nextExpiryMs()).toBe(delays * REQUEST_DELAY_MS)
+    expect(askedAt(requests)).toEqual([[1, delays]])
+  })
+
+  test('a delay later, too, of whom a hundred are asked already; but for who may announce without end', () => {
+    for (const [unlimited, delays] of [
+      [false, 1],
+      [true, 0],
+    ] as const) {
+      const requests = new TxRequests()
+      for (let n = 100; n < 200; n++) announces(requests, 1, hashOf(0, n), { unlimited })
+      expect(requests.take(0).get(1)).toHaveLength(100)
+      announces(requests, 1, hash, { unlimited })
+      expect(askedAt(requests)).toEqual([[1, delays]])
+    }
+  })
+
+  test('all that it announced before, at once: no more than that is held back', () => {
+    const requests = new TxRequests()
+    for (let n = 0; n < 300; n++) announces(requests, 1, hashOf(0, n), { preferred: false })
+    expect(requests.take(0).size).toBe(0)
+    requests.expire(REQUEST_DELAY_MS)
+    expect(requests.take(REQUEST_DELAY_MS).get(1)).toHaveLength(300)
+  })
+
+  test('whoever announced first: one that we dialled, if it comes before the other one is asked', () => {
+    const requests = new TxRequests()
+    announces(requests, 1, hash, { preferred: false })
+    announces(requests, 2, hash, { preferred: false })
+    announces(requests, 3, hash)
+    expect(askedAt(requests)).toEqual([[3, 0]])
+    requests.failed(3, hash)
+    expect([...requests.take(0).keys()]).toEqual([1])
+    requests.failed(1, hash)
     expect([...requests.take(0).keys()]).toEqual([2])
   })
 
-  test('another one where the first has enough to answer', () => {
+  test('by the name that it used itself', () => {
     const requests = new TxRequests()
-    flood(requests, 1, 200, 200)
-    requests.announced(2, hashOf(1, 150), INV.wtx)
-    expect(requests.take(0).get(2)).toEqual([{ type: INV.wtx, hash: hashOf(1, 150) }])
+    announces(requests, 1, hash, { type: INV.witnessTx })
+    announces(requests, 2, hash)
+    expect(requests.take(0).get(1)).toEqual([{ type: INV.witnessTx, hash }])
+    requests.failed(1, hash)
+    expect(requests.take(0).get(2)).toEqual([{ type: INV.wtx, hash }])
   })
 
-  test('nobody for longer than a moment because one that never answers is next', () => {
+  test('not again for what it failed with, while others have it still', () => {
     const requests = new TxRequests()
-    for (const peer of [1, 2]) flood(requests, peer, 200, 200)
-    // 3 is asked first, then 1, which is busy for good; 4 has nothing to do, but came last.
-    for (const peer of [3, 1, 4]) requests.announced(peer, hashOf(9, 9), INV.wtx)
-    expect([...requests.take(0).keys()]).toEqual([3])
-    requests.failed(3, hashOf(9, 9))
-    expect([...requests.take(0).keys()]).toEqual([])
-    expect(requests.nextExpiryMs()).toBe(BUSY_WAIT_MS)
-    requests.expire(BUSY_WAIT_MS)
-    expect([...requests.take(BUSY_WAIT_MS).keys()]).toEqual([4])
+    for (const peer of [1, 2]) announces(requests, peer, hash)
+    requests.take(0)
+    requests.failed(1, hash)
+    announces(requests, 1, hash)
+    expect([...requests.take(0).keys()]).toEqual([2])
+    expect(requests.announcements).toBe(2)
+    requests.failed(2, hash)
+    expect(requests.announcements).toBe(0)
+    announces(requests, 1, hash)
+    expect([...requests.take(0).keys()]).toEqual([1])
+  })
+
+  test('never, if the transaction came another way while its moment was waited for', () => {
+    const requests = new TxRequests()
+    for (const each of [hash, other]) announces(requests, 1, each, { preferred: false })
+    requests.done(other)
+    requests.expire(REQUEST_DELAY_MS)
+    const asks = requests.take(REQUEST_DELAY_MS, item => {
+      requests.done(item.hash)
+      return true
+    })
+    expect(asks.size).toBe(0)
+    expect(requests.announcements).toBe(0)
+    expect(requests.nextExpiryMs()).toBeUndefined()
+  })
+
+  test('in the place of one that goes before it was asked, and when the moment of the next has come', () => {
+    const requests = new TxRequests()
+    announces(requests, 1, hash)
+    announces(requests, 2, hash, { preferred: false })
+    requests.take(0)
+    requests.peerGone(1)
+    expect(askedAt(requests)).toEqual([[2, 1]])
   })
 })
 
 test('who announced a transaction is told when it is done with', () => {
   const requests = new TxRequests()
-  for (const peer of [1, 2, 3]) requests.announced(peer, hashOf(0, 1), INV.wtx)
+  for (const peer of [1, 2, 3]) announces(requests, peer, hashOf(0, 1))
   requests.take(0)
   requests.peerGone(2)
   expect(requests.done(hashOf(0, 1)).sort()).toEqual([1, 3])

@@ -87,11 +87,12 @@ export function nodeConfig(settings: Settings): NodeConfig {
 
 /** The first that is no onion's; a node that does not listen takes a port that nobody knows of. */
 function listenAt(settings: Settings): { readonly host: string; readonly port: number } {
-  const binds = [...settings.texts('bind'), ...settings.texts('whitebind').map(bindOf)]
+  const bound = [...settings.texts('bind'), ...settings.texts('whitebind')]
   if (!settings.flag('listen', true)) {
-    if (binds.length > 0) throw new SettingsError('Cannot set -bind or -whitebind together with -listen=0')
+    if (bound.length > 0) throw new SettingsError('Cannot set -bind or -whitebind together with -listen=0')
     return { host: '127.0.0.1', port: 0 }
   }
+  const binds = [...settings.texts('bind'), ...settings.texts('whitebind').map(bindOf)]
   const port = settings.number('port') ?? P2P_PORT
   const bind = binds.find(each => !each.endsWith('=onion'))
   if (bind === undefined) return { host: '0.0.0.0', port }
