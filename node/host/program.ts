@@ -38,6 +38,7 @@ export class HostProgram implements Program {
   readonly #ports = new PeerPorts()
   readonly #password = randomBytes(24).toString('hex')
   #p2p = 0
+  #resumedHeight: number | undefined
   #rpc: ProgramRpc | undefined
   #child: ChildProcess | undefined
   #leash: Leash | undefined
@@ -67,6 +68,10 @@ export class HostProgram implements Program {
 
   get wallet(): boolean {
     return this.#options.config.wallet === true
+  }
+
+  get resumedHeight(): number | undefined {
+    return this.#resumedHeight
   }
 
   /** What it holds of the machine's memory; 0 where the system does not tell. */
@@ -189,7 +194,7 @@ export class HostProgram implements Program {
     if (!(await takesConnections(this.#p2p))) return false
     if (!this.#rpc) return true
     try {
-      await this.#rpc.ask('getblockcount', [], undefined, ASK_TIMEOUT_MS)
+      this.#resumedHeight = Number(await this.#rpc.ask('getblockcount', [], undefined, ASK_TIMEOUT_MS))
       return true
     } catch {
       return false

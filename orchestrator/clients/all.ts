@@ -16,8 +16,15 @@ export function clientNamed(name: string): Client | undefined {
 export function planClient(asked: string | undefined, said: ClientSaid): PlannedClient | undefined {
   const client = asked === undefined ? undefined : clientNamed(asked)
   if (!client) return undefined
-  const { name, wallet, dials = false, launch } = client
-  return { name, wallet, ...(dials && { dials }), launch: launch(said) }
+  const { name, wallet, agent, dials = false, launch } = client
+  const { version } = said
+  return {
+    ...{ name, wallet },
+    ...(dials && { dials }),
+    ...(agent !== undefined && { agent }),
+    ...(version !== undefined && { version }),
+    launch: launch(said),
+  }
 }
 
 /** Who learns only from those it dialled is the one to dial. */

@@ -33,6 +33,7 @@ export const bcoin: Client = {
   name: 'bcoin',
   about: 'bcoin of npm; program is the folder of the package, such as node_modules/bcoin',
   wallet: false,
+  agent: 'bcoin',
   dials: true,
   launch: ({ program = 'bcoin', args }) => ({
     name: 'bcoin',

@@ -19,6 +19,12 @@ export const clientKeys = {
     .max(1000)
     .optional()
     .describe('Where the program of client lies. Default: its name, looked for on the path.'),
+  version: z
+    .union([z.string().regex(/^\d+(\.\d+)*$/), z.number().nonnegative()])
+    .optional()
+    .describe(
+      'What the program is to say that it is, such as 28 or "28.1": one that says another is refused.',
+    ),
   args: z.array(z.string().max(4000)).max(200).optional().describe("Arguments put behind the client's own."),
 }
 
@@ -27,6 +33,7 @@ interface Group {
   readonly client?: string | undefined
   readonly program?: string | undefined
   readonly args?: readonly string[] | undefined
+  readonly version?: string | number | undefined
   readonly share?: number | undefined
   readonly hashRate?: number | undefined
   readonly strategy?: unknown
@@ -49,7 +56,7 @@ export function clientProblems({ runtime, chain, nodes }: ClientSpec): Problem[]
     const at = (key: string, message: string): Problem => ({ path: ['nodes', name, key], message })
     const client = group.client === undefined ? undefined : clientNamed(group.client)
     if (!client) {
-      const key = (['program', 'args'] as const).find(key => group[key] !== undefined)
+      const key = (['program', 'args', 'version'] as const).find(key => group[key] !== undefined)
       return key ? [at(key, `it is about another program: say whose, such as client: ${NAMES[0]}`)] : []
     }
     const problems: Problem[] = []

@@ -3,6 +3,7 @@
 import type { BitcoinHealth, LedgerHealth, LinkTable, NodeEvent, NodeHealth } from '../../node/api.ts'
 import type { LinkLoad } from '../chaos/breakable.ts'
 import { type NodeConditions, SOUND_NODE } from '../chaos/faults.ts'
+import { isVersion, versionOf } from '../clients/version.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
@@ -15,6 +16,7 @@ import {
   RuntimeError,
 } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
+import { after } from '../timers.ts'
 import { allOf } from './dials.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
@@ -34,6 +36,9 @@ export interface MemberContext {
 /** Asked again until an answer was so quick that it tells the time well, on a busy machine too. */
 const CLOCK_QUESTIONS = { least: 4, most: 40 }
 const QUICK_ANSWER_MS = 50
+/** For a program to say what it is: waited for where that decides, and for a moment elsewhere. */
+const SAYS_WITHIN_MS = { deciding: 20_000, usual: 1_000 }
+const SAYS_POLL_MS = 30
 
 /** Of a node that has none yet, or never will. */
 const NO_PEERS: BitcoinHealth['peers'] = { inbound: 0, outbound: 0 }
@@ -63,6 +68,7 @@ export class Member {
   #client: NodeClient | undefined
   #watch: NodeWatch | undefined
   #tip: string | undefined
+  #userAgent: string | undefined
   /** Connections that are up, by the node's own numbers. */
   readonly #peers = new Set<number>()
   /** Events were lost, so `#peers` is not to be trusted: the last poll's count is. */
@@ -263,6 +269,7 @@ export class Member {
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
+      const said = await this.#introduced(health)
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { control, pid } = endpoint
       observe({
@@ -271,16 +278,43 @@ export class Member {
         p2p: this.address,
         control,
         pid,
-        resumedHeight: resumedHeight(health),
+        resumedHeight: resumedHeight(health) ?? 0,
       })
       this.#enter('running')
-      this.#onHealth(health)
+      this.#onHealth(said)
     } catch (error) {
       if (!this.#exit) await runtime.stop(this.name, 'kill').catch(() => {})
       await this.#ended
       this.#enter('down')
       throw this.#whyNotStarted(error)
     }
+  }
+
+  /** Others' programs say what they are when their spy has shaken hands with them. Throws RuntimeError for one that is to be another. */
+  async #introduced(health: NodeHealth): Promise<NodeHealth> {
+    const { client } = this.planned
+    if (!client) return health
+    const deciding = client.version !== undefined
+    const deadlineMs = performance.now() + SAYS_WITHIN_MS[deciding ? 'deciding' : 'usual']
+    let now = health
+    while (userAgentOf(now) === undefined && performance.now() < deadlineMs && !this.#hasEnded()) {
+      await new Promise<void>(resolve => after(SAYS_POLL_MS, resolve))
+      now = await this.#present().health()
+    }
+    if (client.version !== undefined) this.#checkVersion(userAgentOf(now), client.version)
+    return now
+  }
+
+  #checkVersion(userAgent: string | undefined, asked: string): void {
+    const { name, group, client } = this.planned
+    const said = userAgent === undefined ? undefined : versionOf(userAgent, client?.agent)
+    if (said !== undefined && isVersion(said, asked)) return
+    throw new RuntimeError(
+      'wrong-version',
+      `${name} is to be ${client?.name} ${asked}, and says ${said === undefined ? 'nothing of what it is' : `that it is ${said}`}`,
+      [],
+      `nodes.${group}: let program point at a ${asked}, or version say ${said ?? 'nothing'}`,
+    )
   }
 
   /** Its life may end while it is still being told how to live it. */
@@ -321,7 +355,9 @@ export class Member {
     this.#context.onChange()
   }
 
-  #onHealth({ services, rssBytes }: NodeHealth): void {
+  #onHealth(health: NodeHealth): void {
+    const { services, rssBytes } = health
+    this.#onSaid(userAgentOf(health))
     const { peers = NO_PEERS, ledger = NO_LEDGER, light, receivedBytes } = services.bitcoin ?? {}
     this.#tip ??= ledger.tip
     if (this.#polledPeers !== undefined) this.#polledPeers = peers.inbound + peers.outbound
@@ -342,6 +378,13 @@ export class Member {
       ...(ledger.deployments && { deployments: ledger.deployments }),
     })
     this.#context.onChange()
+  }
+
+  #onSaid(userAgent: string | undefined): void {
+    if (userAgent === undefined || userAgent === this.#userAgent) return
+    this.#userAgent = userAgent
+    const version = versionOf(userAgent, this.planned.client?.agent)
+    this.#context.observe({ type: 'program-said', node: this.name, userAgent, version })
   }
 
   /** What the lost events would have said is known again with the next poll. */
@@ -366,8 +409,14 @@ export class Member {
   }
 }
 
-function resumedHeight({ services: { bitcoin } }: NodeHealth): number {
-  return bitcoin?.ledger?.height ?? bitcoin?.light?.height ?? 0
+/** Of others' programs what they had themselves, whatever their spy has seen before. */
+function resumedHeight({ services: { bitcoin } }: NodeHealth): number | undefined {
+  if (bitcoin?.program) return bitcoin.program.resumedHeight
+  return bitcoin?.ledger?.height ?? bitcoin?.light?.height
+}
+
+function userAgentOf({ services }: NodeHealth): string | undefined {
+  return services.bitcoin?.program?.userAgent
 }
 
 function whyUnusable(error: unknown): string {

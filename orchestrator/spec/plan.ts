@@ -96,7 +96,9 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
-    const client = planClient(said.client, { program: said.program, args: said.args ?? [], filters })
+    const { program, args = [], version } = said
+    const asked = version === undefined ? undefined : String(version)
+    const client = planClient(said.client, { program, args, filters, version: asked })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]

@@ -93,7 +93,14 @@ function stage() {
     throw new Error('nobody listens')
   }
   const program: Program = {
-    ...{ name: 'theirs', address: '127.0.0.1:9', answers: false, mines: false, wallet: false },
+    ...{
+      name: 'theirs',
+      address: '127.0.0.1:9',
+      answers: false,
+      mines: false,
+      wallet: false,
+      resumedHeight: undefined,
+    },
     dial(reader) {
       const line = new Line()
       line.reader = reader
