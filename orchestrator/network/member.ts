@@ -3,7 +3,7 @@
 import type { BitcoinHealth, LedgerHealth, LinkTable, NodeEvent, NodeHealth } from '../../node/api.ts'
 import type { LinkLoad } from '../chaos/breakable.ts'
 import { type NodeConditions, SOUND_NODE } from '../chaos/faults.ts'
-import { isVersion, versionOf } from '../clients/version.ts'
+import { versionOf } from '../clients/version.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
@@ -16,8 +16,8 @@ import {
   RuntimeError,
 } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
-import { after } from '../timers.ts'
 import { allOf } from './dials.ts'
+import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
 
@@ -36,10 +36,6 @@ export interface MemberContext {
 /** Asked again until an answer was so quick that it tells the time well, on a busy machine too. */
 const CLOCK_QUESTIONS = { least: 4, most: 40 }
 const QUICK_ANSWER_MS = 50
-/** For a program to say what it is: waited for where that decides, and for a moment elsewhere. */
-const SAYS_WITHIN_MS = { deciding: 20_000, usual: 1_000 }
-const SAYS_POLL_MS = 30
-
 /** Of a node that has none yet, or never will. */
 const NO_PEERS: BitcoinHealth['peers'] = { inbound: 0, outbound: 0 }
 const NO_LEDGER: LedgerHealth = {
@@ -269,7 +265,7 @@ export class Member {
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
-      const said = await this.#introduced(health)
+      const said = await introduced(this.planned, health, () => this.#present().health())
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { control, pid } = endpoint
       observe({
@@ -288,33 +284,6 @@ export class Member {
       this.#enter('down')
       throw this.#whyNotStarted(error)
     }
-  }
-
-  /** Others' programs say what they are when their spy has shaken hands with them. Throws RuntimeError for one that is to be another. */
-  async #introduced(health: NodeHealth): Promise<NodeHealth> {
-    const { client } = this.planned
-    if (!client) return health
-    const deciding = client.version !== undefined
-    const deadlineMs = performance.now() + SAYS_WITHIN_MS[deciding ? 'deciding' : 'usual']
-    let now = health
-    while (userAgentOf(now) === undefined && performance.now() < deadlineMs && !this.#hasEnded()) {
-      await new Promise<void>(resolve => after(SAYS_POLL_MS, resolve))
-      now = await this.#present().health()
-    }
-    if (client.version !== undefined) this.#checkVersion(userAgentOf(now), client.version)
-    return now
-  }
-
-  #checkVersion(userAgent: string | undefined, asked: string): void {
-    const { name, group, client } = this.planned
-    const said = userAgent === undefined ? undefined : versionOf(userAgent, client?.agent)
-    if (said !== undefined && isVersion(said, asked)) return
-    throw new RuntimeError(
-      'wrong-version',
-      `${name} is to be ${client?.name} ${asked}, and says ${said === undefined ? 'nothing of what it is' : `that it is ${said}`}`,
-      [],
-      `nodes.${group}: let program point at a ${asked}, or version say ${said ?? 'nothing'}`,
-    )
   }
 
   /** Its life may end while it is still being told how to live it. */
@@ -407,16 +376,6 @@ export class Member {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
-}
-
-/** Of others' programs what they had themselves, whatever their spy has seen before. */
-function resumedHeight({ services: { bitcoin } }: NodeHealth): number | undefined {
-  if (bitcoin?.program) return bitcoin.program.resumedHeight
-  return bitcoin?.ledger?.height ?? bitcoin?.light?.height
-}
-
-function userAgentOf({ services }: NodeHealth): string | undefined {
-  return services.bitcoin?.program?.userAgent
 }
 
 function whyUnusable(error: unknown): string {
