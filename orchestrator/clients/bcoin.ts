@@ -35,6 +35,7 @@ export const bcoin: Client = {
   wallet: false,
   agent: 'bcoin',
   dials: true,
+  forgets: true,
   launch: ({ program = 'bcoin', args }) => ({
     name: 'bcoin',
     argv: [

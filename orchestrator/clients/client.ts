@@ -22,6 +22,8 @@ export interface Client {
   readonly about: string
   /** Pays and is paid when it is asked over RPC. */
   readonly wallet: boolean
+  /** Its chain is in memory alone: it begins anew with each of its lives. */
+  readonly forgets?: boolean
   /** What it calls itself in its user agent (BIP14). */
   readonly agent?: string
   /** It learns of blocks only from whom it dialled: a connection with another program is of its making. */
@@ -34,6 +36,7 @@ export interface PlannedClient {
   readonly name: string
   readonly wallet: boolean
   readonly dials?: boolean
+  readonly forgets?: boolean
   readonly agent?: string
   /** What it is to say that it is; a program that says another is not let in. */
   readonly version?: string
