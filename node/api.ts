@@ -261,8 +261,17 @@ export interface BitcoinHealth {
   readonly peers: { readonly inbound: number; readonly outbound: number }
   /** Over all connections there ever were in this life. */
   readonly receivedBytes: number
+  /** Other people's program, where the node runs one. */
+  readonly program?: ProgramHealth
   readonly ledger?: LedgerHealth
   readonly light?: LightHealth
+}
+
+export interface ProgramHealth {
+  /** What it says of itself (BIP14); absent before its spy has heard it. */
+  readonly userAgent?: string
+  /** The height that it had when it came up; absent where it cannot be asked. */
+  readonly resumedHeight?: number
 }
 
 export interface LightHealth {

@@ -89,6 +89,8 @@ export interface Program {
   readonly answers: boolean
   readonly mines: boolean
   readonly wallet: boolean
+  /** The height that it had when it came up, before it had a peer; undefined where it cannot be asked. */
+  readonly resumedHeight: number | undefined
   /** Opens a connection to it. */
   dial(reader: InnerReader): InnerLine
   /** From here on told of the connections that it opens to what it takes for `peer`. */

@@ -101,7 +101,20 @@ export class ForeignService implements Service {
     if (!this.#life) return {}
     const { bridge, miner } = this.#life
     const seen = this.#options.ledger.status() as { readonly [key: string]: Json }
-    return { peers: { ...bridge.peers }, ledger: { ...seen, mining: { ...miner.health() } } }
+    return {
+      peers: { ...bridge.peers },
+      program: this.#said(),
+      ledger: { ...seen, mining: { ...miner.health() } },
+    }
+  }
+
+  #said(): { readonly [key: string]: Json } {
+    const { userAgent } = this.#spy
+    const { resumedHeight } = this.#options.program
+    return {
+      ...(userAgent !== undefined && { userAgent }),
+      ...(resumedHeight !== undefined && { resumedHeight }),
+    }
   }
 
   readMetrics(): readonly MetricReading[] {

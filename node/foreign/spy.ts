@@ -1,6 +1,7 @@
 // The program as our own peer sees it: a peer with a ledger and one connection, to the program. What it learns it has from there,
 // and it has nobody to tell; its events are the node's, but for those of its one connection.
 
+import type { CoreEvent } from '../bitcoin/events.ts'
 import { BitcoinService } from '../bitcoin/service.ts'
 import type { Address, AnyEvent, ConnectionSink, Connections, PeerId, ServiceHost } from '../core/host.ts'
 import type { Ledger } from '../ledger/ledger.ts'
@@ -8,6 +9,8 @@ import type { InnerLine, Program } from './program.ts'
 
 /** Of its connections, which are none of the network's. */
 const UNTOLD: ReadonlySet<string> = new Set(['peer-up', 'peer-down', 'dial-failed'])
+
+type PeerUp = Extract<CoreEvent, { type: 'peer-up' }>
 
 export interface SpyOptions {
   readonly magic: Uint8Array
@@ -19,6 +22,7 @@ export interface SpyOptions {
 export class Spy {
   readonly #service: BitcoinService
   readonly #connections: SpyConnections
+  #userAgent: string | undefined
 
   constructor({ magic, userAgent, program, ledger }: SpyOptions) {
     const peers = { connect: [program.address], mode: 'fixed', maxOutbound: 1, maxConnections: 1 } as const
@@ -30,6 +34,11 @@ export class Spy {
     return this.#service.bodies
   }
 
+  /** What the program said of itself, once it has. */
+  get userAgent(): string | undefined {
+    return this.#userAgent
+  }
+
   start({ clock, random, store, emit }: ServiceHost): void {
     const connections = this.#connections
     connections.sink = this.#service.start({
@@ -38,6 +47,7 @@ export class Spy {
       store,
       connections,
       emit: (event: AnyEvent) => {
+        if (event.type === 'peer-up') this.#userAgent = (event as PeerUp).userAgent
         if (!UNTOLD.has(event.type)) emit(event)
       },
     })

@@ -60,7 +60,8 @@ export class JoinedProgram implements Program {
   }
 
   readonly wallet = false
-  /** It is not ours to measure. */
+  /** Its lives are not its node's: nothing of it is measured against the life before. */
+  readonly resumedHeight = undefined
   readonly rssBytes = 0
 
   /** Once a life. */

@@ -45,6 +45,7 @@ export class HostProgram implements Program {
   readonly #password = randomBytes(24).toString('hex')
   #p2p = 0
   #relays: readonly Address[] = []
+  #resumedHeight: number | undefined
   #rpc: ProgramRpc | undefined
   #run: ProgramRun | undefined
   #how: string | undefined
@@ -76,6 +77,10 @@ export class HostProgram implements Program {
 
   get wallet(): boolean {
     return this.#options.config.wallet === true
+  }
+
+  get resumedHeight(): number | undefined {
+    return this.#resumedHeight
   }
 
   /** What it holds of the machine's memory; 0 where the system does not tell. */
@@ -177,7 +182,7 @@ export class HostProgram implements Program {
     if (!(await takesConnections(this.#p2p))) return false
     if (!this.#rpc) return true
     try {
-      await this.#rpc.ask('getblockcount', [], undefined, ASK_TIMEOUT_MS)
+      this.#resumedHeight = Number(await this.#rpc.ask('getblockcount', [], undefined, ASK_TIMEOUT_MS))
       return true
     } catch {
       return false

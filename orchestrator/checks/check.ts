@@ -42,6 +42,8 @@ export interface Verdict {
   readonly measured: string
   /** For people, when it failed: what to look at. */
   readonly message?: string
+  /** Nodes that could not be asked, and why; what was measured is of the others. */
+  readonly notAsked?: readonly string[]
   /** It does not hold, and cannot on lines that carry less than the network makes: no failure of the nodes. */
   readonly beyond?: Carriage
 }

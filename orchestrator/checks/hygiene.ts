@@ -3,8 +3,18 @@
 import type { NetworkState } from '../observe/state.ts'
 import { quantile } from '../report/statistics.ts'
 import type { PlannedCheck } from '../spec/types.ts'
+import { Asking, foreignOf } from './asking.ts'
 import { calm } from './calm.ts'
-import { type Check, type Ground, setting, some, startOf, type Trouble, type Verdict } from './check.ts'
+import {
+  type Check,
+  type Ground,
+  runningNodes,
+  setting,
+  some,
+  startOf,
+  type Trouble,
+  type Verdict,
+} from './check.ts'
 
 const SAMPLE_MS = 500
 /** Fewer samples in a life tell nothing about growth. */
@@ -12,17 +22,20 @@ const LEAST_SAMPLES = 10
 /** Of a life's samples, how many at its beginning and at its end are set beside each other. */
 const END_SHARE = 0.2
 const MB = 1e6
+/** What others' programs tell in their own words alone. Their bridges and spies are ours, and are listened to. */
+const TO_ITSELF = { errors: 'its errors in its own log alone', blame: 'no word of whom it blames' }
 
 export const noErrorLogs: Check = {
   name: 'no-error-logs',
   describe: 'no node, and not the testnet, reports an error',
-  run: (ground, wish) => silence(ground, wish, ['error'], 'no error in any log'),
+  run: (ground, wish) => silence(ground, wish, ['error'], 'no error in any log', TO_ITSELF.errors),
 }
 
 export const noBlame: Check = {
   name: 'no-blame',
   describe: 'among honest nodes no block is refused and no peer is taken for a hostile one',
-  run: (ground, wish) => silence(ground, wish, ['rejected', 'blamed'], 'no block refused, no peer blamed'),
+  run: (ground, wish) =>
+    silence(ground, wish, ['rejected', 'blamed'], 'no block refused, no peer blamed', TO_ITSELF.blame),
 }
 
 async function silence(
@@ -30,11 +43,16 @@ async function silence(
   wish: PlannedCheck,
   kinds: readonly Trouble['kind'][],
   asked: string,
+  keptToItself: string,
 ): Promise<Verdict> {
   const troubles = () => ground.troubles().filter(({ kind }) => kinds.includes(kind))
   await calm(ground, wish, () => troubles().length > 0)
   const found = troubles()
-  return {
+  const nodes = runningNodes(ground)
+  const foreign = foreignOf(ground, nodes)
+  const asking = new Asking(ground)
+  for (const node of foreign) asking.lacks(node, keptToItself)
+  const verdict = {
     passed: found.length === 0,
     asked,
     measured: found.length === 0 ? 'none' : `${found.length}`,
@@ -42,6 +60,7 @@ async function silence(
       message: some(found.map(({ node, text }) => (node === undefined ? text : `${node}: ${text}`))),
     }),
   }
+  return asking.verdict(verdict, nodes.length - foreign.length + found.length)
 }
 
 /** What one life of a process held over time; undefined where that cannot be known. */
@@ -65,21 +84,25 @@ export const noLeaks: Check = {
       sample(ground, ground.state().nodes, lives)
       await ground.wait(SAMPLE_MS)
     }
-    return judge([...lives.values()], {
+    const asking = new Asking(ground)
+    const nodes = [...new Set([...lives.values()].map(({ node }) => node))]
+    for (const node of foreignOf(ground, nodes)) asking.lacks(node, 'no count of its open files')
+    const verdict = judge([...lives.values()], {
       descriptors: setting(wish, 'descriptors'),
       memoryBytes: setting(wish, 'memory'),
     })
+    return asking.verdict(verdict, nodes.length)
   },
 }
 
 function sample(ground: Ground, nodes: NetworkState['nodes'], lives: Map<string, Life>): void {
-  for (const { name, phase, pid, upSinceMs, rssBytes } of nodes) {
+  for (const { name, client, phase, pid, upSinceMs, rssBytes } of nodes) {
     if (phase !== 'running') continue
     const key = `${name} ${pid} ${upSinceMs}`
     const life = lives.get(key) ?? { node: name, rssBytes: [], descriptors: [] }
     lives.set(key, life)
     if (rssBytes > 0) life.rssBytes.push(rssBytes)
-    const descriptors = ground.descriptors(name)
+    const descriptors = client === undefined ? ground.descriptors(name) : undefined
     if (descriptors !== undefined) life.descriptors.push(descriptors)
   }
 }

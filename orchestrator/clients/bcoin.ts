@@ -36,7 +36,9 @@ export const bcoin: Client = {
   name: 'bcoin',
   about: 'bcoin of npm; program is the folder of the package, such as node_modules/bcoin',
   wallet: false,
+  agent: 'bcoin',
   dials: true,
+  forgets: true,
   launch: ({ image, program = image === undefined ? 'bcoin' : IN_ITS_IMAGE, args }) => ({
     name: 'bcoin',
     argv: [

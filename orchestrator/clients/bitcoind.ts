@@ -30,6 +30,7 @@ export const bitcoind: Client = {
   name: 'bitcoind',
   about: 'Bitcoin Core and its forks (any binary that takes Core’s command line)',
   wallet: true,
+  agent: 'Satoshi',
   launch: ({ program = 'bitcoind', args, filters }) => ({
     name: 'bitcoind',
     argv: [program, '-datadir={data}', ...(filters ? FILTERS : []), ...args],

@@ -13,6 +13,8 @@ export interface ClientSaid {
   readonly args: readonly string[]
   /** It is to keep block filters and serve them, where it can: there are light clients. */
   readonly filters?: boolean
+  /** What it is to be, as `28` or `28.1`. */
+  readonly version?: string | undefined
 }
 
 export interface Client {
@@ -22,6 +24,10 @@ export interface Client {
   readonly about: string
   /** Pays and is paid when it is asked over RPC. */
   readonly wallet: boolean
+  /** Its chain is in memory alone: it begins anew with each of its lives. */
+  readonly forgets?: boolean
+  /** What it calls itself in its user agent (BIP14). */
+  readonly agent?: string
   /** It learns of blocks only from whom it dialled: a connection with another program is of its making. */
   readonly dials?: boolean
   launch(said: ClientSaid): ClientConfig
@@ -34,6 +40,10 @@ export interface PlannedClient {
   readonly dials?: boolean
   /** It dials nobody that it is told of later: others dial it. */
   readonly isDialled?: boolean
+  readonly forgets?: boolean
+  readonly agent?: string
+  /** What it is to say that it is; a program that says another is not let in. */
+  readonly version?: string
   readonly launch: ClientConfig | JoinedClient
 }
 

@@ -28,6 +28,12 @@ export const clientKeys = {
     .describe(
       'The image that the nodes of the group are made from, in containers: that of the program of client, or one of our own nodes. Default: our own, built when it is wanted.',
     ),
+  version: z
+    .union([z.string().regex(/^\d+(\.\d+)*$/), z.number().nonnegative()])
+    .optional()
+    .describe(
+      'What the program is to say that it is, such as 28 or "28.1": one that says another is refused.',
+    ),
   args: z.array(z.string().max(4000)).max(200).optional().describe("Arguments put behind the client's own."),
 }
 
@@ -37,6 +43,7 @@ interface Group {
   readonly program?: string | undefined
   readonly image?: string | undefined
   readonly args?: readonly string[] | undefined
+  readonly version?: string | number | undefined
   readonly share?: number | undefined
   readonly hashRate?: number | undefined
   readonly strategy?: unknown
@@ -68,7 +75,7 @@ export function clientProblems(spec: ClientSpec): Problem[] {
     const client = group.client === undefined ? undefined : clientNamed(group.client)
     const problems = runtimeProblems(group, runtime).map(([key, message]) => at(key, message))
     if (!client) {
-      const key = (['program', 'args'] as const).find(key => group[key] !== undefined)
+      const key = (['program', 'args', 'version'] as const).find(key => group[key] !== undefined)
       return key
         ? [...problems, at(key, `it is about another program: say whose, such as client: ${NAMES[0]}`)]
         : problems

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatDuration, table } from '../format.ts'
 import { documentOf } from '../observe/document.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
+import { areMixed, programWords } from '../observe/program-words.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
 import type { NodeColumn } from '../tui/face.ts'
 import { facesIn } from '../tui/faces.ts'
@@ -53,9 +54,7 @@ function columnsOf(state: NetworkState): readonly NodeColumn[] {
   return [
     { title: '  NODE', text: ({ phase, name }) => `${PHASE_GLYPHS[phase]} ${name}` },
     { title: 'PHASE', text: phaseWord },
-    ...(state.nodes.some(({ client }) => client !== undefined)
-      ? [{ title: 'CLIENT', text: ({ client = 'netsplit' }: NodeState) => client }]
-      : []),
+    ...(areMixed(state.nodes) ? [{ title: 'CLIENT', text: programWords }] : []),
     ...systems.flatMap(({ standing }) => standing),
     { title: 'PEERS', align: 'right', text: ({ peers }) => String(peers) },
     ...systems.flatMap(({ doing }) => doing),

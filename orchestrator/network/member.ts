@@ -3,6 +3,7 @@
 import type { BitcoinHealth, LedgerHealth, LinkTable, NodeEvent, NodeHealth } from '../../node/api.ts'
 import type { LinkLoad } from '../chaos/breakable.ts'
 import { type NodeConditions, SOUND_NODE } from '../chaos/faults.ts'
+import { versionOf } from '../clients/version.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
@@ -16,6 +17,7 @@ import {
 } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { allOf } from './dials.ts'
+import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
 
@@ -34,7 +36,6 @@ export interface MemberContext {
 /** Asked again until an answer was so quick that it tells the time well, on a busy machine too. */
 const CLOCK_QUESTIONS = { least: 4, most: 40 }
 const QUICK_ANSWER_MS = 50
-
 /** Of a node that has none yet, or never will. */
 const NO_PEERS: BitcoinHealth['peers'] = { inbound: 0, outbound: 0 }
 const NO_LEDGER: LedgerHealth = {
@@ -61,6 +62,7 @@ export class Member {
   #client: NodeClient | undefined
   #watch: NodeWatch | undefined
   #tip: string | undefined
+  #userAgent: string | undefined
   /** Connections that are up, by the node's own numbers. */
   readonly #peers = new Set<number>()
   /** Events were lost, so `#peers` is not to be trusted: the last poll's count is. */
@@ -274,6 +276,7 @@ export class Member {
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
+      const said = await introduced(this.planned, health, () => this.#present().health())
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { control, pid } = endpoint
       observe({
@@ -282,10 +285,10 @@ export class Member {
         p2p: this.address,
         control,
         pid,
-        resumedHeight: resumedHeight(health),
+        resumedHeight: resumedHeight(health) ?? 0,
       })
       this.#enter('running')
-      this.#onHealth(health)
+      this.#onHealth(said)
     } catch (error) {
       if (!this.#exit) await runtime.stop(this.name, 'kill').catch(() => {})
       await this.#ended
@@ -332,7 +335,9 @@ export class Member {
     this.#context.onChange()
   }
 
-  #onHealth({ services, rssBytes }: NodeHealth): void {
+  #onHealth(health: NodeHealth): void {
+    const { services, rssBytes } = health
+    this.#onSaid(userAgentOf(health))
     const { peers = NO_PEERS, ledger = NO_LEDGER, light, receivedBytes } = services.bitcoin ?? {}
     this.#tip ??= ledger.tip
     if (this.#polledPeers !== undefined) this.#polledPeers = peers.inbound + peers.outbound
@@ -355,6 +360,13 @@ export class Member {
     this.#context.onChange()
   }
 
+  #onSaid(userAgent: string | undefined): void {
+    if (userAgent === undefined || userAgent === this.#userAgent) return
+    this.#userAgent = userAgent
+    const version = versionOf(userAgent, this.planned.client?.agent)
+    this.#context.observe({ type: 'program-said', node: this.name, userAgent, version })
+  }
+
   /** What the lost events would have said is known again with the next poll. */
   #distrust(): void {
     this.#polledPeers = this.#peers.size
@@ -375,10 +387,6 @@ export class Member {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
-}
-
-function resumedHeight({ services: { bitcoin } }: NodeHealth): number {
-  return bitcoin?.ledger?.height ?? bitcoin?.light?.height ?? 0
 }
 
 function whyUnusable(error: unknown): string {

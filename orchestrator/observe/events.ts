@@ -31,6 +31,13 @@ export type TestnetEvent =
       readonly expected: boolean
       readonly lastLines: readonly string[]
     }
+  /** What a node's program says that it is; told when it says something new. */
+  | {
+      readonly type: 'program-said'
+      readonly node: string
+      readonly userAgent: string
+      readonly version: string
+    }
   | { readonly type: 'node-paused'; readonly node: string }
   | { readonly type: 'node-resumed'; readonly node: string }
   | {

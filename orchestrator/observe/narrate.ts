@@ -42,6 +42,8 @@ function tellNetwork(event: TestnetEvent): Told | undefined {
       return info(`going down: ${event.why}`)
     case 'node-ready':
       return info(event.resumedHeight > 0 ? `back at height ${event.resumedHeight}` : 'up')
+    case 'program-said':
+      return info(`says that it is ${event.version} (${event.userAgent})`)
     case 'node-exited':
       return tellExit(event)
     case 'node-paused':

@@ -20,6 +20,10 @@ export function applyTestnetEvent(node: Draft<NodeState>, event: TestnetEvent, t
       node.upSinceMs ??= timeMs
       node.exit = undefined
       break
+    case 'program-said':
+      node.userAgent = event.userAgent
+      versionSaid(node, event.version)
+      break
     case 'node-exited':
       exited(node, event)
       break
@@ -59,6 +63,12 @@ function exited(node: Draft<NodeState>, event: Exited): void {
   node.exit = { code, signal, expected, lastLines }
 }
 
+function versionSaid(node: Draft<NodeState>, version: string): void {
+  if (node.version !== undefined && node.version !== version)
+    node.earlierVersions = [...(node.earlierVersions ?? []), node.version]
+  node.version = version
+}
+
 /** Folds what the node says about itself. */
 export function applyNodeEvent(
   node: Draft<NodeState>,
@@ -68,6 +78,8 @@ export function applyNodeEvent(
   switch (event.type) {
     case 'node-started':
       node.upSinceMs = Math.min(timeMs, node.upSinceMs ?? timeMs)
+      // What others' programs are, they say themselves.
+      if (node.client === undefined) versionSaid(node, event.version)
       break
     case 'peer-up':
       node.peers += 1

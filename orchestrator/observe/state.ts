@@ -10,6 +10,12 @@ export interface NodeState {
   readonly group: string
   /** Whose program it is; absent: ours. */
   readonly client?: string | undefined
+  /** What its program says that it is; absent before it has. */
+  readonly version?: string | undefined
+  /** What it said in earlier lives, where that was another, oldest first. */
+  readonly earlierVersions?: readonly string[] | undefined
+  /** Of others' programs: how it puts it itself (BIP14). */
+  readonly userAgent?: string | undefined
   /** Where the plan has regions. */
   readonly region: string | undefined
   /** Its line to the network as it is now, faults included; undefined: it limits nothing. */

@@ -32,9 +32,11 @@ function suite(report: ScenarioReport): string[] {
   ]
 }
 
-function testCase(scenario: string, { name, passed, asked, measured, message }: CheckReport): string[] {
+function testCase(scenario: string, check: CheckReport): string[] {
+  const { name, passed, asked, measured, message, notAsked } = check
   const open = `    <testcase classname="${text(scenario)}" name="${text(name)}"`
-  if (passed) return [`${open}/>`]
+  if (passed && !notAsked) return [`${open}/>`]
+  if (passed) return [`${open}>`, `      <system-out>${text(measured)}</system-out>`, '    </testcase>']
   const detail = `expected: ${asked}\nactual: ${measured}${message && `\n${message}`}`
   return [
     `${open}>`,

@@ -30,7 +30,7 @@ export interface RunFacts {
 }
 
 export interface NodeLine
-  extends Pick<NodeState, 'name' | 'group' | 'client' | 'region' | 'phase'>,
+  extends Pick<NodeState, 'name' | 'group' | 'client' | 'version' | 'earlierVersions' | 'region' | 'phase'>,
     Pick<LedgerNode, 'height' | 'askedHps' | 'reorgs'> {
   /** Average over the run, with nothing while it was down, stopped, frozen or not there yet. */
   readonly measuredHps: number
@@ -185,12 +185,15 @@ function nodeLines(
     else own.stale += 1
   }
   return state.nodes.map(node => {
-    const { name, group, client, region, phase } = node
+    const { name, group, client, version, earlierVersions, region, phase } = node
     const { ledger } = node.systems
     const { height, askedHps, reorgs } = ledger
     const { blocks = 0, stale = 0 } = found.get(name) ?? {}
     return {
-      ...{ name, group, ...(client && { client }), region, phase, height, askedHps, reorgs, blocks },
+      ...{ name, group, region, phase, height, askedHps, reorgs, blocks },
+      ...(client && { client }),
+      ...(version && { version }),
+      ...(earlierVersions && { earlierVersions }),
       staleBlocks: stale,
       measuredHps: Math.round(runHps(ledger, state.nowMs)),
       downMs: Math.round(1000 * idleSeconds(ledger, state.nowMs)),

@@ -19,6 +19,8 @@ export interface CheckReport {
   readonly asked: string
   readonly measured: string
   readonly message: string
+  /** Of whom it was not asked, and why; part of what was measured, too. */
+  readonly notAsked?: readonly string[]
   /** Of one that passed only because the lines cannot carry what it asks for. */
   readonly beyond?: Carriage
 }
@@ -154,8 +156,14 @@ async function runCheck(
   return report
 }
 
-function checkReport(name: string, { passed, asked, measured, message = '', beyond }: Verdict): CheckReport {
-  return { name, passed, asked, measured, message, ...(beyond && { beyond }) }
+function checkReport(name: string, verdict: Verdict): CheckReport {
+  const { passed, asked, message = '', beyond, notAsked } = verdict
+  return {
+    ...{ name, passed, asked, message },
+    measured: [verdict.measured, ...(notAsked ?? [])].join('; '),
+    ...(notAsked && { notAsked }),
+    ...(beyond && { beyond }),
+  }
 }
 
 /** A fault that did not take is a failed run, whatever else holds. One that could not be measured is said and counted. */

@@ -37,7 +37,12 @@ import { takeRunDirectory } from './run-directory.ts'
 const HEARTBEAT_TIMEOUT_MS = 20_000
 const SHOWN_LINES = 50
 /** Not the network's fault: the machine lacks something. */
-const ENVIRONMENT_CODES: readonly RuntimeErrorCode[] = ['port-in-use', 'no-engine', 'no-image']
+const ENVIRONMENT_CODES: readonly RuntimeErrorCode[] = [
+  'port-in-use',
+  'no-engine',
+  'no-image',
+  'wrong-version',
+]
 
 export interface RunOptions {
   readonly plan: Plan

@@ -97,6 +97,7 @@ export type RuntimeErrorCode =
   | 'no-image'
   | 'engine'
   | 'port-in-use'
+  | 'wrong-version'
 
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'

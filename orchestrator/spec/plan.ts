@@ -97,8 +97,9 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
-    const { program, image, args = [] } = said
-    const client = planClient(said.client, { program, image, args, filters })
+    const { program, image, args = [], version } = said
+    const asked = version === undefined ? undefined : String(version)
+    const client = planClient(said.client, { program, image, args, filters, version: asked })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
       const region = regions[nodes.length]

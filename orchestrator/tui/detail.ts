@@ -3,6 +3,7 @@
 import { formatBytes, formatElapsed, printable } from '../format.ts'
 import { isThinner, lineText } from '../observe/access-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
+import { programWords } from '../observe/program-words.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
 import { PHASE_TONES, sideMark, TONES } from './colors.ts'
 import type { FactLine } from './face.ts'
@@ -13,7 +14,11 @@ import { eventLines } from './panels/events.ts'
 export function detailLines(state: NetworkState, node: NodeState, width: number, room: number): Line[] {
   const lastLines = node.exit && !node.exit.expected ? node.exit.lastLines.slice(-4) : []
   const top: Line[] = [
-    rule(node.name, width, [node.group, node.client, node.region].filter(Boolean).join(' · ')),
+    rule(
+      node.name,
+      width,
+      [node.group, node.client && programWords(node), node.region].filter(Boolean).join(' · '),
+    ),
     ...factsOf(state, node).map(([label, value, tone]) => [
       { text: ` ${label.padEnd(12)}`, tone: TONES.label },
       { text: value, tone: tone ?? TONES.plain },

@@ -58,7 +58,9 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
     const testnet = await launchReal(`${MIXED}load: { tx: 0/s }`)
     const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
     const height = (name: string) => node(name)?.systems.ledger.height ?? 0
-    expect(node('bcoin-1')).toMatchObject({ client: 'bcoin', phase: 'running' })
+    expect(node('bcoin-1')).toMatchObject({
+      ...{ client: 'bcoin', version: '1.0.2', userAgent: '/bcoin:v1.0.2/', phase: 'running' },
+    })
     expect(node('ours-1')?.client).toBeUndefined()
     await until('four blocks on all', () => testnet.state().nodes.every(({ name }) => height(name) >= 4))
     const pid = node('bcoin-1')?.pid as number

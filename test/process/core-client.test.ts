@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import packageJson from '../../package.json' with { type: 'json' }
 import { Desk } from '../support/cli.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 
@@ -38,6 +39,22 @@ expect:
   const report = JSON.parse(readFileSync(join(runDirectory, 'report.json'), 'utf8'))
   const core = report.report.nodes.filter(({ client }: { client?: string }) => client === 'bitcoind')
   expect(core).toHaveLength(2)
+  // What it says of itself, which is the truth.
+  expect(core[0].version).toBe(`netsplit:${packageJson.version}`)
+  expect(readFileSync(join(runDirectory, 'report.html'), 'utf8')).toContain(`bitcoind ${core[0].version}`)
   expect(core[0].blocks + core[1].blocks).toBeGreaterThan(20)
   expect(report.transactions.confirmed).toBeGreaterThan(0)
+})
+
+test('a program that says another version than it is to be is not let in, and both are said', async () => {
+  const desk = new Desk()
+  const yaml = `
+name: old
+chain: { network: regtest }
+nodes: { ours: { count: 1 }, core: { count: 1, client: bitcoind, program: ${await standIn()}, version: 27 } }
+`
+  writeFileSync(join(desk.folder, 'old.yaml'), yaml)
+  const { code, stderr } = await desk.run('up', 'old.yaml', '--no-tui', '--for', '5s')
+  expect(code, stderr).toBe(4)
+  expect(stderr).toContain(`core-1 is to be bitcoind 27, and says that it is netsplit:${packageJson.version}`)
 })

@@ -75,11 +75,11 @@ describe('payments', () => {
         ({
           nodes: running(ground.nowMs()).map(name => ({ name, phase: 'running', systems: { ledger: {} } })),
         }) as unknown as NetworkState,
-      rpc: async (node, method, [first, second, third]) => {
+      rpc: async (node, method, [first, second, ...terms]) => {
         if (method === 'getblockcount') return 40
         if (method === 'getnewaddress') return `of ${node}`
         if (method === 'sendtoaddress') {
-          payments.push(`${node} pays ${second} ${first} at ${third}`)
+          payments.push(`${node} pays ${second} ${first} at ${terms[7]}`)
           return paid(payments.length)
         }
         if (method === 'getmempoolentry') {

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { argumentsFor, fileFor } from '../../node/foreign/places.ts'
 import { launchOf } from '../../orchestrator/clients/client.ts'
 import { onlyRuntime } from '../../orchestrator/clients/spec.ts'
+import { isVersion, versionOf } from '../../orchestrator/clients/version.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 
@@ -28,15 +29,37 @@ describe('places', () => {
   })
 })
 
+describe('a version', () => {
+  it.each([
+    ['/Satoshi:28.1.0/', 'Satoshi', '28.1.0'],
+    ['/Satoshi:28.1.0(core-1; x)/', 'Satoshi', '28.1.0'],
+    ['/Satoshi:28.1.0/Knots:20250305/', 'Satoshi', '28.1.0 Knots:20250305'],
+    ['/bcoin:v1.0.2/', 'bcoin', '1.0.2'],
+    ['/btcwire:0.5.0/btcd:0.23.3/', 'btcd', '0.23.3'],
+    ['/netsplit:0.1.0/', 'Satoshi', 'netsplit:0.1.0'],
+    ['/anything:1/', undefined, 'anything:1'],
+    ['', 'Satoshi', 'nothing'],
+  ])('of %s as a %s says it is %s', (userAgent, agent, version) => {
+    expect(versionOf(userAgent, agent)).toBe(version)
+  })
+
+  it('is what was asked for by as many numbers as were asked for', () => {
+    const asked = ['28', '28.1', '28.1.0', '28.10', '2', '28.1.0.0', '27']
+    expect(asked.filter(each => isVersion('28.1.0 Knots:20250305', each))).toEqual(['28', '28.1', '28.1.0'])
+    expect(isVersion('netsplit:0.1.0', '0.1')).toBe(true)
+  })
+})
+
 describe('a plan', () => {
   it('has how a program is started, with what the spec says of it', () => {
     const { nodes } = planOf(
-      `${REGTEST}nodes: { core: { count: 2, share: 100%, client: bitcoind, program: /opt/bitcoind, args: [-debug=net] }, ours: { count: 1 } }`,
+      `${REGTEST}nodes: { core: { count: 2, share: 100%, client: bitcoind, version: 28.1, program: /opt/bitcoind, args: [-debug=net] }, ours: { count: 1 } }`,
     )
     const [core, , ours] = nodes
     expect(core?.client).toMatchObject({
       name: 'bitcoind',
       wallet: true,
+      version: '28.1',
       launch: { argv: ['/opt/bitcoind', '-datadir={data}', '-debug=net'], mines: true, rpc: { path: '/' } },
     })
     expect(launchOf(core?.client)?.files?.['bitcoin.conf']).toContain('connect={peer}')
@@ -87,6 +110,8 @@ describe('a spec is refused, with the place,', () => {
     ['nodes: { a: { share: 100% }, c: { client: bitcoind } }', 'set chain.network to regtest'],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { program: x } }`, 'say whose'],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { args: [x] } }`, 'say whose'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { version: 28 } }`, 'say whose'],
+    [`${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, version: next } }`, 'version'],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { client: command } }`, 'add program'],
     [
       `${REGTEST}nodes: { a: { share: 50% }, c: { share: 50%, client: command, program: x } }`,

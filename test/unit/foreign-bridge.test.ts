@@ -94,7 +94,14 @@ function stage() {
     throw new Error('nobody listens')
   }
   const program: Program = {
-    ...{ name: 'theirs', address: '127.0.0.1:9', answers: false, mines: false, wallet: false },
+    ...{
+      name: 'theirs',
+      address: '127.0.0.1:9',
+      answers: false,
+      mines: false,
+      wallet: false,
+      resumedHeight: undefined,
+    },
     relays: ['127.0.0.1:8'],
     dial(reader) {
       const line = new Line()

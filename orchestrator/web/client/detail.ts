@@ -2,6 +2,7 @@
 
 import { formatBytes, formatElapsed } from '../../format.ts'
 import { lineText } from '../../observe/access-words.ts'
+import { programPast } from '../../observe/program-words.ts'
 import type { NodeState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { element, setAttribute, setChildren, setText } from './dom.ts'
@@ -118,7 +119,7 @@ function factsOf(
   const { upSinceMs, exit } = node
   const rows: (readonly [string, string | undefined])[] = [
     ['group', node.group],
-    ['client', node.client === undefined ? undefined : `${node.client}, as its spy sees it`],
+    ['client', node.client === undefined ? undefined : `${programPast(node)}, as its spy sees it`],
     ['region', node.region],
     ['line', lineText(node)],
     ['side', node.side === undefined ? undefined : sideName(node.side)],

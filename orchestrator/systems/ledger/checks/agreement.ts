@@ -1,8 +1,10 @@
 // Do the nodes agree, and how soon after the faults: asked of the nodes themselves, all at once.
 
-import { type Check, type Ground, poll, setting, startOf, type Verdict } from '../../../checks/check.ts'
+import { Asking, CannotAnswer } from '../../../checks/asking.ts'
+import { type Check, type Ground, poll, setting, some, startOf, type Verdict } from '../../../checks/check.ts'
 import { waitUntil } from '../../../checks/wait.ts'
-import { plural } from '../../../format.ts'
+import { plural, shortHash } from '../../../format.ts'
+import { areMixed, programWords } from '../../../observe/program-words.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
 import { refusalText } from '../words.ts'
 import { ledgerCount, ledgerNodes } from './nodes.ts'
@@ -69,27 +71,66 @@ export const reorganises: Check = {
  */
 export function settle(ground: Ground, wish: PlannedCheck): Promise<void> {
   return waitUntil(ground, wish, async () => {
-    const nodes = ledgerNodes(ground)
-    const tips = new Set(await tipsOf(ground, nodes))
-    return nodes.length > 0 && tips.size === 1 && !tips.has(undefined)
+    const tips = new Set((await tipsOf(new Asking(ground))).values())
+    return tips.size === 1 && !tips.has(undefined)
   })
 }
 
-function tipsOf(ground: Ground, nodes: readonly string[]): Promise<unknown[]> {
-  return Promise.all(nodes.map(node => ground.rpc(node, 'getbestblockhash', []).catch(() => undefined)))
+/** Node → its tip, by its own words; of a program that cannot be asked by those of its spy. Undefined: it gives no answer. */
+async function tipsOf(asking: Asking): Promise<ReadonlyMap<string, string | undefined>> {
+  const { ground } = asking
+  const nodes = ledgerNodes(ground)
+  const tips = await Promise.all(
+    nodes.map(node =>
+      ground
+        .rpc(node, 'getbestblockhash', [])
+        .then(String, error => (error instanceof CannotAnswer ? spiedTip(ground, node) : undefined)),
+    ),
+  )
+  return new Map(nodes.map((node, i) => [node, tips[i]]))
+}
+
+function spiedTip(ground: Ground, node: string): string | undefined {
+  return ground.state().nodes.find(({ name }) => name === node)?.systems.ledger.tip
 }
 
 async function agreement(ground: Ground): Promise<Verdict> {
-  const nodes = ledgerNodes(ground)
+  const asking = new Asking(ground)
+  const tips = await tipsOf(asking)
   const all = ledgerCount(ground)
-  const distinct = new Set(await tipsOf(ground, nodes))
+  const distinct = new Set(tips.values())
   // Their peers may be on that chain, and need not be nodes of this network's: one tip of those that refuse it is no agreement.
-  const { refusing } = ground.state().systems.ledger
+  const { nodes, systems } = ground.state()
+  const { refusing } = systems.ledger
   const agree = distinct.size === 1 && !distinct.has(undefined) && refusing === 0
-  const run = `${nodes.length} of ${plural(all, 'node')} run, on ${plural(distinct.size, 'tip')}`
+  const run = `${tips.size} of ${plural(all, 'node')} run, on ${plural(distinct.size, 'tip')}`
+  const message = areMixed(nodes) && !agree ? parties(ground, tips) : ''
   return {
-    passed: nodes.length === all && agree,
+    passed: tips.size === all && agree,
     asked: `${all} of ${plural(all, 'node')} on one tip`,
     measured: refusing > 0 ? `${run}; ${refusalText(refusing)}` : run,
+    ...(message && { message }),
+    ...(asking.words.length > 0 && {
+      notAsked: asking.words.map(words => `${words}, so its tip is as its spy saw it`),
+    }),
   }
+}
+
+/** Who stands where, with whose program: consensus bugs between implementations are what a mixed network is for. */
+function parties(ground: Ground, tips: ReadonlyMap<string, string | undefined>): string {
+  const { nodes } = ground.state()
+  const byTip = new Map<string, string[]>()
+  for (const node of nodes) {
+    if (!tips.has(node.name)) continue
+    const { height } = node.systems.ledger
+    const tip = tips.get(node.name)
+    const place = tip === undefined ? 'no answer' : `height ${height} ${shortHash(tip)}`
+    byTip.set(place, [...(byTip.get(place) ?? []), `${node.name} (${programWords(node)})`])
+  }
+  const refused = nodes.flatMap(({ name, client, systems: { ledger } }) =>
+    ledger.refused
+      ? `${name} ${client === undefined ? 'refuses' : 'follows what its spy refuses:'} height ${ledger.refused.height} ${shortHash(ledger.refused.tip)}`
+      : [],
+  )
+  return some([...[...byTip].map(([place, names]) => `${names.join(', ')} on ${place}`), ...refused], 6)
 }

@@ -1,5 +1,6 @@
 // A contested fork: who enforces a deployment and who does not come to stand on two chains. What is on both was paid twice.
 
+import { Asking } from '../../../checks/asking.ts'
 import { type Check, type Ground, poll, setting, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
@@ -13,13 +14,24 @@ import { firstBreach } from './raw-deployments.ts'
 export const chainSplits: Check = {
   name: 'chain-splits',
   describe: 'two chains, the one by the rule and the other against it, each so long, with payments on both',
-  run: (ground, wish) => {
+  run: (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const blocks = new RawBlocks(ground)
-    return poll(ground, wish, () => parting(ground, blocks, wish))
+    return poll(ground, wish, async () => {
+      asking.begin()
+      const running = await asking.able(ledgerNodes(ground), 'getbestblockhash')
+      return asking.verdict(await parting(ground, running, blocks, wish), running.length)
+    })
   },
 }
 
-async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): Promise<Verdict> {
+async function parting(
+  ground: Ground,
+  running: readonly string[],
+  blocks: RawBlocks,
+  wish: PlannedCheck,
+): Promise<Verdict> {
   const least = (name: string) => setting(wish, name)
   const [depth, payments, replayed] = [least('depth'), least('payments'), least('replayed')]
   const asked = `two chains, each at least ${plural(depth, 'block')} long, ${plural(payments, 'payment')} on each, ${replayed} on both`
@@ -27,7 +39,7 @@ async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): P
   const [deployment] = versionBits?.deployments ?? []
   if (!versionBits || !deployment) return nothing(asked)
   const [by, without] = await Promise.all(
-    sidesOf(ground, deployment).map(side => chainOf(ground, blocks, side)),
+    sidesOf(ground, running, deployment).map(side => chainOf(ground, blocks, side)),
   )
   if (!by || !without)
     return {
@@ -65,11 +77,14 @@ async function parting(ground: Ground, blocks: RawBlocks, wish: PlannedCheck): P
   }
 }
 
-/** Those who enforce it, and the others; running ones. */
-function sidesOf(ground: Ground, deployment: PlannedDeployment): readonly (readonly string[])[] {
+/** Those who enforce it, and the others. */
+function sidesOf(
+  ground: Ground,
+  running: readonly string[],
+  deployment: PlannedDeployment,
+): readonly (readonly string[])[] {
   const groups = new Map(ground.state().nodes.map(({ name, group }) => [name, group]))
   const enforces = (name: string) => isEnforcing(deployment, groups.get(name) ?? '')
-  const running = ledgerNodes(ground)
   return [running.filter(enforces), running.filter(name => !enforces(name))]
 }
 

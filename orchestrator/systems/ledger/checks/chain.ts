@@ -1,5 +1,6 @@
 // Safety of the chains that nodes hold: each is fetched raw and verified again, and its supply set beside the node's own.
 
+import { Asking, CannotAnswer } from '../../../checks/asking.ts'
 import { type Check, type Ground, poll, some, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
@@ -13,9 +14,11 @@ const SAT_PER_COIN = 100_000_000
 export const chain: Check = {
   name: 'chain',
   describe: "every node's chain, verified from raw blocks by code that is not the node's",
-  run: (ground, wish) => {
+  run: (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, { one: 'valid chain', many: 'valid chains' }, async node => {
+    return everyNode(asking, wish, { one: 'valid chain', many: 'valid chains' }, async node => {
       const raw = await blocks.chainOf(node, await tipOf(ground, node))
       return `height ${verifyRawChain(raw, ground.plan.chain).height}`
     })
@@ -26,9 +29,11 @@ export const supply: Check = {
   name: 'supply',
   describe:
     'coins in existence, recomputed from raw blocks: as the node counts them, never more than the schedule allows',
-  run: (ground, wish) => {
+  run: (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, { one: 'right supply', many: 'right supplies' }, async node => {
+    return everyNode(asking, wish, { one: 'right supply', many: 'right supplies' }, async node => {
       const info = (await ground.rpc(node, 'gettxoutsetinfo', [])) as {
         bestblock: string
         total_amount: number
@@ -47,9 +52,11 @@ export const supply: Check = {
 export const noDoubleSpend: Check = {
   name: 'no-double-spend',
   describe: "no coin is spent twice on any node's chain, whatever else its blocks hold",
-  run: (ground, wish) => {
+  run: (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const blocks = new RawBlocks(ground)
-    return everyNode(ground, wish, ONCE, async node => {
+    return everyNode(asking, wish, ONCE, async node => {
       const { spends, twice } = spentTwice(await blocks.chainOf(node, await tipOf(ground, node)))
       if (twice.length > 0) throw new Broken(some(twice))
       return plural(spends, 'spend')
@@ -67,35 +74,41 @@ class Broken extends Error {
   override readonly name = 'Broken'
 }
 
-/** Looks at every running node once the moment has come; passes when `look` throws at none. */
+/** Looks at every running node once the moment has come; passes when `look` throws at none of those that can be asked. */
 async function everyNode(
-  ground: Ground,
+  asking: Asking,
   wish: PlannedCheck,
   what: { readonly one: string; readonly many: string },
   look: (node: string) => Promise<string>,
 ): Promise<Verdict> {
+  const { ground } = asking
   await settle(ground, wish)
   return await poll(ground, wish, async () => {
-    const nodes = ledgerNodes(ground)
     const wrong: string[] = []
     const found = new Set<string>()
-    let final = false
-    for (const node of nodes) {
+    let [asked, final] = [0, false]
+    asking.begin()
+    for (const node of ledgerNodes(ground)) {
       try {
-        found.add(await look(node))
+        const is = await look(node)
+        asked++
+        found.add(is)
       } catch (error) {
+        if (error instanceof CannotAnswer) continue
+        asked++
         wrong.push(`${node}: ${(error as Error).message}`)
         // Anything else may be a node that has just gone down.
         final ||= error instanceof ChainFault || error instanceof WrongBlock || error instanceof Broken
       }
     }
-    return {
-      passed: wrong.length === 0 && nodes.length > 0,
+    const verdict = {
+      passed: wrong.length === 0 && asked > 0,
       final,
-      asked: plural(nodes.length, what.one, what.many),
-      measured: `${nodes.length - wrong.length} of ${nodes.length}: ${[...found].join(', ') || 'none'}`,
+      asked: plural(asked, what.one, what.many),
+      measured: `${asked - wrong.length} of ${asked}: ${[...found].join(', ') || 'none'}`,
       ...(wrong.length > 0 && { message: some(wrong) }),
     }
+    return asking.verdict(verdict, asked)
   })
 }
 

@@ -1,12 +1,13 @@
 // One coin, paid twice: once on each side of a partition, by transactions that its owner signed before. Each side confirms
 // its own. Healed, one of the two payments is left on every chain, and the other is gone: that is what the check tells.
 
+import { Asking } from '../../../checks/asking.ts'
 import { type Check, type Ground, POLL_MS, poll, startOf, type Verdict } from '../../../checks/check.ts'
 import { islandsOf } from '../../../checks/islands.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedStep } from '../../../spec/types.ts'
 import { ledgerNodes } from './nodes.ts'
-import { Confirmations, type Payment } from './payments.ts'
+import { Confirmations, type Payment, withWallet } from './payments.ts'
 
 const FEE_COINS = 0.0001
 /** A young coin may mature a block later on the other side. */
@@ -30,7 +31,9 @@ export const doubleSpend: Check = {
   name: 'double-spend',
   describe:
     'a coin paid on both sides of a partition is paid once in the end; which payment was lost is told',
-  run: async (ground, wish) => {
+  run: async (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const step = ground.steps.find(each => islandsOf(ground.plan, each).length > 1)
     if (!step) return refusal('no fault of this scenario splits the network')
     const spent = await spendTwice(ground, step)
@@ -38,11 +41,10 @@ export const doubleSpend: Check = {
     const reader = new Confirmations(ground)
     ground.moments.beforeEnd(async ({ name }) => {
       if (name !== step.name) return
-      for (const side of spent)
-        side.confirmed = (await reader.of(side.nodes[0] as string, side).catch(() => 0)) > 0
+      for (const side of spent) side.confirmed = (await reader.of(side.payee, side).catch(() => 0)) > 0
     })
     await startOf(ground, wish)
-    return await poll(ground, wish, () => outcome(ground, reader, spent))
+    return await poll(ground, wish, () => outcome(asking, reader, spent))
   },
 }
 
@@ -58,7 +60,7 @@ async function spendTwice(ground: Ground, step: PlannedStep): Promise<readonly S
   await ground.moments.began(step.name)
   if (typeof signed === 'string') return signed
   for (const [i, { nodes }] of (signed as readonly Side[]).entries())
-    await send(ground, nodes[0] as string, raws[i])
+    await send(ground, withWallet(ground, nodes)[0] as string, raws[i])
   return signed
 }
 
@@ -68,7 +70,8 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
   const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
   const made: Side[] = []
   for (const nodes of sides) {
-    const payee = nodes.at(-1) as string
+    const payee = withWallet(ground, nodes).at(-1)
+    if (payee === undefined) throw new Error(`nobody on the side of ${nodes.join(', ')} can be paid`)
     const address = String(await ground.rpc(payee, 'getnewaddress', []))
     const inputs = [{ txid: coin.txid, vout: coin.vout }]
     const amount = (coin.amount - FEE_COINS).toFixed(8)
@@ -91,7 +94,7 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
  */
 async function coinToSpend(ground: Ground): Promise<{ readonly payer: string; readonly coin: Coin }> {
   const purses = await Promise.all(
-    ledgerNodes(ground).map(async payer => {
+    withWallet(ground, ledgerNodes(ground)).map(async payer => {
       const coins = (await ground.rpc(payer, 'listunspent', [])) as readonly Coin[]
       const most = Math.max(...coins.map(({ amount }) => amount))
       const large = coins.filter(({ amount }) => amount > 2 * FEE_COINS && amount >= most / 2)
@@ -118,8 +121,9 @@ async function send(ground: Ground, node: string, raw: string | undefined): Prom
   }
 }
 
-async function outcome(ground: Ground, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
-  const nodes = ledgerNodes(ground)
+async function outcome(asking: Asking, reader: Confirmations, spent: readonly Side[]): Promise<Verdict> {
+  asking.begin()
+  const nodes = await asking.able(ledgerNodes(asking.ground), 'getblockcount')
   const places = await Promise.all(
     spent.map(async side => {
       const deep = await Promise.all(nodes.map(node => reader.of(node, side).catch(() => 0)))
@@ -130,7 +134,7 @@ async function outcome(ground: Ground, reader: Confirmations, spent: readonly Si
   const lost = places.find(({ on }) => on === 0)
   const bothConfirmed = spent.every(({ confirmed }) => confirmed)
   const resolved = kept !== undefined && others.length === 0 && kept.on === nodes.length && lost !== undefined
-  return {
+  const verdict = {
     passed: resolved && bothConfirmed,
     // Whatever comes of it now, it was not put to the test.
     final: !bothConfirmed,
@@ -145,6 +149,7 @@ async function outcome(ground: Ground, reader: Confirmations, spent: readonly Si
       message: `before the end of the partition ${spent.filter(({ confirmed }) => confirmed).length} of 2 were confirmed on their side: let it last longer`,
     }),
   }
+  return asking.verdict(verdict, nodes.length)
 }
 
 function refusal(why: string): Verdict {

@@ -2,6 +2,7 @@
 
 import { compile } from '../../../chaos/faults.ts'
 import { rosterOf } from '../../../chaos/partition.ts'
+import { Asking, CannotAnswer, foreignOf } from '../../../checks/asking.ts'
 import { type Check, type Ground, poll, setting, some } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedStep } from '../../../spec/types.ts'
@@ -16,21 +17,25 @@ interface Settled {
 export const nothingLost: Check = {
   name: 'nothing-lost',
   describe: 'blocks so many confirmations deep before a fault are on every chain after it',
-  run: async (ground, wish) => {
+  run: async (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const depth = setting(wish, 'depth')
     const settled = new Map<string, Settled>()
     ground.moments.beforeEach(async () => {
-      const block = await settledAt(ground, ledgerNodes(ground), depth).catch(() => undefined)
+      const nodes = await asking.able(ledgerNodes(ground), 'getblockcount')
+      const block = await settledAt(ground, nodes, depth).catch(() => undefined)
       if (block) settled.set(block.hash, block)
     })
     return await poll(ground, wish, async () => {
-      const nodes = ledgerNodes(ground)
+      asking.begin()
+      const nodes = await asking.able(ledgerNodes(ground), 'getblockcount')
       const lost: string[] = []
       for (const node of nodes)
         for (const { hash, height } of settled.values())
           if ((await ground.rpc(node, 'getblockhash', [height]).catch(() => undefined)) !== hash)
             lost.push(`${node} has no block ${height} ${hash}`)
-      return {
+      const verdict = {
         // Nothing to lose is nothing shown.
         passed: settled.size > 0 && nodes.length > 0 && lost.length === 0,
         final: settled.size === 0,
@@ -41,6 +46,7 @@ export const nothingLost: Check = {
         }),
         ...(lost.length > 0 && { message: some(lost) }),
       }
+      return asking.verdict(verdict, nodes.length)
     })
   },
 }
@@ -48,12 +54,19 @@ export const nothingLost: Check = {
 export const restartsKeepBlocks: Check = {
   name: 'restarts-keep-blocks',
   describe: 'a node that was killed, stopped or restarted resumes at the height it had, or above',
-  run: async (ground, wish) => {
+  run: async (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const had = new Map<string, Settled & { readonly lives: number }>()
     const resumed: { node: string; before: Settled; height: number | undefined }[] = []
     ground.moments.beforeEach(async step => {
-      for (const node of takenDown(ground, step, ledgerNodes(ground)))
-        had.set(node, { ...(await tipOf(ground, node)), lives: ground.lives(node) })
+      const down = takenDown(ground, step, ledgerNodes(ground))
+      for (const node of down.filter(node => keeps(asking, node)))
+        try {
+          had.set(node, { ...(await tipOf(ground, node)), lives: ground.lives(node) })
+        } catch (error) {
+          if (!(error instanceof CannotAnswer)) throw error
+        }
     })
     const watched = ground.steps.filter(({ fault }) => TAKING_DOWN.includes(fault.kind))
     const watch = watched.map(async step => {
@@ -77,7 +90,7 @@ export const restartsKeepBlocks: Check = {
         ...below.map(({ node, before, height }) => `${node} had ${before.height}, resumed at ${height}`),
         ...lost,
       ]
-      return {
+      const verdict = {
         passed: resumed.length > 0 && wrong.length === 0,
         final: resumed.length === 0 || below.length > 0,
         asked: `${plural(resumed.length, 'restart')}, each to resume where it was`,
@@ -85,8 +98,16 @@ export const restartsKeepBlocks: Check = {
         ...(resumed.length === 0 && { message: 'no node was restarted' }),
         ...(wrong.length > 0 && { message: some(wrong) }),
       }
+      return asking.verdict(verdict, resumed.length)
     })
   },
+}
+
+/** A program that has its chain in memory alone begins anew, as it says. */
+function keeps(asking: Asking, name: string): boolean {
+  const { client } = asking.ground.plan.nodes.find(node => node.name === name) ?? {}
+  if (client?.forgets) asking.lacks(name, 'its chain in memory alone')
+  return !client?.forgets
 }
 
 function has(ground: Ground, node: string, hash: string): Promise<boolean> {
@@ -138,7 +159,9 @@ async function settledAt(
 async function tipOf(ground: Ground, node: string): Promise<Settled> {
   const hash = String(await ground.rpc(node, 'getbestblockhash', []))
   const { height } = (await ground.rpc(node, 'getblockheader', [hash])) as { height: number }
+  // Core writes all that it has before it counts its coins.
+  if (foreignOf(ground, [node]).length > 0) await ground.rpc(node, 'gettxoutsetinfo', []).catch(() => {})
   // A simulated node writes at once, and has no such method.
-  await ground.rpc(node, 'syncwithvalidationinterfacequeue', []).catch(() => {})
+  else await ground.rpc(node, 'syncwithvalidationinterfacequeue', []).catch(() => {})
   return { hash, height }
 }

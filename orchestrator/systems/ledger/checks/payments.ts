@@ -1,5 +1,6 @@
 // Liveness of payments: one is made when the moment has come, and must be confirmed on every node.
 
+import { Asking } from '../../../checks/asking.ts'
 import { type Check, type Ground, POLL_MS, poll, setting, startOf } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import type { PlannedCheck } from '../../../spec/types.ts'
@@ -8,6 +9,8 @@ import { ledgerNodes } from './nodes.ts'
 const AMOUNT_COINS = 0.01
 /** In sat/vB, several times what the load pays: where blocks are full, who pays what all pay may wait for ever. */
 const FEE_RATE = 20
+/** Behind address and amount, in Core's order: two comments, and what is as usual. */
+const AT_FEE_RATE = ['', '', false, null, null, 'unset', null, FEE_RATE]
 
 /** A payment on its way. */
 export interface Payment {
@@ -21,7 +24,9 @@ export interface Payment {
 export const txConfirmsWithin: Check = {
   name: 'tx-confirms-within',
   describe: 'a payment made now is on the chain of every node in time',
-  run: async (ground, wish) => {
+  run: async (whole, wish) => {
+    const asking = new Asking(whole)
+    const { ground } = asking
     const confirmations = setting(wish, 'confirmations')
     const startMs = await startOf(ground, wish)
     const asked = `a payment ${plural(confirmations, 'block')} deep on every node within ${wish.within.ms / 1000} s`
@@ -35,14 +40,16 @@ export const txConfirmsWithin: Check = {
         if (typeof another !== 'string') payment = another
       }
       const { payer, txid } = payment
-      const nodes = ledgerNodes(ground)
+      asking.begin()
+      const nodes = await asking.able(ledgerNodes(ground), 'getblockcount')
       const deep = await Promise.all(nodes.map(node => reader.of(node, payment).catch(() => 0)))
       const enough = deep.filter(depth => depth >= confirmations)
-      return {
+      const verdict = {
         passed: nodes.length > 0 && enough.length === nodes.length,
         asked,
         measured: `${payer}'s ${txid} is so deep on ${enough.length} of ${plural(nodes.length, 'node')}`,
       }
+      return asking.verdict(verdict, nodes.length)
     })
     const tookMs = ground.nowMs() - (startMs ?? 0)
     return verdict.passed
@@ -56,13 +63,14 @@ async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise
   let why = 'no two nodes run'
   do {
     const nodes = ledgerNodes(ground)
-    for (const [i, payer] of nodes.entries()) {
-      const payee = nodes[(i + 1) % nodes.length] as string
-      if (payee === payer) continue
+    const purses = withWallet(ground, nodes)
+    for (const [i, payer] of purses.entries()) {
+      const payee = purses[(i + 1) % purses.length] as string
+      if (nodes.length < 2) break
       try {
         const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
         const address = await ground.rpc(payee, 'getnewaddress', [])
-        const txid = String(await ground.rpc(payer, 'sendtoaddress', [address, AMOUNT_COINS, FEE_RATE]))
+        const txid = String(await ground.rpc(payer, 'sendtoaddress', [address, AMOUNT_COINS, ...AT_FEE_RATE]))
         return { payer, payee, txid, fromHeight }
       } catch (error) {
         why = `${payer} cannot pay: ${(error as Error).message}`
@@ -71,6 +79,12 @@ async function pay(ground: Ground, wish: PlannedCheck, startMs: number): Promise
     await ground.wait(POLL_MS)
   } while (ground.nowMs() - startMs < wish.within.ms)
   return why
+}
+
+/** Those of them that can pay and be paid: some of others' programs have no wallet. */
+export function withWallet({ plan }: Ground, nodes: readonly string[]): string[] {
+  const without = new Set(plan.nodes.flatMap(({ name, client }) => (client?.wallet === false ? [name] : [])))
+  return nodes.filter(name => !without.has(name))
 }
 
 /**

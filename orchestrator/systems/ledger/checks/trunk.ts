@@ -1,6 +1,7 @@
 // After a partition has healed: is there one chain again, but for the blocks that are still on their way? One tip is a matter of
 // chance where blocks come faster than they travel; one trunk is not. Where the lines cannot carry what the network makes, that is said.
 
+import { Asking } from '../../../checks/asking.ts'
 import { type Check, type Ground, POLL_MS, startOf, type Verdict } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import { carriageInWords, isBeyond } from '../../../network/carriage.ts'
@@ -16,6 +17,11 @@ export const sharesChain: Check = {
   name: 'shares-chain',
   describe: 'all nodes share one chain but for its last blocks',
   run: async (ground, wish) => {
+    const asking = new Asking(ground)
+    const told = (verdict: Verdict) => ({
+      ...verdict,
+      ...(asking.words.length > 0 && { notAsked: asking.words }),
+    })
     const depth = wish.numbers.depth ?? allowedDepth(ground.plan)
     const startMs = await healedMs(ground, wish)
     if (startMs === undefined)
@@ -23,17 +29,17 @@ export const sharesChain: Check = {
     const asked = `one chain but for its last ${plural(depth, 'block')} within ${wish.within.ms / 1000} s`
     let missing: number | undefined
     for (let left: number | undefined; ; ) {
-      left = (await apart(ground)) ?? left
+      left = (await apart(asking)) ?? left
       missing ??= left
       const tookMs = ground.nowMs() - startMs
       const took = `after ${(tookMs / 1000).toFixed(1)} s`
       if (left !== undefined && left <= depth)
-        return { passed: true, asked, measured: `${took}, ${left} apart` }
+        return told({ passed: true, asked, measured: `${took}, ${left} apart` })
       if (tookMs >= wish.within.ms) {
         // Who was never asked has shown nothing.
         if (left === undefined || missing === undefined)
-          return { passed: false, asked, measured: `not every node could be asked ${took}` }
-        return tooLate(ground, { asked, measured: `${left} apart ${took}` }, missing, wish.within.ms)
+          return told({ passed: false, asked, measured: `not every node could be asked ${took}` })
+        return told(tooLate(ground, { asked, measured: `${left} apart ${took}` }, missing, wish.within.ms))
       }
       await ground.wait(POLL_MS)
     }
@@ -88,9 +94,11 @@ function tooLate(
   }
 }
 
-/** Blocks between the best tip and the last block that all running nodes share; undefined while one cannot be asked. */
-async function apart(ground: Ground): Promise<number | undefined> {
-  const nodes = ledgerNodes(ground)
+/** Blocks between the best tip and the last block that all running nodes share; undefined while one gives no answer. */
+async function apart(asking: Asking): Promise<number | undefined> {
+  asking.begin()
+  const { ground } = asking
+  const nodes = await asking.able(ledgerNodes(ground), 'getblockcount')
   const ask = (method: string, params: readonly unknown[]) =>
     Promise.all(nodes.map(node => ground.rpc(node, method, params).catch(() => undefined)))
   const heights = (await ask('getblockcount', [])).map(Number)

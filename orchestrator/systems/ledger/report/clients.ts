@@ -1,19 +1,18 @@
-// Implementations beside each other, where a run had several.
+// Implementations beside each other, by client and version, where a run had several.
 
 import { formatCount, formatShare } from '../../../format.ts'
+import { areMixed, programPast } from '../../../observe/program-words.ts'
 import { duration, escaped, section } from '../../../report/html/text.ts'
 import type { NodeLine, Report } from '../../../report/model.ts'
 
-/** What our own is called beside others. */
-const OURS = 'netsplit'
-
 /** Empty where all nodes are ours. */
 export function clientsSection({ report }: Report): string {
-  const groups = byClient(report.nodes)
-  if ([...groups.keys()].every(client => client === OURS)) return ''
-  const rows = [...groups].map(([client, nodes]) => row(client, nodes)).join('\n')
+  const programs = byProgram(report.nodes)
+  const versions = new Set(report.nodes.flatMap(({ version }) => version ?? []))
+  if (versions.size < 2 && !areMixed(report.nodes)) return ''
+  const rows = [...programs].map(([client, nodes]) => row(client, nodes)).join('\n')
   const lead =
-    'The nodes by whose program they are. Of others’ the blocks, the time until they had one and the reorganisations are as their spy saw them: a peer of ours with one connection, to the program.'
+    'The nodes by whose program they are and which version it says that it is; an arrow: it became another during the run. Of others’ the blocks, the time until they had one and the reorganisations are as their spy saw them: a peer of ours with one connection, to the program.'
   const head = ['client', 'nodes', 'blocks', 'stale', 'has a block after', 'reorgs']
     .map((title, i) => `<th${i > 0 ? ' class="number"' : ''}>${title}</th>`)
     .join('')
@@ -44,11 +43,11 @@ function middle(values: readonly number[]): number | undefined {
   return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)]
 }
 
-function byClient(nodes: readonly NodeLine[]): Map<string, NodeLine[]> {
-  const groups = new Map<string, NodeLine[]>()
+function byProgram(nodes: readonly NodeLine[]): Map<string, NodeLine[]> {
+  const programs = new Map<string, NodeLine[]>()
   for (const node of nodes) {
-    const { client = OURS } = node
-    groups.set(client, [...(groups.get(client) ?? []), node])
+    const words = programPast(node)
+    programs.set(words, [...(programs.get(words) ?? []), node])
   }
-  return groups
+  return programs
 }

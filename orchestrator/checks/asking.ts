@@ -1,0 +1,91 @@
+// Who can be asked what: others' programs need not know every method by which checks ask. Who does not is left out and named, and a
+// check that could ask nobody has shown nothing.
+
+import { programWords } from '../observe/program-words.ts'
+import type { NodeState } from '../observe/state.ts'
+import type { Ground, Verdict } from './check.ts'
+
+/** JSON-RPC's: there is no such method. */
+const NO_SUCH_METHOD = -32601
+
+/** This node's program has no such method; nothing is wrong with it. */
+export class CannotAnswer extends Error {
+  override readonly name = 'CannotAnswer'
+}
+
+export class Asking {
+  /** As the ground that it is about, but that questions to others' programs which have no such method reject with CannotAnswer. */
+  readonly ground: Ground
+  /** What could not be asked → of whom, since `begin`. */
+  #lacking = new Map<string, Set<string>>()
+
+  constructor(ground: Ground) {
+    this.ground = {
+      ...ground,
+      rpc: async (node, method, params) => {
+        try {
+          return await ground.rpc(node, method, params)
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== NO_SUCH_METHOD || !foreign(ground, node)) throw error
+          this.lacks(node, `no ${method}`)
+          throw new CannotAnswer(`${node} has no ${method}`)
+        }
+      },
+    }
+  }
+
+  /** A new look: programs may have become others. */
+  begin(): void {
+    this.#lacking = new Map()
+  }
+
+  /** Those of them that have the method, whatever they answer. */
+  async able(nodes: readonly string[], method: string, params: readonly unknown[] = []): Promise<string[]> {
+    const can = await Promise.all(
+      nodes.map(node =>
+        this.ground.rpc(node, method, params).then(
+          () => true,
+          error => !(error instanceof CannotAnswer),
+        ),
+      ),
+    )
+    return nodes.filter((_, i) => can[i])
+  }
+
+  /** `what`: in the words behind whose program it is: `no gettxoutsetinfo`. */
+  lacks(node: string, what: string): void {
+    this.#lacking.set(what, (this.#lacking.get(what) ?? new Set()).add(node))
+  }
+
+  /** `not asked of bcoin-1, bcoin-2: bcoin 1.0.2 has no gettxoutsetinfo`. */
+  get words(): readonly string[] {
+    const nodes = new Map(this.ground.state().nodes.map(node => [node.name, node]))
+    return [...this.#lacking].flatMap(([what, names]) => {
+      const byProgram = new Map<string, string[]>()
+      for (const name of names) {
+        const program = programWords(nodes.get(name) ?? {})
+        byProgram.set(program, [...(byProgram.get(program) ?? []), name])
+      }
+      return [...byProgram].map(
+        ([program, those]) => `not asked of ${those.join(', ')}: ${program} has ${what}`,
+      )
+    })
+  }
+
+  /** The verdict, with who was not asked. `asked`: of how many nodes it is; nobody's answers show nothing. */
+  verdict(verdict: Verdict, asked: number): Verdict {
+    const { words } = this
+    if (words.length === 0) return verdict
+    const nobody = asked === 0 && { passed: false, measured: 'asked of nobody' }
+    return { ...verdict, ...nobody, notAsked: words }
+  }
+}
+
+/** Others' programs among these nodes. */
+export function foreignOf(ground: Ground, names: readonly string[]): string[] {
+  return names.filter(name => foreign(ground, name))
+}
+
+function foreign(ground: Ground, name: string): boolean {
+  return ground.state().nodes.find((node: NodeState) => node.name === name)?.client !== undefined
+}
