@@ -7,6 +7,7 @@ import { documentOf } from '../observe/document.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import { areMixed, programWords } from '../observe/program-words.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
+import { strangerLines } from '../observe/stranger-words.ts'
 import type { NodeColumn } from '../tui/face.ts'
 import { facesIn } from '../tui/faces.ts'
 import { statusLine } from '../tui/status.ts'
@@ -33,6 +34,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
     `${state.network} (${state.runtime}, seed ${state.seed}, ${state.phase})  ${statusLine(state)}`,
     '',
     ...nodeTable(state),
+    ...strangerLines(state.nodes),
     ...state.nodes.flatMap(whyDown),
     ...recentFaults(state),
     '',

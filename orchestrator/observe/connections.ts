@@ -57,20 +57,31 @@ function own<K, V>(table: ReadonlyMap<K, V>, inPlace: boolean): Map<K, V> {
   return inPlace ? (table as Map<K, V>) : new Map(table)
 }
 
-/** The names of the node's peers, in the order of `places`; `before` where they are as they were. */
-export function peerNames(
-  { name: node, peerNames: before }: NodeState,
+/** Whom a node is connected to: nodes of the network by name, others by address. */
+type Company = Pick<NodeState, 'peerNames' | 'strangers'>
+
+/** In the order of `places`, and of their coming; the lists of `before` where they are as they were. */
+export function company(
+  { name: node, ...before }: Pick<NodeState, 'name'> & Company,
   { nameAt, peersOf }: Connections,
   places: ReadonlyMap<string, number>,
-): readonly string[] {
-  const names: string[] = []
+): Company {
+  const peerNames: string[] = []
+  const strangers: string[] = []
   for (const address of peersOf.get(node)?.values() ?? []) {
     const name = nameAt.get(address)
-    if (name !== undefined && !names.includes(name)) names.push(name)
+    if (name === undefined) strangers.push(address)
+    else if (!peerNames.includes(name)) peerNames.push(name)
   }
-  if (names.length > 1) names.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
-  const same = names.length === before.length && names.every((name, i) => name === before[i])
-  return same ? before : names
+  if (peerNames.length > 1) peerNames.sort((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0))
+  return {
+    peerNames: same(peerNames, before.peerNames) ? before.peerNames : peerNames,
+    strangers: same(strangers, before.strangers) ? before.strangers : strangers,
+  }
+}
+
+function same(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((text, i) => text === b[i])
 }
 
 /** Nodes with a connection to this address. */

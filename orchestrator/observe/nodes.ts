@@ -59,6 +59,7 @@ function exited(node: Draft<NodeState>, event: Exited): void {
   node.upSinceMs = undefined
   node.peers = 0
   node.peerNames = []
+  node.strangers = []
   node.rssBytes = 0
   node.exit = { code, signal, expected, lastLines }
 }

@@ -3,7 +3,7 @@
 
 import type { NodeEvent } from '../../node/api.ts'
 import { SYSTEMS } from '../systems/all.ts'
-import { disconnected, listening, peerChanged, peerNames, peersAt } from './connections.ts'
+import { company, disconnected, listening, peerChanged, peersAt } from './connections.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import type { Folded, Working } from './folded.ts'
 import { appended, type Fresh } from './fresh.ts'
@@ -116,10 +116,11 @@ const DOWN: ReadonlySet<string> = new Set(['planned', 'stopped', 'failed'])
 
 function namePeers(state: Working, name: string, fresh: Fresh | undefined): void {
   const before = state.nodes[state.places.get(name) ?? -1]
-  const names = before && peerNames(before, state.connections, state.places)
-  if (names === undefined || names === before?.peerNames) return
+  if (!before) return
+  const { peerNames, strangers } = company(before, state.connections, state.places)
+  if (peerNames === before.peerNames && strangers === before.strangers) return
   const node = writableNode(state, name, fresh)
-  if (node) node.peerNames = names
+  if (node) Object.assign(node, { peerNames, strangers })
 }
 
 type FaultEvent = Extract<

@@ -45,6 +45,7 @@ export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState 
     upSinceMs: undefined,
     peers: 0,
     peerNames: [],
+    strangers: [],
     side: undefined,
     rssBytes: 0,
     exit: undefined,

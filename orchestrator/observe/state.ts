@@ -31,6 +31,8 @@ export interface NodeState {
   readonly peers: number
   /** Nodes of this network that it is connected to, by name, in the order of the network's nodes. */
   readonly peerNames: readonly string[]
+  /** Addresses of peers that are no node of this network. */
+  readonly strangers: readonly string[]
   /** The side of the partitions in force that it is on, from 0; undefined while nothing splits the network. */
   readonly side: number | undefined
   readonly rssBytes: number

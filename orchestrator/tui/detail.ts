@@ -46,9 +46,13 @@ function factsOf(state: NetworkState, node: NodeState): FactLine[] {
     ['state', phase + cut, PHASE_TONES[node.phase]],
     ...details.flatMap(detail => detail.standing),
     ...(line === undefined ? [] : [['line', line, isThinner(node) ? TONES.warn : undefined] as const]),
-    ['peers', `${node.peers}   ${node.peerNames.join(' ')}`],
+    ['peers', `${node.peers}   ${[...node.peerNames, ...unknown(node)].join(' ')}`],
     ['holds', holds.join('   ')],
     ['addresses', `peers ${node.p2p ?? '–'}   control ${node.control ?? '–'}   pid ${node.pid ?? '–'}`],
     ...details.flatMap(detail => detail.doing),
   ]
+}
+
+function unknown({ strangers }: NodeState): string[] {
+  return strangers.length === 0 ? [] : [`and, not of this network, ${strangers.join(' ')}`]
 }

@@ -105,6 +105,7 @@ test('one that can be asked dials its peers, mines when told to, and is found ou
   await testnet.rpc('dbg', 'addnode', [past, 'onetry'])
   // Whom it reaches there tells it of others.
   await until('the connection to be seen', () => (nodeOf(testnet, 'dbg')?.peers ?? 0) > 3)
+  expect(nodeOf(testnet, 'ours-3')?.strangers).not.toEqual([])
   const split = await testnet.inject({ kind: 'partition', cut: 'ours-1,dbg | rest' })
   expect(split.verified).toBe(false)
   expect(split.measured).toMatch(/dbg reaches ours-[23] directly, past its links/)

@@ -30,6 +30,7 @@ describe('connections', () => {
     else paper.node(node, { type, ...bare, why: 'closed by peer' })
   }
   const namesOf = (paper: PaperNetwork, i: number) => paper.observer.state().nodes[i]?.peerNames
+  const strangersOf = (paper: PaperNetwork, i: number) => paper.observer.state().nodes[i]?.strangers
 
   it('go by the names of the nodes, in their order, and end', () => {
     const paper = launched()
@@ -37,20 +38,21 @@ describe('connections', () => {
     peer(paper, 'miners-1', 'peer-up', 2, 20_001)
     peer(paper, 'miners-1', 'peer-up', 3, 9) // nobody of this network
     expect(namesOf(paper, 0)).toEqual(['miners-2', 'miners-5'])
+    expect(strangersOf(paper, 0)).toEqual(['127.0.0.1:9'])
     peer(paper, 'miners-1', 'peer-down', 1, 20_004)
     expect(namesOf(paper, 0)).toEqual(['miners-2'])
     const exit = { code: 0, signal: null, expected: true, lastLines: [] }
     paper.testnet({ type: 'node-exited', node: 'miners-1', ...exit })
-    expect(namesOf(paper, 0)).toEqual([])
+    expect([namesOf(paper, 0), strangersOf(paper, 0)]).toEqual([[], []])
   })
 
   it('are told of peers that say where they listen only later', () => {
     const paper = new PaperNetwork(paperPlan(2))
     paper.up('miners-1', 0)
     peer(paper, 'miners-1', 'peer-up', 1, 20_001)
-    expect(namesOf(paper, 0)).toEqual([])
+    expect([namesOf(paper, 0), strangersOf(paper, 0)]).toEqual([[], ['127.0.0.1:20001']])
     paper.up('miners-2', 1)
-    expect(namesOf(paper, 0)).toEqual(['miners-2'])
+    expect([namesOf(paper, 0), strangersOf(paper, 0)]).toEqual([['miners-2'], []])
   })
 
   it('that were told before their node was ready stay', () => {

@@ -135,10 +135,10 @@ function factsOf(
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))
 }
 
-function peersOf({ name, peerNames }: NodeState, { links, edges }: Page): string[] {
+function peersOf({ name, peerNames, strangers }: NodeState, { links, edges }: Page): string[] {
   const planned = edges.flatMap(([a, b]) => (a === name ? [b] : b === name ? [a] : []))
   const peers = [...new Set([...peerNames, ...planned])]
-  return peers.map(peer => {
+  const known = peers.map(peer => {
     const wrong = links.filter(
       ({ from, to }) => (from === name && to === peer) || (from === peer && to === name),
     )
@@ -146,6 +146,7 @@ function peersOf({ name, peerNames }: NodeState, { links, edges }: Page): string
     const connected = peerNames.includes(peer) ? '●' : '○ not connected,'
     return [connected, peer, ...(said.length > 0 ? [`– ${said.join(', ')}`] : [])].join(' ')
   })
+  return [...known, ...strangers.map(address => `● ${address}, which this network does not know`)]
 }
 
 function setItems(list: HTMLElement, texts: readonly string[]): void {
