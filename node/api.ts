@@ -6,6 +6,7 @@ import type { Grant } from './bitcoin/permissions.ts'
 import type { AccessLine } from './core/access.ts'
 import type { LinkConditions } from './core/link.ts'
 import type { ServiceConfig } from './core/service.ts'
+import type { ForeignEvent } from './foreign/events.ts'
 import type { ClientConfig, JoinedClient } from './foreign/program.ts'
 import type { DeploymentStanding, VersionBits } from './ledger/consensus/deployment.ts'
 import type { LedgerEvent } from './ledger/events.ts'
@@ -28,6 +29,7 @@ export type { AccessLine } from './core/access.ts'
 export type { LinkConditions } from './core/link.ts'
 export type { LinkInfo } from './core/link-methods.ts'
 export type { ServiceConfig } from './core/service.ts'
+export type { ForeignEvent } from './foreign/events.ts'
 export type { ClientConfig, JoinedClient, ProgramPlace } from './foreign/program.ts'
 export type {
   BitcoinRule,
@@ -238,7 +240,15 @@ export interface ServiceEvent {
 }
 
 /** One line of `/events?after=<seq>` (NDJSON). `seq` rises by one from 1 in each process; `boot` names the process's life. */
-export type NodeEvent = (CoreEvent | LedgerEvent | LightEvent | StrategyEvent | HostEvent | ServiceEvent) & {
+export type NodeEvent = (
+  | CoreEvent
+  | LedgerEvent
+  | LightEvent
+  | ForeignEvent
+  | StrategyEvent
+  | HostEvent
+  | ServiceEvent
+) & {
   readonly seq: number
   /** Milliseconds since the epoch, fractions kept. */
   readonly timeMs: number

@@ -113,7 +113,8 @@ function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
   const off = { mode: 'off', hashRateHps: 0, threads: 1 } as const
   const options = { params, walletSeed: around.random.fork('wallet').bytes(32), mining: off }
   const ledger = new Ledger(
-    { ...options, blockIntervalMs: chain.blockIntervalMs },
+    // It asks for no block before the program has judged it: what it is told of, the program has.
+    { ...options, blockIntervalMs: chain.blockIntervalMs, highBandwidth: false },
     servicesOf(around, { chain, mining }),
   )
   const userAgent = `/netsplit:${around.version}(spy)/`

@@ -1,10 +1,18 @@
 // What a node's log says of its events, and at which level: one table, for the node's own log and for that of a simulated one.
 
-import type { CoreEvent, HostEvent, LedgerEvent, LightEvent, ServiceEvent, StrategyEvent } from './api.ts'
+import type {
+  CoreEvent,
+  ForeignEvent,
+  HostEvent,
+  LedgerEvent,
+  LightEvent,
+  ServiceEvent,
+  StrategyEvent,
+} from './api.ts'
 import { kindOf } from './compose.ts'
 import { isLogged, type LogEntry, type LogLevel } from './log-level.ts'
 
-type KnownEvent = CoreEvent | LedgerEvent | LightEvent | StrategyEvent | HostEvent
+type KnownEvent = CoreEvent | LedgerEvent | LightEvent | ForeignEvent | StrategyEvent | HostEvent
 export type LoggedEvent = KnownEvent | ServiceEvent
 
 /** The event in words; undefined where the log has none for it, or nobody asked for so much. */
@@ -78,6 +86,10 @@ const TABLE: { readonly [T in KnownEvent['type']]: Told<Extract<KnownEvent, { ty
     level: 'debug',
     text: e =>
       `block ${e.height} ${short(e.hash)} is here, ${e.transactions} tx, ${e.bytes} bytes${by(e.from)}`,
+  },
+  'block-handed': {
+    level: 'debug',
+    text: e => `block ${short(e.hash)} is handed to the program`,
   },
   'block-connected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} connected` },
   'block-disconnected': { level: 'debug', text: e => `block ${e.height} ${short(e.hash)} taken off` },

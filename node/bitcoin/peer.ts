@@ -119,6 +119,10 @@ export class Peer implements PeerView, Reader {
     return this.line.backlogBytes
   }
 
+  get lastReceivedMs(): number {
+    return this.received.lastMs
+  }
+
   get minPingMs(): number | undefined {
     return this.ping.minMs
   }

@@ -27,6 +27,8 @@ export interface PeerView {
   readonly handshakeCommands: ReadonlySet<string>
   /** Least round trip of a ping in ms; undefined before the first pong. */
   readonly minPingMs: number | undefined
+  /** When the last bytes came from it. */
+  readonly lastReceivedMs: number
   /** Bytes queued to it and not yet sent. */
   readonly backlogBytes: number
   /** As the context's `send`, to this one. */

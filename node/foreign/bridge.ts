@@ -6,6 +6,8 @@ import { formatAddress, hostOf, isUnspecified, parseAddress } from '../bitcoin/w
 import type { Version } from '../bitcoin/wire/messages.ts'
 import type { Address, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
 import type { LinkProbe, LinkReading } from '../core/service.ts'
+import type { ForeignEvent } from './events.ts'
+import { HandedBlocks } from './handed.ts'
 import { Pair } from './pair.ts'
 import type { InnerLine, InnerReader, Program } from './program.ts'
 
@@ -40,6 +42,8 @@ export class Bridge implements ConnectionSink {
   readonly #connections = new Map<PeerId, Connection>()
   /** The program wants them; the outer half is being dialled. By address, oldest first. */
   readonly #dialling = new Map<Address, Connection[]>()
+
+  readonly #handed = new HandedBlocks(hash => this.#tell({ type: 'block-handed', hash }))
 
   constructor(options: BridgeOptions, host: ServiceHost) {
     this.#options = options
@@ -155,6 +159,7 @@ export class Bridge implements ConnectionSink {
       toPeer: bytes => this.#host.connections.send(connection.id, bytes),
       toProgram: bytes => connection.inner.send(bytes),
       introduce: version => this.#introduce(version),
+      onHanded: frame => this.#handed.handed(frame),
       onVersion: version => this.#greet(connection, version),
       onReady: () => {
         const { id: peer, userAgent, address } = connection
@@ -206,7 +211,7 @@ export class Bridge implements ConnectionSink {
     if (pair.ready) this.#tell({ type: 'peer-down', peer, address, inbound, why })
   }
 
-  #tell(event: CoreEvent): void {
+  #tell(event: CoreEvent | ForeignEvent): void {
     this.#host.emit(event)
   }
 

@@ -22,6 +22,8 @@ export interface PairEnds {
   introduce(version: Version): Version
   /** The peer said who it is. */
   onVersion(version: Version): void
+  /** The program has this message of the peer's. */
+  onHanded(frame: Frame): void
   /** Both sides have finished the handshake. */
   onReady(): void
   /** These are no messages: the connection is of no use. */
@@ -82,6 +84,7 @@ export class Pair {
     const told = command === 'version' ? this.#met(payload) : payload
     this.#ends.toProgram(encodeFrame(this.#ends.magic, command, told))
     if (command === 'verack') this.#acknowledge('peer')
+    this.#ends.onHanded(frame)
   }
 
   #onProgramSays({ command, payload, damaged }: Frame): void {

@@ -32,6 +32,8 @@ export type LedgerEvent =
       readonly from: PeerId | undefined
       /** Where that peer listens. */
       readonly fromAddress?: string | undefined
+      /** Since the last of it came from that peer; absent: no time at all. */
+      readonly afterMs?: number
     }
   /** This node found the block itself. */
   | {

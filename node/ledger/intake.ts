@@ -1,6 +1,7 @@
 // The one way into the chain: every block, from a peer, the miner or RPC, is accepted, told and passed on here.
 
 import type { HashHex } from '../bitcoin/wire/hex.ts'
+import type { Clock } from '../core/host.ts'
 import { ConsensusError } from '../errors.ts'
 import { BoundedSet } from './bounded.ts'
 import type { AcceptResult, Chain } from './chain/chain.ts'
@@ -51,13 +52,15 @@ export class BlockIntake {
     reorgs: 0,
   }
   readonly #chain: Chain
+  readonly #clock: Clock
   readonly #emit: (event: LedgerEvent) => void
   readonly #watcher: ChainWatcher
   readonly #seen = new BoundedSet<HashHex>(MAX_SEEN)
   readonly #sources = new Map<HashHex, LedgerPeer>()
 
-  constructor(chain: Chain, emit: (event: LedgerEvent) => void, watcher: ChainWatcher) {
+  constructor(chain: Chain, clock: Clock, emit: (event: LedgerEvent) => void, watcher: ChainWatcher) {
     this.#chain = chain
+    this.#clock = clock
     this.#emit = emit
     this.#watcher = watcher
   }
@@ -123,6 +126,7 @@ export class BlockIntake {
   #received(block: Block, entry: BlockEntry, source: Source & { by: keyof IntakeCounts['received'] }): void {
     this.counts.received[source.by]++
     const { header } = block
+    const afterMs = source.from ? this.#clock.now() - source.from.view.lastReceivedMs : 0
     this.#emit({
       type: 'block-received',
       hash: block.hash,
@@ -134,6 +138,7 @@ export class BlockIntake {
       bytes: block.size,
       from: source.from?.id,
       fromAddress: source.from?.view.address,
+      ...(afterMs > 0 && { afterMs: Math.round(1000 * afterMs) / 1000 }),
     })
     if (!source.from || this.#chain.isActive(entry)) return
     if (this.#sources.size >= MAX_SOURCES) this.#sources.delete(this.#sources.keys().next().value ?? '')

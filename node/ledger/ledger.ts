@@ -316,7 +316,7 @@ export class Ledger implements Protocol, MinerSink {
       peers: this.#peers,
       send: (peer, command, payload) => peer.view.say(command, payload),
     }
-    const intake = new BlockIntake(chain, emit, {
+    const intake = new BlockIntake(chain, env.net.clock, emit, {
       onTip: (change, source) => this.#onTip(change, source),
       onInvalid: ({ reason, deployment }, from) => {
         if (from && isBlockOffence(reason, deployment)) net.misbehaving(from.id, { reason })
@@ -324,7 +324,8 @@ export class Ledger implements Protocol, MinerSink {
     })
     const download = new BlockDownload(env)
     const sync = new HeaderSync(env, download, intake)
-    const relay = new BlockRelay(env, this.#options.relay ?? 'compact', this.#services.compacts)
+    const { relay: mode = 'compact', highBandwidth } = this.#options
+    const relay = new BlockRelay(env, { mode, highBandwidth, compacts: this.#services.compacts })
     const transactions = new TxRelay(env, emit, () => sync.initialDownload, tellsNewcomers)
     const receiver = new BlockReceiver(
       env,

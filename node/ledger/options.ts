@@ -19,6 +19,8 @@ export interface LedgerOptions {
   readonly blockIntervalMs?: number
   /** How blocks are announced. Default: `compact`, everything the peers understand. */
   readonly relay?: RelayMode
+  /** Default: true. Without it no peer is asked to send blocks before it has judged them (BIP152's high bandwidth). */
+  readonly highBandwidth?: boolean
   /** The slowest round trip over the network's links, where they are slower than usual. */
   readonly roundTripMs?: number | undefined
   /** Keeps block filters and serves them (BIP157, BIP158). */

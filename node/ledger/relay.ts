@@ -30,10 +30,19 @@ export const COMPACT_VERSION = 2n
 const FIRST_LOOK_MS = 50
 const MAX_LOOK_MS = 1_000
 
+export interface BlockRelayOptions {
+  readonly mode: RelayMode
+  /** Those of all peers of this process. */
+  readonly compacts?: SharedCompacts | undefined
+  /** Peers may be asked to send blocks unasked, and before they have judged them. */
+  readonly highBandwidth?: boolean | undefined
+}
+
 export class BlockRelay {
   readonly #env: LedgerEnv
   readonly #mode: RelayMode
   readonly #compacts: SharedCompacts | undefined
+  readonly #isHurried: boolean
   /** Who we asked to send compact blocks unasked; whoever was first with a block longest ago comes first. */
   readonly #highBandwidth: LedgerPeer[] = []
   /** The tip's compact form, made once for all peers. */
@@ -48,16 +57,16 @@ export class BlockRelay {
   #lookMs = FIRST_LOOK_MS
   #cancelLook: Cancel | undefined
 
-  /** `compacts`: those of all peers of this process. */
   /** New blocks come whole and unasked here. */
   get isUnsolicited(): boolean {
     return this.#mode === 'unsolicited'
   }
 
-  constructor(env: LedgerEnv, mode: RelayMode, compacts?: SharedCompacts) {
+  constructor(env: LedgerEnv, { mode, compacts, highBandwidth = true }: BlockRelayOptions) {
     this.#env = env
     this.#compacts = compacts
     this.#mode = mode
+    this.#isHurried = highBandwidth
   }
 
   /** Whether it was asked to send new blocks as compact ones, unasked. */
@@ -104,7 +113,8 @@ export class BlockRelay {
 
   /** This peer was first to bring a new block: let it send the next ones unasked. */
   prefer(peer: LedgerPeer): void {
-    if (this.#mode !== 'compact' || !peer.compact || this.#highBandwidth.at(-1) === peer) return
+    if (!this.#isHurried || this.#mode !== 'compact' || !peer.compact || this.#highBandwidth.at(-1) === peer)
+      return
     if (this.#env.blocksOnly) return
     const chosen = this.#highBandwidth
     const place = chosen.indexOf(peer)

@@ -8,6 +8,7 @@ import { onAged } from '../systems/ledger/observe/aged.ts'
 import { isDelivery, reachOf } from '../systems/ledger/observe/propagation.ts'
 import { type Disagreement, Standing } from '../systems/ledger/observe/standing.ts'
 import type { BlockState } from '../systems/ledger/state.ts'
+import { ValidationTimes } from './validation.ts'
 
 /** A block in a line. */
 export interface BlockLine {
@@ -36,6 +37,7 @@ export class Chronicle {
   readonly #lines: BlockLine[] = []
   readonly #standing = new Standing()
   readonly #arrivals = new Map<string, number[]>()
+  readonly #validation: ValidationTimes
   #slowest: readonly BlockState[] = []
   #forgotten = 0
   #readyMs: number | undefined
@@ -43,6 +45,7 @@ export class Chronicle {
 
   constructor(observer: Observer) {
     this.#observer = observer
+    this.#validation = new ValidationTimes(observer)
     onAged(observer, blocks => this.#age(blocks))
     observer.tap(event => this.#take(event))
   }
@@ -82,6 +85,11 @@ export class Chronicle {
     return [...(this.#arrivals.get(node) ?? []), ...recent].slice(-MAX_ARRIVALS)
   }
 
+  /** Milliseconds that this node took over blocks, where the network has programs of several kinds. */
+  validations(node: string): readonly number[] {
+    return this.#validation.of(node)
+  }
+
   #age(blocks: readonly BlockState[]): void {
     this.#slowest = slowestOf([...this.#slowest, ...blocks])
     for (const block of blocks) {
@@ -106,6 +114,7 @@ export class Chronicle {
   #take(observed: ObservedEvent): void {
     if (this.#endMs !== undefined) return
     const { node, timeMs, event } = observed
+    this.#validation.take(observed)
     switch (event.type) {
       case 'network-ready':
         this.#readyMs = timeMs

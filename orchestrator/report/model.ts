@@ -43,6 +43,8 @@ export interface NodeLine
   readonly staleBlocks: number
   /** Until it had a block, in the middle. */
   readonly p50Ms: number | undefined
+  /** What it took over a block, in the middle; where nodes are programs of several kinds. */
+  readonly validationMs?: number | undefined
 }
 
 /** Blocks on the best chain and beside it, by time; a column each, so that it stays small. */
@@ -199,6 +201,12 @@ function nodeLines(
       downMs: Math.round(1000 * idleSeconds(ledger, state.nowMs)),
       expectedBlocks: Math.round(100 * expectedBlocks(ledger, state.systems.ledger)) / 100,
       p50Ms: nearestRank(chronicle.arrivals(name, state), 0.5),
+      ...middleOf(chronicle.validations(name)),
     }
   })
+}
+
+function middleOf(validations: readonly number[]): Pick<NodeLine, 'validationMs'> {
+  const validationMs = nearestRank(validations, 0.5)
+  return validationMs === undefined ? {} : { validationMs: Math.round(1000 * validationMs) / 1000 }
 }

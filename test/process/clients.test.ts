@@ -1,7 +1,7 @@
 // A network of two implementations: ours, and bcoin as npm has it. They mine in shares, are cut in halves with one of each on a
 // side and with all of one kind on a side, heal to one tip, and all checks ask both.
 
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { standingOf } from '../../orchestrator/machine/processes.ts'
@@ -52,6 +52,8 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
     expect(scenarios).toHaveLength(2)
     for (const { faults } of scenarios)
       expect(faults).toMatchObject([{ verified: true, measured: '12 of 12 silent, 8 of 8 open' }])
+    const { report } = JSON.parse(readFileSync(join(scenarios[0].runDirectory, 'report.json'), 'utf8'))
+    for (const { name, validationMs } of report.nodes) expect(validationMs, name).toBeGreaterThan(0)
   })
 
   test('a bcoin that is killed begins anew and catches up; stopped, frozen and slowed it is like any other node', async () => {

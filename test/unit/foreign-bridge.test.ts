@@ -215,6 +215,28 @@ describe('a connection from outside', () => {
 })
 
 describe('what goes through', () => {
+  test('and is a block is told of, once for each way in which it comes', () => {
+    const at = stage()
+    const line = at.theyDial(PEER)
+    at.bridge.onConnected(1, PEER, false)
+    shakenHands(at, line, 1)
+    const genesis = Buffer.from(
+      `0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4adae5494dffff7f2002000000`,
+      'hex',
+    )
+    const hash = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206'
+    const handed = () => at.events.filter(({ type }) => type === 'block-handed')
+    at.bridge.onData(1, message('cmpctblock', Buffer.concat([genesis, new Uint8Array(9)])))
+    expect(handed()).toEqual([{ type: 'block-handed', hash }])
+    at.bridge.onData(1, message('cmpctblock', Buffer.concat([genesis, new Uint8Array(9)])))
+    at.bridge.onData(1, message('headers', genesis))
+    expect(handed()).toHaveLength(1)
+    at.bridge.onData(1, message('blocktxn', Buffer.from(hash, 'hex').reverse()))
+    at.bridge.onData(1, message('block', Buffer.concat([genesis, Uint8Array.of(0)])))
+    at.bridge.onData(1, message('block', Uint8Array.of(1)))
+    expect(handed()).toEqual(Array(3).fill({ type: 'block-handed', hash }))
+  })
+
   test('is everything but addresses that the program could dial past its links; byte for byte, however it is cut', () => {
     const at = stage()
     const line = at.theyDial(PEER)

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { BlockIntake } from '../../node/ledger/intake.ts'
 import { LedgerPeer } from '../../node/ledger/peers.ts'
+import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { buildBlock, mineBlocks, testChain } from '../support/chain.ts'
 
 const peerOf = (id: number) =>
@@ -17,7 +18,7 @@ function blamedFor(leaves: boolean): (LedgerPeer | undefined)[] {
   const chain = testChain()
   mineBlocks(chain, 3)
   const blamed: (LedgerPeer | undefined)[] = []
-  const intake = new BlockIntake(chain, () => {}, {
+  const intake = new BlockIntake(chain, new VirtualClock(0), () => {}, {
     onTip() {},
     onInvalid: (_block, from) => void blamed.push(from),
   })

@@ -12,8 +12,8 @@ export function clientsSection({ report }: Report): string {
   if (versions.size < 2 && !areMixed(report.nodes)) return ''
   const rows = [...programs].map(([client, nodes]) => row(client, nodes)).join('\n')
   const lead =
-    'The nodes by whose program they are and which version it says that it is; an arrow: it became another during the run. Of others’ the blocks, the time until they had one and the reorganisations are as their spy saw them: a peer of ours with one connection, to the program.'
-  const head = ['client', 'nodes', 'blocks', 'stale', 'has a block after', 'reorgs']
+    'The nodes by whose program they are and which version it says that it is; an arrow: it became another during the run. Of others’ the blocks, the time until they had one and the reorganisations are as their spy saw them: a peer of ours with one connection, to the program. What one takes over a block is from when all of it is there until it is its own: of ours as they say, of others from the handing over to their telling the spy.'
+  const head = ['client', 'nodes', 'blocks', 'stale', 'has a block after', 'takes over it', 'reorgs']
     .map((title, i) => `<th${i > 0 ? ' class="number"' : ''}>${title}</th>`)
     .join('')
   return section(
@@ -34,6 +34,7 @@ function row(client: string, nodes: readonly NodeLine[]): string {
     formatCount(blocks),
     found === 0 ? '–' : `${formatCount(stale)} (${formatShare(stale / found)})`,
     duration(middle(nodes.flatMap(({ p50Ms }) => p50Ms ?? []))),
+    duration(middle(nodes.flatMap(({ validationMs }) => validationMs ?? []))),
     formatCount(sum(node => node.reorgs)),
   ].map(text => `<td class="number">${text}</td>`)
   return `<tr><td>${escaped(client)}</td>${cells.join('')}</tr>`
