@@ -243,8 +243,9 @@ export class TxRelay {
     for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
   }
 
+  /** A parent that paid too little is wanted still: its child was not here. */
   readonly #needless = ({ type, hash }: Inventory): boolean => {
-    if (!this.#intake.has(hash, type === INV.wtx)) return false
+    if (!this.#intake.isSettled(hash, type === INV.wtx)) return false
     this.#settled(hash)
     return true
   }
