@@ -86,6 +86,11 @@ function rawAddrman({ addresses }: NodeRpcDeps): Record<string, unknown> {
   return tables
 }
 
+/** As Core names it. */
+function jsonType(value: unknown): string {
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
 function addPeerAddress(
   { addresses, clock }: NodeRpcDeps,
   host: unknown,
@@ -93,8 +98,12 @@ function addPeerAddress(
   tried: unknown = false,
 ): Record<string, unknown> {
   const text = String(host)
+  if (typeof port !== 'number' || !Number.isInteger(port) || port < 0 || port > 0xffff)
+    throw new RpcError(RPC.misc, 'JSON integer out of range')
+  if (typeof (tried ?? false) !== 'boolean')
+    throw new RpcError(RPC.typeError, `JSON value of type ${jsonType(tried)} is not of expected type bool`)
   const address = canonicalAddress(text.includes(':') ? `[${text}]:${port}` : `${text}:${port}`)
-  if (address === undefined) throw new RpcError(RPC.clientInvalidIpOrSubnet, 'Invalid IP address')
+  if (address === undefined) return { success: false }
   const time = Math.floor(clock.now() / 1000)
   const added = addresses.add({ address, services: USUAL_SERVICES, time }, address)
   if (!added) return { success: false, error: 'failed-adding-to-new' }

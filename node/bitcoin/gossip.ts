@@ -6,7 +6,9 @@
 
 import type { Address, Cancel, Clock, PeerId, Random } from '../core/host.ts'
 import { HOUR_SECONDS } from './address-entry.ts'
+import { networkOf } from './address-words.ts'
 import type { AddressManager, AddressNews } from './addrman.ts'
+import { AnswerCache } from './answer-cache.ts'
 import type { Discouragement } from './discouragement.ts'
 import { type KeyedHash, keyedHash } from './keyed-hash.ts'
 import { isDialable } from './netgroup.ts'
@@ -100,6 +102,8 @@ export class Gossip {
   readonly #deps: GossipDeps
   readonly #hash: KeyedHash
   readonly #talks = new Map<PeerId, Talk>()
+  /** Made when somebody asks. */
+  #answers: AnswerCache | undefined
 
   constructor(deps: GossipDeps) {
     this.#deps = deps
@@ -159,10 +163,14 @@ export class Gossip {
   onGetAddr(peer: Peer): void {
     const talk = this.#talkOf(peer)
     talk.takesPart = peer.carriesAddresses
-    const { addresses } = this.#deps
+    const { addresses, clock, random } = this.#deps
     const most = Math.min(MAX_ADDRESSES, Math.max(ANSWER_LEAST, Math.floor(addresses.size * ANSWER_SHARE)))
     if (!peer.inbound || talk.told >= most) return
-    const drawn = addresses.sample(most - talk.told)
+    this.#answers ??= new AnswerCache(clock, random, addresses)
+    // Who may ask as often as it likes may read the table.
+    const drawn = peer.permissions.has('addr')
+      ? addresses.sample(most - talk.told)
+      : this.#answers.get(networkOf(peer.socketAddress), most).slice(talk.told)
     talk.told += drawn.length
     for (const entry of drawn) this.#queue(peer, entry)
     this.#flush(peer, talk)

@@ -9,6 +9,8 @@ const MAX_DELAY_MS = 60_000
 const STABLE_MS = 10_000
 
 interface Target {
+  /** As whoever wanted it wrote it. */
+  readonly name: string
   attempts: number
   cancel: Cancel
 }
@@ -44,10 +46,14 @@ export class KeptPeers {
     return [...this.#targets.keys()]
   }
 
+  nameOf(address: Address): string {
+    return this.#targets.get(address)?.name ?? address
+  }
+
   /** False when it is kept already. */
-  add(address: Address): boolean {
+  add(address: Address, name: string = address): boolean {
     if (this.#targets.has(address)) return false
-    this.#targets.set(address, { attempts: 0, cancel: () => {} })
+    this.#targets.set(address, { name, attempts: 0, cancel: () => {} })
     if (this.#running) this.#try(address)
     return true
   }

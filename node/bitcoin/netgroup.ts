@@ -34,6 +34,12 @@ export function isSharedHost(address: Address): boolean {
   return factsOf(address).sharedHost
 }
 
+/** Neither loopback nor in a private network. */
+export function isPublic(address: Address): boolean {
+  const ip = parseAddress(address)?.ip
+  return ip !== undefined && !isLoopbackIp(ip) && !isPrivateIp(ip)
+}
+
 function factsOf(address: Address): Facts {
   let facts = known.get(address)
   if (!facts) {

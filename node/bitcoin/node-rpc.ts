@@ -3,26 +3,32 @@
 import type { PeerId } from '../core/host.ts'
 import { RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { addressRpc } from './address-rpc.ts'
-import { networkOf, splitAddress } from './address-words.ts'
+import { networkOfPeer, splitAddress } from './address-words.ts'
 import { banRpc } from './ban-rpc.ts'
 import { connectionRpc } from './connection-rpc.ts'
 import type { ConnectionKind, Peer } from './peer.ts'
 import type { Totals } from './peers.ts'
 import type { NodeRpcDeps } from './rpc-deps.ts'
-import { canonicalAddress } from './wire/address.ts'
+import { addressAsTyped } from './wire/address.ts'
 import { PROTOCOL_VERSION } from './wire/messages.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
 const CORE_VERSION = 280000
 
-const SERVICE_NAMES: readonly (readonly [bit: bigint, name: string])[] = [
-  [1n << 0n, 'NETWORK'],
-  [1n << 2n, 'BLOOM'],
-  [1n << 3n, 'WITNESS'],
-  [1n << 6n, 'COMPACT_FILTERS'],
-  [1n << 10n, 'NETWORK_LIMITED'],
-  [1n << 11n, 'P2P_V2'],
-]
+/** By the number of their bit. */
+const SERVICE_NAMES: ReadonlyMap<number, string> = new Map([
+  [0, 'NETWORK'],
+  [2, 'BLOOM'],
+  [3, 'WITNESS'],
+  [6, 'COMPACT_FILTERS'],
+  [10, 'NETWORK_LIMITED'],
+  [11, 'P2P_V2'],
+])
+
+/** Of addresses; only IP is spoken here. */
+const NETWORKS = ['ipv4', 'ipv6', 'onion', 'i2p', 'cjdns']
+/** Where no port is named (Core's on regtest). */
+const USUAL_PORT = 18_444
 
 const CONNECTION_TYPES: Readonly<Record<ConnectionKind, string>> = {
   inbound: 'inbound',
@@ -38,7 +44,8 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
   return {
     getpeerinfo: {
       params: [],
-      summary: 'One object for each connected peer.',
+      summary:
+        'One object for each connected peer. Its network: (ipv4, ipv6, onion, i2p, cjdns, not_publicly_routable).',
       handle: () => peers.staying().map(peer => peerInfo(deps, peer)),
     },
     getconnectioncount: {
@@ -48,7 +55,7 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
     },
     getnetworkinfo: {
       params: [],
-      summary: 'State of the P2P network.',
+      summary: 'State of the P2P network, and of networks by name: (ipv4, ipv6, onion, i2p, cjdns).',
       handle: () => networkInfo(deps),
     },
     addnode: {
@@ -96,12 +103,12 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
     id: peer.id,
     addr: peer.address,
     ...(bound !== undefined && { addrbind: bound }),
-    network: networkOf(peer.address),
+    network: networkOfPeer(peer.address),
     services: servicesHex(peer.services),
     servicesnames: serviceNames(peer.services),
     relaytxes: peer.relaysTransactions,
-    lastsend: seconds(peer.sent.lastMs),
-    lastrecv: seconds(peer.received.lastMs),
+    lastsend: peer.sent.bytes === 0 ? 0 : seconds(peer.sent.lastMs),
+    lastrecv: peer.heardBytes === 0 ? 0 : seconds(peer.received.lastMs),
     last_transaction: seconds(peer.lastTransactionMs),
     last_block: seconds(peer.lastBlockMs),
     bytessent: peer.sent.bytes,
@@ -111,8 +118,6 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
     ...(peer.ping.lastMs === undefined ? {} : { pingtime: peer.ping.lastMs / 1000 }),
     ...(peer.minPingMs === undefined ? {} : { minping: peer.minPingMs / 1000 }),
     ...(waitMs === undefined ? {} : { pingwait: waitMs / 1000 }),
-    pings_sent: peer.ping.sentCount,
-    pings_answered: peer.ping.answeredUpTo,
     version: peer.protocolVersion,
     subver: peer.userAgent,
     inbound: peer.inbound,
@@ -142,10 +147,10 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
   const { peers, services, userAgent, listenAddress, protocols } = deps
   const there = peers.staying()
   const inbound = there.filter(peer => peer.inbound).length
-  const networks = ['ipv4', 'ipv6'].map(name => ({
+  const networks = NETWORKS.map(name => ({
     name,
-    limited: false,
-    reachable: true,
+    limited: !name.startsWith('ip'),
+    reachable: name.startsWith('ip'),
     proxy: '',
     proxy_randomize_credentials: false,
   }))
@@ -170,20 +175,23 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
   }
 }
 
+const COMMANDS = ['add', 'remove', 'onetry']
+
 function addNode({ kept, forgive, dialByHand }: NodeRpcDeps, node: unknown, command: unknown): null {
-  const address = typeof node === 'string' ? canonicalAddress(node) : undefined
-  if (address === undefined) throw new RpcError(RPC.invalidParameter, 'node: host:port expected')
+  if (!COMMANDS.some(each => each === command))
+    throw new RpcError(RPC.misc, 'addnode "node" "command" ( v2transport )\n\ncommand: add, remove or onetry')
+  const address = typeof node === 'string' ? addressAsTyped(node, USUAL_PORT) : undefined
+  if (typeof node !== 'string' || address === undefined)
+    throw new RpcError(RPC.invalidParameter, 'node: host or host:port expected')
   if (command === 'onetry') dialByHand(address)
   else if (command === 'add') {
     forgive(address)
-    if (!kept.add(address)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: Node already added')
-  } else if (command === 'remove') {
-    if (!kept.remove(address))
-      throw new RpcError(
-        RPC.clientNodeNotAdded,
-        'Error: Node could not be removed. It has not been added previously.',
-      )
-  } else throw new RpcError(RPC.invalidParameter, 'command: onetry, add or remove expected')
+    if (!kept.add(address, node)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: Node already added')
+  } else if (!kept.remove(address))
+    throw new RpcError(
+      RPC.clientNodeNotAdded,
+      'Error: Node could not be removed. It has not been added previously.',
+    )
   return null
 }
 
@@ -200,7 +208,7 @@ function disconnectNode({ peers }: NodeRpcDeps, address: unknown, nodeid: unknow
 }
 
 function addedNodes({ kept, peers }: NodeRpcDeps, node: unknown): unknown[] {
-  const wanted = typeof node === 'string' ? (canonicalAddress(node) ?? node) : undefined
+  const wanted = typeof node === 'string' ? (addressAsTyped(node, USUAL_PORT) ?? node) : undefined
   const chosen = kept.addresses().filter(address => wanted === undefined || address === wanted)
   if (wanted !== undefined && chosen.length === 0)
     throw new RpcError(RPC.clientNodeNotAdded, 'Error: Node has not been added.')
@@ -209,7 +217,7 @@ function addedNodes({ kept, peers }: NodeRpcDeps, node: unknown): unknown[] {
     const connected = peer !== undefined
     const direction = peer?.inbound ? 'inbound' : 'outbound'
     return {
-      addednode: address,
+      addednode: kept.nameOf(address),
       connected,
       addresses: connected ? [{ address, connected: direction }] : [],
     }
@@ -242,7 +250,8 @@ function servicesHex(services: bigint): string {
 }
 
 function serviceNames(services: bigint): string[] {
-  return SERVICE_NAMES.filter(([bit]) => services & bit).map(([, name]) => name)
+  const bits = Array.from({ length: 64 }, (_, bit) => bit).filter(bit => services & (1n << BigInt(bit)))
+  return bits.map(bit => SERVICE_NAMES.get(bit) ?? `UNKNOWN[2^${bit}]`)
 }
 
 function perMessage(totals: Totals): Record<string, number> {

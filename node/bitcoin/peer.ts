@@ -80,8 +80,9 @@ export class Peer implements PeerView, Reader {
   services = 0n
   protocolVersion = 0
   userAgent = ''
-  startHeight = 0
-  relaysTransactions = true
+  // Until its `version` says so.
+  startHeight = -1
+  relaysTransactions = false
   timeOffsetSeconds = 0
   lastBlockMs = 0
   lastTransactionMs = 0

@@ -4,7 +4,7 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
 import { hasher } from '../hash.ts'
 import { isBlockOffence } from './blame.ts'
-import { isMutation } from './chain/block-rules.ts'
+import { checkUnchanged, isMutation } from './chain/block-rules.ts'
 import { hashBytes } from './chain/header.ts'
 import type { Block, BlockEntry, Header, Tx } from './chain/types.ts'
 import { PartialBlock, wholeOf } from './compact.ts'
@@ -76,7 +76,9 @@ export class BlockReceiver {
     const { hash, header } = block
     const source = { by: 'block', from: peer } as const
     const asked = this.#download.askedOf(hash) !== undefined // of whomever: what came late was asked of another since
-    const entry = this.#env.chain.entry(hash) ?? this.#sync.acceptOne(peer, header, source)
+    const known = this.#env.chain.entry(hash)
+    if (!known && this.#isChanged(peer, block)) return
+    const entry = known ?? this.#sync.acceptOne(peer, header, source)
     if (!entry) {
       this.#outOfPlace(peer, header)
       return
@@ -95,6 +97,22 @@ export class BlockReceiver {
       }
       this.#download.schedule()
     })
+  }
+
+  /** Not even the header of such a block is taken of who sends it (Core since 26). */
+  #isChanged(peer: LedgerPeer, block: Block): boolean {
+    const { chain, net } = this.#env
+    const parent = chain.entry(block.header.prev)
+    if (!parent) return false
+    try {
+      checkUnchanged(block, chain.rules.after(parent))
+      return false
+    } catch (error) {
+      if (!(error instanceof ConsensusError)) throw error
+      this.#intake.refused(block.hash, error)
+      net.misbehaving(peer.id, { reason: error.reason, detail: error.message })
+      return true
+    }
   }
 
   /** Blocks are sent to who asked for them, and nobody asks for one whose place is not known: but where they come unasked. */

@@ -4,7 +4,7 @@ import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Cancel } from '../core/host.ts'
 import { compactWanted, wholeWanted } from './alike.ts'
 import { type BlockEntry, isRefused } from './chain/types.ts'
-import { INV, type Inventories } from './messages.ts'
+import { INV, type Inventories, type Inventory } from './messages.ts'
 import { type LedgerEnv, type LedgerPeer, NOTHING_ASKED } from './peers.ts'
 
 /** Asked of one peer at a time; and of small blocks more, as many as make so many bytes: else each round trip brings but sixteen. */
@@ -76,7 +76,7 @@ export class BlockDownload {
     if (peer.mutedMs !== undefined && peer.heardMs <= peer.mutedMs) return
     peer.mutedMs = undefined
     // Not one for one: a question for each block is half as long as the block.
-    if (free * REFILL_PARTS < most || !peer.servesWitnesses) return
+    if (free * REFILL_PARTS < most) return
     const { wanted, staller } = this.#next(peer, best, free)
     if (wanted.length > 0) this.#ask(peer, wanted)
     else if (staller && staller !== peer && peer.inFlight.size === 0)
@@ -98,7 +98,8 @@ export class BlockDownload {
 
   onNotFound(peer: LedgerPeer, items: Inventories): void {
     for (const { type, hash } of items)
-      if (type === INV.witnessBlock || type === INV.compactBlock) this.failed(peer, hash)
+      if (type === INV.witnessBlock || type === INV.compactBlock || type === INV.block)
+        this.failed(peer, hash)
   }
 
   /** Blocks connected: whoever was slow is given a little less time again. */
@@ -111,7 +112,12 @@ export class BlockDownload {
   askWhole(peer: LedgerPeer, entry: BlockEntry): void {
     this.#release(entry.hash)
     this.#note(peer, entry)
-    this.#env.send(peer, 'getdata', wholeWanted(entry))
+    this.#env.send(peer, 'getdata', peer.servesWitnesses ? wholeWanted(entry) : strippedWanted([entry]))
+  }
+
+  /** It has the block as it is valid: before segwit that is without witnesses. */
+  #canHave(peer: LedgerPeer, { parent }: BlockEntry): boolean {
+    return peer.servesWitnesses || !this.#env.chain.rules.after(parent).segwit
   }
 
   /** The block is on its way without `getdata`: a compact block whose missing transactions were asked for. */
@@ -139,7 +145,8 @@ export class BlockDownload {
   #ask(peer: LedgerPeer, wanted: readonly BlockEntry[]): void {
     for (const entry of wanted) this.#note(peer, entry)
     const [only] = wanted
-    if (only && wanted.length === 1) {
+    if (!peer.servesWitnesses) this.#env.send(peer, 'getdata', strippedWanted(wanted))
+    else if (only && wanted.length === 1) {
       const { blocksOnly, chain } = this.#env
       const compact = peer.compact && only.parent === chain.tip && !blocksOnly
       this.#env.send(peer, 'getdata', compact ? compactWanted(only) : wholeWanted(only))
@@ -189,6 +196,7 @@ export class BlockDownload {
         if (entry.sequence > 0) peer.common = entry
         continue
       }
+      if (!this.#canHave(peer, entry)) break
       if (!peer.servesHistory && entry.height <= best.height - LAST_BLOCKS) break
       const asked = this.askedOf(entry.hash)
       if (asked) staller ??= asked
@@ -265,11 +273,16 @@ export class BlockDownload {
 
   #askAnother(entry: BlockEntry, late: LedgerPeer): void {
     for (const peer of this.#env.peers.values()) {
-      if (peer === late || peer.inFlight.size > 0 || !peer.servesWitnesses || !peer.best) continue
+      if (peer === late || peer.inFlight.size > 0 || !peer.best || !this.#canHave(peer, entry)) continue
       if (this.#env.chain.ancestor(peer.best, entry.height) !== entry) continue
       this.#release(entry.hash)
       this.#ask(peer, [entry])
       return
     }
   }
+}
+
+/** `getdata` of these without witnesses. */
+function strippedWanted(wanted: readonly BlockEntry[]): Inventory[] {
+  return wanted.map(({ hash }) => ({ type: INV.block, hash }))
 }

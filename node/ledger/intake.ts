@@ -84,6 +84,11 @@ export class BlockIntake {
     return result
   }
 
+  /** A block that broke a rule, before or after anything of it was taken. */
+  refused(hash: HashHex, { reason, deployment }: ConsensusError): void {
+    this.#rejected({ hash, reason, deployment })
+  }
+
   /** Nobody is left to blame for what it sent. */
   onPeerGone(peer: LedgerPeer): void {
     for (const [hash, from] of this.#sources) if (from === peer) this.#sources.delete(hash)
@@ -117,8 +122,7 @@ export class BlockIntake {
     try {
       return this.#chain.acceptBlock(block)
     } catch (error) {
-      if (error instanceof ConsensusError)
-        this.#rejected({ hash: block.hash, reason: error.reason, deployment: error.deployment })
+      if (error instanceof ConsensusError) this.refused(block.hash, error)
       throw error
     }
   }

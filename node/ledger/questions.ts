@@ -20,8 +20,13 @@ export class HeaderQuestions {
   ask(peer: LedgerPeer, from: BlockEntry): void {
     if (peer.headersAskedMs !== undefined) return
     const own = this.#ownBranch(peer, from)
-    if (own.length === 0) this.send(peer, headersAfter(from))
-    else this.send(peer, headersBehind([...own, ...headersAfter(from).hashes].slice(0, MAX_LOCATOR)))
+    const usual = headersAfter(from)
+    if (own.length === 0) this.send(peer, usual)
+    else {
+      // What we have comes first, as in everybody's question: who is on its own branch does not have it on its chain.
+      const [first = from.hash, ...others] = usual.hashes
+      this.send(peer, headersBehind([first, ...own, ...others].slice(0, MAX_LOCATOR)))
+    }
   }
 
   /** As `ask`, in these words. */

@@ -64,7 +64,7 @@ export class TxRelay {
     this.#intake = new TxIntake(env, emit, {
       accepted: tx => this.#announce(tx),
       settled: hash => this.#settled(hash),
-      wanted: (peer, txid) => this.#wants(peer, txid, INV.witnessTx),
+      wanted: (peer, txid) => this.#wants(peer, txid, false),
     })
     this.unbroadcast = new Unbroadcast(env.net.clock, txid => this.announceAgain(txid))
     env.mempool.listen({ added: () => {}, removed: ({ txid }) => this.unbroadcast.delete(txid) })
@@ -118,7 +118,7 @@ export class TxRelay {
     for (const { type, hash } of items)
       if (!this.#requests.hears(peer.id)) break
       else if (this.#intake.has(hash, type === INV.wtx)) peer.knownTransactions.add(hash)
-      else this.#wants(peer, hash, type === INV.wtx ? INV.wtx : INV.witnessTx)
+      else this.#wants(peer, hash, type === INV.wtx)
     this.#ask()
   }
 
@@ -226,12 +226,14 @@ export class TxRelay {
     this.#requests.done(tx.wtxid)
   }
 
-  #wants(peer: LedgerPeer, hash: HashHex, type: number): void {
+  #wants(peer: LedgerPeer, hash: HashHex, byWtxid: boolean): void {
     const { inbound, permissions } = peer.view
+    // Who knows no witnesses is not asked for any (BIP144).
+    const type = byWtxid ? INV.wtx : peer.servesWitnesses ? INV.witnessTx : INV.tx
     const terms = {
       preferred: !inbound || permissions.has('noban'),
       unlimited: permissions.has('relay'),
-      vague: type !== INV.wtx && this.#wtxidPeers > 0,
+      vague: !byWtxid && this.#wtxidPeers > 0,
     }
     this.#requests.announced(peer.id, { type, hash }, terms, this.#env.net.clock.now())
   }
@@ -241,8 +243,9 @@ export class TxRelay {
     for (const id of this.#requests.done(hash)) this.#env.peers.get(id)?.knownTransactions.add(hash)
   }
 
+  /** A parent that paid too little is wanted still: its child was not here. */
   readonly #needless = ({ type, hash }: Inventory): boolean => {
-    if (!this.#intake.has(hash, type === INV.wtx)) return false
+    if (!this.#intake.isSettled(hash, type === INV.wtx)) return false
     this.#settled(hash)
     return true
   }

@@ -57,11 +57,11 @@ export class TxIntake {
 
   /** Here, or refused: nobody need be asked for it. */
   has(hash: HashHex, byWtxid: boolean): boolean {
-    return this.#curable.has(hash) || this.#isSettled(hash, byWtxid)
+    return this.#curable.has(hash) || this.isSettled(hash, byWtxid)
   }
 
   /** But for those that a child may pay for. An orphan without a witness is found by its txid as well, which is its wtxid. */
-  #isSettled(hash: HashHex, byWtxid: boolean): boolean {
+  isSettled(hash: HashHex, byWtxid: boolean): boolean {
     const { mempool } = this.#env
     if (this.#rejects.has(hash) || this.#confirmed.has(hash) || this.orphans.has(hash)) return true
     return byWtxid ? mempool.byWtxid(hash) !== undefined : mempool.has(hash)
@@ -195,7 +195,7 @@ export class TxIntake {
       return
     }
     if (!this.orphans.add(tx, peer.id, net.clock.now())) return
-    for (const txid of unknown) if (!this.#isSettled(txid, false)) this.#watcher.wanted(peer, txid)
+    for (const txid of unknown) if (!this.isSettled(txid, false)) this.#watcher.wanted(peer, txid)
   }
 
   /** A parent that pays too little, and a child of it that was kept as an orphan. */

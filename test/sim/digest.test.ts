@@ -30,7 +30,7 @@ load: { tx: 0.5/s }
 links: { latency: 80ms, jitter: 20ms, loss: 1%, bandwidth: 10Mbit }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"228d91094fb1b8e84ad2d63588dafc916bbc5b2c3f4a65950694b09840ca1f7a"`,
+    `"baa52cbe745455c6b4b9085f7036f7f06cb0cde7c2fe1dd33ed341ec8282d0cb"`,
   )
 })
 
@@ -55,6 +55,6 @@ topology: { kind: discovered }
 load: { tx: 0.1/s }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"2210db4612a2157f3978f49ea3f1bb11098ea126eb4d538bf762a75e706b8ce5"`,
+    `"ed64ea48c7322b46fa941f34641a3dc221f81d9e82792af0eff5e328a92333d0"`,
   )
 })

@@ -31,7 +31,11 @@ describe('blocks', () => {
     const forged = makeBlock(good.header, buildBlock(chain, { tag: 5 }).transactions)
     const peer = victim.join().tell(net, 'block', forged)
     victim.expectOffence(peer, 'bad-txnmrklroot')
-    expect(chain.entry(good.hash)?.status).toBe('header')
+    // Nothing of it is taken, and it is told as any block that was refused.
+    expect(chain.entry(good.hash)).toBeUndefined()
+    expect(net.events.map(({ event }) => event)).toContainEqual({
+      ...{ type: 'block-rejected', hash: good.hash, reason: 'bad-txnmrklroot' },
+    })
     victim.join().tell(net, 'block', good)
     expect(chain.tip.hash).toBe(good.hash)
   })

@@ -108,3 +108,43 @@ test('news goes on to the same two for a day; told again on the next one, also t
   tell()
   expect(heardBy()).toBeGreaterThan(2)
 })
+
+describe('who asks for addresses again and again', () => {
+  const HOUR_MS = 3_600_000
+  let asked = 0
+  const grants = [{ subnet: '10.8.0.0/16', permissions: ['addr'] as const, direction: 'in' as const }]
+  const harness = createHarness({
+    seed: 'again',
+    nodes: 1,
+    core: { mode: 'discovered', maxOutbound: 0, grants },
+  })
+  /** `10.7`: anybody; `10.8`: one that may ask as it likes. */
+  const ask = (network = '10.7') => {
+    asked++
+    const raw = new RawPeer(harness, `${network}.${asked}.1:1`).dial(0).shakeHands().send('getaddr', null)
+    harness.advance(1_000)
+    return heardAddresses(raw).filter(address => address.startsWith('44.'))
+  }
+  const learn = (from: number, to: number) => {
+    for (let n = from; n < to; n++) harness.rpc(0, 'addpeeraddress', `44.${n & 255}.${n >> 8}.1`, 8333)
+  }
+
+  test('is told the same, whatever its address, for a day; then another selection', () => {
+    learn(0, 1_000)
+    const first = ask()
+    expect(first.length).toBeGreaterThan(64)
+    harness.advance(20 * HOUR_MS)
+    expect(ask()).toEqual(first)
+    expect(ask('10.8')).not.toEqual(first)
+    harness.advance(8 * HOUR_MS)
+    expect([...ask()].sort()).not.toEqual([...first].sort())
+  })
+
+  test('is told more once twice as many are known', () => {
+    const before = ask()
+    learn(1_000, 1_200)
+    expect(ask()).toEqual(before)
+    learn(1_200, 3_000)
+    expect(ask().length).toBeGreaterThan(before.length)
+  })
+})

@@ -30,8 +30,6 @@ describe('getpeerinfo', () => {
       last_transaction: 0,
       pingtime: 71,
       minping: 71,
-      pings_sent: 1,
-      pings_answered: 1,
       timeoffset: 0,
     })
     expect(info()).not.toHaveProperty('pingwait')
@@ -56,7 +54,7 @@ describe('getpeerinfo', () => {
     [1n, ['NETWORK']],
     [9n, ['NETWORK', 'WITNESS']],
     [0xc4cn, ['BLOOM', 'WITNESS', 'COMPACT_FILTERS', 'NETWORK_LIMITED', 'P2P_V2']],
-    [2n, []],
+    [2n | (1n << 63n), ['UNKNOWN[2^1]', 'UNKNOWN[2^63]']],
   ])('names services %i', (services, names) => {
     expect(withPeer(services).info()).toMatchObject({
       services: services.toString(16).padStart(16, '0'),
@@ -79,7 +77,7 @@ describe('getpeerinfo', () => {
   })
 })
 
-test('getnetworkinfo names both networks, and its own address', () => {
+test('getnetworkinfo names Core’s networks, of which two can be reached, and its own address', () => {
   const { harness } = withPeer()
   const network = { limited: false, reachable: true, proxy: '', proxy_randomize_credentials: false }
   expect(harness.rpc(0, 'getnetworkinfo')).toMatchObject({
@@ -91,9 +89,25 @@ test('getnetworkinfo names both networks, and its own address', () => {
     networks: [
       { name: 'ipv4', ...network },
       { name: 'ipv6', ...network },
+      ...['onion', 'i2p', 'cjdns'].map(name => ({ name, ...network, limited: true, reachable: false })),
     ],
     localaddresses: [{ address: '10.0.0.1', port: 18444, score: 1 }],
   })
+})
+
+test('of a peer that has said nothing yet there is nothing to tell (Bitcoin Core 28.1)', () => {
+  const harness = createHarness({ seed: 'mute', nodes: 1 })
+  new RawPeer(harness, '10.9.9.9:1').dial(0)
+  harness.advance(100)
+  const [info] = harness.rpc(0, 'getpeerinfo') as Record<string, unknown>[]
+  expect(info).toMatchObject({
+    version: 0,
+    subver: '',
+    startingheight: -1,
+    relaytxes: false,
+    servicesnames: [],
+  })
+  expect(Object.keys(info ?? {}).filter(name => name.startsWith('ping'))).toEqual([])
 })
 
 test('metrics have the names, kinds and labels that the dashboards ask for', () => {

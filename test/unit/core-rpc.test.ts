@@ -31,7 +31,7 @@ test('getpeerinfo has Core’s fields', () => {
   expect(info).toMatchObject({
     id: 1,
     addr: addressOf(1),
-    network: 'ipv4',
+    network: 'not_publicly_routable',
     services: '0000000000000000',
     servicesnames: [],
     relaytxes: true,
@@ -101,8 +101,23 @@ describe('addnode', () => {
   test('refuses what is no address or no command', () => {
     const harness = pair()
     expect(codeOf(() => harness.rpc(0, 'addnode', 'nowhere', 'add'))).toBe(-8)
-    expect(codeOf(() => harness.rpc(0, 'addnode', addressOf(1), 'befriend'))).toBe(-8)
-    expect(codeOf(() => harness.rpc(0, 'addnode'))).toBe(-8)
+    expect(codeOf(() => harness.rpc(0, 'addnode', addressOf(1), 'befriend'))).toBe(-1)
+    expect(codeOf(() => harness.rpc(0, 'addnode'))).toBe(-1)
+  })
+
+  test('takes addresses as they are typed: without a port, and with fewer parts', () => {
+    const harness = pair()
+    const added = () =>
+      (harness.rpc(0, 'getaddednodeinfo') as { addednode: string }[]).map(({ addednode }) => addednode)
+    harness.rpc(0, 'addnode', '127.1:4000', 'add')
+    expect(codeOf(() => harness.rpc(0, 'addnode', '127.0.0.1:4000', 'add'))).toBe(-23)
+    harness.rpc(0, 'addnode', '11.22.33.44', 'add')
+    expect(codeOf(() => harness.rpc(0, 'addnode', '11.22.33.44:18444', 'add'))).toBe(-23)
+    expect(added()).toEqual(expect.arrayContaining(['127.1:4000', '11.22.33.44']))
+    harness.rpc(0, 'addnode', '11.22.8492', 'remove') // 33 × 256 + 44
+    expect(added()).not.toContain('11.22.33.44')
+    for (const wrong of ['1.2.3.256', '1.2.3.4.5', '1..2', '.1', '256.1', '1.16777216'])
+      expect(codeOf(() => harness.rpc(0, 'addnode', wrong, 'add'))).toBe(-8)
   })
 })
 

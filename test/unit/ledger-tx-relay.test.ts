@@ -3,9 +3,12 @@
 
 import { describe, expect, test } from 'vitest'
 import type { Permission } from '../../node/bitcoin/permissions.ts'
+import { hash160 } from '../../node/ledger/chain/hash160.ts'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import { INV } from '../../node/ledger/messages.ts'
+import { p2shScript } from '../../node/ledger/script/kinds.ts'
+import { OP } from '../../node/ledger/script/opcodes.ts'
 import { buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import type { LedgerRawPeer } from '../support/ledger-network.ts'
 import { Victim } from '../support/victim.ts'
@@ -22,9 +25,10 @@ function withCoins(seed: string, permissions: readonly Permission[] = []) {
   const victim = new Victim(seed, 0, {}, { core, ledger: { tellsNewcomers: false } })
   const blocks = Array.from({ length: 8 }, () => victim.submit(buildBlock(victim.chain)))
   const coins = blocks.map(rewardOf)
-  const pay = (coin = coins.shift(), feeSat = 10_000, key = 0): Tx => {
+  const pay = (script = testKey(0).script): Tx => {
+    const coin = coins.shift()
     if (!coin) throw new Error('no coins are left')
-    return spend([coin], { outputs: [{ valueSat: coin.valueSat - feeSat, script: testKey(key).script }] })
+    return spend([coin], { outputs: [{ valueSat: coin.valueSat - 10_000, script }] })
   }
   return { victim, pay }
 }
@@ -171,6 +175,24 @@ describe('a transaction whose parents are missing', () => {
     expect(asked(peer)).toEqual([grandparent.txid])
     peer.tell(victim.net, 'tx', childOf(stripped, missing), 3 * DELAY_MS)
     expect(asked(peer)).toEqual([grandparent.txid, missing.txid])
+  })
+
+  test('has one asked for that was refused for what it pays, if by a name that covers all of it', () => {
+    const { victim, pay } = withCoins('poor')
+    const peer = victim.join()
+    const open = p2shScript(hash160(Uint8Array.of(OP.one)))
+    const reward = pay(open)
+    // Spent without a witness: its txid is its wtxid. It pays less than what it would replace.
+    const inputs = [{ ...inputOn(reward), scriptSig: Uint8Array.of(1, OP.one), witness: [] }]
+    const spent = (feeSat: number) => {
+      const outputs = [{ valueSat: (reward.outputs[0]?.valueSat ?? 0) - feeSat, script: testKey(0).script }]
+      return makeTx({ version: 2, inputs, outputs, lockTime: 0 })
+    }
+    const [rival, parent] = [spent(20_000), spent(1_000)]
+    for (const tx of [reward, rival, parent]) peer.tell(victim.net, 'tx', tx)
+    expect(victim.net.rpc(0, 'getrawmempool')).toEqual([reward.txid, rival.txid])
+    peer.tell(victim.net, 'tx', childOf(parent), 3 * DELAY_MS)
+    expect(asked(peer)).toEqual([parent.txid])
   })
 
   test('has one asked for that a block had before blocks were taken off: its coin is not looked for', () => {

@@ -132,7 +132,13 @@ test('addpeeraddress tells the address manager, and it tells in which table', ()
   const raw = harness.rpc(0, 'getrawaddrman') as { new: object; tried: object }
   expect(Object.keys(raw.new)[0]).toMatch(/^\d+\/\d+$/)
   expect(Object.values(raw.tried)).toMatchObject([{ address: '2001:db8::1', port: 8333, network: 'ipv6' }])
-  expect(rpcFailure(() => harness.rpc(0, 'addpeeraddress', 'nonsense', 1))[0]).toBe(-30)
+  expect(harness.rpc(0, 'addpeeraddress', 'nonsense', 1)).toEqual({ success: false })
+  for (const port of [-1, 65_536])
+    expect(rpcFailure(() => harness.rpc(0, 'addpeeraddress', '10.5.0.2', port))).toEqual([
+      -1,
+      'JSON integer out of range',
+    ])
+  expect(rpcFailure(() => harness.rpc(0, 'addpeeraddress', '10.5.0.2', 1, 'True'))[0]).toBe(-3)
 })
 
 test('the ledger tells of its peers what Core tells: headers, blocks, compact relay, fees', () => {

@@ -34,6 +34,25 @@ export function canonicalAddress(text: string): string | undefined {
   return endpoint && formatAddress(endpoint)
 }
 
+/**
+ * As an operator may write it: the port may be missing, and parts of an IPv4 address as `inet_aton` lets them (`127.1` is
+ * 127.0.0.1). The canonical text; undefined if it is no address.
+ */
+export function addressAsTyped(text: string, usualPort: number): string | undefined {
+  const [, short, port = `${usualPort}`] = /^([0-9.]+)(?::(\d{1,5}))?$/.exec(text) ?? []
+  if (short === undefined)
+    return canonicalAddress(text) ?? canonicalAddress(`[${text.replace(/^\[|\]$/g, '')}]:${usualPort}`)
+  const parts = short.split('.')
+  const last = Number(parts.pop())
+  const room = 256 ** (4 - parts.length)
+  if (parts.length > 3 || last >= room || /(^|\.)(\.|$)/.test(short)) return undefined
+  const bytes = Array.from(
+    { length: 4 - parts.length },
+    (_, i) => Math.floor(last / 256 ** (3 - parts.length - i)) % 256,
+  )
+  return canonicalAddress(`${[...parts, ...bytes].join('.')}:${port}`)
+}
+
 /** `host:port` → `host`, brackets kept. */
 export function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(':'))

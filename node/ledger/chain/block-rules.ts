@@ -6,10 +6,10 @@ import { type ChainParams, MAX_BLOCK_WEIGHT } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
 import type { RuleBook, Rules } from '../consensus/rules.ts'
 import { classify } from '../script/kinds.ts'
-import { merkleRootOf, witnessCommitment } from './block.ts'
+import { makeBlock, merkleRootOf, witnessCommitment } from './block.ts'
 import { isFinal } from './locks.ts'
 import { pushNumber } from './push.ts'
-import { isCoinbase } from './tx.ts'
+import { isCoinbase, makeTx } from './tx.ts'
 import { checkTransaction } from './tx-rules.ts'
 import type { Block, BlockEntry, Tx } from './types.ts'
 
@@ -33,12 +33,30 @@ export function isMutation(reason: RejectReason): boolean {
   return MUTATIONS.has(reason)
 }
 
+/** Peers of one process that are sent a block look at it once. */
+const whole = new WeakSet<Block>()
+
+/**
+ * Throws where somebody has changed the transactions or the witnesses of a block on its way: nothing of it, its header included, is
+ * worth more than the word of who sent it. `rules`: of its place.
+ */
+export function checkUnchanged(block: Block, rules: Rules): void {
+  if (whole.has(block)) return
+  checkMerkleRoot(block)
+  checkWitnesses(block.transactions, rules)
+  if (rules.segwit) whole.add(block)
+}
+
+function checkMerkleRoot({ hash, header, transactions }: Block): void {
+  const { root, mutated } = merkleRootOf(transactions)
+  if (!startsWith(header.merkleRoot, root)) throw new ConsensusError('bad-txnmrklroot', hash)
+  if (mutated) throw new ConsensusError('bad-txns-duplicate', hash)
+}
+
 /** Bitcoin Core's CheckBlock without the header. */
 export function checkBlock(block: Block): void {
   const { transactions } = block
-  const { root, mutated } = merkleRootOf(transactions)
-  if (!startsWith(block.header.merkleRoot, root)) throw new ConsensusError('bad-txnmrklroot', block.hash)
-  if (mutated) throw new ConsensusError('bad-txns-duplicate', block.hash)
+  checkMerkleRoot(block)
   const strippedBytes = (block.weight - block.size) / 3
   if (transactions.length === 0 || strippedBytes * 4 > MAX_BLOCK_WEIGHT)
     throw new ConsensusError('bad-blk-length', `${transactions.length} transactions, ${strippedBytes} bytes`)
@@ -132,6 +150,19 @@ function checkWitnesses(transactions: readonly Tx[], { segwit }: Rules): void {
   const wanted = commitment.subarray(COMMITMENT_PREFIX.length, COMMITMENT_BYTES)
   const actual = witnessCommitment(transactions, nonce)
   if (!startsWith(actual, wanted)) throw new ConsensusError('bad-witness-merkle-match', toHex(actual))
+}
+
+/**
+ * Made by who forgot the coinbase's witness, or left it to whom the block is handed: the reserved value of zeros (BIP141), where the
+ * coinbase commits to witnesses and has none itself.
+ */
+export function withReservedValue(block: Block, { segwit }: Rules): Block {
+  const [coinbase, ...others] = block.transactions
+  const [input] = coinbase?.inputs ?? []
+  if (!segwit || !coinbase || !input || coinbase.hasWitness) return block
+  if (!coinbase.outputs.some(output => isCommitment(output.script))) return block
+  const inputs = [{ ...input, witness: [new Uint8Array(32)] }]
+  return makeBlock(block.header, [makeTx({ ...coinbase, inputs }), ...others])
 }
 
 /** The script of the output that commits to a block's witnesses. */

@@ -5,6 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { ConsensusError } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
 import { blockCodec } from '../chain/block.ts'
+import { withReservedValue } from '../chain/block-rules.ts'
 import type { Chain } from '../chain/chain.ts'
 import { isCoinbase } from '../chain/tx.ts'
 import { isRefused } from '../chain/types.ts'
@@ -116,10 +117,12 @@ function networkHashRate(chain: Chain, blocks: number, height: number): number {
 }
 
 function submitBlock({ env, intake }: LedgerParts, params: readonly unknown[]): string | null {
-  const block = decoded(params, 0, blockCodec, 'Block decode failed')
-  const [first] = block.transactions
+  const given = decoded(params, 0, blockCodec, 'Block decode failed')
+  const [first] = given.transactions
   if (!first || !isCoinbase(first))
     throw new RpcError(RPC.deserialization, 'Block does not start with a coinbase')
+  const parent = env.chain.entry(given.header.prev)
+  const block = parent ? withReservedValue(given, env.chain.rules.after(parent)) : given
   const known = env.chain.entry(block.hash)
   if (known && isRefused(known)) return 'duplicate-invalid'
   if (known && known.status !== 'header') return 'duplicate'
