@@ -58,6 +58,8 @@ const NEWER: readonly (readonly [older: string, newer: string, words: string])[]
   ['lockUnspents', 'lock_unspents', 'lock_unspents'],
   ['subtractFeeFromOutputs', 'subtract_fee_from_outputs', 'subtract_fee_from_outputs'],
 ]
+/** Others that are null count as left out. */
+const NEVER_NULL: ReadonlySet<string> = new Set(['changeAddress', 'change_address', 'change_type'])
 const MODES = ['unset', 'economical', 'conservative']
 const MAX_TARGET = 1_008
 /** Satoshi per virtual byte have three decimals at most. */
@@ -78,6 +80,8 @@ export function optionsOf(value: unknown): Options {
     const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
     const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
+    if (found === null && NEVER_NULL.has(name))
+      throw new RpcError(RPC.typeError, `JSON value of type null is not of expected type ${type}`)
     if (type !== 'any' && found !== null && is !== type)
       throw new RpcError(
         RPC.typeError,
