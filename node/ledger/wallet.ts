@@ -225,7 +225,7 @@ export class Wallet {
   /** Blocks were taken off, the tip first: what they spent is ours again, what they made is gone. */
   onDisconnected(blocks: readonly Block[]): void {
     for (const block of blocks) {
-      const undo = this.#options.chain.undo(block.hash)
+      const undo = this.#options.chain.undo(block)
       if (undo === undefined) throw new Error(`no undo data of block ${block.hash}, which was connected`)
       for (const [key, coin] of undo.spent) this.#adopt(key, coin)
       const spent = new Map(undo.spent)
