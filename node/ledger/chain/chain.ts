@@ -33,7 +33,7 @@ import {
   markOf,
   type OutPointKey,
 } from './types.ts'
-import type { UtxoStats } from './utxo.ts'
+import type { UtxoHash, UtxoStats } from './utxo.ts'
 import { verifyChain } from './verify.ts'
 
 export type { ChainDeps } from './chain-deps.ts'
@@ -183,8 +183,8 @@ export class Chain {
     return this.#active.utxo.entries()
   }
 
-  utxoStats(): UtxoStats {
-    return this.#active.utxo.stats()
+  utxoStats(kind?: UtxoHash): UtxoStats {
+    return this.#active.utxo.stats(kind)
   }
 
   /** Checks the last `depth` blocks again (0: all): bodies, undo data, and that they rebuild this very UTXO set. */
