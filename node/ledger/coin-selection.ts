@@ -25,10 +25,12 @@ export interface PaymentNeed {
 
 /** Coins spent beside those that a payment needs, to have fewer. */
 const TIDIED = 2
+/** Rates are fractions: what their product is too much by no satoshi is paid for. */
+const ROUNDING = 1e-6
 
-/** The fee for a weight, rounded up to whole satoshi. */
+/** The fee for a weight, which counts in whole virtual bytes as it does for those who relay it, rounded up to whole satoshi. */
 export function feeForWeight(satPerVb: number, weight: number): number {
-  return Math.ceil((satPerVb * Math.ceil(weight)) / 4)
+  return Math.ceil(satPerVb * Math.ceil(weight / 4) - ROUNDING)
 }
 
 /** Coins that pay amount and fee; undefined if there are not enough. */

@@ -26,7 +26,12 @@ export interface TipChange {
   readonly connected: readonly Block[]
   /** Old tip first. */
   readonly disconnected: readonly Block[]
+  /** Of so many of these the transactions go back to the mempool; absent: of all. */
+  readonly mostReturned?: number | undefined
 }
+
+/** By order many blocks may go at once: what is in the older of them is not worth the work (Core). */
+const MOST_RETURNED = 10
 
 /** What the rest of the ledger does when the chain has changed. */
 export interface ChainWatcher {
@@ -101,7 +106,7 @@ export class BlockIntake {
 
   /** The operator's word on a block, against the rules' or back to them. */
   invalidate(entry: BlockEntry): void {
-    this.#changed(this.#chain.invalidate(entry), { by: 'rpc', from: undefined })
+    this.#changed(this.#chain.invalidate(entry), { by: 'rpc', from: undefined }, MOST_RETURNED)
   }
 
   reconsider(entry: BlockEntry): void {
@@ -113,9 +118,10 @@ export class BlockIntake {
     if (this.#chain.stays) this.#changed(this.#chain.follow(), { by: 'rpc', from: undefined })
   }
 
-  #changed(result: AcceptResult, source: Source): void {
+  #changed(result: AcceptResult, source: Source, mostReturned?: number): void {
     for (const block of result.invalid) this.#invalid(block)
-    if (result.connected.length > 0 || result.disconnected.length > 0) this.#tipChanged(result, source)
+    if (result.connected.length > 0 || result.disconnected.length > 0)
+      this.#tipChanged(result, source, mostReturned)
   }
 
   #try(block: Block): AcceptResult {
@@ -162,7 +168,11 @@ export class BlockIntake {
     this.#emit({ type: 'block-rejected', hash, reason, ...(deployment !== undefined && { deployment }) })
   }
 
-  #tipChanged({ connected, disconnected, fork }: AcceptResult, source: Source): void {
+  #tipChanged(
+    { connected, disconnected, fork }: AcceptResult,
+    source: Source,
+    mostReturned: number | undefined,
+  ): void {
     const tip = this.#chain.tip
     for (const block of disconnected)
       this.#emit({ type: 'block-disconnected', hash: block.hash, height: this.#heightOf(block) })
@@ -183,7 +193,7 @@ export class BlockIntake {
       })
     }
     this.#emit({ type: 'tip', hash: tip.hash, height: tip.height, work: tip.work.toString(16) })
-    this.#watcher.onTip({ tip, connected, disconnected }, source)
+    this.#watcher.onTip({ tip, connected, disconnected, mostReturned }, source)
   }
 
   #heightOf(block: Block): number {

@@ -261,7 +261,7 @@ export class Ledger implements Protocol, MinerSink {
   #onTip(change: TipChange, { from }: Source): void {
     const { download, env, filters, txIndex, mining, relay, sync, transactions, wallets } = this.parts
     if (change.disconnected.length > 0) {
-      env.mempool.onDisconnected(change.disconnected)
+      env.mempool.onDisconnected(change.disconnected, change.mostReturned)
       wallets.onDisconnected(change.disconnected)
     }
     env.mempool.onConnected(change.connected)

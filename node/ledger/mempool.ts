@@ -220,9 +220,12 @@ export class Mempool {
    * spent otherwise, and the chain's clock may have gone back. That is one check for each, but for the signatures, which
    * are remembered: reorganisations are rare.
    */
-  onDisconnected(blocks: readonly Block[]): void {
+  onDisconnected(blocks: readonly Block[], mostBlocks = Number.POSITIVE_INFINITY): void {
     const before = this.#graph
-    const returned = blocks.toReversed().flatMap(block => block.transactions.slice(1))
+    const returned = blocks
+      .slice(0, mostBlocks)
+      .toReversed()
+      .flatMap(block => block.transactions.slice(1))
     this.#graph = new PackageGraph()
     this.#victims = undefined
     this.#usageBytes = this.#vsize = this.#feesSat = 0

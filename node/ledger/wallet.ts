@@ -17,9 +17,12 @@ import type { Secp256k1 } from './services.ts'
 import { produceSignature } from './signing/produce.ts'
 import { SignatureData } from './signing/signature-data.ts'
 import { TrustedSigner } from './signing/signer.ts'
-import { type Funded, fund, type PaymentTerms } from './wallets/funding.ts'
+import { type Funded, fund, MAX_FEE_SAT, type PaymentTerms } from './wallets/funding.ts'
 import type { Keeper, OwnScript } from './wallets/keeper.ts'
 import type { OwnCoin, Standing } from './wallets/own-coin.ts'
+import type { PendingPayments } from './wallets/pending-payments.ts'
+import type { ReuseWatch } from './wallets/reuse.ts'
+import type { WalletsConfig } from './wallets/wallets-config.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
@@ -35,6 +38,13 @@ export interface WalletOptions {
   readonly mempool: Mempool
   readonly secp: Secp256k1
   readonly params: ChainParams
+  /** What it remembers of payments in no block; absent: their coins are free as soon as they leave the mempool. */
+  readonly pending?: PendingPayments | undefined
+  /** Scripts that it avoids, because they were spent from; absent: none. */
+  readonly reuse?: ReuseWatch | undefined
+  readonly nowMs?: () => number
+  /** What its payments pay where nobody says it; absent: as the plan's. */
+  readonly config?: Pick<WalletsConfig, 'fallbackSatPerVb' | 'leastSatPerVb' | 'paySatPerVb' | 'maxFeeSat'>
 }
 
 export interface Balance {
@@ -68,6 +78,15 @@ export class Wallet {
     })
   }
 
+  get pending(): PendingPayments | undefined {
+    return this.#options.pending
+  }
+
+  /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
+  isReused({ coin }: OwnCoin): boolean {
+    return this.#options.reuse?.has(coin.script) === true
+  }
+
   /** What mined blocks pay to. */
   script(): Uint8Array {
     return this.keeper.changeScript()
@@ -88,9 +107,11 @@ export class Wallet {
     return own !== undefined && own.fromHeight <= height
   }
 
-  balance(): Balance {
+  /** `withReused`: with coins of scripts that the wallet avoids. */
+  balance(withReused = false): Balance {
     const sums = { mature: 0, immature: 0, change: 0, pending: 0 }
-    for (const [{ valueSat }, standing] of this.unspent()) sums[standing] += valueSat
+    for (const [own, standing] of this.unspent())
+      if (withReused || standing === 'immature' || !this.isReused(own)) sums[standing] += own.valueSat
     return {
       trustedSat: sums.mature + sums.change,
       immatureSat: sums.immature,
@@ -100,12 +121,13 @@ export class Wallet {
 
   /** Our coins that no transaction spends yet, confirmed ones first. */
   *unspent(): Generator<readonly [OwnCoin, Standing]> {
-    const { mempool } = this.#options
+    const { mempool, pending } = this.#options
     for (const [key, own] of this.#confirmed)
-      if (!mempool.spender(key)) yield [own, this.#isMature(own.coin) ? 'mature' : 'immature']
+      if (!mempool.spender(key) && !pending?.holds(key))
+        yield [own, this.#isMature(own.coin) ? 'mature' : 'immature']
     const isTrusted = this.#trust()
     for (const [key, { own, tx }] of this.#unconfirmed)
-      if (!mempool.spender(key)) yield [own, isTrusted(tx) ? 'change' : 'pending']
+      if (!mempool.spender(key) && !pending?.holds(key)) yield [own, isTrusted(tx) ? 'change' : 'pending']
   }
 
   /** A signed payment, to be handed to the mempool. Throws RpcError with Bitcoin Core's codes. */
@@ -133,7 +155,14 @@ export class Wallet {
 
   /** In satoshi per virtual byte, where the caller names none. */
   feeRate(): number {
-    return this.setRateSatPerVb ?? this.#defaultRate()
+    const { config } = this.#options
+    const rate = this.setRateSatPerVb || config?.paySatPerVb || this.#defaultRate()
+    return Math.max(rate, config?.leastSatPerVb ?? 0)
+  }
+
+  /** A fee beyond it is a mistake (Core's -maxtxfee). */
+  get maxFeeSat(): number {
+    return this.#options.config?.maxFeeSat ?? MAX_FEE_SAT
   }
 
   /** The same transaction with our signatures wherever it spends a coin of ours. `coinOf`: coins that nobody here has seen. */
@@ -179,9 +208,9 @@ export class Wallet {
     for (const block of blocks) {
       const height = this.#options.chain.entry(block.hash)?.height
       if (height === undefined) throw new Error(`block ${block.hash} was connected, but is unknown`)
+      this.#options.pending?.confirmed(block.transactions)
       for (const tx of block.transactions) {
-        if (!isCoinbase(tx))
-          for (const { previous } of tx.inputs) this.#confirmed.delete(outPointKey(previous))
+        if (!isCoinbase(tx)) this.#spend(tx)
         for (const [index, output] of tx.outputs.entries()) {
           const owner = this.keeper.find(output.script)
           if (!owner) continue
@@ -196,9 +225,11 @@ export class Wallet {
   /** Blocks were taken off, the tip first: what they spent is ours again, what they made is gone. */
   onDisconnected(blocks: readonly Block[]): void {
     for (const block of blocks) {
-      const undo = this.#options.chain.undo(block.hash)
+      const undo = this.#options.chain.undo(block)
       if (undo === undefined) throw new Error(`no undo data of block ${block.hash}, which was connected`)
       for (const [key, coin] of undo.spent) this.#adopt(key, coin)
+      const spent = new Map(undo.spent)
+      for (const tx of block.transactions) this.#remember(tx, point => spent.get(outPointKey(point)))
       // also what the block itself spent again
       for (const { txid, outputs } of block.transactions)
         for (const index of outputs.keys()) this.#confirmed.delete(outPointKey({ txid, index }))
@@ -213,6 +244,31 @@ export class Wallet {
       for (const [key, coin] of this.#options.chain.coins()) this.#adopt(key, coin)
     } while (this.keeper.horizon > horizon)
     for (const { tx } of this.#options.mempool.entries()) this.#onAdded(tx)
+  }
+
+  /** It is in a block. */
+  #spend({ inputs }: Tx): void {
+    for (const { previous } of inputs) {
+      const key = outPointKey(previous)
+      const own = this.coinAt(previous)
+      if (own) this.#options.reuse?.add(own.coin.script)
+      this.#confirmed.delete(key)
+    }
+  }
+
+  /** Keeps a payment of ours in mind that the mempool did not take. */
+  keep(tx: Tx): void {
+    this.#remember(tx)
+  }
+
+  /** Keeps in mind what pays us, or is paid by us, and is in no block. */
+  #remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
+    const { pending, reuse, nowMs = () => 0 } = this.#options
+    if (!pending) return
+    const spends = tx.inputs.filter(({ previous }) => this.coinAt(previous))
+    if (spends.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
+    for (const { previous } of spends) reuse?.add(this.coinAt(previous)?.coin.script as Uint8Array)
+    pending.note(tx, nowMs(), coinOf)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {
@@ -237,6 +293,7 @@ export class Wallet {
       const coin = { ...output, height: 0, coinbase: false }
       this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
     }
+    this.#remember(tx)
   }
 
   #onRemoved({ txid, outputs }: Tx): void {
@@ -266,7 +323,14 @@ export class Wallet {
   }
 
   #defaultRate(): number {
-    return Math.max(DEFAULT_SAT_PER_VB, Math.ceil(this.#options.mempool.minFeeSatPerKvb / 1000))
+    const { config, mempool } = this.#options
+    const fallback = config?.fallbackSatPerVb ?? DEFAULT_SAT_PER_VB
+    if (fallback === 0)
+      throw new RpcError(
+        RPC.walletInsufficientFunds,
+        'Fee estimation failed. Fallbackfee is disabled. Wait a few blocks or enable -fallbackfee.',
+      )
+    return Math.max(fallback, Math.ceil(mempool.minFeeSatPerKvb / 1000))
   }
 }
 

@@ -367,3 +367,23 @@ describe('a gap that closes', () => {
     }
   })
 })
+
+test('a reorganisation reads each block once, whoever has to be told of it', () => {
+  const store = new RecordingStore()
+  const reads = new Map<string, number>()
+  const get = store.get.bind(store)
+  store.get = key => {
+    if (key.startsWith('ledger/block/')) reads.set(key, (reads.get(key) ?? 0) + 1)
+    return get(key)
+  }
+  const chain = testChain({ params: FAST, store, blockCacheBytes: 0 })
+  const fork = mineBlock(chain)
+  mineBlocks(chain, 8)
+  let parent = chain.entry(fork.hash) as BlockEntry
+  for (let tag = 100; tag < 108; tag++) parent = chain.acceptBlock(buildBlock(chain, { parent, tag })).entry
+  reads.clear()
+  const result = chain.acceptBlock(buildBlock(chain, { parent, tag: 108 }))
+  for (const block of result.disconnected) expect(chain.undo(block)).toBeDefined()
+  expect([result.disconnected.length, result.connected.length]).toEqual([8, 9])
+  expect(Math.max(...reads.values())).toBe(1)
+})

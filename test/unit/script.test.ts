@@ -164,16 +164,6 @@ describe("Core's own script tests", () => {
   })
 })
 
-it('what is in force at the end is mandatory for what is relayed, wherever the chain is on its way there', () => {
-  const ofNoKeys = Uint8Array.of(0x00, 0x00, 0xae)
-  const notEmpty = Uint8Array.of(0x51)
-  const spend = spendOf(withInput(UNSIGNED, 0, { scriptSig: notEmpty }), coinOf(ofNoKeys))
-  expect(() => checkInput(spend, undefined, VERIFY.P2SH)).not.toThrow()
-  expect(() => checkStandardInput(spend, undefined, VERIFY.P2SH)).toThrow(
-    `${BROKEN}: Dummy CHECKMULTISIG argument must be zero`,
-  )
-})
-
 describe('a signature covers what its type says', () => {
   const changed = (tx: Tx, output: number): Tx =>
     makeTx({

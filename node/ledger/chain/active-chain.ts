@@ -1,5 +1,6 @@
 // The chain that counts: its blocks by height and the coins unspent at its tip. Moves the tip along the tree, forth and back.
 
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { ConsensusError, DamagedStore } from '../../errors.ts'
 import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
@@ -37,6 +38,8 @@ export class ActiveChain {
   readonly entries: readonly BlockEntry[]
   readonly #entries: BlockEntry[]
   readonly #modules: ActiveChainModules
+  /** Of a reorganisation that goes on: who is told of it needs them all, and most are too old for the store's cache. */
+  readonly #held = new Map<HashHex, Block>()
 
   /** `entries`: from genesis to the tip; `utxo`: the coins as that tip left them. */
   constructor(modules: ActiveChainModules, entries: readonly BlockEntry[], utxo = new UtxoSet()) {
@@ -62,9 +65,14 @@ export class ActiveChain {
 
   /** The block of an entry that is known to be stored. */
   body(entry: BlockEntry): Block {
-    const block = this.#modules.store.block(entry.hash)
+    const block = this.#held.get(entry.hash) ?? this.#modules.store.block(entry.hash)
     if (block === undefined) throw new DamagedStore(`no block ${entry.hash}`)
     return block
+  }
+
+  /** Whoever had to be told was told. */
+  release(): void {
+    this.#held.clear()
   }
 
   /** Makes `target`, whose blocks are all stored, the tip. Where a block on the way breaks a rule, says which. */
@@ -99,6 +107,7 @@ export class ActiveChain {
     const place = store.staged
     const wayBack: (() => void)[] = []
     for (const entry of pathUp(fork, this.tip).reverse()) {
+      this.#held.set(entry.hash, this.body(entry))
       const delta = this.#disconnect(entry)
       wayBack.push(() => {
         this.utxo.apply(delta)
@@ -107,6 +116,7 @@ export class ActiveChain {
     }
     for (const entry of pathUp(fork, target)) {
       const { status } = entry
+      this.#held.set(entry.hash, this.body(entry))
       try {
         const delta = this.#connect(entry)
         wayBack.push(() => {

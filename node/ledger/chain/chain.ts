@@ -7,6 +7,7 @@ import type { ChainParams } from '../../params.ts'
 import { medianTimePast } from '../consensus/header-rules.ts'
 import { RuleBook } from '../consensus/rules.ts'
 import { subsidySat } from '../consensus/subsidy.ts'
+import { acceptResult, NOTHING_CHANGED } from './accept-result.ts'
 import { ActiveChain, type ActiveChainModules } from './active-chain.ts'
 import { BlockCache } from './block-cache.ts'
 import { checkBlock, checkBlockAt, isMutation } from './block-rules.ts'
@@ -32,14 +33,12 @@ import {
   markOf,
   type OutPointKey,
 } from './types.ts'
-import type { UtxoStats } from './utxo.ts'
+import type { UtxoHash, UtxoStats } from './utxo.ts'
 import { verifyChain } from './verify.ts'
 
 export type { ChainDeps } from './chain-deps.ts'
 export { SharedValidation } from './connect.ts'
 export type { AcceptResult, ChainTip } from './types.ts'
-
-const NOTHING_CHANGED = { disconnected: [], connected: [], fork: undefined, invalid: [] } as const
 
 export class Chain {
   readonly params: ChainParams
@@ -169,9 +168,9 @@ export class Chain {
     return (this.#tree.get(hash)?.transactions ?? 0) > 0
   }
 
-  /** What a connected block spent. */
-  undo(hash: HashHex): BlockUndo | undefined {
-    const block = this.block(hash)
+  /** What a connected block spent; who has the block at hand spares it to be read. */
+  undo(which: HashHex | Block): BlockUndo | undefined {
+    const block = typeof which === 'string' ? this.block(which) : which
     return block && this.#store.undo(block)
   }
 
@@ -184,8 +183,8 @@ export class Chain {
     return this.#active.utxo.entries()
   }
 
-  utxoStats(): UtxoStats {
-    return this.#active.utxo.stats()
+  utxoStats(kind?: UtxoHash): UtxoStats {
+    return this.#active.utxo.stats(kind)
   }
 
   /** Checks the last `depth` blocks again (0: all): bodies, undo data, and that they rebuild this very UTXO set. */
@@ -233,6 +232,7 @@ export class Chain {
     } catch (error) {
       // What a broken rule leaves to remember is written; after any other error nothing half done is.
       if (error instanceof ConsensusError) this.#store.commit()
+      this.#active.release()
       throw error
     }
     this.#store.commit()
@@ -375,25 +375,8 @@ export class Chain {
   }
 
   #resultOf(entry: BlockEntry, oldTip: BlockEntry, invalid: AcceptResult['invalid']): AcceptResult {
-    const { tip } = this
-    if (tip === entry && tip.parent === oldTip)
-      return {
-        entry,
-        outcome: 'connected',
-        disconnected: NOTHING_CHANGED.disconnected,
-        connected: [this.#active.body(tip)],
-        fork: undefined,
-        invalid,
-      }
-    const fork = forkPoint(oldTip, tip)
-    const bodies = (path: readonly BlockEntry[]) => path.map(one => this.#active.body(one))
-    return {
-      entry,
-      outcome: this.isActive(entry) ? 'connected' : entry.sequence === 0 ? 'orphan-header' : 'side',
-      disconnected: bodies(pathUp(fork, oldTip)).reverse(),
-      connected: bodies(pathUp(fork, tip)),
-      fork: fork === oldTip ? undefined : fork,
-      invalid,
-    }
+    const result = acceptResult(this.#active, entry, oldTip, invalid)
+    this.#active.release()
+    return result
   }
 }

@@ -3,6 +3,7 @@
 import { type Codec, Writer } from '../../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
+import { MuHash } from '../muhash.ts'
 import { isUnspendable } from '../script/kinds.ts'
 import { hashBytes } from './header.ts'
 import { checksumOf, seal, unseal } from './record.ts'
@@ -35,9 +36,12 @@ export interface UtxoStats {
   readonly totalSat: number
   /** Bitcoin Core's database-independent measure of the set ("bogosize"). */
   readonly serializedBytes: number
-  /** Bitcoin Core's `hash_serialized_3`. */
+  /** Of the kind that was asked for; empty for none. */
   readonly hash: HashHex
 }
+
+/** Bitcoin Core's names: over all coins in the order of its database, over them in any order, or not at all. */
+export type UtxoHash = 'hash_serialized_3' | 'muhash' | 'none'
 
 /** A coin as the store and the set's digest have it. */
 export const coinCodec: Codec<Coin> = {
@@ -83,8 +87,8 @@ export class UtxoSet {
     this.#move(delta.created, delta.spent)
   }
 
-  stats(): UtxoStats {
-    return statsOf(this.#coins)
+  stats(kind: UtxoHash = 'hash_serialized_3'): UtxoStats {
+    return statsOf(this.#coins, kind)
   }
 
   #move(gone: readonly CoinRecord[], come: readonly CoinRecord[]): void {
@@ -175,28 +179,45 @@ function sameCoin(a: Coin | undefined, b: Coin | undefined): boolean {
   )
 }
 
-/** Hashes the set in the order of Core's database: by transaction id in wire order, then by output. */
-function statsOf(coins: ReadonlyMap<OutPointKey, Coin>): UtxoStats {
-  const rows = Array.from(coins, ([key, coin]) => {
-    const txid = hashBytes(key.slice(0, 64))
-    return { txid, order: hashToHex(txid.toReversed()), index: Number(key.slice(65)), coin }
-  })
-  rows.sort((a, b) => (a.order === b.order ? a.index - b.index : a.order < b.order ? -1 : 1))
-  const writer = new Writer(rows.length * 80 + 1)
+function statsOf(coins: ReadonlyMap<OutPointKey, Coin>, kind: UtxoHash): UtxoStats {
+  const transactions = new Set<HashHex>()
   let totalSat = 0
   let serializedBytes = 0
-  for (const { txid, index, coin } of rows) {
-    writer.bytes(txid)
-    writer.u32(index)
-    coinCodec.write(writer, coin)
+  for (const [key, coin] of coins) {
+    transactions.add(key.slice(0, 64))
     totalSat += coin.valueSat
     serializedBytes += 32 + 4 + 4 + 8 + 2 + coin.script.length
   }
-  return {
-    transactions: new Set(rows.map(row => row.order)).size,
-    outputs: rows.length,
-    totalSat,
-    serializedBytes,
-    hash: hashToHex(hasher.sha256d(writer.finish())),
+  const hash = kind === 'none' ? '' : hashToHex(kind === 'muhash' ? unordered(coins) : ordered(coins))
+  return { transactions: transactions.size, outputs: coins.size, totalSat, serializedBytes, hash }
+}
+
+/** In the order of Core's database: by transaction id in wire order, then by output. */
+function ordered(coins: ReadonlyMap<OutPointKey, Coin>): Uint8Array {
+  const rows = Array.from(coins, ([key, coin]) => {
+    const txid = hashBytes(key.slice(0, 64))
+    return { order: hashToHex(txid.toReversed()), index: Number(key.slice(65)), key, coin }
+  })
+  rows.sort((a, b) => (a.order === b.order ? a.index - b.index : a.order < b.order ? -1 : 1))
+  const writer = new Writer(rows.length * 80 + 1)
+  for (const { key, coin } of rows) writeWhole(writer, key, coin)
+  return hasher.sha256d(writer.finish())
+}
+
+/** A few microseconds a coin, for numbers of 3,072 bits. */
+function unordered(coins: ReadonlyMap<OutPointKey, Coin>): Uint8Array {
+  const hash = new MuHash()
+  for (const [key, coin] of coins) {
+    const writer = new Writer()
+    writeWhole(writer, key, coin)
+    hash.insert(writer.finish())
   }
+  return hash.digest()
+}
+
+/** As both hashes have it. */
+function writeWhole(writer: Writer, key: OutPointKey, coin: Coin): void {
+  writer.bytes(hashBytes(key.slice(0, 64)))
+  writer.u32(Number(key.slice(65)))
+  coinCodec.write(writer, coin)
 }

@@ -58,8 +58,8 @@ export class FilterIndex {
 
   #make({ hash }: BlockEntry): Uint8Array {
     const block = this.#chain.block(hash)
-    const undo = this.#chain.undo(hash)
-    if (!block || !undo) throw new Error(`no block ${hash} to make a filter of`)
+    const undo = block && this.#chain.undo(block)
+    if (!undo) throw new Error(`no block ${hash} to make a filter of`)
     return basicFilter(
       block,
       undo.spent.map(([, { script }]) => script),

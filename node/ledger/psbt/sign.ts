@@ -15,7 +15,7 @@ import { produceSignature } from '../signing/produce.ts'
 import { SignatureData } from '../signing/signature-data.ts'
 import { InputSigner, NO_COIN, type Signer } from '../signing/signer.ts'
 import { INPUT, OUTPUT } from './fields.ts'
-import { entriesOf, isFinal, type Psbt, type PsbtMap, utxoOf } from './psbt.ts'
+import { entriesOf, type Psbt, type PsbtMap, utxoOf } from './psbt.ts'
 import * as values from './values.ts'
 
 /** Can sign nothing, and knows nothing but what stands there. */
@@ -28,6 +28,13 @@ export interface InputTask {
   readonly finalize?: boolean
   /** Instead of one of this input. */
   readonly signer?: Signer
+  /** Of the whole, where many inputs are looked at one after the other: what they spend, and which of them need nothing more. */
+  readonly known?: KnownInputs
+}
+
+export interface KnownInputs {
+  readonly coins: readonly (TxOut | undefined)[]
+  readonly good: readonly boolean[]
 }
 
 /** What came of it: whether it is complete, and else what was found and missing. */
@@ -45,14 +52,14 @@ export function signInput(
   psbt: Psbt,
   index: number,
   provider: SigningProvider,
-  { secp, hashType = SIGHASH.all, finalize = true, signer }: InputTask,
+  { secp, hashType = SIGHASH.all, finalize = true, signer, known = knownInputs(psbt, secp) }: InputTask,
 ): InputOutcome {
   const map = psbt.inputs[index] as PsbtMap
-  const coin = utxoOf(psbt, index)
+  const { coins } = known
+  const coin = coins[index]
   const data = inputData(map)
   if (!coin) return { complete: false, data }
-  const coins = coinsOfPsbt(psbt)
-  if (isFinal(map) && isGood(psbt, index, coins, secp)) return { complete: true, data }
+  if (known.good[index]) return { complete: true, data }
   const task = { tx: psbt.tx, index, coins, secp, hashType }
   const complete = produceSignature(provider, signer ?? new InputSigner(task), coin.script, data)
   // Only the signatures of a witness cover the coin that a witness utxo claims.
@@ -63,16 +70,15 @@ export function signInput(
   return { complete, data }
 }
 
-/** Does what finishes an input unlock its coin? */
-export function isGood(
-  psbt: Psbt,
-  index: number,
-  coins: readonly (TxOut | undefined)[],
-  secp: Secp256k1,
-): boolean {
-  if (!coins[index] || !isFinal(psbt.inputs[index] as PsbtMap)) return false
-  const spend = { tx: extract(psbt), index, coins: coins.map(coin => coin ?? NO_COIN), secp }
-  return verifySpend(spend, STANDARD_FLAGS) === undefined
+/** What all inputs spend, and whether each unlocks its coin as it stands: some coins need nothing for that. */
+export function knownInputs(psbt: Psbt, secp: Secp256k1): KnownInputs {
+  const coins = coinsOfPsbt(psbt)
+  // Made once for all: every input's hash of it is of the same bytes.
+  const tx = extract(psbt)
+  const spent = coins.map(coin => coin ?? NO_COIN)
+  const isGood = (coin: TxOut | undefined, index: number) =>
+    coin !== undefined && verifySpend({ tx, index, coins: spent, secp }, STANDARD_FLAGS) === undefined
+  return { coins, good: coins.map(isGood) }
 }
 
 /** Adds to an output what `provider` knows of its script. */
@@ -86,7 +92,8 @@ export function updateOutput(psbt: Psbt, index: number, provider: SigningProvide
 
 /** Finishes all inputs that have their signatures; whether all have. */
 export function finalizePsbt(psbt: Psbt, secp: Secp256k1): boolean {
-  const outcomes = psbt.inputs.map((_, index) => signInput(psbt, index, NOBODY, { secp }))
+  const known = knownInputs(psbt, secp)
+  const outcomes = psbt.inputs.map((_, index) => signInput(psbt, index, NOBODY, { secp, known }))
   return outcomes.every(({ complete }) => complete)
 }
 

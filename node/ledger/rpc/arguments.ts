@@ -14,7 +14,7 @@ const MAX_COINS = 21_000_000
 const COIN_DECIMALS = 8
 /** More than 18 digits are no amount to Core. */
 const TOO_MANY_UNITS = 1e18
-const DECIMAL = /^-?\d+(\.\d+)?$/
+const DECIMAL = /^-?\d+(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/
 
 /** Absent and null mean the same in JSON-RPC. */
 export function given(params: Params, index: number): boolean {
@@ -94,12 +94,15 @@ export function fixedPoint(given: unknown, decimals: number, name: string): numb
       RPC.typeError,
       `Amount is not a number or string${value === undefined ? ` (${name})` : ''}`,
     )
-  const number = typeof value === 'string' && !DECIMAL.test(value) ? Number.NaN : Number(value)
+  const said = typeof value === 'string' ? DECIMAL.exec(value) : undefined
+  const number = said === null ? Number.NaN : Number(value)
   const units = Math.round(number * 10 ** decimals)
-  const [, rest = ''] = typeof value === 'string' ? value.replace(/0+$/, '').split('.') : []
+  const [, digits = '', exponent = '0'] = said ?? []
   // Of a number as it came what a sum like 0.1 + 0.2 leaves over is not meant.
   const noise = 4 * Number.EPSILON * Math.max(1, Math.abs(number))
-  const isExact = rest.length <= decimals && Math.abs(units / 10 ** decimals - number) <= noise
+  const isExact =
+    digits.replace(/0+$/, '').length - Number(exponent) <= decimals &&
+    Math.abs(units / 10 ** decimals - number) <= noise
   if (!isExact || Math.abs(units) >= TOO_MANY_UNITS) throw new RpcError(RPC.typeError, 'Invalid amount')
   return units
 }

@@ -18,8 +18,8 @@ export function coinsRpc(parts: () => LedgerParts): RpcTable {
     },
     gettxoutsetinfo: {
       params: ['hash_type?', 'hash_or_height?', 'use_index?'],
-      summary: 'Statistics of the set of unspent outputs. hash_type: hash_serialized_3 or none.',
-      differs: 'no muhash, and of the tip only: there is no index',
+      summary: 'Statistics of the set of unspent outputs. hash_type: hash_serialized_3, muhash or none.',
+      differs: 'of the tip only: there is no index',
       handle: params => setInfo(parts(), params),
     },
     scantxoutset: {
@@ -53,17 +53,17 @@ function unspentOutput({ env }: LedgerParts, params: readonly unknown[]): Record
 function setInfo({ env }: LedgerParts, params: readonly unknown[]): Record<string, unknown> {
   const { chain } = env
   const type = params[0] === undefined ? 'hash_serialized_3' : text(params, 0, 'hash_type')
-  if (type !== 'hash_serialized_3' && type !== 'none')
+  if (type !== 'hash_serialized_3' && type !== 'muhash' && type !== 'none')
     throw new RpcError(RPC.invalidParameter, `'${type}' is not a valid hash_type`)
   if (params[1] !== undefined && params[1] !== null)
     throw new RpcError(RPC.invalidParameter, 'Querying specific block heights requires coinstatsindex')
-  const stats = chain.utxoStats()
+  const stats = chain.utxoStats(type)
   return {
     height: chain.tip.height,
     bestblock: chain.tip.hash,
     txouts: stats.outputs,
     bogosize: stats.serializedBytes,
-    ...(type !== 'none' && { hash_serialized_3: stats.hash }),
+    ...(type !== 'none' && { [type]: stats.hash }),
     total_amount: coins(stats.totalSat),
     transactions: stats.transactions,
     disk_size: stats.serializedBytes,

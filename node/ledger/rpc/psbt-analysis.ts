@@ -5,8 +5,8 @@ import { isMoney } from '../consensus/subsidy.ts'
 import type { LedgerParts } from '../parts.ts'
 import { virtualSize } from '../policy.ts'
 import { INPUT } from '../psbt/fields.ts'
-import { type Psbt, utxoOf } from '../psbt/psbt.ts'
-import { coinsOfPsbt, extract, isGood, NOBODY, signInput } from '../psbt/sign.ts'
+import { isFinal, type Psbt, type PsbtMap, utxoOf } from '../psbt/psbt.ts'
+import { extract, type KnownInputs, knownInputs, NOBODY, signInput } from '../psbt/sign.ts'
 import { readWholeTx } from '../psbt/values.ts'
 import { isUnspendable } from '../script/kinds.ts'
 import { sigopCost } from '../script/sigops.ts'
@@ -30,8 +30,8 @@ interface InputState {
 export function analysis({ secp }: Pick<LedgerParts, 'secp'>, psbt: Psbt): Record<string, unknown> {
   const error = faultOf(psbt)
   if (error !== undefined) return { next: 'creator', error: `PSBT is not valid. ${error}` }
-  const spent = coinsOfPsbt(psbt)
-  const inputs = psbt.inputs.map((_, index) => stateOf(secp, psbt, index, spent))
+  const known = knownInputs(psbt, secp)
+  const inputs = psbt.inputs.map((_, index) => stateOf(secp, psbt, index, known))
   const next = ROLES[Math.min(...inputs.map(each => ROLES.indexOf(each.next)), ROLES.length - 1)]
   const fee = feeOfPsbt(psbt)
   const vsize = fee === undefined ? undefined : estimatedVsize(secp, psbt)
@@ -66,16 +66,12 @@ function faultOf(psbt: Psbt): string | undefined {
     : 'Output amount invalid'
 }
 
-function stateOf(
-  secp: LedgerParts['secp'],
-  psbt: Psbt,
-  index: number,
-  spent: ReturnType<typeof coinsOfPsbt>,
-): InputState {
-  if (!spent[index]) return { has_utxo: false, is_final: false, next: 'updater' }
-  if (isGood(psbt, index, spent, secp)) return { has_utxo: true, is_final: true, next: 'extractor' }
+function stateOf(secp: LedgerParts['secp'], psbt: Psbt, index: number, known: KnownInputs): InputState {
+  if (!known.coins[index]) return { has_utxo: false, is_final: false, next: 'updater' }
+  if (known.good[index] && isFinal(psbt.inputs[index] as PsbtMap))
+    return { has_utxo: true, is_final: true, next: 'extractor' }
   const state = { has_utxo: true, is_final: false }
-  const { complete, data } = signInput(copyOf(psbt), index, NOBODY, { secp })
+  const { complete, data } = signInput(copyOf(psbt, index), index, NOBODY, { secp, known })
   if (complete) return { ...state, next: 'finalizer' }
   const missing = missingShape(data)
   const names = Object.keys(missing)
@@ -97,18 +93,20 @@ function missingShape(data: SignatureData): Record<string, unknown> {
 function estimatedVsize(secp: LedgerParts['secp'], psbt: Psbt): number | undefined {
   const copy = copyOf(psbt)
   const [provider, signer] = [pretendingAll(), new SizeSigner()]
+  const known = knownInputs(psbt, secp)
   for (const index of psbt.inputs.keys())
-    if (!signInput(copy, index, provider, { secp, signer }).complete) return undefined
+    if (!signInput(copy, index, provider, { secp, signer, known }).complete) return undefined
   const tx = extract(copy)
+  const places = new Map(tx.inputs.map(({ previous }, index) => [previous, index]))
   const cost = sigopCost(tx, point => {
-    const index = tx.inputs.findIndex(({ previous }) => previous === point)
-    const coin = utxoOf(copy, index)
+    const coin = known.coins[places.get(point) ?? -1]
     return coin && { ...coin, height: 1, coinbase: false }
   })
   return virtualSize(tx.weight, cost)
 }
 
-function copyOf(psbt: Psbt): Psbt {
-  const copies = (maps: Psbt['inputs']) => maps.map(map => new Map(map))
-  return { ...psbt, inputs: copies(psbt.inputs), outputs: copies(psbt.outputs) }
+/** `only`: of the inputs this one alone. */
+function copyOf(psbt: Psbt, only?: number): Psbt {
+  const inputs = psbt.inputs.map((map, index) => (only === undefined || only === index ? new Map(map) : map))
+  return { ...psbt, inputs }
 }

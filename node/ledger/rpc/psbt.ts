@@ -9,7 +9,14 @@ import { SigningProvider } from '../descriptor/provider.ts'
 import type { LedgerParts } from '../parts.ts'
 import { INPUT } from '../psbt/fields.ts'
 import { decodePsbt, encodePsbt, isFinal, makePsbt, type Psbt, type PsbtMap } from '../psbt/psbt.ts'
-import { dropWholeTransactions, extract, finalizePsbt, signInput, updateOutput } from '../psbt/sign.ts'
+import {
+  dropWholeTransactions,
+  extract,
+  finalizePsbt,
+  knownInputs,
+  signInput,
+  updateOutput,
+} from '../psbt/sign.ts'
 import { coinBytes } from '../psbt/values.ts'
 import { classify, witnessProgramOf } from '../script/kinds.ts'
 import { SIGHASH } from '../script/sighash-type.ts'
@@ -140,8 +147,9 @@ function process(
 ): void {
   addCoins(parts, psbt, provider)
   const { secp } = parts
+  const known = knownInputs(psbt, secp)
   for (const [index, map] of psbt.inputs.entries())
-    if (!isFinal(map)) signInput(psbt, index, provider, { secp, hashType, finalize })
+    if (!isFinal(map)) signInput(psbt, index, provider, { secp, hashType, finalize, known })
   for (const index of psbt.outputs.keys()) updateOutput(psbt, index, provider, secp)
   dropWholeTransactions(psbt, SIGHASH.all)
 }

@@ -126,7 +126,7 @@ export function addressesRpc(desk: () => Desk): RpcTable {
   }
 }
 
-function labelOf(params: readonly unknown[], index: number): string {
+export function labelOf(params: readonly unknown[], index: number): string {
   const label = text(params, index, 'label')
   if (label === '*') throw new RpcError(RPC.walletInvalidLabel, 'Invalid label name')
   return label

@@ -45,7 +45,9 @@ export function bumpRpc(desk: () => Desk): RpcTable {
         const { parts, notes } = desk()
         const signed = parts.wallet.sign(tx)
         parts.transactions.submit(signed)
-        notes.note(signed.txid, notes.payment(own.tx.txid) ?? {})
+        const { comment, to } = notes.payment(own.tx.txid) ?? {}
+        notes.note(signed.txid, { comment, to, replaces: own.tx.txid })
+        notes.note(own.tx.txid, { replacedBy: signed.txid })
         return { txid: signed.txid, origfee: coins(oldFeeSat), fee: coins(feeSat), errors: [] }
       },
     },
@@ -63,13 +65,12 @@ export function bumpRpc(desk: () => Desk): RpcTable {
     abandontransaction: {
       params: ['txid'],
       summary: 'Gives a payment up that nobody has any more.',
-      differs: 'coins of a payment that left the mempool are free at once',
+      differs: 'of the wallet without a name coins of a payment that left the mempool are free at once',
       handle: params => {
         const { history } = desk()
         const own = history.find(hash(params, 0, 'txid'))
         if (!own) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
-        const ruledOut = history.conflictsOf(own).some(({ block }) => block)
-        if (!history.isLost(own) || history.isAbandoned(own) || ruledOut)
+        if (!history.isLost(own) || history.isAbandoned(own) || history.conflictDepth(own) > 0)
           throw new RpcError(RPC.invalidAddressOrKey, 'Transaction not eligible for abandonment')
         history.abandon(own)
         return null

@@ -1,8 +1,10 @@
 // What all RPC of a wallet works with: the ledger's parts with this wallet among them, and what it remembers beside its coins.
 
+import { RPC, RpcError } from '../../core/service.ts'
 import type { LedgerParts } from '../parts.ts'
 import type { NamedWallet } from '../wallets/named-wallet.ts'
 import type { LoadedWallet } from '../wallets/wallets.ts'
+import { flag } from './arguments.ts'
 import { WalletHistory } from './wallet-history.ts'
 import { WalletNotes } from './wallet-notes.ts'
 
@@ -34,6 +36,15 @@ export class Desks {
     this.#desks.set(wallet, desk)
     return desk
   }
+}
+
+/** Whether coins of scripts that were spent from are left alone: where it is not said, if the wallet does. */
+export function avoidsReuse({ named }: Desk, said: unknown): boolean {
+  const does = named?.flags.avoidReuse === true
+  const wanted = flag([said], 0, does)
+  if (wanted && !does)
+    throw new RpcError(RPC.wallet, 'wallet does not have the "avoid reuse" feature enabled')
+  return wanted
 }
 
 /** Throws where private keys are wanted that are under lock. */

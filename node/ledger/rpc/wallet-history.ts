@@ -55,8 +55,9 @@ export class WalletHistory {
 
   /** Given up, or hanging on a reward that is none any more. */
   isAbandoned(own: OwnTx): boolean {
+    if (!this.isLost(own) || this.conflictDepth(own) > 0) return false
+    if (this.#parts.wallet.pending?.isAbandoned(own.tx.txid)) return true
     if (this.#abandoned.has(own.tx.txid)) return true
-    if (!this.isLost(own)) return false
     if (isCoinbase(own.tx)) return true
     return own.tx.inputs.some(({ previous }) => {
       const parent = this.#seen.get(previous.txid)
@@ -65,7 +66,9 @@ export class WalletHistory {
   }
 
   abandon({ tx }: OwnTx): void {
-    this.#abandoned.add(tx.txid)
+    const { pending } = this.#parts.wallet
+    if (pending) pending.abandon(tx.txid)
+    else this.#abandoned.add(tx.txid)
   }
 
   /** Others of the wallet that spend one of the same coins; of two at most one is in the chain or in the mempool. */
@@ -77,6 +80,30 @@ export class WalletHistory {
       ({ tx }) =>
         tx.txid !== own.tx.txid && tx.inputs.some(({ previous }) => spent.has(outPointKey(previous))),
     )
+  }
+
+  /** How deep in the chain is what rules it out, or one that it hangs on; 0: nothing does. */
+  conflictDepth(own: OwnTx): number {
+    const { chain } = this.#parts.env
+    const depths = this.conflictsOf(own).map(({ block }) => (block ? chain.tip.height - block.height + 1 : 0))
+    for (const txid of new Set(own.tx.inputs.map(({ previous }) => previous.txid))) {
+      const parent = this.#seen.get(txid)
+      if (parent && this.isLost(parent)) depths.push(this.conflictDepth(parent))
+    }
+    return Math.max(0, ...depths)
+  }
+
+  /** Who in the mempool spends its coins, or those of one that it hangs on. */
+  mempoolConflicts(own: OwnTx): Set<HashHex> {
+    const found = new Set<HashHex>()
+    if (!this.isLost(own)) return found
+    for (const { previous } of own.tx.inputs) {
+      const rival = this.#parts.env.mempool.spender(outPointKey(previous))
+      const parent = this.#seen.get(previous.txid)
+      if (rival) found.add(rival.tx.txid)
+      if (parent) for (const each of this.mempoolConflicts(parent)) found.add(each)
+    }
+    return found
   }
 
   find(txid: HashHex): OwnTx | undefined {
@@ -115,6 +142,19 @@ export class WalletHistory {
       for (const { tx } of found) this.#seen.delete(tx.txid)
     }
     this.#upTo = chain.tip
+    this.#noteKept()
+  }
+
+  /** What was in no block in an earlier life, or while nobody asked. */
+  #noteKept(): void {
+    for (const { tx, timeMs, coins } of this.#parts.wallet.pending?.values() ?? []) {
+      if (this.#seen.has(tx.txid)) continue
+      const coinOf = new Map(tx.inputs.map(({ previous }, i) => [outPointKey(previous), coins[i]]))
+      const own = this.#read(tx, undefined, 0, Math.floor(timeMs / 1000), point =>
+        coinOf.get(outPointKey(point)),
+      )
+      if (own) this.#seen.set(tx.txid, own)
+    }
   }
 
   #note(tx: Tx, timeMs: number): void {

@@ -40,7 +40,6 @@ export function walletKeysRpc(desk: () => Desk): RpcTable {
     setwalletflag: {
       params: ['flag', 'value?'],
       summary: 'Changes what a wallet does: avoid_reuse can be changed.',
-      differs: 'avoid_reuse is kept and told, and payments do not heed it',
       handle: params => setFlag(desk(), text(params, 0, 'flag'), flag(params, 1, true)),
     },
     gethdkeys: {

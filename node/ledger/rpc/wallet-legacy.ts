@@ -21,7 +21,9 @@ export function legacyRpc(): RpcTable {
       {
         params,
         summary: 'For wallets without descriptors, of which there are none.',
-        handle: () => {
+        handle: given => {
+          if (given[params.indexOf('label?')] === '*')
+            throw new RpcError(RPC.walletInvalidLabel, 'Invalid label name')
           throw onlyLegacy()
         },
       },

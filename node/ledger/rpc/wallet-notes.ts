@@ -6,6 +6,9 @@ import { notesKey } from '../wallets/wallet-record.ts'
 export interface PaymentNote {
   readonly comment?: string
   readonly to?: string
+  /** Of a payment that was replaced by order, and of the one that replaced it. */
+  readonly replacedBy?: string
+  readonly replaces?: string
 }
 
 interface Stored {
@@ -42,9 +45,10 @@ export class WalletNotes {
     return this.#payments.get(txid)
   }
 
-  note(txid: string, { comment, to }: PaymentNote): void {
-    if (!comment && !to) return
-    this.#payments.set(txid, { ...(comment && { comment }), ...(to && { to }) })
+  note(txid: string, note: PaymentNote): void {
+    const said = Object.entries(note).filter(([, text]) => text)
+    if (said.length === 0) return
+    this.#payments.set(txid, { ...this.#payments.get(txid), ...Object.fromEntries(said) })
     this.#keep()
   }
 

@@ -3,13 +3,14 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
-import { isCoinbase, outPointKey } from '../chain/tx.ts'
+import { isCoinbase } from '../chain/tx.ts'
 import type { BlockEntry, Tx, TxOut } from '../chain/types.ts'
 import { reach } from '../packages.ts'
 import { signalsReplacement } from '../replacement.ts'
 import { coins, flag, given, hash, integer, text } from './arguments.ts'
 import { entryAt } from './lookup.ts'
 import { confirmations, txShape } from './shapes.ts'
+import { labelOf } from './wallet-addresses.ts'
 import type { Desk } from './wallet-desk.ts'
 import type { OwnTx } from './wallet-history.ts'
 import { receivedRpc } from './wallet-received.ts'
@@ -67,7 +68,7 @@ interface Detail {
 }
 
 /** Every output that the wallet paid to others, and every one that it was paid by; its own change is neither. */
-export function detailsOf(desk: Desk, own: OwnTx): Detail[] {
+export function detailsOf(desk: Desk, own: OwnTx, ruledOut = desk.history.conflictDepth(own) > 0): Detail[] {
   const { tx, debitSat, feeSat, mine } = own
   const sent: Detail[] = []
   const received: Detail[] = []
@@ -75,7 +76,9 @@ export function detailsOf(desk: Desk, own: OwnTx): Detail[] {
     const isMine = mine.has(n)
     if (debitSat > 0 && isMine && isChange(desk, output)) continue
     if (debitSat > 0) sent.push({ output, n, category: 'send', sat: -output.valueSat, feeSat })
-    if (isMine) received.push({ output, n, category: categoryOf(desk, own), sat: output.valueSat })
+    // What is ruled out brings nothing.
+    if (isMine && !ruledOut)
+      received.push({ output, n, category: categoryOf(desk, own), sat: output.valueSat })
   }
   return [...sent, ...received]
 }
@@ -93,22 +96,12 @@ function categoryOf({ parts }: Desk, { tx, block }: OwnTx): string {
   return chain.tip.height + 1 - block.height > params.coinbaseMaturity ? 'generate' : 'immature'
 }
 
-/** BIP125: it says so, or one that it hangs on. */
-function canBeReplaced({ env }: Desk['parts'], tx: Tx): boolean {
+/** BIP125: it says so, or one that it hangs on; of one that nobody has that cannot be told. */
+function replaceability({ env }: Desk['parts'], tx: Tx): 'yes' | 'no' | 'unknown' {
+  if (signalsReplacement(tx)) return 'yes'
   const entry = env.mempool.get(tx.txid)
-  const family = entry ? [...reach([entry], 'parents')] : []
-  return signalsReplacement(tx) || family.some(each => signalsReplacement(each.tx))
-}
-
-/** Confirmations of what rules a transaction out; 0: nothing does. */
-function deepest({ env }: Desk['parts'], conflicts: readonly OwnTx[]): number {
-  return Math.max(0, ...conflicts.map(({ block }) => (block ? confirmations(env.chain, block) : 0)))
-}
-
-/** Who spends its coins in the mempool. */
-function spendersOf({ env }: Desk['parts'], tx: Tx): string[] {
-  const found = tx.inputs.map(({ previous }) => env.mempool.spender(outPointKey(previous)))
-  return [...new Set(found.flatMap(each => (each ? [each.tx.txid] : [])))]
+  if (!entry) return 'unknown'
+  return [...reach([entry], 'parents')].some(each => signalsReplacement(each.tx)) ? 'yes' : 'no'
 }
 
 /** What all entries of one transaction share. */
@@ -119,7 +112,7 @@ function commonOf({ history, notes, parts }: Desk, own: OwnTx): Record<string, u
   const note = notes.payment(tx.txid)
   const trusted = !block && !history.isLost(own) && parts.wallet.trusts(tx)
   return {
-    confirmations: block ? Math.max(-1, confirmations(chain, block)) : 0 - deepest(parts, conflicts),
+    confirmations: block ? Math.max(-1, confirmations(chain, block)) : 0 - history.conflictDepth(own),
     ...(isCoinbase(tx) && { generated: true }),
     ...(block
       ? {
@@ -132,11 +125,14 @@ function commonOf({ history, notes, parts }: Desk, own: OwnTx): Record<string, u
     txid: tx.txid,
     wtxid: tx.wtxid,
     walletconflicts: conflicts.map(each => each.tx.txid),
-    mempoolconflicts: history.isLost(own) ? spendersOf(parts, tx) : [],
+    mempoolconflicts: [...history.mempoolConflicts(own)],
     time,
     timereceived: time,
-    'bip125-replaceable': !block && canBeReplaced(parts, tx) ? 'yes' : 'no',
-    ...note,
+    'bip125-replaceable': block ? 'no' : replaceability(parts, tx),
+    ...(note?.comment && { comment: note.comment }),
+    ...(note?.to && { to: note.to }),
+    ...(note?.replaces && { replaces_txid: note.replaces }),
+    ...(note?.replacedBy && { replaced_by_txid: note.replacedBy }),
   }
 }
 
@@ -158,9 +154,9 @@ function detailShape(
   }
 }
 
-function entriesOf(desk: Desk, own: OwnTx): Record<string, unknown>[] {
+function entriesOf(desk: Desk, own: OwnTx, ruledOut?: boolean): Record<string, unknown>[] {
   const common = commonOf(desk, own)
-  return detailsOf(desk, own).map(detail => ({
+  return detailsOf(desk, own, ruledOut).map(detail => ({
     ...detailShape(desk, desk.history.isAbandoned(own), detail),
     ...common,
   }))
@@ -193,7 +189,7 @@ function sinceBlock(desk: Desk, params: readonly unknown[]): Record<string, unkn
   const target = integer(params, 1, 'target_confirmations', 1)
   if (target < 1) throw new RpcError(RPC.invalidParameter, 'Invalid parameter')
   const fork = said && chain.forkPoint(said, chain.tip)
-  const label = given(params, 5) ? text(params, 5, 'label') : undefined
+  const label = given(params, 5) ? labelOf(params, 5) : undefined
   const wanted = (entry: Record<string, unknown>) => label === undefined || entry.label === label
   const transactions = desk.history
     .all()
@@ -202,7 +198,7 @@ function sinceBlock(desk: Desk, params: readonly unknown[]): Record<string, unkn
   const removed: Record<string, unknown>[] = []
   if (flag(params, 3, true))
     for (let at = said; at && at !== fork; at = at.parent)
-      removed.push(...desk.history.inBlock(at).flatMap(own => entriesOf(desk, own)))
+      removed.push(...desk.history.inBlock(at).flatMap(own => entriesOf(desk, own, false)))
   const last: BlockEntry | undefined = chain.at(Math.max(0, chain.tip.height + 1 - target))
   return {
     transactions: transactions.filter(wanted),

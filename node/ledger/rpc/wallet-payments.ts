@@ -2,6 +2,7 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { ConsensusError } from '../../errors.ts'
 import { addressToScript } from '../address.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
@@ -10,13 +11,15 @@ import { extract } from '../psbt/sign.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
 import { amountSat, array, coins, flag, given, record, text } from './arguments.ts'
 import { decodedMaybeEmpty, outputPairs, writtenTx } from './payment-arguments.ts'
-import { type Desk, wantKeys } from './wallet-desk.ts'
+import { avoidsReuse, type Desk, wantKeys } from './wallet-desk.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
 import {
   coinTerms,
   feePayers,
+  inputWeights,
   isReplaceable,
   newerOptions,
+  noWeightsApart,
   OPTION_NAMES,
   type Options,
   optionsOf,
@@ -26,6 +29,11 @@ import {
 } from './wallet-terms.ts'
 
 type Params = readonly unknown[]
+
+/** Of an older one nobody knows whether it is the tip. */
+const MAX_TIP_AGE_S = 8 * 60 * 60
+const ONE_IN = 10
+const MOST_BLOCKS_BACK = 100
 
 const ESTIMATED = 'outputs keep their order; fee_reason has words of its own'
 
@@ -52,7 +60,8 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
         const output = outputOf(desk(), text(params, 0, 'address'), amountSat(params, 1, 'amount'))
         const options = { conf_target: params[6], estimate_mode: params[7], fee_rate: params[9] }
         const feeFrom = flag(params, 4, false) ? [0] : []
-        const terms = simpleTerms(desk(), options, params[5], feeFrom)
+        const avoidReuse = avoidsReuse(desk(), params[8])
+        const terms = { ...simpleTerms(desk(), options, params[5], feeFrom), avoidReuse }
         const txid = pay(desk(), [output], terms, { comment: params[2], to: params[3] })
         return flag(params, 10, false) ? { txid, fee_reason: reasonOf(options) } : txid
       },
@@ -96,6 +105,7 @@ export function paymentsRpc(desk: () => Desk): RpcTable {
       differs: ESTIMATED,
       handle: params => {
         const options = newerOptions(params, 4)
+        noWeightsApart(options)
         const made = writtenTx(desk().parts.env.params, {
           inputs: options.inputs,
           outputs: params[0],
@@ -146,7 +156,23 @@ function simpleTerms(
   replaceable: unknown,
   feeFrom: readonly number[],
 ): PaymentTerms {
-  return { ...rateTerms(desk, options), feeFrom, sequence: sequenceOf(desk, replaceable) }
+  return {
+    ...rateTerms(desk, options),
+    feeFrom,
+    sequence: sequenceOf(desk, replaceable),
+    lockTime: presentLockTime(desk),
+  }
+}
+
+/**
+ * Nobody gains by mining another block in the place of the last for such a payment's fee (anti fee sniping): it fits into none but
+ * the next. Some are as if they had waited, so that those that did are not known by it.
+ */
+function presentLockTime({ named, parts: { env } }: Desk): number {
+  const { tip } = env.chain
+  if (!named || tip.header.time < env.net.clock.now() / 1000 - MAX_TIP_AGE_S) return 0
+  const { random } = env.net
+  return random.int(ONE_IN) === 0 ? Math.max(0, tip.height - random.int(MOST_BLOCKS_BACK)) : tip.height
 }
 
 function pay(
@@ -162,9 +188,22 @@ function pay(
   const tx = parts.wallet.pay(outputs, terms)
   if (tx.inputs.some(({ scriptSig, witness }) => scriptSig.length + witness.length === 0))
     throw new RpcError(RPC.walletInsufficientFunds, 'Signing transaction failed')
-  parts.transactions.submit(tx)
+  submitOwn(desk, tx)
   notes.note(tx.txid, { comment: String(note.comment ?? ''), to: String(note.to ?? '') })
   return tx.txid
+}
+
+/**
+ * To the mempool. One that it does not take stays with a wallet made by hand, as in Core: it may do another day, and can be given
+ * up. The plan's wallet forgets it.
+ */
+function submitOwn({ parts }: Desk, tx: Tx): void {
+  try {
+    parts.transactions.submit(tx)
+  } catch (error) {
+    if (!(error instanceof ConsensusError) || !parts.wallet.pending) throw error
+    parts.wallet.keep(tx)
+  }
 }
 
 /** Signs what it can; sends what is complete, unless that is not wished. */
@@ -176,7 +215,7 @@ export function finish(desk: Desk, tx: Tx, options: Options): Record<string, unk
   const adds = options.add_to_wallet !== false
   const shows = options.psbt === true || !complete || !adds
   const done = complete ? extract(psbt) : undefined
-  if (done && adds && options.psbt !== true) desk.parts.transactions.submit(done)
+  if (done && adds && options.psbt !== true) submitOwn(desk, done)
   return {
     ...(shows && { psbt: encodePsbt(psbt) }),
     ...(done && { txid: done.txid }),
@@ -211,7 +250,12 @@ export function fundTx(
   const place = options.change_position ?? options.changePosition
   if (place !== undefined && !(Number(place) >= 0 && Number(place) <= tx.outputs.length))
     throw new RpcError(RPC.invalidParameter, 'changePosition out of bounds')
-  const spend = tx.inputs.map(({ previous }) => previous)
+  const named = tx.inputs.map(({ previous }) => previous)
+  const keys = new Set(named.map(outPointKey))
+  const weighed = [...inputWeights(options).values()].flatMap(({ point }) =>
+    keys.has(outPointKey(point)) ? [] : [point],
+  )
+  const spend = [...named, ...weighed]
   const said = (anyRate && options.fee_rate !== undefined) || options.feeRate !== undefined
   const rate = { ...rateTerms(desk, options), anyRate: said }
   const terms = { ...rate, addCoins: adds, ...coinTerms(desk, options), feeFrom, spend }

@@ -4,7 +4,7 @@ import { RPC, RpcError } from '../../core/service.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
 import { INPUT } from '../psbt/fields.ts'
 import { entriesOf, isFinal, type Psbt, type PsbtMap, utxoOf } from '../psbt/psbt.ts'
-import { coinsOfPsbt, dropWholeTransactions, isGood, signInput, updateOutput } from '../psbt/sign.ts'
+import { dropWholeTransactions, knownInputs, signInput, updateOutput } from '../psbt/sign.ts'
 import { hexBytes, readU32 } from '../psbt/values.ts'
 import { classify } from '../script/kinds.ts'
 import type { Desk } from './wallet-desk.ts'
@@ -25,6 +25,7 @@ export function fillPsbt(
 ): boolean {
   const { secp } = desk.parts
   addWholeTransactions(desk, psbt)
+  const known = knownInputs(psbt, secp)
   for (const [index, map] of psbt.inputs.entries()) {
     if (isFinal(map)) continue
     const said = map.get(INPUT.sighash)
@@ -33,7 +34,7 @@ export function fillPsbt(
     const provider = providerFor(desk, psbt, index, sign)
     if (!provider) continue
     if (!withOrigins) provider.origins.clear()
-    signInput(psbt, index, provider, { secp, hashType, finalize })
+    signInput(psbt, index, provider, { secp, hashType, finalize, known })
   }
   for (const [index, { script }] of psbt.tx.outputs.entries()) {
     const provider = desk.parts.wallet.providerOf(script, false)
@@ -41,8 +42,7 @@ export function fillPsbt(
     if (provider) updateOutput(psbt, index, provider, secp)
   }
   dropWholeTransactions(psbt, hashType)
-  const spent = coinsOfPsbt(psbt)
-  return psbt.inputs.every((_, index) => isGood(psbt, index, spent, secp))
+  return knownInputs(psbt, secp).good.every(isGood => isGood)
 }
 
 /** The transactions that made the coins, which prove their amounts. */

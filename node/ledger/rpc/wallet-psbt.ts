@@ -12,7 +12,7 @@ import { hashTypeAt } from './signing-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import { fundTx, namesOf } from './wallet-payments.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
-import { feePayers, isReplaceable, OPTION_NAMES, optionsOf } from './wallet-terms.ts'
+import { feePayers, isReplaceable, noWeightsApart, OPTION_NAMES, optionsOf } from './wallet-terms.ts'
 
 export function walletPsbtRpc(desk: () => Desk): RpcTable {
   return {
@@ -27,7 +27,9 @@ export function walletPsbtRpc(desk: () => Desk): RpcTable {
         const made = writtenTx(desk().parts.env.params, { inputs, outputs, lockTime, replaceable })
         const feeFrom = feePayers(options.subtractFeeFromOutputs, namesOf(params[1]))
         const adds = made.inputs.length === 0
-        const { tx, feeSat, changePlace } = fundTx(desk(), made, options, { feeFrom, adds, anyRate: true })
+        const weighed = { ...options, inputs: inputs ?? [] }
+        noWeightsApart(options)
+        const { tx, feeSat, changePlace } = fundTx(desk(), made, weighed, { feeFrom, adds, anyRate: true })
         const psbt = makePsbt(tx)
         fillPsbt(desk(), psbt, { hashType: SIGHASH.all, sign: false, withOrigins: flag(params, 4, true) })
         return { psbt: encodePsbt(psbt), fee: coins(feeSat), changepos: changePlace }

@@ -5,6 +5,7 @@ import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { addressToScript, scriptToAddress } from '../address.ts'
 import { isCoinbase } from '../chain/tx.ts'
 import { coins, flag, given, integer, text } from './arguments.ts'
+import { labelOf } from './wallet-addresses.ts'
 import type { Desk } from './wallet-desk.ts'
 
 interface Received {
@@ -31,7 +32,7 @@ export function receivedRpc(desk: () => Desk): RpcTable {
       params: ['label', 'minconf?', 'include_immature_coinbase?'],
       summary: 'What the addresses of a label received.',
       handle: params => {
-        const label = text(params, 0, 'label')
+        const label = labelOf(params, 0)
         const groups = byLabel(desk(), integer(params, 1, 'minconf', 1), flag(params, 2, false))
         const group = groups.get(label)
         if (!group) throw new RpcError(RPC.wallet, 'Label not found in wallet')
@@ -68,6 +69,7 @@ function received({ parts, history }: Desk, least: number, withYoung: boolean): 
   const { chain, params } = parts.env
   const all = new Map<string, Received>()
   for (const { tx, block, mine } of history.all()) {
+    if (isCoinbase(tx) && !block) continue
     const deep = block ? chain.tip.height - block.height + 1 : 0
     if (deep < least || (isCoinbase(tx) && deep <= params.coinbaseMaturity && !withYoung)) continue
     for (const n of mine) {

@@ -6,7 +6,7 @@ import type { TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
 import { isDust } from '../policy.ts'
-import { MAX_FEE_SAT, TOO_DEAR } from '../wallets/funding.ts'
+import { TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
 import { array, given } from './arguments.ts'
 import { inputsOf, lockTimeOf, outputsOf } from './payment-arguments.ts'
@@ -42,6 +42,11 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
   if (open.size === 0)
     throw new RpcError(RPC.invalidParameter, 'Must provide at least one address without a specified amount')
   const pairs = recipients.map(each => (typeof each === 'string' ? { [each]: 0 } : each))
+  if (typeof options.minconf === 'number' && options.minconf < 0)
+    throw new RpcError(
+      RPC.invalidParameter,
+      `Invalid minconf (minconf cannot be negative): ${options.minconf}`,
+    )
   const { satPerVb = desk.parts.wallet.feeRate() } = rateTerms(desk, options)
   const [said, asked] = [satPerVb, desk.parts.env.mempool.minFeeSatPerKvb / 1000]
   if (said < asked)
@@ -57,6 +62,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
     totalSat: spent.reduce((sum, { valueSat }) => sum + valueSat, 0),
     weight: spent.reduce((sum, { inputWeight }) => sum + inputWeight, FRAME_WEIGHT),
     satPerVb,
+    mostFeeSat: desk.parts.wallet.maxFeeSat,
     sendMax: options.send_max === true,
   })
   const named = given([options.inputs], 0) ? options.inputs : points
@@ -103,6 +109,7 @@ interface Sums {
   readonly totalSat: number
   readonly weight: number
   readonly satPerVb: number
+  readonly mostFeeSat: number
   readonly sendMax: boolean
 }
 
@@ -111,14 +118,14 @@ function shared(
   outputs: readonly TxOut[],
   names: readonly string[],
   open: ReadonlySet<string>,
-  { totalSat, weight, satPerVb, sendMax }: Sums,
+  { totalSat, weight, satPerVb, mostFeeSat, sendMax }: Sums,
 ): TxOut[] {
   const refuse = (words: string): never => {
     throw new RpcError(RPC.walletInsufficientFunds, words)
   }
   const whole = outputs.reduce((sum, { script }) => sum + outputWeight(script), weight)
   const feeSat = feeForWeight(satPerVb, whole)
-  if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.wallet, TOO_DEAR)
+  if (feeSat > mostFeeSat) throw new RpcError(RPC.wallet, TOO_DEAR)
   const leftSat = totalSat - feeSat
   if (leftSat <= 0)
     refuse(

@@ -58,6 +58,8 @@ const NEWER: readonly (readonly [older: string, newer: string, words: string])[]
   ['lockUnspents', 'lock_unspents', 'lock_unspents'],
   ['subtractFeeFromOutputs', 'subtract_fee_from_outputs', 'subtract_fee_from_outputs'],
 ]
+/** Others that are null count as left out. */
+const NEVER_NULL: ReadonlySet<string> = new Set(['changeAddress', 'change_address', 'change_type'])
 const MODES = ['unset', 'economical', 'conservative']
 const MAX_TARGET = 1_008
 /** Satoshi per virtual byte have three decimals at most. */
@@ -78,6 +80,8 @@ export function optionsOf(value: unknown): Options {
     const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
     const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
+    if (found === null && NEVER_NULL.has(name))
+      throw new RpcError(RPC.typeError, `JSON value of type null is not of expected type ${type}`)
     if (type !== 'any' && found !== null && is !== type)
       throw new RpcError(
         RPC.typeError,
@@ -182,6 +186,7 @@ export function coinTerms(desk: Desk, options: Options): PaymentTerms {
   if (address !== undefined && options.change_type !== undefined)
     throw new RpcError(RPC.invalidParameter, 'Cannot specify both change address and address type options')
   const type = options.change_type
+  const said = inputWeights(options)
   const maxWeight = options.max_tx_weight
   if (maxWeight !== undefined && !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MOST_WEIGHT))
     throw new RpcError(
@@ -196,27 +201,39 @@ export function coinTerms(desk: Desk, options: Options): PaymentTerms {
     ...(maxConf !== undefined && { maxConf }),
     ...(changeScript && { changeScript }),
     ...(type !== undefined && { changeType: toAddressType(String(type), 'change') }),
-    others: externalCoins(desk, options),
+    others: externalCoins(desk, options, said),
+    weightOf: point => said.get(outPointKey(point))?.weight,
   }
+}
+
+/** What inputs weigh that the options name, each by its outpoint. Those are spent. */
+export function inputWeights({ input_weights: weights, inputs }: Options): Map<string, SaidWeight> {
+  const said = new Map<string, SaidWeight>()
+  for (const each of [...(Array.isArray(weights) ? weights : []), ...(Array.isArray(inputs) ? inputs : [])]) {
+    const { txid, vout, weight } = record(each)
+    if (weight === undefined && !(Array.isArray(weights) && weights.includes(each))) continue
+    const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
+    said.set(outPointKey(point), { point, weight: weightOf(weight) })
+  }
+  return said
+}
+
+interface SaidWeight {
+  readonly point: OutPoint
+  readonly weight: number
 }
 
 /** Coins that are not the wallet's: what solves them, or what their inputs weigh, stands in the options. */
 function externalCoins(
   { parts }: Desk,
-  { solving_data: solving, input_weights: weights, inputs }: Options,
+  { solving_data: solving }: Options,
+  said: ReadonlyMap<string, SaidWeight>,
 ): (point: OutPoint) => FundingCoin | undefined {
-  const said = new Map<string, number>()
-  for (const each of [...(Array.isArray(weights) ? weights : []), ...(Array.isArray(inputs) ? inputs : [])]) {
-    const { txid, vout, weight } = record(each)
-    if (weight === undefined && !(Array.isArray(weights) && weights.includes(each))) continue
-    const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
-    said.set(outPointKey(point), weightOf(weight))
-  }
   const provider = solving === undefined ? new SigningProvider() : solvingData(parts, record(solving))
   return point => {
     const coin = parts.env.mempool.spentCoin(point)
     if (!coin) return undefined
-    const inputWeight = said.get(outPointKey(point)) ?? inputWeightOf(coin.script, provider)
+    const inputWeight = said.get(outPointKey(point))?.weight ?? inputWeightOf(coin.script, provider)
     if (inputWeight === undefined)
       throw new RpcError(
         RPC.wallet,
@@ -224,6 +241,15 @@ function externalCoins(
       )
     return { point, valueSat: coin.valueSat, inputWeight, ancestors: 0 }
   }
+}
+
+/** Where inputs are named, each says its own weight. */
+export function noWeightsApart(options: Options): void {
+  if (options.input_weights !== undefined)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Input weights should be specified in inputs rather than in options.',
+    )
 }
 
 function weightOf(value: unknown): number {

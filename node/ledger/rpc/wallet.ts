@@ -14,7 +14,7 @@ import { walletSigningRpc } from './signing.ts'
 import { addressesRpc } from './wallet-addresses.ts'
 import { bumpRpc } from './wallet-bump.ts'
 import { walletDescriptorsRpc } from './wallet-descriptors.ts'
-import { type Desk, Desks, wantKeys } from './wallet-desk.ts'
+import { avoidsReuse, type Desk, Desks, wantKeys } from './wallet-desk.ts'
 import { groupsRpc } from './wallet-groups.ts'
 import { walletKeysRpc } from './wallet-keys.ts'
 import { legacyRpc } from './wallet-legacy.ts'
@@ -76,10 +76,13 @@ function balancesRpc(desk: () => Desk): RpcTable {
           throw new RpcError(RPC.methodDeprecated, 'dummy first argument must be excluded or set to "*".')
         const { wallet, env } = desk().parts
         const least = integer(params, 1, 'minconf', 0)
-        if (least <= 0) return coins(wallet.balance().trustedSat)
+        const withReused = !avoidsReuse(desk(), params[3])
+        if (least <= 0) return coins(wallet.balance(withReused).trustedSat)
         let sat = 0
-        for (const [{ coin, valueSat }, standing] of wallet.unspent())
-          if (standing === 'mature' && env.chain.tip.height - coin.height + 1 >= least) sat += valueSat
+        for (const [own, standing] of wallet.unspent()) {
+          const isDeep = env.chain.tip.height - own.coin.height + 1 >= least
+          if (standing === 'mature' && isDeep && (withReused || !wallet.isReused(own))) sat += own.valueSat
+        }
         return coins(sat)
       },
     },
@@ -91,7 +94,7 @@ function balancesRpc(desk: () => Desk): RpcTable {
     getbalances: {
       params: [],
       summary: 'Coins that can be spent, that are on their way here, and that are still too young.',
-      handle: () => balances(desk().parts),
+      handle: () => balances(desk()),
     },
     getwalletinfo: {
       params: [],
@@ -166,11 +169,17 @@ function coinsRpc(desk: () => Desk): RpcTable {
   }
 }
 
-function balances({ env, wallet }: LedgerParts): Record<string, unknown> {
+function balances({ named, parts: { env, wallet } }: Desk): Record<string, unknown> {
   const { trustedSat, immatureSat, pendingSat } = wallet.balance()
   const { tip } = env.chain
+  const all = named?.flags.avoidReuse ? wallet.balance(true) : undefined
   return {
-    mine: { trusted: coins(trustedSat), untrusted_pending: coins(pendingSat), immature: coins(immatureSat) },
+    mine: {
+      trusted: coins(trustedSat),
+      untrusted_pending: coins(pendingSat),
+      immature: coins(immatureSat),
+      ...(all && { used: coins(all.trustedSat + all.pendingSat - trustedSat - pendingSat) }),
+    },
     lastprocessedblock: { hash: tip.hash, height: tip.height },
   }
 }
@@ -212,7 +221,7 @@ function poolShape({ wallet }: LedgerParts, named: NamedWallet | undefined): Rec
   return { keypoolsize: left(false), keypoolsize_hd_internal: left(true) }
 }
 
-function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown>[] {
+function unspent({ named, parts, notes }: Desk, params: readonly unknown[]): Record<string, unknown>[] {
   const { env, wallet } = parts
   const least = integer(params, 0, 'minconf', 1)
   const most = integer(params, 1, 'maxconf', MAX_CONFIRMATIONS)
@@ -228,7 +237,8 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
   const maxCount = integer([options.maximumCount], 0, 'maximumCount', Number.MAX_SAFE_INTEGER)
   const immature = options.include_immature_coinbase === true
   const shapes: Record<string, unknown>[] = []
-  for (const [{ point, coin }, standing] of wallet.unspent()) {
+  for (const [own, standing] of wallet.unspent()) {
+    const { point, coin } = own
     const confirmations = coin.height > 0 ? env.chain.tip.height - coin.height + 1 : 0
     const address = scriptToAddress(env.params, coin.script)
     if (standing === 'immature' && !immature) continue
@@ -254,6 +264,7 @@ function unspent({ parts, notes }: Desk, params: readonly unknown[]): Record<str
       solvable: true,
       desc: inferDescriptor(env.params, coin.script, wallet.providerOf(coin.script, false)),
       ...parentShape(wallet, coin.script),
+      ...(named?.flags.avoidReuse && { reused: wallet.isReused(own) }),
       safe: standing !== 'pending',
     })
   }

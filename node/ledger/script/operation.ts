@@ -16,19 +16,31 @@ const NO_DATA = new Uint8Array(0)
 /** The operation at `at`; undefined if it is cut off. */
 export function operation(script: Uint8Array, at: number): Operation | undefined {
   const opcode = script[at] as number
-  let start = at + 1
-  if (opcode > OP.pushData4) return { opcode, data: undefined, end: start }
-  if (opcode === OP.zero) return { opcode, data: NO_DATA, end: start }
-  let length = opcode
-  if (opcode >= OP.pushData1) {
-    const digits = opcode === OP.pushData1 ? 1 : opcode === OP.pushData2 ? 2 : 4
-    if (start + digits > script.length) return undefined
-    length = 0
-    for (let i = digits - 1; i >= 0; i--) length = length * 256 + (script[start + i] as number)
-    start += digits
-  }
-  const end = start + length
-  return end <= script.length ? { opcode, data: script.subarray(start, end), end } : undefined
+  const end = endOf(script, at)
+  if (end === undefined) return undefined
+  if (opcode > OP.pushData4) return { opcode, data: undefined, end }
+  if (opcode === OP.zero) return { opcode, data: NO_DATA, end }
+  return { opcode, data: script.subarray(at + 1 + lengthDigits(opcode), end), end }
+}
+
+/** Where the operation at `at` ends; undefined if it is cut off. For those who look at many and need no more of them. */
+export function endOf(script: Uint8Array, at: number): number | undefined {
+  const opcode = script[at] as number
+  const start = at + 1
+  if (opcode > OP.pushData4 || opcode === OP.zero) return start
+  if (opcode < OP.pushData1) return start + opcode <= script.length ? start + opcode : undefined
+  const digits = lengthDigits(opcode)
+  if (start + digits > script.length) return undefined
+  let length = 0
+  for (let i = digits - 1; i >= 0; i--) length = length * 256 + (script[start + i] as number)
+  const end = start + digits + length
+  return end <= script.length ? end : undefined
+}
+
+/** Of the length of a push, where it stands behind the opcode. */
+function lengthDigits(opcode: number): number {
+  if (opcode < OP.pushData1) return 0
+  return opcode === OP.pushData1 ? 1 : opcode === OP.pushData2 ? 2 : 4
 }
 
 /** All operations up to the end, or up to where the script is cut off: then undefined comes last. */

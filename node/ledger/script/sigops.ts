@@ -4,7 +4,7 @@ import type { Coin, OutPoint, Tx, TxIn } from '../chain/types.ts'
 import { isP2sh, type WitnessProgram, witnessProgramOf } from './kinds.ts'
 import { MAX_MULTISIG_KEYS } from './limits.ts'
 import { OP, smallNumber } from './opcodes.ts'
-import { isPushOnly, operations } from './operation.ts'
+import { endOf, isPushOnly, operations } from './operation.ts'
 
 /** A legacy signature operation weighs as much as four in a witness. */
 const WITNESS_SCALE = 4
@@ -53,9 +53,10 @@ export function redeemScript(scriptSig: Uint8Array): Uint8Array | undefined {
 export function sigops(script: Uint8Array, accurate: boolean): number {
   let count = 0
   let before = -1
-  for (const step of operations(script)) {
-    if (step === undefined) break
-    const { opcode } = step
+  for (let at: number | undefined = 0; at !== undefined && at < script.length; ) {
+    const opcode = script[at] as number
+    at = endOf(script, at)
+    if (at === undefined) break
     if (opcode === OP.checkSig || opcode === OP.checkSigVerify) count++
     else if (opcode === OP.checkMultisig || opcode === OP.checkMultisigVerify)
       count += (accurate && smallNumber(before)) || MAX_MULTISIG_KEYS

@@ -1,9 +1,11 @@
 // Which coins a payment spends, and its change: those that were chosen, and others until amount and fee are paid.
 
+import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { outPointKey } from '../chain/tx.ts'
 import type { OutPoint, TxOut } from '../chain/types.ts'
-import { feeForWeight, selectCoins, withSmallest } from '../coin-selection.ts'
+import { groupsOf } from '../coin-groups.ts'
+import { feeForWeight, type PaymentNeed, selectCoins, withSmallest } from '../coin-selection.ts'
 import type { AddressType } from '../descriptor/address-type.ts'
 import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
 import type { Mempool } from '../mempool.ts'
@@ -28,7 +30,10 @@ const MANY_COINS = 200
 const MAX_INPUTS = 500
 
 const MAX_STANDARD_WEIGHT = 400_000
+/** A tenth of a coin is a mistake. */
 export const MAX_FEE_SAT = 10_000_000
+const TOO_LONG =
+  'Unconfirmed UTXOs are available, but spending them creates a chain of transactions that will be rejected by the mempool'
 export const TOO_DEAR = 'Fee exceeds maximum configured by user (e.g. -maxtxfee, maxfeerate)'
 
 /** Any coin that a payment may spend; of one that is not the wallet's the weight was told. */
@@ -47,6 +52,8 @@ export interface PaymentTerms {
   readonly addCoins?: boolean
   /** Coins that were chosen and are not the wallet's. */
   readonly others?: (point: OutPoint) => FundingCoin | undefined
+  /** What the input of such a coin weighs, where somebody knows it better. */
+  readonly weightOf?: (point: OutPoint) => number | undefined
   readonly changeType?: AddressType | undefined
   readonly changeScript?: Uint8Array | undefined
   /** Confirmations of coins that are added. */
@@ -54,6 +61,8 @@ export interface PaymentTerms {
   readonly maxConf?: number | undefined
   /** Coins of others' unconfirmed payments may be added. */
   readonly unsafe?: boolean | undefined
+  /** Coins of scripts that were spent from may not be added, where the wallet avoids them. */
+  readonly avoidReuse?: boolean | undefined
   readonly sequence?: number | undefined
   readonly lockTime?: number | undefined
   /** Of the transaction, at the most. */
@@ -79,6 +88,8 @@ export interface FundingWallet {
   readonly locked: ReadonlySet<string>
   feeRate(): number
   coinAt(point: OutPoint): OwnCoin | undefined
+  readonly maxFeeSat: number
+  isReused(own: OwnCoin): boolean
   unspent(): Iterable<readonly [OwnCoin, Standing]>
 }
 
@@ -113,27 +124,35 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   const counted = coins.length < MANY_INPUTS ? baseWeight : baseWeight - frame + FRAME_WEIGHT
   const weight = coins.reduce((sum, input) => sum + input.inputWeight, counted)
   if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
-    throw new RpcError(
-      RPC.walletInsufficientFunds,
-      "The inputs size exceeds the maximum weight. Please try sending a smaller amount or manually consolidating your wallet's UTXOs",
-    )
+    throw new RpcError(RPC.walletInsufficientFunds, tooHeavy(chosen.length, coins.length - chosen.length))
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
   if (feeFrom.length > 0) {
     // Where nothing is left over no script is asked, which a wallet may not have.
     const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
     const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
     const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
-    return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat)
+    return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat, env.wallet.maxFeeSat)
   }
   const change = changeOf(env, payments, { restSat: inSat - amountSat, weight, satPerVb }, terms)
   const outputs = change ? [...payments, change] : payments
-  return notTooDear({ coins, outputs, changeIndex: change ? payments.length : -1 }, inSat)
+  return notTooDear(
+    { coins, outputs, changeIndex: change ? payments.length : -1 },
+    inSat,
+    env.wallet.maxFeeSat,
+  )
 }
 
-/** A tenth of a coin is a mistake (Core's -maxtxfee). */
-function notTooDear(funded: Omit<Funded, 'feeSat'>, inSat: number): Funded {
+function tooHeavy(chosen: number, added: number): string {
+  const consolidate = "Please try sending a smaller amount or manually consolidating your wallet's UTXOs"
+  if (added === 0) return 'Transaction too large'
+  return chosen === 0
+    ? `The inputs size exceeds the maximum weight. ${consolidate}`
+    : `The combination of the pre-selected inputs and the wallet automatic inputs selection exceeds the transaction maximum weight. ${consolidate}`
+}
+
+function notTooDear(funded: Omit<Funded, 'feeSat'>, inSat: number, mostSat: number): Funded {
   const feeSat = funded.outputs.reduce((rest, { valueSat }) => rest - valueSat, inSat)
-  if (feeSat > MAX_FEE_SAT) throw new RpcError(RPC.walletInsufficientFunds, TOO_DEAR)
+  if (feeSat > mostSat) throw new RpcError(RPC.walletInsufficientFunds, TOO_DEAR)
   return { ...funded, feeSat }
 }
 
@@ -143,12 +162,16 @@ interface Need {
   readonly satPerVb: number
 }
 
-function chosenCoin({ wallet }: FundingEnv, point: OutPoint, { others }: PaymentTerms): FundingCoin {
+function chosenCoin(
+  { wallet }: FundingEnv,
+  point: OutPoint,
+  { others, weightOf }: PaymentTerms,
+): FundingCoin {
   const key = outPointKey(point)
   const own = wallet.coinAt(point) ?? others?.(point)
   // Spent by the mempool or not: who chose it may want the other payment replaced.
   if (!own) throw new RpcError(RPC.walletInsufficientFunds, `Insufficient funds: ${key} is no coin to spend`)
-  return own
+  return { ...own, inputWeight: weightOf?.(point) ?? own.inputWeight }
 }
 
 /** The chosen coins, and others until they suffice. */
@@ -179,26 +202,40 @@ function complete(
 function select(
   env: FundingEnv,
   { amountSat, baseWeight, satPerVb }: Need,
-  { minConf = 0, maxConf = Number.POSITIVE_INFINITY, unsafe = false }: PaymentTerms,
+  { minConf = 0, maxConf = Number.POSITIVE_INFINITY, unsafe = false, avoidReuse = false }: PaymentTerms,
   taken: ReadonlySet<string>,
 ): readonly FundingCoin[] | undefined {
   const { wallet, mempool } = env
   const maxAncestors = mempool.policy.maxAncestors - 1
-  const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs: MAX_INPUTS }
+  const maxInputs = wallet.keeper.measures ? Number.MAX_SAFE_INTEGER : MAX_INPUTS
+  const need = { amountSat, baseWeight, satPerVb, maxAncestors, maxInputs }
   const confirmed: OwnCoin[] = []
   const waiting: OwnCoin[] = []
   const tip = env.tipHeight()
   for (const [own, standing] of wallet.unspent()) {
     const key = outPointKey(own.point)
     if ((wallet.locked.size > 0 && wallet.locked.has(key)) || taken.has(key)) continue
+    if (avoidReuse && wallet.isReused(own)) continue
     const depth = own.coin.height > 0 ? tip - own.coin.height + 1 : 0
     if (depth < minConf || depth > maxConf) continue
     if (standing === 'mature') confirmed.push(own)
     else if (standing === 'change' || (unsafe && standing === 'pending')) waiting.push(own)
   }
-  const paid = selectCoins(confirmed, need)
-  if (paid) return confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
-  return selectCoins([...confirmed, ...waiting.flatMap(own => spendable(mempool, own))], need)
+  const choose = avoidReuse ? selectGroups : selectCoins
+  const paid = choose(confirmed, need)
+  if (paid) return !avoidReuse && confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
+  const free = [...confirmed, ...waiting.flatMap(own => spendable(mempool, own))]
+  const all = choose(free, need)
+  if (!all && wallet.keeper.measures && choose([...confirmed, ...waiting], need))
+    throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
+  return all
+}
+
+/** All coins of a script, or none. */
+function selectGroups(coins: readonly OwnCoin[], need: PaymentNeed): OwnCoin[] | undefined {
+  const { whole, rests } = groupsOf(coins, ({ coin }) => toHex(coin.script))
+  const chosen = selectCoins(whole, need) ?? selectCoins([...whole, ...rests], need)
+  return chosen?.flatMap(({ members }) => members)
 }
 
 /** Nothing where the mempool would not let us build on this coin. */

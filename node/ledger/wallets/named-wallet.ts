@@ -7,6 +7,8 @@ import { HdKey } from '../descriptor/hd-key.ts'
 import { Wallet, type WalletOptions } from '../wallet.ts'
 import { lock, SALT_BYTES, unlock } from './cipher.ts'
 import { DescriptorKeeper } from './descriptor-keeper.ts'
+import { PendingPayments } from './pending-payments.ts'
+import { ReuseWatch } from './reuse.ts'
 import { readRecord, type WalletFlags, type WalletRecord, writeRecord } from './wallet-record.ts'
 import type { WalletsConfig } from './wallets-config.ts'
 
@@ -69,7 +71,14 @@ export class NamedWallet {
     })
     if (record.secrets) this.keeper.locked = unlockFirst()
     this.#quiet = true
-    this.wallet = new Wallet({ ...options, keeper: this.keeper })
+    const { chain, clock, mempool, name, store } = options
+    this.wallet = new Wallet({
+      ...options,
+      keeper: this.keeper,
+      pending: new PendingPayments({ name, store, chain, mempool }),
+      reuse: new ReuseWatch(name, store, () => this.#flags.avoidReuse),
+      nowMs: () => clock.now(),
+    })
     this.#quiet = false
     for (const key of record.lockedCoins) this.lockCoin(key, true)
   }

@@ -50,6 +50,16 @@ export function notesKey(name: string): string {
   return name === '' ? 'wallet/notes' : `wallet/notes/${hexName(name)}`
 }
 
+/** The list of transactions that are in no block, and each of them. */
+export function pendingKey(name: string, txid?: string): string {
+  return `wallet/pending/${hexName(name)}${txid === undefined ? '' : `/${txid}`}`
+}
+
+/** Scripts of the wallet that were spent from, while it avoids them. */
+export function spentFromKey(name: string): string {
+  return `wallet/spent-from/${hexName(name)}`
+}
+
 /** A wallet as one text, to be put elsewhere. */
 export function exportWallet(record: WalletRecord, notes: Uint8Array | undefined): Uint8Array {
   return bytesOf({ netsplitWallet: 1, record, ...(notes && { notes: toHex(notes) }) })

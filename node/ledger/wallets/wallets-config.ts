@@ -13,4 +13,12 @@ export interface WalletsConfig {
   readonly addressType?: AddressType
   /** Of change. Default: as what is paid. */
   readonly changeType?: AddressType
+  /** Of payments of wallets made by hand that name no fee rate. Default: 2; 0: there is none, and they have to. */
+  readonly fallbackSatPerVb?: number
+  /** The same, beyond what the mempool asks, as by settxfee. */
+  readonly paySatPerVb?: number
+  /** No payment of theirs pays a lower rate. */
+  readonly leastSatPerVb?: number
+  /** No payment of theirs pays more. Default: a tenth of a coin. */
+  readonly maxFeeSat?: number
 }

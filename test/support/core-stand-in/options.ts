@@ -22,8 +22,8 @@ const HONOURED = words(`
 const WITHOUT_EFFECT = words(`
   acceptstalefeeestimates allowignoredconf asmap assumevalid avoidpartialspends blocksxor  capturemessages
   checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
-  externalip fallbackfee fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
-  logtimemicros logtimestamps maxreceivebuffer maxsendbuffer mintxfee natpmp par peerbloomfilters printpriority printtoconsole
+  externalip fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
+  logtimemicros logtimestamps maxreceivebuffer maxsendbuffer natpmp par peerbloomfilters printpriority printtoconsole
   rpcallowip rpcdoccheck rpcservertimeout settings shrinkdebugfile timeout unsafesqlitesync upnp v2transport walletbroadcast
   walletrejectlongchains
 `)

@@ -6,15 +6,38 @@ import { type Settings, SettingsError } from './settings.ts'
 
 const ADDRESS_TYPES: readonly string[] = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
 
-export const WALLET_OPTIONS = ['addresstype', 'changetype', 'keypool', 'walletrbf']
+const SAT_PER_COIN = 100_000_000
+const VBYTES = 1_000
+
+export const WALLET_OPTIONS = [
+  'addresstype',
+  'changetype',
+  'fallbackfee',
+  'keypool',
+  'maxtxfee',
+  'mintxfee',
+  'paytxfee',
+  'walletrbf',
+]
 
 export function walletsOf(settings: Settings): WalletsConfig {
   return {
     ...(settings.has('keypool') && { keyPool: Math.max(1, settings.number('keypool') ?? 1) }),
     ...(settings.has('walletrbf') && { replaceable: settings.flag('walletrbf', true) }),
+    ...(settings.has('fallbackfee') && { fallbackSatPerVb: rateIn(settings, 'fallbackfee') }),
+    ...(settings.has('paytxfee') && { paySatPerVb: rateIn(settings, 'paytxfee') }),
+    ...(settings.has('mintxfee') && { leastSatPerVb: rateIn(settings, 'mintxfee') }),
+    ...(settings.has('maxtxfee') && {
+      maxFeeSat: Math.round((settings.number('maxtxfee') ?? 0) * SAT_PER_COIN),
+    }),
     ...(settings.has('addresstype') && { addressType: typeIn(settings, 'addresstype') }),
     ...(settings.has('changetype') && { changeType: typeIn(settings, 'changetype') }),
   }
+}
+
+/** Coins a kvB. */
+function rateIn(settings: Settings, option: string): number {
+  return Math.round((settings.number(option) ?? 0) * SAT_PER_COIN) / VBYTES
 }
 
 function typeIn(settings: Settings, option: string): AddressType {

@@ -1,0 +1,219 @@
+// A wallet made by hand and what is in no block: coins of a payment that left the mempool stay spent until it is given up or ruled
+// out, addresses that were spent from are left alone where that is wished, and payments that the mempool refuses are not lost.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
+
+type Json = Record<string, unknown>
+interface Unspent {
+  txid: string
+  vout: number
+  amount: number
+  reused?: boolean
+}
+
+let net: LedgerNetwork
+
+const call =
+  (wallet: string) =>
+  <T = unknown>(method: string, ...params: unknown[]) =>
+    net.rpcTo(wallet, 0, method, ...params) as T
+const plan = call('')
+const mine = call('mine')
+const mineBlock = () => plan<string[]>('generatetoaddress', 1, plan('getnewaddress'))[0] as string
+const fund = (amount: number, address = mine<string>('getnewaddress')) => {
+  plan('sendtoaddress', address, amount)
+  mineBlock()
+}
+const coinsOf = () => mine<Unspent[]>('listunspent', 0)
+const balance = () => mine<number>('getbalance')
+
+beforeEach(() => {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'pending', nodes: 1, chain })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine')
+})
+
+/** A payment of all of some coins to somebody else, or to an own address; not sent. */
+function spend(inputs: readonly Unspent[], amount: number, to = plan<string>('getnewaddress')): string {
+  const raw = mine<string>(
+    'createrawtransaction',
+    inputs.map(({ txid, vout }) => ({ txid, vout })),
+    { [to]: amount },
+  )
+  return mine<{ hex: string }>('signrawtransactionwithwallet', raw).hex
+}
+
+describe('a payment that the mempool does not take', () => {
+  test('is kept, spends its coins, and frees them when it is given up', () => {
+    fund(1)
+    fund(1)
+    // Not final until much later.
+    const sent = mine<{ txid: string }>('send', { [plan<string>('getnewaddress')]: 0.5 }, null, null, 10, {
+      locktime: 1_000,
+    })
+    expect(plan('getrawmempool')).toEqual([])
+    expect(mine('gettransaction', sent.txid)).toMatchObject({ confirmations: 0, trusted: false })
+    expect(balance()).toBe(1)
+    expect(coinsOf()).toHaveLength(1)
+    mine('abandontransaction', sent.txid)
+    expect(balance()).toBe(2)
+    expect(mine<Json[]>('listtransactions').filter(({ abandoned }) => abandoned)).toHaveLength(1)
+    expect(rpcFailure(() => mine('abandontransaction', sent.txid))[0]).toBe(-5)
+  })
+
+  test('is remembered when the wallet is loaded again, and so is that it was given up', () => {
+    fund(1)
+    const sent = mine<{ txid: string }>('send', { [plan<string>('getnewaddress')]: 0.5 }, null, null, 10, {
+      locktime: 1_000,
+    })
+    const again = () => {
+      plan('unloadwallet', 'mine')
+      plan('loadwallet', 'mine')
+    }
+    again()
+    expect(balance()).toBe(0)
+    const entry = mine<Json>('gettransaction', sent.txid)
+    expect(entry).toMatchObject({ amount: -0.5, confirmations: 0, 'bip125-replaceable': 'yes' })
+    mine('abandontransaction', sent.txid)
+    again()
+    expect(balance()).toBe(1)
+    expect(mine<{ details: Json[] }>('gettransaction', sent.txid).details[0]).toMatchObject({
+      abandoned: true,
+    })
+  })
+
+  test('of the wallet of the plan it leaves no trace', () => {
+    const before = plan('getbalance')
+    const options = { locktime: 1_000 }
+    const to = { [mine<string>('getnewaddress')]: 0.5 }
+    expect(() => plan('send', to, null, null, 10, options)).toThrow('non-final')
+    expect(plan('getbalance')).toBe(before)
+  })
+})
+
+describe('a payment that another rules out', () => {
+  test('in the mempool frees its other coins; when that goes they are spent again', () => {
+    fund(1)
+    fund(2)
+    const [one, two] = coinsOf() as [Unspent, Unspent]
+    const first = mine<string>('sendrawtransaction', spend([one, two], 2.999))
+    const second = mine<string>('sendrawtransaction', spend([one], one.amount - 0.01))
+    expect(mine('gettransaction', first)).toMatchObject({ confirmations: 0, mempoolconflicts: [second] })
+    expect(balance()).toBe(two.amount)
+    expect(coinsOf()).toMatchObject([{ txid: two.txid }])
+  })
+
+  test('in a block has negative confirmations with all that hangs on it, and brings nothing', () => {
+    fund(1)
+    fund(2)
+    const [one, two] = coinsOf() as [Unspent, Unspent]
+    const home = mine<string>('getnewaddress')
+    const first = mine<string>('sendrawtransaction', spend([one, two], 2.999, home))
+    const child = mine<string>(
+      'sendrawtransaction',
+      spend([{ txid: first, vout: 0, amount: 2.999 }], 2.99, home),
+    )
+    const rival = spend([one], one.amount - 0.01)
+    const { hash } = plan<{ hash: string }>('generateblock', plan('getnewaddress'), [rival])
+    mineBlock()
+    for (const txid of [first, child])
+      expect(mine('gettransaction', txid)).toMatchObject({ confirmations: -2 })
+    expect(mine<{ details: Json[] }>('gettransaction', first).details).toMatchObject([{ category: 'send' }])
+    expect(balance()).toBe(two.amount)
+    expect(rpcFailure(() => mine('abandontransaction', first))[0]).toBe(-5)
+    plan('invalidateblock', hash)
+    expect(mine('gettransaction', first)).toMatchObject({ confirmations: 0 })
+  })
+})
+
+test('who replaced whom is told', () => {
+  fund(1)
+  const before = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+  const { txid: after } = mine<{ txid: string }>('bumpfee', before)
+  expect(mine('gettransaction', before)).toMatchObject({ replaced_by_txid: after })
+  expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })
+})
+
+test('of what nobody has nobody knows whether it can be replaced', () => {
+  fund(1)
+  const [coin] = coinsOf() as [Unspent]
+  const raw = mine<string>(
+    'createrawtransaction',
+    [{ txid: coin.txid, vout: coin.vout, sequence: 0xfffffffe }],
+    {
+      [plan<string>('getnewaddress')]: 0.999,
+    },
+  )
+  const first = mine<string>(
+    'sendrawtransaction',
+    mine<{ hex: string }>('signrawtransactionwithwallet', raw).hex,
+  )
+  expect(mine('gettransaction', first)).toMatchObject({ 'bip125-replaceable': 'no' })
+  mine('sendrawtransaction', spend([coin], 0.99))
+  expect(mine('gettransaction', first)).toMatchObject({ 'bip125-replaceable': 'unknown' })
+})
+
+test('a payment of a wallet made by hand fits into the next block and no earlier one', () => {
+  fund(1)
+  const txid = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+  const { locktime } = plan<{ locktime: number }>('decoderawtransaction', plan('getrawtransaction', txid))
+  const height = plan<number>('getblockcount')
+  expect(locktime).toBeGreaterThan(0)
+  expect(locktime).toBeLessThanOrEqual(height)
+})
+
+describe('a wallet that avoids reuse', () => {
+  beforeEach(() => mine('setwalletflag', 'avoid_reuse'))
+
+  test('leaves coins alone that come to where it spent from', () => {
+    const address = mine<string>('getnewaddress')
+    fund(1, address)
+    mine('sendtoaddress', plan('getnewaddress'), 0.9)
+    mineBlock()
+    fund(5, address)
+    expect(mine('getbalances')).toMatchObject({ mine: { used: 5 } })
+    expect(mine<number>('getbalance')).toBeLessThan(0.1)
+    expect(mine('getbalance', '*', 0, false, false)).toBeGreaterThan(5)
+    expect(
+      coinsOf()
+        .map(({ reused }) => reused)
+        .sort(),
+    ).toEqual([false, true])
+    expect(rpcFailure(() => mine('sendtoaddress', plan('getnewaddress'), 1))[0]).toBe(-6)
+    expect(
+      mine('sendtoaddress', plan('getnewaddress'), 1, '', '', false, true, null, 'unset', false),
+    ).toBeDefined()
+  })
+
+  test('remembers where it spent from', () => {
+    const address = mine<string>('getnewaddress')
+    fund(1, address)
+    mine('sendtoaddress', plan('getnewaddress'), 0.9)
+    mineBlock()
+    plan('unloadwallet', 'mine')
+    plan('loadwallet', 'mine')
+    fund(5, address)
+    expect(mine('getbalances')).toMatchObject({ mine: { used: 5 } })
+  })
+
+  test('spends all coins of an address together', () => {
+    const address = mine<string>('getnewaddress')
+    for (let i = 0; i < 3; i++) plan('sendtoaddress', address, 1)
+    mineBlock()
+    const txid = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+    expect(plan<{ vin: Json[] }>('decoderawtransaction', plan('getrawtransaction', txid)).vin).toHaveLength(3)
+  })
+
+  test('is no other wallet', () => {
+    mine('setwalletflag', 'avoid_reuse', false)
+    expect(rpcFailure(() => mine('getbalance', '*', 0, false, true))).toEqual([
+      -4,
+      'wallet does not have the "avoid reuse" feature enabled',
+    ])
+    expect(mine<{ mine: Json }>('getbalances').mine).not.toHaveProperty('used')
+  })
+})
