@@ -136,14 +136,19 @@ async function clocks({ id, network, board, links }: Bench, all: readonly string
 async function processors({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
   const limits = nodes.map(node => board.conditions(node).cpus ?? Number.POSITIVE_INFINITY)
   const burnMs = Math.round(Math.min(BURN_MS.most, Math.max(BURN_MS.least, 1000 * Math.min(...limits))))
-  const tookMs = await Promise.all(nodes.map(node => network.machine.burnMs(node, burnMs)))
+  const took = await Promise.all(nodes.map(node => network.machine.burnMs(node, burnMs)))
   const leastMs = limits.map(cpus => burnMs / cpus)
-  const slow = tookMs.filter((ms, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
-  return {
+  const known = took.filter(ms => ms !== undefined)
+  const slow = took.filter((ms = 0, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
+  const finding = {
     asked: `${burnMs} ms of processor time take ${Math.round(Math.min(...leastMs))} ms`,
-    measured: `${slow.length} of ${nodes.length} so slow, from ${Math.round(Math.min(...tookMs))} ms`,
-    verified: slow.length === nodes.length,
+    measured: `${slow.length} of ${known.length} so slow, from ${Math.round(Math.min(...known))} ms`,
+    verified: slow.length === known.length,
   }
+  if (known.length === nodes.length) return finding
+  const silent = nodes.filter((_, i) => took[i] === undefined)
+  const why = `${silent.join(', ')} can calculate nothing for us`
+  return unmeasured(known.length > 0 ? finding : { ...finding, measured: 'none could be asked' }, why)
 }
 
 async function memories({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {

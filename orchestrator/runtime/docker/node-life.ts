@@ -6,6 +6,7 @@ import type { ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
 import type { RunLimits, RuntimeError } from '../runtime.ts'
 import { Beside, type BesideOptions } from './beside.ts'
+import { burn } from './burn.ts'
 import { ContainerLife, type Death } from './container.ts'
 
 export interface NodeLifeOptions {
@@ -114,6 +115,12 @@ export class NodeLife {
 
   async limits(): Promise<RunLimits> {
     return await this.#limited.limits()
+  }
+
+  /** As Runtime.burn. */
+  burn(cpuMs: number): Promise<number | undefined> | undefined {
+    const program = this.#program?.life
+    return program && burn(this.#docker, program.container, cpuMs)
   }
 
   onRemoved(): void {
