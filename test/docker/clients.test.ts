@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
-import { BCOIN_FOLDER, bcoinImage, coreImage } from '../support/client-images.ts'
+import { BCOIN_FOLDER, bcoinImage, coreImage, ownImage } from '../support/client-images.ts'
 import { containersOf, docker, inside, inspect, thingsWith } from '../support/containers.ts'
 import { launchReal, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
@@ -162,18 +162,25 @@ expect:
 })
 
 test('Core’s adapter in a container: it pays, keeps its chain, and cannot pass its node', async () => {
-  const image = await coreImage()
+  const [image, own] = [await coreImage(), await ownImage()]
   const testnet = await launchReal(`
 name: cored
 chain: { network: regtest, blockInterval: 1s }
 nodes:
-  ours: { count: 2, share: 60% }
+  ours: { count: 2, share: 60%, image: '${own}' }
   core: { count: 1, share: 40%, client: bitcoind, image: '${image}' }
 topology: { kind: full }
 links: { latency: 0ms, jitter: 0ms }
 load: { tx: 0/s }
 `)
   await until('a block of its own', () => (nodeOf(testnet, 'core-1')?.systems.ledger.blocksMined ?? 0) > 0)
+  const containers = await containersOf({ [LABEL.network]: 'cored' })
+  const made = await Promise.all([...containers.values()].map(inspect))
+  const images = [...containers.keys()].map((name, i) => [name, made[i]?.Config.Image])
+  expect(Object.fromEntries(images)).toMatchObject({
+    ...{ 'ours-1': own, 'ours-2': own, 'core-1 program': image },
+    'core-1': expect.stringMatching(/^netsplit-node:/),
+  })
   expect(await testnet.rpc('core-1', 'getwalletinfo', [])).toMatchObject({ walletname: 'netsplit' })
   const height = heightOf(testnet, 'core-1')
   const hash = await testnet.rpc('core-1', 'getblockhash', [height])

@@ -15,6 +15,12 @@ import { standIn } from './core-stand-in/program.ts'
 /** Where the package lies in its image. */
 export const BCOIN_FOLDER = '/srv/node_modules/bcoin'
 
+const made: string[] = []
+afterAll(async () => {
+  const client = await docker()
+  for (const tag of made) await client.getImage(tag).remove({ force: true })
+})
+
 /** bcoin and all that npm put beside it. */
 export async function bcoinImage(folder: string): Promise<string> {
   const modules = dirname(folder)
@@ -40,6 +46,15 @@ export async function coreImage(): Promise<string> {
   return await build('core', dockerfile, filesIn(folder, 'core'))
 }
 
+/** Our own image under another name: for a spec that names one for our nodes. */
+export async function ownImage(): Promise<string> {
+  const client = await docker()
+  const [repo, tag] = ['netsplit-test-own', `${process.pid}`]
+  await client.getImage(await ensureNodeImage(client, () => {})).tag({ repo, tag })
+  made.push(`${repo}:${tag}`)
+  return `${repo}:${tag}`
+}
+
 function filesIn(folder: string, as: string): ArchiveFile[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter(entry => entry.isFile())
@@ -57,8 +72,6 @@ async function build(what: string, dockerfile: string, files: readonly ArchiveFi
   )
   const failed = steps.find(({ error }) => error !== undefined)
   if (failed) throw new Error(`${tag} cannot be built: ${failed.error}`)
-  afterAll(async () => {
-    await client.getImage(tag).remove({ force: true })
-  })
+  made.push(tag)
   return tag
 }
