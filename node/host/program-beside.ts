@@ -21,7 +21,7 @@ export class ProgramBeside implements ProgramRun {
   }
 
   get rssBytes(): number {
-    return this.#processes().reduce((sum, pid) => sum + rssBytesOf(pid), 0)
+    return this.#processes().reduce((sum, pid) => sum + rssBytesOf(pid, this.#proc), 0)
   }
 
   end(): void {

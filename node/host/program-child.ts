@@ -52,9 +52,9 @@ export class ProgramChild implements ProgramRun {
 }
 
 /** 0 of a process that is gone, and where the system does not tell. */
-export function rssBytesOf(pid: number | string): number {
+export function rssBytesOf(pid: number | string, proc = '/proc'): number {
   try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
+    const status = readFileSync(`${proc}/${pid}/status`, 'latin1')
     return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0)
   } catch {
     return 0
