@@ -9,6 +9,7 @@ import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
 import { BCOIN_FOLDER, bcoinImage, coreImage, ownImage } from '../support/client-images.ts'
 import { containersOf, docker, inside, inspect, thingsWith } from '../support/containers.ts'
+import { TOKEN } from '../support/node-config.ts'
 import { launchReal, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
@@ -84,6 +85,10 @@ expect:
     expect(nodeOf(testnet, 'bcoin-1')).toMatchObject({ client: 'bcoin', phase: 'running' })
     // Its own weight and the program's.
     await until('a reading', () => (nodeOf(testnet, 'bcoin-1')?.rssBytes ?? 0) > 100 * MB)
+    const control = nodeOf(testnet, 'bcoin-1')?.control ?? ''
+    const headers = { authorization: `Bearer ${TOKEN}` }
+    const metrics = await (await fetch(`${control}/metrics`, { headers })).text()
+    expect(metrics).toMatch(/^netsplit_node_program_cpu_seconds_total [\d.]*[1-9]/m)
     const lines: string[] = []
     for await (const line of testnet.logs('bcoin-1', 100, undefined)) lines.push(line)
     expect(lines).toContainEqual(expect.stringContaining('(chain) Segwit has been activated'))

@@ -136,6 +136,8 @@ describe('a program beside a node', () => {
       mkdirSync(join(folder, pid))
       writeFileSync(join(folder, pid, 'cgroup'), `0::/${group}\n`)
       writeFileSync(join(folder, pid, 'status'), `Name:\tx\nVmRSS:\t    ${pid}00 kB\n`)
+      const times = `${pid}0 ${pid}0 1000 1000`
+      writeFileSync(join(folder, pid, 'stat'), `${pid} (a ) b) S 1 2 3 4 5 6 7 8 9 10 ${times} 20 0\n`)
     }
     mkdirSync(join(folder, 'sys'))
     return folder
@@ -154,7 +156,7 @@ describe('a program beside a node', () => {
       { program: { argv: ['x', 'y'], env: { A: 'b' } } },
       { program: 'end' },
     ])
-    expect(run.rssBytes).toBe(1700 * 1024)
+    expect(run.usage).toEqual({ rssBytes: 1700 * 1024, cpuSeconds: 3.4 })
   })
 
   it('is gone when none of its processes is there, or nobody waits any more', async () => {
