@@ -166,7 +166,10 @@ expect:
   })
 })
 
-test('Core’s adapter in a container: it pays, keeps its chain, and cannot pass its node', async () => {
+/** As any command is told: nothing of it is there but its folder. */
+const COMMAND = "'-regtest', '-datadir={data}', '-bind=127.0.0.1:{p2p}', '-connect={peer}'"
+
+test('Core’s adapter in a container, beside a command: it pays, keeps its chain, and cannot pass its node', async () => {
   const [image, own] = [await coreImage(), await ownImage()]
   const testnet = await launchReal(`
 name: cored
@@ -174,6 +177,7 @@ chain: { network: regtest, blockInterval: 1s }
 nodes:
   ours: { count: 2, share: 60%, image: '${own}' }
   core: { count: 1, share: 40%, client: bitcoind, image: '${image}' }
+  any: { count: 1, client: command, image: '${image}', program: bitcoind, args: [${COMMAND}] }
 topology: { kind: full }
 links: { latency: 0ms, jitter: 0ms }
 load: { tx: 0/s }
@@ -183,7 +187,7 @@ load: { tx: 0/s }
   const made = await Promise.all([...containers.values()].map(inspect))
   const images = [...containers.keys()].map((name, i) => [name, made[i]?.Config.Image])
   expect(Object.fromEntries(images)).toMatchObject({
-    ...{ 'ours-1': own, 'ours-2': own, 'core-1 program': image },
+    ...{ 'ours-1': own, 'ours-2': own, 'core-1 program': image, 'any-1 program': image },
     'core-1': expect.stringMatching(/^netsplit-node:/),
   })
   expect(await testnet.rpc('core-1', 'getwalletinfo', [])).toMatchObject({ walletname: 'netsplit' })
@@ -196,13 +200,13 @@ load: { tx: 0/s }
   expect(await testnet.rpc('core-1', 'getaddressinfo', [address])).toMatchObject({ ismine: true })
 
   // It dials past its bridge, as no program is to: that is seen. What it says there is cut off as its node is.
-  await until('all connected', () => testnet.state().nodes.every(({ peers }) => peers === 2))
+  await until('all connected', () => testnet.state().nodes.every(({ peers }) => peers === 3))
   for (const name of ['ours-1', 'ours-2'])
     await testnet.rpc('core-1', 'addnode', [nodeOf(testnet, name)?.p2p, 'onetry'])
-  await until('a peer more', () => ['ours-1', 'ours-2'].every(name => nodeOf(testnet, name)?.peers === 3))
+  await until('a peer more', () => ['ours-1', 'ours-2'].every(name => nodeOf(testnet, name)?.peers === 4))
   expect(await testnet.inject({ kind: 'partition', cut: 'ours-1 | rest' })).toMatchObject({
     verified: false,
-    measured: 'core-1 reaches ours-1 directly, past its links; 4 of 4 silent, 2 of 2 open',
+    measured: 'core-1 reaches ours-1 directly, past its links; 6 of 6 silent, 6 of 6 open',
   })
   await until('two tips', () => testnet.state().systems.ledger.tips === 2)
   await testnet.heal()
