@@ -100,12 +100,20 @@ export class NodeLife {
     await Promise.all([this.#own.remove(), this.#program?.follow()])
   }
 
+  /** Both, or none. */
   async pause(): Promise<void> {
-    await Promise.all([this.#own.pause(), this.#program?.pause()])
+    await this.#program?.pause()
+    try {
+      await this.#own.pause()
+    } catch (error) {
+      await this.#program?.unpause().catch(() => {})
+      throw error
+    }
   }
 
   async unpause(): Promise<void> {
-    await Promise.all([this.#own.unpause(), this.#program?.unpause()])
+    await this.#own.unpause()
+    await this.#program?.unpause()
   }
 
   /** Of the program, where there is one: what is beside it only looks on. */
