@@ -31,7 +31,10 @@ export const internals: Dashboard = {
           description: 'Cores that each node uses, miners included.',
           unit: 'short',
           width: 8,
-          queries: [rates('netsplit_node_process_cpu_seconds_total', 'node')],
+          queries: [
+            rates('netsplit_node_process_cpu_seconds_total', 'node'),
+            rates('netsplit_node_program_cpu_seconds_total', 'node', "{{node}}'s program"),
+          ],
         }),
         series({
           title: 'Garbage collection',
@@ -56,7 +59,10 @@ export const internals: Dashboard = {
           description: 'Of each node, as the system counts it.',
           unit: 'bytes',
           width: 8,
-          queries: [of('process_resident_memory_bytes')],
+          queries: [
+            of('process_resident_memory_bytes'),
+            { ...of('program_resident_memory_bytes'), legend: "{{node}}'s program" },
+          ],
         }),
         series({
           title: 'Heap',

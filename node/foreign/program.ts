@@ -79,8 +79,17 @@ export interface InnerLine {
   readonly here: Address | undefined
 }
 
+/** What it uses of the machine. */
+export interface ProgramUsage {
+  readonly rssBytes: number
+  /** Since it was started. */
+  readonly cpuSeconds: number
+}
+
 export interface Program {
   readonly name: string
+  /** Undefined: nobody can tell. */
+  readonly usage: ProgramUsage | undefined
   /** Where it takes connections: for this node alone. */
   readonly address: Address
   /** Where it finds those whom it is to dial: addresses of this node's, one each. */

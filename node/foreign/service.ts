@@ -18,6 +18,7 @@ import type { MiningConfig } from '../ledger/mining-mode.ts'
 import { Bridge } from './bridge.ts'
 import { DirectConnections } from './direct.ts'
 import { ForeignMiner } from './foreign-miner.ts'
+import { readProgramMetrics } from './metrics.ts'
 import type { Program } from './program.ts'
 import { Spy } from './spy.ts'
 
@@ -118,7 +119,8 @@ export class ForeignService implements Service {
   }
 
   readMetrics(): readonly MetricReading[] {
-    return this.#options.ledger.readMetrics()
+    const { ledger, program } = this.#options
+    return [...ledger.readMetrics(), ...readProgramMetrics(program)]
   }
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {

@@ -62,7 +62,8 @@ export class JoinedProgram implements Program {
   readonly wallet = false
   /** Its lives are not its node's: nothing of it is measured against the life before. */
   readonly resumedHeight = undefined
-  readonly rssBytes = 0
+  /** It is not ours to measure. */
+  readonly usage = undefined
 
   /** Once a life. */
   async start(): Promise<void> {

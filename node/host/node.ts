@@ -178,7 +178,7 @@ export class LocalNode implements ControlledNode {
       boot: this.events.boot,
       p2p: firstOf(this.#ports.addresses),
       ports: this.#ports.addresses,
-      rssBytes: process.memoryUsage.rss() + (this.#program?.rssBytes ?? 0),
+      rssBytes: process.memoryUsage.rss() + (this.#program?.usage?.rssBytes ?? 0),
       services: Object.fromEntries(this.#services.map(service => [service.name, service.status()])),
     }
   }

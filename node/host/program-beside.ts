@@ -3,8 +3,9 @@
 // has the first: the kernel ends the program with us, however we end.
 
 import { readdirSync, readFileSync } from 'node:fs'
-import { rssBytesOf } from './program-child.ts'
+import type { ProgramUsage } from '../foreign/program.ts'
 import type { ProgramCommand, ProgramRun } from './program-run.ts'
+import { usageOf } from './usage.ts'
 
 const LOOK_MS = 50
 
@@ -20,8 +21,8 @@ export class ProgramBeside implements ProgramRun {
     say(JSON.stringify({ program: { argv, env } }))
   }
 
-  get rssBytes(): number {
-    return this.#processes().reduce((sum, pid) => sum + rssBytesOf(pid), 0)
+  get usage(): ProgramUsage {
+    return usageOf(this.#processes(), this.#proc)
   }
 
   end(): void {

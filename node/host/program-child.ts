@@ -1,9 +1,10 @@
 // Other people's program as a child of this process, which ends with it, however that ends.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import type { ProgramUsage } from '../foreign/program.ts'
 import { Leash } from './leash.ts'
 import type { ProgramCommand, ProgramRun } from './program-run.ts'
+import { usageOf } from './usage.ts'
 
 export class ProgramChild implements ProgramRun {
   readonly #child: ChildProcess
@@ -34,8 +35,8 @@ export class ProgramChild implements ProgramRun {
     if (child.pid !== undefined) this.#leash = new Leash(child.pid)
   }
 
-  get rssBytes(): number {
-    return this.#child.pid === undefined ? 0 : rssBytesOf(this.#child.pid)
+  get usage(): ProgramUsage {
+    return usageOf(this.#child.pid === undefined ? [] : [this.#child.pid])
   }
 
   end(): void {
@@ -48,15 +49,5 @@ export class ProgramChild implements ProgramRun {
 
   gone(): Promise<void> {
     return this.#ended
-  }
-}
-
-/** 0 of a process that is gone, and where the system does not tell. */
-export function rssBytesOf(pid: number | string): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'latin1')
-    return 1024 * Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0)
-  } catch {
-    return 0
   }
 }

@@ -10,8 +10,6 @@ import { ProgramChild } from './program-child.ts'
 
 /** The program under a node, with its life. */
 export interface NodeProgram extends Program {
-  /** What it holds of the machine's memory; 0 where that is not known. */
-  readonly rssBytes: number
   start(): Promise<void>
   stop(): Promise<void>
 }

@@ -1,6 +1,8 @@
 // How other people's program is run: by this process, under it (program-child.ts), or by whoever runs this process, beside it
 // (program-beside.ts).
 
+import type { ProgramUsage } from '../foreign/program.ts'
+
 export interface ProgramCommand {
   /** The program and its arguments. */
   readonly argv: readonly string[]
@@ -11,8 +13,7 @@ export interface ProgramCommand {
 }
 
 export interface ProgramRun {
-  /** What it holds of the machine's memory; 0 where the system does not tell. */
-  readonly rssBytes: number
+  readonly usage: ProgramUsage
   /** Asks it to end. */
   end(): void
   /** Waits no longer for it to do so. */

@@ -8,7 +8,7 @@ import type { Address } from '../core/host.ts'
 import { type Respond, RPC, RpcError } from '../core/service.ts'
 import { ConfigError } from '../errors.ts'
 import { argumentsFor, fileFor, filled, type Places } from '../foreign/places.ts'
-import type { ClientConfig, InnerLine, InnerReader, Program } from '../foreign/program.ts'
+import type { ClientConfig, InnerLine, InnerReader, Program, ProgramUsage } from '../foreign/program.ts'
 import { dialInner, freePort, PeerPorts } from './inner.ts'
 import { ProgramRpc } from './program-rpc.ts'
 import type { ProgramRun, RunProgram } from './program-run.ts'
@@ -83,9 +83,8 @@ export class HostProgram implements Program {
     return this.#resumedHeight
   }
 
-  /** What it holds of the machine's memory; 0 where the system does not tell. */
-  get rssBytes(): number {
-    return this.#how === undefined ? (this.#run?.rssBytes ?? 0) : 0
+  get usage(): ProgramUsage | undefined {
+    return this.#how === undefined ? this.#run?.usage : undefined
   }
 
   /** Once a life. Throws ConfigError for a program that cannot be started or does not become ready. */

@@ -57,8 +57,8 @@ export interface Breakable extends Probed {
 export interface Machine {
   /** How far its clock is ahead of ours, in ms. */
   clockAheadMs(node: string): Promise<number>
-  /** How long it takes to use so much processor time, in ms. */
-  burnMs(node: string, cpuMs: number): Promise<number>
+  /** How long it takes to use so much processor time, in ms; undefined: what is limited there can calculate nothing for us. */
+  burnMs(node: string, cpuMs: number): Promise<number | undefined>
   /** The memory that it may use, as whoever limits it knows; undefined: no limit is known. */
   memoryBytes(node: string): Promise<number | undefined>
 }

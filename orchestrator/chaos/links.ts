@@ -64,6 +64,7 @@ export class Links {
     this.#probed = {
       running: () => network.running(),
       nodeAt: address => network.nodeAt(address),
+      programAt: address => network.programAt?.(address),
       rpc: (node, method, params) => questions.run(() => network.rpc(node, method, params)),
       nowMs: () => network.nowMs(),
       wait: (ms, signal) => network.wait(ms, signal),

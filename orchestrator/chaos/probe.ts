@@ -10,6 +10,8 @@ export interface Probed {
   running(): readonly string[]
   /** The node that listens there, if it is one of ours. */
   nodeAt(address: string): string | undefined
+  /** The node whose program is there, past the node itself. Absent: there is no other program than ours. */
+  programAt?(address: string): string | undefined
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   nowMs(): number
   /** Resolves early when `signal` aborts. */
@@ -94,8 +96,9 @@ export async function strangersAt(network: Probed, nodes: readonly string[]): Pr
   const asked = nodes.map(async node =>
     (await peersOf(network, node)).flatMap(({ addr: address, direct }) => {
       const to = network.nodeAt(address)
-      if (to === undefined) return [{ node, address }]
-      return direct ? [{ node, address, to }] : []
+      if (to !== undefined) return direct ? [{ node, address, to }] : []
+      const past = network.programAt?.(address)
+      return past === undefined ? [{ node, address }] : [{ node: past, address, to: node }]
     }),
   )
   return (await Promise.all(asked)).flat()

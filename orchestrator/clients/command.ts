@@ -7,8 +7,13 @@ export const command: Client = {
   about:
     'any program: args has places {p2p}, {data} and {peer} for the port to listen on, a folder, and whom to dial',
   wallet: false,
-  launch: ({ program = '', args }) => ({
-    name: program.split('/').at(-1) ?? program,
+  // Without one, its image knows what to run.
+  launch: ({ program = '', image = '', args }) => ({
+    name: lastPart(program || image.replace(/[:@][^/]*$/, '')),
     argv: [program, ...args],
   }),
+}
+
+function lastPart(path: string): string {
+  return path.split('/').at(-1) ?? path
 }

@@ -7,6 +7,7 @@ import type { Fault, FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
 import { type Cut, rosterOf } from '../chaos/partition.ts'
 import { unlessTimeStands } from '../chaos/standing-time.ts'
+import { programAt } from '../clients/bypass.ts'
 import type { JoinsFrom } from '../clients/joined.ts'
 import { refuseForeign } from '../clients/machine.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
@@ -317,6 +318,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       paused: () => [...this.#nodes.values()].filter(node => node.paused).map(node => node.name),
       running: () => this.running().map(node => node.name),
       nodeAt: address => this.nodeAt(address)?.name,
+      programAt: address => programAt(address, this.#nodes.values()),
       rpc: (node, method, params) => this.rpc(node, method, params),
       nowMs: () => this.nowMs(),
       wait: (ms, signal) => this.wait(ms, signal),

@@ -156,7 +156,7 @@ export class Testnet extends BaseTestnet<Member> {
 
   protected readonly machine: Machine = {
     clockAheadMs: node => this.node(node).clockAheadMs(),
-    burnMs: (node, cpuMs) => this.node(node).burnMs(cpuMs),
+    burnMs: (node, cpuMs) => this.#runtime.burn?.(node, cpuMs) ?? this.node(node).burnMs(cpuMs),
     memoryBytes: async node => (await this.#runtime.limit?.(node, undefined))?.memoryBytes,
   }
 

@@ -79,6 +79,8 @@ export interface Runtime {
   readonly burstBytes?: (bandwidthBps: number) => number
   /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
+  /** How long it takes what is limited there to use so much processor time, in ms; undefined: it cannot do so for us. Absent, or for a node whose limits are those of its own process: that is asked. */
+  readonly burn?: (name: string, cpuMs: number) => Promise<number | undefined> | undefined
   /** Core's cookie file of a node, on this machine. Absent: it lies elsewhere. */
   readonly cookieFile?: (name: string) => string
   /** The last `lines` of its log, then more as they come if `follow`. */

@@ -84,7 +84,9 @@ const limits = z
     cpus: z.number().min(0.05).max(256).prefault(1).describe("CPUs' worth of time, such as 0.5."),
     pids: z.int().min(32).max(100_000).prefault(128).describe('Processes and threads.'),
   })
-  .describe('What each node may use. Containers only: the process runtime sets no limits.')
+  .describe(
+    'What each node may use, and a program that is not ours as much again beside it. Containers only: the process runtime sets no limits.',
+  )
 
 /** What stands below the names of systems; the ledger's keys stand at the top, where they were before there were others. */
 function partsOf(systems: typeof SYSTEMS): Record<never, z.ZodType> {

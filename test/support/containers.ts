@@ -28,11 +28,15 @@ export function containerDesk(yaml = THREE): Desk {
   return new Desk(yaml)
 }
 
-/** Running containers of one network by node name. */
+/** Running containers of one network by node name; a program beside a node: by that and a word. */
 export async function containersOf(labels: Readonly<Record<string, string>>): Promise<Map<string, string>> {
   const label = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
   const found = await (await docker()).listContainers({ filters: { label } })
-  return new Map(found.map(({ Id, Labels }) => [Labels[LABEL.node] ?? Labels[LABEL.role] ?? Id, Id]))
+  const nameOf = ({ Id, Labels }: { Id: string; Labels: Readonly<Record<string, string>> }) => {
+    const { [LABEL.node]: node, [LABEL.role]: role } = Labels
+    return node !== undefined && role === 'program' ? `${node} program` : (node ?? role ?? Id)
+  }
+  return new Map(found.map(each => [nameOf(each), each.Id]))
 }
 
 /** Everything in the engine with this label, as `kind name`. */

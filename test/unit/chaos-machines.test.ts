@@ -204,6 +204,52 @@ describe('a node that does not run', () => {
   })
 })
 
+describe('a node that refuses', () => {
+  it('is neither waited for nor measured; the others are', async () => {
+    let waitedMs = 0
+    const parts: Partial<Breakable> = {
+      nowMs: () => waitedMs,
+      wait: async () => {
+        waitedMs += 1000
+      },
+      setNode: async node => {
+        if (node !== 'c') throw new Error(`the disk of ${node} is its own`)
+      },
+    }
+    expect(await found({ kind: 'disk-full', nodes: 'a,b' }, parts)).toMatchObject({
+      ...{
+        measured: 'the disk of a is its own, the disk of b is its own; nobody to measure',
+        verified: false,
+      },
+    })
+    expect(waitedMs).toBe(0)
+    const burnt: string[] = []
+    const burnMs: Machine['burnMs'] = async (node, ms) => {
+      burnt.push(node)
+      return 10 * ms
+    }
+    await found({ kind: 'cpu', nodes: 'all', cpus: 0.1 }, { ...parts, machine: machine({ burnMs }) })
+    expect(burnt).toEqual(['c'])
+  })
+
+  it('has nothing that could calculate for us: nobody can tell whether it took', async () => {
+    const cpu: Fault = { kind: 'cpu', nodes: 'all', cpus: 0.1 }
+    const burnMs: Machine['burnMs'] = async (node, ms) => (node === 'c' ? undefined : 10 * ms)
+    const report = await new Chaos(networkOf({ machine: machine({ burnMs }) })).inject(cpu)
+    expect(report).toMatchObject({
+      ...{ verified: false, unmeasured: true },
+      measured: 'nothing: c can calculate nothing for us; 2 of 2 so slow, from 1000 ms',
+    })
+    const none = await new Chaos(networkOf({ machine: machine({ burnMs: async () => undefined }) })).inject(
+      cpu,
+    )
+    expect(none).toMatchObject({
+      ...{ verified: false, unmeasured: true },
+      measured: 'nothing: a, b, c can calculate nothing for us; none could be asked',
+    })
+  })
+})
+
 describe('a fault in words', () => {
   it.each<[fault: Fault, words: string]>([
     [{ kind: 'partition', cut: 'a | rest' }, '4 directed pairs'],

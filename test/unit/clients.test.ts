@@ -73,7 +73,7 @@ describe('a plan', () => {
   core: { count: 1, share: 100%, client: bitcoind, image: 'bitcoin/bitcoin:28.1' }
   own: { count: 1, client: bcoin, image: mine, program: /srv/bcoin }
   usual: { count: 1, client: bcoin, image: mine }
-  any: { count: 1, client: command, image: other }
+  any: { count: 1, client: command, image: 'here:5000/some/other:1@sha256:7' }
   older: { count: 1, image: 'netsplit-node:older' }`,
       'docker',
     )
@@ -82,7 +82,7 @@ describe('a plan', () => {
     expect(launchOf(core?.client)?.argv[0]).toBe('bitcoind')
     expect(launchOf(own?.client)?.argv).toContain('/srv/bcoin')
     expect(launchOf(usual?.client)?.argv).toContain('/code')
-    expect(any?.client?.launch).toMatchObject({ image: 'other', argv: [''] })
+    expect(any?.client?.launch).toMatchObject({ name: 'other', argv: [''] })
     expect(older).toMatchObject({ image: 'netsplit-node:older' })
     expect(core).not.toHaveProperty('image')
   })

@@ -94,6 +94,7 @@ function stage() {
     throw new Error('nobody listens')
   }
   const program: Program = {
+    usage: undefined,
     ...{
       name: 'theirs',
       address: '127.0.0.1:9',

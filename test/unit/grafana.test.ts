@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { type Panel, toGrafana } from '../../grafana/builder.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
+import { readProgramMetrics } from '../../node/foreign/metrics.ts'
 import { HOST_METRICS, PROCESS_METRICS } from '../../node/host/metrics.ts'
 import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
@@ -25,6 +26,9 @@ function exported(): Map<string, string> {
   // And a light client.
   const lights = createLightNetwork({ full: 1, seed: 'metrics' })
   for (const { name, kind } of lights.node(1).core.readMetrics()) kinds.set(name, kind)
+  // And other people's program.
+  const usage = { rssBytes: 1, cpuSeconds: 1 }
+  for (const { name, kind } of readProgramMetrics({ usage })) kinds.set(name, kind)
   for (const name of PROCESS_METRICS) kinds.set(name, /_gc_duration_/.test(name) ? 'histogram' : 'default')
   return kinds
 }

@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest'
 import { cutsBetween } from '../../orchestrator/chaos/partition.ts'
 import { wayRound } from '../../orchestrator/chaos/strangers.ts'
+import { programAt } from '../../orchestrator/clients/bypass.ts'
 
 const CUTS = cutsBetween([
   ['a', 'b'],
@@ -42,4 +43,19 @@ test('whoever reaches the other side past its links is named; what it reaches on
     ...{ asked: 'no way round', measured: 'd reaches a directly, past its links', verified: false },
   })
   expect(wayRound(CUTS, [past('a', 'b')])).toBeUndefined()
+})
+
+test('whose program dials from a host, that host alone can tell', () => {
+  const node = (name: string, address: string, client?: object) =>
+    ({ name, address, planned: { client } }) as unknown as Parameters<typeof programAt>[1] extends Iterable<
+      infer N
+    >
+      ? N
+      : never
+  const nodes = [node('a', '172.20.0.2:18444'), node('b', '172.20.0.3:18444', {})]
+  expect(programAt('172.20.0.3:50000', nodes)).toBe('b')
+  expect(programAt('172.20.0.2:50000', nodes)).toBeUndefined()
+  expect(programAt('172.20.0.9:50000', nodes)).toBeUndefined()
+  const processes = [node('a', '127.0.0.1:1', {}), node('b', '127.0.0.1:2', {})]
+  expect(programAt('127.0.0.1:50000', processes)).toBeUndefined()
 })

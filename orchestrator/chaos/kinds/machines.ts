@@ -24,18 +24,21 @@ export function machineFault(
   let nodes = first
   /** Who runs when it begins, or joins: only they are measured. Others get their conditions when they start. */
   const told: string[] = []
-  const put = (nodes: readonly string[]) =>
-    allOf(nodes, node => {
+  const put = (nodes: readonly string[], took: (node: string) => void = () => {}) =>
+    allOf(nodes, async node => {
       links.touch(id, [node])
-      return network.setNode(node, board.conditions(node))
+      await network.setNode(node, board.conditions(node))
+      took(node)
     })
   return {
     begin: async () => {
       board.apply(id, nodes, worse)
       const running = network.running()
       const down = nodes.filter(node => !running.includes(node))
-      told.push(...nodes.filter(node => running.includes(node)))
-      const refused = await put(nodes)
+      // Who refuses it has nothing that could be measured.
+      const refused = await put(nodes, node => {
+        if (running.includes(node)) told.push(node)
+      })
       return refusal('every node runs', [...down.map(node => `${node} does not run`), ...refused])
     },
     measure: signal => measureAll(bench, told, worse, signal),
@@ -80,12 +83,15 @@ const NOBODY_CHANGED: Promise<Finding> = Promise.resolve({
   verified: true,
 })
 
+const NOBODY_TOLD: Finding = { asked: 'machines as set', measured: 'nobody to measure', verified: true }
+
 async function measureAll(
   bench: Bench,
   nodes: readonly string[],
   worse: Partial<NodeConditions>,
   signal: AbortSignal | undefined,
 ): Promise<Finding> {
+  if (nodes.length === 0 && bench.network.running().length > 0) return NOBODY_TOLD
   if (worse.clockSkewMs !== undefined) return await clocks(bench, nodes)
   if (worse.cpus !== undefined) return await processors(bench, nodes)
   if (worse.memoryBytes !== undefined) return await memories(bench, nodes)
@@ -136,14 +142,19 @@ async function clocks({ id, network, board, links }: Bench, all: readonly string
 async function processors({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {
   const limits = nodes.map(node => board.conditions(node).cpus ?? Number.POSITIVE_INFINITY)
   const burnMs = Math.round(Math.min(BURN_MS.most, Math.max(BURN_MS.least, 1000 * Math.min(...limits))))
-  const tookMs = await Promise.all(nodes.map(node => network.machine.burnMs(node, burnMs)))
+  const took = await Promise.all(nodes.map(node => network.machine.burnMs(node, burnMs)))
   const leastMs = limits.map(cpus => burnMs / cpus)
-  const slow = tookMs.filter((ms, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
-  return {
+  const known = took.filter(ms => ms !== undefined)
+  const slow = took.filter((ms = 0, i) => ms >= BURN_TOLERANCE * (leastMs[i] ?? 0))
+  const finding = {
     asked: `${burnMs} ms of processor time take ${Math.round(Math.min(...leastMs))} ms`,
-    measured: `${slow.length} of ${nodes.length} so slow, from ${Math.round(Math.min(...tookMs))} ms`,
-    verified: slow.length === nodes.length,
+    measured: `${slow.length} of ${known.length} so slow, from ${Math.round(Math.min(...known))} ms`,
+    verified: slow.length === known.length,
   }
+  if (known.length === nodes.length) return finding
+  const silent = nodes.filter((_, i) => took[i] === undefined)
+  const why = `${silent.join(', ')} can calculate nothing for us`
+  return unmeasured(known.length > 0 ? finding : { ...finding, measured: 'none could be asked' }, why)
 }
 
 async function memories({ network, board }: Bench, nodes: readonly string[]): Promise<Finding> {

@@ -89,14 +89,14 @@ export function programOf(node: string): string {
   return `${node}.program`
 }
 
-/** A volume that is new takes over owner and rights of what the image has there. */
-export function volumeMount(identity: Identity, name: string, target: string): MountSettings {
+/** A volume that is empty takes over owner and rights of what the image has there; with `asItIs` it does not. */
+export function volumeMount(identity: Identity, name: string, target: string, asItIs = false): MountSettings {
   return {
     Type: 'volume',
     Source: volumeName(identity, name),
     Target: target,
     VolumeOptions: {
-      NoCopy: false,
+      NoCopy: asItIs,
       Labels: volumeLabels(identity, name),
       DriverConfig: { Name: 'local', Options: {} },
     },

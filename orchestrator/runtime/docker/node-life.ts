@@ -6,6 +6,7 @@ import type { ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
 import type { RunLimits, RuntimeError } from '../runtime.ts'
 import { Beside, type BesideOptions } from './beside.ts'
+import { burn } from './burn.ts'
 import { ContainerLife, type Death } from './container.ts'
 
 export interface NodeLifeOptions {
@@ -99,12 +100,20 @@ export class NodeLife {
     await Promise.all([this.#own.remove(), this.#program?.follow()])
   }
 
+  /** Both, or none. */
   async pause(): Promise<void> {
-    await Promise.all([this.#own.pause(), this.#program?.pause()])
+    await this.#program?.pause()
+    try {
+      await this.#own.pause()
+    } catch (error) {
+      await this.#program?.unpause().catch(() => {})
+      throw error
+    }
   }
 
   async unpause(): Promise<void> {
-    await Promise.all([this.#own.unpause(), this.#program?.unpause()])
+    await this.#own.unpause()
+    await this.#program?.unpause()
   }
 
   /** Of the program, where there is one: what is beside it only looks on. */
@@ -114,6 +123,12 @@ export class NodeLife {
 
   async limits(): Promise<RunLimits> {
     return await this.#limited.limits()
+  }
+
+  /** As Runtime.burn. */
+  burn(cpuMs: number): Promise<number | undefined> | undefined {
+    const program = this.#program?.life
+    return program && burn(this.#docker, program.container, cpuMs)
   }
 
   onRemoved(): void {

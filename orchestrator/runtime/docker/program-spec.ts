@@ -49,7 +49,8 @@ export function programSpec(wish: ProgramContainerWish): ContainerCreateOptions 
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
       Tmpfs: Object.fromEntries(tmpfs),
-      Mounts: [volumeMount(identity, programOf(node), directory)],
+      // Its node has made it one that anybody may write to; this image knows nothing of it.
+      Mounts: [volumeMount(identity, programOf(node), directory, true)],
       PidsLimit: limits.pids,
       Memory: limits.memoryBytes,
       MemorySwap: limits.memoryBytes, // equal: no swap

@@ -158,6 +158,10 @@ export class DockerRuntime implements Runtime {
     return await life.limits()
   }
 
+  burn(name: string, cpuMs: number): Promise<number | undefined> | undefined {
+    return this.#slot(name).life?.burn(cpuMs)
+  }
+
   async shape(name: string, links: LinkTable): Promise<LinkTable> {
     const { shaper } = await this.#prepare()
     return await shaper.shape(name, links)
@@ -213,7 +217,7 @@ export class DockerRuntime implements Runtime {
       ...{ ...common, networks: ground.networks, index: slot.index, token, bothNetworks: facts.twoNetworks },
       image: node.image ?? ground.image,
       config: this.#config(ground, slot, node, wiring),
-      program: node.client !== undefined,
+      program: image !== undefined && node.client !== undefined,
     })
     try {
       if (!facts.labelsVolumes) await createVolumes(docker, this.#identity, node)
