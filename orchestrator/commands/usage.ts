@@ -168,13 +168,21 @@ export const VERBS = {
       ['--seed <number>', 'seed of everything random'],
       ['--nodes <count>', 'number of mining nodes'],
       ['--runtime <kind>', 'process (the default here), docker or sim'],
+      [
+        '--set <path=value...>',
+        'a path of the spec and its value: nodes.theirs.program=/opt/bitcoin/bin/bitcoind',
+      ],
       ['--parallel [count]', 'all at once, or so many at a time, instead of one after another'],
       FORCE,
       ['--summary <file>', 'append the outcome as Markdown, for the page of a CI job'],
       ['--junit <file>', 'write the outcome as JUnit XML, too'],
       JSON_FLAG,
     ],
-    examples: ['netsplit test partition-heal', 'netsplit test my-scenario.yaml --junit junit.xml'],
+    examples: [
+      'netsplit test partition-heal',
+      'netsplit test my-scenario.yaml --junit junit.xml',
+      'netsplit test clients-agree --set nodes.theirs.program=/opt/bitcoin/bin/bitcoind',
+    ],
   },
   sweep: {
     args: '[spec]',
