@@ -25,6 +25,7 @@ export function planClient(asked: string | undefined, said: ClientSaid): Planned
     ...(replaces !== undefined && { replaces }),
     ...(agent !== undefined && { agent }),
     ...(version !== undefined && { version }),
+    said,
     launch: { ...launch(said), ...(image !== undefined && { image }) },
   }
 }

@@ -49,6 +49,8 @@ export interface PlannedClient {
   readonly agent?: string
   /** What it is to say that it is; a program that says another is not let in. */
   readonly version?: string
+  /** What the spec says of it, from which another of the kind can be made; absent: it was started by hand. */
+  readonly said?: ClientSaid
   readonly launch: ClientConfig | JoinedClient
 }
 

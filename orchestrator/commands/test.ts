@@ -1,10 +1,11 @@
 // `netsplit test`: runs scenarios without a screen. Progress goes to stderr; exit 0 when all passed, 3 when a check failed.
 
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parse } from 'yaml'
 import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../machine/free-name.ts'
-import { theirProgram } from '../machine/programs.ts'
+import { theirProgram, UPGRADE_VARIABLE } from '../machine/programs.ts'
 import { EndSignals } from '../machine/signals.ts'
 import { makeRoomFor, writeTarget } from '../machine/target.ts'
 import { own } from '../own.ts'
@@ -40,7 +41,7 @@ export interface TestRequest extends Answered {
 export function read(names: ArgsOf<'test'>, flags: FlagsOf<'test'>): TestRequest {
   const { force, junit, summary } = flags
   return {
-    specs: names.map(name => loadScenario(name, flags)),
+    specs: names.map(name => readScenario(name, flags)),
     atOnce: names.length === 0 ? 1 : atOnceOf(flags.parallel),
     ...{ force: force === true, junit, summary },
     ...readAnswered([], flags),
@@ -80,7 +81,7 @@ function list(request: Answered): number {
 }
 
 /** A built-in scenario by its name, or a file. */
-function loadScenario(name: string, { seed, nodes, runtime, set }: FlagsOf<'test'>): Spec {
+function readScenario(name: string, { seed, nodes, runtime, set }: FlagsOf<'test'>): Spec {
   const others = own(WITH_OTHERS, name)
   const builtIn = own(BUILT_IN, name) ?? others
   if (builtIn === undefined && !existsSync(name)) {
@@ -118,11 +119,13 @@ function theirs(name: string, asked: readonly Assignment[], runtime: string | un
   const said = (key: string) => asked.some(({ path }) => path === `nodes.theirs.${key}`)
   // In containers a client brings its image, where it has one.
   if (said('program') || said('image') || runtime === 'docker') return []
-  const { client, program } = theirProgram(name)
   const flag = `the program of ${name}`
+  const { client, program } = theirProgram(name)
+  const after = name === 'upgrade' ? process.env[UPGRADE_VARIABLE] : undefined
   return [
     ...(said('client') ? [] : [{ path: 'nodes.theirs.client', value: client, flag }]),
     { path: 'nodes.theirs.program', value: program, flag },
+    ...(after ? [{ path: 'faults.upgrade.upgrade.to', value: { program: resolve(after) }, flag }] : []),
   ]
 }
 

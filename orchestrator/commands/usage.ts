@@ -288,6 +288,8 @@ export const VERBS = {
       ['--rate <rate>', 'churn: how many leave, e.g. 6/m'],
       ['--away <time>', 'churn: for how long, e.g. 5s'],
       ['--by <time>', 'clock-skew: 10m ahead, -10m behind'],
+      ['--program <path>', 'upgrade: the program that the nodes become'],
+      ['--image <name>', 'upgrade: in containers, the image'],
       ['--limit <amount>', 'cpu: of one processor, e.g. 20%; memory: e.g. 128MB'],
       JSON_FLAG,
     ],
@@ -306,6 +308,7 @@ export const VERBS = {
       'netsplit chaos churn --rate 6/m --away 5s --for 2m',
       'netsplit chaos clock-skew miners-1 --by -10m',
       'netsplit chaos cpu miners-1 --limit 20%                or memory --limit 128MB',
+      'netsplit chaos upgrade core-1 --program /opt/bitcoin-29/bin/bitcoind',
     ],
   },
   heal: {

@@ -13,6 +13,9 @@ export interface FoundProgram {
 /** Says which: a path. */
 export const CLIENT_VARIABLE = 'NETSPLIT_CLIENT'
 
+/** And the one that it is to become, in the scenario `upgrade`. */
+export const UPGRADE_VARIABLE = 'NETSPLIT_UPGRADE'
+
 /** The one that the variable names, or the first that is here. Throws UserError (exit 4) that says what to do. */
 export function theirProgram(scenario: string, env: NodeJS.ProcessEnv = process.env): FoundProgram {
   const named = env[CLIENT_VARIABLE]

@@ -26,6 +26,7 @@ import rollingRestart from './rolling-restart.yaml'
 import slowLinks from './slow-links.yaml'
 import softFork from './soft-fork.yaml'
 import thinPipes from './thin-pipes.yaml'
+import upgrade from './upgrade.yaml'
 
 /** Name → YAML. */
 export const BUILT_IN: { readonly [name: string]: string } = {
@@ -59,4 +60,5 @@ export const BUILT_IN: { readonly [name: string]: string } = {
 /** As BUILT_IN, of those that want another program for their group `theirs`, which the machine has or the user names. */
 export const WITH_OTHERS: { readonly [name: string]: string } = {
   'clients-agree': clientsAgree,
+  upgrade,
 }

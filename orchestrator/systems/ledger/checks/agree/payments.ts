@@ -1,6 +1,7 @@
 // Every kind of script, paid from each program's wallet to each other's and spent again: by whom each was signed, all verify.
 
 import { CannotAnswer } from '../../../../checks/asking.ts'
+import { plural } from '../../../../format.ts'
 import { ledgerNodes } from '../nodes.ts'
 import { withWallet } from '../payments.ts'
 import { Disagreement, type Hands, type Output } from './hands.ts'
@@ -49,7 +50,7 @@ export async function payEveryKind(hands: Hands): Promise<string> {
   const spends = await Promise.all(paid.map(each => spend(hands, each)))
   await hands.confirmed(spends, 'a spend')
   const kinds = [...new Set(paid.map(({ kind }) => kind))].join(', ')
-  return `${paid.length} payments among ${payers.map(name => hands.programOf(name)).join(' and ')}, and as many spends: ${kinds}`
+  return `${plural(paid.length, 'payment')} among ${payers.map(name => hands.programOf(name)).join(' and ')}, and as many spends: ${kinds}`
 }
 
 async function addressOf(
