@@ -1,6 +1,7 @@
 // What chaos needs of the network it breaks, and what it tells of a fault.
 
 import type { AccessLine } from '../../node/api.ts'
+import type { ProgramSaid } from '../clients/program-said.ts'
 import type { TestnetEvent } from '../observe/events.ts'
 import type { FaultKind, NodeConditions } from './faults.ts'
 import type { LinkBoard, LinkChange } from './link-board.ts'
@@ -44,6 +45,10 @@ export interface Breakable extends Probed {
   reset(pairs: readonly Cut[]): Promise<void>
   /** Rejects with UserError when the node cannot be ordered that (it is down, or up, already). */
   order(node: string, order: Order): Promise<void>
+  /** What the node is from its next life on; returns what takes that back. Throws UserError for one that cannot become it. */
+  become(node: string, to: ProgramSaid): () => void
+  /** What its program says that it is: its version, and all that it says; undefined: nothing so far. */
+  says(node: string): { readonly version: string; readonly whole: string } | undefined
   /** Puts the machine under a node into these conditions, in this life and the next ones; one that is down gets them when it starts. */
   setNode(node: string, conditions: NodeConditions): Promise<void>
   /** Asks the machine under a running node. */

@@ -11,7 +11,7 @@ import {
   type Fault,
   type FaultKind,
   grow,
-  INSTANT_KINDS,
+  isOver,
 } from './faults.ts'
 import { type Bench, type Injection, refusal } from './injection.ts'
 import { churn } from './kinds/churn.ts'
@@ -19,6 +19,7 @@ import { flapping, linkFault, reset } from './kinds/links.ts'
 import { machineFault } from './kinds/machines.ts'
 import { away, restart, rollingRestart } from './kinds/orders.ts'
 import { trace } from './kinds/trace.ts'
+import { upgrade } from './kinds/upgrade.ts'
 import { Links } from './links.ts'
 import { type Finding, together } from './measure.ts'
 import { NodeBoard } from './node-board.ts'
@@ -131,14 +132,14 @@ export class Chaos {
     { name, inForce, refused, beganMs }: Begun,
     { forMs, signal }: InjectOptions,
   ): Promise<Finding> {
-    const { kind, injection, vigil } = inForce
+    const { injection, vigil } = inForce
     const found = together(refused, await injection.measure(signal))
     const finding = this.#inForce.get(name) === inForce ? found : ENDED_EARLY
     const { asked, measured, verified: ok, disturbedBy, unmeasured } = finding
     const hidden = { ...(disturbedBy && { disturbedBy }), ...(unmeasured && { unmeasured }) }
     const verdict = { ok, asked, measured, ...hidden }
     this.#network.observe({ type: 'fault-verified', id: name, ...verdict })
-    if (INSTANT_KINDS.includes(kind)) this.#ended(name, inForce)
+    if (isOver(inForce.fault)) this.#ended(name, inForce)
     else {
       if (ok || unmeasured) vigil.begin()
       if (forMs !== undefined) void this.#healLater(name, inForce, beganMs + forMs - this.#network.nowMs())
@@ -248,6 +249,8 @@ export class Chaos {
       change: work => this.#inTurn(work),
     }
     if (effect.on === 'trace') return trace(bench, effect)
+    if (effect.on === 'programs')
+      return upgrade(bench, effect.nodes, 'to' in fault ? fault.to : {}, isOver(fault))
     if (effect.on === 'connections') return reset(bench, effect.cuts)
     if (effect.on === 'machines') return machineFault(bench, effect.nodes, effect.worse)
     if (effect.on === 'links')

@@ -2,6 +2,7 @@
 // nodes, conditions of their machines. Pure.
 
 import type { LinkConditions } from '../../node/api.ts'
+import { type ProgramSaid, programSaidWords } from '../clients/program-said.ts'
 import { plain } from '../format.ts'
 import { createRandom, type Random } from '../spec/random.ts'
 import { percentText } from '../spec/units.ts'
@@ -37,6 +38,8 @@ export type Fault =
    * a rolling one takes the nodes one after the other.
    */
   | { readonly kind: 'kill' | 'stop' | 'restart' | 'rolling-restart' | 'pause'; readonly nodes: string }
+  /** They become another program with the data that they have, one after the other; healing makes them what they were, unless it `stays`. */
+  | { readonly kind: 'upgrade'; readonly nodes: string; readonly to: ProgramSaid; readonly stays?: boolean }
   /** Nodes are killed at this mean rate, and each comes back after about `downMs`. */
   | { readonly kind: 'churn'; readonly nodes: string; readonly perMinute: number; readonly downMs: number }
   /** Their clocks are ahead by so much, or behind when it is negative. */
@@ -61,6 +64,7 @@ export const FAULT_KINDS = [
   'stop',
   'restart',
   'rolling-restart',
+  'upgrade',
   'pause',
   'churn',
   'clock-skew',
@@ -77,6 +81,11 @@ export const LIVE_KINDS: readonly LiveKind[] = FAULT_KINDS.filter(kind => kind !
 
 /** These are over when they have happened: they take no time and need no healing. */
 export const INSTANT_KINDS: readonly FaultKind[] = ['reset', 'restart', 'rolling-restart']
+
+/** It takes no time and needs no healing: of some kinds always, of an upgrade that stays. */
+export function isOver(fault: Fault): boolean {
+  return INSTANT_KINDS.includes(fault.kind) || (fault.kind === 'upgrade' && fault.stays === true)
+}
 
 /** The machine under a node, as it should be. */
 export interface NodeConditions {
@@ -123,6 +132,7 @@ export type Effect =
       readonly nodes: readonly string[]
       readonly worse: Partial<NodeConditions>
     }
+  | { readonly on: 'programs'; readonly target: string; readonly nodes: readonly string[] }
   | TraceEffect
 
 /** What a fault of this name leaves open is drawn from, in this plan. */
@@ -155,6 +165,10 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       return machines(fault.nodes, roster, { memoryBytes: fault.bytes })
     case 'access':
       return machines(fault.nodes, roster, fault.worse)
+    case 'upgrade': {
+      const nodes = parseNodes(fault.nodes, roster)
+      return { on: 'programs', target: nodes.join(' '), nodes }
+    }
     case 'trace':
       return compileTrace(fault.file, fault.points, roster)
     default: {
@@ -207,6 +221,8 @@ export function describe(fault: Fault, effect: Effect): string {
       return describeAccess(fault.worse)
     case 'trace':
       return describeTrace(fault.points)
+    case 'upgrade':
+      return `to ${programSaidWords(fault.to)}${fault.stays ? ', for good' : ''}`
     case 'disk-full':
       return 'no write succeeds'
     default:

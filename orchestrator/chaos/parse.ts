@@ -50,6 +50,20 @@ const fault = z.discriminatedUnion(
     }),
     z.strictObject({ kind: order, nodes: text }),
     z.strictObject({
+      kind: z.literal('upgrade'),
+      nodes: text,
+      to: z
+        .strictObject({
+          program: text.optional(),
+          image: text.optional(),
+          args: z.array(z.string().max(4000)).max(200).optional(),
+          version: text.optional(),
+        })
+        .refine(to => to.program !== undefined || to.image !== undefined || to.args !== undefined, {
+          message: 'nothing becomes another: give program, image or args',
+        }),
+    }),
+    z.strictObject({
       kind: z.literal('churn'),
       nodes: text,
       perMinute: z

@@ -59,17 +59,20 @@ export class Asking {
 
   /** `not asked of bcoin-1, bcoin-2: bcoin 1.0.2 has no gettxoutsetinfo`. */
   get words(): readonly string[] {
-    const nodes = new Map(this.ground.state().nodes.map(node => [node.name, node]))
-    return [...this.#lacking].flatMap(([what, names]) => {
+    const nodes = this.ground.state().nodes
+    const lines = new Map<string, string[]>()
+    for (const [what, names] of this.#lacking) {
       const byProgram = new Map<string, string[]>()
-      for (const name of names) {
-        const program = programWords(nodes.get(name) ?? {})
-        byProgram.set(program, [...(byProgram.get(program) ?? []), name])
+      for (const node of nodes.filter(({ name }) => names.has(name))) {
+        const program = programWords(node)
+        byProgram.set(program, [...(byProgram.get(program) ?? []), node.name])
       }
-      return [...byProgram].map(
-        ([program, those]) => `not asked of ${those.join(', ')}: ${program} has ${what}`,
-      )
-    })
+      for (const [program, those] of byProgram) {
+        const line = `not asked of ${those.join(', ')}: ${program} has`
+        lines.set(line, [...(lines.get(line) ?? []), what])
+      }
+    }
+    return [...lines].map(([line, whats]) => `${line} ${whats.join(', ')}`)
   }
 
   /** The verdict, with who was not asked. `asked`: of how many nodes it is; nobody's answers show nothing. */

@@ -1,6 +1,6 @@
 // Did the faults make a difference? One that provoked nothing shows nothing, and the run says so.
 
-import { INSTANT_KINDS } from '../chaos/faults.ts'
+import { isOver } from '../chaos/faults.ts'
 import { plural } from '../format.ts'
 import type { PlannedStep } from '../spec/types.ts'
 import { systemsIn } from '../systems/present.ts'
@@ -44,7 +44,7 @@ async function provokes(ground: Ground, step: PlannedStep): Promise<boolean> {
   if ((await ground.moments.began(name)) === undefined) return false
   const looks = systemsIn(ground.state()).map(system => ({ system, before: system.progress(ground.state()) }))
   const { apart, nobodyRan } = await watched(ground, step)
-  if (INSTANT_KINDS.includes(fault.kind)) return true
+  if (isOver(fault)) return true
   // Split in two, the nodes must come to differ: for longer than that takes by itself.
   if (islandsOf(ground.plan, step).length > 1)
     return looks.some(({ system }) => (apart.get(system.name) ?? 0) >= system.apartMs(ground.plan))

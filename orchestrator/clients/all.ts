@@ -16,14 +16,16 @@ export function clientNamed(name: string): Client | undefined {
 export function planClient(asked: string | undefined, said: ClientSaid): PlannedClient | undefined {
   const client = asked === undefined ? undefined : clientNamed(asked)
   if (!client) return undefined
-  const { name, wallet, agent, dials = false, forgets = false, launch } = client
+  const { name, wallet, agent, dials = false, forgets = false, replaces, launch } = client
   const { version, image } = said
   return {
     ...{ name, wallet },
     ...(dials && { dials }),
     ...(forgets && { forgets }),
+    ...(replaces !== undefined && { replaces }),
     ...(agent !== undefined && { agent }),
     ...(version !== undefined && { version }),
+    said,
     launch: { ...launch(said), ...(image !== undefined && { image }) },
   }
 }

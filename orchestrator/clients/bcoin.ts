@@ -35,10 +35,12 @@ const IN_ITS_IMAGE = '/code'
 export const bcoin: Client = {
   name: 'bcoin',
   about: 'bcoin of npm; program is the folder of the package, such as node_modules/bcoin',
+  binary: false,
   wallet: false,
   agent: 'bcoin',
   dials: true,
   forgets: true,
+  replaces: false,
   launch: ({ image, program = image === undefined ? 'bcoin' : IN_ITS_IMAGE, args }) => ({
     name: 'bcoin',
     argv: [

@@ -29,6 +29,7 @@ const FILTERS = ['-blockfilterindex=1', '-peerblockfilters=1']
 export const bitcoind: Client = {
   name: 'bitcoind',
   about: 'Bitcoin Core and its forks (any binary that takes Core’s command line)',
+  binary: true,
   wallet: true,
   agent: 'Satoshi',
   launch: ({ program = 'bitcoind', args, filters }) => ({

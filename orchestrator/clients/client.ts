@@ -22,10 +22,14 @@ export interface Client {
   readonly name: string
   /** One line: whose it is. */
   readonly about: string
+  /** It is a program on the path, by its name; false: a package of npm. Absent: neither by itself. */
+  readonly binary?: boolean
   /** Pays and is paid when it is asked over RPC. */
   readonly wallet: boolean
   /** Its chain is in memory alone: it begins anew with each of its lives. */
   readonly forgets?: boolean
+  /** False: what waits in its mempool stays, whatever another pays for the same coin. */
+  readonly replaces?: boolean
   /** What it calls itself in its user agent (BIP14). */
   readonly agent?: string
   /** It learns of blocks only from whom it dialled: a connection with another program is of its making. */
@@ -41,9 +45,12 @@ export interface PlannedClient {
   /** It dials nobody that it is told of later: others dial it. */
   readonly isDialled?: boolean
   readonly forgets?: boolean
+  readonly replaces?: boolean
   readonly agent?: string
   /** What it is to say that it is; a program that says another is not let in. */
   readonly version?: string
+  /** What the spec says of it, from which another of the kind can be made; absent: it was started by hand. */
+  readonly said?: ClientSaid
   readonly launch: ClientConfig | JoinedClient
 }
 

@@ -2,8 +2,12 @@
 
 import { z } from 'zod'
 import { CLIENTS, clientNamed } from './all.ts'
+import { isForeign, OUR_CLIENT } from './program-said.ts'
 
-const NAMES = CLIENTS.map(({ name }) => name)
+const NAMES = [...CLIENTS.map(({ name }) => name), OUR_CLIENT]
+
+/** As YAML has it: 28, 28.1, or text. */
+export const versionText = z.union([z.string().regex(/^\d+(\.\d+)*$/), z.number().nonnegative()])
 
 /** Of a group of nodes. */
 export const clientKeys = {
@@ -11,7 +15,7 @@ export const clientKeys = {
     .enum(NAMES)
     .optional()
     .describe(
-      `Whose program the nodes of the group are, on a regtest network. ${CLIENTS.map(({ name, about }) => `${name}: ${about}`).join('. ')}. Default: ours.`,
+      `Whose program the nodes of the group are, on a regtest network. ${CLIENTS.map(({ name, about }) => `${name}: ${about}`).join('. ')}. ${OUR_CLIENT}, the default: ours; program is the dist folder of another build of it.`,
     ),
   program: z
     .string()
@@ -28,8 +32,7 @@ export const clientKeys = {
     .describe(
       'The image that the nodes of the group are made from, in containers: that of the program of client, or one of our own nodes. Default: our own, built when it is wanted.',
     ),
-  version: z
-    .union([z.string().regex(/^\d+(\.\d+)*$/), z.number().nonnegative()])
+  version: versionText
     .optional()
     .describe(
       'What the program is to say that it is, such as 28 or "28.1": one that says another is refused.',
@@ -65,7 +68,12 @@ interface Problem {
 export function onlyRuntime({ nodes }: Pick<ClientSpec, 'nodes'>): 'docker' | 'process' | undefined {
   const groups = Object.values(nodes)
   if (groups.some(({ image }) => image !== undefined)) return 'docker'
-  return groups.some(({ client }) => client !== undefined) ? 'process' : undefined
+  return groups.some(isProcess) ? 'process' : undefined
+}
+
+/** Its program lies on this machine. */
+function isProcess({ client, program }: Group): boolean {
+  return program !== undefined || isForeign(client)
 }
 
 export function clientProblems(spec: ClientSpec): Problem[] {
@@ -75,7 +83,9 @@ export function clientProblems(spec: ClientSpec): Problem[] {
     const client = group.client === undefined ? undefined : clientNamed(group.client)
     const problems = runtimeProblems(group, runtime).map(([key, message]) => at(key, message))
     if (!client) {
-      const key = (['program', 'args', 'version'] as const).find(key => group[key] !== undefined)
+      const keys =
+        group.client === OUR_CLIENT ? (['args'] as const) : (['program', 'args', 'version'] as const)
+      const key = keys.find(key => group[key] !== undefined)
       return key
         ? [...problems, at(key, `it is about another program: say whose, such as client: ${NAMES[0]}`)]
         : problems
@@ -98,11 +108,11 @@ export function clientProblems(spec: ClientSpec): Problem[] {
 
 /** What of a group goes with no such runtime: key and words. */
 function runtimeProblems(
-  { client, image }: Group,
+  { client, image, program }: Group,
   runtime: string | undefined,
 ): (readonly [key: string, message: string])[] {
   if (runtime === 'sim') {
-    if (client !== undefined)
+    if (isForeign(client) || program !== undefined)
       return [
         [
           'client',
@@ -117,12 +127,12 @@ function runtimeProblems(
     return [
       [
         'image',
-        client === undefined
+        !isForeign(client)
           ? 'images are for containers: use --runtime docker'
           : 'images are for containers: use --runtime docker, or say program in its place',
       ],
     ]
-  if (runtime === 'docker' && client !== undefined && image === undefined)
+  if (runtime === 'docker' && isForeign(client) && image === undefined)
     return [
       ['client', `its program runs in a container of its own: say which image; or use --runtime process`],
     ]

@@ -41,6 +41,11 @@ export const FAULT_CALLS: { readonly [kind in LiveKind]: FaultCall } = {
   stop: { words: NODES, example: 'stop miners --for 10s' },
   restart: { words: NODES, example: 'restart all' },
   'rolling-restart': { words: NODES, example: 'rolling-restart all' },
+  upgrade: {
+    words: NODES,
+    flags: ['program', 'image'],
+    example: 'upgrade core-1 --program /opt/bitcoin-29/bin/bitcoind',
+  },
   pause: { words: NODES, example: 'pause miners-2 --for 10s' },
   churn: {
     words: NODES,
@@ -89,6 +94,8 @@ export function readFault(word: string, words: readonly string[], typed: FaultFl
     )
   }
   const { fault } = faultOf(kind, data)
+  // Until it is healed, or for as long as is said.
+  if (fault.kind === 'upgrade') return { kind: fault.kind, nodes: fault.nodes, to: fault.to }
   const nothing = 'worse' in fault && Object.keys(fault.worse).length === 0
   if (nothing) throw new UserError(EXIT.usage, 'nothing gets worse', example)
   if (fault.kind === 'clock-skew' && fault.byMs === 0)
@@ -96,9 +103,14 @@ export function readFault(word: string, words: readonly string[], typed: FaultFl
   return fault
 }
 
+function typedProgram({ program, image }: FaultFlags): object {
+  return { ...(program !== undefined && { program }), ...(image !== undefined && { image }) }
+}
+
 /** As it stands in a scenario's step. */
 function asWritten(kind: FaultKind, text: string, { flags }: FaultCall, typed: FaultFlags): unknown {
   if (flags === undefined) return text
+  if (kind === 'upgrade') return { nodes: text, to: { ...typedProgram(typed) } }
   const given = flags.flatMap(flag => (typed[flag] === undefined ? [] : [[flag, typed[flag]]]))
   const key = kind === 'link' ? 'on' : kind === 'flapping' ? 'cut' : 'nodes'
   return { [key]: text, ...Object.fromEntries(given) }

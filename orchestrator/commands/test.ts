@@ -1,8 +1,11 @@
 // `netsplit test`: runs scenarios without a screen. Progress goes to stderr; exit 0 when all passed, 3 when a check failed.
 
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parse } from 'yaml'
 import { EXIT, UserError } from '../errors.ts'
 import { underFreeName } from '../machine/free-name.ts'
+import { theirProgram, UPGRADE_VARIABLE } from '../machine/programs.ts'
 import { EndSignals } from '../machine/signals.ts'
 import { makeRoomFor, writeTarget } from '../machine/target.ts'
 import { own } from '../own.ts'
@@ -10,7 +13,8 @@ import { appendMarkdown } from '../report/files.ts'
 import { junit } from '../report/junit.ts'
 import { runScenario } from '../run/scenario.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
-import { BUILT_IN } from '../scenarios/built-in.ts'
+import { BUILT_IN, WITH_OTHERS } from '../scenarios/built-in.ts'
+import type { Assignment } from '../spec/assign.ts'
 import { besides, type Overrides, parseSpec, readSpec, specToYaml } from '../spec/load.ts'
 import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
@@ -37,7 +41,7 @@ export interface TestRequest extends Answered {
 export function read(names: ArgsOf<'test'>, flags: FlagsOf<'test'>): TestRequest {
   const { force, junit, summary } = flags
   return {
-    specs: names.map(name => loadScenario(name, flags)),
+    specs: names.map(name => readScenario(name, flags)),
     atOnce: names.length === 0 ? 1 : atOnceOf(flags.parallel),
     ...{ force: force === true, junit, summary },
     ...readAnswered([], flags),
@@ -67,7 +71,7 @@ export async function run(request: TestRequest): Promise<number> {
 }
 
 function list(request: Answered): number {
-  const scenarios = Object.entries(BUILT_IN).map(([name, yaml]) => ({
+  const scenarios = Object.entries({ ...BUILT_IN, ...WITH_OTHERS }).map(([name, yaml]) => ({
     name,
     describe: parseSpec(yaml, name, {}).describe ?? '',
   }))
@@ -77,14 +81,17 @@ function list(request: Answered): number {
 }
 
 /** A built-in scenario by its name, or a file. */
-function loadScenario(name: string, { seed, nodes, runtime }: Overrides): Spec {
-  const builtIn = own(BUILT_IN, name)
+function readScenario(name: string, { seed, nodes, runtime, set }: FlagsOf<'test'>): Spec {
+  const others = own(WITH_OTHERS, name)
+  const builtIn = own(BUILT_IN, name) ?? others
   if (builtIn === undefined && !existsSync(name)) {
-    const near = nearest(name, Object.keys(BUILT_IN))
+    const near = nearest(name, Object.keys({ ...BUILT_IN, ...WITH_OTHERS }))
     const hint = near === undefined ? 'netsplit test lists the built-in ones' : `did you mean ${near}?`
     throw new UserError(EXIT.usage, `there is no scenario and no file ${JSON.stringify(name)}`, hint)
   }
-  const overrides = { seed, nodes, runtime }
+  const asked = (set ?? []).map(assignmentOf)
+  const found = others === undefined ? [] : theirs(name, asked, runtime)
+  const overrides: Overrides = { seed, nodes, runtime, set: [...found, ...asked] }
   const spec =
     builtIn === undefined
       ? parseSpec(readSpec(name), name, overrides, besides(name))
@@ -92,6 +99,34 @@ function loadScenario(name: string, { seed, nodes, runtime }: Overrides): Spec {
   if (spec.faults === undefined && spec.expect === undefined)
     throw new UserError(EXIT.usage, `${name} is no scenario: it has neither faults nor expect`)
   return spec
+}
+
+/** `nodes.theirs.program=/opt/x`: one value, as YAML has it. */
+function assignmentOf(text: string): Assignment {
+  const flag = `--set ${text}`
+  const [, path, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? []
+  if (path === undefined)
+    throw new UserError(EXIT.usage, flag, 'a path of the spec and its value: nodes.theirs.program=/opt/x')
+  try {
+    return { path, value: parse(value), flag }
+  } catch (error) {
+    throw new UserError(EXIT.usage, `${flag}: ${(error as Error).message}`)
+  }
+}
+
+/** Whose programs the group `theirs` is to be, where the user has not said it. */
+function theirs(name: string, asked: readonly Assignment[], runtime: string | undefined): Assignment[] {
+  const said = (key: string) => asked.some(({ path }) => path === `nodes.theirs.${key}`)
+  // In containers a client brings its image, where it has one.
+  if (said('program') || said('image') || runtime === 'docker') return []
+  const flag = `the program of ${name}`
+  const { client, program } = theirProgram(name)
+  const after = name === 'upgrade' ? process.env[UPGRADE_VARIABLE] : undefined
+  return [
+    ...(said('client') ? [] : [{ path: 'nodes.theirs.client', value: client, flag }]),
+    { path: 'nodes.theirs.program', value: program, flag },
+    ...(after ? [{ path: 'faults.upgrade.upgrade.to', value: { program: resolve(after) }, flag }] : []),
+  ]
 }
 
 /** At most so many at a time; in the order in which they were named. */

@@ -10,11 +10,13 @@ import { unlessTimeStands } from '../chaos/standing-time.ts'
 import { programAt } from '../clients/bypass.ts'
 import type { JoinsFrom } from '../clients/joined.ts'
 import { refuseForeign } from '../clients/machine.ts'
+import type { ProgramSaid } from '../clients/program-said.ts'
+import { upgraded } from '../clients/upgrade.ts'
 import type { AddNode, RunSummary } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
-import type { NetworkState } from '../observe/state.ts'
+import type { NetworkState, NodeState } from '../observe/state.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import { nodesOf, systemsOf } from '../systems/present.ts'
@@ -315,6 +317,8 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return new Chaos({
       roster: () => rosterOf([...this.#nodes.values()].map(node => node.planned)),
       order: (node, order) => this.#order(order, node),
+      become: (node, to) => this.#become(this.node(node), to),
+      says: name => saidBy(this.state().nodes.find(node => node.name === name)),
       paused: () => [...this.#nodes.values()].filter(node => node.paused).map(node => node.name),
       running: () => this.running().map(node => node.name),
       nodeAt: address => this.nodeAt(address)?.name,
@@ -355,6 +359,14 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     })
   }
 
+  #become(node: Node, to: ProgramSaid): () => void {
+    const before = node.planned
+    node.planned = upgraded(before, to, this.plan.runtime)
+    return () => {
+      node.planned = before
+    }
+  }
+
   /** Over whatever connections there are to any of its services. */
   async #pad(from: Node, { addresses }: Node, load: LinkLoad): Promise<void> {
     await Promise.all(Object.values(addresses).map(address => from.pad(address, load)))
@@ -370,4 +382,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   #refuseWhenEnding(): void {
     if (this.#ending) throw new UserError(EXIT.failure, 'the network is going down')
   }
+}
+
+function saidBy(node: NodeState | undefined) {
+  const { version, userAgent = version } = node ?? {}
+  return version === undefined || userAgent === undefined ? undefined : { version, whole: userAgent }
 }

@@ -1,6 +1,7 @@
 // What a node that comes up says of itself: which program it is, where it is another's, and the height that it had kept.
 
 import type { NodeHealth } from '../../node/api.ts'
+import { OUR_CLIENT } from '../clients/program-said.ts'
 import { isVersion, versionOf } from '../clients/version.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
@@ -20,23 +21,28 @@ export async function introduced(
   ask: () => Promise<NodeHealth>,
 ): Promise<NodeHealth> {
   const { client } = planned
-  if (!client) return first
+  if (!client) {
+    if (planned.version !== undefined) checkVersion(planned, first.version, planned.version)
+    return first
+  }
   const deadlineMs = performance.now() + SAYS_WITHIN_MS[client.version === undefined ? 'usual' : 'deciding']
   let health = first
   while (userAgentOf(health) === undefined && performance.now() < deadlineMs) {
     await new Promise<void>(resolve => after(POLL_MS, resolve))
     health = await ask()
   }
-  if (client.version !== undefined) checkVersion(planned, userAgentOf(health), client.version)
+  if (client.version !== undefined) {
+    const said = userAgentOf(health)
+    checkVersion(planned, said === undefined ? undefined : versionOf(said, client.agent), client.version)
+  }
   return health
 }
 
-function checkVersion({ name, group, client }: PlannedNode, userAgent: string | undefined, asked: string) {
-  const said = userAgent === undefined ? undefined : versionOf(userAgent, client?.agent)
+function checkVersion({ name, group, client }: PlannedNode, said: string | undefined, asked: string): void {
   if (said !== undefined && isVersion(said, asked)) return
   throw new RuntimeError(
     'wrong-version',
-    `${name} is to be ${client?.name} ${asked}, and says ${said === undefined ? 'nothing of what it is' : `that it is ${said}`}`,
+    `${name} is to be ${client?.name ?? OUR_CLIENT} ${asked}, and says ${said === undefined ? 'nothing of what it is' : `that it is ${said}`}`,
     [],
     `nodes.${group}: let program point at a ${asked}${said === undefined ? '' : `, or version say ${said}`}`,
   )

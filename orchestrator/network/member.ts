@@ -47,7 +47,8 @@ const NO_LEDGER: LedgerHealth = {
 }
 
 export class Member {
-  readonly planned: PlannedNode
+  /** Set: what it is from its next life on. */
+  planned: PlannedNode
   /** Where its services listen for peers; the same through all lives. */
   readonly addresses: Addresses
   /** That of its first service. */

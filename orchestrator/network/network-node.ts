@@ -6,7 +6,8 @@ import type { PlannedNode } from '../spec/types.ts'
 
 /** One node through all its lives. */
 export interface NetworkNode {
-  readonly planned: PlannedNode
+  /** Set: what it is from its next life on. */
+  planned: PlannedNode
   readonly name: string
   /** Where it listens for peers. */
   readonly address: string

@@ -1,8 +1,11 @@
 // A network's whole life in this process: its name claimed, its API and record opened, launched, ended, nothing left behind.
 
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FaultKind } from '../chaos/faults.ts'
+import { compile, type FaultKind } from '../chaos/faults.ts'
+import { rosterOf } from '../chaos/partition.ts'
+import { upgraded } from '../clients/upgrade.ts'
 import type { ControllerFile, RunSummary } from '../control/api.ts'
 import { Controller } from '../control/controller.ts'
 import { EXIT, UserError } from '../errors.ts'
@@ -42,6 +45,7 @@ const ENVIRONMENT_CODES: readonly RuntimeErrorCode[] = [
   'no-engine',
   'no-image',
   'wrong-version',
+  'no-program',
 ]
 
 export interface RunOptions {
@@ -333,7 +337,21 @@ function able(runtime: Runtime, plan: Plan): Runtime {
       'write strategy: selfish, and gamma is what the network makes of it; or use --runtime sim',
     )
   refuseFaults(plan, kind => runtime.cannot?.(kind))
+  refuseUpgrades(plan)
   return runtime
+}
+
+/** Throws UserError (exit 4) for nodes that cannot become what is planned, and for a program that is not here. */
+function refuseUpgrades(plan: Plan): void {
+  for (const { name, fault } of plan.faults ?? []) {
+    if (fault.kind !== 'upgrade') continue
+    const effect = compile(fault, rosterOf(plan.nodes))
+    const nodes = plan.nodes.filter(node => 'nodes' in effect && effect.nodes.includes(node.name))
+    for (const node of nodes) upgraded(node, fault.to, plan.runtime)
+    const { program } = fault.to
+    if (plan.runtime === 'process' && program?.includes('/') && !existsSync(program))
+      throw new UserError(EXIT.environment, `fault ${name}: there is no ${program}`)
+  }
 }
 
 /** Throws UserError (exit 4) for a planned fault that the runtime does not have. */

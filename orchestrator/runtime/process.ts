@@ -6,9 +6,9 @@
 // a node does not run: its socket is opened here again.
 
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
@@ -112,7 +112,8 @@ export class ProcessRuntime implements Runtime {
     if (slot.child) throw new Error(`${node.name} already runs`)
     if (this.#destroyed) throw new Error('the network is going down')
     await slot.ports.reopen(node.name)
-    const child = this.#spawn(node, slot, this.#config(node, slot, connect, links))
+    const file = node.program === undefined ? this.#nodeFile : programFile(node.name, node.program)
+    const child = this.#spawn(node, slot, this.#config(node, slot, connect, links), file)
     this.#watch(node.name, slot, child)
     const ready = await this.#ready(node.name, slot, child)
     return { name: node.name, control: ready.control, addresses: slot.ports.addresses, pid: child.pid }
@@ -180,7 +181,7 @@ export class ProcessRuntime implements Runtime {
     await slot.duty.begun
   }
 
-  #spawn(node: PlannedNode, slot: Slot, config: NodeConfig): ChildProcess {
+  #spawn(node: PlannedNode, slot: Slot, config: NodeConfig, file: string): ChildProcess {
     const folder = this.#folder(node.name)
     const configFile = join(folder, 'config.json')
     mkdirSync(folder, { recursive: true })
@@ -188,12 +189,12 @@ export class ProcessRuntime implements Runtime {
     // The child writes its log itself: what it says survives us, and it never meets a broken pipe.
     const log = openSync(this.#logFile(node.name), 'a')
     try {
-      return spawn(process.execPath, [...V8_FLAGS, this.#nodeFile, '--config', configFile], {
+      return spawn(process.execPath, [...V8_FLAGS, file, '--config', configFile], {
         // Nothing is ever written to its input: it ends when we do, and the node with it.
         stdio: ['pipe', 'pipe', log, ...slot.ports.descriptors],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
-        env: { ...process.env, ...environment(this.#nodeFile) },
+        env: { ...process.env, ...environment(file) },
       })
     } finally {
       closeSync(log)
@@ -329,6 +330,18 @@ function expend(pid: number): void {
   } catch {
     // there is no such thing here, or it has ended
   }
+}
+
+/** Of another build: its dist folder, or the bundle in it. Throws RuntimeError where there is none. */
+function programFile(name: string, program: string): string {
+  const file = program.endsWith('.cjs') ? program : join(program, 'node.cjs')
+  if (existsSync(file)) return resolve(file)
+  throw new RuntimeError(
+    'no-program',
+    `${name}: there is no ${file}`,
+    [],
+    'program is the dist folder of a netsplit',
+  )
 }
 
 function environment(nodeFile: string): NodeJS.ProcessEnv {

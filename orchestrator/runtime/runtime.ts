@@ -100,6 +100,7 @@ export type RuntimeErrorCode =
   | 'engine'
   | 'port-in-use'
   | 'wrong-version'
+  | 'no-program'
 
 export class RuntimeError extends Error {
   override readonly name = 'RuntimeError'

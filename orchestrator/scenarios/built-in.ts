@@ -3,6 +3,7 @@
 import bigMinerBehindPartition from './big-miner-behind-partition.yaml'
 import bridge from './bridge.yaml'
 import churn from './churn.yaml'
+import clientsAgree from './clients-agree.yaml'
 import clockSkew from './clock-skew.yaml'
 import contestedFork from './contested-fork.yaml'
 import diskFull from './disk-full.yaml'
@@ -25,6 +26,7 @@ import rollingRestart from './rolling-restart.yaml'
 import slowLinks from './slow-links.yaml'
 import softFork from './soft-fork.yaml'
 import thinPipes from './thin-pipes.yaml'
+import upgrade from './upgrade.yaml'
 
 /** Name → YAML. */
 export const BUILT_IN: { readonly [name: string]: string } = {
@@ -53,4 +55,10 @@ export const BUILT_IN: { readonly [name: string]: string } = {
   'double-spend-across-partition': doubleSpendAcrossPartition,
   'soft-fork': softFork,
   'contested-fork': contestedFork,
+}
+
+/** As BUILT_IN, of those that want another program for their group `theirs`, which the machine has or the user names. */
+export const WITH_OTHERS: { readonly [name: string]: string } = {
+  'clients-agree': clientsAgree,
+  upgrade,
 }

@@ -62,7 +62,7 @@ export function makePlan(spec: Spec): Plan {
     durationMs: spec.duration ?? 0,
     ...(spec.keep && { keep: true }),
     ...planSystems(spec, nodes),
-    ...(spec.faults && { faults: planSteps(spec.faults, spec.files) }),
+    ...(spec.faults && { faults: planSteps(spec.faults, spec.files, spec.nodes) }),
     ...(spec.expect && { expect: planChecks(spec.expect) }),
   }
 }
@@ -113,12 +113,25 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
-        ...(client ? { client } : image !== undefined && { image }),
+        ...(client ? { client } : ourBuild(program, image, asked)),
         ...(log !== USUAL_LEVEL && { log }),
       })
     }
   }
   return nodes
+}
+
+/** Of our own nodes that are not of this version. */
+function ourBuild(
+  program: string | undefined,
+  image: string | undefined,
+  version: string | undefined,
+): Pick<PlannedNode, 'program' | 'image' | 'version'> {
+  return {
+    ...(program !== undefined && { program }),
+    ...(image !== undefined && { image }),
+    ...(version !== undefined && { version }),
+  }
 }
 
 /** Those that nodes run and that have something to plan. */

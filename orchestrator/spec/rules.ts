@@ -21,6 +21,7 @@ import { runsOf } from './runs.ts'
 import { planSteps, scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
 import { placeGraph } from './topology-file.ts'
+import { upgradeProblems } from './upgrade-rules.ts'
 
 /** Half a million connections. */
 const MAX_FULL = 1000
@@ -41,7 +42,11 @@ export function findProblems(spec: Spec): Problem[] {
   ]
   // Faults are about nodes: they can be judged once these are right.
   if (problems.length > 0) return problems
-  const scenario = scenarioProblems(spec.faults, spec.expect, rosterOf(nodesOf(spec)), spec.files)
+  const roster = rosterOf(nodesOf(spec))
+  const scenario = [
+    ...scenarioProblems(spec.faults, spec.expect, roster, spec.files),
+    ...upgradeProblems(spec.faults, spec.nodes, roster),
+  ]
   return scenario.length > 0 ? scenario : traceProblems(spec)
 }
 

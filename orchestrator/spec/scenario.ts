@@ -9,7 +9,16 @@ import { own } from '../own.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import { type Expectation, expectation } from './expectation.ts'
 import { fileProblem } from './problem.ts'
-import { type Files, faultOf, isInstant, kindsOf, type StepSpec, stepSchema, triggerOf } from './step.ts'
+import {
+  type Files,
+  faultOf,
+  type Groups,
+  isInstant,
+  kindsOf,
+  type StepSpec,
+  stepSchema,
+  triggerOf,
+} from './step.ts'
 import type { PlannedCheck, PlannedStep } from './types.ts'
 import { memory } from './units.ts'
 import { HEAL, parseWithin } from './words.ts'
@@ -84,11 +93,11 @@ export function scenarioProblems(
 }
 
 /** The schedule of a spec that has no problems. */
-export function planSteps(faults: FaultsSpec, files?: Files): PlannedStep[] {
+export function planSteps(faults: FaultsSpec, files?: Files, groups?: Groups): PlannedStep[] {
   return Object.entries(faults ?? {}).map(([name, step]) => {
     const [kind] = kindsOf(step)
     if (!kind) throw new Error(`${name} is no fault`) // the rules have seen it
-    const { fault } = faultOf(kind, step, files)
+    const { fault } = faultOf(kind, step, files, groups)
     return { name, fault, trigger: triggerOf(step), forMs: step.for ?? lengthMs(fault) }
   })
 }
@@ -127,9 +136,10 @@ function stepProblems(step: StepSpec, names: ReadonlySet<string>, roster: Roster
     })
   if (step.after !== undefined && !names.has(step.after))
     problems.push({ path: ['after'], message: noStep(step.after, names) })
+  const until = kind === 'trace' || kind === 'upgrade'
   if (isInstant(kind) && step.for !== undefined)
     problems.push({ path: ['for'], message: `a ${kind} is over when it has happened: leave for out` })
-  if (!isInstant(kind) && kind !== 'trace' && step.for === undefined)
+  if (!isInstant(kind) && !until && step.for === undefined)
     problems.push({ path: [], message: 'it needs an end, such as for: 10s' })
   return [...problems, ...faultProblems(kind, step, roster, files)]
 }

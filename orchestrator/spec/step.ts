@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
+import type { ProgramSaid } from '../clients/program-said.ts'
+import { versionText } from '../clients/spec.ts'
 import { fileName } from './file-name.ts'
 import { AT, AT_HINT, parseAt, parseWhen, WHEN, WHEN_HINT } from './moments.ts'
 import { readTrace } from './trace-file.ts'
@@ -62,6 +64,33 @@ const access = z.strictObject({
 
 const memoryLimit = z.strictObject({ nodes: which, limit: memory({ min: 16e6, max: 1e12 }) })
 
+const another = z
+  .strictObject({
+    program: z
+      .string()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe('Where it lies; of our own: a dist folder of netsplit.'),
+    image: z.string().min(1).max(300).optional().describe('In containers.'),
+    args: z
+      .array(z.string().max(4000))
+      .max(200)
+      .optional()
+      .describe("Arguments put behind the client's own."),
+    version: versionText.optional().describe('What it is to say that it is.'),
+  })
+  .refine(to => to.program !== undefined || to.image !== undefined || to.args !== undefined, {
+    error: 'nothing becomes another: give program, image or args, or name a group',
+  })
+
+const upgradeSchema = z.strictObject({
+  nodes: which,
+  to: z
+    .union([z.string().min(1).max(40), another])
+    .describe('Which program: that of a group, by its name, or program, image, args and version.'),
+})
+
 export const stepSchema = z.strictObject({
   partition: z.string().optional().describe(CUTS),
   flapping: flapping.optional().describe('A partition that comes and goes.'),
@@ -71,6 +100,11 @@ export const stepSchema = z.strictObject({
   stop: nodes('Stopped in order, and started again when it ends.'),
   restart: nodes('Stopped in order and started at once.'),
   'rolling-restart': nodes('Restarted one after the other, each when the one before is connected again.'),
+  upgrade: upgradeSchema
+    .optional()
+    .describe(
+      'They become another program with the data that they have, one after the other; with for, until it ends.',
+    ),
   pause: nodes('Frozen.'),
   churn: churn.optional().describe('Nodes are killed and come back, drawn from the seed.'),
   'clock-skew': clockSkew.optional().describe('Clocks that are off.'),
@@ -116,6 +150,7 @@ export function faultOf(
   kind: FaultKind,
   step: StepSpec,
   files?: Files,
+  groups?: Groups,
 ): { readonly fault: Fault; readonly key?: string } {
   switch (kind) {
     case 'partition':
@@ -152,6 +187,11 @@ export function faultOf(
       }
       return { fault: { kind, nodes, worse }, key: 'nodes' }
     }
+    case 'upgrade': {
+      const { nodes = '', to = {} } = step.upgrade ?? {}
+      const said = typeof to === 'string' ? (groups?.[to] ?? {}) : to
+      return { fault: { kind, nodes, to: programOf(said), stays: step.for === undefined }, key: 'nodes' }
+    }
     case 'trace': {
       const file = step.trace?.file ?? ''
       return { fault: { kind, file, points: readTrace(file, files?.[file] ?? '') }, key: 'file' }
@@ -172,6 +212,26 @@ export function parseSkewMs(text: string): number | undefined {
   const ms = SKEW.test(text) ? parseDurationMs(text.replace('-', '')) : undefined
   if (ms === undefined || ms === 0 || ms > MAX_DURATION_MS) return undefined
   return text.startsWith('-') ? -ms : ms
+}
+
+/** Groups of the spec, whose programs others may become. */
+export type Groups = { readonly [group: string]: SaidProgram }
+
+interface SaidProgram {
+  readonly client?: string | undefined
+  readonly program?: string | undefined
+  readonly image?: string | undefined
+  readonly args?: readonly string[] | undefined
+  readonly version?: string | number | undefined
+}
+
+function programOf({ program, image, args, version }: SaidProgram): ProgramSaid {
+  return {
+    ...(program !== undefined && { program }),
+    ...(image !== undefined && { image }),
+    ...(args !== undefined && { args }),
+    ...(version !== undefined && { version: String(version) }),
+  }
 }
 
 function linkFault(link: StepSpec['link']): Extract<Fault, { kind: 'link' }> {

@@ -52,6 +52,10 @@ export interface PlannedNode {
   readonly client?: PlannedClient
   /** Of our own program: what its container is made from; absent: the image of this version. */
   readonly image?: string
+  /** Of our own program: the dist folder of another build; absent: this one. */
+  readonly program?: string
+  /** Of our own program: what it is to say that it is. */
+  readonly version?: string
   /** What it runs, by the systems' words; absent: a peer with a ledger. */
   readonly runs?: readonly string[]
   /** How it is dishonest. */

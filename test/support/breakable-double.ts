@@ -20,6 +20,8 @@ export function breakableDouble(changes: Partial<Breakable>): Breakable {
     rpc: async () => null,
     setLinks: async () => {},
     order: async () => {},
+    become: () => () => {},
+    says: () => undefined,
     pad: async () => {},
     burstBytes: () => 0,
     lossFelt: () => false,

@@ -21,6 +21,7 @@ export const LONG = [
   'process/sweep',
   'process/core-client',
   'process/clients',
+  'process/clients-agree',
   'docker/prometheus',
   'docker/links',
   'docker/leftovers',

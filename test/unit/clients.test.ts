@@ -87,6 +87,17 @@ describe('a plan', () => {
     expect(core).not.toHaveProperty('image')
   })
 
+  it('has our own nodes of another build, and what they are to say that they are', () => {
+    const { nodes, runtime } = makePlan(
+      parseSpec('nodes: { a: { share: 100%, client: netsplit, program: /dist, version: 2 } }', 'test', {}),
+    )
+    expect([nodes[0], runtime]).toEqual([
+      expect.objectContaining({ program: '/dist', version: '2' }),
+      'process',
+    ])
+    expect(nodes[0]?.client).toBeUndefined()
+  })
+
   it('lets those dial that learn only from whom they dialled', () => {
     const nodes = 'nodes: { a: { count: 3, share: 100% }, b: { count: 2, client: bcoin, program: x } }'
     const { topology } = planOf(`${REGTEST}${nodes}\ntopology: { kind: full }`)
@@ -122,6 +133,7 @@ describe('a spec is refused, with the place,', () => {
       'a strategy is one of our nodes',
     ],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { client: bitcoind, runs: p2p } }`, 'to say what it does'],
+    ['nodes: { a: { share: 100%, client: netsplit, args: [x] } }', 'it is about another program'],
     [`${REGTEST}nodes: { a: { share: 100% }, c: { client: geth } }`, 'bitcoind'],
   ])('where it says %s', (yaml, why) => {
     expect(refusal(yaml)).toContain(why)

@@ -142,6 +142,16 @@ describe('a bad transaction is refused', () => {
     expect(txids(mempool)).toEqual(before)
   })
 
+  it('with what standard rules found first, where consensus is broken, too, as Core tells it', () => {
+    const changed = makeTx({
+      ...good,
+      outputs: good.outputs.map(each => ({ ...each, valueSat: each.valueSat - 1 })),
+    })
+    expect(() => mempool.accept(changed)).toThrow(
+      'Signature must be zero for failed CHECK(MULTI)SIG operation',
+    )
+  })
+
   it.each<[what: string, tx: Tx]>([
     ['a lock time in the past', sweep(coin, 1_000, { lockTime: height, sequence: 0 })],
     ['a rest that is over', resting(1)],

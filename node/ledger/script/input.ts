@@ -61,9 +61,11 @@ export function checkStandardInput(spend: Spend, cache?: SignatureCache, flags =
     cache?.add(tx, index, standard)
     return
   }
-  // Core calls mandatory what is in force at the end, wherever the chain is on its way there.
-  const broken = verifySpend(spend, flags | CONSENSUS_FLAGS)
-  if (broken !== undefined)
-    throw new ConsensusError('mandatory-script-verify-flag-failed', scriptErrorText(broken))
-  throw new ConsensusError('non-mandatory-script-verify-flag', scriptErrorText(error))
+  // Whose rules it breaks the second look tells, what is wrong with it the first. Core calls mandatory what is in force at the end,
+  // wherever the chain is on its way there.
+  const code =
+    verifySpend(spend, flags | CONSENSUS_FLAGS) === undefined
+      ? 'non-mandatory-script-verify-flag'
+      : 'mandatory-script-verify-flag-failed'
+  throw new ConsensusError(code, scriptErrorText(error))
 }

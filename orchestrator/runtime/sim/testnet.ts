@@ -16,6 +16,7 @@ import packageJson from '../../../package.json' with { type: 'json' }
 import type { Machine } from '../../chaos/breakable.ts'
 import type { FaultKind } from '../../chaos/faults.ts'
 import type { LinkChange } from '../../chaos/link-board.ts'
+import { IN_VIRTUAL_TIME } from '../../clients/program-said.ts'
 import type { TimeOrder } from '../../control/api.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { type BaseOptions, BaseTestnet } from '../../network/base-testnet.ts'
@@ -184,6 +185,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   }
 
   cannot(kind: FaultKind): string | undefined {
+    if (kind === 'upgrade') return IN_VIRTUAL_TIME
     const missing = NOT_SIMULATED[kind]
     return missing && `simulated nodes have no ${missing} of their own; use --runtime process or docker`
   }

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { BitcoinRule, DeployedRule, Deployment, VersionBits } from '../../../node/api.ts'
+import { isForeign } from '../../clients/program-said.ts'
 import { groupName } from '../../spec/names.ts'
 import { percentage } from '../../spec/units.ts'
 
@@ -134,7 +135,7 @@ interface Groups {
 /** Groups of full nodes of ours: other people's programs, and peers without a ledger, cannot be told of deployments. */
 function ownGroups(nodes: Groups): string[] {
   return Object.entries(nodes)
-    .filter(([, { runs = [RUNS], client }]) => client === undefined && [runs].flat().includes(RUNS))
+    .filter(([, { runs = [RUNS], client }]) => !isForeign(client) && [runs].flat().includes(RUNS))
     .map(([name]) => name)
 }
 

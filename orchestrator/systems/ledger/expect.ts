@@ -44,6 +44,11 @@ export const expectations = {
   'tx-confirms-within': expectation('A payment made now is confirmed on every node.', '30s after heal', {
     confirmations: depth.prefault(1),
   }),
+  'clients-agree': expectation(
+    'Implementations pay each other with every kind of script, have the same in their mempools, judge alike, and count the same coins.',
+    '120s after heal',
+    {},
+  ),
   'double-spend': expectation('A coin paid on both sides of a partition is paid once.', '30s after heal', {}),
   'double-spends': expectation(
     "As many double spends succeed as Rosenfeld's formula says.",

@@ -1,6 +1,7 @@
 // The checks of a ledger.
 
 import type { Check } from '../../../checks/check.ts'
+import { clientsAgree } from './agree/agree.ts'
 import { converges, oneTip, reorganises, staysOne } from './agreement.ts'
 import { chain, noDoubleSpend, supply } from './chain.ts'
 import { chainSplits } from './chain-splits.ts'
@@ -38,4 +39,5 @@ export const checks: readonly Check[] = [
   staleRate,
   hashShare,
   blockIntervals,
+  clientsAgree,
 ]

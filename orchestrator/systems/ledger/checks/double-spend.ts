@@ -23,6 +23,8 @@ interface Coin {
 /** A payment and the side that hears of it. */
 interface Side extends Payment {
   readonly nodes: readonly string[]
+  /** One of them, by which it is sent and looked for. */
+  readonly at: string
   /** Confirmed there when the partition ended. */
   confirmed: boolean
 }
@@ -36,12 +38,12 @@ export const doubleSpend: Check = {
     const { ground } = asking
     const step = ground.steps.find(each => islandsOf(ground.plan, each).length > 1)
     if (!step) return refusal('no fault of this scenario splits the network')
-    const spent = await spendTwice(ground, step)
+    const spent = await spendTwice(asking, step)
     if (typeof spent === 'string') return refusal(spent)
     const reader = new Confirmations(ground)
     ground.moments.beforeEnd(async ({ name }) => {
       if (name !== step.name) return
-      for (const side of spent) side.confirmed = (await reader.of(side.payee, side).catch(() => 0)) > 0
+      for (const side of spent) side.confirmed = (await reader.of(side.at, side).catch(() => 0)) > 0
     })
     await startOf(ground, wish)
     return await poll(ground, wish, () => outcome(asking, reader, spent))
@@ -49,29 +51,32 @@ export const doubleSpend: Check = {
 }
 
 /** Signs both payments before the partition begins, and sends one on each side when it has; why not, if it cannot. */
-async function spendTwice(ground: Ground, step: PlannedStep): Promise<readonly Side[] | string> {
+async function spendTwice(asking: Asking, step: PlannedStep): Promise<readonly Side[] | string> {
+  const { ground } = asking
   const [here = [], there = []] = islandsOf(ground.plan, step)
   let signed: readonly Side[] | string = `${step.name} never began`
   const raws: string[] = []
   ground.moments.beforeEach(async ({ name }) => {
     if (name !== step.name) return
-    signed = await sign(ground, [here, there], raws).catch((error: Error) => error.message)
+    signed = await sign(asking, [here, there], raws).catch((error: Error) => error.message)
   })
   await ground.moments.began(step.name)
   if (typeof signed === 'string') return signed
-  for (const [i, { nodes }] of (signed as readonly Side[]).entries())
-    await send(ground, withWallet(ground, nodes)[0] as string, raws[i])
+  for (const [i, { at }] of (signed as readonly Side[]).entries()) await send(ground, at, raws[i])
   return signed
 }
 
 /** Two payments of one coin, to a node of each side. */
-async function sign(ground: Ground, sides: readonly (readonly string[])[], raws: string[]): Promise<Side[]> {
+async function sign(asking: Asking, sides: readonly (readonly string[])[], raws: string[]): Promise<Side[]> {
+  const { ground } = asking
   const { payer, coin } = await coinToSpend(ground)
   const fromHeight = Number(await ground.rpc(payer, 'getblockcount', []))
   const made: Side[] = []
   for (const nodes of sides) {
-    const payee = withWallet(ground, nodes).at(-1)
-    if (payee === undefined) throw new Error(`nobody on the side of ${nodes.join(', ')} can be paid`)
+    const [at] = await asking.able(nodes, 'getblockcount')
+    if (at === undefined) throw new Error(`nobody of ${nodes.join(', ')} can be asked`)
+    // Where nobody has a wallet the payer pays itself.
+    const payee = withWallet(ground, nodes).at(-1) ?? payer
     const address = String(await ground.rpc(payee, 'getnewaddress', []))
     const inputs = [{ txid: coin.txid, vout: coin.vout }]
     const amount = (coin.amount - FEE_COINS).toFixed(8)
@@ -83,7 +88,7 @@ async function sign(ground: Ground, sides: readonly (readonly string[])[], raws:
     if (!complete) throw new Error(`${payer} cannot sign for its own coin`)
     const { txid } = (await ground.rpc(payer, 'decoderawtransaction', [hex])) as { txid: string }
     raws.push(hex)
-    made.push({ payer, payee, txid, fromHeight, nodes, confirmed: false })
+    made.push({ payer, payee, txid, fromHeight, nodes, at, confirmed: false })
   }
   return made
 }

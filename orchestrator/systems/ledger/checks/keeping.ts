@@ -127,6 +127,7 @@ const TAKING_DOWN: readonly string[] = [
   'stop',
   'restart',
   'rolling-restart',
+  'upgrade',
   'churn',
   'disk-full',
   'trace',
