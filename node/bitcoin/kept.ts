@@ -9,6 +9,8 @@ const MAX_DELAY_MS = 60_000
 const STABLE_MS = 10_000
 
 interface Target {
+  /** The encrypted transport is tried first (BIP324). */
+  readonly v2: boolean
   attempts: number
   cancel: Cancel
 }
@@ -45,9 +47,9 @@ export class KeptPeers {
   }
 
   /** False when it is kept already. */
-  add(address: Address): boolean {
+  add(address: Address, v2: boolean): boolean {
     if (this.#targets.has(address)) return false
-    this.#targets.set(address, { attempts: 0, cancel: () => {} })
+    this.#targets.set(address, { v2, attempts: 0, cancel: () => {} })
     if (this.#running) this.#try(address)
     return true
   }
@@ -78,6 +80,6 @@ export class KeptPeers {
     // Busy: `ended` comes when that connection ends.
     if (!target || this.#dials.busy(address)) return
     if (this.#dials.refused(address)) this.#plan(address, target)
-    else this.#dials.dial(address, 'manual')
+    else this.#dials.dial(address, 'manual', target.v2)
   }
 }

@@ -45,7 +45,7 @@ describe('a peer that does not answer', () => {
     'is dialled again after a quarter of a second, then twice as late, to a minute: a draw of %f is a factor of %f',
     (drawn, factor) => {
       const { kept, delays, due, dialled } = setUp(drawn)
-      kept.add(PEER)
+      kept.add(PEER, false)
       kept.start()
       for (const _ of DOUBLING) {
         kept.ended(PEER, 0)
@@ -61,7 +61,7 @@ describe('a peer that does not answer', () => {
   test('begins anew after a connection of ten seconds, not after a shorter one', () => {
     const { kept, delays } = setUp()
     kept.start()
-    kept.add(PEER)
+    kept.add(PEER, false)
     for (const lastedMs of [0, 0, 9_999, 10_000, 0]) kept.ended(PEER, lastedMs)
     expect(delays()).toEqual([250, 500, 1_000, 250, 500])
   })
@@ -71,11 +71,11 @@ test('one that is refused is tried again later, one that is busy when that conne
   const { kept, state, delays, dialled } = setUp()
   kept.start()
   state.refused = true
-  kept.add(PEER)
+  kept.add(PEER, false)
   expect([delays(), dialled]).toEqual([[250], []])
   kept.remove(PEER)
   state.busy = true
-  kept.add(PEER)
+  kept.add(PEER, false)
   expect([delays(), dialled]).toEqual([[250], []])
 })
 
@@ -83,7 +83,7 @@ test('after a removal or the stop nobody is dialled', () => {
   for (const end of [(kept: KeptPeers) => kept.remove(PEER), (kept: KeptPeers) => kept.stop()]) {
     const { kept, due, dialled } = setUp()
     kept.start()
-    kept.add(PEER)
+    kept.add(PEER, false)
     kept.ended(PEER, 0)
     end(kept)
     kept.ended(PEER, 0)

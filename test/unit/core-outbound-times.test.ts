@@ -34,6 +34,7 @@ function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE] } = {}) {
       contested: () => undefined,
     } as unknown as AddressManager,
     dials: {
+      v2: false,
       busy: () => false,
       refused: () => false,
       forSlots: () => [],
