@@ -25,7 +25,8 @@ function setUp(drawn = 0.5) {
   const dials = {
     busy: () => state.busy,
     refused: () => state.refused,
-    dial: (address: string, kind: string) => void dialled.push(`${kind} ${address}`),
+    dial: (address: string, kind: string, v2: boolean) =>
+      void dialled.push(`${kind} ${address}${v2 ? ' sealed' : ''}`),
   } as unknown as Dials
   const kept = new KeptPeers(clock, { float: () => drawn } as Random, dials)
   /** All delays that were planned, and the timers that still stand. */
@@ -77,6 +78,15 @@ test('one that is refused is tried again later, one that is busy when that conne
   state.busy = true
   kept.add(PEER, false)
   expect([delays(), dialled]).toEqual([[250], []])
+})
+
+test('each is dialled as it was asked for, every time', () => {
+  const { kept, due, dialled } = setUp()
+  kept.start()
+  kept.add(PEER, true)
+  kept.ended(PEER, 0)
+  due()[0]?.run?.()
+  expect(dialled).toEqual([`manual ${PEER} sealed`, `manual ${PEER} sealed`])
 })
 
 test('after a removal or the stop nobody is dialled', () => {
