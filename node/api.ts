@@ -86,6 +86,8 @@ export interface OtherConfig extends ServiceConfig {
   readonly [key: string]: unknown
 }
 
+export type Transport = 'v1' | 'accept-v2' | 'v2'
+
 /** A peer that speaks Bitcoin's P2P protocol: it finds others, keeps them, and carries what it has beside. */
 export interface BitcoinConfig extends ServiceConfig {
   /** Peers of another network are not understood. Where there is a ledger, its rules tell networks apart, and not the name. */
@@ -105,6 +107,12 @@ export interface BitcoinConfig extends ServiceConfig {
     readonly blocksOnly?: boolean
     /** A ban lasts so long where nothing else is said (Core's -bantime). Default: a day. */
     readonly banSeconds?: number
+    /**
+     * v2: the encrypted transport (BIP324) with whoever speaks it, v1 with others. accept-v2: the same with whoever dials, and v1 to
+     * whoever is dialled. v1: that alone. Default: accept-v2; v1 with blockBytes, and where peers of one process hand each other
+     * frames by reference.
+     */
+    readonly transport?: Transport
     /** A handshake may take so long, and no connection counts as silent before. Default: what the network's links need. */
     readonly timeoutMs?: number
   }

@@ -41,6 +41,9 @@ import type { FileConfig, LiarConfig, StrategyConfig } from './strategy/name.ts'
 const any = number(-MAX, MAX)
 const ADDRESS_TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m'] as const
 
+/** What a peer may speak on the wire. */
+const TRANSPORTS = ['v1', 'accept-v2', 'v2'] as const
+
 const subnet: Check<string> = (value, key) => {
   if (typeof value !== 'string' || !parseSubnet(value)) throw wrong(key, 'an address or a subnet', value)
   return value
@@ -260,6 +263,7 @@ const shape: Check<BitcoinConfig> = object<BitcoinConfig>({
     ),
     blocksOnly: optional(boolean),
     banSeconds: optional(integer(1, MAX)),
+    transport: optional(oneOf(...TRANSPORTS)),
     timeoutMs: optional(number(0, MAX)),
   }),
   userAgentComments: optional(
@@ -274,6 +278,13 @@ const shape: Check<BitcoinConfig> = object<BitcoinConfig>({
 /** Bitcoin's part of a node's configuration in this value; ConfigError otherwise. */
 export const bitcoinConfig: Check<BitcoinConfig> = (value, key) => {
   const config = shape(value, key)
-  if (!config.ledger || !config.light) return config
-  throw new ConfigError('bad-config', `${key}: a peer has a ledger or is a light client, not both`)
+  const { ledger, light, peers } = config
+  if (ledger && light)
+    throw new ConfigError('bad-config', `${key}: a peer has a ledger or is a light client, not both`)
+  if ((peers.transport ?? 'v1') !== 'v1' && ((ledger ?? light)?.blockBytes ?? 0) > 0)
+    throw new ConfigError(
+      'bad-config',
+      `${key}: blockBytes counts what links can see: not with ${peers.transport}`,
+    )
+  return config
 }

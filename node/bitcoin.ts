@@ -4,6 +4,7 @@
 import type { BitcoinConfig, ChainSpec, LedgerConfig, LightConfig } from './api.ts'
 import { BitcoinService } from './bitcoin/service.ts'
 import { SharedFrames } from './bitcoin/shared-frames.ts'
+import type { V2Crypto } from './bitcoin/wire/v2/crypto.ts'
 import { bitcoinConfig } from './bitcoin-config.ts'
 import type { Service } from './core/service.ts'
 import { ConfigError } from './errors.ts'
@@ -27,14 +28,16 @@ import { disguise } from './strategy/strategy.ts'
 export const bitcoin: ServiceKind<BitcoinConfig> = {
   name: 'bitcoin',
   config: bitcoinConfig,
-  make: ({ network, peers, ledger, light, roundTripMs, client, userAgentComments = [] }, around) => {
+  make: (config, around) => {
+    const { network, peers, ledger, light, roundTripMs, client, userAgentComments = [] } = config
     const comments = userAgentComments.length > 0 ? `(${userAgentComments.join('; ')})` : ''
+    const transport = transportOf(config, around)
     const options = {
-      ...{ userAgent: `/netsplit:${around.version}${comments}/`, ...peers },
+      ...{ userAgent: `/netsplit:${around.version}${comments}/`, ...peers, ...transport },
       listenAddress: peers.anonymous ? undefined : around.address,
       ...(roundTripMs !== undefined && { roundTripMs }),
     }
-    if (ledger && client) return foreign(ledger, around)
+    if (ledger && client) return foreign(ledger, transport.v2, around)
     if (ledger) return withLedger(options, ledger, around)
     if (light) return lightClient(options, light, around)
     const magic = magicOf(network)
@@ -105,7 +108,7 @@ function withLedger(options: PeerOptions, part: LedgerConfig, around: Around): S
 }
 
 /** Other people's program, looked at by a ledger of ours that keeps to itself. */
-function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
+function foreign({ chain, mining }: LedgerConfig, v2: V2Crypto | undefined, around: Around): Service {
   const program = around.machine.program?.()
   if (!program) throw new ConfigError('bad-config', 'a client: nothing here can run other programs')
   const params = paramsOf(chain)
@@ -118,7 +121,21 @@ function foreign({ chain, mining }: LedgerConfig, around: Around): Service {
     servicesOf(around, { chain, mining }),
   )
   const userAgent = `/netsplit:${around.version}(spy)/`
-  return new ForeignService({ magic, userAgent, address: around.address, program, ledger, mining })
+  return new ForeignService({ magic, userAgent, address: around.address, program, v2, ledger, mining })
+}
+
+/**
+ * What a peer speaks on the wire. Where frames are shared with others of its process, and where links have to see what is to count
+ * more than it is, nothing is encrypted.
+ */
+function transportOf(
+  { peers, ledger, light }: BitcoinConfig,
+  { machine, random, shared }: Around,
+): { readonly v2?: V2Crypto | undefined; readonly dialsV2: boolean } {
+  const counted = (ledger ?? light)?.blockBytes ?? 0
+  const { transport = shared || counted > 0 ? 'v1' : 'accept-v2' } = peers
+  if (transport === 'v1') return { dialsV2: false }
+  return { v2: machine.v2Crypto?.(random.fork('transport')), dialsV2: transport === 'v2' }
 }
 
 /** What links charge for blocks that are to count more than they are. */

@@ -118,6 +118,8 @@ export type ProtocolErrorCode =
   | 'bad-magic'
   | 'bad-checksum'
   | 'oversize' // a payload above what any message may have
+  | 'no-terminator' // garbage without an end (BIP324)
+  | 'bad-tag' // a packet that was not sealed for this connection (BIP324)
   | 'handshake' // a message out of its place in the handshake
 
 /** Bytes from outside are not what the protocol says. */

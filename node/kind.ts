@@ -1,5 +1,6 @@
 // A kind of service: what a node must know of one to run it. services.ts lists them.
 
+import type { V2Crypto } from './bitcoin/wire/v2/crypto.ts'
 import type { Check } from './core/check.ts'
 import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
@@ -38,6 +39,8 @@ export type Shared = <T>(key: string, make: () => T) => T
 /** What only a machine has, real or simulated. A service takes of it what it needs. */
 export interface ServiceMachine {
   secp(): Secp256k1
+  /** Keys and ciphers for connections. `random`: where secrets come from in virtual time. Absent: none are encrypted here. */
+  readonly v2Crypto?: ((random: Random) => V2Crypto) | undefined
   /** Absent: nothing can be found by hashing here. */
   readonly createMiner?: (sink: MinerSink, budget: MinerBudget) => Miner
   /** Absent: there is no folder for what is asked for. */

@@ -6,6 +6,7 @@ import type { NodeRpcDeps } from './rpc-deps.ts'
 import { canonicalAddress } from './wire/address.ts'
 import { COMMAND_BYTES } from './wire/framing.ts'
 import { fromHex } from './wire/hex.ts'
+import { NODE_P2P_V2 } from './wire/v2/transport.ts'
 
 /** Core's names, and how many there may be of each (0: any number). */
 const KINDS: Readonly<Record<string, readonly [kind: DialKind, most: number]>> = {
@@ -32,7 +33,7 @@ export function connectionRpc(deps: NodeRpcDeps): RpcTable {
 }
 
 function addConnection(
-  { peers, dialAs }: NodeRpcDeps,
+  { peers, services, dials }: NodeRpcDeps,
   address: unknown,
   type: unknown,
   v2transport: unknown,
@@ -42,7 +43,9 @@ function addConnection(
   const chosen = Object.hasOwn(KINDS, type.trim()) ? KINDS[type.trim()] : undefined
   if (!chosen)
     throw new RpcError(RPC.invalidParameter, `connection_type: one of ${Object.keys(KINDS).join(', ')}`)
-  if (v2transport === true)
+  if (typeof v2transport !== 'boolean')
+    throw new RpcError(RPC.typeError, 'JSON value is not a boolean as expected')
+  if (v2transport && (services & NODE_P2P_V2) === 0n)
     throw new RpcError(
       RPC.invalidParameter,
       'Error: Adding v2transport connections requires -v2transport init flag to be set.',
@@ -54,7 +57,7 @@ function addConnection(
       RPC.clientNodeCapacityReached,
       'Error: Already at capacity for specified connection type.',
     )
-  dialAs(canonicalAddress(address) ?? address, kind)
+  dials.as(canonicalAddress(address) ?? address, kind, v2transport)
   return { address, connection_type: type.trim() }
 }
 

@@ -10,7 +10,7 @@ import { StoredAddressManager } from './addrman-store.ts'
 import { USUAL_BAN_SECONDS } from './ban-rpc.ts'
 import { BanList } from './bans.ts'
 import { makeContext } from './context.ts'
-import { Dials } from './dials.ts'
+import { Dials, FROM_OUTSIDE } from './dials.ts'
 import { Discouragement } from './discouragement.ts'
 import type { CoreEvent } from './events.ts'
 import type { Host } from './frames.ts'
@@ -33,8 +33,9 @@ import { Routes } from './routes.ts'
 import { Turns } from './turns.ts'
 import { canonicalAddress } from './wire/address.ts'
 import type { Frame } from './wire/frame.ts'
-import { HEADER_BYTES, NO_FRAME } from './wire/framing.ts'
+import { NO_FRAME } from './wire/framing.ts'
 import type { AddressV2, Ping, TimedAddress } from './wire/messages.ts'
+import { NODE_P2P_V2 } from './wire/v2/transport.ts'
 
 export class Core {
   readonly #options: CoreOptions
@@ -61,6 +62,7 @@ export class Core {
   /** Of every connection. */
   readonly #owner: PeerOwner = {
     lineOf: peer => lineOf(this.#host.connections, peer.id, peer),
+    screen: (peer, line) => this.#host.screen?.(peer.id, line) ?? line,
     onData: (peer, bytes) => this.#onData(peer, bytes),
     send: (peer, command, payload) => this.#peers.send(peer, command, payload),
   }
@@ -71,7 +73,8 @@ export class Core {
     this.#options = options
     this.#host = host
     this.#protocols = protocols
-    this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, 0n)
+    const transport = options.v2 ? NODE_P2P_V2 : 0n
+    this.#services = protocols.reduce((bits, protocol) => bits | protocol.services, transport)
     this.#routes = new Routes(options.magic, protocols, host.frames)
     this.#peers = new Peers(clock, connections, this.#routes)
     this.#bans = new BanList(store, clock)
@@ -88,10 +91,10 @@ export class Core {
     })
     this.#handshake = this.#makeHandshake()
     this.#gossip = this.#makeGossip(random.fork('gossip'))
-    this.#dials = new Dials(connections, this.#peers, this.#discouragement)
+    this.#dials = new Dials(connections, this.#peers, this.#discouragement, options.dialsV2 ?? false)
     this.#kept = new KeptPeers(clock, random.fork('reconnect'), this.#dials)
     this.#outbound = this.#makeOutboundSlots(random.fork('outbound'))
-    this.#inbound = new InboundSlots(this.#peers, random.fork('eviction').bytes(32))
+    this.#inbound = new InboundSlots(options, this.#peers, this.#kept, random.fork('eviction').bytes(32))
   }
 
   /** Made when first asked for: of ten thousand simulated peers few are. */
@@ -105,7 +108,8 @@ export class Core {
     const misbehaving = (peer: Peer, offence: Offence) => this.#misbehaving(peer, offence)
     for (const protocol of this.#protocols)
       protocol.start(makeContext(protocol, this.#host, this.#peers, misbehaving))
-    for (const address of this.#options.connect) this.#kept.add(canonicalAddress(address) ?? address)
+    for (const address of this.#options.connect)
+      this.#kept.add(canonicalAddress(address) ?? address, this.#dials.v2)
     this.#kept.start()
     if (this.#options.mode === 'discovered') this.#outbound.start()
     this.#stored.start()
@@ -136,6 +140,11 @@ export class Core {
     for (const peer of this.#peers.ready()) if (peer.address === address) this.#keepAlive.pingAnew(peer)
   }
 
+  /** A frame to whoever listens there, so many times, as each connection has it. */
+  pad(address: Address, frame: Uint8Array, times: number): void {
+    this.#host.connections.pad(address, id => this.#peers.get(id)?.wire(frame), times)
+  }
+
   /** How its connections answer pings. */
   get links(): LinkProbe {
     return { ping: () => this.#keepAlive.pingAll(), read: () => this.#keepAlive.read() }
@@ -151,7 +160,7 @@ export class Core {
   // What the host tells
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    const kind = inbound ? 'inbound' : this.#dials.ended(address)
+    const { kind, v2 } = inbound ? FROM_OUTSIDE : this.#dials.ended(address)
     const peer = new Peer({
       id,
       address,
@@ -163,6 +172,7 @@ export class Core {
       magic: this.#options.magic,
       routes: this.#routes,
       frames: this.#host.frames,
+      v2: v2 ? this.#options.v2 : undefined,
       owner: this.#owner,
     })
     const unwanted = this.#whyUnwanted(peer)
@@ -202,7 +212,7 @@ export class Core {
   /** A damaged message is dropped and an unknown one ignored, as Core does; neither is an offence. */
   #receive(peer: Peer, frame: Frame): void {
     const route = frame.damaged === undefined ? this.#routes.get(frame.command) : undefined
-    this.#peers.received(peer, route, HEADER_BYTES + frame.payload.length)
+    this.#peers.received(peer, route, peer.bytesOf(frame.command, frame.payload.length))
     if (!route) return
     const ready = peer.stage === 'ready'
     // Core closes a peer that sends these later (BIP155, BIP339).
@@ -251,13 +261,7 @@ export class Core {
     if (!peer.inbound) return this.#peers.at(peer.address) ? 'duplicate connection' : undefined
     if (!peer.permissions.has('noban') && this.#discouragement.refusesInbound(peer.address))
       return 'discouraged'
-    return this.#inbound.makeRoom(this.#inboundSlots()) ? undefined : 'no free slot'
-  }
-
-  /** What the connections that are opened from here leave. */
-  #inboundSlots(): number {
-    const { mode, maxConnections, maxOutbound } = this.#options
-    return maxConnections - (mode === 'discovered' ? maxOutbound : this.#kept.addresses().length)
+    return this.#inbound.makeRoom() ? undefined : 'no free slot'
   }
 
   #onReady(peer: Peer): void {
@@ -293,6 +297,7 @@ export class Core {
 
   #gone(peer: Peer, why: string): void {
     if (!this.#peers.remove(peer)) return
+    const again = this.#running && this.#dials.again(peer)
     peer.leaving ??= why
     peer.cancelTimer()
     this.#gossip.onGone(peer)
@@ -302,7 +307,8 @@ export class Core {
       if (!inbound) this.#addresses.seen(address)
       this.#emit({ type: 'peer-down', peer: id, address, inbound, why })
       for (const protocol of this.#protocols) protocol.onPeerGone(peer)
-    } else if (!inbound && peer.kind !== 'feeler' && this.#running)
+    } else if (again) return
+    else if (!inbound && peer.kind !== 'feeler' && this.#running)
       this.#emit({ type: 'dial-failed', address, why })
     const lastedMs = peer.stage === 'ready' ? this.#host.clock.now() - peer.readyMs : 0
     this.#kept.ended(address, lastedMs)
@@ -316,13 +322,12 @@ export class Core {
   // The rooms
 
   #makeHandshake(): Handshake {
-    const { listenAddress, userAgent, roundTripMs, timeoutMs } = this.#options
+    const { roundTripMs, timeoutMs = handshakeTimeoutMs(roundTripMs) } = this.#options
     return new Handshake(
       {
-        timeoutMs: timeoutMs ?? handshakeTimeoutMs(roundTripMs),
+        ...this.#options,
+        timeoutMs,
         services: this.#services,
-        listenAddress,
-        userAgent,
         protocols: this.#protocols,
         commands: this.#routes.handshakeCommands,
         onReady: peer => this.#onReady(peer),
@@ -377,18 +382,16 @@ export class Core {
       gossip: this.#gossip,
       addresses: this.#addresses,
       kept: this.#kept,
+      dials: this.#dials,
       keepAlive: this.#keepAlive,
       protocols: this.#protocols,
       services: this.#services,
       userAgent,
       blocksOnly,
       listenAddress,
-      dialByHand: address => this.#dials.byHand(address),
-      dialAs: (address, kind) => this.#dials.as(address, kind),
       forgive: address => this.#discouragement.forgive(address),
       bans: this.#bans,
       banSeconds: this.#options.banSeconds ?? USUAL_BAN_SECONDS,
-      isActive: () => !this.#dials.paused,
       setActive: on => this.#setActive(on),
       boundTo: id => this.#host.connections.bound?.(id),
     })

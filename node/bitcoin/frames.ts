@@ -1,6 +1,6 @@
 // What peers of one process share of their messages, as the peer sees it; shared-frames.ts is the one that does.
 
-import type { ServiceHost } from '../core/host.ts'
+import type { Line, PeerId, ServiceHost } from '../core/host.ts'
 import type { RouteTable } from './route.ts'
 import type { Codec } from './wire/codec.ts'
 import type { Frame } from './wire/frame.ts'
@@ -23,4 +23,6 @@ export interface FrameStore {
 export interface Host extends ServiceHost {
   /** Where peers of one process hand each other frames by reference. */
   readonly frames?: FrameStore
+  /** What stands between a peer and its connection, and is told each frame before it is sealed: a line over that line. */
+  screen?(peer: PeerId, line: Line): Line
 }

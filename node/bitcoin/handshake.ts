@@ -15,6 +15,9 @@ import {
   type Version,
 } from './wire/messages.ts'
 
+/** Why a connection ends whose other side said nothing, or too little. */
+export const HANDSHAKE_TIMEOUT = 'handshake timeout'
+
 export interface HandshakeOptions {
   readonly timeoutMs: number
   readonly services: bigint
@@ -45,9 +48,10 @@ export class Handshake {
 
   begin(peer: Peer): void {
     const { timeoutMs } = this.#options
-    peer.cancelTimer = this.#host.clock.after(timeoutMs, () => this.#peers.drop(peer, 'handshake timeout'))
+    peer.cancelTimer = this.#host.clock.after(timeoutMs, () => this.#peers.drop(peer, HANDSHAKE_TIMEOUT))
     if (peer.inbound) return
     this.#host.connections.identify(peer.id, peer.address)
+    peer.v2?.begin()
     this.#sendVersion(peer)
   }
 

@@ -11,6 +11,8 @@ const STABLE_MS = 10_000
 interface Target {
   /** As whoever wanted it wrote it. */
   readonly name: string
+  /** The encrypted transport is tried first (BIP324). */
+  readonly v2: boolean
   attempts: number
   cancel: Cancel
 }
@@ -51,9 +53,9 @@ export class KeptPeers {
   }
 
   /** False when it is kept already. */
-  add(address: Address, name: string = address): boolean {
+  add(address: Address, v2: boolean, name: string = address): boolean {
     if (this.#targets.has(address)) return false
-    this.#targets.set(address, { name, attempts: 0, cancel: () => {} })
+    this.#targets.set(address, { name, v2, attempts: 0, cancel: () => {} })
     if (this.#running) this.#try(address)
     return true
   }
@@ -84,6 +86,6 @@ export class KeptPeers {
     // Busy: `ended` comes when that connection ends.
     if (!target || this.#dials.busy(address)) return
     if (this.#dials.refused(address)) this.#plan(address, target)
-    else this.#dials.dial(address, 'manual')
+    else this.#dials.dial(address, 'manual', target.v2)
   }
 }

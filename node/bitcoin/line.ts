@@ -1,6 +1,7 @@
 // A peer's connection at hand: the host's own where it gives it out, else one that goes by its number.
 
 import type { Connections, Line, PeerId, Reader } from '../core/host.ts'
+import type { V2Transport } from './wire/v2/transport.ts'
 
 /** Its reader hears nothing where the host tells the sink. */
 export function lineOf(connections: Connections, id: PeerId, reader: Reader): Line {
@@ -27,5 +28,32 @@ class NumberedLine implements Line {
 
   send(frame: Uint8Array): void {
     this.#connections.send(this.#id, frame)
+  }
+}
+
+/** What is said over it is sealed. What comes is the transport's to open, and its reader hears it as it is. */
+export class SealedLine implements Line {
+  readonly #line: Line
+  readonly #transport: V2Transport
+
+  constructor(line: Line, transport: V2Transport) {
+    this.#line = line
+    this.#transport = transport
+  }
+
+  get reader(): Reader | undefined {
+    return this.#line.reader
+  }
+
+  set reader(reader: Reader | undefined) {
+    this.#line.reader = reader
+  }
+
+  get backlogBytes(): number {
+    return this.#line.backlogBytes
+  }
+
+  send(frame: Uint8Array): void {
+    this.#transport.send(frame)
   }
 }

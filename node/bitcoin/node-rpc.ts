@@ -11,6 +11,7 @@ import type { Totals } from './peers.ts'
 import type { NodeRpcDeps } from './rpc-deps.ts'
 import { addressAsTyped } from './wire/address.ts'
 import { PROTOCOL_VERSION } from './wire/messages.ts'
+import { NODE_P2P_V2 } from './wire/v2/transport.ts'
 
 /** The version of Core whose shapes these are; tools look at it. */
 const CORE_VERSION = 280000
@@ -60,9 +61,8 @@ export function nodeRpc(deps: NodeRpcDeps): RpcTable {
     },
     addnode: {
       params: ['node', 'command', 'v2transport?'],
-      differs: 'v2transport is not heeded',
       summary: 'Keeps a peer connected (add), stops that (remove), or dials it once (onetry).',
-      handle: ([node, command]) => addNode(deps, node, command),
+      handle: ([node, command, v2transport]) => addNode(deps, node, command, v2transport),
     },
     disconnectnode: {
       params: ['address?', 'nodeid?'],
@@ -136,8 +136,8 @@ function peerInfo(deps: NodeRpcDeps, peer: Peer): Record<string, unknown> {
     bytessent_per_msg: perMessage(peers.by(peer.sent)),
     bytesrecv_per_msg: perMessage(peers.by(peer.received)),
     connection_type: CONNECTION_TYPES[peer.kind],
-    transport_protocol_type: 'v1',
-    session_id: '',
+    transport_protocol_type: peer.v2?.type ?? 'v1',
+    session_id: peer.v2?.sessionId ?? '',
     // What the protocols know better.
     ...Object.assign({}, ...protocols.map(protocol => protocol.describePeer?.(peer))),
   }
@@ -162,7 +162,7 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
     localservicesnames: serviceNames(services),
     localrelay: !deps.blocksOnly,
     timeoffset: 0,
-    networkactive: deps.isActive(),
+    networkactive: !deps.dials.paused,
     connections: there.length,
     connections_in: inbound,
     connections_out: there.length - inbound,
@@ -177,22 +177,38 @@ function networkInfo(deps: NodeRpcDeps): Record<string, unknown> {
 
 const COMMANDS = ['add', 'remove', 'onetry']
 
-function addNode({ kept, forgive, dialByHand }: NodeRpcDeps, node: unknown, command: unknown): null {
+function addNode(deps: NodeRpcDeps, node: unknown, command: unknown, v2transport: unknown): null {
+  const { kept, forgive, dials } = deps
   if (!COMMANDS.some(each => each === command))
     throw new RpcError(RPC.misc, 'addnode "node" "command" ( v2transport )\n\ncommand: add, remove or onetry')
   const address = typeof node === 'string' ? addressAsTyped(node, USUAL_PORT) : undefined
   if (typeof node !== 'string' || address === undefined)
     throw new RpcError(RPC.invalidParameter, 'node: host or host:port expected')
-  if (command === 'onetry') dialByHand(address)
+  const v2 = wantsV2(deps, v2transport)
+  if (command === 'onetry') dials.byHand(address, v2)
   else if (command === 'add') {
     forgive(address)
-    if (!kept.add(address, node)) throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: Node already added')
+    if (!kept.add(address, v2, node))
+      throw new RpcError(RPC.clientNodeAlreadyAdded, 'Error: Node already added')
   } else if (!kept.remove(address))
     throw new RpcError(
       RPC.clientNodeNotAdded,
       'Error: Node could not be removed. It has not been added previously.',
     )
   return null
+}
+
+/** As the node has it, where nothing is said. */
+function wantsV2({ services, dials }: NodeRpcDeps, v2transport: unknown): boolean {
+  if (v2transport === undefined || v2transport === null) return dials.v2
+  if (typeof v2transport !== 'boolean')
+    throw new RpcError(RPC.typeError, 'JSON value is not a boolean as expected')
+  if (v2transport && (services & NODE_P2P_V2) === 0n)
+    throw new RpcError(
+      RPC.invalidParameter,
+      'Error: v2transport requested but not enabled (see -v2transport)',
+    )
+  return v2transport
 }
 
 function disconnectNode({ peers }: NodeRpcDeps, address: unknown, nodeid: unknown): null {
@@ -235,11 +251,9 @@ const NO_UPLOAD_TARGET = {
 }
 
 function netTotals({ clock, peers }: NodeRpcDeps): Record<string, unknown> {
-  const { sent } = peers.totals
-  const bytes = (totals: Totals) => Object.values(perMessage(totals)).reduce((sum, each) => sum + each, 0)
   return {
     totalbytesrecv: peers.heardBytes,
-    totalbytessent: bytes(sent),
+    totalbytessent: peers.sentBytes,
     timemillis: Math.floor(clock.now()),
     uploadtarget: NO_UPLOAD_TARGET,
   }

@@ -2,6 +2,7 @@
 
 import type { Address } from '../core/host.ts'
 import type { Grant } from './permissions.ts'
+import type { V2Crypto } from './wire/v2/crypto.ts'
 
 export interface CoreOptions {
   /** 4 bytes. */
@@ -23,6 +24,10 @@ export interface CoreOptions {
   readonly blocksOnly?: boolean
   /** A handshake may take so long, and no connection counts as silent before. Default: what the links need, and nothing. */
   readonly timeoutMs?: number
+  /** It speaks the encrypted transport (BIP324) with whoever dials so, by these keys and ciphers. Absent: v1 with everybody. */
+  readonly v2?: V2Crypto | undefined
+  /** It dials so itself, where nothing else is said. */
+  readonly dialsV2?: boolean
   /** The slowest round trip over the network's links, where they are slower than usual. */
   readonly roundTripMs?: number
 }

@@ -7,6 +7,7 @@ import type { AddressManager } from './addrman.ts'
 import type { Dials } from './dials.ts'
 import { netgroup } from './netgroup.ts'
 import type { Peers } from './peers.ts'
+import { NODE_P2P_V2 } from './wire/v2/transport.ts'
 
 /** Looks at a slot's candidates before it waits for better ones. */
 const TRIES = 100
@@ -80,7 +81,7 @@ export class OutboundSlots {
     this.#fillAtMs = Number.POSITIVE_INFINITY
     for (let free = this.#freeSlots(); free > 0; free--) {
       const candidate = this.#choose()
-      if (candidate) this.#dial(candidate.address, 'outbound')
+      if (candidate) this.#dial(candidate, 'outbound')
       else {
         this.#deps.askForMore()
         break
@@ -113,7 +114,7 @@ export class OutboundSlots {
     return clock.now() >= (this.#rests.get(address)?.untilMs ?? 0)
   }
 
-  #dial(address: Address, kind: 'outbound' | 'feeler'): void {
+  #dial({ address, services }: Readonly<AddressEntry>, kind: 'outbound' | 'feeler'): void {
     const { clock, random, addresses, dials } = this.#deps
     const ms = Math.min(MAX_REST_MS, (this.#rests.get(address)?.ms ?? FIRST_REST_MS / 2) * 2)
     this.#rests.delete(address)
@@ -121,7 +122,7 @@ export class OutboundSlots {
     const [oldest] = this.#rests.keys()
     if (this.#rests.size > MAX_RESTS && oldest !== undefined) this.#rests.delete(oldest)
     addresses.attempt(address)
-    dials.dial(address, kind)
+    dials.dial(address, kind, dials.v2 && (services & NODE_P2P_V2) !== 0n)
   }
 
   #planFeeler(): void {
@@ -136,6 +137,6 @@ export class OutboundSlots {
     addresses.resolveCollisions()
     if (this.#freeSlots() > 0) return
     const entry = addresses.contested() ?? addresses.select(true)
-    if (entry && this.#mayDial(entry)) this.#dial(entry.address, 'feeler')
+    if (entry && this.#mayDial(entry)) this.#dial(entry, 'feeler')
   }
 }

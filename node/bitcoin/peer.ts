@@ -3,12 +3,16 @@
 import type { Address, Cancel, Line, PeerId, Reader } from '../core/host.ts'
 import { PingTimes } from '../core/ping-times.ts'
 import type { FrameStore } from './frames.ts'
+import { SealedLine } from './line.ts'
 import type { Permissions } from './permissions.ts'
 import type { PeerView } from './protocol.ts'
 import type { Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
-import { FrameReader, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
+import type { FrameSource } from './wire/frame.ts'
+import { FrameReader, HEADER_BYTES, MAX_PAYLOAD_BYTES } from './wire/framing.ts'
 import { MAX_USER_AGENT_BYTES, type Version } from './wire/messages.ts'
+import type { V2Crypto } from './wire/v2/crypto.ts'
+import { V2Transport } from './wire/v2/transport.ts'
 
 /**
  * Who wanted the connection: the other end, the operator or the plan, the address manager to keep it (for all there is, or for
@@ -28,6 +32,8 @@ const anyMessage = () => MAX_PAYLOAD_BYTES
 /** Whose connection it is. */
 export interface PeerOwner {
   lineOf(peer: Peer): Line
+  /** What the peer's frames go through before its line. */
+  screen(peer: Peer, line: Line): Line
   onData(peer: Peer, bytes: Uint8Array): void
   send(peer: Peer, command: string, payload: unknown): void
 }
@@ -45,6 +51,8 @@ export interface PeerOptions {
   readonly magic: Uint8Array
   readonly routes: Routes
   readonly frames: FrameStore | undefined
+  /** It is spoken to by BIP324, or may speak so to us. */
+  readonly v2: V2Crypto | undefined
   readonly owner: PeerOwner
 }
 
@@ -55,7 +63,7 @@ export class Peer implements PeerView, Reader {
   /** Set once it is being closed: nothing more is read from it or sent to it. */
   leaving: string | undefined
   readonly line: Line
-  readonly frames: FrameReader
+  readonly frames: FrameSource
   readonly received: Traffic
   readonly sent: Traffic
   /** By protocol: what it wants back with each message. */
@@ -88,6 +96,8 @@ export class Peer implements PeerView, Reader {
   lastTransactionMs = 0
   /** The handshake's deadline, then the next ping. */
   cancelTimer: Cancel = NO_TIMER
+  /** Absent: nothing but v1 is spoken. */
+  readonly v2: V2Transport | undefined
 
   constructor(options: PeerOptions) {
     this.id = options.id
@@ -101,19 +111,46 @@ export class Peer implements PeerView, Reader {
     this.address = options.address
     this.connectedMs = options.nowMs
     this.nonce = options.nonce
-    this.frames = new FrameReader(options.magic, anyMessage, options.frames)
     this.sent = new Traffic(options.routes.commands.length, options.nowMs)
     this.received = new Traffic(options.routes.commands.length, options.nowMs)
     this.#owner = options.owner
-    this.line = options.owner.lineOf(this)
+    const line = options.owner.lineOf(this)
+    const newReader = () => new FrameReader(options.magic, anyMessage, options.frames)
+    this.v2 = options.v2 && this.#newTransport(options, options.v2, line, newReader)
+    this.frames = this.v2 ?? newReader()
+    this.line = options.owner.screen(this, this.v2 ? new SealedLine(line, this.v2) : line)
   }
 
   onData(bytes: Uint8Array): void {
     this.#owner.onData(this, bytes)
   }
 
+  /** A message of so many bytes is so many on the wire, its header included. */
+  bytesOf(command: string, payloadBytes: number): number {
+    return this.v2?.sizeOf(command, payloadBytes) ?? HEADER_BYTES + payloadBytes
+  }
+
+  /** A frame as its connection has it now; undefined while it has none. */
+  wire(frame: Uint8Array): Uint8Array | undefined {
+    return this.v2 ? this.v2.wire(frame) : frame
+  }
+
   say(command: string, payload: unknown): void {
     if (this.usable) this.#owner.send(this, command, payload)
+  }
+
+  #newTransport(
+    { magic }: PeerOptions,
+    crypto: V2Crypto,
+    line: Line,
+    newReader: () => FrameReader,
+  ): V2Transport {
+    const write = (bytes: Uint8Array, greeting: boolean) => {
+      if (this.leaving !== undefined) return
+      if (greeting) this.sent.spend(bytes.length)
+      line.send(bytes)
+    }
+    return new V2Transport({ magic, initiating: !this.inbound, crypto, newReader, write })
   }
 
   get backlogBytes(): number {

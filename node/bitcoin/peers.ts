@@ -5,6 +5,7 @@ import type { Peer } from './peer.ts'
 import type { Route } from './route.ts'
 import { OTHER, type Routes } from './routes.ts'
 import { Traffic } from './traffic.ts'
+import { HEADER_BYTES } from './wire/framing.ts'
 
 /** What went over all connections there ever were, by command. */
 export type Totals = ReadonlyMap<string, { readonly bytes: number; readonly messages: number }>
@@ -33,6 +34,13 @@ export class Peers {
 
   get receivedBytes(): number {
     return [...this.totals.received.values()].reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  /** What is of no message included. */
+  get sentBytes(): number {
+    let bytes = this.#gone.sent.bytes
+    for (const { sent } of this.#peers.values()) bytes += sent.bytes
+    return bytes
   }
 
   add(peer: Peer): void {
@@ -77,7 +85,7 @@ export class Peers {
     const route = this.#routes.of(command)
     const frame = this.#routes.frame(route, payload)
     peer.sent.lastMs = this.#clock.now()
-    peer.sent.count(route.place, frame.length)
+    peer.sent.count(route.place, peer.bytesOf(command, frame.length - HEADER_BYTES))
     peer.line.send(frame)
   }
 
@@ -86,7 +94,7 @@ export class Peers {
     if (peer.leaving !== undefined) return
     const frame = this.#routes.rawFrame(command, payload)
     peer.sent.lastMs = this.#clock.now()
-    peer.sent.count(this.#routes.get(command)?.place ?? OTHER, frame.length)
+    peer.sent.count(this.#routes.get(command)?.place ?? OTHER, peer.bytesOf(command, payload.length))
     peer.line.send(frame)
   }
 

@@ -3,7 +3,7 @@
 import type { Address, Clock, PeerId } from '../core/host.ts'
 import type { AddressManager } from './addrman.ts'
 import type { BanList } from './bans.ts'
-import type { DialKind } from './dials.ts'
+import type { Dials } from './dials.ts'
 import type { Gossip } from './gossip.ts'
 import type { KeepAlive } from './keepalive.ts'
 import type { KeptPeers } from './kept.ts'
@@ -22,15 +22,10 @@ export interface NodeRpcDeps {
   readonly userAgent: string
   readonly blocksOnly: boolean
   readonly listenAddress: Address | undefined
-  /** Dials once, whatever stands against it; forgives an earlier offence. */
-  dialByHand(address: Address): void
-  /** Dials once, for this. */
-  dialAs(address: Address, kind: DialKind): void
+  readonly dials: Dials
   forgive(address: Address): void
   readonly bans: BanList
   readonly banSeconds: number
-  /** Whether it connects to anybody at all. */
-  isActive(): boolean
   setActive(on: boolean): void
   /** This node's end of a connection, where the host knows it. */
   boundTo(peer: PeerId): Address | undefined

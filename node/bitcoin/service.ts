@@ -22,7 +22,6 @@ export class BitcoinService implements Service {
   readonly #options: CoreOptions
   readonly #protocols: readonly Protocol[]
   readonly #frames: FrameStore | undefined
-  #host: ServiceHost | undefined
   #core: Core | undefined
 
   constructor(
@@ -48,7 +47,6 @@ export class BitcoinService implements Service {
   }
 
   start(host: ServiceHost): ConnectionSink {
-    this.#host = host
     this.#core = new Core(this.#options, this.#frames ? sharing(host, this.#frames) : host, this.#protocols)
     this.#core.start()
     return this.#core
@@ -77,7 +75,7 @@ export class BitcoinService implements Service {
   /** Peers pass over a command that they do not know; the ping behind it they answer. */
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     const frame = encodeFrame(this.#options.magic, 'padding', new Uint8Array(bytes))
-    this.#host?.connections.pad(peer, frame, frames)
+    this.#core?.pad(peer, frame, frames)
     this.#core?.ping(peer)
   }
 

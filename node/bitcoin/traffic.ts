@@ -21,6 +21,11 @@ export class Traffic {
     sums[place * 2 + 1] = (sums[place * 2 + 1] as number) + 1
   }
 
+  /** Bytes that are of no message. */
+  spend(bytes: number): void {
+    this.bytes += bytes
+  }
+
   /** Adds what another one has counted by the same table. */
   add(other: Traffic): void {
     this.bytes += other.bytes

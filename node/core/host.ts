@@ -35,8 +35,8 @@ export interface Connections {
   dial(address: Address): void
   /** Queues one whole frame. Frames to one peer arrive in order or not at all. */
   send(peer: PeerId, frame: Uint8Array): void
-  /** Sends a frame so many times to whoever listens there, past the service. */
-  pad(address: Address, frame: Uint8Array, times: number): void
+  /** Sends a frame so many times to whoever listens there, past the service; it is asked for each time, as the connection has it. */
+  pad(address: Address, frameFor: (peer: PeerId) => Uint8Array | undefined, times: number): void
   /** Closes; `onClosed` follows. */
   close(peer: PeerId): void
   /** Tells the link model who listens behind an inbound connection (known from its `version`). */

@@ -5,8 +5,8 @@ const DIAL_MS = 5_000
 const HANDSHAKE_MS = 60_000
 /** SYN and SYN-ACK are one; the rest is for a line that is late. */
 const DIAL_ROUND_TRIPS = 1.5
-/** The ACK, `version` and `verack`, each way. */
-const HANDSHAKE_ROUND_TRIPS = 4
+/** The ACK, keys (BIP324), `version` and `verack`, each way. */
+const HANDSHAKE_ROUND_TRIPS = 5
 /** A question and its answer, behind others that are under way. */
 const ANSWER_ROUND_TRIPS = 2
 

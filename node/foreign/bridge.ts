@@ -4,6 +4,7 @@
 import type { CoreEvent } from '../bitcoin/events.ts'
 import { formatAddress, hostOf, isUnspecified, parseAddress } from '../bitcoin/wire/address.ts'
 import type { Version } from '../bitcoin/wire/messages.ts'
+import type { V2Crypto } from '../bitcoin/wire/v2/crypto.ts'
 import type { Address, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
 import type { LinkProbe, LinkReading } from '../core/service.ts'
 import type { ForeignEvent } from './events.ts'
@@ -21,6 +22,8 @@ export interface BridgeOptions {
   /** Where the node listens, as its peers know it. */
   readonly address: Address | undefined
   readonly program: Program
+  /** Who dials may speak the encrypted transport (BIP324) as far as here. Absent: nobody does. */
+  readonly v2?: V2Crypto | undefined
 }
 
 interface Connection {
@@ -78,6 +81,11 @@ export class Bridge implements ConnectionSink {
   ping(address: Address): void {
     for (const connection of this.#ready())
       if (connection.address === address) connection.pair.sendPing(this.#host.random.u64())
+  }
+
+  /** A frame as the connection to a peer has it now; undefined while it has none. */
+  wire(peer: PeerId, frame: Uint8Array): Uint8Array | undefined {
+    return this.#connections.get(peer)?.pair.wire(frame)
   }
 
   stop(): void {
@@ -154,8 +162,10 @@ export class Bridge implements ConnectionSink {
   }
 
   #make(address: Address, inbound: boolean): Connection {
+    const { magic, v2 } = this.#options
     const pair = new Pair({
-      magic: this.#options.magic,
+      magic,
+      ...(inbound && { v2 }),
       toPeer: bytes => this.#host.connections.send(connection.id, bytes),
       toProgram: bytes => connection.inner.send(bytes),
       introduce: version => this.#introduce(version),

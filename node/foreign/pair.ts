@@ -2,9 +2,11 @@
 // one to the program. Messages go through as they are, but for what would lead the program past its links.
 
 import { decode, encode } from '../bitcoin/wire/codec.ts'
-import type { Frame } from '../bitcoin/wire/frame.ts'
+import type { Frame, FrameSource } from '../bitcoin/wire/frame.ts'
 import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../bitcoin/wire/framing.ts'
 import { baseMessages, type Ping, type Version } from '../bitcoin/wire/messages.ts'
+import type { V2Crypto } from '../bitcoin/wire/v2/crypto.ts'
+import { V2Transport } from '../bitcoin/wire/v2/transport.ts'
 import { PingTimes } from '../core/ping-times.ts'
 import { ProtocolError } from '../errors.ts'
 
@@ -15,6 +17,8 @@ const NOWHERE = { ip: new Uint8Array(16), port: 0 }
 
 export interface PairEnds {
   readonly magic: Uint8Array
+  /** The peer dialled, and may speak the encrypted transport (BIP324). Absent: it speaks v1. The program always does. */
+  readonly v2?: V2Crypto | undefined
   /** Bytes for the peer, and for the program. */
   toPeer(bytes: Uint8Array): void
   toProgram(bytes: Uint8Array): void
@@ -34,15 +38,19 @@ export interface PairEnds {
 export class Pair {
   readonly ping = new PingTimes()
   readonly #ends: PairEnds
-  readonly #fromPeer: FrameReader
-  readonly #fromProgram: FrameReader
+  readonly #v2: V2Transport | undefined
+  readonly #fromPeer: FrameSource
+  readonly #fromProgram: FrameSource
   #acknowledged = { peer: false, program: false }
   #broken = false
 
   constructor(ends: PairEnds) {
     this.#ends = ends
-    this.#fromPeer = new FrameReader(ends.magic, () => MAX_PAYLOAD_BYTES)
-    this.#fromProgram = new FrameReader(ends.magic, () => MAX_PAYLOAD_BYTES)
+    const { magic, v2 } = ends
+    const newReader = () => new FrameReader(magic, () => MAX_PAYLOAD_BYTES)
+    this.#v2 = v2 && new V2Transport({ magic, initiating: false, crypto: v2, newReader, write: ends.toPeer })
+    this.#fromPeer = this.#v2 ?? newReader()
+    this.#fromProgram = newReader()
   }
 
   get ready(): boolean {
@@ -57,18 +65,30 @@ export class Pair {
     this.#take(this.#fromProgram, bytes, frame => this.#onProgramSays(frame))
   }
 
+  /** A frame for the peer as its connection has it now; undefined while it has none. */
+  wire(frame: Uint8Array): Uint8Array | undefined {
+    return this.#v2 ? this.#v2.wire(frame) : frame
+  }
+
   /** Asks the peer, past the program. */
   sendPing(nonce: bigint): void {
     if (!this.ready) return
     this.ping.sent(nonce, this.#ends.nowMs())
     const payload = encode(baseMessages.ping.codec, { nonce })
-    this.#ends.toPeer(encodeFrame(this.#ends.magic, 'ping', payload))
+    this.#tellPeer('ping', payload)
   }
 
-  #take(reader: FrameReader, bytes: Uint8Array, onFrame: (frame: Frame) => void): void {
+  #tellPeer(command: string, payload: Uint8Array): void {
+    const frame = encodeFrame(this.#ends.magic, command, payload)
+    if (this.#v2) this.#v2.send(frame)
+    else this.#ends.toPeer(frame)
+  }
+
+  #take(from: FrameSource, bytes: Uint8Array, onFrame: (frame: Frame) => void): void {
     if (this.#broken) return
     try {
-      for (const frame of reader.frames(bytes)) onFrame(frame)
+      from.push(bytes)
+      for (let frame = from.next(); frame; frame = from.next()) onFrame(frame)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
       this.#broken = true
@@ -90,7 +110,7 @@ export class Pair {
   #onProgramSays({ command, payload, damaged }: Frame): void {
     if (damaged) return
     const told = command === 'version' ? this.#introduced(payload) : payload
-    this.#ends.toPeer(encodeFrame(this.#ends.magic, command, told))
+    this.#tellPeer(command, told)
     if (command === 'verack') this.#acknowledge('program')
   }
 

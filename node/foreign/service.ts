@@ -3,6 +3,7 @@
 
 import type { CoreEvent } from '../bitcoin/events.ts'
 import { encodeFrame } from '../bitcoin/wire/framing.ts'
+import type { V2Crypto } from '../bitcoin/wire/v2/crypto.ts'
 import type { Address, ConnectionSink, ServiceHost } from '../core/host.ts'
 import type {
   Json,
@@ -28,6 +29,8 @@ export interface ForeignOptions {
   /** Where the node listens, as its peers know it. */
   readonly address: Address | undefined
   readonly program: Program
+  /** As the bridge's. */
+  readonly v2?: V2Crypto | undefined
   /** The spy's; it does not mine. */
   readonly ledger: Ledger
   readonly mining: MiningConfig
@@ -125,7 +128,7 @@ export class ForeignService implements Service {
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     const frame = encodeFrame(this.#options.magic, 'padding', new Uint8Array(bytes))
-    this.#life?.host.connections.pad(peer, frame, frames)
+    this.#life?.host.connections.pad(peer, id => this.#life?.bridge.wire(id, frame), frames)
     this.#life?.bridge.ping(peer)
   }
 }

@@ -55,6 +55,7 @@ import { createSecp256k1 } from './secp.ts'
 import type { LevelStore, StoreFailed } from './store.ts'
 import { loadStrategy } from './strategy-file.ts'
 import type { NodeSurroundings } from './surroundings.ts'
+import { createV2Crypto } from './v2-crypto.ts'
 
 /** What stands once the store is open. */
 interface Life {
@@ -298,6 +299,8 @@ export class LocalNode implements ControlledNode {
       address: name => dialable(this.#ports.addresses[name]),
       machine: {
         ...{ secp: createSecp256k1, strategy: () => this.#strategy as LoadedStrategy },
+        // Here secrets are the machine's, and not the seed's.
+        v2Crypto: () => createV2Crypto(),
         files: new NodeFiles(this.#config.dataDirectory),
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
         program: () => this.#program as Program,

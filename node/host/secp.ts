@@ -97,7 +97,7 @@ class OpensslSha256 implements RunningHash {
 }
 
 /** 1 … order − 1, in 32 bytes. */
-function isPrivateKey(bytes: Uint8Array): boolean {
+export function isPrivateKey(bytes: Uint8Array): boolean {
   return bytes.length === 32 && bytes.some(byte => byte !== 0) && ORDER.compare(bytes) > 0
 }
 

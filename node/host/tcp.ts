@@ -150,10 +150,13 @@ export class TcpConnections implements Connections {
     this.#shape(connection)
   }
 
-  pad(address: Address, frame: Uint8Array, times: number): void {
+  pad(address: Address, frameFor: (peer: PeerId) => Uint8Array | undefined, times: number): void {
     for (const connection of this.#connections.values())
       if (connection.address === address && !connection.closed)
-        for (let sent = 0; sent < times; sent++) connection.outbox.send(frame)
+        for (let sent = 0; sent < times; sent++) {
+          const frame = frameFor(connection.id)
+          if (frame) connection.outbox.send(frame)
+        }
   }
 
   /** Closes the connections to whoever listens there, without a goodbye: the other end meets a reset (RFC 9293). */

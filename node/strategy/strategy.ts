@@ -1,6 +1,7 @@
 // An adversary is an honest service in bad company: a strategy stands between a service and its machine, hears what comes in
 // and decides what of the service's messages leaves the node. The service's own code knows nothing of it.
 
+import type { Host } from '../bitcoin/frames.ts'
 import type { PeerView, Protocol } from '../bitcoin/protocol.ts'
 import type { AnyEvent, ServiceHost } from '../core/host.ts'
 import type { LedgerEvent } from '../ledger/events.ts'
@@ -63,11 +64,16 @@ class Company {
     this.#forger = new Forger(ledger)
   }
 
-  seen(host: ServiceHost): ServiceHost {
+  seen(host: ServiceHost): Host {
     const { clock, random, store } = host
+    const veil = new Veil(host.connections, this.#options.magic)
     this.#host = host
-    this.#veil = new Veil(host.connections, this.#options.magic)
-    return { clock, random, store, connections: this.#veil, emit: event => this.#emit(event) }
+    this.#veil = veil
+    return {
+      ...{ clock, random, store, connections: veil },
+      screen: (peer, line) => veil.screen(peer, line),
+      emit: event => this.#emit(event),
+    }
   }
 
   /** The ledger stands, and does not mine yet. */

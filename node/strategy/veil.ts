@@ -5,12 +5,13 @@ import { fillOf } from '../bitcoin/backlog.ts'
 import { encode, Reader } from '../bitcoin/wire/codec.ts'
 import { encodeFrame, HEADER_BYTES, isFrameOf } from '../bitcoin/wire/framing.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
-import type { Address, Connections, PeerId } from '../core/host.ts'
+import type { Address, Connections, Line, PeerId } from '../core/host.ts'
 import { headerCodec } from '../ledger/chain/header.ts'
 import type { Header } from '../ledger/chain/types.ts'
 import { LEDGER_MESSAGES } from '../ledger/messages.ts'
 
 interface Held {
+  readonly line: Line
   readonly frame: Uint8Array
   readonly hashes: readonly HashHex[]
 }
@@ -51,7 +52,7 @@ export class Veil implements Connections {
     for (const [peer, held] of this.#held) {
       const due = held.filter(each => !each.hashes.some(hash => this.#hidden.has(hash)))
       this.#keep(peer, held, due)
-      for (const { frame } of due) this.#inner.send(peer, frame)
+      for (const { line, frame } of due) line.send(frame)
     }
   }
 
@@ -76,22 +77,37 @@ export class Veil implements Connections {
     this.#inner.dial(address)
   }
 
-  send(peer: PeerId, frame: Uint8Array): void {
+  /** A peer's line as its core is to have it: whether a frame tells of a block can be seen before it is sealed. */
+  screen(peer: PeerId, line: Line): Line {
+    return {
+      reader: line.reader,
+      get backlogBytes() {
+        return line.backlogBytes
+      },
+      send: frame => this.#pass(peer, line, frame),
+    }
+  }
+
+  send(peer: PeerId, bytes: Uint8Array): void {
+    this.#inner.send(peer, bytes)
+  }
+
+  #pass(peer: PeerId, line: Line, frame: Uint8Array): void {
     const hashes = this.#hidden.size === 0 ? [] : blocksIn(frame)
     const first = hashes.findIndex(hash => this.#hidden.has(hash))
     if (first === -1) {
-      this.#inner.send(peer, frame)
+      line.send(frame)
       return
     }
     const [open, secret] = first > 0 || this.#answering ? this.#split(frame, first) : [undefined, frame]
-    if (open) this.#inner.send(peer, open)
+    if (open) line.send(open)
     const held = this.#held.get(peer) ?? []
-    held.push({ frame: secret, hashes: hashes.slice(first) })
+    held.push({ line, frame: secret, hashes: hashes.slice(first) })
     this.#held.set(peer, held)
   }
 
-  pad(address: Address, frame: Uint8Array, times: number): void {
-    this.#inner.pad(address, frame, times)
+  pad(address: Address, frameFor: (peer: PeerId) => Uint8Array | undefined, times: number): void {
+    this.#inner.pad(address, frameFor, times)
   }
 
   close(peer: PeerId): void {

@@ -61,6 +61,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     mining: { mode, hashRateHps, threads: 1 },
     ...(client && { client }),
     ...(runs && { runs }),
+    ...transportAs(present, group),
     ...place,
     ...(access && { access }),
   }
@@ -138,6 +139,12 @@ export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
 function runsAs(present: readonly PlannedNode[], group: string): PlannedNode['runs'] {
   const like = present.find(node => node.group === group) ?? present.find(node => !isLight(node))
   return like?.runs
+}
+
+/** As its group; the first of one speaks what the network does. */
+function transportAs(present: readonly PlannedNode[], group: string): Pick<PlannedNode, 'transport'> {
+  const transport = present.find(node => node.group === group)?.transport
+  return transport ? { transport } : {}
 }
 
 /** Where all of its group are; else drawn by the shares. */

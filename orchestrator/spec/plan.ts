@@ -49,6 +49,7 @@ export function makePlan(spec: Spec): Plan {
     ...(versionBits && { versionBits }),
     nodes,
     topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
+    ...planTransport(spec),
     relay: spec.relay,
     ...(keepsFilters(spec) && { blockFilters: true }),
     blockBytes: spec.chain.blockSize ?? 0,
@@ -70,6 +71,12 @@ export function makePlan(spec: Spec): Plan {
 /** Asked for, or there are light clients, which live on filters. */
 function keepsFilters({ blockFilters, nodes }: Spec): boolean {
   return blockFilters || Object.values(nodes).some(group => group.count > 0 && isLight(group))
+}
+
+/** What is to count more than it is, links have to see. */
+function planTransport({ transport, chain }: Spec): Pick<Plan, 'transport'> {
+  if (transport) return { transport }
+  return chain.blockSize === undefined ? {} : { transport: 'v1' }
 }
 
 /** The region of each node: that of its group, or drawn. */
@@ -113,6 +120,7 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
+        ...(said.transport && { transport: said.transport }),
         ...(client ? { client } : ourBuild(program, image, asked)),
         ...(log !== USUAL_LEVEL && { log }),
       })

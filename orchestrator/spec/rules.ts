@@ -37,6 +37,7 @@ export function findProblems(spec: Spec): Problem[] {
     ...placeProblems(spec),
     ...accessProblems(spec, nodeNames(spec)),
     ...runsProblems(spec),
+    ...transportProblems(spec),
     ...systemProblems(spec),
     ...absentProblems(spec),
   ]
@@ -108,6 +109,16 @@ function systemProblems(spec: Spec): Problem[] {
   return SYSTEMS.flatMap(({ name, problems }) =>
     (problems?.(parts[name]) ?? []).map(({ path, message }) => ({ path: [name, ...path], message })),
   )
+}
+
+/** Links see of a sealed frame how long it is, and no more. */
+function transportProblems({ transport, chain, nodes }: Spec): Problem[] {
+  if (chain.blockSize === undefined) return []
+  const message = 'chain.blockSize counts blocks that links can see: with it, v1'
+  const isSealed = (said: Spec['transport']) => said !== undefined && said !== 'v1'
+  const groups = Object.entries(nodes).filter(([, group]) => isSealed(group.transport))
+  const paths = groups.map(([name]) => ['nodes', name, 'transport'])
+  return [...(isSealed(transport) ? [['transport']] : []), ...paths].map(path => ({ path, message }))
 }
 
 /** Peers with a ledger and peers without one are two networks: the rules of a chain tell its peers from others. */

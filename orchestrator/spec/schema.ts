@@ -19,6 +19,8 @@ const logLevel = z.enum(LOG_LEVELS)
 const RUNS = SYSTEMS.map(({ runs }) => runs)
 const runsWord = z.enum(RUNS)
 
+const transport = z.enum(['v1', 'accept-v2', 'v2'], { error: 'expected v1, accept-v2 or v2' })
+
 const group = z.strictObject({
   count: z.int().min(0).max(MAX_NODES).prefault(1).describe('How many nodes.'),
   ...ledgerGroup,
@@ -39,6 +41,9 @@ const group = z.strictObject({
     .describe(
       'What the nodes of the group run, one or several. bitcoin: peers with a ledger. bitcoin-light: light clients of these, which keep headers and have filters tell which blocks concern their wallets. p2p: peers that find and keep each other, and nothing on top. Default: bitcoin.',
     ),
+  transport: transport
+    .optional()
+    .describe('What these nodes speak on the wire. Default: as `transport` of the network.'),
   log: logLevel
     .optional()
     .describe('How much the logs of these nodes tell. Default: as `log` of the network.'),
@@ -127,6 +132,11 @@ export const specSchema = z
     topology: topology.prefault({}),
     relay: ledgerKeys.relay,
     blockFilters: ledgerKeys.blockFilters,
+    transport: transport
+      .optional()
+      .describe(
+        'What nodes speak on the wire. v2: the encrypted transport (BIP324) with whoever speaks it, v1 with others. accept-v2: the same with whoever dials them, and v1 to whom they dial. v1: that alone. Default: accept-v2; in the simulator, and with chain.blockSize, v1.',
+      ),
     links: linksSchema.prefault({}),
     load: ledgerKeys.load,
     limits: limits.prefault({}),

@@ -9,6 +9,7 @@ import type {
   LogLevel,
   MiningManner,
   RelayMode,
+  Transport,
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
 import type { PlannedClient } from '../clients/client.ts'
@@ -60,6 +61,8 @@ export interface PlannedNode {
   readonly runs?: readonly string[]
   /** How it is dishonest. */
   readonly strategy?: PlannedStrategy
+  /** What it speaks on the wire; absent: as the network. */
+  readonly transport?: Transport
   /** How much its log tells; absent: as usual. */
   readonly log?: LogLevel
 }
@@ -129,6 +132,8 @@ export interface Plan {
     /** Where it is from a file. */
     readonly source?: TopologySource
   }
+  /** What nodes speak on the wire; absent: what suits the runtime. */
+  readonly transport?: Transport
   /** How nodes announce new blocks. */
   readonly relay: RelayMode
   /** Nodes keep block filters and serve them; absent: they do not. */

@@ -30,15 +30,17 @@ export const TOKEN = 'a-token-for-benches-only'
 const PEERS = ['peer-1', 'peer-2']
 
 /** One download. */
-interface Download {
+export interface Download {
   readonly ms: number
+  /** Processor time of this process meanwhile. */
+  readonly cpuMs: number
   readonly hashingMs: number
 }
 
 export function run(): Promise<BenchResult> {
   return amongPeers(
     config => config,
-    (folder, addresses) => compare(inner => download(folder, addresses, inner)),
+    (folder, addresses) => compare(inner => download(folder, addresses, { inner })),
   )
 }
 
@@ -145,7 +147,12 @@ export async function readyOf(server: ChildProcess): Promise<NodeReady> {
   return JSON.parse(line)
 }
 
-export function configOf(folder: string, name: string, connect: readonly string[]): NodeConfig {
+export function configOf(
+  folder: string,
+  name: string,
+  connect: readonly string[],
+  transport?: 'v1' | 'v2',
+): NodeConfig {
   return {
     name,
     seed: Buffer.from(name).toString('hex'),
@@ -153,7 +160,10 @@ export function configOf(folder: string, name: string, connect: readonly string[
       bitcoin: {
         listen: { host: '127.0.0.1', port: 0 },
         network: 'ibd',
-        peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 16 },
+        peers: {
+          ...{ connect, mode: 'fixed', maxOutbound: 8, maxConnections: 16 },
+          ...(transport && { transport }),
+        },
         ledger: { chain: CHAIN, mining: { mode: 'off', hashRateHps: 0, threads: 1 } },
       },
     },
@@ -170,14 +180,19 @@ export function configOf(folder: string, name: string, connect: readonly string[
 // ---- the fresh node
 
 /** From the start of the node to its tip at the top. */
-async function download(folder: string, peers: readonly string[], inner: Hasher): Promise<Download> {
+export async function download(
+  folder: string,
+  peers: readonly string[],
+  { inner = createHasher(), transport }: { readonly inner?: Hasher; readonly transport?: 'v1' | 'v2' } = {},
+): Promise<Download> {
   const timed = keepTime(inner)
   let onStopped = (_exitCode: number): void => {}
   const stopped = new Promise<number>(resolve => {
     onStopped = resolve
   })
   const startMs = performance.now()
-  const node = new LocalNode(configOf(folder, 'fresh', peers), {
+  const before = process.cpuUsage()
+  const node = new LocalNode(configOf(folder, 'fresh', peers, transport), {
     version: '0.0.0',
     token: TOKEN,
     onStopped,
@@ -189,7 +204,9 @@ async function download(folder: string, peers: readonly string[], inner: Hasher)
       throw new Error(`only ${height()} blocks in ${TIMEOUT_MS / 1000} s`)
     await new Promise(resolve => setTimeout(resolve, POLL_MS))
   }
-  const result = { ms: performance.now() - startMs, hashingMs: timed() }
+  const { user, system } = process.cpuUsage(before)
+  const cpuMs = (user + system) / 1000
+  const result = { ms: performance.now() - startMs, cpuMs, hashingMs: timed() }
   node.stop('the bench is done')
   await stopped
   rmSync(join(folder, 'fresh'), { recursive: true, force: true })

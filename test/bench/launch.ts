@@ -53,15 +53,16 @@ async function spawnBare(count: number): Promise<number> {
   return performance.now() - startedMs
 }
 
-interface Up {
+export interface Up {
   readonly ms: number
   readonly rssMb: number
 }
 
-async function up(nodes: number): Promise<Up> {
+/** `more`: of its spec. */
+export async function up(nodes: number, more = ''): Promise<Up> {
   const folder = mkdtempSync(join(tmpdir(), 'netsplit-bench-'))
   try {
-    writeFileSync(join(folder, 'netsplit.yaml'), SPEC)
+    writeFileSync(join(folder, 'netsplit.yaml'), SPEC + more)
     const args = ['up', '--nodes', String(nodes), '--for', SETTLE, '--json', '--run-dir', join(folder, 'run')]
     const spawnedMs = Date.now()
     const child = spawn(process.execPath, [bundleFile('netsplit.js'), ...args], {

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import type { BitcoinConfig } from '../../node/api.ts'
 import { Core } from '../../node/bitcoin/core.ts'
 import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
 import type { AnyEvent } from '../../node/core/host.ts'
@@ -16,10 +17,12 @@ import { RunningNode } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 import { WirePeer } from '../support/wire-peer.ts'
 
+const PEERS = { connect: [], mode: 'fixed', maxOutbound: 8, maxConnections: 125 } as const
 const MAGIC = networkMagic(chainParams(EASY_CHAIN))
 
-async function start(): Promise<RunningNode> {
-  return RunningNode.start(nodeConfig(temporaryDirectory()))
+async function start(transport?: BitcoinConfig['peers']['transport']): Promise<RunningNode> {
+  const peers = { ...PEERS, ...(transport && { transport }) }
+  return RunningNode.start(nodeConfig(temporaryDirectory(), { peers }))
 }
 
 /** The node still answers a peer and its controller, and nothing went wrong inside. */
@@ -56,16 +59,16 @@ describe('a stranger', () => {
     await peer.hears('ping')
   })
 
-  test('of another network is closed at its first bytes', async () => {
-    const node = await start()
+  test('of another network is closed at its first bytes, where nothing but v1 is spoken', async () => {
+    const node = await start('v1')
     const peer = await WirePeer.dial(node.ready.p2p, Uint8Array.of(1, 2, 3, 4))
     peer.socket.write(Uint8Array.of(1, 2))
     await peer.isClosed()
     await isUnharmed(node)
   })
 
-  test('that sends garbage is closed, whatever the garbage', async () => {
-    const node = await start()
+  test('that sends garbage is closed, whatever the garbage, where nothing but v1 is spoken', async () => {
+    const node = await start('v1')
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 4, maxLength: 5_000 }), async bytes => {
         fc.pre(MAGIC.some((byte, i) => byte !== bytes[i]))
@@ -76,6 +79,24 @@ describe('a stranger', () => {
       { numRuns: 30 },
     )
     await isUnharmed(node)
+  })
+
+  test('that sends garbage in the place of a key leaves the node unharmed, and too much of it closes', async () => {
+    const node = await start('accept-v2')
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 2_000 }), async bytes => {
+        const { socket } = await WirePeer.dial(node.ready.p2p, MAGIC)
+        socket.removeAllListeners('data').resume() // an answer that is no message
+        await new Promise<unknown>(resolve => socket.write(bytes, resolve))
+      }),
+      { numRuns: 20 },
+    )
+    const peer = await WirePeer.dial(node.ready.p2p, MAGIC)
+    peer.socket.removeAllListeners('data').resume()
+    peer.socket.write(new Uint8Array(64 + 4095 + 16))
+    await peer.isClosed()
+    await isUnharmed(node)
+    expect(await misbehaviour(node)).toEqual([])
   })
 
   test('that announces an oversize message is closed before it is sent', async () => {

@@ -26,6 +26,8 @@ export interface HarnessOptions {
   /** Whom a node keeps connected to. Default: the next in a ring and two more, each pair once. */
   readonly connect?: (index: number) => readonly number[]
   readonly core?: Partial<CoreOptions>
+  /** Beside that, of one node. */
+  readonly coreOf?: (index: number) => Partial<CoreOptions>
   /** Default: START_MS. */
   readonly startMs?: number
 }
@@ -97,6 +99,7 @@ export function createHarness(options: HarnessOptions) {
         maxOutbound: 8,
         maxConnections: 125,
         ...options.core,
+        ...options.coreOf?.(index),
       },
       host,
       protocols,

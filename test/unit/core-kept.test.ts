@@ -25,7 +25,8 @@ function setUp(drawn = 0.5) {
   const dials = {
     busy: () => state.busy,
     refused: () => state.refused,
-    dial: (address: string, kind: string) => void dialled.push(`${kind} ${address}`),
+    dial: (address: string, kind: string, v2: boolean) =>
+      void dialled.push(`${kind} ${address}${v2 ? ' sealed' : ''}`),
   } as unknown as Dials
   const kept = new KeptPeers(clock, { float: () => drawn } as Random, dials)
   /** All delays that were planned, and the timers that still stand. */
@@ -45,7 +46,7 @@ describe('a peer that does not answer', () => {
     'is dialled again after a quarter of a second, then twice as late, to a minute: a draw of %f is a factor of %f',
     (drawn, factor) => {
       const { kept, delays, due, dialled } = setUp(drawn)
-      kept.add(PEER)
+      kept.add(PEER, false)
       kept.start()
       for (const _ of DOUBLING) {
         kept.ended(PEER, 0)
@@ -61,7 +62,7 @@ describe('a peer that does not answer', () => {
   test('begins anew after a connection of ten seconds, not after a shorter one', () => {
     const { kept, delays } = setUp()
     kept.start()
-    kept.add(PEER)
+    kept.add(PEER, false)
     for (const lastedMs of [0, 0, 9_999, 10_000, 0]) kept.ended(PEER, lastedMs)
     expect(delays()).toEqual([250, 500, 1_000, 250, 500])
   })
@@ -71,19 +72,28 @@ test('one that is refused is tried again later, one that is busy when that conne
   const { kept, state, delays, dialled } = setUp()
   kept.start()
   state.refused = true
-  kept.add(PEER)
+  kept.add(PEER, false)
   expect([delays(), dialled]).toEqual([[250], []])
   kept.remove(PEER)
   state.busy = true
-  kept.add(PEER)
+  kept.add(PEER, false)
   expect([delays(), dialled]).toEqual([[250], []])
+})
+
+test('each is dialled as it was asked for, every time', () => {
+  const { kept, due, dialled } = setUp()
+  kept.start()
+  kept.add(PEER, true)
+  kept.ended(PEER, 0)
+  due()[0]?.run?.()
+  expect(dialled).toEqual([`manual ${PEER} sealed`, `manual ${PEER} sealed`])
 })
 
 test('after a removal or the stop nobody is dialled', () => {
   for (const end of [(kept: KeptPeers) => kept.remove(PEER), (kept: KeptPeers) => kept.stop()]) {
     const { kept, due, dialled } = setUp()
     kept.start()
-    kept.add(PEER)
+    kept.add(PEER, false)
     kept.ended(PEER, 0)
     end(kept)
     kept.ended(PEER, 0)

@@ -7,9 +7,9 @@ import { OutboundSlots } from '../../node/bitcoin/outbound.ts'
 import type { Peers } from '../../node/bitcoin/peers.ts'
 import type { Random } from '../../node/core/host.ts'
 
-const CANDIDATE = { address: '44.1.0.1:8333', group: 'ipv4 44.1' }
+const CANDIDATE = { address: '44.1.0.1:8333', group: 'ipv4 44.1', services: 0n }
 
-function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE] } = {}) {
+function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE], v2 = false } = {}) {
   let nowMs = 0
   const timers = new Set<{ readonly atMs: number; readonly run: () => void }>()
   const clock = {
@@ -21,6 +21,7 @@ function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE] } = {}) {
     },
   }
   const dialled: [ms: number, kind: string][] = []
+  const sealed: boolean[] = []
   const asked: number[] = []
   let turn = 0
   const outbound = new OutboundSlots({
@@ -34,10 +35,14 @@ function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE] } = {}) {
       contested: () => undefined,
     } as unknown as AddressManager,
     dials: {
+      v2,
       busy: () => false,
       refused: () => false,
       forSlots: () => [],
-      dial: (_: string, kind: string) => void dialled.push([nowMs, kind]),
+      dial: (_: string, kind: string, v2: boolean) => {
+        dialled.push([nowMs, kind])
+        sealed.push(v2)
+      },
     } as unknown as Dials,
     slots,
     self: undefined,
@@ -54,7 +59,7 @@ function setUp({ drawn = 0.5, slots = 1, candidates = [CANDIDATE] } = {}) {
     }
     nowMs = ms
   }
-  return { outbound, dialled, asked, timers, runUntil }
+  return { outbound, dialled, sealed, asked, timers, runUntil }
 }
 
 describe('slots are looked at', () => {
@@ -100,6 +105,20 @@ test('an address that does not answer rests two seconds, then twice as long each
   const rests = times.slice(1).map((ms, i) => ms - (times[i] ?? 0))
   const wanted = [2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600].map(seconds => seconds * 1_000)
   expect(rests.slice(0, wanted.length)).toEqual(wanted)
+})
+
+test('who is said to speak the encrypted transport is dialled so, by whoever dials so at all', () => {
+  const bit = 1n << 11n
+  for (const [v2, services, wanted] of [
+    [true, bit | 9n, true],
+    [true, 9n, false],
+    [false, bit | 9n, false],
+  ] as const) {
+    const { outbound, sealed, runUntil } = setUp({ v2, candidates: [{ ...CANDIDATE, services }] })
+    outbound.start()
+    runUntil(1_000)
+    expect(sealed).toEqual([wanted])
+  }
 })
 
 test('one that has answered is dialled again at once', () => {

@@ -46,6 +46,11 @@ describe('a configuration', () => {
       'services.bitcoin.peers.connect[0] must be an address as host:port, not "127.0.0.1"',
     ],
     [
+      'services.bitcoin.peers.transport',
+      'v3',
+      'services.bitcoin.peers.transport must be one of v1, accept-v2, v2, not "v3"',
+    ],
+    [
       'services.bitcoin.peers.mode',
       'magic',
       'services.bitcoin.peers.mode must be one of fixed, discovered, not "magic"',

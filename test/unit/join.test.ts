@@ -102,6 +102,15 @@ test('a miner joins a network as one of its kind', () => {
   expect(modeIn(plan)).toBe('real')
 })
 
+test('a newcomer speaks what its group does; the first of one, what the network does', () => {
+  const plan = planOf(NAMES)
+  const { group } = planJoin(plan, plan.nodes, NAMES, {}).node
+  const asGroup = (name: string) =>
+    plan.nodes.map((node, i) => (i === 0 ? { ...node, group: name, transport: 'v2' as const } : node))
+  expect(planJoin(plan, asGroup(group), NAMES, {}).node.transport).toBe('v2')
+  expect(planJoin(plan, asGroup('others'), NAMES, {}).node).not.toHaveProperty('transport')
+})
+
 test('taken names, names that are none, and absurd hash rates are refused with exit 2', () => {
   const plan = planOf(NAMES)
   const refused = expect.objectContaining({ exitCode: 2 })

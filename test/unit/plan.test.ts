@@ -5,9 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
 import { workOfBits } from '../../node/ledger/consensus/target.ts'
 import { REGTEST } from '../../node/params.ts'
+import { serviceConfig } from '../../orchestrator/runtime/service-parts.ts'
 import { type Overrides, parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { full, isConnected, randomRegular, ring, star } from '../../orchestrator/spec/topology.ts'
+import type { PlannedNode } from '../../orchestrator/spec/types.ts'
 
 const plan = (yaml: string, overrides: Overrides = {}) => makePlan(parseSpec(yaml, 'net.yaml', overrides))
 
@@ -21,6 +23,27 @@ describe('a plan', () => {
   it('is the same for the same spec and seed, and another for another seed', () => {
     expect(plan('')).toEqual(plan(''))
     expect(plan('', { seed: '2' }).nodes[0]?.seed).not.toBe(plan('').nodes[0]?.seed)
+  })
+
+  it('has a transport where one was said, and v1 where blocks are to count more than they are', () => {
+    const made = plan(
+      'transport: v2\nnodes: { a: { share: 100% }, b: { transport: v1 }, c: { transport: accept-v2 } }',
+    )
+    expect(made.transport).toBe('v2')
+    expect(made.nodes.map(({ transport }) => transport)).toEqual([undefined, 'v1', 'accept-v2'])
+    const place = { listen: { host: '127.0.0.1', port: 0 }, connect: [] }
+    const spoken = made.nodes.map(node => serviceConfig(made, node, 'bitcoin', place))
+    expect(spoken).toMatchObject([
+      { peers: { transport: 'v2' } },
+      { peers: { transport: 'v1' } },
+      { peers: { transport: 'accept-v2' } },
+    ])
+    const usual = plan('')
+    expect(usual).not.toHaveProperty('transport')
+    expect(serviceConfig(usual, usual.nodes[0] as PlannedNode, 'bitcoin', place)).not.toHaveProperty(
+      'peers.transport',
+    )
+    expect(plan('chain: { blockSize: 10kB }\nlinks: { bandwidth: 1Mbit }').transport).toBe('v1')
   })
 
   it('gives a node its seed by its name: more nodes do not change the others', () => {

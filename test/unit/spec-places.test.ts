@@ -28,6 +28,12 @@ describe('the place of a mistake is', () => {
     ['nodes.a.region', 'nodes: { a: { share: 100%, region: «EU» } }'],
     ['chain.blockSize', 'chain: { blockSize: «10kB» }'],
     ['chain.blockSize', 'chain: { maxBlockWeight: 9999, blockSize: «10kB» }\nlinks: { bandwidth: 1Mbit }'],
+    ['transport', 'transport: «v2»\nchain: { blockSize: 10kB }\nlinks: { bandwidth: 1Mbit }'],
+    [
+      'nodes.a.transport',
+      'nodes: { a: { share: 100%, transport: «accept-v2» } }\nchain: { blockSize: 10kB }\nlinks: { bandwidth: 1Mbit }',
+    ],
+    ['transport', 'transport: «tls»'],
     ['topology.degree', 'topology: { degree: «5» }'],
     ['topology.degree', 'topology: { degree: «3» }'],
     ['topology.degree', 'topology: { kind: ring, degree: «2» }'],

@@ -9,3 +9,14 @@ export interface Frame {
    */
   readonly damaged: 'checksum' | 'command' | undefined
 }
+
+/** Gives the frames of one connection's bytes. */
+export interface FrameSource {
+  /** Bytes not given out as frames yet. */
+  readonly pendingBytes: number
+  /** The frame that this chunk holds whole, when nothing waits before it and somebody has read it. Then it need not be pushed. */
+  whole(chunk: Uint8Array): Frame | undefined
+  push(chunk: Uint8Array): void
+  /** The next whole frame, if it is there. Throws ProtocolError where the stream is not one. */
+  next(): Frame | undefined
+}

@@ -3,8 +3,8 @@
 
 import { ProtocolError, type ProtocolErrorCode } from '../../errors.ts'
 import { hasher } from '../../hash.ts'
-import type { Frame } from './frame.ts'
-import { Gathering } from './gathering.ts'
+import type { Frame, FrameSource } from './frame.ts'
+import { Inflow } from './inflow.ts'
 
 export const HEADER_BYTES = 24
 /** Core's MAX_PROTOCOL_MESSAGE_LENGTH; the limit of commands that no table names. */
@@ -14,13 +14,14 @@ export const MAX_PAYLOAD_BYTES = 4_000_000
 export const NO_FRAME: ReadonlyMap<ProtocolErrorCode, string> = new Map([
   ['bad-magic', 'wrong magic'],
   ['oversize', 'message too long'],
+  ['no-terminator', 'missing garbage terminator'],
+  ['bad-tag', 'packet decryption failure'],
 ])
 
-const MAGIC_BYTES = 4
+export const MAGIC_BYTES = 4
 export const COMMAND_BYTES = 12
 const LENGTH_OFFSET = 16
 const CHECKSUM_OFFSET = 20
-const NO_BYTES: Uint8Array = new Uint8Array(0)
 
 /** A message as it goes over the wire. `command`: at most 12 printable ASCII characters. */
 export function encodeFrame(magic: Uint8Array, command: string, payload: Uint8Array): Uint8Array {
@@ -45,6 +46,12 @@ export function isFrameOf(frame: Uint8Array, command: string): boolean {
   return command.length === COMMAND_BYTES || frame[MAGIC_BYTES + command.length] === 0
 }
 
+/** What a whole frame says, in its parts: views of it. */
+export function partsOf(frame: Uint8Array): { readonly command: string; readonly payload: Uint8Array } {
+  const { command } = readCommand(frame.subarray(MAGIC_BYTES, MAGIC_BYTES + COMMAND_BYTES))
+  return { command, payload: frame.subarray(HEADER_BYTES) }
+}
+
 /** What a frame's header says of its payload's length, in bytes. */
 export function payloadLength(header: Uint8Array): number {
   return new DataView(header.buffer, header.byteOffset).getUint32(MAGIC_BYTES + COMMAND_BYTES, true)
@@ -64,15 +71,11 @@ export interface KnownFrames {
 }
 
 /** Turns one connection's bytes into frames. After a throw the stream is lost: the connection must be closed. */
-export class FrameReader {
+export class FrameReader implements FrameSource {
   readonly #magic: Uint8Array
   readonly #limitOf: (command: string) => number
   readonly #known: KnownFrames | undefined
-  /** Chunks not looked at yet, in order; none is empty. */
-  readonly #input: Uint8Array[] = []
-  #inputBytes = 0
-  /** What is there of a header or payload that no single chunk holds whole. */
-  #partial: Gathering | undefined
+  readonly #inflow = new Inflow()
   #header: Header | undefined
 
   /** `limitOf`: the greatest payload of a command in bytes. `known`: what others have read already, of this magic. */
@@ -82,23 +85,19 @@ export class FrameReader {
     this.#known = known
   }
 
-  /** Bytes not given out as frames yet. */
   get pendingBytes(): number {
-    return (this.#partial?.length ?? 0) + this.#inputBytes
+    return this.#inflow.length
   }
 
-  /** The frame that this chunk holds whole, when nothing waits before it and somebody has read it. Then it need not be pushed. */
   whole(chunk: Uint8Array): Frame | undefined {
-    return this.#header || this.pendingBytes > 0 ? undefined : this.#known?.get(chunk)
+    return this.#header || this.#inflow.length > 0 ? undefined : this.#known?.get(chunk)
   }
 
   push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return
-    this.#input.push(chunk)
-    this.#inputBytes += chunk.length
+    this.#inflow.push(chunk)
   }
 
-  /** The next whole frame, if it is there. Throws ProtocolError `bad-magic` or `oversize`. */
+  /** Throws ProtocolError `bad-magic` or `oversize`. */
   next(): Frame | undefined {
     return this.#known ? this.#nextKnown(this.#known) : this.#nextFrame()
   }
@@ -106,7 +105,7 @@ export class FrameReader {
   #nextFrame(): Frame | undefined {
     this.#header ??= this.#readHeader()
     if (!this.#header) return undefined
-    const payload = this.#gather(this.#header.length)
+    const payload = this.#inflow.take(this.#header.length)
     if (!payload) return undefined
     const { command, valid, checksum: announced } = this.#header
     this.#header = undefined
@@ -116,19 +115,19 @@ export class FrameReader {
 
   /** As `#nextFrame`; a frame that is a chunk of its own is read once, by whoever has it first. */
   #nextKnown(known: KnownFrames): Frame | undefined {
-    const chunk = this.#input[0]
-    if (this.#header || this.#partial) return this.#nextFrame()
-    if (!chunk) return undefined
+    const inflow = this.#inflow
+    if (!this.#header && inflow.length === 0) return undefined
+    const chunk = this.#header ? undefined : inflow.first
+    if (!chunk) return this.#nextFrame()
     const before = known.get(chunk)
     if (before) {
-      this.#input.shift()
-      this.#inputBytes -= chunk.length
+      inflow.some(chunk.length)
       return before
     }
-    const left = this.#input.length
+    const left = inflow.chunks
     const frame = this.#nextFrame()
     const whole = frame !== undefined && HEADER_BYTES + frame.payload.length === chunk.length
-    if (whole && this.#input.length === left - 1) known.put(chunk, frame)
+    if (whole && inflow.chunks === left - 1) known.put(chunk, frame)
     return frame
   }
 
@@ -139,9 +138,9 @@ export class FrameReader {
   }
 
   #readHeader(): Header | undefined {
-    const bytes = this.#gather(HEADER_BYTES)
+    const bytes = this.#inflow.take(HEADER_BYTES)
     // A stranger is told by its first bytes, whether or not 24 of them ever come.
-    this.#checkMagic(bytes ?? this.#partial?.start(MAGIC_BYTES) ?? NO_BYTES)
+    this.#checkMagic(bytes ?? this.#inflow.gathered(MAGIC_BYTES))
     if (!bytes) return undefined
     const view = new DataView(bytes.buffer, bytes.byteOffset)
     const length = view.getUint32(LENGTH_OFFSET, true)
@@ -156,36 +155,10 @@ export class FrameReader {
     for (let i = 0; i < count; i++)
       if (start[i] !== this.#magic[i]) throw new ProtocolError('bad-magic', 'another network or protocol')
   }
-
-  /** The next `count` bytes, a view where one chunk holds them; undefined (and the rest kept) until they are there. */
-  #gather(count: number): Uint8Array | undefined {
-    const first = this.#input[0] ?? NO_BYTES
-    if (!this.#partial && first.length >= count) return this.#take(count)
-    while (this.#partial === undefined || this.#partial.length < count) {
-      const part = this.#take(count - (this.#partial?.length ?? 0))
-      if (part.length === 0) return undefined
-      this.#partial ??= new Gathering()
-      this.#partial.add(part)
-    }
-    const whole = this.#partial.take()
-    this.#partial = undefined
-    return whole
-  }
-
-  /** At most `count` bytes off the first chunk. */
-  #take(count: number): Uint8Array {
-    const [first] = this.#input
-    if (!first) return NO_BYTES
-    const taken = first.subarray(0, count)
-    this.#inputBytes -= taken.length
-    if (taken.length === first.length) this.#input.shift()
-    else this.#input[0] = first.subarray(count)
-    return taken
-  }
 }
 
 /** Printable ASCII, then zeros to the end (Core's CMessageHeader::IsMessageTypeValid). */
-function readCommand(field: Uint8Array): { command: string; valid: boolean } {
+export function readCommand(field: Uint8Array): { command: string; valid: boolean } {
   let end = field.indexOf(0)
   if (end < 0) end = field.length
   let command = ''

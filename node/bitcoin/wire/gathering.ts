@@ -1,6 +1,8 @@
 // What has come of a header or payload that no single chunk holds whole. It takes little more memory than has come: large
 // chunks are kept as they are, small ones together in blocks, and all are copied once, when the last one is there.
 
+import { joined } from './joined.ts'
+
 const FIRST_BLOCK_BYTES = 256
 const BLOCK_BYTES = 16_384
 const NO_BYTES: Uint8Array = new Uint8Array(0)
@@ -38,12 +40,9 @@ export class Gathering {
 
   /** All of it in one piece, and the end of this. */
   take(): Uint8Array {
-    const { length } = this
     this.#closeBlock()
     const [only] = this.#parts
-    const whole = only && this.#parts.length === 1 ? only : new Uint8Array(length)
-    if (whole !== only) joinInto(whole, this.#parts)
-    return whole
+    return only && this.#parts.length === 1 ? only : joined(this.#parts)
   }
 
   #copy(chunk: Uint8Array): void {
@@ -70,13 +69,5 @@ export class Gathering {
       )
     this.#block = NO_BYTES
     this.#blockLength = 0
-  }
-}
-
-function joinInto(whole: Uint8Array, parts: readonly Uint8Array[]): void {
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
   }
 }

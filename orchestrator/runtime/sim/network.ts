@@ -77,9 +77,13 @@ class Place implements Connections {
     this.ends.get(peer)?.send(frame)
   }
 
-  pad(to: Address, frame: Uint8Array, times: number): void {
-    for (const end of this.ends.values())
-      if (end.other?.place.address === to) for (let sent = 0; sent < times; sent++) end.send(frame)
+  pad(to: Address, frameFor: (peer: PeerId) => Uint8Array | undefined, times: number): void {
+    for (const [peer, end] of this.ends)
+      if (end.other?.place.address === to)
+        for (let sent = 0; sent < times; sent++) {
+          const frame = frameFor(peer)
+          if (frame) end.send(frame)
+        }
   }
 
   close(peer: PeerId): void {

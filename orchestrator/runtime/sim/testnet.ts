@@ -8,6 +8,7 @@ import type { Address } from '../../../node/core/host.ts'
 import { ConfigError } from '../../../node/errors.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { loadStrategy } from '../../../node/host/strategy-file.ts'
+import { createV2Crypto } from '../../../node/host/v2-crypto.ts'
 import type { Shared } from '../../../node/kind.ts'
 import { isLogged, logText, USUAL_LEVEL } from '../../../node/log-level.ts'
 import { logEntry } from '../../../node/log-lines.ts'
@@ -289,7 +290,11 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       plan,
       clock: this.#clock,
       network: this.#network,
-      machine: { secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
+      machine: {
+        ...{ secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
+        // Its secrets are drawn from the seed as all else is.
+        v2Crypto: random => createV2Crypto(count => random.bytes(count)),
+      },
       shared: sharing(),
       countsBytes: hasLights(plan),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),

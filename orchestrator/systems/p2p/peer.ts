@@ -13,8 +13,10 @@ export const BITCOIN = 'bitcoin'
 
 export function peerConfig(plan: Plan, node: PlannedNode, { listen, connect }: ServicePlace): BitcoinConfig {
   const roundTripMs = roundTripOf(plan)
+  const { transport = plan.transport } = node
+  const peers = { connect, ...connectionLimits(plan, node.name), ...(transport && { transport }) }
   return {
-    ...{ listen, network: plan.network, peers: { connect, ...connectionLimits(plan, node.name) } },
+    ...{ listen, network: plan.network, peers },
     ...(roundTripMs !== undefined && { roundTripMs }),
   }
 }

@@ -53,6 +53,7 @@ export function nodeConfig(settings: Settings): NodeConfig {
           maxConnections: Math.max(0, most - OWN_CONNECTIONS) + (settings.has('connect') ? 0 : OWN_FOR_LONG),
           anonymous: true,
           grants: grantsOf(settings),
+          transport: settings.flag('v2transport', true) ? 'v2' : 'v1',
           blocksOnly: settings.flag('blocksonly', false),
           ...(settings.has('bantime') && { banSeconds: settings.number('bantime') ?? 0 }),
           timeoutMs: 1000 * (settings.number('peertimeout') ?? USUAL_TIMEOUT_SECONDS),

@@ -12,7 +12,7 @@ const HONOURED = words(`
   addnode bantime bind blockfilterindex blocksonly chain conf connect datadir debug debugexclude debuglogfile includeconf listen
   loglevel maxconnections maxtipage minimumchainwork mocktime networkactive peerblockfilters peertimeout pid port regtest rest
   rpcauth rpcbind rpccookieperms rpcpassword rpcport rpcthreads rpcuser rpcwhitelist rpcwhitelistdefault rpcworkqueue server
-  testactivationheight txindex uacomment whitebind whitelist whitelistforcerelay whitelistrelay
+  testactivationheight txindex uacomment v2transport whitebind whitelist whitelistforcerelay whitelistrelay
 `)
 
 /**
@@ -24,7 +24,7 @@ const WITHOUT_EFFECT = words(`
   checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
   externalip fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
   logtimemicros logtimestamps maxreceivebuffer maxsendbuffer natpmp par peerbloomfilters printpriority printtoconsole
-  rpcallowip rpcdoccheck rpcservertimeout settings shrinkdebugfile timeout unsafesqlitesync upnp v2transport walletbroadcast
+  rpcallowip rpcdoccheck rpcservertimeout settings shrinkdebugfile timeout unsafesqlitesync upnp walletbroadcast
   walletrejectlongchains
 `)
 
@@ -32,8 +32,7 @@ const WITHOUT_EFFECT = words(`
 export function checkOptions(settings: Settings): void {
   const known = new Set([...HONOURED, ...POLICY_OPTIONS, ...WALLET_OPTIONS, ...WITHOUT_EFFECT])
   const unknown = settings.names().find(name => !known.has(name))
-  if (settings.flag('peerbloomfilters', false) || settings.flag('v2transport', false))
-    throw new SettingsError('this stand-in has no Bloom filters and no v2 transport')
+  if (settings.flag('peerbloomfilters', false)) throw new SettingsError('this stand-in has no Bloom filters')
   if (unknown !== undefined)
     throw new SettingsError(`Error parsing command line arguments: Invalid parameter -${unknown}`)
 }

@@ -83,7 +83,8 @@ class Rumours implements Service, ConnectionSink {
   }
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
-    this.#host?.connections.pad(peer, frameOf({ pad: ' '.repeat(bytes) }), frames)
+    const frame = frameOf({ pad: ' '.repeat(bytes) })
+    this.#host?.connections.pad(peer, () => frame, frames)
     this.#ping(({ address }) => address === peer)
   }
 

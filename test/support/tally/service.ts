@@ -116,7 +116,8 @@ export class Tally implements Service, ConnectionSink {
   }
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
-    this.#host?.connections.pad(peer, frameOf(KIND.padding, new Uint8Array(bytes)), frames)
+    const frame = frameOf(KIND.padding, new Uint8Array(bytes))
+    this.#host?.connections.pad(peer, () => frame, frames)
     for (const [id, each] of this.#peers) if (each.address === peer) this.#ping(id, each)
   }
 
