@@ -54,6 +54,10 @@ describe('a wrong value is refused with its sentence, and nothing is written:', 
     ['up {spec} --csv {new}', '--csv is for many runs'],
     ['up {spec} --summary {new} --until tipsy', '--until tipsy: that is no moment'],
     ['up {missing}', 'there is no such file'],
+    ['join moon', 'address: "moon" is not an address'],
+    ['join 18444 --rpc 18443', 'its RPC wants a password'],
+    ['join 18444 --hash-rate fast', '--hash-rate: "fast" is not a hash rate'],
+    ['join 18444 --group a --new-group b', '--group is one that there is'],
     ['plan {spec} --nodes many', '--nodes: expected a number, not text'],
     ['plan {spec} --seed x', '--seed: expected a number, not text'],
     ['plan {spec} --runtime moon', '--runtime: expected one of'],
@@ -355,7 +359,7 @@ describe('the table of verbs', () => {
   const WORDS: { readonly [verb in Verb]?: string } = {
     ...{ chaos: 'kill all', time: 'step', compare: 'a b', replay: 'a', shrink: 'a', report: 'a' },
     ...{ sweep: '--for 1m', plot: 'a.csv --x a --y b' },
-    ...{ logs: 'a', rpc: 'a', kill: 'a', pause: 'a', resume: 'a', test: 'bridge' },
+    ...{ logs: 'a', rpc: 'a', kill: 'a', pause: 'a', resume: 'a', test: 'bridge', join: '18444' },
   }
   it.each(Object.keys(VERBS) as Verb[])('leads to a request of its own: %s', async verb => {
     const line = typed(split(`${verb} ${WORDS[verb] ?? ''} --json`))
