@@ -1,5 +1,6 @@
 // Whole blocks as they come from peers: plain, or compact and put together here (BIP152).
 
+import { sameBytes } from '../bitcoin/wire/bytes.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
 import { hasher } from '../hash.ts'
@@ -291,7 +292,7 @@ const proven = new WeakSet<Block>()
 function hasItsTransactions(block: Block): boolean {
   if (proven.has(block)) return true
   const { root } = hasher.merkleRoot(block.transactions.map(tx => hashBytes(tx.txid)))
-  const right = root.every((byte, i) => byte === block.header.merkleRoot[i])
+  const right = sameBytes(root, block.header.merkleRoot)
   if (right) proven.add(block)
   return right
 }

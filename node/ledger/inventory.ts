@@ -1,8 +1,8 @@
 // Inventories: what a peer has or wants, by hash. A long one stays the bytes that it came in, and each entry is read when it is
 // looked at: most of a flood is not, and 50,000 entries are 13 ms and 6 MB with their hashes as text, 3 MB without.
 
-import { type Codec, list, struct, u32, type Writer } from '../bitcoin/wire/codec.ts'
-import { type HashHex, hashToHex, hexToHash } from '../bitcoin/wire/hex.ts'
+import { type Codec, hashHex, list, struct, u32, type Writer } from '../bitcoin/wire/codec.ts'
+import { type HashHex, hashToHex } from '../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../errors.ts'
 
 export const MAX_INVENTORY = 50_000
@@ -28,12 +28,6 @@ export interface Inventory {
 /** Entries in their order; an array is one. */
 export interface Inventories extends Iterable<Inventory> {
   readonly length: number
-}
-
-/** 32 bytes on the wire, display hex here. */
-export const hashHex: Codec<HashHex> = {
-  write: (w, v) => w.bytes(hexToHash(v) ?? new Uint8Array(32)),
-  read: r => hashToHex(r.bytes(32)),
 }
 
 const entry = struct<Inventory>({ type: u32, hash: hashHex })

@@ -1,13 +1,12 @@
 // The mempool between two lives of a node (Core's mempool.dat): one value in the store, written at an orderly end, and read at
 // the start, where each transaction is judged anew as if it came then.
 
-import { type Codec, decode, encode, list, struct, u8 } from '../bitcoin/wire/codec.ts'
+import { type Codec, decode, encode, hashHex, list, struct, u8 } from '../bitcoin/wire/codec.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Store } from '../core/host.ts'
 import { ConsensusError, ProtocolError } from '../errors.ts'
 import { MIN_TX_BYTES, txCodec } from './chain/tx.ts'
 import type { Tx } from './chain/types.ts'
-import { hashHex } from './inventory.ts'
 import type { Mempool } from './mempool.ts'
 import type { Unbroadcast } from './unbroadcast.ts'
 

@@ -1,5 +1,6 @@
 // Proofs that transactions are in a block: Bitcoin's CMerkleBlock, a header and the part of its Merkle tree that matters (BIP37).
 
+import { sameBytes } from '../bitcoin/wire/bytes.ts'
 import { type Codec, hash256, list, struct, u32, varbytes } from '../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex } from '../bitcoin/wire/hex.ts'
 import { ProtocolError } from '../errors.ts'
@@ -118,8 +119,4 @@ function packBits(bits: readonly boolean[]): Uint8Array {
   const bytes = new Uint8Array(Math.ceil(bits.length / 8))
   for (const [i, bit] of bits.entries()) if (bit) bytes[i >> 3] = (bytes[i >> 3] as number) | (1 << (i & 7))
   return bytes
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i])
 }

@@ -6,6 +6,7 @@ import {
   type Codec,
   empty,
   hash256,
+  hashHex,
   list,
   type Reader,
   struct,
@@ -22,7 +23,7 @@ import { blockCodec } from './chain/block.ts'
 import { HEADER_BYTES, hashHeaders, headerCodec } from './chain/header.ts'
 import { txCodec, txsCodec } from './chain/tx.ts'
 import type { Block, Header, Tx } from './chain/types.ts'
-import { forgivenInventory, hashHex, type Inventories, inventory, MAX_INVENTORY } from './inventory.ts'
+import { forgivenInventory, type Inventories, inventory, MAX_INVENTORY } from './inventory.ts'
 
 export const MAX_HEADERS = 2_000
 export const MAX_LOCATOR = 101

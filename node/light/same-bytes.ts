@@ -1,5 +1,3 @@
-// Hashes as bytes, compared.
+// Hashes as bytes, compared: all that a light client is shown stands or falls with this, so what it is worth can be tried without it.
 
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
-}
+export { sameBytes } from '../bitcoin/wire/bytes.ts'

@@ -1,7 +1,7 @@
 // How a light client's wallet lies in its store: light/tx/<txid> its transactions, each with its proof; light/wallet where it stands.
 
-import { type Codec, hash256, list, struct, u32 } from '../bitcoin/wire/codec.ts'
-import { type HashHex, hashToHex } from '../bitcoin/wire/hex.ts'
+import { hash256, hashHex, list, struct, u32 } from '../bitcoin/wire/codec.ts'
+import type { HashHex } from '../bitcoin/wire/hex.ts'
 import type { Store, StoreOp } from '../core/host.ts'
 import { hasher } from '../hash.ts'
 import { hashBytes, ZERO_HASH } from '../ledger/chain/header.ts'
@@ -43,20 +43,15 @@ interface Standing {
   readonly keys: number
 }
 
-const hashCodec: Codec<HashHex> = {
-  write: (w, hash) => w.bytes(hashBytes(hash)),
-  read: r => hashToHex(r.bytes(32)),
-}
-
 const storedCodec = struct<Stored>({
   tx: txCodec,
-  block: hashCodec,
+  block: hashHex,
   index: u32,
   branch: list(hash256, MAX_DEPTH, 32),
   time: u32,
 })
 
-const standingCodec = struct<Standing>({ scanned: hashCodec, keys: u32 })
+const standingCodec = struct<Standing>({ scanned: hashHex, keys: u32 })
 
 export class WalletStore {
   readonly #store: Store

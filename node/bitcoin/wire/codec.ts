@@ -2,6 +2,7 @@
 // All integers are little-endian as on Bitcoin's wire. Decoding views its input, it does not copy.
 
 import { ProtocolError, type ProtocolErrorCode } from '../../errors.ts'
+import { type HashHex, hashToHex, hexToHash } from './hex.ts'
 
 /** Writes and reads one value. `read` throws ProtocolError and nothing else, whatever the bytes. */
 export interface Codec<T> {
@@ -269,6 +270,11 @@ export function fixed(size: number): Codec<Uint8Array> {
 
 /** A hash of 32 bytes in wire order. */
 export const hash256 = fixed(32)
+/** 32 bytes on the wire, display hex here; what is no hash goes as zeros, which are nobody's. */
+export const hashHex: Codec<HashHex> = {
+  write: (w, v) => w.bytes(hexToHash(v) ?? new Uint8Array(32)),
+  read: r => hashToHex(r.bytes(32)),
+}
 
 /** A count and that many bytes, at most `max`. */
 export function varbytes(max: number): Codec<Uint8Array> {

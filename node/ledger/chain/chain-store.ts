@@ -1,15 +1,15 @@
 // How the chain lies in the store. Keys: ledger/tip, ledger/entry/<hash>, ledger/block/<hash>, ledger/undo/<hash>,
 // ledger/coin/<txid>:<n>. Every value is sealed with a checksum. Changes are staged and committed as one batch.
 
-import { type Codec, struct, u8, u32 } from '../../bitcoin/wire/codec.ts'
-import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
+import { type Codec, hashHex, struct, u8, u32 } from '../../bitcoin/wire/codec.ts'
+import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import type { Batch, Store, StoreOp } from '../../core/host.ts'
 import { Newest } from '../../core/newest.ts'
 import { onceForEach } from '../once.ts'
 import { blockCodec } from './block.ts'
 import type { BlockCache } from './block-cache.ts'
 import type { Connected } from './connected.ts'
-import { hashBytes, headerCodec } from './header.ts'
+import { headerCodec } from './header.ts'
 import { seal, unseal } from './record.ts'
 import { isCoinbase, outPointKey } from './tx.ts'
 import type { Block, BlockEntry, BlockUndo, Coin, Header, TxIn } from './types.ts'
@@ -46,11 +46,6 @@ export interface StoredTip {
   readonly mark: UtxoMark
 }
 
-const hashCodec: Codec<HashHex> = {
-  write: (w, hash) => w.bytes(hashBytes(hash)),
-  read: r => hashToHex(r.bytes(32)),
-}
-
 const statusCodec: Codec<BlockEntry['status']> = {
   write: (w, status) => w.u8(STATUSES.indexOf(status)),
   read: r => STATUSES[r.u8()] ?? 'invalid',
@@ -66,7 +61,7 @@ const entryCodec = struct<StoredEntry>({
 
 const tipCodec = struct<StoredTip>({
   format: u8,
-  hash: hashCodec,
+  hash: hashHex,
   height: u32,
   mark: struct<UtxoMark>({ count: u32, sum: u32 }),
 })

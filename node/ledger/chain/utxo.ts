@@ -1,5 +1,6 @@
 // The set of unspent outputs, in memory, and the values by which a block moves it forth and back.
 
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { type Codec, Writer } from '../../bitcoin/wire/codec.ts'
 import { type HashHex, hashToHex } from '../../bitcoin/wire/hex.ts'
 import { hasher } from '../../hash.ts'
@@ -174,8 +175,7 @@ function sameCoin(a: Coin | undefined, b: Coin | undefined): boolean {
     a.valueSat === b.valueSat &&
     a.height === b.height &&
     a.coinbase === b.coinbase &&
-    a.script.length === b.script.length &&
-    a.script.every((byte, i) => byte === b.script[i])
+    sameBytes(a.script, b.script)
   )
 }
 

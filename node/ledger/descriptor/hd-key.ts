@@ -2,6 +2,7 @@
 
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha512 } from '@noble/hashes/sha2.js'
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { Writer } from '../../bitcoin/wire/codec.ts'
 import { decodeBase58Check, encodeBase58Check } from '../base58.ts'
 import { hash160 } from '../chain/hash160.ts'
@@ -111,9 +112,10 @@ export function hdKeyOfBytes(secp: Secp256k1, payload: Uint8Array): HdKey | unde
   }
   const isRoot = place.child === 0 && place.parent.every(byte => byte === 0)
   if (place.depth === 0 && !isRoot) return undefined
-  if (isSame(version, PUBLIC_VERSION) && secp.isPoint(key)) return new HdKey(secp, place, { publicKey: key })
+  if (sameBytes(version, PUBLIC_VERSION) && secp.isPoint(key))
+    return new HdKey(secp, place, { publicKey: key })
   const privateKey = key.slice(1)
-  if (!isSame(version, PRIVATE_VERSION) || key[0] !== 0 || !secp.isPrivateKey(privateKey)) return undefined
+  if (!sameBytes(version, PRIVATE_VERSION) || key[0] !== 0 || !secp.isPrivateKey(privateKey)) return undefined
   return new HdKey(secp, place, { privateKey })
 }
 
@@ -136,8 +138,4 @@ function u32(number: number): Uint8Array {
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, character => character.charCodeAt(0))
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i])
 }

@@ -1,5 +1,6 @@
 // Operations that compare and compute.
 
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { demand } from './errors.ts'
 import type { Machine } from './machine.ts'
 import { OP } from './opcodes.ts'
@@ -66,5 +67,5 @@ function areEqual(machine: Machine): boolean {
   machine.need(2)
   const b = machine.pop()
   const a = machine.pop()
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+  return sameBytes(a, b)
 }

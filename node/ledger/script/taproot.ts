@@ -1,5 +1,6 @@
 // Taproot's trees (BIP341, "Script validation rules"): a key that commits to scripts, each reached by a path of hashes.
 
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { concat } from '../chain/push.ts'
 import type { Secp256k1 } from '../services.ts'
 import { writeScript, written } from './sighash-type.ts'
@@ -77,7 +78,7 @@ export function commitsToLeaf(
 ): boolean {
   const root = path.reduce((below, node) => tapBranchHash(below, node), leafHash)
   const tweaked = tapOutputKey(secp, internalKey, root)
-  return tweaked?.parity === parity && tweaked.key.every((byte, i) => byte === outputKey[i])
+  return tweaked?.parity === parity && sameBytes(tweaked.key, outputKey)
 }
 
 /** OP_1 and the key: what a taproot output's script is. */

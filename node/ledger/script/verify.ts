@@ -1,5 +1,6 @@
 // May an input spend its coin? One pure function of the transaction, the coins that it spends and the rules in force.
 
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { pushData } from '../chain/push.ts'
 import type { TxIn, TxOut } from '../chain/types.ts'
 import { Checker, type Spend } from './checker.ts'
@@ -68,6 +69,5 @@ function demandTrue(stack: readonly Uint8Array[]): void {
 }
 
 function isPushOf(script: Uint8Array, data: Uint8Array): boolean {
-  const push = pushData(data)
-  return script.length === push.length && push.every((byte, i) => byte === script[i])
+  return sameBytes(script, pushData(data))
 }

@@ -1,5 +1,6 @@
 // Programs of a witness: what a version and a hash or key demand of the items that are brought (BIP141, BIP341, BIP342).
 
+import { sameBytes } from '../../bitcoin/wire/bytes.ts'
 import { hasher } from '../../hash.ts'
 import type { TxIn } from '../chain/types.ts'
 import type { Checker } from './checker.ts'
@@ -48,10 +49,7 @@ function checkVersion0(witness: Items, program: Uint8Array, flags: number, check
   const script = witness.at(-1)
   demand(script !== undefined, 'WITNESS_PROGRAM_WITNESS_EMPTY')
   const hash = hasher.sha256(script)
-  demand(
-    hash.every((byte, i) => byte === program[i]),
-    'WITNESS_PROGRAM_MISMATCH',
-  )
+  demand(sameBytes(hash, program), 'WITNESS_PROGRAM_MISMATCH')
   run({ ...rules, script }, witness.slice(0, -1))
 }
 
