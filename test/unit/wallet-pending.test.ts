@@ -217,3 +217,22 @@ describe('a wallet that avoids reuse', () => {
     expect(mine<{ mine: Json }>('getbalances').mine).not.toHaveProperty('used')
   })
 })
+
+test('the past of many payments costs as much a payment as that of few', () => {
+  const { mempool } = net.ledger(0)
+  const get = mempool.get.bind(mempool)
+  let looks = 0
+  mempool.get = txid => {
+    looks++
+    return get(txid)
+  }
+  const looksAmong = (count: number) => {
+    for (let i = 0; i < count; i++) plan('sendtoaddress', mine('getnewaddress'), 0.1)
+    mine('listtransactions')
+    looks = 0
+    const entries = mine<Json[]>('listtransactions', '*', 1_000)
+    return looks / entries.length
+  }
+  const few = looksAmong(2)
+  expect(looksAmong(10)).toBeLessThan(2 * few)
+})

@@ -110,15 +110,19 @@ export class PendingPayments {
   /** Another spends one of its coins, in the chain or in the mempool, or one of those that it hangs on. */
   isConflicted(tx: Tx): boolean {
     const { chain, mempool } = this.#options
-    return tx.inputs.some(({ previous }) => {
-      const key = outPointKey(previous)
-      const rival = mempool.spender(key)
-      if (rival) return rival.tx.txid !== tx.txid
-      if (chain.coin(key) || this.#isInMempool(previous.txid)) return false
-      const parent = this.#payments.get(previous.txid)
-      // What made the coin is in a block then, and so is another that spent it.
-      return parent === undefined || this.isConflicted(parent.tx)
-    })
+    const family = new Set([tx])
+    for (const member of family)
+      for (const { previous } of member.inputs) {
+        const key = outPointKey(previous)
+        const rival = mempool.spender(key)
+        if (rival && rival.tx.txid !== member.txid) return true
+        if (rival || chain.coin(key) || this.#isInMempool(previous.txid)) continue
+        const parent = this.#payments.get(previous.txid)
+        // What made the coin is in a block then, and so is another that spent it.
+        if (!parent) return true
+        family.add(parent.tx)
+      }
+    return false
   }
 
   #isInMempool(txid: HashHex): boolean {
