@@ -30,6 +30,8 @@ export class WalletHistory {
   #confirmed: OwnTx[] = []
   readonly #confirmedById = new Map<HashHex, OwnTx>()
   readonly #spenders = new Map<OutPointKey, Set<HashHex>>()
+  /** Blocks in which strangers spend what a transaction of ours spends. */
+  readonly #rivals = new Map<OutPointKey, BlockEntry>()
   /** Seen in the mempool, or in a block that was taken off. */
   readonly #seen = new Map<HashHex, OwnTx>()
   readonly #abandoned = new Set<HashHex>()
@@ -84,8 +86,14 @@ export class WalletHistory {
   conflictDepth(own: OwnTx): number {
     const { chain } = this.#parts.env
     const depthOf = ({ block }: OwnTx) => (block ? chain.tip.height - block.height + 1 : 0)
-    const rivals = this.#lostFamily(own).flatMap(each => this.conflictsOf(each))
-    return rivals.reduce((deepest, rival) => Math.max(deepest, depthOf(rival)), 0)
+    const family = this.#lostFamily(own)
+    const keys = family.flatMap(({ tx }) => tx.inputs.map(({ previous }) => outPointKey(previous)))
+    const others = keys.flatMap(key => this.#rivals.get(key) ?? []).filter(block => chain.isActive(block))
+    const depths = [
+      ...family.flatMap(each => this.conflictsOf(each)).map(depthOf),
+      ...others.map(({ height }) => chain.tip.height - height + 1),
+    ]
+    return depths.reduce((deepest, depth) => Math.max(deepest, depth), 0)
   }
 
   /** Who in the mempool spends its coins, or those of one that it hangs on. */
@@ -159,8 +167,11 @@ export class WalletHistory {
       }
       this.#confirmed = this.#confirmed.filter(({ block }) => block && chain.isActive(block))
     }
+    if (this.#upTo !== chain.tip) this.#noteKept()
     for (let height = (from?.height ?? -1) + 1; height <= chain.tip.height; height++) {
-      const found = this.inBlock(chain.at(height) as BlockEntry)
+      const block = chain.at(height) as BlockEntry
+      this.#noteRivals(block)
+      const found = this.inBlock(block)
       this.#confirmed.push(...found)
       for (const own of found) {
         this.#seen.delete(own.tx.txid)
@@ -182,6 +193,17 @@ export class WalletHistory {
       )
       if (own) this.#see(own)
     }
+  }
+
+  /** Who spends a coin of others that a transaction of ours spends, too, is none of ours. */
+  #noteRivals(block: BlockEntry): void {
+    if (this.#seen.size === 0) return
+    for (const { txid, inputs } of this.#parts.env.chain.block(block.hash)?.transactions ?? [])
+      for (const { previous } of inputs) {
+        const key = outPointKey(previous)
+        const ours = this.#spenders.get(key)
+        if (ours && !ours.has(txid)) this.#rivals.set(key, block)
+      }
   }
 
   #see(own: OwnTx): void {

@@ -64,13 +64,14 @@ export class PendingPayments {
   /** It is in the mempool, or was in a block until now. One that was given up is so no more. */
   note(tx: Tx, timeMs: number, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
     const known = this.#payments.get(tx.txid)
-    if (known && !known.abandoned) return
+    if (known && (!known.abandoned || isCoinbase(tx))) return
     const payment = known ?? { tx, timeMs, coins: tx.inputs.map(({ previous }) => coinOf(previous)) }
-    // A reward that is none any more comes back with its own block only.
-    this.#put({ ...payment, abandoned: isCoinbase(tx) })
+    this.#put({ ...payment, abandoned: false })
     this.#save(
       known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: bytesOf(storedOf(payment)) }],
     )
+    // A reward that is none any more comes back with its own block only, and what hangs on it by somebody's hand.
+    if (isCoinbase(tx)) this.abandon(tx.txid)
   }
 
   /** They are in a block. */
