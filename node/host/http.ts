@@ -71,6 +71,8 @@ export interface ControlOptions {
   mayCall?(authorization: string, body: string): boolean
   /** Calls that may be in work at a time. Default: any number. */
   readonly maxCalls?: number | undefined
+  /** A connection over which nothing is asked is closed after so long (Core's -rpcservertimeout). Default: a minute. */
+  readonly idleMs?: number | undefined
   /** REST is for everybody, as Core's is. Default: for who may. */
   readonly openRest?: boolean
   onBug(what: string, error: unknown): void
@@ -96,7 +98,7 @@ export class ControlServer {
     this.#options = options
     this.#server.requestTimeout = REQUEST_TIMEOUT_MS
     this.#server.headersTimeout = REQUEST_TIMEOUT_MS
-    this.#server.keepAliveTimeout = KEEP_ALIVE_MS
+    this.#server.keepAliveTimeout = options.idleMs ?? KEEP_ALIVE_MS
     // What is no request that can be read: Core says the same to all of it.
     this.#server.on('clientError', (_, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')

@@ -72,3 +72,12 @@ test('a head that is too long is a bad request; lengths are told', async () => {
   expect((await ask('GET', `/${'x'.repeat(10_000)}`)).status).toBe(400)
   expect((await ask('POST', '/', { body: 'x' })).headers['content-length']).toBe('13')
 })
+
+test('a connection is kept for as long as it is said, or a minute', async () => {
+  const kept = async (options: Partial<ControlOptions>) => {
+    const { ask } = await serve(options)
+    return (await ask('GET', '/health', { headers: { connection: 'keep-alive' } })).headers['keep-alive']
+  }
+  expect(await kept({})).toBe('timeout=60')
+  expect(await kept({ idleMs: 5_000 })).toBe('timeout=5')
+})

@@ -217,3 +217,35 @@ describe('a wallet that avoids reuse', () => {
     expect(mine<{ mine: Json }>('getbalances').mine).not.toHaveProperty('used')
   })
 })
+
+test('the past of many payments costs as much a payment as that of few', () => {
+  const { mempool } = net.ledger(0)
+  const get = mempool.get.bind(mempool)
+  let looks = 0
+  mempool.get = txid => {
+    looks++
+    return get(txid)
+  }
+  const looksAmong = (count: number) => {
+    for (let i = 0; i < count; i++) plan('sendtoaddress', mine('getnewaddress'), 0.1)
+    mine('listtransactions')
+    looks = 0
+    const entries = mine<Json[]>('listtransactions', '*', 1_000)
+    return looks / entries.length
+  }
+  const few = looksAmong(2)
+  expect(looksAmong(10)).toBeLessThan(2 * few)
+})
+
+test('change is known for the wallet’s own, however few keys it watches ahead', () => {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'pool', nodes: 1, chain, ledger: { wallets: { keyPool: 1 } } })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine')
+  fund(3)
+  mine('getrawchangeaddress')
+  mine('sendtoaddress', plan('getnewaddress'), 1)
+  mineBlock()
+  expect(balance()).toBeGreaterThan(1.99)
+})

@@ -4,7 +4,7 @@
 
 import type { HashHex } from '../../bitcoin/wire/hex.ts'
 import { isCoinbase, outPointKey } from '../chain/tx.ts'
-import type { BlockEntry, Coin, Tx } from '../chain/types.ts'
+import type { BlockEntry, Coin, OutPointKey, Tx } from '../chain/types.ts'
 import type { LedgerParts } from '../parts.ts'
 
 export interface OwnTx {
@@ -28,6 +28,10 @@ export class WalletHistory {
   /** Read up to this block of the active chain. */
   #upTo: BlockEntry | undefined
   #confirmed: OwnTx[] = []
+  readonly #confirmedById = new Map<HashHex, OwnTx>()
+  readonly #spenders = new Map<OutPointKey, Set<HashHex>>()
+  /** Blocks in which strangers spend what a transaction of ours spends. */
+  readonly #rivals = new Map<OutPointKey, BlockEntry>()
   /** Seen in the mempool, or in a block that was taken off. */
   readonly #seen = new Map<HashHex, OwnTx>()
   readonly #abandoned = new Set<HashHex>()
@@ -53,16 +57,13 @@ export class WalletHistory {
     return !block && !this.#parts.env.mempool.get(tx.txid)
   }
 
-  /** Given up, or hanging on a reward that is none any more. */
+  /** Given up, or hanging on what was, or on a reward that is none any more. */
   isAbandoned(own: OwnTx): boolean {
     if (!this.isLost(own) || this.conflictDepth(own) > 0) return false
-    if (this.#parts.wallet.pending?.isAbandoned(own.tx.txid)) return true
-    if (this.#abandoned.has(own.tx.txid)) return true
-    if (isCoinbase(own.tx)) return true
-    return own.tx.inputs.some(({ previous }) => {
-      const parent = this.#seen.get(previous.txid)
-      return parent !== undefined && this.isAbandoned(parent)
-    })
+    const { pending } = this.#parts.wallet
+    return this.#lostFamily(own).some(
+      ({ tx }) => isCoinbase(tx) || this.#abandoned.has(tx.txid) || pending?.isAbandoned(tx.txid) === true,
+    )
   }
 
   abandon({ tx }: OwnTx): void {
@@ -72,42 +73,68 @@ export class WalletHistory {
   }
 
   /** Others of the wallet that spend one of the same coins; of two at most one is in the chain or in the mempool. */
-  conflictsOf(own: OwnTx): OwnTx[] {
-    const all = this.all()
-    if (!all.some(each => this.isLost(each))) return []
-    const spent = new Set(own.tx.inputs.map(({ previous }) => outPointKey(previous)))
-    return all.filter(
-      ({ tx }) =>
-        tx.txid !== own.tx.txid && tx.inputs.some(({ previous }) => spent.has(outPointKey(previous))),
-    )
+  conflictsOf({ tx }: OwnTx): OwnTx[] {
+    this.#catchUp()
+    const found = new Set<HashHex>()
+    for (const { previous } of tx.inputs)
+      for (const txid of this.#spenders.get(outPointKey(previous)) ?? [])
+        if (txid !== tx.txid) found.add(txid)
+    return [...found].flatMap(txid => this.#byId(txid) ?? [])
   }
 
   /** How deep in the chain is what rules it out, or one that it hangs on; 0: nothing does. */
   conflictDepth(own: OwnTx): number {
     const { chain } = this.#parts.env
-    const depths = this.conflictsOf(own).map(({ block }) => (block ? chain.tip.height - block.height + 1 : 0))
-    for (const txid of new Set(own.tx.inputs.map(({ previous }) => previous.txid))) {
-      const parent = this.#seen.get(txid)
-      if (parent && this.isLost(parent)) depths.push(this.conflictDepth(parent))
-    }
-    return Math.max(0, ...depths)
+    const depthOf = ({ block }: OwnTx) => (block ? chain.tip.height - block.height + 1 : 0)
+    const family = this.#lostFamily(own)
+    const keys = family.flatMap(({ tx }) => tx.inputs.map(({ previous }) => outPointKey(previous)))
+    const others = keys.flatMap(key => this.#rivals.get(key) ?? []).filter(block => chain.isActive(block))
+    const depths = [
+      ...family.flatMap(each => this.conflictsOf(each)).map(depthOf),
+      ...others.map(({ height }) => chain.tip.height - height + 1),
+    ]
+    return depths.reduce((deepest, depth) => Math.max(deepest, depth), 0)
   }
 
   /** Who in the mempool spends its coins, or those of one that it hangs on. */
   mempoolConflicts(own: OwnTx): Set<HashHex> {
-    const found = new Set<HashHex>()
-    if (!this.isLost(own)) return found
-    for (const { previous } of own.tx.inputs) {
-      const rival = this.#parts.env.mempool.spender(outPointKey(previous))
-      const parent = this.#seen.get(previous.txid)
-      if (rival) found.add(rival.tx.txid)
-      if (parent) for (const each of this.mempoolConflicts(parent)) found.add(each)
-    }
-    return found
+    if (!this.isLost(own)) return new Set()
+    const { mempool } = this.#parts.env
+    const rivals = this.#lostFamily(own).flatMap(({ tx }) =>
+      tx.inputs.flatMap(({ previous }) => mempool.spender(outPointKey(previous))?.tx.txid ?? []),
+    )
+    return new Set(rivals)
   }
 
   find(txid: HashHex): OwnTx | undefined {
-    return this.all().find(({ tx }) => tx.txid === txid)
+    this.#catchUp()
+    return this.#byId(txid)
+  }
+
+  /** Where nobody else has it: it, and all that it hangs on and nobody has either. */
+  #lostFamily(own: OwnTx): OwnTx[] {
+    const family = new Set([own])
+    for (const { tx } of family)
+      for (const { previous } of tx.inputs) {
+        const parent = this.#seen.get(previous.txid)
+        if (parent && this.isLost(parent)) family.add(parent)
+      }
+    return [...family]
+  }
+
+  #byId(txid: HashHex): OwnTx | undefined {
+    return this.#seen.get(txid) ?? this.#confirmedById.get(txid)
+  }
+
+  /** By what it spends. */
+  #register({ tx }: OwnTx): void {
+    if (isCoinbase(tx)) return
+    for (const { previous } of tx.inputs) {
+      const key = outPointKey(previous)
+      const others = this.#spenders.get(key)
+      if (others) others.add(tx.txid)
+      else this.#spenders.set(key, new Set([tx.txid]))
+    }
   }
 
   /** Those of a block, on the active chain or off it. */
@@ -125,6 +152,7 @@ export class WalletHistory {
   forget(): void {
     this.#upTo = undefined
     this.#confirmed = []
+    this.#confirmedById.clear()
     for (const { tx, timeMs } of this.#parts.env.mempool.entries()) this.#note(tx, timeMs)
   }
 
@@ -133,13 +161,23 @@ export class WalletHistory {
     const from = this.#upTo ? chain.forkPoint(this.#upTo, chain.tip) : undefined
     if (from && from !== this.#upTo) {
       const gone = this.#confirmed.filter(({ block }) => !block || !chain.isActive(block))
-      for (const own of gone) this.#seen.set(own.tx.txid, { ...own, block: undefined, index: 0 })
+      for (const own of gone) {
+        this.#confirmedById.delete(own.tx.txid)
+        this.#seen.set(own.tx.txid, { ...own, block: undefined, index: 0 })
+      }
       this.#confirmed = this.#confirmed.filter(({ block }) => block && chain.isActive(block))
     }
+    if (this.#upTo !== chain.tip) this.#noteKept()
     for (let height = (from?.height ?? -1) + 1; height <= chain.tip.height; height++) {
-      const found = this.inBlock(chain.at(height) as BlockEntry)
+      const block = chain.at(height) as BlockEntry
+      this.#noteRivals(block)
+      const found = this.inBlock(block)
       this.#confirmed.push(...found)
-      for (const { tx } of found) this.#seen.delete(tx.txid)
+      for (const own of found) {
+        this.#seen.delete(own.tx.txid)
+        this.#confirmedById.set(own.tx.txid, own)
+        this.#register(own)
+      }
     }
     this.#upTo = chain.tip
     this.#noteKept()
@@ -153,14 +191,30 @@ export class WalletHistory {
       const own = this.#read(tx, undefined, 0, Math.floor(timeMs / 1000), point =>
         coinOf.get(outPointKey(point)),
       )
-      if (own) this.#seen.set(tx.txid, own)
+      if (own) this.#see(own)
     }
+  }
+
+  /** Who spends a coin of others that a transaction of ours spends, too, is none of ours. */
+  #noteRivals(block: BlockEntry): void {
+    if (this.#seen.size === 0) return
+    for (const { txid, inputs } of this.#parts.env.chain.block(block.hash)?.transactions ?? [])
+      for (const { previous } of inputs) {
+        const key = outPointKey(previous)
+        const ours = this.#spenders.get(key)
+        if (ours && !ours.has(txid)) this.#rivals.set(key, block)
+      }
+  }
+
+  #see(own: OwnTx): void {
+    this.#seen.set(own.tx.txid, own)
+    this.#register(own)
   }
 
   #note(tx: Tx, timeMs: number): void {
     const coinOf = (point: Tx['inputs'][number]['previous']) => this.#parts.env.mempool.spentCoin(point)
     const own = this.#read(tx, undefined, 0, Math.floor(timeMs / 1000), coinOf)
-    if (own) this.#seen.set(tx.txid, own)
+    if (own) this.#see(own)
   }
 
   #read(

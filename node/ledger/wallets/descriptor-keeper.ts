@@ -92,6 +92,8 @@ export class DescriptorKeeper implements Keeper {
     const wanted = type ?? this.#changeType(payments)
     const of = wanted && this.#activeOf(wanted, true)
     if (!of) throw new RpcError(RPC.wallet, "Transaction needs a change address, but we can't generate it.")
+    // It is not taken, and may be the first that is not watched yet.
+    this.#topUp(of)
     return this.#scriptAt(of, of.next)
   }
 

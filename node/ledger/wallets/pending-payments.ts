@@ -64,13 +64,14 @@ export class PendingPayments {
   /** It is in the mempool, or was in a block until now. One that was given up is so no more. */
   note(tx: Tx, timeMs: number, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
     const known = this.#payments.get(tx.txid)
-    if (known && !known.abandoned) return
+    if (known && (!known.abandoned || isCoinbase(tx))) return
     const payment = known ?? { tx, timeMs, coins: tx.inputs.map(({ previous }) => coinOf(previous)) }
-    // A reward that is none any more comes back with its own block only.
-    this.#put({ ...payment, abandoned: isCoinbase(tx) })
+    this.#put({ ...payment, abandoned: false })
     this.#save(
       known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: bytesOf(storedOf(payment)) }],
     )
+    // A reward that is none any more comes back with its own block only, and what hangs on it by somebody's hand.
+    if (isCoinbase(tx)) this.abandon(tx.txid)
   }
 
   /** They are in a block. */
@@ -110,15 +111,19 @@ export class PendingPayments {
   /** Another spends one of its coins, in the chain or in the mempool, or one of those that it hangs on. */
   isConflicted(tx: Tx): boolean {
     const { chain, mempool } = this.#options
-    return tx.inputs.some(({ previous }) => {
-      const key = outPointKey(previous)
-      const rival = mempool.spender(key)
-      if (rival) return rival.tx.txid !== tx.txid
-      if (chain.coin(key) || this.#isInMempool(previous.txid)) return false
-      const parent = this.#payments.get(previous.txid)
-      // What made the coin is in a block then, and so is another that spent it.
-      return parent === undefined || this.isConflicted(parent.tx)
-    })
+    const family = new Set([tx])
+    for (const member of family)
+      for (const { previous } of member.inputs) {
+        const key = outPointKey(previous)
+        const rival = mempool.spender(key)
+        if (rival && rival.tx.txid !== member.txid) return true
+        if (rival || chain.coin(key) || this.#isInMempool(previous.txid)) continue
+        const parent = this.#payments.get(previous.txid)
+        // What made the coin is in a block then, and so is another that spent it.
+        if (!parent) return true
+        family.add(parent.tx)
+      }
+    return false
   }
 
   #isInMempool(txid: HashHex): boolean {

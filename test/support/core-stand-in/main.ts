@@ -15,6 +15,8 @@ import { checkOptions } from './options.ts'
 import { readSettings, type Settings, SettingsError } from './settings.ts'
 import { checkValues } from './values.ts'
 
+const MOST_MS = 2 ** 31 - 1
+
 async function main(args: readonly string[]): Promise<void> {
   const settings = readSettings(args)
   checkOptions(settings)
@@ -33,6 +35,7 @@ async function main(args: readonly string[]): Promise<void> {
     admits: authorization => credentials.admits(authorization),
     mayCall: (authorization, body) => credentials.mayCall(authorization, body),
     maxCalls: mostCalls(settings),
+    idleMs: idleMs(settings),
     openRest: settings.flag('rest', false),
     writeLog: line => log.write(line),
     logFile: file,
@@ -55,6 +58,12 @@ async function main(args: readonly string[]): Promise<void> {
   await node.start()
   writeFileSync(pidFile, `${process.pid}\n`)
   credentials.writeCookie(network)
+}
+
+/** In seconds; more than a timer can wait counts as for ever. */
+function idleMs(settings: Settings): number | undefined {
+  const seconds = settings.number('rpcservertimeout')
+  return seconds === undefined ? undefined : Math.min(seconds * 1000, MOST_MS)
 }
 
 /** In work and waiting; Core takes so many together. */

@@ -11,7 +11,7 @@ const words = (text: string) => text.trim().split(/\s+/)
 const HONOURED = words(`
   addnode bantime bind blockfilterindex blocksonly chain conf connect datadir debug debugexclude debuglogfile includeconf listen
   loglevel maxconnections maxtipage minimumchainwork mocktime networkactive peerblockfilters peertimeout pid port regtest rest
-  rpcauth rpcbind rpccookieperms rpcpassword rpcport rpcthreads rpcuser rpcwhitelist rpcwhitelistdefault rpcworkqueue server
+  rpcauth rpcbind rpccookieperms rpcpassword rpcport rpcservertimeout rpcthreads rpcuser rpcwhitelist rpcwhitelistdefault rpcworkqueue server
   testactivationheight txindex uacomment v2transport whitebind whitelist whitelistforcerelay whitelistrelay
 `)
 
@@ -24,7 +24,7 @@ const WITHOUT_EFFECT = words(`
   checkaddrman checkblockindex checkblocks checklevel checkmempool dbcache deprecatedrpc disablewallet discover dns dnsseed
   externalip fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
   logtimemicros logtimestamps maxreceivebuffer maxsendbuffer natpmp par peerbloomfilters printpriority printtoconsole
-  rpcallowip rpcdoccheck rpcservertimeout settings shrinkdebugfile timeout unsafesqlitesync upnp walletbroadcast
+  rpcallowip rpcdoccheck settings shrinkdebugfile timeout unsafesqlitesync upnp walletbroadcast
   walletrejectlongchains
 `)
 
