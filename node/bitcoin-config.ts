@@ -225,9 +225,10 @@ const started: Check<ClientConfig> = object<ClientConfig>({
   ),
   env: optional(environment),
   files: optional(record(text(/^(?!.*\.\.)[\w./-]{1,200}$/, 'a path below the data folder'), argument)),
-  rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path') })),
+  rpc: optional(object({ path: text(/^\/\S{0,200}$/, 'a path'), unknown: optional(list(argument)) })),
   setup: optional(list(call)),
   mines: optional(boolean),
+  minesBy: optional(oneOf('generate')),
   wallet: optional(boolean),
   stopsByRpc: optional(boolean),
 })

@@ -95,6 +95,10 @@ export class ForeignMiner {
 
   /** To an address of its own wallet, where it has one; that is asked for once. */
   #make(): void {
+    if (this.#program.generates) {
+      this.#ask('generate', [1])
+      return
+    }
     if (this.#address !== undefined) {
       this.#makeFor(this.#address)
       return
@@ -109,7 +113,11 @@ export class ForeignMiner {
   }
 
   #makeFor(address: string): void {
-    this.#program.call('generatetoaddress', [1, address], outcome => {
+    this.#ask('generatetoaddress', [1, address])
+  }
+
+  #ask(method: string, params: readonly unknown[]): void {
+    this.#program.call(method, params, outcome => {
       if ('error' in outcome) {
         this.#later(outcome.error.message)
         return
@@ -122,7 +130,7 @@ export class ForeignMiner {
   }
 
   #told(hash: string): void {
-    this.#program.call('getblock', [hash, true], outcome => {
+    this.#program.call('getblock', [hash, this.#program.generates ? 1 : true], outcome => {
       if ('error' in outcome) return
       const { height, nTx, tx } = outcome.result as { height: number; nTx?: number; tx: readonly string[] }
       this.#tell({ type: 'block-mined', hash, height, transactions: nTx ?? tx.length })

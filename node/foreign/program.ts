@@ -23,6 +23,8 @@ export interface ClientConfig {
   readonly setup?: readonly (readonly [method: string, ...params: unknown[]])[]
   /** It makes blocks when it is asked for them by `generatetoaddress`. */
   readonly mines?: boolean
+  /** So it is asked: `generate`, which pays whom its own arguments name. Default: `generatetoaddress`. */
+  readonly minesBy?: 'generate'
   /** Its own wallet is paid for its blocks; otherwise that of this node. */
   readonly wallet?: boolean
   /** Asked over RPC to end; otherwise by SIGTERM. */
@@ -59,6 +61,8 @@ export interface ProgramPlace {
 export interface RpcConfig {
   /** Of Core's regtest: `/`. */
   readonly path: string
+  /** What it answers to a method that it does not have, where that is not JSON-RPC's code for it. */
+  readonly unknown?: readonly string[]
 }
 
 /** What comes over one connection of the program's. */
@@ -97,6 +101,8 @@ export interface Program {
   /** It can be asked over RPC. */
   readonly answers: boolean
   readonly mines: boolean
+  /** Asked for a block by `generate`, to whom it was told to pay when it was started. */
+  readonly generates?: boolean
   readonly wallet: boolean
   /** The height that it had when it came up, before it had a peer; undefined where it cannot be asked. */
   readonly resumedHeight: number | undefined

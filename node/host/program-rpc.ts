@@ -6,10 +6,17 @@ import { type Respond, RPC, RpcError } from '../core/service.ts'
 const TIMEOUT_MS = 60_000
 const MAX_ANSWER_BYTES = 64 << 20
 
+interface Refusal {
+  readonly code?: number
+  readonly message?: string
+}
+
 export interface ProgramRpcOptions {
   readonly name: string
   readonly port: number
   readonly path: string
+  /** What it answers to a method that it does not have, where that has no code of its own. */
+  readonly unknown?: readonly string[] | undefined
   /** `user:password`; asked for each question. Throws where there is none. */
   readonly login: () => string
 }
@@ -48,8 +55,14 @@ export class ProgramRpc {
     const { result, error } = parsed(text) ?? {
       error: { code: RPC.internal, message: `${name} answered ${method} with ${text.slice(0, 200)}` },
     }
-    if (error) throw new RpcError(error.code ?? RPC.misc, error.message ?? `${name} refused ${method}`)
+    if (error) throw this.#refusal(method, error)
     return result
+  }
+
+  #refusal(method: string, { code = RPC.misc, message }: Refusal): RpcError {
+    const { name, unknown = [] } = this.#options
+    const isUnknown = message !== undefined && unknown.some(words => message.startsWith(words))
+    return new RpcError(isUnknown ? RPC.methodNotFound : code, message ?? `${name} refused ${method}`)
   }
 
   close(): void {

@@ -75,6 +75,10 @@ export class HostProgram implements Program {
     return this.#options.config.mines === true
   }
 
+  get generates(): boolean {
+    return this.#options.config.minesBy === 'generate'
+  }
+
   get wallet(): boolean {
     return this.#options.config.wallet === true
   }
@@ -107,7 +111,7 @@ export class HostProgram implements Program {
     }
     if (config.rpc)
       this.#rpc = new ProgramRpc({
-        ...{ name: config.name, port: rpcPort, path: config.rpc.path },
+        ...{ name: config.name, port: rpcPort, ...config.rpc },
         login: () => `${USER}:${this.#password}`,
       })
     const env = Object.entries(config.env ?? {}).map(([name, text]) => [name, filled(text, places)])

@@ -3,10 +3,11 @@
 import type { PlannedEdge } from '../spec/types.ts'
 import { bcoin } from './bcoin.ts'
 import { bitcoind } from './bitcoind.ts'
+import { btcd } from './btcd.ts'
 import type { Client, ClientSaid, PlannedClient } from './client.ts'
 import { command } from './command.ts'
 
-export const CLIENTS: readonly Client[] = [bitcoind, bcoin, command]
+export const CLIENTS: readonly Client[] = [bitcoind, bcoin, btcd, command]
 
 export function clientNamed(name: string): Client | undefined {
   return CLIENTS.find(client => client.name === name)

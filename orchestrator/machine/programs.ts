@@ -2,8 +2,10 @@
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { basename, delimiter, join, resolve } from 'node:path'
-import { CLIENTS } from '../clients/all.ts'
+import { CLIENTS, clientNamed } from '../clients/all.ts'
+import { launchOf } from '../clients/client.ts'
 import { EXIT, UserError } from '../errors.ts'
+import type { PlannedNode } from '../spec/types.ts'
 
 export interface FoundProgram {
   readonly client: string
@@ -41,11 +43,44 @@ function clientOf(program: string): string {
 
 function onPath(path: string): FoundProgram | undefined {
   for (const { name, binary } of CLIENTS) {
-    if (binary !== true) continue
-    const folder = path.split(delimiter).find(each => each !== '' && isExecutable(join(each, name)))
-    if (folder !== undefined) return { client: name, program: join(folder, name) }
+    const program = binary === true ? inFolders(path, name) : undefined
+    if (program !== undefined) return { client: name, program }
   }
   return undefined
+}
+
+function inFolders(path: string, name: string): string | undefined {
+  const folder = path.split(delimiter).find(each => each !== '' && isExecutable(join(each, name)))
+  return folder === undefined ? undefined : join(folder, name)
+}
+
+/** Throws UserError (exit 4) for a node whose program is not on this machine, where it is to be. */
+export function refuseMissing(
+  { name, group, client }: PlannedNode,
+  env: NodeJS.ProcessEnv = process.env,
+): void {
+  const launch = launchOf(client)
+  if (!client?.said || !launch || launch.image !== undefined) return
+  const isPackage = clientNamed(client.name)?.binary === false
+  const [command] = launch.argv
+  const program = isPackage ? (client.said.program ?? '') : command
+  if (program.startsWith('{')) return
+  const there = isPackage
+    ? program !== '' && existsSync(join(program, 'package.json'))
+    : program.includes('/')
+      ? isExecutable(program)
+      : inFolders(env.PATH ?? '', program) !== undefined
+  if (there) return
+  const what = isPackage
+    ? `no package of ${client.name}${program === '' ? '' : ` in ${program}`}`
+    : program.includes('/')
+      ? `no program ${program}`
+      : `no ${program} on the path`
+  throw new UserError(
+    EXIT.environment,
+    `${name}: there is ${what}`,
+    `install it, or say where it is: nodes.${group}.program`,
+  )
 }
 
 function isExecutable(file: string): boolean {

@@ -14,6 +14,7 @@ import { Keeper } from '../machine/keeper.ts'
 import type { KeptAddress } from '../machine/kept.ts'
 import { claim, leave, reclaim, release } from '../machine/networks.ts'
 import { identityOf } from '../machine/processes.ts'
+import { refuseMissing } from '../machine/programs.ts'
 import type { OwnTestnet } from '../network/handle.ts'
 import { Testnet } from '../network/testnet.ts'
 import { Observability } from '../observability/observability.ts'
@@ -337,6 +338,7 @@ function able(runtime: Runtime, plan: Plan): Runtime {
       'write strategy: selfish, and gamma is what the network makes of it; or use --runtime sim',
     )
   refuseFaults(plan, kind => runtime.cannot?.(kind))
+  if (kind === 'process') for (const node of nodes) refuseMissing(node)
   refuseUpgrades(plan)
   return runtime
 }

@@ -11,6 +11,7 @@ import demoSpec from './demo.yaml'
 import { type ReadFile, withFiles } from './files.ts'
 import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import type { Problem } from './problem.ts'
+import { withPrograms } from './program-files.ts'
 import { findProblems } from './rules.ts'
 import { jsonSchema, type Spec, specSchema } from './schema.ts'
 import { withStrategies } from './strategy-files.ts'
@@ -77,7 +78,7 @@ export function parseSpec(source: string, file: string, overrides: Overrides, re
   if (contradictions.length > 0) throw invalid(contradictions.map(say))
   const whole = withStrategies(spec, file)
   if (whole.problems.length > 0) throw invalid(whole.problems.map(say))
-  return whole.spec
+  return withPrograms(whole.spec, file)
 }
 
 /** Reads the files that the spec at `path` names, relative to it. */

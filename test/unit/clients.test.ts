@@ -5,8 +5,11 @@ import { argumentsFor, fileFor } from '../../node/foreign/places.ts'
 import { launchOf } from '../../orchestrator/clients/client.ts'
 import { onlyRuntime } from '../../orchestrator/clients/spec.ts'
 import { isVersion, versionOf } from '../../orchestrator/clients/version.ts'
+import type { UserError } from '../../orchestrator/errors.ts'
+import { refuseMissing } from '../../orchestrator/machine/programs.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import type { PlannedNode } from '../../orchestrator/spec/types.ts'
 
 const planOf = (yaml: string, runtime = 'process') => makePlan(parseSpec(yaml, 'test', { runtime }))
 const REGTEST = 'chain: { network: regtest }\n'
@@ -105,6 +108,56 @@ describe('a plan', () => {
     expect(between).toHaveLength(6)
     expect(between.every(({ from }) => from.startsWith('b-'))).toBe(true)
     expect(topology.edges).toHaveLength(10)
+  })
+})
+
+describe('a program', () => {
+  it('that is said by a path lies beside the spec; by its name alone it is on the path', () => {
+    const program = (said: string, key = 'program') =>
+      parseSpec(
+        `${REGTEST}nodes: { a: { share: 100%, client: bitcoind, ${key}: ${said} } }`,
+        '/specs/x.yaml',
+        {},
+      ).nodes.a?.program
+    expect(program('./bin/bitcoind')).toBe('/specs/bin/bitcoind')
+    expect(program('../bitcoind')).toBe('/bitcoind')
+    expect(program('node_modules/x')).toBe('/specs/node_modules/x')
+    expect(program('/opt/bitcoind')).toBe('/opt/bitcoind')
+    expect(program('bitcoind')).toBe('bitcoind')
+    const inside = `${REGTEST}nodes: { a: { share: 100%, client: bitcoind, image: x, program: bin/d } }`
+    expect(parseSpec(inside, '/specs/x.yaml', {}).nodes.a?.program).toBe('bin/d')
+    const { faults } = parseSpec(
+      `${REGTEST}nodes: { a: { share: 100% } }\nfaults: { up: { upgrade: { to: { program: ./dist } }, at: 1s } }`,
+      '/specs/x.yaml',
+      {},
+    )
+    expect(faults?.up?.upgrade?.to).toEqual({ program: '/specs/dist' })
+  })
+
+  it('that is not here is missed before anything runs', () => {
+    const missed = (said: string, path = '/bin:/usr/bin') => {
+      const [node] = planOf(`${REGTEST}nodes: { core: { count: 1, share: 100%, ${said} } }`).nodes
+      try {
+        refuseMissing(node as PlannedNode, { PATH: path })
+      } catch (error) {
+        return [(error as UserError).exitCode, (error as Error).message]
+      }
+      return undefined
+    }
+    expect(missed('client: bitcoind, program: sh')).toBeUndefined()
+    expect(missed('client: bitcoind, program: sh', '/nowhere')).toEqual([
+      4,
+      'core-1: there is no sh on the path',
+    ])
+    expect(missed('client: bitcoind, program: /nowhere/d')).toEqual([
+      4,
+      'core-1: there is no program /nowhere/d',
+    ])
+    expect(missed('client: bcoin, program: /nowhere')).toEqual([
+      ...[4, 'core-1: there is no package of bcoin in /nowhere'],
+    ])
+    expect(missed('client: bcoin')).toEqual([4, 'core-1: there is no package of bcoin'])
+    expect(missed('hashRate: 1kH/s')).toBeUndefined()
   })
 })
 

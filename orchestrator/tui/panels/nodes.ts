@@ -2,6 +2,7 @@
 
 import { formatRate, shortHash, sparkline } from '../../format.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
+import { areMixed, programWords } from '../../observe/program-words.ts'
 import type { NetworkState, NodeState } from '../../observe/state.ts'
 import { standsAt, tipGroups } from '../../systems/ledger/observe/tips.ts'
 import { PHASE_TONES, sideMark, TONES, tipTone } from '../colors.ts'
@@ -13,8 +14,8 @@ import { type Drawn, emptyLine, passes, type Scene, windowStart } from './panel.
 export function listedNodes(nodes: readonly NodeState[], filter: string): readonly NodeState[] {
   return filter === ''
     ? nodes
-    : nodes.filter(({ name, group, phase, exit, region }) =>
-        passes(filter, name, group, phaseWord({ phase, exit }), region),
+    : nodes.filter(({ name, group, phase, exit, region, client }) =>
+        passes(filter, name, group, phaseWord({ phase, exit }), region, client),
       )
 }
 
@@ -64,11 +65,13 @@ interface Columns {
   readonly tip: number
   readonly rate: number
   /** These are 0 where there is no room for them, or nothing to say. */
+  readonly client: number
   readonly pool: number
   readonly side: number
   readonly spark: number
 }
 
+const MOST_CLIENT = 20
 const [SIGN, PHASE, HEIGHT, TIP, PEERS, POOL, RATE, SIDE] = [2, 13, 7, 11, 6, 6, 11, 5]
 
 /** Names get what they need, the sparkline what is left; narrow terminals do without the mempool. */
@@ -77,18 +80,22 @@ function columnsFor(width: number, { nodes, runs }: NetworkState): Columns {
   const [height, tip, rate] = ledger ? [HEIGHT, TIP, RATE] : [0, 0, 0]
   const pool = ledger && width >= 72 ? POOL : 0
   const side = nodes.some(node => node.side !== undefined) ? SIDE : 0
-  const fixed = SIGN + PHASE + height + tip + PEERS + pool + rate + side
+  // Whose programs they are is told where there is room for it.
+  const programs = areMixed(nodes) && width >= 90 ? nodes.map(node => programWords(node).length) : []
+  const client = programs.length > 0 ? Math.min(MOST_CLIENT, Math.max(...programs)) + 2 : 0
+  const fixed = SIGN + PHASE + client + height + tip + PEERS + pool + rate + side
   const longest = Math.max(4, ...nodes.map(node => node.name.length)) + 2
   const name = Math.max(10, Math.min(longest, width - fixed - 8, 30))
   const spark = ledger ? Math.max(0, Math.min(60, width - fixed - name - 2)) : 0
-  return { name, height, tip, rate, pool, side, spark }
+  return { name, client, height, tip, rate, pool, side, spark }
 }
 
-function titles({ name, height, tip, rate, pool, side, spark }: Columns): Cell[] {
+function titles({ name, client, height, tip, rate, pool, side, spark }: Columns): Cell[] {
   return [
     { text: '', width: SIGN },
     { text: 'node', width: name },
     { text: 'state', width: PHASE },
+    { text: 'client', width: client },
     { text: 'side', width: side },
     { text: 'height', width: height, align: 'right' },
     { text: '  tip', width: tip },
@@ -108,7 +115,7 @@ interface NodePlace {
 }
 
 function nodeCells(node: NodeState, group: number | undefined, place: NodePlace): Cell[] {
-  const { name, height, tip, rate, pool, side, spark } = place.columns
+  const { name, client, height, tip, rate, pool, side, spark } = place.columns
   const up = node.phase === 'running' || node.phase === 'paused' || node.phase === 'unreachable'
   const number = (value: number) => (up ? String(value) : '–')
   const mark = sideMark(node.side)
@@ -118,6 +125,7 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
     { text: `${place.selected ? '▸' : ' '}${place.marked ? '*' : ' '}`, width: SIGN, tone: TONES.key },
     { text: node.name, width: name, ...named },
     { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
+    { text: programWords(node), width: client },
     { text: mark.text, width: side, tone: mark.tone },
     { text: String(stands.height), width: height, align: 'right' },
     {

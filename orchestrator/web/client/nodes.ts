@@ -2,6 +2,7 @@
 
 import { formatBytes } from '../../format.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
+import { areMixed, programWords } from '../../observe/program-words.ts'
 import type { NodeState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
 import { type Column, element, setAttribute, setClass, setText, Table } from './dom.ts'
@@ -31,7 +32,11 @@ export class NodesView {
     this.#nodes = nodes
     const table = this.#tableFor(facts.runs)
     for (const columns of this.#columns) columns.take(nodes)
-    setClass(table.element, nodes.some(node => node.region !== undefined) ? 'scroll' : 'scroll no-region')
+    const hidden = [
+      ...(nodes.some(node => node.region !== undefined) ? [] : ['no-region']),
+      ...(areMixed(nodes) ? [] : ['no-client']),
+    ]
+    setClass(table.element, ['scroll', ...hidden].join(' '))
     table.show(nodes)
   }
 
@@ -52,6 +57,7 @@ export class NodesView {
     return [
       { title: 'Node', className: 'name', show: (cell, node) => this.#name(cell, node) },
       { title: 'State', show: (cell, node) => showPhase(cell, node) },
+      { title: 'Client', className: 'client', show: text(programWords) },
       { title: 'Side', show: text(node => (node.side === undefined ? '–' : sideName(node.side))) },
       ...systems.flatMap(({ standing }) => standing),
       { title: 'Peers', className: 'number', show: text(peers) },
