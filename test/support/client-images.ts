@@ -37,6 +37,7 @@ export async function coreImage(): Promise<string> {
     'COPY core /netsplit/core',
     'USER root',
     'RUN chmod 0755 /netsplit/core/bitcoind',
+    'USER 1000',
     'ENV PATH=/netsplit/core:$PATH',
     'VOLUME /home/bitcoin/.bitcoin',
     'EXPOSE 8332 8333 18443 18444',

@@ -22,6 +22,7 @@ export const LONG = [
   'process/core-client',
   'process/clients',
   'process/clients-agree',
+  'docker/clients',
   'docker/prometheus',
   'docker/links',
   'docker/leftovers',

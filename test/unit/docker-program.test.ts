@@ -16,13 +16,10 @@ import { until } from '../support/until.ts'
 
 const IDENTITY = { network: 'net', run: 'abcdef012345', owner: 'me', data: 'abcdef012345' }
 
-function specOf(
-  image: { user?: string; entrypoint?: string[]; volumes?: string[] },
-  argv: readonly string[],
-) {
+function specOf(image: { entrypoint?: string[]; volumes?: string[] }, argv: readonly string[]) {
   return programSpec({
     identity: IDENTITY,
-    image: { name: 'theirs:1', user: '', entrypoint: [], volumes: [], ...image },
+    image: { name: 'theirs:1', entrypoint: [], volumes: [], ...image },
     ...{ node: 'core-1', beside: 'c0ffee', asked: { argv, env: { A: 'b' } } },
     ...{ limits: { memoryBytes: 64e6, cpus: 8, pids: 99 }, cores: 2 },
   })
@@ -33,7 +30,7 @@ describe('the container of a program', () => {
     const { HostConfig, ...spec } = specOf({ volumes: ['/home/bitcoin/.bitcoin'] }, ['bitcoind', '-x'])
     expect(spec).toMatchObject({
       name: 'netsplit-net-abcdef-core-1.program',
-      ...{ Image: 'theirs:1', WorkingDir: '/program', Env: ['HOME=/program', 'A=b'] },
+      ...{ Image: 'theirs:1', User: '1001:1001', WorkingDir: '/program', Env: ['HOME=/program', 'A=b'] },
       Labels: { 'io.netsplit.node': 'core-1', 'io.netsplit.role': 'program', 'io.netsplit.owner': 'me' },
     })
     expect(HostConfig).toMatchObject({
@@ -49,18 +46,6 @@ describe('the container of a program', () => {
     })
     // What the image declares would else be volumes that nobody removes.
     expect(Object.keys(HostConfig?.Tmpfs ?? {})).toEqual(['/tmp', '/home/bitcoin/.bitcoin'])
-  })
-
-  it.each([
-    ['', '1001:1001'],
-    ['root', '1001:1001'],
-    ['0:0', '1001:1001'],
-    ['root:staff', '1001:1001'],
-    ['bitcoin', 'bitcoin'],
-    ['1000:1000', '1000:1000'],
-    ['rooted', 'rooted'],
-  ])('of an image whose user is %j runs as %s', (user, as) => {
-    expect(specOf({ user }, ['x']).User).toBe(as)
   })
 
   it.each<[entrypoint: string[], argv: string[], runs: object]>([

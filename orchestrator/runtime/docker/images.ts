@@ -8,8 +8,6 @@ import { ensureImage } from './image.ts'
 
 export interface NamedImage {
   readonly name: string
-  /** Whom its program runs as; empty: root. */
-  readonly user: string
   readonly entrypoint: readonly string[]
   /** Where it expects to keep what lasts. */
   readonly volumes: readonly string[]
@@ -40,9 +38,9 @@ export class NamedImages {
     await ensureImage(this.#docker, name, this.#say, { signal: this.#signal, remedy })
     try {
       const { Config } = await this.#docker.getImage(name).inspect()
-      const { User = '', Entrypoint, Volumes } = Config
+      const { Entrypoint, Volumes } = Config
       const entrypoint = typeof Entrypoint === 'string' ? [Entrypoint] : (Entrypoint ?? [])
-      return { name, user: User, entrypoint, volumes: Object.keys(Volumes ?? {}) }
+      return { name, entrypoint, volumes: Object.keys(Volumes ?? {}) }
     } catch (error) {
       throw engineError(`the image ${name} cannot be looked at`, error)
     }

@@ -10,9 +10,11 @@ import type { NamedImage } from './images.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { ProgramStart } from './program-asks.ts'
 
-/** Where its image names nobody, or root; not the node's own, whose secrets are none of its business. */
+/**
+ * Whomever its image names: what one program has written, another that a node becomes can read. Not the node's own user, whose
+ * secrets are none of its business.
+ */
 const USER = '1001:1001'
-const ROOT = /^(root|0)?(:|$)/
 
 export interface ProgramContainerWish {
   readonly identity: Identity
@@ -35,7 +37,7 @@ export function programSpec(wish: ProgramContainerWish): ContainerCreateOptions 
   return {
     name: objectName(identity, programOf(node)),
     Image: image.name,
-    User: ROOT.test(image.user) ? USER : image.user,
+    User: USER,
     WorkingDir: directory,
     ...commandOf(image, asked.argv),
     Env: Object.entries(env).map(([name, value]) => `${name}=${value}`),
