@@ -7,8 +7,9 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
-import { BCOIN_FOLDER, bcoinImage, coreImage, ownImage } from '../support/client-images.ts'
+import { BCOIN_FOLDER, bcoinImage, coreImages, ownImage } from '../support/client-images.ts'
 import { containersOf, docker, inside, inspect, thingsWith } from '../support/containers.ts'
+import { NEXT_VERSION } from '../support/next-version.ts'
 import { TOKEN } from '../support/node-config.ts'
 import { launchReal, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
@@ -169,8 +170,8 @@ expect:
 /** As any command is told: nothing of it is there but its folder. */
 const COMMAND = "'-regtest', '-datadir={data}', '-bind=127.0.0.1:{p2p}', '-connect={peer}'"
 
-test('Core’s adapter in a container, beside a command: it pays, keeps its chain, and cannot pass its node', async () => {
-  const [image, own] = [await coreImage(), await ownImage()]
+test('Core’s adapter in a container, beside a command: it pays, keeps its chain from image to image, and cannot pass its node', async () => {
+  const [{ now: image, next }, own] = [await coreImages(), await ownImage()]
   const testnet = await launchReal(`
 name: cored
 chain: { network: regtest, blockInterval: 1s }
@@ -194,10 +195,20 @@ load: { tx: 0/s }
   const height = heightOf(testnet, 'core-1')
   const hash = await testnet.rpc('core-1', 'getblockhash', [height])
   const address = await testnet.rpc('core-1', 'getnewaddress', [])
+  const hasItAll = async () => {
+    expect(await testnet.rpc('core-1', 'getblockhash', [height])).toBe(hash)
+    expect(await testnet.rpc('core-1', 'getaddressinfo', [address])).toMatchObject({ ismine: true })
+  }
   await testnet.stop('core-1')
   await testnet.start('core-1')
-  expect(await testnet.rpc('core-1', 'getblockhash', [height])).toBe(hash)
-  expect(await testnet.rpc('core-1', 'getaddressinfo', [address])).toMatchObject({ ismine: true })
+  await hasItAll()
+  // Another image, which names another user.
+  const to = { image: next, version: NEXT_VERSION }
+  expect(await testnet.inject({ kind: 'upgrade', nodes: 'core-1', to, stays: true })).toMatchObject({
+    verified: true,
+    measured: expect.stringContaining(`1 of 1 say so: /netsplit:${NEXT_VERSION}/`),
+  })
+  await hasItAll()
 
   // It dials past its bridge, as no program is to: that is seen. What it says there is cut off as its node is.
   await until('all connected', () => testnet.state().nodes.every(({ peers }) => peers === 3))

@@ -11,6 +11,7 @@ import { ensureNodeImage } from '../../orchestrator/runtime/docker/image.ts'
 import { type ArchiveFile, makeTar } from '../../orchestrator/runtime/docker/tar.ts'
 import { docker } from './containers.ts'
 import { standIn } from './core-stand-in/program.ts'
+import { nextStandIn } from './next-version.ts'
 
 /** Where the package lies in its image. */
 export const BCOIN_FOLDER = '/srv/node_modules/bcoin'
@@ -28,23 +29,28 @@ export async function bcoinImage(folder: string): Promise<string> {
   return await build('bcoin', dockerfile, filesIn(modules, 'node_modules'))
 }
 
-/** Our stand-in for Core, in an image such as Core's usual ones: a script that changes users, a volume, ports. */
-export async function coreImage(): Promise<string> {
-  const folder = dirname(await standIn())
+/** Our stand-in for Core, in an image such as Core's usual ones: a script that changes users, a volume, ports. Two versions of it. */
+export async function coreImages(): Promise<{ readonly now: string; readonly next: string }> {
+  const now = await coreImage('core', await standIn(), 'root')
+  return { now, next: await coreImage('core-next', await nextStandIn(), '1000') }
+}
+
+async function coreImage(name: string, program: string, user: string): Promise<string> {
+  const folder = dirname(program)
   const node = await ensureNodeImage(await docker(), () => {})
   const dockerfile = [
     `FROM ${node}`,
     'COPY core /netsplit/core',
     'USER root',
     'RUN chmod 0755 /netsplit/core/bitcoind',
-    'USER 1000',
+    `USER ${user}`,
     'ENV PATH=/netsplit/core:$PATH',
     'VOLUME /home/bitcoin/.bitcoin',
     'EXPOSE 8332 8333 18443 18444',
     'ENTRYPOINT ["/entrypoint.sh"]',
     'CMD ["bitcoind"]',
   ].join('\n')
-  return await build('core', dockerfile, filesIn(folder, 'core'))
+  return await build(name, dockerfile, filesIn(folder, 'core'))
 }
 
 /** Our own image under another name: for a spec that names one for our nodes. */

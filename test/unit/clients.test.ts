@@ -157,7 +157,7 @@ describe('a program', () => {
       ...[4, 'core-1: there is no package of bcoin in /nowhere'],
     ])
     expect(missed('client: bcoin')).toEqual([4, 'core-1: there is no package of bcoin'])
-    expect(missed('hashRate: 1kH/s')).toBeUndefined()
+    expect(missed('log: debug')).toBeUndefined()
   })
 })
 
