@@ -365,15 +365,18 @@ describe('packets', () => {
     const { session } = new ByHand(b).greet()
     const spelt = (command: string) =>
       Uint8Array.from([0, ...Array.from(command, each => each.charCodeAt(0))])
-    for (const contents of [
+    const without = [
       NONE,
       Uint8Array.of(29, 1),
       Uint8Array.of(255),
       spelt('short'),
       spelt('has\0a\0zero\0\0'),
       spelt('\x01nprintable\0'),
-    ])
-      b.hear(session.seal([contents]))
+    ]
+    for (const contents of without) b.hear(session.seal([contents]))
+    expect(b.frames.map(({ command, payload }) => b.transport.sizeOf(command, payload.length))).toEqual(
+      without.map(({ length }) => 20 + length),
+    )
     b.hear(session.seal([spelt('version\0\0\0\0\0'), Uint8Array.of(8)]))
     expect(b.frames.map(({ command, damaged }) => [command, damaged])).toEqual([
       ...Array.from({ length: 6 }, () => ['', 'command']),
