@@ -103,7 +103,7 @@ describe('two peers', () => {
     expect(ours.session_id).toMatch(spoken === 'v2' ? /^[0-9a-f]{64}$/ : /^$/)
     expect(theirs.session_id).toBe(ours.session_id)
     expect(ours.servicesnames).toEqual(second === 'v1' ? [] : [P2P_V2])
-    expect(ours.pings_answered).toBe(1)
+    expect(harness.node(0).core.links.read()).toMatchObject([{ pings: { sent: 1, answered: 1 } }])
   })
 
   test('count what went over the wire, and by message what messages took', () => {
@@ -141,7 +141,7 @@ describe('two peers', () => {
     harness.advance(1_000)
     const [theirs] = peersOf(harness, 1) as [PeerInfo]
     expect(theirs.bytesrecv_per_msg).toMatchObject({ '*other*': 3 * (3 + 1 + 13 + 1_000 + 16) })
-    expect(peersOf(harness)[0]).toMatchObject({ pings_answered: 2 })
+    expect(harness.node(0).core.links.read()).toMatchObject([{ pings: { answered: 2 } }])
   })
 })
 

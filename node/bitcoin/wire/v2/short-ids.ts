@@ -11,8 +11,9 @@ const SHORT = [
 ]
 const NUMBERS: ReadonlyMap<string, number> = new Map(SHORT.map((command, i) => [command, i + 1]))
 
-/** Bytes that its type takes of a message. */
+/** Bytes that its type takes of a message. Without one it has none. */
 export function typeBytes(command: string): number {
+  if (command === '') return 0
   return NUMBERS.has(command) ? 1 : 1 + COMMAND_BYTES
 }
 

@@ -274,7 +274,7 @@ export class V2Transport implements FrameSource {
 /** Without a type that can be read it is nobody's message. */
 function frameOf({ contents }: Packet): Frame {
   const type = readType(contents)
-  if (!type) return { command: '', payload: contents.subarray(1), damaged: 'command' }
+  if (!type) return { command: '', payload: contents, damaged: 'command' }
   return { command: type.command, payload: contents.subarray(type.bytes), damaged: undefined }
 }
 
