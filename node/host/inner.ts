@@ -1,10 +1,13 @@
 // The inner connections of other people's program: plain sockets on this machine, with nothing between.
 
+import { randomInt } from 'node:crypto'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 import type { Address } from '../core/host.ts'
 import type { InnerLine, InnerReader } from '../foreign/program.ts'
 import { wordsFor } from './tcp-words.ts'
 
+const OWN_PORTS = { from: 20_000, to: 32_000 }
+const MOST_TRIES = 50
 const HOST = '127.0.0.1'
 
 /** A connection to whoever listens on this port. */
@@ -78,8 +81,21 @@ function lineOver(socket: Socket, reader: () => InnerReader | undefined): InnerL
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago, and likely is a moment later: it is from below those that systems give to whoever connects or
+ * asks for any (from 32768 on under Linux, 49152 elsewhere), which on a busy machine are taken again at once.
+ */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const port = randomInt(OWN_PORTS.from, OWN_PORTS.to)
+    const server = createServer()
+    const isFree = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false))
+      server.listen(port, HOST, () => resolve(true))
+    })
+    await new Promise(resolve => server.close(resolve))
+    if (isFree) return port
+  }
   const server = createServer()
   const port = await listenAnywhere(server)
   await new Promise(resolve => server.close(resolve))

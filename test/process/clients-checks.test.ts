@@ -35,6 +35,9 @@ load: { tx: 0/s }
   const height = (name: string) =>
     testnet.state().nodes.find(node => node.name === name)?.systems.ledger.height ?? 0
   await until('blocks everywhere', () => testnet.state().nodes.every(({ name }) => height(name) >= 5))
+  // Who is asked and who is spied on are to be asked of one moment.
+  await testnet.rpc('ours-1', 'sethashrate', [0])
+  await testnet.rpc('ours-2', 'sethashrate', [0])
   const ground = groundIn(testnet)
   const lacks = (method: string) =>
     expect.stringMatching(new RegExp(`^not asked of pool-1: command netsplit:[^ ]+ has no ${method}`))
@@ -45,6 +48,7 @@ load: { tx: 0/s }
   for (const [check, method] of Object.entries(asked))
     expect(await verdictOf(check, ground), check).toMatchObject({ passed: true, notAsked: [lacks(method)] })
 
+  for (const name of ['ours-1', 'ours-2']) await testnet.rpc(name, 'sethashrate', [])
   // As a consensus bug would: from some block on it goes no farther with the others.
   const refused = String(await testnet.rpc('core-1', 'getbestblockhash', []))
   await testnet.rpc('core-1', 'invalidateblock', [refused])

@@ -72,20 +72,23 @@ interface Columns {
 }
 
 const MOST_CLIENT = 20
+const LEAST_NAME = 10
 const [SIGN, PHASE, HEIGHT, TIP, PEERS, POOL, RATE, SIDE] = [2, 13, 7, 11, 6, 6, 11, 5]
 
 /** Names get what they need, the sparkline what is left; narrow terminals do without the mempool. */
 function columnsFor(width: number, { nodes, runs }: NetworkState): Columns {
   const ledger = runs.includes('ledger')
   const [height, tip, rate] = ledger ? [HEIGHT, TIP, RATE] : [0, 0, 0]
-  const pool = ledger && width >= 72 ? POOL : 0
   const side = nodes.some(node => node.side !== undefined) ? SIDE : 0
-  // Whose programs they are is told where there is room for it.
-  const programs = areMixed(nodes) && width >= 90 ? nodes.map(node => programWords(node).length) : []
-  const client = programs.length > 0 ? Math.min(MOST_CLIENT, Math.max(...programs)) + 2 : 0
-  const fixed = SIGN + PHASE + client + height + tip + PEERS + pool + rate + side
+  const least = SIGN + PHASE + height + tip + PEERS + rate + side
+  // Whose programs they are is told where there is room for it, before what waits in their mempools.
+  const longestClient = areMixed(nodes) ? Math.max(...nodes.map(node => programWords(node).length)) : 0
+  const wanted = longestClient > 0 ? Math.min(MOST_CLIENT, longestClient) + 2 : 0
+  const client = width >= least + wanted + LEAST_NAME ? wanted : 0
+  const pool = ledger && width >= Math.max(72, least + client + LEAST_NAME + POOL) ? POOL : 0
+  const fixed = least + client + pool
   const longest = Math.max(4, ...nodes.map(node => node.name.length)) + 2
-  const name = Math.max(10, Math.min(longest, width - fixed - 8, 30))
+  const name = Math.max(LEAST_NAME, Math.min(longest, width - fixed - 8, 30))
   const spark = ledger ? Math.max(0, Math.min(60, width - fixed - name - 2)) : 0
   return { name, client, height, tip, rate, pool, side, spark }
 }
