@@ -277,8 +277,18 @@ function lookAt(directory: string): { readonly filled: boolean; readonly tables:
  */
 function checkTables(directory: string, tables: Tables): void {
   for (const [name, stamp] of tables) {
-    if (!existsSync(join(directory, name)) || stampOf(directory, name) !== stamp) continue
-    checkTable(name, readFileSync(join(directory, name)))
+    const table = unchanged(directory, name, stamp)
+    if (table) checkTable(name, table)
+  }
+}
+
+/** LevelDB is at work meanwhile: a table that it has put into another one may go at any moment, and that is no damage. */
+function unchanged(directory: string, name: string, stamp: string): Uint8Array | undefined {
+  try {
+    return stampOf(directory, name) === stamp ? readFileSync(join(directory, name)) : undefined
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
   }
 }
 

@@ -131,6 +131,18 @@ test('who makes a transaction by hand may have a fee below what is relayed, who 
     expect(failure(() => mine('fundrawtransaction', raw, { fee_rate }))).toEqual([-3, 'Invalid amount'])
 })
 
+test('a coin that is nowhere cannot be chosen, and what pays nothing at no rate needs one', () => {
+  const stray = rpc<string>('createrawtransaction', [{ txid: TXID, vout: 0 }], { [address]: 1 })
+  expect(failure(() => mine('fundrawtransaction', stray))).toEqual([
+    -4,
+    'Unable to find UTXO for external input',
+  ])
+  expect(failure(() => mine('walletcreatefundedpsbt', [], [{ data: 'ab' }], 0, { fee_rate: 0 }))).toEqual([
+    -4,
+    'Transaction requires one destination of non-0 value, a non-0 feerate, or a pre-selected input',
+  ])
+})
+
 describe('an address that is none', () => {
   const params = { bech32Hrp: 'bcrt', base58PubkeyHash: 0x6f }
   /** Of a key's hash, of a script's, and of a taproot key. */

@@ -117,6 +117,11 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
       RPC.walletInsufficientFunds,
       'Maximum transaction weight is too low, can not accommodate change output',
     )
+  if (amountSat === 0 && satPerVb === 0 && spend.length === 0)
+    throw new RpcError(
+      RPC.walletInsufficientFunds,
+      'Transaction requires one destination of non-0 value, a non-0 feerate, or a pre-selected input',
+    )
   const chosen = spend.map(point => chosenCoin(env, point, terms))
   // Who receives pays the fee: then the coins need to come to the amount only.
   const rate = feeFrom.length > 0 ? 0 : satPerVb
@@ -167,10 +172,9 @@ function chosenCoin(
   point: OutPoint,
   { others, weightOf }: PaymentTerms,
 ): FundingCoin {
-  const key = outPointKey(point)
   const own = wallet.coinAt(point) ?? others?.(point)
   // Spent by the mempool or not: who chose it may want the other payment replaced.
-  if (!own) throw new RpcError(RPC.walletInsufficientFunds, `Insufficient funds: ${key} is no coin to spend`)
+  if (!own) throw new RpcError(RPC.walletInsufficientFunds, 'Unable to find UTXO for external input')
   return { ...own, inputWeight: weightOf?.(point) ?? own.inputWeight }
 }
 
