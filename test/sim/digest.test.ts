@@ -30,7 +30,7 @@ load: { tx: 0.5/s }
 links: { latency: 80ms, jitter: 20ms, loss: 1%, bandwidth: 10Mbit }
 `
   expect(await digest(yaml)).toMatchInlineSnapshot(
-    `"baa52cbe745455c6b4b9085f7036f7f06cb0cde7c2fe1dd33ed341ec8282d0cb"`,
+    `"c6f0b655d7adb3993d750cc2f8ffc9d3dbbadc0c553524ed8718898c55c3f480"`,
   )
 })
 
