@@ -20,6 +20,8 @@ import { HOME, type PaymentOptions, payment } from '../support/mempool.ts'
 import { Victim } from '../support/victim.ts'
 
 type Output = ReturnType<typeof output>
+/** After which who dialled us is asked for what it named by txid. */
+const ASKED_MS = 4_000
 const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
 const truc = (coins: readonly Output[], feeSat: number, options: PaymentOptions = {}) =>
   payment(coins, feeSat, { ...options, version: 3 })
@@ -44,7 +46,7 @@ describe('one node', () => {
   const asked = (peer: LedgerRawPeer) => peer.told('getdata').flat()
 
   test('takes both when the child is here first: its parent is asked for, and comes', () => {
-    const peer = victim.join().tell(net, 'tx', child)
+    const peer = victim.join().tell(net, 'tx', child, ASKED_MS)
     expect(asked(peer)).toEqual([{ type: INV.witnessTx, hash: parent.txid }])
     peer.tell(net, 'tx', parent)
     expect(pool()).toEqual([parent.txid, child.txid])
@@ -55,9 +57,9 @@ describe('one node', () => {
   test('takes both when the parent was refused before: it is asked for once more, for the child’s sake', () => {
     const peer = victim.join().tell(net, 'tx', parent)
     expect(pool()).toEqual([])
-    peer.tell(net, 'inv', [{ type: INV.wtx, hash: parent.wtxid }]) // not again alone
+    peer.tell(net, 'inv', [{ type: INV.wtx, hash: parent.wtxid }], ASKED_MS) // not again alone
     expect(asked(peer)).toEqual([])
-    peer.tell(net, 'tx', child)
+    peer.tell(net, 'tx', child, ASKED_MS)
     expect(asked(peer)).toEqual([{ type: INV.witnessTx, hash: parent.txid }])
     peer.tell(net, 'tx', parent)
     expect(pool()).toEqual([parent.txid, child.txid])
@@ -98,10 +100,10 @@ describe('one node', () => {
     const [one, two] = [0, 1].map(index => unsigned([{ txid: anchors.txid, index }], 10_000)) as [Tx, Tx]
     const heir = payment([output(one), output(two)], 9_000)
     const peer = victim.join()
-    for (const tx of [one, two, heir]) peer.tell(net, 'tx', tx)
+    for (const tx of [one, two, heir]) peer.tell(net, 'tx', tx, ASKED_MS)
     expect(net.ledger(0).parts.transactions.orphans).toBe(0)
     expect(asked(peer)).toEqual([])
-    peer.tell(net, 'tx', payment([output(two)], 5_000, { version: 3 }))
+    peer.tell(net, 'tx', payment([output(two)], 5_000, { version: 3 }), ASKED_MS)
     expect(asked(peer)).toEqual([{ type: INV.witnessTx, hash: two.txid }])
   })
 })
