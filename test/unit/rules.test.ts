@@ -34,6 +34,8 @@ describe('the linter refuses', () => {
     ['node/bitcoin/x.ts', 'export const now = () => Date.now()'],
     ['node/rumour/x.ts', "export { Core } from '../bitcoin/core.ts'"],
     ['node/bitcoin/wire/x.ts', "export { readFileSync } from 'node:fs'"],
+    ['node/bitcoin/wire/v2/x.ts', "export { randomBytes } from 'node:crypto'"],
+    ['node/bitcoin/wire/v2/x.ts', "export { Core } from '../../core.ts'"],
     ['node/core/x.ts', "export { Chain } from '../ledger/chain/chain.ts'"],
     ['node/ledger/x.ts', "export { listen } from '../host/tcp.ts'"],
     ['node/ledger/rpc/x.ts', "export { listen } from '../../host/tcp.ts'"],
@@ -76,6 +78,7 @@ describe('the linter refuses', () => {
 describe('the linter accepts', () => {
   it.each([
     ['node/bitcoin/wire/x.ts', "export { hasher } from '../../hash.ts'"],
+    ['node/bitcoin/wire/v2/x.ts', "export { joined } from '../joined.ts'"],
     ['node/core/x.ts', "export { hasher } from '../hash.ts'"],
     ['node/bitcoin/x.ts', "export { encode } from './wire/codec.ts'"],
     ['node/bitcoin/x.ts', "export type { Service } from '../core/service.ts'"],
