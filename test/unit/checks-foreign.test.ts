@@ -157,6 +157,31 @@ describe('a node that cannot be asked', () => {
       notAsked: [NOT_ASKED('its chain in memory alone')],
     })
   })
+
+  it.each([
+    ['kill', '1 restart', [NOT_ASKED('no gettxoutsetinfo')]],
+    ['restart', '2 restarts', undefined],
+  ])('to write what it has is not held to that where it is taken by %s', async (kind, asked, notAsked) => {
+    const { steps, moments, run } = scheduleOf({ end: { kind, nodes: 'miners,pool' } as never })
+    const [first] = paperPlan(1).nodes
+    const planned = [
+      { ...first, name: 'miners-1', group: 'miners' },
+      { ...first, name: 'pool-1', group: 'pool', client: { name: 'pool', wallet: false } },
+    ]
+    const rpc: Ground['rpc'] = async (node, method) => {
+      if (method === 'gettxoutsetinfo' && node === 'pool-1') throw new NoSuchMethod('Method not found')
+      return method === 'getbestblockhash' ? 'a' : method === 'getblockheader' ? { height: 9 } : {}
+    }
+    const plan = { ...paperPlan(1), nodes: planned } as never
+    const world = worldOf(
+      { 'miners-1': ours, 'pool-1': pool() },
+      { steps, moments, rpc, plan, resumedHeight: () => 9 },
+    )
+    const verdict = verdictOf('restarts-keep-blocks', world)
+    await run()
+    const { asked: whom, notAsked: whomNot, passed } = await verdict
+    expect([passed, whom, whomNot]).toEqual([true, `${asked}, each to resume where it was`, notAsked])
+  })
 })
 
 describe('implementations that do not agree', () => {

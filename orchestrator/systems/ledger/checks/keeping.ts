@@ -63,7 +63,10 @@ export const restartsKeepBlocks: Check = {
       const down = takenDown(ground, step, ledgerNodes(ground))
       for (const node of down.filter(node => keeps(asking, node)))
         try {
-          had.set(node, { ...(await tipOf(ground, node)), lives: ground.lives(node) })
+          had.set(node, {
+            ...(await tipOf(ground, node, ORDERLY.includes(step.fault.kind))),
+            lives: ground.lives(node),
+          })
         } catch (error) {
           if (!(error instanceof CannotAnswer)) throw error
         }
@@ -156,13 +159,22 @@ async function settledAt(
   return undefined
 }
 
-/** What is not written yet kill −9 may take: this tip is on the disk. */
-async function tipOf(ground: Ground, node: string): Promise<Settled> {
+/**
+ * What is not written yet kill −9 may take: this tip is on the disk. Rejects with CannotAnswer for another's program that is to be
+ * killed and has no way to be asked for that.
+ */
+async function tipOf(ground: Ground, node: string, orderly: boolean): Promise<Settled> {
   const hash = String(await ground.rpc(node, 'getbestblockhash', []))
   const { height } = (await ground.rpc(node, 'getblockheader', [hash])) as { height: number }
-  // Core writes all that it has before it counts its coins.
-  if (foreignOf(ground, [node]).length > 0) await ground.rpc(node, 'gettxoutsetinfo', []).catch(() => {})
-  // A simulated node writes at once, and has no such method.
-  else await ground.rpc(node, 'syncwithvalidationinterfacequeue', []).catch(() => {})
+  const foreign = foreignOf(ground, [node]).length > 0
+  // Core writes all that it has before it counts its coins; a simulated node writes at once, and has no such method.
+  const write = foreign ? 'gettxoutsetinfo' : 'syncwithvalidationinterfacequeue'
+  if (!foreign || !orderly)
+    await ground.rpc(node, write, []).catch(error => {
+      if (error instanceof CannotAnswer) throw error
+    })
   return { hash, height }
 }
+
+/** These let a program write what it has. */
+const ORDERLY: readonly string[] = ['stop', 'restart', 'rolling-restart', 'upgrade']

@@ -120,18 +120,45 @@ export class Hands {
     return String(await this.rpc(owner, 'createrawtransaction', inputs, outputs, locktime))
   }
 
-  async signRaw(owner: string, raw: string, parents: readonly object[] = []): Promise<string> {
-    const { hex, complete } = (await this.rpc(owner, 'signrawtransactionwithwallet', raw, parents)) as {
-      readonly hex: string
-      readonly complete: boolean
-    }
-    if (!complete) throw new Disagreement(`${owner} (${this.programOf(owner)}) cannot sign for its own coin`)
-    return hex
+  /** Tried again for a while: the block with its coin may just have been left for another, or not come to the wallet's knowledge. */
+  async signRaw(owner: string, raw: string): Promise<string> {
+    let signed: Signed = { hex: '', complete: false }
+    await this.until(
+      () =>
+        `${owner} (${this.programOf(owner)}) cannot sign for its own coin: ${signed.errors?.[0]?.error ?? 'it does not say why'}`,
+      async () => {
+        signed = (await this.rpc(owner, 'signrawtransactionwithwallet', raw)) as Signed
+        return signed.complete
+      },
+    )
+    return signed.hex
   }
 
-  async txidOf(node: string, hex: string): Promise<string> {
-    return ((await this.rpc(node, 'decoderawtransaction', hex)) as { txid: string }).txid
+  /** Its id. Throws Disagreement for what the node does not take. */
+  async send(node: string, hex: string, what: string): Promise<string> {
+    let [txid, why] = ['', '']
+    await this.until(
+      () => `${node} (${this.programOf(node)}) does not take ${what}: ${why}`,
+      async () => {
+        try {
+          txid = String(await this.rpc(node, 'sendrawtransaction', hex))
+        } catch (error) {
+          why = (error as Error).message
+          // It may lack the block that its coin came with, for a moment.
+          if (!/missing|orphan/i.test(why))
+            throw new Disagreement(`${node} (${this.programOf(node)}) does not take ${what}: ${why}`)
+        }
+        return txid !== ''
+      },
+    )
+    return txid
   }
+}
+
+interface Signed {
+  readonly hex: string
+  readonly complete: boolean
+  readonly errors?: readonly { readonly error: string }[]
 }
 
 interface Decoded {

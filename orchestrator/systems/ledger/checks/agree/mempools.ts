@@ -63,9 +63,9 @@ async function replace(hands: Hands, { owner, other, nodes }: Who, coin: Output)
   const address = String(await hands.rpc(owner, 'getnewaddress'))
   const of = (feeSat: number) => hands.sign(owner, [coin], { [address]: coin.sat - feeSat })
   const [first, second] = [await of(LOW_FEE_SAT), await of(HIGH_FEE_SAT)]
-  const before = await send(hands, owner, first, 'a payment that is to be replaced')
+  const before = await hands.send(owner, first, 'a payment that is to be replaced')
   await everywhere(hands, nodes, [before], [])
-  const after = await send(hands, other, second, `a replacement of ${owner}'s`)
+  const after = await hands.send(other, second, `a replacement of ${owner}'s`)
   await everywhere(hands, nodes, [after], [before])
 }
 
@@ -82,11 +82,11 @@ function replacing({ ground, asking }: Hands, nodes: readonly string[]): string[
 async function rescue(hands: Hands, { owner, other, nodes }: Who, coin: Output): Promise<void> {
   const address = String(await hands.rpc(owner, 'getnewaddress'))
   const parentHex = await hands.sign(owner, [coin], { [address]: coin.sat - LOW_FEE_SAT })
-  const parent = await send(hands, owner, parentHex, 'a parent')
+  const parent = await hands.send(owner, parentHex, 'a parent')
   await everywhere(hands, nodes, [parent], [])
   const output = { txid: parent, vout: 0, sat: coin.sat - LOW_FEE_SAT }
   const childHex = await hands.sign(owner, [output], { [address]: output.sat - HIGH_FEE_SAT })
-  const child = await send(hands, other, childHex, 'a child')
+  const child = await hands.send(other, childHex, 'a child')
   await everywhere(hands, nodes, [parent, child], [])
 }
 
@@ -151,27 +151,6 @@ function valueHex(sat: number): string {
   const bytes = Buffer.alloc(8)
   bytes.writeBigUInt64LE(BigInt(sat))
   return bytes.toString('hex')
-}
-
-async function send(hands: Hands, node: string, hex: string, what: string): Promise<string> {
-  try {
-    return String(await hands.rpc(node, 'sendrawtransaction', hex))
-  } catch (error) {
-    // It may lack the block that its coin came with, for a moment.
-    if (!/missing/i.test((error as Error).message))
-      throw new Disagreement(
-        `${node} (${hands.programOf(node)}) does not take ${what}: ${(error as Error).message}`,
-      )
-    const retried = { txid: '' }
-    await hands.until(
-      () => `${node} (${hands.programOf(node)}) does not take ${what}: ${(error as Error).message}`,
-      async () => {
-        retried.txid = String(await hands.rpc(node, 'sendrawtransaction', hex).catch(() => ''))
-        return retried.txid !== ''
-      },
-    )
-    return retried.txid
-  }
 }
 
 async function everywhere(

@@ -73,11 +73,5 @@ async function spend(hands: Hands, { owner, from, kind, address, txid }: Paid): 
   const coin: Output = await hands.outputTo(owner, txid, address)
   const back = String(await hands.rpc(from, 'getnewaddress'))
   const hex = await hands.sign(owner, [coin], { [back]: coin.sat - FEE_SAT })
-  try {
-    return String(await hands.rpc(owner, 'sendrawtransaction', hex))
-  } catch (error) {
-    throw new Disagreement(
-      `${owner} (${hands.programOf(owner)}) does not take its own spend of ${kind}: ${(error as Error).message}`,
-    )
-  }
+  return await hands.send(owner, hex, `its own spend of ${kind}`)
 }
