@@ -153,6 +153,11 @@ test('of two that pay us from one coin the one in a block is told as any other, 
 test('who replaced whom is told', () => {
   fund(1)
   const before = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+  const [code, words] = rpcFailure(() => mine('bumpfee', before, { fee_rate: 100_000 }))
+  expect(code).toBe(-4)
+  expect(words).toMatch(
+    /^Specified or calculated fee 0\.14\d* is too high \(cannot be higher than -maxtxfee 0\.10\)$/,
+  )
   const { txid: after } = mine<{ txid: string }>('bumpfee', before)
   expect(mine('gettransaction', before)).toMatchObject({ replaced_by_txid: after })
   expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })
