@@ -130,9 +130,34 @@ describe('a payment that another rules out', () => {
   })
 })
 
+test('of two that pay us from one coin the one in a block is told as any other, and rules the other out', () => {
+  net.rpcTo('', 0, 'createwallet', 'other')
+  const other = call('other')
+  fund(1, other('getnewaddress'))
+  const [coin] = other<Unspent[]>('listunspent', 0)
+  const pays = (amount: number) => {
+    const raw = other('createrawtransaction', [{ txid: coin?.txid, vout: coin?.vout }], {
+      [mine<string>('getnewaddress')]: amount,
+    })
+    return other<{ hex: string }>('signrawtransactionwithwallet', raw).hex
+  }
+  const first = mine<string>('sendrawtransaction', pays(0.99))
+  expect(mine<Json[]>('listtransactions')).toMatchObject([{ txid: first, category: 'receive' }])
+  plan('generateblock', plan('getnewaddress'), [pays(0.98)])
+  expect(mine<Json[]>('listtransactions')).toMatchObject([
+    { amount: 0.98, category: 'receive', confirmations: 1, walletconflicts: [first] },
+  ])
+  expect(mine('gettransaction', first)).toMatchObject({ confirmations: -1, details: [] })
+})
+
 test('who replaced whom is told', () => {
   fund(1)
   const before = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+  const [code, words] = rpcFailure(() => mine('bumpfee', before, { fee_rate: 100_000 }))
+  expect(code).toBe(-4)
+  expect(words).toMatch(
+    /^Specified or calculated fee 0\.14\d* is too high \(cannot be higher than -maxtxfee 0\.10\)$/,
+  )
   const { txid: after } = mine<{ txid: string }>('bumpfee', before)
   expect(mine('gettransaction', before)).toMatchObject({ replaced_by_txid: after })
   expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })

@@ -5,6 +5,7 @@ import { scriptToAddress } from '../address.ts'
 import { makeTx } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
+import { coinText } from '../money.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { signalsReplacement } from '../replacement.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
@@ -191,6 +192,12 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
     throw new RpcError(
       RPC.invalidParameter,
       `Insufficient total fee ${money(newSat)}, must be at least ${money(feeSat + moreSat)} (oldFee ${money(feeSat)} + incrementalFee ${money(moreSat)})`,
+    )
+  const mostSat = desk.parts.wallet.maxFeeSat
+  if (newSat > mostSat)
+    throw new RpcError(
+      RPC.wallet,
+      `Specified or calculated fee ${coinText(newSat)} is too high (cannot be higher than -maxtxfee ${coinText(mostSat)})`,
     )
   return satPerVb
 }

@@ -85,6 +85,7 @@ export class WalletHistory {
   /** How deep in the chain is what rules it out, or one that it hangs on; 0: nothing does. */
   conflictDepth(own: OwnTx): number {
     const { chain } = this.#parts.env
+    if (own.block && chain.isActive(own.block)) return 0
     const depthOf = ({ block }: OwnTx) => (block ? chain.tip.height - block.height + 1 : 0)
     const family = this.#lostFamily(own)
     const keys = family.flatMap(({ tx }) => tx.inputs.map(({ previous }) => outPointKey(previous)))
