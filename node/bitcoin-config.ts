@@ -229,6 +229,7 @@ const started: Check<ClientConfig> = object<ClientConfig>({
   setup: optional(list(call)),
   mines: optional(boolean),
   minesBy: optional(oneOf('generate')),
+  spyLater: optional(boolean),
   wallet: optional(boolean),
   stopsByRpc: optional(boolean),
 })

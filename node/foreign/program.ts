@@ -25,6 +25,8 @@ export interface ClientConfig {
   readonly mines?: boolean
   /** So it is asked: `generate`, which pays whom its own arguments name. Default: `generatetoaddress`. */
   readonly minesBy?: 'generate'
+  /** It learns its first blocks from its first peer alone: its spy, which has none, is not to be that. */
+  readonly spyLater?: boolean
   /** Its own wallet is paid for its blocks; otherwise that of this node. */
   readonly wallet?: boolean
   /** Asked over RPC to end; otherwise by SIGTERM. */
@@ -103,6 +105,8 @@ export interface Program {
   readonly mines: boolean
   /** Asked for a block by `generate`, to whom it was told to pay when it was started. */
   readonly generates?: boolean
+  /** Its spy is not to be its first peer. */
+  readonly spyLater?: boolean
   readonly wallet: boolean
   /** The height that it had when it came up, before it had a peer; undefined where it cannot be asked. */
   readonly resumedHeight: number | undefined

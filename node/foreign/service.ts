@@ -62,7 +62,7 @@ export class ForeignService implements Service {
   start(host: ServiceHost): ConnectionSink {
     const { program, mining } = this.#options
     const bridge = new Bridge(this.#options, host)
-    this.#spy.start(host)
+    this.#spy.start(host, () => bridge.peers.inbound + bridge.peers.outbound > 0)
     const miner = new ForeignMiner(mining, program, host, () => this.#ownAddress())
     const isOwn = (address: Address) => bridge.owns(address) || this.#spy.owns(address)
     const tell = (event: CoreEvent) => host.emit(event)

@@ -7,6 +7,9 @@ import type { Address, AnyEvent, ConnectionSink, Connections, PeerId, ServiceHos
 import type { Ledger } from '../ledger/ledger.ts'
 import type { InnerLine, Program } from './program.ts'
 
+const LOOK_MS = 50
+/** A program that nobody comes to is looked at all the same. */
+const ALONE_MS = 3_000
 /** Of its connections, which are none of the network's. */
 const UNTOLD: ReadonlySet<string> = new Set(['peer-up', 'peer-down', 'dial-failed'])
 
@@ -22,10 +25,12 @@ export interface SpyOptions {
 export class Spy {
   readonly #service: BitcoinService
   readonly #connections: SpyConnections
+  readonly #program: Program
   #userAgent: string | undefined
 
   constructor({ magic, userAgent, program, ledger }: SpyOptions) {
     const peers = { connect: [program.address], mode: 'fixed', maxOutbound: 1, maxConnections: 1 } as const
+    this.#program = program
     this.#connections = new SpyConnections(program)
     this.#service = new BitcoinService({ magic, userAgent, listenAddress: undefined, ...peers }, [ledger], {})
   }
@@ -39,8 +44,18 @@ export class Spy {
     return this.#userAgent
   }
 
-  start({ clock, random, store, emit }: ServiceHost): void {
+  /** `hasPeers`: the program has others. */
+  start({ clock, random, store, emit }: ServiceHost, hasPeers: () => boolean): void {
     const connections = this.#connections
+    const untilMs = clock.now() + ALONE_MS
+    const isEarly = () => this.#program.spyLater === true && !hasPeers() && clock.now() < untilMs
+    connections.inTime = dial => {
+      const look = () => {
+        if (isEarly()) clock.after(LOOK_MS, look)
+        else dial()
+      }
+      look()
+    }
     connections.sink = this.#service.start({
       clock,
       random: random.fork('spy'),
@@ -66,6 +81,8 @@ export class Spy {
 /** The inner side of the program as a host's connections. */
 class SpyConnections implements Connections {
   sink: ConnectionSink | undefined
+  /** Dials when the time has come. */
+  inTime: (dial: () => void) => void = dial => dial()
   readonly #program: Program
   readonly #lines = new Map<PeerId, InnerLine>()
   #lastId = 0
@@ -79,6 +96,10 @@ class SpyConnections implements Connections {
   }
 
   dial(address: Address): void {
+    this.inTime(() => this.#dial(address))
+  }
+
+  #dial(address: Address): void {
     const id = ++this.#lastId
     let open = false
     const line = this.#program.dial({

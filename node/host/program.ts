@@ -75,6 +75,10 @@ export class HostProgram implements Program {
     return this.#options.config.mines === true
   }
 
+  get spyLater(): boolean {
+    return this.#options.config.spyLater === true
+  }
+
   get generates(): boolean {
     return this.#options.config.minesBy === 'generate'
   }

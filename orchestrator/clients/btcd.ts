@@ -37,5 +37,6 @@ export const btcd: Client = {
     rpc: { path: '/', unknown: UNKNOWN },
     mines: true,
     minesBy: 'generate',
+    spyLater: true,
   }),
 }

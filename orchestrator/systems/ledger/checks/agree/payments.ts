@@ -39,8 +39,7 @@ export async function payEveryKind(hands: Hands): Promise<string> {
       const addresses = await Promise.all(payers.map(() => addressOf(hands, owner, type, kind)))
       for (const [i, from] of payers.entries()) {
         const address = addresses[i]
-        if (address !== undefined)
-          paid.push({ owner, from, kind, address, txid: await hands.pay(from, address, COINS) })
+        if (address !== undefined) paid.push(await payOne(hands, { owner, from, kind, address }))
       }
     }
   await hands.confirmed(
@@ -51,6 +50,21 @@ export async function payEveryKind(hands: Hands): Promise<string> {
   await hands.confirmed(spends, 'a spend')
   const kinds = [...new Set(paid.map(({ kind }) => kind))].join(', ')
   return `${plural(paid.length, 'payment')} among ${payers.map(name => hands.programOf(name)).join(' and ')}, and as many spends: ${kinds}`
+}
+
+/** The owner's wallet leaves it alone until it is spent by hand. */
+async function payOne(hands: Hands, one: Omit<Paid, 'txid'>): Promise<Paid> {
+  const txid = await hands.pay(one.from, one.address, COINS)
+  const { vout } = await hands.outputTo(one.from, txid, one.address)
+  await hands.until(
+    () => `${one.owner} (${hands.programOf(one.owner)}) does not know of ${txid}, which pays it`,
+    () =>
+      hands.rpc(one.owner, 'lockunspent', false, [{ txid, vout }]).then(
+        () => true,
+        () => false,
+      ),
+  )
+  return { ...one, txid }
 }
 
 async function addressOf(
