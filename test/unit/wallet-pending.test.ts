@@ -274,3 +274,33 @@ test('change is known for the wallet’s own, however few keys it watches ahead'
   mineBlock()
   expect(balance()).toBeGreaterThan(1.99)
 })
+
+test('under lock, a wallet that has no key ahead for change says so', () => {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'lock', nodes: 1, chain, ledger: { wallets: { keyPool: 1 } } })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine', false, true)
+  const key =
+    'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
+  const requests = [false, true].map(internal => {
+    const text = `wpkh(${key}/${Number(internal)}'/*')`
+    const { checksum } = plan<{ checksum: string }>('getdescriptorinfo', text)
+    return { desc: `${text}#${checksum}`, active: true, internal, timestamp: 'now' }
+  })
+  expect(mine('importdescriptors', requests)).toMatchObject([{ success: true }, { success: true }])
+  fund(3)
+  mine('getrawchangeaddress')
+  const raw = mine('createrawtransaction', [], { [plan<string>('getnewaddress')]: 1 })
+  mine('encryptwallet', 'word')
+  for (;;)
+    try {
+      mine('getrawchangeaddress')
+    } catch {
+      break
+    }
+  expect(rpcFailure(() => mine('fundrawtransaction', raw))).toEqual([
+    -4,
+    "Transaction needs a change address, but we can't generate it.",
+  ])
+})

@@ -91,10 +91,18 @@ export class DescriptorKeeper implements Keeper {
   changeScript(type?: AddressType, payments: readonly TxOut[] = []): Uint8Array {
     const wanted = type ?? this.#changeType(payments)
     const of = wanted && this.#activeOf(wanted, true)
-    if (!of) throw new RpcError(RPC.wallet, "Transaction needs a change address, but we can't generate it.")
-    // It is not taken, and may be the first that is not watched yet.
-    this.#topUp(of)
-    return this.#scriptAt(of, of.next)
+    const none = () =>
+      new RpcError(RPC.wallet, "Transaction needs a change address, but we can't generate it.")
+    if (!of) throw none()
+    try {
+      // It is not taken, and may be the first that is not watched yet.
+      this.#topUp(of)
+      return this.#scriptAt(of, of.next)
+    } catch (error) {
+      // Under lock, and no key was made ahead.
+      if (error instanceof RpcError && error.code === RPC.walletKeypoolRanOut) throw none()
+      throw error
+    }
   }
 
   provider({ of, position }: HdScript, withPrivate: boolean): SigningProvider {
