@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { toGrafana } from '../../grafana/builder.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { Desk } from '../support/cli.ts'
+import { standIn } from '../support/core-stand-in/program.ts'
 import { QUICK } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
@@ -24,6 +25,7 @@ function has(program: string): boolean {
 }
 
 const NETWORK = 'watched'
+const OF_PROGRAMS = 'netsplit_node_program_'
 const DEPLOYMENTS = 'deployments: { demo: { bit: 3, rule: none } }'
 const NODES = 'nodes: { miners: { count: 4, share: 100% }, phones: { count: 1, runs: bitcoin-light } }\n'
 /** What Grafana puts in: the choices at the top, four scrapes for a rate, the time shown. */
@@ -65,12 +67,13 @@ class Prometheus {
   }
 }
 
-/** Everything that the dashboards ask, by where it stands. */
-function questions(): Map<string, string> {
+/** Everything that the dashboards ask and that is wanted, by where it stands. */
+function questions(isWanted: (expression: string) => boolean): Map<string, string> {
   const asked = new Map<string, string>()
   for (const [file, { rows }] of Object.entries(DASHBOARDS))
     for (const { title, queries } of rows.flatMap(row => row.panels))
-      for (const { expr, legend = '' } of queries) asked.set(`${file}: ${title} ${legend}`, filledIn(expr))
+      for (const { expr, legend = '' } of queries)
+        if (isWanted(expr)) asked.set(`${file}: ${title} ${legend}`, filledIn(expr))
   return asked
 }
 
@@ -100,14 +103,7 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
     const yaml = `${QUICK.replace('tx: 0/s', 'tx: 10/s').replace(/^chain: \{/m, `chain: { ${DEPLOYMENTS},`)}${NODES}`
     const desk = new Desk(yaml)
     await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
-    const prometheus = new Prometheus(
-      await until('Prometheus is announced', async () => {
-        const { log } = (await desk.ask('status')) as { log: { text: string }[] }
-        return log
-          .map(({ text }) => /^Prometheus: (http:\S+)$/.exec(text)?.[1])
-          .find(url => url !== undefined)
-      }),
-    )
+    const prometheus = await announced(desk)
     const scraped = (expression: string) => until(expression, () => prometheus.hasNumbers(expression), 60_000)
     await scraped(`netsplit_network_fault_phase{network="${NETWORK}"} == 0`)
     expect((await desk.run('rpc', 'miners-1', 'getblockhash', '999999')).code).not.toBe(0)
@@ -125,10 +121,31 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
     expect((await desk.run('heal')).code).toBe(0)
     await scraped(`netsplit_network_convergence_seconds{network="${NETWORK}"}`)
 
-    await eachHasNumbers(prometheus, questions())
+    await eachHasNumbers(
+      prometheus,
+      questions(expression => !expression.includes(OF_PROGRAMS)),
+    )
     const [halves] = await prometheus.query(
       `max_over_time(netsplit_network_node_side{network="${NETWORK}", node="miners-4"}[5m])`,
     )
     expect(halves?.value[1]).toBe('2')
   })
+
+  it('return data for what is of other people’s programs, where there is one', async () => {
+    const core = `core: { count: 1, share: 50%, client: bitcoind, program: ${await standIn()} }`
+    const nodes = `nodes: { ours: { count: 1, share: 50% }, ${core} }`
+    const desk = new Desk(`chain: { network: regtest, blockInterval: 1s }\n${nodes}`)
+    await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
+    const asked = questions(expression => expression.includes(OF_PROGRAMS))
+    expect(asked.size).toBe(2)
+    await eachHasNumbers(await announced(desk), asked)
+  })
 })
+
+async function announced(desk: Desk): Promise<Prometheus> {
+  const url = await until('Prometheus is announced', async () => {
+    const { log } = (await desk.ask('status')) as { log: { text: string }[] }
+    return log.map(({ text }) => /^Prometheus: (http:\S+)$/.exec(text)?.[1]).find(url => url !== undefined)
+  })
+  return new Prometheus(url)
+}
