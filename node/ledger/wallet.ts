@@ -160,6 +160,16 @@ export class Wallet {
     return Math.max(rate, config?.leastSatPerVb ?? 0)
   }
 
+  /**
+   * No lower rate is taken, though the caller names it. A full mempool asks for more: what a wallet made by hand pays too little for
+   * that waits until it is less full, as in Core; the plan's wallet does not make it.
+   */
+  get leastRate(): number {
+    const { config, mempool } = this.#options
+    if (!config) return mempool.minFeeSatPerKvb / 1000
+    return Math.max(mempool.policy.minRelaySatPerKvb / 1000, config.leastSatPerVb ?? 0)
+  }
+
   /** A fee beyond it is a mistake (Core's -maxtxfee). */
   get maxFeeSat(): number {
     return this.#options.config?.maxFeeSat ?? MAX_FEE_SAT

@@ -48,7 +48,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
       `Invalid minconf (minconf cannot be negative): ${options.minconf}`,
     )
   const { satPerVb = desk.parts.wallet.feeRate() } = rateTerms(desk, options)
-  const [said, asked] = [satPerVb, desk.parts.env.mempool.minFeeSatPerKvb / 1000]
+  const [said, asked] = [satPerVb, desk.parts.wallet.leastRate]
   if (said < asked)
     throw new RpcError(
       RPC.invalidParameter,

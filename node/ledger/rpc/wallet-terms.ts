@@ -19,8 +19,12 @@ import type { Desk } from './wallet-desk.ts'
 
 export type Options = Record<string, unknown>
 
+export interface OptionTypes {
+  readonly [name: string]: 'bool' | 'string' | 'number' | 'array' | 'object' | 'any'
+}
+
 /** Core's names, of which some calls know the older ones. */
-const TYPES: { readonly [name: string]: 'bool' | 'string' | 'number' | 'array' | 'object' | 'any' } = {
+const TYPES: OptionTypes = {
   add_inputs: 'bool',
   add_to_wallet: 'bool',
   changeAddress: 'string',
@@ -73,11 +77,11 @@ const MOST_WEIGHT = 400_000
 export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
 
 /** Checks names and types. */
-export function optionsOf(value: unknown): Options {
+export function optionsOf(value: unknown, types = TYPES): Options {
   if (value === undefined || value === null || typeof value === 'boolean') return {}
   const options = record(value)
   for (const [name, found] of Object.entries(options)) {
-    const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
     const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
     if (found === null && NEVER_NULL.has(name))

@@ -87,6 +87,8 @@ export interface FundingWallet {
   readonly keeper: Keeper
   readonly locked: ReadonlySet<string>
   feeRate(): number
+  /** No lower one is taken, in satoshi per virtual byte. */
+  readonly leastRate: number
   coinAt(point: OutPoint): OwnCoin | undefined
   readonly maxFeeSat: number
   isReused(own: OwnCoin): boolean
@@ -98,7 +100,7 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   const { satPerVb = env.wallet.feeRate(), feeFrom = [], spend = [] } = terms
   for (const payment of payments)
     if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
-  const least = env.mempool.minFeeSatPerKvb / 1000
+  const least = env.wallet.leastRate
   if (!(satPerVb >= least) && terms.anyRate !== true) {
     const [said, asked] = [satPerVb, least].map(rate => `${rate.toFixed(3)} sat/vB`)
     const why = `Fee rate (${said}) is lower than the minimum fee rate setting (${asked})`
