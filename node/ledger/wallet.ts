@@ -185,7 +185,7 @@ export class Wallet {
       if (!coin || !provider) return input
       const data = new SignatureData()
       const task = { tx, index, coins, secp, hashType: SIGHASH.default }
-      produceSignature(provider, new TrustedSigner(task), coin.script, data)
+      produceSignature(provider, new TrustedSigner(task, this.keeper.measures === true), coin.script, data)
       return { ...input, scriptSig: data.scriptSig, witness: data.witness }
     })
     return makeTx({ ...tx, inputs })

@@ -389,3 +389,15 @@ test('under lock, a wallet that has no key ahead for change says so', () => {
     "Transaction needs a change address, but we can't generate it.",
   ])
 })
+
+test('signatures are as short as they were weighed: many inputs pay the lowest rate, too', () => {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'short', nodes: 1, chain, ledger: { wallets: { fallbackSatPerVb: 1 } } })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine')
+  for (let i = 0; i < 20; i++) plan('sendtoaddress', mine('getnewaddress'), 0.01)
+  mineBlock()
+  const txid = mine<string>('sendtoaddress', plan('getnewaddress'), 0.195)
+  expect(plan('getrawmempool')).toEqual([txid])
+})
