@@ -2,6 +2,7 @@
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
+import { lackingFees } from '../ancestor-fees.ts'
 import { makeTx } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
@@ -198,7 +199,8 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
       RPC.wallet,
       `New fee rate (${money(satPerVb * 1000)}) is lower than the minimum fee rate (${money(leastRate * 1000)}) to get into the mempool -- `,
     )
-  const newSat = feeForWeight(satPerVb, tx.weight)
+  const spent = tx.inputs.map(({ previous }) => previous)
+  const newSat = feeForWeight(satPerVb, tx.weight) + lackingFees(mempool, spent, satPerVb).togetherSat
   const moreSat = feeForWeight(mempool.policy.incrementalSatPerKvb / 1000, tx.weight)
   const refuse = (words: string): never => {
     throw new RpcError(RPC.invalidParameter, `Insufficient total fee ${words}`)

@@ -2,6 +2,7 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
+import { lackingFees } from '../ancestor-fees.ts'
 import { outPointKey } from '../chain/tx.ts'
 import type { OutPoint, TxOut } from '../chain/types.ts'
 import { groupsOf } from '../coin-groups.ts'
@@ -10,7 +11,7 @@ import type { AddressType } from '../descriptor/address-type.ts'
 import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
 import type { Mempool } from '../mempool.ts'
 import { reach } from '../packages.ts'
-import { dustThresholdSat, isDust } from '../policy.ts'
+import { dustThresholdSat, isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
 import type { Keeper } from './keeper.ts'
 import type { OwnCoin, Standing } from './own-coin.ts'
 
@@ -29,7 +30,6 @@ const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
 
-const MAX_STANDARD_WEIGHT = 400_000
 /** A tenth of a coin is a mistake. */
 export const MAX_FEE_SAT = 10_000_000
 const TOO_LONG =
@@ -133,14 +133,15 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
     throw new RpcError(RPC.walletInsufficientFunds, tooHeavy(chosen.length, coins.length - chosen.length))
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
+  const lackSat = lackTogether(env, coins, satPerVb)
   if (feeFrom.length > 0) {
     // Where nothing is left over no script is asked, which a wallet may not have.
     const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
     const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
-    const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
+    const shared = { restSat: inSat - amountSat, weight, satPerVb, lackSat, feeFrom, changeScript }
     return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat, env.wallet.maxFeeSat)
   }
-  const change = changeOf(env, payments, { restSat: inSat - amountSat, weight, satPerVb }, terms)
+  const change = changeOf(env, payments, { restSat: inSat - amountSat - lackSat, weight, satPerVb }, terms)
   const outputs = change ? [...payments, change] : payments
   return notTooDear(
     { coins, outputs, changeIndex: change ? payments.length : -1 },
@@ -189,7 +190,7 @@ function complete(
 ): readonly FundingCoin[] {
   const chosenSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
   const weight = chosen.reduce((sum, { inputWeight }) => sum + inputWeight, baseWeight)
-  const restSat = amountSat - chosenSat
+  const restSat = amountSat - chosenSat + lackTogether(env, chosen, satPerVb)
   if (chosen.length > 0 && restSat + feeForWeight(satPerVb, weight) <= 0) return chosen
   const adds = terms.addCoins ?? chosen.length === 0
   if (!adds)
@@ -228,13 +229,38 @@ function select(
     else if (standing === 'change' || (unsafe && standing === 'pending')) waiting.push(own)
   }
   const choose = avoidReuse ? selectGroups : selectCoins
+  const lacking = (coins: readonly OwnCoin[]) => withLack(env, coins, satPerVb)
   const paid = choose(confirmed, need)
   if (paid) return !avoidReuse && confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
-  const free = [...confirmed, ...waiting.flatMap(own => spendable(mempool, own))]
+  const free = [...confirmed, ...lacking(waiting.flatMap(own => spendable(mempool, own)))]
   const all = choose(free, need)
-  if (!all && wallet.keeper.measures && choose([...confirmed, ...waiting], need))
-    throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
-  return all
+  if (all || !wallet.keeper.measures) return all
+  const long = choose([...confirmed, ...lacking(waiting)], need)
+  if (long) throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
+  return long
+}
+
+/** Of wallets made by hand: what each coin costs that hangs on what pays too little. */
+function withLack(
+  { wallet, mempool }: FundingEnv,
+  coins: readonly OwnCoin[],
+  satPerVb: number,
+): readonly OwnCoin[] {
+  if (!wallet.keeper.measures || coins.length === 0) return coins
+  const points = coins.map(({ point }) => point)
+  const { each } = lackingFees(mempool, points, satPerVb)
+  return coins.map(own => ({ ...own, lackSat: each.get(outPointKey(own.point)) ?? 0 }))
+}
+
+/** The same of all that are spent together. */
+function lackTogether(
+  { wallet, mempool }: FundingEnv,
+  coins: readonly FundingCoin[],
+  satPerVb: number,
+): number {
+  if (!wallet.keeper.measures) return 0
+  const points = coins.map(({ point }) => point)
+  return lackingFees(mempool, points, satPerVb).togetherSat
 }
 
 /** All coins of a script, or none. */

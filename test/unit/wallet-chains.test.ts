@@ -1,0 +1,132 @@
+// Payments of a wallet made by hand from coins of unconfirmed transactions: what their ancestors pay too little they pay, once, and a
+// chain that is too long for the mempool is not made, or kept.
+
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { LedgerOptions } from '../../node/ledger/options.ts'
+import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
+
+type Json = Record<string, unknown>
+interface Entry {
+  vsize: number
+  fees: { base: number }
+}
+interface Unspent {
+  txid: string
+  vout: number
+}
+
+const RATE = 30
+const SAT = 100_000_000
+
+let net: LedgerNetwork
+const call =
+  (wallet: string) =>
+  <T = unknown>(method: string, ...params: unknown[]) =>
+    net.rpcTo(wallet, 0, method, ...params) as T
+const plan = call('')
+const mine = call('mine')
+const mineBlock = () => plan('generatetoaddress', 1, plan('getnewaddress'))
+const away = () => plan<string>('getnewaddress')
+const own = () => mine<string>('getnewaddress')
+
+function start(ledger: Partial<LedgerOptions> = {}): void {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'chains', nodes: 1, chain, ledger })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine')
+  plan('sendtoaddress', own(), 2)
+  mineBlock()
+}
+
+function pay(address: string, amount: number, rate: number, feeFromAmount = false): string {
+  return mine('sendtoaddress', address, amount, '', '', feeFromAmount, null, null, null, null, rate)
+}
+
+/** What all of them pay together. */
+function rateOf(...txids: readonly string[]): number {
+  const entries = txids.map(txid => plan<Entry>('getmempoolentry', txid))
+  const sat = entries.reduce((sum, { fees }) => sum + fees.base * SAT, 0)
+  return sat / entries.reduce((sum, { vsize }) => sum + vsize, 0)
+}
+
+function expectAbout(rate: number, wanted = RATE): void {
+  expect(rate).toBeGreaterThanOrEqual(wanted - 1e-6)
+  expect(rate).toBeLessThanOrEqual(wanted * 1.01)
+}
+
+describe('coins of a transaction that pays too little', () => {
+  beforeEach(() => start())
+
+  test('cost what it lacks, and what its own parents lack', () => {
+    const grandparent = pay(own(), 1.8, 1)
+    const parent = pay(own(), 1.5, 2)
+    expectAbout(rateOf(grandparent, parent, pay(away(), 1.3, RATE)))
+  })
+
+  test('cost nothing more where it pays enough', () => {
+    pay(own(), 1, 3 * RATE)
+    expectAbout(rateOf(pay(away(), 0.5, RATE)))
+  })
+
+  test('cost what it lacks though a dear grandparent would make up for it', () => {
+    pay(own(), 1.8, 10 * RATE)
+    const parent = pay(own(), 1.5, 1)
+    expectAbout(rateOf(parent, pay(away(), 1.3, RATE)))
+  })
+
+  test('cost it once where two of them are spent', () => {
+    const parent = pay(own(), 1, 1)
+    const child = pay(away(), 1.5, RATE)
+    const { vin } = plan<{ vin: Unspent[] }>('decoderawtransaction', plan('getrawtransaction', child))
+    expect(vin.map(({ txid }) => txid)).toEqual([parent, parent])
+    expectAbout(rateOf(parent, child))
+  })
+
+  test('cost nothing more where another child pays for it, and no less where that pays little', () => {
+    const parent = pay(own(), 1, 1)
+    pay(away(), 0.9, 3 * RATE)
+    expectAbout(rateOf(pay(away(), 0.5, RATE)))
+    start()
+    const other = pay(own(), 1, 2)
+    pay(away(), 0.9, 1)
+    expectAbout(rateOf(other, pay(away(), 0.5, RATE)))
+    expect(parent).not.toBe(other)
+  })
+
+  test('cost it whoever pays the fee, and where they were named', () => {
+    const parent = pay(own(), 1, 1)
+    expectAbout(rateOf(parent, pay(away(), 0.5, RATE, true)))
+    start()
+    const named = pay(own(), 1, 1)
+    const inputs = [{ txid: named, vout: 0 }]
+    const { txid } = mine<{ txid: string }>('send', { [away()]: 0.5 }, null, null, RATE, {
+      inputs,
+      add_inputs: true,
+    })
+    expectAbout(rateOf(named, txid))
+  })
+
+  test('cost it again where the payment is replaced', () => {
+    const parent = pay(own(), 1, 1)
+    const child = pay(away(), 0.5, RATE)
+    const { txid } = mine<{ txid: string }>('bumpfee', child, { fee_rate: 2 * RATE })
+    expectAbout(rateOf(parent, txid), 2 * RATE)
+  })
+
+  test('cost it where all are paid out', () => {
+    const parent = pay(own(), 1, 1)
+    const { txid } = mine<{ txid: string }>('sendall', [away()], null, null, RATE)
+    expectAbout(rateOf(parent, txid))
+  })
+})
+
+test('more than a transaction may weigh is not paid out at once', () => {
+  start()
+  const amounts: Json = {}
+  for (let i = 0; i < 700; i++) amounts[mine<string>('getnewaddress', '', 'legacy')] = 0.0001
+  plan('sendmany', '', amounts)
+  mineBlock()
+  expect(rpcFailure(() => mine('sendall', [away()], null, null, 1))).toEqual([-4, 'Transaction too large.'])
+})
