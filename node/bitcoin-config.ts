@@ -187,6 +187,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
       paySatPerVb: optional(number(0, 1_000_000)),
       leastSatPerVb: optional(number(0, 1_000_000)),
       maxFeeSat: optional(integer(0, MAX)),
+      rejectLongChains: optional(boolean),
     }),
   ),
   ownFilters: optional(boolean),

@@ -288,7 +288,7 @@ export class Mempool {
   /** Puts back what was in the chain or in here before, whatever its fee, unless it has become impossible. */
   #readmit(tx: Tx, was?: MempoolEntry): void {
     try {
-      const { candidate } = this.#admission.judge(tx, TERMS.returning)
+      const { candidate } = this.#admission.judge(tx, was ? TERMS.staying : TERMS.returning)
       if (!was) this.#enter(candidate, [], 0)
       else this.#enter(came(candidate, { timeMs: was.timeMs, height: was.height }), [], was.sequence)
     } catch (error) {

@@ -44,7 +44,10 @@ export interface WalletOptions {
   readonly reuse?: ReuseWatch | undefined
   readonly nowMs?: () => number
   /** What its payments pay where nobody says it; absent: as the plan's. */
-  readonly config?: Pick<WalletsConfig, 'fallbackSatPerVb' | 'leastSatPerVb' | 'paySatPerVb' | 'maxFeeSat'>
+  readonly config?: Pick<
+    WalletsConfig,
+    'fallbackSatPerVb' | 'leastSatPerVb' | 'paySatPerVb' | 'maxFeeSat' | 'rejectLongChains'
+  >
 }
 
 export interface Balance {
@@ -168,6 +171,10 @@ export class Wallet {
     const { config, mempool } = this.#options
     if (!config) return mempool.minFeeSatPerKvb / 1000
     return Math.max(mempool.policy.minRelaySatPerKvb / 1000, config.leastSatPerVb ?? 0)
+  }
+
+  get rejectsLongChains(): boolean {
+    return this.#options.config?.rejectLongChains ?? true
   }
 
   /** A fee beyond it is a mistake (Core's -maxtxfee). */

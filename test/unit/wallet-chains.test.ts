@@ -122,6 +122,40 @@ describe('coins of a transaction that pays too little', () => {
   })
 })
 
+describe('a chain that the mempool does not take', () => {
+  const policy = { maxDescendants: 3 }
+  /** Each spends all that there is. */
+  const chained = () => mine<string>('sendtoaddress', own(), 1.01)
+
+  test('is not made', () => {
+    start({ policy })
+    for (let i = 0; i < 3; i++) chained()
+    const [code, words] = rpcFailure(chained)
+    expect(code).toBe(-6)
+    expect(words).toMatch(/^Unconfirmed UTXOs are available, but spending them creates a chain/)
+  })
+
+  test('is kept where that is wished, and its coins are spent', () => {
+    start({ policy, wallets: { rejectLongChains: false } })
+    for (let i = 0; i < 3; i++) chained()
+    const kept = chained()
+    expect(plan<string[]>('getrawmempool')).toHaveLength(3)
+    expect(mine('gettransaction', kept)).toMatchObject({ confirmations: 0, trusted: false })
+    expect(mine('getbalance')).toBe(0)
+  })
+
+  test('does not come back out of a block either', () => {
+    start({ policy, wallets: { rejectLongChains: false } })
+    const [first, second, third] = [chained(), chained(), chained()]
+    const kept = mine<{ hex: string }>('gettransaction', chained()).hex
+    const { hash } = plan<{ hash: string }>('generateblock', away(), [first, second, third, kept])
+    expect(mine('getbalance')).toBeGreaterThan(1.9)
+    plan('invalidateblock', hash)
+    expect(plan<string[]>('getrawmempool').sort()).toEqual([first, second, third].sort())
+    expect(mine('getbalance')).toBe(0)
+  })
+})
+
 test('more than a transaction may weigh is not paid out at once', () => {
   start()
   const amounts: Json = {}

@@ -91,6 +91,8 @@ export interface FundingWallet {
   readonly leastRate: number
   coinAt(point: OutPoint): OwnCoin | undefined
   readonly maxFeeSat: number
+  /** It makes no payment that the mempool would refuse for what it hangs on. */
+  readonly rejectsLongChains: boolean
   isReused(own: OwnCoin): boolean
   unspent(): Iterable<readonly [OwnCoin, Standing]>
 }
@@ -236,7 +238,7 @@ function select(
   const all = choose(free, need)
   if (all || !wallet.keeper.measures) return all
   const long = choose([...confirmed, ...lacking(waiting)], need)
-  if (long) throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
+  if (long && wallet.rejectsLongChains) throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
   return long
 }
 

@@ -21,4 +21,9 @@ export interface WalletsConfig {
   readonly leastSatPerVb?: number
   /** No payment of theirs pays more. Default: a tenth of a coin. */
   readonly maxFeeSat?: number
+  /**
+   * They make no payment whose chain of unconfirmed ones is longer than the mempool takes; else it is made and kept until it does.
+   * Default: yes.
+   */
+  readonly rejectLongChains?: boolean
 }
