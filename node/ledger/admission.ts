@@ -44,7 +44,7 @@ export interface Terms {
   readonly paysTogether: boolean
   /** It was here or in the chain before: whatever it pays. */
   readonly returns: boolean
-  /** It was here: however many hang on what it hangs on, which came in while most of them were confirmed. */
+  /** However many hang on what it hangs on: they came in while most of them were confirmed. */
   readonly stays: boolean
 }
 
