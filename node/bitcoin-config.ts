@@ -186,6 +186,7 @@ const ledger: Check<LedgerConfig> = object<LedgerConfig>({
       fallbackSatPerVb: optional(number(0, 1_000_000)),
       paySatPerVb: optional(number(0, 1_000_000)),
       leastSatPerVb: optional(number(0, 1_000_000)),
+      discardSatPerVb: optional(number(0, 1_000_000)),
       maxFeeSat: optional(integer(0, MAX)),
       rejectLongChains: optional(boolean),
     }),

@@ -26,6 +26,8 @@ import type { WalletsConfig } from './wallets/wallets-config.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
+/** As Core's -discardfee. */
+const DISCARD_SAT_PER_VB = 10
 /** Of inputs that nothing may replace. */
 const FINAL = 0xffffffff
 /** An input before it is signed. */
@@ -46,7 +48,12 @@ export interface WalletOptions {
   /** What its payments pay where nobody says it; absent: as the plan's. */
   readonly config?: Pick<
     WalletsConfig,
-    'fallbackSatPerVb' | 'leastSatPerVb' | 'paySatPerVb' | 'maxFeeSat' | 'rejectLongChains'
+    | 'fallbackSatPerVb'
+    | 'leastSatPerVb'
+    | 'paySatPerVb'
+    | 'discardSatPerVb'
+    | 'maxFeeSat'
+    | 'rejectLongChains'
   >
 }
 
@@ -171,6 +178,12 @@ export class Wallet {
     const { config, mempool } = this.#options
     if (!config) return mempool.minFeeSatPerKvb / 1000
     return Math.max(mempool.policy.minRelaySatPerKvb / 1000, config.leastSatPerVb ?? 0)
+  }
+
+  /** Change that is not worth its own spending at this rate is none; of the plan's wallet any is that is no dust. */
+  get discardRate(): number {
+    const { config } = this.#options
+    return config ? (config.discardSatPerVb ?? DISCARD_SAT_PER_VB) : 0
   }
 
   get rejectsLongChains(): boolean {

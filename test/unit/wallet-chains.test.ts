@@ -164,3 +164,21 @@ test('more than a transaction may weigh is not paid out at once', () => {
   mineBlock()
   expect(rpcFailure(() => mine('sendall', [away()], null, null, 1))).toEqual([-4, 'Transaction too large.'])
 })
+
+test('change that costs more to spend than it is worth is left to the miner, by the rate of the operator', () => {
+  const amount = (2 * SAT - 200 - 500) / SAT
+  const outputs = () => {
+    const raw = mine<{ hex: string }>(
+      'fundrawtransaction',
+      mine('createrawtransaction', [], { [away()]: amount }),
+      {
+        fee_rate: 1,
+      },
+    )
+    return plan<{ vout: unknown[] }>('decoderawtransaction', raw.hex).vout
+  }
+  start()
+  expect(outputs()).toHaveLength(1)
+  start({ wallets: { discardSatPerVb: 0 } })
+  expect(outputs()).toHaveLength(2)
+})

@@ -12,7 +12,7 @@ import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
 import type { Mempool } from '../mempool.ts'
 import { reach } from '../packages.ts'
 import { dustThresholdSat, isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
-import type { Keeper } from './keeper.ts'
+import { type Keeper, UNKNOWN_INPUT_WEIGHT } from './keeper.ts'
 import type { OwnCoin, Standing } from './own-coin.ts'
 
 /** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
@@ -91,6 +91,8 @@ export interface FundingWallet {
   readonly leastRate: number
   coinAt(point: OutPoint): OwnCoin | undefined
   readonly maxFeeSat: number
+  /** Of change: what it is worth is weighed against what spending it costs, in satoshi per virtual byte. */
+  readonly discardRate: number
   /** It makes no payment that the mempool would refuse for what it hangs on. */
   readonly rejectsLongChains: boolean
   isReused(own: OwnCoin): boolean
@@ -140,7 +142,15 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
     // Where nothing is left over no script is asked, which a wallet may not have.
     const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
     const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
-    const shared = { restSat: inSat - amountSat, weight, satPerVb, lackSat, feeFrom, changeScript }
+    const shared = {
+      restSat: inSat - amountSat,
+      weight,
+      satPerVb,
+      lackSat,
+      feeFrom,
+      changeScript,
+      leastChangeSat: leastChangeSat(env.wallet, changeScript),
+    }
     return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat, env.wallet.maxFeeSat)
   }
   const change = changeOf(env, payments, { restSat: inSat - amountSat - lackSat, weight, satPerVb }, terms)
@@ -292,7 +302,16 @@ function changeOf(
   if (restSat < feeForWeight(satPerVb, weight + SMALL_CHANGE_WEIGHT) + SMALL_CHANGE_SAT) return undefined
   const script = changeScriptOf(env, payments, terms)
   const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
-  return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
+  return valueSat >= leastChangeSat(env.wallet, script) ? { valueSat, script } : undefined
+}
+
+/** Less is left to the miner. */
+function leastChangeSat({ keeper, discardRate }: FundingWallet, script: Uint8Array): number {
+  const spendSat =
+    discardRate > 0
+      ? feeForWeight(discardRate, keeper.find(script)?.inputWeight ?? UNKNOWN_INPUT_WEIGHT) + 1
+      : 0
+  return Math.max(dustThresholdSat(script), spendSat)
 }
 
 function changeScriptOf(

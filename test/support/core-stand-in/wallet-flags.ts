@@ -12,6 +12,7 @@ const VBYTES = 1_000
 export const WALLET_OPTIONS = [
   'addresstype',
   'changetype',
+  'discardfee',
   'fallbackfee',
   'keypool',
   'maxtxfee',
@@ -31,6 +32,7 @@ export function walletsOf(settings: Settings): WalletsConfig {
     ...(settings.has('fallbackfee') && { fallbackSatPerVb: rateIn(settings, 'fallbackfee') }),
     ...(settings.has('paytxfee') && { paySatPerVb: rateIn(settings, 'paytxfee') }),
     ...(settings.has('mintxfee') && { leastSatPerVb: rateIn(settings, 'mintxfee') }),
+    ...(settings.has('discardfee') && { discardSatPerVb: rateIn(settings, 'discardfee') }),
     ...(settings.has('maxtxfee') && {
       maxFeeSat: Math.round((settings.number('maxtxfee') ?? 0) * SAT_PER_COIN),
     }),
