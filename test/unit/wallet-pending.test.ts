@@ -245,6 +245,10 @@ test('who replaced whom is told', () => {
   )
   const { txid: after } = mine<{ txid: string }>('bumpfee', before)
   expect(mine('gettransaction', before)).toMatchObject({ replaced_by_txid: after })
+  expect(rpcFailure(() => mine('bumpfee', before))).toEqual([
+    -4,
+    `Cannot bump transaction ${before} which was already bumped by transaction ${after}`,
+  ])
   expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })
 })
 

@@ -153,7 +153,7 @@ function bumpOptions(value: unknown): Options {
 }
 
 /** `mineOnly`: all that it spends is the wallet's; else others sign, too. */
-function checkBumpable({ history, parts }: Desk, own: OwnTx, mineOnly: boolean): void {
+function checkBumpable({ history, notes, parts }: Desk, own: OwnTx, mineOnly: boolean): void {
   const { tx, block, feeSat } = own
   const entry = parts.env.mempool.get(tx.txid)
   if (history.isSpentFrom(own))
@@ -163,6 +163,12 @@ function checkBumpable({ history, parts }: Desk, own: OwnTx, mineOnly: boolean):
   if (block || history.conflictDepth(own) > 0 || (!entry && !parts.wallet.pending))
     throw new RpcError(RPC.wallet, 'Transaction has been mined, or is conflicted with a mined transaction')
   if (!signalsReplacement(tx)) throw new RpcError(RPC.wallet, 'Transaction is not BIP 125 replaceable')
+  const replacedBy = notes.payment(tx.txid)?.replacedBy
+  if (replacedBy !== undefined)
+    throw new RpcError(
+      RPC.wallet,
+      `Cannot bump transaction ${tx.txid} which was already bumped by transaction ${replacedBy}`,
+    )
   const isMine = tx.inputs.every(({ previous }) => parts.wallet.coinAt(previous))
   if (feeSat === undefined || (mineOnly && !isMine))
     throw new RpcError(RPC.wallet, "Transaction contains inputs that don't belong to this wallet")
