@@ -156,6 +156,18 @@ describe('a chain that the mempool does not take', () => {
   })
 })
 
+test('of several blocks each comes off while those before it still stand: a chain that is in two of them comes back whole', () => {
+  start({ policy: { maxDescendants: 3 } })
+  // By send, which names no lock time: it is final in any block.
+  const chained = () => mine<{ txid: string }>('send', { [own()]: 1.01 }).txid
+  const first = [chained(), chained(), chained()]
+  const { hash } = plan<{ hash: string }>('generateblock', away(), first)
+  const second = [chained(), chained()]
+  mineBlock()
+  plan('invalidateblock', hash)
+  expect(plan<string[]>('getrawmempool').sort()).toEqual([...first, ...second].sort())
+})
+
 test('more than a transaction may weigh is not paid out at once', () => {
   start()
   const amounts: Json = {}

@@ -168,6 +168,10 @@ test('a rate that is too low to replace, or to pay at all, is refused for what i
       )
     }
   mineBlock()
+  expect(rpcFailure(() => mine('bumpfee', waits))).toEqual([
+    -1,
+    expect.stringMatching(/^[0-9a-f]{64}:\d+ is already spent$/),
+  ])
   const words = 'Fee rate (2.000 sat/vB) is lower than the minimum fee rate setting (4.000 sat/vB)'
   const positions = Array(6).fill(null)
   expect(rpcFailure(() => mine('sendtoaddress', away, 0.1, '', '', ...positions.slice(0, 5), 2))).toEqual([

@@ -3,7 +3,7 @@
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
 import { lackingFees } from '../ancestor-fees.ts'
-import { makeTx } from '../chain/tx.ts'
+import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { coinText } from '../money.ts'
@@ -156,6 +156,8 @@ function bumpOptions(value: unknown): Options {
 function checkBumpable({ history, notes, parts }: Desk, own: OwnTx, mineOnly: boolean): void {
   const { tx, block, feeSat } = own
   const entry = parts.env.mempool.get(tx.txid)
+  const gone = tx.inputs.find(({ previous }) => !parts.env.mempool.spentCoin(previous))
+  if (gone) throw new RpcError(RPC.misc, `${outPointKey(gone.previous)} is already spent`)
   if (history.isSpentFrom(own))
     throw new RpcError(RPC.invalidParameter, 'Transaction has descendants in the wallet')
   if (entry && entry.descendants.count > 1)
