@@ -44,6 +44,8 @@ export interface Terms {
   readonly paysTogether: boolean
   /** It was here or in the chain before: whatever it pays. */
   readonly returns: boolean
+  /** However many hang on what it hangs on: they came in while most of them were confirmed. */
+  readonly stays: boolean
 }
 
 const ALONE: Terms = {
@@ -52,6 +54,7 @@ const ALONE: Terms = {
   carvesOut: true,
   paysTogether: false,
   returns: false,
+  stays: false,
 }
 export const TERMS = {
   alone: ALONE,
@@ -62,6 +65,7 @@ export const TERMS = {
   tested: { ...ALONE, replaces: false, evictsSibling: false, carvesOut: false },
   /** Of version 3 there may be more together than otherwise: each came in while the others were confirmed. */
   returning: { ...ALONE, replaces: false, evictsSibling: false, returns: true },
+  staying: { ...ALONE, replaces: false, evictsSibling: false, returns: true, stays: true },
 } as const satisfies Record<string, Terms>
 
 /** A transaction that could come in, if its scripts are good. */
@@ -265,15 +269,14 @@ export class Admission {
     tx: Tx,
     vsize: number,
     rivals: ReadonlySet<MempoolEntry>,
-    { carvesOut, returns }: Terms,
+    { carvesOut, stays }: Terms,
   ): ReadonlySet<MempoolEntry> {
     const { graph } = this.#residents
     const parents = graph.parentsOf(tx)
     if (parents.size === 0) return NOBODY
     let { limits } = this.#residents
     const newcomer = { count: 1, vsize }
-    // Each came in while most of its relatives were confirmed.
-    if (returns) limits = { ...limits, descendants: Infinity, descendantsVsize: Infinity }
+    if (stays) limits = { ...limits, descendants: Infinity, descendantsVsize: Infinity }
     const [rival] = rivals
     // Its rival's place is its own: as if that were gone already, of which the sums know nothing.
     if (carvesOut && rival && rivals.size === 1)

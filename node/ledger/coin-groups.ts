@@ -45,5 +45,6 @@ function groupOf<T extends SpendableCoin>(members: readonly T[]): CoinGroup<T> {
     valueSat: sum(coin => coin.valueSat),
     inputWeight: sum(coin => coin.inputWeight),
     ancestors: sum(coin => coin.ancestors),
+    lackSat: sum(coin => coin.lackSat ?? 0),
   }
 }

@@ -11,6 +11,8 @@ export interface SpendableCoin {
   readonly inputWeight: number
   /** Unconfirmed transactions that it hangs on; 0 for a confirmed coin. */
   readonly ancestors: number
+  /** What those pay too little, which comes on top of the fee for its own input. */
+  readonly lackSat?: number
 }
 
 export interface PaymentNeed {
@@ -30,7 +32,12 @@ const ROUNDING = 1e-6
 
 /** The fee for a weight, which counts in whole virtual bytes as it does for those who relay it, rounded up to whole satoshi. */
 export function feeForWeight(satPerVb: number, weight: number): number {
-  return Math.ceil(satPerVb * Math.ceil(weight / 4) - ROUNDING)
+  return feeForVsize(satPerVb, Math.ceil(weight / 4))
+}
+
+/** The same for virtual bytes. */
+export function feeForVsize(satPerVb: number, vsize: number): number {
+  return Math.ceil(satPerVb * vsize - ROUNDING)
 }
 
 /** Coins that pay amount and fee; undefined if there are not enough. */
@@ -42,7 +49,7 @@ export function selectCoins<T extends SpendableCoin>(
   const usable: Valued<T>[] = []
   let alone: Valued<T> | undefined
   for (const coin of coins) {
-    const worthSat = coin.valueSat - feeForWeight(need.satPerVb, coin.inputWeight)
+    const worthSat = coin.valueSat - feeForWeight(need.satPerVb, coin.inputWeight) - (coin.lackSat ?? 0)
     if (worthSat <= 0 || coin.ancestors > need.maxAncestors) continue
     const valued = { coin, worthSat }
     usable.push(valued)

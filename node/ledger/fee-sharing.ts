@@ -3,7 +3,7 @@
 import { RPC, RpcError } from '../core/service.ts'
 import type { TxOut } from './chain/types.ts'
 import { feeForWeight } from './coin-selection.ts'
-import { dustThresholdSat, isDust } from './policy.ts'
+import { isDust } from './policy.ts'
 
 export interface SharedFee {
   /** What the coins come to beyond the amounts. */
@@ -11,9 +11,13 @@ export interface SharedFee {
   /** Of the transaction without change. */
   readonly weight: number
   readonly satPerVb: number
+  /** What is paid for unconfirmed transactions that the coins hang on. */
+  readonly lackSat: number
   /** Places of those who pay. */
   readonly feeFrom: readonly number[]
   readonly changeScript: Uint8Array
+  /** Less is a part of the fee. */
+  readonly leastChangeSat: number
 }
 
 export function outputWeight(script: Uint8Array): number {
@@ -23,10 +27,10 @@ export function outputWeight(script: Uint8Array): number {
 /** Outputs of such a payment, its change last. `changeIndex`: -1 without change. Throws RpcError with Core's code. */
 export function paidByRecipients(
   payments: readonly TxOut[],
-  { restSat, weight, satPerVb, feeFrom, changeScript }: SharedFee,
+  { restSat, weight, satPerVb, lackSat, feeFrom, changeScript, leastChangeSat }: SharedFee,
 ): { readonly outputs: readonly TxOut[]; readonly changeIndex: number } {
-  const keeps = restSat >= dustThresholdSat(changeScript)
-  const feeSat = feeForWeight(satPerVb, weight + (keeps ? outputWeight(changeScript) : 0))
+  const keeps = restSat >= leastChangeSat
+  const feeSat = feeForWeight(satPerVb, weight + (keeps ? outputWeight(changeScript) : 0)) + lackSat
   // What is too little for change is a part of the fee.
   const dueSat = Math.max(0, feeSat - (keeps ? 0 : restSat))
   const [first] = feeFrom

@@ -10,6 +10,7 @@ import {
   acceptance,
   type Candidate,
   TERMS,
+  type Terms,
 } from './admission.ts'
 import { outPointKey } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx } from './chain/types.ts'
@@ -218,7 +219,8 @@ export class Mempool {
    * Blocks were taken off (tip first), and the chain stands on its new tip, be it after others were connected. Their
    * transactions come back, the oldest first, then those that were here; each is checked anew, since coins may be gone or
    * spent otherwise, and the chain's clock may have gone back. That is one check for each, but for the signatures, which
-   * are remembered: reorganisations are rare.
+   * are remembered: reorganisations are rare. What stood in one block that somebody declared invalid is held to the limits of
+   * descendants, as in Core; of several each comes off while those before it still stand.
    */
   onDisconnected(blocks: readonly Block[], mostBlocks = Number.POSITIVE_INFINITY): void {
     const before = this.#graph
@@ -229,8 +231,9 @@ export class Mempool {
     this.#graph = new PackageGraph()
     this.#victims = undefined
     this.#usageBytes = this.#vsize = this.#feesSat = 0
-    for (const tx of returned) this.#readmit(tx)
-    for (const entry of before.entries()) this.#readmit(entry.tx, entry)
+    const single = blocks.length === 1 && Number.isFinite(mostBlocks)
+    for (const tx of returned) this.#readmit(tx, single ? TERMS.returning : TERMS.staying)
+    for (const entry of before.entries()) this.#readmit(entry.tx, TERMS.staying, entry)
     this.#trim()
     const without = (a: PackageGraph, b: PackageGraph) =>
       [...a.entries()].filter(entry => !b.get(entry.tx.txid))
@@ -286,9 +289,9 @@ export class Mempool {
   }
 
   /** Puts back what was in the chain or in here before, whatever its fee, unless it has become impossible. */
-  #readmit(tx: Tx, was?: MempoolEntry): void {
+  #readmit(tx: Tx, terms: Terms, was?: MempoolEntry): void {
     try {
-      const { candidate } = this.#admission.judge(tx, TERMS.returning)
+      const { candidate } = this.#admission.judge(tx, terms)
       if (!was) this.#enter(candidate, [], 0)
       else this.#enter(came(candidate, { timeMs: was.timeMs, height: was.height }), [], was.sequence)
     } catch (error) {

@@ -24,7 +24,7 @@ const MAX_STANDARD_VERSION = 3
 const MAX_BARE_MULTISIG_KEYS = 3
 /** And those only of what pays no fee (ephemeral.ts). */
 const MAX_DUST_OUTPUTS = 1
-const MAX_STANDARD_WEIGHT = 400_000
+export const MAX_STANDARD_WEIGHT = 400_000
 /** Smaller ones could pass for a node of a Merkle tree (CVE-2017-12842). */
 const MIN_STANDARD_BYTES = 65
 /** A fifth of a block's. */

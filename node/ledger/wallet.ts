@@ -26,6 +26,8 @@ import type { WalletsConfig } from './wallets/wallets-config.ts'
 
 /** Paid when the caller names no fee rate, unless the mempool asks for more. */
 const DEFAULT_SAT_PER_VB = 2
+/** As Core's -discardfee. */
+const DISCARD_SAT_PER_VB = 10
 /** Of inputs that nothing may replace. */
 const FINAL = 0xffffffff
 /** An input before it is signed. */
@@ -44,7 +46,15 @@ export interface WalletOptions {
   readonly reuse?: ReuseWatch | undefined
   readonly nowMs?: () => number
   /** What its payments pay where nobody says it; absent: as the plan's. */
-  readonly config?: Pick<WalletsConfig, 'fallbackSatPerVb' | 'leastSatPerVb' | 'paySatPerVb' | 'maxFeeSat'>
+  readonly config?: Pick<
+    WalletsConfig,
+    | 'fallbackSatPerVb'
+    | 'leastSatPerVb'
+    | 'paySatPerVb'
+    | 'discardSatPerVb'
+    | 'maxFeeSat'
+    | 'rejectLongChains'
+  >
 }
 
 export interface Balance {
@@ -160,6 +170,26 @@ export class Wallet {
     return Math.max(rate, config?.leastSatPerVb ?? 0)
   }
 
+  /**
+   * No lower rate is taken, though the caller names it. A full mempool asks for more: what a wallet made by hand pays too little for
+   * that waits until it is less full, as in Core; the plan's wallet does not make it.
+   */
+  get leastRate(): number {
+    const { config, mempool } = this.#options
+    if (!config) return mempool.minFeeSatPerKvb / 1000
+    return Math.max(mempool.policy.minRelaySatPerKvb / 1000, config.leastSatPerVb ?? 0)
+  }
+
+  /** Change that is not worth its own spending at this rate is none; of the plan's wallet any is that is no dust. */
+  get discardRate(): number {
+    const { config } = this.#options
+    return config ? (config.discardSatPerVb ?? DISCARD_SAT_PER_VB) : 0
+  }
+
+  get rejectsLongChains(): boolean {
+    return this.#options.config?.rejectLongChains ?? true
+  }
+
   /** A fee beyond it is a mistake (Core's -maxtxfee). */
   get maxFeeSat(): number {
     return this.#options.config?.maxFeeSat ?? MAX_FEE_SAT
@@ -175,7 +205,7 @@ export class Wallet {
       if (!coin || !provider) return input
       const data = new SignatureData()
       const task = { tx, index, coins, secp, hashType: SIGHASH.default }
-      produceSignature(provider, new TrustedSigner(task), coin.script, data)
+      produceSignature(provider, new TrustedSigner(task, this.keeper.measures === true), coin.script, data)
       return { ...input, scriptSig: data.scriptSig, witness: data.witness }
     })
     return makeTx({ ...tx, inputs })

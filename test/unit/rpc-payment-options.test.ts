@@ -140,6 +140,16 @@ test('fundrawtransaction takes coins of others, where what solves them is told',
     -4,
     `Not solvable pre-selected input COutPoint(${txid.slice(0, 10)}, ${coin?.vout})`,
   ])
+  const failure = (options: Json) => rpcFailure(() => mine('fundrawtransaction', raw, options))
+  expect(failure({ solving_data: { scripts: ['not a script'] } })).toEqual([-5, "'not a script' is not hex"])
+  const [code, words] = failure({ solving_data: { descriptors: ['no descriptor'] } })
+  expect(code).toBe(-8)
+  expect(words).toMatch(/^Unable to parse descriptor 'no descriptor': ./)
+  expect(failure({ input_weights: [{ txid }] })).toEqual([-8, 'Invalid parameter, missing vout key'])
+  expect(failure({ input_weights: [{ txid, vout: -1 }] })).toEqual([
+    -8,
+    'Invalid parameter, vout cannot be negative',
+  ])
   const solving = { solving_data: { descriptors: [coin?.desc] } }
   const { hex, fee } = mine<{ hex: string; fee: number }>('fundrawtransaction', raw, solving)
   const weighed = { input_weights: [{ txid, vout: coin?.vout, weight: 1_000 }] }
@@ -203,8 +213,8 @@ test('psbtbumpfee makes a dearer payment of the same coins', () => {
   expect(rpcFailure(() => plan('bumpfee', final))).toEqual([-4, 'Transaction is not BIP 125 replaceable'])
   mineBlock()
   expect(rpcFailure(() => mine('bumpfee', sent))).toEqual([
-    -4,
-    'Transaction has been mined, or is conflicted with a mined transaction',
+    -1,
+    expect.stringMatching(/^[0-9a-f]{64}:\d+ is already spent$/),
   ])
 })
 

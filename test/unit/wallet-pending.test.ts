@@ -150,19 +150,6 @@ test('of two that pay us from one coin the one in a block is told as any other, 
   expect(mine('gettransaction', first)).toMatchObject({ confirmations: -1, details: [] })
 })
 
-test('who replaced whom is told', () => {
-  fund(1)
-  const before = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
-  const [code, words] = rpcFailure(() => mine('bumpfee', before, { fee_rate: 100_000 }))
-  expect(code).toBe(-4)
-  expect(words).toMatch(
-    /^Specified or calculated fee 0\.14\d* is too high \(cannot be higher than -maxtxfee 0\.10\)$/,
-  )
-  const { txid: after } = mine<{ txid: string }>('bumpfee', before)
-  expect(mine('gettransaction', before)).toMatchObject({ replaced_by_txid: after })
-  expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })
-})
-
 test('of what nobody has nobody knows whether it can be replaced', () => {
   fund(1)
   const [coin] = coinsOf() as [Unspent]
@@ -303,4 +290,16 @@ test('under lock, a wallet that has no key ahead for change says so', () => {
     -4,
     "Transaction needs a change address, but we can't generate it.",
   ])
+})
+
+test('signatures are as short as they were weighed: many inputs pay the lowest rate, too', () => {
+  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
+  net = createLedgerNetwork({ seed: 'short', nodes: 1, chain, ledger: { wallets: { fallbackSatPerVb: 1 } } })
+  net.advance(5_000)
+  net.mine(0, 6)
+  plan('createwallet', 'mine')
+  for (let i = 0; i < 20; i++) plan('sendtoaddress', mine('getnewaddress'), 0.01)
+  mineBlock()
+  const txid = mine<string>('sendtoaddress', plan('getnewaddress'), 0.195)
+  expect(plan('getrawmempool')).toEqual([txid])
 })

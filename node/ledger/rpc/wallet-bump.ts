@@ -2,7 +2,8 @@
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
-import { makeTx } from '../chain/tx.ts'
+import { lackingFees } from '../ancestor-fees.ts'
+import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { coinText } from '../money.ts'
@@ -10,25 +11,25 @@ import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { signalsReplacement } from '../replacement.ts'
 import type { PaymentTerms } from '../wallets/funding.ts'
 import { UNKNOWN_INPUT_WEIGHT } from '../wallets/keeper.ts'
-import { coins, hash, integer, record } from './arguments.ts'
+import { coins, hash, integer } from './arguments.ts'
 import { outputsOf } from './payment-arguments.ts'
 import { type Desk, wantKeys } from './wallet-desk.ts'
 import type { OwnTx } from './wallet-history.ts'
 import { fillPsbt } from './wallet-psbt-fill.ts'
-import { type Options, rateTerms, sequenceOf } from './wallet-terms.ts'
+import { type Options, type OptionTypes, optionsOf, rateTerms, sequenceOf } from './wallet-terms.ts'
 
 /** What a payment pays more than the one that it replaces, at least; Core's wallet takes five times what its mempool wants. */
 const INCREMENT_SAT_PER_VB = 5
-const RELAY_INCREMENT_SAT_PER_VB = 1
-const KEYS = [
-  'confTarget',
-  'conf_target',
-  'fee_rate',
-  'replaceable',
-  'estimate_mode',
-  'outputs',
-  'original_change_index',
-]
+const TYPES: OptionTypes = {
+  confTarget: 'number',
+  conf_target: 'number',
+  fee_rate: 'any',
+  replaceable: 'bool',
+  estimate_mode: 'string',
+  outputs: 'any',
+  original_change_index: 'number',
+}
+const KEYS = Object.keys(TYPES)
 
 export function bumpRpc(desk: () => Desk): RpcTable {
   return {
@@ -42,7 +43,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
             RPC.wallet,
             'bumpfee is not available with wallets that have private keys disabled. Use psbtbumpfee instead.',
           )
-        const { tx, oldFeeSat, feeSat, own } = bumped(desk(), params)
+        const { tx, oldFeeSat, feeSat, own } = bumped(desk(), params, true)
         const { parts, notes } = desk()
         const signed = parts.wallet.sign(tx)
         parts.transactions.submit(signed)
@@ -57,7 +58,7 @@ export function bumpRpc(desk: () => Desk): RpcTable {
       options: KEYS,
       summary: 'The same as a PSBT, not signed.',
       handle: params => {
-        const { tx, oldFeeSat, feeSat } = bumped(desk(), params)
+        const { tx, oldFeeSat, feeSat } = bumped(desk(), params, false)
         const psbt = makePsbt(tx)
         fillPsbt(desk(), psbt, { sign: false })
         return { psbt: encodePsbt(psbt), origfee: coins(oldFeeSat), fee: coins(feeSat), errors: [] }
@@ -87,12 +88,12 @@ interface Bumped {
   readonly feeSat: number
 }
 
-function bumped(desk: Desk, params: readonly unknown[]): Bumped {
+function bumped(desk: Desk, params: readonly unknown[], mineOnly: boolean): Bumped {
   const options = bumpOptions(params[1])
   wantKeys(desk)
   const own = desk.history.find(hash(params, 0, 'txid'))
   if (!own) throw new RpcError(RPC.invalidAddressOrKey, 'Invalid or non-wallet transaction id')
-  checkBumpable(desk, own)
+  checkBumpable(desk, own, mineOnly)
   const oldFeeSat = own.feeSat as number
   const said =
     options.outputs === undefined ? own.tx.outputs : outputsOf(desk.parts.env.params, options.outputs)
@@ -132,9 +133,7 @@ function bumped(desk: Desk, params: readonly unknown[]): Bumped {
 }
 
 function bumpOptions(value: unknown): Options {
-  const options = value === undefined || value === null ? {} : record(value)
-  for (const key of Object.keys(options))
-    if (!KEYS.includes(key)) throw new RpcError(RPC.typeError, `Unexpected key ${key}`)
+  const options = optionsOf(value, TYPES)
   if (options.confTarget !== undefined && options.conf_target !== undefined)
     throw new RpcError(
       RPC.invalidParameter,
@@ -142,18 +141,38 @@ function bumpOptions(value: unknown): Options {
     )
   if (Array.isArray(options.outputs) && options.outputs.length === 0)
     throw new RpcError(RPC.invalidParameter, 'Invalid parameter, output argument cannot be an empty array')
+  const { original_change_index: place } = options
+  if (place !== undefined && integer([place], 0, 'original_change_index') < 0)
+    throw new RpcError(RPC.misc, 'JSON integer out of range')
+  if (place !== undefined && options.outputs !== undefined)
+    throw new RpcError(
+      RPC.invalidParameter,
+      "The options 'outputs' and 'original_change_index' are incompatible. You can only either specify a new set of outputs, or designate a change output to be recycled.",
+    )
   return { ...options, conf_target: options.conf_target ?? options.confTarget }
 }
 
-function checkBumpable({ parts }: Desk, { tx, block, feeSat }: OwnTx): void {
-  const { mempool } = parts.env
-  const entry = mempool.get(tx.txid)
+/** `mineOnly`: all that it spends is the wallet's; else others sign, too. */
+function checkBumpable({ history, notes, parts }: Desk, own: OwnTx, mineOnly: boolean): void {
+  const { tx, block, feeSat } = own
+  const entry = parts.env.mempool.get(tx.txid)
+  const gone = tx.inputs.find(({ previous }) => !parts.env.mempool.spentCoin(previous))
+  if (gone) throw new RpcError(RPC.misc, `${outPointKey(gone.previous)} is already spent`)
+  if (history.isSpentFrom(own))
+    throw new RpcError(RPC.invalidParameter, 'Transaction has descendants in the wallet')
   if (entry && entry.descendants.count > 1)
     throw new RpcError(RPC.invalidParameter, 'Transaction has descendants in the mempool')
-  if (block || !entry)
+  if (block || history.conflictDepth(own) > 0 || (!entry && !parts.wallet.pending))
     throw new RpcError(RPC.wallet, 'Transaction has been mined, or is conflicted with a mined transaction')
   if (!signalsReplacement(tx)) throw new RpcError(RPC.wallet, 'Transaction is not BIP 125 replaceable')
-  if (feeSat === undefined || !tx.inputs.every(({ previous }) => parts.wallet.coinAt(previous)))
+  const replacedBy = notes.payment(tx.txid)?.replacedBy
+  if (replacedBy !== undefined)
+    throw new RpcError(
+      RPC.wallet,
+      `Cannot bump transaction ${tx.txid} which was already bumped by transaction ${replacedBy}`,
+    )
+  const isMine = tx.inputs.every(({ previous }) => parts.wallet.coinAt(previous))
+  if (feeSat === undefined || (mineOnly && !isMine))
     throw new RpcError(RPC.wallet, "Transaction contains inputs that don't belong to this wallet")
 }
 
@@ -174,7 +193,9 @@ function parted({ parts, notes }: Desk, outputs: readonly TxOut[], index: unknow
 function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): number {
   const { satPerVb } = rateTerms(desk, options)
   const vsize = Math.ceil(tx.weight / 4)
-  const leastRate = desk.parts.env.mempool.minFeeSatPerKvb / 1000
+  const { mempool } = desk.parts.env
+  // What is too little to be relayed ever falls short of the old fee.
+  const leastRate = mempool.floorSatPerKvb / 1000
   if (satPerVb === undefined)
     return Math.max(
       Math.floor((feeSat * 1000) / vsize + 1) / 1000 + INCREMENT_SAT_PER_VB,
@@ -186,13 +207,18 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
       RPC.wallet,
       `New fee rate (${money(satPerVb * 1000)}) is lower than the minimum fee rate (${money(leastRate * 1000)}) to get into the mempool -- `,
     )
-  const newSat = feeForWeight(satPerVb, tx.weight)
-  const moreSat = feeForWeight(RELAY_INCREMENT_SAT_PER_VB, tx.weight)
+  const spent = tx.inputs.map(({ previous }) => previous)
+  const newSat = feeForWeight(satPerVb, tx.weight) + lackingFees(mempool, spent, satPerVb).togetherSat
+  const moreSat = feeForWeight(mempool.policy.incrementalSatPerKvb / 1000, tx.weight)
+  const refuse = (words: string): never => {
+    throw new RpcError(RPC.invalidParameter, `Insufficient total fee ${words}`)
+  }
   if (newSat < feeSat + moreSat)
-    throw new RpcError(
-      RPC.invalidParameter,
-      `Insufficient total fee ${money(newSat)}, must be at least ${money(feeSat + moreSat)} (oldFee ${money(feeSat)} + incrementalFee ${money(moreSat)})`,
+    refuse(
+      `${money(newSat)}, must be at least ${money(feeSat + moreSat)} (oldFee ${money(feeSat)} + incrementalFee ${money(moreSat)})`,
     )
+  const requiredSat = feeForWeight(desk.parts.wallet.leastRate, tx.weight)
+  if (newSat < requiredSat) refuse(`(cannot be less than required fee ${money(requiredSat)})`)
   const mostSat = desk.parts.wallet.maxFeeSat
   if (newSat > mostSat)
     throw new RpcError(

@@ -82,6 +82,18 @@ export class WalletHistory {
     return [...found].flatMap(txid => this.#byId(txid) ?? [])
   }
 
+  /** Another of the wallet spends from it, and was neither given up nor ruled out. */
+  isSpentFrom({ tx }: OwnTx): boolean {
+    this.#catchUp()
+    const { pending } = this.#parts.wallet
+    const spenders = [...tx.outputs.keys()].flatMap(index => [
+      ...(this.#spenders.get(outPointKey({ txid: tx.txid, index })) ?? []),
+    ])
+    return spenders
+      .flatMap(txid => this.#byId(txid) ?? [])
+      .some(by => (pending ? !this.isAbandoned(by) && this.conflictDepth(by) === 0 : !this.isLost(by)))
+  }
+
   /** How deep in the chain is what rules it out, or one that it hangs on; 0: nothing does. */
   conflictDepth(own: OwnTx): number {
     const { chain } = this.#parts.env

@@ -1,11 +1,12 @@
 // sendall: pays all coins of a wallet, to each recipient its amount, the rest to those that have none.
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
+import { lackingFees } from '../ancestor-fees.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
-import { isDust } from '../policy.ts'
+import { isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
 import { TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
 import { array, given } from './arguments.ts'
@@ -48,7 +49,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
       `Invalid minconf (minconf cannot be negative): ${options.minconf}`,
     )
   const { satPerVb = desk.parts.wallet.feeRate() } = rateTerms(desk, options)
-  const [said, asked] = [satPerVb, desk.parts.env.mempool.minFeeSatPerKvb / 1000]
+  const [said, asked] = [satPerVb, desk.parts.wallet.leastRate]
   if (said < asked)
     throw new RpcError(
       RPC.invalidParameter,
@@ -62,6 +63,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
     totalSat: spent.reduce((sum, { valueSat }) => sum + valueSat, 0),
     weight: spent.reduce((sum, { inputWeight }) => sum + inputWeight, FRAME_WEIGHT),
     satPerVb,
+    lackSat: lackOf(desk, spent, satPerVb),
     mostFeeSat: desk.parts.wallet.maxFeeSat,
     sendMax: options.send_max === true,
   })
@@ -105,10 +107,19 @@ function allCoins(desk: Desk, options: Options, satPerVb: number): OwnCoin[] {
   return all
 }
 
+/** As with all payments of wallets made by hand. */
+function lackOf({ parts }: Desk, spent: readonly OwnCoin[], satPerVb: number): number {
+  if (!parts.wallet.keeper.measures) return 0
+  const points = spent.map(({ point }) => point)
+  return lackingFees(parts.env.mempool, points, satPerVb).togetherSat
+}
+
 interface Sums {
   readonly totalSat: number
   readonly weight: number
   readonly satPerVb: number
+  /** What is paid for unconfirmed transactions that the coins hang on. */
+  readonly lackSat: number
   readonly mostFeeSat: number
   readonly sendMax: boolean
 }
@@ -118,7 +129,7 @@ function shared(
   outputs: readonly TxOut[],
   names: readonly string[],
   open: ReadonlySet<string>,
-  { totalSat, weight, satPerVb, mostFeeSat, sendMax }: Sums,
+  { totalSat, weight, satPerVb, lackSat, mostFeeSat, sendMax }: Sums,
 ): TxOut[] {
   const refuse = (words: string): never => {
     throw new RpcError(RPC.walletInsufficientFunds, words)
@@ -126,13 +137,14 @@ function shared(
   const whole = outputs.reduce((sum, { script }) => sum + outputWeight(script), weight)
   const feeSat = feeForWeight(satPerVb, whole)
   if (feeSat > mostFeeSat) throw new RpcError(RPC.wallet, TOO_DEAR)
-  const leftSat = totalSat - feeSat
+  const leftSat = totalSat - feeSat - lackSat
   if (leftSat <= 0)
     refuse(
       sendMax
         ? 'Total value of UTXO pool too low to pay for transaction, try using lower feerate.'
         : "Total value of UTXO pool too low to pay for transaction. Try using lower feerate or excluding uneconomic UTXOs with 'send_max' option.",
     )
+  if (whole > MAX_STANDARD_WEIGHT) throw new RpcError(RPC.wallet, 'Transaction too large.')
   const claimedSat = outputs.reduce((sum, { valueSat }) => sum + valueSat, 0)
   if (claimedSat > totalSat) refuse('Assigned more value to outputs than available funds.')
   const restSat = leftSat - claimedSat

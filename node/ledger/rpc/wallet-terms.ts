@@ -1,5 +1,6 @@
 // How a payment is to be made, as Core's calls say it: fee rates, who pays the fee, coins, change, by options or by position.
 
+import { fromHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { addressToScript } from '../address.ts'
 import { hash160 } from '../chain/hash160.ts'
@@ -11,7 +12,7 @@ import { p2wpkhScript } from '../script/kinds.ts'
 import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
 import { inputWeightOf } from '../wallets/keeper.ts'
 import { toAddressType } from './address-kind.ts'
-import { amountSat, array, fixedPoint, flag, hexBytes, integer, record, toHash } from './arguments.ts'
+import { amountSat, array, fixedPoint, flag, integer, record, toHash } from './arguments.ts'
 import { estimateFee } from './fee-estimate.ts'
 import { FINAL, LOCKABLE, REPLACEABLE } from './payment-arguments.ts'
 import { publicKeyAt } from './script-types.ts'
@@ -19,8 +20,12 @@ import type { Desk } from './wallet-desk.ts'
 
 export type Options = Record<string, unknown>
 
+export interface OptionTypes {
+  readonly [name: string]: 'bool' | 'string' | 'number' | 'array' | 'object' | 'any'
+}
+
 /** Core's names, of which some calls know the older ones. */
-const TYPES: { readonly [name: string]: 'bool' | 'string' | 'number' | 'array' | 'object' | 'any' } = {
+const TYPES: OptionTypes = {
   add_inputs: 'bool',
   add_to_wallet: 'bool',
   changeAddress: 'string',
@@ -73,11 +78,11 @@ const MOST_WEIGHT = 400_000
 export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
 
 /** Checks names and types. */
-export function optionsOf(value: unknown): Options {
+export function optionsOf(value: unknown, types = TYPES): Options {
   if (value === undefined || value === null || typeof value === 'boolean') return {}
   const options = record(value)
   for (const [name, found] of Object.entries(options)) {
-    const type = Object.hasOwn(TYPES, name) ? TYPES[name] : undefined
+    const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
     const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
     if (found === null && NEVER_NULL.has(name))
@@ -212,6 +217,9 @@ export function inputWeights({ input_weights: weights, inputs }: Options): Map<s
   for (const each of [...(Array.isArray(weights) ? weights : []), ...(Array.isArray(inputs) ? inputs : [])]) {
     const { txid, vout, weight } = record(each)
     if (weight === undefined && !(Array.isArray(weights) && weights.includes(each))) continue
+    if (typeof vout !== 'number')
+      throw new RpcError(RPC.invalidParameter, 'Invalid parameter, missing vout key')
+    if (vout < 0) throw new RpcError(RPC.invalidParameter, 'Invalid parameter, vout cannot be negative')
     const point = { txid: toHash(txid, 'txid'), index: integer([vout], 0, 'vout') }
     said.set(outPointKey(point), { point, weight: weightOf(weight) })
   }
@@ -270,18 +278,32 @@ function weightOf(value: unknown): number {
 
 function solvingData({ env, secp }: Desk['parts'], data: Options): SigningProvider {
   const provider = new SigningProvider()
+  const descriptorOf = (value: string) => {
+    try {
+      return parseDescriptor(env.params, secp, value, true)
+    } catch (error) {
+      if (!(error instanceof RpcError)) throw error
+      throw new RpcError(RPC.invalidParameter, `Unable to parse descriptor '${value}': ${error.message}`)
+    }
+  }
   for (const value of data.pubkeys === undefined ? [] : array([data.pubkeys], 0, 'pubkeys')) {
     const key = publicKeyAt(secp, value)
     provider.addKey(key)
     provider.addScript(p2wpkhScript(hash160(key)))
   }
   for (const value of data.scripts === undefined ? [] : array([data.scripts], 0, 'scripts'))
-    provider.addScript(hexBytes([value], 0, 'script'))
+    provider.addScript(scriptOf(value))
   for (const value of data.descriptors === undefined ? [] : array([data.descriptors], 0, 'descriptors')) {
-    const expansion = parseDescriptor(env.params, secp, String(value), true).at(0)
+    const expansion = descriptorOf(String(value)).at(0)
     if (expansion) provider.addAll(expansion.provider)
   }
   return provider
+}
+
+function scriptOf(value: unknown): Uint8Array {
+  const bytes = fromHex(String(value))
+  if (!bytes) throw new RpcError(RPC.invalidAddressOrKey, `'${value}' is not hex`)
+  return bytes
 }
 
 /** Places of outputs: by number, or by address. */

@@ -2,6 +2,7 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError } from '../../core/service.ts'
+import { lackingFees } from '../ancestor-fees.ts'
 import { outPointKey } from '../chain/tx.ts'
 import type { OutPoint, TxOut } from '../chain/types.ts'
 import { groupsOf } from '../coin-groups.ts'
@@ -10,8 +11,8 @@ import type { AddressType } from '../descriptor/address-type.ts'
 import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
 import type { Mempool } from '../mempool.ts'
 import { reach } from '../packages.ts'
-import { dustThresholdSat, isDust } from '../policy.ts'
-import type { Keeper } from './keeper.ts'
+import { dustThresholdSat, isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
+import { type Keeper, UNKNOWN_INPUT_WEIGHT } from './keeper.ts'
 import type { OwnCoin, Standing } from './own-coin.ts'
 
 /** Version, lock time, counts (three bytes for many inputs), and the witness marker. */
@@ -29,7 +30,6 @@ const MANY_COINS = 200
 /** Keeps a payment far below the weight that is relayed. */
 const MAX_INPUTS = 500
 
-const MAX_STANDARD_WEIGHT = 400_000
 /** A tenth of a coin is a mistake. */
 export const MAX_FEE_SAT = 10_000_000
 const TOO_LONG =
@@ -87,8 +87,14 @@ export interface FundingWallet {
   readonly keeper: Keeper
   readonly locked: ReadonlySet<string>
   feeRate(): number
+  /** No lower one is taken, in satoshi per virtual byte. */
+  readonly leastRate: number
   coinAt(point: OutPoint): OwnCoin | undefined
   readonly maxFeeSat: number
+  /** Of change: what it is worth is weighed against what spending it costs, in satoshi per virtual byte. */
+  readonly discardRate: number
+  /** It makes no payment that the mempool would refuse for what it hangs on. */
+  readonly rejectsLongChains: boolean
   isReused(own: OwnCoin): boolean
   unspent(): Iterable<readonly [OwnCoin, Standing]>
 }
@@ -98,7 +104,7 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   const { satPerVb = env.wallet.feeRate(), feeFrom = [], spend = [] } = terms
   for (const payment of payments)
     if (isDust(payment)) throw new RpcError(RPC.walletInsufficientFunds, 'Transaction amount too small')
-  const least = env.mempool.minFeeSatPerKvb / 1000
+  const least = env.wallet.leastRate
   if (!(satPerVb >= least) && terms.anyRate !== true) {
     const [said, asked] = [satPerVb, least].map(rate => `${rate.toFixed(3)} sat/vB`)
     const why = `Fee rate (${said}) is lower than the minimum fee rate setting (${asked})`
@@ -131,14 +137,23 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
     throw new RpcError(RPC.walletInsufficientFunds, tooHeavy(chosen.length, coins.length - chosen.length))
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
+  const lackSat = lackTogether(env, coins, satPerVb)
   if (feeFrom.length > 0) {
     // Where nothing is left over no script is asked, which a wallet may not have.
     const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
     const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
-    const shared = { restSat: inSat - amountSat, weight, satPerVb, feeFrom, changeScript }
+    const shared = {
+      restSat: inSat - amountSat,
+      weight,
+      satPerVb,
+      lackSat,
+      feeFrom,
+      changeScript,
+      leastChangeSat: leastChangeSat(env.wallet, changeScript),
+    }
     return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat, env.wallet.maxFeeSat)
   }
-  const change = changeOf(env, payments, { restSat: inSat - amountSat, weight, satPerVb }, terms)
+  const change = changeOf(env, payments, { restSat: inSat - amountSat - lackSat, weight, satPerVb }, terms)
   const outputs = change ? [...payments, change] : payments
   return notTooDear(
     { coins, outputs, changeIndex: change ? payments.length : -1 },
@@ -187,7 +202,7 @@ function complete(
 ): readonly FundingCoin[] {
   const chosenSat = chosen.reduce((sum, { valueSat }) => sum + valueSat, 0)
   const weight = chosen.reduce((sum, { inputWeight }) => sum + inputWeight, baseWeight)
-  const restSat = amountSat - chosenSat
+  const restSat = amountSat - chosenSat + lackTogether(env, chosen, satPerVb)
   if (chosen.length > 0 && restSat + feeForWeight(satPerVb, weight) <= 0) return chosen
   const adds = terms.addCoins ?? chosen.length === 0
   if (!adds)
@@ -226,13 +241,38 @@ function select(
     else if (standing === 'change' || (unsafe && standing === 'pending')) waiting.push(own)
   }
   const choose = avoidReuse ? selectGroups : selectCoins
+  const lacking = (coins: readonly OwnCoin[]) => withLack(env, coins, satPerVb)
   const paid = choose(confirmed, need)
   if (paid) return !avoidReuse && confirmed.length > MANY_COINS ? withSmallest(paid, confirmed, need) : paid
-  const free = [...confirmed, ...waiting.flatMap(own => spendable(mempool, own))]
+  const free = [...confirmed, ...lacking(waiting.flatMap(own => spendable(mempool, own)))]
   const all = choose(free, need)
-  if (!all && wallet.keeper.measures && choose([...confirmed, ...waiting], need))
-    throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
-  return all
+  if (all || !wallet.keeper.measures) return all
+  const long = choose([...confirmed, ...lacking(waiting)], need)
+  if (long && wallet.rejectsLongChains) throw new RpcError(RPC.walletInsufficientFunds, TOO_LONG)
+  return long
+}
+
+/** Of wallets made by hand: what each coin costs that hangs on what pays too little. */
+function withLack(
+  { wallet, mempool }: FundingEnv,
+  coins: readonly OwnCoin[],
+  satPerVb: number,
+): readonly OwnCoin[] {
+  if (!wallet.keeper.measures || coins.length === 0) return coins
+  const points = coins.map(({ point }) => point)
+  const { each } = lackingFees(mempool, points, satPerVb)
+  return coins.map(own => ({ ...own, lackSat: each.get(outPointKey(own.point)) ?? 0 }))
+}
+
+/** The same of all that are spent together. */
+function lackTogether(
+  { wallet, mempool }: FundingEnv,
+  coins: readonly FundingCoin[],
+  satPerVb: number,
+): number {
+  if (!wallet.keeper.measures) return 0
+  const points = coins.map(({ point }) => point)
+  return lackingFees(mempool, points, satPerVb).togetherSat
 }
 
 /** All coins of a script, or none. */
@@ -262,7 +302,16 @@ function changeOf(
   if (restSat < feeForWeight(satPerVb, weight + SMALL_CHANGE_WEIGHT) + SMALL_CHANGE_SAT) return undefined
   const script = changeScriptOf(env, payments, terms)
   const valueSat = restSat - feeForWeight(satPerVb, weight + outputWeight(script))
-  return valueSat >= dustThresholdSat(script) ? { valueSat, script } : undefined
+  return valueSat >= leastChangeSat(env.wallet, script) ? { valueSat, script } : undefined
+}
+
+/** Less is left to the miner. */
+function leastChangeSat({ keeper, discardRate }: FundingWallet, script: Uint8Array): number {
+  const spendSat =
+    discardRate > 0
+      ? feeForWeight(discardRate, keeper.find(script)?.inputWeight ?? UNKNOWN_INPUT_WEIGHT) + 1
+      : 0
+  return Math.max(dustThresholdSat(script), spendSat)
 }
 
 function changeScriptOf(

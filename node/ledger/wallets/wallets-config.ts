@@ -19,6 +19,13 @@ export interface WalletsConfig {
   readonly paySatPerVb?: number
   /** No payment of theirs pays a lower rate. */
   readonly leastSatPerVb?: number
+  /** Change that costs more to spend, at this rate, than it is worth is left to the miner. Default: 10. */
+  readonly discardSatPerVb?: number
   /** No payment of theirs pays more. Default: a tenth of a coin. */
   readonly maxFeeSat?: number
+  /**
+   * They make no payment whose chain of unconfirmed ones is longer than the mempool takes; else it is made and kept until it does.
+   * Default: yes.
+   */
+  readonly rejectLongChains?: boolean
 }

@@ -25,7 +25,6 @@ const WITHOUT_EFFECT = words(`
   externalip fixedseeds forcednsseed i2pacceptincoming listenonion logips logsourcelocations logthreadnames
   logtimemicros logtimestamps maxreceivebuffer maxsendbuffer natpmp par peerbloomfilters printpriority printtoconsole
   rpcallowip rpcdoccheck settings shrinkdebugfile timeout unsafesqlitesync upnp walletbroadcast
-  walletrejectlongchains
 `)
 
 /** Throws for what cannot be had. */

@@ -12,21 +12,27 @@ const VBYTES = 1_000
 export const WALLET_OPTIONS = [
   'addresstype',
   'changetype',
+  'discardfee',
   'fallbackfee',
   'keypool',
   'maxtxfee',
   'mintxfee',
   'paytxfee',
   'walletrbf',
+  'walletrejectlongchains',
 ]
 
 export function walletsOf(settings: Settings): WalletsConfig {
   return {
     ...(settings.has('keypool') && { keyPool: Math.max(1, settings.number('keypool') ?? 1) }),
     ...(settings.has('walletrbf') && { replaceable: settings.flag('walletrbf', true) }),
+    ...(settings.has('walletrejectlongchains') && {
+      rejectLongChains: settings.flag('walletrejectlongchains', true),
+    }),
     ...(settings.has('fallbackfee') && { fallbackSatPerVb: rateIn(settings, 'fallbackfee') }),
     ...(settings.has('paytxfee') && { paySatPerVb: rateIn(settings, 'paytxfee') }),
     ...(settings.has('mintxfee') && { leastSatPerVb: rateIn(settings, 'mintxfee') }),
+    ...(settings.has('discardfee') && { discardSatPerVb: rateIn(settings, 'discardfee') }),
     ...(settings.has('maxtxfee') && {
       maxFeeSat: Math.round((settings.number('maxtxfee') ?? 0) * SAT_PER_COIN),
     }),
