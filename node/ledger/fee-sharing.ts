@@ -39,10 +39,11 @@ export function paidByRecipients(
     const share = Math.floor(dueSat / feeFrom.length) + (index === first ? dueSat % feeFrom.length : 0)
     return { valueSat: valueSat - share, script }
   })
-  if (outputs.some(output => output.valueSat <= 0 || isDust(output)))
+  const small = outputs.find(output => output.valueSat <= 0 || isDust(output))
+  if (small)
     throw new RpcError(
       RPC.walletInsufficientFunds,
-      'The transaction amount is too small to send after the fee has been deducted',
+      `The transaction amount is too small to ${small.valueSat < 0 ? 'pay the fee' : 'send after the fee has been deducted'}`,
     )
   const change = { valueSat: restSat, script: changeScript }
   return keeps ? { outputs: [...outputs, change], changeIndex: outputs.length } : { outputs, changeIndex: -1 }

@@ -93,6 +93,14 @@ export class Wallet {
   }
 
   /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
+  /** Payments that replaced others by order, or were replaced: noted beside the wallet. */
+  isBump: (txid: string) => boolean = () => false
+
+  /** Unconfirmed, and of a payment that another may yet be in the place of: no payment is built on it unasked. */
+  isShaky({ coin, point }: OwnCoin): boolean {
+    return coin.height === 0 && this.isBump(point.txid)
+  }
+
   isReused({ coin }: OwnCoin): boolean {
     return this.#options.reuse?.has(coin.script) === true
   }

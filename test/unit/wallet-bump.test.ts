@@ -140,3 +140,22 @@ test('who replaced whom is told', () => {
   ])
   expect(mine('gettransaction', after)).toMatchObject({ replaces_txid: before })
 })
+
+test('change of a replacement is not safe to build on until it is in a block', () => {
+  fund(1)
+  const before = mine<string>('sendtoaddress', plan('getnewaddress'), 0.5)
+  const safeOf = (include: boolean) =>
+    mine<(Unspent & { safe: boolean })[]>('listunspent', 0, 9_999_999, [], include).map(({ txid, safe }) => [
+      txid,
+      safe,
+    ])
+  expect(safeOf(false)).toEqual([[before, true]])
+  const { txid: after } = mine<{ txid: string }>('bumpfee', before)
+  expect(safeOf(true)).toEqual([[after, false]])
+  expect(safeOf(false)).toEqual([])
+  const pay = () => mine<string>('sendtoaddress', plan('getnewaddress'), 0.1)
+  expect(rpcFailure(pay)).toEqual([-6, 'Insufficient funds'])
+  mineBlock()
+  expect(safeOf(false)).toEqual([[after, true]])
+  expect(pay()).toHaveLength(64)
+})

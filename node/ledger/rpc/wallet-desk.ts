@@ -26,13 +26,9 @@ export class Desks {
     const known = this.#desks.get(wallet)
     if (known) return known
     const parts = { ...all, wallet }
-    const desk = {
-      name,
-      parts,
-      named,
-      history: new WalletHistory(parts),
-      notes: new WalletNotes(all.env.net.store, name),
-    }
+    const notes = new WalletNotes(all.env.net.store, name)
+    wallet.isBump = txid => notes.isBump(txid)
+    const desk = { name, parts, named, history: new WalletHistory(parts), notes }
     this.#desks.set(wallet, desk)
     return desk
   }

@@ -45,6 +45,11 @@ export class WalletNotes {
     return this.#payments.get(txid)
   }
 
+  isBump(txid: string): boolean {
+    const { replaces, replacedBy } = this.#payments.get(txid) ?? {}
+    return replaces !== undefined || replacedBy !== undefined
+  }
+
   note(txid: string, note: PaymentNote): void {
     const said = Object.entries(note).filter(([, text]) => text)
     if (said.length === 0) return

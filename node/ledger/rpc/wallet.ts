@@ -108,10 +108,16 @@ function balancesRpc(desk: () => Desk): RpcTable {
       handle: params => {
         const { wallet, env } = desk().parts
         const sat = amountSat(params, 0, 'amount')
-        if (sat > 0 && sat < env.mempool.minFeeSatPerKvb)
+        const limits = [
+          [sat < env.mempool.minFeeSatPerKvb, 'less than min relay tx fee', env.mempool.minFeeSatPerKvb],
+          [sat < 1000 * wallet.leastRate, 'less than wallet min fee', 1000 * wallet.leastRate],
+          [sat > wallet.maxFeeSat, 'more than wallet max tx fee', wallet.maxFeeSat],
+        ] as const
+        const beyond = sat > 0 && limits.find(([isBeyond]) => isBeyond)
+        if (beyond)
           throw new RpcError(
             RPC.invalidParameter,
-            `txfee cannot be less than min relay tx fee (${coins(env.mempool.minFeeSatPerKvb)} BTC/kvB)`,
+            `txfee cannot be ${beyond[1]} (${coins(beyond[2])} BTC/kvB)`,
           )
         wallet.setRateSatPerVb = sat === 0 ? undefined : sat / 1000
         return true
@@ -242,7 +248,8 @@ function unspent({ named, parts, notes }: Desk, params: readonly unknown[]): Rec
     const confirmations = coin.height > 0 ? env.chain.tip.height - coin.height + 1 : 0
     const address = scriptToAddress(env.params, coin.script)
     if (standing === 'immature' && !immature) continue
-    if (confirmations < least || confirmations > most || (standing === 'pending' && !unsafe)) continue
+    const safe = standing !== 'pending' && !wallet.isShaky(own)
+    if (confirmations < least || confirmations > most || !(safe || unsafe)) continue
     if (wallet.locked.has(outPointKey(point)) || (wanted && !wanted.has(address))) continue
     if (coin.valueSat < leastSat || coin.valueSat > mostSat || shapes.length >= maxCount) continue
     const entry = coin.height > 0 ? undefined : env.mempool.get(point.txid)
@@ -265,7 +272,7 @@ function unspent({ named, parts, notes }: Desk, params: readonly unknown[]): Rec
       desc: inferDescriptor(env.params, coin.script, wallet.providerOf(coin.script, false)),
       ...parentShape(wallet, coin.script),
       ...(named?.flags.avoidReuse && { reused: wallet.isReused(own) }),
-      safe: standing !== 'pending',
+      safe,
     })
   }
   return shapes

@@ -96,6 +96,7 @@ export interface FundingWallet {
   /** It makes no payment that the mempool would refuse for what it hangs on. */
   readonly rejectsLongChains: boolean
   isReused(own: OwnCoin): boolean
+  isShaky(own: OwnCoin): boolean
   unspent(): Iterable<readonly [OwnCoin, Standing]>
 }
 
@@ -238,7 +239,8 @@ function select(
     const depth = own.coin.height > 0 ? tip - own.coin.height + 1 : 0
     if (depth < minConf || depth > maxConf) continue
     if (standing === 'mature') confirmed.push(own)
-    else if (standing === 'change' || (unsafe && standing === 'pending')) waiting.push(own)
+    else if ((standing === 'change' && !wallet.isShaky(own)) || (unsafe && standing !== 'immature'))
+      waiting.push(own)
   }
   const choose = avoidReuse ? selectGroups : selectCoins
   const lacking = (coins: readonly OwnCoin[]) => withLack(env, coins, satPerVb)
