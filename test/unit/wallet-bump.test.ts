@@ -159,3 +159,21 @@ test('change of a replacement is not safe to build on until it is in a block', (
   expect(safeOf(false)).toEqual([[after, true]])
   expect(pay()).toHaveLength(64)
 })
+
+test('what a replacement must pay is measured by its own outputs, where they are others', () => {
+  fund(5)
+  const many = Array.from({ length: 30 }, () => ({ [plan<string>('getnewaddress')]: 0.1 }))
+  const { txid } = mine<{ txid: string }>('send', many, null, 'unset', 5)
+  const { fee, decoded } = mine<{ fee: number; decoded: { vsize: number } }>(
+    'gettransaction',
+    txid,
+    true,
+    true,
+  )
+  const vsize = decoded.vsize - 30 * 31
+  const leastRate = (-fee * 1e8 + vsize) / vsize
+  const one = [{ [plan<string>('getnewaddress')]: 2.9 }]
+  const bump = (rate: number) => mine('bumpfee', txid, { fee_rate: rate.toFixed(3), outputs: one })
+  expect(rpcFailure(() => bump(leastRate - 2))[1]).toMatch(/^Insufficient total fee/)
+  expect(bump(leastRate + 2)).toMatchObject({ origfee: -fee })
+})

@@ -6,6 +6,7 @@ import { lackingFees } from '../ancestor-fees.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
+import { outputWeight } from '../fee-sharing.ts'
 import { coinText } from '../money.ts'
 import { encodePsbt, makePsbt } from '../psbt/psbt.ts'
 import { signalsReplacement } from '../replacement.ts'
@@ -104,7 +105,7 @@ function bumped(desk: Desk, params: readonly unknown[], mineOnly: boolean): Bump
       RPC.invalidParameter,
       'Unable to create transaction. Transaction must have at least one recipient',
     )
-  const satPerVb = bumpRate(desk, own, options)
+  const satPerVb = bumpRate(desk, own, said, options)
   const terms: PaymentTerms = {
     satPerVb,
     spend: own.tx.inputs.map(({ previous }) => previous),
@@ -190,7 +191,13 @@ function parted({ parts, notes }: Desk, outputs: readonly TxOut[], index: unknow
   return { payments: outputs.filter(output => output !== change), change }
 }
 
-function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): number {
+/** `outputs`: those of the replacement, by whose size what it must pay is measured. */
+function bumpRate(
+  desk: Desk,
+  { tx, feeSat = 0 }: OwnTx,
+  outputs: readonly TxOut[],
+  options: Options,
+): number {
   const { satPerVb } = rateTerms(desk, options)
   const vsize = Math.ceil(tx.weight / 4)
   const { mempool } = desk.parts.env
@@ -208,8 +215,9 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
       `New fee rate (${money(satPerVb * 1000)}) is lower than the minimum fee rate (${money(leastRate * 1000)}) to get into the mempool -- `,
     )
   const spent = tx.inputs.map(({ previous }) => previous)
-  const newSat = feeForWeight(satPerVb, tx.weight) + lackingFees(mempool, spent, satPerVb).togetherSat
-  const moreSat = feeForWeight(mempool.policy.incrementalSatPerKvb / 1000, tx.weight)
+  const weight = tx.weight + weightOf(outputs) - weightOf(tx.outputs)
+  const newSat = feeForWeight(satPerVb, weight) + lackingFees(mempool, spent, satPerVb).togetherSat
+  const moreSat = feeForWeight(mempool.policy.incrementalSatPerKvb / 1000, weight)
   const refuse = (words: string): never => {
     throw new RpcError(RPC.invalidParameter, `Insufficient total fee ${words}`)
   }
@@ -217,7 +225,7 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
     refuse(
       `${money(newSat)}, must be at least ${money(feeSat + moreSat)} (oldFee ${money(feeSat)} + incrementalFee ${money(moreSat)})`,
     )
-  const requiredSat = feeForWeight(desk.parts.wallet.leastRate, tx.weight)
+  const requiredSat = feeForWeight(desk.parts.wallet.leastRate, weight)
   if (newSat < requiredSat) refuse(`(cannot be less than required fee ${money(requiredSat)})`)
   const mostSat = desk.parts.wallet.maxFeeSat
   if (newSat > mostSat)
@@ -226,6 +234,10 @@ function bumpRate(desk: Desk, { tx, feeSat = 0 }: OwnTx, options: Options): numb
       `Specified or calculated fee ${coinText(newSat)} is too high (cannot be higher than -maxtxfee ${coinText(mostSat)})`,
     )
   return satPerVb
+}
+
+function weightOf(outputs: readonly TxOut[]): number {
+  return outputs.reduce((sum, { script }) => sum + outputWeight(script), 0)
 }
 
 function unableTo<T>(task: () => T): T {
