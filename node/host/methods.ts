@@ -89,8 +89,17 @@ function echo(params: readonly unknown[]): unknown[] {
   return params.map(value => value ?? null)
 }
 
+/** For tests and debugging: as in Core (28), `help` lists them not and explains them. */
+const HIDDEN: ReadonlySet<string> = new Set(
+  `addconnection addpeeraddress echo echoipc echojson estimaterawfee generate generateblock generatetoaddress
+  generatetodescriptor getrawaddrman invalidateblock mockscheduler reconsiderblock sendmsgtopeer setmocktime
+  syncwithvalidationinterfacequeue waitforblock waitforblockheight waitfornewblock`.split(/\s+/),
+)
+
 function listing(table: RpcTable): string {
-  const there = Object.entries(table).filter(([, { replaced }]) => replaced === undefined)
+  const there = Object.entries(table).filter(
+    ([name, { replaced }]) => replaced === undefined && !HIDDEN.has(name),
+  )
   const lines = there.map(([name, method]) => usage(name, method).split('\n')[0])
   return lines.sort().join('\n')
 }

@@ -278,6 +278,9 @@ test('help lists every method, and tells how one is used', () => {
   expect(String(help?.([], () => {})).split('\n')).toContain('say first ( second ) ( third )')
   expect(help?.(['uptime'], () => {})).toContain('Seconds since')
   expect(help?.(['missing'], () => {})).toBe('help: unknown command: missing')
+  // Core's hidden ones are explained, and not listed.
+  expect(help?.([], () => {})).not.toContain('echo')
+  expect(help?.(['echojson'], () => {})).toContain('echojson')
   expect(table.uptime?.handle([], () => {})).toBeTypeOf('number')
 })
 
