@@ -1,5 +1,7 @@
 // Pushes in scripts, as far as the chain's own rules need them: the height in a coinbase (BIP34) and data carriers.
 
+import { joined } from '../../bitcoin/wire/joined.ts'
+
 /** `OP_RETURN`: an output whose script begins with it can never be spent. */
 export const OP_RETURN = 0x6a
 
@@ -23,11 +25,5 @@ export function pushNumber(value: number): Uint8Array {
 }
 
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
+  return joined(parts)
 }
