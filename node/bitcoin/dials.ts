@@ -43,7 +43,7 @@ export class Dials {
   /** The operator wants it, whatever stands against it. */
   byHand(address: Address, v2: boolean): void {
     this.#discouragement.forgive(address)
-    if (!this.paused && !this.busy(address)) this.dial(address, 'manual', v2)
+    this.as(address, 'manual', v2)
   }
 
   /** Once, for this. */

@@ -83,9 +83,9 @@ export class Bridge implements ConnectionSink {
       if (connection.address === address) connection.pair.sendPing(this.#host.random.u64())
   }
 
-  /** A frame as the connection to a peer has it now; undefined while it has none. */
-  wire(peer: PeerId, frame: Uint8Array): Uint8Array | undefined {
-    return this.#connections.get(peer)?.pair.wire(frame)
+  /** A frame to whoever listens there, so many times, as each connection has it. */
+  pad(address: Address, frame: Uint8Array, times: number): void {
+    this.#host.connections.pad(address, id => this.#connections.get(id)?.pair.wire(frame), times)
   }
 
   stop(): void {

@@ -37,7 +37,6 @@ export interface ForeignOptions {
 }
 
 interface Life {
-  readonly host: ServiceHost
   readonly bridge: Bridge
   readonly miner: ForeignMiner
   readonly direct: DirectConnections
@@ -71,7 +70,7 @@ export class ForeignService implements Service {
       ping: () => bridge.links.ping(),
       read: () => [...bridge.links.read(), ...direct.read()],
     }
-    this.#life = { host, bridge, miner, direct, links }
+    this.#life = { bridge, miner, direct, links }
     miner.start()
     direct.start()
     return bridge
@@ -128,7 +127,7 @@ export class ForeignService implements Service {
 
   pad(peer: Address, { frames, bytes }: PaddingLoad): void {
     const frame = encodeFrame(this.#options.magic, 'padding', new Uint8Array(bytes))
-    this.#life?.host.connections.pad(peer, id => this.#life?.bridge.wire(id, frame), frames)
+    this.#life?.bridge.pad(peer, frame, frames)
     this.#life?.bridge.ping(peer)
   }
 }

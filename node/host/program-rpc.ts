@@ -112,9 +112,7 @@ export class ProgramRpc {
   }
 }
 
-function parsed(
-  text: string,
-): { readonly result?: unknown; readonly error?: { code?: number; message?: string } | null } | undefined {
+function parsed(text: string): { readonly result?: unknown; readonly error?: Refusal | null } | undefined {
   try {
     const value: unknown = JSON.parse(text)
     return typeof value === 'object' && value !== null ? value : undefined

@@ -16,6 +16,7 @@ import type { Batch, Store, StoreOp } from '../core/host.ts'
 import { DamagedStore } from '../errors.ts'
 import { checkLog } from './level-log.ts'
 import { checkTable } from './level-table.ts'
+import { plain } from './plain-bytes.ts'
 
 /** The first entry of every store, and what it holds. */
 const MARK = 'store/format'
@@ -324,11 +325,6 @@ export function setAside(directory: string, nowMs: number): string {
   for (let again = 2; existsSync(place); again++) place = `${directory}.damaged-${stamp}-${again}`
   renameSync(directory, place)
   return place
-}
-
-/** Without Buffer, whose slice() shares memory where everything else expects a copy. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The first key after all that start with `prefix`. */

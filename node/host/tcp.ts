@@ -11,6 +11,7 @@ import { Inbox } from './inbox.ts'
 import { bind } from './listen.ts'
 import { type Link, Outbox } from './outbox.ts'
 import { Outgoing } from './outgoing.ts'
+import { plain } from './plain-bytes.ts'
 import { conditionsFor, Lane, type LaneOptions } from './shaper.ts'
 import { TcpDials } from './tcp-dials.ts'
 import { joinAddress, wordsFor } from './tcp-words.ts'
@@ -239,10 +240,7 @@ export class TcpConnections implements Connections {
     const connection: Connection = { id, socket, outbox, inbox, address, ...flags }
     this.#connections.set(id, connection)
     this.#shape(connection)
-    // A plain view: Buffer's slice() shares memory where everything else expects a copy.
-    socket.on('data', (bytes: Buffer) =>
-      inbox.receive(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)),
-    )
+    socket.on('data', (bytes: Buffer) => inbox.receive(plain(bytes)))
     socket.on('end', () => inbox.end())
     socket.on('error', error => this.#lose(connection, wordsFor(error)))
     socket.on('close', () => inbox.end())

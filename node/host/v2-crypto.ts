@@ -4,7 +4,8 @@
 
 import { createCipheriv, createDecipheriv, createECDH, createHash, randomBytes } from 'node:crypto'
 import type { KeyPair, V2Crypto } from '../bitcoin/wire/v2/crypto.ts'
-import { decodeX, encodeX } from '../bitcoin/wire/v2/ellswift.ts'
+import { decodeX, encodeX, type RandomBytes } from '../bitcoin/wire/v2/ellswift.ts'
+import { plain } from './plain-bytes.ts'
 import { isPrivateKey } from './secp.ts'
 
 const CURVE = 'secp256k1'
@@ -17,8 +18,6 @@ const FIRST_BLOCK = new Uint8Array(4)
 const EVEN = 2
 /** BIP340's way to keep hashes for different ends apart. */
 const TAG = createHash('sha256').update('bip324_ellswift_xonly_ecdh').digest()
-
-type RandomBytes = (count: number) => Uint8Array
 
 /** `random`: where secrets come from; default: the machine. */
 export function createV2Crypto(random: RandomBytes = count => plain(randomBytes(count))): V2Crypto {
@@ -77,9 +76,4 @@ function open(
     return undefined // OpenSSL's way to say that the tag is another
   }
   return plain(opened)
-}
-
-/** Buffer's slice() shares memory where everything else expects a copy. */
-function plain(bytes: Buffer): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

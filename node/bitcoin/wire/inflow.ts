@@ -51,7 +51,7 @@ export class Inflow {
   /** The next bytes, as far as they are there, at most `count`, which is few. They stay. */
   peek(count: number): Uint8Array {
     this.#gather(count)
-    return this.#partial?.start(count) ?? NO_BYTES
+    return this.gathered(count)
   }
 
   /** What a `take` that was in vain has gathered, at most `count` bytes, which is few. */

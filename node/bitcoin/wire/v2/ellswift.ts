@@ -12,7 +12,7 @@ const C = 0xa2d2ba93507f1df233770c2a797962cc61f6d15da14ecd47d8d27ae1cd5f852n
 const HALF = (P + 1n) / 2n
 
 /** Draws bytes that nobody can foresee. */
-type RandomBytes = (count: number) => Uint8Array
+export type RandomBytes = (count: number) => Uint8Array
 
 /** One encoding of the `x` of a point, each as likely (XElligatorSwift). */
 export function encodeX(x: Uint8Array, random: RandomBytes): Uint8Array {

@@ -16,7 +16,7 @@ export const EXPANSION_BYTES = LENGTH_BYTES + SEALING_BYTES
 /** Whoever gets such a packet is to pass over it. */
 const IGNORE = 0x80
 const NO_BYTES: Uint8Array = new Uint8Array(0)
-const SALT = 'bitcoin_v2_shared_secret'
+const SALT = Uint8Array.from('bitcoin_v2_shared_secret', letter => letter.charCodeAt(0))
 
 export interface Packet {
   readonly contents: Uint8Array
@@ -43,10 +43,7 @@ export class Session {
 
   constructor({ crypto, magic, ours, theirs, initiating }: SessionOptions) {
     const secret = ours.sharedSecret(theirs, initiating)
-    const salt = new Uint8Array(SALT.length + magic.length)
-    for (let i = 0; i < SALT.length; i++) salt[i] = SALT.charCodeAt(i)
-    salt.set(magic, SALT.length)
-    const derive = derivation(secret, salt)
+    const derive = derivation(secret, joined([SALT, magic]))
     const direction = (side: 'initiator' | 'responder') => ({
       lengths: new LengthCipher(crypto, derive(`${side}_L`)),
       packets: new PacketCipher(crypto, derive(`${side}_P`)),
