@@ -26,12 +26,14 @@ export function addressRpc(deps: NodeRpcDeps): RpcTable {
     getrawaddrman: {
       params: [],
       summary: 'Both tables of the address manager, by bucket and place.',
+      hidden: true,
       differs: 'source is the network group of who told of it',
       handle: () => rawAddrman(deps),
     },
     addpeeraddress: {
       params: ['address', 'port', 'tried?'],
       summary: 'Tells the address manager of an address, for tests.',
+      hidden: true,
       handle: ([address, port, tried]) => addPeerAddress(deps, address, port, tried),
     },
   }

@@ -22,11 +22,13 @@ export function connectionRpc(deps: NodeRpcDeps): RpcTable {
       params: ['address', 'connection_type', 'v2transport'],
       summary:
         'Opens a connection of this type: outbound-full-relay, block-relay-only, addr-fetch, feeler. For tests.',
+      hidden: true,
       handle: ([address, type, v2transport]) => addConnection(deps, address, type, v2transport),
     },
     sendmsgtopeer: {
       params: ['peer_id', 'msg_type', 'msg'],
       summary: 'Sends a message, in hex and without its header, to one peer. For tests.',
+      hidden: true,
       handle: ([id, command, message]) => sendMessage(deps, id, command, message),
     },
   }

@@ -146,6 +146,8 @@ export interface RpcMethod {
   readonly handle: RpcHandler
   /** It is there no more: what those who call it are told, and those who ask how. Not listed. */
   readonly replaced?: string
+  /** For tests and debugging, as in Core: `help` explains it, and does not list it. */
+  readonly hidden?: true
   /** How it is not as Core's, in words for docs/rpc.md; absent: fields, parameters and errors are the same. */
   readonly differs?: string
 }

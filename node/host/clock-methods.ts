@@ -19,6 +19,7 @@ export function clockMethods(clock: ClockControl | undefined): RpcTable {
     setmocktime: {
       params: ['timestamp'],
       summary: 'Stops this node’s clock at a time, in seconds since 1970; 0 lets it run. On regtest only.',
+      hidden: true,
       handle: ([timestamp]) => {
         const control = allowed(clock, 'setmocktime')
         const seconds = whole(timestamp)
@@ -34,6 +35,7 @@ export function clockMethods(clock: ClockControl | undefined): RpcTable {
     mockscheduler: {
       params: ['delta_time'],
       summary: 'Does at once what this node would do within so many seconds. On regtest only.',
+      hidden: true,
       handle: ([delta]) => {
         const control = allowed(clock, 'mockscheduler')
         const seconds = whole(delta)

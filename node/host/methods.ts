@@ -46,6 +46,7 @@ export function hostMethods(others: RpcTable, services: HostServices): RpcTable 
     syncwithvalidationinterfacequeue: {
       params: [],
       summary: 'Answers when all that the node has accepted so far is on its disk.',
+      hidden: true,
       handle: (_, respond) => {
         void written().then(() => respond({ result: null }))
         return LATER
@@ -56,9 +57,9 @@ export function hostMethods(others: RpcTable, services: HostServices): RpcTable 
       summary: 'Seconds since the node was started.',
       handle: () => Math.floor(nowMs() / 1000) - Math.floor(startedMs / 1000),
     },
-    echo: { params: ECHOED, summary: 'Gives its parameters back.', handle: echo },
-    echojson: { params: ECHOED, summary: 'Gives its parameters back.', handle: echo },
-    echoipc: { params: ['arg'], summary: 'Gives its parameter back.', handle: ([arg]) => arg },
+    echo: { params: ECHOED, summary: 'Gives its parameters back.', hidden: true, handle: echo },
+    echojson: { params: ECHOED, summary: 'Gives its parameters back.', hidden: true, handle: echo },
+    echoipc: { params: ['arg'], summary: 'Gives its parameter back.', hidden: true, handle: ([arg]) => arg },
     getzmqnotifications: {
       params: [],
       summary: 'The ZMQ publishers of this node: it has none.',
@@ -89,17 +90,8 @@ function echo(params: readonly unknown[]): unknown[] {
   return params.map(value => value ?? null)
 }
 
-/** For tests and debugging: as in Core (28), `help` lists them not and explains them. */
-const HIDDEN: ReadonlySet<string> = new Set(
-  `addconnection addpeeraddress echo echoipc echojson estimaterawfee generate generateblock generatetoaddress
-  generatetodescriptor getrawaddrman invalidateblock mockscheduler reconsiderblock sendmsgtopeer setmocktime
-  syncwithvalidationinterfacequeue waitforblock waitforblockheight waitfornewblock`.split(/\s+/),
-)
-
 function listing(table: RpcTable): string {
-  const there = Object.entries(table).filter(
-    ([name, { replaced }]) => replaced === undefined && !HIDDEN.has(name),
-  )
+  const there = Object.entries(table).filter(([, { replaced, hidden }]) => replaced === undefined && !hidden)
   const lines = there.map(([name, method]) => usage(name, method).split('\n')[0])
   return lines.sort().join('\n')
 }

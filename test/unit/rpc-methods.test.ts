@@ -29,6 +29,15 @@ test('two thirds of Core’s methods and more are there', () => {
   expect(there.length).toBeGreaterThanOrEqual(120)
 })
 
+test('help does not list what Core’s does not', () => {
+  // Of Core 28.1's category `hidden`; its `generate` is no method any more.
+  const hidden = `addconnection addpeeraddress echo echoipc echojson estimaterawfee generateblock generatetoaddress
+    generatetodescriptor getrawaddrman invalidateblock mockscheduler reconsiderblock sendmsgtopeer setmocktime
+    syncwithvalidationinterfacequeue waitforblock waitforblockheight waitfornewblock`
+  const names = Object.entries(methods).flatMap(([name, method]) => (method.hidden ? [name] : []))
+  expect(names.sort()).toEqual(hidden.split(/\s+/))
+})
+
 test('methods of our own are few', () => {
   expect(own(methods)).toEqual(['sethashrate'])
 })

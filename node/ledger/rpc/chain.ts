@@ -85,6 +85,7 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
       params: ['blockhash'],
       summary:
         'Treats a block, and all on it, as if it broke a rule; the chain goes to the best of the others.',
+      hidden: true,
       handle: params => {
         const entry = entryAt(chain(), params, 0)
         if (entry === chain().genesis) throw new RpcError(RPC.invalidParameter, 'The genesis block stays')
@@ -95,6 +96,7 @@ export function chainRpc(parts: () => LedgerParts): RpcTable {
     reconsiderblock: {
       params: ['blockhash'],
       summary: 'Forgets that a block, what it stands on and what stands on it were found or called invalid.',
+      hidden: true,
       handle: params => {
         parts().intake.reconsider(entryAt(chain(), params, 0))
         parts().sync.reconsidered()
@@ -119,6 +121,7 @@ function waitingRpc(parts: () => LedgerParts): RpcTable {
     waitfornewblock: {
       params: ['timeout?'],
       summary: 'Waits for another tip than now; the tip then. The timeout is in milliseconds, 0: none.',
+      hidden: true,
       handle: (params, respond) => {
         const before = tip().hash
         const look = () => (tip().hash === before ? undefined : tip())
@@ -129,6 +132,7 @@ function waitingRpc(parts: () => LedgerParts): RpcTable {
     waitforblock: {
       params: ['blockhash', 'timeout?'],
       summary: 'Waits until this block is the tip; the tip then, or when the time is up.',
+      hidden: true,
       handle: (params, respond) => {
         const wanted = hash(params, 0, 'blockhash')
         const look = () => (tip().hash === wanted ? tip() : undefined)
@@ -139,6 +143,7 @@ function waitingRpc(parts: () => LedgerParts): RpcTable {
     waitforblockheight: {
       params: ['height', 'timeout?'],
       summary: 'Waits until the tip is at least so high; the tip then, or when the time is up.',
+      hidden: true,
       handle: (params, respond) => {
         const wanted = integer(params, 0, 'height')
         const look = () => (tip().height >= wanted ? tip() : undefined)

@@ -20,6 +20,7 @@ export function feesRpc(parts: () => LedgerParts): RpcTable {
       params: ['conf_target', 'threshold?'],
       summary:
         'What each horizon says of it: the last fee rates that were enough, and the first that were not.',
+      hidden: true,
       handle: params => rawFee(parts().env.mempool, params),
     },
   }

@@ -26,6 +26,7 @@ export function generateRpc(parts: () => LedgerParts): RpcTable {
       params: ['nblocks', 'address', 'maxtries?'],
       summary:
         'Mines blocks at once, without regard to the budget; their hashes. Tries until they are found.',
+      hidden: true,
       differs: 'maxtries is not heeded',
       handle: (params, respond) => {
         const script = addressToScript(parts().env.params, text(params, 1, 'address'))
@@ -36,6 +37,7 @@ export function generateRpc(parts: () => LedgerParts): RpcTable {
     generatetodescriptor: {
       params: ['num_blocks', 'descriptor', 'maxtries?'],
       summary: 'Mines blocks at once that pay to a descriptor; their hashes.',
+      hidden: true,
       differs: 'maxtries is not heeded',
       handle: (params, respond) =>
         generate(parts(), params, scriptOf(parts(), text(params, 1, 'descriptor')), respond),
@@ -44,6 +46,7 @@ export function generateRpc(parts: () => LedgerParts): RpcTable {
       params: ['output', 'transactions', 'submit?'],
       summary:
         'Mines a block of chosen transactions (ids of the mempool, or in hex) that pays to an address or a descriptor.',
+      hidden: true,
       handle: (params, respond) => generateBlock(parts(), params, respond),
     },
   }
