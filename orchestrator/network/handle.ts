@@ -48,7 +48,7 @@ export interface TestnetHandle {
 export interface OwnTestnet extends TestnetHandle {
   /** Resolves when each node has its wanted peers and all stand on one tip. When it rejects, call `down`. */
   launch(): Promise<void>
-  /** Resolves when `durationMs` of the network's own time have passed (0: never); rejects when it cannot go on. */
+  /** Resolves when `durationMs` of the network's own time have passed (0: never), or when `signal` aborts; rejects when it cannot go on. */
   elapse(durationMs: number, signal: AbortSignal): Promise<void>
   /** Sends no more load and waits until all running nodes stand on one tip; false when that took longer than `timeoutMs`. */
   agree(timeoutMs: number): Promise<boolean>

@@ -76,7 +76,7 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   elapse(durationMs: number, signal: AbortSignal): Promise<void> {
-    return durationMs === 0 ? new Promise(() => {}) : pause(durationMs, signal)
+    return pause(durationMs === 0 ? Number.POSITIVE_INFINITY : durationMs, signal)
   }
 
   nowMs(): number {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { RunsDocument } from '../../orchestrator/research/summary.ts'
 import { Desk } from '../support/cli.ts'
+import { QUICK } from '../support/real-network.ts'
 
 const SPEC = `
 name: many
@@ -89,6 +90,12 @@ test('--until ends with 0 when the moment comes, with 1 when it does not', async
     code: 2,
     stderr: expect.stringContaining('no moment'),
   })
+})
+
+test('--until ends a network in real time that has no other end', async () => {
+  const desk = new Desk(`${QUICK}nodes: { miners: { count: 2, share: 100% } }`)
+  const { height } = (await desk.ask('up', '--until', 'height 2')) as { height: number }
+  expect(height).toBeGreaterThanOrEqual(2)
 })
 
 test('what belongs to one run is refused for many, and the other way round', async () => {
