@@ -77,12 +77,17 @@ export class Asking {
     return [...lines].map(([line, whats]) => `${line} ${whats.join(', ')}`)
   }
 
+  /** The part of a verdict that says who was not asked; nothing where all were. */
+  get told(): Pick<Verdict, 'notAsked'> {
+    const { words } = this
+    return words.length === 0 ? {} : { notAsked: words }
+  }
+
   /** The verdict, with who was not asked. `asked`: of how many nodes it is; nobody's answers show nothing. */
   verdict(verdict: Verdict, asked: number): Verdict {
-    const { words } = this
-    if (words.length === 0) return verdict
-    const nobody = asked === 0 && { passed: false, measured: 'asked of nobody' }
-    return { ...verdict, ...nobody, notAsked: words }
+    const { told } = this
+    const nobody = told.notAsked && asked === 0 && { passed: false, measured: 'asked of nobody' }
+    return { ...verdict, ...nobody, ...told }
   }
 }
 
