@@ -13,7 +13,7 @@ export interface FoundProgram {
 }
 
 /** Says which: a path. */
-export const CLIENT_VARIABLE = 'NETSPLIT_CLIENT'
+const CLIENT_VARIABLE = 'NETSPLIT_CLIENT'
 
 /** And the one that it is to become, in the scenario `upgrade`. */
 export const UPGRADE_VARIABLE = 'NETSPLIT_UPGRADE'

@@ -111,11 +111,11 @@ export function volumeMount(identity: Identity, name: string, target: string, as
 }
 
 /** It may outlive the run: its label names the run that made it. */
-export function volumeLabels(identity: Identity, node: string): { [label: string]: string } {
+function volumeLabels(identity: Identity, node: string): { [label: string]: string } {
   return { ...labelsOf({ ...identity, run: identity.data }, 'node', node) }
 }
 
-export function volumeName(identity: Identity, node: string): string {
+function volumeName(identity: Identity, node: string): string {
   return objectName({ ...identity, run: identity.data }, node)
 }
 
