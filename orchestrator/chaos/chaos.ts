@@ -249,8 +249,7 @@ export class Chaos {
       change: work => this.#inTurn(work),
     }
     if (effect.on === 'trace') return trace(bench, effect)
-    if (effect.on === 'programs')
-      return upgrade(bench, effect.nodes, 'to' in fault ? fault.to : {}, isOver(fault))
+    if (effect.on === 'programs') return upgrade(bench, effect.nodes, effect.to, isOver(fault))
     if (effect.on === 'connections') return reset(bench, effect.cuts)
     if (effect.on === 'machines') return machineFault(bench, effect.nodes, effect.worse)
     if (effect.on === 'links')

@@ -132,7 +132,12 @@ export type Effect =
       readonly nodes: readonly string[]
       readonly worse: Partial<NodeConditions>
     }
-  | { readonly on: 'programs'; readonly target: string; readonly nodes: readonly string[] }
+  | {
+      readonly on: 'programs'
+      readonly target: string
+      readonly nodes: readonly string[]
+      readonly to: ProgramSaid
+    }
   | TraceEffect
 
 /** What a fault of this name leaves open is drawn from, in this plan. */
@@ -167,7 +172,7 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       return machines(fault.nodes, roster, fault.worse)
     case 'upgrade': {
       const nodes = parseNodes(fault.nodes, roster)
-      return { on: 'programs', target: nodes.join(' '), nodes }
+      return { on: 'programs', target: nodes.join(' '), nodes, to: fault.to }
     }
     case 'trace':
       return compileTrace(fault.file, fault.points, roster)

@@ -1,6 +1,7 @@
 // A fault that came as JSON, checked field by field: what it is not, is said with the key that is wrong.
 
 import { z } from 'zod'
+import { saysWhich } from '../clients/program-said.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { durationRange, MAX_DURATION_MS } from '../spec/units.ts'
 import type { InjectOptions } from './chaos.ts'
@@ -59,7 +60,7 @@ const fault = z.discriminatedUnion(
           args: z.array(z.string().max(4000)).max(200).optional(),
           version: text.optional(),
         })
-        .refine(to => to.program !== undefined || to.image !== undefined || to.args !== undefined, {
+        .refine(saysWhich, {
           message: 'nothing becomes another: give program, image or args',
         }),
     }),

@@ -2,7 +2,6 @@
 // check that could ask nobody has shown nothing.
 
 import { programWords } from '../observe/program-words.ts'
-import type { NodeState } from '../observe/state.ts'
 import type { Ground, Verdict } from './check.ts'
 
 /** JSON-RPC's: there is no such method. */
@@ -26,7 +25,8 @@ export class Asking {
         try {
           return await ground.rpc(node, method, params)
         } catch (error) {
-          if ((error as { code?: unknown }).code !== NO_SUCH_METHOD || !foreign(ground, node)) throw error
+          if ((error as { code?: unknown }).code !== NO_SUCH_METHOD || foreignOf(ground, [node]).length === 0)
+            throw error
           this.lacks(node, `no ${method}`)
           throw new CannotAnswer(`${node} has no ${method}`)
         }
@@ -39,17 +39,19 @@ export class Asking {
     this.#lacking = new Map()
   }
 
-  /** Those of them that have the method, whatever they answer. */
+  /** Those of them that have the method, whatever they answer. Ours have all, and are not asked for it. */
   async able(nodes: readonly string[], method: string, params: readonly unknown[] = []): Promise<string[]> {
+    const foreign = foreignOf(this.ground, nodes)
     const can = await Promise.all(
-      nodes.map(node =>
+      foreign.map(node =>
         this.ground.rpc(node, method, params).then(
           () => true,
           error => !(error instanceof CannotAnswer),
         ),
       ),
     )
-    return nodes.filter((_, i) => can[i])
+    const unable = new Set(foreign.filter((_, i) => !can[i]))
+    return nodes.filter(node => !unable.has(node))
   }
 
   /** `what`: in the words behind whose program it is: `no gettxoutsetinfo`. */
@@ -75,20 +77,24 @@ export class Asking {
     return [...lines].map(([line, whats]) => `${line} ${whats.join(', ')}`)
   }
 
+  /** The part of a verdict that says who was not asked; nothing where all were. */
+  get told(): Pick<Verdict, 'notAsked'> {
+    const { words } = this
+    return words.length === 0 ? {} : { notAsked: words }
+  }
+
   /** The verdict, with who was not asked. `asked`: of how many nodes it is; nobody's answers show nothing. */
   verdict(verdict: Verdict, asked: number): Verdict {
-    const { words } = this
-    if (words.length === 0) return verdict
-    const nobody = asked === 0 && { passed: false, measured: 'asked of nobody' }
-    return { ...verdict, ...nobody, notAsked: words }
+    const { told } = this
+    const nobody = told.notAsked && asked === 0 && { passed: false, measured: 'asked of nobody' }
+    return { ...verdict, ...nobody, ...told }
   }
 }
 
 /** Others' programs among these nodes. */
 export function foreignOf(ground: Ground, names: readonly string[]): string[] {
-  return names.filter(name => foreign(ground, name))
-}
-
-function foreign(ground: Ground, name: string): boolean {
-  return ground.state().nodes.find((node: NodeState) => node.name === name)?.client !== undefined
+  const foreign = new Set(
+    ground.state().nodes.flatMap(({ name, client }) => (client === undefined ? [] : [name])),
+  )
+  return names.filter(name => foreign.has(name))
 }

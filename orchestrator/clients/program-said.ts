@@ -9,6 +9,11 @@ export interface ProgramSaid {
   readonly version?: string | undefined
 }
 
+/** Whether it says which one: a version alone does not. */
+export function saysWhich({ program, image, args }: Omit<ProgramSaid, 'version'>): boolean {
+  return program !== undefined || image !== undefined || args !== undefined
+}
+
 /** What our own is called as a client. */
 export const OUR_CLIENT = 'netsplit'
 

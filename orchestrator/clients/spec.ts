@@ -9,6 +9,8 @@ const NAMES = [...CLIENTS.map(({ name }) => name), OUR_CLIENT]
 /** As YAML has it: 28, 28.1, or text. */
 export const versionText = z.union([z.string().regex(/^\d+(\.\d+)*$/), z.number().nonnegative()])
 
+export const programArgs = z.array(z.string().max(4000)).max(200)
+
 /** Of a group of nodes. */
 export const clientKeys = {
   client: z
@@ -37,7 +39,7 @@ export const clientKeys = {
     .describe(
       'What the program is to say that it is, such as 28 or "28.1": one that says another is refused.',
     ),
-  args: z.array(z.string().max(4000)).max(200).optional().describe("Arguments put behind the client's own."),
+  args: programArgs.optional().describe("Arguments put behind the client's own."),
 }
 
 interface Group {

@@ -38,11 +38,7 @@ export function readNewcomer(
   }
 }
 
-export function run(request: AddRequest): Promise<ExitCode> {
-  return bringIn(request)
-}
-
-export async function bringIn(request: AddRequest): Promise<ExitCode> {
+export async function run(request: AddRequest): Promise<ExitCode> {
   const testnet = await openNetwork(request)
   try {
     const name = await waitingFor('joining …', testnet.add(request.newcomer))

@@ -103,17 +103,15 @@ export function readFault(word: string, words: readonly string[], typed: FaultFl
   return fault
 }
 
-function typedProgram({ program, image }: FaultFlags): object {
-  return { ...(program !== undefined && { program }), ...(image !== undefined && { image }) }
-}
-
 /** As it stands in a scenario's step. */
 function asWritten(kind: FaultKind, text: string, { flags }: FaultCall, typed: FaultFlags): unknown {
   if (flags === undefined) return text
-  if (kind === 'upgrade') return { nodes: text, to: { ...typedProgram(typed) } }
-  const given = flags.flatMap(flag => (typed[flag] === undefined ? [] : [[flag, typed[flag]]]))
+  const given = Object.fromEntries(
+    flags.flatMap(flag => (typed[flag] === undefined ? [] : [[flag, typed[flag]]])),
+  )
+  if (kind === 'upgrade') return { nodes: text, to: given }
   const key = kind === 'link' ? 'on' : kind === 'flapping' ? 'cut' : 'nodes'
-  return { [key]: text, ...Object.fromEntries(given) }
+  return { [key]: text, ...given }
 }
 
 /** How long it is to last, if that is said. Throws UserError. */

@@ -1,8 +1,7 @@
 // `netsplit join`: a program that somebody started by hand becomes a node of the running network.
 
 import { readJoinsFrom } from '../clients/joined.ts'
-import type { ExitCode } from '../errors.ts'
-import { type AddRequest, bringIn, readNewcomer } from './add.ts'
+import { type AddRequest, run as add, readNewcomer } from './add.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { readNetwork } from './request.ts'
 
@@ -12,6 +11,4 @@ export function read([address]: ArgsOf<'join'>, flags: FlagsOf<'join'>): AddRequ
   return { newcomer: { ...readNewcomer(node, flags), from }, ...readNetwork([], flags) }
 }
 
-export function run(request: AddRequest): Promise<ExitCode> {
-  return bringIn(request)
-}
+export const run = add

@@ -13,7 +13,7 @@ export interface FoundProgram {
 }
 
 /** Says which: a path. */
-export const CLIENT_VARIABLE = 'NETSPLIT_CLIENT'
+const CLIENT_VARIABLE = 'NETSPLIT_CLIENT'
 
 /** And the one that it is to become, in the scenario `upgrade`. */
 export const UPGRADE_VARIABLE = 'NETSPLIT_UPGRADE'
@@ -65,22 +65,22 @@ export function refuseMissing(
   const [command] = launch.argv
   const program = isPackage ? (client.said.program ?? '') : command
   if (program.startsWith('{')) return
-  const there = isPackage
-    ? program !== '' && existsSync(join(program, 'package.json'))
+  const { there, what } = isPackage
+    ? lookInPackage(client.name, program)
     : program.includes('/')
-      ? isExecutable(program)
-      : inFolders(env.PATH ?? '', program) !== undefined
+      ? { there: isExecutable(program), what: `no program ${program}` }
+      : { there: inFolders(env.PATH ?? '', program) !== undefined, what: `no ${program} on the path` }
   if (there) return
-  const what = isPackage
-    ? `no package of ${client.name}${program === '' ? '' : ` in ${program}`}`
-    : program.includes('/')
-      ? `no program ${program}`
-      : `no ${program} on the path`
   throw new UserError(
     EXIT.environment,
     `${name}: there is ${what}`,
     `install it, or say where it is: nodes.${group}.program`,
   )
+}
+
+function lookInPackage(client: string, folder: string): { readonly there: boolean; readonly what: string } {
+  if (folder === '') return { there: false, what: `no package of ${client}` }
+  return { there: existsSync(join(folder, 'package.json')), what: `no package of ${client} in ${folder}` }
 }
 
 function isExecutable(file: string): boolean {

@@ -2,8 +2,8 @@
 
 import { z } from 'zod'
 import { FAULT_KINDS, type Fault, type FaultKind, INSTANT_KINDS } from '../chaos/faults.ts'
-import type { ProgramSaid } from '../clients/program-said.ts'
-import { versionText } from '../clients/spec.ts'
+import { type ProgramSaid, saysWhich } from '../clients/program-said.ts'
+import { programArgs, versionText } from '../clients/spec.ts'
 import { fileName } from './file-name.ts'
 import { AT, AT_HINT, parseAt, parseWhen, WHEN, WHEN_HINT } from './moments.ts'
 import { readTrace } from './trace-file.ts'
@@ -73,14 +73,10 @@ const another = z
       .optional()
       .describe('Where it lies; of our own: a dist folder of netsplit.'),
     image: z.string().min(1).max(300).optional().describe('In containers.'),
-    args: z
-      .array(z.string().max(4000))
-      .max(200)
-      .optional()
-      .describe("Arguments put behind the client's own."),
+    args: programArgs.optional().describe("Arguments put behind the client's own."),
     version: versionText.optional().describe('What it is to say that it is.'),
   })
-  .refine(to => to.program !== undefined || to.image !== undefined || to.args !== undefined, {
+  .refine(saysWhich, {
     error: 'nothing becomes another: give program, image or args, or name a group',
   })
 

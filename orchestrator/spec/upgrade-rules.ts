@@ -3,16 +3,12 @@
 import { parseNodes, type Roster } from '../chaos/partition.ts'
 import { OUR_CLIENT } from '../clients/program-said.ts'
 import { UserError } from '../errors.ts'
+import type { Problem } from './problem.ts'
 import type { FaultsSpec } from './scenario.ts'
 import { didYouMean } from './suggest.ts'
 
 interface Groups {
   readonly [group: string]: { readonly client?: string | undefined }
-}
-
-interface Problem {
-  readonly path: readonly (string | number)[]
-  readonly message: string
 }
 
 export function upgradeProblems(faults: FaultsSpec, nodes: Groups, roster: Roster): Problem[] {

@@ -93,6 +93,11 @@ function unlessHeld({ id, network, links }: Bench, nodes: readonly string[], see
   return !seen.verified && known.length === holders.length ? disturbed(seen, new Set(known)) : seen
 }
 
-function backIn({ links }: Bench, nodes: readonly string[], signal?: AbortSignal) {
+/** Waits until all connections of these nodes are there again, and says what became of them. */
+export function backIn(
+  { links }: Bench,
+  nodes: readonly string[],
+  signal?: AbortSignal,
+): Promise<Finding | undefined> {
   return links.reconnected(({ from, to }) => nodes.includes(from) || nodes.includes(to), signal)
 }

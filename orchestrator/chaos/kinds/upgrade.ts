@@ -6,7 +6,7 @@ import { isVersion } from '../../clients/version.ts'
 import { plural } from '../../format.ts'
 import { type Bench, type Injection, refusal, tell } from '../injection.ts'
 import { type Finding, together } from '../measure.ts'
-import { measured } from './orders.ts'
+import { backIn, measured } from './orders.ts'
 
 type Said = ReturnType<Bench['network']['says']>
 
@@ -41,7 +41,7 @@ export function upgrade(bench: Bench, nodes: readonly string[], to: ProgramSaid,
       for (const node of nodes) {
         if (stop.aborted) break
         await turn(node).catch((error: Error) => refused.push(error.message))
-        await bench.links.reconnected(({ from, to }) => from === node || to === node, stop)
+        await backIn(bench, [node], stop)
       }
       const said = await whatTheySay(bench, [...undo.keys()], to, before, stop)
       const all: Finding = {

@@ -20,9 +20,9 @@ export const CONFIG_VARIABLE = 'NETSPLIT_CONFIG'
 export const TOKEN_VARIABLE = 'NETSPLIT_TOKEN'
 /** Linux allows one variable 128 KiB. */
 const MAX_VARIABLE_BYTES = 128 * 1024 - 256
-export const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } }
+const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } }
 export const TMPFS = 'rw,noexec,nosuid,nodev,size=16m'
-export const SECOND_NS = 1e9
+const SECOND_NS = 1e9
 
 export interface NodeContainerWish {
   readonly identity: Identity
@@ -58,22 +58,13 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
     HostConfig: {
       NetworkMode: networks.control.name,
       PortBindings: { [`${CONTROL_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '' }] },
-      // A node that ends leaves no container behind, whoever is there to see it; `start` makes a new one on its data.
-      AutoRemove: true,
+      ...confined(limits, wish.cores),
       Init: true,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
       Tmpfs: { '/tmp': TMPFS },
       Mounts: [
         volumeMount(identity, config.name, DATA),
         ...(wish.program ? [volumeMount(identity, programOf(config.name), PROGRAM_PLACE.directory)] : []),
       ],
-      PidsLimit: limits.pids,
-      Memory: limits.memoryBytes,
-      MemorySwap: limits.memoryBytes, // equal: no swap
-      NanoCpus: Math.round(Math.min(limits.cpus, wish.cores) * SECOND_NS),
-      LogConfig: LOG_CONFIG,
     },
     NetworkingConfig: {
       EndpointsConfig: {
@@ -81,6 +72,22 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
         ...(wish.bothNetworks && { [networks.data.name]: endpoint(networks.data.subnet, wish.index) }),
       },
     },
+  }
+}
+
+/** What a node may not do, and no program beside it; how much it may use, of so many cores. */
+export function confined(limits: NodeLimits, cores: number): ContainerCreateOptions['HostConfig'] {
+  return {
+    // What ends leaves no container behind, whoever is there to see it; `start` makes a new one on its data.
+    AutoRemove: true,
+    ReadonlyRootfs: true,
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    PidsLimit: limits.pids,
+    Memory: limits.memoryBytes,
+    MemorySwap: limits.memoryBytes, // equal: no swap
+    NanoCpus: Math.round(Math.min(limits.cpus, cores) * SECOND_NS),
+    LogConfig: LOG_CONFIG,
   }
 }
 
@@ -104,11 +111,11 @@ export function volumeMount(identity: Identity, name: string, target: string, as
 }
 
 /** It may outlive the run: its label names the run that made it. */
-export function volumeLabels(identity: Identity, node: string): { [label: string]: string } {
+function volumeLabels(identity: Identity, node: string): { [label: string]: string } {
   return { ...labelsOf({ ...identity, run: identity.data }, 'node', node) }
 }
 
-export function volumeName(identity: Identity, node: string): string {
+function volumeName(identity: Identity, node: string): string {
   return objectName({ ...identity, run: identity.data }, node)
 }
 

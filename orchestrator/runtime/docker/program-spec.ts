@@ -5,7 +5,7 @@
 import type { ContainerCreateOptions } from 'dockerode'
 import type { NodeConfig } from '../../../node/api.ts'
 import type { NodeLimits } from '../../spec/types.ts'
-import { LOG_CONFIG, PROGRAM_PLACE, programOf, SECOND_NS, TMPFS, volumeMount } from './container-spec.ts'
+import { confined, PROGRAM_PLACE, programOf, TMPFS, volumeMount } from './container-spec.ts'
 import type { NamedImage } from './images.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { ProgramStart } from './program-asks.ts'
@@ -44,20 +44,12 @@ export function programSpec(wish: ProgramContainerWish): ContainerCreateOptions 
     Labels: { ...labelsOf(identity, 'program', node) },
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
+      ...confined(limits, wish.cores),
       NetworkMode: `container:${beside}`,
       PidMode: `container:${beside}`,
-      AutoRemove: true,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
       Tmpfs: Object.fromEntries(tmpfs),
       // Its node has made it one that anybody may write to; this image knows nothing of it.
       Mounts: [volumeMount(identity, programOf(node), directory, true)],
-      PidsLimit: limits.pids,
-      Memory: limits.memoryBytes,
-      MemorySwap: limits.memoryBytes, // equal: no swap
-      NanoCpus: Math.round(Math.min(limits.cpus, wish.cores) * SECOND_NS),
-      LogConfig: LOG_CONFIG,
     },
   }
 }

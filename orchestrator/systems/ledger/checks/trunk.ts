@@ -18,10 +18,7 @@ export const sharesChain: Check = {
   describe: 'all nodes share one chain but for its last blocks',
   run: async (ground, wish) => {
     const asking = new Asking(ground)
-    const told = (verdict: Verdict) => ({
-      ...verdict,
-      ...(asking.words.length > 0 && { notAsked: asking.words }),
-    })
+    const told = (verdict: Verdict) => ({ ...verdict, ...asking.told })
     const depth = wish.numbers.depth ?? allowedDepth(ground.plan)
     const startMs = await healedMs(ground, wish)
     if (startMs === undefined)

@@ -26,7 +26,7 @@ export const clientsAgree: Check = {
     const verdict = (passed: boolean, message?: string): Verdict => ({
       ...{ passed, asked, measured: done.join('; ') || 'nothing' },
       ...(message !== undefined && { message }),
-      ...(asking.words.length > 0 && { notAsked: asking.words }),
+      ...asking.told,
     })
     if (programs.size < 2)
       return verdict(false, `all nodes are ${[...programs].join()}: there is nobody to agree with`)
