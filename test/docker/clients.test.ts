@@ -4,14 +4,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
 import { BCOIN_FOLDER, bcoinImage, coreImages, ownImage } from '../support/client-images.ts'
 import { containersOf, docker, inside, inspect, thingsWith } from '../support/containers.ts'
 import { NEXT_VERSION } from '../support/next-version.ts'
 import { TOKEN } from '../support/node-config.ts'
-import { launchReal, realNetwork } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 /** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
@@ -20,8 +19,6 @@ const isThere = existsSync(BCOIN)
 if (!isThere) console.warn('SKIPPED: containers with bcoin. npm ci --prefix .ci/oracle installs it.')
 
 const MB = 1e6
-const nodeOf = (testnet: Testnet, name: string) => testnet.state().nodes.find(each => each.name === name)
-const heightOf = (testnet: Testnet, name: string) => nodeOf(testnet, name)?.systems.ledger.height ?? 0
 
 describe.skipIf(!isThere)('bcoin', () => {
   let image = ''

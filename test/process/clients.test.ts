@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { standingOf } from '../../orchestrator/machine/processes.ts'
 import { Desk } from '../support/cli.ts'
-import { launchReal } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 /** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
@@ -58,8 +58,8 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
 
   test('a bcoin that is killed begins anew and catches up; stopped, frozen and slowed it is like any other node', async () => {
     const testnet = await launchReal(`${MIXED}load: { tx: 0/s }`)
-    const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
-    const height = (name: string) => node(name)?.systems.ledger.height ?? 0
+    const node = (name: string) => nodeOf(testnet, name)
+    const height = (name: string) => heightOf(testnet, name)
     expect(node('bcoin-1')).toMatchObject({
       ...{ client: 'bcoin', version: '1.0.2', userAgent: '/bcoin:v1.0.2/', phase: 'running' },
     })

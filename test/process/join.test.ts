@@ -10,7 +10,7 @@ import { freePort } from '../../node/host/inner.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
-import { launchReal } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const OURS = `
@@ -51,8 +51,6 @@ async function byHand(): Promise<ByHand> {
   return { p2pPort, rpc: { port, loginFile }, start, stop }
 }
 
-const nodeOf = (testnet: Testnet, name: string) => testnet.state().nodes.find(each => each.name === name)
-const heightOf = (testnet: Testnet, name: string) => nodeOf(testnet, name)?.systems.ledger.height ?? 0
 const untilLevel = (testnet: Testnet, name: string) =>
   until(`${name} to stand where ours-1 does`, () => {
     const height = heightOf(testnet, 'ours-1')
