@@ -3,10 +3,14 @@
 import type { LedgerOptions } from '../../node/ledger/options.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from './ledger-network.ts'
 
+/** Keys that a wallet watches ahead: the usual thousand take most of a second to make. */
+const KEY_POOL = 20
+
 /** It has mined coins that can be spent, and more of them are a block away. */
 export function walletNetwork(seed: string, ledger: Partial<LedgerOptions> = {}): LedgerNetwork {
   const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
-  const net = createLedgerNetwork({ seed, nodes: 1, chain, ledger })
+  const wallets = { keyPool: KEY_POOL, ...ledger.wallets }
+  const net = createLedgerNetwork({ seed, nodes: 1, chain, ledger: { ...ledger, wallets } })
   net.advance(5_000)
   net.mine(0, 6)
   return net
