@@ -3,6 +3,13 @@
 import type { LedgerOptions } from '../../node/ledger/options.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from './ledger-network.ts'
 
+export interface Unspent {
+  txid: string
+  vout: number
+  amount: number
+  reused?: boolean
+}
+
 /** Keys that a wallet watches ahead: the usual thousand take most of a second to make. */
 const KEY_POOL = 20
 
@@ -28,5 +35,7 @@ export function walletsOn(net: () => LedgerNetwork) {
     plan('sendtoaddress', address, amount)
     mineBlock()
   }
-  return { call, plan, mine, mineBlock, fund }
+  /** Those in no block among them. */
+  const coinsOf = () => mine<Unspent[]>('listunspent', 0)
+  return { call, plan, mine, mineBlock, fund, coinsOf }
 }

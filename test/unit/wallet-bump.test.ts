@@ -3,19 +3,12 @@
 import { beforeEach, expect, test } from 'vitest'
 import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
-import { walletNetwork, walletsOn } from '../support/wallet-network.ts'
+import { type Unspent, walletNetwork, walletsOn } from '../support/wallet-network.ts'
 
 type Json = Record<string, unknown>
-interface Unspent {
-  txid: string
-  vout: number
-  amount: number
-  reused?: boolean
-}
 
 let net: LedgerNetwork
-const { call, plan, mine, mineBlock, fund } = walletsOn(() => net)
-const coinsOf = () => mine<Unspent[]>('listunspent', 0)
+const { call, plan, mine, mineBlock, fund, coinsOf } = walletsOn(() => net)
 
 beforeEach(() => {
   net = walletNetwork('pending')
