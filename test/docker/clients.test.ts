@@ -1,27 +1,22 @@
 // Other people's programs in containers: bcoin as npm has it, and a stand-in for Core, each in an image of its own beside its
 // node. They are cut off, slowed, killed, limited and swept like any node, and so is whatever they do past the bridge.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
 import { BCOIN_FOLDER, bcoinImage, coreImages, ownImage } from '../support/client-images.ts'
 import { containersOf, docker, inside, inspect, thingsWith } from '../support/containers.ts'
+import { AGREE, BCOIN, hasBcoin, withBcoin } from '../support/mixed-network.ts'
 import { NEXT_VERSION } from '../support/next-version.ts'
 import { TOKEN } from '../support/node-config.ts'
-import { launchReal, realNetwork } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
-/** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
-const BCOIN = resolve('.ci/oracle/node_modules/bcoin')
-const isThere = existsSync(BCOIN)
-if (!isThere) console.warn('SKIPPED: containers with bcoin. npm ci --prefix .ci/oracle installs it.')
+const isThere = hasBcoin('containers with bcoin')
 
 const MB = 1e6
-const nodeOf = (testnet: Testnet, name: string) => testnet.state().nodes.find(each => each.name === name)
-const heightOf = (testnet: Testnet, name: string) => nodeOf(testnet, name)?.systems.ledger.height ?? 0
 
 describe.skipIf(!isThere)('bcoin', () => {
   let image = ''
@@ -29,14 +24,8 @@ describe.skipIf(!isThere)('bcoin', () => {
     image = await bcoinImage(BCOIN)
   })
 
-  const mixed = (ours: number, bcoins: number) => `
-chain: { network: regtest, blockInterval: 1s }
-nodes:
-  ours: { count: ${ours}, share: 60% }
-  bcoin: { count: ${bcoins}, share: 40%, client: bcoin, image: '${image}', program: ${BCOIN_FOLDER} }
-topology: { kind: full }
-links: { latency: 10ms, jitter: 2ms }
-`
+  const mixed = (ours: number, bcoins: number) =>
+    withBcoin(ours, bcoins, `image: '${image}', program: ${BCOIN_FOLDER}`)
 
   test('split with one of each on a side, and with each kind on a side, heals and agrees', async () => {
     const desk = new Desk()
@@ -46,15 +35,8 @@ links: { latency: 10ms, jitter: 2ms }
 faults:
   both: { partition: "ours-1,bcoin-1 | rest", at: height 5, for: 10s }
   each: { partition: "ours-1,ours-2,ours-3 | rest", at: height 25, for: 10s }
-expect:
-  converges: { within: 30s after heal }
-  one-tip: {}
-  chain: {}
-  supply: {}
-  nothing-lost: {}
-  most-work: {}
+${AGREE}
   no-double-spend: {}
-  no-blame: {}
   provoked: {}
 `,
     )

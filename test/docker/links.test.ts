@@ -7,13 +7,12 @@ import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { containersOf, docker, inside, THREE } from '../support/containers.ts'
 import { TOKEN } from '../support/node-config.ts'
-import { launchReal } from '../support/real-network.ts'
+import { launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const NAMES = ['miners-1', 'miners-2', 'miners-3']
 const FULL = THREE.replace('load:', 'topology: { kind: full }\nload:')
 
-const node = (testnet: Testnet, name: string) => testnet.state().nodes.find(each => each.name === name)
 const height = async (testnet: Testnet, name: string) => Number(await testnet.rpc(name, 'getblockcount', []))
 const tip = (testnet: Testnet, name: string) => testnet.rpc(name, 'getbestblockhash', [])
 const agreed = async (testnet: Testnet) =>
@@ -22,7 +21,7 @@ const agreed = async (testnet: Testnet) =>
 /** The conditions that the node's own transport still applies. */
 async function transportOf(testnet: Testnet, name: string) {
   const headers = { authorization: `Bearer ${TOKEN}` }
-  const answer = await fetch(`${node(testnet, name)?.control}/links`, { headers })
+  const answer = await fetch(`${nodeOf(testnet, name)?.control}/links`, { headers })
   return Object.values(((await answer.json()) as LinkTable).peers)
 }
 
@@ -66,7 +65,7 @@ test('one way: what it says is lost, what it is told arrives', async () => {
     const peers = (await testnet.rpc(name, 'getpeerinfo', [])) as Peer[]
     return peers.filter(({ addr }) => other(addr)).reduce((sum, { bytesrecv }) => sum + bytesrecv, 0)
   }
-  const muted = node(testnet, 'miners-1')?.p2p
+  const muted = nodeOf(testnet, 'miners-1')?.p2p
   const told = () => from('miners-1', () => true)
   const said = () => from('miners-2', addr => addr === muted)
   // Looked at from the start: its acknowledgements are lost as well, so the others soon have no window left to send in.
@@ -95,7 +94,7 @@ test('a node that restarts behind a cut comes back behind it; frozen, it finds t
   await testnet.start('miners-1')
   const before = testnet.state().systems.ledger.height
   await until('the others grow', async () => (await height(testnet, 'miners-2')) >= before + 2)
-  expect(node(testnet, 'miners-1')?.peers).toBe(0)
+  expect(nodeOf(testnet, 'miners-1')?.peers).toBe(0)
   expect(await rules('comes-back')).toMatch(/oifname "eth\d" ip daddr/)
 
   await testnet.pause('miners-1')
@@ -113,7 +112,7 @@ test('bandwidth is a bottleneck of the kernel: bytes take as long as the rate sa
   const sent = 96_000
   const listener = `require('net').createServer(s => { const t0 = performance.now(); let n = 0; s.on('data', b => { n += b.length; if (n === ${sent}) { s.end('x'); process.stdout.write(String(performance.now() - t0), () => process.exit()) } }) }).listen(9999, '0.0.0.0')`
   const measure = async (to: string, from: string) => {
-    const ip = node(testnet, to)?.p2p?.split(':')[0]
+    const ip = nodeOf(testnet, to)?.p2p?.split(':')[0]
     const heard = inside(containers.get(to) as string, 'node', '-e', listener)
     const dial = `const go = () => { const s = require('net').connect(9999, '${ip}', () => s.write(Buffer.alloc(${sent}))); s.on('error', () => setTimeout(go, 20)).on('data', () => process.exit()) }; go()`
     await inside(containers.get(from) as string, 'node', '-e', dial)

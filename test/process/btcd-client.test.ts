@@ -3,8 +3,8 @@
 
 import { expect, test } from 'vitest'
 import { btcdStandIn } from '../support/btcd-stand-in.ts'
-import { groundOf, verdictOf } from '../support/ground.ts'
-import { launchReal } from '../support/real-network.ts'
+import { groundIn, verdictOf } from '../support/ground.ts'
+import { launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 test('a program that is started and asked as btcd is mines its share, comes back, and is named where it has no answer', async () => {
@@ -17,7 +17,7 @@ topology: { kind: full }
 links: { latency: 0ms, jitter: 0ms }
 load: { tx: 0/s }
 `)
-  const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
+  const node = (name: string) => nodeOf(testnet, name)
   const mined = (name: string) => node(name)?.systems.ledger.blocksMined ?? 0
   await until('blocks of all', () => ['ours-1', 'btcd-1', 'btcd-2'].every(name => mined(name) >= 2))
   await testnet.kill('btcd-2')
@@ -28,13 +28,7 @@ load: { tx: 0/s }
   await expect(testnet.rpc('btcd-1', 'gettxoutsetinfo', [])).rejects.toMatchObject({ code: -32601 })
   await expect(testnet.rpc('btcd-1', 'getnewaddress', [])).rejects.toMatchObject({ code: -32601 })
 
-  const ground = groundOf({
-    plan: testnet.plan,
-    state: () => testnet.state(),
-    rpc: (name, method, params) => testnet.rpc(name, method, params),
-    nowMs: () => testnet.nowMs(),
-    wait: ms => testnet.wait(ms),
-  })
+  const ground = groundIn(testnet)
   const without = (what: string) => [
     expect.stringMatching(new RegExp(`^not asked of btcd-1, btcd-2: btcd .* has ${what}$`)),
   ]

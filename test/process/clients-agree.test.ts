@@ -1,15 +1,11 @@
 // Scenario clients-agree, with a program that has Core's wallet and verdicts, and with bcoin, which has neither.
 
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { Desk } from '../support/cli.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
+import { BCOIN, hasBcoin } from '../support/mixed-network.ts'
 
-/** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
-const BCOIN = resolve('.ci/oracle/node_modules/bcoin')
-const isThere = existsSync(BCOIN)
-if (!isThere) console.warn('SKIPPED: clients-agree with bcoin. npm ci --prefix .ci/oracle installs it.')
+const isThere = hasBcoin('clients-agree with bcoin')
 
 /** What the check of that name measured in a run that passed. */
 async function measuredWith(program: string) {

@@ -3,21 +3,10 @@
 
 import { expect, test } from 'vitest'
 import { freePort } from '../../node/host/inner.ts'
-import type { Ground } from '../../orchestrator/checks/check.ts'
-import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
-import { groundOf, verdictOf } from '../support/ground.ts'
-import { launchReal } from '../support/real-network.ts'
+import { groundIn, verdictOf } from '../support/ground.ts'
+import { heightOf, launchReal } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
-
-const groundIn = (testnet: Testnet): Ground =>
-  groundOf({
-    plan: testnet.plan,
-    state: () => testnet.state(),
-    rpc: (node, method, params) => testnet.rpc(node, method, params),
-    nowMs: () => testnet.nowMs(),
-    wait: ms => testnet.wait(ms),
-  })
 
 test('who answers no RPC is left out and named; who refuses a block that all others take is found', async () => {
   const program = await standIn()
@@ -32,8 +21,7 @@ topology: { kind: full }
 links: { latency: 0ms, jitter: 0ms }
 load: { tx: 0/s }
 `)
-  const height = (name: string) =>
-    testnet.state().nodes.find(node => node.name === name)?.systems.ledger.height ?? 0
+  const height = (name: string) => heightOf(testnet, name)
   await until('blocks everywhere', () => testnet.state().nodes.every(({ name }) => height(name) >= 5))
   // Who is asked and who is spied on are to be asked of one moment.
   await testnet.rpc('ours-1', 'sethashrate', [0])

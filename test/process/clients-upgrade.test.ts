@@ -7,7 +7,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { Desk } from '../support/cli.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 import { NEXT_VERSION, nextBuild, nextStandIn } from '../support/next-version.ts'
-import { launchReal } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const { version } = packageJson
@@ -41,8 +41,8 @@ topology: { kind: full }
 links: { latency: 0ms, jitter: 0ms }
 load: { tx: 0/s }
 `)
-  const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
-  await until('blocks', () => (node('ours-1')?.systems.ledger.height ?? 0) >= 3)
+  const node = (name: string) => nodeOf(testnet, name)
+  await until('blocks', () => heightOf(testnet, 'ours-1') >= 3)
   const become = (to: { program: string; version?: string }) =>
     testnet.inject({ kind: 'upgrade', nodes: 'ours-1', to })
   const done = await become({ program: build, version: NEXT_VERSION })

@@ -1,39 +1,23 @@
 // A network of two implementations: ours, and bcoin as npm has it. They mine in shares, are cut in halves with one of each on a
 // side and with all of one kind on a side, heal to one tip, and all checks ask both.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { standingOf } from '../../orchestrator/machine/processes.ts'
 import { Desk } from '../support/cli.ts'
-import { launchReal } from '../support/real-network.ts'
+import { AGREE, BCOIN, hasBcoin, withBcoin } from '../support/mixed-network.ts'
+import { heightOf, launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
-/** Installed by .ci/run; elsewhere: npm ci --prefix .ci/oracle */
-const BCOIN = resolve('.ci/oracle/node_modules/bcoin')
-const isThere = existsSync(BCOIN)
-if (!isThere) console.warn('SKIPPED: networks with bcoin. npm ci --prefix .ci/oracle installs it.')
+const isThere = hasBcoin('networks with bcoin')
 
-const MIXED = `
-chain: { network: regtest, blockInterval: 1s }
-nodes:
-  ours: { count: 3, share: 60% }
-  bcoin: { count: 2, share: 40%, client: bcoin, program: ${BCOIN} }
-topology: { kind: full }
-links: { latency: 10ms, jitter: 2ms }
-`
+const MIXED = withBcoin(3, 2, `program: ${BCOIN}`)
 
 const EXPECT = `
-expect:
-  converges: { within: 30s after heal }
-  one-tip: {}
-  chain: {}
-  supply: {}
+${AGREE}
   sides-advance: { by: 1 }
-  nothing-lost: {}
-  most-work: {}
   no-double-spend: {}
-  no-blame: {}
   provoked: {}
 `
 
@@ -58,8 +42,8 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
 
   test('a bcoin that is killed begins anew and catches up; stopped, frozen and slowed it is like any other node', async () => {
     const testnet = await launchReal(`${MIXED}load: { tx: 0/s }`)
-    const node = (name: string) => testnet.state().nodes.find(each => each.name === name)
-    const height = (name: string) => node(name)?.systems.ledger.height ?? 0
+    const node = (name: string) => nodeOf(testnet, name)
+    const height = (name: string) => heightOf(testnet, name)
     expect(node('bcoin-1')).toMatchObject({
       ...{ client: 'bcoin', version: '1.0.2', userAgent: '/bcoin:v1.0.2/', phase: 'running' },
     })

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import packageJson from '../../package.json' with { type: 'json' }
 import { Desk } from '../support/cli.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
+import { AGREE } from '../support/mixed-network.ts'
 
 test('a program that is started and asked as Bitcoin Core is mines its share, pays, is cut off, and comes back after kill −9', async () => {
   const desk = new Desk()
@@ -22,14 +23,7 @@ load: { tx: 2/s }
 faults:
   split: { partition: "ours-1,core-1 | rest", at: height 108, for: 8s }
   crash: { kill: core-2, after: split, for: 3s }
-expect:
-  converges: { within: 30s after heal }
-  one-tip: {}
-  chain: {}
-  supply: {}
-  nothing-lost: {}
-  most-work: {}
-  no-blame: {}
+${AGREE}
 `
   writeFileSync(join(desk.folder, 'core.yaml'), `name: core${yaml}`)
   const { code, stdout, stderr } = await desk.run('test', 'core.yaml', '--json')

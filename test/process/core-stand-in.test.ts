@@ -1,10 +1,10 @@
 // The stand-in for Core's program: started with Core's flags and file, found by its cookie, asked by RPC and REST, stopped by RPC.
 
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { freePort } from '../../node/host/inner.ts'
+import { askByHand, cookieIn, type Launched, launchByHand } from '../support/core-by-hand.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
@@ -15,11 +15,9 @@ beforeAll(async () => {
   program = await standIn()
 }, 60_000)
 
-interface Started {
-  readonly child: ChildProcess
+interface Started extends Launched {
   readonly datadir: string
   readonly rpcPort: number
-  readonly exited: Promise<{ readonly code: number | null; readonly errors: string }>
 }
 
 /** As Core's: a port of its own, everything else in bitcoin.conf. */
@@ -28,34 +26,10 @@ async function start(lines: readonly string[], args: readonly string[] = []): Pr
   const rpcPort = await freePort()
   const own = [`rpcport=${rpcPort}`, `port=${await freePort()}`, 'connect=0', 'bind=127.0.0.1']
   writeFileSync(join(datadir, 'bitcoin.conf'), ['regtest=1', '[regtest]', ...own, ...lines, ''].join('\n'))
-  return { ...launch([`-datadir=${datadir}`, ...args]), datadir, rpcPort }
+  return { ...launchByHand(program, [`-datadir=${datadir}`, ...args]), datadir, rpcPort }
 }
 
-function launch(args: readonly string[]): Pick<Started, 'child' | 'exited'> {
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let errors = ''
-  child.stderr?.on('data', chunk => {
-    errors += chunk
-  })
-  const exited = new Promise<{ code: number | null; errors: string }>(resolve => {
-    child.once('close', code => resolve({ code, errors }))
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await exited
-  })
-  return { child, exited }
-}
-
-function ask(port: number, userAndPassword: string, method: string, ...params: unknown[]): Promise<Response> {
-  return fetch(`http://127.0.0.1:${port}/`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(userAndPassword).toString('base64')}` },
-    body: JSON.stringify({ id: 1, method, params }),
-  })
-}
-
-const cookieOf = ({ datadir }: Started) => join(datadir, 'regtest', '.cookie')
+const cookieOf = ({ datadir }: Started) => cookieIn(datadir)
 
 test('starts with Core’s flags, is found by its cookie, answers and keeps its chain', async () => {
   const node = await start(['rest=1'], ['-uacomment=testnode0', '-debug', '-mocktime=1700000000'])
@@ -63,7 +37,9 @@ test('starts with Core’s flags, is found by its cookie, answers and keeps its 
   expect(statSync(cookieOf(node)).mode & 0o777).toBe(0o600)
   const cookie = readFileSync(cookieOf(node), 'utf8')
   const result = async (method: string, ...params: unknown[]) => {
-    const answer = (await (await ask(node.rpcPort, cookie, method, ...params)).json()) as { result: unknown }
+    const answer = (await (await askByHand(node.rpcPort, cookie, method, ...params)).json()) as {
+      result: unknown
+    }
     return answer.result as never
   }
   expect(await result('getnetworkinfo')).toMatchObject({
@@ -74,7 +50,7 @@ test('starts with Core’s flags, is found by its cookie, answers and keeps its 
   const rest = await fetch(`http://127.0.0.1:${node.rpcPort}/rest/chaininfo.json`)
   expect(await rest.json()).toMatchObject({ chain: 'regtest', blocks: 1 })
 
-  expect((await ask(node.rpcPort, '__cookie__:wrong', 'getblockcount')).status).toBe(401)
+  expect((await askByHand(node.rpcPort, '__cookie__:wrong', 'getblockcount')).status).toBe(401)
   await result('stop')
   expect(await node.exited).toEqual({ code: 0, errors: '' })
   expect(existsSync(cookieOf(node))).toBe(false)
@@ -87,7 +63,7 @@ test('knows users and passwords of its file, and writes no cookie beside them', 
     'rt:93648e835a54c573682c2eb19f882535$7681e9c5b74bdd85e78166031d2058e1069b3ed7ed967c93fc63abba06f31144'
   const node = await start(['rpcuser=someone', 'rpcpassword=päss:word', `rpcauth=${salted}`])
   const status = async (who: string) =>
-    (await ask(node.rpcPort, who, 'getblockcount').catch(() => undefined))?.status
+    (await askByHand(node.rpcPort, who, 'getblockcount').catch(() => undefined))?.status
   await until('its RPC', async () => ((await status('someone:päss:word')) === 200 ? true : undefined))
   expect(await status('rt:cA773lm788buwYe4g4WT+05pKyNruVKjQ25x3n0DQcM=')).toBe(200)
   for (const wrong of ['someone:', 'someone:word', 'rt:päss:word', ':', 'nobody:päss:word'])
@@ -111,6 +87,6 @@ test('refuses what it does not know, another network, and a folder that is not t
       `Error: Specified data directory "${datadir}/none" does not exist.\n`,
     ],
   ]
-  const outcomes = await Promise.all(cases.map(([args]) => launch(args).exited))
+  const outcomes = await Promise.all(cases.map(([args]) => launchByHand(program, args).exited))
   expect(outcomes).toEqual(cases.map(([, errors]) => ({ code: 1, errors })))
 })

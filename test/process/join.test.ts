@@ -1,16 +1,15 @@
 // A program that was started by hand joins a running network: dialled by it or told whom to dial, watched, cut off, and found out
 // where it goes past its links. The program is our own node behind Bitcoin Core's command line.
 
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { freePort } from '../../node/host/inner.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
+import { askByHand, cookieIn, type Launched, launchByHand } from '../support/core-by-hand.ts'
 import { standIn } from '../support/core-stand-in/program.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
-import { launchReal } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const OURS = `
@@ -34,25 +33,20 @@ async function byHand(): Promise<ByHand> {
   mkdirSync(folder)
   const [p2pPort, port] = [await freePort(), await freePort()]
   const args = [`-datadir=${folder}`, `-port=${p2pPort}`, `-rpcport=${port}`, '-listen=1', `-bind=127.0.0.1`]
-  const loginFile = join(folder, 'regtest', '.cookie')
-  let child: ChildProcess | undefined
+  const loginFile = cookieIn(folder)
+  let running: Launched | undefined
   const stop = async () => {
-    if (!child) return
-    child.kill('SIGTERM')
-    if (child.exitCode === null) await once(child, 'exit')
-    child = undefined
+    running?.child.kill('SIGTERM')
+    await running?.exited
   }
-  onTestFinished(stop)
   const start = async () => {
-    child = spawn(process.execPath, [program, '-regtest', ...args], { stdio: 'ignore' })
+    running = launchByHand(program, ['-regtest', ...args])
     await until('its cookie', () => existsSync(loginFile))
   }
   await start()
   return { p2pPort, rpc: { port, loginFile }, start, stop }
 }
 
-const nodeOf = (testnet: Testnet, name: string) => testnet.state().nodes.find(each => each.name === name)
-const heightOf = (testnet: Testnet, name: string) => nodeOf(testnet, name)?.systems.ledger.height ?? 0
 const untilLevel = (testnet: Testnet, name: string) =>
   until(`${name} to stand where ours-1 does`, () => {
     const height = heightOf(testnet, 'ours-1')
@@ -116,9 +110,8 @@ test('one that can be asked dials its peers, mines when told to, and is found ou
   await program.start()
   await until('its peers to be back', () => (nodeOf(testnet, 'dbg')?.peers ?? 0) >= 3)
   // Stopped, the node leaves the program alone, and the program its peers.
-  const door = { port: rpc.port, file: rpc.loginFile }
   await testnet.stop('dbg')
-  expect(await askBeside(door, 'getaddednodeinfo')).toEqual([])
+  expect(await askBeside(rpc, 'getaddednodeinfo')).toEqual([])
   await testnet.start('dbg')
   await untilLevel(testnet, 'dbg')
 })
@@ -134,9 +127,8 @@ test('one that is not there, cannot be asked or has a longer chain of its own is
   await expect(asked).rejects.toThrow('it does not take the password')
   expect(testnet.state().nodes).toHaveLength(3)
 
-  const door = { port: rpc.port, file: rpc.loginFile }
   await until('blocks that can be lost', () => heightOf(testnet, 'ours-1') > 2)
-  await askBeside(door, 'generatetodescriptor', 300, 'raw(51)')
+  await askBeside(rpc, 'generatetodescriptor', 300, 'raw(51)')
   await testnet.add({ from: { p2pPort, rpc } })
   expect(testnet.state().log.some(({ text }) => text.includes('a chain of its own of 300 blocks'))).toBe(true)
   await until('the others to follow it', () => heightOf(testnet, 'ours-1') >= 300)
@@ -144,17 +136,11 @@ test('one that is not there, cannot be asked or has a longer chain of its own is
 
 /** Asks the program itself, past its node. */
 async function askBeside(
-  { port, file }: { port: number; file: string },
+  { port, loginFile }: ByHand['rpc'],
   method: string,
   ...params: unknown[]
 ): Promise<unknown> {
-  const authorization = `Basic ${Buffer.from(readFileSync(file, 'utf8')).toString('base64')}`
-  const body = JSON.stringify({ jsonrpc: '1.0', id: 1, method, params })
-  const answer = await fetch(`http://127.0.0.1:${port}/`, {
-    method: 'POST',
-    headers: { authorization },
-    body,
-  })
+  const answer = await askByHand(port, readFileSync(loginFile, 'utf8'), method, ...params)
   const { result, error } = (await answer.json()) as { result: unknown; error: unknown }
   if (error) throw new Error(JSON.stringify(error))
   return result

@@ -5,11 +5,10 @@ import { expect, test } from 'vitest'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { startOf } from '../../orchestrator/machine/processes.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
-import { launchReal, QUICK, RUNTIME } from '../support/real-network.ts'
+import { launchReal, nodeOf, QUICK, RUNTIME } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const SLOW_MS = 60_000
-const nodeState = (testnet: Testnet, name: string) => testnet.state().nodes.find(node => node.name === name)
 const names = (testnet: Testnet) => testnet.state().nodes.map(node => node.name)
 
 async function heightOf(testnet: Testnet, node: string): Promise<number> {
@@ -48,21 +47,21 @@ test('a node killed from outside is said with its signal; it comes back with its
   const testnet = await launchReal(QUICK)
   await until('it has three blocks', async () => (await heightOf(testnet, 'miners-1')) >= 3, SLOW_MS)
   await testnet.rpc('miners-1', 'syncwithvalidationinterfacequeue', []) // on its disk
-  const before = nodeState(testnet, 'miners-1')
+  const before = nodeOf(testnet, 'miners-1')
   process.kill(before?.pid as number, 'SIGKILL')
   const failed = await until('its death', () => {
-    const node = nodeState(testnet, 'miners-1')
+    const node = nodeOf(testnet, 'miners-1')
     return node?.phase === 'failed' && node
   })
   expect(failed.exit).toMatchObject({ code: null, signal: 'SIGKILL', expected: false })
   expect(failed.exit?.lastLines.join('\n')).toContain('listens on')
-  await until('the others go on without it', () => nodeState(testnet, 'miners-2')?.peers === 3, SLOW_MS)
+  await until('the others go on without it', () => nodeOf(testnet, 'miners-2')?.peers === 3, SLOW_MS)
 
   await testnet.start('miners-1')
-  const back = nodeState(testnet, 'miners-1')
+  const back = nodeOf(testnet, 'miners-1')
   expect(back?.p2p).toBe(before?.p2p)
   expect(await heightOf(testnet, 'miners-1')).toBeGreaterThanOrEqual(3)
-  await until('its peers are back', () => nodeState(testnet, 'miners-1')?.peers === 4, SLOW_MS)
+  await until('its peers are back', () => nodeOf(testnet, 'miners-1')?.peers === 4, SLOW_MS)
   await until('it agrees', async () => (await tipsOf(testnet, names(testnet))).size === 1, SLOW_MS)
 })
 
@@ -70,7 +69,7 @@ test('stop and start keep the chain; a paused node catches up when it goes on', 
   const testnet = await launchReal(QUICK)
   await until('two blocks', () => testnet.state().systems.ledger.height >= 2, SLOW_MS)
   await testnet.stop('miners-2')
-  expect(nodeState(testnet, 'miners-2')).toMatchObject({
+  expect(nodeOf(testnet, 'miners-2')).toMatchObject({
     phase: 'stopped',
     exit: { code: 0, expected: true },
   })
@@ -86,13 +85,13 @@ test('a newcomer dials in, fetches the whole chain and mines with the others', a
   await until('three blocks', () => testnet.state().systems.ledger.height >= 3, SLOW_MS)
   expect(await testnet.add({ hashRateHps: 100_000 })).toBe('miners-6')
   expect(await testnet.add({ name: 'watcher' })).toBe('watcher')
-  await until('it has its peers', () => (nodeState(testnet, 'miners-6')?.peers ?? 0) >= 5, SLOW_MS)
+  await until('it has its peers', () => (nodeOf(testnet, 'miners-6')?.peers ?? 0) >= 5, SLOW_MS)
   const all = names(testnet)
   expect(all).toHaveLength(7)
   await until('all seven agree', async () => (await tipsOf(testnet, all)).size === 1, SLOW_MS)
   await until(
     'it has mined',
-    () => (nodeState(testnet, 'miners-6')?.systems.ledger.blocksMined ?? 0) > 0,
+    () => (nodeOf(testnet, 'miners-6')?.systems.ledger.blocksMined ?? 0) > 0,
     SLOW_MS,
   )
 })

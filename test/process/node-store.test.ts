@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { EASY_CHAIN, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { EASY_CHAIN, fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
 
 const storeOf = (config: NodeConfig) => join(config.dataDirectory, 'store')
@@ -60,7 +60,7 @@ describe('kill −9', () => {
     const config = nodeConfig(temporaryDirectory(), {
       name: 'late',
       seed: 'aa',
-      peers: { connect: [source.ready.p2p], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+      peers: fixedPeers([source.ready.p2p]),
     })
     for (const height of [20, 100]) {
       const node = await RunningNode.start(config)
@@ -82,7 +82,7 @@ describe('a damaged store', () => {
     const config = nodeConfig(temporaryDirectory(), {
       name: 'harmed',
       seed: 'bb',
-      peers: { connect: [peer.ready.p2p], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+      peers: fixedPeers([peer.ready.p2p]),
     })
     // The second start moves what the first one left in LevelDB's log into a table.
     for (let run = 0; run < runs; run++) {

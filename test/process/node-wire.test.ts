@@ -12,17 +12,15 @@ import { networkMagic } from '../../node/ledger/chain/genesis.ts'
 import { chainParams } from '../../node/params.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
-import { EASY_CHAIN, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { EASY_CHAIN, fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 import { WirePeer } from '../support/wire-peer.ts'
 
-const PEERS = { connect: [], mode: 'fixed', maxOutbound: 8, maxConnections: 125 } as const
 const MAGIC = networkMagic(chainParams(EASY_CHAIN))
 
 async function start(transport?: BitcoinConfig['peers']['transport']): Promise<RunningNode> {
-  const peers = { ...PEERS, ...(transport && { transport }) }
-  return RunningNode.start(nodeConfig(temporaryDirectory(), { peers }))
+  return RunningNode.start(nodeConfig(temporaryDirectory(), { peers: fixedPeers([], transport) }))
 }
 
 /** The node still answers a peer and its controller, and nothing went wrong inside. */

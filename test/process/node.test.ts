@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import type { BitcoinConfig, LinkTable } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { type Changes, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { type Changes, fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode, spawnNode } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 
@@ -20,7 +20,7 @@ async function start(changes: Changes = {}): Promise<RunningNode> {
 function startBeside(name: string, ...others: RunningNode[]): Promise<RunningNode> {
   const connect = others.map(other => other.ready.p2p)
   const seed = Buffer.from(name).toString('hex')
-  return start({ name, seed, peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 } })
+  return start({ name, seed, peers: fixedPeers(connect) })
 }
 
 describe('a node', () => {
@@ -106,7 +106,7 @@ describe('a node', () => {
       name: 'slow',
       seed: 'cc',
       links,
-      peers: { connect: [a.ready.p2p], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+      peers: fixedPeers([a.ready.p2p]),
     })
     const ping = await until('a ping', async () => {
       const [peer] = await b.rpc<{ minping?: number }[]>('getpeerinfo')
@@ -257,7 +257,7 @@ test('peers without a ledger find each other, answer, and know nothing of blocks
   const bare = (network: string, connect: readonly string[]) => {
     const config = nodeConfig(temporaryDirectory(), {
       network,
-      peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+      peers: fixedPeers(connect),
     })
     const { ledger: _, ...bitcoin } = config.services.bitcoin as BitcoinConfig
     return RunningNode.start({ ...config, services: { bitcoin } })

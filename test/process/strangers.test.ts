@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { networkMagic } from '../../node/ledger/chain/genesis.ts'
 import { chainParams } from '../../node/params.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
-import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode } from '../support/node-process.ts'
 import { launchReal, QUICK } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
@@ -24,7 +24,7 @@ test('a node that nobody planned and that dials both sides ends the partition; w
   const stranger = await RunningNode.start(
     nodeConfig(temporaryDirectory(), {
       chain: testnet.plan.chain,
-      peers: { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+      peers: fixedPeers(connect),
     }),
   )
   await until('it is said', () => split(testnet)?.lapsed === true)

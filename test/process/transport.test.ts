@@ -2,22 +2,16 @@
 
 import { expect, test } from 'vitest'
 import type { BitcoinConfig } from '../../node/api.ts'
-import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 
 type Transport = BitcoinConfig['peers']['transport']
 
 function start(name: string, transport: Transport, connect: readonly string[] = []): Promise<RunningNode> {
-  const peers = {
-    ...({ connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125 } as const),
-    ...(transport && { transport }),
-  }
-  return RunningNode.start({
-    ...nodeConfig(temporaryDirectory(), { peers }),
-    name,
-    seed: Buffer.from(name).toString('hex'),
-  })
+  const seed = Buffer.from(name).toString('hex')
+  const peers = fixedPeers(connect, transport)
+  return RunningNode.start(nodeConfig(temporaryDirectory(), { name, seed, peers }))
 }
 
 interface PeerInfo {

@@ -8,11 +8,9 @@ import { INV } from '../../node/ledger/messages.ts'
 import { buildBlock, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
 import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { countOperations } from '../support/operations.ts'
-import { Victim } from '../support/victim.ts'
+import { ASKED_MS, Victim } from '../support/victim.ts'
 
 const HASH = 'ab'.repeat(32)
-/** After which who dialled us is asked for what it named by txid. */
-const ASKED_MS = 4_000
 
 let victim: Victim
 let net: LedgerNetwork

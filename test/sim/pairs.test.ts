@@ -16,15 +16,8 @@ import {
   LedgerRawPeer,
   simulatedSpec,
 } from '../support/ledger-network.ts'
-import { HOME, type PaymentOptions, payment } from '../support/mempool.ts'
-import { Victim } from '../support/victim.ts'
-
-type Output = ReturnType<typeof output>
-/** After which who dialled us is asked for what it named by txid. */
-const ASKED_MS = 4_000
-const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
-const truc = (coins: readonly Output[], feeSat: number, options: PaymentOptions = {}) =>
-  payment(coins, feeSat, { ...options, version: 3 })
+import { ANCHOR, HOME, type Output, payment, truc } from '../support/mempool.ts'
+import { ASKED_MS, Victim } from '../support/victim.ts'
 
 describe('one node', () => {
   let victim: Victim
@@ -103,7 +96,7 @@ describe('one node', () => {
     for (const tx of [one, two, heir]) peer.tell(net, 'tx', tx, ASKED_MS)
     expect(net.ledger(0).parts.transactions.orphans).toBe(0)
     expect(asked(peer)).toEqual([])
-    peer.tell(net, 'tx', payment([output(two)], 5_000, { version: 3 }), ASKED_MS)
+    peer.tell(net, 'tx', truc([output(two)], 5_000), ASKED_MS)
     expect(asked(peer)).toEqual([{ type: INV.witnessTx, hash: two.txid }])
   })
 })

@@ -1,4 +1,4 @@
-// An extended key of test networks, with its private part and without, for tests of descriptors.
+// An extended key of test networks, with its private part and without, for tests of descriptors: that of Core's own.
 
 export const TPRV =
   'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'

@@ -3,6 +3,7 @@
 import { Moments } from '../../orchestrator/chaos/moments.ts'
 import { findCheck } from '../../orchestrator/checks/all.ts'
 import type { Ground } from '../../orchestrator/checks/check.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import type { Plan, PlannedStep } from '../../orchestrator/spec/types.ts'
 import { paperPlan } from './network-double.ts'
 import { stateWith } from './partial-state.ts'
@@ -30,6 +31,17 @@ export function groundOf(parts: Partial<Ground> & { readonly plan?: Plan }): Gro
     },
     ...parts,
   }
+}
+
+/** Of a network that runs, with no schedule. */
+export function groundIn(testnet: Testnet): Ground {
+  return groundOf({
+    plan: testnet.plan,
+    state: () => testnet.state(),
+    rpc: (node, method, params) => testnet.rpc(node, method, params),
+    nowMs: () => testnet.nowMs(),
+    wait: ms => testnet.wait(ms),
+  })
 }
 
 export const verdictOf = (

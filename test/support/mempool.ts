@@ -6,6 +6,8 @@ import { bulk, type outputOf, rewardOf, type SpendOptions, spend, testKey } from
 import { TestLedger, type TestLedgerOptions } from './ledger.ts'
 
 export const HOME = testKey(0).script
+/** Whoever wants to spends it. */
+export const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
 export type Output = ReturnType<typeof outputOf>
 
 export function pay(valueSat: number, script = HOME): TxOut {
@@ -40,6 +42,11 @@ export function payment(
   const share = Math.floor(restSat / ways)
   const own = Array.from({ length: ways }, (_, i) => pay(i === 0 ? restSat - share * (ways - 1) : share))
   return spend(coins, { outputs: [...own, ...others], ...more })
+}
+
+/** The same, of version 3. */
+export function truc(coins: readonly Output[], feeSat: number, options: PaymentOptions = {}): Tx {
+  return payment(coins, feeSat, { ...options, version: 3 })
 }
 
 /** Virtual bytes. */

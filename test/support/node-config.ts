@@ -32,6 +32,13 @@ export function temporaryDirectory(): string {
   return directory
 }
 
+type Peers = BitcoinConfig['peers']
+
+/** It keeps to these, and speaks to them as it is told or as it does by default. */
+export function fixedPeers(connect: readonly string[] = [], transport?: Peers['transport']): Peers {
+  return { connect, mode: 'fixed', maxOutbound: 8, maxConnections: 125, ...(transport && { transport }) }
+}
+
 /** What tests change, whichever part of the configuration it lies in. */
 export type Changes = Partial<Omit<NodeConfig, 'services'> & Omit<BitcoinConfig, 'ledger'> & LedgerConfig>
 
@@ -46,7 +53,7 @@ export function nodeConfig(directory: string, changes: Changes = {}): NodeConfig
       bitcoin: {
         listen: listen ?? { host: '127.0.0.1', port: 0 },
         network: network ?? 'host-tests',
-        peers: peers ?? { connect: [], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+        peers: peers ?? fixedPeers(),
         ledger: {
           chain: chain ?? EASY_CHAIN,
           mining: mining ?? { mode: 'off', hashRateHps: 0, threads: 1 },

@@ -53,3 +53,13 @@ export async function launchReal(yaml: string): Promise<Testnet> {
   await testnet.launch()
   return testnet
 }
+
+/** What is known of a node of it. */
+export function nodeOf(testnet: Testnet, name: string) {
+  return testnet.state().nodes.find(node => node.name === name)
+}
+
+/** The top of its chain, as far as it has been heard of. */
+export function heightOf(testnet: Testnet, name: string): number {
+  return nodeOf(testnet, name)?.systems.ledger.height ?? 0
+}

@@ -1,6 +1,7 @@
 // What a call is refused with: for tests that look at the words and codes of errors.
 
 import { RpcError } from '../../node/core/service.ts'
+import { ProtocolError } from '../../node/errors.ts'
 import { UserError } from '../../orchestrator/errors.ts'
 
 /** The UserError that this ends in. */
@@ -23,4 +24,15 @@ export function rpcFailure(work: () => unknown): [code: number, message: string]
     throw error
   }
   throw new Error('it did not fail')
+}
+
+/** Code of the ProtocolError that this ends in, if it does. */
+export function protocolCode(run: () => unknown): string | undefined {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code
+    throw error
+  }
+  return undefined
 }

@@ -3,17 +3,17 @@
 import type { Frame } from '../../node/bitcoin/wire/frame.ts'
 import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/bitcoin/wire/framing.ts'
 import { toHex } from '../../node/bitcoin/wire/hex.ts'
-import type { KeyPair } from '../../node/bitcoin/wire/v2/crypto.ts'
+import type { KeyPair, V2Crypto } from '../../node/bitcoin/wire/v2/crypto.ts'
 import { Session } from '../../node/bitcoin/wire/v2/session.ts'
 import { KEY_BYTES, V2Transport } from '../../node/bitcoin/wire/v2/transport.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { ProtocolError } from '../../node/errors.ts'
 import { createV2Crypto } from '../../node/host/v2-crypto.ts'
 
 export const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
 export const NONE = new Uint8Array(0)
 
-const cryptoOf = (seed: string) => {
+/** Everything that is secret comes from the seed. */
+export function seededCrypto(seed: string): V2Crypto {
   const random = createRandom(seed)
   return createV2Crypto(count => random.bytes(count))
 }
@@ -29,7 +29,7 @@ export class End {
     this.transport = new V2Transport({
       magic,
       initiating,
-      crypto: cryptoOf(`${seed} ${initiating}`),
+      crypto: seededCrypto(`${seed} ${initiating}`),
       newReader: () => new FrameReader(magic, () => MAX_PAYLOAD_BYTES),
       write: (bytes, greeting) => void this.written.push({ bytes, greeting }),
     })
@@ -71,19 +71,9 @@ export function pair(seed?: string): [initiator: End, responder: End] {
   return [new End(true, seed), new End(false, seed)]
 }
 
-export function codeOf(run: () => unknown): string | undefined {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code
-    throw error
-  }
-  return undefined
-}
-
 /** Who dials, by hand: it knows the rules and may break them. */
 export class ByHand {
-  readonly #crypto = cryptoOf('by hand')
+  readonly #crypto = seededCrypto('by hand')
   readonly ours: KeyPair = this.#crypto.keyPair()
   readonly other: End
   session!: Session

@@ -18,6 +18,9 @@ import {
   LedgerRawPeer,
 } from './ledger-network.ts'
 
+/** After which who dialled us is asked for what it named by txid. */
+export const ASKED_MS = 4_000
+
 export class Victim {
   readonly net: LedgerNetwork
   readonly chain: Chain

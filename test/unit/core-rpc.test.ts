@@ -1,9 +1,9 @@
 // The node's own RPC methods: Bitcoin Core's names, shapes and errors.
 
 import { describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
 import { addressOf, createHarness, type Harness } from '../support/harness.ts'
 import { RawPeer } from '../support/harness-raw-peer.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 function pair() {
   const harness = createHarness({ seed: 'rpc', nodes: 2, connect: index => (index === 0 ? [1] : []) })
@@ -11,15 +11,7 @@ function pair() {
   return harness
 }
 
-function codeOf(run: () => unknown): number | undefined {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof RpcError) return error.code
-    throw error
-  }
-  return undefined
-}
+const codeOf = (run: () => unknown) => rpcFailure(run)[0]
 
 function addressesSeen(harness: Harness, index: number): unknown[] {
   return (harness.rpc(index, 'getpeerinfo') as { addr: string }[]).map(({ addr }) => addr)

@@ -6,16 +6,15 @@ import { encodeFrame, HEADER_BYTES } from '../../node/bitcoin/wire/framing.ts'
 import { KEY_BYTES, MAX_GARBAGE_BYTES } from '../../node/bitcoin/wire/v2/transport.ts'
 import type { LinkConditions } from '../../node/core/link.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
-import { createRandom } from '../../node/core/random.ts'
-import { createV2Crypto } from '../../node/host/v2-crypto.ts'
 import { addressOf, createHarness, type Harness, TEST_MAGIC } from '../support/harness.ts'
+import { rpcFailure } from '../support/refusal.ts'
+import { seededCrypto } from '../support/v2-ends.ts'
 
 const RAW = '10.9.9.9:1'
 const P2P_V2 = 'P2P_V2'
 
 function sealed(dialsV2: boolean, seed: string): Partial<CoreOptions> {
-  const random = createRandom(seed)
-  return { v2: createV2Crypto(count => random.bytes(count)), dialsV2 }
+  return { v2: seededCrypto(seed), dialsV2 }
 }
 
 type Speech = 'v1' | 'accept-v2' | 'v2'
@@ -202,14 +201,6 @@ describe('who is hung up on unheard', () => {
 })
 
 describe('RPC', () => {
-  const codeOf = (run: () => unknown) => {
-    try {
-      return run()
-    } catch (error) {
-      return (error as { code: number }).code
-    }
-  }
-
   test('addnode dials as it is told, else as the node does', () => {
     for (const [speech, said, spoken] of [
       ['v2', undefined, 'v2'],
@@ -232,11 +223,11 @@ describe('RPC', () => {
 
   test('what this node does not speak it does not dial, and says so', () => {
     const harness = alone('v1')
-    expect(codeOf(() => harness.rpc(0, 'addnode', RAW, 'add', true))).toBe(-8)
-    expect(codeOf(() => harness.rpc(0, 'addconnection', RAW, 'feeler', true))).toBe(-8)
-    expect(codeOf(() => harness.rpc(0, 'addnode', RAW, 'add', 'yes'))).toBe(-3)
-    expect(codeOf(() => harness.rpc(0, 'addnode', RAW, 'add', false))).toBeNull()
-    expect(codeOf(() => alone('v2').rpc(0, 'addconnection', RAW, 'feeler', 1))).toBe(-3)
+    expect(rpcFailure(() => harness.rpc(0, 'addnode', RAW, 'add', true))[0]).toBe(-8)
+    expect(rpcFailure(() => harness.rpc(0, 'addconnection', RAW, 'feeler', true))[0]).toBe(-8)
+    expect(rpcFailure(() => harness.rpc(0, 'addnode', RAW, 'add', 'yes'))[0]).toBe(-3)
+    expect(harness.rpc(0, 'addnode', RAW, 'add', false)).toBeNull()
+    expect(rpcFailure(() => alone('v2').rpc(0, 'addconnection', RAW, 'feeler', 1))[0]).toBe(-3)
   })
 
   test('addconnection opens a connection of either transport', () => {

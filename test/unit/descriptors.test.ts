@@ -14,6 +14,7 @@ import { withChecksum } from '../../node/ledger/descriptor-checksum.ts'
 import { parseDescriptor } from '../../node/ledger/descriptors.ts'
 import { REGTEST } from '../../node/params.ts'
 import { secp } from '../support/chain.ts'
+import { TPRV, TPUB } from '../support/extended-keys.ts'
 
 const VERSIONS = { public: 0x043587cf, private: 0x04358394 }
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
@@ -23,12 +24,6 @@ const addressesAt = (text: string, position = 0) =>
   parse(text)
     .at(position)
     ?.scripts.map(script => scriptToAddress(REGTEST, script))
-
-/** The key that Core's tests of descriptors use. */
-const TPRV =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
-const TPUB =
-  'tpubD6NzVbkrYhZ4WaWSyoBvQwbpLkojyoTZPRsgXELWz3Popb3qkjcJyJUGLnL4qHHoQvao8ESaAstxYSnhyswJ76uZPStJRJCTKvosUCJZL5B'
 
 function refusal(text: string, sum = false): string {
   try {

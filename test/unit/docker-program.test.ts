@@ -1,8 +1,7 @@
 // Other people's program beside a node: what its container may do and what it runs, what the node asks for on its standard output,
 // and how the node sees it.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
@@ -12,6 +11,7 @@ import { type ProgramAsk, ProgramAsks } from '../../orchestrator/runtime/docker/
 import { programSpec, withProgramBeside } from '../../orchestrator/runtime/docker/program-spec.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
 const IDENTITY = { network: 'net', run: 'abcdef012345', owner: 'me', data: 'abcdef012345' }
@@ -121,7 +121,7 @@ describe('what a node asks for', () => {
 describe('a program beside a node', () => {
   /** A /proc with these processes; ours is `self`, in the control group `own`. */
   const proc = (groups: Readonly<Record<string, string>>) => {
-    const folder = mkdtempSync(join(tmpdir(), 'netsplit-proc-'))
+    const folder = temporaryDirectory()
     for (const [pid, group] of Object.entries({ self: 'own', ...groups })) {
       mkdirSync(join(folder, pid))
       writeFileSync(join(folder, pid, 'cgroup'), `0::/${group}\n`)

@@ -3,18 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import { buildBlock, outputOf, spend } from '../support/chain.ts'
-import {
-  funded,
-  type Output,
-  type PaymentOptions,
-  pay,
-  payment,
-  refusalOf,
-  txids,
-} from '../support/mempool.ts'
-
-const truc = (coins: readonly Output[], feeSat: number, options: PaymentOptions = {}) =>
-  payment(coins, feeSat, { ...options, version: 3 })
+import { funded, type Output, pay, payment, refusalOf, truc, txids } from '../support/mempool.ts'
 
 /** A transaction of version 3 that pays `feeSat`, and dust beside what it keeps. */
 function dusty(coin: Output, feeSat = 0, dusts: readonly number[] = [0]): Tx {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { FeeEstimator } from '../../node/ledger/fee-estimator.ts'
 import { bucketOf } from '../../node/ledger/fee-stats.ts'
 import { buildBlock, outputOf } from '../support/chain.ts'
-import { funded, payment, vsizeOf } from '../support/mempool.ts'
+import { funded, payment, truc, vsizeOf } from '../support/mempool.ts'
 
 /** Transactions of one rate that come with every block, and after how many they are confirmed. */
 interface Stream {
@@ -195,8 +195,8 @@ describe('the mempool', () => {
   it('but not of what hangs on others, or came with them', () => {
     const field = funded()
     const { ledger, mempool, coin } = field
-    const parent = payment([coin(0)], 0, { version: 3 })
-    const child = payment([outputOf(parent)], 9_000, { version: 3 })
+    const parent = truc([coin(0)], 0)
+    const child = truc([outputOf(parent)], 9_000)
     mempool.acceptPackage([parent, child])
     const [first, second] = [payment([coin(1)], 1_100), payment([coin(2)], 1_100)]
     const heir = payment([outputOf(first)], 1_100)

@@ -6,11 +6,9 @@ import type { Frame } from '../../node/bitcoin/wire/frame.ts'
 import { encodeFrame, FrameReader, MAX_PAYLOAD_BYTES } from '../../node/bitcoin/wire/framing.ts'
 import { baseMessages, PROTOCOL_VERSION, type Version } from '../../node/bitcoin/wire/messages.ts'
 import { V2Transport } from '../../node/bitcoin/wire/v2/transport.ts'
-import { createRandom } from '../../node/core/random.ts'
 import { Pair } from '../../node/foreign/pair.ts'
-import { createV2Crypto } from '../../node/host/v2-crypto.ts'
+import { MAGIC, seededCrypto } from '../support/v2-ends.ts'
 
-const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
 const NOWHERE = { services: 0n, ip: new Uint8Array(16), port: 0 }
 const VERSION: Version = {
   ...{ version: PROTOCOL_VERSION, services: 9n, time: 0n, addrRecv: NOWHERE, addrFrom: NOWHERE },
@@ -21,11 +19,6 @@ const version = (userAgent: string) =>
 const VERACK = encodeFrame(MAGIC, 'verack', new Uint8Array(0))
 const newReader = () => new FrameReader(MAGIC, () => MAX_PAYLOAD_BYTES)
 
-function cryptoOf(seed: string) {
-  const random = createRandom(seed)
-  return createV2Crypto(count => random.bytes(count))
-}
-
 /** A pair between a peer that dialled, which reads and writes by `peer`, and a program, which is given whole frames. */
 function bridged() {
   const program: string[] = []
@@ -35,11 +28,11 @@ function bridged() {
   const reader = newReader()
   let ready = 0
   const peer = new V2Transport({
-    ...{ magic: MAGIC, initiating: true, crypto: cryptoOf('peer'), newReader },
+    ...{ magic: MAGIC, initiating: true, crypto: seededCrypto('peer'), newReader },
     write: bytes => pair.takeFromPeer(bytes),
   })
   const pair: Pair = new Pair({
-    ...{ magic: MAGIC, v2: cryptoOf('bridge') },
+    ...{ magic: MAGIC, v2: seededCrypto('bridge') },
     toPeer: bytes => {
       raw.push(bytes)
       peer.push(bytes)

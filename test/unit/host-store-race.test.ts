@@ -1,10 +1,10 @@
 // LevelDB goes on with its work while its tables are looked at: one that goes between two looks is no damage.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { openStore } from '../../node/host/store.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 
 // The first look finds every table, whatever is there by the second.
 vi.mock('node:fs', async original => {
@@ -14,8 +14,7 @@ vi.mock('node:fs', async original => {
 })
 
 test('a table that LevelDB removes while the store is opened leaves the store whole', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'netsplit-store-'))
-  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const directory = temporaryDirectory()
   const open = () =>
     openStore(directory, error => {
       throw error
@@ -24,8 +23,10 @@ test('a table that LevelDB removes while the store is opened leaves the store wh
   first.commit([{ put: 'key', value: Uint8Array.of(1) }])
   await first.close()
   // No table of this number is in use: LevelDB removes it when it is opened.
-  writeFileSync(join(directory, '000999.ldb'), 'what a write that was cut off had left')
+  const left = '000999.ldb'
+  writeFileSync(join(directory, left), 'what a write that was cut off had left')
   const again = await open()
+  expect(readdirSync(directory)).not.toContain(left)
   expect(again.get('key')).toEqual(Uint8Array.of(1))
   await again.close()
 })

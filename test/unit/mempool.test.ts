@@ -7,22 +7,10 @@ import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Block, BlockEntry, Tx, TxOut } from '../../node/ledger/chain/types.ts'
 import { witnessScript } from '../../node/ledger/script/kinds.ts'
 import { type BlockOptions, buildBlock, bulk, outputOf, rewardOf, spend, testKey } from '../support/chain.ts'
-import { reasonOf, TestLedger, type TestLedgerOptions } from '../support/ledger.ts'
+import { reasonOf, type TestLedger } from '../support/ledger.ts'
+import { ANCHOR, funded, HOME, type Output, pay } from '../support/mempool.ts'
 
-const HOME = testKey(0).script
 const COIN_SAT = 5_000_000_000
-const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
-const pay = (valueSat: number, script = HOME): TxOut => ({ valueSat, script })
-
-type Output = ReturnType<typeof outputOf>
-
-/** A ledger on which key 0 has `count` mature coinbases. */
-function funded(count = 3, options?: TestLedgerOptions) {
-  const ledger = new TestLedger(options)
-  const rewards = ledger.mineMany(count + 2, HOME).map(rewardOf)
-  const coin = (i: number) => rewards[i] as Output
-  return { ledger, chain: ledger.chain, mempool: ledger.mempool, coin }
-}
 
 /** `count` blocks on top of each other from `parent` on, a second apart; the entry of the last one. */
 function extend(

@@ -4,10 +4,8 @@ import { describe, expect, it } from 'vitest'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import type { PackageResult } from '../../node/ledger/package-intake.ts'
 import { outputOf } from '../support/chain.ts'
-import { funded, type Output, type PaymentOptions, payment, txids, vsizeOf } from '../support/mempool.ts'
+import { funded, payment, truc, txids, vsizeOf } from '../support/mempool.ts'
 
-const truc = (coins: readonly Output[], feeSat: number, options: PaymentOptions = {}) =>
-  payment(coins, feeSat, { ...options, version: 3 })
 const flawOf = ({ flaw }: PackageResult) => flaw && [flaw.reason, flaw.detail].filter(Boolean).join(', ')
 /** What became of a transaction: `accepted`, …, or why it was refused. */
 function fate({ outcomes }: PackageResult, { wtxid }: Tx): string | undefined {

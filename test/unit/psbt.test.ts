@@ -18,13 +18,12 @@ import { p2wpkhScript } from '../../node/ledger/script/kinds.ts'
 import { verifySpend } from '../../node/ledger/script/verify.ts'
 import { REGTEST } from '../../node/params.ts'
 import { secp } from '../support/chain.ts'
+import { TPRV } from '../support/extended-keys.ts'
 
 const secret = (n: number) => new Uint8Array(32).fill(n)
 const wif = (n: number) => encodeWif(secret(n))
 const pub = (n: number) => toHex(secp.publicKey(secret(n)))
 const VALUE_SAT = 100_000
-const SEED_KEY =
-  'tprv8ZgxMBicQKsPd7Uf69XL1XwhmjHopUGep8GuEiJDZmbQz6o58LninorQAfcKZWARbtRtfnLcJ5MQ2AtHcQJCCRUcMRvmDUjyEmNUWwx8UbK'
 
 /** A PSBT with one input, a coin of this descriptor, made by a whole transaction that it carries; and what solves it. */
 function psbtOf(text: string, position = 0) {
@@ -98,7 +97,7 @@ describe('a PSBT', () => {
 
   it("of every field reads and writes as another library's", () => {
     const { psbt, provider, descriptor } = psbtOf(
-      `tr([d34db33f/86h/1]${SEED_KEY}/0/*,{pk(${pub(2)}),pk(${pub(3)})})`,
+      `tr([d34db33f/86h/1]${TPRV}/0/*,{pk(${pub(2)}),pk(${pub(3)})})`,
       5,
     )
     descriptor.addPrivateKeys(5, provider)
@@ -148,7 +147,7 @@ describe('a PSBT', () => {
   })
 
   it('tells where keys come from only where that is known', () => {
-    const { psbt, provider } = psbtOf(`sh(wpkh([d34db33f/1h]${SEED_KEY}/*))`, 3)
+    const { psbt, provider } = psbtOf(`sh(wpkh([d34db33f/1h]${TPRV}/*))`, 3)
     updateOutput(psbt, 0, provider, secp)
     const [origin] = [...(psbt.outputs[0] ?? [])].filter(([key]) => key.startsWith(OUTPUT.origin))
     expect(origin && toHex(origin[1])).toBe('d34db33f0100008003000000')

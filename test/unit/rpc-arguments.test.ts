@@ -7,6 +7,7 @@ import { encodeBase58Check } from '../../node/ledger/base58.ts'
 import { disassemble } from '../../node/ledger/rpc/asm.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
+import { walletsOn } from '../support/wallet-network.ts'
 
 type Json = Record<string, unknown>
 
@@ -15,9 +16,7 @@ let net: LedgerNetwork
 let address: string
 let inputs: Json[]
 
-const rpc = <T = Json>(method: string, ...params: unknown[]) => net.rpcTo('', 0, method, ...params) as T
-const mine = <T = Json>(method: string, ...params: unknown[]) => net.rpcTo('mine', 0, method, ...params) as T
-const failure = (work: () => unknown) => rpcFailure(work)
+const { plan: rpc, mine, fund } = walletsOn(() => net)
 
 beforeAll(() => {
   const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
@@ -25,8 +24,7 @@ beforeAll(() => {
   net.mine(0, 4)
   rpc('createwallet', 'mine')
   address = mine<string>('getnewaddress')
-  rpc('sendtoaddress', address, 2)
-  rpc('generatetoaddress', 1, rpc('getnewaddress'))
+  fund(2, address)
   inputs = mine<Json[]>('listunspent').map(({ txid, vout }) => ({ txid, vout }))
 })
 
@@ -47,7 +45,7 @@ const MAKERS: readonly (readonly [
 
 describe.each(MAKERS)('%s', (_, make) => {
   test.each([-1, 2 ** 32])('refuses the lock time %d', lockTime => {
-    expect(failure(() => make(inputs, { [address]: 1 }, lockTime))).toEqual([
+    expect(rpcFailure(() => make(inputs, { [address]: 1 }, lockTime))).toEqual([
       -8,
       'Invalid parameter, locktime out of range',
     ])
@@ -58,7 +56,7 @@ describe.each(MAKERS)('%s', (_, make) => {
   })
 
   test('refuses inputs that are none', () => {
-    const refused = (input: unknown) => failure(() => make([input as Json], { [address]: 1 }, 0))
+    const refused = (input: unknown) => rpcFailure(() => make([input as Json], { [address]: 1 }, 0))
     expect(refused('a')).toEqual([-3, 'JSON value of type string is not of expected type object'])
     expect(refused({})[0]).toBe(-3)
     expect(refused({ txid: TXID })).toEqual([-8, 'Invalid parameter, missing vout key'])
@@ -72,7 +70,7 @@ describe.each(MAKERS)('%s', (_, make) => {
   })
 
   test('refuses outputs that are none', () => {
-    const refused = (outputs: unknown) => failure(() => make(inputs, outputs, 0))
+    const refused = (outputs: unknown) => rpcFailure(() => make(inputs, outputs, 0))
     expect(refused(null)).toEqual([-8, 'Invalid parameter, output argument must be non-null'])
     expect(refused('x')[0]).toBe(-3)
     expect(refused([['a']])).toEqual([-8, 'Invalid parameter, key-value pair not an object as expected'])
@@ -88,7 +86,7 @@ describe.each(MAKERS)('%s', (_, make) => {
 
 test('sendall refuses the same lock times', () => {
   for (const locktime of [-1, 2 ** 32])
-    expect(failure(() => mine('sendall', [address], null, null, null, { locktime }))).toEqual([
+    expect(rpcFailure(() => mine('sendall', [address], null, null, null, { locktime }))).toEqual([
       -8,
       'Invalid parameter, locktime out of range',
     ])
@@ -98,12 +96,12 @@ test('a sequence number that contradicts the wish to be replaceable is refused',
   const final = [{ ...inputs[0], sequence: 0xfffffffe }]
   const words = 'Invalid parameter combination: Sequence number(s) contradict replaceable option'
   for (const name of ['createrawtransaction', 'createpsbt']) {
-    expect(failure(() => rpc(name, final, { [address]: 1 }, 0, true))).toEqual([-8, words])
+    expect(rpcFailure(() => rpc(name, final, { [address]: 1 }, 0, true))).toEqual([-8, words])
     expect(rpc(name, final, { [address]: 1 }, 0)).toBeDefined()
     expect(rpc(name, final, { [address]: 1 }, 0, false)).toBeDefined()
   }
   const options = { replaceable: true }
-  expect(failure(() => mine('walletcreatefundedpsbt', final, { [address]: 1 }, 0, options))).toEqual([
+  expect(rpcFailure(() => mine('walletcreatefundedpsbt', final, { [address]: 1 }, 0, options))).toEqual([
     -8,
     words,
   ])
@@ -124,20 +122,20 @@ test('who makes a transaction by hand may have a fee below what is relayed, who 
   for (const fee_rate of [0, '0.999'])
     expect(mine<{ fee: number }>('fundrawtransaction', raw, { fee_rate }).fee).toBeLessThan(0.0000015)
   expect(mine<{ fee: number }>('walletcreatefundedpsbt', [], { [address]: 1 }, 0, { feeRate: 0 }).fee).toBe(0)
-  expect(failure(() => mine('send', { [address]: 1 }, null, null, 0.999))[1]).toBe(
+  expect(rpcFailure(() => mine('send', { [address]: 1 }, null, null, 0.999))[1]).toBe(
     'Fee rate (0.999 sat/vB) is lower than the minimum fee rate setting (1.000 sat/vB)',
   )
   for (const fee_rate of ['', 1e-9, '31.999999999999999999999', 1_111_111_111_111_111])
-    expect(failure(() => mine('fundrawtransaction', raw, { fee_rate }))).toEqual([-3, 'Invalid amount'])
+    expect(rpcFailure(() => mine('fundrawtransaction', raw, { fee_rate }))).toEqual([-3, 'Invalid amount'])
 })
 
 test('a coin that is nowhere cannot be chosen, and what pays nothing at no rate needs one', () => {
   const stray = rpc<string>('createrawtransaction', [{ txid: TXID, vout: 0 }], { [address]: 1 })
-  expect(failure(() => mine('fundrawtransaction', stray))).toEqual([
+  expect(rpcFailure(() => mine('fundrawtransaction', stray))).toEqual([
     -4,
     'Unable to find UTXO for external input',
   ])
-  expect(failure(() => mine('walletcreatefundedpsbt', [], [{ data: 'ab' }], 0, { fee_rate: 0 }))).toEqual([
+  expect(rpcFailure(() => mine('walletcreatefundedpsbt', [], [{ data: 'ab' }], 0, { fee_rate: 0 }))).toEqual([
     -4,
     'Transaction requires one destination of non-0 value, a non-0 feerate, or a pre-selected input',
   ])
@@ -205,7 +203,7 @@ describe('an address that is none', () => {
       error: 'Invalid Bech32 checksum',
       error_locations: [place],
     })
-    expect(failure(() => mine('getaddressinfo', text))).toEqual([-5, 'Invalid Bech32 checksum'])
+    expect(rpcFailure(() => mine('getaddressinfo', text))).toEqual([-5, 'Invalid Bech32 checksum'])
   })
 })
 
@@ -237,10 +235,10 @@ test('a script of tapscript alone is told without the addresses that would hold 
 test('a block of transactions that cannot be together is refused, and so is what it is to pay to', () => {
   const key =
     'tpubD6NzVbkrYhZ4XgiXtGrdW5XDAPFCL9h7we1vwNCpn8tGbBcgfVYjXyhWo4E1xkh56hjod1RhGjxbaTLV3X4FyWuejifB9jusQ46QzG87VKp'
-  expect(failure(() => rpc('generateblock', `pkh(${key}/0/*)`, []))[0]).toBe(-8)
-  expect(failure(() => rpc('generateblock', `pkh(${key}/0'/0)`, []))).toEqual([
+  expect(rpcFailure(() => rpc('generateblock', `pkh(${key}/0/*)`, []))[0]).toBe(-8)
+  expect(rpcFailure(() => rpc('generateblock', `pkh(${key}/0'/0)`, []))).toEqual([
     -5,
     'Cannot derive script without private keys',
   ])
-  expect(failure(() => rpc('generateblock', '1234', []))[1]).toBe('Error: Invalid address or descriptor')
+  expect(rpcFailure(() => rpc('generateblock', '1234', []))[1]).toBe('Error: Invalid address or descriptor')
 })

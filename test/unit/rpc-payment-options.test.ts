@@ -3,17 +3,12 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
+import { walletsOn } from '../support/wallet-network.ts'
 
 type Json = Record<string, unknown>
 let net: LedgerNetwork
 let theirs: string
-const call =
-  (wallet: string) =>
-  <T = unknown>(method: string, ...params: unknown[]) =>
-    net.rpcTo(wallet, 0, method, ...params) as T
-const plan = call('')
-const mine = call('mine')
-const mineBlock = () => plan('generatetoaddress', 1, plan('getnewaddress'))
+const { plan, mine, mineBlock } = walletsOn(() => net)
 
 interface Sent {
   txid: string
@@ -257,7 +252,7 @@ test('what a reorganisation took out of the chain stays known, with what rules i
   const [one, two] = [raw(theirs), raw(plan('getnewaddress'))]
   const first = plan<string>('sendrawtransaction', one, 0)
   expect(mine('gettransaction', first)).toMatchObject({ walletconflicts: [], mempoolconflicts: [] })
-  const [hash = ''] = mineBlock() as string[]
+  const hash = mineBlock()
   plan('invalidateblock', hash)
   // The other one goes into the chain past the mempool, which keeps what came first.
   plan('generateblock', plan('getnewaddress'), [two])

@@ -1,8 +1,8 @@
 // Payments made by hand over RPC, what is told of them while they wait, and what the wallet counts, in coins and in seconds.
 
 import { beforeAll, describe, expect, test } from 'vitest'
-import { RpcError } from '../../node/core/service.ts'
 import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 const SPEC = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
 const NOBODY = 'ab'.repeat(32)
@@ -18,15 +18,7 @@ let address: string
 
 const rpc = <T>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
 
-function codeOf(method: string, ...params: unknown[]): number {
-  try {
-    rpc(method, ...params)
-  } catch (error) {
-    if (error instanceof RpcError) return error.code
-    throw error
-  }
-  throw new Error(`${method} did not fail`)
-}
+const codeOf = (method: string, ...params: unknown[]) => rpcFailure(() => rpc(method, ...params))[0]
 
 beforeAll(() => {
   net = createLedgerNetwork({ seed: 'payments', nodes: 2, chain: SPEC })

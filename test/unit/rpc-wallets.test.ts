@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { TPRV, TPUB } from '../support/extended-keys.ts'
 import { createLedgerNetwork, type LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
+import { walletsOn } from '../support/wallet-network.ts'
 
 const TYPES = ['legacy', 'p2sh-segwit', 'bech32', 'bech32m']
 
@@ -19,11 +20,7 @@ const files = {
   read: (path: string) => written.get(path),
 }
 const rpc = <T = unknown>(method: string, ...params: unknown[]) => net.rpc(0, method, ...params) as T
-const to =
-  (wallet: string) =>
-  <T = unknown>(method: string, ...params: unknown[]) =>
-    net.rpcTo(wallet, 0, method, ...params) as T
-const plan = to('')
+const { call: to, plan, mineBlock } = walletsOn(() => net)
 const summed = (text: string) => `${text}#${rpc<{ checksum: string }>('getdescriptorinfo', text).checksum}`
 
 beforeAll(() => {
@@ -68,7 +65,7 @@ describe('wallets by name', () => {
     expect(rpc('loadwallet', '')).toEqual({ name: '' })
     expect(rpc('listwalletdir')).toEqual({ wallets: [{ name: '' }, { name: 'one' }] })
     expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
-    expect(rpcFailure(() => net.rpcTo('one', 0, 'unloadwallet', ''))?.[0]).toBe(-8)
+    expect(rpcFailure(() => to('one')('unloadwallet', ''))?.[0]).toBe(-8)
     expect(plan('unloadwallet', 'one')).toEqual({})
     expect(rpc('loadwallet', 'one')).toEqual({ name: 'one' })
   })
@@ -88,7 +85,7 @@ describe('wallets by name', () => {
       plan('sendtoaddress', address, 1 + i)
     }
     expect(one('getbalances')).toMatchObject({ mine: { untrusted_pending: 10 } })
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     expect(one('getbalance')).toBe(10)
     const away = plan<string>('getnewaddress')
     const txid = one<string>('sendtoaddress', away, 9.5)
@@ -104,7 +101,7 @@ describe('wallets by name', () => {
     // Change as the payment is, so that it is not told apart.
     expect(raw.vout.map(({ scriptPubKey }) => scriptPubKey.type)).toEqual(Array(2).fill('witness_v0_keyhash'))
     expect(one('getbalance')).toBeCloseTo(0.5 + tx.fee, 8)
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     expect(one<Json[]>('listunspent')).toMatchObject([
       {
         desc: expect.stringMatching(/^wpkh\(\[[0-9a-f]{8}\/84h\/1h\/0h\/1\/0\]/),
@@ -166,7 +163,7 @@ describe('wallets by name', () => {
     const address = watch<string>('getnewaddress')
     expect(address).toBe(sign('getnewaddress'))
     plan('sendtoaddress', address, 2)
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     expect([watch('getbalance'), sign('getbalance')]).toEqual([2, 2])
     const { psbt } = watch<{ psbt: string }>(
       'walletcreatefundedpsbt',
@@ -191,9 +188,9 @@ describe('wallets by name', () => {
   test('take old coins in from a time on only, or all by a rescan', () => {
     const address = rpc<string[]>('deriveaddresses', summed(`tr(${TPUB}/9/*)`), [3, 3])[0] as string
     plan('sendtoaddress', address, 3)
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     net.advance(4 * 3_600_000)
-    net.rpcTo('', 0, 'generatetoaddress', 12, plan('getnewaddress'))
+    plan('generatetoaddress', 12, plan('getnewaddress'))
     rpc('createwallet', 'late', false, true)
     const late = to('late')
     const desc = summed(`tr(${TPRV}/9/*)`)
@@ -273,7 +270,7 @@ describe('wallets by name', () => {
     expect(waiting<string>('getaddressinfo', waiting('getnewaddress'))).toMatchObject({
       hdkeypath: 'm/77/5',
     })
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     const [coin] = waiting<{ txid: string; vout: number }[]>('listunspent')
     const { txid, vout } = coin as { txid: string; vout: number }
     waiting('lockunspent', false, [{ txid, vout }])
@@ -306,7 +303,7 @@ describe('a passphrase', () => {
     const safe = to('safe')
     const address = safe<string>('getnewaddress')
     plan('sendtoaddress', address, 1)
-    net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+    mineBlock()
     const needed = [-13, 'Error: Please enter the wallet passphrase with walletpassphrase first.']
     const pay = () => safe<string>('sendtoaddress', plan('getnewaddress'), 0.1)
     expect(safe('getwalletinfo')).toMatchObject({ unlocked_until: 0, balance: 1 })
@@ -340,7 +337,7 @@ test('wallets outlive the node: those that were to be loaded are, with coins, la
   const address = kept<string>('getnewaddress', 'shop', 'bech32m')
   plan('sendtoaddress', address, 4)
   const p2sh = plan<string>('getnewaddress', '', 'p2sh-segwit')
-  net.rpcTo('', 0, 'generatetoaddress', 1, plan('getnewaddress'))
+  mineBlock()
   const coins = kept<Json[]>('listunspent')
   kept('lockunspent', false, [{ txid: coins[0]?.txid, vout: coins[0]?.vout }], true)
   net.kill(0)

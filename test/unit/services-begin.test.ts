@@ -5,7 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { DamagedStore } from '../../node/errors.ts'
 import { LocalNode } from '../../node/host/node.ts'
-import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
+import { fixedPeers, nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
 vi.mock('../../node/services.ts', async original => {
@@ -36,7 +36,7 @@ test('all begin anew, and nobody is dialled by those who were before', async () 
   await until('it listens', () => server.listening)
   const { port } = server.address() as { port: number }
   const config = nodeConfig(temporaryDirectory(), {
-    peers: { connect: [`127.0.0.1:${port}`], mode: 'fixed', maxOutbound: 8, maxConnections: 125 },
+    peers: fixedPeers([`127.0.0.1:${port}`]),
   })
   const fickle = { listen: { host: '127.0.0.1', port: 0 }, connect: [] }
   let ended: number | undefined

@@ -4,20 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { makeTx } from '../../node/ledger/chain/tx.ts'
 import type { Tx } from '../../node/ledger/chain/types.ts'
 import { buildBlock, outputOf } from '../support/chain.ts'
-import {
-  funded,
-  type Output,
-  type PaymentOptions,
-  pay,
-  payment,
-  refusalOf,
-  txids,
-  vsizeOf,
-} from '../support/mempool.ts'
+import { ANCHOR, funded, pay, payment, refusalOf, truc, txids, vsizeOf } from '../support/mempool.ts'
 
-const ANCHOR = Uint8Array.of(0x51, 2, 0x4e, 0x73)
-const truc = (coins: readonly Output[], feeSat: number, options: PaymentOptions = {}) =>
-  payment(coins, feeSat, { ...options, version: 3 })
 const name = ({ txid, wtxid }: Tx) => `tx ${txid} (wtxid=${wtxid})`
 
 describe('a family of version 3', () => {
@@ -130,7 +118,7 @@ describe('a child of version 3', () => {
       sequence: 0xffffffff,
       witness: [],
     }
-    const child = payment([outputOf(parent)], 1_000, { version: 3 })
+    const child = truc([outputOf(parent)], 1_000)
     const spend = makeTx({ ...child, inputs: [anchor], outputs: [pay(0, data(30))] })
     mempool.accept(spend)
     expect(mempool.get(spend.txid)?.feeSat).toBe(240)

@@ -5,7 +5,8 @@ import { MAX_PAYLOAD_BYTES } from '../../node/bitcoin/wire/framing.ts'
 import { LENGTH_BYTES } from '../../node/bitcoin/wire/v2/session.ts'
 import { MAX_GARBAGE_BYTES } from '../../node/bitcoin/wire/v2/transport.ts'
 import { createRandom } from '../../node/core/random.ts'
-import { ByHand, codeOf, End, NONE } from '../support/v2-ends.ts'
+import { protocolCode } from '../support/refusal.ts'
+import { ByHand, End, NONE } from '../support/v2-ends.ts'
 
 const TERMINATOR_BYTES = 16
 
@@ -41,7 +42,7 @@ describe('garbage', () => {
       const most = MAX_GARBAGE_BYTES + TERMINATOR_BYTES
       b.hear(new Uint8Array(most - 1), piece)
       expect(b.transport.pendingBytes).toBe(0)
-      expect(codeOf(() => b.hear(new Uint8Array(1)))).toBe('no-terminator')
+      expect(protocolCode(() => b.hear(new Uint8Array(1)))).toBe('no-terminator')
     }
   })
 
@@ -49,7 +50,7 @@ describe('garbage', () => {
     const b = new End(false)
     const garbage = new Uint8Array(MAX_GARBAGE_BYTES + 1).fill(1)
     const dialler = new ByHand(b).meet(garbage)
-    expect(codeOf(() => b.hear(dialler.session.ourTerminator))).toBe('no-terminator')
+    expect(protocolCode(() => b.hear(dialler.session.ourTerminator))).toBe('no-terminator')
   })
 
   test.each([
@@ -60,7 +61,7 @@ describe('garbage', () => {
     const b = new End(false)
     const dialler = new ByHand(b).meet(sent)
     b.hear(dialler.session.ourTerminator)
-    expect(codeOf(() => b.hear(dialler.session.seal([], vouched)))).toBe('bad-tag')
+    expect(protocolCode(() => b.hear(dialler.session.seal([], vouched)))).toBe('bad-tag')
     expect(b.transport.type).toBe('detecting')
   })
 })
@@ -124,7 +125,7 @@ describe('packets', () => {
       const { session } = new ByHand(b).greet()
       // A packet of its length alone, made with the same stream: its first three bytes say it.
       const start = session.seal([new Uint8Array(length)]).slice(0, LENGTH_BYTES)
-      expect(codeOf(() => b.hear(start))).toBe(code)
+      expect(protocolCode(() => b.hear(start))).toBe(code)
       expect(b.transport.pendingBytes).toBe(code === undefined ? 0 : b.transport.pendingBytes)
     }
   })
@@ -136,7 +137,7 @@ describe('packets', () => {
       const packet = session.seal([new Uint8Array(30)])
       packet[at] = (packet[at] as number) ^ 1
       // A length that is one less or more leaves a byte too many or too few.
-      expect(codeOf(() => b.hear(Uint8Array.from([...packet, 0])))).toBe('bad-tag')
+      expect(protocolCode(() => b.hear(Uint8Array.from([...packet, 0])))).toBe('bad-tag')
     }
   })
 
@@ -149,7 +150,7 @@ describe('packets', () => {
       b.hear(packet)
       b.hear(new Uint8Array(MAX_PAYLOAD_BYTES + 100))
     }
-    expect(['bad-tag', 'oversize']).toContain(codeOf(again))
+    expect(['bad-tag', 'oversize']).toContain(protocolCode(again))
     expect(b.heard).toEqual([['ping', '', undefined]])
   })
 

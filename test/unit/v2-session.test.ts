@@ -4,20 +4,15 @@ import { createECDH, createHash } from 'node:crypto'
 import { elligatorSwift } from '@scure/btc-signer/p2p.js'
 import { describe, expect, test } from 'vitest'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
-import type { KeyPair, V2Crypto } from '../../node/bitcoin/wire/v2/crypto.ts'
+import type { KeyPair } from '../../node/bitcoin/wire/v2/crypto.ts'
 import { LengthCipher, PacketCipher, REKEY_INTERVAL } from '../../node/bitcoin/wire/v2/forward-secure.ts'
 import { EXPANSION_BYTES, LENGTH_BYTES, Session } from '../../node/bitcoin/wire/v2/session.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { createV2Crypto } from '../../node/host/v2-crypto.ts'
+import { seededCrypto } from '../support/v2-ends.ts'
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array
 const sha256 = (...parts: readonly Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest()
-
-/** Everything that is secret comes from the seed. */
-function seeded(seed: string): V2Crypto {
-  const random = createRandom(seed)
-  return createV2Crypto(count => random.bytes(count))
-}
 
 /** Rows of BIP324's packet_encoding_test_vectors.csv, of Bitcoin's main network. */
 const MAINNET = bytes('f9beb4d9')
@@ -76,7 +71,7 @@ test.each(PUBLISHED)('BIP324’s packet number $index is made as published', row
       elligatorSwift.getSharedSecretBip324(bytes(row.ours), theirs, publicKey, initiating),
   }
   const { initiating } = row
-  const crypto = seeded('published')
+  const crypto = seededCrypto('published')
   const session = new Session({ crypto, magic: MAINNET, ours, theirs: bytes(row.theirKey), initiating })
   expect(toHex(session.id)).toBe(row.session)
   expect([session.ourTerminator, session.theirTerminator].map(toHex)).toEqual(row.terminators)
@@ -87,9 +82,8 @@ test.each(PUBLISHED)('BIP324’s packet number $index is made as published', row
 describe('a key exchange', () => {
   test('gives a key that stands for the private one, and the secret that others come to', () => {
     for (let draw = 0; draw < 8; draw++) {
-      const drawn = createRandom(`key ${draw}`)
       const [privateKey = new Uint8Array(0)] = [createRandom(`key ${draw}`).bytes(32)]
-      const pair = createV2Crypto(count => drawn.bytes(count)).keyPair()
+      const pair = seededCrypto(`key ${draw}`).keyPair()
       const ecdh = createECDH('secp256k1')
       ecdh.setPrivateKey(privateKey)
       expect(toHex(elligatorSwift.decode(pair.publicKey))).toBe(
@@ -111,7 +105,7 @@ describe('a key exchange', () => {
   })
 
   test('draws all of it from what it is given, and a private key again where there is none of that number', () => {
-    const keyOf = (seed: string) => toHex(seeded(seed).keyPair().publicKey)
+    const keyOf = (seed: string) => toHex(seededCrypto(seed).keyPair().publicKey)
     expect(keyOf('a')).toBe(keyOf('a'))
     expect(keyOf('a')).not.toBe(keyOf('b'))
     const random = createRandom('behind')
@@ -128,7 +122,7 @@ describe('a key exchange', () => {
 
 /** Two ends of one connection. */
 function pairOfSessions(seed: string) {
-  const crypto = seeded(seed)
+  const crypto = seededCrypto(seed)
   const [a, b] = [crypto.keyPair(), crypto.keyPair()]
   const magic = MAINNET
   return [
@@ -252,7 +246,7 @@ describe('a packet', () => {
   )
 
   test('of another network is none', () => {
-    const crypto = seeded('networks')
+    const crypto = seededCrypto('networks')
     const [ours, theirs] = [crypto.keyPair(), crypto.keyPair()]
     const magics = [MAINNET, bytes('fabfb5da')]
     const [a, b] = magics.map(

@@ -6,7 +6,8 @@ import { encodeFrame } from '../../node/bitcoin/wire/framing.ts'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { readType, typeBytes, writeType } from '../../node/bitcoin/wire/v2/short-ids.ts'
 import { KEY_BYTES, MAX_GARBAGE_BYTES } from '../../node/bitcoin/wire/v2/transport.ts'
-import { codeOf, End, MAGIC, NONE, pair, talk } from '../support/v2-ends.ts'
+import { protocolCode } from '../support/refusal.ts'
+import { End, MAGIC, NONE, pair, talk } from '../support/v2-ends.ts'
 
 const OTHER_MAGIC = Uint8Array.of(0x0a, 0x03, 0xcf, 0x40)
 
@@ -137,10 +138,12 @@ describe('who is dialled', () => {
 
   test('knows v1 of another network, and does not answer it where all of that came at once', () => {
     const b = new End(false)
-    expect(codeOf(() => b.hear(encodeFrame(OTHER_MAGIC, 'version', new Uint8Array(90))))).toBe('bad-magic')
+    expect(protocolCode(() => b.hear(encodeFrame(OTHER_MAGIC, 'version', new Uint8Array(90))))).toBe(
+      'bad-magic',
+    )
     expect(b.written).toEqual([])
     const slow = new End(false)
-    expect(codeOf(() => slow.hear(encodeFrame(OTHER_MAGIC, 'version', new Uint8Array(90)), 1))).toBe(
+    expect(protocolCode(() => slow.hear(encodeFrame(OTHER_MAGIC, 'version', new Uint8Array(90)), 1))).toBe(
       'bad-magic',
     )
   })

@@ -1,45 +1,22 @@
 // Replacements of payments of a wallet made by hand: which rates, options and payments bumpfee takes, and who replaced whom.
 
 import { beforeEach, expect, test } from 'vitest'
-import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
+import { type Unspent, walletNetwork, walletsOn } from '../support/wallet-network.ts'
 
 type Json = Record<string, unknown>
-interface Unspent {
-  txid: string
-  vout: number
-  amount: number
-  reused?: boolean
-}
 
 let net: LedgerNetwork
-
-const call =
-  (wallet: string) =>
-  <T = unknown>(method: string, ...params: unknown[]) =>
-    net.rpcTo(wallet, 0, method, ...params) as T
-const plan = call('')
-const mine = call('mine')
-const mineBlock = () => plan<string[]>('generatetoaddress', 1, plan('getnewaddress'))[0] as string
-const fund = (amount: number, address = mine<string>('getnewaddress')) => {
-  plan('sendtoaddress', address, amount)
-  mineBlock()
-}
-const coinsOf = () => mine<Unspent[]>('listunspent', 0)
+const { call, plan, mine, mineBlock, fund, coinsOf } = walletsOn(() => net)
 
 beforeEach(() => {
-  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
-  net = createLedgerNetwork({ seed: 'pending', nodes: 1, chain })
-  net.advance(5_000)
-  net.mine(0, 6)
+  net = walletNetwork('pending')
   plan('createwallet', 'mine')
 })
 
 test('a rate that is too low to replace, or to pay at all, is refused for what it lacks', () => {
-  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
-  net = createLedgerNetwork({ seed: 'low', nodes: 1, chain, ledger: { wallets: { leastSatPerVb: 4 } } })
-  net.advance(5_000)
-  net.mine(0, 6)
+  net = walletNetwork('low', { wallets: { leastSatPerVb: 4 } })
   plan('createwallet', 'mine')
   fund(1)
   const away = plan<string>('getnewaddress')

@@ -3,8 +3,9 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { LedgerOptions } from '../../node/ledger/options.ts'
-import { createLedgerNetwork, type LedgerNetwork, simulatedSpec } from '../support/ledger-network.ts'
+import type { LedgerNetwork } from '../support/ledger-network.ts'
 import { rpcFailure } from '../support/refusal.ts'
+import { walletNetwork, walletsOn } from '../support/wallet-network.ts'
 
 type Json = Record<string, unknown>
 interface Entry {
@@ -20,24 +21,14 @@ const RATE = 30
 const SAT = 100_000_000
 
 let net: LedgerNetwork
-const call =
-  (wallet: string) =>
-  <T = unknown>(method: string, ...params: unknown[]) =>
-    net.rpcTo(wallet, 0, method, ...params) as T
-const plan = call('')
-const mine = call('mine')
-const mineBlock = () => plan('generatetoaddress', 1, plan('getnewaddress'))
+const { plan, mine, mineBlock, fund } = walletsOn(() => net)
 const away = () => plan<string>('getnewaddress')
 const own = () => mine<string>('getnewaddress')
 
 function start(ledger: Partial<LedgerOptions> = {}): void {
-  const chain = simulatedSpec(1, { difficulty: { rule: 'fixed' }, coinbaseMaturity: 2 })
-  net = createLedgerNetwork({ seed: 'chains', nodes: 1, chain, ledger })
-  net.advance(5_000)
-  net.mine(0, 6)
+  net = walletNetwork('chains', ledger)
   plan('createwallet', 'mine')
-  plan('sendtoaddress', own(), 2)
-  mineBlock()
+  fund(2)
 }
 
 function pay(address: string, amount: number, rate: number, feeFromAmount = false): string {

@@ -1,7 +1,7 @@
 // The wallet on a real chain and mempool: keys, balances, payments, reorganisations.
 
 import { describe, expect, it } from 'vitest'
-import { RPC, RpcError } from '../../node/core/service.ts'
+import { RPC } from '../../node/core/service.ts'
 import { addressToScript, scriptToAddress } from '../../node/ledger/address.ts'
 import { hash160 } from '../../node/ledger/chain/hash160.ts'
 import type { Block, BlockEntry, Tx } from '../../node/ledger/chain/types.ts'
@@ -15,6 +15,7 @@ import { REGTEST } from '../../node/params.ts'
 import { MemoryStore } from '../../orchestrator/runtime/sim/host.ts'
 import { buildBlock, EASY, outputOf, rewardOf, secp, spend, testKey } from '../support/chain.ts'
 import { TestLedger } from '../support/ledger.ts'
+import { rpcFailure } from '../support/refusal.ts'
 
 const COIN_SAT = 5_000_000_000
 const OTHERS = testKey(9).script
@@ -29,15 +30,7 @@ function funded(coins: number): TestLedger {
 }
 
 /** Code of the RpcError that `task` throws. */
-function codeOf(task: () => unknown): number | undefined {
-  try {
-    task()
-    return undefined
-  } catch (error) {
-    if (error instanceof RpcError) return error.code
-    throw error
-  }
-}
+const codeOf = (task: () => unknown) => rpcFailure(task)[0]
 
 /** A coinbase counts for the wallet after its second block: one later than it may be spent, as in Core's. */
 const YOUNG = { ...EASY, coinbaseMaturity: 1 }

@@ -6,6 +6,7 @@ import * as codecs from '../../node/bitcoin/wire/codec.ts'
 import { type Codec, decode, encode, Reader, Writer } from '../../node/bitcoin/wire/codec.ts'
 import { fromHex, hashToHex, hexToHash, toHex } from '../../node/bitcoin/wire/hex.ts'
 import { ProtocolError } from '../../node/errors.ts'
+import { protocolCode } from '../support/refusal.ts'
 
 const u64Max = 2n ** 64n - 1n
 const bytes = (max: number) => fc.uint8Array({ maxLength: max })
@@ -88,23 +89,13 @@ describe.each(cases)('%s', (_name, codec, values) => {
   })
 })
 
-function codeOf(run: () => unknown): string {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code
-    throw error
-  }
-  return 'none'
-}
-
 describe('limits', () => {
   test('a count in a longer form than needed is refused in each of the forms', () => {
     for (const hex of ['fdfc00', 'feffff0000', 'ffffffffff00000000'])
       for (const codec of [codecs.varint, codecs.compactU64])
-        expect(codeOf(() => decode<unknown>(codec as Codec<unknown>, fromHex(hex) ?? new Uint8Array()))).toBe(
-          'non-canonical',
-        )
+        expect(
+          protocolCode(() => decode<unknown>(codec as Codec<unknown>, fromHex(hex) ?? new Uint8Array())),
+        ).toBe('non-canonical')
   })
 
   test('each form of a count begins where the shorter one ends', () => {
@@ -124,7 +115,7 @@ describe('limits', () => {
       expect(decode(codecs.compactU64, fromHex(hex) ?? new Uint8Array())).toBe(BigInt(value))
     }
     expect(
-      codeOf(() =>
+      protocolCode(() =>
         decode(codecs.varint, fromHex('ff00000000000020 00'.replace(' ', '')) ?? new Uint8Array()),
       ),
     ).toBe('out-of-range')
@@ -135,9 +126,9 @@ describe('limits', () => {
   })
 
   test('counts above the limit are refused before anything is read', () => {
-    expect(codeOf(() => decode(codecs.varbytes(10), Uint8Array.of(11)))).toBe('out-of-range')
-    expect(codeOf(() => decode(codecs.list(codecs.u8, 10), Uint8Array.of(11)))).toBe('out-of-range')
-    expect(codeOf(() => decode(codecs.varint, new Uint8Array(9).fill(0xff)))).toBe('out-of-range')
+    expect(protocolCode(() => decode(codecs.varbytes(10), Uint8Array.of(11)))).toBe('out-of-range')
+    expect(protocolCode(() => decode(codecs.list(codecs.u8, 10), Uint8Array.of(11)))).toBe('out-of-range')
+    expect(protocolCode(() => decode(codecs.varint, new Uint8Array(9).fill(0xff)))).toBe('out-of-range')
   })
 
   test('a list cannot announce more items than its bytes can hold', () => {
@@ -150,16 +141,16 @@ describe('limits', () => {
       },
     }
     const list = codecs.list(item, 1000, 4)
-    expect(codeOf(() => decode(list, Uint8Array.of(200, 1, 2, 3, 4)))).toBe('truncated')
-    expect(codeOf(() => decode(list, Uint8Array.of(2, ...Array(7).fill(1))))).toBe('truncated')
+    expect(protocolCode(() => decode(list, Uint8Array.of(200, 1, 2, 3, 4)))).toBe('truncated')
+    expect(protocolCode(() => decode(list, Uint8Array.of(2, ...Array(7).fill(1))))).toBe('truncated')
     expect(read).toBe(0) // it is told by the count, before an item is made
     expect(decode(list, Uint8Array.of(2, ...Array(8).fill(0)))).toEqual([0, 0])
     expect(decode(codecs.list(codecs.u8, 10), Uint8Array.of(2, 7, 8))).toEqual([7, 8])
   })
 
   test('missing and surplus bytes are told apart', () => {
-    expect(codeOf(() => decode(codecs.u32, new Uint8Array(3)))).toBe('truncated')
-    expect(codeOf(() => decode(codecs.u32, new Uint8Array(5)))).toBe('trailing-bytes')
+    expect(protocolCode(() => decode(codecs.u32, new Uint8Array(3)))).toBe('truncated')
+    expect(protocolCode(() => decode(codecs.u32, new Uint8Array(5)))).toBe('trailing-bytes')
   })
 })
 

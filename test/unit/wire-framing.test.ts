@@ -12,7 +12,7 @@ import {
   type KnownFrames,
 } from '../../node/bitcoin/wire/framing.ts'
 import { fromHex, toHex } from '../../node/bitcoin/wire/hex.ts'
-import { ProtocolError } from '../../node/errors.ts'
+import { protocolCode } from '../support/refusal.ts'
 
 const MAGIC = Uint8Array.of(0xfa, 0xbf, 0xb5, 0xda)
 const LIMIT = 5000
@@ -36,16 +36,6 @@ function split(bytes: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 
 function readAll(from: FrameReader, chunks: readonly Uint8Array[]): Frame[] {
   return chunks.flatMap(chunk => [...from.frames(chunk)])
-}
-
-function codeOf(run: () => unknown): string | undefined {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof ProtocolError) return error.code
-    throw error
-  }
-  return undefined
 }
 
 test('a verack of regtest is Bitcoin Core’s, byte for byte', () => {
@@ -93,11 +83,11 @@ test('a byte at a time gives the same frames', () => {
 
 describe('bytes that are not the protocol', () => {
   test('another magic is told by its first wrong byte', () => {
-    expect(codeOf(() => readAll(reader(), [new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n')]))).toBe(
+    expect(protocolCode(() => readAll(reader(), [new TextEncoder().encode('GET / HTTP/1.1\r\n\r\n')]))).toBe(
       'bad-magic',
     )
-    expect(codeOf(() => readAll(reader(), [Uint8Array.of(0xfa, 0xbf, 0x00)]))).toBe('bad-magic')
-    expect(codeOf(() => readAll(reader(), [MAGIC]))).toBeUndefined()
+    expect(protocolCode(() => readAll(reader(), [Uint8Array.of(0xfa, 0xbf, 0x00)]))).toBe('bad-magic')
+    expect(protocolCode(() => readAll(reader(), [MAGIC]))).toBeUndefined()
   })
 
   test('garbage throws nothing but ProtocolError', () => {
@@ -107,7 +97,9 @@ describe('bytes that are not the protocol', () => {
         fc.boolean(),
         (chunks, withMagic) => {
           const stream = withMagic ? [MAGIC, ...chunks] : chunks
-          expect(['bad-magic', 'oversize', undefined]).toContain(codeOf(() => readAll(reader(), stream)))
+          expect(['bad-magic', 'oversize', undefined]).toContain(
+            protocolCode(() => readAll(reader(), stream)),
+          )
         },
       ),
     )
@@ -144,7 +136,7 @@ describe('bytes that are not the protocol', () => {
   test('a payload above its command’s limit is refused at its header', () => {
     const limits = new FrameReader(MAGIC, name => (name === 'ping' ? 8 : LIMIT))
     expect(
-      codeOf(() => readAll(limits, [encodeFrame(MAGIC, 'ping', new Uint8Array(9)).subarray(0, 24)])),
+      protocolCode(() => readAll(limits, [encodeFrame(MAGIC, 'ping', new Uint8Array(9)).subarray(0, 24)])),
     ).toBe('oversize')
     const whole = new FrameReader(MAGIC, name => (name === 'ping' ? 8 : LIMIT))
     expect(readAll(whole, [encodeFrame(MAGIC, 'tx', new Uint8Array(9))])).toHaveLength(1)
