@@ -37,6 +37,7 @@ describe.skipIf(!isThere)('ours and bcoin', () => {
     for (const { faults } of scenarios)
       expect(faults).toMatchObject([{ verified: true, measured: '12 of 12 silent, 8 of 8 open' }])
     const { report } = JSON.parse(readFileSync(join(scenarios[0].runDirectory, 'report.json'), 'utf8'))
+    expect(report.nodes).toHaveLength(5)
     for (const { name, validationMs } of report.nodes) expect(validationMs, name).toBeGreaterThan(0)
   })
 
