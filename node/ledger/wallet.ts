@@ -92,7 +92,6 @@ export class Wallet {
     return this.#options.pending
   }
 
-  /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
   /** Payments that replaced others by order, or were replaced: noted beside the wallet. */
   isBump: (txid: string) => boolean = () => false
 
@@ -101,6 +100,7 @@ export class Wallet {
     return coin.height === 0 && this.isBump(point.txid)
   }
 
+  /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
   isReused({ coin }: OwnCoin): boolean {
     return this.#options.reuse?.has(coin.script) === true
   }
@@ -286,11 +286,11 @@ export class Wallet {
 
   /** It is in a block. */
   #spend({ inputs }: Tx): void {
+    const { reuse } = this.#options
     for (const { previous } of inputs) {
-      const key = outPointKey(previous)
-      const own = this.coinAt(previous)
-      if (own) this.#options.reuse?.add(own.coin.script)
-      this.#confirmed.delete(key)
+      const own = reuse && this.coinAt(previous)
+      if (own) reuse.add(own.coin.script)
+      this.#confirmed.delete(outPointKey(previous))
     }
   }
 
@@ -303,9 +303,9 @@ export class Wallet {
   #remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
     const { pending, reuse, nowMs = () => 0 } = this.#options
     if (!pending) return
-    const spends = tx.inputs.filter(({ previous }) => this.coinAt(previous))
-    if (spends.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
-    for (const { previous } of spends) reuse?.add(this.coinAt(previous)?.coin.script as Uint8Array)
+    const spent = tx.inputs.flatMap(({ previous }) => this.coinAt(previous) ?? [])
+    if (spent.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
+    for (const { coin } of spent) reuse?.add(coin.script)
     pending.note(tx, nowMs(), coinOf)
   }
 
