@@ -9,7 +9,7 @@ import type { Chain } from '../chain/chain.ts'
 import { isCoinbase, outPointKey, txCodec } from '../chain/tx.ts'
 import type { Coin, OutPoint, OutPointKey, Tx } from '../chain/types.ts'
 import type { Mempool } from '../mempool.ts'
-import { pendingKey } from './wallet-record.ts'
+import { jsonBytes, pendingKey, readJson } from './wallet-record.ts'
 
 export interface PendingPayment {
   readonly tx: Tx
@@ -68,7 +68,7 @@ export class PendingPayments {
     const payment = known ?? { tx, timeMs, coins: tx.inputs.map(({ previous }) => coinOf(previous)) }
     this.#put({ ...payment, abandoned: false })
     this.#save(
-      known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: bytesOf(storedOf(payment)) }],
+      known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: jsonBytes(storedOf(payment)) }],
     )
     // A reward that is none any more comes back with its own block only, and what hangs on it by somebody's hand.
     if (isCoinbase(tx)) this.abandon(tx.txid)
@@ -143,7 +143,7 @@ export class PendingPayments {
   #save(more: readonly StoreOp[]): void {
     const { name, store } = this.#options
     const list: readonly Line[] = Array.from(this.#payments, ([txid, { abandoned }]) => [txid, abandoned])
-    store.commit([...more, { put: pendingKey(name), value: bytesOf(list) }])
+    store.commit([...more, { put: pendingKey(name), value: jsonBytes(list) }])
   }
 }
 
@@ -169,13 +169,4 @@ function paymentOf({ hex, timeMs, coins }: Stored): Omit<PendingPayment, 'abando
 
 function bytesIn(hex: string): Uint8Array {
   return fromHex(hex) ?? new Uint8Array(0)
-}
-
-function readJson<T>(store: Store, key: string): T | undefined {
-  const bytes = store.get(key)
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as T)
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value))
 }
