@@ -267,8 +267,8 @@ function withLack(
 }
 
 /** The same of all that are spent together. */
-function lackTogether(
-  { wallet, mempool }: FundingEnv,
+export function lackTogether(
+  { wallet, mempool }: Pick<FundingEnv, 'wallet' | 'mempool'>,
   coins: readonly FundingCoin[],
   satPerVb: number,
 ): number {
