@@ -284,7 +284,7 @@ export function fundTx(
 }
 
 /** These calls answer with the general code where simple payments say that coins are missing. */
-export function asWalletError<T>(task: () => T): T {
+function asWalletError<T>(task: () => T): T {
   try {
     return task()
   } catch (error) {
