@@ -6,7 +6,7 @@ import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
-import { isCoinbase, makeTx, outPointKey } from './chain/tx.ts'
+import { isCoinbase, makeTx, outPointKey, pointOf } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
 import type { AddressType } from './descriptor/address-type.ts'
@@ -374,8 +374,4 @@ export class Wallet {
 
 function ownCoin(point: OutPoint, coin: Coin, own: OwnScript): OwnCoin {
   return { point, coin, own, valueSat: coin.valueSat, inputWeight: own.inputWeight, ancestors: 0 }
-}
-
-function pointOf(key: OutPointKey): OutPoint {
-  return { txid: key.slice(0, 64), index: Number(key.slice(65)) }
 }
