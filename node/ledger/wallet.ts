@@ -44,7 +44,6 @@ export interface WalletOptions {
   readonly pending?: PendingPayments | undefined
   /** Scripts that it avoids, because they were spent from; absent: none. */
   readonly reuse?: ReuseWatch | undefined
-  readonly nowMs?: () => number
   /** What its payments pay where nobody says it; absent: as the plan's. */
   readonly config?: Pick<
     WalletsConfig,
@@ -301,12 +300,12 @@ export class Wallet {
 
   /** Keeps in mind what pays us, or is paid by us, and is in no block. */
   #remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
-    const { pending, reuse, nowMs = () => 0 } = this.#options
+    const { pending, reuse } = this.#options
     if (!pending) return
     const spent = tx.inputs.flatMap(({ previous }) => this.coinAt(previous) ?? [])
     if (spent.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
     for (const { coin } of spent) reuse?.add(coin.script)
-    pending.note(tx, nowMs(), coinOf)
+    pending.note(tx, coinOf)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {

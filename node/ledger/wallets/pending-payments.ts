@@ -4,7 +4,7 @@
 
 import { decode } from '../../bitcoin/wire/codec.ts'
 import { fromHex, type HashHex, toHex } from '../../bitcoin/wire/hex.ts'
-import type { Store, StoreOp } from '../../core/host.ts'
+import type { Clock, Store, StoreOp } from '../../core/host.ts'
 import type { Chain } from '../chain/chain.ts'
 import { isCoinbase, outPointKey, txCodec } from '../chain/tx.ts'
 import type { Coin, OutPoint, OutPointKey, Tx } from '../chain/types.ts'
@@ -24,6 +24,7 @@ export interface PendingOptions {
   readonly name: string
   readonly store: Store
   readonly chain: Pick<Chain, 'coin'>
+  readonly clock: Pick<Clock, 'now'>
   readonly mempool: Pick<Mempool, 'get' | 'spender' | 'spentCoin'>
 }
 
@@ -62,10 +63,14 @@ export class PendingPayments {
   }
 
   /** It is in the mempool, or was in a block until now. One that was given up is so no more. */
-  note(tx: Tx, timeMs: number, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
+  note(tx: Tx, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
     const known = this.#payments.get(tx.txid)
     if (known && (!known.abandoned || isCoinbase(tx))) return
-    const payment = known ?? { tx, timeMs, coins: tx.inputs.map(({ previous }) => coinOf(previous)) }
+    const payment = known ?? {
+      tx,
+      timeMs: this.#options.clock.now(),
+      coins: tx.inputs.map(({ previous }) => coinOf(previous)),
+    }
     this.#put({ ...payment, abandoned: false })
     this.#save(
       known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: jsonBytes(storedOf(payment)) }],
