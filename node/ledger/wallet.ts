@@ -266,7 +266,7 @@ export class Wallet {
       if (undo === undefined) throw new Error(`no undo data of block ${block.hash}, which was connected`)
       for (const [key, coin] of undo.spent) this.#adopt(key, coin)
       const spent = new Map(undo.spent)
-      for (const tx of block.transactions) this.#remember(tx, point => spent.get(outPointKey(point)))
+      for (const tx of block.transactions) this.remember(tx, point => spent.get(outPointKey(point)))
       // also what the block itself spent again
       for (const { txid, outputs } of block.transactions)
         for (const index of outputs.keys()) this.#confirmed.delete(outPointKey({ txid, index }))
@@ -293,13 +293,8 @@ export class Wallet {
     }
   }
 
-  /** Keeps a payment of ours in mind that the mempool did not take. */
-  keep(tx: Tx): void {
-    this.#remember(tx)
-  }
-
-  /** Keeps in mind what pays us, or is paid by us, and is in no block. */
-  #remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
+  /** Keeps in mind what pays us, or is paid by us, and is in no block, whether the mempool took it or not. */
+  remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
     const { pending, reuse } = this.#options
     if (!pending) return
     const spent = tx.inputs.flatMap(({ previous }) => this.coinAt(previous) ?? [])
@@ -330,7 +325,7 @@ export class Wallet {
       const coin = { ...output, height: 0, coinbase: false }
       this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
     }
-    this.#remember(tx)
+    this.remember(tx)
   }
 
   #onRemoved({ txid, outputs }: Tx): void {

@@ -202,7 +202,7 @@ function submitOwn({ parts }: Desk, tx: Tx): void {
     parts.transactions.submit(tx)
   } catch (error) {
     if (!(error instanceof ConsensusError) || !parts.wallet.pending) throw error
-    parts.wallet.keep(tx)
+    parts.wallet.remember(tx)
   }
 }
 
