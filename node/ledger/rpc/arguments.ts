@@ -144,7 +144,17 @@ function wrongType(value: unknown, wanted: string, name?: string): RpcError {
   return new RpcError(RPC.typeError, `JSON value of type ${type} is not of expected type ${wanted}${which}`)
 }
 
-function typeName(value: unknown): string {
+/** Of a field of an object, by its name. */
+export function wrongField(name: string, value: unknown, wanted: string): RpcError {
+  const type = typeName(value)
+  return new RpcError(
+    RPC.typeError,
+    `JSON value of type ${type} for field ${name} is not of expected type ${wanted}`,
+  )
+}
+
+/** Core's word for what a value is. */
+export function typeName(value: unknown): string {
   if (value === undefined || value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   return typeof value === 'boolean' ? 'bool' : typeof value

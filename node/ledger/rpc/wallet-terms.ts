@@ -12,7 +12,17 @@ import { p2wpkhScript } from '../script/kinds.ts'
 import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
 import { inputWeightOf } from '../wallets/keeper.ts'
 import { toAddressType } from './address-kind.ts'
-import { amountSat, array, fixedPoint, flag, integer, record, toHash } from './arguments.ts'
+import {
+  amountSat,
+  array,
+  fixedPoint,
+  flag,
+  integer,
+  record,
+  toHash,
+  typeName,
+  wrongField,
+} from './arguments.ts'
 import { estimateFee } from './fee-estimate.ts'
 import { FINAL, LOCKABLE, REPLACEABLE } from './payment-arguments.ts'
 import { publicKeyAt } from './script-types.ts'
@@ -84,14 +94,9 @@ export function optionsOf(value: unknown, types = TYPES): Options {
   for (const [name, found] of Object.entries(options)) {
     const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
-    const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
     if (found === null && NEVER_NULL.has(name))
       throw new RpcError(RPC.typeError, `JSON value of type null is not of expected type ${type}`)
-    if (type !== 'any' && found !== null && is !== type)
-      throw new RpcError(
-        RPC.typeError,
-        `JSON value of type ${is} for field ${name} is not of expected type ${type}`,
-      )
+    if (type !== 'any' && found !== null && typeName(found) !== type) throw wrongField(name, found, type)
   }
   return options
 }
