@@ -8,6 +8,7 @@ import { outPointKey } from '../chain/tx.ts'
 import type { OutPoint } from '../chain/types.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
 import { parseDescriptor } from '../descriptors.ts'
+import { MAX_STANDARD_WEIGHT } from '../policy.ts'
 import { p2wpkhScript } from '../script/kinds.ts'
 import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
 import { inputWeightOf } from '../wallets/keeper.ts'
@@ -82,7 +83,6 @@ const RATE_DECIMALS = 3
 const LEAST_INPUT_WEIGHT = 165
 /** 65 bytes without a witness. */
 const LEAST_TX_WEIGHT = 260
-const MOST_WEIGHT = 400_000
 
 /** May stand beside the parameters of a call by name. */
 export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
@@ -198,10 +198,13 @@ export function coinTerms(desk: Desk, options: Options): PaymentTerms {
   const type = options.change_type
   const said = inputWeights(options)
   const maxWeight = options.max_tx_weight
-  if (maxWeight !== undefined && !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MOST_WEIGHT))
+  if (
+    maxWeight !== undefined &&
+    !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MAX_STANDARD_WEIGHT)
+  )
     throw new RpcError(
       RPC.wallet,
-      `Maximum transaction weight must be between ${LEAST_TX_WEIGHT} and ${MOST_WEIGHT}`,
+      `Maximum transaction weight must be between ${LEAST_TX_WEIGHT} and ${MAX_STANDARD_WEIGHT}`,
     )
   return {
     ...(maxWeight !== undefined && { maxWeight: Number(maxWeight) }),
@@ -273,10 +276,10 @@ function weightOf(value: unknown): number {
       RPC.invalidParameter,
       'Invalid parameter, weight cannot be less than 165 (41 bytes (size of outpoint + sequence + empty scriptSig) * 4 (witness scaling factor)) + 1 (empty witness)',
     )
-  if (value > MOST_WEIGHT)
+  if (value > MAX_STANDARD_WEIGHT)
     throw new RpcError(
       RPC.invalidParameter,
-      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MOST_WEIGHT}`,
+      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MAX_STANDARD_WEIGHT}`,
     )
   return value
 }
