@@ -6,11 +6,10 @@ import { fromHex, type HashHex } from '../../bitcoin/wire/hex.ts'
 import { Amount } from '../../core/amount.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
+import { isMoney } from '../consensus/subsidy.ts'
 
 type Params = readonly unknown[]
 
-const SAT_PER_COIN = 100_000_000
-const MAX_COINS = 21_000_000
 const COIN_DECIMALS = 8
 /** More than 18 digits are no amount to Core. */
 const TOO_MANY_UNITS = 1e18
@@ -82,7 +81,7 @@ export function toHash(value: unknown, name: string): HashHex {
 /** Coins, as a number or as decimal text, in satoshi. */
 export function amountSat(params: Params, index: number, name: string): number {
   const sat = fixedPoint(params[index], COIN_DECIMALS, name)
-  if (sat < 0 || sat > MAX_COINS * SAT_PER_COIN) throw new RpcError(RPC.typeError, 'Amount out of range')
+  if (!isMoney(sat)) throw new RpcError(RPC.typeError, 'Amount out of range')
   return sat
 }
 
