@@ -3,10 +3,9 @@
 import { sameBytes } from '../bitcoin/wire/bytes.ts'
 import type { HashHex } from '../bitcoin/wire/hex.ts'
 import { ConsensusError } from '../errors.ts'
-import { hasher } from '../hash.ts'
 import { isBlockOffence } from './blame.ts'
+import { merkleRootOf } from './chain/block.ts'
 import { checkUnchanged, isMutation } from './chain/block-rules.ts'
-import { hashBytes } from './chain/header.ts'
 import type { Block, BlockEntry, Header, Tx } from './chain/types.ts'
 import { PartialBlock, wholeOf } from './compact.ts'
 import type { BlockDownload } from './download.ts'
@@ -291,7 +290,7 @@ const proven = new WeakSet<Block>()
 
 function hasItsTransactions(block: Block): boolean {
   if (proven.has(block)) return true
-  const { root } = hasher.merkleRoot(block.transactions.map(tx => hashBytes(tx.txid)))
+  const { root } = merkleRootOf(block.transactions)
   const right = sameBytes(root, block.header.merkleRoot)
   if (right) proven.add(block)
   return right

@@ -179,11 +179,12 @@ export class MiningControl implements MinerSink {
     const respond: Respond = outcome => {
       if ('error' in outcome) found(outcome)
     }
-    const refused = this.#refused(this.#build(script, one.only))
+    const block = this.#build(script, one.only)
+    const refused = this.#refused(block)
     if (refused) found({ error: refused })
     else if (this.#parts.env.params.checkProofOfWork)
       this.#queue({ script, count: 1, hashes: [], respond, one: { ...one, found } })
-    else found(this.#finish(this.#build(script, one.only), one))
+    else found(this.#finish(block, one))
   }
 
   #queue(order: Order): void {

@@ -69,9 +69,13 @@ export function checkStandard(tx: Tx, policy = USUAL_POLICY): void {
   if (flaw) throw new ConsensusError(flaw.reason, flaw.detail)
 }
 
-/** An output of `tx` is worth less than spending it costs. */
+/** An output of `tx`, whose form is good, is worth less than spending it costs. */
 export function hasDust(tx: Tx, policy = USUAL_POLICY): boolean {
-  return (policy === USUAL_POLICY ? usualFormOf(tx) : formOf(tx, policy)).hasDust
+  return policy === USUAL_POLICY ? usualFormOf(tx).hasDust : dustIn(tx, policy)
+}
+
+function dustIn(tx: Tx, policy: Policy): boolean {
+  return tx.outputs.some(output => isDust(output, policy))
 }
 
 interface Form {
@@ -89,7 +93,7 @@ function formOf(tx: Tx, policy: Policy): Form {
   try {
     if (!policy.acceptNonStandard) checkForm(tx, policy)
     checkSize(tx)
-    return tx.outputs.some(output => isDust(output, policy)) ? DUSTY : FLAWLESS
+    return dustIn(tx, policy) ? DUSTY : FLAWLESS
   } catch (error) {
     if (error instanceof ConsensusError) return { flaw: error, hasDust: false }
     throw error

@@ -6,7 +6,7 @@ import { RPC, RpcError } from '../core/service.ts'
 import type { ChainParams } from '../params.ts'
 import { addressToScript, scriptToAddress } from './address.ts'
 import type { Chain } from './chain/chain.ts'
-import { isCoinbase, makeTx, outPointKey } from './chain/tx.ts'
+import { isCoinbase, makeTx, outPointKey, pointOf } from './chain/tx.ts'
 import type { Block, Coin, OutPoint, OutPointKey, Tx, TxIn, TxOut } from './chain/types.ts'
 import { coinMade } from './chain/utxo.ts'
 import type { AddressType } from './descriptor/address-type.ts'
@@ -44,7 +44,6 @@ export interface WalletOptions {
   readonly pending?: PendingPayments | undefined
   /** Scripts that it avoids, because they were spent from; absent: none. */
   readonly reuse?: ReuseWatch | undefined
-  readonly nowMs?: () => number
   /** What its payments pay where nobody says it; absent: as the plan's. */
   readonly config?: Pick<
     WalletsConfig,
@@ -92,7 +91,6 @@ export class Wallet {
     return this.#options.pending
   }
 
-  /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
   /** Payments that replaced others by order, or were replaced: noted beside the wallet. */
   isBump: (txid: string) => boolean = () => false
 
@@ -101,6 +99,7 @@ export class Wallet {
     return coin.height === 0 && this.isBump(point.txid)
   }
 
+  /** A coin of a script that was spent from before, and that the wallet avoids therefore. */
   isReused({ coin }: OwnCoin): boolean {
     return this.#options.reuse?.has(coin.script) === true
   }
@@ -267,7 +266,7 @@ export class Wallet {
       if (undo === undefined) throw new Error(`no undo data of block ${block.hash}, which was connected`)
       for (const [key, coin] of undo.spent) this.#adopt(key, coin)
       const spent = new Map(undo.spent)
-      for (const tx of block.transactions) this.#remember(tx, point => spent.get(outPointKey(point)))
+      for (const tx of block.transactions) this.remember(tx, point => spent.get(outPointKey(point)))
       // also what the block itself spent again
       for (const { txid, outputs } of block.transactions)
         for (const index of outputs.keys()) this.#confirmed.delete(outPointKey({ txid, index }))
@@ -286,27 +285,22 @@ export class Wallet {
 
   /** It is in a block. */
   #spend({ inputs }: Tx): void {
+    const { reuse } = this.#options
     for (const { previous } of inputs) {
-      const key = outPointKey(previous)
-      const own = this.coinAt(previous)
-      if (own) this.#options.reuse?.add(own.coin.script)
-      this.#confirmed.delete(key)
+      const own = reuse && this.coinAt(previous)
+      if (own) reuse.add(own.coin.script)
+      this.#confirmed.delete(outPointKey(previous))
     }
   }
 
-  /** Keeps a payment of ours in mind that the mempool did not take. */
-  keep(tx: Tx): void {
-    this.#remember(tx)
-  }
-
-  /** Keeps in mind what pays us, or is paid by us, and is in no block. */
-  #remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
-    const { pending, reuse, nowMs = () => 0 } = this.#options
+  /** Keeps in mind what pays us, or is paid by us, and is in no block, whether the mempool took it or not. */
+  remember(tx: Tx, coinOf?: (point: OutPoint) => Coin | undefined): void {
+    const { pending, reuse } = this.#options
     if (!pending) return
-    const spends = tx.inputs.filter(({ previous }) => this.coinAt(previous))
-    if (spends.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
-    for (const { previous } of spends) reuse?.add(this.coinAt(previous)?.coin.script as Uint8Array)
-    pending.note(tx, nowMs(), coinOf)
+    const spent = tx.inputs.flatMap(({ previous }) => this.coinAt(previous) ?? [])
+    if (spent.length === 0 && !tx.outputs.some(({ script }) => this.owns(script))) return
+    for (const { coin } of spent) reuse?.add(coin.script)
+    pending.note(tx, coinOf)
   }
 
   #adopt(key: OutPointKey, coin: Coin): void {
@@ -331,7 +325,7 @@ export class Wallet {
       const coin = { ...output, height: 0, coinbase: false }
       this.#unconfirmed.set(outPointKey(point), { own: ownCoin(point, coin, key), tx })
     }
-    this.#remember(tx)
+    this.remember(tx)
   }
 
   #onRemoved({ txid, outputs }: Tx): void {
@@ -374,8 +368,4 @@ export class Wallet {
 
 function ownCoin(point: OutPoint, coin: Coin, own: OwnScript): OwnCoin {
   return { point, coin, own, valueSat: coin.valueSat, inputWeight: own.inputWeight, ancestors: 0 }
-}
-
-function pointOf(key: OutPointKey): OutPoint {
-  return { txid: key.slice(0, 64), index: Number(key.slice(65)) }
 }

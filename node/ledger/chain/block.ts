@@ -41,7 +41,7 @@ export function merkleRootOf(transactions: readonly Tx[]): { root: Uint8Array; m
 }
 
 /** The root over the ids with witnesses; the coinbase's own counts as zeros (BIP141). */
-export function witnessRootOf(transactions: readonly Tx[]): Uint8Array {
+function witnessRootOf(transactions: readonly Tx[]): Uint8Array {
   return hasher.merkleRoot(transactions.map((tx, i) => (i === 0 ? new Uint8Array(32) : hashBytes(tx.wtxid))))
     .root
 }

@@ -237,7 +237,10 @@ export class Chain {
     }
     this.#store.commit()
     const own = invalid.find(({ hash }) => hash === block.hash)
-    if (own) throw new ConsensusError(own.reason, own.detail ?? own.hash, own.deployment)
+    if (own) {
+      this.#active.release()
+      throw new ConsensusError(own.reason, own.detail ?? own.hash, own.deployment)
+    }
     return this.#resultOf(entry, oldTip, invalid)
   }
 
@@ -306,6 +309,7 @@ export class Chain {
     this.#sequence = new BlockSequence(tree.entries())
     // Blocks that were stored, but not yet connected, when the last run ended.
     this.#activate([...tree.entries()], [])
+    this.#active.release()
     this.#store.commit()
     return undefined
   }

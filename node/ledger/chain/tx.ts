@@ -98,6 +98,11 @@ export function outPointKey(point: OutPoint): OutPointKey {
   return `${point.txid}:${point.index}`
 }
 
+/** The outpoint that `outPointKey` made a key of. */
+export function pointOf(key: OutPointKey): OutPoint {
+  return { txid: key.slice(0, 64), index: Number(key.slice(65)) }
+}
+
 /** True for the input that spends nothing, as a coinbase has it. */
 export function isNullOutPoint(point: OutPoint): boolean {
   return point.index === NULL_INDEX && point.txid === ZERO_HASH

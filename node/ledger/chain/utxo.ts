@@ -8,7 +8,7 @@ import { MuHash } from '../muhash.ts'
 import { isUnspendable } from '../script/kinds.ts'
 import { hashBytes } from './header.ts'
 import { checksumOf, seal, unseal } from './record.ts'
-import { isCoinbase, outPointKey, readOutput, writeOutput } from './tx.ts'
+import { isCoinbase, outPointKey, pointOf, readOutput, writeOutput } from './tx.ts'
 import type { Block, BlockUndo, Coin, OutPointKey, Tx, TxOut } from './types.ts'
 
 /** A coin under its key, with its stored form. */
@@ -217,7 +217,8 @@ function unordered(coins: ReadonlyMap<OutPointKey, Coin>): Uint8Array {
 
 /** As both hashes have it. */
 function writeWhole(writer: Writer, key: OutPointKey, coin: Coin): void {
-  writer.bytes(hashBytes(key.slice(0, 64)))
-  writer.u32(Number(key.slice(65)))
+  const { txid, index } = pointOf(key)
+  writer.bytes(hashBytes(txid))
+  writer.u32(index)
   coinCodec.write(writer, coin)
 }

@@ -101,7 +101,7 @@ export function decodeHdKey(secp: Secp256k1, text: string): HdKey | undefined {
   return payload && hdKeyOfBytes(secp, payload)
 }
 
-export function hdKeyOfBytes(secp: Secp256k1, payload: Uint8Array): HdKey | undefined {
+function hdKeyOfBytes(secp: Secp256k1, payload: Uint8Array): HdKey | undefined {
   if (payload.length !== PAYLOAD_BYTES) return undefined
   const [version, key] = [payload.subarray(0, 4), payload.slice(45)]
   const place = {

@@ -30,11 +30,7 @@ export function inferDescriptor(
 }
 
 /** Undefined where keys or scripts are missing. */
-export function inferNode(
-  script: Uint8Array,
-  provider: SigningProvider,
-  place: Place,
-): DescriptorNode | undefined {
+function inferNode(script: Uint8Array, provider: SigningProvider, place: Place): DescriptorNode | undefined {
   const kind = classify(script)
   switch (kind.kind) {
     case 'p2pk': {

@@ -43,7 +43,7 @@ export interface InputOutcome {
   readonly data: SignatureData
 }
 
-export function coinsOfPsbt(psbt: Psbt): (TxOut | undefined)[] {
+function coinsOfPsbt(psbt: Psbt): (TxOut | undefined)[] {
   return psbt.inputs.map((_, index) => utxoOf(psbt, index))
 }
 

@@ -6,11 +6,10 @@ import { fromHex, type HashHex } from '../../bitcoin/wire/hex.ts'
 import { Amount } from '../../core/amount.ts'
 import { RPC, RpcError } from '../../core/service.ts'
 import { ProtocolError } from '../../errors.ts'
+import { isMoney } from '../consensus/subsidy.ts'
 
 type Params = readonly unknown[]
 
-const SAT_PER_COIN = 100_000_000
-const MAX_COINS = 21_000_000
 const COIN_DECIMALS = 8
 /** More than 18 digits are no amount to Core. */
 const TOO_MANY_UNITS = 1e18
@@ -82,7 +81,7 @@ export function toHash(value: unknown, name: string): HashHex {
 /** Coins, as a number or as decimal text, in satoshi. */
 export function amountSat(params: Params, index: number, name: string): number {
   const sat = fixedPoint(params[index], COIN_DECIMALS, name)
-  if (sat < 0 || sat > MAX_COINS * SAT_PER_COIN) throw new RpcError(RPC.typeError, 'Amount out of range')
+  if (!isMoney(sat)) throw new RpcError(RPC.typeError, 'Amount out of range')
   return sat
 }
 
@@ -144,7 +143,17 @@ function wrongType(value: unknown, wanted: string, name?: string): RpcError {
   return new RpcError(RPC.typeError, `JSON value of type ${type} is not of expected type ${wanted}${which}`)
 }
 
-function typeName(value: unknown): string {
+/** Of a field of an object, by its name. */
+export function wrongField(name: string, value: unknown, wanted: string): RpcError {
+  const type = typeName(value)
+  return new RpcError(
+    RPC.typeError,
+    `JSON value of type ${type} for field ${name} is not of expected type ${wanted}`,
+  )
+}
+
+/** Core's word for what a value is. */
+export function typeName(value: unknown): string {
   if (value === undefined || value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   return typeof value === 'boolean' ? 'bool' : typeof value

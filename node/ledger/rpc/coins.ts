@@ -2,7 +2,7 @@
 
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { outPointKey } from '../chain/tx.ts'
+import { outPointKey, pointOf } from '../chain/tx.ts'
 import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
 import { array, coins, flag, hash, integer, text } from './arguments.ts'
@@ -89,9 +89,10 @@ function scan(parts: LedgerParts, params: readonly unknown[]): unknown {
     const desc = wanted.get(script)
     if (desc === undefined) continue
     totalSat += coin.valueSat
+    const { txid, index } = pointOf(key)
     unspents.push({
-      txid: key.slice(0, 64),
-      vout: Number(key.slice(65)),
+      txid,
+      vout: index,
       scriptPubKey: script,
       desc,
       amount: coins(coin.valueSat),

@@ -6,7 +6,7 @@ import type { MempoolEntry } from '../mempool.ts'
 import { inOrder, reach } from '../packages.ts'
 import type { LedgerParts } from '../parts.ts'
 import { hasDust } from '../policy.ts'
-import { array, coins, flag, hash, integer, real, record, toHash } from './arguments.ts'
+import { array, coins, flag, hash, integer, real, record, toHash, wrongField } from './arguments.ts'
 import { entriesShape, entryShape, txidsOf } from './mempool-shapes.ts'
 
 export function mempoolRpc(parts: () => LedgerParts): RpcTable {
@@ -147,11 +147,5 @@ function spenderOf({ env }: LedgerParts, output: unknown): Record<string, unknow
 
 function checkField(name: string, value: unknown, wanted: 'string' | 'number'): void {
   if (value === undefined) throw new RpcError(RPC.typeError, `Missing ${name}`)
-  if (typeof value === wanted) return
-  const type = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
-  const told = type === 'boolean' ? 'bool' : type
-  throw new RpcError(
-    RPC.typeError,
-    `JSON value of type ${told} for field ${name} is not of expected type ${wanted}`,
-  )
+  if (typeof value !== wanted) throw wrongField(name, value, wanted)
 }

@@ -7,6 +7,7 @@ import { addressToScript } from '../address.ts'
 import { concat, OP_RETURN, pushData } from '../chain/push.ts'
 import { makeTx, txCodec } from '../chain/tx.ts'
 import type { Tx, TxIn, TxOut } from '../chain/types.ts'
+import { signalsReplacement } from '../replacement.ts'
 import { amountSat, array, decoded, given, hexBytes, integer, record, text, toHash } from './arguments.ts'
 
 export const FINAL = 0xffffffff
@@ -35,7 +36,7 @@ export function writtenTx(params: ChainParams, { inputs, outputs, ...rest }: Wri
   const lockTime = lockTimeOf(rest.lockTime)
   const made = { version: 2, inputs: inputsOf([inputs], 0, { ...rest, lockTime }), lockTime }
   const tx = makeTx({ ...made, outputs: outputsOf(params, outputs) })
-  if (rest.replaceable === true && tx.inputs.length > 0 && !signals(tx))
+  if (rest.replaceable === true && tx.inputs.length > 0 && !signalsReplacement(tx))
     throw new RpcError(
       RPC.invalidParameter,
       'Invalid parameter combination: Sequence number(s) contradict replaceable option',
@@ -48,10 +49,6 @@ export function lockTimeOf(value: unknown): number {
   if (lockTime < 0 || lockTime > MAX_LOCK_TIME)
     throw new RpcError(RPC.invalidParameter, 'Invalid parameter, locktime out of range')
   return lockTime
-}
-
-function signals({ inputs }: Tx): boolean {
-  return inputs.some(({ sequence }) => sequence <= REPLACEABLE)
 }
 
 /** `[{ txid, vout, sequence }]`. */

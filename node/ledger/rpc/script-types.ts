@@ -31,7 +31,7 @@ export function keysIn(script: Uint8Array): readonly Uint8Array[] {
 }
 
 /** By its form alone: compressed or not. */
-export function isKey(bytes: Uint8Array): boolean {
+function isKey(bytes: Uint8Array): boolean {
   const [first] = bytes
   if (bytes.length === 33) return first === 2 || first === 3
   return bytes.length === 65 && (first === 4 || first === 6 || first === 7)

@@ -10,7 +10,7 @@ import type { SigningProvider } from '../descriptor/provider.ts'
 import type { LedgerParts } from '../parts.ts'
 import { classify, p2shScript } from '../script/kinds.ts'
 import { UNKNOWN_SAT } from '../signing/sign-transaction.ts'
-import { amountSat, array, given, hexBytes, text, toHash } from './arguments.ts'
+import { amountSat, array, given, hexBytes, text, toHash, typeName, wrongField } from './arguments.ts'
 import { disassemble, SIGHASH_NAMES } from './asm.ts'
 
 export type CoinOf = (point: OutPoint) => TxOut | undefined
@@ -60,12 +60,7 @@ function previousOf(value: unknown): { readonly point: OutPoint; readonly coin: 
 
 function checkField(name: string, value: unknown, type: string): void {
   if (value === undefined || value === null) throw new RpcError(RPC.typeError, `Missing ${name}`)
-  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-  if (found !== type)
-    throw new RpcError(
-      RPC.typeError,
-      `JSON value of type ${found} for field ${name} is not of expected type ${type}`,
-    )
+  if (typeName(value) !== type) throw wrongField(name, value, type)
 }
 
 /** Redeem script and witness script of a coin that needs them; either may be named for the other. */

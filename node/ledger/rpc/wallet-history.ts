@@ -153,9 +153,10 @@ export class WalletHistory {
   /** Those of a block, on the active chain or off it. */
   inBlock(block: BlockEntry): OwnTx[] {
     const { chain } = this.#parts.env
-    const spent = new Map<string, Coin>(chain.undo(block.hash)?.spent)
-    const transactions = chain.block(block.hash)?.transactions ?? []
-    return transactions.flatMap(
+    const body = chain.block(block.hash)
+    if (!body) return []
+    const spent = new Map<string, Coin>(chain.undo(body)?.spent)
+    return body.transactions.flatMap(
       (tx, index) =>
         this.#read(tx, block, index, block.header.time, point => spent.get(outPointKey(point))) ?? [],
     )

@@ -1,7 +1,7 @@
 // What the wallet remembers beside its coins: labels of addresses, and what was noted down with a payment. Kept in the store.
 
 import type { Store } from '../../core/host.ts'
-import { notesKey } from '../wallets/wallet-record.ts'
+import { jsonBytes, notesKey, readJson } from '../wallets/wallet-record.ts'
 
 export interface PaymentNote {
   readonly comment?: string
@@ -25,8 +25,7 @@ export class WalletNotes {
   constructor(store: Store, wallet = '') {
     this.#store = store
     this.#key = notesKey(wallet)
-    const bytes = store.get(this.#key)
-    const stored: Partial<Stored> = bytes ? JSON.parse(new TextDecoder().decode(bytes)) : {}
+    const stored = readJson<Partial<Stored>>(store, this.#key) ?? {}
     this.#labels = new Map(Object.entries(stored.labels ?? {}))
     this.#payments = new Map(Object.entries(stored.payments ?? {}))
   }
@@ -62,6 +61,6 @@ export class WalletNotes {
       labels: Object.fromEntries(this.#labels),
       payments: Object.fromEntries(this.#payments),
     }
-    this.#store.commit([{ put: this.#key, value: new TextEncoder().encode(JSON.stringify(stored)) }])
+    this.#store.commit([{ put: this.#key, value: jsonBytes(stored) }])
   }
 }

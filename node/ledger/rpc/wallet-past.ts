@@ -156,8 +156,9 @@ function detailShape(
 
 function entriesOf(desk: Desk, own: OwnTx, ruledOut?: boolean): Record<string, unknown>[] {
   const common = commonOf(desk, own)
+  const abandoned = desk.history.isAbandoned(own)
   return detailsOf(desk, own, ruledOut).map(detail => ({
-    ...detailShape(desk, desk.history.isAbandoned(own), detail),
+    ...detailShape(desk, abandoned, detail),
     ...common,
   }))
 }
@@ -172,11 +173,12 @@ function transaction(desk: Desk, params: readonly unknown[]): Record<string, unk
   const creditSat = young ? 0 : [...mine].reduce((sum, n) => sum + (tx.outputs[n]?.valueSat ?? 0), 0)
   const paidFee = debitSat > 0 && feeSat !== undefined
   const { tip } = parts.env.chain
+  const abandoned = history.isAbandoned(own)
   return {
     amount: coins(creditSat - debitSat + (paidFee ? feeSat : 0)),
     ...(paidFee && { fee: coins(-feeSat) }),
     ...commonOf(desk, own),
-    details: detailsOf(desk, own).map(detail => detailShape(desk, history.isAbandoned(own), detail)),
+    details: detailsOf(desk, own).map(detail => detailShape(desk, abandoned, detail)),
     hex: toHex(tx.bytes),
     ...(flag(params, 2, false) && { decoded: txShape(parts.env.params, tx) }),
     lastprocessedblock: { hash: tip.hash, height: tip.height },

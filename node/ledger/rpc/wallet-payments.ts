@@ -202,7 +202,7 @@ function submitOwn({ parts }: Desk, tx: Tx): void {
     parts.transactions.submit(tx)
   } catch (error) {
     if (!(error instanceof ConsensusError) || !parts.wallet.pending) throw error
-    parts.wallet.keep(tx)
+    parts.wallet.remember(tx)
   }
 }
 
@@ -284,7 +284,7 @@ export function fundTx(
 }
 
 /** These calls answer with the general code where simple payments say that coins are missing. */
-export function asWalletError<T>(task: () => T): T {
+function asWalletError<T>(task: () => T): T {
   try {
     return task()
   } catch (error) {

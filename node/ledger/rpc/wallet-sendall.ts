@@ -1,13 +1,12 @@
 // sendall: pays all coins of a wallet, to each recipient its amount, the rest to those that have none.
 
 import { RPC, RpcError, type RpcTable } from '../../core/service.ts'
-import { lackingFees } from '../ancestor-fees.ts'
 import { makeTx, outPointKey } from '../chain/tx.ts'
 import type { TxOut } from '../chain/types.ts'
 import { feeForWeight } from '../coin-selection.ts'
 import { outputWeight } from '../fee-sharing.ts'
 import { isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
-import { TOO_DEAR } from '../wallets/funding.ts'
+import { lackTogether, TOO_DEAR } from '../wallets/funding.ts'
 import type { OwnCoin } from '../wallets/own-coin.ts'
 import { array, given } from './arguments.ts'
 import { inputsOf, lockTimeOf, outputsOf } from './payment-arguments.ts'
@@ -63,7 +62,7 @@ function sendAll(desk: Desk, params: readonly unknown[]): Record<string, unknown
     totalSat: spent.reduce((sum, { valueSat }) => sum + valueSat, 0),
     weight: spent.reduce((sum, { inputWeight }) => sum + inputWeight, FRAME_WEIGHT),
     satPerVb,
-    lackSat: lackOf(desk, spent, satPerVb),
+    lackSat: lackTogether({ wallet: desk.parts.wallet, mempool: desk.parts.env.mempool }, spent, satPerVb),
     mostFeeSat: desk.parts.wallet.maxFeeSat,
     sendMax: options.send_max === true,
   })
@@ -105,13 +104,6 @@ function allCoins(desk: Desk, options: Options, satPerVb: number): OwnCoin[] {
     all.push(own)
   }
   return all
-}
-
-/** As with all payments of wallets made by hand. */
-function lackOf({ parts }: Desk, spent: readonly OwnCoin[], satPerVb: number): number {
-  if (!parts.wallet.keeper.measures) return 0
-  const points = spent.map(({ point }) => point)
-  return lackingFees(parts.env.mempool, points, satPerVb).togetherSat
 }
 
 interface Sums {

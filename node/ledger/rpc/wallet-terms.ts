@@ -8,11 +8,22 @@ import { outPointKey } from '../chain/tx.ts'
 import type { OutPoint } from '../chain/types.ts'
 import { SigningProvider } from '../descriptor/provider.ts'
 import { parseDescriptor } from '../descriptors.ts'
+import { MAX_STANDARD_WEIGHT } from '../policy.ts'
 import { p2wpkhScript } from '../script/kinds.ts'
 import type { FundingCoin, PaymentTerms } from '../wallets/funding.ts'
 import { inputWeightOf } from '../wallets/keeper.ts'
 import { toAddressType } from './address-kind.ts'
-import { amountSat, array, fixedPoint, flag, integer, record, toHash } from './arguments.ts'
+import {
+  amountSat,
+  array,
+  fixedPoint,
+  flag,
+  integer,
+  record,
+  toHash,
+  typeName,
+  wrongField,
+} from './arguments.ts'
 import { estimateFee } from './fee-estimate.ts'
 import { FINAL, LOCKABLE, REPLACEABLE } from './payment-arguments.ts'
 import { publicKeyAt } from './script-types.ts'
@@ -72,7 +83,6 @@ const RATE_DECIMALS = 3
 const LEAST_INPUT_WEIGHT = 165
 /** 65 bytes without a witness. */
 const LEAST_TX_WEIGHT = 260
-const MOST_WEIGHT = 400_000
 
 /** May stand beside the parameters of a call by name. */
 export const OPTION_NAMES: readonly string[] = Object.keys(TYPES)
@@ -84,14 +94,9 @@ export function optionsOf(value: unknown, types = TYPES): Options {
   for (const [name, found] of Object.entries(options)) {
     const type = Object.hasOwn(types, name) ? types[name] : undefined
     if (!type) throw new RpcError(RPC.typeError, `Unexpected key ${name}`)
-    const is = Array.isArray(found) ? 'array' : typeof found === 'boolean' ? 'bool' : typeof found
     if (found === null && NEVER_NULL.has(name))
       throw new RpcError(RPC.typeError, `JSON value of type null is not of expected type ${type}`)
-    if (type !== 'any' && found !== null && is !== type)
-      throw new RpcError(
-        RPC.typeError,
-        `JSON value of type ${is} for field ${name} is not of expected type ${type}`,
-      )
+    if (type !== 'any' && found !== null && typeName(found) !== type) throw wrongField(name, found, type)
   }
   return options
 }
@@ -193,10 +198,13 @@ export function coinTerms(desk: Desk, options: Options): PaymentTerms {
   const type = options.change_type
   const said = inputWeights(options)
   const maxWeight = options.max_tx_weight
-  if (maxWeight !== undefined && !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MOST_WEIGHT))
+  if (
+    maxWeight !== undefined &&
+    !(Number(maxWeight) >= LEAST_TX_WEIGHT && Number(maxWeight) <= MAX_STANDARD_WEIGHT)
+  )
     throw new RpcError(
       RPC.wallet,
-      `Maximum transaction weight must be between ${LEAST_TX_WEIGHT} and ${MOST_WEIGHT}`,
+      `Maximum transaction weight must be between ${LEAST_TX_WEIGHT} and ${MAX_STANDARD_WEIGHT}`,
     )
   return {
     ...(maxWeight !== undefined && { maxWeight: Number(maxWeight) }),
@@ -268,10 +276,10 @@ function weightOf(value: unknown): number {
       RPC.invalidParameter,
       'Invalid parameter, weight cannot be less than 165 (41 bytes (size of outpoint + sequence + empty scriptSig) * 4 (witness scaling factor)) + 1 (empty witness)',
     )
-  if (value > MOST_WEIGHT)
+  if (value > MAX_STANDARD_WEIGHT)
     throw new RpcError(
       RPC.invalidParameter,
-      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MOST_WEIGHT}`,
+      `Invalid parameter, weight cannot be greater than the maximum standard tx weight of ${MAX_STANDARD_WEIGHT}`,
     )
   return value
 }

@@ -3,7 +3,7 @@
 import { toHex } from '../../bitcoin/wire/hex.ts'
 import { RPC, RpcError, type RpcHandler, type RpcMethod, type RpcTable } from '../../core/service.ts'
 import { scriptToAddress } from '../address.ts'
-import { outPointKey } from '../chain/tx.ts'
+import { outPointKey, pointOf } from '../chain/tx.ts'
 import type { OutPointKey } from '../chain/types.ts'
 import { inferDescriptor } from '../descriptor/infer.ts'
 import type { LedgerParts } from '../parts.ts'
@@ -149,7 +149,7 @@ function coinsRpc(desk: () => Desk): RpcTable {
       params: [],
       summary: 'The coins that are locked.',
       handle: () =>
-        [...desk().parts.wallet.locked].map(key => ({ txid: key.slice(0, 64), vout: Number(key.slice(65)) })),
+        [...desk().parts.wallet.locked].map(pointOf).map(({ txid, index }) => ({ txid, vout: index })),
     },
     rescanblockchain: {
       params: ['start_height?', 'stop_height?'],

@@ -124,7 +124,7 @@ function tweaked(
 }
 
 /** A first number below 2^255 takes 32 bytes and not 33: tries until there is one, as Core does. */
-export function signLowR(secp: Secp256k1, digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
+function signLowR(secp: Secp256k1, digest: Uint8Array, privateKey: Uint8Array): Uint8Array {
   let signature = secp.sign(digest, privateKey)
   for (let attempt = 1; (signature[0] as number) >= 0x80; attempt++) {
     const entropy = new Uint8Array(32)

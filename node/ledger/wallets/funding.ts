@@ -8,7 +8,7 @@ import type { OutPoint, TxOut } from '../chain/types.ts'
 import { groupsOf } from '../coin-groups.ts'
 import { feeForWeight, type PaymentNeed, selectCoins, withSmallest } from '../coin-selection.ts'
 import type { AddressType } from '../descriptor/address-type.ts'
-import { outputWeight, paidByRecipients } from '../fee-sharing.ts'
+import { outputWeight, paidByRecipients, type SharedFee } from '../fee-sharing.ts'
 import type { Mempool } from '../mempool.ts'
 import { reach } from '../packages.ts'
 import { dustThresholdSat, isDust, MAX_STANDARD_WEIGHT } from '../policy.ts'
@@ -138,29 +138,29 @@ export function fund(env: FundingEnv, payments: readonly TxOut[], terms: Payment
   if (weight > (terms.maxWeight ?? MAX_STANDARD_WEIGHT))
     throw new RpcError(RPC.walletInsufficientFunds, tooHeavy(chosen.length, coins.length - chosen.length))
   const inSat = coins.reduce((sum, input) => sum + input.valueSat, 0)
-  const lackSat = lackTogether(env, coins, satPerVb)
-  if (feeFrom.length > 0) {
-    // Where nothing is left over no script is asked, which a wallet may not have.
-    const keeps = inSat - amountSat >= SMALL_CHANGE_SAT
-    const changeScript = keeps ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
-    const shared = {
-      restSat: inSat - amountSat,
-      weight,
-      satPerVb,
-      lackSat,
-      feeFrom,
-      changeScript,
-      leastChangeSat: leastChangeSat(env.wallet, changeScript),
-    }
-    return notTooDear({ coins, ...paidByRecipients(payments, shared) }, inSat, env.wallet.maxFeeSat)
+  const sums = { restSat: inSat - amountSat, weight, satPerVb, lackSat: lackTogether(env, coins, satPerVb) }
+  return notTooDear({ coins, ...withChange(env, payments, sums, terms) }, inSat, env.wallet.maxFeeSat)
+}
+
+/** Outputs of a payment, the fee taken from those that pay it, and the change, where there is any, last. */
+function withChange(
+  env: FundingEnv,
+  payments: readonly TxOut[],
+  sums: Pick<SharedFee, 'restSat' | 'weight' | 'satPerVb' | 'lackSat'>,
+  terms: PaymentTerms,
+): Pick<Funded, 'outputs' | 'changeIndex'> {
+  const { restSat, weight, satPerVb, lackSat } = sums
+  const { feeFrom = [] } = terms
+  if (feeFrom.length === 0) {
+    const change = changeOf(env, payments, { restSat: restSat - lackSat, weight, satPerVb }, terms)
+    return change
+      ? { outputs: [...payments, change], changeIndex: payments.length }
+      : { outputs: payments, changeIndex: -1 }
   }
-  const change = changeOf(env, payments, { restSat: inSat - amountSat - lackSat, weight, satPerVb }, terms)
-  const outputs = change ? [...payments, change] : payments
-  return notTooDear(
-    { coins, outputs, changeIndex: change ? payments.length : -1 },
-    inSat,
-    env.wallet.maxFeeSat,
-  )
+  // Where nothing is left over no script is asked, which a wallet may not have.
+  const changeScript = restSat >= SMALL_CHANGE_SAT ? changeScriptOf(env, payments, terms) : new Uint8Array(0)
+  const least = leastChangeSat(env.wallet, changeScript)
+  return paidByRecipients(payments, { ...sums, feeFrom, changeScript, leastChangeSat: least })
 }
 
 function tooHeavy(chosen: number, added: number): string {
@@ -213,7 +213,7 @@ function complete(
     )
   const taken = new Set(chosen.map(({ point }) => outPointKey(point)))
   const need = { amountSat: restSat, baseWeight: weight, satPerVb }
-  const more = adds ? select(env, need, terms, taken) : undefined
+  const more = select(env, need, terms, taken)
   if (!more) throw new RpcError(RPC.walletInsufficientFunds, 'Insufficient funds')
   return [...chosen, ...more]
 }
@@ -267,8 +267,8 @@ function withLack(
 }
 
 /** The same of all that are spent together. */
-function lackTogether(
-  { wallet, mempool }: FundingEnv,
+export function lackTogether(
+  { wallet, mempool }: Pick<FundingEnv, 'wallet' | 'mempool'>,
   coins: readonly FundingCoin[],
   satPerVb: number,
 ): number {

@@ -75,9 +75,8 @@ export class NamedWallet {
     this.wallet = new Wallet({
       ...options,
       keeper: this.keeper,
-      pending: new PendingPayments({ name, store, chain, mempool }),
+      pending: new PendingPayments({ name, store, chain, clock, mempool }),
       reuse: new ReuseWatch(name, store, () => this.#flags.avoidReuse),
-      nowMs: () => clock.now(),
     })
     this.#quiet = false
     for (const key of record.lockedCoins) this.lockCoin(key, true)

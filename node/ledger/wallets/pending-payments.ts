@@ -4,12 +4,12 @@
 
 import { decode } from '../../bitcoin/wire/codec.ts'
 import { fromHex, type HashHex, toHex } from '../../bitcoin/wire/hex.ts'
-import type { Store, StoreOp } from '../../core/host.ts'
+import type { Clock, Store, StoreOp } from '../../core/host.ts'
 import type { Chain } from '../chain/chain.ts'
 import { isCoinbase, outPointKey, txCodec } from '../chain/tx.ts'
 import type { Coin, OutPoint, OutPointKey, Tx } from '../chain/types.ts'
 import type { Mempool } from '../mempool.ts'
-import { pendingKey } from './wallet-record.ts'
+import { jsonBytes, pendingKey, readJson } from './wallet-record.ts'
 
 export interface PendingPayment {
   readonly tx: Tx
@@ -24,6 +24,7 @@ export interface PendingOptions {
   readonly name: string
   readonly store: Store
   readonly chain: Pick<Chain, 'coin'>
+  readonly clock: Pick<Clock, 'now'>
   readonly mempool: Pick<Mempool, 'get' | 'spender' | 'spentCoin'>
 }
 
@@ -62,13 +63,17 @@ export class PendingPayments {
   }
 
   /** It is in the mempool, or was in a block until now. One that was given up is so no more. */
-  note(tx: Tx, timeMs: number, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
+  note(tx: Tx, coinOf = (point: OutPoint) => this.#options.mempool.spentCoin(point)): void {
     const known = this.#payments.get(tx.txid)
     if (known && (!known.abandoned || isCoinbase(tx))) return
-    const payment = known ?? { tx, timeMs, coins: tx.inputs.map(({ previous }) => coinOf(previous)) }
+    const payment = known ?? {
+      tx,
+      timeMs: this.#options.clock.now(),
+      coins: tx.inputs.map(({ previous }) => coinOf(previous)),
+    }
     this.#put({ ...payment, abandoned: false })
     this.#save(
-      known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: bytesOf(storedOf(payment)) }],
+      known ? [] : [{ put: pendingKey(this.#options.name, tx.txid), value: jsonBytes(storedOf(payment)) }],
     )
     // A reward that is none any more comes back with its own block only, and what hangs on it by somebody's hand.
     if (isCoinbase(tx)) this.abandon(tx.txid)
@@ -143,7 +148,7 @@ export class PendingPayments {
   #save(more: readonly StoreOp[]): void {
     const { name, store } = this.#options
     const list: readonly Line[] = Array.from(this.#payments, ([txid, { abandoned }]) => [txid, abandoned])
-    store.commit([...more, { put: pendingKey(name), value: bytesOf(list) }])
+    store.commit([...more, { put: pendingKey(name), value: jsonBytes(list) }])
   }
 }
 
@@ -169,13 +174,4 @@ function paymentOf({ hex, timeMs, coins }: Stored): Omit<PendingPayment, 'abando
 
 function bytesIn(hex: string): Uint8Array {
   return fromHex(hex) ?? new Uint8Array(0)
-}
-
-function readJson<T>(store: Store, key: string): T | undefined {
-  const bytes = store.get(key)
-  return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as T)
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(value))
 }

@@ -30,19 +30,19 @@ export type WalletList = readonly { readonly name: string; readonly atStart: boo
 const LIST = 'wallet/list'
 
 export function readList(store: Store): WalletList {
-  return read<WalletList>(store, LIST) ?? []
+  return readJson<WalletList>(store, LIST) ?? []
 }
 
 export function writeList(store: Store, list: WalletList): void {
-  store.commit([{ put: LIST, value: bytesOf(list) }])
+  store.commit([{ put: LIST, value: jsonBytes(list) }])
 }
 
 export function readRecord(store: Store, name: string): WalletRecord | undefined {
-  return read<WalletRecord>(store, recordKey(name))
+  return readJson<WalletRecord>(store, recordKey(name))
 }
 
 export function writeRecord(store: Store, name: string, record: WalletRecord): void {
-  store.commit([{ put: recordKey(name), value: bytesOf(record) }])
+  store.commit([{ put: recordKey(name), value: jsonBytes(record) }])
 }
 
 /** Labels and notes of payments; of the wallet without a name they stand where they stood before there were others. */
@@ -62,7 +62,7 @@ export function spentFromKey(name: string): string {
 
 /** A wallet as one text, to be put elsewhere. */
 export function exportWallet(record: WalletRecord, notes: Uint8Array | undefined): Uint8Array {
-  return bytesOf({ netsplitWallet: 1, record, ...(notes && { notes: toHex(notes) }) })
+  return jsonBytes({ netsplitWallet: 1, record, ...(notes && { notes: toHex(notes) }) })
 }
 
 /** Undefined for bytes that `exportWallet` did not make. */
@@ -87,11 +87,12 @@ function hexName(name: string): string {
   return toHex(new TextEncoder().encode(name))
 }
 
-function read<T>(store: Store, key: string): T | undefined {
+/** What `jsonBytes` made of a value. */
+export function readJson<T>(store: Store, key: string): T | undefined {
   const bytes = store.get(key)
   return bytes && (JSON.parse(new TextDecoder().decode(bytes)) as T)
 }
 
-function bytesOf(value: unknown): Uint8Array {
+export function jsonBytes(value: unknown): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(value))
 }
