@@ -32,6 +32,29 @@ export interface NodeLimits {
   readonly pids: number
 }
 
+/** An engine that runs a part of the nodes. */
+export interface PlannedHost {
+  /** Unique among the hosts, a DNS label. */
+  readonly name: string
+  /** `unix:///path`, `tcp://host:port` (over TLS) or `ssh://user@host:port`. */
+  readonly engine: string
+  /** Of the nodes, beside the other hosts' shares. */
+  readonly share: number
+  /** Words by which groups are pinned to it, beside its name; may be none. */
+  readonly labels: readonly string[]
+  /** By which the other hosts reach it; absent: the host that its engine names. */
+  readonly address?: string
+  /** What an engine over TLS is spoken to with; absent: as Docker's own client has it (DOCKER_CERT_PATH). */
+  readonly tls?: HostTls
+}
+
+/** Paths of PEM files. */
+export interface HostTls {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
 export interface PlannedNode {
   /** Unique in the network, a DNS label: `miners-1`. */
   readonly name: string
@@ -40,6 +63,8 @@ export interface PlannedNode {
   readonly index: number
   /** One of the plan's regions; absent where there are none. */
   readonly region?: string
+  /** One of the plan's hosts, by name; absent where there are none. */
+  readonly host?: string
   /** Its line to the network, shared by all its connections and ports; absent: it limits nothing. */
   readonly access?: AccessLine
   /** Hex seed of everything random in this node, wallet keys included. */
@@ -121,6 +146,8 @@ export interface Plan {
   readonly hashesPerBlock?: number
   /** Changes of the rules; absent: none. */
   readonly versionBits?: PlannedVersionBits
+  /** In the order of the spec; absent: one engine, the one that answers here. */
+  readonly hosts?: readonly PlannedHost[]
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
     /** random: with the degrees that were drawn or given; of a file: explicit. */
