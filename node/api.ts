@@ -53,15 +53,15 @@ export interface NodeConfig {
   readonly seed: string
   /** What it runs: a service a key, each with a port of its own. */
   readonly services: ServiceConfigs
-  /** HTTP address; port 0 takes a free one. */
-  readonly control: { readonly host: string; readonly port: number }
+  /** HTTP address; port 0 takes a free one. `from`: the one address that may ask there. Default: any. */
+  readonly control: { readonly host: string; readonly port: number; readonly from?: string }
   /** File that holds the bearer token for HTTP. */
   readonly tokenFile: string
   /** Where blocks live; made when missing. */
   readonly dataDirectory: string
   /** Remove `dataDirectory` when stopping because the controller is gone. */
   readonly ephemeral: boolean
-  /** Stop when no authorised request or open event stream was there for this long; 0: never. */
+  /** Stop when no authorised request (but for metrics) or open event stream was there for this long; 0: never. */
   readonly heartbeatTimeoutMs: number
   /** Standard input is a pipe that closes with the controller: stop then. Default: it is nothing. */
   readonly lifeline?: boolean

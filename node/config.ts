@@ -84,7 +84,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   ),
   seed: text(/^([0-9a-f]{2}){1,64}$/i, 'hex of 1 to 64 bytes'),
   services,
-  control: object({ host, port }),
+  control: object<NodeConfig['control']>({ host, port, from: optional(host) }),
   tokenFile: path,
   dataDirectory: path,
   ephemeral: boolean,

@@ -1,4 +1,4 @@
-// Builds dist/: the hashing core (SIMD and scalar .wasm), then the bundles of the node, its miner and the command line.
+// Builds dist/: the hashing core (SIMD and scalar .wasm), then the bundles of the node, its miner, the gateway and the command line.
 
 import { createHash } from 'node:crypto'
 import { chmod, copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
@@ -44,7 +44,7 @@ export async function bundleInto(dist: string, plugins: readonly Plugin[] = []):
       outdir: join(dist, outdir),
       plugins: [...plugins, ...(options.plugins ?? [])],
     })
-  await Promise.all([COMMAND_LINE, NODE, MINER, WEB_PAGE].map(bundle))
+  await Promise.all([COMMAND_LINE, NODE, GATEWAY, MINER, WEB_PAGE].map(bundle))
   await chmod(join(dist, 'netsplit.js'), 0o755)
   // Types alone: they are a declaration as they are.
   await copyFile(join(ROOT, 'node', 'strategy', 'api.ts'), join(dist, 'strategy.d.ts'))
@@ -127,6 +127,15 @@ const NODE: Bundle = {
   plugins: [NATIVE_STAYS],
   define: { ...COMMON.define, 'import.meta.url': '__url' },
   banner: { js: `const __url = require('node:url').pathToFileURL(__filename).href;` },
+}
+
+/** What it does not need it does not hold: a network's gateway is to be small. */
+const GATEWAY: Bundle = {
+  ...COMMON,
+  format: 'cjs',
+  entryPoints: { gateway: 'orchestrator/gateway/main.ts' },
+  outdir: '.',
+  outExtension: { '.js': '.cjs' },
 }
 
 const MINER: Bundle = {

@@ -2,6 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type {
   LinkPadding,
   LinkTable,
@@ -88,6 +89,8 @@ export class ControlServer {
     (request, response) => void this.#answer(request, response),
   )
   #asked = true
+  /** Who alone may ask; undefined: whoever knows the token. */
+  #from: string | undefined
   /** In work. */
   #calls = 0
 
@@ -103,14 +106,23 @@ export class ControlServer {
     this.#server.on('clientError', (_, socket) => {
       if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     })
-    this.#server.on('connection', socket => socket.setKeepAlive(true, PROBE_MS))
+    this.#server.on('connection', socket => {
+      if (this.#hears(socket)) socket.setKeepAlive(true, PROBE_MS)
+      else socket.destroy()
+    })
   }
 
   /** Takes the port and gives `http://host:port`. */
   async listen(at: NodeConfig['control']): Promise<string> {
+    this.#from = at.from
     const address = await bind(this.#server, at, 'control')
     this.#server.on('error', error => this.#options.onBug('accepting control connections', error))
     return `http://${address}`
+  }
+
+  /** From elsewhere nothing is heard. What looks from the node's own machine whether it lives gets an answer, if not a good one. */
+  #hears({ remoteAddress, localAddress }: Socket): boolean {
+    return this.#from === undefined || remoteAddress === this.#from || remoteAddress === localAddress
   }
 
   /** Whether anyone who may has asked something since the last call, or follows the events. */
@@ -260,6 +272,8 @@ export class ControlServer {
 
   /** Only who knows the token gets beyond this. */
   #admit(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#from !== undefined && request.socket.remoteAddress !== this.#from)
+      throw new HttpError(403, 'only the gateway of its network may ask this node')
     const { authorization = '' } = request.headers
     const given = digest(authorization)
     // Each of them, so that the time taken tells nothing.
@@ -268,7 +282,8 @@ export class ControlServer {
       response.setHeader('www-authenticate', ['Bearer', 'Basic realm="jsonrpc"'])
       throw new HttpError(401, 'this node wants its bearer token, or user and password of its cookie file')
     }
-    this.#asked = true
+    // Who reads metrics is no sign of a controller.
+    if (request.url !== '/metrics') this.#asked = true
   }
 
   #refuse(response: ServerResponse, error: unknown): void {

@@ -37,7 +37,7 @@ export class NodeClient {
       ...(signal && { signal }),
     })
     const outcome = parseRpc(answer.body)
-    if (outcome === undefined) throw new Error(`/rpc answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    if (outcome === undefined) throw refusedBy('/rpc', answer)
     if (outcome.error) throw new NodeRpcError(outcome.error.code, outcome.error.message)
     return outcome.result
   }
@@ -50,7 +50,7 @@ export class NodeClient {
       ...(signal && { signal }),
     })
     // 503 carries the same document while the node starts or stops.
-    if (answer.status !== 200 && answer.status !== 503) throw new Error(`/health answered ${answer.status}`)
+    if (answer.status !== 200 && answer.status !== 503) throw refusedBy('/health', answer)
     return JSON.parse(answer.body) as NodeHealth
   }
 
@@ -127,8 +127,7 @@ export class NodeClient {
       timeoutMs: CONTROL_TIMEOUT_MS,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
-    if (answer.status >= 300)
-      throw new Error(`${path} answered ${answer.status} ${answer.body.slice(0, 200)}`)
+    if (answer.status >= 300) throw refusedBy(path, answer)
     return answer
   }
 
@@ -141,7 +140,7 @@ export class NodeClient {
     })
     try {
       if (stream.statusCode !== 200)
-        throw new Error(`/events answered ${stream.statusCode} ${await readAll(stream)}`)
+        throw refusedBy('/events', { status: stream.statusCode ?? 0, body: await readAll(stream) })
       for await (const line of linesOf(stream)) if (line !== '') yield JSON.parse(line) as NodeEvent
     } finally {
       stream.destroy()
@@ -154,10 +153,25 @@ function parseRpc(
 ): { result?: unknown; error?: { code: number; message: string } | null } | undefined {
   try {
     const value: unknown = JSON.parse(body)
-    return typeof value === 'object' && value !== null ? value : undefined
+    return typeof value === 'object' && value !== null && !saysWhy(value) ? value : undefined
   } catch {
     return undefined
   }
+}
+
+/** Not the answer to what was asked, but why there is none: the node's own words, or those of the gateway before it. */
+function refusedBy(path: string, { status, body }: Answer): Error {
+  try {
+    const value: unknown = JSON.parse(body)
+    if (saysWhy(value)) return new Error(value.error)
+  } catch {
+    // It is no document.
+  }
+  return new Error(`${path} answered ${status} ${body.slice(0, 200)}`.trim())
+}
+
+function saysWhy(value: unknown): value is { readonly error: string } {
+  return typeof (value as { error?: unknown } | null)?.error === 'string'
 }
 
 /** Resolves after `ms`, or at once when `signal` aborts. */

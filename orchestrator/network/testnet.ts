@@ -95,6 +95,7 @@ export class Testnet extends BaseTestnet<Member> {
     const { name } = this.node(node)
     const url = this.state().nodes.find(each => each.name === name)?.control
     if (url === undefined) throw new UserError(EXIT.failure, `${name} does not run`, `netsplit start ${name}`)
+    if (this.#runtime.door) return await this.#runtime.door(name)
     const cookieFile = this.#runtime.cookieFile?.(name)
     return { url, user: COOKIE_USER, password: this.#context.token, cookieFile }
   }

@@ -14,10 +14,17 @@ export interface PrometheusFolderOptions {
   readonly owner?: { readonly uid: number; readonly gid: number } | undefined
 }
 
+/** Where metrics are; `path` where that is not the usual /metrics. */
+export interface Target {
+  /** `host:port`. */
+  readonly address: string
+  readonly path?: string
+}
+
 export class PrometheusFolder {
   readonly path: string
   readonly #options: PrometheusFolderOptions
-  readonly #nodes = new Map<string, string>()
+  readonly #nodes = new Map<string, Target>()
 
   constructor(options: PrometheusFolderOptions) {
     this.path = options.path
@@ -32,23 +39,22 @@ export class PrometheusFolder {
     this.#give('.', 'network', 'prometheus.yml', 'rules.yml')
   }
 
-  /** `host:port` at which the observer's metrics are. */
-  setObserver(address: string): void {
+  setObserver(target: Target): void {
     const { network } = this.#options
-    this.#write('network.json', JSON.stringify([{ targets: [address], labels: { network } }]))
+    this.#write('network.json', JSON.stringify([entry(target, { network })]))
   }
 
-  /** `host:port` at which a node's metrics are; undefined when it is gone. */
-  setNode(node: string, address: string | undefined): void {
-    if (address === this.#nodes.get(node)) return
-    if (address === undefined) this.#nodes.delete(node)
-    else this.#nodes.set(node, address)
+  /** Undefined when it is gone. */
+  setNode(node: string, target: Target | undefined): void {
+    const before = this.#nodes.get(node)
+    if (target?.address === before?.address && target?.path === before?.path) return
+    if (target === undefined) this.#nodes.delete(node)
+    else this.#nodes.set(node, target)
     const { network } = this.#options
-    const targets = [...this.#nodes].map(([node, address]) => ({
-      targets: [address],
-      labels: { network, node },
-    }))
-    this.#write('nodes.json', JSON.stringify(targets))
+    this.#write(
+      'nodes.json',
+      JSON.stringify([...this.#nodes].map(([node, each]) => entry(each, { network, node }))),
+    )
   }
 
   #write(name: string, text: string): void {
@@ -62,4 +68,9 @@ export class PrometheusFolder {
     const { owner } = this.#options
     if (owner) for (const file of files) chownSync(join(this.path, file), owner.uid, owner.gid)
   }
+}
+
+/** As Prometheus reads it: a label of this name says the path, and is none of the series'. */
+function entry({ address, path }: Target, labels: Readonly<Record<string, string>>) {
+  return { targets: [address], labels: { ...labels, ...(path !== undefined && { __metrics_path__: path }) } }
 }

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { createServer } from 'node:net'
 import { delimiter, join } from 'node:path'
+import type { Target } from './folder.ts'
 import { tied } from './lifeline.ts'
 import { announce, type Host, type Surroundings } from './observability.ts'
 
@@ -18,12 +19,12 @@ export class LocalPrometheus implements Host {
     this.#observerUrl = observerUrl
   }
 
-  async nodeAddress(_node: string, control: string): Promise<string> {
-    return new URL(control).host
+  async nodeTarget(_node: string, control: string): Promise<Target> {
+    return { address: new URL(control).host }
   }
 
-  async observerAddress(): Promise<string> {
-    return new URL(this.#observerUrl).host
+  async observerTarget(): Promise<Target> {
+    return { address: new URL(this.#observerUrl).host }
   }
 
   async start(surroundings: Surroundings): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pause } from '../network/node-client.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
-import { PrometheusFolder, type PrometheusFolderOptions } from './folder.ts'
+import { PrometheusFolder, type PrometheusFolderOptions, type Target } from './folder.ts'
 
 const READY_TIMEOUT_MS = 60_000
 const POLL_MS = 250
@@ -21,10 +21,12 @@ export interface Surroundings {
 export interface Host {
   /** Who reads the folder, when that is not us. */
   readonly reader: PrometheusFolderOptions['owner']
+  /** What it says to those whom it asks, where that is not the network's own tokens. */
+  readonly tokens?: PrometheusFolderOptions['tokens']
   /** Where Prometheus reaches a node that we reach at `control`. */
-  nodeAddress(node: string, control: string): Promise<string>
+  nodeTarget(node: string, control: string): Promise<Target>
   /** Where Prometheus reaches the observer's metrics. */
-  observerAddress(): Promise<string>
+  observerTarget(): Promise<Target>
   /** Starts what it can; resolves when that is started. */
   start(surroundings: Surroundings): Promise<void>
   close(): Promise<void>
@@ -53,20 +55,20 @@ export class Observability {
     const folder = new PrometheusFolder({
       path: join(directory, 'observability'),
       network,
-      tokens,
+      tokens: host.tokens ?? tokens,
       owner: host.reader,
     })
     // A full disk is Prometheus's trouble, not the network's.
-    const setNode = (node: string, address: string | undefined) => {
+    const setNode = (node: string, target: Target | undefined) => {
       try {
-        folder.setNode(node, address)
+        folder.setNode(node, target)
       } catch (error) {
         say('warn', `Prometheus does not learn of ${node}: ${(error as Error).message}`)
       }
     }
     const follow = (node: string, control: string) =>
-      void host.nodeAddress(node, control).then(
-        address => setNode(node, address),
+      void host.nodeTarget(node, control).then(
+        target => setNode(node, target),
         () => {}, // the network is going down
       )
     this.#untap = observer.tap(({ event }: ObservedEvent) => {
@@ -86,7 +88,7 @@ export class Observability {
 
   async #start(surroundings: Surroundings): Promise<void> {
     try {
-      surroundings.folder.setObserver(await this.#host.observerAddress())
+      surroundings.folder.setObserver(await this.#host.observerTarget())
       await this.#host.start(surroundings)
     } catch (error) {
       if (!surroundings.signal.aborted) surroundings.say('warn', `no Prometheus: ${(error as Error).message}`)

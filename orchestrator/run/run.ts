@@ -302,7 +302,7 @@ async function real({ options, file, directory, observer, recorder, keeper }: Gr
       return new Observability({
         ...{ network: plan.network, directory, observer },
         tokens: { network: file.token, nodes: token },
-        host: made.prometheus({ url: file.url, token: file.token, metrics: () => observer.metrics() }),
+        host: made.prometheus({ url: file.url, metrics: () => observer.metrics() }),
       })
     } catch (error) {
       const message = `no Prometheus: ${(error as Error).message}`

@@ -18,7 +18,7 @@ export function firstAddress(addresses: Addresses): string {
 /** Where a started node can be reached. */
 export interface NodeEndpoint {
   readonly name: string
-  /** `http://host:port`. */
+  /** `http://host:port`, and a path where nodes have an address in common. */
   readonly control: string
   readonly addresses: Addresses
   readonly pid: number | undefined
@@ -43,7 +43,7 @@ export interface RuntimeOptions {
   readonly directory: string
   /** Where `<node>.log` files go. */
   readonly logDirectory: string
-  /** Bearer token of the nodes' HTTP. */
+  /** Bearer token of whatever is asked at the address that `start` gives. */
   readonly token: string
   /** A node that hears nothing of its controller for this long stops by itself and removes its data; 0: never. */
   readonly heartbeatTimeoutMs: number
@@ -81,6 +81,10 @@ export interface Runtime {
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
   /** How long it takes what is limited there to use so much processor time, in ms; undefined: it cannot do so for us. Absent, or for a node whose limits are those of its own process: that is asked. */
   readonly burn?: (name: string, cpuMs: number) => Promise<number | undefined> | undefined
+  /** How programs that know Core's RPC reach a node. Absent: at its control address, with the token that all nodes have. */
+  readonly door?: (
+    name: string,
+  ) => Promise<{ readonly url: string; readonly user: string; readonly password: string }>
   /** Core's cookie file of a node, on this machine. Absent: it lies elsewhere. */
   readonly cookieFile?: (name: string) => string
   /** The last `lines` of its log, then more as they come if `follow`. */

@@ -16,7 +16,6 @@ export interface RuntimeMaker {
 
 interface ObserverAddress {
   readonly url: string
-  readonly token: string
   readonly metrics: () => Promise<string>
 }
 
@@ -45,9 +44,9 @@ async function dockerMaker(engine: string | undefined): Promise<RuntimeMaker> {
       made = new DockerRuntime(options, { engine })
       return made
     },
-    prometheus: ({ token, metrics }) => {
+    prometheus: ({ metrics }) => {
       if (!made) throw new Error('the runtime comes first')
-      return new ContainerObservability(made, token, metrics)
+      return new ContainerObservability(made, metrics)
     },
     observed: true,
   }

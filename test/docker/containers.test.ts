@@ -9,11 +9,16 @@ import { until } from '../support/until.ts'
 
 const MB = 1e6
 
-test('a container is not root, holds no capability, writes nowhere but to its data, and publishes on loopback only', async () => {
+/** The addresses of this machine at which a container's ports are. */
+function published(ports: Record<string, null | { HostIp: string }[]>): string[] {
+  return Object.values(ports).flatMap(each => (each ?? []).map(({ HostIp }) => HostIp))
+}
+
+test('a container is not root, holds no capability, writes nowhere but to its data; the gateway alone publishes a port, on loopback', async () => {
   await launchReal(`name: hardened\n${THREE}\nlimits: { memory: 300MB, cpus: 0.5, pids: 64 }`)
   const containers = await containersOf({ [LABEL.network]: 'hardened' })
-  expect([...containers.keys()].sort()).toEqual(['miners-1', 'miners-2', 'miners-3'])
-  const [id = ''] = containers.values()
+  expect([...containers.keys()].sort()).toEqual(['gateway', 'miners-1', 'miners-2', 'miners-3'])
+  const [id = '', gateway = ''] = ['miners-1', 'gateway'].map(name => containers.get(name))
 
   const status = await inside(id, 'cat', '/proc/self/status')
   expect(status.output).toMatch(/CapEff:\s+0{16}/)
@@ -41,18 +46,26 @@ test('a container is not root, holds no capability, writes nowhere but to its da
     AutoRemove: true,
     LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
   })
-  const published = Object.values(NetworkSettings.Ports).flatMap(ports => ports ?? [])
-  expect(published.map(({ HostIp }) => HostIp)).toEqual(['127.0.0.1'])
-  expect(JSON.stringify([Path, Args, Config.Cmd, Config.Healthcheck])).not.toContain(TOKEN)
+  expect(published(NetworkSettings.Ports)).toEqual([])
+  expect(JSON.stringify([Path, Args, Config, HostConfig])).not.toContain(TOKEN)
+
+  const before = await inspect(gateway)
+  expect(published(before.NetworkSettings.Ports)).toEqual(['127.0.0.1'])
+  expect(before.HostConfig).toMatchObject({
+    ...{ ReadonlyRootfs: true, Privileged: false, CapDrop: ['ALL'], CapAdd: null, AutoRemove: true },
+    ...{ SecurityOpt: ['no-new-privileges'], Sysctls: { 'net.ipv4.ip_forward': '0' } },
+  })
+  expect(before.Config.User).toBe('1000:1000')
 })
 
-test('the data network leads nowhere, and control does not answer on it', async () => {
+test('control and data lead nowhere, and control does not answer on data', async () => {
   const testnet = await launchReal(`name: apart\n${THREE}`)
   const containers = await containersOf({ [LABEL.network]: 'apart' })
   const networks = await (await docker()).listNetworks({ filters: { label: [`${LABEL.network}=apart`] } })
   expect(networks.map(({ Internal, Labels }) => [Labels?.[LABEL.role], Internal]).sort()).toEqual([
-    ['control', false],
+    ['control', true],
     ['data', true],
+    ['front', false],
   ])
   const [peer = ''] = testnet.state().nodes.map(node => node.p2p?.split(':')[0])
   const dial = (port: number) => `exec 3<>/dev/tcp/${peer}/${port}`
@@ -97,7 +110,10 @@ test('a paused node can be stopped and killed', async () => {
   const testnet = await launchReal(`name: frozen\n${THREE}`)
   await Promise.all([testnet.pause('miners-1'), testnet.pause('miners-2')])
   await Promise.all([testnet.stop('miners-1'), testnet.kill('miners-2')])
-  expect([...(await containersOf({ [LABEL.network]: 'frozen' })).keys()]).toEqual(['miners-3'])
+  expect([...(await containersOf({ [LABEL.network]: 'frozen' })).keys()].sort()).toEqual([
+    'gateway',
+    'miners-3',
+  ])
 })
 
 test('payments are made and confirmed', async () => {

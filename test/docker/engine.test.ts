@@ -130,8 +130,7 @@ test('a subnet that somebody else has is passed over', async () => {
   const client = await docker()
   const identity = { network: 'subnets', run: 'test', data: 'test', owner: ownerId() }
   const remove = async (networks: Awaited<ReturnType<typeof createNetworks>>) => {
-    await removeNetwork(client, networks.control.id)
-    await removeNetwork(client, networks.data.id)
+    for (const { id } of Object.values(networks)) await removeNetwork(client, id)
   }
   const first = await createNetworks(client, identity)
   await remove(first)

@@ -39,6 +39,10 @@ async function everyTargetIsUp(prometheus: string, nodes: number): Promise<void>
   })
 }
 
+async function statusOf(url: string, token: string): Promise<number> {
+  return (await fetch(url, { headers: { authorization: `Bearer ${token}` } })).status
+}
+
 async function promtoolAccepts(url: string, token: string): Promise<void> {
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
   expect(response.status).toBe(200)
@@ -52,7 +56,7 @@ test.each([
   ['process', THREE.replace('runtime: docker', 'runtime: process')],
 ])(
   'with the %s runtime Prometheus scrapes the observer and each node, and goes with the network',
-  async (_, yaml) => {
+  async (runtime, yaml) => {
     const desk = containerDesk(yaml)
     const up = await desk.up('--name', 'watched', '--observability', '--no-tui')
     const prometheus = await addressOf(desk)
@@ -79,8 +83,14 @@ test.each([
     const { url } = JSON.parse(readFileSync(join(desk.stateOf('watched'), 'controller.json'), 'utf8'))
     const token = (name: string) => readFileSync(join(folder, 'network', name), 'utf8')
     const { nodes } = (await desk.ask('status')) as { nodes: { control: string }[] }
-    await promtoolAccepts(`${url}/metrics`, token('network.token'))
-    await promtoolAccepts(`${nodes[0]?.control}/metrics`, token('nodes.token'))
+    const [node = ''] = nodes.map(({ control }) => control)
+    // In containers both through the gateway, with a token that reads metrics and does nothing else.
+    const network = runtime === 'docker' ? new URL('/-', node).href : url
+    await promtoolAccepts(`${network}/metrics`, token('network.token'))
+    await promtoolAccepts(`${node}/metrics`, token('nodes.token'))
+    if (runtime === 'docker')
+      for (const path of ['/health', '/events', '/rpc', '/links', '/stop'])
+        expect(await statusOf(`${node}${path}`, token('nodes.token'))).toBe(403)
 
     // Killed hard, too: it does not outlive its controller.
     up.signal('SIGKILL')

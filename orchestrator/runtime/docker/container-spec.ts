@@ -20,7 +20,12 @@ export const CONFIG_VARIABLE = 'NETSPLIT_CONFIG'
 export const TOKEN_VARIABLE = 'NETSPLIT_TOKEN'
 /** Linux allows one variable 128 KiB. */
 const MAX_VARIABLE_BYTES = 128 * 1024 - 256
-const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } }
+export const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } }
+/**
+ * Nobody there answers. A network that leads nowhere has the engine's own resolver all the same, which asks others in the engine's
+ * name where it is told of any (CVE-2024-29018): a way out for whoever writes what he has to say into the names that he asks for.
+ */
+const NO_RESOLVER = '127.0.0.1'
 export const TMPFS = 'rw,noexec,nosuid,nodev,size=16m'
 const SECOND_NS = 1e9
 
@@ -53,12 +58,11 @@ export function containerSpec(wish: NodeContainerWish): ContainerCreateOptions {
     // By environment: a command line is what tools print.
     Env: [variable(CONFIG_VARIABLE, JSON.stringify(config)), variable(TOKEN_VARIABLE, wish.token)],
     Labels: labels,
-    ExposedPorts: { [`${CONTROL_PORT}/tcp`]: {} },
     Healthcheck: healthcheck(hostAddress(networks.control.subnet, wish.index)),
     HostConfig: {
       NetworkMode: networks.control.name,
-      PortBindings: { [`${CONTROL_PORT}/tcp`]: [{ HostIp: '127.0.0.1', HostPort: '' }] },
       ...confined(limits, wish.cores),
+      Dns: [NO_RESOLVER],
       Init: true,
       Tmpfs: { '/tmp': TMPFS },
       Mounts: [
@@ -94,6 +98,11 @@ export function confined(limits: NodeLimits, cores: number): ContainerCreateOpti
 /** What goes by a node's name and a word: no node has such a name. */
 export function programOf(node: string): string {
   return `${node}.program`
+}
+
+/** What a network has beside its nodes, named so that no node has that name. */
+export function ownName(what: string): string {
+  return `own.${what}`
 }
 
 /** A volume that is empty takes over owner and rights of what the image has there; with `asItIs` it does not. */

@@ -1,16 +1,16 @@
-// What a testnet has in the engine besides its nodes: the image, its two networks, the watch on its containers; and the broom,
+// What a testnet has in the engine besides its nodes: the image, its networks, the gateway, the watch on its containers; and the broom,
 // before (what earlier networks left) and after (what carries this run's label).
 
 import type { RuntimeOptions } from '../runtime.ts'
 import type { ContainerLife } from './container.ts'
 import { connectEngine, type Engine } from './engine.ts'
 import { EngineEvents } from './events.ts'
+import { Gateway, type GatewayOptions } from './gateway.ts'
 import { findLeftovers } from './gc.ts'
 import { ensureNodeImage } from './image.ts'
 import { NamedImages } from './images.ts'
 import { Injector } from './injector.ts'
-import type { Identity } from './labels.ts'
-import { LABEL } from './labels.ts'
+import { type Identity, LABEL } from './labels.ts'
 import { LinkShaper } from './link-shaper.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
 import { stuckLines } from './stuck.ts'
@@ -28,6 +28,7 @@ export interface GroundOptions {
   /** Those that the spec names. */
   readonly images: readonly string[]
   readonly onNote: Note
+  readonly gateway: Pick<GatewayOptions, 'token' | 'heartbeatTimeoutMs' | 'logFile'>
   /** Nobody wants it any more: what takes long is given up. */
   readonly signal: AbortSignal
 }
@@ -38,6 +39,7 @@ interface Made {
   readonly images: NamedImages
   readonly networks: TestnetNetworks
   readonly shaper: LinkShaper
+  readonly gateway: Gateway
 }
 
 export class Ground {
@@ -47,6 +49,7 @@ export class Ground {
   readonly images: NamedImages
   readonly networks: TestnetNetworks
   readonly shaper: LinkShaper
+  readonly gateway: Gateway
   readonly #identity: Identity
   readonly #onNote: Note
   readonly #events: EngineEvents
@@ -86,8 +89,14 @@ export class Ground {
     const warden = new Warden(identity.network, engine.place.address)
     try {
       const networks = await createNetworks(docker, identity)
+      const gateway = new Gateway({
+        ...{ ...options.gateway, docker, identity, image, networks, onNote },
+        bothNetworks: engine.facts.twoNetworks,
+        watch: life => lives.set(life.id, life),
+      })
+      gateway.start()
       return new Ground(
-        { engine, image, images, networks, shaper },
+        { engine, image, images, networks, shaper, gateway },
         { identity, onNote, events, lives, swept, warden },
       )
     } catch (error) {
@@ -113,6 +122,7 @@ export class Ground {
     this.images = made.images
     this.networks = made.networks
     this.shaper = made.shaper
+    this.gateway = made.gateway
     this.#identity = rest.identity
     this.#onNote = rest.onNote
     this.#events = rest.events

@@ -16,7 +16,11 @@ export const LABEL = {
   owner: `${PREFIX}.owner`,
 } as const
 
-export type Role = 'node' | 'program' | 'data' | 'control' | 'prometheus' | 'grafana' | 'image' | 'injector'
+export type Role =
+  | NetworkRole
+  | ('node' | 'program' | 'gateway' | 'prometheus' | 'grafana' | 'image' | 'injector')
+
+export type NetworkRole = 'control' | 'data' | 'front'
 
 export interface Identity {
   readonly network: string

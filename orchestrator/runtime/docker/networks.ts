@@ -1,15 +1,18 @@
-// The two networks of a testnet: `control`, over which the controller asks, and `data`, over which the peers talk and
-// which leads nowhere else. A fault on the one never blinds the other.
+// The networks of a testnet: `control`, over which its gateway asks the nodes, `data`, over which the peers talk, and `front`,
+// where the gateway and those who watch stand. A fault on the one never blinds the other; the first two lead nowhere else, and on
+// them the machine has no address: what listens on all of its addresses does not listen there.
 
 import { createHash } from 'node:crypto'
 import type Docker from 'dockerode'
 import { RuntimeError } from '../runtime.ts'
 import { engineError, statusOf, unless } from './engine.ts'
-import { type Identity, labelsOf, objectName } from './labels.ts'
+import { type Identity, labelsOf, type NetworkRole, objectName } from './labels.ts'
 import { formatSubnet, freeSubnets, machineSubnets, parseSubnet, type Subnet } from './subnets.ts'
 
 /** Others may take a subnet between our look and our call; somebody always wins, so this many in a row do not happen. */
 const MAX_CONFLICTS = 64
+/** The bridge gets no address: an internal network keeps what comes from inside from being passed on, not from being taken. */
+const WITHOUT_ADDRESS = { 'com.docker.network.bridge.inhibit_ipv4': 'true' }
 
 export interface TestnetNetwork {
   readonly name: string
@@ -17,20 +20,18 @@ export interface TestnetNetwork {
   readonly subnet: Subnet
 }
 
-export interface TestnetNetworks {
-  readonly control: TestnetNetwork
-  readonly data: TestnetNetwork
-}
+export type TestnetNetworks = { readonly [role in NetworkRole]: TestnetNetwork }
 
-/** Makes both, or neither. */
+/** Makes all, or none. */
 export async function createNetworks(docker: Docker, identity: Identity): Promise<TestnetNetworks> {
-  const control = await createNetwork(docker, identity, 'control')
-  try {
-    return { control, data: await createNetwork(docker, identity, 'data') }
-  } catch (error) {
-    await removeNetwork(docker, control.id)
-    throw error
-  }
+  const roles: readonly NetworkRole[] = ['control', 'data', 'front']
+  const used = await usedSubnets(docker)
+  const made = await Promise.allSettled(roles.map(role => createNetwork(docker, identity, role, used)))
+  const networks = made.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
+  const [control, data, front] = networks
+  if (control && data && front) return { control, data, front }
+  await Promise.all(networks.map(({ id }) => removeNetwork(docker, id)))
+  throw made.flatMap(each => (each.status === 'rejected' ? [each.reason] : []))[0]
 }
 
 /**
@@ -68,7 +69,8 @@ function isInUse(error: unknown): boolean {
 async function createNetwork(
   docker: Docker,
   identity: Identity,
-  role: 'control' | 'data',
+  role: NetworkRole,
+  used: readonly Subnet[],
 ): Promise<TestnetNetwork> {
   const name = objectName(identity, role)
   const start = createHash('sha256')
@@ -76,13 +78,14 @@ async function createNetwork(
     .digest()
     .readUInt32LE()
   let conflicts = 0
-  for (const subnet of freeSubnets(await usedSubnets(docker), start)) {
+  for (const subnet of freeSubnets(used, start)) {
     try {
       const { id } = await docker.createNetwork({
         Name: name,
         Driver: 'bridge',
         CheckDuplicate: true,
-        Internal: role === 'data',
+        Internal: role !== 'front',
+        ...(role !== 'front' && { Options: WITHOUT_ADDRESS }),
         IPAM: { Driver: 'default', Config: [{ Subnet: formatSubnet(subnet) }] },
         Labels: { ...labelsOf(identity, role) },
       })

@@ -1,19 +1,20 @@
-// Prometheus and Grafana as containers on the control network, published on loopback only. Both run for as long as we hold
-// their standard input, so they do not outlive the controller.
+// Prometheus and Grafana as containers beside the gateway, through which they read what there is to read, published on loopback
+// only. Both run for as long as we hold their standard input, so they do not outlive the controller.
 
 import { join } from 'node:path'
 import type { ContainerCreateOptions } from 'dockerode'
+import { ROUTE } from '../../gateway/api.ts'
 import { packageRoot } from '../../machine/paths.ts'
+import type { Target } from '../../observability/folder.ts'
 import { tied } from '../../observability/lifeline.ts'
-import { type MetricsPort, openMetricsPort } from '../../observability/metrics-port.ts'
 import { announce, type Host, type Surroundings } from '../../observability/observability.ts'
-import { endpoint } from './container-spec.ts'
+import { endpoint, ownName } from './container-spec.ts'
 import { type Engine, engineError } from './engine.ts'
+import { frontAddress, GATEWAY_PORT } from './gateway-spec.ts'
 import { ensureImage } from './image.ts'
 import { labelsOf, objectName } from './labels.ts'
 import type { TestnetNetwork } from './networks.ts'
 import type { DockerRuntime } from './runtime.ts'
-import { gatewayAddress, MAX_HOSTS } from './subnets.ts'
 
 /** As docker/compose.yaml names them; docker/base-images.sh makes the first without a registry. */
 export const PROMETHEUS_IMAGE = 'prom/prometheus:v2.53.4'
@@ -22,17 +23,12 @@ const NOBODY = 65_534
 /** As in its image. */
 const GRAFANA_USER = '472:0'
 const LOOPBACK = '127.0.0.1'
-/** The engine's name for the machine it runs on. */
-const HOST_NAME = 'host.docker.internal'
 const MEMORY_BYTES = 512e6
 const PIDS = 256
 
 type Role = 'prometheus' | 'grafana'
-/** The last of the control network's addresses; nodes have the first. */
-const RESERVED_PLACES: { readonly [role in Role]: number } = {
-  prometheus: MAX_HOSTS - 1,
-  grafana: MAX_HOSTS - 2,
-}
+/** In `front`, behind the gateway. */
+const PLACES: { readonly [role in Role]: number } = { prometheus: 1, grafana: 2 }
 
 /** One of the two. */
 interface Program {
@@ -50,16 +46,18 @@ interface Program {
 
 export class ContainerObservability implements Host {
   readonly #runtime: DockerRuntime
-  readonly #token: string
   readonly #metrics: () => Promise<string>
-  #port: MetricsPort | undefined
   readonly #lifelines: NodeJS.ReadWriteStream[] = []
 
-  /** `token`: of the observer's metrics. */
-  constructor(runtime: DockerRuntime, token: string, metrics: () => Promise<string>) {
+  constructor(runtime: DockerRuntime, metrics: () => Promise<string>) {
     this.#runtime = runtime
-    this.#token = token
     this.#metrics = metrics
+  }
+
+  /** It reads metrics of everything, and can do nothing else. */
+  get tokens() {
+    const token = this.#runtime.metricsToken
+    return { network: token, nodes: token }
   }
 
   /** Root's files are not for a program in a container; anybody else's are read under their own number. */
@@ -67,17 +65,16 @@ export class ContainerObservability implements Host {
     return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : undefined
   }
 
-  nodeAddress(node: string): Promise<string> {
-    return this.#runtime.scrapeAddress(node)
+  async nodeTarget(node: string): Promise<Target> {
+    const { networks } = await this.#runtime.ground()
+    return { address: `${frontAddress(networks)}:${GATEWAY_PORT}`, path: `/${node}/metrics` }
   }
 
-  /** On the control network's gateway, where the engine is on this very machine; else by the engine's name for it. */
-  async observerAddress(): Promise<string> {
-    const { networks } = await this.#runtime.ground()
-    const gateway = gatewayAddress(networks.control.subnet)
-    this.#port = await openMetricsPort([gateway, LOOPBACK], this.#token, this.#metrics)
-    const { host, port } = this.#port
-    return `${host === gateway ? gateway : HOST_NAME}:${port}`
+  /** The gateway asks us for them. */
+  async observerTarget(): Promise<Target> {
+    const { networks, gateway } = await this.#runtime.ground()
+    gateway.answers(ROUTE.metrics, this.#metrics)
+    return { address: `${frontAddress(networks)}:${GATEWAY_PORT}`, path: ROUTE.metrics }
   }
 
   async start(surroundings: Surroundings): Promise<void> {
@@ -96,7 +93,6 @@ export class ContainerObservability implements Host {
 
   /** The containers carry the run's label and go with it. */
   async close(): Promise<void> {
-    this.#port?.close()
     for (const lifeline of this.#lifelines) lifeline.end()
   }
 
@@ -111,8 +107,8 @@ export class ContainerObservability implements Host {
     if (signal.aborted) return
     try {
       const container = await docker.createContainer({
-        ...programSpec(program, networks.control),
-        name: objectName(identity, program.role),
+        ...programSpec(program, networks.front),
+        name: objectName(identity, ownName(program.role)),
         Labels: { ...labelsOf(identity, program.role) },
       })
       const lifeline = await container.attach({ stream: true, stdin: true, hijack: true })
@@ -157,18 +153,17 @@ function programSpec(program: Program, network: TestnetNetwork): ContainerCreate
       SecurityOpt: ['no-new-privileges'],
       Binds: [...program.binds],
       Tmpfs: { ...program.tmpfs, '/tmp': 'rw,noexec,nosuid,nodev,size=16m' },
-      ExtraHosts: [`${HOST_NAME}:host-gateway`],
       Memory: MEMORY_BYTES,
       MemorySwap: MEMORY_BYTES,
       PidsLimit: PIDS,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '1m', 'max-file': '2' } },
     },
-    // Not the next that is free: it may be that of a node which has stopped and comes back.
+    // Not the next that is free: it may be that of a gateway which has ended and comes back.
     NetworkingConfig: {
       EndpointsConfig: {
         [network.name]: {
           Aliases: [program.role],
-          ...endpoint(network.subnet, RESERVED_PLACES[program.role]),
+          ...endpoint(network.subnet, PLACES[program.role]),
         },
       },
     },

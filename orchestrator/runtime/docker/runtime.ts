@@ -1,4 +1,5 @@
-// The docker runtime: one hardened container a node, two networks of the testnet's own, nothing left behind.
+// The docker runtime: one hardened container a node, networks of the testnet's own, a gateway through which alone nodes are asked,
+// nothing left behind.
 //
 // Containers remove themselves when they end, whoever is there to see it; a node that starts again gets a new container on
 // the same address and the same volume. Addresses come from the plan, so dial lists and link tables are complete before
@@ -35,18 +36,20 @@ import {
   createVolumes,
   DATA_DIRECTORY,
   endpoint,
+  ownName,
   P2P_PORT,
   TOKEN_VARIABLE,
 } from './container-spec.ts'
-import { type Engine, engineError } from './engine.ts'
+import { engineError } from './engine.ts'
+import { gatewayOnControl, MOST_NODES } from './gateway-spec.ts'
 import { Ground } from './ground.ts'
 import { imagesIn } from './images.ts'
 import { type Identity, ownerId } from './labels.ts'
 import { burstBytes } from './link-rules.ts'
-import type { TestnetNetworks } from './networks.ts'
 import { NodeLife } from './node-life.ts'
 import { withProgramBeside } from './program-spec.ts'
 import { hostAddress } from './subnets.ts'
+import { metricsToken, nodeToken } from './tokens.ts'
 
 /** Engines work on containers in turns; more at once only waits inside the engine. */
 const LANES = 8
@@ -106,11 +109,14 @@ export class DockerRuntime implements Runtime {
   }
 
   async reserve(name: string, services: readonly string[]): Promise<Addresses> {
-    const { networks, shaper } = await this.#prepare()
+    const { networks, shaper, gateway } = await this.#prepare()
     const { index } = this.#slots.get(name) ?? this.#addSlot(name)
+    if (index >= MOST_NODES) throw new RangeError(`a network has room for ${MOST_NODES} nodes`)
     const ip = hostAddress(networks.data.subnet, index)
     const addresses = addressesOn(ip, P2P_PORT, services)
     shaper.know(name, ip, firstAddress(addresses))
+    const host = hostAddress(networks.control.subnet, index)
+    gateway.know(name, { host, port: CONTROL_PORT, token: nodeToken(this.#options.token, name) })
     return addresses
   }
 
@@ -126,7 +132,8 @@ export class DockerRuntime implements Runtime {
     ground.shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
     try {
       await this.#ready(node.name, life)
-      const { control, pid } = await this.#published(life)
+      const [gateway, { State }] = await Promise.all([ground.gateway.ready(), life.own.container.inspect()])
+      const [control, pid] = [`${gateway}/${node.name}`, pidOnThisMachine(State.Pid, life.id)]
       void life.fallen.then(({ message }) => this.#takeDown(control, life, message))
       return { name: node.name, control, addresses, pid }
     } catch (error) {
@@ -181,24 +188,31 @@ export class DockerRuntime implements Runtime {
     return this.#destroyed
   }
 
-  /** Where another container on the control network reaches a node. */
-  async scrapeAddress(name: string): Promise<string> {
-    const { networks } = await this.#prepare()
-    return `${hostAddress(networks.control.subnet, this.#slot(name).index)}:${CONTROL_PORT}`
+  /** Programs that know host and port only say by their user whom they mean. */
+  readonly door = async (name: string) => {
+    const { gateway } = await this.#prepare()
+    return { url: await gateway.ready(), user: name, password: nodeToken(this.#options.token, name) }
+  }
+
+  /** Of whoever reads metrics. */
+  get metricsToken(): string {
+    return metricsToken(this.#options.token)
   }
 
   /** For what is to run beside the nodes. */
-  async ground(): Promise<{ engine: Engine; networks: TestnetNetworks; identity: Identity }> {
-    const { engine, networks } = await this.#prepare()
-    return { engine, networks, identity: this.#identity }
+  async ground(): Promise<Pick<Ground, 'engine' | 'networks' | 'gateway'> & { identity: Identity }> {
+    const { engine, networks, gateway } = await this.#prepare()
+    return { engine, networks, gateway, identity: this.#identity }
   }
 
   #prepare(): Promise<Ground> {
     if (this.#destroyed) return Promise.reject(new Error('the network is going down'))
+    const { token, heartbeatTimeoutMs } = this.#options
     this.#prepared ??= Ground.open({
       asked: this.#askedEngine,
       identity: this.#identity,
       counted: this.#options.plan.blockBytes > 0,
+      gateway: { token, heartbeatTimeoutMs, logFile: this.#logFile(ownName('gateway')) },
       images: imagesIn(this.#options.plan),
       onNote: (level, message) => this.#options.onNote?.(level, message),
       signal: this.#givenUp.signal,
@@ -209,7 +223,8 @@ export class DockerRuntime implements Runtime {
   async #launch(ground: Ground, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<NodeLife> {
     const { docker, facts } = ground.engine
     if (this.#destroyed) throw new Error('the network is going down')
-    const { token, plan } = this.#options
+    const { plan } = this.#options
+    const token = nodeToken(this.#options.token, node.name)
     const named = node.image ?? launchOf(node.client)?.image
     const image = named === undefined ? undefined : await ground.images.get(named)
     const common = { identity: this.#identity, limits: plan.limits, cores: facts.cores }
@@ -282,13 +297,6 @@ export class DockerRuntime implements Runtime {
     if (!(await within(life.died, STOP_TIMEOUT_MS))) await life.stop(STOP_TIMEOUT_MS).catch(() => {})
   }
 
-  async #published(life: NodeLife): Promise<{ control: string; pid: number | undefined }> {
-    const { NetworkSettings, State } = await life.own.container.inspect()
-    const port = NetworkSettings.Ports[`${CONTROL_PORT}/tcp`]?.[0]?.HostPort
-    if (!port) throw new RuntimeError('engine', 'the engine published no port for the control address')
-    return { control: `http://127.0.0.1:${port}`, pid: pidOnThisMachine(State.Pid, life.id) }
-  }
-
   async #destroy(keep: boolean): Promise<void> {
     this.#givenUp.abort() // an image that is still on its way
     this.#logs.close()
@@ -298,14 +306,16 @@ export class DockerRuntime implements Runtime {
     const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
     // Ended, they remove themselves: asking the engine to remove them as well would have it do the work twice. What is kept
     // is written to the end first.
-    await Promise.all(
-      lives.map(life =>
+    await Promise.all([
+      ...lives.map(life =>
         (keep ? life.stop(STOP_TIMEOUT_MS) : life.kill()).then(
           () => this.#gone(life),
           () => life.remove(),
         ),
       ),
-    )
+      // What they said last comes through it.
+      Promise.all(lives.map(({ died }) => died)).then(() => ground.gateway.close()),
+    ])
     await ground.remove(keep)
   }
 
@@ -329,7 +339,10 @@ export class DockerRuntime implements Runtime {
     const config = nodeConfig(this.#options.plan, node, connect, links, {
       listen: service => listenAt(addresses[service] ?? ''),
       // Not on the data network: peers have no business there.
-      control: { host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
+      control: {
+        ...{ host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
+        from: gatewayOnControl(networks),
+      },
       tokenFile: `env:${TOKEN_VARIABLE}`,
       dataDirectory: DATA_DIRECTORY,
       heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs,

@@ -1,0 +1,33 @@
+// The gateway's process: `node dist/gateway.cjs`, told by its environment. One JSON line on stdout says that it can be used; it
+// ends when its controller has been away for too long, so that nothing of a network outlives it.
+
+import { watchHeartbeat } from '../../node/host/heartbeat.ts'
+import { GATEWAY_VARIABLE, type GatewayConfig } from './api.ts'
+import { Gateway } from './gateway.ts'
+
+async function main(): Promise<void> {
+  const text = process.env[GATEWAY_VARIABLE]
+  // While the image is made: the compiled bundle is left behind, which later starts read instead of parsing.
+  if (process.argv[2] === '--self-test') return
+  if (text === undefined) throw new Error(`${GATEWAY_VARIABLE} says what the gateway is to do`)
+  const config = JSON.parse(text) as GatewayConfig
+  const gateway = new Gateway(config)
+  await gateway.listen()
+  const { heartbeatTimeoutMs } = config
+  watchHeartbeat(
+    heartbeatTimeoutMs,
+    () => gateway.isHeld,
+    () => {
+      console.error(`the controller has been away for ${heartbeatTimeoutMs / 1000} s`)
+      process.exit(0)
+    },
+  )
+  console.log(JSON.stringify({ ready: true }))
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))
+
+main().catch((error: unknown) => {
+  console.error(error)
+  process.exit(1)
+})

@@ -1,0 +1,90 @@
+// The container of a network's gateway: as confined as a node's, on the nodes' control network and on the one that leads out, and
+// the only one whose port is published.
+
+import type { ContainerCreateOptions } from 'dockerode'
+import { GATEWAY_VARIABLE, type GatewayConfig } from '../../gateway/api.ts'
+import { endpoint, LOG_CONFIG, ownName, TMPFS } from './container-spec.ts'
+import { type Identity, labelsOf, objectName } from './labels.ts'
+import type { TestnetNetworks } from './networks.ts'
+import { hostAddress, MAX_HOSTS } from './subnets.ts'
+
+export const GATEWAY_PORT = 18_480
+/** In `front`. */
+const FRONT_PLACE = 0
+/** In `control`, behind all nodes. */
+const CONTROL_PLACE = MAX_HOSTS - 1
+/** So many nodes have a place. */
+export const MOST_NODES = CONTROL_PLACE
+const MEMORY_BYTES = 128e6
+/** What it holds is on its way: a heap of this size is never full. */
+const HEAP_MB = 64
+const PIDS = 32
+
+export interface GatewayWish {
+  readonly identity: Identity
+  readonly networks: TestnetNetworks
+  readonly image: string
+  readonly config: Omit<GatewayConfig, 'host' | 'port'>
+  /** Of this machine, on 127.0.0.1; empty: a free one. */
+  readonly hostPort: string
+  /** As a node's. */
+  readonly bothNetworks: boolean
+}
+
+export function gatewaySpec(wish: GatewayWish): ContainerCreateOptions {
+  const { identity, networks, image, hostPort } = wish
+  const port = `${GATEWAY_PORT}/tcp`
+  // On `control` nobody listens: a node cannot ask it anything.
+  const config: GatewayConfig = { ...wish.config, host: frontAddress(networks), port: GATEWAY_PORT }
+  return {
+    name: objectName(identity, ownName('gateway')),
+    Hostname: 'gateway',
+    Image: image,
+    User: '1000:1000',
+    Entrypoint: [
+      ...['node', '--max-semi-space-size=1', `--max-old-space-size=${HEAP_MB}`],
+      'dist/gateway.cjs',
+    ],
+    Cmd: [],
+    Env: [`${GATEWAY_VARIABLE}=${JSON.stringify(config)}`],
+    Labels: { ...labelsOf(identity, 'gateway') },
+    ExposedPorts: { [port]: {} },
+    Healthcheck: { Test: ['NONE'] },
+    HostConfig: {
+      NetworkMode: networks.front.name,
+      PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: hostPort }] },
+      AutoRemove: true,
+      ReadonlyRootfs: true,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      // It stands in two networks, and is no way from the one to the other.
+      Sysctls: { 'net.ipv4.ip_forward': '0' },
+      PidsLimit: PIDS,
+      Memory: MEMORY_BYTES,
+      MemorySwap: MEMORY_BYTES,
+      LogConfig: LOG_CONFIG,
+      Tmpfs: { '/tmp': TMPFS },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: {
+        [networks.front.name]: endpoint(networks.front.subnet, FRONT_PLACE),
+        ...(wish.bothNetworks && { [networks.control.name]: controlEndpoint(networks) }),
+      },
+    },
+  }
+}
+
+/** For an engine that takes one network at a time. */
+export function controlEndpoint({ control }: TestnetNetworks) {
+  return endpoint(control.subnet, CONTROL_PLACE)
+}
+
+/** From where nodes hear it. */
+export function gatewayOnControl({ control }: TestnetNetworks): string {
+  return hostAddress(control.subnet, CONTROL_PLACE)
+}
+
+/** Where it answers those who are on `front`. */
+export function frontAddress({ front }: TestnetNetworks): string {
+  return hostAddress(front.subnet, FRONT_PLACE)
+}

@@ -1,0 +1,182 @@
+// The gateway of a network: one container, started beside the nodes, told who they are, and started anew on its port when it ends
+// while the network runs. Streams that it carried go on where they broke.
+
+import type Docker from 'dockerode'
+import type { GatewayNode } from '../../gateway/api.ts'
+import { pause } from '../../network/node-client.ts'
+import { lastLines } from '../log-tail.ts'
+import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
+import { ContainerLife, type Death, within, wordsFor } from './container.ts'
+import { engineError } from './engine.ts'
+import { type Answering, GatewayClient, refused } from './gateway-client.ts'
+import { controlEndpoint, GATEWAY_PORT, type GatewayWish, gatewaySpec } from './gateway-spec.ts'
+import { metricsToken } from './tokens.ts'
+
+const READY_TIMEOUT_MS = 60_000
+const LAST_LINES = 20
+/** Between attempts to start it anew. */
+const AGAIN_MS = [0, 250, 1_000, 2_000, 5_000] as const
+
+export interface GatewayOptions extends Omit<GatewayWish, 'hostPort' | 'config'> {
+  readonly docker: Docker
+  /** The network's, which the controller alone knows. */
+  readonly token: string
+  readonly heartbeatTimeoutMs: number
+  readonly logFile: string
+  /** The engine is heard about it from now on. */
+  readonly watch: (life: ContainerLife) => void
+  readonly onNote: NonNullable<RuntimeOptions['onNote']>
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions
+  readonly #nodes = new Map<string, GatewayNode>()
+  readonly #answers = new Map<string, () => Promise<string>>()
+  readonly #over = new AbortController()
+  #life: ContainerLife | undefined
+  #client: GatewayClient | undefined
+  #url: string | undefined
+  /** It can be used; rejects when it could not be started. */
+  #up: Promise<void> = Promise.resolve()
+  /** Its table is this life's, and whole. */
+  #told: Promise<void> | undefined
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+  }
+
+  /** Begins; `ready` says when that is done. */
+  start(): void {
+    this.#up = this.#begin('')
+    this.#up.catch(() => {}) // whoever needs it hears of it
+  }
+
+  /** It forwards to this node from now on: from the next `ready` on, that is. */
+  know(name: string, node: GatewayNode): void {
+    const before = this.#nodes.get(name)
+    if (before?.host === node.host && before.token === node.token) return
+    this.#nodes.set(name, node)
+    this.#told = undefined
+  }
+
+  /** What it answers to GET of this path, which it asks us for; other than text/plain nobody wants so far. */
+  answers(path: string, text: () => Promise<string>): void {
+    this.#answers.set(path, text)
+  }
+
+  /** `http://127.0.0.1:port`, once it forwards to everybody who is known. */
+  async ready(): Promise<string> {
+    await this.#up
+    this.#told ??= this.#tell()
+    await this.#told
+    return this.#url as string
+  }
+
+  /** Nobody needs it any more; resolves when its container is gone. */
+  async close(): Promise<void> {
+    this.#over.abort()
+    this.#client?.close()
+    await this.#up.catch(() => {})
+    const life = this.#life
+    if (!life) return
+    await life.kill().catch(() => {})
+    await within(life.removed, READY_TIMEOUT_MS)
+  }
+
+  async #begin(hostPort: string): Promise<void> {
+    const { docker, token, heartbeatTimeoutMs, logFile, watch, networks } = this.#options
+    const config = { token, metricsToken: metricsToken(token), heartbeatTimeoutMs }
+    try {
+      const life = await ContainerLife.create(
+        docker,
+        gatewaySpec({ ...this.#options, config, hostPort }),
+        logFile,
+      )
+      this.#life = life
+      watch(life)
+      try {
+        if (!this.#options.bothNetworks)
+          await docker
+            .getNetwork(networks.control.id)
+            .connect({ Container: life.id, EndpointConfig: controlEndpoint(networks) })
+        await life.start(docker)
+        await this.#awaited(life)
+        await this.#serve(life)
+        void life.died.then(death => this.#onDied(life, death))
+      } catch (error) {
+        await life.remove().catch(() => {})
+        life.onRemoved()
+        throw error
+      }
+    } catch (error) {
+      throw engineError('the gateway cannot be started', error)
+    }
+  }
+
+  async #awaited(life: ContainerLife): Promise<void> {
+    const ready = life.ready.then(() => true)
+    const died = life.died.then(death => {
+      throw this.#failure(`ended before it was ready (${wordsFor(death)})`)
+    })
+    died.catch(() => {}) // a later death is another story
+    if (!(await within(Promise.race([ready, died]), READY_TIMEOUT_MS)))
+      throw this.#failure(`was not ready after ${READY_TIMEOUT_MS / 1000} s`)
+  }
+
+  async #serve(life: ContainerLife): Promise<void> {
+    if (this.#client) return // it has come back where it was
+    const { NetworkSettings } = await life.container.inspect()
+    const port = NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`]?.[0]?.HostPort
+    if (!port) throw new RuntimeError('engine', 'the engine published no port for the gateway')
+    this.#url = `http://127.0.0.1:${port}`
+    this.#client = new GatewayClient(this.#url, this.#options.token)
+    void this.#client.serve(this.#answering, this.#over.signal)
+  }
+
+  readonly #answering: Answering = async path => {
+    const text = this.#answers.get(path)
+    if (!text) return refused(404, `nobody here answers to ${path}`)
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await text() }
+  }
+
+  async #tell(): Promise<void> {
+    try {
+      await this.#client?.setNodes(Object.fromEntries(this.#nodes))
+    } catch (error) {
+      this.#told = undefined
+      throw new RuntimeError('engine', `the gateway does not take its nodes: ${(error as Error).message}`)
+    }
+  }
+
+  #onDied(life: ContainerLife, death: Death): void {
+    if (this.#over.signal.aborted || life.expected) return
+    this.#told = undefined
+    this.#up = this.#again(life, death)
+    this.#up.catch(() => {}) // whoever needs it hears of it
+  }
+
+  /** On the same port, where everybody knows it. */
+  async #again(before: ContainerLife, death: Death): Promise<void> {
+    const { onNote } = this.#options
+    const { signal } = this.#over
+    const port = new URL(this.#url as string).port
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      await pause(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)] as number, signal)
+      await within(before.removed, READY_TIMEOUT_MS) // its name is free
+      if (signal.aborted) break
+      try {
+        await this.#begin(port)
+        await this.#tell()
+        return onNote('warn', `the gateway ended (${wordsFor(death)}): started again`)
+      } catch (error) {
+        if (attempt === 0 && !signal.aborted)
+          onNote('error', `the gateway ended (${wordsFor(death)}): ${(error as Error).message}; trying again`)
+      }
+    }
+    throw new RuntimeError('engine', 'the network is going down')
+  }
+
+  #failure(what: string): RuntimeError {
+    return new RuntimeError('engine', `the gateway ${what}`, lastLines(this.#options.logFile, LAST_LINES))
+  }
+}
