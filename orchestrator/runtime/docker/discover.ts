@@ -128,7 +128,8 @@ export function askEngine(
   })
 }
 
-function why(error: NodeJS.ErrnoException): string {
+/** Said of an address. */
+export function why(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>): string {
   if (error.code === 'EACCES') return 'may not be used by this user'
   if (error.code === 'ENOENT') return 'is not there'
   if (error.code === 'ECONNREFUSED') return 'is there, but no engine listens'
