@@ -18,7 +18,7 @@ const PORTS = { tcp: '2376', ssh: '22' } as const
 
 const MACHINE = '([A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?|\\[[0-9a-fA-F:.]+\\])'
 const ENGINE = new RegExp(
-  `^(unix:///\\S+|tcp://${MACHINE}(:\\d{1,5})?/?|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?${MACHINE}(:\\d{1,5})?/?)$`,
+  `^(unix:///\\S+|tcp://${MACHINE}(:\\d{1,5})?/?|ssh://([A-Za-z0-9_][A-Za-z0-9._-]*@)?${MACHINE}(:\\d{1,5})?(/\\S*)?)$`,
 )
 
 const filePath = z.string().min(1).max(1000)
@@ -112,14 +112,12 @@ export function machineOf(engine: string): string | undefined {
   return machine?.replace(/^\[|\]$/g, '')
 }
 
-/** With the port that is meant: two ways to write one place are one. */
+/** With the port that is meant, whoever asks there: two ways to write one place are one. */
 function placeOf(engine: string): string {
   const [, scheme] = /^(tcp|ssh):/.exec(engine) ?? []
-  const text = engine.replace(/\/+$/, '')
-  if (scheme === undefined) return text
-  return /:\d+$/.test(text.slice(scheme.length + 1))
-    ? text.toLowerCase()
-    : `${text.toLowerCase()}:${PORTS[scheme as keyof typeof PORTS]}`
+  if (scheme === undefined) return engine
+  const { hostname, port, pathname } = new URL(engine)
+  return `${hostname.toLowerCase()}:${port || PORTS[scheme as keyof typeof PORTS]} ${pathname.replace(/\/$/, '')}`
 }
 
 export function sharedHosts({ hosts = [] }: Pick<Hosted, 'hosts'>): Shared[] {
