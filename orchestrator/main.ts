@@ -38,6 +38,7 @@ const DOORS: { readonly [V in Verb]: Door<V> } = {
   report: door(() => import('./commands/report.ts')),
   compare: door(() => import('./commands/compare.ts')),
   gc: door(() => import('./commands/gc.ts')),
+  hosts: door(() => import('./commands/hosts.ts')),
   doctor: door(() => import('./commands/doctor.ts')),
   version: door(() => import('./commands/version.ts')),
 }

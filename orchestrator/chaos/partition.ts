@@ -14,7 +14,7 @@ export interface Cut {
 /** Two or more sides that cannot reach each other; every node of the network is on exactly one. */
 export type Sides = readonly (readonly string[])[]
 
-/** What names in a fault's text may mean: nodes, and groups or regions that stand for all of theirs. */
+/** What names in a fault's text may mean: nodes, and groups, regions or hosts that stand for all of theirs. */
 export interface Roster {
   readonly nodes: readonly string[]
   readonly groups: ReadonlyMap<string, readonly string[]>
@@ -32,15 +32,22 @@ interface Member {
   readonly name: string
   readonly group: string
   readonly region?: string | undefined
+  readonly host?: string | undefined
 }
 
-/** Groups come before regions of the same name. */
+/** Groups come before regions of the same name, and these before hosts. */
 export function rosterOf(nodes: readonly Member[]): Roster {
   const groups = new Map<string, string[]>()
-  for (const { name, group } of nodes) groups.set(group, [...(groups.get(group) ?? []), name])
-  const own = new Set(groups.keys())
-  for (const { name, region } of nodes)
-    if (region !== undefined && !own.has(region)) groups.set(region, [...(groups.get(region) ?? []), name])
+  for (const key of ['group', 'region', 'host'] as const) {
+    const taken = new Set(groups.keys())
+    for (const node of nodes) {
+      const word = node[key]
+      if (word === undefined || taken.has(word)) continue
+      const named = groups.get(word)
+      if (named) named.push(node.name)
+      else groups.set(word, [node.name])
+    }
+  }
   return { nodes: nodes.map(node => node.name), groups }
 }
 

@@ -58,6 +58,8 @@ interface Group {
 interface ClientSpec {
   readonly runtime?: string | undefined
   readonly chain: { readonly network: string }
+  /** Engines: they are for containers. */
+  readonly hosts?: readonly unknown[] | undefined
   readonly nodes: { readonly [group: string]: Group }
 }
 
@@ -67,9 +69,12 @@ interface Problem {
 }
 
 /** The only one that a spec can have, as what it says of its nodes goes with no other. */
-export function onlyRuntime({ nodes }: Pick<ClientSpec, 'nodes'>): 'docker' | 'process' | undefined {
+export function onlyRuntime({
+  nodes,
+  hosts,
+}: Pick<ClientSpec, 'nodes' | 'hosts'>): 'docker' | 'process' | undefined {
   const groups = Object.values(nodes)
-  if (groups.some(({ image }) => image !== undefined)) return 'docker'
+  if (hosts || groups.some(({ image }) => image !== undefined)) return 'docker'
   return groups.some(isProcess) ? 'process' : undefined
 }
 

@@ -6,6 +6,7 @@ import { makePlan } from '../spec/plan.ts'
 import type { Spec } from '../spec/schema.ts'
 import { outJson } from '../terminal/outlet.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
+import { namedHosts } from './hosts-asked.ts'
 
 export interface PlanRequest {
   /** With the flags on top. */
@@ -13,7 +14,9 @@ export interface PlanRequest {
 }
 
 export function read([file]: ArgsOf<'plan'>, flags: FlagsOf<'plan'>): PlanRequest {
-  return { spec: loadSpec(file, flags) }
+  const { hosts, ...overrides } = flags
+  const named = hosts === undefined ? undefined : namedHosts(hosts)
+  return { spec: loadSpec(file, { ...overrides, hosts: named }) }
 }
 
 export async function run({ spec }: PlanRequest): Promise<number> {

@@ -8,6 +8,7 @@ import { loadSpec, type Overrides } from '../spec/load.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { RuntimeName } from '../spec/types.ts'
 import type { FlagsOf } from './command.ts'
+import { namedHosts } from './hosts-asked.ts'
 import { countOf, processesOf } from './numbers.ts'
 import { type Answered, readAnswered } from './request.ts'
 
@@ -84,9 +85,11 @@ function readOverrides({
   for: lasts,
   tx,
   logLevel,
+  hosts,
   demo,
 }: FlagsOf<'up'>): Overrides {
-  return { name, nodes, seed, runtime, for: lasts, tx, logLevel, demo }
+  const named = hosts === undefined ? undefined : namedHosts(hosts)
+  return { name, nodes, seed, runtime, for: lasts, tx, logLevel, hosts: named, demo }
 }
 
 /** Flags that make the network; the others are about this terminal. Read again, they ask for the same. */
@@ -94,10 +97,11 @@ export function launchArguments(
   { source: { file, overrides }, until, engine, observability, force, demo }: LaunchRequest,
   runtime: RuntimeName,
 ): string[] {
-  const { name, nodes, seed, for: lasts, tx, logLevel } = overrides
+  const { name, nodes, seed, for: lasts, tx, logLevel, hosts } = overrides
   const given = {
     ...{ '--name': name, '--nodes': nodes, '--seed': seed, '--runtime': runtime, '--engine': engine },
     ...{ '--for': lasts, '--until': until && untilText(until), '--tx': tx, '--log-level': logLevel },
+    ...{ '--hosts': hosts?.text },
   }
   return [
     ...['up', ...(file === undefined ? [] : [file])],

@@ -11,6 +11,10 @@ export interface Usage {
 
 const NAME = ['--name <network>', 'which network; may be left out while only one runs'] as const
 const ENGINE = ['--engine <address>', 'container engine, such as unix:///var/run/docker.sock'] as const
+const HOSTS = [
+  '--hosts <list>',
+  'engines that run the nodes together, such as ssh://a,tcp://b:2376, or names of docker contexts',
+] as const
 const JSON_FLAG = ['--json', 'one JSON document on stdout'] as const
 const FORCE = ['--force', 'even more nodes than the machine has room for'] as const
 
@@ -24,6 +28,7 @@ export const VERBS = {
       ['--seed <number>', 'seed of everything random'],
       ['--runtime <kind>', 'process, docker or sim; docker where there is an engine'],
       ENGINE,
+      HOSTS,
       ['--for <time>', 'go down after this long, e.g. 60s; of virtual time in the simulator'],
       [
         '--until <moment>',
@@ -66,6 +71,7 @@ export const VERBS = {
       ['-n, --nodes <count>', 'number of mining nodes'],
       ['--seed <number>', 'seed of everything random'],
       ['--runtime <kind>', 'process, docker or sim'],
+      HOSTS,
       ['--for <time>', 'duration'],
       ['--tx <rate>', 'transactions to send'],
       ['--demo', 'without a spec: a network that forks by itself, as npm start launches'],
@@ -360,10 +366,29 @@ export const VERBS = {
     summary: 'sweep what dead networks left behind',
     flags: [['--dry-run', 'only list it'], ['--images', 'old node images, too'], ENGINE, JSON_FLAG],
   },
+  hosts: {
+    args: '[order] [hosts]',
+    summary: 'engines that run a network together: list them, join them to one swarm, leave it again',
+    flags: [JSON_FLAG],
+    examples: [
+      'netsplit hosts list net.yaml              the hosts of a spec',
+      'netsplit hosts join ssh://a,ssh://me@b    one swarm of these, if they form none',
+      'netsplit hosts join here,b                by the names of docker contexts',
+      'netsplit hosts leave                      undoes what join made, and nothing else',
+      'netsplit doctor --hosts net.yaml          what each can do, and whether they reach each other',
+    ],
+  },
   doctor: {
     args: '',
     summary: 'what this machine can do for netsplit',
-    flags: [ENGINE, JSON_FLAG],
+    flags: [
+      ENGINE,
+      [
+        '--hosts [what]',
+        'what these engines can do together: a spec that has hosts (netsplit.yaml), or a list such as ssh://a,ssh://b',
+      ],
+      JSON_FLAG,
+    ],
   },
   version: {
     args: '',

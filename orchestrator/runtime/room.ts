@@ -59,6 +59,12 @@ export function roomFor(runtime: RuntimeName, machine: Machine = readMachine()):
   return rooms.reduce((least, room) => (room.nodes < least.nodes ? room : least))
 }
 
+/** Of another machine, where an engine has so much memory: what else runs there, only a look at it tells. */
+export function roomOn(memoryBytes: number): Room {
+  const { POSITIVE_INFINITY: endless } = Number
+  return roomFor('docker', { memoryBytes, heapBytes: endless, openFiles: endless, threads: endless })
+}
+
 /** UserError (exit 4) with the figure, unless it is forced. */
 export function checkRoom(
   { runtime, nodes }: { readonly runtime: RuntimeName; readonly nodes: readonly unknown[] },

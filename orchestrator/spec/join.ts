@@ -9,6 +9,7 @@ import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { accessOf } from './access.ts'
 import { isLight } from './light.ts'
+import { nextHost } from './placement.ts'
 import { createRandom, type Random } from './random.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
 import { runsOf } from './runs.ts'
@@ -52,6 +53,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const { regions } = plan
   const place = regions ? { region: regionOf(regions, present, group, random.fork('region')) } : {}
   const access = accessOf({ name, group, ...place }, plan)
+  const host = hostOf(plan, present, group)
   const mode = hashRateHps === 0 ? 'off' : minerOf(plan)
   return {
     name,
@@ -63,6 +65,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
     ...(runs && { runs }),
     ...transportAs(present, group),
     ...place,
+    ...(host !== undefined && { host }),
     ...(access && { access }),
   }
 }
@@ -160,6 +163,18 @@ function regionOf(
   return names[0] as string
 }
 
+/** Of those that its group may be on, beside all groups that may be on the same; a program that runs here joins from here. */
+function hostOf(
+  { hosts = [], pinned = {} }: Plan,
+  present: readonly PlannedNode[],
+  group: string,
+): string | undefined {
+  const pinOf = (each: string) => (Object.hasOwn(pinned, each) ? pinned[each] : undefined)
+  const pin = pinOf(group)
+  const on = hosts.filter(({ name }) => pin?.includes(name) ?? true)
+  return nextHost(on, group, present, other => pinOf(other)?.join() === pin?.join())
+}
+
 /** One that there is, unless a new one is asked for in so many words: a misspelt group would be a group of its own. */
 function groupOf(
   plan: Plan,
@@ -170,6 +185,8 @@ function groupOf(
   const usual = from ? JOINED : defaultGroup(present, hashRateHps)
   const group = label(asked ?? usual, 'a group')
   const known = [...new Set([...plan.nodes, ...present].map(node => node.group))]
+  if (plan.hosts?.some(({ name }) => name === group))
+    throw new UserError(EXIT.usage, `${group} is the name of a host: choose another name for a group`)
   if (newGroup || asked === undefined || known.includes(group) || group === FULL) return group
   throw new UserError(
     EXIT.usage,

@@ -9,6 +9,8 @@ import { plain } from '../format.ts'
 import { type Assignment, assign } from './assign.ts'
 import demoSpec from './demo.yaml'
 import { type ReadFile, withFiles } from './files.ts'
+import { withHostFiles } from './host-files.ts'
+import type { WrittenHost } from './host-spec.ts'
 import { doubledKeys, lostAlias, Reporter, UNKNOWN_KEY } from './places.ts'
 import type { Problem } from './problem.ts'
 import { withPrograms } from './program-files.ts'
@@ -23,6 +25,12 @@ const DEFAULT_FILE = 'netsplit.yaml'
 const MAX_FILE_BYTES = 20_000_000
 const MAX_REPORTED = 10
 
+/** What `--hosts` names, as typed and as a spec would write it. */
+export interface NamedHosts {
+  readonly text: string
+  readonly hosts: readonly WrittenHost[]
+}
+
 /** Flags of the command line that overrule the spec, as typed. */
 export interface Overrides {
   readonly name?: string | undefined
@@ -32,6 +40,8 @@ export interface Overrides {
   readonly for?: string | undefined
   readonly tx?: string | undefined
   readonly logLevel?: string | undefined
+  /** In place of those of the spec. */
+  readonly hosts?: NamedHosts | undefined
   /** Where no spec is named or found: a network that forks by itself. */
   readonly demo?: boolean | undefined
   /** On top of all that. */
@@ -78,7 +88,7 @@ export function parseSpec(source: string, file: string, overrides: Overrides, re
   if (contradictions.length > 0) throw invalid(contradictions.map(say))
   const whole = withStrategies(spec, file)
   if (whole.problems.length > 0) throw invalid(whole.problems.map(say))
-  return withPrograms(whole.spec, file)
+  return withHostFiles(withPrograms(whole.spec, file), file)
 }
 
 /** Reads the files that the spec at `path` names, relative to it. */
@@ -220,6 +230,7 @@ function applyOverrides(raw: Record<string, unknown>, overrides: Overrides): Rea
   set(['duration'], '--for', overrides.for)
   set(['load', 'tx'], '--tx', overrides.tx)
   set(['log'], '--log-level', overrides.logLevel)
+  set(['hosts'], '--hosts', overrides.hosts?.hosts)
   if (overrides.nodes !== undefined) {
     raw.nodes ??= { miners: { share: '100%' } }
     set(['nodes', firstMiningGroup(raw.nodes), 'count'], '--nodes', numeric(overrides.nodes))
@@ -282,6 +293,7 @@ function inWords(issue: z.core.$ZodIssue, path: Problem['path'], value: unknown)
     keys.length > 0
       ? `expected a mapping of ${keys.slice(0, 4).join(', ')}${keys.length > 4 ? ' …' : ''}`
       : `expected ${KINDS[issue.expected] ?? issue.expected}`
+  if (received === 'undefined' && path.length > 0) return `it is missing: ${wanted}`
   const given = KINDS[received] === undefined ? '' : `, not ${KINDS[received]}`
   const example = path.length === 1 ? EXAMPLES[String(path[0])] : undefined
   return `${wanted}${given}${example === undefined ? '' : `, such as ${example}`}`
@@ -323,6 +335,7 @@ interface SchemaNode {
   readonly properties?: { readonly [key: string]: SchemaNode }
   readonly additionalProperties?: SchemaNode | false
   readonly anyOf?: readonly SchemaNode[]
+  readonly items?: SchemaNode
 }
 
 /** The keys that the schema knows at `path`. */
@@ -330,7 +343,7 @@ function keysAt(path: readonly (string | number)[]): string[] {
   let at: SchemaNode | undefined = jsonSchema() as SchemaNode
   for (const key of path) {
     const table: SchemaNode | undefined = at?.anyOf?.find(member => member.additionalProperties) ?? at
-    at = table?.properties?.[key] ?? (table?.additionalProperties || undefined)
+    at = table?.properties?.[key] ?? (table?.additionalProperties || table?.items)
   }
   const table = at?.properties ? at : at?.anyOf?.find(member => member.properties)
   return Object.keys(table?.properties ?? {})

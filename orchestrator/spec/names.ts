@@ -1,4 +1,4 @@
-// Names of networks, groups and nodes.
+// Names of networks, groups, nodes and hosts.
 
 import { z } from 'zod'
 
@@ -14,3 +14,5 @@ const label = (what: string, max: number) =>
 export const networkName = label('a network name', 40)
 export const nodeName = label('a node name', 40)
 export const groupName = label('a group name', 24)
+export const hostName = label('a host name', 24)
+export const hostLabel = label('a label', 24)

@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto'
 import type { AccessLine } from '../../node/api.ts'
 import type { Random } from '../../node/core/host.ts'
-import { createRandom } from '../../node/core/random.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { dialledAsNeeded, planClient } from '../clients/all.ts'
 import { onlyRuntime } from '../clients/spec.ts'
@@ -12,12 +11,12 @@ import { planChain, planMining, planPace, planStrategy } from '../systems/ledger
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
 import { accessOf } from './access.ts'
 import { accessRules } from './access-spec.ts'
+import { planHosts } from './host-spec.ts'
 import { isLight } from './light.ts'
 import { planDefaultLink, planSpreads, tableOf } from './link-spec.ts'
 import { pairLinks } from './pair-links.ts'
+import { nodeNames, type PlacedNode, placedNodes, planRandom } from './placed.ts'
 import { planTopology } from './plan-topology.ts'
-import { drawRegions, type RegionTable } from './regions.ts'
-import { nodeNames } from './rules.ts'
 import { runsOf } from './runs.ts'
 import { planChecks, planSteps } from './scenario.ts'
 import type { Spec } from './schema.ts'
@@ -27,11 +26,10 @@ const SEED_BYTES = 32
 
 /** The plan of `spec`; the same spec gives the same plan. */
 export function makePlan(spec: Spec): Plan {
-  const random = createRandom(`netsplit ${spec.seed}`)
+  const random = planRandom(spec)
   const { regions, matrix } = tableOf(spec, nodeNames(spec))
   const access = accessRules(spec)
-  const places = placeNodes(spec, regions, random.fork('regions'))
-  const nodes = planNodes(spec, random.fork('nodes'), places, node =>
+  const nodes = planNodes(spec, random.fork('nodes'), placedNodes(spec), node =>
     accessOf(node, { seed: spec.seed, access, regions }),
   )
   const spread = planSpreads(spec)
@@ -47,6 +45,7 @@ export function makePlan(spec: Spec): Plan {
     chain: planChain(spec, nodes),
     ...planPace(spec, nodes),
     ...(versionBits && { versionBits }),
+    ...planHosts(spec),
     nodes,
     topology: dialledAsNeeded(planTopology(spec, nodes, linkOf, random.fork('topology')), nodes),
     ...planTransport(spec),
@@ -79,24 +78,10 @@ function planTransport({ transport, chain }: Spec): Pick<Plan, 'transport'> {
   return chain.blockSize === undefined ? {} : { transport: 'v1' }
 }
 
-/** The region of each node: that of its group, or drawn. */
-function placeNodes(
-  spec: Spec,
-  regions: RegionTable | undefined,
-  random: Random,
-): readonly (string | undefined)[] {
-  const asked = Object.values(spec.nodes).flatMap(({ count, region }) =>
-    Array<string | undefined>(count).fill(region),
-  )
-  if (!regions) return asked
-  const drawn = drawRegions(regions, asked.filter(region => region === undefined).length, random)
-  return asked.map(region => region ?? drawn.pop())
-}
-
 function planNodes(
   spec: Spec,
   random: Random,
-  regions: readonly (string | undefined)[],
+  places: readonly PlacedNode[],
   lineOf: (node: Parameters<typeof accessOf>[0]) => AccessLine | undefined,
 ): PlannedNode[] {
   const filters = keepsFilters(spec)
@@ -109,12 +94,13 @@ function planNodes(
     const client = planClient(said.client, { program, image, args, filters, version: asked })
     for (let i = 1; i <= count; i++) {
       const name = `${group}-${i}`
-      const region = regions[nodes.length]
-      const place = { name, group, ...(region !== undefined && { region }) }
+      const place = places[nodes.length] as PlacedNode
+      const { region, host } = place
       const access = lineOf(place)
       nodes.push({
         ...{ name, group, index: nodes.length },
         ...(region !== undefined && { region }),
+        ...(host !== undefined && { host }),
         ...(access && { access }),
         seed: hex(random.fork(name).bytes(SEED_BYTES)),
         mining: planMining(spec, said),

@@ -11,8 +11,10 @@ import { accessProblems } from './access-spec.ts'
 import { distributionProblems } from './distribution.ts'
 import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
+import { hostProblems } from './host-spec.ts'
 import { isLight, LIGHT } from './light.ts'
 import { linkProblems, regionNames } from './link-spec.ts'
+import { hostsOf, namedNodes, nodeNames, placedNodes } from './placed.ts'
 import { degreesOf } from './plan-topology.ts'
 import { fileProblem, type Problem } from './problem.ts'
 import { createRandom } from './random.ts'
@@ -35,6 +37,12 @@ export function findProblems(spec: Spec): Problem[] {
     ...topologyProblems(spec),
     ...linkProblems(spec, nodeNames(spec)),
     ...placeProblems(spec),
+    ...hostProblems(
+      spec,
+      { groups: Object.keys(spec.nodes), regions: regionNames(spec, nodeNames(spec)) },
+      nodeNames(spec),
+      () => hostsOf(spec),
+    ),
     ...accessProblems(spec, nodeNames(spec)),
     ...runsProblems(spec),
     ...transportProblems(spec),
@@ -43,23 +51,12 @@ export function findProblems(spec: Spec): Problem[] {
   ]
   // Faults are about nodes: they can be judged once these are right.
   if (problems.length > 0) return problems
-  const roster = rosterOf(nodesOf(spec))
+  const roster = rosterOf(placedNodes(spec))
   const scenario = [
     ...scenarioProblems(spec.faults, spec.expect, roster, spec.files),
     ...upgradeProblems(spec.faults, spec.nodes, roster),
   ]
   return scenario.length > 0 ? scenario : traceProblems(spec)
-}
-
-/** Names of all nodes in the order of the groups. */
-export function nodeNames(spec: Spec): string[] {
-  return nodesOf(spec).map(node => node.name)
-}
-
-function nodesOf(spec: Spec): { readonly name: string; readonly group: string }[] {
-  return Object.entries(spec.nodes).flatMap(([group, { count }]) =>
-    Array.from({ length: count }, (_, i) => ({ name: `${group}-${i + 1}`, group })),
-  )
 }
 
 function nodeProblems(spec: Spec): Problem[] {
@@ -82,7 +79,7 @@ function nodeProblems(spec: Spec): Problem[] {
     if (reserved !== undefined) problems.push({ path: ['nodes', group], message: reserved })
   }
   // Group `a` makes the node `a-1`, which may be a group, too.
-  const ambiguous = whyAmbiguous(rosterOf(nodesOf(spec)))
+  const ambiguous = whyAmbiguous(rosterOf(namedNodes(spec)))
   if (ambiguous) problems.push({ path: ['nodes', ambiguous.name], message: ambiguous.why })
   return problems
 }
@@ -215,7 +212,7 @@ function lightEdgeProblems(spec: Spec): Problem[] {
 }
 
 function namesOf(spec: Spec, wanted: (group: Spec['nodes'][string]) => boolean): string[] {
-  return nodesOf(spec).flatMap(({ name, group }) => {
+  return namedNodes(spec).flatMap(({ name, group }) => {
     const said = spec.nodes[group]
     return said && wanted(said) ? [name] : []
   })
@@ -223,7 +220,7 @@ function namesOf(spec: Spec, wanted: (group: Spec['nodes'][string]) => boolean):
 
 /** Hash rates are for those who mine. */
 function traceProblems(spec: Spec): Problem[] {
-  const nodes = nodesOf(spec)
+  const nodes = placedNodes(spec)
   const idle = new Set(
     nodes.flatMap(({ name, group }) => {
       const { share, hashRate } = spec.nodes[group] ?? {}

@@ -7,6 +7,7 @@ import { SYSTEMS } from '../systems/all.ts'
 import { ledgerGroup, ledgerKeys } from '../systems/ledger/spec.ts'
 import { distributionSchema } from './distribution.ts'
 import { fileName } from './file-name.ts'
+import { hostsSchema, pinKey } from './host-spec.ts'
 import { accessLine, either, linksSchema, regionName } from './link-schema.ts'
 import { groupName, networkName, nodeName } from './names.ts'
 import { expectSchema, faultsSchema } from './scenario.ts'
@@ -28,6 +29,7 @@ const group = z.strictObject({
   region: regionName
     .optional()
     .describe('Where the nodes are, one of links.regions. Default: drawn by the shares of the regions.'),
+  host: pinKey,
   access: accessLine
     .optional()
     .describe(
@@ -127,6 +129,7 @@ export const specSchema = z
       .record(groupName, group)
       .prefault({ miners: { count: 5, share: '100%' } })
       .describe('Groups of nodes. Nodes are named <group>-<number>, counted from 1.'),
+    hosts: hostsSchema,
     mining: ledgerKeys.mining,
     chain: ledgerKeys.chain,
     topology: topology.prefault({}),

@@ -148,6 +148,8 @@ export interface Plan {
   readonly versionBits?: PlannedVersionBits
   /** In the order of the spec; absent: one engine, the one that answers here. */
   readonly hosts?: readonly PlannedHost[]
+  /** The hosts, by name, on which nodes of a group may be; of a group that is not here: all. For whoever joins. */
+  readonly pinned?: { readonly [group: string]: readonly string[] }
   readonly nodes: readonly PlannedNode[]
   readonly topology: {
     /** random: with the degrees that were drawn or given; of a file: explicit. */

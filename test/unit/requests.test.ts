@@ -316,6 +316,7 @@ describe('the order to the controller in the background', () => {
     '',
     '{spec}',
     '--demo --nodes 7',
+    '{spec} --hosts ssh://a,tcp://b:2376',
     '{spec} --name other -n 9 --seed 4 --for 90s --tx 2/s --log-level debug',
     '{spec} --engine unix:///x.sock --observability --force',
     '{spec} --no-observability --until 1.5m',
@@ -339,10 +340,18 @@ describe('the table of verbs', () => {
     const all = {
       ...{ name: 'n', nodes: '1', seed: '2', runtime: 'sim', engine: 'e', for: '1s', until: '1s', runs: '1' },
       ...{ parallel: true, csv: 'c', tx: '1/s', demo: true, logLevel: 'info', detach: true, force: true },
-      ...{ tui: false, screenReader: true, observability: false, runDir: 'd', summary: 's', json: true },
+      ...{
+        tui: false,
+        screenReader: true,
+        observability: false,
+        runDir: 'd',
+        summary: 's',
+        json: true,
+        hosts: 'h',
+      },
     } as const satisfies Required<FlagsOf<'up'>>
     const words =
-      '-n 1 --name n --seed 2 --runtime sim --engine e --for 1s --until 1s --runs 1 --parallel --csv c --tx 1/s --demo --log-level info --detach --force --no-tui --screen-reader --observability --no-observability --run-dir d --summary s --json'
+      '-n 1 --name n --seed 2 --runtime sim --engine e --for 1s --until 1s --runs 1 --parallel --csv c --tx 1/s --demo --log-level info --detach --force --no-tui --screen-reader --hosts h --observability --no-observability --run-dir d --summary s --json'
     expect(typed(['up', ...split(words)]).flags).toEqual(all)
     expect(typed(['up', '--parallel', '3', '--observability']).flags).toEqual({
       ...{ parallel: '3', observability: true },

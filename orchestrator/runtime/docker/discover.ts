@@ -2,10 +2,11 @@
 // because every `up` asks.
 
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import type { HostTls } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
 
 /** `unix:///path`, `npipe:////./pipe/name` or `tcp://127.0.0.1:port`, and who named it. */
@@ -68,15 +69,54 @@ export function isLocal(address: string): boolean {
 
 /** The docker command's current context; dockerode does not know of contexts. */
 function contextPlace(env: Environment, home: string): EnginePlace | undefined {
-  const folder = env.DOCKER_CONFIG || join(home, '.docker')
-  const name = env.DOCKER_CONTEXT || readJson(join(folder, 'config.json'))?.currentContext
-  if (typeof name !== 'string' || name === '' || name === 'default') return undefined
+  const name = env.DOCKER_CONTEXT || readJson(join(dockerFolder(env, home), 'config.json'))?.currentContext
+  if (typeof name !== 'string' || name === '' || name === DEFAULT_CONTEXT) return undefined
+  const context = contextNamed(name, env, home)
+  return context && { address: context.address, from: `context ${name}` }
+}
+
+/** No file says what it is. */
+const DEFAULT_CONTEXT = 'default'
+
+/** A context of the docker command: where its engine is, and with what it is spoken to. */
+export function contextNamed(
+  name: string,
+  env: Environment,
+  home = homedir(),
+): { readonly address: string; readonly tls?: HostTls } | undefined {
+  if (name === DEFAULT_CONTEXT) return { address: env.DOCKER_HOST || 'unix:///var/run/docker.sock' }
   const id = createHash('sha256').update(name).digest('hex')
-  const meta = readJson(join(folder, 'contexts', 'meta', id, 'meta.json')) as
-    | { Endpoints?: { docker?: { Host?: unknown } } }
-    | undefined
-  const host = meta?.Endpoints?.docker?.Host
-  return typeof host === 'string' ? { address: host, from: `context ${name}` } : undefined
+  const folder = join(dockerFolder(env, home), 'contexts')
+  const meta = readJson(join(folder, 'meta', id, 'meta.json')) as ContextFile | undefined
+  const address = meta?.Endpoints?.docker?.Host
+  if (typeof address !== 'string') return undefined
+  const files = join(folder, 'tls', id, 'docker')
+  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map(file => join(files, file)) as [
+    string,
+    string,
+    string,
+  ]
+  return { address, ...(existsSync(key) && { tls: { ca, cert, key } }) }
+}
+
+/** All that there are. */
+export function contextNames(env: Environment, home = homedir()): string[] {
+  const folder = join(dockerFolder(env, home), 'contexts', 'meta')
+  const ids = existsSync(folder) ? readdirSync(folder) : []
+  const names = ids.flatMap(id => {
+    const { Name } = (readJson(join(folder, id, 'meta.json')) ?? {}) as ContextFile
+    return typeof Name === 'string' ? [Name] : []
+  })
+  return [DEFAULT_CONTEXT, ...names.sort()]
+}
+
+interface ContextFile {
+  readonly Name?: unknown
+  readonly Endpoints?: { readonly docker?: { readonly Host?: unknown } }
+}
+
+function dockerFolder(env: Environment, home: string): string {
+  return env.DOCKER_CONFIG || join(home, '.docker')
 }
 
 function usualPlaces(env: Environment, home: string): EnginePlace[] {
@@ -128,7 +168,8 @@ export function askEngine(
   })
 }
 
-function why(error: NodeJS.ErrnoException): string {
+/** Said of an address. */
+export function why(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>): string {
   if (error.code === 'EACCES') return 'may not be used by this user'
   if (error.code === 'ENOENT') return 'is not there'
   if (error.code === 'ECONNREFUSED') return 'is there, but no engine listens'

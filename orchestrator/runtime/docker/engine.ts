@@ -1,8 +1,10 @@
 // A container engine that answered: its client, its version, and what it can do.
 
-import Docker from 'dockerode'
+import type Docker from 'dockerode'
+import type { PlannedHost } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
-import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, isSocket, socketPath } from './discover.ts'
+import { engineClient } from './client.ts'
+import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, why } from './discover.ts'
 
 /** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
 const LEAST_API = [1, 40] as const
@@ -31,7 +33,35 @@ export interface EngineFacts {
 /** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
 export async function connectEngine(asked?: string): Promise<Engine> {
   const place = await findEngine(asked, ENGINE_ANSWER_MS)
-  const docker = client(place)
+  return await known(place, await engineClient(place))
+}
+
+/** The engine of a host. RuntimeError `no-engine` that names it, when it does not answer or is too old. */
+export async function connectHost(host: Pick<PlannedHost, 'name' | 'engine' | 'tls'>): Promise<Engine> {
+  const { name, engine: address, tls } = host
+  try {
+    const docker = await engineClient({ address, tls, host: name })
+    await Promise.race([docker.ping(), noAnswer()])
+    return await known({ address, from: name }, docker)
+  } catch (error) {
+    const { code = 'no-engine', message, hint } = error as Partial<RuntimeError> & Error
+    const said = message.replace(`${name}: `, '')
+    if (error instanceof RuntimeError) throw new RuntimeError(error.code, `${name}: ${said}`, [], hint)
+    throw new RuntimeError('no-engine', `${name}: ${address}: ${reason({ code, message: said })}`)
+  }
+}
+
+function reason(error: { readonly code: string; readonly message: string }): string {
+  const words = why(error)
+  return words === error.message && !/^(is|does) /.test(words) ? `cannot be reached: ${words}` : words
+}
+
+function noAnswer(): Promise<never> {
+  const error = new Error(`does not answer within ${ENGINE_ANSWER_MS / 1000} s`)
+  return new Promise((_, reject) => setTimeout(reject, ENGINE_ANSWER_MS, error).unref())
+}
+
+async function known(place: EnginePlace, docker: Docker): Promise<Engine> {
   const [info, version] = await Promise.all([docker.info(), docker.version()])
   if (!atLeast(version.ApiVersion, LEAST_API))
     throw new RuntimeError(
@@ -41,12 +71,6 @@ export async function connectEngine(asked?: string): Promise<Engine> {
       `update it to API ${LEAST_API.join('.')} or newer, or use --runtime process`,
     )
   return { docker, place, facts: factsOf(info, version) }
-}
-
-function client({ address }: EnginePlace): Docker {
-  if (isSocket(address)) return new Docker({ socketPath: socketPath(address) })
-  const { hostname, port } = new URL(address)
-  return new Docker({ protocol: 'http', host: hostname, port: port || '2375' })
 }
 
 interface Info {
