@@ -3,6 +3,8 @@
 import Docker from 'dockerode'
 import { RuntimeError } from '../runtime.ts'
 import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, isSocket, socketPath } from './discover.ts'
+import { withPatience } from './engine-calls.ts'
+import { refusesForMemory } from './evidence.ts'
 
 /** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
 const LEAST_API = [1, 40] as const
@@ -28,10 +30,10 @@ export interface EngineFacts {
   readonly labelsVolumes: boolean
 }
 
-/** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
-export async function connectEngine(asked?: string): Promise<Engine> {
+/** `callMs`: so long it may take to answer a call. RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
+export async function connectEngine(asked?: string, callMs?: () => number): Promise<Engine> {
   const place = await findEngine(asked, ENGINE_ANSWER_MS)
-  const docker = client(place)
+  const docker = withPatience(client(place), callMs)
   const [info, version] = await Promise.all([docker.info(), docker.version()])
   if (!atLeast(version.ApiVersion, LEAST_API))
     throw new RuntimeError(
@@ -99,5 +101,8 @@ export function engineError(what: string, error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error
   const { json, message } = error as { json?: { message?: string }; message?: string }
   const words = json?.message ?? message ?? String(error)
-  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`)
+  const hint = refusesForMemory(words)
+    ? 'give it more memory: limits.memory, or what the fault leaves it'
+    : undefined
+  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`, [], hint)
 }
