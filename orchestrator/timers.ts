@@ -17,3 +17,16 @@ export function after(ms: number, task: () => void, { idle = false } = {}): () =
   }
   return () => clearTimeout(timer)
 }
+
+/** What the promise gives, or undefined when it takes longer. */
+export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<undefined>(resolve => {
+    timer = setTimeout(() => resolve(undefined), timeoutMs)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

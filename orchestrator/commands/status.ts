@@ -1,6 +1,7 @@
 // `netsplit status`: how a network stands, node by node.
 
 import type { ControllerFile } from '../control/api.ts'
+import { howItEnded, remedyFor } from '../endings.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatDuration, table } from '../format.ts'
 import { documentOf } from '../observe/document.ts'
@@ -93,10 +94,10 @@ function recentFaults({ faults, nowMs, network }: NetworkState): string[] {
 /** Why a node failed, and what to do about it. */
 function whyDown({ name, phase, exit }: NodeState): string[] {
   if (phase !== 'failed' || !exit) return []
-  const how = exit.signal ?? `exit code ${exit.code}`
+  const itself = exit.cause === undefined || exit.cause === 'memory' ? ' by itself' : ''
   return [
     '',
-    `${name} ended by itself (${how}); netsplit start ${name} brings it back`,
+    `${name} ended${itself} (${howItEnded(exit)}); ${remedyFor(exit) ?? `netsplit start ${name} brings it back`}`,
     ...exit.lastLines.slice(-5).map(line => `  | ${line}`),
   ]
 }

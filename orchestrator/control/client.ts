@@ -1,6 +1,7 @@
 // A network that runs under another process, over its controller's API; to its callers a testnet like the local one.
 
 import { readFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { FaultReport, InjectOptions } from '../chaos/chaos.ts'
 import type { Fault } from '../chaos/faults.ts'
@@ -9,6 +10,7 @@ import { type Answer, type Ask, HttpClient, linesOf, readAll } from '../machine/
 import { findNetwork, knownNetworks } from '../machine/networks.ts'
 import type { NodeDoor, TestnetHandle } from '../network/handle.ts'
 import { NodeRpcError, pause } from '../network/node-client.ts'
+import { Pace } from '../network/pace.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { REPORT_DATA, type Report } from '../report/model.ts'
@@ -143,16 +145,17 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   async #end(path: '/down' | '/stop'): Promise<RunSummary> {
-    await ask(this.#http, { method: 'POST', path, timeoutMs: ORDER_MS }).catch(error => {
+    await ask(this.#http, { method: 'POST', path, timeoutMs: this.#patient(ORDER_MS) }).catch(error => {
       // It may be going down already, and its API with it.
       if (!isNetworkError(error)) throw error
     })
-    const deadlineMs = Date.now() + DOWN_MS
+    const patienceMs = this.#patient(DOWN_MS)
+    const deadlineMs = Date.now() + patienceMs
     while (this.#stillThere()) {
       if (Date.now() > deadlineMs)
         throw new UserError(
           EXIT.failure,
-          `${this.controller.network} is still going down after ${DOWN_MS / 1000} s`,
+          `${this.controller.network} is still going down after ${patienceMs / 1000} s`,
         )
       await pause(GONE_EVERY_MS)
     }
@@ -180,6 +183,11 @@ export class RemoteTestnet implements TestnetHandle {
     this.#http.close()
   }
 
+  /** Longer for a network of many nodes. */
+  #patient(usualMs: number): number {
+    return new Pace(this.#state.nodes.length, availableParallelism()).ms(usualMs)
+  }
+
   #stillThere(): boolean {
     const { network, token } = this.controller
     return knownNetworks().some(
@@ -202,7 +210,12 @@ export class RemoteTestnet implements TestnetHandle {
   }
 
   #post(path: string, body?: string): Promise<Answer> {
-    return this.#ask({ method: 'POST', path, timeoutMs: ORDER_MS, ...(body !== undefined && { body }) })
+    return this.#ask({
+      method: 'POST',
+      path,
+      timeoutMs: this.#patient(ORDER_MS),
+      ...(body !== undefined && { body }),
+    })
   }
 
   async #ask(what: Ask): Promise<Answer> {

@@ -6,6 +6,7 @@ import { isVersion, versionOf } from '../clients/version.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { after } from '../timers.ts'
+import type { Pace } from './pace.ts'
 
 /** For a program to say what it is: waited for where that decides, and for a moment elsewhere. */
 const SAYS_WITHIN_MS = { deciding: 20_000, usual: 1_000 }
@@ -19,13 +20,15 @@ export async function introduced(
   planned: PlannedNode,
   first: NodeHealth,
   ask: () => Promise<NodeHealth>,
+  pace: Pace,
 ): Promise<NodeHealth> {
   const { client } = planned
   if (!client) {
     if (planned.version !== undefined) checkVersion(planned, first.version, planned.version)
     return first
   }
-  const deadlineMs = performance.now() + SAYS_WITHIN_MS[client.version === undefined ? 'usual' : 'deciding']
+  const deadlineMs =
+    performance.now() + pace.ms(SAYS_WITHIN_MS[client.version === undefined ? 'usual' : 'deciding'])
   let health = first
   while (userAgentOf(health) === undefined && performance.now() < deadlineMs) {
     await new Promise<void>(resolve => after(POLL_MS, resolve))

@@ -7,24 +7,20 @@ import { versionOf } from '../clients/version.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
-import {
-  type Addresses,
-  type Dials,
-  firstAddress,
-  type NodeExit,
-  type Runtime,
-  RuntimeError,
-} from '../runtime/runtime.ts'
+import { type Addresses, type Dials, firstAddress, type NodeExit, type Runtime } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { allOf } from './dials.ts'
 import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch } from './node-watch.ts'
+import type { Pace } from './pace.ts'
+import { whyNotStarted } from './why-not-started.ts'
 
 /** What a member is given by its network. */
 export interface MemberContext {
   readonly runtime: Runtime
   readonly token: string
+  readonly pace: Pace
   readonly observe: (event: TestnetEvent) => void
   readonly observeNode: (name: string, event: NodeEvent) => void
   /** What nodes receive is told: there are light clients to set it beside. */
@@ -69,6 +65,8 @@ export class Member {
   /** Events were lost, so `#peers` is not to be trusted: the last poll's count is. */
   #polledPeers: number | undefined
   #exit: NodeExit | undefined
+  /** It did not answer in time while it started: that is why we end it. */
+  #silent = false
   #ended: Promise<void> = Promise.resolve()
   /** Orders are carried out one after the other. */
   #orders: Promise<unknown> = Promise.resolve()
@@ -250,9 +248,10 @@ export class Member {
     const full = this.#conditions.diskFull // then it cannot but end
     this.#ended = (async () => {
       await watch?.finish()
-      const { code, signal, lastLines } = exit
+      const { name: node, ...end } = exit
+      const cause = end.cause ?? (this.#silent ? 'silent' : undefined)
       const expected = exit.expected || full
-      this.#context.observe({ type: 'node-exited', node: this.name, code, signal, expected, lastLines })
+      this.#context.observe({ type: 'node-exited', node, ...end, ...(cause && { cause }), expected })
     })()
   }
 
@@ -262,9 +261,10 @@ export class Member {
   }
 
   async #start(): Promise<void> {
-    const { runtime, token, observe } = this.#context
+    const { runtime, token, pace, observe } = this.#context
     await this.#ended // the last words of its life before
     this.#exit = undefined
+    this.#silent = false
     this.#tip = undefined
     this.#peers.clear()
     this.#polledPeers = undefined
@@ -277,7 +277,7 @@ export class Member {
       const rest = await this.#shape()
       if (rest !== this.#links) await this.#client?.setLinks(rest) // so far it did all of it
       await this.#equip()
-      const said = await introduced(this.planned, health, () => this.#present().health())
+      const said = await introduced(this.planned, health, () => this.#present().health(), pace)
       if (this.#hasEnded()) throw new Error('it ended meanwhile')
       const { control, pid } = endpoint
       observe({
@@ -291,10 +291,11 @@ export class Member {
       this.#enter('running')
       this.#onHealth(said)
     } catch (error) {
+      this.#silent = error instanceof TimedOut
       if (!this.#exit) await runtime.stop(this.name, 'kill').catch(() => {})
       await this.#ended
       this.#enter('down')
-      throw this.#whyNotStarted(error)
+      throw whyNotStarted(this.name, error, this.#exit)
     }
   }
 
@@ -304,26 +305,13 @@ export class Member {
   }
 
   async #open(control: string, token: string): Promise<NodeHealth> {
-    this.#client = new NodeClient(control, token)
+    this.#client = new NodeClient(control, token, this.#context.pace)
     this.#watch = new NodeWatch(this.#client, {
       onEvent: event => this.#onEvent(event),
       onHealth: health => this.#onHealth(health),
       onUnreachable: detail => this.#context.observe({ type: 'node-unreachable', node: this.name, detail }),
     })
     return await this.#watch.open()
-  }
-
-  /** A node that died while it was asked something: its death is the reason, not the broken connection. */
-  #whyNotStarted(error: unknown): unknown {
-    const exit: NodeExit | undefined = this.#exit
-    if (error instanceof RuntimeError) return error
-    // Our own kill is no reason: what we killed it for is.
-    if (!exit || exit.expected) {
-      const why = whyUnusable(error)
-      return new RuntimeError('node-timeout', `${this.name} started, but ${why}`, exit?.lastLines)
-    }
-    const how = exit.signal ?? `exit code ${exit.code}`
-    return new RuntimeError('node-died', `${this.name} ended while it started (${how})`, exit.lastLines)
   }
 
   #onEvent(event: NodeEvent): void {
@@ -388,9 +376,4 @@ export class Member {
   #refuse(why: string, hint?: string): UserError {
     return new UserError(EXIT.usage, `${this.name} ${why}`, hint)
   }
-}
-
-function whyUnusable(error: unknown): string {
-  if (error instanceof TimedOut) return `did not answer for ${error.afterMs / 1000} s`
-  return `could not be used: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -3,10 +3,13 @@
 import type { LinkTable, MachineConditions, MachineState, NodeEvent, NodeHealth } from '../../node/api.ts'
 import { type Answer, HttpClient, linesOf, readAll } from '../machine/http.ts'
 import { after } from '../timers.ts'
+import { Pace } from './pace.ts'
 
 const HEALTH_TIMEOUT_MS = 5_000
 const RPC_TIMEOUT_MS = 60_000
 const CONTROL_TIMEOUT_MS = 30_000
+/** Of whoever speaks to one node alone. */
+const UNHURRIED = new Pace(1, 1)
 /** Waits between attempts to reopen a broken stream. */
 const RETRY_MS = [20, 100, 250, 500, 1_000] as const
 
@@ -22,9 +25,12 @@ export class NodeRpcError extends Error {
 
 export class NodeClient {
   readonly #http: HttpClient
+  readonly #pace: Pace
 
-  constructor(url: string, token: string) {
+  /** `pace`: of the network that it is one of. */
+  constructor(url: string, token: string, pace = UNHURRIED) {
     this.#http = new HttpClient(url, token)
+    this.#pace = pace
   }
 
   async rpc(method: string, params: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
@@ -33,7 +39,7 @@ export class NodeClient {
       method: 'POST',
       path: '/rpc',
       body,
-      timeoutMs: RPC_TIMEOUT_MS,
+      timeoutMs: this.#pace.ms(RPC_TIMEOUT_MS),
       ...(signal && { signal }),
     })
     const outcome = parseRpc(answer.body)
@@ -42,11 +48,11 @@ export class NodeClient {
     return outcome.result
   }
 
-  async health(signal?: AbortSignal, timeoutMs = HEALTH_TIMEOUT_MS): Promise<NodeHealth> {
+  async health(signal?: AbortSignal, usualMs = HEALTH_TIMEOUT_MS): Promise<NodeHealth> {
     const answer = await this.#http.ask({
       method: 'GET',
       path: '/health',
-      timeoutMs,
+      timeoutMs: this.#pace.ms(usualMs),
       ...(signal && { signal }),
     })
     // 503 carries the same document while the node starts or stops.
@@ -124,7 +130,7 @@ export class NodeClient {
     const answer = await this.#http.ask({
       method,
       path,
-      timeoutMs: CONTROL_TIMEOUT_MS,
+      timeoutMs: this.#pace.ms(CONTROL_TIMEOUT_MS),
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     if (answer.status >= 300) throw refusedBy(path, answer)
@@ -135,7 +141,7 @@ export class NodeClient {
     const stream = await this.#http.open({
       method: 'GET',
       path: `/events?after=${after}&boot=${encodeURIComponent(boot)}`,
-      timeoutMs: CONTROL_TIMEOUT_MS,
+      timeoutMs: this.#pace.ms(CONTROL_TIMEOUT_MS),
       signal,
     })
     try {

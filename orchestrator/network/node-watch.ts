@@ -4,7 +4,7 @@ import type { NodeEvent, NodeHealth } from '../../node/api.ts'
 import { type NodeClient, pause } from './node-client.ts'
 
 const POLL_MS = 1_000
-/** The first answer may take long when many nodes start at once. */
+/** The first answer may take long when nodes start at once; when they are many, longer (`Pace`). */
 const FIRST_ANSWER_MS = 30_000
 /** What a node said last may still be on its way when its process has ended, but not for long. */
 const LAST_WORDS_MS = 5_000
@@ -32,8 +32,8 @@ export class NodeWatch {
   }
 
   /** Resolves with the first answer; watching goes on until `close`. */
-  async open(timeoutMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
-    const first = await this.#client.health(this.#end.signal, timeoutMs)
+  async open(usualMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
+    const first = await this.#client.health(this.#end.signal, usualMs)
     this.#following = this.#follow(first.boot)
     void this.#poll()
     return first

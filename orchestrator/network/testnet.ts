@@ -9,6 +9,7 @@ import type { LinkChange } from '../chaos/link-board.ts'
 import { type JoinsFrom, portOf } from '../clients/joined.ts'
 import { lookAtJoined } from '../clients/look-at-joined.ts'
 import type { RunSummary } from '../control/api.ts'
+import { howItEnded, remedyFor } from '../endings.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { Lanes } from '../lanes.ts'
 import { type Addresses, type Dials, type NodeExit, type Runtime, RuntimeError } from '../runtime/runtime.ts'
@@ -24,6 +25,7 @@ import { toEach } from './link-tables.ts'
 import { lineEntry, linkEntries } from './log-lines.ts'
 import { Member, type MemberContext } from './member.ts'
 import { pause } from './node-client.ts'
+import { paceOf } from './pace.ts'
 
 export interface TestnetOptions extends BaseOptions {
   readonly makeRuntime: (onExit: (exit: NodeExit) => void) => Runtime
@@ -51,6 +53,7 @@ export class Testnet extends BaseTestnet<Member> {
     this.#context = {
       runtime: this.#runtime,
       token: options.token,
+      pace: paceOf(plan),
       observe: event => this.observe(event),
       observeNode: (name, event) => this.observer.observe(name, event),
       countsBytes: hasLights(plan),
@@ -62,7 +65,10 @@ export class Testnet extends BaseTestnet<Member> {
 
   /** Lines that were planned are measured once, as those are that faults make thinner. */
   override async launch(): Promise<void> {
-    await super.launch()
+    const { signal } = this.#over
+    await super.launch().catch(error => {
+      throw signal.aborted ? signal.reason : error // what does not stand any more is no reason: what ended it is
+    })
     const lines = this.plan.nodes.flatMap(({ name, access }) => (access ? [{ node: name, ...access }] : []))
     if (lines.length === 0) return
     const { asked, measured, verified, unmeasured } = await this.measureLines(lines)
@@ -296,8 +302,8 @@ export class Testnet extends BaseTestnet<Member> {
   #onExit(exit: NodeExit): void {
     this.node(exit.name).exited(exit)
     if (!exit.expected && !this.launched) {
-      const how = exit.outOfMemory ? 'out of memory' : (exit.signal ?? `exit code ${exit.code}`)
-      this.#over.abort(new RuntimeError('node-died', `${exit.name} ended (${how})`, exit.lastLines))
+      const what = `${exit.name} ended (${howItEnded(exit)})`
+      this.#over.abort(new RuntimeError('node-died', what, exit.lastLines, remedyFor(exit)))
     }
   }
 

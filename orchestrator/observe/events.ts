@@ -7,6 +7,7 @@ import type {
   LinkConditions,
   NodeEvent,
 } from '../../node/api.ts'
+import type { NodeEnd } from '../endings.ts'
 
 /** What the testnet says of itself. */
 export type TestnetEvent =
@@ -23,14 +24,12 @@ export type TestnetEvent =
       readonly pid: number | undefined
       readonly resumedHeight: number
     }
-  | {
+  | (NodeEnd & {
       readonly type: 'node-exited'
       readonly node: string
-      readonly code: number | null
-      readonly signal: string | null
       readonly expected: boolean
       readonly lastLines: readonly string[]
-    }
+    })
   /** What a node's program says that it is; told when it says something new. */
   | {
       readonly type: 'program-said'

@@ -1,6 +1,7 @@
 // Events told to a person: one line each, and silence for those that only a machine wants to hear.
 
 import type { NodeEvent } from '../../node/api.ts'
+import { diedInWords, howItEnded } from '../endings.ts'
 import { formatDuration, formatRate, plural, printable } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
 import type { ObservedEvent, TestnetEvent } from './events.ts'
@@ -63,9 +64,12 @@ function tellNetwork(event: TestnetEvent): Told | undefined {
   }
 }
 
-function tellExit(event: Extract<TestnetEvent, { type: 'node-exited' }>): Told {
-  if (event.expected) return info('down')
-  const how = event.signal ? `killed by ${event.signal}` : `died with exit code ${event.code}`
+function tellExit(event: Extract<TestnetEvent, { type: 'node-exited' }>): Told | undefined {
+  // Of those that we gave up while they started the launch tells; of those that went with the engine, what told of the engine.
+  if (event.expected) return info(event.cause === 'silent' ? `given up: ${howItEnded(event)}` : 'down')
+  if (event.cause === 'engine') return undefined
+  const how = diedInWords(event)
+  if (event.cause !== undefined && event.cause !== 'memory') return error(how)
   const last = event.lastLines.findLast(line => line.trim() !== '')
   return error(last ? `${how}: ${last.trim()}` : how)
 }

@@ -53,15 +53,15 @@ export function applyTestnetEvent(node: Draft<NodeState>, event: TestnetEvent, t
 type Exited = Extract<TestnetEvent, { type: 'node-exited' }>
 
 function exited(node: Draft<NodeState>, event: Exited): void {
-  const { code, signal, expected, lastLines } = event
-  node.phase = expected ? 'stopped' : 'failed'
+  const { type: _, node: __, ...exit } = event
+  node.phase = exit.expected ? 'stopped' : 'failed'
   node.pid = undefined
   node.upSinceMs = undefined
   node.peers = 0
   node.peerNames = []
   node.strangers = []
   node.rssBytes = 0
-  node.exit = { code, signal, expected, lastLines }
+  node.exit = exit
 }
 
 function versionSaid(node: Draft<NodeState>, version: string): void {

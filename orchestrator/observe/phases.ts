@@ -14,8 +14,9 @@ export const PHASE_GLYPHS: Readonly<Record<NodePhase, string>> = {
   failed: '✗',
 }
 
-/** The phase in a word. One that was killed says so: it had no chance to write anything down. */
+/** The phase in a word. One that was killed says so: it had no chance to write anything down; one that we gave up did nothing. */
 export function phaseWord({ phase, exit }: Pick<NodeState, 'phase' | 'exit'>): string {
+  if (phase === 'stopped' && exit?.cause === 'silent') return 'given up'
   return phase === 'stopped' && exit?.signal === 'SIGKILL' ? 'killed' : phase
 }
 

@@ -1,6 +1,7 @@
 // The one state that TUI, web page, exporter, checks and report read: immutable snapshots, made by reducer.ts.
 
 import type { AccessLine, LinkConditions } from '../../node/api.ts'
+import type { NodeEnd } from '../endings.ts'
 import type { SystemNodes, SystemStates } from '../systems/states.ts'
 
 export type NodePhase = 'planned' | 'starting' | 'running' | 'paused' | 'unreachable' | 'stopped' | 'failed'
@@ -38,12 +39,10 @@ export interface NodeState {
   readonly rssBytes: number
   /** Last exit, when it is down. */
   readonly exit:
-    | {
-        readonly code: number | null
-        readonly signal: string | null
+    | (NodeEnd & {
         readonly expected: boolean
         readonly lastLines: readonly string[]
-      }
+      })
     | undefined
   /** What each system keeps of it. */
   readonly systems: SystemNodes

@@ -4,6 +4,7 @@ import { type FaultRecord, Schedule } from '../chaos/schedule.ts'
 import { findCheck } from '../checks/all.ts'
 import type { Ground, Trouble, Verdict } from '../checks/check.ts'
 import { type Provocations, watchProvocations } from '../checks/provoked.ts'
+import { endInWords } from '../endings.ts'
 import { plural } from '../format.ts'
 import { descriptorsOf } from '../machine/processes.ts'
 import type { Carriage } from '../network/carriage.ts'
@@ -194,9 +195,7 @@ function exitCheck(testnet: OwnTestnet): CheckReport {
     passed: failed.length === 0,
     asked: 'no node ends by itself',
     measured: failed.length === 0 ? 'none did' : failed.map(({ name }) => name).join(' '),
-    message: failed
-      .map(({ name, exit }) => `${name}: ${exit?.signal ?? `exit code ${exit?.code}`}`)
-      .join('; '),
+    message: failed.map(({ name, exit }) => (exit ? `${name}: ${endInWords(exit)}` : name)).join('; '),
   })
 }
 

@@ -52,6 +52,12 @@ export class Cgroups {
     }
   }
 
+  /** So many of its processes the kernel has taken for its limit; 0 without one. */
+  takenForMemory(name: string): number {
+    const told = readOrNothing(join(this.#group(name), 'memory.events'))
+    return Number(/^oom_kill (\d+)$/m.exec(told)?.[1] ?? 0)
+  }
+
   /** Its process has gone. */
   remove(name: string): void {
     try {

@@ -12,8 +12,10 @@ import { dirname, join, resolve } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
+import { howItEnded, type NodeEnd, remedyFor, saysMemory } from '../endings.ts'
 import { bundleFile } from '../machine/paths.ts'
 import { identityOf } from '../machine/processes.ts'
+import { type Pace, paceOf } from '../network/pace.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { Cgroups } from './cgroup.ts'
 import { CpuDuty } from './cpu-duty.ts'
@@ -22,6 +24,7 @@ import { appendToLog } from './log-file.ts'
 import { lastLines, tail } from './log-tail.ts'
 import { nodeConfig } from './node-config.ts'
 import { NodeLogs } from './node-logs.ts'
+import { OomWatch } from './oom-watch.ts'
 import { parseReady, ReadyLine } from './ready-line.ts'
 import {
   type Addresses,
@@ -39,6 +42,8 @@ const HOST = '127.0.0.1'
 /** The first handed-over socket's number in the child: after stdin, stdout and stderr. */
 const LISTEN_FD = 3
 const LAST_LINES = 50
+const READY_TIMEOUT_MS = 60_000
+const STOP_TIMEOUT_MS = 5_000
 
 /** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
 const V8_FLAGS = ['--max-semi-space-size=1']
@@ -46,19 +51,21 @@ const V8_FLAGS = ['--max-semi-space-size=1']
 export interface ProcessRuntimeTuning {
   /** The node's bundle; dist/node.cjs. */
   readonly nodeFile?: string
-  /** For a start, beside a few others. */
+  /** For a start, where few nodes run. */
   readonly readyTimeoutMs?: number
-  /** Between SIGTERM and SIGKILL. */
+  /** Between SIGTERM and SIGKILL, there too. */
   readonly stopTimeoutMs?: number
 }
 
 interface Slot {
   readonly ports: HeldPorts
   child: ChildProcess | undefined
-  /** Resolves when the child has gone. */
-  gone: Promise<void>
+  /** Resolves when the child has gone, with how; undefined: there was none. */
+  gone: Promise<NodeEnd | undefined>
   /** It was asked to stop. */
   expected: boolean
+  /** Since it did not answer in time. */
+  silent: boolean
   /** What it was limited to in this life. */
   limits: RunLimits
   /** Keeps it to its share of the processor where there are no control groups. */
@@ -73,18 +80,21 @@ export class ProcessRuntime implements Runtime {
   readonly #options: RuntimeOptions
   readonly #logs: NodeLogs
   readonly #nodeFile: string
+  readonly #pace: Pace
   readonly #readyTimeoutMs: number
   readonly #stopTimeoutMs: number
   readonly #slots = new Map<string, Slot>()
   readonly #tokenFile: string
   readonly #cgroups: Cgroups | undefined
+  readonly #oom = new OomWatch()
   #destroyed = false
 
   constructor(options: RuntimeOptions, tuning: ProcessRuntimeTuning = {}) {
     this.#options = options
     this.#nodeFile = tuning.nodeFile ?? bundleFile('node.cjs')
-    this.#readyTimeoutMs = tuning.readyTimeoutMs ?? 60_000
-    this.#stopTimeoutMs = tuning.stopTimeoutMs ?? 5_000
+    this.#readyTimeoutMs = tuning.readyTimeoutMs ?? READY_TIMEOUT_MS
+    this.#stopTimeoutMs = tuning.stopTimeoutMs ?? STOP_TIMEOUT_MS
+    this.#pace = paceOf(options.plan)
     this.#tokenFile = join(options.directory, 'token')
     this.#cgroups = Cgroups.open(options.plan.network)
     mkdirSync(options.logDirectory, { recursive: true })
@@ -115,7 +125,9 @@ export class ProcessRuntime implements Runtime {
     const file = node.program === undefined ? this.#nodeFile : programFile(node.name, node.program)
     const child = this.#spawn(node, slot, this.#config(node, slot, connect, links), file)
     this.#watch(node.name, slot, child)
+    const startedMs = performance.now()
     const ready = await this.#ready(node.name, slot, child)
+    this.#pace.took(performance.now() - startedMs)
     return { name: node.name, control: ready.control, addresses: slot.ports.addresses, pid: child.pid }
   }
 
@@ -127,7 +139,7 @@ export class ProcessRuntime implements Runtime {
     if (how === 'term') slot.child?.kill('SIGTERM')
     else killGroup(slot.child, 'SIGKILL')
     killGroup(slot.child, 'SIGCONT') // a frozen process sees SIGTERM only when it goes on
-    const timer = setTimeout(() => killGroup(slot.child, 'SIGKILL'), this.#stopTimeoutMs)
+    const timer = setTimeout(() => killGroup(slot.child, 'SIGKILL'), this.#pace.ms(this.#stopTimeoutMs))
     await slot.gone
     clearTimeout(timer)
   }
@@ -170,6 +182,7 @@ export class ProcessRuntime implements Runtime {
     await Promise.all([...this.#slots.keys()].map(name => this.stop(name, 'term')))
     if (!keep) await rm(join(this.#options.directory, 'nodes'), { recursive: true, force: true })
     await rm(this.#tokenFile, { force: true })
+    this.#oom.close()
     this.#logs.close()
   }
 
@@ -205,9 +218,11 @@ export class ProcessRuntime implements Runtime {
   #watch(name: string, slot: Slot, child: ChildProcess): void {
     slot.child = child
     slot.expected = false
+    slot.silent = false
     slot.gone = new Promise(resolve => {
       const ended = (code: number | null, signal: string | null) => {
         if (slot.child !== child) return
+        const memory = this.#memoryOf(name, slot, code, signal)
         slot.child = undefined
         void slot.duty?.end()
         slot.duty = undefined
@@ -216,10 +231,13 @@ export class ProcessRuntime implements Runtime {
         slot.limits = UNLIMITED
         this.#cgroups?.remove(name)
         slot.ports.hold()
-        resolve()
         const lines = lastLines(this.#logFile(name), LAST_LINES)
-        const outOfMemory = signal === 'SIGABRT' && lines.some(line => line.includes('heap out of memory'))
-        this.#options.onExit({ name, code, signal, outOfMemory, expected: slot.expected, lastLines: lines })
+        const { expected } = slot
+        const end = expected
+          ? { code, signal, ...(slot.silent && { cause: 'silent' as const }) }
+          : { code, signal, ...memory(lines) }
+        resolve(end)
+        this.#options.onExit({ name, ...end, expected, lastLines: lines })
       }
       child.once('exit', ended)
       // It could not even be started (no memory, no process to be had).
@@ -235,27 +253,37 @@ export class ProcessRuntime implements Runtime {
     expend(child.pid)
   }
 
+  /** What tells, given what it said last, that memory ran out: asked before its control group is gone. */
+  #memoryOf(name: string, { limits: { memoryBytes } }: Slot, code: number | null, signal: string | null) {
+    const limited = memoryBytes !== undefined && { limitBytes: memoryBytes, limitedByFault: true as const }
+    const byLimit = (this.#cgroups?.takenForMemory(name) ?? 0) > 0
+    const taken = signal === 'SIGKILL' && (byLimit || this.#oom.rose)
+    return (lastLines: readonly string[]): Partial<NodeEnd> => {
+      if (!taken && (code === 0 || !saysMemory(lastLines))) return {}
+      return { cause: 'memory', ...((byLimit || !taken) && limited) }
+    }
+  }
+
   /** Waits for the line on the child's stdout that says it can be used. */
   async #ready(name: string, slot: Slot, child: ChildProcess): Promise<NodeReady> {
     const stop = new AbortController()
     try {
       return await new Promise<NodeReady>((resolve, reject) => {
-        const fail = (code: 'node-died' | 'node-timeout', what: string) =>
-          reject(new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES)))
-        const late = `was not ready after ${this.#readyTimeoutMs / 1000} s`
-        const timer = setTimeout(() => fail('node-timeout', late), this.#readyTimeoutMs)
+        const fail = (code: 'node-died' | 'node-timeout', what: string, hint?: string) =>
+          reject(new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES), hint))
+        const patienceMs = this.#pace.ms(this.#readyTimeoutMs)
+        const late = `did not answer for ${patienceMs / 1000} s`
+        const timer = setTimeout(() => fail('node-timeout', late), patienceMs)
         stop.signal.addEventListener('abort', () => clearTimeout(timer))
-        void slot.gone.then(() =>
-          fail(
-            'node-died',
-            slot.expected
-              ? 'was stopped before it was ready'
-              : `ended before it was ready (${howItEnded(child)})`,
-          ),
-        )
+        void slot.gone.then(end => {
+          if (slot.expected || !end) return fail('node-died', 'was stopped before it was ready')
+          if (child.pid === undefined) return fail('node-died', 'could not be started', remedyFor(end))
+          fail('node-died', `ended before it was ready (${howItEnded(end)})`, remedyFor(end))
+        })
         this.#listenTo(name, child, resolve)
       })
     } catch (error) {
+      slot.silent = error instanceof RuntimeError && error.code === 'node-timeout'
       await this.stop(name, 'kill')
       throw error
     } finally {
@@ -315,8 +343,9 @@ function newSlot(): Slot {
   return {
     ports: new HeldPorts(HOST),
     child: undefined,
-    gone: Promise.resolve(),
+    gone: Promise.resolve(undefined),
     expected: false,
+    silent: false,
     limits: UNLIMITED,
     duty: undefined,
     thaw: undefined,
@@ -361,9 +390,4 @@ function killGroup(child: ChildProcess | undefined, signal: NodeJS.Signals): voi
   } catch {
     child.kill(signal)
   }
-}
-
-function howItEnded(child: ChildProcess): string {
-  if (child.exitCode !== null) return `exit code ${child.exitCode}`
-  return child.signalCode ?? 'it could not be started'
 }

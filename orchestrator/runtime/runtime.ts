@@ -3,6 +3,7 @@
 import type { LinkTable } from '../../node/api.ts'
 import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
+import type { NodeEnd } from '../endings.ts'
 import type { Plan, PlannedNode, RuntimeName } from '../spec/types.ts'
 
 /** `host:port` of each service of a node. */
@@ -25,11 +26,8 @@ export interface NodeEndpoint {
 }
 
 /** How a node ended. */
-export interface NodeExit {
+export interface NodeExit extends NodeEnd {
   readonly name: string
-  readonly code: number | null
-  readonly signal: string | null
-  readonly outOfMemory: boolean
   /** It was asked to stop (stop, kill, destroy). */
   readonly expected: boolean
   /** Last 50 lines of its log. */

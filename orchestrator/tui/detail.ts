@@ -1,5 +1,6 @@
 // Everything about one node.
 
+import { endInWords } from '../endings.ts'
 import { formatBytes, formatElapsed, printable } from '../format.ts'
 import { isThinner, lineText } from '../observe/access-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
@@ -35,8 +36,9 @@ const DOWN: ReadonlySet<NodePhase> = new Set(['stopped', 'failed'])
 
 function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const since = (ms: number | undefined) => (ms === undefined ? '–' : formatElapsed(state.nowMs - ms))
+  const ended = node.exit && !node.exit.expected ? `: ${endInWords(node.exit)}` : ''
   const up = DOWN.has(node.phase) ? '; s starts it' : `, up ${since(node.upSinceMs)}`
-  const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${up}`
+  const phase = `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}${ended}${up}`
   const { side } = node
   const line = lineText(node)
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`

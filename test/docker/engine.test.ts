@@ -1,75 +1,16 @@
 // The engine that goes away and comes back, the engine that is not there, and subnets that are taken.
 
-import { createServer, connect as dial, type Socket } from 'node:net'
-import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
-import { Testnet } from '../../orchestrator/network/testnet.ts'
-import { Observer } from '../../orchestrator/observe/observer.ts'
-import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
-import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
+import { expect, test } from 'vitest'
 import { LABEL, ownerId } from '../../orchestrator/runtime/docker/labels.ts'
 import { createNetworks, removeNetwork } from '../../orchestrator/runtime/docker/networks.ts'
-import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
 import { formatSubnet } from '../../orchestrator/runtime/docker/subnets.ts'
-import { parseSpec } from '../../orchestrator/spec/load.ts'
-import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { containerDesk, containersOf, docker, foreignNetwork, THREE } from '../support/containers.ts'
-import { TOKEN, temporaryDirectory } from '../support/node-config.ts'
+import { cuttableEngine, networkOn } from '../support/cuttable-engine.ts'
 import { until } from '../support/until.ts'
-
-/** A way to the engine that can be cut. */
-async function cuttableEngine() {
-  const { place } = await connectEngine()
-  const path = join(temporaryDirectory(), 'engine.sock')
-  const open = new Set<Socket>()
-  const server = createServer(near => {
-    const far = dial(socketPath(place.address))
-    for (const [one, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      open.add(one)
-      one
-        .on('error', () => {})
-        .on('close', () => {
-          open.delete(one)
-          other.destroy()
-        })
-      one.pipe(other)
-    }
-  })
-  const listen = () => new Promise<void>(resolve => server.listen(path, resolve))
-  await listen()
-  onTestFinished(() => void server.close())
-  const cut = () =>
-    new Promise<void>(resolve => {
-      server.close(() => resolve())
-      for (const socket of open) socket.destroy()
-    })
-  return { address: `unix://${path}`, cut, restore: listen }
-}
 
 test('an engine that goes away is said at once; when it is back, what happened meanwhile is known', async () => {
   const { address, cut, restore } = await cuttableEngine()
-  const plan = makePlan(parseSpec(`name: cut-off\n${THREE}`, 'the test', {}))
-  const observer = new Observer({ plan, runtime: 'docker', clock: Date.now })
-  const directory = temporaryDirectory()
-  const notes: string[] = []
-  const testnet = new Testnet(plan, {
-    observer,
-    token: TOKEN,
-    runDirectory: directory,
-    makeRuntime: onExit =>
-      new DockerRuntime(
-        {
-          ...{ plan, directory, logDirectory: join(directory, 'logs'), token: TOKEN, onExit },
-          heartbeatTimeoutMs: 60_000,
-          onNote: (_level, message) => notes.push(message),
-        },
-        { engine: address },
-      ),
-  })
-  onTestFinished(async () => void (await testnet.down('the test is over')))
+  const { testnet, notes } = networkOn(address, `name: cut-off\n${THREE}`)
   await testnet.launch()
   const miner = (await containersOf({ [LABEL.network]: 'cut-off' })).get('miners-1') as string
 

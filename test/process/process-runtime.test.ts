@@ -140,7 +140,18 @@ test('a child that never says it is ready is killed at the deadline', async () =
   const runtime = fakeRuntime(plan, exit => exits.push(exit), { readyTimeoutMs: 400 })
   const error = await failure(runtime.start(nodeOf(plan), {}, NO_LINKS))
   expect(error.code).toBe('node-timeout')
-  expect(exits).toMatchObject([{ signal: 'SIGKILL', expected: true }])
+  expect(error.message).toContain('did not answer for 0.4 s')
+  expect(exits).toMatchObject([{ signal: 'SIGKILL', cause: 'silent', expected: true }])
+})
+
+test('one whose heap is full before it is ready ended for memory, not by a signal', async () => {
+  const plan = planOf(['gorges-1'])
+  const exits: NodeExit[] = []
+  const runtime = fakeRuntime(plan, exit => exits.push(exit))
+  const error = await failure(runtime.start(nodeOf(plan), {}, NO_LINKS))
+  expect(error.message).toBe('gorges-1 ended before it was ready (out of memory)')
+  expect(error.hint).toContain('fewer nodes')
+  expect(exits).toMatchObject([{ signal: 'SIGABRT', cause: 'memory', expected: false }])
 })
 
 test('whatever a child says beside the ready message is its log, before it and after', async () => {

@@ -3,6 +3,7 @@
 //
 //   dies-…     ends with exit code 3 before it is ready, after saying why on stderr
 //   mute-…     never says that it is ready
+//   gorges-…   runs out of V8's heap before it is ready
 //   babbles-…  says something else first, and some more afterwards
 //   deaf-…     ignores SIGTERM
 //   breaks-…   cuts every stream of events in its fourth line, so that readers must resume
@@ -11,6 +12,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 
 const config = JSON.parse(readFileSync(process.argv[3], 'utf8'))
 const token = readFileSync(config.tokenFile, 'utf8').trim()
@@ -105,6 +107,11 @@ if (kind === 'dies') {
   for (let i = 1; i <= 60; i++) console.error(`line ${i}`)
   console.error('fatal: the dog ate my blocks')
   process.exit(3)
+}
+if (kind === 'gorges') {
+  setFlagsFromString('--max-old-space-size=24')
+  const held = []
+  for (;;) held.push(new Array(1e5).fill(held.length))
 }
 emit({ type: 'node-started', version: 'fake', resumedHeight: 0, kernel: 'none' })
 const p2p = createServer(socket => adopt(socket, 'unknown', true))

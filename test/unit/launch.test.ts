@@ -38,7 +38,7 @@ class PaperRuntime implements Runtime {
   async stop(name: string, how: 'term' | 'kill') {
     this.stopped.push([name, how])
     const signal = how === 'kill' ? 'SIGKILL' : null
-    this.#onExit({ name, code: null, signal, outOfMemory: false, expected: true, lastLines: [] })
+    this.#onExit({ name, code: null, signal, expected: true, lastLines: [] })
   }
   async freeze() {}
   note() {}

@@ -2,15 +2,14 @@
 // the node; and when it ends by itself, that is told.
 
 import type Docker from 'dockerode'
+import { howItEnded, type NodeEnd, remedyFor } from '../../endings.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
-import { ContainerLife, type Death, wordsFor } from './container.ts'
+import { ContainerLife } from './container.ts'
 import { engineError, statusOf } from './engine.ts'
 import type { ProgramAsk, ProgramStart } from './program-asks.ts'
 import { type ProgramContainerWish, programSpec } from './program-spec.ts'
-
-/** Between being asked to end and being ended: less than its node has. */
-const STOP_TIMEOUT_MS = 4_000
+import { PROGRAM_STOP_TIMEOUT_MS } from './waits.ts'
 
 export interface BesideOptions extends Pick<ProgramContainerWish, 'identity' | 'image' | 'limits' | 'cores'> {
   readonly docker: Docker
@@ -26,7 +25,7 @@ export interface BesideOptions extends Pick<ProgramContainerWish, 'identity' | '
 export class Beside {
   readonly #options: BesideOptions
   #life: ContainerLife | undefined
-  #fell: Death | undefined
+  #fell: NodeEnd | undefined
   /** Its node wants it no more. */
   #over = false
   #starting: Promise<void> = Promise.resolve()
@@ -41,7 +40,7 @@ export class Beside {
   }
 
   /** How it ended by itself, and its node with it. */
-  get fell(): Death | undefined {
+  get fell(): NodeEnd | undefined {
     return this.#fell
   }
 
@@ -52,7 +51,7 @@ export class Beside {
 
   async stop(): Promise<void> {
     this.#over = true
-    await this.#life?.stop(STOP_TIMEOUT_MS)
+    await this.#life?.stop(PROGRAM_STOP_TIMEOUT_MS)
   }
 
   async kill(): Promise<void> {
@@ -100,14 +99,15 @@ export class Beside {
     }
   }
 
-  async #onDied(death: Death, node: ContainerLife): Promise<void> {
+  async #onDied(death: NodeEnd, node: ContainerLife): Promise<void> {
     await this.#starting
     const expected = this.#over || this.#life?.expected === true || node.expected
     // The kernel ends it before it has done with its node.
     if (expected || !(await node.runs().catch(() => true))) return
     this.#fell = death
     const { node: planned, onFell } = this.#options
-    onFell(new RuntimeError('node-died', `${planned.client?.name} ended (${wordsFor(death)})`))
+    const what = `${planned.client?.name} ended (${howItEnded(death)})`
+    onFell(new RuntimeError('node-died', what, [], remedyFor(death)))
   }
 }
 

@@ -1,14 +1,19 @@
 // One life of one container: made, listened to from its first byte, started, ready, ended, gone.
 
-import { PassThrough } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Container, ContainerCreateOptions } from 'dockerode'
+import type { EndCause, NodeEnd } from '../../endings.ts'
 import { type Deferred, deferred } from '../../lanes.ts'
 import { pause } from '../../network/node-client.ts'
+import { within } from '../../timers.ts'
 import { appendToLog } from '../log-file.ts'
+import { lastLines } from '../log-tail.ts'
 import { parseReady, ReadyLine } from '../ready-line.ts'
 import type { RunLimits } from '../runtime.ts'
 import { statusOf, unless } from './engine.ts'
+import { takesCalls } from './engine-alive.ts'
+import { endOf } from './evidence.ts'
 import { type ProgramAsk, ProgramAsks } from './program-asks.ts'
 
 /** What the container still said may be on its way when the engine tells of its end, but not for long. */
@@ -19,47 +24,38 @@ const LAST_WORDS_MS = 5_000
  */
 const OOM_EVENT_MS = 300
 const OOM_MOST_MS = 5_000
-/** Shells and engines report a death by signal as 128 + its number. */
-const SIGNALS: { readonly [exitCode: number]: string } = {
-  129: 'SIGHUP',
-  130: 'SIGINT',
-  132: 'SIGILL',
-  134: 'SIGABRT',
-  135: 'SIGBUS',
-  137: 'SIGKILL',
-  139: 'SIGSEGV',
-  143: 'SIGTERM',
-}
 const SIGKILL_CODE = 137
+/** Of its log, in which it may say what it lacked. */
+const LAST_LINES = 20
 /** On a busy machine the kernel may not catch every thread in time; the engine (runc on cgroup v1) then gives up soon. */
 const FREEZE_ATTEMPTS = 20
 const FREEZE_AGAIN_MS = 100
 const SECOND_NS = 1e9
 
-/** How it ended, in words. */
-export function wordsFor({ code, signal, outOfMemory }: Death): string {
-  return outOfMemory ? 'out of memory' : (signal ?? (code === null ? 'nobody saw how' : `exit code ${code}`))
-}
-
-export interface Death {
-  readonly code: number | null
-  readonly signal: string | null
-  readonly outOfMemory: boolean
-}
-
 export class ContainerLife {
   readonly container: Container
+  readonly #docker: Docker
   /** It was asked to end. */
   expected = false
   paused = false
+  /** By the last look at it, as its limit counts memory. */
+  usedBytes: number | undefined
+  #limitBytes: number | undefined
+  /** As it was made. */
+  readonly #plannedBytes: number | undefined
+  /** Why we end it, where that is not how nodes end. */
+  #blame: EndCause | undefined
+  /** Somebody had the engine send it a signal. */
+  #killedByOthers = false
   readonly #logFile: string
   readonly #ready: Deferred<void> = deferred()
   readonly #said: ReadyLine<{ readonly ready: boolean }>
   readonly #asks: ProgramAsks | undefined
   readonly #logged: Deferred<void> = deferred()
   readonly #outOfMemory: Deferred<true> = deferred()
-  readonly #died: Deferred<Death> = deferred()
+  readonly #died: Deferred<NodeEnd> = deferred()
   readonly #removed: Deferred<void> = deferred()
+  #stream: NodeJS.ReadWriteStream | undefined
   #ending = false
 
   /** `onAsk`: a program is to run beside it, and it asks for that. */
@@ -69,11 +65,21 @@ export class ContainerLife {
     logFile: string,
     onAsk?: (ask: ProgramAsk) => void,
   ): Promise<ContainerLife> {
-    return new ContainerLife(await docker.createContainer(spec), logFile, onAsk)
+    const container = await docker.createContainer(spec)
+    return new ContainerLife(docker, container, spec.HostConfig?.Memory, logFile, onAsk)
   }
 
-  private constructor(container: Container, logFile: string, onAsk?: (ask: ProgramAsk) => void) {
+  private constructor(
+    docker: Docker,
+    container: Container,
+    limitBytes: number | undefined,
+    logFile: string,
+    onAsk?: (ask: ProgramAsk) => void,
+  ) {
+    this.#docker = docker
     this.container = container
+    this.#limitBytes = limitBytes
+    this.#plannedBytes = limitBytes
     this.#logFile = logFile
     this.#said = new ReadyLine(
       line => parseReady<{ ready: boolean }>(line, ({ ready }) => ready === true),
@@ -93,7 +99,7 @@ export class ContainerLife {
   }
 
   /** How it ended, once all that it said is in its log. */
-  get died(): Promise<Death> {
+  get died(): Promise<NodeEnd> {
     return this.#died.promise
   }
 
@@ -126,9 +132,10 @@ export class ContainerLife {
     await unless([304, 404, 409], this.container.stop({ t: Math.ceil(timeoutMs / 1000) }))
   }
 
-  /** Ends and removes it, whatever state it is in. */
-  async remove(): Promise<void> {
+  /** Ends and removes it, whatever state it is in; `blame`: why, where it is to be told. */
+  async remove(blame?: EndCause): Promise<void> {
     this.expected = true
+    this.#blame ??= blame
     await unless([404, 409], this.container.remove({ force: true }))
   }
 
@@ -152,6 +159,7 @@ export class ContainerLife {
   async limit(cpus: number, memoryBytes: number): Promise<void> {
     const NanoCpus = Math.round(cpus * SECOND_NS)
     await this.container.update({ NanoCpus, Memory: memoryBytes, MemorySwap: memoryBytes })
+    this.#limitBytes = memoryBytes
   }
 
   /** What the engine gives, and the memory that the kernel really keeps it to. */
@@ -179,6 +187,11 @@ export class ContainerLife {
     this.#outOfMemory.resolve(true)
   }
 
+  /** Somebody has the engine send it a signal; what we have sent ourselves is no news. */
+  onKilled(): void {
+    if (!this.expected) this.#killedByOthers = true
+  }
+
   onDied(exitCode: number): void {
     if (this.#ending) return
     this.#ending = true
@@ -191,13 +204,30 @@ export class ContainerLife {
     this.onDied(Number.NaN)
   }
 
+  /** The engine does not answer any more, and we end: what it would tell is not waited for. */
+  letGo(): void {
+    ;(this.#stream as Duplex | undefined)?.destroy()
+    this.expected = true
+    this.onRemoved()
+  }
+
   async #end(exitCode: number): Promise<void> {
     await within(this.#logged.promise, LAST_WORDS_MS)
-    const killed = exitCode === SIGKILL_CODE && !this.expected
-    const outOfMemory = killed && (await this.#ranOutOfMemory())
-    const signal = SIGNALS[exitCode] ?? null
-    const code = signal !== null || Number.isNaN(exitCode) ? null : exitCode
-    this.#died.resolve({ code, signal, outOfMemory })
+    const { expected } = this
+    const killed = exitCode === SIGKILL_CODE && !expected && !this.#killedByOthers
+    const limitBytes = this.#limitBytes
+    const { cause, ...end } = endOf({
+      exitCode,
+      toldOutOfMemory: killed && (await this.#ranOutOfMemory()),
+      killedByOthers: this.#killedByOthers,
+      engineGoes: this.#killedByOthers && !(await takesCalls(this.#docker)),
+      lastLines: lastLines(this.#logFile, LAST_LINES),
+      limitBytes,
+      limitedByFault: limitBytes !== this.#plannedBytes,
+      usedBytes: this.usedBytes,
+    })
+    const why = expected ? this.#blame : cause
+    this.#died.resolve({ ...end, ...(why && { cause: why }) })
   }
 
   async #ranOutOfMemory(): Promise<boolean> {
@@ -214,6 +244,7 @@ export class ContainerLife {
   }
 
   #listen(docker: Docker, stream: NodeJS.ReadWriteStream): void {
+    this.#stream = stream
     const stdout = new PassThrough().on('data', (part: Buffer) =>
       (this.#asks ?? this.#said).push(part.toString('utf8')),
     )
@@ -235,17 +266,4 @@ export class ContainerLife {
 
 function isBusy(error: unknown): boolean {
   return /unable to freeze/.test((error as { message?: string }).message ?? '')
-}
-
-/** What the promise gives, or undefined when it takes longer. */
-export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => resolve(undefined), timeoutMs)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -3,8 +3,10 @@
 import type Docker from 'dockerode'
 import type { PlannedHost } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
-import { engineClient } from './client.ts'
+import { engineClient, nameHost } from './client.ts'
 import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, why } from './discover.ts'
+import { withPatience } from './engine-calls.ts'
+import { refusesForMemory } from './evidence.ts'
 
 /** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
 const LEAST_API = [1, 40] as const
@@ -30,19 +32,22 @@ export interface EngineFacts {
   readonly labelsVolumes: boolean
 }
 
-/** RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
-export async function connectEngine(asked?: string): Promise<Engine> {
+/** `callMs`: so long it may take to answer a call. RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
+export async function connectEngine(asked?: string, callMs?: () => number): Promise<Engine> {
   const place = await findEngine(asked, ENGINE_ANSWER_MS)
-  return await known(place, await engineClient(place))
+  return await known(place, withPatience(await engineClient(place), callMs))
 }
 
 /** The engine of a host. RuntimeError `no-engine` that names it, when it does not answer or is too old. */
-export async function connectHost(host: Pick<PlannedHost, 'name' | 'engine' | 'tls'>): Promise<Engine> {
+export async function connectHost(
+  host: Pick<PlannedHost, 'name' | 'engine' | 'tls'>,
+  callMs?: () => number,
+): Promise<Engine> {
   const { name, engine: address, tls } = host
   try {
-    const docker = await engineClient({ address, tls, host: name })
+    const docker = await engineClient({ address, tls })
     await Promise.race([docker.ping(), noAnswer()])
-    return await known({ address, from: name }, docker)
+    return await known({ address, from: name }, nameHost(withPatience(docker, callMs), name))
   } catch (error) {
     const { code = 'no-engine', message, hint } = error as Partial<RuntimeError> & Error
     const said = message.replace(`${name}: `, '')
@@ -123,5 +128,8 @@ export function engineError(what: string, error: unknown): RuntimeError {
   if (error instanceof RuntimeError) return error
   const { json, message } = error as { json?: { message?: string }; message?: string }
   const words = json?.message ?? message ?? String(error)
-  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`)
+  const hint = refusesForMemory(words)
+    ? 'give it more memory: limits.memory, or what the fault leaves it'
+    : undefined
+  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`, [], hint)
 }

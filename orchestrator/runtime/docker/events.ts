@@ -15,6 +15,8 @@ export interface EngineWatcher {
   /** The main process has ended. */
   onDied(container: string, exitCode: number): void
   onOutOfMemory(container: string): void
+  /** The engine sends it a signal, for whoever asked it to, or since it ends itself. */
+  onKilled(container: string): void
   onRemoved(container: string): void
   /** The engine does not answer any more. */
   onLost(why: string): void
@@ -46,7 +48,7 @@ export class EngineEvents {
 
   async #stream(): Promise<AsyncIterable<Buffer>> {
     const stream = await this.#docker.getEvents({
-      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', ...GONE] },
+      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'kill', ...GONE] },
       abortSignal: this.#end.signal,
     })
     // It ends with an error when we close it.
@@ -94,6 +96,7 @@ export class EngineEvents {
     const { Action, Actor } = JSON.parse(line) as EngineEvent
     if (Action === 'die') this.#watcher.onDied(Actor.ID, Number(Actor.Attributes?.exitCode ?? Number.NaN))
     else if (Action === 'oom') this.#watcher.onOutOfMemory(Actor.ID)
+    else if (Action === 'kill') this.#watcher.onKilled(Actor.ID)
     else if (GONE.includes(Action)) this.#watcher.onRemoved(Actor.ID)
   }
 }

@@ -2,11 +2,13 @@
 // while the network runs. Streams that it carried go on where they broke.
 
 import type Docker from 'dockerode'
+import { howItEnded, type NodeEnd } from '../../endings.ts'
 import type { GatewayNode } from '../../gateway/api.ts'
 import { pause } from '../../network/node-client.ts'
+import { within } from '../../timers.ts'
 import { lastLines } from '../log-tail.ts'
 import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
-import { ContainerLife, type Death, within, wordsFor } from './container.ts'
+import { ContainerLife } from './container.ts'
 import { engineError } from './engine.ts'
 import { type Answering, GatewayClient, refused } from './gateway-client.ts'
 import { controlEndpoint, GATEWAY_PORT, type GatewayWish, gatewaySpec } from './gateway-spec.ts'
@@ -83,6 +85,13 @@ export class Gateway {
     await within(life.removed, READY_TIMEOUT_MS)
   }
 
+  /** The engine does not answer any more: nothing of it is waited for. */
+  letGo(): void {
+    this.#over.abort()
+    this.#client?.close()
+    this.#life?.letGo()
+  }
+
   async #begin(hostPort: string): Promise<void> {
     const { docker, token, heartbeatTimeoutMs, logFile, watch, networks } = this.#options
     const config = { token, metricsToken: metricsToken(token), heartbeatTimeoutMs }
@@ -116,11 +125,11 @@ export class Gateway {
   async #awaited(life: ContainerLife): Promise<void> {
     const ready = life.ready.then(() => true)
     const died = life.died.then(death => {
-      throw this.#failure(`ended before it was ready (${wordsFor(death)})`)
+      throw this.#failure(`ended before it was ready (${howItEnded(death)})`)
     })
     died.catch(() => {}) // a later death is another story
     if (!(await within(Promise.race([ready, died]), READY_TIMEOUT_MS)))
-      throw this.#failure(`was not ready after ${READY_TIMEOUT_MS / 1000} s`)
+      throw this.#failure(`did not answer for ${READY_TIMEOUT_MS / 1000} s`)
   }
 
   async #serve(life: ContainerLife): Promise<void> {
@@ -148,7 +157,7 @@ export class Gateway {
     }
   }
 
-  #onDied(life: ContainerLife, death: Death): void {
+  #onDied(life: ContainerLife, death: NodeEnd): void {
     if (this.#over.signal.aborted || life.expected) return
     this.#told = undefined
     this.#up = this.#again(life, death)
@@ -156,7 +165,7 @@ export class Gateway {
   }
 
   /** On the same port, where everybody knows it. */
-  async #again(before: ContainerLife, death: Death): Promise<void> {
+  async #again(before: ContainerLife, death: NodeEnd): Promise<void> {
     const { onNote } = this.#options
     const { signal } = this.#over
     const port = new URL(this.#url as string).port
@@ -167,10 +176,14 @@ export class Gateway {
       try {
         await this.#begin(port)
         await this.#tell()
-        return onNote('warn', `the gateway ended (${wordsFor(death)}): started again`)
+        return onNote('warn', `the gateway ended (${howItEnded(death)}): started again`)
       } catch (error) {
-        if (attempt === 0 && !signal.aborted)
-          onNote('error', `the gateway ended (${wordsFor(death)}): ${(error as Error).message}; trying again`)
+        // Of an engine that went it is said once for all.
+        if (attempt === 0 && !signal.aborted && death.cause !== 'engine' && death.cause !== 'unseen')
+          onNote(
+            'error',
+            `the gateway ended (${howItEnded(death)}): ${(error as Error).message}; trying again`,
+          )
       }
     }
     throw new RuntimeError('engine', 'the network is going down')

@@ -1,9 +1,13 @@
 // What a testnet has in the engine besides its nodes: the image, its networks, the gateway, the watch on its containers; and the broom,
 // before (what earlier networks left) and after (what carries this run's label).
 
+import type { Pace } from '../../network/pace.ts'
 import type { RuntimeOptions } from '../runtime.ts'
 import type { ContainerLife } from './container.ts'
 import { connectEngine, type Engine } from './engine.ts'
+import { takesCalls } from './engine-alive.ts'
+import { CALL_MS } from './engine-calls.ts'
+import { EngineGoing, LEFT } from './engine-going.ts'
 import { EngineEvents } from './events.ts'
 import { Gateway, type GatewayOptions } from './gateway.ts'
 import { findLeftovers } from './gc.ts'
@@ -15,6 +19,7 @@ import { LinkShaper } from './link-shaper.ts'
 import { createNetworks, type TestnetNetworks } from './networks.ts'
 import { stuckLines } from './stuck.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
+import { ANSWER_MS } from './waits.ts'
 import { Warden } from './warden.ts'
 
 type Note = NonNullable<RuntimeOptions['onNote']>
@@ -23,6 +28,7 @@ export interface GroundOptions {
   /** The engine that was asked for; looked for when absent. */
   readonly asked: string | undefined
   readonly identity: Identity
+  readonly pace: Pace
   /** Blocks count more than they are: see LinkShaper. */
   readonly counted: boolean
   /** Those that the spec names. */
@@ -52,6 +58,7 @@ export class Ground {
   readonly gateway: Gateway
   readonly #identity: Identity
   readonly #onNote: Note
+  readonly #going: EngineGoing
   readonly #events: EngineEvents
   readonly #lives: Map<string, ContainerLife>
   /** What earlier networks left behind has gone, or it was said why not. */
@@ -60,8 +67,9 @@ export class Ground {
   readonly #warden: Warden
 
   static async open(options: GroundOptions): Promise<Ground> {
-    const { asked, identity, counted, onNote, signal } = options
-    const engine = await connectEngine(asked)
+    const { asked, identity, pace, counted, onNote, signal } = options
+    const engine = await connectEngine(asked, () => pace.ms(CALL_MS))
+    pace.on(engine.facts.cores)
     const { docker } = engine
     const say = (message: string) => onNote('info', message)
     const images = new NamedImages(docker, say, signal)
@@ -74,15 +82,17 @@ export class Ground {
     // Names are this run's own, so nothing waits for what is left over to go; but a chain that is kept has one node at a time.
     if (identity.data !== identity.run) await swept
     const lives = new Map<string, ContainerLife>()
+    const going = new EngineGoing(onNote)
     const events = new EngineEvents(
       docker,
       { [LABEL.run]: identity.run },
-      watcher(engine, identity, lives, onNote),
+      watcher(engine, identity, lives, going),
     )
     await events.open()
     const shaper = new LinkShaper({
       counted,
-      startInjector: (node, beside) => Injector.start(docker, { identity, image, node, beside }),
+      startInjector: (node, beside) =>
+        Injector.start(docker, { identity, image, node, beside, answerMs: pace.ms(ANSWER_MS) }),
       say: onNote,
     })
     // From here on there is something to sweep.
@@ -97,7 +107,7 @@ export class Ground {
       gateway.start()
       return new Ground(
         { engine, image, images, networks, shaper, gateway },
-        { identity, onNote, events, lives, swept, warden },
+        { identity, onNote, going, events, lives, swept, warden },
       )
     } catch (error) {
       events.close()
@@ -111,6 +121,7 @@ export class Ground {
     rest: {
       readonly identity: Identity
       readonly onNote: Note
+      readonly going: EngineGoing
       readonly events: EngineEvents
       readonly lives: Map<string, ContainerLife>
       readonly swept: Promise<void>
@@ -125,6 +136,7 @@ export class Ground {
     this.gateway = made.gateway
     this.#identity = rest.identity
     this.#onNote = rest.onNote
+    this.#going = rest.going
     this.#events = rest.events
     this.#lives = rest.lives
     this.#swept = rest.swept
@@ -134,10 +146,25 @@ export class Ground {
   /** From now on it hears what the engine tells of its container. */
   watch(life: ContainerLife): void {
     this.#lives.set(life.id, life)
+    void life.died.then(({ cause }) => {
+      if (cause === 'engine') this.#going.say()
+    })
   }
 
   forget(life: ContainerLife): void {
     this.#lives.delete(life.id)
+  }
+
+  /** The engine takes calls. */
+  async answers(): Promise<boolean> {
+    return await takesCalls(this.engine.docker)
+  }
+
+  /** The engine is not there to remove anything: whoever sweeps in our stead tries for a while, and it is said who else can. */
+  leave(): void {
+    this.#onNote('warn', LEFT)
+    this.gateway.letGo()
+    this.#events.close()
   }
 
   /** Removes what carries this run's label, the nodes' volumes only if they are not kept; says what would not go. */
@@ -155,18 +182,23 @@ export class Ground {
   }
 }
 
-function watcher({ docker }: Engine, identity: Identity, lives: Map<string, ContainerLife>, onNote: Note) {
+function watcher(
+  { docker }: Engine,
+  identity: Identity,
+  lives: Map<string, ContainerLife>,
+  going: EngineGoing,
+) {
   return {
     onDied: (id: string, exitCode: number) => lives.get(id)?.onDied(exitCode),
+    onKilled: (id: string) => lives.get(id)?.onKilled(),
     onOutOfMemory: (id: string) => lives.get(id)?.onOutOfMemory(),
     onRemoved: (id: string) => {
       lives.get(id)?.onRemoved()
       lives.delete(id)
     },
-    onLost: (why: string) =>
-      onNote('error', `the container engine does not answer any more (${why}); trying again`),
+    onLost: (why: string) => going.lost(why),
     onBack: async () => {
-      onNote('info', 'the container engine answers again')
+      going.back()
       await takeStock(docker, identity, lives)
     },
   }

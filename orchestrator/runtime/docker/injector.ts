@@ -2,18 +2,17 @@
 // one that holds NET_ADMIN there. It runs the scripts that come over its standard input and ends with it, so it does not
 // outlive the controller.
 
-import { PassThrough } from 'node:stream'
+import { type Duplex, PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import type { ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
+import { after, within } from '../../timers.ts'
 import { RuntimeError } from '../runtime.ts'
-import { within } from './container.ts'
 import { unless } from './engine.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 
 /** Scripts come and answers go with a NUL behind each: an exit code, then what was said. */
 const LOOP = `while IFS= read -r -d '' script; do said=$(bash -c "$script" 2>&1); printf '%s\\0%s\\0' "$?" "$said"; done`
-const ANSWER_MS = 15_000
 const MEMORY_BYTES = 64e6
 const PIDS = 32
 
@@ -23,12 +22,15 @@ export interface InjectorWish {
   readonly node: string
   /** The container whose network it enters. */
   readonly beside: string
+  /** So long an answer is waited for. */
+  readonly answerMs: number
 }
 
 export class Injector {
   readonly #stream: NodeJS.ReadWriteStream
   /** Whoever waits for an answer, in order. */
   readonly #waiting: Deferred<string>[] = []
+  readonly #answerMs: number
   #said = ''
   #ended = false
 
@@ -36,7 +38,7 @@ export class Injector {
     const container = await docker.createContainer(injectorSpec(wish))
     try {
       const attached = { stream: true, stdin: true, stdout: true, stderr: true, hijack: true }
-      const injector = new Injector(docker, await container.attach(attached))
+      const injector = new Injector(docker, await container.attach(attached), wish.answerMs)
       await container.start()
       return injector
     } catch (error) {
@@ -45,8 +47,9 @@ export class Injector {
     }
   }
 
-  private constructor(docker: Docker, stream: NodeJS.ReadWriteStream) {
+  private constructor(docker: Docker, stream: NodeJS.ReadWriteStream, answerMs: number) {
     this.#stream = stream
+    this.#answerMs = answerMs
     const output = new PassThrough().on('data', (part: Buffer) => this.#onOutput(part.toString('utf8')))
     docker.modem.demuxStream(stream, output, output)
     const over = () => this.#end()
@@ -63,16 +66,18 @@ export class Injector {
     this.#waiting.push(answer)
     if (this.#ended) this.#end()
     else this.#stream.write(`${script}\0`)
-    const said = await within(answer.promise, ANSWER_MS)
+    const said = await within(answer.promise, this.#answerMs)
     if (said !== undefined) return said
     this.close()
-    throw new RuntimeError('engine', `the fault helper did not answer within ${ANSWER_MS / 1000} s`)
+    throw new RuntimeError('engine', `the fault helper did not answer within ${this.#answerMs / 1000} s`)
   }
 
   /** It goes once its input has ended, and its container with it. */
   close(): void {
     this.#ended = true
     this.#stream.end()
+    // An engine that hangs does not close its end.
+    after(this.#answerMs, () => (this.#stream as Duplex).destroy(), { idle: true })
   }
 
   #onOutput(text: string): void {

@@ -3,11 +3,12 @@
 
 import type Docker from 'dockerode'
 import type { ContainerCreateOptions } from 'dockerode'
+import type { EndCause, NodeEnd } from '../../endings.ts'
 import { type Deferred, deferred } from '../../lanes.ts'
 import type { RunLimits, RuntimeError } from '../runtime.ts'
 import { Beside, type BesideOptions } from './beside.ts'
 import { burn } from './burn.ts'
-import { ContainerLife, type Death } from './container.ts'
+import { ContainerLife } from './container.ts'
 
 export interface NodeLifeOptions {
   readonly docker: Docker
@@ -24,7 +25,7 @@ export class NodeLife {
   readonly #own: ContainerLife
   readonly #program: Beside | undefined
   readonly #fallen: Deferred<RuntimeError>
-  readonly died: Promise<Death>
+  readonly died: Promise<NodeEnd>
   /** The engine knows nothing of it any more. */
   readonly removed: Promise<unknown>
 
@@ -95,9 +96,9 @@ export class NodeLife {
     await this.#own.stop(timeoutMs)
   }
 
-  /** Ends and removes it, whatever state it is in. */
-  async remove(): Promise<void> {
-    await Promise.all([this.#own.remove(), this.#program?.follow()])
+  /** Ends and removes it, whatever state it is in; `blame`: why, where it is to be told. */
+  async remove(blame?: EndCause): Promise<void> {
+    await Promise.all([this.#own.remove(blame), this.#program?.follow()])
   }
 
   /** Both, or none. */
@@ -129,6 +130,12 @@ export class NodeLife {
   burn(cpuMs: number): Promise<number | undefined> | undefined {
     const program = this.#program?.life
     return program && burn(this.#docker, program.container, cpuMs)
+  }
+
+  /** As the container's; of the program beside it, too. */
+  letGo(): void {
+    this.#program?.life?.letGo()
+    this.#own.letGo()
   }
 
   onRemoved(): void {

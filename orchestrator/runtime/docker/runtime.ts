@@ -13,7 +13,9 @@ import type { LogEntry } from '../../../node/log-level.ts'
 import { launchOf } from '../../clients/client.ts'
 import { Lanes } from '../../lanes.ts'
 import { NodeClient } from '../../network/node-client.ts'
+import { type Pace, paceOf } from '../../network/pace.ts'
 import type { PlannedNode } from '../../spec/types.ts'
+import { within } from '../../timers.ts'
 import { lastLines, tail } from '../log-tail.ts'
 import { addressesOn, nodeConfig } from '../node-config.ts'
 import { NodeLogs } from '../node-logs.ts'
@@ -29,7 +31,6 @@ import {
   type RuntimeOptions,
 } from '../runtime.ts'
 import { servicesOf } from '../service-parts.ts'
-import { within, wordsFor } from './container.ts'
 import {
   CONTROL_PORT,
   containerSpec,
@@ -50,18 +51,14 @@ import { NodeLife } from './node-life.ts'
 import { withProgramBeside } from './program-spec.ts'
 import { hostAddress } from './subnets.ts'
 import { metricsToken, nodeToken } from './tokens.ts'
+import { causeOf, untilReady } from './until-ready.ts'
+import { GONE_TIMEOUT_MS, STOP_TIMEOUT_MS } from './waits.ts'
 
 /** Engines work on containers in turns; more at once only waits inside the engine. */
 const LANES = 8
 const LAST_LINES = 50
 /** In the network's folder. */
 const DATA_FILE = 'volumes'
-/** An orderly end of one node, before the engine kills it. */
-const STOP_TIMEOUT_MS = 5_000
-/** From the engine's answer to its event. */
-const GONE_TIMEOUT_MS = 30_000
-/** Of one node, beside a few others that start. */
-const READY_TIMEOUT_MS = 120_000
 
 export interface DockerRuntimeTuning {
   /** The engine that was asked for; looked for when absent. */
@@ -89,6 +86,7 @@ export class DockerRuntime implements Runtime {
   readonly #options: RuntimeOptions
   readonly #logs: NodeLogs
   readonly #identity: Identity
+  readonly #pace: Pace
   readonly #askedEngine: string | undefined
   readonly #slots = new Map<string, Slot>()
   readonly #lanes = new Lanes(LANES)
@@ -99,6 +97,7 @@ export class DockerRuntime implements Runtime {
   constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
     this.#options = options
     this.#askedEngine = tuning.engine
+    this.#pace = paceOf(options.plan)
     const run = randomBytes(6).toString('hex')
     const data = dataOf(join(options.directory, DATA_FILE), run)
     this.#identity = { network: options.plan.network, run, owner: ownerId(), data }
@@ -131,13 +130,13 @@ export class DockerRuntime implements Runtime {
     ground.shaper.up(node.name, life.id, links)
     ground.shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
     try {
-      await this.#ready(node.name, life)
+      await untilReady(life, this.#pace, (...what) => this.#failure(node.name, ...what))
       const [gateway, { State }] = await Promise.all([ground.gateway.ready(), life.own.container.inspect()])
       const [control, pid] = [`${gateway}/${node.name}`, pidOnThisMachine(State.Pid, life.id)]
       void life.fallen.then(({ message }) => this.#takeDown(control, life, message))
       return { name: node.name, control, addresses, pid }
     } catch (error) {
-      await life.remove().catch(() => {})
+      await life.remove(causeOf(error)).catch(() => {})
       await this.#gone(life)
       throw error
     }
@@ -146,7 +145,7 @@ export class DockerRuntime implements Runtime {
   async stop(name: string, how: 'term' | 'kill'): Promise<void> {
     const { life } = this.#slot(name)
     if (!life) return
-    await this.#ask(name, how === 'kill' ? life.kill() : life.stop(STOP_TIMEOUT_MS))
+    await this.#ask(name, how === 'kill' ? life.kill() : life.stop(this.#pace.ms(STOP_TIMEOUT_MS)))
     await this.#gone(life)
   }
 
@@ -211,6 +210,7 @@ export class DockerRuntime implements Runtime {
     this.#prepared ??= Ground.open({
       asked: this.#askedEngine,
       identity: this.#identity,
+      pace: this.#pace,
       counted: this.#options.plan.blockBytes > 0,
       gateway: { token, heartbeatTimeoutMs, logFile: this.#logFile(ownName('gateway')) },
       images: imagesIn(this.#options.plan),
@@ -260,7 +260,7 @@ export class DockerRuntime implements Runtime {
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
-      slot.removed = within(life.removed, GONE_TIMEOUT_MS)
+      slot.removed = within(life.removed, this.#pace.ms(GONE_TIMEOUT_MS))
       ground.shaper.down(name)
       const lines = lastLines(this.#logFile(name), LAST_LINES)
       this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
@@ -272,21 +272,6 @@ export class DockerRuntime implements Runtime {
     slot.life = undefined
     ground.forget(life.own)
     await life.remove().catch(() => {})
-  }
-
-  /** Resolves when the node says that it can be used. */
-  async #ready(name: string, life: NodeLife): Promise<void> {
-    const died = life.died.then(death => {
-      if (life.expected) throw this.#failure('node-died', name, 'was stopped before it was ready')
-      throw this.#failure('node-died', name, `ended before it was ready (${wordsFor(death)})`)
-    })
-    const fell = life.fallen.then(why => {
-      throw why.code === 'node-died' ? this.#failure(why.code, name, `did not come up: ${why.message}`) : why
-    })
-    const ready = await within(Promise.race([life.ready.then(() => true), died, fell]), READY_TIMEOUT_MS)
-    for (const later of [died, fell]) later.catch(() => {}) // its later death is another story
-    if (ready === undefined)
-      throw this.#failure('node-timeout', name, `was not ready after ${READY_TIMEOUT_MS / 1000} s`)
   }
 
   /** Its program is gone, and the node hears of it from us alone. */
@@ -304,11 +289,16 @@ export class DockerRuntime implements Runtime {
     if (!ground) return
     ground.shaper.close()
     const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
+    if (!(await ground.answers())) {
+      for (const life of lives) life.letGo()
+      ground.leave()
+      return
+    }
     // Ended, they remove themselves: asking the engine to remove them as well would have it do the work twice. What is kept
     // is written to the end first.
     await Promise.all([
       ...lives.map(life =>
-        (keep ? life.stop(STOP_TIMEOUT_MS) : life.kill()).then(
+        (keep ? life.stop(this.#pace.ms(STOP_TIMEOUT_MS)) : life.kill()).then(
           () => this.#gone(life),
           () => life.remove(),
         ),
@@ -322,7 +312,7 @@ export class DockerRuntime implements Runtime {
   /** Waits until the container has died and the engine has forgotten it: its name and its address are free again. */
   async #gone(life: NodeLife): Promise<void> {
     const gone = Promise.all([life.died, life.removed])
-    if (await within(gone, GONE_TIMEOUT_MS)) return
+    if (await within(gone, this.#pace.ms(GONE_TIMEOUT_MS))) return
     life.onRemoved()
     await life.died
   }
@@ -350,8 +340,8 @@ export class DockerRuntime implements Runtime {
     return withProgramBeside(config)
   }
 
-  #failure(code: RuntimeErrorCode, name: string, what: string): RuntimeError {
-    return new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES))
+  #failure(name: string, code: RuntimeErrorCode, what: string, hint?: string): RuntimeError {
+    return new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES), hint)
   }
 
   #addSlot(name: string): Slot {

@@ -54,7 +54,8 @@ export async function sweepOrphan({ network, engine, controller }: Orphan): Prom
   let clean = 0
   for (let look = 0; look < MOST_LOOKS && clean < 2; look++) {
     if (look > 0) await pause(AGAIN_MS)
-    const { found } = await sweepEngine({ engine, dryRun: false, images: false, network })
-    clean = found.length === 0 ? clean + 1 : 0
+    // An engine that is on its way back is asked again.
+    const swept = await sweepEngine({ engine, dryRun: false, images: false, network }).catch(() => undefined)
+    clean = swept?.found.length === 0 ? clean + 1 : 0
   }
 }

@@ -1,5 +1,6 @@
 // Everything about one node: a panel over the page's edge. Its log is shown where orders are allowed.
 
+import { endInWords } from '../../endings.ts'
 import { formatBytes, formatElapsed } from '../../format.ts'
 import { lineText } from '../../observe/access-words.ts'
 import { programPast } from '../../observe/program-words.ts'
@@ -129,7 +130,7 @@ function factsOf(
     ['peers at', node.p2p],
     ['control at', node.control],
     ['process', node.pid === undefined ? undefined : String(node.pid)],
-    ['ended', exit && (exit.signal ?? `exit code ${exit.code}`)],
+    ['ended', exit && endInWords(exit)],
     ['last words', exit && !exit.expected ? exit.lastLines.slice(-3).join('\n') : undefined],
   ]
   return rows.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]))

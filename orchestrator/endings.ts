@@ -1,0 +1,89 @@
+// How nodes end, in words: once, for events, screens, checks, reports and errors. Pure.
+
+import { formatBytes } from './format.ts'
+
+/**
+ * Why a node ended, where more is known of it than a code or a signal.
+ * - `memory`: it wanted more than it may have, or than there is
+ * - `silent`: it did not answer in time while it started, so we ended it
+ * - `engine`: the container engine went, and it with that
+ * - `unseen`: it was gone when the container engine answered again
+ * - `outside`: somebody else had the container engine end it
+ */
+export type EndCause = 'memory' | 'silent' | 'engine' | 'unseen' | 'outside'
+
+export interface NodeEnd {
+  readonly code: number | null
+  readonly signal: string | null
+  /** Absent: nobody knows more. */
+  readonly cause?: EndCause | undefined
+  /** The memory that it could have, where that was limited. */
+  readonly limitBytes?: number | undefined
+  /** By a fault in force, and not by its spec. */
+  readonly limitedByFault?: true | undefined
+}
+
+/** `exit code 1`, `SIGKILL`, `out of memory`: for a parenthesis. */
+export function howItEnded(end: NodeEnd): string {
+  switch (end.cause) {
+    case 'memory':
+      return 'out of memory'
+    case 'silent':
+      return 'it did not answer in time'
+    case 'engine':
+      return 'lost with the container engine'
+    case 'unseen':
+      return 'while the container engine did not answer'
+    case 'outside':
+      return `by the container engine’s own tools, ${bare(end)}`
+    default:
+      return bare(end)
+  }
+}
+
+/** The one thing to do about it, where there is one. */
+export function remedyFor({ cause, limitBytes, limitedByFault }: NodeEnd): string | undefined {
+  if (cause === 'engine') return 'netsplit start brings it back once the engine runs again'
+  if (cause !== 'memory') return undefined
+  if (limitBytes === undefined) return 'launch fewer nodes, or give the machine more memory'
+  const limit = formatBytes(limitBytes)
+  return limitedByFault ? `a fault limits it to ${limit}` : `raise limits.memory, ${limit} now`
+}
+
+/** The same with what to do: `out of memory; raise limits.memory, 20 MB now`. */
+export function endInWords(end: NodeEnd): string {
+  const remedy = remedyFor(end)
+  return remedy === undefined ? howItEnded(end) : `${howItEnded(end)}; ${remedy}`
+}
+
+/** As a log says it of a node that was not to end: `died with exit code 1`. */
+export function diedInWords(end: NodeEnd): string {
+  if (end.cause === 'memory') return `ran ${endInWords(end)}`
+  if (end.cause === 'outside') return `ended ${howItEnded(end)}`
+  if (end.cause === 'unseen') return `ended ${howItEnded(end)}`
+  if (end.cause !== undefined) return endInWords(end)
+  return end.signal === null ? `died with ${bare(end)}` : `killed by ${end.signal}`
+}
+
+/** Programs of all kinds, as they say that they could have no more memory: V8 and its WebAssembly, the C++ of stores, the system. */
+const SAYS_MEMORY = [
+  'heap out of memory',
+  'Fatal process out of memory',
+  'ERR_WORKER_OUT_OF_MEMORY',
+  'Array buffer allocation failed',
+  'WebAssembly.Memory(): could not allocate memory',
+  'Out of memory: Cannot allocate Wasm memory',
+  'std::bad_alloc',
+  'Cannot allocate memory',
+  'ENOMEM',
+  'MemoryError',
+] as const
+
+/** What it said last tells that memory was what it lacked. */
+export function saysMemory(lastLines: readonly string[]): boolean {
+  return lastLines.some(line => SAYS_MEMORY.some(words => line.includes(words)))
+}
+
+function bare({ code, signal }: NodeEnd): string {
+  return signal ?? (code === null ? 'nobody saw how' : `exit code ${code}`)
+}

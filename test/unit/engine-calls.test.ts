@@ -1,0 +1,73 @@
+// An engine that hangs, that stops, that is not there: whoever calls it is told which, and waits for nobody for ever.
+
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { Server as Listener } from 'node:net'
+import { join } from 'node:path'
+import Docker from 'dockerode'
+import { expect, onTestFinished, test } from 'vitest'
+import { takesCalls } from '../../orchestrator/runtime/docker/engine-alive.ts'
+import { withPatience } from '../../orchestrator/runtime/docker/engine-calls.ts'
+import { RuntimeError } from '../../orchestrator/runtime/runtime.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
+
+async function engineThat(answers: RequestListener): Promise<{ docker: Docker; server: Server }> {
+  const socketPath = join(temporaryDirectory(), 'engine.sock')
+  const server = createServer(answers)
+  await new Promise<void>(resolve => server.listen(socketPath, resolve))
+  onTestFinished(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { docker: withPatience(new Docker({ socketPath }), () => 50), server }
+}
+
+const failure = (asked: Promise<unknown>) =>
+  asked.then(
+    () => undefined,
+    (error: unknown) => error as RuntimeError,
+  )
+
+test('a call that hangs is given up, by name, and its connection is closed', async () => {
+  let closed = false
+  const { docker } = await engineThat(request => request.socket.on('close', () => (closed = true)))
+  const error = await failure(docker.getContainer('ab'.repeat(32)).pause())
+  expect(error).toBeInstanceOf(RuntimeError)
+  expect(error?.message).toBe(
+    'the container engine did not answer POST /containers/abababababab/pause for 50 ms',
+  )
+  expect(error?.hint).toContain('docker ps')
+  await until('it is closed', () => closed)
+})
+
+test('what takes long by its nature is waited for', async () => {
+  const { docker } = await engineThat((_, response) =>
+    setTimeout(() => response.end('{"StatusCode":0}'), 150),
+  )
+  expect(await docker.getContainer('x').wait()).toEqual({ StatusCode: 0 })
+  await docker.getContainer('x').stop({ t: 5 })
+})
+
+test('an engine that is not there is said to be, whoever calls; what it refuses are its own words', async () => {
+  const nowhere = withPatience(new Docker({ socketPath: join(temporaryDirectory(), 'none.sock') }))
+  const gone = await failure(nowhere.info())
+  expect(gone?.message).toMatch(/^the container engine does not answer \(connect ENOENT/)
+  const { docker } = await engineThat((_, response) =>
+    response.writeHead(404).end('{"message":"no such thing"}'),
+  )
+  expect(await failure(docker.getContainer('x').inspect())).toMatchObject({ statusCode: 404 })
+})
+
+test('one that closed its door takes no calls, though it still serves the connections that it has', async () => {
+  const { docker, server } = await engineThat((_, response) => response.end('OK'))
+  expect(await takesCalls(docker)).toBe(true)
+  await docker.info()
+  Listener.prototype.close.call(server) // which leaves open what is open, as an engine does
+  const again = new Docker({ socketPath: (docker.modem as unknown as { socketPath: string }).socketPath })
+  expect(await takesCalls(again)).toBe(false)
+})
+
+test('any answer shows that an engine lives', async () => {
+  const { docker } = await engineThat((_, response) => response.writeHead(503).end('{}'))
+  expect(await takesCalls(docker)).toBe(true)
+})
