@@ -37,7 +37,7 @@ export async function buildIfStale(): Promise<void> {
 
 /** All bundles; `plugins` may change what goes into them. */
 export async function bundleInto(dist: string, plugins: readonly Plugin[] = []): Promise<void> {
-  // Code compiled from earlier bundles goes as well (node/warm.ts).
+  // Code compiled from earlier bundles goes as well (node/host/warm.ts).
   for (const old of ['chunks', '.compile-cache']) await rm(join(dist, old), { recursive: true, force: true })
   const bundle = ({ outdir, ...options }: Bundle) =>
     esbuild({
@@ -131,7 +131,7 @@ const NODE: Bundle = {
 }
 
 /** Runs a bundle from code that was compiled before. */
-const WARM: Bundle = { ...CJS, entryPoints: { warm: 'node/warm.ts' }, outdir: '.' }
+const WARM: Bundle = { ...CJS, entryPoints: { warm: 'node/host/warm.ts' }, outdir: '.' }
 
 /** What it does not need it does not hold: a network's gateway is to be small. */
 const GATEWAY: Bundle = { ...CJS, entryPoints: { gateway: 'orchestrator/gateway/main.ts' }, outdir: '.' }

@@ -21,7 +21,8 @@ import {
 import { createRequire, wrap } from 'node:module'
 import { basename, dirname, join, resolve } from 'node:path'
 import { cachedDataVersionTag } from 'node:v8'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
+import { importForBundle } from './import-module.ts'
 
 /** What a node needs to come up has been compiled by then. */
 const KEEP_AFTER_MS = 3_000
@@ -37,12 +38,9 @@ function main(): void {
   const source = readFileSync(file)
   const kept = keptFile(file, source)
   const cachedData = trusted(kept, file)
-  const script = new Script(wrap(source.toString('utf8')), {
-    filename: file,
-    cachedData,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-  })
+  const script = new Script(wrap(source.toString('utf8')), { filename: file, cachedData })
   if (cachedData === undefined || script.cachedDataRejected) keepLater(script, kept)
+  importForBundle(url => import(url))
   const module = { exports: {} }
   script.runInThisContext()(module.exports, createRequire(file), module, file, dirname(file))
 }
