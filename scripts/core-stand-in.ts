@@ -18,7 +18,7 @@ export async function buildStandIn(): Promise<string> {
     const made = `${folder}.${process.pid}`
     await mkdir(made, { recursive: true })
     await bundleNode({ bitcoind: `${HERE}/main.ts` }, made)
-    await copyFile(join(ROOT, 'dist', 'miner-worker.js'), join(made, 'miner-worker.js'))
+    await copyFile(join(ROOT, 'dist', 'miner-worker.cjs'), join(made, 'miner-worker.cjs'))
     // The project's package.json says that a file without an ending is a module; the node's bundle is none.
     const program = join(made, 'bitcoind')
     await writeFile(program, "#!/usr/bin/env node\nimport './bitcoind.cjs'\n")

@@ -55,7 +55,7 @@ export class WorkerMiner implements Miner {
     this.#hashRateHps = options.hashRateHps
     this.#options = {
       threads: options.threads,
-      workerFile: options.workerFile ?? new URL('./miner-worker.js', import.meta.url),
+      workerFile: options.workerFile ?? new URL('./miner-worker.cjs', import.meta.url),
       nonces: options.nonces ?? 2 ** 32,
       onCrash: options.onCrash ?? (() => {}),
     }

@@ -5,6 +5,7 @@ import { ConfigError } from '../errors.ts'
 import type { MakeStrategy } from '../strategy/api.ts'
 import type { FileConfig } from '../strategy/name.ts'
 import type { LoadedStrategy } from '../strategy/strategy.ts'
+import { importModule } from './import-module.ts'
 
 const WITHOUT = Symbol.for('netsplit.strategy')
 const NAMES = ['Date', 'Math', 'performance', 'setTimeout', 'setInterval', 'setImmediate'] as const
@@ -26,7 +27,7 @@ export async function loadStrategy({ file, code }: FileConfig): Promise<LoadedSt
   const url = `data:text/javascript;base64,${Buffer.from(BEFORE + code).toString('base64')}#${++loads}`
   let exported: { readonly default?: unknown }
   try {
-    exported = await import(/* @vite-ignore */ url)
+    exported = await importModule(url)
   } catch (error) {
     throw new ConfigError('bad-config', `strategy ${explain(error)}`)
   }

@@ -8,7 +8,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
@@ -48,6 +48,9 @@ const STOP_TIMEOUT_MS = 5_000
 /** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
 const V8_FLAGS = ['--max-semi-space-size=1']
 
+/** glibc keeps a heap a thread; nodes are many and their threads allocate little. */
+const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
+
 export interface ProcessRuntimeTuning {
   /** The node's bundle; dist/node.cjs. */
   readonly nodeFile?: string
@@ -81,6 +84,8 @@ export class ProcessRuntime implements Runtime {
   readonly #logs: NodeLogs
   readonly #nodeFile: string
   readonly #pace: Pace
+  /** Runs a bundle from compiled code, where there is some. */
+  readonly #warmFile = bundleFile('warm.cjs')
   readonly #readyTimeoutMs: number
   readonly #stopTimeoutMs: number
   readonly #slots = new Map<string, Slot>()
@@ -202,12 +207,12 @@ export class ProcessRuntime implements Runtime {
     // The child writes its log itself: what it says survives us, and it never meets a broken pipe.
     const log = openSync(this.#logFile(node.name), 'a')
     try {
-      return spawn(process.execPath, [...V8_FLAGS, file, '--config', configFile], {
+      return spawn(process.execPath, [...V8_FLAGS, this.#warmFile, file, '--config', configFile], {
         // Nothing is ever written to its input: it ends when we do, and the node with it.
         stdio: ['pipe', 'pipe', log, ...slot.ports.descriptors],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
-        env: { ...process.env, ...environment(file) },
+        env: { ...process.env, ...ENVIRONMENT },
       })
     } finally {
       closeSync(log)
@@ -371,15 +376,6 @@ function programFile(name: string, program: string): string {
     [],
     'program is the dist folder of a netsplit',
   )
-}
-
-function environment(nodeFile: string): NodeJS.ProcessEnv {
-  return {
-    // glibc keeps a heap a thread; nodes are many and their threads allocate little.
-    MALLOC_ARENA_MAX: '2',
-    // From Node 22 on, the compiled bundle is kept: later nodes skip the parsing.
-    NODE_COMPILE_CACHE: join(dirname(nodeFile), '.compile-cache'),
-  }
 }
 
 /** The node and whatever runs under it: each is a group of its own. */

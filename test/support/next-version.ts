@@ -25,7 +25,7 @@ export async function nextStandIn(): Promise<string> {
 export function nextBuild(): string {
   const folder = temporaryDirectory()
   const from = dirname(bundleFile('node.cjs'))
-  for (const name of ['node.cjs', 'miner-worker.js', 'wasm'])
+  for (const name of ['node.cjs', 'miner-worker.cjs', 'wasm'])
     cpSync(join(from, name), join(folder, name), { recursive: true })
   symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
   renumber(join(folder, 'node.cjs'))
