@@ -193,7 +193,8 @@ describe('the build context', () => {
   it('holds nothing else: no sources, no secrets, no other platforms', () => {
     const files = contextFiles('.')
     const strangers = files.filter(
-      file => !/^(package\.json|dist\/(node\.cjs|gateway\.cjs|miner-worker\.js)|node_modules\/.+)$/.test(file),
+      file =>
+        !/^(package\.json|dist\/(node\.cjs|gateway\.cjs|miner-worker\.js)|node_modules\/.+)$/.test(file),
     )
     expect(strangers).toEqual([])
     expect(files.filter(file => /prebuilds\/(?!linux)/.test(file))).toEqual([])
