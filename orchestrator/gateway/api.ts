@@ -4,10 +4,15 @@
 /** In its environment: a GatewayConfig. */
 export const GATEWAY_VARIABLE = 'NETSPLIT_GATEWAY'
 
+/** Makes its program the far end of a tunnel, on standard input and output. */
+export const TUNNEL_FLAG = '--tunnel'
+
 export interface GatewayConfig {
   /** Where it listens: not on the nodes' network, so that no node can ask it anything. */
   readonly host: string
   readonly port: number
+  /** Told to everybody: by this it is known from whatever else may listen at that port. */
+  readonly id: string
   /** Of the controller, who may ask everything. */
   readonly token: string
   /** Of whoever may read metrics, and nothing else. */
@@ -42,6 +47,9 @@ export const ROUTE = {
   answers: '/-/answers/',
   metrics: '/-/metrics',
 } as const
+
+/** The header that tells its id, to whoever may not come in. */
+export const ID_HEADER = 'netsplit-gateway'
 
 export interface GatewayHealth {
   readonly nodes: number

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Admission, bearer } from './admission.ts'
-import { type GatewayAnswer, type GatewayConfig, type GatewayTable, ROUTE } from './api.ts'
+import { type GatewayAnswer, type GatewayConfig, type GatewayTable, ID_HEADER, ROUTE } from './api.ts'
 import { Asks, refusal } from './asks.ts'
 import { Forwarder } from './forward.ts'
 
@@ -140,6 +140,7 @@ export class Gateway {
 
   #shut(response: ServerResponse, why: string): void {
     response.setHeader('www-authenticate', ['Bearer', 'Basic realm="jsonrpc"'])
+    response.setHeader(ID_HEADER, this.#config.id)
     response.setHeader('connection', 'close')
     send(response, refusal(401, why))
   }

@@ -1,9 +1,11 @@
 // The gateway's process: `node dist/gateway.cjs`, told by its environment. One JSON line on stdout says that it can be used; it
-// ends when its controller has been away for too long, so that nothing of a network outlives it.
+// ends when its controller has been away for too long, so that nothing of a network outlives it. With `--tunnel` it is the far end
+// of a tunnel to the gateway that runs in the same container.
 
 import { watchHeartbeat } from '../../node/host/heartbeat.ts'
-import { GATEWAY_VARIABLE, type GatewayConfig } from './api.ts'
+import { GATEWAY_VARIABLE, type GatewayConfig, TUNNEL_FLAG } from './api.ts'
 import { Gateway } from './gateway.ts'
+import { both, serveTunnel } from './tunnel.ts'
 
 async function main(): Promise<void> {
   const text = process.env[GATEWAY_VARIABLE]
@@ -11,6 +13,10 @@ async function main(): Promise<void> {
   if (process.argv[2] === '--self-test') return
   if (text === undefined) throw new Error(`${GATEWAY_VARIABLE} says what the gateway is to do`)
   const config = JSON.parse(text) as GatewayConfig
+  if (process.argv[2] === TUNNEL_FLAG) {
+    serveTunnel(both(process.stdin, process.stdout), config).once('close', () => process.exit(0))
+    return
+  }
   const gateway = new Gateway(config)
   await gateway.listen()
   const { heartbeatTimeoutMs } = config

@@ -5,8 +5,9 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { Testnet } from '../../orchestrator/network/testnet.ts'
 import { Observer } from '../../orchestrator/observe/observer.ts'
-import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
+import { DockerRuntime, type DockerRuntimeTuning } from '../../orchestrator/runtime/docker/runtime.ts'
 import { ProcessRuntime } from '../../orchestrator/runtime/process.ts'
+import type { RuntimeOptions } from '../../orchestrator/runtime/runtime.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import { TOKEN, temporaryDirectory } from './node-config.ts'
@@ -29,17 +30,21 @@ export interface RealNetwork {
 }
 
 /** Not launched yet. */
-export function realNetwork(yaml: string): RealNetwork {
+export function realNetwork(yaml: string, tuning: DockerRuntimeTuning = {}): RealNetwork {
   const plan = makePlan(parseSpec(yaml, 'the test', { runtime: RUNTIME }))
   const directory = temporaryDirectory()
   const logDirectory = join(directory, 'logs')
+  const observer = new Observer({ plan, runtime: plan.runtime, clock: Date.now })
   const testnet = new Testnet(plan, {
-    observer: new Observer({ plan, runtime: plan.runtime, clock: Date.now }),
+    observer,
     token: TOKEN,
     runDirectory: directory,
     makeRuntime: onExit => {
-      const options = { plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: 5_000, onExit }
-      return RUNTIME === 'docker' ? new DockerRuntime(options) : new ProcessRuntime(options)
+      const options: RuntimeOptions = {
+        ...{ plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: 5_000, onExit },
+        onNote: (level, message) => observer.observe(undefined, { type: 'note', level, message }),
+      }
+      return RUNTIME === 'docker' ? new DockerRuntime(options, tuning) : new ProcessRuntime(options)
     },
   })
   onTestFinished(async () => {

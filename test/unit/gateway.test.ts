@@ -5,12 +5,12 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import type { GatewayConfig, GatewayTable } from '../../orchestrator/gateway/api.ts'
+import type { GatewayTable } from '../../orchestrator/gateway/api.ts'
 import { Gateway } from '../../orchestrator/gateway/gateway.ts'
 import { HttpClient, linesOf } from '../../orchestrator/machine/http.ts'
 import { NodeClient } from '../../orchestrator/network/node-client.ts'
-import { GatewayClient } from '../../orchestrator/runtime/docker/gateway-client.ts'
-import { metricsToken, nodeToken } from '../../orchestrator/runtime/docker/tokens.ts'
+import { GatewayClient, isGateway } from '../../orchestrator/runtime/docker/gateway-client.ts'
+import { gatewayId, metricsToken, nodeToken } from '../../orchestrator/runtime/docker/tokens.ts'
 import { until } from '../support/until.ts'
 
 const SECRET = 'the controller'
@@ -45,20 +45,9 @@ interface Open {
   readonly client: GatewayClient
 }
 
-async function gateway(
-  ports: Readonly<Record<string, number>>,
-  config: Partial<GatewayConfig> = {},
-): Promise<Open> {
-  const made = new Gateway({
-    ...{
-      host: '127.0.0.1',
-      port: 0,
-      token: SECRET,
-      metricsToken: metricsToken(SECRET),
-      heartbeatTimeoutMs: 0,
-    },
-    ...config,
-  })
+async function gateway(ports: Readonly<Record<string, number>>): Promise<Open> {
+  const tokens = { token: SECRET, metricsToken: metricsToken(SECRET), id: gatewayId(SECRET) }
+  const made = new Gateway({ ...tokens, host: '127.0.0.1', port: 0, heartbeatTimeoutMs: 0 })
   const url = `http://127.0.0.1:${await made.listen()}`
   const controller = new HttpClient(url, SECRET)
   const client = new GatewayClient(url, SECRET)
@@ -157,7 +146,7 @@ test('a node that is not there is said not to answer, in words that reach who as
 })
 
 test('a reader that stops, stops the node’s writing; and gets every byte when it goes on', async () => {
-  const TOTAL = 256
+  const TOTAL = 64
   let written = 0
   const writer: RequestListener = async (_, response) => {
     for (let i = 0; i < TOTAL && !response.destroyed; i++) {
@@ -195,7 +184,7 @@ test('a node that does not read what it is sent stops whoever sends it', async (
   const asking = request(`${url}/a-1/rpc`, {
     ...{ method: 'POST', headers: { authorization: `Bearer ${SECRET}` } },
   })
-  const TOTAL = 256
+  const TOTAL = 64
   let sent = 0
   const sending = (async () => {
     for (; sent < TOTAL; sent++) if (!asking.write(Buffer.alloc(MB))) await once(asking, 'drain')
@@ -320,4 +309,11 @@ test('what is too much is refused, and leaves the others alone', async () => {
   expect((await ask(`${url}/-/nodes`, `Bearer ${SECRET}`, { method: 'PUT', body: '{' })).status).toBe(400)
   expect(await health(url)).toEqual({ nodes: 1, open: 0 })
   expect((await ask(`${url}/a-1/health`, `Bearer ${SECRET}`)).status).toBe(200)
+})
+
+test('it is known by what it tells everybody, and nothing else is taken for it', async () => {
+  const { url } = await gateway({})
+  expect(await isGateway(url, gatewayId(SECRET))).toBe(true)
+  expect(await isGateway(url, gatewayId('of another network'))).toBe(false)
+  expect(await isGateway(`http://127.0.0.1:${await node(echo)}`, gatewayId(SECRET))).toBe(false)
 })

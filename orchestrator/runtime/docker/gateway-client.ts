@@ -1,11 +1,18 @@
 // What the controller says to its gateway: which nodes there are, and the answers to what it is asked in return.
 
-import { type GatewayAnswer, type GatewayAsk, type GatewayTable, ROUTE } from '../../gateway/api.ts'
+import {
+  type GatewayAnswer,
+  type GatewayAsk,
+  type GatewayTable,
+  ID_HEADER,
+  ROUTE,
+} from '../../gateway/api.ts'
 import { HttpClient, linesOf } from '../../machine/http.ts'
 import { pause } from '../../network/node-client.ts'
 
 const TIMEOUT_MS = 30_000
 const AGAIN_MS = 250
+const LOOK_MS = 5_000
 
 /** What is answered to a path that somebody has asked the gateway for. */
 export type Answering = (path: string) => Promise<GatewayAnswer>
@@ -51,6 +58,20 @@ export class GatewayClient {
     const answer = await answering(path).catch((error: unknown) => refused(500, (error as Error).message))
     const body = JSON.stringify(answer)
     await this.#http.ask({ method: 'POST', path: `${ROUTE.answers}${id}`, body, timeoutMs: TIMEOUT_MS })
+  }
+}
+
+/** Whether the gateway of this id is what answers there; it is told no secret. */
+export async function isGateway(url: string, id: string): Promise<boolean> {
+  const client = new HttpClient(url, '')
+  try {
+    const answer = await client.open({ method: 'GET', path: '/', timeoutMs: LOOK_MS })
+    answer.destroy()
+    return answer.headers[ID_HEADER] === id
+  } catch {
+    return false
+  } finally {
+    client.close()
   }
 }
 

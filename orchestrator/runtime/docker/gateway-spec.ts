@@ -2,7 +2,7 @@
 // the only one whose port is published.
 
 import type { ContainerCreateOptions } from 'dockerode'
-import { GATEWAY_VARIABLE, type GatewayConfig } from '../../gateway/api.ts'
+import { GATEWAY_VARIABLE, type GatewayConfig, TUNNEL_FLAG } from '../../gateway/api.ts'
 import { endpoint, LOG_CONFIG, ownName, TMPFS } from './container-spec.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { TestnetNetworks } from './networks.ts'
@@ -18,15 +18,17 @@ export const MOST_NODES = CONTROL_PLACE
 const MEMORY_BYTES = 128e6
 /** What it holds is on its way: a heap of this size is never full. */
 const HEAP_MB = 64
-const PIDS = 32
+/** Its own threads, and those of the far end of a tunnel. */
+const PROGRAM = 'dist/gateway.cjs'
+const PIDS = 64
 
 export interface GatewayWish {
   readonly identity: Identity
   readonly networks: TestnetNetworks
   readonly image: string
   readonly config: Omit<GatewayConfig, 'host' | 'port'>
-  /** Of this machine, on 127.0.0.1; empty: a free one. */
-  readonly hostPort: string
+  /** Of the engine's machine, on 127.0.0.1; empty: a free one; undefined: none. */
+  readonly hostPort: string | undefined
   /** As a node's. */
   readonly bothNetworks: boolean
 }
@@ -41,10 +43,7 @@ export function gatewaySpec(wish: GatewayWish): ContainerCreateOptions {
     Hostname: 'gateway',
     Image: image,
     User: '1000:1000',
-    Entrypoint: [
-      ...['node', '--max-semi-space-size=1', `--max-old-space-size=${HEAP_MB}`],
-      'dist/gateway.cjs',
-    ],
+    Entrypoint: ['node', '--max-semi-space-size=1', `--max-old-space-size=${HEAP_MB}`, PROGRAM],
     Cmd: [],
     Env: [`${GATEWAY_VARIABLE}=${JSON.stringify(config)}`],
     Labels: { ...labelsOf(identity, 'gateway') },
@@ -52,7 +51,9 @@ export function gatewaySpec(wish: GatewayWish): ContainerCreateOptions {
     Healthcheck: { Test: ['NONE'] },
     HostConfig: {
       NetworkMode: networks.front.name,
-      PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: hostPort }] },
+      ...(hostPort !== undefined && {
+        PortBindings: { [port]: [{ HostIp: '127.0.0.1', HostPort: hostPort }] },
+      }),
       AutoRemove: true,
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
@@ -73,6 +74,15 @@ export function gatewaySpec(wish: GatewayWish): ContainerCreateOptions {
     },
   }
 }
+
+/** Its program once more, as the far end of a tunnel. */
+export const TUNNEL_COMMAND = [
+  'node',
+  '--max-semi-space-size=1',
+  `--max-old-space-size=${HEAP_MB}`,
+  PROGRAM,
+  TUNNEL_FLAG,
+]
 
 /** For an engine that takes one network at a time. */
 export function controlEndpoint({ control }: TestnetNetworks) {

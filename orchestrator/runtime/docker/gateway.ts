@@ -10,9 +10,17 @@ import { lastLines } from '../log-tail.ts'
 import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
 import { ContainerLife } from './container.ts'
 import { engineError } from './engine.ts'
-import { type Answering, GatewayClient, refused } from './gateway-client.ts'
-import { controlEndpoint, GATEWAY_PORT, type GatewayWish, gatewaySpec } from './gateway-spec.ts'
-import { metricsToken } from './tokens.ts'
+import { execWay } from './exec-way.ts'
+import { type Answering, GatewayClient, isGateway, refused } from './gateway-client.ts'
+import {
+  controlEndpoint,
+  GATEWAY_PORT,
+  type GatewayWish,
+  gatewaySpec,
+  TUNNEL_COMMAND,
+} from './gateway-spec.ts'
+import { gatewayId, metricsToken } from './tokens.ts'
+import { Tunnel } from './tunnel.ts'
 
 const READY_TIMEOUT_MS = 60_000
 const LAST_LINES = 20
@@ -25,6 +33,8 @@ export interface GatewayOptions extends Omit<GatewayWish, 'hostPort' | 'config'>
   readonly token: string
   readonly heartbeatTimeoutMs: number
   readonly logFile: string
+  /** `exec`: its port is of no use here, as that of an engine elsewhere. Default: its port, where that answers. */
+  readonly reach?: 'exec' | undefined
   /** The engine is heard about it from now on. */
   readonly watch: (life: ContainerLife) => void
   readonly onNote: NonNullable<RuntimeOptions['onNote']>
@@ -37,7 +47,11 @@ export class Gateway {
   readonly #over = new AbortController()
   #life: ContainerLife | undefined
   #client: GatewayClient | undefined
+  /** Where it is asked. */
   #url: string | undefined
+  /** The one that is published, on the engine's machine. */
+  #port: string | undefined
+  #tunnel: Tunnel | undefined
   /** It can be used; rejects when it could not be started. */
   #up: Promise<void> = Promise.resolve()
   /** Its table is this life's, and whole. */
@@ -49,7 +63,7 @@ export class Gateway {
 
   /** Begins; `ready` says when that is done. */
   start(): void {
-    this.#up = this.#begin('')
+    this.#up = this.#begin(this.#options.reach === 'exec' ? undefined : '')
     this.#up.catch(() => {}) // whoever needs it hears of it
   }
 
@@ -66,7 +80,7 @@ export class Gateway {
     this.#answers.set(path, text)
   }
 
-  /** `http://127.0.0.1:port`, once it forwards to everybody who is known. */
+  /** `http://127.0.0.1:port` on this machine, once it forwards to everybody who is known. */
   async ready(): Promise<string> {
     await this.#up
     this.#told ??= this.#tell()
@@ -79,6 +93,7 @@ export class Gateway {
     this.#over.abort()
     this.#client?.close()
     await this.#up.catch(() => {})
+    this.#tunnel?.close()
     const life = this.#life
     if (!life) return
     await life.kill().catch(() => {})
@@ -92,9 +107,10 @@ export class Gateway {
     this.#life?.letGo()
   }
 
-  async #begin(hostPort: string): Promise<void> {
+  async #begin(hostPort: string | undefined): Promise<void> {
     const { docker, token, heartbeatTimeoutMs, logFile, watch, networks } = this.#options
-    const config = { token, metricsToken: metricsToken(token), heartbeatTimeoutMs }
+    const tokens = { token, metricsToken: metricsToken(token), id: gatewayId(token) }
+    const config = { ...tokens, heartbeatTimeoutMs }
     try {
       const life = await ContainerLife.create(
         docker,
@@ -134,12 +150,27 @@ export class Gateway {
 
   async #serve(life: ContainerLife): Promise<void> {
     if (this.#client) return // it has come back where it was
-    const { NetworkSettings } = await life.container.inspect()
-    const port = NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`]?.[0]?.HostPort
-    if (!port) throw new RuntimeError('engine', 'the engine published no port for the gateway')
-    this.#url = `http://127.0.0.1:${port}`
+    this.#url = (await this.#published(life)) ?? (await this.#tunnelled())
     this.#client = new GatewayClient(this.#url, this.#options.token)
     void this.#client.serve(this.#answering, this.#over.signal)
+  }
+
+  /** Undefined: there is none, or not on this machine. */
+  async #published(life: ContainerLife): Promise<string | undefined> {
+    const { NetworkSettings } = await life.container.inspect()
+    this.#port = NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`]?.[0]?.HostPort
+    if (!this.#port) return undefined
+    const url = `http://127.0.0.1:${this.#port}`
+    return (await isGateway(url, gatewayId(this.#options.token))) ? url : undefined
+  }
+
+  /** Through the engine, into whichever container is the gateway's then. */
+  async #tunnelled(): Promise<string> {
+    this.#tunnel = new Tunnel(async () => {
+      if (!this.#life) throw new Error('there is no gateway')
+      return await execWay(this.#life.container, TUNNEL_COMMAND)
+    })
+    return `http://127.0.0.1:${await this.#tunnel.listen()}`
   }
 
   readonly #answering: Answering = async path => {
@@ -168,13 +199,12 @@ export class Gateway {
   async #again(before: ContainerLife, death: NodeEnd): Promise<void> {
     const { onNote } = this.#options
     const { signal } = this.#over
-    const port = new URL(this.#url as string).port
     for (let attempt = 0; !signal.aborted; attempt++) {
       await pause(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)] as number, signal)
       await within(before.removed, READY_TIMEOUT_MS) // its name is free
       if (signal.aborted) break
       try {
-        await this.#begin(port)
+        await this.#begin(this.#port)
         await this.#tell()
         return onNote('warn', `the gateway ended (${howItEnded(death)}): started again`)
       } catch (error) {

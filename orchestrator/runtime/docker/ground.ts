@@ -34,7 +34,7 @@ export interface GroundOptions {
   /** Those that the spec names. */
   readonly images: readonly string[]
   readonly onNote: Note
-  readonly gateway: Pick<GatewayOptions, 'token' | 'heartbeatTimeoutMs' | 'logFile'>
+  readonly gateway: Pick<GatewayOptions, 'token' | 'heartbeatTimeoutMs' | 'logFile' | 'reach'>
   /** Nobody wants it any more: what takes long is given up. */
   readonly signal: AbortSignal
 }

@@ -6,8 +6,7 @@
 // anything runs. Links are shaped below the nodes, as far as the kernel can (link-shaper.ts).
 
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, readFileSync } from 'node:fs'
 import type { LinkTable } from '../../../node/api.ts'
 import type { LogEntry } from '../../../node/log-level.ts'
 import { launchOf } from '../../clients/client.ts'
@@ -41,7 +40,9 @@ import {
   P2P_PORT,
   TOKEN_VARIABLE,
 } from './container-spec.ts'
+import { dataOf } from './data-run.ts'
 import { engineError } from './engine.ts'
+import type { GatewayOptions } from './gateway.ts'
 import { gatewayOnControl, MOST_NODES } from './gateway-spec.ts'
 import { Ground } from './ground.ts'
 import { imagesIn } from './images.ts'
@@ -57,12 +58,12 @@ import { GONE_TIMEOUT_MS, STOP_TIMEOUT_MS } from './waits.ts'
 /** Engines work on containers in turns; more at once only waits inside the engine. */
 const LANES = 8
 const LAST_LINES = 50
-/** In the network's folder. */
-const DATA_FILE = 'volumes'
 
 export interface DockerRuntimeTuning {
   /** The engine that was asked for; looked for when absent. */
   readonly engine?: string | undefined
+  /** How the gateway is reached, where its port does not do. */
+  readonly reach?: GatewayOptions['reach']
 }
 
 /** How a node is tied to the others. */
@@ -86,8 +87,8 @@ export class DockerRuntime implements Runtime {
   readonly #options: RuntimeOptions
   readonly #logs: NodeLogs
   readonly #identity: Identity
+  readonly #tuning: DockerRuntimeTuning
   readonly #pace: Pace
-  readonly #askedEngine: string | undefined
   readonly #slots = new Map<string, Slot>()
   readonly #lanes = new Lanes(LANES)
   #prepared: Promise<Ground> | undefined
@@ -96,10 +97,10 @@ export class DockerRuntime implements Runtime {
 
   constructor(options: RuntimeOptions, tuning: DockerRuntimeTuning = {}) {
     this.#options = options
-    this.#askedEngine = tuning.engine
+    this.#tuning = tuning
     this.#pace = paceOf(options.plan)
     const run = randomBytes(6).toString('hex')
-    const data = dataOf(join(options.directory, DATA_FILE), run)
+    const data = dataOf(options.directory, run)
     this.#identity = { network: options.plan.network, run, owner: ownerId(), data }
     mkdirSync(options.logDirectory, { recursive: true })
     this.#logs = new NodeLogs(options.logDirectory)
@@ -208,11 +209,16 @@ export class DockerRuntime implements Runtime {
     if (this.#destroyed) return Promise.reject(new Error('the network is going down'))
     const { token, heartbeatTimeoutMs } = this.#options
     this.#prepared ??= Ground.open({
-      asked: this.#askedEngine,
+      asked: this.#tuning.engine,
       identity: this.#identity,
       pace: this.#pace,
       counted: this.#options.plan.blockBytes > 0,
-      gateway: { token, heartbeatTimeoutMs, logFile: this.#logFile(ownName('gateway')) },
+      gateway: {
+        token,
+        heartbeatTimeoutMs,
+        logFile: this.#logFile(ownName('gateway')),
+        reach: this.#tuning.reach,
+      },
       images: imagesIn(this.#options.plan),
       onNote: (level, message) => this.#options.onNote?.(level, message),
       signal: this.#givenUp.signal,
@@ -364,16 +370,6 @@ export class DockerRuntime implements Runtime {
 function listenAt(address: string): { host: string; port: number } {
   const [host = '', port] = address.split(':')
   return { host, port: Number(port) }
-}
-
-/** Which run's volumes hold the chain: the one that the network's folder remembers, or this one from now on. */
-function dataOf(file: string, run: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    writeFileSync(file, `${run}\n`, { mode: 0o600 })
-    return run
-  }
 }
 
 /** An engine in a virtual machine counts processes that are not ours to see. */

@@ -13,6 +13,11 @@ export function metricsToken(secret: string): string {
   return drawn(secret, 'metrics')
 }
 
+/** By which a gateway is known, to everybody. */
+export function gatewayId(secret: string): string {
+  return drawn(secret, 'gateway')
+}
+
 function drawn(secret: string, what: string): string {
   return createHmac('sha256', secret).update(what).digest('hex')
 }
