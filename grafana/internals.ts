@@ -58,17 +58,25 @@ export const internals: Dashboard = {
           title: 'Resident memory',
           description: 'Of each node, as the system counts it.',
           unit: 'bytes',
-          width: 8,
+          width: 6,
           queries: [
             of('process_resident_memory_bytes'),
             { ...of('program_resident_memory_bytes'), legend: "{{node}}'s program" },
           ],
         }),
         series({
+          title: 'Charged memory',
+          description:
+            'What the control group of each node charges, which its limit holds against it: in containers.',
+          unit: 'bytes',
+          width: 6,
+          queries: [of('cgroup_memory_bytes')],
+        }),
+        series({
           title: 'Heap',
           description: 'Used, reserved and external memory of the JavaScript heaps, all nodes shown.',
           unit: 'bytes',
-          width: 8,
+          width: 6,
           queries: [
             { expr: `sum(netsplit_node_nodejs_heap_size_used_bytes${NODE})`, legend: 'used' },
             { expr: `sum(netsplit_node_nodejs_heap_size_total_bytes${NODE})`, legend: 'reserved' },
@@ -79,7 +87,7 @@ export const internals: Dashboard = {
           title: 'Waiting for the disk',
           description: 'Bytes that the store has taken and not written yet.',
           unit: 'bytes',
-          width: 8,
+          width: 6,
           queries: [of('store_pending_bytes')],
         }),
         series({

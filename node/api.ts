@@ -65,6 +65,8 @@ export interface NodeConfig {
   readonly heartbeatTimeoutMs: number
   /** Standard input is a pipe that closes with the controller: stop then. Default: it is nothing. */
   readonly lifeline?: boolean
+  /** It is alone in its control group, as in a container: what that charges for memory is its own. Default: it may not be. */
+  readonly ownGroup?: boolean
   /** Conditions on every link from this node until told otherwise (POST /links). */
   readonly links: LinkTable
   /** The slowest round trip over its network's links, where they are slower than usual: its waits follow from it. */
@@ -271,6 +273,8 @@ export interface NodeHealth {
   readonly p2p: string
   readonly ports: { readonly [service: string]: string }
   readonly rssBytes: number
+  /** What its control group charges for memory, which its limit holds against it; absent: it has none of its own. */
+  readonly groupBytes?: number
   /** What each service says of itself; nothing before it stands. */
   readonly services: { readonly bitcoin?: BitcoinHealth; readonly [service: string]: object | undefined }
 }

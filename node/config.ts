@@ -90,6 +90,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   ephemeral: boolean,
   heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
   lifeline: optional(boolean),
+  ownGroup: optional(boolean),
   links: linkTable,
   roundTripMs: optional(number(0, MAX_ROUND_TRIP_MS)),
   eventBuffer: integer(1, 1_000_000),

@@ -218,3 +218,14 @@ export function watchLoopLag(metrics: NodeMetrics): void {
     dueMs = now + LAG_INTERVAL_MS
   }, LAG_INTERVAL_MS).unref()
 }
+
+/** Of a node that has a control group of its own; of others there is nothing to tell. */
+export function readGroup(bytes: number | undefined): readonly MetricReading[] {
+  if (bytes === undefined) return []
+  return [
+    {
+      ...{ name: 'netsplit_node_cgroup_memory_bytes', kind: 'gauge', value: bytes },
+      help: 'What the control group of the node charges for memory, which its limit holds against it.',
+    },
+  ]
+}

@@ -38,13 +38,14 @@ import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
 import { EventLog } from './events.ts'
 import { NodeFiles } from './files.ts'
+import { groupMemory } from './group-memory.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
 import { watchLifeline } from './lifeline.ts'
 import { Log } from './log.ts'
 import { Machine } from './machine.ts'
 import { isRegtest } from './methods.ts'
-import { NodeMetrics, watchLoopLag } from './metrics.ts'
+import { NodeMetrics, readGroup, watchLoopLag } from './metrics.ts'
 import { WorkerMiner } from './miner.ts'
 import { openOwnStore, setAsideIn } from './own-store.ts'
 import { dialable, Ports } from './ports.ts'
@@ -97,7 +98,7 @@ export class LocalNode implements ControlledNode {
     this.events = new EventLog(config.eventBuffer, nowMs)
     this.log = new Log({ level: config.log, emit: event => this.#emit(event), write: around.writeLog })
     this.#metrics = new NodeMetrics(
-      () => readingsOf(this.#services),
+      () => [...readingsOf(this.#services), ...readGroup(this.#groupBytes)],
       () => this.#gauges(),
     )
     this.#blockTimes = new BlockTimes(this.#metrics)
@@ -172,6 +173,7 @@ export class LocalNode implements ControlledNode {
   // What the control address asks
 
   health(): NodeHealth {
+    const groupBytes = this.#groupBytes
     return {
       status: this.#status,
       name: this.#config.name,
@@ -180,8 +182,13 @@ export class LocalNode implements ControlledNode {
       p2p: firstOf(this.#ports.addresses),
       ports: this.#ports.addresses,
       rssBytes: process.memoryUsage.rss() + (this.#program?.usage?.rssBytes ?? 0),
+      ...(groupBytes !== undefined && { groupBytes }),
       services: Object.fromEntries(this.#services.map(service => [service.name, service.status()])),
     }
+  }
+
+  get #groupBytes(): number | undefined {
+    return this.#config.ownGroup ? groupMemory() : undefined
   }
 
   rpc(body: string, wallet?: string): Promise<RpcReply> {

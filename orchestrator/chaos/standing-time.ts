@@ -1,5 +1,7 @@
 // Time that stands by order: what needs it to pass goes on when it does, and who asked is answered at once.
 
+import { onAbort } from '../aborts.ts'
+
 /**
  * The outcome of `work`; or, as soon as time stands, what `instead` says. `work` then goes on by itself, and `late` hears of
  * its failure. `standing` is aborted while time stands; undefined: it never does.
@@ -17,10 +19,8 @@ export function unlessTimeStands<T>(
       answered = true
       resolve(instead())
     }
-    standing.addEventListener('abort', answer, { once: true })
-    work
-      .then(resolve, error => (answered ? late(error as Error) : reject(error)))
-      .finally(() => standing.removeEventListener('abort', answer))
+    const unheard = onAbort(standing, answer)
+    work.then(resolve, error => (answered ? late(error as Error) : reject(error))).finally(unheard)
     if (standing.aborted) answer()
   })
 }

@@ -8,6 +8,7 @@ import type { SelfTest } from '../../node/api.ts'
 import { EXIT } from '../errors.ts'
 import { formatRate, plural } from '../format.ts'
 import { bundleFile, stateRoot } from '../machine/paths.ts'
+import { keepsLost, LOST_REMEDY } from '../runtime/docker/stuck.ts'
 import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
@@ -106,9 +107,10 @@ function lastDocument(stdout: string): unknown {
 /** An engine is a convenience: without one, nodes run as processes. */
 async function containers(asked: string | undefined): Promise<Finding[]> {
   try {
-    const [{ connectEngine }, { imageState }] = await Promise.all([
+    const [{ connectEngine }, { imageState }, { lostNetworks }] = await Promise.all([
       import('../runtime/docker/engine.ts'),
       import('../runtime/docker/image.ts'),
+      import('../runtime/docker/gc.ts'),
     ])
     const { docker, place, facts } = await connectEngine(asked)
     const { tag, present, base, basePresent } = await imageState(docker)
@@ -123,6 +125,7 @@ async function containers(asked: string | undefined): Promise<Finding[]> {
             found: `${base} is not in the engine`,
             advice: `--runtime docker pulls it; without a registry, docker/base-images.sh makes it`,
           },
+      ...lostFinding((await lostNetworks(docker)).length),
     ]
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error
@@ -130,6 +133,12 @@ async function containers(asked: string | undefined): Promise<Finding[]> {
     const advice = hint === undefined ? {} : { advice: hint }
     return [{ what: 'containers', verdict: 'note', found: message, ...advice }]
   }
+}
+
+/** A fault of the engine that does no harm, and has one remedy. */
+function lostFinding(count: number): Finding[] {
+  if (count === 0) return []
+  return [{ what: 'networks', verdict: 'note', found: keepsLost(count), advice: LOST_REMEDY }]
 }
 
 function tried(what: string, outcome: string, name: string): Finding {

@@ -6,8 +6,9 @@ import { plural } from '../format.ts'
 import { distrusted, type Leftover, leftovers, sweep } from '../machine/gc.ts'
 import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
 import type { EngineSweep } from '../runtime/docker/gc.ts'
+import { isLost } from '../runtime/docker/lost.ts'
 import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'
-import { isLost, stuckLines } from '../runtime/docker/stuck.ts'
+import { stuckLines } from '../runtime/docker/stuck.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
@@ -57,9 +58,8 @@ export async function run(request: GcRequest): Promise<ExitCode> {
   })
   if (unasked !== undefined && (isAsked(request) || removed.some(({ runtime }) => runtime === 'docker')))
     return EXIT.environment
-  if (stuck.length === 0) return EXIT.ok
-  // Nothing but the engine's own restart removes these.
-  return stuck.every(isLost) ? EXIT.environment : EXIT.failure
+  // What nothing but the engine's own restart removes was told, and is no failure of this sweep, nor of every one to come.
+  return stuck.every(isLost) ? EXIT.ok : EXIT.failure
 }
 
 /** This process is what a warden has become. */

@@ -66,8 +66,16 @@ function columnsOf(state: NetworkState): readonly NodeColumn[] {
       align: 'right',
       text: ({ rssBytes }) => (rssBytes === 0 ? '–' : formatBytes(rssBytes)),
     },
+    ...(state.nodes.some(({ groupBytes }) => groupBytes !== undefined)
+      ? [{ title: 'CGROUP', align: 'right' as const, text: chargedText }]
+      : []),
     { title: 'PID', align: 'right', text: ({ pid }) => (pid === undefined ? '–' : String(pid)) },
   ]
+}
+
+/** What its limit is held against: resident memory that others have, too, is charged to the first. */
+function chargedText({ groupBytes }: NodeState): string {
+  return groupBytes === undefined ? '–' : formatBytes(groupBytes)
 }
 
 const SHOWN_FAULTS = 5

@@ -2,6 +2,7 @@
 // node:http and not fetch: it starts faster, costs less memory, and its streams end when the peer's process does.
 
 import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { onAbort } from '../aborts.ts'
 
 export interface Ask {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -81,7 +82,7 @@ export class HttpClient {
       const timer = setTimeout(() => sent.destroy(timedOut(ask)), ask.timeoutMs)
       sent.once('close', () => {
         clearTimeout(timer)
-        ask.signal?.removeEventListener('abort', abort)
+        unheard?.()
       })
       sent.once('response', answer => {
         clearTimeout(timer)
@@ -91,7 +92,7 @@ export class HttpClient {
       sent.on('error', (error: NodeJS.ErrnoException) =>
         reject(sent.reusedSocket && CUT.has(error.code) ? new StaleConnection(error.message) : error),
       )
-      ask.signal?.addEventListener('abort', abort)
+      const unheard = ask.signal && onAbort(ask.signal, abort)
       if (ask.signal?.aborted) abort()
       else sent.end(ask.body)
     })

@@ -1,5 +1,6 @@
 // The newest events of a run, for readers that come later or fall behind. The whole record is on disk; this is a window on it.
 
+import { onAbort } from '../aborts.ts'
 import type { ObservedEvent } from '../observe/events.ts'
 
 const CAPACITY = 20_000
@@ -54,10 +55,10 @@ export class EventLog {
   #news(signal: AbortSignal): Promise<void> {
     return new Promise(resolve => {
       const done = () => {
-        signal.removeEventListener('abort', done)
+        unheard()
         resolve()
       }
-      signal.addEventListener('abort', done)
+      const unheard = onAbort(signal, done)
       this.#wake.push(done)
     })
   }

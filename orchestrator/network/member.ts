@@ -325,7 +325,8 @@ export class Member {
   }
 
   #onHealth(health: NodeHealth): void {
-    const { services, rssBytes } = health
+    const { services, rssBytes, groupBytes } = health
+    if (groupBytes !== undefined) this.#context.runtime.saw?.(this.name, groupBytes)
     this.#onSaid(userAgentOf(health))
     const { peers = NO_PEERS, ledger = NO_LEDGER, light, receivedBytes } = services.bitcoin ?? {}
     this.#tip ??= ledger.tip
@@ -341,6 +342,7 @@ export class Member {
       measuredHps: ledger.mining.measuredHps,
       hashes: ledger.mining.hashes,
       rssBytes,
+      ...(groupBytes !== undefined && { groupBytes }),
       ...(ledger.refused && { refused: ledger.refused }),
       ...(light && { light }),
       ...(this.#context.countsBytes && { receivedBytes }),

@@ -1,6 +1,7 @@
 // A running node over HTTP: JSON-RPC, health, link table and its stream of events, resumed so that none is lost or doubled.
 
 import type { LinkTable, MachineConditions, MachineState, NodeEvent, NodeHealth } from '../../node/api.ts'
+import { onAbort } from '../aborts.ts'
 import { type Answer, HttpClient, linesOf, readAll } from '../machine/http.ts'
 import { after } from '../timers.ts'
 import { Pace } from './pace.ts'
@@ -186,10 +187,10 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return resolve()
     const done = () => {
       cancel()
-      signal?.removeEventListener('abort', done)
+      unheard?.()
       resolve()
     }
     const cancel = after(ms, done)
-    signal?.addEventListener('abort', done)
+    const unheard = signal && onAbort(signal, done)
   })
 }

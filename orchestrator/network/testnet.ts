@@ -3,6 +3,7 @@
 import { availableParallelism } from 'node:os'
 import type { LinkConditions, LinkTable } from '../../node/api.ts'
 import { isLogged, type LogEntry, USUAL_LEVEL } from '../../node/log-level.ts'
+import { onAbort } from '../aborts.ts'
 import type { Machine } from '../chaos/breakable.ts'
 import type { FaultKind } from '../chaos/faults.ts'
 import type { LinkChange } from '../chaos/link-board.ts'
@@ -317,12 +318,12 @@ export class Testnet extends BaseTestnet<Member> {
       const giveUp = () => finish(false)
       const finish = (outcome: boolean) => {
         cancel()
-        signal.removeEventListener('abort', giveUp)
+        unheard()
         this.#onChange.delete(check)
         resolve(outcome)
       }
       const cancel = after(timeoutMs, giveUp)
-      signal.addEventListener('abort', giveUp)
+      const unheard = onAbort(signal, giveUp)
       this.#onChange.add(check)
       if (signal.aborted) giveUp()
       else check()
@@ -335,7 +336,7 @@ function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+    const unheard = onAbort(signal, abort)
+    promise.then(resolve, reject).finally(unheard)
   })
 }

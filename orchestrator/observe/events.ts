@@ -63,6 +63,8 @@ export type TestnetEvent =
       readonly measuredHps: number
       readonly hashes: number
       readonly rssBytes: number
+      /** What its control group charges for memory; absent: it has none of its own. */
+      readonly groupBytes?: number | undefined
       /** It refuses a chain that has more work than its own; this is its end. */
       readonly refused?: { readonly height: number; readonly tip: string } | undefined
       /** Of a light client. */

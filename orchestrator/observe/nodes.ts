@@ -46,6 +46,7 @@ export function applyTestnetEvent(node: Draft<NodeState>, event: TestnetEvent, t
       if (node.phase === 'unreachable') node.phase = 'running'
       node.peers = event.peers
       node.rssBytes = event.rssBytes
+      node.groupBytes = event.groupBytes
       break
   }
 }
@@ -61,6 +62,7 @@ function exited(node: Draft<NodeState>, event: Exited): void {
   node.peerNames = []
   node.strangers = []
   node.rssBytes = 0
+  node.groupBytes = undefined
   node.exit = exit
 }
 

@@ -48,6 +48,7 @@ export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState 
     strangers: [],
     side: undefined,
     rssBytes: 0,
+    groupBytes: undefined,
     exit: undefined,
     systems: bySystem(({ observation }) => observation.node(node)) as unknown as SystemNodes,
   }

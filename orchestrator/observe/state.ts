@@ -37,6 +37,8 @@ export interface NodeState {
   /** The side of the partitions in force that it is on, from 0; undefined while nothing splits the network. */
   readonly side: number | undefined
   readonly rssBytes: number
+  /** What its control group charges for memory, which its limit holds against it; undefined: it has none of its own. */
+  readonly groupBytes: number | undefined
   /** Last exit, when it is down. */
   readonly exit:
     | (NodeEnd & {

@@ -2,6 +2,7 @@
 // asks for the next. A run that fails, or takes its process with it, is told with its seed; the others go on.
 
 import { type ChildProcess, fork } from 'node:child_process'
+import { onAbort } from '../aborts.ts'
 import { bundleFile } from '../machine/paths.ts'
 import type { ScenarioReport } from '../run/scenario-report.ts'
 import type { RunOutcome } from './run.ts'
@@ -56,19 +57,18 @@ function ask(child: ChildProcess, job: Job, signal: AbortSignal): Promise<Answer
     const onMessage = (answer: unknown) => finish(answer as Answer)
     const onExit = (code: number | null, how: string | null) =>
       finish(failed(`its process ended (${how ?? code}) ${lastWords.trim()}`.trim()))
-    const onAbort = () => finish(failed('given up'))
     const onWords = (words: Buffer) => {
       lastWords = `${lastWords}${words}`.slice(-2000)
     }
     const finish = (answer: Answer) => {
       child.off('message', onMessage).off('exit', onExit)
       child.stderr?.off('data', onWords)
-      signal.removeEventListener('abort', onAbort)
+      unheard()
       resolve(answer)
     }
     child.on('message', onMessage).on('exit', onExit)
     child.stderr?.on('data', onWords)
-    signal.addEventListener('abort', onAbort)
+    const unheard = onAbort(signal, () => finish(failed('given up')))
     child.send(job)
   })
 }

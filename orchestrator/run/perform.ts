@@ -1,5 +1,6 @@
 // The performance of a scenario on a network that stands: its faults come, its checks look, and what came of both is told.
 
+import { onAbort } from '../aborts.ts'
 import { type FaultRecord, Schedule } from '../chaos/schedule.ts'
 import { findCheck } from '../checks/all.ts'
 import type { Ground, Trouble, Verdict } from '../checks/check.ts'
@@ -209,6 +210,6 @@ function isVacuous(provocations: Provocations, faults: readonly FaultRecord[]): 
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason)
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    else onAbort(signal, () => reject(signal.reason))
   })
 }

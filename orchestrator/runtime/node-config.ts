@@ -12,7 +12,7 @@ const EVENT_BUFFER = 20_000
 /** What only the runtime knows. */
 export type NodePlace = Pick<
   NodeConfig,
-  'control' | 'tokenFile' | 'dataDirectory' | 'heartbeatTimeoutMs' | 'lifeline'
+  'control' | 'tokenFile' | 'dataDirectory' | 'heartbeatTimeoutMs' | 'lifeline' | 'ownGroup'
 > & { listen(service: string): ServicePlace['listen'] }
 
 export function nodeConfig(

@@ -77,6 +77,8 @@ export interface Runtime {
   readonly burstBytes?: (bandwidthBps: number) => number
   /** Limits a running node from now on to the end of this life (`undefined`: leaves it); resolves with what the system holds it to. Absent: it cannot. */
   readonly limit?: (name: string, limits: RunLimits | undefined) => Promise<RunLimits>
+  /** What a node's control group charged for memory when it was last asked: its death may be judged by that. Absent: it is not. */
+  readonly saw?: (name: string, groupBytes: number) => void
   /** How long it takes what is limited there to use so much processor time, in ms; undefined: it cannot do so for us. Absent, or for a node whose limits are those of its own process: that is asked. */
   readonly burn?: (name: string, cpuMs: number) => Promise<number | undefined> | undefined
   /** How programs that know Core's RPC reach a node. Absent: at its control address, with the token that all nodes have. */

@@ -3,6 +3,7 @@
 import { endInWords } from '../endings.ts'
 import { formatBytes, formatElapsed, printable } from '../format.ts'
 import { isThinner, lineText } from '../observe/access-words.ts'
+import { memoryText } from '../observe/memory-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import { programWords } from '../observe/program-words.ts'
 import type { NetworkState, NodePhase, NodeState } from '../observe/state.ts'
@@ -43,7 +44,7 @@ function factsOf(state: NetworkState, node: NodeState): FactLine[] {
   const line = lineText(node)
   const cut = side === undefined ? '' : `, on side ${sideMark(side).text} of the partition`
   const details = facesIn(state).map(face => face.detail(state, node))
-  const holds = [...details.flatMap(detail => detail.holds), `memory ${formatBytes(node.rssBytes)}`]
+  const holds = [...details.flatMap(detail => detail.holds), `memory ${memoryText(node) ?? formatBytes(0)}`]
   return [
     ['state', phase + cut, PHASE_TONES[node.phase]],
     ...details.flatMap(detail => detail.standing),

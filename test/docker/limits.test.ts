@@ -2,14 +2,22 @@
 
 import { expect, test } from 'vitest'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
-import { containersOf, inspect, THREE } from '../support/containers.ts'
-import { launchReal } from '../support/real-network.ts'
+import { containersOf, docker, inspect, THREE } from '../support/containers.ts'
+import { launchReal, nodeOf } from '../support/real-network.ts'
+import { until } from '../support/until.ts'
 
 const MB = 1e6
 
 test('limits of a running node are the engine’s: measured, and lifted again', async () => {
   const testnet = await launchReal(`name: limited\n${THREE}\nlimits: { memory: 400MB, cpus: 1 }`)
   const id = (await containersOf({ [LABEL.network]: 'limited' })).get('miners-1') as string
+  const charged = () => nodeOf(testnet, 'miners-1')?.groupBytes ?? 0
+  await until('its memory is told', () => charged() > 0)
+  // As the engine counts it: the same files of the kernel, read from the other side a moment later.
+  const { memory_stats } = await (await docker()).getContainer(id).stats({ stream: false, 'one-shot': true })
+  expect(charged()).toBeGreaterThan(memory_stats.usage / 3)
+  expect(charged()).toBeLessThan(memory_stats.usage * 3)
+
   const slow = await testnet.inject({ kind: 'cpu', nodes: 'miners-1', cpus: 0.1 })
   expect(slow).toMatchObject({ verified: true })
   expect((await inspect(id)).HostConfig.NanoCpus).toBe(1e8)

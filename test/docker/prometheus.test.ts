@@ -72,6 +72,10 @@ test.each([
       'a rule has a value',
       async () => (await query(prometheus, 'network:netsplit_hash_rate:ratio')).length > 0,
     )
+    // In a container a node has a control group of its own, whose memory is told beside what is resident.
+    const charged = () => query(prometheus, 'netsplit_node_cgroup_memory_bytes')
+    if (runtime === 'docker') await until('charged memory', async () => (await charged()).length === 3)
+    else expect(await charged()).toEqual([])
     // Nodes come and go, and its targets with them.
     await desk.run('stop', 'miners-3')
     await everyTargetIsUp(prometheus, 2)

@@ -26,6 +26,8 @@ function has(program: string): boolean {
 
 const NETWORK = 'watched'
 const OF_PROGRAMS = 'netsplit_node_program_'
+/** Of nodes in containers (test/docker/prometheus.test.ts). */
+const OF_GROUPS = 'netsplit_node_cgroup_'
 const DEPLOYMENTS = 'deployments: { demo: { bit: 3, rule: none } }'
 const NODES = 'nodes: { miners: { count: 4, share: 100% }, phones: { count: 1, runs: bitcoin-light } }\n'
 /** What Grafana puts in: the choices at the top, four scrapes for a rate, the time shown. */
@@ -123,7 +125,7 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
 
     await eachHasNumbers(
       prometheus,
-      questions(expression => !expression.includes(OF_PROGRAMS)),
+      questions(expression => ![OF_PROGRAMS, OF_GROUPS].some(part => expression.includes(part))),
     )
     const [halves] = await prometheus.query(
       `max_over_time(netsplit_network_node_side{network="${NETWORK}", node="miners-4"}[5m])`,

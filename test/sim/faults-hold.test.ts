@@ -1,7 +1,7 @@
 // Faults that must go on holding: when a node joins, comes back or dials around, the fault is there for it as well, before it
 // has said a word to anybody; and what no longer holds says so.
 
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Fault } from '../../orchestrator/chaos/faults.ts'
 import type { NetworkState } from '../../orchestrator/observe/state.ts'
 import { perform } from '../../orchestrator/run/perform.ts'
@@ -159,3 +159,16 @@ interface Peer {
   readonly addr: string
   readonly pingtime?: number
 }
+
+test('of many nodes that churn has away at once Node has nothing to warn of', async () => {
+  const warnings: string[] = []
+  const hear = ({ name }: Error) => void warnings.push(name)
+  process.on('warning', hear)
+  onTestFinished(() => void process.off('warning', hear))
+  const { testnet, events } = await simulate('nodes: { miners: { count: 20, share: 100% } }')
+  await testnet.inject({ kind: 'churn', nodes: 'all', perMinute: 600, downMs: 20_000 })
+  await testnet.elapse(20_000)
+  await new Promise(resolve => setImmediate(resolve)) // warnings are told a turn later
+  expect(events.filter(({ event }) => event.type === 'node-exited').length).toBeGreaterThan(11)
+  expect(warnings).toEqual([])
+})

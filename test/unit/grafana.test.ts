@@ -6,7 +6,7 @@ import { parse } from 'yaml'
 import { type Panel, toGrafana } from '../../grafana/builder.ts'
 import { DASHBOARDS } from '../../grafana/dashboards.ts'
 import { readProgramMetrics } from '../../node/foreign/metrics.ts'
-import { HOST_METRICS, PROCESS_METRICS } from '../../node/host/metrics.ts'
+import { HOST_METRICS, PROCESS_METRICS, readGroup } from '../../node/host/metrics.ts'
 import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
 import { createLightNetwork } from '../support/light-network.ts'
@@ -29,6 +29,8 @@ function exported(): Map<string, string> {
   // And other people's program.
   const usage = { rssBytes: 1, cpuSeconds: 1 }
   for (const { name, kind } of readProgramMetrics({ usage })) kinds.set(name, kind)
+  // And of a node in a container.
+  for (const { name, kind } of readGroup(1)) kinds.set(name, kind)
   for (const name of PROCESS_METRICS) kinds.set(name, /_gc_duration_/.test(name) ? 'histogram' : 'default')
   return kinds
 }

@@ -63,16 +63,18 @@ describe('a node', () => {
 
   it('has the peers and the memory that it told last, and runs again when it answers, unless it is paused', () => {
     const paper = launched(2)
-    const sampled = (peers: number, rssBytes: number) => {
+    const sampled = (peers: number, rssBytes: number, groupBytes?: number) => {
       const told = { height: 0, tip: 'aa', mempool: 0, measuredHps: 1, hashes: 1 }
-      paper.testnet({ type: 'node-sampled', node: NAME, ...told, peers, rssBytes })
+      paper.testnet({ type: 'node-sampled', node: NAME, ...told, peers, rssBytes, groupBytes })
       return of(paper)
     }
     const unreachable = () => paper.testnet({ type: 'node-unreachable', node: NAME, detail: 'no answer' })
     expect(sampled(7, 1000)).toMatchObject({ phase: 'running', peers: 7, rssBytes: 1000 })
     unreachable()
     expect(of(paper).phase).toBe('unreachable')
-    expect(sampled(3, 2000)).toMatchObject({ phase: 'running', peers: 3, rssBytes: 2000 })
+    expect(sampled(3, 2000, 900)).toMatchObject({
+      ...{ phase: 'running', peers: 3, rssBytes: 2000, groupBytes: 900 },
+    })
     paper.testnet({ type: 'node-paused', node: NAME })
     unreachable()
     expect(sampled(3, 2000).phase).toBe('paused')

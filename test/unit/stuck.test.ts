@@ -1,7 +1,8 @@
 // What an engine would not remove, in words: each thing by itself, but one known fault once, with its remedy.
 
 import { expect, test } from 'vitest'
-import { isLost, stuckLines } from '../../orchestrator/runtime/docker/stuck.ts'
+import { isLost } from '../../orchestrator/runtime/docker/lost.ts'
+import { stuckLines } from '../../orchestrator/runtime/docker/stuck.ts'
 
 const thing = (kind: 'network' | 'volume', name: string, why: string) =>
   ({ kind, id: name, name, network: 'demo', run: 'feedface', why }) as const

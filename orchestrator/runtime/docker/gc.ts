@@ -6,6 +6,7 @@ import { packageRoot } from '../../machine/paths.ts'
 import { readContext, tagOf } from './context.ts'
 import { connectEngine } from './engine.ts'
 import { type Identity, LABEL, ownerId } from './labels.ts'
+import { knownLost, LOST_WHY } from './lost.ts'
 import { type EngineThing, findOldImages, findThings, removeThings, type StuckThing } from './sweep.ts'
 
 export interface EngineSweepOptions {
@@ -34,7 +35,21 @@ export async function sweepEngine(options: EngineSweepOptions): Promise<EngineSw
     ...ours.filter(isDead()),
     ...(images ? await findOldImages(docker, tagOf(readContext(packageRoot()))) : []),
   ]
-  return { found, stuck: dryRun ? [] : await removeThings(docker, found) }
+  return { found, stuck: dryRun ? knownStuck(found) : await removeThings(docker, found) }
+}
+
+/** Those of which it is known that they will not go. */
+function knownStuck(found: readonly EngineThing[]): StuckThing[] {
+  const lost = knownLost()
+  return found.flatMap(thing =>
+    thing.kind === 'network' && lost.has(thing.id) ? [{ ...thing, why: LOST_WHY, known: true as const }] : [],
+  )
+}
+
+/** Networks of this owner that only a restart of the engine removes, as far as they were met. */
+export async function lostNetworks(docker: Docker): Promise<StuckThing[]> {
+  if (knownLost().size === 0) return []
+  return knownStuck(await findThings(docker, { [LABEL.owner]: ownerId() }))
 }
 
 /** What is in the way of a network that has just claimed its name: what carries that name, or one that nobody claims. */

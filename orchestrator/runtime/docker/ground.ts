@@ -220,6 +220,7 @@ async function takeStock(
     }
 }
 
+/** What only the engine's own restart removes was told when it was first met, and doctor and gc tell it to whoever asks. */
 function sayStuck(stuck: readonly StuckThing[], onNote: Note): void {
-  for (const line of stuckLines(stuck)) onNote('warn', line)
+  for (const line of stuckLines(stuck.filter(({ known }) => !known))) onNote('warn', line)
 }

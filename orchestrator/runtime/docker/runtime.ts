@@ -165,6 +165,11 @@ export class DockerRuntime implements Runtime {
     return await life.limits()
   }
 
+  saw(name: string, groupBytes: number): void {
+    const { life } = this.#slot(name)
+    if (life) life.own.usedBytes = groupBytes
+  }
+
   burn(name: string, cpuMs: number): Promise<number | undefined> | undefined {
     return this.#slot(name).life?.burn(cpuMs)
   }
@@ -342,6 +347,8 @@ export class DockerRuntime implements Runtime {
       tokenFile: `env:${TOKEN_VARIABLE}`,
       dataDirectory: DATA_DIRECTORY,
       heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs,
+      // A program beside it has another, and what a node's own charges would say little.
+      ownGroup: node.client === undefined,
     })
     return withProgramBeside(config)
   }

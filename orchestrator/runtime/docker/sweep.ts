@@ -6,6 +6,7 @@ import { Lanes } from '../../lanes.ts'
 import { NODE_IMAGE } from './context.ts'
 import { engineError, unless } from './engine.ts'
 import { LABEL, withLabels } from './labels.ts'
+import { isLost, knownLost, rememberLost } from './lost.ts'
 import { removeNetwork } from './networks.ts'
 
 const LANES = 8
@@ -25,6 +26,8 @@ export interface EngineThing {
 /** Something that the engine would not remove, and its own words why. */
 export interface StuckThing extends EngineThing {
   readonly why: string
+  /** It would not go before either, and never will of this engine's life (`isLost`). */
+  readonly known?: true
 }
 
 type Labels = { readonly [label: string]: string }
@@ -83,23 +86,34 @@ export async function findOldImages(docker: Docker, currentTag: string): Promise
 export async function removeThings(docker: Docker, things: readonly EngineThing[]): Promise<StuckThing[]> {
   const lanes = new Lanes(LANES)
   const stuck: StuckThing[] = []
+  const lost = knownLost()
   for (const kinds of [['container'], ['network', 'volume', 'image']]) {
     const now = things.filter(({ kind }) => kinds.includes(kind))
     const removals = now.map(thing =>
       lanes.run(async () => {
-        const why = await obstacle(docker, thing)
-        if (why !== undefined) stuck.push({ ...thing, why })
+        const known = thing.kind === 'network' && lost.has(thing.id)
+        const why = await obstacle(docker, thing, known ? [] : PAUSES_MS)
+        if (why !== undefined) stuck.push({ ...thing, why, ...(known && { known }) })
       }),
     )
     await Promise.all(removals)
   }
+  const networks = things.filter(({ kind }) => kind === 'network').map(({ id }) => id)
+  rememberLost(
+    networks,
+    stuck.filter(isLost).map(({ id }) => id),
+  )
   return stuck
 }
 
 /** Removes it, with growing pauses while it is in use for a moment still; what the engine last said when it never went. */
-async function obstacle(docker: Docker, thing: EngineThing): Promise<string | undefined> {
+async function obstacle(
+  docker: Docker,
+  thing: EngineThing,
+  pausesMs: readonly number[],
+): Promise<string | undefined> {
   let why = ''
-  for (const pauseMs of [0, ...PAUSES_MS]) {
+  for (const pauseMs of [0, ...pausesMs]) {
     if (pauseMs > 0) await new Promise(resolve => setTimeout(resolve, pauseMs))
     try {
       await remove(docker, thing)

@@ -9,6 +9,7 @@ import { bundleFile } from '../../machine/paths.ts'
 import { identityOf, standingOf } from '../../machine/processes.ts'
 import { pause } from '../../network/node-client.ts'
 import { sweepEngine } from './gc.ts'
+import { isLost } from './lost.ts'
 import { ORPHAN_MARK, type Orphan } from './orphan.ts'
 
 /** What was asked of the engine just before may still come to be: so long between looks, and so many of them at most. */
@@ -56,6 +57,8 @@ export async function sweepOrphan({ network, engine, controller }: Orphan): Prom
     if (look > 0) await pause(AGAIN_MS)
     // An engine that is on its way back is asked again.
     const swept = await sweepEngine({ engine, dryRun: false, images: false, network }).catch(() => undefined)
-    clean = swept?.found.length === 0 ? clean + 1 : 0
+    // What it cannot remove whoever asks is no reason to stay.
+    const left = swept && swept.found.length - swept.stuck.filter(isLost).length
+    clean = left === 0 ? clean + 1 : 0
   }
 }

@@ -6,6 +6,7 @@
 
 import { setMaxListeners } from 'node:events'
 import type { Cancel } from '../../../node/core/host.ts'
+import { onAbort } from '../../aborts.ts'
 import type { VirtualClock } from './clock.ts'
 
 /** Least interruption that a person at the screen does not feel. */
@@ -140,12 +141,12 @@ export class TimeFlow {
     return new Promise(resolve => {
       const done = () => {
         cancel()
-        signal?.removeEventListener('abort', done)
+        unheard?.()
         if (this.#awaited.delete(wish)) this.#limitMs = this.#furthestMs()
         resolve()
       }
       const cancel = this.after(ms, done)
-      signal?.addEventListener('abort', done)
+      const unheard = signal && onAbort(signal, done)
     })
   }
 

@@ -1,8 +1,9 @@
 // Everything about one node: a panel over the page's edge. Its log is shown where orders are allowed.
 
 import { endInWords } from '../../endings.ts'
-import { formatBytes, formatElapsed } from '../../format.ts'
+import { formatElapsed } from '../../format.ts'
 import { lineText } from '../../observe/access-words.ts'
+import { memoryText } from '../../observe/memory-words.ts'
 import { programPast } from '../../observe/program-words.ts'
 import type { NodeState } from '../../observe/state.ts'
 import type { Page } from '../page.ts'
@@ -126,7 +127,7 @@ function factsOf(
     ['side', node.side === undefined ? undefined : sideName(node.side)],
     ['up for', upSinceMs === undefined ? undefined : formatElapsed(facts.nowMs - upSinceMs)],
     ...accounts.flatMap(account => account.facts),
-    ['memory', node.rssBytes > 0 ? formatBytes(node.rssBytes) : undefined],
+    ['memory', memoryText(node)],
     ['peers at', node.p2p],
     ['control at', node.control],
     ['process', node.pid === undefined ? undefined : String(node.pid)],

@@ -1,6 +1,7 @@
 // The table of nodes: how each stands, a box to pick it, its name to open it.
 
 import { formatBytes } from '../../format.ts'
+import { memoryText } from '../../observe/memory-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../../observe/phases.ts'
 import { areMixed, programWords } from '../../observe/program-words.ts'
 import type { NodeState } from '../../observe/state.ts'
@@ -65,7 +66,10 @@ export class NodesView {
       {
         title: 'Memory',
         className: 'number roomy',
-        show: text(node => (node.rssBytes > 0 ? formatBytes(node.rssBytes) : '–')),
+        show: (cell, node) => {
+          setText(cell, node.rssBytes > 0 ? formatBytes(node.rssBytes) : '–')
+          setAttribute(cell, 'title', memoryText(node) ?? '')
+        },
       },
       { title: 'Region', className: 'region roomy', show: text(node => node.region ?? '') },
     ]
