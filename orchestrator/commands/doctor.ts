@@ -5,41 +5,52 @@ import { accessSync, constants, mkdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { SelfTest } from '../../node/api.ts'
-import { EXIT } from '../errors.ts'
+import { EXIT, UserError } from '../errors.ts'
 import { formatRate, plural } from '../format.ts'
 import { bundleFile, stateRoot } from '../machine/paths.ts'
 import { keepsLost, LOST_REMEDY } from '../runtime/docker/stuck.ts'
 import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
+import type { PlannedHost } from '../spec/types.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
+import { type Finding, findingLines } from './finding.ts'
+import { askedHosts } from './hosts-asked.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
-
-interface Finding {
-  readonly what: string
-  /** `fail`: no network can run here. */
-  readonly verdict: 'ok' | 'note' | 'fail'
-  readonly found: string
-  /** What to do about it. */
-  readonly advice?: string
-}
 
 const FASTER_NODE = 24
 const SELF_TEST_MS = 20_000
 
 export interface DoctorRequest extends Answered {
   readonly engine: string | undefined
+  /** What these can do together, in place of this machine. */
+  readonly hosts: readonly PlannedHost[] | undefined
 }
 
 export function read(_args: ArgsOf<'doctor'>, flags: FlagsOf<'doctor'>): DoctorRequest {
-  return { engine: flags.engine, ...readAnswered([], flags) }
+  return { engine: flags.engine, hosts: readHosts(flags.hosts), ...readAnswered([], flags) }
+}
+
+function readHosts(said: string | true | undefined): readonly PlannedHost[] | undefined {
+  if (said === undefined) return undefined
+  const hosts = askedHosts(said === true ? undefined : said, '--hosts')
+  if (hosts) return hosts
+  throw new UserError(
+    EXIT.usage,
+    'which hosts? There is no netsplit.yaml here that has any',
+    'such as --hosts ssh://a,ssh://b, or --hosts net.yaml',
+  )
 }
 
 export async function run(request: DoctorRequest): Promise<number> {
+  if (request.hosts) {
+    const { examine } = await import('./doctor-hosts.ts')
+    return await examine(request.hosts, request)
+  }
   const found = await Promise.all([nodeProgram(), containers(request.engine)])
   const findings = [nodeVersion(), machine(), stateFolder(), ...found.flat()]
   const ok = findings.every(finding => finding.verdict !== 'fail')
-  print(request, { ok, findings }, () => findings.flatMap(lines))
+  print(request, { ok, findings }, () => findings.flatMap(findingLines))
   return ok ? EXIT.ok : EXIT.environment
 }
 
@@ -145,12 +156,4 @@ function tried(what: string, outcome: string, name: string): Finding {
   return outcome === 'ok'
     ? { what, verdict: 'ok', found: `${name} works` }
     : { what, verdict: 'fail', found: outcome, advice: 'delete node_modules and run npm start again' }
-}
-
-function lines({ what, verdict, found, advice }: Finding): string[] {
-  const mark = { ok: '✓', note: '·', fail: '✗' }[verdict]
-  return [
-    `${mark} ${what.padEnd(12)} ${found}`,
-    ...(advice === undefined ? [] : [`  ${''.padEnd(12)} → ${advice}`]),
-  ]
 }

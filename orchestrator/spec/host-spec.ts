@@ -114,10 +114,10 @@ export function machineOf(engine: string): string | undefined {
 
 /** With the port that is meant, whoever asks there: two ways to write one place are one. */
 function placeOf(engine: string): string {
-  const [, scheme] = /^(tcp|ssh):/.exec(engine) ?? []
+  const [, scheme, machine = '', port, path = ''] =
+    /^(tcp|ssh):\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]+)(?::(\d+))?(.*)$/.exec(engine) ?? []
   if (scheme === undefined) return engine
-  const { hostname, port, pathname } = new URL(engine)
-  return `${hostname.toLowerCase()}:${port || PORTS[scheme as keyof typeof PORTS]} ${pathname.replace(/\/$/, '')}`
+  return `${machine.toLowerCase()}:${port ?? PORTS[scheme as keyof typeof PORTS]} ${path.replace(/\/$/, '')}`
 }
 
 export function sharedHosts({ hosts = [] }: Pick<Hosted, 'hosts'>): Shared[] {
@@ -189,7 +189,7 @@ function oneHostProblems(hosts: readonly HostSpec[], i: number): Problem[] {
   const at = (key: string, message: string) => problems.push({ path: ['hosts', i, key], message })
   const same = hosts.findIndex(other => placeOf(other.engine) === placeOf(engine))
   if (same < i) at('engine', `${names[same]} is this engine already: one host an engine`)
-  const port = Number(/:(\d+)\/?$/.exec(engine)?.[1] ?? 1)
+  const port = Number(/:(\d+)(\/|$)/.exec(engine)?.[1] ?? 1)
   if (port < 1 || port > 65_535) at('engine', `${port} is no port`)
   if (tls && certs !== undefined) at('certs', 'tls says which files: give one of the two')
   const key = tls ? 'tls' : certs === undefined ? undefined : 'certs'

@@ -55,6 +55,13 @@ describe('hosts', () => {
     ])
   })
 
+  it('may be several engines of one machine, by their sockets', () => {
+    expect(named('[{ engine: ssh://a/run/one.sock }, { engine: "ssh://a:22/run/two.sock" }]')).toEqual([
+      'host-1',
+      'host-2',
+    ])
+  })
+
   it('come back the same from their own YAML', () => {
     const spec = parse(
       'nodes: { a: { count: 3, share: 100%, host: big } }\nhosts: [{ engine: tcp://b, labels: [big], certs: x }]',
@@ -103,6 +110,10 @@ describe('a mistake in hosts is reported with its place:', () => {
     ['[{ engine: ssh://a, labels: [B] }]', '2:37: hosts.0.labels.0: a label starts with a lower-case letter'],
     ['[{ engine: ssh://a, address: a b }]', '2:37: hosts.0.address: expected an IP address or a name'],
     ['[]', '2:1: hosts: there is no host: name one, or leave hosts out'],
+    [
+      '[{ engine: ssh://a }, { engine: "ssh://me@a:22/", name: b }]',
+      '2:40: hosts.1.engine: a is this engine already',
+    ],
     ['[{ engine: ssh://a }, { engine: "ssh://A:22/" }]', '2:40: hosts.1.engine: a is this engine already'],
     [
       '[{ engine: tcp://a }, { engine: "tcp://a:2376" }]',

@@ -53,6 +53,12 @@ describe('hosts as they are typed', () => {
     expect(await asked('hosts list', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: [A, B] })
   })
 
+  it('are examined in place of this machine', async () => {
+    expect(await asked('doctor --hosts ssh://a,ssh://me@b:2222')).toMatchObject({ hosts: [A, B] })
+    expect(await asked('doctor --hosts', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: [A, B] })
+    expect(await asked('doctor', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: undefined })
+  })
+
   it('may be more than a network has nodes', async () => {
     const many = Array.from({ length: 9 }, (_, i) => `ssh://h${i}`).join(',')
     expect(await asked(`hosts list ${many}`)).toMatchObject({
@@ -88,6 +94,8 @@ describe('hosts are refused, and nothing is asked:', () => {
     ['plan --hosts http://a', '--hosts: 0: engine: expected an engine'],
     ['hosts jion', 'hosts jion: there is no such order'],
     ['hosts join', 'which hosts?'],
+    ['doctor --hosts', 'which hosts?'],
+    ['doctor --hosts moon', '--hosts: "moon" is no engine'],
     ['hosts join net.yaml', 'net.yaml has no hosts'],
     ['hosts join ssh://a,moon', 'hosts join: "moon" is no engine'],
     ['hosts list missing.yaml', 'missing.yaml: there is no such file'],

@@ -18,7 +18,7 @@ export const LABEL = {
 
 export type Role =
   | NetworkRole
-  | ('node' | 'program' | 'gateway' | 'prometheus' | 'grafana' | 'image' | 'injector')
+  | ('node' | 'program' | 'gateway' | 'prometheus' | 'grafana' | 'image' | 'injector' | 'doctor')
 
 export type NetworkRole = 'control' | 'data' | 'front'
 

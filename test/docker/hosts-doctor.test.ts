@@ -1,0 +1,98 @@
+// `netsplit doctor --hosts` on real engines, each on a machine of its own: what is open between them is tried, and of what is not, the
+// way and the port are named.
+
+import { expect, test } from 'vitest'
+import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
+import type { HostFinding, HostsReport } from '../../orchestrator/runtime/docker/host-findings.ts'
+import { ensureNodeImage } from '../../orchestrator/runtime/docker/image.ts'
+import { Desk } from '../support/cli.ts'
+import { enginesOrSkip, startEngines, type TestEngine, type TestEngines } from '../support/engines.ts'
+import { until } from '../support/until.ts'
+
+enginesOrSkip()
+
+interface Examined extends HostsReport {
+  readonly ok: boolean
+  readonly findings: readonly HostFinding[]
+}
+
+/** Two hosts `a` and `b` that have the node image, and a look at them by the command. */
+async function hospital() {
+  const cluster = await startEngines(2)
+  const { docker } = await connectEngine()
+  await cluster.load(docker, await ensureNodeImage(docker, () => {}))
+  const hosts = cluster.engines.map(
+    ({ address, ip }, i) => `{ name: ${i === 0 ? 'a' : 'b'}, engine: "${address}", address: ${ip} }`,
+  )
+  const desk = new Desk(`nodes: { miners: { count: 2, share: 100% } }\nhosts: [${hosts.join(', ')}]\n`)
+  const examine = async (): Promise<Examined> => {
+    const { code, stdout } = await desk.run('doctor', '--hosts', '--json')
+    const examined = JSON.parse(stdout) as Examined
+    expect(code).toBe(examined.ok ? 0 : 4)
+    return examined
+  }
+  const [a, b] = cluster.engines as [TestEngine, TestEngine]
+  return { cluster, examine, a, b }
+}
+
+const drop = (engine: TestEngine, protocol: string, port: number) =>
+  engine.run('iptables', '-I', 'INPUT', '-p', protocol, '--dport', `${port}`, '-j', 'DROP')
+
+const outcomes = ({ pairs }: HostsReport) =>
+  pairs.map(({ from, to, tries }) => [
+    `${from} ${to}`,
+    ...tries.map(({ what, outcome }) => `${what} ${outcome}`),
+  ])
+
+const failures = ({ findings }: Examined) =>
+  findings.flatMap(({ what, verdict, found }) => (verdict === 'fail' ? [`${what}: ${found}`] : []))
+
+async function leftOn({ engines }: TestEngines): Promise<string[]> {
+  const label = ['io.netsplit.role=doctor']
+  const left = engines.map(async ({ docker }) => [
+    ...(await docker.listContainers({ all: true, filters: { label } })).map(({ Id }) => Id),
+    ...(await docker.listNetworks({ filters: { label } })).map(({ Name }) => Name),
+  ])
+  return (await Promise.all(left)).flat()
+}
+
+test('of engines in no swarm the very ports are tried, and the one that is shut is named with its way', async () => {
+  const { cluster, examine, a, b } = await hospital()
+  const well = await examine()
+  expect(outcomes(well)).toEqual([
+    ['a b', '7946/tcp open', '7946/udp open', '4789/udp open'],
+    ['b a', '2377/tcp open', '7946/tcp open', '7946/udp open', '4789/udp open'],
+  ])
+  expect(well.hosts).toMatchObject([
+    { name: 'a', image: true, mtu: 1500, swarm: 'none', address: a.ip },
+    { name: 'b', image: true, mtu: 1500, swarm: 'none', address: b.ip },
+  ])
+  for (const { clock, freeBytes, room } of well.hosts) {
+    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual((clock?.errorMs ?? 0) + 1)
+    expect(freeBytes).toBeGreaterThan(0)
+    expect(room?.nodes).toBeGreaterThan(0)
+  }
+  drop(a, 'tcp', 2377)
+  drop(b, 'udp', 7946)
+  expect(failures(await examine())).toEqual([
+    `a → b: 7946/udp at ${b.ip}: it did not get to b`,
+    `b → a: 2377/tcp at ${a.ip}: no answer`,
+  ])
+  await until('nothing of it is left', async () => (await leftOn(cluster)).length === 0)
+})
+
+test('of a swarm an overlay shows whether packets come through, each way by itself', async () => {
+  const { cluster, examine, b } = await hospital()
+  await cluster.swarm()
+  const well = await examine()
+  expect(outcomes(well)).toEqual([
+    ['a b', '7946/tcp open', '7946/udp untried', '4789/udp open'],
+    ['b a', '2377/tcp open', '7946/tcp open', '7946/udp untried', '4789/udp open'],
+  ])
+  expect(well.hosts.map(({ swarm }) => swarm)).toEqual(['manager', 'worker'])
+  expect(well.findings.at(-1)).toMatchObject({ what: 'ways', verdict: 'note' })
+  expect(well.findings.at(-1)?.found).toContain('not proven: 7946/udp (its engine holds the port)')
+  drop(b, 'udp', 4789)
+  expect(failures(await examine())).toEqual([`a → b: 4789/udp at ${b.ip}: it did not get to b`])
+  await until('nothing of it is left', async () => (await leftOn(cluster)).length === 0)
+})
