@@ -48,9 +48,6 @@ const STOP_TIMEOUT_MS = 5_000
 /** A young generation of at most 1 MB per half: measured, 1.5 MB less memory a node, and no slower. */
 const V8_FLAGS = ['--max-semi-space-size=1']
 
-/** glibc keeps a heap a thread; nodes are many and their threads allocate little. */
-const ENVIRONMENT = { MALLOC_ARENA_MAX: '2' }
-
 export interface ProcessRuntimeTuning {
   /** The node's bundle; dist/node.cjs. */
   readonly nodeFile?: string
@@ -84,8 +81,6 @@ export class ProcessRuntime implements Runtime {
   readonly #logs: NodeLogs
   readonly #nodeFile: string
   readonly #pace: Pace
-  /** Runs a bundle from compiled code, where there is some. */
-  readonly #warmFile = bundleFile('warm.cjs')
   readonly #readyTimeoutMs: number
   readonly #stopTimeoutMs: number
   readonly #slots = new Map<string, Slot>()
@@ -207,12 +202,13 @@ export class ProcessRuntime implements Runtime {
     // The child writes its log itself: what it says survives us, and it never meets a broken pipe.
     const log = openSync(this.#logFile(node.name), 'a')
     try {
-      return spawn(process.execPath, [...V8_FLAGS, this.#warmFile, file, '--config', configFile], {
+      const bundle = file.endsWith('.cjs') ? [bundleFile('warm.cjs'), file] : [file]
+      return spawn(process.execPath, [...V8_FLAGS, ...bundle, '--config', configFile], {
         // Nothing is ever written to its input: it ends when we do, and the node with it.
         stdio: ['pipe', 'pipe', log, ...slot.ports.descriptors],
         // A group of its own: the terminal's Ctrl-C reaches the controller, which takes the nodes down in order.
         detached: true,
-        env: { ...process.env, ...ENVIRONMENT },
+        env: environment(node),
       })
     } finally {
       closeSync(log)
@@ -376,6 +372,13 @@ function programFile(name: string, program: string): string {
     [],
     'program is the dist folder of a netsplit',
   )
+}
+
+function environment({ client }: PlannedNode): NodeJS.ProcessEnv {
+  // glibc keeps a heap a thread; nodes are many and their threads allocate little.
+  const all = { ...process.env, MALLOC_ARENA_MAX: '2' }
+  // Node reads these at its start (30 ms for Debian's); a node of ours never speaks TLS. Others' programs are as they are.
+  return client ? all : { ...all, NODE_EXTRA_CA_CERTS: undefined }
 }
 
 /** The node and whatever runs under it: each is a group of its own. */

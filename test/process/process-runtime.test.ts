@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
 import { startOf } from '../../orchestrator/machine/processes.ts'
@@ -181,6 +181,17 @@ test('stopping in order is an expected exit with code 0; stopping twice is fine'
   await Promise.all([runtime.stop('a-1', 'term'), runtime.stop('a-1', 'term')])
   await runtime.stop('a-1', 'term')
   expect(exits).toMatchObject([{ code: 0, signal: null, expected: true }])
+})
+
+test('certificates that a node of ours never needs are not read by each at its start', async () => {
+  vi.stubEnv('NODE_EXTRA_CA_CERTS', '/etc/ssl/certs/some.pem')
+  vi.stubEnv('SOMETHING_ELSE', 'is given on')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const plan = planOf(['a-1'])
+  const { pid } = await fakeRuntime(plan).start(nodeOf(plan), {}, NO_LINKS)
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  expect(environment).toContain('SOMETHING_ELSE=is given on')
+  expect(environment.filter(each => each.startsWith('NODE_EXTRA_CA_CERTS'))).toEqual([])
 })
 
 test('a node that ignores SIGTERM is killed at the deadline', async () => {
