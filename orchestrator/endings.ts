@@ -69,11 +69,13 @@ export function diedInWords(end: NodeEnd): string {
 const SAYS_MEMORY = [
   'heap out of memory',
   'Fatal process out of memory',
+  'Fatal process OOM',
   'ERR_WORKER_OUT_OF_MEMORY',
   'Array buffer allocation failed',
   'WebAssembly.Memory(): could not allocate memory',
   'Out of memory: Cannot allocate Wasm memory',
   'std::bad_alloc',
+  'Error: Out of memory. Terminating.',
   'Cannot allocate memory',
   'ENOMEM',
   'MemoryError',

@@ -1,5 +1,6 @@
 // What the system says no with, in words: one table for all who meet such errors, with the one thing to do about each.
 
+import { saysMemory } from '../endings.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 
 interface Meaning {
@@ -113,6 +114,7 @@ export function systemTrouble(error: unknown): SystemTrouble | undefined {
     seen.add(at)
     const { code = '', path, syscall, address, port, message } = at as SystemError
     const meaning = MEANINGS.get(code)
+    if (!meaning && at instanceof RangeError && saysMemory([at.message])) return noMemory(at)
     if (!meaning) continue
     const { what, hint, exitCode } = meaning
     const where = path ?? (address === undefined ? undefined : [address, port].filter(Boolean).join(':'))
@@ -121,6 +123,15 @@ export function systemTrouble(error: unknown): SystemTrouble | undefined {
     return { message: `${context === undefined ? '' : `${context}: `}${what} (${detail})`, hint, exitCode }
   }
   return undefined
+}
+
+/** V8's own words for memory that it could not have, or addresses: of these WebAssembly wants 10 GB an instance, and hardly any memory. */
+function noMemory({ message }: RangeError): SystemTrouble {
+  return {
+    message: `there is no more memory for this process: ${message}`,
+    hint: 'ulimit -v shows whether the shell limits it (WebAssembly needs 10 GB of addresses); otherwise close something',
+    exitCode: EXIT.environment,
+  }
 }
 
 interface SystemError extends NodeJS.ErrnoException {

@@ -42,6 +42,8 @@ const HOST = '127.0.0.1'
 /** The first handed-over socket's number in the child: after stdin, stdout and stderr. */
 const LISTEN_FD = 3
 const LAST_LINES = 50
+/** As a node says it of others' program under it, and then ends itself. */
+const PROGRAM_KILLED = 'ended (SIGKILL)'
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5_000
 
@@ -258,8 +260,9 @@ export class ProcessRuntime implements Runtime {
   #memoryOf(name: string, { limits: { memoryBytes } }: Slot, code: number | null, signal: string | null) {
     const limited = memoryBytes !== undefined && { limitBytes: memoryBytes, limitedByFault: true as const }
     const byLimit = (this.#cgroups?.takenForMemory(name) ?? 0) > 0
-    const taken = signal === 'SIGKILL' && (byLimit || this.#oom.rose)
+    const taking = byLimit || this.#oom.rose
     return (lastLines: readonly string[]): Partial<NodeEnd> => {
+      const taken = taking && (signal === 'SIGKILL' || lastLines.some(line => line.includes(PROGRAM_KILLED)))
       if (!taken && (code === 0 || !saysMemory(lastLines))) return {}
       return { cause: 'memory', ...((byLimit || !taken) && limited) }
     }

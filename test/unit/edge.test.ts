@@ -48,6 +48,16 @@ describe('an error of the system', () => {
     expect(told.hint).toMatch(/\w{3}/)
   })
 
+  it('of V8, which had no more memory or addresses, is no bug', () => {
+    const wasm = 'WebAssembly.Instance(): Out of memory: Cannot allocate Wasm memory for new instance'
+    expect(inWords(new RangeError(wasm))).toMatchObject({
+      exitCode: 4,
+      message: `there is no more memory for this process: ${wasm}`,
+      hint: expect.stringContaining('ulimit -v'),
+    })
+    expect(inWords(new RangeError('Invalid array length')).message).toContain('this is a bug')
+  })
+
   it('that has no place of its own keeps what was said of it', () => {
     const late = Object.assign(new Error('POST /faults timed out after 600000 ms'), { code: 'ETIMEDOUT' })
     expect(inWords(late).message).toBe(
