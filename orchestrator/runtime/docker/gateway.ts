@@ -5,6 +5,7 @@ import type Docker from 'dockerode'
 import { howItEnded, type NodeEnd } from '../../endings.ts'
 import type { GatewayNode } from '../../gateway/api.ts'
 import { pause } from '../../network/node-client.ts'
+import type { Pace } from '../../network/pace.ts'
 import { within } from '../../timers.ts'
 import { lastLines } from '../log-tail.ts'
 import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
@@ -21,8 +22,8 @@ import {
 } from './gateway-spec.ts'
 import { gatewayId, metricsToken } from './tokens.ts'
 import { Tunnel } from './tunnel.ts'
+import { READY_TIMEOUT_MS } from './waits.ts'
 
-const READY_TIMEOUT_MS = 60_000
 const LAST_LINES = 20
 /** Between attempts to start it anew. */
 const AGAIN_MS = [0, 250, 1_000, 2_000, 5_000] as const
@@ -32,6 +33,7 @@ export interface GatewayOptions extends Omit<GatewayWish, 'hostPort' | 'config'>
   /** The network's, which the controller alone knows. */
   readonly token: string
   readonly heartbeatTimeoutMs: number
+  readonly pace: Pace
   readonly logFile: string
   /** `exec`: its port is of no use here, as that of an engine elsewhere. Default: its port, where that answers. */
   readonly reach?: 'exec' | undefined
@@ -97,14 +99,19 @@ export class Gateway {
     const life = this.#life
     if (!life) return
     await life.kill().catch(() => {})
-    await within(life.removed, READY_TIMEOUT_MS)
+    await within(life.removed, this.#readyMs)
   }
 
   /** The engine does not answer any more: nothing of it is waited for. */
   letGo(): void {
     this.#over.abort()
     this.#client?.close()
+    this.#tunnel?.close()
     this.#life?.letGo()
+  }
+
+  get #readyMs(): number {
+    return this.#options.pace.ms(READY_TIMEOUT_MS)
   }
 
   async #begin(hostPort: string | undefined): Promise<void> {
@@ -144,8 +151,8 @@ export class Gateway {
       throw this.#failure(`ended before it was ready (${howItEnded(death)})`)
     })
     died.catch(() => {}) // a later death is another story
-    if (!(await within(Promise.race([ready, died]), READY_TIMEOUT_MS)))
-      throw this.#failure(`did not answer for ${READY_TIMEOUT_MS / 1000} s`)
+    if (!(await within(Promise.race([ready, died]), this.#readyMs)))
+      throw this.#failure(`did not answer for ${this.#readyMs / 1000} s`)
   }
 
   async #serve(life: ContainerLife): Promise<void> {
@@ -201,7 +208,7 @@ export class Gateway {
     const { signal } = this.#over
     for (let attempt = 0; !signal.aborted; attempt++) {
       await pause(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)] as number, signal)
-      await within(before.removed, READY_TIMEOUT_MS) // its name is free
+      await within(before.removed, this.#readyMs) // its name is free
       if (signal.aborted) break
       try {
         await this.#begin(this.#port)

@@ -100,7 +100,7 @@ export class Ground {
     try {
       const networks = await createNetworks(docker, identity)
       const gateway = new Gateway({
-        ...{ ...options.gateway, docker, identity, image, networks, onNote },
+        ...{ ...options.gateway, docker, identity, image, networks, pace, onNote },
         bothNetworks: engine.facts.twoNetworks,
         watch: life => lives.set(life.id, life),
       })
