@@ -4,12 +4,12 @@ import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, table } from '../format.ts'
 import { examineHosts } from '../runtime/docker/host-doctor.ts'
 import { findingsOf, type HostReport } from '../runtime/docker/host-findings.ts'
-import type { PlannedHost } from '../spec/types.ts'
 import { findingLines } from './finding.ts'
+import type { AskedHost } from './hosts-asked.ts'
 import type { Answered } from './request.ts'
 import { print, waitingFor } from './say.ts'
 
-export async function examine(hosts: readonly PlannedHost[], asked: Answered): Promise<ExitCode> {
+export async function examine(hosts: readonly AskedHost[], asked: Answered): Promise<ExitCode> {
   const report = await waitingFor('trying the hosts …', examineHosts(hosts))
   const findings = findingsOf(report)
   const ok = findings.every(({ verdict }) => verdict !== 'fail')

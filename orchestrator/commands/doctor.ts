@@ -11,10 +11,9 @@ import { bundleFile, stateRoot } from '../machine/paths.ts'
 import { keepsLost, LOST_REMEDY } from '../runtime/docker/stuck.ts'
 import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
-import type { PlannedHost } from '../spec/types.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { type Finding, findingLines } from './finding.ts'
-import { askedHosts } from './hosts-asked.ts'
+import { type AskedHost, askedHosts } from './hosts-asked.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
@@ -24,14 +23,14 @@ const SELF_TEST_MS = 20_000
 export interface DoctorRequest extends Answered {
   readonly engine: string | undefined
   /** What these can do together, in place of this machine. */
-  readonly hosts: readonly PlannedHost[] | undefined
+  readonly hosts: readonly AskedHost[] | undefined
 }
 
 export function read(_args: ArgsOf<'doctor'>, flags: FlagsOf<'doctor'>): DoctorRequest {
   return { engine: flags.engine, hosts: readHosts(flags.hosts), ...readAnswered([], flags) }
 }
 
-function readHosts(said: string | true | undefined): readonly PlannedHost[] | undefined {
+function readHosts(said: string | true | undefined): readonly AskedHost[] | undefined {
   if (said === undefined) return undefined
   const hosts = askedHosts(said === true ? undefined : said, '--hosts')
   if (hosts) return hosts

@@ -6,6 +6,7 @@ import { contextNamed, contextNames } from '../runtime/docker/discover.ts'
 import { MAX_HOSTS, planHosts, type WrittenHost } from '../spec/host-spec.ts'
 import { loadSpec, type NamedHosts, parseSpec } from '../spec/load.ts'
 import { hostName } from '../spec/names.ts'
+import { hostsOf } from '../spec/placed.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { PlannedHost } from '../spec/types.ts'
 
@@ -17,13 +18,25 @@ export function namedHosts(text: string, flag = '--hosts'): NamedHosts {
   return { text, hosts: words.map(word => (word.includes('://') ? { engine: word } : ofContext(word, flag))) }
 }
 
+/** A host, and how many nodes a spec places there. */
+export interface AskedHost extends PlannedHost {
+  readonly nodes?: number
+}
+
 /** Of a file or a list; nothing said: of the spec that lies here, if it has any. */
-export function askedHosts(text: string | undefined, flag: string): readonly PlannedHost[] | undefined {
-  if (text === undefined) return existsSync(USUAL_FILE) ? planHosts(loadSpec(USUAL_FILE)).hosts : undefined
+export function askedHosts(text: string | undefined, flag: string): readonly AskedHost[] | undefined {
+  if (text === undefined) return existsSync(USUAL_FILE) ? ofSpec(USUAL_FILE) : undefined
   if (!isFile(text)) return listed(text, flag)
-  const { hosts } = planHosts(loadSpec(text))
+  const hosts = ofSpec(text)
   if (hosts) return hosts
   throw new UserError(EXIT.usage, `${text} has no hosts`, 'such as hosts: [{ engine: ssh://user@b }]')
+}
+
+function ofSpec(file: string): readonly AskedHost[] | undefined {
+  const spec = loadSpec(file)
+  const placed = hostsOf(spec)
+  const { hosts } = planHosts(spec)
+  return hosts?.map(host => ({ ...host, nodes: placed.filter(name => name === host.name).length }))
 }
 
 function isFile(text: string): boolean {

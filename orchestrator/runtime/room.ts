@@ -6,7 +6,7 @@ import { freemem } from 'node:os'
 import { getHeapStatistics } from 'node:v8'
 import { EXIT, UserError } from '../errors.ts'
 import { plural } from '../format.ts'
-import type { RuntimeName } from '../spec/types.ts'
+import type { Plan, RuntimeName } from '../spec/types.ts'
 import { MAX_HOSTS } from './docker/subnets.ts'
 
 /** What the machine has to give right now; infinite where it does not say. */
@@ -65,21 +65,38 @@ export function roomOn(memoryBytes: number): Room {
   return roomFor('docker', { memoryBytes, heapBytes: endless, openFiles: endless, threads: endless })
 }
 
+interface Peopled {
+  readonly runtime: RuntimeName
+  readonly nodes: readonly { readonly host?: string }[]
+  readonly hosts?: Plan['hosts']
+}
+
 /** UserError (exit 4) with the figure, unless it is forced. */
-export function checkRoom(
-  { runtime, nodes }: { readonly runtime: RuntimeName; readonly nodes: readonly unknown[] },
-  force: boolean,
-  machine?: Machine,
-): void {
+export function checkRoom(plan: Peopled, force: boolean, machine: Machine = readMachine()): void {
+  const { runtime, nodes } = plan
   if (force || nodes.length <= SMALL) return
-  const room = roomFor(runtime, machine)
-  if (nodes.length <= room.nodes) return
+  // The memory of other machines is not this one's.
+  const elsewhere = { ...machine, memoryBytes: Number.POSITIVE_INFINITY }
+  const asked = [
+    { count: nodesHere(plan), room: roomFor(runtime, machine) },
+    { count: nodes.length, room: roomFor(runtime, elsewhere) },
+  ]
+  const tooMany = asked.find(({ count, room }) => count > room.nodes)
+  if (!tooMany) return
+  const { count, room } = tooMany
   const instead = runtime === 'sim' ? '' : '--runtime sim has room for thousands, '
   throw new UserError(
     EXIT.environment,
-    `${nodes.length} nodes are too many here: there is room for about ${plural(room.nodes, 'node')}, as ${room.because}`,
+    `${count} nodes are too many here: there is room for about ${plural(room.nodes, 'node')}, as ${room.because}`,
     `launch fewer; ${instead}--force tries it all the same`,
   )
+}
+
+/** An engine behind a socket of this machine is on it. */
+function nodesHere({ runtime, nodes, hosts }: Peopled): number {
+  if (runtime !== 'docker' || !hosts) return nodes.length
+  const here = new Set(hosts.flatMap(({ name, engine }) => (engine.startsWith('unix:') ? [name] : [])))
+  return nodes.filter(({ host }) => host !== undefined && here.has(host)).length
 }
 
 export function readMachine(): Machine {

@@ -100,6 +100,13 @@ test('a host that cannot take part is named, and so is what differs', () => {
   ])
 })
 
+test('more nodes than a host has room for are said with both figures', () => {
+  const room = { nodes: 20, because: '1.2 GB of memory are free' }
+  expect(told({ hosts: [host('a', { room, nodes: 20 }), host('b', { room, nodes: 21 })] })).toEqual([
+    'fail b: 21 nodes are too many for b: there is room for about 20 nodes, as 1.2 GB of memory are free → give it a smaller share, or launch fewer',
+  ])
+})
+
 test('a clock is wrong only where its error does not explain it', () => {
   const clocks = (offsetMs: number, errorMs: number) =>
     told({ hosts: [host('a', { clock: { offsetMs, errorMs } })] })

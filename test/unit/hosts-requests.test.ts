@@ -43,7 +43,7 @@ describe('hosts as they are typed', () => {
     ['hosts join net.yaml', { 'net.yaml': SPEC }],
     ['hosts join', { 'netsplit.yaml': SPEC }],
   ])('%s', async (line, files) => {
-    expect(await asked(line, files)).toEqual({ order: 'join', hosts: [A, B], json: false })
+    expect(await asked(line, files)).toMatchObject({ order: 'join', hosts: [A, B], json: false })
   })
 
   it('may be left out where they are not needed', async () => {
@@ -55,7 +55,13 @@ describe('hosts as they are typed', () => {
 
   it('are examined in place of this machine', async () => {
     expect(await asked('doctor --hosts ssh://a,ssh://me@b:2222')).toMatchObject({ hosts: [A, B] })
-    expect(await asked('doctor --hosts', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: [A, B] })
+    // Of a spec it is known how many nodes each is to have.
+    expect(await asked('doctor --hosts', { 'netsplit.yaml': SPEC })).toMatchObject({
+      hosts: [
+        { ...A, nodes: 1 },
+        { ...B, nodes: 1 },
+      ],
+    })
     expect(await asked('doctor', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: undefined })
   })
 

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { checkRoom, type Machine, readMachine, roomFor } from '../../orchestrator/runtime/room.ts'
 
 const PLENTY: Machine = { memoryBytes: 1e12, heapBytes: 1e12, openFiles: 1e6, threads: 1e6 }
-const nodes = (count: number) => Array.from({ length: count })
+const nodes = (count: number, host?: string) => Array.from({ length: count }, () => (host ? { host } : {}))
 
 test('there is room for as many nodes as what there is least of allows', () => {
   expect(roomFor('process', { ...PLENTY, memoryBytes: 19e9 })).toEqual({
@@ -33,6 +33,24 @@ test('more than that is refused with exit 4, the figure and a way out; what is f
   checkRoom({ ...plan, nodes: nodes(250) }, false, machine)
   expect(() => checkRoom({ ...plan, nodes: nodes(251) }, false, machine)).toThrow('251 nodes')
   checkRoom({ ...plan, nodes: nodes(10) }, false, { ...machine, memoryBytes: 0 })
+})
+
+test('on several hosts, only what runs on this machine is counted against its memory', () => {
+  const machine = { ...PLENTY, memoryBytes: 1.2e9 }
+  const host = (name: string, engine: string) => ({ name, engine, share: 1, labels: [] })
+  const hosts = [host('here', 'unix:///run/docker.sock'), host('b', 'ssh://b')]
+  const on = (here: number, there: number) => ({
+    ...({ runtime: 'docker', hosts, nodes: [...nodes(here, 'here'), ...nodes(there, 'b')] } as const),
+  })
+  checkRoom(on(20, 900), false, machine)
+  expect(() => checkRoom(on(21, 900), false, machine)).toThrow('21 nodes are too many here')
+  expect(() => checkRoom(on(0, 30), false, { ...machine, openFiles: 200 })).toThrow(
+    '30 nodes are too many here',
+  )
+  // Names alone are no machines.
+  expect(() => checkRoom({ ...on(0, 30), runtime: 'process' }, false, machine)).toThrow(
+    '30 nodes are too many',
+  )
 })
 
 test('this machine says what it has', () => {

@@ -29,7 +29,10 @@ interface Patient extends Reached {
   readonly report: HostReport
 }
 
-export async function examineHosts(hosts: readonly PlannedHost[]): Promise<HostsReport> {
+/** And how many nodes a spec places there. */
+export type ExaminedHost = PlannedHost & { readonly nodes?: number }
+
+export async function examineHosts(hosts: readonly ExaminedHost[]): Promise<HostsReport> {
   const { reached, unreached } = await surveyHosts(hosts)
   const word = randomBytes(16).toString('hex')
   const tag = tagOf(readContext(packageRoot()))
@@ -113,6 +116,7 @@ function reportOf(
     ...{ name: host.name, engine: host.engine, reachedMs: Math.round(reachedMs) },
     ...{ version, apiVersion, cgroup, cores, rootless, podman: !labelsVolumes },
     ...{ memoryBytes: facts.memoryBytes, freeBytes: look?.freeBytes, room: roomOn(memoryBytes) },
+    nodes: (host as ExaminedHost).nodes,
     clock: { offsetMs: Math.round(best.offsetMs), errorMs: Math.ceil(best.errorMs) },
     ...{ mtu, address, image: seen.present, trouble: seen.trouble },
     swarm:

@@ -1,5 +1,6 @@
 // What is found of hosts, and what to do about it: from what was tried (host-doctor.ts) to sentences. Pure.
 
+import { plural } from '../../format.ts'
 import type { Room } from '../room.ts'
 
 export interface HostReport {
@@ -19,6 +20,8 @@ export interface HostReport {
   /** Only a look at the machine itself tells. */
   readonly freeBytes?: number | undefined
   readonly room?: Room
+  /** That a spec places there. */
+  readonly nodes?: number | undefined
   /** By how much it is ahead of ours. */
   readonly clock?: { readonly offsetMs: number; readonly errorMs: number }
   /** Of its interface to the others. */
@@ -103,6 +106,14 @@ function hostFindings(host: HostReport): HostFinding[] {
     const found = `the clock of ${name} is ${seconds} s ${clock.offsetMs > 0 ? 'ahead' : 'behind'}`
     findings.push(note(name, found, `set it by NTP; figures are corrected for it, logs are not`))
   }
+  if (host.room && host.nodes !== undefined && host.nodes > host.room.nodes)
+    findings.push(
+      fail(
+        name,
+        `${host.nodes} nodes are too many for ${name}: there is room for about ${plural(host.room.nodes, 'node')}, as ${host.room.because}`,
+        'give it a smaller share, or launch fewer',
+      ),
+    )
   for (const each of host.trouble ?? []) findings.push(note(name, each, undefined))
   return findings
 }
