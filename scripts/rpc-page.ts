@@ -13,9 +13,12 @@ Every node answers Bitcoin Core 28's JSON-RPC on its control address, with Core'
 - **Where**: \`POST /\` and \`POST /wallet/<name>\`. A node's wallet from the plan has the empty name; \`createwallet\` makes others.
   \`POST /rpc\`, which the controller takes, is \`/wallet/\`: the plan's wallet. At \`/\` a call asks the only wallet that is loaded;
   with several it is refused with −19, with none, or for a name that is not loaded, with −18.
-- **Who may**: whoever knows the network's token: as \`Authorization: Bearer\`, or as the password of user \`__cookie__\` in Basic
-  authentication. Core's file \`.cookie\` (mode 0600) lies in the node's data folder while the node runs; in a container it lies in
-  the container, so there \`--cookie\` prints user and password.
+- **Who may**: of a process, whoever knows the network's token: as \`Authorization: Bearer\`, or as the password of user \`__cookie__\`
+  in Basic authentication. Core's file \`.cookie\` (mode 0600) lies in the node's data folder while the node runs.
+  Nodes in containers are all asked at one port, the gateway's, and each has a token of its own: the user is the node's name and the
+  password its token, which \`--cookie\` prints (\`http://miners-1:<password>@127.0.0.1:<port>/wallet/w\`); \`<node>/<user>\` is a user
+  that the node itself knows. A name that no node has, or another node's password, is refused with 401; a node that does
+  not answer, with 502.
 - **How**: JSON-RPC 1.0, 1.1 and 2.0, single calls and batches (1,000 calls), parameters by position or by name (\`args\` for both).
   Version 2.0 answers errors with status 200, version 1 with 400, 404 and 500, a notification with 204. A body may have 32 MiB.
 - **REST**: \`GET /rest/…\` as Core's, as \`.json\`, \`.hex\` or \`.bin\`: \`tx\`, \`block\`, \`block/notxdetails\`, \`headers\`, \`blockhashbyheight\`,

@@ -136,6 +136,7 @@ async function containers(asked: string | undefined): Promise<Finding[]> {
             advice: `--runtime docker pulls it; without a registry, docker/base-images.sh makes it`,
           },
       ...lostFinding((await lostNetworks(docker)).length),
+      ...(facts.isolates ? [] : [OPEN_NETWORKS]),
     ]
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error
@@ -143,6 +144,13 @@ async function containers(asked: string | undefined): Promise<Finding[]> {
     const advice = hint === undefined ? {} : { advice: hint }
     return [{ what: 'containers', verdict: 'note', found: message, ...advice }]
   }
+}
+
+const OPEN_NETWORKS: Finding = {
+  what: 'isolation',
+  verdict: 'note',
+  found: 'podman gives this machine an address on the networks of nodes',
+  advice: 'nodes reach what listens on all addresses here (0.0.0.0); with Docker they do not',
 }
 
 /** A fault of the engine that does no harm, and has one remedy. */

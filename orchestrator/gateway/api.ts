@@ -11,6 +11,8 @@ export interface GatewayConfig {
   /** Where it listens: not on the nodes' network, so that no node can ask it anything. */
   readonly host: string
   readonly port: number
+  /** Where the machine would be on the nodes' network, if it had an address there. */
+  readonly machine: string
   /** Told to everybody: by this it is known from whatever else may listen at that port. */
   readonly id: string
   /** Of the controller, who may ask everything. */
@@ -39,6 +41,8 @@ export type GatewayTable = { readonly [node: string]: GatewayNode }
  *   GET  /-/asks           GatewayAsk, one a line as they come: what it does not have itself, and the controller does
  *   POST /-/answers/<id>   GatewayAnswer to one of them
  *   GET  /-/metrics        the network's as a whole, asked of the controller
+ *
+ * `seen` is not asked of it: by asking the controller for it, it says that the machine has an address on the nodes' network.
  */
 export const ROUTE = {
   nodes: '/-/nodes',
@@ -46,6 +50,7 @@ export const ROUTE = {
   asks: '/-/asks',
   answers: '/-/answers/',
   metrics: '/-/metrics',
+  seen: '/-/seen',
 } as const
 
 /** The header that tells its id, to whoever may not come in. */

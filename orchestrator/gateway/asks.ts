@@ -12,8 +12,17 @@ const ABSENT: GatewayAnswer = refusal(503, 'the controller of this network is no
 
 export class Asks {
   readonly #waiting = new Map<number, (answer: GatewayAnswer) => void>()
+  /** The controller has been there. */
+  readonly opened: Promise<void>
+  #onOpened: () => void = () => {}
   #stream: ServerResponse | undefined
   #next = 1
+
+  constructor() {
+    this.opened = new Promise(resolve => {
+      this.#onOpened = resolve
+    })
+  }
 
   /** The controller is there. */
   get open(): boolean {
@@ -26,6 +35,7 @@ export class Asks {
     stream.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' })
     stream.flushHeaders()
     this.#stream = stream
+    this.#onOpened()
     stream.once('close', () => {
       if (this.#stream === stream) this.#leave()
     })

@@ -59,6 +59,12 @@ export class Gateway {
     return this.#asks.open
   }
 
+  /** Says something to the controller, as soon as it is there. */
+  async tell(path: string): Promise<void> {
+    await this.#asks.opened
+    await this.#asks.ask(path)
+  }
+
   close(): void {
     this.#server.close()
     this.#server.closeAllConnections()

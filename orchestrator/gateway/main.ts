@@ -3,17 +3,19 @@
 // of a tunnel to the gateway that runs in the same container.
 
 import { watchHeartbeat } from '../../node/host/heartbeat.ts'
-import { GATEWAY_VARIABLE, type GatewayConfig, TUNNEL_FLAG } from './api.ts'
+import { GATEWAY_VARIABLE, type GatewayConfig, ROUTE, TUNNEL_FLAG } from './api.ts'
 import { Gateway } from './gateway.ts'
-import { both, serveTunnel } from './tunnel.ts'
+import { answersAt } from './machine.ts'
 
 async function main(): Promise<void> {
   const text = process.env[GATEWAY_VARIABLE]
-  // While the image is made: the compiled bundle is left behind, which later starts read instead of parsing.
+  // While the image is made: that it loads is enough.
   if (process.argv[2] === '--self-test') return
   if (text === undefined) throw new Error(`${GATEWAY_VARIABLE} says what the gateway is to do`)
   const config = JSON.parse(text) as GatewayConfig
   if (process.argv[2] === TUNNEL_FLAG) {
+    // HTTP/2 is loaded where it is used.
+    const { both, serveTunnel } = await import('./tunnel.ts')
     serveTunnel(both(process.stdin, process.stdout), config).once('close', () => process.exit(0))
     return
   }
@@ -29,6 +31,7 @@ async function main(): Promise<void> {
     },
   )
   console.log(JSON.stringify({ ready: true }))
+  if (await answersAt(config.machine)) await gateway.tell(ROUTE.seen)
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(0))

@@ -8,6 +8,7 @@ import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { gatewayAddress, parseSubnet } from '../../orchestrator/runtime/docker/subnets.ts'
 import { containersOf, docker, inside, inspect, THREE } from '../support/containers.ts'
 import { launchReal, nodeOf } from '../support/real-network.ts'
+import { until } from '../support/until.ts'
 
 /** Tries to connect to each `host port`, and says what came of it. */
 const DIAL = `
@@ -111,6 +112,32 @@ test('a node reaches nothing but its peers: not this machine, nothing beyond it,
   // From its own container it is told that it may not, with its token too: that it lives, whoever looks after it sees.
   const own = (await addressesOf('miners-1')).map(address => ask(address, 18_480))
   expect((await Promise.all(own)).filter(said => said.includes('HTTP/1.1 403'))).toHaveLength(1)
+})
+
+test('an engine whose machine has an address on the nodes’ network is found out, and that is said', async () => {
+  const testnet = await launchReal(`name: seen\n${THREE}`)
+  const notes: string[] = []
+  testnet.tap(({ event }) => {
+    if (event.type === 'note') notes.push(event.message)
+  })
+  const client = await docker()
+  const gateway = (await containersOf({ [LABEL.network]: 'seen' })).get('gateway') as string
+  const filters = { label: [`${LABEL.network}=seen`, `${LABEL.role}=control`] }
+  const [control] = await client.listNetworks({ filters })
+  const { control: address } = await engineAddresses('seen')
+  // What an engine does that knows no other way. The next gateway looks anew.
+  const give = await client.createContainer({
+    Image: (await inspect(gateway)).Config.Image,
+    User: '0:0',
+    Entrypoint: ['ip', 'addr', 'add', `${address}/22`, 'dev', `br-${control?.Id.slice(0, 12)}`],
+    Cmd: [],
+    HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
+  })
+  onTestFinished(() => give.remove({ force: true }))
+  await give.start()
+  expect(await give.wait()).toMatchObject({ StatusCode: 0 })
+  await client.getContainer(gateway).kill()
+  await until('it is said', () => notes.some(note => note.includes('gives its machine an address')))
 })
 
 test('a name that a node asks for goes nowhere but to itself', async () => {

@@ -46,7 +46,7 @@ interface Open {
 }
 
 async function gateway(ports: Readonly<Record<string, number>>): Promise<Open> {
-  const tokens = { token: SECRET, metricsToken: metricsToken(SECRET), id: gatewayId(SECRET) }
+  const tokens = { token: SECRET, metricsToken: metricsToken(SECRET), id: gatewayId(SECRET), machine: '' }
   const made = new Gateway({ ...tokens, host: '127.0.0.1', port: 0, heartbeatTimeoutMs: 0 })
   const url = `http://127.0.0.1:${await made.listen()}`
   const controller = new HttpClient(url, SECRET)

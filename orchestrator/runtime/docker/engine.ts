@@ -30,6 +30,8 @@ export interface EngineFacts {
   readonly twoNetworks: boolean
   /** A volume that a container brings gets the labels that its mount names; podman forgets them. */
   readonly labelsVolumes: boolean
+  /** Its machine has no address on a network that is to have none; podman knows no such networks. */
+  readonly isolates: boolean
 }
 
 /** `callMs`: so long it may take to answer a call. RuntimeError `no-engine` when there is none, it may not be used, or it is too old. */
@@ -92,6 +94,7 @@ interface Version {
 }
 
 function factsOf(info: Info, version: Version): EngineFacts {
+  const isPodman = (version.Components ?? []).some(({ Name }) => Name.startsWith('Podman'))
   return {
     version: version.Version,
     apiVersion: version.ApiVersion,
@@ -100,7 +103,8 @@ function factsOf(info: Info, version: Version): EngineFacts {
     cgroup: info.CgroupVersion ?? '1',
     rootless: (info.SecurityOptions ?? []).some(option => option.includes('rootless')),
     twoNetworks: atLeast(version.ApiVersion, TWO_NETWORKS_API),
-    labelsVolumes: !(version.Components ?? []).some(({ Name }) => Name.startsWith('Podman')),
+    labelsVolumes: !isPodman,
+    isolates: !isPodman,
   }
 }
 

@@ -6,7 +6,7 @@ import { GATEWAY_VARIABLE, type GatewayConfig, TUNNEL_FLAG } from '../../gateway
 import { endpoint, LOG_CONFIG, ownName, TMPFS } from './container-spec.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import type { TestnetNetworks } from './networks.ts'
-import { hostAddress, MAX_HOSTS } from './subnets.ts'
+import { gatewayAddress, hostAddress, MAX_HOSTS } from './subnets.ts'
 
 export const GATEWAY_PORT = 18_480
 /** In `front`. */
@@ -26,7 +26,7 @@ export interface GatewayWish {
   readonly identity: Identity
   readonly networks: TestnetNetworks
   readonly image: string
-  readonly config: Omit<GatewayConfig, 'host' | 'port'>
+  readonly config: Omit<GatewayConfig, 'host' | 'port' | 'machine'>
   /** Of the engine's machine, on 127.0.0.1; empty: a free one; undefined: none. */
   readonly hostPort: string | undefined
   /** As a node's. */
@@ -37,7 +37,8 @@ export function gatewaySpec(wish: GatewayWish): ContainerCreateOptions {
   const { identity, networks, image, hostPort } = wish
   const port = `${GATEWAY_PORT}/tcp`
   // On `control` nobody listens: a node cannot ask it anything.
-  const config: GatewayConfig = { ...wish.config, host: frontAddress(networks), port: GATEWAY_PORT }
+  const at = { host: frontAddress(networks), port: GATEWAY_PORT }
+  const config: GatewayConfig = { ...wish.config, ...at, machine: gatewayAddress(networks.control.subnet) }
   return {
     name: objectName(identity, ownName('gateway')),
     Hostname: 'gateway',

@@ -3,7 +3,7 @@
 
 import type Docker from 'dockerode'
 import { howItEnded, type NodeEnd } from '../../endings.ts'
-import type { GatewayNode } from '../../gateway/api.ts'
+import { type GatewayNode, ROUTE } from '../../gateway/api.ts'
 import { pause } from '../../network/node-client.ts'
 import type { Pace } from '../../network/pace.ts'
 import { within } from '../../timers.ts'
@@ -24,6 +24,9 @@ import { gatewayId, metricsToken } from './tokens.ts'
 import { Tunnel } from './tunnel.ts'
 import { READY_TIMEOUT_MS } from './waits.ts'
 
+/** What an engine that ignores what is asked of its networks makes of them. */
+const SEEN =
+  'the engine gives its machine an address on networks that were to have none: nodes reach what listens there on all addresses (0.0.0.0)'
 const LAST_LINES = 20
 /** Between attempts to start it anew. */
 const AGAIN_MS = [0, 250, 1_000, 2_000, 5_000] as const
@@ -61,6 +64,12 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options
+    let said = false
+    this.answers(ROUTE.seen, async () => {
+      if (!said) options.onNote('warn', SEEN)
+      said = true
+      return ''
+    })
   }
 
   /** Begins; `ready` says when that is done. */
