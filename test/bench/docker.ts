@@ -1,7 +1,7 @@
 // A network in containers beside what the engine itself takes: from the command to N nodes that have their wanted peers and
 // stand on one tip, beside N idle containers of the same image started with `docker run -d`, eight at a time; and `down`
 // beside `docker rm -f`. `docker compose up` of the same N stands beside them where the machine has it, and so do N containers
-// that are made exactly as nodes are (two networks, a volume, limits) but sleep: what the engine alone takes
+// that are made exactly as nodes are (a network of their own, a volume, limits) but sleep: what the engine alone takes
 // for what a network asks of it. All meet the same machine in turns. Needs an engine (the first round builds the image).
 //
 //   BENCH_NODES=20 BENCH_ROUNDS=3 npm run bench -- docker
@@ -156,7 +156,7 @@ async function engineAlone({ docker, facts }: Engine, image: string): Promise<Ro
     const wish = { identity, networks, image, index, config: configOf(plan, node), limits: plan.limits }
     const spec = containerSpec({ ...wish, token: '', cores: facts.cores, bothNetworks: facts.twoNetworks })
     const container = await docker.createContainer({ ...spec, Entrypoint: ['sleep'], Cmd: ['infinity'] })
-    if (!facts.twoNetworks)
+    if (!facts.twoNetworks && networks.data !== networks.control)
       await docker.getNetwork(networks.data.id).connect({
         Container: container.id,
         EndpointConfig: endpoint(networks.data.subnet, index),

@@ -54,9 +54,9 @@ async function listenEverywhere(): Promise<number> {
   return (server.address() as { port: number }).port
 }
 
-/** One that is a link's own is tried on each that a node has. */
-function onItsLinks(address: string): string[] {
-  return address.startsWith('fe80:') ? ['eth0', 'eth1'].map(link => `${address}%${link}`) : [address]
+/** One that is a link's own is tried on the one that a node has. */
+function onItsLink(address: string): string {
+  return address.startsWith('fe80:') ? `${address}%eth0` : address
 }
 
 /** The address that the engine has for itself in each of a network's networks. */
@@ -79,7 +79,7 @@ test('a node reaches nothing but its peers: not this machine, nothing beyond it,
   const node = id('miners-1')
   const engine = await engineAddresses('shut')
   const machine = Object.values(networkInterfaces()).flatMap(all =>
-    (all ?? []).filter(({ internal }) => !internal).flatMap(({ address }) => onItsLinks(address)),
+    (all ?? []).filter(({ internal }) => !internal).map(({ address }) => onItsLink(address)),
   )
   const targets = [...new Set([...Object.values(engine), ...machine])].map(address => `${address} ${port}`)
   const out = ['192.0.2.1 80', '1.1.1.1 53', '2001:db8::1 80']
@@ -122,14 +122,14 @@ test('an engine whose machine has an address on the nodes’ network is found ou
   })
   const client = await docker()
   const gateway = (await containersOf({ [LABEL.network]: 'seen' })).get('gateway') as string
-  const filters = { label: [`${LABEL.network}=seen`, `${LABEL.role}=control`] }
-  const [control] = await client.listNetworks({ filters })
-  const { control: address } = await engineAddresses('seen')
+  const filters = { label: [`${LABEL.network}=seen`, `${LABEL.role}=data`] }
+  const [data] = await client.listNetworks({ filters })
+  const { data: address } = await engineAddresses('seen')
   // What an engine does that knows no other way. The next gateway looks anew.
   const give = await client.createContainer({
     Image: (await inspect(gateway)).Config.Image,
     User: '0:0',
-    Entrypoint: ['ip', 'addr', 'add', `${address}/22`, 'dev', `br-${control?.Id.slice(0, 12)}`],
+    Entrypoint: ['ip', 'addr', 'add', `${address}/22`, 'dev', `br-${data?.Id.slice(0, 12)}`],
     Cmd: [],
     HostConfig: { NetworkMode: 'host', CapDrop: ['ALL'], CapAdd: ['NET_ADMIN'] },
   })

@@ -29,10 +29,10 @@ test('two networks of one name, of two owners, stand side by side; each down rem
   const [one, two] = [containerDesk(), containerDesk()]
   const ups = await Promise.all([one.up('--name', 'twin', ...UP), two.up('--name', 'twin', ...UP)])
   const label = `${LABEL.network}=twin`
-  expect(await thingsWith(label)).toHaveLength(2 * (4 + 3 + 3)) // containers, networks, volumes
+  expect(await thingsWith(label)).toHaveLength(2 * (4 + 2 + 3)) // containers, networks, volumes
   expect((await one.run('down', 'twin')).code).toBe(0)
   expect((await ups[0].ended).code).toBe(0)
-  expect(await thingsWith(label)).toHaveLength(4 + 3 + 3)
+  expect(await thingsWith(label)).toHaveLength(4 + 2 + 3)
   expect((await one.run('down', 'twin')).code).toBe(2) // there is none; and the other's is not it
   expect(await two.ask('ls')).toMatchObject([{ network: 'twin', running: 3 }])
   expect((await two.run('down')).code).toBe(0)
@@ -77,14 +77,13 @@ test('kill −9 of the controller and of its warden: containers go by themselves
 
   const listed = await sweep(desk, '--dry-run')
   expect(listed.map(name => name.replace(/-[0-9a-f]{6}-/, '-'))).toEqual([
-    'network netsplit-orphan-control',
     'network netsplit-orphan-data',
     'network netsplit-orphan-front',
     'volume netsplit-orphan-miners-1',
     'volume netsplit-orphan-miners-2',
     'volume netsplit-orphan-miners-3',
   ])
-  expect(await thingsWith(`${LABEL.network}=orphan`)).toHaveLength(7)
+  expect(await thingsWith(`${LABEL.network}=orphan`)).toHaveLength(6)
   expect(await sweep(desk)).toEqual(listed)
   expect(await thingsWith(`${LABEL.network}=orphan`)).toEqual(['network netsplit-orphan-of-another'])
   expect(await desk.ask('gc')).toEqual({ dryRun: false, removed: [], engine: [], stuck: [] })

@@ -76,6 +76,36 @@ describe('without the right token', () => {
   })
 })
 
+test('whoever reads metrics is no sign of a controller', async () => {
+  server.takeAsked()
+  expect((await ask('GET', '/metrics')).status).toBe(200)
+  expect(server.takeAsked()).toBe(false)
+  expect((await ask('GET', '/links')).status).toBe(200)
+  expect(server.takeAsked()).toBe(true)
+})
+
+test('who alone may ask, is heard; the machine itself is told no, and to others nothing is said', async () => {
+  const heard = new ControlServer(node, { token: TOKEN, onBug: (_, error) => bugs.push(error) })
+  const at = new URL(await heard.listen({ host: '127.0.0.1', port: 0, from: '127.0.0.2' }))
+  onTestFinished(() => heard.close())
+  heard.takeAsked()
+  const statusFor = (localAddress: string, path: string) =>
+    new Promise<number | string>(resolve => {
+      const headers = { authorization: `Bearer ${TOKEN}` }
+      httpRequest({ host: at.hostname, port: at.port, path, headers, localAddress, agent: false })
+        .once('response', answer => resolve(answer.resume().statusCode ?? 0))
+        .once('error', (error: NodeJS.ErrnoException) => resolve(`${error.code}`))
+        .end()
+    })
+  for (const path of ['/health', '/metrics', '/rest/chaininfo.json']) {
+    expect(await statusFor('127.0.0.1', path)).toBe(403)
+    expect(await statusFor('127.0.0.3', path)).toBe('ECONNRESET')
+  }
+  expect([node.calls, heard.takeAsked()]).toEqual([[], false])
+  expect(await statusFor('127.0.0.2', '/health')).toBe(200)
+  expect(heard.takeAsked()).toBe(true)
+})
+
 test('an unknown path is 404, another method 405 with those that are allowed', async () => {
   expect((await ask('GET', '/nowhere')).status).toBe(404)
   expect((await ask('POST', '/wallet/a/b')).status).toBe(404)

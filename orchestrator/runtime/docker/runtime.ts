@@ -252,7 +252,7 @@ export class DockerRuntime implements Runtime {
         program: node.client && image && { ...common, image, node },
       })
       this.#adopt(node.name, slot, life, ground)
-      if (!facts.twoNetworks)
+      if (!facts.twoNetworks && ground.networks.data !== ground.networks.control)
         await docker.getNetwork(ground.networks.data.id).connect({
           Container: life.id,
           EndpointConfig: endpoint(ground.networks.data.subnet, slot.index),
