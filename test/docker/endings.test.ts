@@ -10,7 +10,7 @@ import { launchReal, nodeOf, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 test('too little memory is out of memory, whichever node it takes and when, with what to do', async () => {
-  for (const memory of ['16MB', '20MB', '28MB']) {
+  for (const memory of ['16MB', '20MB', '24MB']) {
     const { testnet } = realNetwork(
       `name: small-${memory.toLowerCase()}\n${THREE}\nlimits: { memory: ${memory} }`,
     )

@@ -90,6 +90,16 @@ export class TestEngine {
     await until(`all of ${this.name} is gone`, () => !existsSync(`/proc/${first}`))
   }
 
+  /** In order: it ends its containers first, and takes no calls meanwhile. */
+  async stop(): Promise<void> {
+    const engine = this.#process
+    if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
+    const ended = new Promise(resolve => engine.once('exit', resolve))
+    const [first] = readFileSync(`/proc/${engine.pid}/task/${engine.pid}/children`, 'utf8').split(' ')
+    process.kill(Number(first), 'SIGTERM')
+    await ended
+  }
+
   /** Runs a command in its network. */
   run(...command: string[]): string {
     return execFileSync('nsenter', [`--net=/run/netns/${this.namespace}`, ...command], { encoding: 'utf8' })

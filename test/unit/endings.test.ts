@@ -118,5 +118,10 @@ describe('words', () => {
     expect(refusesForMemory('Minimum memory limit allowed is 6MB')).toBe(true)
     expect(refusesForMemory('no such image')).toBe(false)
     expect(engineError('a-1 cannot be started', new Error(RUNC)).hint).toContain('limits.memory')
+    const UPDATE =
+      'Cannot update container 7140: runc did not terminate successfully: exit status 1: unable to set memory limit to 24000000 (current usage: 31154176, peak usage: 34918400)\n: unknown'
+    expect(engineError('a-1', new Error(UPDATE)).message).toBe(
+      'a-1: it uses 31.2 MB already, and is to have 24 MB',
+    )
   })
 })

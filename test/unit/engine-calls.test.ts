@@ -11,7 +11,12 @@ import { RuntimeError } from '../../orchestrator/runtime/runtime.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
-async function engineThat(answers: RequestListener): Promise<{ docker: Docker; server: Server }> {
+const PATIENT_MS = 60_000
+
+async function engineThat(
+  answers: RequestListener,
+  callMs = PATIENT_MS,
+): Promise<{ docker: Docker; server: Server }> {
   const socketPath = join(temporaryDirectory(), 'engine.sock')
   const server = createServer(answers)
   await new Promise<void>(resolve => server.listen(socketPath, resolve))
@@ -19,7 +24,7 @@ async function engineThat(answers: RequestListener): Promise<{ docker: Docker; s
     server.close()
     server.closeAllConnections()
   })
-  return { docker: withPatience(new Docker({ socketPath }), () => 50), server }
+  return { docker: withPatience(new Docker({ socketPath }), () => callMs), server }
 }
 
 const failure = (asked: Promise<unknown>) =>
@@ -29,23 +34,23 @@ const failure = (asked: Promise<unknown>) =>
   )
 
 test('a call that hangs is given up, by name, and its connection is closed', async () => {
-  let closed = false
-  const { docker } = await engineThat(request => request.socket.on('close', () => (closed = true)))
+  const { docker, server } = await engineThat(() => {}, 50)
+  const connections = () =>
+    new Promise<number>(resolve => server.getConnections((_, count) => resolve(count)))
   const error = await failure(docker.getContainer('ab'.repeat(32)).pause())
   expect(error).toBeInstanceOf(RuntimeError)
   expect(error?.message).toBe(
     'the container engine did not answer POST /containers/abababababab/pause for 50 ms',
   )
   expect(error?.hint).toContain('docker ps')
-  await until('it is closed', () => closed)
+  await until('it is closed', async () => (await connections()) === 0)
 })
 
 test('what takes long by its nature is waited for', async () => {
-  const { docker } = await engineThat((_, response) =>
-    setTimeout(() => response.end('{"StatusCode":0}'), 150),
-  )
+  const late: RequestListener = (_, response) => setTimeout(() => response.end('{"StatusCode":0}'), 150)
+  const { docker } = await engineThat(late, 50)
   expect(await docker.getContainer('x').wait()).toEqual({ StatusCode: 0 })
-  await docker.getContainer('x').stop({ t: 5 })
+  await docker.getContainer('x').stop({ t: 60 })
 })
 
 test('an engine that is not there is said to be, whoever calls; what it refuses are its own words', async () => {

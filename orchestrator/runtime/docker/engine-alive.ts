@@ -6,8 +6,8 @@ import type Docker from 'dockerode'
 import { within } from '../../timers.ts'
 import { statusOf } from './engine.ts'
 
-/** For an answer to a ping of an engine that is busy ending containers. */
-const ANSWER_MS = 5_000
+/** For an answer to a ping: one that is not there says so at once, one that is busy with a hundred containers takes its time. */
+const ANSWER_MS = 20_000
 /** Many end at once: one question for all of them. */
 const KNOWN_MS = 500
 

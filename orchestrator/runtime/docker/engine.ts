@@ -6,7 +6,7 @@ import { RuntimeError } from '../runtime.ts'
 import { engineClient, nameHost } from './client.ts'
 import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, why } from './discover.ts'
 import { withPatience } from './engine-calls.ts'
-import { refusesForMemory } from './evidence.ts'
+import { refusesForMemory, tooMuchInUse } from './evidence.ts'
 
 /** Docker 19.03: mounts with labels, and all else that is asked of an engine here. */
 const LEAST_API = [1, 40] as const
@@ -135,5 +135,6 @@ export function engineError(what: string, error: unknown): RuntimeError {
   const hint = refusesForMemory(words)
     ? 'give it more memory: limits.memory, or what the fault leaves it'
     : undefined
-  return new RuntimeError('engine', `${what}: ${words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')}`, [], hint)
+  const why = tooMuchInUse(words) ?? words.replace(/^\(HTTP code \d+\) [\w ]* - /, '')
+  return new RuntimeError('engine', `${what}: ${why}`, [], hint)
 }

@@ -1,6 +1,7 @@
 // Of what a container died, as far as the engine, the kernel and its own last words tell. Pure.
 
 import { type EndCause, type NodeEnd, saysMemory } from '../../endings.ts'
+import { formatBytes } from '../../format.ts'
 
 /** Shells and engines report a death by signal as 128 + its number. */
 const SIGNALS: { readonly [exitCode: number]: string } = {
@@ -71,4 +72,12 @@ export function refusesForMemory(message: string): boolean {
   return /memory limit too low|OOM[- ]?killed|caused OOM|minimum memory limit|unable to set memory limit|cannot allocate memory/i.test(
     message,
   )
+}
+
+/** A limit below what is in use already, which runc tells in many words: `it uses 31.2 MB already, and is to have 24 MB`. */
+export function tooMuchInUse(message: string): string | undefined {
+  const told = /unable to set memory limit to (\d+) \(current usage: (\d+)/.exec(message)
+  if (!told) return undefined
+  const [, limitBytes, usedBytes] = told
+  return `it uses ${formatBytes(Number(usedBytes))} already, and is to have ${formatBytes(Number(limitBytes))}`
 }
