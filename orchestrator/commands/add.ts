@@ -16,6 +16,7 @@ interface NewcomerFlags {
   readonly hashRate?: string | undefined
   readonly group?: string | undefined
   readonly newGroup?: string | undefined
+  readonly host?: string | undefined
 }
 
 export function read([name]: ArgsOf<'add'>, flags: FlagsOf<'add'>): AddRequest {
@@ -25,7 +26,7 @@ export function read([name]: ArgsOf<'add'>, flags: FlagsOf<'add'>): AddRequest {
 /** What is said of a node that is new, whatever it runs. */
 export function readNewcomer(
   name: string | undefined,
-  { hashRate, group, newGroup }: NewcomerFlags,
+  { hashRate, group, newGroup, host }: NewcomerFlags,
 ): AddNode {
   const hashRateHps = hashRate === undefined ? undefined : readHashRate(hashRate)
   if (group !== undefined && newGroup !== undefined)
@@ -34,6 +35,7 @@ export function readNewcomer(
     ...(name !== undefined && { name }),
     ...(group !== undefined && { group }),
     ...(newGroup !== undefined && { group: newGroup, newGroup: true }),
+    ...(host !== undefined && { host }),
     ...(hashRateHps !== undefined && { hashRateHps }),
   }
 }

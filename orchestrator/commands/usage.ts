@@ -116,6 +116,7 @@ export const VERBS = {
       NAME,
       ['--group <group>', 'group it belongs to, one of the network, or full'],
       ['--new-group <group>', 'group that begins with it'],
+      ['--host <host>', 'of several hosts, the one that it is to be on'],
       ['--hash-rate <rate>', 'e.g. 200kH/s'],
       JSON_FLAG,
     ],

@@ -51,6 +51,8 @@ export interface AddNode {
   readonly group?: string
   /** The group is new: it begins with this node. */
   readonly newGroup?: boolean
+  /** Of several hosts, the one that it is to be on; absent: by their shares. */
+  readonly host?: string
   /** Hashes per second; 0 or absent: does not mine. */
   readonly hashRateHps?: number
   /** It is other people's program, which runs already. */

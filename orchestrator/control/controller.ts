@@ -249,14 +249,19 @@ async function readObject(request: IncomingMessage): Promise<Record<string, unkn
   throw new HttpError(400, 'the body must be a JSON object')
 }
 
-function readWish({ name, group, newGroup, hashRateHps, from }: Record<string, unknown>): AddNode {
+function readWish({ name, group, newGroup, host, hashRateHps, from }: Record<string, unknown>): AddNode {
   const is = (value: unknown, type: string) => value === undefined || typeof value === type
-  if (!is(name, 'string') || !is(group, 'string') || !is(newGroup, 'boolean') || !is(hashRateHps, 'number'))
-    throw new HttpError(400, 'a new node has a name, a group, newGroup and a hashRateHps, all optional')
+  const texts = [name, group, host].every(each => is(each, 'string'))
+  if (!texts || !is(newGroup, 'boolean') || !is(hashRateHps, 'number'))
+    throw new HttpError(
+      400,
+      'a new node has a name, a group, newGroup, a host and a hashRateHps, all optional',
+    )
   return {
     ...(typeof name === 'string' && { name }),
     ...(typeof group === 'string' && { group }),
     ...(newGroup === true && { newGroup }),
+    ...(typeof host === 'string' && { host }),
     ...(typeof hashRateHps === 'number' && { hashRateHps }),
     ...(from !== undefined && { from: readFrom(from) }),
   }

@@ -93,6 +93,7 @@ class Search {
 /** Simpler specs, the boldest steps first. */
 function* simpler(spec: Written): Generator<Written> {
   for (const name of Object.keys((spec.faults ?? {}) as Written)) yield withoutFaults(spec, [name])
+  if (spec.hosts) yield withoutHosts(spec)
   yield* fewerNodes(spec)
   yield* plainer(spec)
   yield* shorterFaults(spec)
@@ -127,6 +128,12 @@ function withoutMomentsOf(expect: unknown, gone: readonly string[]): unknown {
     ]
   })
   return Object.fromEntries(checks)
+}
+
+/** On one engine, whichever that is. */
+function withoutHosts({ hosts: _, ...spec }: Written): Written {
+  const groups = Object.entries(spec.nodes as { readonly [group: string]: Written })
+  return { ...spec, nodes: Object.fromEntries(groups.map(([name, { host: _, ...group }]) => [name, group])) }
 }
 
 function* fewerNodes(spec: Written): Generator<Written> {

@@ -53,7 +53,7 @@ export function planNewcomer(plan: Plan, present: readonly PlannedNode[], wish: 
   const { regions } = plan
   const place = regions ? { region: regionOf(regions, present, group, random.fork('region')) } : {}
   const access = accessOf({ name, group, ...place }, plan)
-  const host = hostOf(plan, present, group)
+  const host = wish.from ? undefined : hostOf(plan, present, group, wish.host)
   const mode = hashRateHps === 0 ? 'off' : minerOf(plan)
   return {
     name,
@@ -163,16 +163,27 @@ function regionOf(
   return names[0] as string
 }
 
-/** Of those that its group may be on, beside all groups that may be on the same; a program that runs here joins from here. */
+/** Of those that its group may be on, the one that is asked for, else by the shares of all groups that may be on the same. */
 function hostOf(
   { hosts = [], pinned = {} }: Plan,
   present: readonly PlannedNode[],
   group: string,
+  asked: string | undefined,
 ): string | undefined {
   const pinOf = (each: string) => (Object.hasOwn(pinned, each) ? pinned[each] : undefined)
   const pin = pinOf(group)
   const on = hosts.filter(({ name }) => pin?.includes(name) ?? true)
-  return nextHost(on, group, present, other => pinOf(other)?.join() === pin?.join())
+  if (asked === undefined) return nextHost(on, group, present, other => pinOf(other)?.join() === pin?.join())
+  if (on.some(({ name }) => name === asked)) return asked
+  const names = on.map(({ name }) => name)
+  if (names.length === 0) throw new UserError(EXIT.usage, `there is no host ${asked}: this network has none`)
+  throw new UserError(
+    EXIT.usage,
+    pin && hosts.some(({ name }) => name === asked)
+      ? `${group} is pinned to ${names.join(', ')}`
+      : `there is no host ${asked}`,
+    didYouMean(asked, names) ?? `hosts: ${names.join(', ')}`,
+  )
 }
 
 /** One that there is, unless a new one is asked for in so many words: a misspelt group would be a group of its own. */

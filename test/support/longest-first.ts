@@ -14,6 +14,8 @@ export const LONG = [
   'sim/heal',
   'sim/theory-selfish',
   'docker/scenarios',
+  'docker/hosts-commands',
+  'docker/hosts-doctor',
   'process/scenarios',
   'process/fuzz',
   'process/demo',

@@ -173,6 +173,7 @@ test('what cannot be answered is refused with a status that says why', async () 
   expect(await status({ path: '/nodes', method: 'POST', body: 'no json' })).toBe(400)
   expect(await status({ path: '/nodes', method: 'POST', body: '[]' })).toBe(400)
   expect(await status({ path: '/nodes', method: 'POST', body: '{"hashRateHps":"5"}' })).toBe(400)
+  expect(await status({ path: '/nodes', method: 'POST', body: '{"host":5}' })).toBe(400)
   expect(await status({ path: '/nodes/a-1/rpc', method: 'POST', body: '{"method":1}' })).toBe(400)
   expect(await status({ path: '/nodes/%ff/stop', method: 'POST' })).toBe(400)
   expect(await status({ path: '/events?after=-1' })).toBe(400)
@@ -197,7 +198,7 @@ test('the client gives orders as if the network were here', async () => {
   expect(remote.plan).toEqual(planOf(['a-1', 'a-2']))
   expect(remote.state().nodes.map(node => node.name)).toEqual(['a-1', 'a-2'])
   for (const verb of ['start', 'stop', 'kill', 'pause', 'resume'] as const) await remote[verb]('a-1')
-  expect(await remote.add({ group: 'full', hashRateHps: 5 })).toBe('full-1')
+  expect(await remote.add({ group: 'full', hashRateHps: 5, host: 'b' })).toBe('full-1')
   expect(await remote.inject({ kind: 'partition', cut: 'a-1 | rest' }, { forMs: 5000 })).toEqual(FAULT)
   expect(await remote.heal('partition-1')).toEqual([FAULT])
   expect(await remote.heal()).toEqual([FAULT])
@@ -207,7 +208,7 @@ test('the client gives orders as if the network were here', async () => {
     'kill a-1',
     'pause a-1',
     'resume a-1',
-    'add {"group":"full","hashRateHps":5}',
+    'add {"group":"full","host":"b","hashRateHps":5}',
     'inject {"fault":{"kind":"partition","cut":"a-1 | rest"},"forMs":5000}',
     'heal partition-1',
     'heal all',

@@ -82,15 +82,14 @@ test('what is shut is named by its way and port, with what to do about it', () =
 test('a host that cannot take part is named, and so is what differs', () => {
   const hosts = [
     host('a', { reachedMs: null, why: 'a: ssh://a: cannot be reached', hint: 'start it' }),
-    host('b', { podman: true, version: '5.0' }),
-    host('c', { rootless: true, mtu: 1400, swarm: 'not well', trouble: ['c has no helper: why'] }),
+    host('b', { noSwarm: 'is podman, which forms no swarms', version: '5.0' }),
+    host('c', { mtu: 1400, swarm: 'not well', trouble: ['c has no helper: why'] }),
   ]
   expect(
     told({ hosts, twins: ['b and c are one engine'], swarm: { why: 'two swarms', hint: 'leave one' } }),
   ).toEqual([
     'fail a: a: ssh://a: cannot be reached → start it',
-    'fail b: b is podman, which forms no swarms → install Docker there',
-    'fail c: the engine of c is rootless, and has no overlays → run one as root there',
+    'fail b: b is podman, which forms no swarms → install Docker there, run as root',
     'note c: c is in a swarm, and not well there',
     'note c: c has no helper: why',
     'fail hosts: b and c are one engine → one host an engine; machines that were copied need names of their own',

@@ -4,8 +4,10 @@ import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../orchestrator/errors.ts'
+import { shrink } from '../../orchestrator/fuzz/shrink.ts'
 import { type Overrides, parseSpec, specToYaml } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import type { Spec } from '../../orchestrator/spec/schema.ts'
 
 const parse = (yaml: string, overrides: Overrides = {}) => parseSpec(yaml, 'net.yaml', overrides)
 const planned = (yaml: string) => makePlan(parse(yaml))
@@ -83,6 +85,18 @@ describe('hosts', () => {
     expect(refusal('', { hosts: { ...hosts, hosts: [{ engine: 'a b' }] } })).toMatch(
       /^--hosts: 0: engine: expected an engine/,
     )
+  })
+
+  it('are left out of the smallest spec that fails, unless it fails by them', async () => {
+    const spec = parse(
+      'nodes: { m: { count: 4, share: 100%, host: a } }\nhosts: [{ engine: ssh://a }]\nfaults: { k: { kill: a, at: 5s, for: 5s } }',
+    )
+    const smaller = (fails: (spec: Spec) => boolean) =>
+      shrink(spec, { fails: async each => fails(each), maxRuns: 50 }).then(({ spec }) => spec)
+    const few = await smaller(() => true)
+    expect([few.hosts, few.nodes.m?.host, few.nodes.m?.count]).toEqual([undefined, undefined, 1])
+    const byThem = await smaller(({ faults }) => faults?.k !== undefined)
+    expect([byThem.hosts?.length, byThem.nodes.m?.count]).toEqual([1, 1])
   })
 
   it('and regions are words of faults, by those who are there', () => {

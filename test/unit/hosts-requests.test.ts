@@ -53,6 +53,10 @@ describe('hosts as they are typed', () => {
     expect(await asked('hosts list', { 'netsplit.yaml': SPEC })).toMatchObject({ hosts: [A, B] })
   })
 
+  it('may be said of a newcomer', async () => {
+    expect(await asked('add late --host b')).toMatchObject({ newcomer: { name: 'late', host: 'b' } })
+  })
+
   it('are examined in place of this machine', async () => {
     expect(await asked('doctor --hosts ssh://a,ssh://me@b:2222')).toMatchObject({ hosts: [A, B] })
     // Of a spec it is known how many nodes each is to have.

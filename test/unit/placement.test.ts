@@ -2,6 +2,7 @@
 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { AddNode } from '../../orchestrator/control/api.ts'
 import { planNewcomer } from '../../orchestrator/spec/join.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { placeGroups } from '../../orchestrator/spec/placement.ts'
@@ -101,7 +102,7 @@ describe('a plan with hosts', () => {
     expect({ ...rest, nodes: bare }).toEqual(without)
   })
 
-  const add = (made: Plan, wishes: readonly { group?: string; newGroup?: boolean; name?: string }[]) => {
+  const add = (made: Plan, wishes: readonly AddNode[]) => {
     const present = [...made.nodes]
     for (const wish of wishes) present.push(planNewcomer(made, present, wish))
     return present
@@ -120,6 +121,22 @@ describe('a plan with hosts', () => {
     ])
     const fresh = add(made, [{ group: 'late', newGroup: true }, { group: 'late' }, { group: 'late' }])
     expect(times(fresh.slice(-3).map(({ host }) => host ?? ''))).toEqual({ a: 1, b: 1, c: 1 })
+  })
+
+  it('places whoever joins where it is asked to be, if its group may be there', () => {
+    const made = plan(`nodes: { miners: { count: 4, share: 100% }, full: { count: 2, host: big } }\n${THREE}`)
+    expect(
+      add(made, [
+        { group: 'full', host: 'c' },
+        { host: 'b', group: 'miners' },
+      ]).slice(-2),
+    ).toMatchObject([
+      { name: 'full-3', host: 'c' },
+      { name: 'miners-5', host: 'b' },
+    ])
+    expect(() => add(made, [{ group: 'full', host: 'a' }])).toThrow('full is pinned to b, c')
+    expect(() => add(made, [{ group: 'miners', host: 'd' }])).toThrow('there is no host d')
+    expect(() => add(plan(''), [{ host: 'd' }])).toThrow('there is no host d: this network has none')
   })
 
   it('has no newcomer, and no new group, by the name of a host', () => {

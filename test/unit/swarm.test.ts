@@ -9,7 +9,13 @@ import { UserError } from '../../orchestrator/errors.ts'
 import { type MadeMember, noteMade, readMade } from '../../orchestrator/machine/swarm-file.ts'
 import { contextNamed, contextNames } from '../../orchestrator/runtime/docker/discover.ts'
 import { addressOf, twins } from '../../orchestrator/runtime/docker/host-survey.ts'
-import { type Member, planJoin, swarmState, swarmsOf } from '../../orchestrator/runtime/docker/swarm.ts'
+import {
+  type Member,
+  planJoin,
+  swarmState,
+  swarmsOf,
+  whyNoSwarm,
+} from '../../orchestrator/runtime/docker/swarm.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 import { eachHasItsOwnState } from '../support/state-home.ts'
 
@@ -85,6 +91,12 @@ describe('to make one swarm of hosts', () => {
     expect(refusal([outside('a'), outside('b', 'pending')])).toMatch(
       /^b is in a swarm and not well there \(pending\)/,
     )
+  })
+
+  it('an engine that has no overlays is told from one that has', () => {
+    expect(whyNoSwarm({ rootless: false, labelsVolumes: true })).toBeUndefined()
+    expect(whyNoSwarm({ rootless: true, labelsVolumes: true })).toContain('rootless')
+    expect(whyNoSwarm({ rootless: true, labelsVolumes: false })).toContain('podman')
   })
 
   it('two hosts of one engine are named', () => {

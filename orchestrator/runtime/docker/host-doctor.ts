@@ -12,7 +12,7 @@ import { type Passage, tryOverlay } from './host-overlay.ts'
 import { type HostLook, HostProbe } from './host-probe.ts'
 import { addressOf, type ClockOffset, type Reached, refusal, surveyHosts, twins } from './host-survey.ts'
 import { hasImage } from './image.ts'
-import { planJoin } from './swarm.ts'
+import { planJoin, whyNoSwarm } from './swarm.ts'
 
 export const PORTS = { manager: 2377, gossip: 7946, packets: 4789 } as const
 /** The quickest answer tells a clock best. */
@@ -111,10 +111,10 @@ function reportOf(
   const { mtu } = way ?? (look && outsideOf(look)) ?? {}
   const best = seen.clock && seen.clock.errorMs < clock.errorMs ? seen.clock : clock
   const memoryBytes = look?.freeBytes ?? facts.memoryBytes
-  const { version, apiVersion, cgroup, cores, rootless, labelsVolumes } = facts
+  const { version, apiVersion, cgroup, cores } = facts
   return {
     ...{ name: host.name, engine: host.engine, reachedMs: Math.round(reachedMs) },
-    ...{ version, apiVersion, cgroup, cores, rootless, podman: !labelsVolumes },
+    ...{ version, apiVersion, cgroup, cores, noSwarm: whyNoSwarm(facts) },
     ...{ memoryBytes: facts.memoryBytes, freeBytes: look?.freeBytes, room: roomOn(memoryBytes) },
     nodes: (host as ExaminedHost).nodes,
     clock: { offsetMs: Math.round(best.offsetMs), errorMs: Math.ceil(best.errorMs) },

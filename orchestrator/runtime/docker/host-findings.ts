@@ -14,8 +14,8 @@ export interface HostReport {
   readonly apiVersion?: string
   readonly cgroup?: string
   readonly cores?: number
-  readonly rootless?: boolean
-  readonly podman?: boolean
+  /** Why it can be in no swarm. */
+  readonly noSwarm?: string | undefined
   readonly memoryBytes?: number
   /** Only a look at the machine itself tells. */
   readonly freeBytes?: number | undefined
@@ -93,12 +93,8 @@ function hostFindings(host: HostReport): HostFinding[] {
   const { name, clock } = host
   if (host.reachedMs === null) return [fail(name, host.why ?? 'does not answer', host.hint)]
   const findings: HostFinding[] = []
-  if (host.podman)
-    findings.push(fail(name, `${name} is podman, which forms no swarms`, 'install Docker there'))
-  if (host.rootless)
-    findings.push(
-      fail(name, `the engine of ${name} is rootless, and has no overlays`, 'run one as root there'),
-    )
+  if (host.noSwarm !== undefined)
+    findings.push(fail(name, `${name} ${host.noSwarm}`, 'install Docker there, run as root'))
   if (host.swarm === 'not well')
     findings.push(note(name, `${name} is in a swarm, and not well there`, undefined))
   if (clock && Math.abs(clock.offsetMs) - clock.errorMs > CLOCK_MS) {

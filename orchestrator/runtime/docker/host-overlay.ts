@@ -5,7 +5,7 @@ import { Lanes } from '../../lanes.ts'
 import { pause } from '../../network/node-client.ts'
 import { HostProbe } from './host-probe.ts'
 import { type Reached, refusal } from './host-survey.ts'
-import { LABEL, ownerId } from './labels.ts'
+import { LABEL, ownerId, withLabels } from './labels.ts'
 import { removeNetwork } from './networks.ts'
 import { formatSubnet, freeSubnets, hostAddress, parseSubnet, type Subnet } from './subnets.ts'
 
@@ -18,6 +18,8 @@ const DIAL_MS = 4_000
 /** The engines take addresses for themselves from the lower end. */
 const FIRST_PLACE = 500
 const LANES = 8
+/** No look takes so long. */
+const OLD_MS = 600_000
 const REMOVALS = 20
 const REMOVE_EVERY_MS = 250
 
@@ -33,6 +35,7 @@ export async function tryOverlay(
 ): Promise<Passage> {
   const manager = patients.find(({ swarm }) => swarm.manager)
   if (!manager) return new Map()
+  await sweepOld(manager)
   const network = `netsplit-doctor-${randomBytes(4).toString('hex')}`
   const subnet = await freeSubnet(patients)
   const addresses = patients.map((_, i) => hostAddress(subnet, FIRST_PLACE + i))
@@ -108,6 +111,17 @@ async function freeSubnet(patients: readonly Patient[]): Promise<Subnet> {
   const [subnet] = freeSubnets(used, randomBytes(2).readUInt16LE())
   if (subnet) return subnet
   throw new Error('every subnet is in use')
+}
+
+/** What was left by a look that was broken off. */
+async function sweepOld({ engine: { docker } }: Patient): Promise<void> {
+  const filters = withLabels({ [LABEL.owner]: ownerId(), [LABEL.role]: 'doctor' })
+  const left = (await docker.listNetworks({ filters })) as readonly {
+    readonly Id: string
+    readonly Created: string
+  }[]
+  const old = left.filter(({ Created }) => Date.now() - Date.parse(Created) > OLD_MS)
+  await Promise.all(old.map(({ Id }) => removeNetwork(docker, Id).catch(() => {})))
 }
 
 /** A swarm counts what was attached a moment longer; what does not go, gc finds by its label. */

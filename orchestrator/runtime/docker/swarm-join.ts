@@ -6,7 +6,7 @@ import { type MadeHost, type MadeMember, noteMade, readMade } from '../../machin
 import { pause } from '../../network/node-client.ts'
 import type { PlannedHost } from '../../spec/types.ts'
 import { addressOf, type Reached, reachAll, refusal } from './host-survey.ts'
-import { planJoin, swarmState } from './swarm.ts'
+import { planJoin, swarmState, whyNoSwarm } from './swarm.ts'
 import { BRIDGE, leaveSwarm } from './swarm-leave.ts'
 
 /** Where members listen for each other; firewalls let it through on every address. */
@@ -31,6 +31,11 @@ export async function joinHosts(
   say: (message: string) => void,
 ): Promise<Joined> {
   const members = (await reachAll(hosts)).map(each => ({ ...each, name: each.host.name }))
+  for (const { name, engine } of members) {
+    const why = whyNoSwarm(engine.facts)
+    if (why !== undefined)
+      throw new UserError(EXIT.environment, `${name} ${why}`, 'install Docker there, run as root')
+  }
   const plan = planJoin(members)
   if (plan.kind === 'whole') return { swarm: members.find(({ swarm }) => swarm.id)?.swarm.id, made: [] }
   const made: MadeMember[] = []

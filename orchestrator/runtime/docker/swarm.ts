@@ -45,6 +45,15 @@ export function swarmState(told: unknown): SwarmState {
   }
 }
 
+/** Why an engine can be in no swarm with an overlay; undefined: it can. What forgets the labels of volumes is podman. */
+export function whyNoSwarm(facts: {
+  readonly rootless: boolean
+  readonly labelsVolumes: boolean
+}): string | undefined {
+  if (!facts.labelsVolumes) return 'is podman, which forms no swarms'
+  return facts.rootless ? 'has an engine that is rootless, and so no overlays' : undefined
+}
+
 /** A host by its name, and what its engine says. */
 export interface Member {
   readonly name: string
