@@ -270,6 +270,8 @@ export interface NodeHealth {
   readonly name: string
   readonly version: string
   readonly boot: string
+  /** By the clock that stamps its events, ms since the epoch; what a fault puts its own clock forward is not in it. */
+  readonly timeMs: number
   readonly p2p: string
   readonly ports: { readonly [service: string]: string }
   readonly rssBytes: number

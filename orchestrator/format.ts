@@ -77,6 +77,11 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(seconds / 3600)}h ${twoDigits(Math.floor((seconds % 3600) / 60))}m`
 }
 
+/** With how far it can be wrong, where that is known: `12 ms ± 0.8 ms`. */
+export function formatWithin(ms: number, errorMs: number | undefined): string {
+  return errorMs === undefined ? formatDuration(ms) : `${formatDuration(ms)} ± ${formatDuration(errorMs)}`
+}
+
 /** Time that has run, as on a clock: `0:07`, `12:30`, `1:04:09`. */
 export function formatElapsed(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))

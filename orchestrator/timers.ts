@@ -1,4 +1,4 @@
-// Timers of any length. One of Node's takes 24.8 days, and what is longer would fire at once: so it is waited for in parts.
+// The clock, and timers of any length. One of Node's takes 24.8 days, and what is longer would fire at once: so it is waited for in parts.
 
 /** The longest wait that a timer of Node takes. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -29,4 +29,9 @@ export async function within<T>(promise: Promise<T>, timeoutMs: number): Promise
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** Milliseconds since the epoch with fractions: nodes on one machine are compared to each other by it. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now()
 }

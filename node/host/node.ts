@@ -179,6 +179,7 @@ export class LocalNode implements ControlledNode {
       name: this.#config.name,
       version: this.#around.version,
       boot: this.events.boot,
+      timeMs: nowMs(),
       p2p: firstOf(this.#ports.addresses),
       ports: this.#ports.addresses,
       rssBytes: process.memoryUsage.rss() + (this.#program?.usage?.rssBytes ?? 0),

@@ -5,6 +5,7 @@ import { howItEnded, remedyFor } from '../endings.ts'
 import { EXIT, type ExitCode } from '../errors.ts'
 import { formatBytes, formatDuration, table } from '../format.ts'
 import { documentOf } from '../observe/document.ts'
+import { hostLines } from '../observe/host-words.ts'
 import { PHASE_GLYPHS, phaseWord } from '../observe/phases.ts'
 import { areMixed, programWords } from '../observe/program-words.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
@@ -36,6 +37,7 @@ function describe(state: NetworkState, { page, runDirectory }: ControllerFile): 
     '',
     ...nodeTable(state),
     ...strangerLines(state.nodes),
+    ...hostLines(state),
     ...state.nodes.flatMap(whyDown),
     ...recentFaults(state),
     '',
@@ -58,6 +60,7 @@ function columnsOf(state: NetworkState): readonly NodeColumn[] {
     { title: '  NODE', text: ({ phase, name }) => `${PHASE_GLYPHS[phase]} ${name}` },
     { title: 'PHASE', text: phaseWord },
     ...(areMixed(state.nodes) ? [{ title: 'CLIENT', text: programWords }] : []),
+    ...(state.hosts ? [{ title: 'HOST', text: ({ host = '' }: NodeState) => host }] : []),
     ...systems.flatMap(({ standing }) => standing),
     { title: 'PEERS', align: 'right', text: ({ peers }) => String(peers) },
     ...systems.flatMap(({ doing }) => doing),

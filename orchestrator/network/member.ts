@@ -10,9 +10,10 @@ import type { TestnetEvent } from '../observe/events.ts'
 import { type Addresses, type Dials, firstAddress, type NodeExit, type Runtime } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
 import { allOf } from './dials.ts'
+import type { HostClocks } from './host-clocks.ts'
 import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
-import { NodeWatch } from './node-watch.ts'
+import { NodeWatch, type WatchSink } from './node-watch.ts'
 import type { Pace } from './pace.ts'
 import { whyNotStarted } from './why-not-started.ts'
 
@@ -23,6 +24,8 @@ export interface MemberContext {
   readonly pace: Pace
   readonly observe: (event: TestnetEvent) => void
   readonly observeNode: (name: string, event: NodeEvent) => void
+  /** Where the plan has hosts. */
+  readonly clocks?: HostClocks | undefined
   /** What nodes receive is told: there are light clients to set it beside. */
   readonly countsBytes?: boolean
   /** Its phase, its peers or its tip changed. */
@@ -306,11 +309,12 @@ export class Member {
 
   async #open(control: string, token: string): Promise<NodeHealth> {
     this.#client = new NodeClient(control, token, this.#context.pace)
-    this.#watch = new NodeWatch(this.#client, {
+    const sink: WatchSink = {
       onEvent: event => this.#onEvent(event),
       onHealth: health => this.#onHealth(health),
       onUnreachable: detail => this.#context.observe({ type: 'node-unreachable', node: this.name, detail }),
-    })
+    }
+    this.#watch = new NodeWatch(this.#client, sink, this.#context.clocks?.of(this.planned))
     return await this.#watch.open()
   }
 

@@ -104,9 +104,10 @@ export class Newcomers<Node extends NetworkNode> {
   }
 }
 
-function added({ name, group, region, access, mining, runs, client }: PlannedNode): TestnetEvent {
+function added({ name, group, region, host, access, mining, runs, client }: PlannedNode): TestnetEvent {
   return {
     ...{ type: 'node-added', node: name, group, region, access, askedHps: mining.hashRateHps },
+    ...(host !== undefined && { host }),
     ...(runs && { runs }),
     ...(client && { client: client.name }),
   }

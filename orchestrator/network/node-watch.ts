@@ -1,6 +1,8 @@
 // Watches one life of one node: its events as they come, and a health poll once a second.
 
 import type { NodeEvent, NodeHealth } from '../../node/api.ts'
+import { preciseNow } from '../timers.ts'
+import type { NodeClock } from './host-clocks.ts'
 import { type NodeClient, pause } from './node-client.ts'
 
 const POLL_MS = 1_000
@@ -10,6 +12,8 @@ const FIRST_ANSWER_MS = 30_000
 const LAST_WORDS_MS = 5_000
 /** So many polls in a row without an answer make a node unreachable. */
 const MISSES = 3
+/** Of the first node on a host, until its clock is known well; where it stays vague it says so. */
+const FIRST_QUESTIONS = 10
 
 export interface WatchSink {
   onEvent(event: NodeEvent): void
@@ -21,19 +25,24 @@ export interface WatchSink {
 export class NodeWatch {
   readonly #client: NodeClient
   readonly #sink: WatchSink
+  readonly #clock: NodeClock | undefined
   readonly #end = new AbortController()
   #suspended = false
   #gone = false
   #following: Promise<void> = Promise.resolve()
 
-  constructor(client: NodeClient, sink: WatchSink) {
+  /** `clock`: of its host, where that is not ours. */
+  constructor(client: NodeClient, sink: WatchSink, clock?: NodeClock) {
     this.#client = client
     this.#sink = sink
+    this.#clock = clock
   }
 
   /** Resolves with the first answer; watching goes on until `close`. */
   async open(usualMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
-    const first = await this.#client.health(this.#end.signal, usualMs)
+    const first = await this.#health(usualMs)
+    // What it tells at its start is to have its time right, too.
+    for (let asked = 1; asked < FIRST_QUESTIONS && this.#clock?.vague; asked++) await this.#health()
     this.#following = this.#follow(first.boot)
     void this.#poll()
     return first
@@ -60,8 +69,17 @@ export class NodeWatch {
     const { signal } = this.#end
     for await (const event of this.#client.events(boot, signal, () => !this.#gone)) {
       if (signal.aborted) return
-      this.#sink.onEvent(event)
+      this.#sink.onEvent(this.#clock ? { ...event, timeMs: this.#clock.ours(event.timeMs) } : event)
     }
+  }
+
+  async #health(usualMs?: number): Promise<NodeHealth> {
+    const askedMs = preciseNow()
+    const health = await this.#client.health(this.#end.signal, usualMs)
+    // A build from before it was said does not say it.
+    if (health.timeMs !== undefined)
+      this.#clock?.take({ askedMs, answeredMs: preciseNow(), theirMs: health.timeMs })
+    return health
   }
 
   async #poll(): Promise<void> {
@@ -72,7 +90,7 @@ export class NodeWatch {
       if (signal.aborted) return
       if (this.#suspended || this.#gone) continue
       try {
-        const health = await this.#client.health(signal)
+        const health = await this.#health()
         if (signal.aborted) return
         misses = 0
         this.#sink.onHealth(health)

@@ -21,6 +21,7 @@ import { after } from '../timers.ts'
 import { type BaseOptions, BaseTestnet } from './base-testnet.ts'
 import { dialsTo, plannedDials } from './dials.ts'
 import type { NodeDoor } from './handle.ts'
+import { HostClocks } from './host-clocks.ts'
 import { LaunchProgress } from './launch-progress.ts'
 import { toEach } from './link-tables.ts'
 import { lineEntry, linkEntries } from './log-lines.ts'
@@ -57,6 +58,7 @@ export class Testnet extends BaseTestnet<Member> {
       pace: paceOf(plan),
       observe: event => this.observe(event),
       observeNode: (name, event) => this.observer.observe(name, event),
+      ...(plan.hosts && { clocks: new HostClocks(event => this.observe(event)) }),
       countsBytes: hasLights(plan),
       onChange: () => {
         for (const told of this.#onChange) told()

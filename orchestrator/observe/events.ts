@@ -44,12 +44,23 @@ export type TestnetEvent =
       readonly node: string
       readonly group: string
       readonly region?: string | undefined
+      /** One of the plan's hosts. */
+      readonly host?: string | undefined
       readonly access?: AccessLine | undefined
       readonly askedHps: number
       /** As in a plan. */
       readonly runs?: readonly string[] | undefined
       /** Whose program it is; absent: ours. */
       readonly client?: string | undefined
+    }
+  /** How far the clock of a host is ahead of ours, and how far that can be wrong: its nodes' times are put right by it from here on. */
+  | {
+      readonly type: 'host-clock'
+      readonly host: string
+      readonly offsetMs: number
+      readonly errorMs: number
+      /** What was told of it before; absent in the first. */
+      readonly before?: { readonly offsetMs: number; readonly errorMs: number } | undefined
     }
   | { readonly type: 'node-unreachable'; readonly node: string; readonly detail: string }
   /** A poll of /health, at most once a second a node. */

@@ -4,7 +4,7 @@ import type { Plan } from '../spec/types.ts'
 import type { Connections } from './connections.ts'
 import type { Draft } from './fresh.ts'
 import type { Split } from './split.ts'
-import type { FaultState, LogLine, NetworkState, NodeState } from './state.ts'
+import type { FaultState, HostState, LogLine, NetworkState, NodeState } from './state.ts'
 
 export interface Folded {
   readonly plan: Plan
@@ -12,6 +12,8 @@ export interface Folded {
   readonly startedMs: number
   readonly phase: NetworkState['phase']
   readonly nodes: readonly NodeState[]
+  /** None where the plan names none. */
+  readonly hosts: readonly HostState[]
   /** Name → its index in `nodes`. */
   readonly places: ReadonlyMap<string, number>
   readonly connections: Connections

@@ -2,7 +2,7 @@
 // Nodes export their own under other names (netsplit_node_…, netsplit_chain_… ).
 
 import { faultPhase } from './after-faults.ts'
-import type { NetworkState, NodePhase, NodeState } from './state.ts'
+import type { HostState, NetworkState, NodePhase, NodeState } from './state.ts'
 
 export type Labels = Readonly<Record<string, string | number>>
 
@@ -80,12 +80,24 @@ export const NETWORK_METRICS: readonly NetworkMetric[] = [
     },
   },
   {
+    name: 'netsplit_network_host_clock_offset_seconds',
+    kind: 'gauge',
+    help: 'How far the clock of the host is ahead of the controller’s; times of its nodes are put right by it. None where the plan has no hosts.',
+    read: state => eachClock(state, ({ offsetMs }) => offsetMs),
+  },
+  {
+    name: 'netsplit_network_host_clock_error_seconds',
+    kind: 'gauge',
+    help: 'How far that offset can be wrong.',
+    read: state => eachClock(state, ({ errorMs }) => errorMs),
+  },
+  {
     name: 'netsplit_network_node_info',
     kind: 'gauge',
     help: 'Always 1; the labels say where the node belongs.',
     read: ({ nodes }) =>
-      nodes.map(({ name, group, region }) => ({
-        labels: { node: name, group, region: region ?? 'none' },
+      nodes.map(({ name, group, region, host }) => ({
+        labels: { node: name, group, region: region ?? 'none', ...(host !== undefined && { host }) },
         value: 1,
       })),
   },
@@ -102,6 +114,15 @@ export const NETWORK_METRICS: readonly NetworkMetric[] = [
     read: state => eachNode(state, node => (node.phase === 'running' ? 1 : 0)),
   },
 ]
+
+function eachClock(
+  { hosts = [] }: NetworkState,
+  read: (clock: NonNullable<HostState['clock']>) => number,
+): Reading[] {
+  return hosts.flatMap(({ name, clock }) =>
+    clock ? [{ labels: { host: name }, value: read(clock) / 1000 }] : [],
+  )
+}
 
 function countBy(kinds: readonly string[]): Reading[] {
   const counts = new Map<string, number>()

@@ -55,6 +55,8 @@ function tellNetwork(event: TestnetEvent): Told | undefined {
       return info(
         event.askedHps > 0 ? `joined, mining at ${formatRate(event.askedHps)}` : `joined ${event.group}`,
       )
+    case 'host-clock':
+      return tellClock(event)
     case 'node-unreachable':
       return warn(`no answer: ${event.detail}`)
     case 'note':
@@ -62,6 +64,17 @@ function tellNetwork(event: TestnetEvent): Told | undefined {
     default:
       return undefined
   }
+}
+
+/** When it is known well for the first time, and when it is another: what is known better of it a log need not tell. */
+function tellClock(event: Extract<TestnetEvent, { type: 'host-clock' }>): Told | undefined {
+  const { host, offsetMs, errorMs, before } = event
+  const how = offsetMs < 0 ? `${formatDuration(-offsetMs)} behind` : `${formatDuration(offsetMs)} ahead of`
+  const text = `host ${host}: its clock is ${how} ours, ± ${formatDuration(errorMs)}`
+  const isOther = before && Math.abs(offsetMs - before.offsetMs) > errorMs + before.errorMs
+  if (isOther) return warn(`${text}; it was set`)
+  const isKnown = errorMs <= KNOWN_MS && (!before || before.errorMs > KNOWN_MS)
+  return isKnown ? info(text) : undefined
 }
 
 function tellExit(event: Extract<TestnetEvent, { type: 'node-exited' }>): Told | undefined {
@@ -122,4 +135,6 @@ function tellNode(event: NodeEvent): Told | undefined {
 }
 
 /** Ends of connections that say something about the network; the rest follow from what nodes do. */
+/** A clock that is known within that is worth a line. */
+const KNOWN_MS = 10
 const NOTABLE_ENDS: ReadonlySet<string> = new Set(['handshake timeout', 'ping timeout', 'stalling'])

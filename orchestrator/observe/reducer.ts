@@ -7,6 +7,7 @@ import { company, disconnected, listening, peerChanged, peersAt } from './connec
 import type { ObservedEvent, TestnetEvent } from './events.ts'
 import type { Folded, Working } from './folded.ts'
 import { appended, type Fresh } from './fresh.ts'
+import { withClock } from './host-clocks.ts'
 import { narrate } from './narrate.ts'
 import { applyNodeEvent, applyTestnetEvent } from './nodes.ts'
 import { newNode, working } from './snapshot.ts'
@@ -55,6 +56,9 @@ function foldTestnetEvent(
       })
       state.places = new Map(state.places).set(event.node, state.nodes.length)
       state.nodes = [...state.nodes, newNode(event.node, event)]
+      break
+    case 'host-clock':
+      state.hosts = withClock(state.hosts, event)
       break
     case 'fault-started':
     case 'fault-grown':

@@ -8,6 +8,7 @@ import type { System } from '../systems/system.ts'
 import { noConnections } from './connections.ts'
 import { withEffects } from './did.ts'
 import type { Folded, Working } from './folded.ts'
+import { plannedHosts } from './host-clocks.ts'
 import type { NodeAdded } from './observation.ts'
 import { listed, noSplit } from './split.ts'
 import type { NetworkState, NodeState } from './state.ts'
@@ -19,6 +20,7 @@ export function initial(plan: Plan, runtime: string, startedMs: number): Folded 
     startedMs,
     phase: 'starting',
     nodes: plan.nodes.map(node => newNode(node.name, node)),
+    hosts: plannedHosts(plan),
     places: new Map(plan.nodes.map(({ name }, i) => [name, i])),
     connections: noConnections(),
     split: noSplit(plan),
@@ -36,6 +38,7 @@ export function newNode(name: string, node: PlannedNode | NodeAdded): NodeState 
     group: node.group,
     ...(node.client && { client: typeof node.client === 'string' ? node.client : node.client.name }),
     region: node.region,
+    ...(node.host !== undefined && { host: node.host }),
     access: node.access,
     plannedAccess: node.access,
     phase: 'planned',
@@ -69,6 +72,7 @@ export function snapshot(state: Folded, nowMs: number): NetworkState {
     nowMs,
     phase: state.phase,
     nodes: state.nodes,
+    ...(state.hosts.length > 0 && { hosts: state.hosts }),
     faults: withEffects(state, systems),
     links: listed(state.split),
     log: state.log,

@@ -19,6 +19,8 @@ export interface NodeState {
   readonly userAgent?: string | undefined
   /** Where the plan has regions. */
   readonly region: string | undefined
+  /** One of the network's hosts; absent where there are none. */
+  readonly host?: string | undefined
   /** Its line to the network as it is now, faults included; undefined: it limits nothing. */
   readonly access: AccessLine | undefined
   /** As it was planned. */
@@ -48,6 +50,14 @@ export interface NodeState {
     | undefined
   /** What each system keeps of it. */
   readonly systems: SystemNodes
+}
+
+/** A machine that runs some of the nodes. */
+export interface HostState {
+  readonly name: string
+  readonly labels: readonly string[]
+  /** How far its clock is ahead of ours, and how far that can be wrong; absent before it was asked, and where there is one clock. */
+  readonly clock?: { readonly offsetMs: number; readonly errorMs: number }
 }
 
 export interface FaultState {
@@ -106,6 +116,8 @@ export interface NetworkState {
   readonly slowedTo?: number
   readonly phase: 'starting' | 'running' | 'stopping' | 'stopped'
   readonly nodes: readonly NodeState[]
+  /** Where the plan has hosts. */
+  readonly hosts?: readonly HostState[]
   readonly faults: readonly FaultState[]
   /** Links that are not as planned. At most MAX_LINKS of them are listed. */
   readonly links: readonly LinkState[]

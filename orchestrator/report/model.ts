@@ -2,9 +2,15 @@
 // the small files of the run directory. Pure.
 
 import type { RunSummary } from '../control/api.ts'
-import type { LogLine, NetworkState, NodeState } from '../observe/state.ts'
+import type { HostState, LogLine, NetworkState, NodeState } from '../observe/state.ts'
 import { summarize } from '../observe/summary.ts'
 import type { CheckReport } from '../run/perform.ts'
+import {
+  type Deliveries,
+  type HostPropagation,
+  propagationByHost,
+  withinAndBetween,
+} from '../systems/ledger/observe/hosts.ts'
 import { expectedBlocks, idleSeconds, runHps } from '../systems/ledger/observe/power.ts'
 import { nearestRank } from '../systems/ledger/observe/propagation.ts'
 import type { Disagreement } from '../systems/ledger/observe/standing.ts'
@@ -30,7 +36,10 @@ export interface RunFacts {
 }
 
 export interface NodeLine
-  extends Pick<NodeState, 'name' | 'group' | 'client' | 'version' | 'earlierVersions' | 'region' | 'phase'>,
+  extends Pick<
+      NodeState,
+      'name' | 'group' | 'client' | 'version' | 'earlierVersions' | 'region' | 'host' | 'phase'
+    >,
     Pick<LedgerNode, 'height' | 'askedHps' | 'reorgs'> {
   /** Average over the run, with nothing while it was down, stopped, frozen or not there yet. */
   readonly measuredHps: number
@@ -83,9 +92,19 @@ export interface Report extends RunSummary {
     readonly slowest: readonly Travel[]
     readonly forks: readonly Fork[]
     readonly nodes: readonly NodeLine[]
+    /** Absent where the plan has none. */
+    readonly hosts?: HostsOfRun
     /** The last warnings and errors. */
     readonly trouble: readonly Omit<LogLine, 'seq'>[]
   }
+}
+
+export interface HostsOfRun {
+  readonly list: readonly HostState[]
+  /** How fast the newest blocks went within a host and between two. */
+  readonly within: Deliveries | undefined
+  readonly between: Deliveries | undefined
+  readonly byPair: readonly HostPropagation[]
 }
 
 export interface Materials {
@@ -132,6 +151,9 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       forgottenBlocks: chronicle.forgotten,
       intervals: state.systems.ledger.intervals,
       apartArrivals: state.systems.ledger.apartArrivals,
+      ...(state.hosts && {
+        hosts: { list: state.hosts, ...withinAndBetween(state), byPair: propagationByHost(state) },
+      }),
       slowest: chronicle.slowest(state).map(block => {
         const { p50Ms = 0, p90Ms = 0 } = lineOf(block)
         const travel = travelOf(block, {
@@ -187,12 +209,13 @@ function nodeLines(
     else own.stale += 1
   }
   return state.nodes.map(node => {
-    const { name, group, client, version, earlierVersions, region, phase } = node
+    const { name, group, client, version, earlierVersions, region, host, phase } = node
     const { ledger } = node.systems
     const { height, askedHps, reorgs } = ledger
     const { blocks = 0, stale = 0 } = found.get(name) ?? {}
     return {
       ...{ name, group, region, phase, height, askedHps, reorgs, blocks },
+      ...(host !== undefined && { host }),
       ...(client && { client }),
       ...(version && { version }),
       ...(earlierVersions && { earlierVersions }),

@@ -28,6 +28,7 @@ import { type Runtime, RuntimeError, type RuntimeErrorCode, type RuntimeOptions 
 import { runtimeMaker } from '../runtime/runtimes.ts'
 import { VirtualClock } from '../runtime/sim/clock.ts'
 import type { Plan } from '../spec/types.ts'
+import { preciseNow } from '../timers.ts'
 import { pageAddress } from '../web/keys.ts'
 import { Past } from '../web/past.ts'
 import { createWebHandler } from '../web/server.ts'
@@ -375,9 +376,4 @@ function explain(error: unknown): unknown {
 
 function newToken(): string {
   return randomBytes(32).toString('hex')
-}
-
-/** Milliseconds since the epoch with fractions: nodes on one machine are compared to each other by it. */
-function preciseNow(): number {
-  return performance.timeOrigin + performance.now()
 }

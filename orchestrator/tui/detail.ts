@@ -19,7 +19,9 @@ export function detailLines(state: NetworkState, node: NodeState, width: number,
     rule(
       node.name,
       width,
-      [node.group, node.client && programWords(node), node.region].filter(Boolean).join(' · '),
+      [node.group, node.client && programWords(node), node.region, node.host && `on ${node.host}`]
+        .filter(Boolean)
+        .join(' · '),
     ),
     ...factsOf(state, node).map(([label, value, tone]) => [
       { text: ` ${label.padEnd(12)}`, tone: TONES.label },

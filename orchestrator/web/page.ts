@@ -21,7 +21,17 @@ export interface Page extends Pick<NetworkState, 'nodes' | 'faults' | 'links' | 
 /** The small things, sent together. */
 export type Facts = Pick<
   NetworkState,
-  'network' | 'runtime' | 'seed' | 'startedMs' | 'nowMs' | 'realMs' | 'time' | 'slowedTo' | 'phase' | 'runs'
+  | 'network'
+  | 'runtime'
+  | 'seed'
+  | 'startedMs'
+  | 'nowMs'
+  | 'realMs'
+  | 'time'
+  | 'slowedTo'
+  | 'phase'
+  | 'hosts'
+  | 'runs'
 >
 
 export function pageOf(state: NetworkState, edges: readonly Edge[] = []): Page {
@@ -40,12 +50,13 @@ function partsOf(state: NetworkState): SystemPages {
 }
 
 function factsOf(state: NetworkState): Facts {
-  const { network, runtime, seed, startedMs, nowMs, realMs, time, slowedTo, phase, runs } = state
+  const { network, runtime, seed, startedMs, nowMs, realMs, time, slowedTo, phase, hosts, runs } = state
   return {
     ...{ network, runtime, seed, startedMs, nowMs },
     ...(realMs !== undefined && { realMs }),
     ...(time !== undefined && { time }),
     ...(slowedTo !== undefined && { slowedTo }),
+    ...(hosts !== undefined && { hosts }),
     ...{ phase, runs },
   }
 }

@@ -16,7 +16,7 @@ import { newHops } from '../../orchestrator/systems/ledger/page/hops.ts'
 import { powersOf } from '../../orchestrator/systems/ledger/page/powers.ts'
 import type { BlockState } from '../../orchestrator/systems/ledger/state.ts'
 import { rowsOf } from '../../orchestrator/web/client/fault-rows.ts'
-import { ringOf } from '../../orchestrator/web/client/ring.ts'
+import { ringOf, sideName } from '../../orchestrator/web/client/ring.ts'
 import { roundUp, timeTicks } from '../../orchestrator/web/client/scale.ts'
 import { wiresOf } from '../../orchestrator/web/client/wires.ts'
 import { pageOf } from '../../orchestrator/web/page.ts'
@@ -44,12 +44,27 @@ describe('the ring', () => {
     )
   })
 
+  it('sets hosts apart where nothing else does, each in one arc in the order of the plan', () => {
+    const nodes = ['b', 'a', 'b', 'a'].map((host, i) => ({ name: `n${i}`, side: undefined, host }))
+    const { arcs, places } = ringOf(nodes, CENTER, 90)
+    expect(arcs.map(({ name, is }) => `${is} ${name}`)).toEqual(['host b', 'host a'])
+    for (const { name, host } of nodes) {
+      const arc = arcs.find(arc => arc.name === host)
+      const angle = places.get(name)?.angle ?? 0
+      expect(angle > (arc?.from ?? 9) && angle < (arc?.to ?? 0)).toBe(true)
+    }
+    const oneHost = nodes.map(node => ({ ...node, host: 'a' }))
+    expect(ringOf(oneHost, CENTER, 90).arcs).toEqual([])
+    const cut = nodes.map((node, i) => ({ ...node, side: i < 2 ? 0 : 1 }))
+    expect(ringOf(cut, CENTER, 90).arcs.map(({ name, is }) => `${is} ${name}`)).toEqual(['side A', 'side B'])
+  })
+
   it('sets the sides of a partition apart, each in one arc', () => {
     const nodes = [0, 1, 0, 1, 0].map((side, i) => ({ name: `n${i}`, side }))
     const { arcs, places } = ringOf(nodes, CENTER, 90)
-    expect(arcs.map(arc => arc.side)).toEqual([0, 1])
+    expect(arcs.map(({ name, is }) => `${is} ${name}`)).toEqual(['side A', 'side B'])
     for (const { name, side } of nodes) {
-      const arc = arcs.find(arc => arc.side === side)
+      const arc = arcs.find(arc => arc.name === sideName(side ?? 0))
       const angle = places.get(name)?.angle ?? 0
       expect(angle > (arc?.from ?? 9) && angle < (arc?.to ?? 0)).toBe(true)
     }

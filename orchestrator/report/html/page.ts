@@ -5,6 +5,7 @@ import type { Report } from '../model.ts'
 import { answers } from './answers.ts'
 import { timeCharts } from './chart.ts'
 import { reportFacesIn } from './faces.ts'
+import { hostsSection } from './hosts.ts'
 import { checksSection, faultsSection, nodesSection, runSection, troubleSection } from './sections.ts'
 import { STYLE } from './style.ts'
 import { duration, escaped, section } from './text.ts'
@@ -17,6 +18,7 @@ export function reportPage(report: Report, spec: string): string {
     timeSection(report),
     faultsSection(report),
     nodesSection(report),
+    hostsSection(report),
     ...reportFacesIn(report).flatMap(face => face.sections?.(report) ?? []),
     troubleSection(report),
     runSection(report, spec),

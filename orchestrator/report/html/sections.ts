@@ -53,15 +53,18 @@ function truth(fault: FaultEffect): string {
 export function nodesSection(report: Report): string {
   const { nodes } = report.report
   const regions = nodes.some(({ region }) => region !== undefined)
+  const hosts = nodes.some(({ host }) => host !== undefined)
   const tables = reportFacesIn(report).flatMap(face => face.nodes?.(report) ?? [])
   const rows = nodes.map(node => [
     escaped(node.name),
     ...(regions ? [escaped(node.region ?? '–')] : []),
+    ...(hosts ? [escaped(node.host ?? '–')] : []),
     ...(tables.length > 0 ? tables.flatMap(({ cells }) => cells(node)) : [escaped(node.phase)]),
   ])
   const columns = [
     { title: 'node' },
     ...(regions ? [{ title: 'region' }] : []),
+    ...(hosts ? [{ title: 'host' }] : []),
     ...(tables.length > 0 ? tables.flatMap(table => table.columns) : [{ title: 'at the end' }]),
   ]
   return section('nodes', 'Nodes', tables.map(({ lead }) => lead).join(' '), htmlTable(columns, rows))

@@ -6,6 +6,7 @@ import {
   formatElapsed,
   formatRate,
   formatShare,
+  formatWithin,
   plural,
   shortHash,
   sparkline,
@@ -118,11 +119,16 @@ export const ledgerFace: Face = {
     const { propagation, totals } = systems.ledger
     const sides = powerBySide(nodes)
     const spends = doubleSpendsOf(systems.ledger.strategies)
-    const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
+    const time = (ms: number | undefined) => (ms === undefined ? '–' : formatWithin(ms, propagation.errorMs))
+    const brief = (ms: number | undefined) => ({ value: ms === undefined ? '–' : formatDuration(ms) })
     return [
       ...(sides === '' ? [] : [{ label: 'power', value: sides, tone: TONES.warn, brief: { label: '' } }]),
-      { label: '50 % reached in', value: time(propagation.p50Ms), brief: { label: '50 % in' } },
-      { label: '90 %', value: time(propagation.p90Ms) },
+      {
+        label: '50 % reached in',
+        value: time(propagation.p50Ms),
+        brief: { label: '50 % in', ...brief(propagation.p50Ms) },
+      },
+      { label: '90 %', value: time(propagation.p90Ms), brief: brief(propagation.p90Ms) },
       ...(spends
         ? [
             {
@@ -144,7 +150,9 @@ export const ledgerFace: Face = {
       `${formatCount(totals.staleBlocks)} stale`,
       ...strategyFacts(state.systems.ledger.strategies).map(([name, text]) => `${name}: ${text}`),
       ...deploymentFacts(state.systems.ledger.deployments).map(([name, text]) => `${name}: ${text}`),
-      propagation.p50Ms === undefined ? '' : `half reached in ${formatDuration(propagation.p50Ms)}`,
+      propagation.p50Ms === undefined
+        ? ''
+        : `half reached in ${formatWithin(propagation.p50Ms, propagation.errorMs)}`,
       totals.transactionsSent > 0
         ? `${formatCount(totals.transactionsConfirmed)}/${formatCount(totals.transactionsSent)} tx`
         : '',
@@ -164,7 +172,7 @@ export const ledgerFace: Face = {
       ['hash rate', `${formatRate(hashRate.measuredHps)} measured, ${formatRate(hashRate.askedHps)} asked`],
       [
         'propagation',
-        `${ms(propagation.p50Ms)} (50 %)  ${ms(propagation.p90Ms)} (90 %)  ${ms(propagation.p99Ms)} (99 % of the nodes)`,
+        `${ms(propagation.p50Ms)} (50 %)  ${ms(propagation.p90Ms)} (90 %)  ${ms(propagation.p99Ms)} (99 % of the nodes)${eachWithin(propagation.errorMs)}`,
       ],
     ]
     const { sent, confirmed, failed } = transactions
@@ -215,4 +223,9 @@ function briefTransactions({ transactionsSent, transactionsConfirmed }: LedgerSt
 function transactionText({ transactionsSent, transactionsConfirmed }: LedgerState['totals']): string {
   const sent = transactionsSent > 0 ? `${formatCount(transactionsSent)} sent, ` : ''
   return `${sent}${formatCount(transactionsConfirmed)} confirmed`
+}
+
+/** How far each of some times can be wrong, where nodes have clocks of their own. */
+function eachWithin(errorMs: number | undefined): string {
+  return errorMs === undefined ? '' : `, each ± ${formatDuration(errorMs)}`
 }

@@ -4,6 +4,7 @@ import type { DeploymentState } from '../../../node/api.ts'
 import { eachNode, type NetworkMetric, one, type Reading } from '../../observe/metrics.ts'
 import type { NetworkState } from '../../observe/state.ts'
 import { convergence } from './observe/convergence.ts'
+import { propagationByHost } from './observe/hosts.ts'
 import { expectedBlocks } from './observe/power.ts'
 import { firstSeenShares, propagationByRegion } from './observe/regions.ts'
 import { tipGroups } from './observe/tips.ts'
@@ -149,6 +150,23 @@ export const LEDGER_METRICS: readonly NetworkMetric[] = [
       { labels: { share: '0.99' }, value: seconds(p99Ms) },
       { labels: { share: '1' }, value: seconds(allMs) },
     ],
+  },
+  {
+    name: 'netsplit_network_block_propagation_error_seconds',
+    kind: 'gauge',
+    help: 'How far each of these can be wrong, the clocks of the hosts being what they are; none where there is one clock.',
+    read: ({ systems: { ledger } }) =>
+      ledger.propagation.errorMs === undefined ? [] : one(ledger.propagation.errorMs / 1000),
+  },
+  {
+    name: 'netsplit_network_host_propagation_seconds',
+    kind: 'gauge',
+    help: 'Half of the deliveries of the last blocks from a miner on one host to nodes on another, or the same, took at most this long; none where the plan has no hosts.',
+    read: state =>
+      propagationByHost(state).map(({ from, to, p50Ms }) => ({
+        labels: { from, to },
+        value: seconds(p50Ms),
+      })),
   },
   {
     name: 'netsplit_network_region_propagation_seconds',

@@ -63,6 +63,8 @@ export interface BlockState {
   readonly running: number
   /** Node → ms after `firstSeenMs` at which it had the whole block; nodes that came up later are left out. */
   readonly receivedMs: { readonly [node: string]: number }
+  /** Node → how far its time can be wrong, its host's clock beside that of the first sign; absent where there is one clock. */
+  readonly errorsMs?: { readonly [node: string]: number }
   /** Node → the node that sent it the whole block; not its miner, nor who had it of somebody unknown. */
   readonly sources: { readonly [node: string]: string }
   /** Nodes that a partition or a pause kept from it for a while: their times are no propagation. */
@@ -87,6 +89,8 @@ export interface Percentiles {
   readonly p90Ms: number | undefined
   readonly p99Ms: number | undefined
   readonly allMs: number | undefined
+  /** How far each of them can be wrong, where nodes have clocks of their own. */
+  readonly errorMs?: number | undefined
 }
 
 /** Of the middle block: each is a median over the blocks of the best chain that got to 90 % of the running nodes. */

@@ -18,6 +18,8 @@ export interface LedgerSummary {
     readonly p50Ms: number | null
     readonly p90Ms: number | null
     readonly p99Ms: number | null
+    /** How far each can be wrong, the hosts' clocks being what they are; absent where there is one clock. */
+    readonly errorMs?: number
   }
   /** What strategies told of themselves; absent where none did. */
   readonly strategies?: readonly StrategyTally[]
@@ -39,6 +41,7 @@ export function ledgerSummary({ nodes, nowMs, systems: { ledger } }: NetworkStat
       p50Ms: rounded(propagation.p50Ms),
       p90Ms: rounded(propagation.p90Ms),
       p99Ms: rounded(propagation.p99Ms),
+      ...(propagation.errorMs !== undefined && { errorMs: Math.ceil(propagation.errorMs * 100) / 100 }),
     },
     ...(ledger.strategies.length > 0 && { strategies: ledger.strategies }),
     ...(ledger.deployments.length > 0 && { deployments: ledger.deployments }),

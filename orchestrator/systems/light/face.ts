@@ -76,7 +76,7 @@ export const lightFace: Face = {
 function panel(scene: Scene, width: number, room: number): Drawn {
   const { state, filter, scrolled } = scene
   const all = state.nodes.filter(({ systems }) => systems.light.client)
-  const shown = all.filter(({ name, group, region }) => passes(filter, name, group, region))
+  const shown = all.filter(({ name, group, region, host }) => passes(filter, name, group, region, host))
   const name = Math.max(6, width - HEIGHT - FILTERS - BALANCE - BYTES)
   const titles = row(
     [

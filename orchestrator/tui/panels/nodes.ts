@@ -14,8 +14,8 @@ import { type Drawn, emptyLine, passes, type Scene, windowStart } from './panel.
 export function listedNodes(nodes: readonly NodeState[], filter: string): readonly NodeState[] {
   return filter === ''
     ? nodes
-    : nodes.filter(({ name, group, phase, exit, region, client }) =>
-        passes(filter, name, group, phaseWord({ phase, exit }), region, client),
+    : nodes.filter(({ name, group, phase, exit, region, host, client }) =>
+        passes(filter, name, group, phaseWord({ phase, exit }), region, host, client),
       )
 }
 
@@ -66,12 +66,14 @@ interface Columns {
   readonly rate: number
   /** These are 0 where there is no room for them, or nothing to say. */
   readonly client: number
+  readonly host: number
   readonly pool: number
   readonly side: number
   readonly spark: number
 }
 
 const MOST_CLIENT = 20
+const MOST_HOST = 14
 const LEAST_NAME = 10
 const [SIGN, PHASE, HEIGHT, TIP, PEERS, POOL, RATE, SIDE] = [2, 13, 7, 11, 6, 6, 11, 5]
 
@@ -85,20 +87,24 @@ function columnsFor(width: number, { nodes, runs }: NetworkState): Columns {
   const longestClient = areMixed(nodes) ? Math.max(...nodes.map(node => programWords(node).length)) : 0
   const wanted = longestClient > 0 ? Math.min(MOST_CLIENT, longestClient) + 2 : 0
   const client = width >= least + wanted + LEAST_NAME ? wanted : 0
-  const pool = ledger && width >= Math.max(72, least + client + LEAST_NAME + POOL) ? POOL : 0
-  const fixed = least + client + pool
+  const longestHost = Math.max(0, ...nodes.map(({ host = '' }) => host.length))
+  const wantedHost = longestHost > 0 ? Math.min(MOST_HOST, longestHost) + 2 : 0
+  const host = width >= least + client + wantedHost + LEAST_NAME ? wantedHost : 0
+  const pool = ledger && width >= Math.max(72, least + client + host + LEAST_NAME + POOL) ? POOL : 0
+  const fixed = least + client + host + pool
   const longest = Math.max(4, ...nodes.map(node => node.name.length)) + 2
   const name = Math.max(LEAST_NAME, Math.min(longest, width - fixed - 8, 30))
   const spark = ledger ? Math.max(0, Math.min(60, width - fixed - name - 2)) : 0
-  return { name, client, height, tip, rate, pool, side, spark }
+  return { name, client, host, height, tip, rate, pool, side, spark }
 }
 
-function titles({ name, client, height, tip, rate, pool, side, spark }: Columns): Cell[] {
+function titles({ name, client, host, height, tip, rate, pool, side, spark }: Columns): Cell[] {
   return [
     { text: '', width: SIGN },
     { text: 'node', width: name },
     { text: 'state', width: PHASE },
     { text: 'client', width: client },
+    { text: 'host', width: host },
     { text: 'side', width: side },
     { text: 'height', width: height, align: 'right' },
     { text: '  tip', width: tip },
@@ -118,7 +124,7 @@ interface NodePlace {
 }
 
 function nodeCells(node: NodeState, group: number | undefined, place: NodePlace): Cell[] {
-  const { name, client, height, tip, rate, pool, side, spark } = place.columns
+  const { name, client, host, height, tip, rate, pool, side, spark } = place.columns
   const up = node.phase === 'running' || node.phase === 'paused' || node.phase === 'unreachable'
   const number = (value: number) => (up ? String(value) : '–')
   const mark = sideMark(node.side)
@@ -129,6 +135,7 @@ function nodeCells(node: NodeState, group: number | undefined, place: NodePlace)
     { text: node.name, width: name, ...named },
     { text: `${PHASE_GLYPHS[node.phase]} ${phaseWord(node)}`, width: PHASE, tone: PHASE_TONES[node.phase] },
     { text: programWords(node), width: client },
+    { text: node.host ?? '', width: host },
     { text: mark.text, width: side, tone: mark.tone },
     { text: String(stands.height), width: height, align: 'right' },
     {

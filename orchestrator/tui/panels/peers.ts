@@ -2,6 +2,7 @@
 // stand out.
 
 import { plural } from '../../format.ts'
+import { byHost } from '../../observe/host-words.ts'
 import type { LinkState, NetworkState, NodeState } from '../../observe/state.ts'
 import { TONES, type Tone } from '../colors.ts'
 import { type Line, line, padded, type Span } from '../lines.ts'
@@ -13,7 +14,9 @@ const COLUMN = 3
 export function peersPanel(scene: Scene, width: number, room: number): Drawn {
   const { state, filter, scrolled } = scene
   const { nodes } = state
-  const listed = nodes.filter(({ name, group, region }) => passes(filter, name, group, region))
+  const listed = byHost(
+    nodes.filter(({ name, group, region, host }) => passes(filter, name, group, region, host)),
+  )
   const links = new Map(state.links.map(link => [`${link.from} ${link.to}`, link]))
   const name = Math.min(18, Math.max(4, ...nodes.map(node => node.name.length)) + 6)
   const fits = name + COLUMN * nodes.length <= width

@@ -123,6 +123,7 @@ function factsOf(
     ['group', node.group],
     ['client', node.client === undefined ? undefined : `${programPast(node)}, as its spy sees it`],
     ['region', node.region],
+    ['host', node.host],
     ['line', lineText(node)],
     ['side', node.side === undefined ? undefined : sideName(node.side)],
     ['up for', upSinceMs === undefined ? undefined : formatElapsed(facts.nowMs - upSinceMs)],

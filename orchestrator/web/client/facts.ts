@@ -1,6 +1,7 @@
 // The head of the page and the tiles: who the network is, whether it agrees, how it does.
 
 import { formatCount, formatElapsed, plural } from '../../format.ts'
+import { clockText } from '../../observe/host-words.ts'
 import { phaseText, slowedText } from '../../observe/phases.ts'
 import type { Page } from '../page.ts'
 import { byId, element, setChildren, setClass, setText } from './dom.ts'
@@ -14,6 +15,17 @@ const FAULTS: Tile = {
   value: page => String(activeFaults(page).length),
   note: page => [...new Set(activeFaults(page).map(fault => fault.kind))].join(', ') || 'none in force',
   tone: page => (activeFaults(page).length > 0 ? 'bad' : ''),
+}
+
+/** Only where there are any. */
+const HOSTS: Tile = {
+  name: 'Hosts',
+  wanted: ({ facts }) => facts.hosts !== undefined,
+  value: ({ facts }) => String(facts.hosts?.length ?? 0),
+  note: ({ facts: { hosts = [] } }) => {
+    const clocks = hosts.flatMap(host => (host.clock ? [`${host.name} ${clockText(host)}`] : []))
+    return clocks.length === 0 ? hosts.map(({ name }) => name).join(', ') : `clocks: ${clocks.join(', ')}`
+  },
 }
 
 export class FactsView {
@@ -43,7 +55,7 @@ export class FactsView {
       `seed ${facts.seed}`,
     ]
     setText(byId('about'), about.join(' · '))
-    this.#showTiles([...faces.flatMap(({ tiles = [] }) => tiles), FAULTS], page)
+    this.#showTiles([...faces.flatMap(({ tiles = [] }) => tiles), HOSTS, FAULTS], page)
   }
 
   #showTiles(tiles: readonly Tile[], page: Page): void {

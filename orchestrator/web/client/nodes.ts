@@ -35,6 +35,7 @@ export class NodesView {
     for (const columns of this.#columns) columns.take(nodes)
     const hidden = [
       ...(nodes.some(node => node.region !== undefined) ? [] : ['no-region']),
+      ...(nodes.some(node => node.host !== undefined) ? [] : ['no-host']),
       ...(areMixed(nodes) ? [] : ['no-client']),
     ]
     setClass(table.element, ['scroll', ...hidden].join(' '))
@@ -59,6 +60,7 @@ export class NodesView {
       { title: 'Node', className: 'name', show: (cell, node) => this.#name(cell, node) },
       { title: 'State', show: (cell, node) => showPhase(cell, node) },
       { title: 'Client', className: 'client', show: text(programWords) },
+      { title: 'Host', className: 'host', show: text(node => node.host ?? '') },
       { title: 'Side', show: text(node => (node.side === undefined ? '–' : sideName(node.side))) },
       ...systems.flatMap(({ standing }) => standing),
       { title: 'Peers', className: 'number', show: text(peers) },

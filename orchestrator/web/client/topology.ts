@@ -111,15 +111,18 @@ export class TopologyView {
 
   #drawSides(arcs: readonly Arc[], center: { x: number; y: number }, radius: number): void {
     this.#sides.replaceChildren(
-      ...arcs.flatMap(({ side, from, to }) => {
-        const path = svgElement('path', { class: 'side', d: arcPath(center, radius, from + 0.1, to - 0.1) })
+      ...arcs.flatMap(({ name, is, from, to }) => {
+        const path = svgElement('path', {
+          class: `side ${is}`,
+          d: arcPath(center, radius, from + 0.1, to - 0.1),
+        })
         const middle = (from + to) / 2
         const text = svgElement('text', {
-          class: 'side-name',
+          class: `side-name ${is}`,
           x: center.x + (radius - 44) * Math.cos(middle),
           y: center.y + (radius - 44) * Math.sin(middle),
         })
-        text.textContent = sideName(side)
+        text.textContent = name
         return [path, text]
       }),
     )

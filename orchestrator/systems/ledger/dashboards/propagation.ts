@@ -100,6 +100,40 @@ export const propagation: Dashboard = {
       ],
     },
     {
+      title: 'Within and between hosts',
+      height: 8,
+      panels: [
+        series({
+          title: 'By host',
+          description:
+            'Half of the deliveries from a miner on one host to nodes on another, or on the same, took at most this long; the last blocks. Empty where the plan has no hosts.',
+          unit: 's',
+          width: 8,
+          queries: [
+            { expr: `netsplit_network_host_propagation_seconds${NETWORK}`, legend: '{{from}} → {{to}}' },
+          ],
+        }),
+        series({
+          title: 'How far times can be wrong',
+          description: 'The quantiles of blocks, as the clocks of the hosts are known; and each of those.',
+          unit: 's',
+          width: 8,
+          queries: [
+            { expr: `netsplit_network_block_propagation_error_seconds${NETWORK}`, legend: 'quantiles' },
+            { expr: `netsplit_network_host_clock_error_seconds${NETWORK}`, legend: '{{host}}' },
+          ],
+        }),
+        series({
+          title: 'Clocks of hosts',
+          description:
+            'How far each is ahead of the controller’s; the times of its nodes are put right by that.',
+          unit: 's',
+          width: 8,
+          queries: [{ expr: `netsplit_network_host_clock_offset_seconds${NETWORK}`, legend: '{{host}}' }],
+        }),
+      ],
+    },
+    {
       title: 'At the nodes',
       height: 8,
       panels: [

@@ -4,6 +4,7 @@ import type { NodeEvent } from '../../../../node/api.ts'
 import type { ObservedEvent, TestnetEvent } from '../../../observe/events.ts'
 import type { Working } from '../../../observe/folded.ts'
 import { appended, type Fresh } from '../../../observe/fresh.ts'
+import { errorsOf } from '../../../observe/host-clocks.ts'
 import { wereApart } from '../../../observe/split.ts'
 import { writablePart } from '../../../observe/writable.ts'
 import type { BlockState } from '../state.ts'
@@ -168,7 +169,8 @@ function foldBlockEvent(
   const firstSeenMs = before?.firstSeenMs
   const wasMs = before?.receivedMs[name]
   const wasApart = before?.apart[name] !== undefined
-  tellForks([kept, network], { hash: event.hash, at, node: name, timeMs }, event, fresh)
+  const errors = errorsOf(network)
+  tellForks([kept, network], { hash: event.hash, at, node: name, timeMs, errors }, event, fresh)
   const after = forks.blocks[before ? at : placeOf(forks, event.hash)]
   if (event.type === 'block-rejected') countRefusal(kept, before, event)
   const shifted = firstSeenMs !== after?.firstSeenMs

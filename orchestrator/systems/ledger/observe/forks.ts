@@ -4,6 +4,7 @@
 // their detail (older.ts).
 
 import { type Draft, type Fresh, made, ownList } from '../../../observe/fresh.ts'
+import type { ErrorBetween } from '../../../observe/host-clocks.ts'
 import type { BlockState } from '../state.ts'
 import { aged, isStale, nothingOlder, type Older, rejoined } from './older.ts'
 
@@ -58,21 +59,23 @@ export interface Sign {
   readonly at: number
   readonly node: string
   readonly timeMs: number
+  /** Where nodes have clocks of their own. */
+  readonly errors?: ErrorBetween | undefined
 }
 
 /** The node has a first sign of the block; `mined`: it found it itself. */
 export function sawBlock(forks: Draft<Forks>, sign: Sign, mined: boolean, fresh?: Fresh): void {
-  const { hash, at, node, timeMs } = sign
+  const { hash, at, node } = sign
   const block = forks.blocks[at]
   if (block) {
-    const seen = sighted(block, node, timeMs, false, fresh)
+    const seen = sighted(block, sign, false, fresh)
     replace(forks, at, mined ? { ...seen, miner: node } : seen, fresh)
     return
   }
   hint(forks, hash, before => ({
     ...before,
     miner: mined ? node : before.miner,
-    seen: new Map(before.seen).set(node, Math.min(timeMs, before.seen.get(node) ?? timeMs)),
+    seen: new Map(before.seen).set(node, Math.min(sign.timeMs, before.seen.get(node) ?? sign.timeMs)),
   }))
 }
 
@@ -98,19 +101,19 @@ export interface Witness {
 /** The node has the whole block. */
 export function receivedBlock(
   forks: Draft<Forks>,
-  { at, node, timeMs }: Sign,
+  sign: Sign,
   facts: BlockFacts,
   witness: Witness,
   fresh?: Fresh,
 ): void {
+  const { at, node } = sign
   const known = forks.blocks[at]
   if (known) {
-    if (witness.up(node, known.firstSeenMs))
-      replace(forks, at, arrived(known, node, timeMs, witness, fresh), fresh)
+    if (witness.up(node, known.firstSeenMs)) replace(forks, at, arrived(known, sign, witness, fresh), fresh)
     return
   }
   if (facts.height <= forks.older.height) return // a late node fetches what was folded long ago
-  const block = unveil(forks, facts, node, timeMs, witness)
+  const block = unveil(forks, facts, sign, witness)
   const place = forks.blocks.findLastIndex(other => other.height <= block.height) + 1
   forks.blocks = reworked(forks.blocks.toSpliced(place, 0, block), block)
   reselect(forks, fresh)
@@ -152,42 +155,46 @@ export function forkTotals(forks: Forks): { blocks: number; stale: number; trans
 
 const confirmedBy = (block: BlockState) => (block.active ? Math.max(0, block.transactions - 1) : 0)
 
-/** The block with a sign of it at `node`; when it is the earliest anywhere, all times move with it. */
-function sighted(block: BlockState, node: string, timeMs: number, whole: boolean, fresh?: Fresh): BlockState {
+type FirstSign = Pick<Sign, 'node' | 'timeMs' | 'errors'>
+
+/** The block with a sign of it at a node; when it is the earliest anywhere, all times move with it. */
+function sighted(block: BlockState, sign: FirstSign, whole: boolean, fresh?: Fresh): BlockState {
+  const { node, timeMs, errors } = sign
   const atMs = timeMs - block.firstSeenMs
-  if (atMs < 0) return moved(block, node, timeMs, whole)
+  if (atMs < 0) return moved(block, sign, whole)
   const seen = !isBy(block.seenMs[node], atMs)
   const received = whole && !isBy(block.receivedMs[node], atMs)
   if (!seen && !received) return block
   const own = writable(block, fresh)
   if (seen) own.seenMs = withEntry(own.seenMs, node, atMs, fresh)
   if (received) own.receivedMs = withEntry(own.receivedMs, node, atMs, fresh)
+  if (received && errors)
+    own.errorsMs = withEntry(own.errorsMs ?? {}, node, errors(firstAt(own), node), fresh)
   return own
 }
 
 const isBy = (ms: number | undefined, atMs: number) => ms !== undefined && ms <= atMs
 
-/** The block first seen earlier than was thought, at `node`. Never in place: its old times are still to be told. */
-function moved(block: BlockState, node: string, firstSeenMs: number, whole: boolean): BlockState {
+/** The block first seen earlier than was thought. Never in place: its old times are still to be told. */
+function moved(block: BlockState, sign: FirstSign, whole: boolean): BlockState {
+  const { node, timeMs: firstSeenMs, errors } = sign
   const byMs = block.firstSeenMs - firstSeenMs
   const later = (ms: number) => ms + byMs
   const seenMs = mapped(block.seenMs, later)
   const receivedMs = mapped(block.receivedMs, later)
   seenMs[node] = 0
   if (whole) receivedMs[node] = 0
-  return { ...block, firstSeenMs, seenMs, receivedMs }
+  if (!errors) return { ...block, firstSeenMs, seenMs, receivedMs }
+  const errorsMs: Record<string, number> = {}
+  for (const each of Object.keys(receivedMs)) errorsMs[each] = errors(node, each)
+  return { ...block, firstSeenMs, seenMs, receivedMs, errorsMs }
 }
 
-/** The whole block with its sign at `node`, who sent it, and whether that says something of propagation. */
-function arrived(
-  block: BlockState,
-  node: string,
-  timeMs: number,
-  witness: Witness,
-  fresh?: Fresh,
-): BlockState {
+/** The whole block with its sign at a node, who sent it, and whether that says something of propagation. */
+function arrived(block: BlockState, sign: FirstSign, witness: Witness, fresh?: Fresh): BlockState {
+  const { node, timeMs } = sign
   const again = block.receivedMs[node] !== undefined // read now: the table may be written in place
-  const seen = sighted(block, node, timeMs, true, fresh)
+  const seen = sighted(block, sign, true, fresh)
   if (again) return seen
   const { source } = witness
   const origin = seen.miner ?? firstAt(seen)
@@ -238,13 +245,8 @@ function hint(forks: Draft<Forks>, hash: string, change: (hint: Hint) => Hint): 
 }
 
 /** A new block made of its header and of what was hinted before. */
-function unveil(
-  forks: Draft<Forks>,
-  facts: BlockFacts,
-  node: string,
-  timeMs: number,
-  witness: Witness,
-): BlockState {
+function unveil(forks: Draft<Forks>, facts: BlockFacts, sign: Sign, witness: Witness): BlockState {
+  const { node, timeMs, errors } = sign
   const hint = forks.hints.get(facts.hash)
   const hints = new Map(forks.hints)
   hints.delete(facts.hash)
@@ -266,8 +268,9 @@ function unveil(
   }
   let block = bare
   for (const [seer, seenMs] of hint?.seen ?? [])
-    if (witness.up(seer, bare.firstSeenMs)) block = sighted(block, seer, seenMs, false)
-  if (witness.up(node, bare.firstSeenMs)) block = arrived(block, node, timeMs, witness)
+    if (witness.up(seer, bare.firstSeenMs))
+      block = sighted(block, { node: seer, timeMs: seenMs, errors }, false)
+  if (witness.up(node, bare.firstSeenMs)) block = arrived(block, sign, witness)
   return block
 }
 

@@ -40,7 +40,7 @@ export function reachOf(block: BlockState): Reach {
 }
 
 function reckoned(block: BlockState): Reach {
-  const { receivedMs, miner, apart } = block
+  const { receivedMs, miner, apart, errorsMs } = block
   const times = miner !== undefined && receivedMs[miner] === undefined ? [0] : []
   let late = 0
   for (const node in receivedMs)
@@ -52,7 +52,17 @@ function reckoned(block: BlockState): Reach {
   const at = (share: number) => times[Math.ceil(share * running) - 1]
   const there = running > 1 && at(REACHED) !== undefined
   const percentiles = there ? { p50Ms: at(0.5), p90Ms: at(0.9), p99Ms: at(0.99), allMs: at(1) } : NOWHERE
-  return { running, reached, had: reached + late, ...percentiles }
+  const reach = { running, reached, had: reached + late, ...percentiles }
+  return errorsMs && there ? { ...reach, errorMs: largestError(block, errorsMs) } : reach
+}
+
+/** A value of some rank is as far off as one of those that were ranked, at the most. */
+function largestError(block: BlockState, errorsMs: { readonly [node: string]: number }): number {
+  let largest = 0
+  for (const node in errorsMs)
+    if (block.apart[node] === undefined || node === block.miner)
+      largest = Math.max(largest, errorsMs[node] ?? 0)
+  return largest
 }
 
 const NOWHERE: Percentiles = { p50Ms: undefined, p90Ms: undefined, p99Ms: undefined, allMs: undefined }
@@ -68,6 +78,8 @@ export interface Spread {
   readonly sketches: { readonly [figure in (typeof FIGURES)[number]]: Sketch }
   /** Those that did not get to 90 % of the nodes. */
   readonly short: number
+  /** The largest that one of them can be wrong by. */
+  readonly errorMs?: number | undefined
 }
 
 export function noSpread(): Spread {
@@ -83,13 +95,18 @@ export function spreadWith(spread: Spread, leaving: readonly BlockState[], own: 
   const sketches = own
     ? spread.sketches
     : { p50Ms: copied(p50Ms), p90Ms: copied(p90Ms), p99Ms: copied(p99Ms), allMs: copied(allMs) }
-  let { short } = spread
+  let { short, errorMs } = spread
   for (const block of chain) {
     const reach = reachOf(block)
+    errorMs = larger(errorMs, reach.errorMs)
     if (reach.p90Ms === undefined) short += 1
     else for (const figure of FIGURES) add(sketches[figure], reach[figure])
   }
-  return { sketches, short }
+  return errorMs === undefined ? { sketches, short } : { sketches, short, errorMs }
+}
+
+function larger(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a
 }
 
 /** A list is never written to once it is in a snapshot, and what is older changes with it alone. */
@@ -107,7 +124,9 @@ export function runPropagation(blocks: readonly BlockState[], older: Spread): Ru
       there.map(reach => reach[figure]),
       0.5,
     )
+  const errorMs = there.reduce((largest, reach) => larger(largest, reach.errorMs), older.errorMs)
   const made = {
+    ...(errorMs !== undefined && { errorMs }),
     ...{ p50Ms: middle('p50Ms'), p90Ms: middle('p90Ms'), p99Ms: middle('p99Ms'), allMs: middle('allMs') },
     blocks: older.sketches.p90Ms.count + there.length,
     short: older.short + chain.length - there.length,

@@ -1,6 +1,6 @@
 // Two distributions: the times between blocks beside what mining should give, and how long blocks take to reach nodes.
 
-import { formatCount, formatDuration } from '../../../format.ts'
+import { formatCount, formatDuration, formatWithin } from '../../../format.ts'
 import { BarChart } from '../../../web/client/bars.ts'
 import { element, setText } from '../../../web/client/dom.ts'
 import type { Page } from '../../../web/page.ts'
@@ -83,11 +83,11 @@ export class PropagationView {
       // The last bar holds all later ones.
       if (label) setText(label, end ? `${end === buckets.at(-1) ? '≥ ' : ''}${formatDuration(end.leMs)}` : '')
     })
-    const { p50Ms, p90Ms, p99Ms, allMs } = propagation
+    const { p50Ms, p90Ms, p99Ms, allMs, errorMs } = propagation
     const times = [p50Ms, p90Ms, p99Ms, allMs]
     times.forEach((ms, i) => {
       const value = this.#values[i]
-      if (value) setText(value, ms === undefined ? '–' : formatDuration(ms))
+      if (value) setText(value, ms === undefined ? '–' : formatWithin(ms, errorMs))
     })
   }
 }

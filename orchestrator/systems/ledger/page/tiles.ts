@@ -88,7 +88,7 @@ export const TILES: readonly Tile[] = [
     name: '90 % reached in',
     value: ({ systems: { ledger } }) => duration(ledger.propagation.p90Ms),
     note: ({ systems: { ledger } }) =>
-      `of the nodes, by the middle block; half in ${duration(ledger.propagation.p50Ms)}, 99 % in ${duration(ledger.propagation.p99Ms)}`,
+      `${within(ledger.propagation.errorMs)}of the nodes, by the middle block; half in ${duration(ledger.propagation.p50Ms)}, 99 % in ${duration(ledger.propagation.p99Ms)}`,
   },
   {
     name: 'Transactions',
@@ -101,3 +101,8 @@ export const TILES: readonly Tile[] = [
       `confirmed; ${formatCount(totals.transactionsSent)} sent, ${formatCount(totals.transactionsFailed)} failed`,
   },
 ]
+
+/** How far the times can be wrong, where nodes have clocks of their own. */
+function within(errorMs: number | undefined): string {
+  return errorMs === undefined ? '' : `± ${formatDuration(errorMs)}, `
+}

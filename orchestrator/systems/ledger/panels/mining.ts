@@ -19,7 +19,7 @@ export function miningPanel(scene: Scene, width: number, room: number): Drawn {
   )
   // By what was asked, equals in the order of the network: what is measured wavers, and rows would trade places every second.
   const miners = all
-    .filter(({ name, group, region }) => passes(filter, name, group, region))
+    .filter(({ name, group, region, host }) => passes(filter, name, group, region, host))
     .sort((a, b) => b.systems.ledger.askedHps - a.systems.ledger.askedHps)
   const name = Math.max(5, Math.min(16, ...[Math.max(4, ...miners.map(miner => miner.name.length)) + 2]))
   // The share says as much as the rate; narrow panels do without the latter.

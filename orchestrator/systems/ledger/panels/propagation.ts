@@ -18,7 +18,7 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
   const bar = Math.min(60, width - HEIGHT - 3 * TIME - 3)
   const spanMs = axisMs(state.systems.ledger.propagation)
   const lines = blocks.map(block => row(blockCells(block, bar, spanMs)))
-  const { p50Ms, p90Ms, p99Ms } = state.systems.ledger.propagation
+  const { p50Ms, p90Ms, p99Ms, errorMs } = state.systems.ledger.propagation
   const all = row(
     [{ text: ' median', width: HEIGHT }, ...times([p50Ms, p90Ms, p99Ms]), { text: '', width: bar + 3 }],
     TONES.value,
@@ -35,7 +35,7 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
   )
   const waiting = [line(' waiting for the first block', TONES.label)]
   return {
-    note: `first seen, 0 to ${formatDuration(spanMs)}`,
+    note: `first seen, 0 to ${formatDuration(spanMs)}${errorMs === undefined ? '' : `; ± ${formatDuration(errorMs)}, as clocks of hosts differ`}`,
     lines: [titles, all, ...(lines.length > 0 ? lines : waiting)].slice(0, room),
   }
 }

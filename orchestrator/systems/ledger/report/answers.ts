@@ -92,7 +92,7 @@ function sharesOf(report: Report['report']): readonly Share[] {
 }
 
 function speed({ propagation, report }: Report): [string, string] {
-  const { p50Ms, p90Ms, p99Ms } = propagation
+  const { p50Ms, p90Ms, p99Ms, errorMs } = propagation
   if (p90Ms === null) {
     const none = report.nodes.length > 1 ? short(report) : ''
     return none === '' ? ['no block travelled', ''] : ['never', `<p>${none.trim()}</p>`]
@@ -101,9 +101,13 @@ function speed({ propagation, report }: Report): [string, string] {
     report.apartArrivals === 0
       ? ''
       : ` ${plural(report.apartArrivals, 'arrival')} after a cut or a pause ${report.apartArrivals === 1 ? 'is' : 'are'} not counted.`
+  const clocks =
+    errorMs === undefined
+      ? ''
+      : ` Each of these times is right within ± ${duration(errorMs)}: hosts have clocks of their own.`
   return [
-    duration(p90Ms),
-    `<p>The middle block: half of the running nodes had it within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}.${short(report)} The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}</p>`,
+    errorMs === undefined ? duration(p90Ms) : `${duration(p90Ms)} ± ${duration(errorMs)}`,
+    `<p>The middle block: half of the running nodes had it within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}.${short(report)} The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}${clocks}</p>`,
   ]
 }
 

@@ -18,7 +18,8 @@ export const FIGURES: readonly Figure<Report>[] = [
   { title: 'deepest reorganisation', text: ({ reorgMaxDepth }) => String(reorgMaxDepth) },
   {
     title: 'a block at 50 / 90 / 99 % of the nodes',
-    text: ({ propagation: { p50Ms, p90Ms, p99Ms } }) => `${time(p50Ms)} / ${time(p90Ms)} / ${time(p99Ms)}`,
+    text: ({ propagation: { p50Ms, p90Ms, p99Ms, errorMs } }) =>
+      `${time(p50Ms)} / ${time(p90Ms)} / ${time(p99Ms)}${errorMs === undefined ? '' : `, each ± ${time(errorMs)}`}`,
   },
   {
     title: 'hash rate',
