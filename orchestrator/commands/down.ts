@@ -41,12 +41,13 @@ async function removeLifeless(known: KnownNetwork, request: NetworkRequest): Pro
   await endOrphans(network)
   remove(known)
   if ((kept?.plan.runtime ?? controller?.runtime) === 'docker') {
-    const [{ sweepEngine }, { stuckLines }] = await Promise.all([
+    const [{ sweepNetwork }, { stuckLines, unaskedLines }] = await Promise.all([
       import('../runtime/docker/gc.ts'),
       import('../runtime/docker/stuck.ts'),
     ])
-    const { stuck } = await sweepEngine({ engine: kept?.engine, dryRun: false, images: false, network })
-    for (const line of stuckLines(stuck)) say(line)
+    const sweeps = await sweepNetwork(network, kept?.engine)
+    for (const line of [...stuckLines(sweeps.flatMap(({ stuck }) => stuck)), ...unaskedLines(sweeps)])
+      say(line)
   }
   print(request, { network, removed: true }, () => [
     kept

@@ -4,11 +4,12 @@
 import { EXIT, type ExitCode } from '../errors.ts'
 import { plural } from '../format.ts'
 import { distrusted, type Leftover, leftovers, sweep } from '../machine/gc.ts'
+import { networksOnHosts } from '../machine/used-hosts.ts'
 import { ENGINE_ANSWER_MS, findEngine, isEngineLikely } from '../runtime/docker/discover.ts'
-import type { EngineSweep } from '../runtime/docker/gc.ts'
+import type { EngineSweep, Swept as HostSwept } from '../runtime/docker/gc.ts'
 import { isLost } from '../runtime/docker/lost.ts'
 import { type Orphan, orphanOf } from '../runtime/docker/orphan.ts'
-import { stuckLines } from '../runtime/docker/stuck.ts'
+import { stuckLines, unaskedLines } from '../runtime/docker/stuck.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
@@ -31,16 +32,20 @@ export async function run(request: GcRequest): Promise<ExitCode> {
   if (orphan) return await sweepForWarden(orphan)
   const { dryRun } = request
   // The engine first: what tells a dead network's containers is that its claim is dead, too.
-  const engine = await sweepContainers(request)
+  const [engine, hosts] = await Promise.all([sweepContainers(request), sweepOtherHosts(request)])
   const removed = dryRun ? leftovers() : sweep()
   const leftAlone = distrusted()
-  const { found, stuck, unasked } = engine
+  const { unasked } = engine
+  const found = [engine, ...hosts].flatMap(each => each.found)
+  const stuck = [engine, ...hosts].flatMap(each => each.stuck)
+  const away = hosts.flatMap(({ host, unasked }) => (unasked === undefined ? [] : { host, unasked }))
   const outcome = {
     dryRun,
     removed,
     engine: found,
     stuck,
     unasked,
+    ...(away.length > 0 && { away }),
     ...(leftAlone.length > 0 && { leftAlone }),
   }
   print(request, outcome, () => {
@@ -52,6 +57,7 @@ export async function run(request: GcRequest): Promise<ExitCode> {
       ...gone.map(each => `${verb} the ${each.kind} ${each.name}`),
       ...leftAlone.map(why => `left alone: ${why}`),
       ...stuckLines(stuck),
+      ...unaskedLines(away),
     ]
     if (unasked !== undefined) return [...lines, `what the engine holds is not known: ${unasked}`]
     return lines.length === 0 ? ['nothing was left behind'] : lines
@@ -59,7 +65,8 @@ export async function run(request: GcRequest): Promise<ExitCode> {
   if (unasked !== undefined && (isAsked(request) || removed.some(({ runtime }) => runtime === 'docker')))
     return EXIT.environment
   // What nothing but the engine's own restart removes was told, and is no failure of this sweep, nor of every one to come.
-  return stuck.every(isLost) ? EXIT.ok : EXIT.failure
+  if (!stuck.every(isLost)) return EXIT.failure
+  return away.length === 0 ? EXIT.ok : EXIT.environment
 }
 
 /** This process is what a warden has become. */
@@ -88,6 +95,13 @@ async function sweepContainers(request: GcRequest): Promise<Swept> {
     const nothing = { found: [], stuck: [] }
     return isAsked(request) || isEngineLikely(asked) ? { ...nothing, unasked } : nothing
   }
+}
+
+/** Those that networks of ours have used: each is asked, wherever it is. */
+async function sweepOtherHosts({ dryRun }: GcRequest): Promise<readonly HostSwept[]> {
+  if (networksOnHosts().length === 0) return []
+  const { sweepHosts } = await import('../runtime/docker/gc.ts')
+  return await sweepHosts({ dryRun })
 }
 
 function describe({ network, directory, nodes }: Leftover): string {

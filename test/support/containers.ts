@@ -61,7 +61,15 @@ export async function inspect(id: string): Promise<ContainerInspectInfo> {
 
 /** Runs a command inside a container; its output and exit code. */
 export async function inside(id: string, ...command: string[]): Promise<{ code: number; output: string }> {
-  const client = await docker()
+  return await insideOf(await docker(), id, ...command)
+}
+
+/** The same in an engine of one's own. */
+export async function insideOf(
+  client: Engine['docker'],
+  id: string,
+  ...command: string[]
+): Promise<{ code: number; output: string }> {
   const exec = await client
     .getContainer(id)
     .exec({ Cmd: command, AttachStdout: true, AttachStderr: true, Tty: true })

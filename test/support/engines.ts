@@ -208,7 +208,7 @@ trap '' INT TERM HUP
 cat >/dev/null
 for file in "$1"/*/pid; do
   read -r pid <"$file" || [ -n "$pid" ] || continue
-  read -r first rest <"/proc/$pid/task/$pid/children"
+  { read -r first rest <"/proc/$pid/task/$pid/children"; } 2>/dev/null
   kill -9 "$pid" 2>/dev/null
   while [ -n "$first" ] && [ -e "/proc/$first" ]; do sleep 0.05; done
   first=

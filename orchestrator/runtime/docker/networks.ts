@@ -12,7 +12,7 @@ import { type Identity, labelsOf, type NetworkRole, objectName } from './labels.
 import { formatSubnet, freeSubnets, machineSubnets, parseSubnet, type Subnet } from './subnets.ts'
 
 /** Others may take a subnet between our look and our call; somebody always wins, so this many in a row do not happen. */
-const MAX_CONFLICTS = 64
+export const MAX_CONFLICTS = 64
 /** The bridge gets no address: an internal network keeps what comes from inside from being passed on, not from being taken. */
 const WITHOUT_ADDRESS = { 'com.docker.network.bridge.inhibit_ipv4': 'true' }
 
@@ -100,14 +100,15 @@ async function createNetwork(
   throw new RuntimeError('engine', `every subnet for ${name} is in use; netsplit gc sweeps what is left over`)
 }
 
-async function usedSubnets(docker: Docker): Promise<Subnet[]> {
+/** What the engine's networks and this machine lead to. */
+export async function usedSubnets(docker: Docker): Promise<Subnet[]> {
   const networks = await docker.listNetworks()
   const configured = networks.flatMap(({ IPAM }) => IPAM?.Config ?? [])
   return [...configured.flatMap(({ Subnet }) => parseSubnet(Subnet ?? '') ?? []), ...machineSubnets()]
 }
 
 /** The subnet is taken, by a network or a route that was not there when we looked. */
-function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): boolean {
   const { message = '' } = error as { message?: string }
   return (statusOf(error) ?? 0) >= 400 && /overlap|already (in use|used)|conflicts with/i.test(message)
 }

@@ -25,6 +25,17 @@ export function keepsLost(count: number): string {
 /** The one thing that removes them. */
 export const LOST_REMEDY = 'restart it (sudo systemctl restart docker), then netsplit gc removes what is left'
 
+/** Hosts that were not reached. */
+export function unaskedLines(
+  sweeps: readonly { readonly host?: string; readonly unasked?: string }[],
+): string[] {
+  return sweeps.flatMap(({ host, unasked }) =>
+    host === undefined || unasked === undefined
+      ? []
+      : `what ${host} holds stays there for now (${unasked}); netsplit gc removes it when ${host} is back`,
+  )
+}
+
 function lostLine(names: readonly string[]): string {
   const shown = names.slice(0, SHOWN_NAMES).join(', ')
   const more = names.length > SHOWN_NAMES ? ', …' : ''

@@ -17,6 +17,8 @@ export interface Subnet {
   /** First address as a number. */
   readonly base: number
   readonly size: number
+  /** So many of its first addresses are an engine's to give; absent: none but its own. */
+  readonly kept?: number
 }
 
 /** Free subnets from the `start`-th on, each once. Two owners that begin at different places rarely meet. */
@@ -28,9 +30,9 @@ export function* freeSubnets(used: readonly Subnet[], start: number): Generator<
 }
 
 /** The address of the `index`-th node. */
-export function hostAddress({ base }: Subnet, index: number): string {
-  if (index >= MAX_HOSTS) throw new RangeError(`a network has room for ${MAX_HOSTS} nodes`)
-  return format4(base + 2 + index)
+export function hostAddress({ base, kept = 0 }: Subnet, index: number): string {
+  if (index >= MAX_HOSTS - kept) throw new RangeError(`a network has room for ${MAX_HOSTS - kept} nodes`)
+  return format4(base + 2 + kept + index)
 }
 
 export function gatewayAddress({ base }: Subnet): string {

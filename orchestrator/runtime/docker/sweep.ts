@@ -8,6 +8,7 @@ import { engineError, unless } from './engine.ts'
 import { LABEL, withLabels } from './labels.ts'
 import { isLost, knownLost, rememberLost } from './lost.ts'
 import { removeNetwork } from './networks.ts'
+import { heldBy, isManagers } from './overlay.ts'
 
 const LANES = 8
 /** A network counts its endpoints a moment longer than its containers live: pauses between attempts, 15 s in all. */
@@ -119,7 +120,8 @@ async function obstacle(
       await remove(docker, thing)
       return undefined
     } catch (error) {
-      why = engineError(thing.name, error).message
+      const held = thing.kind === 'network' && (await heldBy(docker, error).catch(() => undefined))
+      why = held ? `${thing.name} ${held}` : engineError(thing.name, error).message
     }
   }
   return why
@@ -128,7 +130,16 @@ async function obstacle(
 async function remove(docker: Docker, { kind, id, name }: EngineThing): Promise<void> {
   // 409: its removal is under way.
   if (kind === 'container') await unless([404, 409], docker.getContainer(id).remove({ force: true }))
-  else if (kind === 'network') await removeNetwork(docker, id)
+  else if (kind === 'network') await removeNetworkOf(docker, id)
   else if (kind === 'volume') await unless([404], docker.getVolume(name).remove())
   else await unless([404], docker.getImage(id).remove())
+}
+
+/** An overlay is not a worker's to remove: there it is gone when no container uses it. */
+async function removeNetworkOf(docker: Docker, id: string): Promise<void> {
+  try {
+    await removeNetwork(docker, id)
+  } catch (error) {
+    if (!isManagers(error)) throw error
+  }
 }

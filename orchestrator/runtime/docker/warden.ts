@@ -7,8 +7,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { bundleFile } from '../../machine/paths.ts'
 import { identityOf, standingOf } from '../../machine/processes.ts'
+import { noteClean, type UsedHost } from '../../machine/used-hosts.ts'
 import { pause } from '../../network/node-client.ts'
-import { sweepEngine } from './gc.ts'
+import { keepsNothing, sweepEngine } from './gc.ts'
 import { isLost } from './lost.ts'
 import { ORPHAN_MARK, type Orphan } from './orphan.ts'
 
@@ -23,13 +24,14 @@ export class Warden {
   static readonly script = 'read -r word; [ "$word" = over ] || exec "$@"'
   readonly #helper: ChildProcess
 
-  /** `command`: what the shell becomes. */
+  /** `command`: what the shell becomes. `host`: where the engine is, of several. */
   constructor(
     network: string,
     engine: string,
     command: readonly string[] = [process.execPath, bundleFile('netsplit.js'), 'gc'],
+    host?: UsedHost,
   ) {
-    const orphan: Orphan = { network, engine, controller: identityOf(process.pid) }
+    const orphan: Orphan = { network, engine, ...(host && { host }), controller: identityOf(process.pid) }
     this.#helper = spawn('sh', ['-c', Warden.script, 'sh', ...command], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true, // the terminal's signals are not for it
@@ -47,7 +49,7 @@ export class Warden {
 }
 
 /** Until nothing is left, twice in a row. Of a network that somebody has taken up again meanwhile nothing is touched. */
-export async function sweepOrphan({ network, engine, controller }: Orphan): Promise<void> {
+export async function sweepOrphan({ network, engine, host, controller }: Orphan): Promise<void> {
   for (let waitedMs = 0; standingOf(controller) !== 'gone'; waitedMs += DYING_MS) {
     if (waitedMs > DYING_MOST_MS) return // it lives
     await pause(DYING_MS)
@@ -55,10 +57,12 @@ export async function sweepOrphan({ network, engine, controller }: Orphan): Prom
   let clean = 0
   for (let look = 0; look < MOST_LOOKS && clean < 2; look++) {
     if (look > 0) await pause(AGAIN_MS)
+    const asked = { engine, dryRun: false, images: false, network, ...(host && { host }) }
     // An engine that is on its way back is asked again.
-    const swept = await sweepEngine({ engine, dryRun: false, images: false, network }).catch(() => undefined)
+    const swept = await sweepEngine(asked).catch(() => undefined)
     // What it cannot remove whoever asks is no reason to stay.
     const left = swept && swept.found.length - swept.stuck.filter(isLost).length
     clean = left === 0 ? clean + 1 : 0
   }
+  if (clean > 0 && keepsNothing(network)) noteClean(network, engine)
 }
