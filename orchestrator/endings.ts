@@ -7,16 +7,19 @@ import { formatBytes } from './format.ts'
  * - `memory`: it wanted more than it may have, or than there is
  * - `silent`: it did not answer in time while it started, so we ended it
  * - `engine`: the container engine went, and it with that
+ * - `host`: the host that it was on was lost
  * - `unseen`: it was gone when the container engine answered again
  * - `outside`: somebody else had the container engine end it
  */
-export type EndCause = 'memory' | 'silent' | 'engine' | 'unseen' | 'outside'
+export type EndCause = 'memory' | 'silent' | 'engine' | 'host' | 'unseen' | 'outside'
 
 export interface NodeEnd {
   readonly code: number | null
   readonly signal: string | null
   /** Absent: nobody knows more. */
   readonly cause?: EndCause | undefined
+  /** The one that was lost. */
+  readonly host?: string | undefined
   /** The memory that it could have, where that was limited. */
   readonly limitBytes?: number | undefined
   /** By a fault in force, and not by its spec. */
@@ -32,6 +35,8 @@ export function howItEnded(end: NodeEnd): string {
       return 'it did not answer in time'
     case 'engine':
       return 'lost with the container engine'
+    case 'host':
+      return `lost with ${end.host ?? 'its host'}`
     case 'unseen':
       return 'while the container engine did not answer'
     case 'outside':
@@ -42,7 +47,8 @@ export function howItEnded(end: NodeEnd): string {
 }
 
 /** The one thing to do about it, where there is one. */
-export function remedyFor({ cause, limitBytes, limitedByFault }: NodeEnd): string | undefined {
+export function remedyFor({ cause, host, limitBytes, limitedByFault }: NodeEnd): string | undefined {
+  if (cause === 'host') return `netsplit start brings it back once ${host ?? 'its host'} is there again`
   if (cause === 'engine') return 'netsplit start brings it back once the engine runs again'
   if (cause !== 'memory') return undefined
   if (limitBytes === undefined) return 'launch fewer nodes, or give the machine more memory'

@@ -268,7 +268,7 @@ export class Testnet extends BaseTestnet<Member> {
   }
 
   #reserve(node: PlannedNode): Promise<Addresses> {
-    return this.#runtime.reserve(node.name, servicesOf(node))
+    return this.#runtime.reserve(node.name, servicesOf(node), node.host)
   }
 
   /** What a newcomer's links are like: as everybody's, but where something says better. */

@@ -63,8 +63,8 @@ export interface Runtime {
   readonly cannot?: (kind: FaultKind) => string | undefined
   /** Its nodes reach what listens on this machine's loopback: a program that runs there can be one of them. */
   readonly joins?: true
-  /** Where the node's services will listen for peers, fixed from now on: link tables and dial lists can be made before anything runs. */
-  reserve(name: string, services: readonly string[]): Promise<Addresses>
+  /** Where the node's services will listen for peers (on this host of the plan's), fixed from now on: link tables and dial lists can be made before anything runs. */
+  reserve(name: string, services: readonly string[], host?: string): Promise<Addresses>
   /** Starts one node and waits until it can be used. Rejects with RuntimeError (with its last lines) if it dies first or takes too long. `links` hold from its first byte. */
   start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint>
   /** `term` asks and waits, `kill` is kill −9. Done when it is gone; done already is success. */

@@ -1,15 +1,23 @@
 // Several hosts: three engines, each on a machine of its own as far as it can tell, with the swarm that they form.
 
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { claim, release } from '../../orchestrator/machine/networks.ts'
+import { networksOnHosts } from '../../orchestrator/machine/used-hosts.ts'
+import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { endpoint } from '../../orchestrator/runtime/docker/container-spec.ts'
 import { connectEngine, connectHost } from '../../orchestrator/runtime/docker/engine.ts'
+import { sweepHosts } from '../../orchestrator/runtime/docker/gc.ts'
 import { ensureNodeImage, hasImage } from '../../orchestrator/runtime/docker/image.ts'
-import { ownerId } from '../../orchestrator/runtime/docker/labels.ts'
+import { LABEL, ownerId } from '../../orchestrator/runtime/docker/labels.ts'
 import { createOverlay, findManager, heldBy } from '../../orchestrator/runtime/docker/overlay.ts'
 import { type NamedEngine, shipImage } from '../../orchestrator/runtime/docker/ship.ts'
 import { hostAddress } from '../../orchestrator/runtime/docker/subnets.ts'
+import { findThings } from '../../orchestrator/runtime/docker/sweep.ts'
+import { Desk } from '../support/cli.ts'
 import { insideOf } from '../support/containers.ts'
-import { enginesOrSkip, TestEngines } from '../support/engines.ts'
+import { enginesOrSkip, type TestEngine, TestEngines } from '../support/engines.ts'
+import { engineBehind, type HostEngine, hostedNetwork } from '../support/several-hosts.ts'
+import { controllerFile } from '../support/state-home.ts'
 import { until } from '../support/until.ts'
 
 enginesOrSkip()
@@ -119,4 +127,133 @@ test('an overlay: addresses as planned on hosts that do not see it, none taken b
       () => false,
     ),
   )
+})
+
+const QUICK = `
+mining: { hashRate: 100kH/s }
+chain: { blockInterval: 1s, maturity: 3 }
+links: { latency: 0ms, jitter: 0ms }
+load: { tx: 0/s }
+`
+const TWELVE = `name: hosted\n${QUICK}\nnodes: { miners: { count: 3, share: 100% }, full: { count: 9 } }`
+const lowest = (testnet: Testnet) =>
+  Math.min(...testnet.state().nodes.map(({ systems }) => systems.ledger.height))
+
+/** What of ours is on each host, the images aside. */
+async function thingsOnHosts(): Promise<string[]> {
+  const all = await Promise.all(engines.map(({ docker }) => findThings(docker, { [LABEL.owner]: ownerId() })))
+  return all.flatMap((things, i) => things.map(({ kind, name }) => `${kind} ${name} on host-${i + 1}`))
+}
+
+test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a host lost and back, and nothing left', async () => {
+  const { testnet, notes } = hostedNetwork(TWELVE, all.engines)
+  await testnet.launch()
+  const onHosts = (host: string) =>
+    testnet.plan.nodes.filter(node => node.host === host).map(({ name }) => name)
+  expect(all.engines.map(({ name }) => onHosts(name).length)).toEqual([4, 4, 4])
+  await until('all have blocks', () => lowest(testnet) >= 2)
+
+  // A host's name stands for its nodes.
+  expect(await testnet.inject({ kind: 'partition', cut: 'host-1 | rest' })).toMatchObject({ verified: true })
+  const slow = await testnet.inject({
+    kind: 'link',
+    on: `${onHosts('host-2')[0]} <-> ${onHosts('host-3')[0]}`,
+    worse: { latencyMs: 150, bandwidthBps: 1e6 },
+  })
+  expect(slow).toMatchObject({ verified: true })
+  for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
+
+  await all.engines[2]?.kill()
+  const [lost, kept] = [onHosts('host-3'), onHosts('host-1')]
+  await until('it is said', () =>
+    notes.find(note => note.startsWith('host-3: the host is lost, and 4 nodes with it')),
+  )
+  const phases = (names: readonly string[]) =>
+    testnet.state().nodes.flatMap(({ name, phase }) => (names.includes(name) ? phase : []))
+  await until('its nodes are down', () => phases(lost).every(phase => phase === 'failed'))
+  expect(phases(kept)).toEqual(kept.map(() => 'running'))
+
+  await all.engines[2]?.start()
+  await until('it is back', () => notes.some(note => note === 'host-3: the container engine answers again'))
+  await Promise.all(lost.map(name => testnet.start(name)))
+  const height = lowest(testnet)
+  await until('all go on', () => lowest(testnet) > height && testnet.state().systems.ledger.converged)
+  await testnet.down('the test')
+  expect([await thingsOnHosts(), networksOnHosts()]).toEqual([[], []])
+})
+
+const SMALL = `${QUICK}\nnodes: { miners: { count: 3, share: 100% } }`
+
+test('two networks side by side on the same hosts; an engine that is slow; down while a host is away, and gc when it is back', async () => {
+  const slowOne = await engineBehind(all.engines[1] as TestEngine, pass => void setTimeout(pass, 100))
+  const hosts = [all.engines[0], { name: 'host-2', address: slowOne }, all.engines[2]] as HostEngine[]
+  const [one, two] = [
+    hostedNetwork(`name: one\n${SMALL}`, all.engines),
+    hostedNetwork(`name: two\n${SMALL}`, hosts),
+  ]
+  // A launch sweeps what nobody claims.
+  const claims = ['one', 'two'].map(network => controllerFile({ network }))
+  for (const each of claims) claim(each)
+  onTestFinished(() => claims.forEach(release))
+  await Promise.all([one.testnet.launch(), two.testnet.launch()])
+  await until('both have blocks', () => Math.min(lowest(one.testnet), lowest(two.testnet)) >= 2)
+  expect([one, two].map(({ testnet }) => testnet.state().systems.ledger.tips)).toEqual([1, 1])
+  await two.testnet.down('the test')
+  expect((await thingsOnHosts()).filter(thing => thing.includes('netsplit-two-'))).toEqual([])
+
+  await all.engines[2]?.kill()
+  await one.testnet.down('the test')
+  claims.forEach(release)
+  expect(one.notes.join('\n')).toMatch(
+    /host-3: the container engine does not answer, so what this network has there stays/,
+  )
+  expect(networksOnHosts()).toMatchObject([{ network: 'one' }])
+  await all.engines[2]?.start()
+  await until('gc has been everywhere', async () => {
+    const sweeps = await sweepHosts({ dryRun: false })
+    expect(sweeps.every(({ unasked }) => unasked === undefined)).toBe(true)
+    return networksOnHosts().length === 0
+  })
+  expect(await thingsOnHosts()).toEqual([])
+})
+
+test('an engine that hangs: its host is lost and the run goes on; it comes to itself, and its nodes with it', async () => {
+  let hangs = false
+  const waiting: (() => void)[] = []
+  const address = await engineBehind(all.engines[2] as TestEngine, pass =>
+    hangs ? void waiting.push(pass) : pass(),
+  )
+  const hosts = [...all.engines.slice(0, 2), { name: 'host-3', address }]
+  const { testnet, notes } = hostedNetwork(`name: hung\n${SMALL}`, hosts)
+  await testnet.launch()
+  const lost = testnet.plan.nodes.find(({ host }) => host === 'host-3')?.name as string
+  hangs = true
+  await until('its host is lost', () =>
+    notes.includes(`host-3: the host is lost, and 1 node with it: ${lost}`),
+  )
+  const height = testnet.state().systems.ledger.height
+  await until('the others go on', () => testnet.state().systems.ledger.height > height)
+  hangs = false
+  for (const pass of waiting.splice(0)) pass()
+  await until('it is back', () => notes.includes('host-3: the container engine answers again'))
+  await testnet.start(lost)
+  await until('they agree', () => lowest(testnet) > height && testnet.state().systems.ledger.converged)
+  await testnet.down('the test')
+  expect(await thingsOnHosts()).toEqual([])
+})
+
+test('kill −9 of the controller: all that it had on every host goes by itself, and gc finds nothing', async () => {
+  const lines = all.engines.map(({ name, address }) => `  - { name: ${name}, engine: '${address}' }`)
+  const desk = new Desk(`name: orphaned\nruntime: docker\n${SMALL}\nhosts:\n${lines.join('\n')}\n`)
+  const up = await desk.up('--no-observability', '--no-tui')
+  const things = async () => {
+    const found = engines.map(({ docker }) => findThings(docker, { [LABEL.network]: 'orphaned' }))
+    return (await Promise.all(found)).flat()
+  }
+  expect((await things()).filter(({ kind }) => kind === 'container')).toHaveLength(3 + 3)
+  up.signal('SIGKILL')
+  await up.ended
+  await until('nothing is left', async () => (await things()).length === 0)
+  await until('no host is on the list', () => !desk.state().some(name => name.startsWith('.hosts-')))
+  expect(await desk.ask('gc')).toMatchObject({ engine: [], stuck: [] })
 })

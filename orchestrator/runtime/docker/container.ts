@@ -57,6 +57,8 @@ export class ContainerLife {
   readonly #removed: Deferred<void> = deferred()
   #stream: NodeJS.ReadWriteStream | undefined
   #ending = false
+  /** With which it was lost. */
+  #host: string | undefined
 
   /** `onAsk`: a program is to run beside it, and it asks for that. */
   static async create(
@@ -211,6 +213,13 @@ export class ContainerLife {
     this.onRemoved()
   }
 
+  /** Its host is lost, and it with that. */
+  loseHost(host: string): void {
+    this.#host ??= host
+    ;(this.#stream as Duplex | undefined)?.destroy()
+    this.onRemoved()
+  }
+
   async #end(exitCode: number): Promise<void> {
     await within(this.#logged.promise, LAST_WORDS_MS)
     const { expected } = this
@@ -227,7 +236,8 @@ export class ContainerLife {
       usedBytes: this.usedBytes,
     })
     const why = expected ? this.#blame : cause
-    this.#died.resolve({ ...end, ...(why && { cause: why }) })
+    const host = this.#host
+    this.#died.resolve({ ...end, ...(host ? { cause: 'host', host } : why && { cause: why }) })
   }
 
   async #ranOutOfMemory(): Promise<boolean> {

@@ -2,6 +2,7 @@
 // more: tried on 20.10, which closes its door first.
 
 import { Agent } from 'node:http'
+import { Agent as TlsAgent } from 'node:https'
 import type Docker from 'dockerode'
 import { within } from '../../timers.ts'
 import { statusOf } from './engine.ts'
@@ -25,7 +26,8 @@ export function takesCalls(docker: Docker): Promise<boolean> {
 
 /** Over a connection of its own: those that are open an engine goes on to serve when it stops. */
 async function ask(docker: Docker): Promise<boolean> {
-  const agent = new Agent()
+  const { protocol } = docker.modem as { protocol?: string }
+  const agent = protocol === 'https' ? new TlsAgent() : new Agent()
   const modem = Object.create(docker.modem, { agent: { value: agent } })
   const anew: Docker = Object.create(docker, { modem: { value: modem } })
   const answered = anew.ping().then(

@@ -1,11 +1,14 @@
 // The engine's event stream for one run: who died, of what, who is gone. Watches the engine itself, too: when the stream
 // breaks it says so, comes back with growing pauses, and lets the caller look what happened meanwhile.
 
+import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import { linesOf } from '../../machine/http.ts'
 import { pause } from '../../network/node-client.ts'
 import { withLabels } from './labels.ts'
 
+/** An engine that hangs takes the question and never answers. */
+const OPEN_MS = 30_000
 const RETRY_MS = [100, 250, 500, 1_000, 2_000, 5_000] as const
 
 /** Docker's word for a container that is no more, and podman's. */
@@ -29,6 +32,7 @@ export class EngineEvents {
   readonly #filters: { readonly [label: string]: string }
   readonly #watcher: EngineWatcher
   readonly #end = new AbortController()
+  #open: Readable | undefined
 
   constructor(docker: Docker, labels: { readonly [label: string]: string }, watcher: EngineWatcher) {
     this.#docker = docker
@@ -46,17 +50,27 @@ export class EngineEvents {
     this.#end.abort()
   }
 
-  async #stream(): Promise<AsyncIterable<Buffer>> {
-    const stream = await this.#docker.getEvents({
-      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'kill', ...GONE] },
-      abortSignal: this.#end.signal,
-    })
-    // It ends with an error when we close it.
-    stream.on('error', () => {})
-    return stream as unknown as AsyncIterable<Buffer>
+  /** Nothing comes over it any more, though it is open: from now on as if it had ended. */
+  breakOff(why: string): void {
+    this.#open?.destroy(new Error(why))
   }
 
-  async #follow(first: AsyncIterable<Buffer>): Promise<void> {
+  async #stream(): Promise<Readable> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), OPEN_MS)
+    const stream = (await this.#docker.getEvents({
+      filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'kill', ...GONE] },
+      // Given to the connection, which has it for as long as it is open.
+      abortSignal: AbortSignal.any([this.#end.signal, late.signal]),
+    })) as Readable
+    clearTimeout(timer)
+    // It ends with an error when we close it.
+    stream.on('error', () => {})
+    this.#open = stream
+    return stream
+  }
+
+  async #follow(first: Readable): Promise<void> {
     const { signal } = this.#end
     for (let stream = first; ; ) {
       const why = await this.#read(stream)
@@ -65,11 +79,11 @@ export class EngineEvents {
       const next = await this.#reopen()
       if (!next) return
       stream = next
-      await this.#watcher.onBack()
+      await this.#watcher.onBack().catch(() => {}) // it is away again, and will be back again
     }
   }
 
-  async #read(stream: AsyncIterable<Buffer>): Promise<string> {
+  async #read(stream: Readable): Promise<string> {
     try {
       for await (const line of linesOf(stream)) this.#tell(line)
       return 'it closed its event stream'
@@ -78,7 +92,7 @@ export class EngineEvents {
     }
   }
 
-  async #reopen(): Promise<AsyncIterable<Buffer> | undefined> {
+  async #reopen(): Promise<Readable | undefined> {
     const { signal } = this.#end
     for (let attempt = 0; !signal.aborted; attempt++) {
       await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] as number, signal)

@@ -27,6 +27,8 @@ import { READY_TIMEOUT_MS } from './waits.ts'
 /** What an engine that ignores what is asked of its networks makes of them. */
 const SEEN =
   'the engine gives its machine an address on networks that were to have none: nodes reach what listens there on all addresses (0.0.0.0)'
+/** Of these more than one knows. */
+const WITH_ENGINE: ReadonlySet<NodeEnd['cause']> = new Set(['engine', 'host', 'unseen'])
 const LAST_LINES = 20
 /** Between attempts to start it anew. */
 const AGAIN_MS = [0, 250, 1_000, 2_000, 5_000] as const
@@ -37,6 +39,8 @@ export interface GatewayOptions extends Omit<GatewayWish, 'hostPort' | 'config'>
   readonly token: string
   readonly heartbeatTimeoutMs: number
   readonly pace: Pace
+  /** Where it is, of several. */
+  readonly host?: string | undefined
   readonly logFile: string
   /** `exec`: its port is of no use here, as that of an engine elsewhere. Default: its port, where that answers. */
   readonly reach?: 'exec' | undefined
@@ -125,7 +129,7 @@ export class Gateway {
 
   async #begin(hostPort: string | undefined): Promise<void> {
     const { docker, token, heartbeatTimeoutMs, logFile, watch, networks } = this.#options
-    const tokens = { token, metricsToken: metricsToken(token), id: gatewayId(token) }
+    const tokens = { token, metricsToken: metricsToken(token), id: gatewayId(token, this.#options.host) }
     const config = { ...tokens, heartbeatTimeoutMs }
     try {
       const life = await ContainerLife.create(
@@ -177,7 +181,7 @@ export class Gateway {
     this.#port = NetworkSettings.Ports[`${GATEWAY_PORT}/tcp`]?.[0]?.HostPort
     if (!this.#port) return undefined
     const url = `http://127.0.0.1:${this.#port}`
-    return (await isGateway(url, gatewayId(this.#options.token))) ? url : undefined
+    return (await isGateway(url, gatewayId(this.#options.token, this.#options.host))) ? url : undefined
   }
 
   /** Through the engine, into whichever container is the gateway's then. */
@@ -225,7 +229,7 @@ export class Gateway {
         return onNote('warn', `the gateway ended (${howItEnded(death)}): started again`)
       } catch (error) {
         // Of an engine that went it is said once for all.
-        if (attempt === 0 && !signal.aborted && death.cause !== 'engine' && death.cause !== 'unseen')
+        if (attempt === 0 && !signal.aborted && !WITH_ENGINE.has(death.cause))
           onNote(
             'error',
             `the gateway ended (${howItEnded(death)}): ${(error as Error).message}; trying again`,

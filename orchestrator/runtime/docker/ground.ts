@@ -1,151 +1,139 @@
-// What a testnet has in the engine besides its nodes: the image, its networks, the gateway, the watch on its containers; and the broom,
+// What a testnet has in one engine besides its nodes: the image, its networks, the gateway, the watch on its containers; and the broom,
 // before (what earlier networks left) and after (what carries this run's label).
 
+import { Lanes } from '../../lanes.ts'
+import { noteClean } from '../../machine/used-hosts.ts'
 import type { Pace } from '../../network/pace.ts'
+import type { PlannedHost } from '../../spec/types.ts'
 import type { RuntimeOptions } from '../runtime.ts'
 import type { ContainerLife } from './container.ts'
-import { connectEngine, type Engine } from './engine.ts'
+import { type Engine, unless } from './engine.ts'
 import { takesCalls } from './engine-alive.ts'
-import { CALL_MS } from './engine-calls.ts'
 import { EngineGoing, LEFT } from './engine-going.ts'
 import { EngineEvents } from './events.ts'
 import { Gateway, type GatewayOptions } from './gateway.ts'
 import { findLeftovers } from './gc.ts'
-import { ensureNodeImage } from './image.ts'
-import { NamedImages } from './images.ts'
-import { Injector } from './injector.ts'
+import { HostLoss, type Lives } from './host-loss.ts'
+import type { NamedImages } from './images.ts'
 import { type Identity, LABEL } from './labels.ts'
-import { LinkShaper } from './link-shaper.ts'
-import { createNetworks, type TestnetNetworks } from './networks.ts'
+import { createNetworks, type TestnetNetwork, type TestnetNetworks } from './networks.ts'
 import { stuckLines } from './stuck.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
-import { ANSWER_MS } from './waits.ts'
 import { Warden } from './warden.ts'
 
 type Note = NonNullable<RuntimeOptions['onNote']>
 
 export interface GroundOptions {
-  /** The engine that was asked for; looked for when absent. */
-  readonly asked: string | undefined
+  /** Where the engine is, of several. */
+  readonly host: PlannedHost | undefined
+  readonly engine: Engine
   readonly identity: Identity
   readonly pace: Pace
-  /** Blocks count more than they are: see LinkShaper. */
-  readonly counted: boolean
-  /** Those that the spec names. */
-  readonly images: readonly string[]
+  /** Of our own nodes; it is there. */
+  readonly image: string
+  readonly images: NamedImages
+  /** The network that hosts have in common; absent: the engine gets one of its own. */
+  readonly data: TestnetNetwork | undefined
   readonly onNote: Note
   readonly gateway: Pick<GatewayOptions, 'token' | 'heartbeatTimeoutMs' | 'logFile' | 'reach'>
-  /** Nobody wants it any more: what takes long is given up. */
-  readonly signal: AbortSignal
 }
 
 interface Made {
-  readonly engine: Engine
-  readonly image: string
-  readonly images: NamedImages
   readonly networks: TestnetNetworks
-  readonly shaper: LinkShaper
   readonly gateway: Gateway
+  readonly going: EngineGoing
+  readonly events: EngineEvents
+  readonly lives: Lives
+  readonly loss: HostLoss | undefined
+  readonly swept: Promise<void>
+  readonly warden: Warden
 }
 
+/** Engines work on containers in turns; more at once only waits inside the engine. */
+const LANES = 8
+
 export class Ground {
+  readonly lanes = new Lanes(LANES)
+  readonly host: PlannedHost | undefined
   readonly engine: Engine
   /** Of our own nodes. */
   readonly image: string
   readonly images: NamedImages
   readonly networks: TestnetNetworks
-  readonly shaper: LinkShaper
   readonly gateway: Gateway
   readonly #identity: Identity
   readonly #onNote: Note
   readonly #going: EngineGoing
   readonly #events: EngineEvents
-  readonly #lives: Map<string, ContainerLife>
+  readonly #lives: Lives
+  readonly #loss: HostLoss | undefined
   /** What earlier networks left behind has gone, or it was said why not. */
   readonly #swept: Promise<void>
   /** Sweeps in our stead when we cannot. */
   readonly #warden: Warden
+  #left = false
 
   static async open(options: GroundOptions): Promise<Ground> {
-    const { asked, identity, pace, counted, onNote, signal } = options
-    const engine = await connectEngine(asked, () => pace.ms(CALL_MS))
-    pace.on(engine.facts.cores)
+    const { host, engine, identity, pace, image, onNote } = options
     const { docker } = engine
-    const say = (message: string) => onNote('info', message)
-    const images = new NamedImages(docker, say, signal)
-    const [image, leftovers] = await Promise.all([
-      ensureNodeImage(docker, say, signal),
-      findLeftovers(docker, identity),
-      ...options.images.map(name => images.get(name)),
-    ])
+    const leftovers = await findLeftovers(docker, identity)
     const swept = removeThings(docker, leftovers).then(stuck => sayStuck(stuck, onNote))
     // Names are this run's own, so nothing waits for what is left over to go; but a chain that is kept has one node at a time.
     if (identity.data !== identity.run) await swept
-    const lives = new Map<string, ContainerLife>()
+    const lives: Lives = new Map()
     const going = new EngineGoing(onNote)
-    const events = new EngineEvents(
+    const loss =
+      host &&
+      new HostLoss({
+        ...{ host: host.name, heartbeatTimeoutMs: options.gateway.heartbeatTimeoutMs, lives, onNote },
+        answers: () => takesCalls(docker),
+        onSilent: () => events.breakOff('it does not answer a ping'),
+      })
+    const events: EngineEvents = new EngineEvents(
       docker,
       { [LABEL.run]: identity.run },
-      watcher(engine, identity, lives, going),
+      watcher(engine, identity, lives, going, loss),
     )
     await events.open()
-    const shaper = new LinkShaper({
-      counted,
-      startInjector: (node, beside) =>
-        Injector.start(docker, { identity, image, node, beside, answerMs: pace.ms(ANSWER_MS) }),
-      say: onNote,
-    })
     // From here on there is something to sweep.
-    const warden = new Warden(identity.network, engine.place.address)
+    const warden = new Warden(identity.network, engine.place.address, undefined, host)
     try {
-      const networks = await createNetworks(docker, identity)
+      const networks = await createNetworks(docker, identity, options.data)
       const gateway = new Gateway({
-        ...{ ...options.gateway, docker, identity, image, networks, pace, onNote },
+        ...{ ...options.gateway, host: host?.name, docker, identity, image, networks, pace, onNote },
         bothNetworks: engine.facts.twoNetworks,
-        watch: life => lives.set(life.id, life),
+        watch: life => lives.set(life.id, { life }),
       })
       gateway.start()
-      return new Ground(
-        { engine, image, images, networks, shaper, gateway },
-        { identity, onNote, going, events, lives, swept, warden },
-      )
+      return new Ground(options, { networks, gateway, going, events, lives, loss, swept, warden })
     } catch (error) {
       events.close()
+      loss?.close()
       warden.dismiss()
       throw error
     }
   }
 
-  private constructor(
-    made: Made,
-    rest: {
-      readonly identity: Identity
-      readonly onNote: Note
-      readonly going: EngineGoing
-      readonly events: EngineEvents
-      readonly lives: Map<string, ContainerLife>
-      readonly swept: Promise<void>
-      readonly warden: Warden
-    },
-  ) {
-    this.engine = made.engine
-    this.image = made.image
-    this.images = made.images
+  private constructor(options: GroundOptions, made: Made) {
+    this.host = options.host
+    this.engine = options.engine
+    this.image = options.image
+    this.images = options.images
     this.networks = made.networks
-    this.shaper = made.shaper
     this.gateway = made.gateway
-    this.#identity = rest.identity
-    this.#onNote = rest.onNote
-    this.#going = rest.going
-    this.#events = rest.events
-    this.#lives = rest.lives
-    this.#swept = rest.swept
-    this.#warden = rest.warden
+    this.#identity = options.identity
+    this.#onNote = options.onNote
+    this.#going = made.going
+    this.#events = made.events
+    this.#lives = made.lives
+    this.#loss = made.loss
+    this.#swept = made.swept
+    this.#warden = made.warden
   }
 
-  /** From now on it hears what the engine tells of its container. */
-  watch(life: ContainerLife): void {
-    this.#lives.set(life.id, life)
+  /** From now on it hears what the engine tells of its container, which is this node's. */
+  watch(life: ContainerLife, node: string): void {
+    this.#lives.set(life.id, { life, node })
     void life.died.then(({ cause }) => {
       if (cause === 'engine') this.#going.say()
     })
@@ -162,62 +150,86 @@ export class Ground {
 
   /** The engine is not there to remove anything: whoever sweeps in our stead tries for a while, and it is said who else can. */
   leave(): void {
+    this.#left = true
     this.#onNote('warn', LEFT)
     this.gateway.letGo()
-    this.#events.close()
+    this.#close()
   }
 
   /** Removes what carries this run's label, the nodes' volumes only if they are not kept; says what would not go. */
   async remove(keep: boolean): Promise<void> {
+    if (this.#left) return
     const { docker } = this.engine
-    const { run, data } = this.#identity
+    const { network, run, data } = this.#identity
     const found = await Promise.all(
       [...new Set([run, data])].map(id => findThings(docker, { [LABEL.run]: id })),
     )
     const things = found.flat().filter(({ kind }) => !keep || kind !== 'volume')
-    sayStuck(await removeThings(docker, things), this.#onNote)
+    const stuck = await removeThings(docker, things)
+    sayStuck(stuck, this.#onNote)
     await this.#swept
-    this.#events.close()
+    this.#close()
     this.#warden.dismiss()
+    if (this.host && !keep && stuck.length === 0) noteClean(network, this.host.engine)
+  }
+
+  #close(): void {
+    this.#events.close()
+    this.#loss?.close()
   }
 }
 
 function watcher(
   { docker }: Engine,
   identity: Identity,
-  lives: Map<string, ContainerLife>,
+  lives: Lives,
   going: EngineGoing,
+  loss: HostLoss | undefined,
 ) {
   return {
-    onDied: (id: string, exitCode: number) => lives.get(id)?.onDied(exitCode),
-    onKilled: (id: string) => lives.get(id)?.onKilled(),
-    onOutOfMemory: (id: string) => lives.get(id)?.onOutOfMemory(),
+    onDied: (id: string, exitCode: number) => lives.get(id)?.life.onDied(exitCode),
+    onKilled: (id: string) => lives.get(id)?.life.onKilled(),
+    onOutOfMemory: (id: string) => lives.get(id)?.life.onOutOfMemory(),
     onRemoved: (id: string) => {
-      lives.get(id)?.onRemoved()
+      lives.get(id)?.life.onRemoved()
       lives.delete(id)
     },
-    onLost: (why: string) => going.lost(why),
+    onLost: (why: string) => {
+      going.lost(why)
+      loss?.begin()
+    },
     onBack: async () => {
       going.back()
-      await takeStock(docker, identity, lives)
+      const lost = loss?.end() ?? false
+      await takeStock(docker, identity, lives, lost)
     },
   }
 }
 
-/** What happened while the engine told nothing: who is gone has ended, who runs is listened to again. */
+/**
+ * What happened while the engine told nothing: who is gone has ended, who runs is listened to again. After its host was `lost`,
+ * nodes that nobody counts on any more may still be ending.
+ */
 async function takeStock(
   docker: Engine['docker'],
   { run }: Identity,
-  lives: Map<string, ContainerLife>,
+  lives: Lives,
+  lost: boolean,
 ): Promise<void> {
   const filters = { label: [`${LABEL.run}=${run}`] }
-  const running = new Set((await docker.listContainers({ filters })).map(({ Id }) => Id))
-  for (const [id, life] of lives)
+  const found = await docker.listContainers({ filters })
+  const running = new Set(found.map(({ Id }) => Id))
+  for (const [id, { life }] of lives)
     if (running.has(id)) await life.listenAgain(docker).catch(() => {})
     else {
       life.onRemoved()
       lives.delete(id)
     }
+  const strays = found.filter(({ Id, Labels }) => Labels[LABEL.node] !== undefined && !lives.has(Id))
+  if (lost)
+    await Promise.all(
+      strays.map(({ Id }) => unless([404, 409], docker.getContainer(Id).remove({ force: true }))),
+    )
 }
 
 /** What only the engine's own restart removes was told when it was first met, and doctor and gc tell it to whoever asks. */

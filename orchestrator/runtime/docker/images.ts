@@ -19,7 +19,16 @@ export class NamedImages {
   readonly #signal: AbortSignal
   readonly #found = new Map<string, Promise<NamedImage>>()
 
-  constructor(docker: Docker, say: (message: string) => void, signal: AbortSignal) {
+  readonly #obtain: ((name: string) => Promise<void>) | undefined
+
+  /** `obtain`: from where it is had before it is pulled. */
+  constructor(
+    docker: Docker,
+    say: (message: string) => void,
+    signal: AbortSignal,
+    obtain?: (name: string) => Promise<void>,
+  ) {
+    this.#obtain = obtain
     this.#docker = docker
     this.#say = say
     this.#signal = signal
@@ -35,6 +44,7 @@ export class NamedImages {
 
   async #find(name: string): Promise<NamedImage> {
     const remedy = `docker pull ${name}, or build it under that name; docker images shows what is there`
+    await this.#obtain?.(name)
     await ensureImage(this.#docker, name, this.#say, { signal: this.#signal, remedy })
     try {
       const { Config } = await this.#docker.getImage(name).inspect()

@@ -33,7 +33,8 @@ const CLEAR_LINKS: LinkTable = {
 }
 
 export interface LinkShaperOptions {
-  readonly startInjector: (node: string, container: string) => Promise<Injector>
+  /** `host`: where it is, of several. */
+  readonly startInjector: (node: string, container: string, host: string | undefined) => Promise<Injector>
   readonly say: (level: 'info' | 'warn', message: string) => void
   /** Blocks count more than they are, as only the nodes know: bandwidths stay with them. */
   readonly counted?: boolean
@@ -58,6 +59,8 @@ interface Namespace {
 }
 
 interface Place extends Shaped {
+  /** Each has a kernel of its own. */
+  readonly host: string | undefined
   links: LinkTable
   namespace: Namespace | undefined
 }
@@ -66,8 +69,9 @@ export class LinkShaper {
   readonly #options: LinkShaperOptions
   readonly #places = new Map<string, Place>()
   readonly #lanes = new Lanes(LANES)
-  /** Undefined until somebody had to know. */
-  #kernel: Promise<Kernel> | undefined
+  /** By host, once somebody had to know. */
+  readonly #kernels = new Map<string | undefined, Promise<Kernel>>()
+  readonly #said = new Set<string>()
   #flushing: Promise<void> | undefined
 
   constructor(options: LinkShaperOptions) {
@@ -75,9 +79,9 @@ export class LinkShaper {
   }
 
   /** There is, or will be, a node with this IP address, known in link tables by `address` (and by others, with the same conditions). */
-  know(name: string, ip: string, address: string): void {
+  know(name: string, ip: string, address: string, host?: string): void {
     if (this.#places.has(name)) return
-    this.#places.set(name, { ip, address, links: CLEAR_LINKS, namespace: undefined })
+    this.#places.set(name, { ip, address, host, links: CLEAR_LINKS, namespace: undefined })
   }
 
   /** Its container runs, with a namespace in which nothing is in force yet. */
@@ -114,16 +118,17 @@ export class LinkShaper {
   }
 
   /** What the kernel does for this node; as long as nothing is wanted of it, nobody finds out. */
-  async #ask(name: string, { links, namespace }: Place): Promise<Kernel> {
+  async #ask(name: string, { links, namespace, host }: Place): Promise<Kernel> {
     const wanted = namespace && needsKernel({ links, namespace })
     if (wanted) this.#injector(name, namespace).catch(() => {}) // all helpers start at once; who uses them sees the error
-    if (this.#kernel === undefined && !wanted) return NO_KERNEL
-    this.#kernel ??= this.#look(name, namespace as Namespace)
-    return await this.#kernel
+    const known = this.#kernels.get(host)
+    if (known || !wanted) return (await known) ?? NO_KERNEL
+    const looked = this.#look(name, namespace as Namespace)
+    this.#kernels.set(host, looked)
+    return await looked
   }
 
   async #look(name: string, namespace: Namespace): Promise<Kernel> {
-    const { say } = this.#options
     try {
       const injector = await this.#injector(name, namespace)
       await injector.run('nft list tables && tc qdisc show')
@@ -139,13 +144,20 @@ export class LinkShaper {
       const latency = delays
         ? 'netem delays'
         : 'latency stays in their transport, as this kernel has no netem'
-      say('info', `links are shaped below the nodes: nftables blocks and loses, tbf limits, ${latency}`)
+      this.#say('info', `links are shaped below the nodes: nftables blocks and loses, tbf limits, ${latency}`)
       return { filters: true, delays, lines }
     } catch (error) {
       const why = (error as Error).message
-      say('warn', `links are shaped in the nodes' transport: no fault helper beside them (${why})`)
+      this.#say('warn', `links are shaped in the nodes' transport: no fault helper beside them (${why})`)
       return NO_KERNEL
     }
+  }
+
+  /** Kernels that can do the same say so once. */
+  #say(level: 'info' | 'warn', message: string): void {
+    if (this.#said.has(message)) return
+    this.#said.add(message)
+    this.#options.say(level, message)
   }
 
   /** Whoever changes in the same turn of the loop is seen by all, and shares one look at every namespace. */
@@ -167,7 +179,7 @@ export class LinkShaper {
 
   async #applyNow(name: string, namespace: Namespace): Promise<void> {
     const place = this.#place(name)
-    const wanted = scriptsOf(this.#rules(name, place, (await this.#kernel) ?? NO_KERNEL))
+    const wanted = scriptsOf(this.#rules(name, place, (await this.#kernels.get(place.host)) ?? NO_KERNEL))
     const { applied } = namespace
     if (!same(wanted, applied)) {
       clearTimeout(namespace.idle)
@@ -196,7 +208,9 @@ export class LinkShaper {
       if (injector.ended) throw new Error('it has ended')
       return injector
     })
-    namespace.injector = started.catch(() => this.#lanes.run(() => startInjector(name, namespace.container)))
+    namespace.injector = started.catch(() =>
+      this.#lanes.run(() => startInjector(name, namespace.container, this.#place(name).host)),
+    )
     return namespace.injector
   }
 

@@ -24,14 +24,19 @@ export interface TestnetNetwork {
 
 export type TestnetNetworks = { readonly [role in NetworkRole]: TestnetNetwork }
 
-/** Makes all, or none. */
-export async function createNetworks(docker: Docker, identity: Identity): Promise<TestnetNetworks> {
-  const roles: readonly NetworkRole[] = ['data', 'front']
+/** Makes all, or none. `data`: the one that several hosts have in common. */
+export async function createNetworks(
+  docker: Docker,
+  identity: Identity,
+  data?: TestnetNetwork,
+): Promise<TestnetNetworks> {
+  const roles: readonly NetworkRole[] = data ? ['control', 'front'] : ['data', 'front']
   const used = await usedSubnets(docker)
   const made = await Promise.allSettled(roles.map(role => createNetwork(docker, identity, role, used)))
   const networks = made.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
-  const [data, front] = networks
-  if (data && front) return { control: data, data, front }
+  const [own, front] = networks
+  // With one engine the nodes are asked over the network over which they talk.
+  if (own && front) return { control: own, data: data ?? own, front }
   await Promise.all(networks.map(({ id }) => removeNetwork(docker, id)))
   throw made.flatMap(each => (each.status === 'rejected' ? [each.reason] : []))[0]
 }

@@ -10,7 +10,6 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import type { LinkTable } from '../../../node/api.ts'
 import type { LogEntry } from '../../../node/log-level.ts'
 import { launchOf } from '../../clients/client.ts'
-import { Lanes } from '../../lanes.ts'
 import { NodeClient } from '../../network/node-client.ts'
 import { type Pace, paceOf } from '../../network/pace.ts'
 import type { PlannedNode } from '../../spec/types.ts'
@@ -44,8 +43,9 @@ import { dataOf } from './data-run.ts'
 import { engineError } from './engine.ts'
 import type { GatewayOptions } from './gateway.ts'
 import { gatewayOnControl, MOST_NODES } from './gateway-spec.ts'
-import { Ground } from './ground.ts'
-import { imagesIn } from './images.ts'
+import type { Ground } from './ground.ts'
+import { Grounds } from './grounds.ts'
+import { onceSettled } from './host-loss.ts'
 import { type Identity, ownerId } from './labels.ts'
 import { burstBytes } from './link-rules.ts'
 import { NodeLife } from './node-life.ts'
@@ -55,8 +55,6 @@ import { metricsToken, nodeToken } from './tokens.ts'
 import { causeOf, untilReady } from './until-ready.ts'
 import { GONE_TIMEOUT_MS, STOP_TIMEOUT_MS } from './waits.ts'
 
-/** Engines work on containers in turns; more at once only waits inside the engine. */
-const LANES = 8
 const LAST_LINES = 50
 
 export interface DockerRuntimeTuning {
@@ -76,6 +74,8 @@ interface Wiring {
 interface Slot {
   /** The place in both subnets. */
   readonly index: number
+  /** Where it is, of several. */
+  readonly host: string | undefined
   life: NodeLife | undefined
   /** The container of the life before is gone, and its name is free. */
   removed: Promise<unknown>
@@ -90,8 +90,7 @@ export class DockerRuntime implements Runtime {
   readonly #tuning: DockerRuntimeTuning
   readonly #pace: Pace
   readonly #slots = new Map<string, Slot>()
-  readonly #lanes = new Lanes(LANES)
-  #prepared: Promise<Ground> | undefined
+  #prepared: Promise<Grounds> | undefined
   #destroyed: Promise<void> | undefined
   readonly #givenUp = new AbortController()
 
@@ -105,31 +104,39 @@ export class DockerRuntime implements Runtime {
     mkdirSync(options.logDirectory, { recursive: true })
     this.#logs = new NodeLogs(options.logDirectory)
     // The plan's nodes have the plan's places, in whatever order they are asked for; newcomers follow.
-    for (const { name } of options.plan.nodes) this.#addSlot(name)
+    for (const { name, host } of options.plan.nodes) this.#addSlot(name, host)
   }
 
-  async reserve(name: string, services: readonly string[]): Promise<Addresses> {
-    const { networks, shaper, gateway } = await this.#prepare()
-    const { index } = this.#slots.get(name) ?? this.#addSlot(name)
+  async reserve(name: string, services: readonly string[], on?: string): Promise<Addresses> {
+    const grounds = await this.#prepare()
+    const { index, host } = this.#slots.get(name) ?? this.#addSlot(name, on)
     if (index >= MOST_NODES) throw new RangeError(`a network has room for ${MOST_NODES} nodes`)
-    const ip = hostAddress(networks.data.subnet, index)
+    const ip = hostAddress(grounds.first.networks.data.subnet, index)
     const addresses = addressesOn(ip, P2P_PORT, services)
-    shaper.know(name, ip, firstAddress(addresses))
-    const host = hostAddress(networks.control.subnet, index)
-    gateway.know(name, { host, port: CONTROL_PORT, token: nodeToken(this.#options.token, name) })
+    grounds.shaper.know(name, ip, firstAddress(addresses), host)
+    this.#introduce(name, grounds.of(host))
     return addresses
   }
 
+  /** To the gateway of its host. */
+  #introduce(name: string, { gateway, networks }: Ground): void {
+    const host = hostAddress(networks.control.subnet, this.#slot(name).index)
+    gateway.know(name, { host, port: CONTROL_PORT, token: nodeToken(this.#options.token, name) })
+  }
+
   async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
-    const ground = await this.#prepare()
-    const addresses = await this.reserve(node.name, servicesOf(node))
+    const grounds = await this.#prepare()
+    const addresses = await this.reserve(node.name, servicesOf(node), node.host)
     const slot = this.#slot(node.name)
+    const [ground, { shaper }] = [grounds.of(slot.host), grounds]
     if (slot.life) throw new Error(`${node.name} already runs`)
     await slot.removed
-    const life = await this.#lanes.run(() => this.#launch(ground, slot, node, { addresses, connect, links }))
+    const wiring = { addresses, connect, links }
+    const launch = () => ground.lanes.run(() => this.#launch(grounds, slot, node, wiring))
+    const life = await (ground.host ? onceSettled(launch) : launch())
     // Until its namespace is shaped, the node's transport does all of it.
-    ground.shaper.up(node.name, life.id, links)
-    ground.shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
+    shaper.up(node.name, life.id, links)
+    shaper.shape(node.name, links).catch(() => {}) // whoever asks for the rest of the links hears of it
     try {
       await untilReady(life, this.#pace, (...what) => this.#failure(node.name, ...what))
       const [gateway, { State }] = await Promise.all([ground.gateway.ready(), life.own.container.inspect()])
@@ -156,8 +163,8 @@ export class DockerRuntime implements Runtime {
   }
 
   async limit(name: string, limits: RunLimits | undefined): Promise<RunLimits> {
-    const { facts } = (await this.#prepare()).engine
-    const { life } = this.#slot(name)
+    const { life, host } = this.#slot(name)
+    const { facts } = (await this.#prepare()).of(host).engine
     if (!life) throw new RuntimeError('no-such-node', `${name} does not run`)
     const planned = this.#options.plan.limits
     const cpus = Math.min(limits?.cpus ?? planned.cpus, facts.cores)
@@ -195,7 +202,7 @@ export class DockerRuntime implements Runtime {
 
   /** Programs that know host and port only say by their user whom they mean. */
   readonly door = async (name: string) => {
-    const { gateway } = await this.#prepare()
+    const { gateway } = (await this.#prepare()).of(this.#slot(name).host)
     return { url: await gateway.ready(), user: name, password: nodeToken(this.#options.token, name) }
   }
 
@@ -206,32 +213,25 @@ export class DockerRuntime implements Runtime {
 
   /** For what is to run beside the nodes. */
   async ground(): Promise<Pick<Ground, 'engine' | 'networks' | 'gateway'> & { identity: Identity }> {
-    const { engine, networks, gateway } = await this.#prepare()
+    const { engine, networks, gateway } = (await this.#prepare()).first
     return { engine, networks, gateway, identity: this.#identity }
   }
 
-  #prepare(): Promise<Ground> {
+  #prepare(): Promise<Grounds> {
     if (this.#destroyed) return Promise.reject(new Error('the network is going down'))
-    const { token, heartbeatTimeoutMs } = this.#options
-    this.#prepared ??= Ground.open({
-      asked: this.#tuning.engine,
-      identity: this.#identity,
-      pace: this.#pace,
-      counted: this.#options.plan.blockBytes > 0,
-      gateway: {
-        token,
-        heartbeatTimeoutMs,
-        logFile: this.#logFile(ownName('gateway')),
-        reach: this.#tuning.reach,
-      },
-      images: imagesIn(this.#options.plan),
+    const { plan, token, heartbeatTimeoutMs } = this.#options
+    this.#prepared ??= Grounds.open({
+      ...{ asked: this.#tuning.engine, plan, identity: this.#identity, pace: this.#pace },
+      gateway: { token, heartbeatTimeoutMs, reach: this.#tuning.reach },
+      gatewayLog: host => this.#logFile(ownName(host === undefined ? 'gateway' : `gateway.${host}`)),
       onNote: (level, message) => this.#options.onNote?.(level, message),
       signal: this.#givenUp.signal,
     })
     return this.#prepared
   }
 
-  async #launch(ground: Ground, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<NodeLife> {
+  async #launch(grounds: Grounds, slot: Slot, node: PlannedNode, wiring: Wiring): Promise<NodeLife> {
+    const ground = grounds.of(slot.host)
     const { docker, facts } = ground.engine
     if (this.#destroyed) throw new Error('the network is going down')
     const { plan } = this.#options
@@ -248,10 +248,10 @@ export class DockerRuntime implements Runtime {
     try {
       if (!facts.labelsVolumes) await createVolumes(docker, this.#identity, node)
       const life = await NodeLife.create({
-        ...{ docker, spec, logFile: this.#logFile(node.name), watch: each => ground.watch(each) },
+        ...{ docker, spec, logFile: this.#logFile(node.name), watch: each => ground.watch(each, node.name) },
         program: node.client && image && { ...common, image, node },
       })
-      this.#adopt(node.name, slot, life, ground)
+      this.#adopt(node.name, slot, life, grounds)
       if (!facts.twoNetworks && ground.networks.data !== ground.networks.control)
         await docker.getNetwork(ground.networks.data.id).connect({
           Container: life.id,
@@ -266,13 +266,13 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  #adopt(name: string, slot: Slot, life: NodeLife, ground: Ground): void {
+  #adopt(name: string, slot: Slot, life: NodeLife, { shaper }: Grounds): void {
     slot.life = life
     void life.died.then(death => {
       if (slot.life !== life) return
       slot.life = undefined
       slot.removed = within(life.removed, this.#pace.ms(GONE_TIMEOUT_MS))
-      ground.shaper.down(name)
+      shaper.down(name)
       const lines = lastLines(this.#logFile(name), LAST_LINES)
       this.#options.onExit({ name, ...death, expected: life.expected, lastLines: lines })
     })
@@ -296,10 +296,17 @@ export class DockerRuntime implements Runtime {
   async #destroy(keep: boolean): Promise<void> {
     this.#givenUp.abort() // an image that is still on its way
     this.#logs.close()
-    const ground = await this.#prepared?.catch(() => undefined)
-    if (!ground) return
-    ground.shaper.close()
-    const lives = [...this.#slots.values()].flatMap(({ life }) => life ?? [])
+    const grounds = await this.#prepared?.catch(() => undefined)
+    if (!grounds) return
+    grounds.shaper.close()
+    await Promise.all(grounds.all.map(ground => this.#endAll(ground, keep)))
+    await grounds.remove(keep)
+  }
+
+  /** All nodes of a host. */
+  async #endAll(ground: Ground, keep: boolean): Promise<void> {
+    const here = [...this.#slots.values()].filter(({ host }) => host === ground.host?.name)
+    const lives = here.flatMap(({ life }) => life ?? [])
     if (!(await ground.answers())) {
       for (const life of lives) life.letGo()
       ground.leave()
@@ -317,7 +324,6 @@ export class DockerRuntime implements Runtime {
       // What they said last comes through it.
       Promise.all(lives.map(({ died }) => died)).then(() => ground.gateway.close()),
     ])
-    await ground.remove(keep)
   }
 
   /** Waits until the container has died and the engine has forgotten it: its name and its address are free again. */
@@ -357,8 +363,8 @@ export class DockerRuntime implements Runtime {
     return new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES), hint)
   }
 
-  #addSlot(name: string): Slot {
-    const slot: Slot = { index: this.#slots.size, life: undefined, removed: Promise.resolve() }
+  #addSlot(name: string, host: string | undefined): Slot {
+    const slot: Slot = { index: this.#slots.size, host, life: undefined, removed: Promise.resolve() }
     this.#slots.set(name, slot)
     return slot
   }

@@ -13,9 +13,9 @@ export function metricsToken(secret: string): string {
   return drawn(secret, 'metrics')
 }
 
-/** By which a gateway is known, to everybody. */
-export function gatewayId(secret: string): string {
-  return drawn(secret, 'gateway')
+/** By which a gateway is known, to everybody; that of a host, of several. */
+export function gatewayId(secret: string, host?: string): string {
+  return drawn(secret, host === undefined ? 'gateway' : `gateway ${host}`)
 }
 
 function drawn(secret: string, what: string): string {
