@@ -60,7 +60,10 @@ function divide(counts: readonly number[], on: readonly Shared[], taken: Readonl
   return parts.map((row, r) => row.map((part, h) => part + (more[r]?.[h] ? 1 : 0)))
 }
 
-/** Gives `row` one more on some host, and moves those in the way (Ford and Fulkerson). `undefined` in `more`: never there. */
+/**
+ * Gives `row` one more on some host: one that has room, else one on which another row makes way (Ford and Fulkerson). `undefined` in
+ * `more`: never there.
+ */
 function settle(
   row: number,
   more: readonly (boolean | undefined)[][],
@@ -68,16 +71,19 @@ function settle(
   tried: Set<number>,
 ): boolean {
   const wishes = more[row] as (boolean | undefined)[]
-  for (const [h, has] of wishes.entries()) {
-    if (has !== false || tried.has(h)) continue
+  const open = [...wishes.keys()].filter(h => wishes[h] === false && !tried.has(h))
+  const free = open.find(h => (left[h] ?? 0) > 0)
+  if (free !== undefined) {
+    left[free] = (left[free] ?? 0) - 1
+    wishes[free] = true
+    return true
+  }
+  for (const h of open) {
+    if (tried.has(h)) continue // meanwhile, by who was to make way
     tried.add(h)
-    const free = (left[h] ?? 0) > 0
-    const makesWay = free
-      ? undefined
-      : more.findIndex((other, r) => other[h] === true && settle(r, more, left, tried))
-    if (!free && makesWay === -1) continue
-    if (free) left[h] = (left[h] ?? 0) - 1
-    else (more[makesWay as number] as (boolean | undefined)[])[h] = false
+    const way = more.find((other, r) => other[h] === true && settle(r, more, left, tried))
+    if (!way) continue
+    way[h] = false
     wishes[h] = true
     return true
   }
@@ -93,7 +99,6 @@ function apportion(count: number, on: readonly Shared[], taken: ReadonlyMap<stri
   const load = (h: number) => ((taken.get(on[h]?.name ?? '') ?? 0) + (parts[h] ?? 0)) / (weights[h] ?? 1)
   const next = on
     .map((_, h) => ({ h, rest: (wishes[h] ?? 0) - (parts[h] ?? 0), load: load(h) }))
-    .filter(({ h }) => (weights[h] ?? 0) > 0)
     .sort((a, b) => nearly(b.rest - a.rest) || nearly(a.load - b.load) || a.h - b.h)
   const missing = count - parts.reduce((total, part) => total + part, 0)
   for (const { h } of next.slice(0, missing)) parts[h] = (parts[h] ?? 0) + 1

@@ -4,6 +4,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { Desk } from '../support/cli.ts'
 import { enginesOrSkip, startEngines, type TestEngine, type TestEngines } from '../support/engines.ts'
 import { until } from '../support/until.ts'
@@ -80,6 +81,15 @@ test('engines in no swarm become one, twice asked is once made, and leave undoes
     expect.stringContaining('the overlay theirs, which is not netsplit'),
   ])
   await overlay.remove()
+  const ours = { Name: 'ours', Driver: 'overlay', Labels: { [LABEL.network]: 'demo' } }
+  const data = await manager.docker.createNetwork(ours)
+  const lived = await desk.run('hosts', 'leave')
+  expect([lived.code, lived.stderr]).toEqual([
+    4,
+    expect.stringContaining('the network demo is on this swarm'),
+  ])
+  expect(lived.stderr).toContain('netsplit down demo')
+  await data.remove()
   const alone = await desk.run('hosts', 'leave', manager.address)
   expect([alone.code, alone.stderr]).toEqual([
     4,
@@ -109,6 +119,20 @@ test('a swarm of others is used and left as it is; who joined it leaves it as it
   expect(await states([a, b])).toEqual(['active', 'inactive'])
   expect(await a.docker.listNodes()).toHaveLength(1)
   expect(await desk.ask('hosts', 'leave')).toEqual({ left: [], gone: [], silent: [] })
+})
+
+test('a host that cannot get in is named with the way, and what was made for it is undone', async () => {
+  const { desk, cluster } = await deskWith(2)
+  const [a, b] = cluster.engines as [TestEngine, TestEngine]
+  const reject = ['-p', 'tcp', '--dport', '2377', '-j', 'REJECT', '--reject-with', 'tcp-reset']
+  a.run('iptables', '-I', 'INPUT', '-s', b.ip, ...reject)
+  const { code, stderr } = await desk.run('hosts', 'join')
+  expect(code).toBe(4)
+  expect(stderr).toContain(`netsplit: b cannot join the swarm at ${a.ip}:2377: connection error`)
+  expect(stderr).toContain(`b must reach ${a.ip}:2377 (tcp)`)
+  expect(await states([a, b])).toEqual(['inactive', 'inactive'])
+  expect(await bridges([a, b])).toBe(0)
+  expect(desk.state()).not.toContain('swarms.json')
 })
 
 test('a host that is not there is named, nothing is made; one that is lost leaves when it is back', async () => {

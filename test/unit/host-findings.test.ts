@@ -79,6 +79,11 @@ test('what is shut is named by its way and port, with what to do about it', () =
   ])
 })
 
+test('one thing that is shut is all that is said of the ways', () => {
+  const pairs = [pair('a', 'b', closed('4789/udp', 'no answer')), pair('b', 'a', open('4789/udp'))]
+  expect(told({ pairs })).toHaveLength(1)
+})
+
 test('a host that cannot take part is named, and so is what differs', () => {
   const hosts = [
     host('a', { reachedMs: null, why: 'a: ssh://a: cannot be reached', hint: 'start it' }),
@@ -114,5 +119,5 @@ test('a clock is wrong only where its error does not explain it', () => {
   expect(clocks(-3_210, 40)).toEqual([
     'note a: the clock of a is 3.2 s behind → set it by NTP; figures are corrected for it, logs are not',
   ])
-  expect(clocks(1_300, 40)[0]).toContain('the clock of a is 1.3 s ahead')
+  expect(clocks(60_000, 40)[0]).toContain('the clock of a is 60.0 s ahead →')
 })

@@ -56,6 +56,18 @@ describe('groups on hosts', () => {
   it('give what remains to the largest remainders, of equal ones to who has less, then to the first', () => {
     expect(times(placeGroups([{ count: 10, on: on(3, 2, 2) }]).flat())).toEqual({ h0: 4, h1: 3, h2: 3 })
     expect(times(placeGroups([{ count: 4, on: on(1, 1, 1) }]).flat())).toEqual({ h0: 2, h1: 1, h2: 1 })
+    // Who has less, for its share.
+    expect(
+      placeGroups([{ count: 2, on: on(1, 3) }])
+        .flat()
+        .sort(),
+    ).toEqual(['h0', 'h1'])
+    const [small] = on(1, 3)
+    const busy = placeGroups([
+      { count: 1, on: [small as { name: string; share: number }] },
+      { count: 2, on: on(1, 3) },
+    ])
+    expect(busy).toEqual([['h0'], ['h1', 'h1']])
     const [first, ...others] = on(1, 1, 1)
     const pinned = placeGroups([
       { count: 1, on: [first as { name: string; share: number }] },
@@ -74,6 +86,7 @@ describe('groups on hosts', () => {
 
   it('put nothing on a host without a share, but what is pinned there', () => {
     expect(times(placeGroups([{ count: 5, on: on(1, 0) }]).flat())).toEqual({ h0: 5 })
+    expect(times(placeGroups([{ count: 1, on: on(0, 1, 1) }]).flat())).toEqual({ h1: 1 })
     expect(times(placeGroups([{ count: 5, on: on(0, 0) }]).flat())).toEqual({ h0: 3, h1: 2 })
   })
 })
@@ -121,6 +134,15 @@ describe('a plan with hosts', () => {
     ])
     const fresh = add(made, [{ group: 'late', newGroup: true }, { group: 'late' }, { group: 'late' }])
     expect(times(fresh.slice(-3).map(({ host }) => host ?? ''))).toEqual({ a: 1, b: 1, c: 1 })
+  })
+
+  it('places whoever joins beside fewer of its group, where all else is even', () => {
+    const made = plan(
+      'nodes: { x: { share: 100% }, y: {} }\nhosts: [{ engine: ssh://a }, { engine: ssh://b }]',
+    )
+    expect(shown(made.nodes)).toEqual(['x-1 a', 'y-1 b'])
+    expect(shown(add(made, [{ group: 'x' }]).slice(-1))).toEqual(['x-2 b'])
+    expect(shown(add(made, [{ group: 'y' }]).slice(-1))).toEqual(['y-2 a'])
   })
 
   it('places whoever joins where it is asked to be, if its group may be there', () => {

@@ -65,7 +65,12 @@ describe('hosts of one swarm', () => {
   })
 
   it('of an engine that knows no swarms there is none', () => {
-    expect(swarmState(undefined)).toMatchObject({ state: 'inactive', manager: false, managers: [] })
+    expect(swarmState(undefined)).toMatchObject({
+      state: 'inactive',
+      manager: false,
+      managers: [],
+      address: '',
+    })
     expect(swarmState({ LocalNodeState: '', RemoteManagers: null })).toMatchObject({ state: 'inactive' })
   })
 })
@@ -88,6 +93,7 @@ describe('to make one swarm of hosts', () => {
       /^a is in a swarm that none of these hosts manages \(addr-m:2377 does\), and b is in none → add the host/,
     )
     expect(refusal([outside('a', 'locked')])).toMatch(/^a: its swarm is locked → docker swarm unlock, on a/)
+    expect(refusal([outside('a', 'error')])).toMatch(/^a is in a swarm and not well there \(error\)/)
     expect(refusal([outside('a'), outside('b', 'pending')])).toMatch(
       /^b is in a swarm and not well there \(pending\)/,
     )

@@ -87,7 +87,8 @@ async function look(host: PlannedHost): Promise<Reached | Unreached> {
 
 /** What an engine refused, in its own words; that it is this host's, the sentence says once. */
 export function refusal({ name }: Pick<PlannedHost, 'name'>, what: string, error: unknown): string {
-  const words = engineError('', error).message.replace(/^: /, '').replace(`${name}: `, '')
+  const said = engineError('', error).message.replace(/^: /, '').replace(`${name}: `, '')
+  const words = said.replace(/^rpc error: code = \w+ desc = /, '')
   return what === '' ? `${name}: ${words}` : `${name} ${what}: ${words}`
 }
 
