@@ -160,6 +160,7 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
           p50Ms,
           p90Ms,
           allMs: Math.max(0, ...Object.values(block.receivedMs)),
+          ...(block.errorsMs && { errorMs: Math.max(0, ...Object.values(block.errorsMs)) }),
         })
         return { ...travel, hops: travel.hops.slice(0, MAX_TRAVEL_NODES) }
       }),

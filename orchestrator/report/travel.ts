@@ -11,6 +11,8 @@ export interface Travel {
   readonly p50Ms: number
   readonly p90Ms: number
   readonly allMs: number
+  /** How far each of its times can be wrong, where nodes have clocks of their own. */
+  readonly errorMs?: number | undefined
   /** Depth first, children by arrival: each node after the one that sent it the block. */
   readonly hops: readonly Hop[]
 }
@@ -26,7 +28,10 @@ export interface Hop {
   readonly apart: boolean
 }
 
-export function travelOf(block: BlockState, times: Pick<Travel, 'p50Ms' | 'p90Ms' | 'allMs'>): Travel {
+export function travelOf(
+  block: BlockState,
+  times: Pick<Travel, 'p50Ms' | 'p90Ms' | 'allMs' | 'errorMs'>,
+): Travel {
   const { hash, height, miner, bytes, transactions, receivedMs, sources, apart } = block
   const children = new Map<string | undefined, string[]>()
   const byArrival = Object.keys(receivedMs).sort((a, b) => (receivedMs[a] ?? 0) - (receivedMs[b] ?? 0))

@@ -2,7 +2,7 @@
 // lines read out. The same commands as after `:`, and words for what the panels show.
 
 import { createInterface } from 'node:readline'
-import { formatDuration, formatElapsed, formatRate, plural, shortHash } from '../format.ts'
+import { formatElapsed, formatRate, formatWithin, plural, shortHash } from '../format.ts'
 import { phaseWord } from '../observe/phases.ts'
 import type { NetworkState } from '../observe/state.ts'
 import { verdictText } from '../observe/verdict.ts'
@@ -102,7 +102,7 @@ const WORDS: { readonly [word: string]: (state: NetworkState) => readonly string
     blocks.slice(-5).map(block => {
       const { height, hash, miner, active } = block
       const reach = reachOf(block)
-      const within = reach.allMs === undefined ? '' : ` in ${formatDuration(reach.allMs)}`
+      const within = reach.allMs === undefined ? '' : ` in ${formatWithin(reach.allMs, reach.errorMs)}`
       const reached = `${reach.reached} of ${plural(reach.running, 'node')}${within}`
       return `block ${height} ${shortHash(hash)} by ${miner ?? 'an unknown miner'}: ${reached}${active ? '' : ', stale'}`
     }),

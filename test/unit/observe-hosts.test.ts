@@ -8,6 +8,8 @@ import { hostsSection } from '../../orchestrator/report/html/hosts.ts'
 import type { Report } from '../../orchestrator/report/model.ts'
 import { propagationByHost, withinAndBetween } from '../../orchestrator/systems/ledger/observe/hosts.ts'
 import { reachOf } from '../../orchestrator/systems/ledger/observe/propagation.ts'
+import { screenLines } from '../../orchestrator/tui/screen.ts'
+import { FIRST_VIEW } from '../../orchestrator/tui/view.ts'
 import { PaperNetwork, paperPlan } from '../support/network-double.ts'
 
 const [ONE, TWO, THREE, FOUR] = ['miners-1', 'miners-2', 'miners-3', 'miners-4'] as const
@@ -144,6 +146,24 @@ describe('hosts', () => {
     const alone = new PaperNetwork(paperPlan(2))
     alone.launch()
     expect(nodeTable(alone.observer.state())[0]).not.toContain('HOST')
+  })
+
+  it('are places in the terminal: a column, and together among the peers; the time until 90 % says its error', () => {
+    const plan = paperPlan(3)
+    const host = (name: string) => ({ name, engine: `unix:///${name}.sock`, share: 1, labels: [] })
+    const nodes = plan.nodes.map((node, i) => ({ ...node, host: ['a', 'b', 'a'][i] as string }))
+    const network = new PaperNetwork({ ...plan, nodes, hosts: [host('a'), host('b')] })
+    network.launch()
+    network.testnet({ type: 'host-clock', host: 'b', offsetMs: -80, errorMs: 2.5 })
+    network.block({ miner: ONE })
+    const size = { columns: 160, rows: 80 }
+    const lines = screenLines({ state: network.observer.state(), view: FIRST_VIEW, logs: [], ...size })
+    const screen = lines.map(spans => spans.map(({ text }) => text).join(''))
+    expect(screen.join('\n')).toMatch(/node +state +host +height/)
+    expect(screen.join('\n')).toMatch(/90 % [\d.]+ ms ± 2\.5 ms/)
+    const rows = screen.flatMap(text => / \d (miners-\d) +([\\·●].*)$/.exec(text)?.[1] ?? [])
+    expect(rows).toEqual([ONE, THREE, TWO])
+    expect(screen.some(text => / {2}1 {2}3 {2}2\s*$/.test(text))).toBe(true)
   })
 
   it('are a part of the report, with what went within and between them', () => {

@@ -88,7 +88,7 @@ function columnsFor(width: number, { nodes, runs }: NetworkState): Columns {
   const wanted = longestClient > 0 ? Math.min(MOST_CLIENT, longestClient) + 2 : 0
   const client = width >= least + wanted + LEAST_NAME ? wanted : 0
   const longestHost = Math.max(0, ...nodes.map(({ host = '' }) => host.length))
-  const wantedHost = longestHost > 0 ? Math.min(MOST_HOST, longestHost) + 2 : 0
+  const wantedHost = longestHost > 0 ? Math.min(MOST_HOST, Math.max('host'.length, longestHost)) + 2 : 0
   const host = width >= least + client + wantedHost + LEAST_NAME ? wantedHost : 0
   const pool = ledger && width >= Math.max(72, least + client + host + LEAST_NAME + POOL) ? POOL : 0
   const fixed = least + client + host + pool

@@ -14,17 +14,22 @@ const COLUMN = 3
 export function peersPanel(scene: Scene, width: number, room: number): Drawn {
   const { state, filter, scrolled } = scene
   const { nodes } = state
-  const listed = byHost(
-    nodes.filter(({ name, group, region, host }) => passes(filter, name, group, region, host)),
-  )
+  // Those of a host stand together, in rows and columns.
+  const placed = byHost(nodes)
+  const listed = placed.filter(({ name, group, region, host }) => passes(filter, name, group, region, host))
   const links = new Map(state.links.map(link => [`${link.from} ${link.to}`, link]))
   const name = Math.min(18, Math.max(4, ...nodes.map(node => node.name.length)) + 6)
   const fits = name + COLUMN * nodes.length <= width
   const shown = listed.slice(scrolled, scrolled + room - 1)
   const lines = shown.map(node =>
-    fits ? matrixRow(node, state, links, name) : listRow(node, state, links, { name, width }),
+    fits ? matrixRow(node, state, placed, { links, name }) : listRow(node, state, links, { name, width }),
   )
-  const heading = fits ? numbers(nodes.length, name) : line(' node, and the peers it has', TONES.label)
+  const heading = fits
+    ? numbers(
+        placed.map(node => nodes.indexOf(node) + 1),
+        name,
+      )
+    : line(' node, and the peers it has', TONES.label)
   if (listed.length === 0) lines.push(emptyLine(scene, nodes.length, 'node', 'no nodes yet'))
   return { note: noteOf(state), lines: [heading, ...lines] }
 }
@@ -40,16 +45,21 @@ function noteOf({ nodes, links }: NetworkState): string {
   return parts.filter(Boolean).join(' · ')
 }
 
-function numbers(count: number, name: number): Line {
-  const text = Array.from({ length: count }, (_, i) => String(i + 1).padStart(COLUMN)).join('')
+function numbers(of: readonly number[], name: number): Line {
+  const text = of.map(number => String(number).padStart(COLUMN)).join('')
   return line(' '.repeat(name) + text, TONES.label)
 }
 
 type Links = ReadonlyMap<string, LinkState>
 
-function matrixRow(node: NodeState, { nodes }: NetworkState, links: Links, name: number): Line {
+function matrixRow(
+  node: NodeState,
+  { nodes }: NetworkState,
+  placed: readonly NodeState[],
+  { links, name }: { readonly links: Links; readonly name: number },
+): Line {
   const number = nodes.indexOf(node) + 1
-  const cells = nodes.map((other): Span => {
+  const cells = placed.map((other): Span => {
     const { sign, tone } = signOf(node, other, links)
     return { text: sign.padStart(COLUMN), tone }
   })

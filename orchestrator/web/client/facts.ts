@@ -1,7 +1,6 @@
 // The head of the page and the tiles: who the network is, whether it agrees, how it does.
 
-import { formatCount, formatElapsed, plural } from '../../format.ts'
-import { clockText } from '../../observe/host-words.ts'
+import { formatCount, formatDuration, formatElapsed, plural } from '../../format.ts'
 import { phaseText, slowedText } from '../../observe/phases.ts'
 import type { Page } from '../page.ts'
 import { byId, element, setChildren, setClass, setText } from './dom.ts'
@@ -23,8 +22,9 @@ const HOSTS: Tile = {
   wanted: ({ facts }) => facts.hosts !== undefined,
   value: ({ facts }) => String(facts.hosts?.length ?? 0),
   note: ({ facts: { hosts = [] } }) => {
-    const clocks = hosts.flatMap(host => (host.clock ? [`${host.name} ${clockText(host)}`] : []))
-    return clocks.length === 0 ? hosts.map(({ name }) => name).join(', ') : `clocks: ${clocks.join(', ')}`
+    const errors = hosts.flatMap(({ clock }) => (clock ? [clock.errorMs] : []))
+    const names = hosts.map(({ name }) => name).join(', ')
+    return errors.length === 0 ? names : `${names}; clocks known to ± ${formatDuration(Math.max(...errors))}`
   },
 }
 

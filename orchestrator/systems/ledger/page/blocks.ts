@@ -1,6 +1,6 @@
 // The newest blocks as a fork tree: the graph at the left, who found each block and how it spread beside it.
 
-import { formatDuration, shortHash } from '../../../format.ts'
+import { formatWithin, shortHash } from '../../../format.ts'
 import { type Column, setAttribute, setClass, setText, svgElement, Table } from '../../../web/client/dom.ts'
 import type { Page } from '../../../web/page.ts'
 import { type ForkRow, forkRows } from '../observe/fork-rows.ts'
@@ -77,8 +77,8 @@ function reach(block: BlockState): string {
 }
 
 function spread({ block }: ForkRow): string {
-  const { allMs } = reachOf(block)
-  return allMs === undefined ? '–' : formatDuration(allMs)
+  const { allMs, errorMs } = reachOf(block)
+  return allMs === undefined ? '–' : formatWithin(allMs, errorMs)
 }
 
 /** One sign of the graph around `x`; signs lie half a lane apart. */

@@ -92,9 +92,11 @@ export const LANES: readonly Lane[] = [
       },
     }) => {
       const time = (ms: number | undefined) => (ms === undefined ? '–' : formatDuration(ms))
+      const within =
+        propagation.errorMs === undefined ? '' : ` · each ± ${formatDuration(propagation.errorMs)}`
       // The page knows the newest blocks only: what is empty before them is not known to be empty.
       const drawn = blocks.length < totals.blocks ? ` · the last ${plural(blocks.length, 'block')}` : ''
-      return `of the nodes: 50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}${drawn}`
+      return `of the nodes: 50 % ${time(propagation.p50Ms)} · 90 % ${time(propagation.p90Ms)} (line) · 99 % ${time(propagation.p99Ms)}${within}${drawn}`
     },
   },
   {

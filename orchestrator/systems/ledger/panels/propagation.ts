@@ -35,7 +35,7 @@ export function propagationPanel({ state, scrolled }: Scene, width: number, room
   )
   const waiting = [line(' waiting for the first block', TONES.label)]
   return {
-    note: `first seen, 0 to ${formatDuration(spanMs)}${errorMs === undefined ? '' : `; ± ${formatDuration(errorMs)}, as clocks of hosts differ`}`,
+    note: `first seen, 0 to ${formatDuration(spanMs)}${errorMs === undefined ? '' : `; ± ${formatDuration(errorMs)}`}`,
     lines: [titles, all, ...(lines.length > 0 ? lines : waiting)].slice(0, room),
   }
 }

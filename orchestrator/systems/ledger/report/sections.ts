@@ -70,7 +70,8 @@ function travel(block: Travel, index: number): string {
   const spanMs = Math.max(1, ...hops.map(({ atMs }) => atMs))
   const atOf = new Map(hops.map(({ node, atMs }) => [node, atMs]))
   const title = `block ${formatCount(height)} <code>${shortHash(hash)}</code> by ${escaped(miner ?? 'an unknown miner')}`
-  const facts = `${duration(block.p90Ms)} until 90 %, ${duration(block.p50Ms)} until half; ${formatBytes(bytes)}, ${plural(Math.max(0, transactions - 1), 'payment')}`
+  const within = block.errorMs === undefined ? '' : `, each ± ${duration(block.errorMs)}`
+  const facts = `${duration(block.p90Ms)} until 90 %, ${duration(block.p50Ms)} until half${within}; ${formatBytes(bytes)}, ${plural(Math.max(0, transactions - 1), 'payment')}`
   const rows = hops.map(hop => hopRow(hop, spanMs, atOf))
   return `<details${index === 0 ? ' open' : ''}><summary>${title} <span class="quiet">${facts}</span></summary>
 <div class="travel"><div class="scale"><span>0</span><span>${duration(spanMs / 2)}</span><span>${duration(spanMs)}</span></div>${rows.join('')}</div></details>`
