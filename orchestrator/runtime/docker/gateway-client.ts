@@ -7,6 +7,7 @@ import {
   ID_HEADER,
   ROUTE,
 } from '../../gateway/api.ts'
+import { refusal } from '../../gateway/asks.ts'
 import { HttpClient, linesOf } from '../../machine/http.ts'
 import { pause } from '../../network/node-client.ts'
 
@@ -55,7 +56,7 @@ export class GatewayClient {
   }
 
   async #answer({ id, path }: GatewayAsk, answering: Answering): Promise<void> {
-    const answer = await answering(path).catch((error: unknown) => refused(500, (error as Error).message))
+    const answer = await answering(path).catch((error: unknown) => refusal(500, (error as Error).message))
     const body = JSON.stringify(answer)
     await this.#http.ask({ method: 'POST', path: `${ROUTE.answers}${id}`, body, timeoutMs: TIMEOUT_MS })
   }
@@ -73,8 +74,4 @@ export async function isGateway(url: string, id: string): Promise<boolean> {
   } finally {
     client.close()
   }
-}
-
-export function refused(status: number, error: string): GatewayAnswer {
-  return { status, type: 'application/json', body: `${JSON.stringify({ error })}\n` }
 }

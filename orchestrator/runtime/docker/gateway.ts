@@ -4,6 +4,7 @@
 import type Docker from 'dockerode'
 import { howItEnded, type NodeEnd } from '../../endings.ts'
 import { type GatewayNode, ROUTE } from '../../gateway/api.ts'
+import { refusal } from '../../gateway/asks.ts'
 import { pause } from '../../network/node-client.ts'
 import type { Pace } from '../../network/pace.ts'
 import { within } from '../../timers.ts'
@@ -12,7 +13,7 @@ import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
 import { ContainerLife } from './container.ts'
 import { engineError } from './engine.ts'
 import { execWay } from './exec-way.ts'
-import { type Answering, GatewayClient, isGateway, refused } from './gateway-client.ts'
+import { type Answering, GatewayClient, isGateway } from './gateway-client.ts'
 import {
   controlEndpoint,
   GATEWAY_PORT,
@@ -195,7 +196,7 @@ export class Gateway {
 
   readonly #answering: Answering = async path => {
     const text = this.#answers.get(path)
-    if (!text) return refused(404, `nobody here answers to ${path}`)
+    if (!text) return refusal(404, `nobody here answers to ${path}`)
     return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: await text() }
   }
 
