@@ -63,6 +63,8 @@ export interface NodeConfig {
   readonly ephemeral: boolean
   /** Stop when no authorised request (but for metrics) or open event stream was there for this long; 0: never. */
   readonly heartbeatTimeoutMs: number
+  /** Before the first of them it may be longer: so many start at once. Default: as long. */
+  readonly heartbeatGraceMs?: number
   /** Standard input is a pipe that closes with the controller: stop then. Default: it is nothing. */
   readonly lifeline?: boolean
   /** It is alone in its control group, as in a container: what that charges for memory is its own. Default: it may not be. */

@@ -89,6 +89,7 @@ const nodeConfig: Check<NodeConfig> = object<NodeConfig>({
   dataDirectory: path,
   ephemeral: boolean,
   heartbeatTimeoutMs: integer(0, MAX_TIMER_MS),
+  heartbeatGraceMs: optional(integer(0, MAX_TIMER_MS)),
   lifeline: optional(boolean),
   ownGroup: optional(boolean),
   links: linkTable,

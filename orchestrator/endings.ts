@@ -10,8 +10,9 @@ import { formatBytes } from './format.ts'
  * - `host`: the host that it was on was lost
  * - `unseen`: it was gone when the container engine answered again
  * - `outside`: somebody else had the container engine end it
+ * - `stopped`: it went down in order, and not for us; `why` is what it said
  */
-export type EndCause = 'memory' | 'silent' | 'engine' | 'host' | 'unseen' | 'outside'
+export type EndCause = 'memory' | 'silent' | 'engine' | 'host' | 'unseen' | 'outside' | 'stopped'
 
 export interface NodeEnd {
   readonly code: number | null
@@ -24,6 +25,8 @@ export interface NodeEnd {
   readonly limitBytes?: number | undefined
   /** By a fault in force, and not by its spec. */
   readonly limitedByFault?: true | undefined
+  /** For what it stopped, in its own words. */
+  readonly why?: string | undefined
 }
 
 /** `exit code 1`, `SIGKILL`, `out of memory`: for a parenthesis. */
@@ -41,6 +44,8 @@ export function howItEnded(end: NodeEnd): string {
       return 'while the container engine did not answer'
     case 'outside':
       return `by the container engine’s own tools, ${bare(end)}`
+    case 'stopped':
+      return `it stopped: ${end.why}`
     default:
       return bare(end)
   }
@@ -67,6 +72,7 @@ export function diedInWords(end: NodeEnd): string {
   if (end.cause === 'memory') return `ran ${endInWords(end)}`
   if (end.cause === 'outside') return `ended ${howItEnded(end)}`
   if (end.cause === 'unseen') return `ended ${howItEnded(end)}`
+  if (end.cause === 'stopped') return `stopped by itself: ${end.why}`
   if (end.cause !== undefined) return endInWords(end)
   return end.signal === null ? `died with ${bare(end)}` : `killed by ${end.signal}`
 }
@@ -90,6 +96,16 @@ const SAYS_MEMORY = [
 /** What it said last tells that memory was what it lacked. */
 export function saysMemory(lastLines: readonly string[]): boolean {
   return lastLines.some(line => SAYS_MEMORY.some(words => line.includes(words)))
+}
+
+/** As a node of ours says it when it goes down in order. */
+const STOPPING = / stopping: (.+)$/
+
+/** Why it went down in order, in its own words: a signal of somebody else, a controller that it did not hear. */
+export function stoppedFor(code: number | null, lastLines: readonly string[]): Partial<NodeEnd> {
+  if (code !== 0) return {}
+  const why = lastLines.flatMap(line => STOPPING.exec(line)?.[1] ?? []).at(-1)
+  return why === undefined ? {} : { cause: 'stopped', why }
 }
 
 function bare({ code, signal }: NodeEnd): string {

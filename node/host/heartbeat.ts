@@ -5,18 +5,27 @@ import { MAX_TIMER_MS } from './clock.ts'
 /** Silent beats in a row that mean gone. Beats, not time: a process that was frozen has not been abandoned meanwhile. */
 const SILENT_BEATS = 10
 
-/** Calls `abandoned` once nobody has asked anything for `timeoutMs`. 0: never. */
-export function watchHeartbeat(timeoutMs: number, takeAsked: () => boolean, abandoned: () => void): void {
+/** Calls `abandoned` once nobody has asked anything for `timeoutMs`, or nobody ever for `graceMs`. 0: never. */
+export function watchHeartbeat(
+  timeoutMs: number,
+  takeAsked: () => boolean,
+  abandoned: (afterMs: number) => void,
+  graceMs = timeoutMs,
+): void {
   if (timeoutMs === 0) return
+  const beatMs = timeoutMs / SILENT_BEATS
+  let most = Math.ceil(graceMs / beatMs)
   let silent = 0
   const timer = setInterval(
     () => {
-      silent = takeAsked() ? 0 : silent + 1
-      if (silent < SILENT_BEATS) return
+      const asked = takeAsked()
+      if (asked) most = SILENT_BEATS
+      silent = asked ? 0 : silent + 1
+      if (silent < most) return
       clearInterval(timer)
-      abandoned()
+      abandoned(Math.round(most * beatMs))
     },
-    Math.min(timeoutMs / SILENT_BEATS, MAX_TIMER_MS),
+    Math.min(beatMs, MAX_TIMER_MS),
   )
   timer.unref()
 }

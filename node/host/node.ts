@@ -131,11 +131,12 @@ export class LocalNode implements ControlledNode {
     await this.#begin()
     this.#cookie.write()
     watchLoopLag(this.#metrics)
-    const { heartbeatTimeoutMs } = this.#config
+    const { heartbeatTimeoutMs: timeoutMs, heartbeatGraceMs: graceMs } = this.#config
     watchHeartbeat(
-      heartbeatTimeoutMs,
+      timeoutMs,
       () => this.#control.takeAsked(),
-      () => this.#abandoned(`nobody has asked anything for ${heartbeatTimeoutMs / 1000} s`),
+      afterMs => this.#abandoned(`nobody has asked anything for ${afterMs / 1000} s`),
+      graceMs,
     )
     if (this.#status === 'starting') this.#status = 'running'
     const { ledger, light } = this.health().services.bitcoin ?? {}

@@ -21,6 +21,8 @@ export interface GatewayConfig {
   readonly metricsToken: string
   /** Without its controller for so long it ends; 0: never. */
   readonly heartbeatTimeoutMs: number
+  /** Before it has had one it may be longer. Default: as long. */
+  readonly heartbeatGraceMs?: number
 }
 
 /** Where a node listens for those who control it, and the one token that it knows. */

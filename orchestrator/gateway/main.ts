@@ -21,14 +21,15 @@ async function main(): Promise<void> {
   }
   const gateway = new Gateway(config)
   await gateway.listen()
-  const { heartbeatTimeoutMs } = config
+  const { heartbeatTimeoutMs, heartbeatGraceMs } = config
   watchHeartbeat(
     heartbeatTimeoutMs,
     () => gateway.isHeld,
-    () => {
-      console.error(`the controller has been away for ${heartbeatTimeoutMs / 1000} s`)
+    afterMs => {
+      console.error(`the controller has been away for ${afterMs / 1000} s`)
       process.exit(0)
     },
+    heartbeatGraceMs,
   )
   console.log(JSON.stringify({ ready: true }))
   if (await answersAt(config.machine)) await gateway.tell(ROUTE.seen)

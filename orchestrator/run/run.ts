@@ -36,8 +36,8 @@ import { takeRunDirectory } from './run-directory.ts'
 
 /**
  * Nodes hear from a living controller all the time (an open stream of events, a poll a second), except just after their
- * start, when others start beside them and the controller has its turn late. A launch keeps that bounded, so this does not
- * grow with the network; containers learn of a kill −9 by it, and the README promises them half a minute.
+ * start, when others start beside them and the controller has its turn late: that first time alone grows with the network
+ * (`heartbeatGraceMs`). Containers learn of a kill −9 by it, and the README promises them half a minute.
  */
 const HEARTBEAT_TIMEOUT_MS = 20_000
 const SHOWN_LINES = 50

@@ -1,6 +1,7 @@
 // What a runtime tells a node: the plan's part, service by service, and the place that the runtime has for it.
 
 import type { LinkTable, NodeConfig, ServiceConfigs } from '../../node/api.ts'
+import { paceOf } from '../network/pace.ts'
 import { roundTripOf } from '../network/patience.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { ServicePlace } from '../systems/service.ts'
@@ -23,11 +24,13 @@ export function nodeConfig(
   { listen, ...place }: NodePlace,
 ): NodeConfig {
   const roundTripMs = roundTripOf(plan)
+  const heartbeatGraceMs = paceOf(plan).ms(place.heartbeatTimeoutMs)
   return {
     name: node.name,
     seed: node.seed,
     services: serviceConfigs(plan, node, connect, listen),
     ...place,
+    ...(heartbeatGraceMs > place.heartbeatTimeoutMs && { heartbeatGraceMs }),
     ephemeral: plan.keep !== true,
     links,
     ...(roundTripMs !== undefined && { roundTripMs }),

@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path'
 import type { LinkTable, NodeConfig, NodeReady } from '../../node/api.ts'
 import type { LogEntry } from '../../node/log-level.ts'
 import type { FaultKind } from '../chaos/faults.ts'
-import { howItEnded, type NodeEnd, remedyFor, saysMemory } from '../endings.ts'
+import { howItEnded, type NodeEnd, remedyFor, saysMemory, stoppedFor } from '../endings.ts'
 import { bundleFile } from '../machine/paths.ts'
 import { identityOf } from '../machine/processes.ts'
 import { type Pace, paceOf } from '../network/pace.ts'
@@ -238,7 +238,7 @@ export class ProcessRuntime implements Runtime {
         const { expected } = slot
         const end = expected
           ? { code, signal, ...(slot.silent && { cause: 'silent' as const }) }
-          : { code, signal, ...memory(lines) }
+          : { code, signal, ...stoppedFor(code, lines), ...memory(lines) }
         resolve(end)
         this.#options.onExit({ name, ...end, expected, lastLines: lines })
       }

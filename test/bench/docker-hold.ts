@@ -76,7 +76,9 @@ async function measure(folder: string): Promise<BenchResult> {
   await ended
   end()
   testnet.close()
-  const summary = JSON.parse(await printed) as RunSummary
+  const said = await printed
+  if (child.exitCode !== 0) throw new Error(`the network did not hold: ${said.trim()}`)
+  const summary = JSON.parse(said) as RunSummary
   return result(samples, summary, { upMs: stoodMs - startedMs, usedBeforeMb })
 }
 

@@ -76,6 +76,21 @@ describe('a container that ended', () => {
     expect(endInWords(of(evidence))).toContain(words)
   })
 
+  it.each([
+    [
+      '2026-11-30T21:25:53.660Z info  stopping: nobody has asked anything for 20 s',
+      'nobody has asked anything for 20 s',
+    ],
+    ['2026-11-30T21:25:53.660Z info  stopping: SIGTERM', 'SIGTERM'],
+  ])('in order, and not for us, said why: %s', (line, why) => {
+    const end = of({ exitCode: 0, lastLines: ['info  up', line, 'info  peer 3 left: shutting down'] })
+    expect(end).toEqual({ code: 0, signal: null, cause: 'stopped', why })
+    expect(diedInWords(end)).toBe(`stopped by itself: ${why}`)
+    expect(howItEnded(end)).toBe(`it stopped: ${why}`)
+    expect(of({ exitCode: 0, killedByOthers: true, lastLines: [line] }).cause).toBe('outside')
+    expect(of({ exitCode: 1, lastLines: [line] }).cause).toBeUndefined()
+  })
+
   it('in order is no end for memory, whatever it said', () => {
     expect(of({ exitCode: 0, lastLines: [HEAP] }).cause).toBeUndefined()
   })

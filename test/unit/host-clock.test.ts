@@ -72,6 +72,31 @@ describe('with timers held', () => {
     expect(abandoned).toBe(1)
   })
 
+  test('before anybody has asked once a heartbeat may be longer, and never after', () => {
+    let asked = false
+    const abandoned: number[] = []
+    const watch = () =>
+      watchHeartbeat(
+        1_000,
+        () => asked,
+        afterMs => abandoned.push(afterMs),
+        5_000,
+      )
+    watch()
+    vi.advanceTimersByTime(4_900)
+    expect(abandoned).toEqual([])
+    vi.advanceTimersByTime(100)
+    expect(abandoned).toEqual([5_000])
+    watch()
+    asked = true
+    vi.advanceTimersByTime(100)
+    asked = false
+    vi.advanceTimersByTime(900)
+    expect(abandoned).toEqual([5_000])
+    vi.advanceTimersByTime(100)
+    expect(abandoned).toEqual([5_000, 1_000])
+  })
+
   test('a heartbeat of 0 never ends', () => {
     watchHeartbeat(
       0,

@@ -26,7 +26,7 @@ const OOM_EVENT_MS = 300
 const OOM_MOST_MS = 5_000
 const SIGKILL_CODE = 137
 /** Of its log, in which it may say what it lacked. */
-const LAST_LINES = 20
+const LAST_LINES = 50
 /** On a busy machine the kernel may not catch every thread in time; the engine (runc on cgroup v1) then gives up soon. */
 const FREEZE_ATTEMPTS = 20
 const FREEZE_AGAIN_MS = 100
@@ -225,7 +225,7 @@ export class ContainerLife {
     const { expected } = this
     const killed = exitCode === SIGKILL_CODE && !expected && !this.#killedByOthers
     const limitBytes = this.#limitBytes
-    const { cause, ...end } = endOf({
+    const end = endOf({
       exitCode,
       toldOutOfMemory: killed && (await this.#ranOutOfMemory()),
       killedByOthers: this.#killedByOthers,
@@ -235,9 +235,11 @@ export class ContainerLife {
       limitedByFault: limitBytes !== this.#plannedBytes,
       usedBytes: this.usedBytes,
     })
-    const why = expected ? this.#blame : cause
+    const { code, signal } = end
     const host = this.#host
-    this.#died.resolve({ ...end, ...(host ? { cause: 'host', host } : why && { cause: why }) })
+    const lost = host !== undefined && { code, signal, cause: 'host' as const, host }
+    const ours = expected && { code, signal, ...(this.#blame && { cause: this.#blame }) }
+    this.#died.resolve(lost || ours || end)
   }
 
   async #ranOutOfMemory(): Promise<boolean> {

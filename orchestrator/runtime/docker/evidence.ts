@@ -1,6 +1,6 @@
 // Of what a container died, as far as the engine, the kernel and its own last words tell. Pure.
 
-import { type EndCause, type NodeEnd, saysMemory } from '../../endings.ts'
+import { type EndCause, type NodeEnd, saysMemory, stoppedFor } from '../../endings.ts'
 import { formatBytes } from '../../format.ts'
 
 /** Shells and engines report a death by signal as 128 + its number. */
@@ -43,13 +43,8 @@ export function endOf(evidence: Evidence): NodeEnd {
   const code = signal !== null || Number.isNaN(exitCode) ? null : exitCode
   const cause = causeOf(evidence, signal)
   const limit = cause === 'memory' && limitBytes !== undefined && { limitBytes }
-  return {
-    code,
-    signal,
-    ...(cause && { cause }),
-    ...limit,
-    ...(limit && limitedByFault && { limitedByFault }),
-  }
+  if (cause === undefined) return { code, signal, ...stoppedFor(code, evidence.lastLines) }
+  return { code, signal, cause, ...limit, ...(limit && limitedByFault && { limitedByFault }) }
 }
 
 function causeOf(evidence: Evidence, signal: string | null): EndCause | undefined {

@@ -129,9 +129,9 @@ export class Gateway {
   }
 
   async #begin(hostPort: string | undefined): Promise<void> {
-    const { docker, token, heartbeatTimeoutMs, logFile, watch, networks } = this.#options
+    const { docker, token, heartbeatTimeoutMs, pace, logFile, watch, networks } = this.#options
     const tokens = { token, metricsToken: metricsToken(token), id: gatewayId(token, this.#options.host) }
-    const config = { ...tokens, heartbeatTimeoutMs }
+    const config = { ...tokens, heartbeatTimeoutMs, heartbeatGraceMs: pace.ms(heartbeatTimeoutMs) }
     try {
       const life = await ContainerLife.create(
         docker,
