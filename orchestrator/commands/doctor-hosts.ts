@@ -7,10 +7,13 @@ import { findingsOf, type HostReport } from '../runtime/docker/host-findings.ts'
 import { findingLines } from './finding.ts'
 import type { AskedHost } from './hosts-asked.ts'
 import type { Answered } from './request.ts'
-import { print, waitingFor } from './say.ts'
+import { print, say, waitingFor } from './say.ts'
 
-export async function examine(hosts: readonly AskedHost[], asked: Answered): Promise<ExitCode> {
-  const report = await waitingFor('trying the hosts …', examineHosts(hosts))
+export async function examine(
+  hosts: readonly AskedHost[],
+  asked: Answered & { readonly images: boolean },
+): Promise<ExitCode> {
+  const report = await waitingFor('trying the hosts …', examineHosts(hosts, asked.images ? say : undefined))
   const findings = findingsOf(report)
   const ok = findings.every(({ verdict }) => verdict !== 'fail')
   print(asked, { ok, ...report, findings }, () => [

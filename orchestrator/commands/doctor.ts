@@ -24,10 +24,15 @@ export interface DoctorRequest extends Answered {
   readonly engine: string | undefined
   /** What these can do together, in place of this machine. */
   readonly hosts: readonly AskedHost[] | undefined
+  /** Hosts that lack the node image are sent it first. */
+  readonly images: boolean
 }
 
 export function read(_args: ArgsOf<'doctor'>, flags: FlagsOf<'doctor'>): DoctorRequest {
-  return { engine: flags.engine, hosts: readHosts(flags.hosts), ...readAnswered([], flags) }
+  const { engine, images } = flags
+  if (images && flags.hosts === undefined)
+    throw new UserError(EXIT.usage, '--images is for hosts', 'netsplit doctor --hosts --images')
+  return { engine, hosts: readHosts(flags.hosts), images: images === true, ...readAnswered([], flags) }
 }
 
 function readHosts(said: string | true | undefined): readonly AskedHost[] | undefined {

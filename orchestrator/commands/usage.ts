@@ -388,6 +388,7 @@ export const VERBS = {
         '--hosts [what]',
         'what these engines can do together: a spec that has hosts (netsplit.yaml), or a list such as ssh://a,ssh://b',
       ],
+      ['--images', 'with --hosts: hosts that lack the node image are sent it first, and tried from, too'],
       JSON_FLAG,
     ],
   },

@@ -16,17 +16,17 @@ interface Examined extends HostsReport {
   readonly findings: readonly HostFinding[]
 }
 
-/** Two hosts `a` and `b` that have the node image, and a look at them by the command. */
+/** Two hosts `a`, which has the node image, and `b`, and a look at them by the command. */
 async function hospital() {
   const cluster = await startEngines(2)
   const { docker } = await connectEngine()
-  await cluster.load(docker, await ensureNodeImage(docker, () => {}))
+  await cluster.load(docker, await ensureNodeImage(docker, () => {}), cluster.engines.slice(0, 1))
   const hosts = cluster.engines.map(
     ({ address, ip }, i) => `{ name: ${i === 0 ? 'a' : 'b'}, engine: "${address}", address: ${ip} }`,
   )
   const desk = new Desk(`nodes: { miners: { count: 2, share: 100% } }\nhosts: [${hosts.join(', ')}]\n`)
-  const examine = async (): Promise<Examined> => {
-    const { code, stdout } = await desk.run('doctor', '--hosts', '--json')
+  const examine = async (...flags: string[]): Promise<Examined> => {
+    const { code, stdout } = await desk.run('doctor', '--hosts', '--json', ...flags)
     const examined = JSON.parse(stdout) as Examined
     expect(code).toBe(examined.ok ? 0 : 4)
     return examined
@@ -58,7 +58,10 @@ async function leftOn({ engines }: TestEngines): Promise<string[]> {
 
 test('of engines in no swarm the very ports are tried, and the one that is shut is named with its way', async () => {
   const { cluster, examine, a, b } = await hospital()
-  const well = await examine()
+  const bare = await examine()
+  expect(bare.hosts.map(({ image }) => image)).toEqual([true, false])
+  expect(bare.findings.map(({ what }) => what)).toEqual(['node image', 'ways'])
+  const well = await examine('--images')
   expect(outcomes(well)).toEqual([
     ['a b', '7946/tcp open', '7946/udp open', '4789/udp open'],
     ['b a', '2377/tcp open', '7946/tcp open', '7946/udp open', '4789/udp open'],
@@ -84,7 +87,7 @@ test('of engines in no swarm the very ports are tried, and the one that is shut 
 test('of a swarm an overlay shows whether packets come through, each way by itself', async () => {
   const { cluster, examine, b } = await hospital()
   await cluster.swarm()
-  const well = await examine()
+  const well = await examine('--images')
   expect(outcomes(well)).toEqual([
     ['a b', '7946/tcp open', '7946/udp untried', '4789/udp open'],
     ['b a', '2377/tcp open', '7946/tcp open', '7946/udp untried', '4789/udp open'],

@@ -54,7 +54,7 @@ test('what was not tried is not said to be open', () => {
   expect(
     told({ hosts: [host('a', { image: false })], pairs: [pair('a', 'b', untried('4789/udp', NO_HELPER))] }),
   ).toEqual([
-    'note node image: node:1 is not on a: what a helper made of it shows was not tried there → netsplit up brings it there; then try again',
+    'note node image: node:1 is not on a: what a helper made of it shows was not tried there → netsplit doctor --hosts --images sends it there first, as netsplit up does',
     'note ways: nothing came through; not proven: 4789/udp',
   ])
 })

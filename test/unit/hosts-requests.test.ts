@@ -58,7 +58,10 @@ describe('hosts as they are typed', () => {
   })
 
   it('are examined in place of this machine', async () => {
-    expect(await asked('doctor --hosts ssh://a,ssh://me@b:2222')).toMatchObject({ hosts: [A, B] })
+    expect(await asked('doctor --hosts ssh://a,ssh://me@b:2222')).toMatchObject({
+      ...{ hosts: [A, B], images: false },
+    })
+    expect(await asked('doctor --hosts ssh://a --images')).toMatchObject({ images: true })
     // Of a spec it is known how many nodes each is to have.
     expect(await asked('doctor --hosts', { 'netsplit.yaml': SPEC })).toMatchObject({
       hosts: [
@@ -105,6 +108,7 @@ describe('hosts are refused, and nothing is asked:', () => {
     ['hosts jion', 'hosts jion: there is no such order'],
     ['hosts join', 'which hosts?'],
     ['doctor --hosts', 'which hosts?'],
+    ['doctor --images', '--images is for hosts'],
     ['doctor --hosts moon', '--hosts: "moon" is no engine'],
     ['hosts join net.yaml', 'net.yaml has no hosts'],
     ['hosts join ssh://a,moon', 'hosts join: "moon" is no engine'],

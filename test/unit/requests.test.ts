@@ -203,7 +203,7 @@ describe('what is typed becomes', () => {
     ['compare a b --html x', { left: resolve('a'), right: resolve('b'), html: 'x', json: false }],
     ['gc', { dryRun: false, images: false, engine: undefined, json: false }],
     ['gc --dry-run --images --engine x', { dryRun: true, images: true, engine: 'x', json: false }],
-    ['doctor --engine x', { engine: 'x', json: false }],
+    ['doctor --engine x', { engine: 'x', images: false, json: false }],
     ['replay run', { name: 'run', until: undefined, json: false }],
     ['replay run --until "event 7"', { name: 'run', until: { on: 'event', seq: 7 }, json: false }],
     ['shrink run', { name: 'run', maxRuns: 200, tries: undefined, target: undefined, json: false }],

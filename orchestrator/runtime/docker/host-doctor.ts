@@ -11,7 +11,8 @@ import { type HostReport, type HostsReport, NO_HELPER, type PairReport, type Try
 import { type Passage, tryOverlay } from './host-overlay.ts'
 import { type HostLook, HostProbe } from './host-probe.ts'
 import { addressOf, type ClockOffset, type Reached, refusal, surveyHosts, twins } from './host-survey.ts'
-import { hasImage } from './image.ts'
+import { ensureNodeImage, hasImage } from './image.ts'
+import { shipImage } from './ship.ts'
 import { planJoin, whyNoSwarm } from './swarm.ts'
 
 export const PORTS = { manager: 2377, gossip: 7946, packets: 4789 } as const
@@ -32,8 +33,13 @@ interface Patient extends Reached {
 /** And how many nodes a spec places there. */
 export type ExaminedHost = PlannedHost & { readonly nodes?: number }
 
-export async function examineHosts(hosts: readonly ExaminedHost[]): Promise<HostsReport> {
+/** `bring`: the node image is sent first to whoever lacks it, and that is said. */
+export async function examineHosts(
+  hosts: readonly ExaminedHost[],
+  bring?: (message: string) => void,
+): Promise<HostsReport> {
   const { reached, unreached } = await surveyHosts(hosts)
+  if (bring) await bringImage(reached, bring)
   const word = randomBytes(16).toString('hex')
   const tag = tagOf(readContext(packageRoot()))
   const patients = await Promise.all(reached.map(each => admit(each, tag, word)))
@@ -62,6 +68,17 @@ export async function examineHosts(hosts: readonly ExaminedHost[]): Promise<Host
   } finally {
     await Promise.all(patients.map(({ probe }) => probe?.close()))
   }
+}
+
+/** From one that has it, else from the first, which builds it. */
+async function bringImage(reached: readonly Reached[], say: (message: string) => void): Promise<void> {
+  const engines = reached.map(({ host: { name }, engine: { docker } }) => ({ name, docker }))
+  const tag = tagOf(readContext(packageRoot()))
+  const had = await Promise.all(engines.map(({ docker }) => hasImage(docker, tag)))
+  const from = engines[Math.max(0, had.indexOf(true))]
+  if (!from) return
+  await ensureNodeImage(from.docker, say)
+  await shipImage(from, engines, tag, say)
 }
 
 async function admit(reached: Reached, tag: string, word: string): Promise<Patient> {

@@ -116,7 +116,11 @@ function hostFindings(host: HostReport): HostFinding[] {
 
 function withoutImage(image: string, hosts: readonly string[]): HostFinding {
   const found = `${image} is not on ${hosts.join(', ')}: what a helper made of it shows was not tried there`
-  return note('node image', found, 'netsplit up brings it there; then try again')
+  return note(
+    'node image',
+    found,
+    'netsplit doctor --hosts --images sends it there first, as netsplit up does',
+  )
 }
 
 /** Which hosts have what, where it is not the same. */
