@@ -8,7 +8,9 @@ import { createRandom, type Random } from '../spec/random.ts'
 import { percentText } from '../spec/units.ts'
 import {
   type Cut,
+  cutHosts,
   growPartition,
+  parseHosts,
   parseNodes,
   parsePairs,
   parsePartition,
@@ -38,6 +40,8 @@ export type Fault =
    * a rolling one takes the nodes one after the other.
    */
   | { readonly kind: 'kill' | 'stop' | 'restart' | 'rolling-restart' | 'pause'; readonly nodes: string }
+  /** All nodes of these hosts at once: killed, and started again when it ends; or cut off from those of all other hosts. */
+  | { readonly kind: 'host-down' | 'host-cut'; readonly hosts: string }
   /** They become another program with the data that they have, one after the other; healing makes them what they were, unless it `stays`. */
   | { readonly kind: 'upgrade'; readonly nodes: string; readonly to: ProgramSaid; readonly stays?: boolean }
   /** Nodes are killed at this mean rate, and each comes back after about `downMs`. */
@@ -66,6 +70,8 @@ export const FAULT_KINDS = [
   'rolling-restart',
   'upgrade',
   'pause',
+  'host-down',
+  'host-cut',
   'churn',
   'clock-skew',
   'disk-full',
@@ -158,6 +164,12 @@ export function compile(fault: Fault, roster: Roster, random?: Random): Effect {
       const cuts = parsePairs(fault.on, roster)
       return { on: 'links', target: fault.on, cuts, worse: fault.worse }
     }
+    case 'host-cut':
+      return { on: 'links', ...cutHosts(fault.hosts, roster), worse: { blocked: true } }
+    case 'host-down': {
+      const nodes = parseHosts(fault.hosts, roster).flat()
+      return { on: 'nodes', target: nodes.join(' '), nodes, order: 'kill' }
+    }
     case 'reset':
       return { on: 'connections', target: fault.on, cuts: parsePairs(fault.on, roster) }
     case 'clock-skew':
@@ -211,6 +223,10 @@ export function describe(fault: Fault, effect: Effect): string {
       return `${describeWorse(fault.worse)} on ${pairs(effect)}`
     case 'flapping':
       return `${pairs(effect)}, cut for half of every ${fault.periodMs / 1000}s`
+    case 'host-down':
+      return `${hostsOf(fault.hosts)} down, with all nodes there`
+    case 'host-cut':
+      return `${hostsOf(fault.hosts)} cut off, ${pairs(effect)}`
     case 'partition':
     case 'reset':
       return pairs(effect)
@@ -233,6 +249,10 @@ export function describe(fault: Fault, effect: Effect): string {
     default:
       return fault.kind
   }
+}
+
+function hostsOf(text: string): string {
+  return text.trim().split(/[\s,]+/).join(', ')
 }
 
 function often(perMinute: number): string {

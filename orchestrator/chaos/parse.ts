@@ -50,6 +50,7 @@ const fault = z.discriminatedUnion(
       }),
     }),
     z.strictObject({ kind: order, nodes: text }),
+    z.strictObject({ kind: z.enum(['host-down', 'host-cut']), hosts: text }),
     z.strictObject({
       kind: z.literal('upgrade'),
       nodes: text,

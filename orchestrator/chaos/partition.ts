@@ -18,6 +18,8 @@ export type Sides = readonly (readonly string[])[]
 export interface Roster {
   readonly nodes: readonly string[]
   readonly groups: ReadonlyMap<string, readonly string[]>
+  /** Who is on which; absent: there are none. */
+  readonly hosts?: ReadonlyMap<string, readonly string[]>
 }
 
 /** A partition ready to be made: what it cuts, and how people call it. */
@@ -48,7 +50,10 @@ export function rosterOf(nodes: readonly Member[]): Roster {
       else groups.set(word, [node.name])
     }
   }
-  return { nodes: nodes.map(node => node.name), groups }
+  const hosts = new Map<string, string[]>()
+  for (const { name, host } of nodes)
+    if (host !== undefined) hosts.set(host, [...(hosts.get(host) ?? []), name])
+  return { nodes: nodes.map(node => node.name), groups, ...(hosts.size > 0 && { hosts }) }
 }
 
 const RING = 'ring-of-majorities'
@@ -146,6 +151,27 @@ export function parseNodes(text: string, { nodes, groups }: Roster): readonly st
       didYouMean(unknown, [...nodes, ...groups.keys(), ...Object.keys(SHAPES)]) ?? someNames(nodes),
     )
   return [...new Set(words.flatMap(word => (nodes.includes(word) ? [word] : (groups.get(word) ?? []))))]
+}
+
+/** The nodes of each host that `text` names, whatever else is called so. */
+export function parseHosts(text: string, { hosts }: Roster): Sides {
+  if (!hosts) throw refusal('this network is on no hosts', 'hosts: in its spec, or --hosts, says which')
+  const words = [...new Set(text.split(/[\s,]+/).filter(word => word !== ''))]
+  const unknown = words.find(word => !hosts.has(word))
+  if (words.length === 0) throw refusal('a host is missing', someNames([...hosts.keys()]))
+  if (unknown !== undefined)
+    throw refusal(
+      `no node is on a host named ${JSON.stringify(unknown)}`,
+      didYouMean(unknown, [...hosts.keys()]) ?? someNames([...hosts.keys()]),
+    )
+  return words.map(word => hosts.get(word) ?? [])
+}
+
+/** Each of these hosts is cut off from all others; nodes within one go on. */
+export function cutHosts(text: string, roster: Roster): Partition {
+  const sides = parseHosts(text, roster)
+  const rest = without(roster.nodes, sides.flat())
+  return bySides(rest.length > 0 ? [...sides, rest] : sides)
 }
 
 /**

@@ -10,7 +10,7 @@ export function islandsOf(
   { name, fault }: PlannedStep,
 ): readonly (readonly string[])[] {
   const names = nodes.map(node => node.name)
-  if (fault.kind !== 'partition') return [names]
+  if (fault.kind !== 'partition' && fault.kind !== 'host-cut') return [names]
   const effect = compile(fault, rosterOf(nodes), drawsOf(seed, name))
   // Discovered peers can be anybody.
   const links =

@@ -24,6 +24,7 @@ export interface FaultCall {
 }
 
 const NODES = 'nodes, groups or all'
+const HOSTS = 'names of hosts'
 const LINKS = 'links: all, names, a <-> b, a -> b'
 const CUT = 'a shape, sides, isolate and a name, a -> b, a <-> b'
 
@@ -47,6 +48,8 @@ export const FAULT_CALLS: { readonly [kind in LiveKind]: FaultCall } = {
     example: 'upgrade core-1 --program /opt/bitcoin-29/bin/bitcoind',
   },
   pause: { words: NODES, example: 'pause miners-2 --for 10s' },
+  'host-down': { words: HOSTS, example: 'host-down host-2 --for 30s' },
+  'host-cut': { words: HOSTS, example: 'host-cut host-2 --for 30s' },
   churn: {
     words: NODES,
     all: true,

@@ -17,6 +17,7 @@ const LEAST_CHURN = 1 / 86_400
 export const SKEW = /^-?\d+(\.\d+)? ?(ms|s|m|h|d)$/
 
 const nodes = (what: string) => z.string().optional().describe(`${what} Names, groups, or all.`)
+const hosts = (what: string) => z.string().optional().describe(`${what} Names of hosts.`)
 const which = z.string().prefault('all').describe('Names, groups, or all.')
 const LINKS = 'all; names or groups, for every link of theirs; a <-> b; a -> b.'
 const CUTS =
@@ -102,6 +103,8 @@ export const stepSchema = z.strictObject({
       'They become another program with the data that they have, one after the other; with for, until it ends.',
     ),
   pause: nodes('Frozen.'),
+  'host-down': hosts('All nodes of a host, killed at once and started again when it ends.'),
+  'host-cut': hosts('All nodes of a host, cut off from those of the others; among themselves they go on.'),
   churn: churn.optional().describe('Nodes are killed and come back, drawn from the seed.'),
   'clock-skew': clockSkew.optional().describe('Clocks that are off.'),
   'disk-full': nodes('Nothing can be written.'),
@@ -192,6 +195,9 @@ export function faultOf(
       const file = step.trace?.file ?? ''
       return { fault: { kind, file, points: readTrace(file, files?.[file] ?? '') }, key: 'file' }
     }
+    case 'host-down':
+    case 'host-cut':
+      return { fault: { kind, hosts: step[kind] ?? '' } }
     default:
       return { fault: { kind, nodes: step[kind] ?? '' } }
   }

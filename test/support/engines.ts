@@ -88,6 +88,13 @@ export class TestEngine {
     engine.kill('SIGKILL')
     await ended
     await until(`all of ${this.name} is gone`, () => !existsSync(`/proc/${first}`))
+    // The kernel takes its time with the network of what has ended, in which somebody still has its addresses.
+    const links = (type: string) => this.run('ip', '-o', 'link', 'show', 'type', type).split('\n')
+    await until('its containers are off the network', () => !links('veth').some(line => /: veth/.test(line)))
+    for (const line of links('bridge')) {
+      const [, bridge] = /^\d+: ([^:@]+)/.exec(line) ?? []
+      if (bridge !== undefined) this.run('ip', 'link', 'delete', bridge)
+    }
   }
 
   /** In order: it ends its containers first, and takes no calls meanwhile. */

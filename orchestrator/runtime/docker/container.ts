@@ -217,6 +217,7 @@ export class ContainerLife {
   loseHost(host: string): void {
     this.#host ??= host
     ;(this.#stream as Duplex | undefined)?.destroy()
+    this.#logged.resolve() // nothing comes any more
     this.onRemoved()
   }
 

@@ -206,6 +206,8 @@ function watcher(
   }
 }
 
+const RUNNING: ReadonlySet<string> = new Set(['running', 'paused'])
+
 /**
  * What happened while the engine told nothing: who is gone has ended, who runs is listened to again. After its host was `lost`,
  * nodes that nobody counts on any more may still be ending.
@@ -217,15 +219,19 @@ async function takeStock(
   lost: boolean,
 ): Promise<void> {
   const filters = { label: [`${LABEL.run}=${run}`] }
-  const found = await docker.listContainers({ filters })
-  const running = new Set(found.map(({ Id }) => Id))
-  for (const [id, { life }] of lives)
-    if (running.has(id)) await life.listenAgain(docker).catch(() => {})
-    else {
+  // Who is made while we look is not missed by us, nor who is about to start.
+  const before = [...lives]
+  const found = await docker.listContainers({ all: true, filters })
+  const states = new Map(found.map(({ Id, State }) => [Id, State]))
+  for (const [id, { life }] of before)
+    if (RUNNING.has(states.get(id) ?? '')) await life.listenAgain(docker).catch(() => {})
+    else if (states.get(id) !== 'created') {
       life.onRemoved()
       lives.delete(id)
     }
-  const strays = found.filter(({ Id, Labels }) => Labels[LABEL.node] !== undefined && !lives.has(Id))
+  const strays = found.filter(
+    ({ Id, State, Labels }) => RUNNING.has(State) && Labels[LABEL.node] !== undefined && !lives.has(Id),
+  )
   if (lost)
     await Promise.all(
       strays.map(({ Id }) => unless([404, 409], docker.getContainer(Id).remove({ force: true }))),

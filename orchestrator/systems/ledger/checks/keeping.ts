@@ -131,6 +131,7 @@ const TAKING_DOWN: readonly string[] = [
   'restart',
   'rolling-restart',
   'upgrade',
+  'host-down',
   'churn',
   'disk-full',
   'trace',
