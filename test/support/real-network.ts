@@ -30,7 +30,11 @@ export interface RealNetwork {
 }
 
 /** Not launched yet. */
-export function realNetwork(yaml: string, tuning: DockerRuntimeTuning = {}): RealNetwork {
+export function realNetwork(
+  yaml: string,
+  tuning: DockerRuntimeTuning = {},
+  heartbeatTimeoutMs = 5_000,
+): RealNetwork {
   const plan = makePlan(parseSpec(yaml, 'the test', { runtime: RUNTIME }))
   const directory = temporaryDirectory()
   const logDirectory = join(directory, 'logs')
@@ -41,7 +45,7 @@ export function realNetwork(yaml: string, tuning: DockerRuntimeTuning = {}): Rea
     runDirectory: directory,
     makeRuntime: onExit => {
       const options: RuntimeOptions = {
-        ...{ plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: 5_000, onExit },
+        ...{ plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs, onExit },
         onNote: (level, message) => observer.observe(undefined, { type: 'note', level, message }),
       }
       return RUNTIME === 'docker' ? new DockerRuntime(options, tuning) : new ProcessRuntime(options)
