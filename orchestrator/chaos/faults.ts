@@ -252,7 +252,10 @@ export function describe(fault: Fault, effect: Effect): string {
 }
 
 function hostsOf(text: string): string {
-  return text.trim().split(/[\s,]+/).join(', ')
+  return text
+    .trim()
+    .split(/[\s,]+/)
+    .join(', ')
 }
 
 function often(perMinute: number): string {

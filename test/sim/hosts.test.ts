@@ -54,13 +54,17 @@ test('a host that is down takes all its nodes with it at once; one that is cut o
   expect(await testnet.heal()).toMatchObject([{ kind: 'host-cut', verified: true }])
   await testnet.elapse(MINUTE_MS)
   expect(testnet.state().systems.ledger.converged).toBe(true)
-  await expect(testnet.inject({ kind: 'host-down', hosts: 'c' })).rejects.toThrow(/no node is on a host named "c"/)
+  await expect(testnet.inject({ kind: 'host-down', hosts: 'c' })).rejects.toThrow(
+    /no node is on a host named "c"/,
+  )
   await testnet.down('seen')
 })
 
 test('a network without hosts has no faults of hosts, and a spec that plans one is told so', async () => {
   const { testnet } = await simulate(SPEC.replace(/hosts:.*/, '').replace(', host: a', ''))
-  await expect(testnet.inject({ kind: 'host-cut', hosts: 'a' })).rejects.toThrow(/this network is on no hosts/)
+  await expect(testnet.inject({ kind: 'host-cut', hosts: 'a' })).rejects.toThrow(
+    /this network is on no hosts/,
+  )
   await testnet.down('seen')
   const planned = `${SPEC}\nfaults: { lost: { host-down: c, at: 1m, for: 10s } }`
   expect(() => parseSpec(planned, 'the test', { runtime: 'sim' })).toThrow(/host named "c"/)

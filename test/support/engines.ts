@@ -2,7 +2,7 @@
 // processes and host name, on a switch that is itself a namespace, so that nothing of the machine's own network is touched. They end with
 // whoever started them, however that ends. Root is needed, and nothing is asked of a registry.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -88,23 +88,12 @@ export class TestEngine {
     engine.kill('SIGKILL')
     await ended
     await until(`all of ${this.name} is gone`, () => !existsSync(`/proc/${first}`))
-    // The kernel takes its time with the network of what has ended, in which somebody still has its addresses.
-    const links = (type: string) => this.run('ip', '-o', 'link', 'show', 'type', type).split('\n')
-    await until('its containers are off the network', () => !links('veth').some(line => /: veth/.test(line)))
-    for (const line of links('bridge')) {
-      const [, bridge] = /^\d+: ([^:@]+)/.exec(line) ?? []
-      if (bridge !== undefined) this.run('ip', 'link', 'delete', bridge)
+    // Connections that nobody closed keep the network of what has ended, and its addresses with that, for minutes.
+    for (const line of this.run('ip', '-o', 'link').split('\n')) {
+      const [, link] = /^\d+: ((veth|br-|docker)[^:@]*)/.exec(line) ?? []
+      if (link !== undefined)
+        execFileSync('ip', ['-n', this.namespace, 'link', 'delete', link], { stdio: 'ignore' })
     }
-  }
-
-  /** In order: it ends its containers first, and takes no calls meanwhile. */
-  async stop(): Promise<void> {
-    const engine = this.#process
-    if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
-    const ended = new Promise(resolve => engine.once('exit', resolve))
-    const [first] = readFileSync(`/proc/${engine.pid}/task/${engine.pid}/children`, 'utf8').split(' ')
-    process.kill(Number(first), 'SIGTERM')
-    await ended
   }
 
   /** Runs a command in its network. */
