@@ -152,6 +152,9 @@ test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a ho
     testnet.plan.nodes.filter(node => node.host === host).map(({ name }) => name)
   expect(all.engines.map(({ name }) => onHosts(name).length)).toEqual([4, 4, 4])
   await until('all have blocks', () => lowest(testnet) >= 2)
+  // All three are one machine, with one clock: what was measured through their gateways has to say so.
+  for (const { clock } of testnet.state().hosts ?? [])
+    expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0)
 
   // A host's name stands for its nodes.
   expect(await testnet.inject({ kind: 'partition', cut: 'host-1 | rest' })).toMatchObject({ verified: true })
