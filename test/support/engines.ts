@@ -2,7 +2,7 @@
 // processes and host name, on a switch that is itself a namespace, so that nothing of the machine's own network is touched. They end with
 // whoever started them, however that ends. Root is needed, and nothing is asked of a registry.
 
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -83,8 +83,8 @@ export class TestEngine {
     const engine = this.#process
     if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
     const ended = new Promise(resolve => engine.once('exit', resolve))
-    // The first process of its namespace goes last.
-    const [first] = readFileSync(`/proc/${engine.pid}/task/${engine.pid}/children`, 'utf8').split(' ')
+    // It goes last.
+    const first = firstOf(engine)
     engine.kill('SIGKILL')
     await ended
     await until(`all of ${this.name} is gone`, () => !existsSync(`/proc/${first}`))
@@ -96,10 +96,24 @@ export class TestEngine {
     }
   }
 
+  /** In order: it ends its containers first, and takes no calls meanwhile. */
+  async stop(): Promise<void> {
+    const engine = this.#process
+    if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
+    const ended = new Promise(resolve => engine.once('exit', resolve))
+    process.kill(Number(firstOf(engine)), 'SIGTERM')
+    await ended
+  }
+
   /** Runs a command in its network. */
   run(...command: string[]): string {
     return execFileSync('nsenter', [`--net=/run/netns/${this.namespace}`, ...command], { encoding: 'utf8' })
   }
+}
+
+/** The first process of its namespace, by our number. */
+function firstOf({ pid }: ChildProcess): string | undefined {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')[0]
 }
 
 export class TestEngines {
