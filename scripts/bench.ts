@@ -7,7 +7,14 @@ import { type BenchResult, machine } from '../test/bench/result.ts'
 import { buildIfStale } from './build.ts'
 import { type ImportBundled, ROOT } from './shared.ts'
 
-const NO_BENCHES = ['attackers.ts', 'conformance-rpc.ts', 'largest-transaction.ts', 'options.ts', 'result.ts']
+const NO_BENCHES = [
+  'attackers.ts',
+  'conformance-rpc.ts',
+  'largest-transaction.ts',
+  'options.ts',
+  'result.ts',
+  'says.ts',
+]
 
 interface Bench {
   /** `args`: those behind its name. */

@@ -27,6 +27,7 @@ import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
 import type { Plan, PlannedNode } from '../../orchestrator/spec/types.ts'
 import { type BenchResult, machine, median } from './result.ts'
+import { says } from './says.ts'
 
 const NODES = Number(process.env.BENCH_NODES ?? 20)
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
@@ -220,22 +221,4 @@ async function composeUp([program, ...first]: readonly [string, ...string[]], im
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-async function says(
-  stream: NodeJS.ReadableStream | null,
-  text: string,
-  ended: Promise<unknown>,
-): Promise<void> {
-  let said = ''
-  const heard = new Promise<void>(resolve => {
-    stream?.setEncoding('utf8').on('data', part => {
-      said += part
-      if (said.includes(text)) resolve()
-    })
-  })
-  const failed = ended.then(() => {
-    if (!said.includes(text)) throw new Error(`netsplit up ended early:\n${said}`)
-  })
-  await Promise.race([heard, failed])
 }
