@@ -234,6 +234,7 @@ test('an engine that hangs: its host is lost and the run goes on; it comes to it
   await until('its host is lost', () =>
     notes.includes(`host-3: the host is lost, and 1 node with it: ${lost}`),
   )
+  await until('its node is down', () => testnet.state().nodes.some(({ phase }) => phase === 'failed'))
   const height = testnet.state().systems.ledger.height
   await until('the others go on', () => testnet.state().systems.ledger.height > height)
   hangs = false
