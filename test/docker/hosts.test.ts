@@ -9,6 +9,7 @@ import { connectEngine, connectHost } from '../../orchestrator/runtime/docker/en
 import { sweepHosts } from '../../orchestrator/runtime/docker/gc.ts'
 import { ensureNodeImage, hasImage } from '../../orchestrator/runtime/docker/image.ts'
 import { LABEL, ownerId } from '../../orchestrator/runtime/docker/labels.ts'
+import { ContainerObservability } from '../../orchestrator/runtime/docker/observability.ts'
 import { createOverlay, findManager, heldBy } from '../../orchestrator/runtime/docker/overlay.ts'
 import { type NamedEngine, shipImage } from '../../orchestrator/runtime/docker/ship.ts'
 import { hostAddress } from '../../orchestrator/runtime/docker/subnets.ts'
@@ -146,7 +147,7 @@ async function thingsOnHosts(): Promise<string[]> {
 }
 
 test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a host lost and back, and nothing left', async () => {
-  const { testnet, notes } = hostedNetwork(TWELVE, all.engines)
+  const { testnet, notes, runtime } = hostedNetwork(TWELVE, all.engines)
   await testnet.launch()
   const onHosts = (host: string) =>
     testnet.plan.nodes.filter(node => node.host === host).map(({ name }) => name)
@@ -155,6 +156,15 @@ test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a ho
   // All three are one machine, with one clock: what was measured through their gateways has to say so.
   for (const { clock } of testnet.state().hosts ?? [])
     expect(Math.abs(clock?.offsetMs ?? Number.NaN)).toBeLessThanOrEqual(clock?.errorMs ?? 0)
+
+  // Whoever stands beside the first host's gateway reads metrics of nodes elsewhere through it.
+  const far = onHosts('host-3')[0] as string
+  await new ContainerObservability(runtime(), async () => '').nodeTarget(far)
+  const beside = await (await runtime().ground()).gateway.ready()
+  const read = await fetch(`${beside}/${far}/metrics`, {
+    headers: { authorization: `Bearer ${runtime().metricsToken}` },
+  })
+  expect(await read.text()).toContain('netsplit_')
 
   // A host's name stands for its nodes.
   expect(await testnet.inject({ kind: 'partition', cut: 'host-1 | rest' })).toMatchObject({ verified: true })
@@ -234,6 +244,7 @@ test('an engine that hangs: its host is lost and the run goes on; it comes to it
   await until('its host is lost', () =>
     notes.includes(`host-3: the host is lost, and 1 node with it: ${lost}`),
   )
+  await until('its node is down', () => testnet.state().nodes.some(({ phase }) => phase === 'failed'))
   const height = testnet.state().systems.ledger.height
   await until('the others go on', () => testnet.state().systems.ledger.height > height)
   hangs = false

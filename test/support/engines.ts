@@ -2,7 +2,7 @@
 // processes and host name, on a switch that is itself a namespace, so that nothing of the machine's own network is touched. They end with
 // whoever started them, however that ends. Root is needed, and nothing is asked of a registry.
 
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -91,8 +91,8 @@ export class TestEngine {
     // Connections that nobody closed keep the network of what has ended, and its addresses with that, for minutes.
     for (const line of this.run('ip', '-o', 'link').split('\n')) {
       const [, link] = /^\d+: ((veth|br-|docker)[^:@]*)/.exec(line) ?? []
-      if (link !== undefined)
-        execFileSync('ip', ['-n', this.namespace, 'link', 'delete', link], { stdio: 'ignore' })
+      // One of a pair takes the other with it.
+      if (link !== undefined) spawnSync('ip', ['-n', this.namespace, 'link', 'delete', link])
     }
   }
 

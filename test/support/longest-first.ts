@@ -14,6 +14,7 @@ export const LONG = [
   'sim/heal',
   'sim/theory-selfish',
   'docker/scenarios',
+  'docker/hosts',
   'docker/hosts-commands',
   'docker/hosts-doctor',
   'process/scenarios',

@@ -21,6 +21,8 @@ export interface HostEngine {
 
 export interface HostedNetwork {
   readonly testnet: Testnet
+  /** Once it is launched. */
+  readonly runtime: () => DockerRuntime
   /** What was said of the engines. */
   readonly notes: readonly string[]
 }
@@ -35,19 +37,22 @@ export function hostedNetwork(yaml: string, engines: readonly HostEngine[]): Hos
   const notes: string[] = []
   // Of its own: a gateway is known by it, and those of other tests may have the same ports on other machines.
   const token = randomBytes(16).toString('hex')
+  let runtime: DockerRuntime | undefined
   const testnet = new Testnet(plan, {
     observer: new Observer({ plan, runtime: 'docker', clock: Date.now }),
     token,
     runDirectory: directory,
-    makeRuntime: onExit =>
-      new DockerRuntime({
+    makeRuntime: onExit => {
+      runtime = new DockerRuntime({
         ...{ plan, directory, logDirectory: join(directory, 'logs'), token, onExit },
         heartbeatTimeoutMs: 5_000,
         onNote: (_level, message) => notes.push(message),
-      }),
+      })
+      return runtime
+    },
   })
   onTestFinished(async () => void (await testnet.down('the test is over')))
-  return { testnet, notes }
+  return { testnet, notes, runtime: () => runtime as DockerRuntime }
 }
 
 /** An address that leads to this engine, each request when `onAsked` lets it pass. Connections that are open go on as they are. */

@@ -15,7 +15,7 @@ import { Gateway, type GatewayOptions } from './gateway.ts'
 import { findLeftovers } from './gc.ts'
 import { HostLoss, type Lives } from './host-loss.ts'
 import type { NamedImages } from './images.ts'
-import { type Identity, LABEL } from './labels.ts'
+import { type Identity, LABEL, type Role } from './labels.ts'
 import { createNetworks, type TestnetNetwork, type TestnetNetworks } from './networks.ts'
 import { stuckLines } from './stuck.ts'
 import { findThings, removeThings, type StuckThing } from './sweep.ts'
@@ -207,10 +207,12 @@ function watcher(
 }
 
 const RUNNING: ReadonlySet<string> = new Set(['running', 'paused'])
+/** Others end when we let go of them. */
+const LASTING: ReadonlySet<string> = new Set<Role>(['node', 'program', 'gateway'])
 
 /**
  * What happened while the engine told nothing: who is gone has ended, who runs is listened to again. After its host was `lost`,
- * nodes that nobody counts on any more may still be ending.
+ * what nobody counts on any more may still be there, and in the way of what comes anew.
  */
 async function takeStock(
   docker: Engine['docker'],
@@ -230,7 +232,7 @@ async function takeStock(
       lives.delete(id)
     }
   const strays = found.filter(
-    ({ Id, State, Labels }) => RUNNING.has(State) && Labels[LABEL.node] !== undefined && !lives.has(Id),
+    ({ Id, State, Labels }) => RUNNING.has(State) && LASTING.has(Labels[LABEL.role] ?? '') && !lives.has(Id),
   )
   if (lost)
     await Promise.all(

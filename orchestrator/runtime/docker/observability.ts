@@ -4,12 +4,15 @@
 import { join } from 'node:path'
 import type { ContainerCreateOptions } from 'dockerode'
 import { ROUTE } from '../../gateway/api.ts'
+import { HttpClient } from '../../machine/http.ts'
 import { packageRoot } from '../../machine/paths.ts'
 import type { Target } from '../../observability/folder.ts'
 import { tied } from '../../observability/lifeline.ts'
 import { announce, type Host, type Surroundings } from '../../observability/observability.ts'
 import { endpoint, ownName } from './container-spec.ts'
+import { isLocal } from './discover.ts'
 import { type Engine, engineError } from './engine.ts'
+import type { Gateway } from './gateway.ts'
 import { frontAddress, GATEWAY_PORT } from './gateway-spec.ts'
 import { ensureImage } from './image.ts'
 import { labelsOf, objectName } from './labels.ts'
@@ -22,6 +25,8 @@ export const GRAFANA_IMAGE = 'grafana/grafana:11.6.0'
 const NOBODY = 65_534
 /** As in its image. */
 const GRAFANA_USER = '472:0'
+/** As long as Prometheus waits. */
+const METRICS_MS = 10_000
 const LOOPBACK = '127.0.0.1'
 const MEMORY_BYTES = 512e6
 const PIDS = 256
@@ -66,8 +71,12 @@ export class ContainerObservability implements Host {
   }
 
   async nodeTarget(node: string): Promise<Target> {
-    const { networks } = await this.#runtime.ground()
-    return { address: `${frontAddress(networks)}:${GATEWAY_PORT}`, path: `/${node}/metrics` }
+    const { networks, gateway } = await this.#runtime.ground()
+    const path = `/${node}/metrics`
+    // Of a node elsewhere the gateway knows nothing, and asks us.
+    const own = await this.#runtime.gatewayOf(node)
+    if (own !== gateway) gateway.answers(path, () => metricsThrough(own, path, this.#runtime.metricsToken))
+    return { address: `${frontAddress(networks)}:${GATEWAY_PORT}`, path }
   }
 
   /** The gateway asks us for them. */
@@ -79,6 +88,13 @@ export class ContainerObservability implements Host {
 
   async start(surroundings: Surroundings): Promise<void> {
     const { engine } = await this.#runtime.ground()
+    if (!isLocal(engine.place.address)) {
+      surroundings.say(
+        'warn',
+        'no Prometheus and no Grafana: they run on the first host, which is another machine',
+      )
+      return
+    }
     const user = userOf(engine)
     const programs = [prometheus(surroundings.folder.path, user), grafana()]
     const started = programs.map(program =>
@@ -127,6 +143,17 @@ export class ContainerObservability implements Host {
     } catch (error) {
       throw engineError('its container cannot be started', error)
     }
+  }
+}
+
+async function metricsThrough(gateway: Gateway, path: string, token: string): Promise<string> {
+  const client = new HttpClient(await gateway.ready(), token)
+  try {
+    const { status, body } = await client.ask({ method: 'GET', path, timeoutMs: METRICS_MS })
+    if (status !== 200) throw new Error(`${path}: answered ${status}`)
+    return body
+  } finally {
+    client.close()
   }
 }
 

@@ -41,7 +41,7 @@ import {
 } from './container-spec.ts'
 import { dataOf } from './data-run.ts'
 import { engineError } from './engine.ts'
-import type { GatewayOptions } from './gateway.ts'
+import type { Gateway, GatewayOptions } from './gateway.ts'
 import { gatewayOnControl, MOST_NODES } from './gateway-spec.ts'
 import type { Ground } from './ground.ts'
 import { Grounds } from './grounds.ts'
@@ -202,8 +202,13 @@ export class DockerRuntime implements Runtime {
 
   /** Programs that know host and port only say by their user whom they mean. */
   readonly door = async (name: string) => {
-    const { gateway } = (await this.#prepare()).of(this.#slot(name).host)
+    const gateway = await this.gatewayOf(name)
     return { url: await gateway.ready(), user: name, password: nodeToken(this.#options.token, name) }
+  }
+
+  /** Through which it is asked. */
+  async gatewayOf(name: string): Promise<Gateway> {
+    return (await this.#prepare()).of(this.#slot(name).host).gateway
   }
 
   /** Of whoever reads metrics. */
