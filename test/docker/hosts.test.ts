@@ -98,7 +98,7 @@ test('an overlay: addresses as planned on hosts that do not see it, none taken b
   // Each engine has an address of its own, out of its range; and the one reaches the other.
   const { Containers } = (await other.docker.getNetwork(overlay.id).inspect()) as Used
   const own = Containers[`lb-${overlay.name}`]?.IPv4Address ?? ''
-  expect(own).toMatch(/\.([2-9]|[1-5]\d|6[0-3])\/22$/)
+  expect(own).toMatch(/\.([2-9]|[1-5]\d|6[0-3])\/21$/)
   const { output } = await insideOf(
     other.docker,
     nodes[1]?.id as string,

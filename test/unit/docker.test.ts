@@ -20,6 +20,7 @@ import {
   MAX_HOSTS,
   overlap,
   parseSubnet,
+  type Subnet,
 } from '../../orchestrator/runtime/docker/subnets.ts'
 import { makeTar } from '../../orchestrator/runtime/docker/tar.ts'
 import { planOf } from '../support/fake-network.ts'
@@ -170,6 +171,15 @@ describe('subnets', () => {
     expect(hostAddress(subnet, 0)).toBe('10.200.4.2')
     expect(hostAddress(subnet, MAX_HOSTS - 1)).toBe('10.200.7.254')
     expect(() => hostAddress(subnet, MAX_HOSTS)).toThrow(RangeError)
+  })
+
+  it('have no fewer nodes where engines take a part of them', () => {
+    const all = [...freeSubnets([], 17, 2048)]
+    expect(new Set(all.map(formatSubnet)).size).toBe(2048)
+    const overlay = { ...(parseSubnet('10.200.8.0/21') as Subnet), kept: 64 }
+    expect(hostAddress(overlay, 0)).toBe('10.200.8.66')
+    expect(hostAddress(overlay, MAX_HOSTS - 1)).toBe('10.200.12.62')
+    expect(() => hostAddress(overlay, 2048 - 3 - 64)).toThrow('room for 1981 nodes')
   })
 })
 

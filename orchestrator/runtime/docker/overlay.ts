@@ -11,10 +11,12 @@ import { engineError, statusOf } from './engine.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 import { isConflict, MAX_CONFLICTS, type TestnetNetwork, usedSubnets } from './networks.ts'
 import type { NamedEngine } from './ship.ts'
-import { formatSubnet, freeSubnets, type Subnet } from './subnets.ts'
+import { formatSubnet, freeSubnets, SIZE, type Subnet } from './subnets.ts'
 
 /** Of the engines. They take them in turn, so there are more than hosts. */
 const ENGINES_RANGE = 64
+/** The engines' part comes on top of what nodes have in a network with one engine. */
+const OVERLAY_SIZE = 2 * SIZE
 const JOIN = 'netsplit hosts join makes a swarm of them'
 
 interface SwarmInfo {
@@ -56,7 +58,7 @@ export async function createOverlay(
   const name = objectName(identity, 'data')
   const used = (await Promise.all(engines.map(({ docker }) => usedSubnets(docker)))).flat()
   let conflicts = 0
-  for (const subnet of freeSubnets(used, startOf(identity))) {
+  for (const subnet of freeSubnets(used, startOf(identity), OVERLAY_SIZE)) {
     try {
       const { id } = await manager.docker.createNetwork({
         ...{ Name: name, Driver: 'overlay', CheckDuplicate: true, Attachable: true, Internal: true },

@@ -7,8 +7,8 @@ import { networkInterfaces } from 'node:os'
 /** 10.192.0.0/10: 4096 subnets of 1022 addresses, away from the pools that engines, clouds and home routers use. */
 const RANGE = parse4('10.192.0.0')
 export const PREFIX_BITS = 22
-const SUBNETS = 2 ** (PREFIX_BITS - 10)
-const SIZE = 2 ** (32 - PREFIX_BITS)
+const RANGE_SIZE = 2 ** (32 - 10)
+export const SIZE = 2 ** (32 - PREFIX_BITS)
 /** The network's own address, the engine's gateway, and the broadcast address. */
 const RESERVED = 3
 export const MAX_HOSTS = SIZE - RESERVED
@@ -22,16 +22,18 @@ export interface Subnet {
 }
 
 /** Free subnets from the `start`-th on, each once. Two owners that begin at different places rarely meet. */
-export function* freeSubnets(used: readonly Subnet[], start: number): Generator<Subnet> {
-  for (let i = 0; i < SUBNETS; i++) {
-    const subnet = { base: RANGE + ((start + i) % SUBNETS) * SIZE, size: SIZE }
+export function* freeSubnets(used: readonly Subnet[], start: number, size = SIZE): Generator<Subnet> {
+  const subnets = RANGE_SIZE / size
+  for (let i = 0; i < subnets; i++) {
+    const subnet = { base: RANGE + ((start + i) % subnets) * size, size }
     if (!used.some(other => overlap(subnet, other))) yield subnet
   }
 }
 
 /** The address of the `index`-th node. */
-export function hostAddress({ base, kept = 0 }: Subnet, index: number): string {
-  if (index >= MAX_HOSTS - kept) throw new RangeError(`a network has room for ${MAX_HOSTS - kept} nodes`)
+export function hostAddress({ base, size, kept = 0 }: Subnet, index: number): string {
+  const room = size - RESERVED - kept
+  if (index >= room) throw new RangeError(`a network has room for ${room} nodes`)
   return format4(base + 2 + kept + index)
 }
 
