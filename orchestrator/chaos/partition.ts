@@ -39,21 +39,24 @@ interface Member {
 
 /** Groups come before regions of the same name, and these before hosts. */
 export function rosterOf(nodes: readonly Member[]): Roster {
-  const groups = new Map<string, string[]>()
-  for (const key of ['group', 'region', 'host'] as const) {
-    const taken = new Set(groups.keys())
-    for (const node of nodes) {
-      const word = node[key]
-      if (word === undefined || taken.has(word)) continue
-      const named = groups.get(word)
-      if (named) named.push(node.name)
-      else groups.set(word, [node.name])
-    }
-  }
-  const hosts = new Map<string, string[]>()
-  for (const { name, host } of nodes)
-    if (host !== undefined) hosts.set(host, [...(hosts.get(host) ?? []), name])
+  const hosts = namesBy(nodes, 'host')
+  const groups = namesBy(nodes, 'group')
+  for (const [word, names] of [...namesBy(nodes, 'region'), ...hosts])
+    if (!groups.has(word)) groups.set(word, names)
   return { nodes: nodes.map(node => node.name), groups, ...(hosts.size > 0 && { hosts }) }
+}
+
+/** The nodes of each group, region or host. */
+function namesBy(nodes: readonly Member[], key: 'group' | 'region' | 'host'): Map<string, string[]> {
+  const names = new Map<string, string[]>()
+  for (const node of nodes) {
+    const word = node[key]
+    if (word === undefined) continue
+    const named = names.get(word)
+    if (named) named.push(node.name)
+    else names.set(word, [node.name])
+  }
+  return names
 }
 
 const RING = 'ring-of-majorities'
