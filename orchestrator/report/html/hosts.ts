@@ -44,7 +44,7 @@ function pairs({ list, byPair }: NonNullable<Report['report']['hosts']>): string
   }
   const columns = [
     { title: 'half of the blocks mined on … reached' },
-    ...list.map(({ name }) => ({ title: escaped(name), number: true })),
+    ...list.map(({ name }) => ({ title: name, number: true })),
   ]
   const rows = list.map(({ name: from }) => [escaped(from), ...list.map(({ name: to }) => cell(from, to))])
   return htmlTable(columns, rows)
