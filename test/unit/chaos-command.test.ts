@@ -1,7 +1,9 @@
 // The words and flags of `netsplit chaos` as faults; what is none is refused with the flag that is wrong, and an example.
 
 import { describe, expect, it } from 'vitest'
+import { LIVE_KINDS } from '../../orchestrator/chaos/faults.ts'
 import { readFault } from '../../orchestrator/commands/fault-words.ts'
+import { VERBS } from '../../orchestrator/commands/usage.ts'
 import { UserError } from '../../orchestrator/errors.ts'
 
 describe('netsplit chaos takes', () => {
@@ -30,6 +32,11 @@ describe('netsplit chaos takes', () => {
     const [word = '', ...words] = line.split(' ')
     expect(readFault(word, words, options)).toEqual(fault)
   })
+})
+
+it.each(LIVE_KINDS)('netsplit chaos --help knows %s', kind => {
+  const { flags, examples } = VERBS.chaos
+  expect([...flags.flat(), ...examples].join('\n')).toMatch(new RegExp(`\\b${kind}\\b`))
 })
 
 describe('netsplit chaos refuses', () => {
