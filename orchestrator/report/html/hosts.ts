@@ -32,7 +32,7 @@ function lead({ within, between }: NonNullable<Report['report']['hosts']>): stri
       : []
   const both = [...half('within a host', within), ...half('between hosts', between)]
   if (both.length === 0) return ''
-  return `Half of the nodes’ blocks, of the newest, came ${both.join(', ')}. Times between hosts are right within the errors of both clocks.`
+  return `Half of the newest blocks’ deliveries came ${both.join(', ')}. Times between hosts are right within the errors of both clocks.`
 }
 
 /** A table of from and to. */
