@@ -5,6 +5,7 @@ import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { formatBytes, plural, table } from '../format.ts'
 import { type MadeMember, readMade } from '../machine/swarm-file.ts'
 import type { Reached, Survey } from '../runtime/docker/host-survey.ts'
+import { roleOf, type SwarmRole } from '../runtime/docker/swarm.ts'
 import { roomOn } from '../runtime/room.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { PlannedHost } from '../spec/types.ts'
@@ -101,7 +102,7 @@ interface ListedHost {
   readonly memoryBytes?: number
   /** Nodes that its memory has room for, if nothing else ran there. */
   readonly room?: number
-  readonly swarm?: { readonly role: 'none' | 'worker' | 'manager' | 'not well'; readonly byNetsplit: boolean }
+  readonly swarm?: { readonly role: SwarmRole; readonly byNetsplit: boolean }
 }
 
 function hostLine(
@@ -117,16 +118,8 @@ function hostLine(
   return {
     ...{ name, engine, reachedMs: Math.round(there.reachedMs), version, apiVersion, cores, memoryBytes },
     room: roomOn(memoryBytes).nodes,
-    swarm: { role: roleOf(there), byNetsplit: isAmong(made, there) },
+    swarm: { role: roleOf(there.swarm), byNetsplit: isAmong(made, there) },
   }
-}
-
-export function roleOf({
-  swarm: { state, manager },
-}: Pick<Reached, 'swarm'>): NonNullable<ListedHost['swarm']>['role'] {
-  if (state === 'inactive') return 'none'
-  if (state !== 'active') return 'not well'
-  return manager ? 'manager' : 'worker'
 }
 
 function isAmong(made: readonly MadeMember[], { host, swarm }: Reached): boolean {
