@@ -161,11 +161,11 @@ export function parseHosts(text: string, { hosts }: Roster): Sides {
   if (!hosts) throw refusal('this network is on no hosts', 'hosts: in its spec, or --hosts, says which')
   const words = [...new Set(text.split(/[\s,]+/).filter(word => word !== ''))]
   const unknown = words.find(word => !hosts.has(word))
-  if (words.length === 0) throw refusal('a host is missing', someNames([...hosts.keys()]))
+  if (words.length === 0) throw refusal('a host is missing', someNames([...hosts.keys()], 'hosts'))
   if (unknown !== undefined)
     throw refusal(
       `no node is on a host named ${JSON.stringify(unknown)}`,
-      didYouMean(unknown, [...hosts.keys()]) ?? someNames([...hosts.keys()]),
+      didYouMean(unknown, [...hosts.keys()]) ?? someNames([...hosts.keys()], 'hosts'),
     )
   return words.map(word => hosts.get(word) ?? [])
 }
@@ -313,8 +313,8 @@ function checked(sides: Sides): Sides {
   return sides
 }
 
-function someNames(nodes: readonly string[]): string {
-  return `nodes: ${nodes.length <= 12 ? nodes.join(', ') : `${nodes.slice(0, 12).join(', ')}, …`}`
+function someNames(names: readonly string[], what = 'nodes'): string {
+  return `${what}: ${names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, …`}`
 }
 
 function refusal(message: string, hint?: string): UserError {
