@@ -22,6 +22,8 @@ describe('netsplit chaos takes', () => {
     ['reset', {}, { kind: 'reset', on: 'all' }],
     ['kill all', {}, { kind: 'kill', nodes: 'all' }],
     ['rolling-restart a b', {}, { kind: 'rolling-restart', nodes: 'a b' }],
+    ['host-down b c', {}, { kind: 'host-down', hosts: 'b c' }],
+    ['host-cut b', {}, { kind: 'host-cut', hosts: 'b' }],
     ['churn', {}, { kind: 'churn', nodes: 'all', perMinute: 6, downMs: 5000 }],
     ['churn a', { rate: '30/m', away: '2s' }, { kind: 'churn', nodes: 'a', perMinute: 30, downMs: 2000 }],
     ['clock-skew a', { by: '-10m' }, { kind: 'clock-skew', nodes: 'a', byMs: -600_000 }],
