@@ -24,7 +24,13 @@ export type Thresholds = readonly (readonly [from: number | null, color: string]
 
 export type Panel =
   | (Described & { readonly kind: 'stat'; readonly thresholds?: Thresholds; readonly decimals?: number })
-  | (Described & { readonly kind: 'timeseries'; readonly stacked?: boolean; readonly max?: number })
+  | (Described & {
+      readonly kind: 'timeseries'
+      readonly stacked?: boolean
+      readonly max?: number
+      /** Some of it may be below zero. */
+      readonly signed?: boolean
+    })
   | (Described & { readonly kind: 'heatmap' })
   | (Described & {
       readonly kind: 'state-timeline'
@@ -150,7 +156,7 @@ function looks(panel: Panel): Looks {
           showPoints: 'never',
           stacking: { mode: panel.stacked ? 'normal' : 'none', group: 'A' },
         },
-        defaults: { min: 0, ...(panel.max !== undefined && { max: panel.max }) },
+        defaults: { ...(!panel.signed && { min: 0 }), ...(panel.max !== undefined && { max: panel.max }) },
         options: {
           legend: { displayMode: 'list', placement: 'bottom', showLegend: true },
           tooltip: { mode: 'multi', sort: 'desc' },

@@ -70,8 +70,7 @@ export function endInWords(end: NodeEnd): string {
 /** As a log says it of a node that was not to end: `died with exit code 1`. */
 export function diedInWords(end: NodeEnd): string {
   if (end.cause === 'memory') return `ran ${endInWords(end)}`
-  if (end.cause === 'outside') return `ended ${howItEnded(end)}`
-  if (end.cause === 'unseen') return `ended ${howItEnded(end)}`
+  if (end.cause === 'outside' || end.cause === 'unseen') return `ended ${howItEnded(end)}`
   if (end.cause === 'stopped') return `stopped by itself: ${end.why}`
   if (end.cause !== undefined) return endInWords(end)
   return end.signal === null ? `died with ${bare(end)}` : `killed by ${end.signal}`

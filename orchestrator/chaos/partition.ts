@@ -39,21 +39,24 @@ interface Member {
 
 /** Groups come before regions of the same name, and these before hosts. */
 export function rosterOf(nodes: readonly Member[]): Roster {
-  const groups = new Map<string, string[]>()
-  for (const key of ['group', 'region', 'host'] as const) {
-    const taken = new Set(groups.keys())
-    for (const node of nodes) {
-      const word = node[key]
-      if (word === undefined || taken.has(word)) continue
-      const named = groups.get(word)
-      if (named) named.push(node.name)
-      else groups.set(word, [node.name])
-    }
-  }
-  const hosts = new Map<string, string[]>()
-  for (const { name, host } of nodes)
-    if (host !== undefined) hosts.set(host, [...(hosts.get(host) ?? []), name])
+  const hosts = namesBy(nodes, 'host')
+  const groups = namesBy(nodes, 'group')
+  for (const [word, names] of [...namesBy(nodes, 'region'), ...hosts])
+    if (!groups.has(word)) groups.set(word, names)
   return { nodes: nodes.map(node => node.name), groups, ...(hosts.size > 0 && { hosts }) }
+}
+
+/** The nodes of each group, region or host. */
+function namesBy(nodes: readonly Member[], key: 'group' | 'region' | 'host'): Map<string, string[]> {
+  const names = new Map<string, string[]>()
+  for (const node of nodes) {
+    const word = node[key]
+    if (word === undefined) continue
+    const named = names.get(word)
+    if (named) named.push(node.name)
+    else names.set(word, [node.name])
+  }
+  return names
 }
 
 const RING = 'ring-of-majorities'
@@ -158,11 +161,11 @@ export function parseHosts(text: string, { hosts }: Roster): Sides {
   if (!hosts) throw refusal('this network is on no hosts', 'hosts: in its spec, or --hosts, says which')
   const words = [...new Set(text.split(/[\s,]+/).filter(word => word !== ''))]
   const unknown = words.find(word => !hosts.has(word))
-  if (words.length === 0) throw refusal('a host is missing', someNames([...hosts.keys()]))
+  if (words.length === 0) throw refusal('a host is missing', someNames([...hosts.keys()], 'hosts'))
   if (unknown !== undefined)
     throw refusal(
       `no node is on a host named ${JSON.stringify(unknown)}`,
-      didYouMean(unknown, [...hosts.keys()]) ?? someNames([...hosts.keys()]),
+      didYouMean(unknown, [...hosts.keys()]) ?? someNames([...hosts.keys()], 'hosts'),
     )
   return words.map(word => hosts.get(word) ?? [])
 }
@@ -310,8 +313,8 @@ function checked(sides: Sides): Sides {
   return sides
 }
 
-function someNames(nodes: readonly string[]): string {
-  return `nodes: ${nodes.length <= 12 ? nodes.join(', ') : `${nodes.slice(0, 12).join(', ')}, …`}`
+function someNames(names: readonly string[], what = 'nodes'): string {
+  return `${what}: ${names.length <= 12 ? names.join(', ') : `${names.slice(0, 12).join(', ')}, …`}`
 }
 
 function refusal(message: string, hint?: string): UserError {

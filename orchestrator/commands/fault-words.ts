@@ -23,7 +23,7 @@ export interface FaultCall {
   readonly example: string
 }
 
-const NODES = 'nodes, groups or all'
+const NODES = 'nodes, groups, regions, hosts or all'
 const HOSTS = 'names of hosts'
 const LINKS = 'links: all, names, a <-> b, a -> b'
 const CUT = 'a shape, sides, isolate and a name, a -> b, a <-> b'

@@ -3,8 +3,9 @@
 
 import { EXIT, type ExitCode, UserError } from '../errors.ts'
 import { formatBytes, plural, table } from '../format.ts'
-import { readMade } from '../machine/swarm-file.ts'
+import { type MadeMember, readMade } from '../machine/swarm-file.ts'
 import type { Reached, Survey } from '../runtime/docker/host-survey.ts'
+import { roleOf, type SwarmRole } from '../runtime/docker/swarm.ts'
 import { roomOn } from '../runtime/room.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { PlannedHost } from '../spec/types.ts'
@@ -75,10 +76,11 @@ async function leave(request: HostsRequest): Promise<ExitCode> {
 }
 
 async function list(request: HostsRequest): Promise<ExitCode> {
-  const hosts = request.hosts ?? readMade().map(({ host }) => ({ share: 1, labels: [], ...host }))
+  const made = readMade()
+  const hosts = request.hosts ?? made.map(({ host }) => ({ share: 1, labels: [], ...host }))
   const { surveyHosts, twins } = await import('../runtime/docker/host-survey.ts')
   const survey = await surveyHosts(hosts)
-  const listed = hosts.map(host => hostLine(host, survey))
+  const listed = hosts.map(host => hostLine(host, survey, made))
   print(request, listed, () => (listed.length === 0 ? [] : linesOf(listed)))
   if (listed.length === 0 && !request.json)
     say('no hosts: netsplit hosts list net.yaml, or netsplit hosts list ssh://a,ssh://b')
@@ -88,7 +90,7 @@ async function list(request: HostsRequest): Promise<ExitCode> {
   return survey.unreached.length + same.length > 0 ? EXIT.environment : EXIT.ok
 }
 
-export interface ListedHost {
+interface ListedHost {
   readonly name: string
   readonly engine: string
   /** How long it took; null: it does not answer. */
@@ -100,10 +102,14 @@ export interface ListedHost {
   readonly memoryBytes?: number
   /** Nodes that its memory has room for, if nothing else ran there. */
   readonly room?: number
-  readonly swarm?: { readonly role: 'none' | 'worker' | 'manager' | 'not well'; readonly byNetsplit: boolean }
+  readonly swarm?: { readonly role: SwarmRole; readonly byNetsplit: boolean }
 }
 
-function hostLine(host: PlannedHost, { reached, unreached }: Survey): ListedHost {
+function hostLine(
+  host: PlannedHost,
+  { reached, unreached }: Survey,
+  made: readonly MadeMember[],
+): ListedHost {
   const { name, engine } = host
   const there = reached.find(each => each.host === host)
   if (!there)
@@ -112,22 +118,14 @@ function hostLine(host: PlannedHost, { reached, unreached }: Survey): ListedHost
   return {
     ...{ name, engine, reachedMs: Math.round(there.reachedMs), version, apiVersion, cores, memoryBytes },
     room: roomOn(memoryBytes).nodes,
-    swarm: { role: roleOf(there), byNetsplit: isMade(there) },
+    swarm: { role: roleOf(there.swarm), byNetsplit: isAmong(made, there) },
   }
 }
 
-export function roleOf({
-  swarm: { state, manager },
-}: Pick<Reached, 'swarm'>): NonNullable<ListedHost['swarm']>['role'] {
-  if (state === 'inactive') return 'none'
-  if (state !== 'active') return 'not well'
-  return manager ? 'manager' : 'worker'
-}
-
-function isMade({ host, swarm }: Reached): boolean {
+function isAmong(made: readonly MadeMember[], { host, swarm }: Reached): boolean {
   return (
     swarm.state !== 'inactive' &&
-    readMade().some(made => made.host.engine === host.engine && made.node === swarm.node)
+    made.some(each => each.host.engine === host.engine && each.node === swarm.node)
   )
 }
 

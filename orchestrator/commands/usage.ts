@@ -310,7 +310,7 @@ export const VERBS = {
       'netsplit chaos link --latency 300ms --loss 2%          all links; or name some',
       'netsplit chaos link "miners <-> full" --bandwidth 500kbit',
       'netsplit chaos reset miners-1                          its connections, once',
-      'netsplit chaos kill all --for 10s                      or stop, pause, disk-full',
+      'netsplit chaos kill all --for 10s                      or stop, pause, disk-full; of hosts: host-down, host-cut',
       'netsplit chaos rolling-restart all                     or restart: all at once',
       'netsplit chaos churn --rate 6/m --away 5s --for 2m',
       'netsplit chaos clock-skew miners-1 --by -10m',

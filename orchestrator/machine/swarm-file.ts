@@ -1,11 +1,8 @@
 // What netsplit has made of engines that were in no swarm: written down before it is done, so that it can be undone whatever
 // happens, and nothing else is.
 
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { PlannedHost } from '../spec/types.ts'
-import { readOwn } from './own-files.ts'
-import { makeFolder, stateRoot } from './paths.ts'
+import { readDocument, writeDocument } from './state-document.ts'
 
 /** Not the name of a network. */
 const FILE = 'swarms.json'
@@ -32,26 +29,12 @@ interface SwarmsFile {
 }
 
 export function readMade(): readonly MadeMember[] {
-  try {
-    const value = JSON.parse(readOwn(join(stateRoot(), FILE), stateRoot())) as SwarmsFile
-    return value.schemaVersion === 1 ? value.made : []
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
+  return readDocument<SwarmsFile>(FILE)?.made ?? []
 }
 
 /** The member of this engine is so from now on; `undefined`: it is not there any more. */
 export function noteMade(engine: string, member: MadeMember | undefined): void {
   const others = readMade().filter(({ host }) => host.engine !== engine)
   const made = member ? [...others, member] : others
-  const file = join(stateRoot(), FILE)
-  if (made.length === 0) {
-    rmSync(file, { force: true })
-    return
-  }
-  makeFolder(stateRoot(), 0o700)
-  const value: SwarmsFile = { schemaVersion: 1, made }
-  writeFileSync(`${file}.new`, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  writeDocument<SwarmsFile>(FILE, made.length === 0 ? undefined : { schemaVersion: 1, made })
 }

@@ -1,12 +1,10 @@
 // On which hosts something of a network may lie: written down before anything is made there, struck out when all of it is gone. What
 // a host that is away keeps is so remembered until netsplit gc has been there, whatever became of the network.
 
-import { randomBytes } from 'node:crypto'
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
 import type { PlannedHost } from '../spec/types.ts'
-import { readOwn } from './own-files.ts'
-import { isNetworkName, makeFolder, stateRoot } from './paths.ts'
+import { isNetworkName, stateRoot } from './paths.ts'
+import { readDocument, writeDocument } from './state-document.ts'
 
 /** How to reach it again. */
 export type UsedHost = Pick<PlannedHost, 'name' | 'engine' | 'tls'>
@@ -30,13 +28,7 @@ export function networksOnHosts(): { readonly network: string; readonly hosts: r
 
 /** Where something of this network may lie; nowhere but on this machine where none is named. */
 export function hostsOf(network: string): readonly UsedHost[] {
-  try {
-    const value = JSON.parse(readOwn(fileOf(network), stateRoot())) as HostsFile
-    return value.schemaVersion === 1 ? value.hosts : []
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
+  return readDocument<HostsFile>(fileOf(network))?.hosts ?? []
 }
 
 /** Something of it may lie there from now on. */
@@ -60,21 +52,11 @@ export function noteClean(network: string, engine: string): void {
 }
 
 function write(network: string, hosts: readonly UsedHost[]): void {
-  const file = fileOf(network)
-  if (hosts.length === 0) {
-    rmSync(file, { force: true })
-    return
-  }
-  makeFolder(stateRoot(), 0o700)
-  const value: HostsFile = { schemaVersion: 1, hosts }
-  // Whoever sweeps its hosts in our stead does so side by side.
-  const beside = `${file}.${randomBytes(4).toString('hex')}`
-  writeFileSync(beside, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 })
-  renameSync(beside, file)
+  writeDocument<HostsFile>(fileOf(network), hosts.length === 0 ? undefined : { schemaVersion: 1, hosts })
 }
 
 function fileOf(network: string): string {
-  return join(stateRoot(), `.hosts-${network}.json`)
+  return `.hosts-${network}.json`
 }
 
 function entries(): string[] {

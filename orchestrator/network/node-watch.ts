@@ -41,8 +41,8 @@ export class NodeWatch {
   /** Resolves with the first answer; watching goes on until `close`. */
   async open(usualMs = FIRST_ANSWER_MS): Promise<NodeHealth> {
     const first = await this.#health(usualMs)
-    // What it tells at its start is to have its time right, too.
-    for (let asked = 1; asked < FIRST_QUESTIONS && this.#clock?.vague; asked++) await this.#health()
+    // What it tells at its start is to have its time right, too; the machine is as busy as it was for the first answer.
+    for (let asked = 1; asked < FIRST_QUESTIONS && this.#clock?.vague; asked++) await this.#health(usualMs)
     this.#following = this.#follow(first.boot)
     void this.#poll()
     return first

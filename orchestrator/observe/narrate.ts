@@ -134,7 +134,7 @@ function tellNode(event: NodeEvent): Told | undefined {
   }
 }
 
-/** Ends of connections that say something about the network; the rest follow from what nodes do. */
 /** A clock that is known within that is worth a line. */
 const KNOWN_MS = 10
+/** Ends of connections that say something about the network; the rest follow from what nodes do. */
 const NOTABLE_ENDS: ReadonlySet<string> = new Set(['handshake timeout', 'ping timeout', 'stalling'])

@@ -4,11 +4,12 @@
 import { z } from 'zod'
 import { whyReserved } from '../chaos/names.ts'
 import { plural } from '../format.ts'
+import { tlsIn } from './host-tls.ts'
 import { hostLabel, hostName } from './names.ts'
 import type { Shared } from './placement.ts'
 import type { Problem } from './problem.ts'
 import { didYouMean } from './suggest.ts'
-import type { HostTls, Plan, PlannedHost } from './types.ts'
+import type { Plan, PlannedHost } from './types.ts'
 
 export const MAX_HOSTS = 64
 const MAX_SHARE = 1000
@@ -23,7 +24,7 @@ const ENGINE = new RegExp(
 
 const filePath = z.string().min(1).max(1000)
 
-export const engineAddress = z
+const engineAddress = z
   .string()
   .max(500)
   .regex(ENGINE, 'expected an engine: unix:///path, tcp://host:port (over TLS) or ssh://user@host')
@@ -81,7 +82,7 @@ export const pinKey = z
   .optional()
   .describe('The hosts that the nodes of the group are on, by name or label. Default: all, by their shares.')
 
-export type HostSpec = z.output<typeof host>
+type HostSpec = z.output<typeof host>
 export type WrittenHost = z.input<typeof host>
 
 interface Hosted {
@@ -96,7 +97,7 @@ interface Hosted {
 }
 
 /** Their names: those that are said, else the machine's where no other host has it, else by their places. */
-export function hostNames(hosts: readonly HostSpec[]): string[] {
+function hostNames(hosts: readonly HostSpec[]): string[] {
   const own = hosts.map(({ engine, name }) => name ?? machineOf(engine)?.split('.')[0])
   return hosts.map(({ name }, i) => {
     const word = own[i]
@@ -159,11 +160,6 @@ function plannedHost({ engine, share, labels, address, tls, certs }: HostSpec, n
     ...(address !== undefined && { address }),
     ...(files && { tls: files }),
   }
-}
-
-/** As docker's own client names them. */
-export function tlsIn(folder: string): HostTls {
-  return { ca: `${folder}/ca.pem`, cert: `${folder}/cert.pem`, key: `${folder}/key.pem` }
 }
 
 /** `placed`: how many nodes each host has, by name; asked for only where everything else is right. */

@@ -16,9 +16,10 @@ const LEAST_CHURN = 1 / 86_400
 /** `10m`: ahead; `-10m`: behind. */
 export const SKEW = /^-?\d+(\.\d+)? ?(ms|s|m|h|d)$/
 
-const nodes = (what: string) => z.string().optional().describe(`${what} Names, groups, or all.`)
+const nodes = (what: string) =>
+  z.string().optional().describe(`${what} Nodes, groups, regions, hosts, or all.`)
 const hosts = (what: string) => z.string().optional().describe(`${what} Names of hosts.`)
-const which = z.string().prefault('all').describe('Names, groups, or all.')
+const which = z.string().prefault('all').describe('Nodes, groups, regions, hosts, or all.')
 const LINKS = 'all; names or groups, for every link of theirs; a <-> b; a -> b.'
 const CUTS =
   'halves, minority-third, bridge, ring-of-majorities, random; sides such as a,b | rest; isolate a; a -> b one way; a <-> b pairs.'

@@ -1,7 +1,7 @@
 // What can be typed after `:` (and, without a screen, at the prompt): names, arguments, damage, and what each does.
 
 import type { FaultReport } from '../chaos/breakable.ts'
-import { LIVE_KINDS } from '../chaos/faults.ts'
+import { LIVE_KINDS, type LiveKind } from '../chaos/faults.ts'
 import { FAULT_CALLS, readFault, readFor } from '../commands/fault-words.ts'
 import { readTime } from '../commands/time-words.ts'
 import { TIME_VERBS } from '../control/api.ts'
@@ -19,7 +19,7 @@ export type Commanded = Pick<
 >
 
 /** What may stand at a place of the command; completion offers it. */
-type Place = 'node' | 'nodes' | 'shape' | 'fault' | 'group' | 'stopped' | 'time'
+type Place = 'node' | 'nodes' | 'shape' | 'host' | 'fault' | 'group' | 'stopped' | 'time'
 
 export interface Command {
   readonly name: string
@@ -138,7 +138,7 @@ const FAULTS: readonly Command[] = LIVE_KINDS.filter(kind => !ORDERS.some(({ nam
     name: kind,
     usage: FAULT_CALLS[kind].example.replaceAll('"', ''),
     help: `fault: takes ${FAULT_CALLS[kind].words}`,
-    places: kind === 'partition' || kind === 'flapping' ? ['shape', 'nodes'] : ['nodes'],
+    places: placesOf(kind),
     run: async (testnet, args) => {
       const { words, options } = flagsOf(args)
       return said(
@@ -147,6 +147,11 @@ const FAULTS: readonly Command[] = LIVE_KINDS.filter(kind => !ORDERS.some(({ nam
     },
   }),
 )
+
+function placesOf(kind: LiveKind): readonly Place[] {
+  if (kind === 'host-down' || kind === 'host-cut') return ['host']
+  return kind === 'partition' || kind === 'flapping' ? ['shape', 'nodes'] : ['nodes']
+}
 
 export const COMMANDS: readonly Command[] = [...FAULTS, ...ORDERS]
 
@@ -200,7 +205,7 @@ function candidates(words: readonly string[], testnet: Pick<Commanded, 'state'>)
   const command = COMMANDS.find(({ name }) => name === words[0])
   const place = command?.places[Math.min(words.length - 2, command.places.length - 1)]
   if (place === undefined) return []
-  const { nodes, faults } = testnet.state()
+  const { nodes, faults, hosts = [] } = testnet.state()
   const groups = [...new Set(nodes.map(node => node.group))]
   const names = nodes.map(node => node.name)
   switch (place) {
@@ -210,6 +215,8 @@ function candidates(words: readonly string[], testnet: Pick<Commanded, 'state'>)
       return [...names, ...groups, 'all']
     case 'shape':
       return [...SHAPES, ...names, ...groups]
+    case 'host':
+      return hosts.map(host => host.name)
     case 'group':
       return groups
     case 'time':

@@ -1,7 +1,9 @@
 // The words and flags of `netsplit chaos` as faults; what is none is refused with the flag that is wrong, and an example.
 
 import { describe, expect, it } from 'vitest'
+import { LIVE_KINDS } from '../../orchestrator/chaos/faults.ts'
 import { readFault } from '../../orchestrator/commands/fault-words.ts'
+import { VERBS } from '../../orchestrator/commands/usage.ts'
 import { UserError } from '../../orchestrator/errors.ts'
 
 describe('netsplit chaos takes', () => {
@@ -20,6 +22,8 @@ describe('netsplit chaos takes', () => {
     ['reset', {}, { kind: 'reset', on: 'all' }],
     ['kill all', {}, { kind: 'kill', nodes: 'all' }],
     ['rolling-restart a b', {}, { kind: 'rolling-restart', nodes: 'a b' }],
+    ['host-down b c', {}, { kind: 'host-down', hosts: 'b c' }],
+    ['host-cut b', {}, { kind: 'host-cut', hosts: 'b' }],
     ['churn', {}, { kind: 'churn', nodes: 'all', perMinute: 6, downMs: 5000 }],
     ['churn a', { rate: '30/m', away: '2s' }, { kind: 'churn', nodes: 'a', perMinute: 30, downMs: 2000 }],
     ['clock-skew a', { by: '-10m' }, { kind: 'clock-skew', nodes: 'a', byMs: -600_000 }],
@@ -30,6 +34,11 @@ describe('netsplit chaos takes', () => {
     const [word = '', ...words] = line.split(' ')
     expect(readFault(word, words, options)).toEqual(fault)
   })
+})
+
+it.each(LIVE_KINDS)('netsplit chaos --help knows %s', kind => {
+  const { flags, examples } = VERBS.chaos
+  expect([...flags.flat(), ...examples].join('\n')).toMatch(new RegExp(`\\b${kind}\\b`))
 })
 
 describe('netsplit chaos refuses', () => {

@@ -90,6 +90,17 @@ describe('dashboards', () => {
     }
   })
 
+  it('begin at zero, but for what may be below it', () => {
+    const { panels } = toGrafana(DASHBOARDS['propagation.json'] ?? expect.fail('it is gone')) as {
+      panels: { title: string; fieldConfig?: { defaults: { min?: number } } }[]
+    }
+    const least = (title: string) =>
+      panels.find(panel => panel.title === title)?.fieldConfig?.defaults ?? expect.fail(`no ${title}`)
+    expect(least('By host').min).toBe(0)
+    // A host's clock may be behind.
+    expect(least('Clocks of hosts')).not.toHaveProperty('min')
+  })
+
   it('fill the grid without overlaps', () => {
     for (const dashboard of Object.values(DASHBOARDS)) {
       const { panels } = toGrafana(dashboard) as {

@@ -119,6 +119,26 @@ describe('the clocks of hosts', () => {
   })
 })
 
+it('a node on a busy host has as long for what it is asked of its clock as for its first answer', async () => {
+  let questions = 0
+  const host = createServer((_, response) => {
+    questions += 1
+    if (questions === 1) response.end(JSON.stringify({ boot: 'b', timeMs: preciseNow() }))
+  }).listen(0, '127.0.0.1')
+  await once(host, 'listening')
+  const { port } = host.address() as AddressInfo
+  const client = new NodeClient(`http://127.0.0.1:${port}`, 'token')
+  onTestFinished(() => {
+    client.close()
+    host.closeAllConnections()
+    host.close()
+  })
+  const sink = { onEvent() {}, onHealth() {}, onUnreachable() {} }
+  const watch = new NodeWatch(client, sink, { vague: true, take() {}, ours: ms => ms })
+  await expect(watch.open(1_000)).rejects.toMatchObject({ afterMs: 1_000 })
+  expect(questions).toBe(2)
+})
+
 it('a node on a host whose clock is wrong is watched with its times put right, from its first event on', async () => {
   const AHEAD_MS = 5_000
   const theirs = () => preciseNow() + AHEAD_MS

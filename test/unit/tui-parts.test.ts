@@ -202,6 +202,14 @@ describe('commands', () => {
     expect(complete('nothing of the kind').choices).toEqual([])
   })
 
+  it('complete hosts where a fault takes them', () => {
+    const hosts = ['here', 'hall'].map(name => ({ name, labels: [] }))
+    const onHosts = { state: () => ({ ...testnet.state(), hosts }) }
+    expect(completed('host-down he', onHosts).text).toBe('host-down here ')
+    expect(completed('host-cut ', onHosts)).toEqual({ text: 'host-cut h', choices: ['here', 'hall'] })
+    expect(complete('host-down m').choices).toEqual([])
+  })
+
   it('never lose what was typed', () => {
     fc.assert(
       fc.property(fc.string(), text => {

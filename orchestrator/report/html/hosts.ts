@@ -32,7 +32,7 @@ function lead({ within, between }: NonNullable<Report['report']['hosts']>): stri
       : []
   const both = [...half('within a host', within), ...half('between hosts', between)]
   if (both.length === 0) return ''
-  return `Half of the nodes’ blocks, of the newest, came ${both.join(', ')}. Times between hosts are right within the errors of both clocks.`
+  return `Half of the newest blocks’ deliveries came ${both.join(', ')}. Times between hosts are right within the errors of both clocks.`
 }
 
 /** A table of from and to. */
@@ -44,7 +44,7 @@ function pairs({ list, byPair }: NonNullable<Report['report']['hosts']>): string
   }
   const columns = [
     { title: 'half of the blocks mined on … reached' },
-    ...list.map(({ name }) => ({ title: escaped(name), number: true })),
+    ...list.map(({ name }) => ({ title: name, number: true })),
   ]
   const rows = list.map(({ name: from }) => [escaped(from), ...list.map(({ name: to }) => cell(from, to))])
   return htmlTable(columns, rows)

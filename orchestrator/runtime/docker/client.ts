@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import Docker from 'dockerode'
+import { tlsIn } from '../../spec/host-tls.ts'
 import type { HostTls } from '../../spec/types.ts'
 import { isLocal, isSocket, socketPath } from './discover.ts'
 import { sshWay } from './ssh-way.ts'
@@ -43,7 +44,7 @@ function tlsOfDocker(): HostTls | undefined {
   const { DOCKER_CERT_PATH, DOCKER_TLS_VERIFY } = process.env
   const folder = DOCKER_CERT_PATH || (DOCKER_TLS_VERIFY ? join(homedir(), '.docker') : undefined)
   if (folder === undefined || !existsSync(folder)) return undefined
-  return { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') }
+  return tlsIn(folder)
 }
 
 function readFiles({ ca, cert, key }: HostTls) {

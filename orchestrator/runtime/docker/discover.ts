@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { tlsIn } from '../../spec/host-tls.ts'
 import type { HostTls } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
 
@@ -90,13 +91,8 @@ export function contextNamed(
   const meta = readJson(join(folder, 'meta', id, 'meta.json')) as ContextFile | undefined
   const address = meta?.Endpoints?.docker?.Host
   if (typeof address !== 'string') return undefined
-  const files = join(folder, 'tls', id, 'docker')
-  const [ca, cert, key] = ['ca.pem', 'cert.pem', 'key.pem'].map(file => join(files, file)) as [
-    string,
-    string,
-    string,
-  ]
-  return { address, ...(existsSync(key) && { tls: { ca, cert, key } }) }
+  const tls = tlsIn(join(folder, 'tls', id, 'docker'))
+  return { address, ...(existsSync(tls.key) && { tls }) }
 }
 
 /** All that there are. */

@@ -13,7 +13,7 @@ import { type HostLook, HostProbe } from './host-probe.ts'
 import { addressOf, type ClockOffset, type Reached, refusal, surveyHosts, twins } from './host-survey.ts'
 import { ensureNodeImage, hasImage } from './image.ts'
 import { shipImage } from './ship.ts'
-import { planJoin, whyNoSwarm } from './swarm.ts'
+import { planJoin, roleOf, whyNoSwarm } from './swarm.ts'
 
 export const PORTS = { manager: 2377, gossip: 7946, packets: 4789 } as const
 /** The quickest answer tells a clock best. */
@@ -136,14 +136,7 @@ function reportOf(
     nodes: (host as ExaminedHost).nodes,
     clock: { offsetMs: Math.round(best.offsetMs), errorMs: Math.ceil(best.errorMs) },
     ...{ mtu, address, image: seen.present, trouble: seen.trouble },
-    swarm:
-      swarm.state === 'active'
-        ? swarm.manager
-          ? 'manager'
-          : 'worker'
-        : swarm.state === 'inactive'
-          ? 'none'
-          : 'not well',
+    swarm: roleOf(swarm),
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { plural } from '../../format.ts'
 import type { Room } from '../room.ts'
+import type { SwarmRole } from './swarm.ts'
 
 export interface HostReport {
   readonly name: string
@@ -29,7 +30,7 @@ export interface HostReport {
   readonly address?: string | undefined
   /** The node image is there. */
   readonly image?: boolean
-  readonly swarm?: 'none' | 'worker' | 'manager' | 'not well'
+  readonly swarm?: SwarmRole
   readonly trouble?: readonly string[]
 }
 

@@ -45,6 +45,15 @@ export function swarmState(told: unknown): SwarmState {
   }
 }
 
+/** What a host is in its swarm, in a word. */
+export type SwarmRole = 'none' | 'worker' | 'manager' | 'not well'
+
+export function roleOf({ state, manager }: Pick<SwarmState, 'state' | 'manager'>): SwarmRole {
+  if (state === 'inactive') return 'none'
+  if (state !== 'active') return 'not well'
+  return manager ? 'manager' : 'worker'
+}
+
 /** Why an engine can be in no swarm with an overlay; undefined: it can. What forgets the labels of volumes is podman. */
 export function whyNoSwarm(facts: {
   readonly rootless: boolean

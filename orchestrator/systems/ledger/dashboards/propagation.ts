@@ -126,9 +126,10 @@ export const propagation: Dashboard = {
         series({
           title: 'Clocks of hosts',
           description:
-            'How far each is ahead of the controller’s; the times of its nodes are put right by that.',
+            'How far each is ahead of the controller’s, or behind it, below zero; the times of its nodes are put right by that.',
           unit: 's',
           width: 8,
+          signed: true,
           queries: [{ expr: `netsplit_network_host_clock_offset_seconds${NETWORK}`, legend: '{{host}}' }],
         }),
       ],

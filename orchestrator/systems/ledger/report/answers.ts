@@ -1,6 +1,6 @@
 // The ledger's answers at the head of a report: hash power, propagation, agreement; and what a fault did to it, in words.
 
-import { formatCount, formatRate, formatShare, plural } from '../../../format.ts'
+import { formatCount, formatRate, formatShare, formatWithin, plural } from '../../../format.ts'
 import type { FaultEffect } from '../../../report/effects.ts'
 import type { Answer } from '../../../report/html/face.ts'
 import { duration, escaped, percent } from '../../../report/html/text.ts'
@@ -106,7 +106,7 @@ function speed({ propagation, report }: Report): [string, string] {
       ? ''
       : ` Each of these times is right within ± ${duration(errorMs)}: hosts have clocks of their own.`
   return [
-    errorMs === undefined ? duration(p90Ms) : `${duration(p90Ms)} ± ${duration(errorMs)}`,
+    formatWithin(p90Ms, errorMs),
     `<p>The middle block: half of the running nodes had it within ${duration(p50Ms)}, 99 % within ${duration(p99Ms)}.${short(report)} The plan wants a block every ${duration(report.blockIntervalMs)}; it came every ${duration(report.intervals.count === 0 ? null : report.intervals.sumMs / report.intervals.count)}.${apart}${clocks}</p>`,
   ]
 }
