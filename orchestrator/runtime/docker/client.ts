@@ -57,13 +57,15 @@ interface EngineRefusal extends Error {
 
 /** From now on its errors begin with the name of its host. */
 export function nameHost(docker: Docker, host: string): Docker {
-  const modem = docker.modem as unknown as { dial: (options: unknown, answered: Answered) => void }
-  const dial = modem.dial.bind(modem)
-  modem.dial = (options, answered) =>
-    dial(options, (error, ...rest) => {
+  const modem = docker.modem as unknown as { dial(options: unknown, answered: Answered): void }
+  const { dial } = modem
+  // Of whoever calls: one that differs in its connections alone (engine-alive.ts) dials by these.
+  modem.dial = function (options, answered) {
+    dial.call(this, options, (error, ...rest) => {
       if (error) prefix(error, host)
       answered(error, ...rest)
     })
+  }
   return docker
 }
 
