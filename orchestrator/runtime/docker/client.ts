@@ -50,6 +50,11 @@ function readFiles({ ca, cert, key }: HostTls) {
   return { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) }
 }
 
+/** What an error says, without the name of its host: who names that in a sentence of his own says it once. */
+export function unnamed(message: string, host: string): string {
+  return ` ${message}`.replace(` ${host}: `, ' ').slice(1)
+}
+
 type Answered = (error: EngineRefusal | null, ...rest: unknown[]) => void
 interface EngineRefusal extends Error {
   json?: { message?: string } | null
