@@ -68,6 +68,8 @@ export class Grounds {
     const grounds = opened.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
     const failed = opened.find(each => each.status === 'rejected')
     if (!failed) return new Grounds(grounds, manager?.name, options)
+    // A gateway that is not to end would be started anew.
+    await Promise.allSettled(grounds.map(({ gateway }) => gateway.close()))
     await Promise.allSettled(grounds.map(ground => ground.remove(false)))
     if (manager && data)
       await removeNetwork(manager.docker, data.id).catch(error => onNote('warn', error.message))
