@@ -139,6 +139,8 @@ export class Gateway {
         logFile,
       )
       this.#life = life
+      // What led to the one before it may not know for long that it leads nowhere.
+      this.#tunnel?.renew()
       watch(life)
       try {
         if (!this.#options.bothNetworks)
