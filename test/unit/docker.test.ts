@@ -94,8 +94,8 @@ it('podman is used when it is asked for, never of its own accord', async () => {
 })
 
 describe('an image that is long in coming', () => {
-  /** An engine that has nothing and whose pull never ends. */
-  async function slowEngine(): Promise<{ address: string; pulling: () => boolean }> {
+  /** An engine that has nothing and whose pull never ends, or has not begun. */
+  async function slowEngine(begins: boolean): Promise<{ address: string; pulling: () => boolean }> {
     const socket = join(temporaryDirectory(), 'slow.sock')
     let pulling = false
     const answers: { readonly [path: string]: unknown } = {
@@ -109,7 +109,7 @@ describe('an image that is long in coming', () => {
       const known = Object.keys(answers).find(each => path.startsWith(`/${each}`))
       if (path.startsWith('/images/create')) {
         pulling = true
-        response.write('{"status":"Pulling"}\n')
+        if (begins) response.write('{"status":"Pulling"}\n')
       } else if (path.startsWith('/images/')) response.writeHead(404).end('{"message":"no such image"}')
       else if (path.startsWith('/containers/')) response.end('[]')
       else response.end(known === undefined ? 'OK' : JSON.stringify(answers[known]))
@@ -122,23 +122,26 @@ describe('an image that is long in coming', () => {
     return { address: `unix://${socket}`, pulling: () => pulling }
   }
 
-  it('keeps nobody: a network that is told to end does not wait for it', async () => {
-    const { address, pulling } = await slowEngine()
-    const directory = temporaryDirectory()
-    const plan = planOf(['a-1'])
-    const options = {
-      plan,
-      directory,
-      logDirectory: join(directory, 'logs'),
-      token: 'token',
-      heartbeatTimeoutMs: 0,
-    }
-    const runtime = new DockerRuntime({ ...options, onExit: () => {} }, { engine: address })
-    const reserved = runtime.reserve('a-1', ['bitcoin']).catch((error: Error) => error.message)
-    await until('the pull', pulling)
-    await runtime.destroy()
-    expect(await reserved).toContain('nobody waits for it any more')
-  })
+  it.each([true, false])(
+    'keeps nobody: a network that is told to end does not wait for it (begun: %s)',
+    async begins => {
+      const { address, pulling } = await slowEngine(begins)
+      const directory = temporaryDirectory()
+      const plan = planOf(['a-1'])
+      const options = {
+        plan,
+        directory,
+        logDirectory: join(directory, 'logs'),
+        token: 'token',
+        heartbeatTimeoutMs: 0,
+      }
+      const runtime = new DockerRuntime({ ...options, onExit: () => {} }, { engine: address })
+      const reserved = runtime.reserve('a-1', ['bitcoin']).catch((error: Error) => error.message)
+      await until('the pull', pulling)
+      await runtime.destroy()
+      expect(await reserved).toContain('nobody waits for it any more')
+    },
+  )
 })
 
 describe('subnets', () => {

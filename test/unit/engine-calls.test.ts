@@ -1,10 +1,12 @@
 // An engine that hangs, that stops, that is not there: whoever calls it is told which, and waits for nobody for ever.
 
+import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { Server as Listener } from 'node:net'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { expect, onTestFinished, test } from 'vitest'
+import { nameHost } from '../../orchestrator/runtime/docker/client.ts'
 import { takesCalls } from '../../orchestrator/runtime/docker/engine-alive.ts'
 import { withPatience } from '../../orchestrator/runtime/docker/engine-calls.ts'
 import { RuntimeError } from '../../orchestrator/runtime/runtime.ts'
@@ -51,6 +53,10 @@ test('what takes long by its nature is waited for', async () => {
   const { docker } = await engineThat(late, 50)
   expect(await docker.getContainer('x').wait()).toEqual({ StatusCode: 0 })
   await docker.getContainer('x').stop({ t: 60 })
+  // Of a large one an engine gathers all before it says a word.
+  const image = await docker.getImage('some/where:1.0').get()
+  image.resume()
+  await once(image, 'end')
 })
 
 test('an engine that is not there is said to be, whoever calls; what it refuses are its own words', async () => {
@@ -70,6 +76,15 @@ test('one that closed its door takes no calls, though it still serves the connec
   Listener.prototype.close.call(server) // which leaves open what is open, as an engine does
   const again = new Docker({ socketPath: (docker.modem as unknown as { socketPath: string }).socketPath })
   expect(await takesCalls(again)).toBe(false)
+})
+
+test('so it is of an engine that is one of several', async () => {
+  const { docker, server } = await engineThat((_, response) => response.end('OK'))
+  nameHost(docker, 'east')
+  await docker.info()
+  Listener.prototype.close.call(server)
+  expect(await docker.ping()).toBeTruthy() // over the connection that is open
+  expect(await takesCalls(docker)).toBe(false)
 })
 
 test('any answer shows that an engine lives', async () => {

@@ -136,6 +136,23 @@ test('a way that breaks takes its connections with it, and the next connection o
   await until('closed, nothing is left', () => second.destroyed && ways.every(way => way.destroyed))
 })
 
+test('a far end that is another: the way to the one before is given up, though it stands', async () => {
+  const far = await listening(socket => socket.on('error', () => {}).pipe(socket))
+  const { port, ways, tunnel } = await tunnelTo(far)
+  const first = await dial(port)
+  first.on('error', () => {})
+  first.write('x')
+  await once(first, 'data')
+  tunnel.renew()
+  for (const word of ['y', 'z']) {
+    const next = await dial(port)
+    next.write(word)
+    expect(`${(await once(next, 'data'))[0]}`).toBe(word)
+    await until('the first has gone', () => first.destroyed && ways[0]?.destroyed)
+  }
+  expect(ways).toHaveLength(2)
+})
+
 test('what the engine puts around a program’s words is taken off, wherever it is cut', async () => {
   const frame = (output: number, text: string) => {
     const head = Buffer.alloc(8)

@@ -51,6 +51,11 @@ function readFiles({ ca, cert, key }: HostTls) {
   return { ca: readFileSync(ca), cert: readFileSync(cert), key: readFileSync(key) }
 }
 
+/** What an error says, without the name of its host: who names that in a sentence of his own says it once. */
+export function unnamed(message: string, host: string): string {
+  return ` ${message}`.replace(` ${host}: `, ' ').slice(1)
+}
+
 type Answered = (error: EngineRefusal | null, ...rest: unknown[]) => void
 interface EngineRefusal extends Error {
   json?: { message?: string } | null
@@ -58,13 +63,15 @@ interface EngineRefusal extends Error {
 
 /** From now on its errors begin with the name of its host. */
 export function nameHost(docker: Docker, host: string): Docker {
-  const modem = docker.modem as unknown as { dial: (options: unknown, answered: Answered) => void }
-  const dial = modem.dial.bind(modem)
-  modem.dial = (options, answered) =>
-    dial(options, (error, ...rest) => {
+  const modem = docker.modem as unknown as { dial(options: unknown, answered: Answered): void }
+  const { dial } = modem
+  // Of whoever calls: one that differs in its connections alone (engine-alive.ts) dials by these.
+  modem.dial = function (options, answered) {
+    dial.call(this, options, (error, ...rest) => {
       if (error) prefix(error, host)
       answered(error, ...rest)
     })
+  }
   return docker
 }
 

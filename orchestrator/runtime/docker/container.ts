@@ -51,7 +51,8 @@ export class ContainerLife {
   readonly #ready: Deferred<void> = deferred()
   readonly #said: ReadyLine<{ readonly ready: boolean }>
   readonly #asks: ProgramAsks | undefined
-  readonly #logged: Deferred<void> = deferred()
+  /** Of the stream that it is listened to by now: nothing more comes over it. */
+  #logged: Deferred<void> = deferred()
   readonly #outOfMemory: Deferred<true> = deferred()
   readonly #died: Deferred<NodeEnd> = deferred()
   readonly #removed: Deferred<void> = deferred()
@@ -117,9 +118,11 @@ export class ContainerLife {
     await this.container.start()
   }
 
-  /** For an engine that came back: listens again, from now on. */
+  /** For an engine that came back: listens again, from now on. A stream that outlasted the silence would say all of it twice. */
   async listenAgain(docker: Docker): Promise<void> {
-    this.#listen(docker, await this.container.attach({ stream: true, stdout: true, stderr: true }))
+    const stream = await this.container.attach({ stream: true, stdout: true, stderr: true })
+    ;(this.#stream as Duplex | undefined)?.destroy()
+    this.#listen(docker, stream)
   }
 
   async kill(): Promise<void> {
@@ -258,6 +261,8 @@ export class ContainerLife {
 
   #listen(docker: Docker, stream: NodeJS.ReadWriteStream): void {
     this.#stream = stream
+    const logged = deferred<void>()
+    this.#logged = logged
     const stdout = new PassThrough().on('data', (part: Buffer) =>
       (this.#asks ?? this.#said).push(part.toString('utf8')),
     )
@@ -267,7 +272,7 @@ export class ContainerLife {
       setImmediate(() => {
         this.#asks?.end()
         this.#said.end()
-        this.#logged.resolve()
+        logged.resolve()
       })
     stream.once('end', over).once('close', over).once('error', over)
   }

@@ -7,8 +7,9 @@ import { RuntimeError } from '../runtime.ts'
 
 /** For any call but those below, of an engine that few use; ending a container may take longer by what was asked for. */
 export const CALL_MS = 60_000
-/** Their answer is their work's end, or comes as the work does: builds, pulls, what a command says. */
-const LONG = /\/(build|images\/create|images\/load|commit|wait|archive)\b|\/exec\/\w+\/start|^\/events/
+/** Their answer is their work's end, or comes as the work does: builds, pulls, an image that is read, what a command says. */
+const LONG =
+  /\/(build|images\/create|images\/load|images\/.+\/get|commit|wait|archive)\b|\/exec\/\w+\/start|^\/events/
 const HINT = 'docker ps shows whether it runs'
 /** The system's words for nobody there, and Node's for one that hung up. */
 const GONE: ReadonlySet<string | undefined> = new Set([

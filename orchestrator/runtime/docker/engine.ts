@@ -3,7 +3,7 @@
 import type Docker from 'dockerode'
 import type { PlannedHost } from '../../spec/types.ts'
 import { RuntimeError } from '../runtime.ts'
-import { engineClient, nameHost } from './client.ts'
+import { engineClient, nameHost, unnamed } from './client.ts'
 import { ENGINE_ANSWER_MS, type EnginePlace, findEngine, why } from './discover.ts'
 import { withPatience } from './engine-calls.ts'
 import { refusesForMemory, tooMuchInUse } from './evidence.ts'
@@ -52,7 +52,7 @@ export async function connectHost(
     return await known({ address, from: name }, nameHost(withPatience(docker, callMs), name))
   } catch (error) {
     const { code = 'no-engine', message, hint } = error as Partial<RuntimeError> & Error
-    const said = message.replace(`${name}: `, '')
+    const said = unnamed(message, name)
     if (error instanceof RuntimeError) throw new RuntimeError(error.code, `${name}: ${said}`, [], hint)
     throw new RuntimeError('no-engine', `${name}: ${address}: ${reason({ code, message: said })}`)
   }

@@ -58,12 +58,12 @@ export class EngineEvents {
   async #stream(): Promise<Readable> {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(), OPEN_MS)
-    const stream = (await this.#docker.getEvents({
+    const asking = this.#docker.getEvents({
       filters: { ...withLabels(this.#filters), type: ['container'], event: ['die', 'oom', 'kill', ...GONE] },
       // Given to the connection, which has it for as long as it is open.
       abortSignal: AbortSignal.any([this.#end.signal, late.signal]),
-    })) as Readable
-    clearTimeout(timer)
+    })
+    const stream = (await asking.finally(() => clearTimeout(timer))) as Readable
     // It ends with an error when we close it.
     stream.on('error', () => {})
     this.#open = stream

@@ -5,6 +5,7 @@ import type Docker from 'dockerode'
 import { howItEnded, type NodeEnd } from '../../endings.ts'
 import { type GatewayNode, ROUTE } from '../../gateway/api.ts'
 import { refusal } from '../../gateway/asks.ts'
+import { Lanes } from '../../lanes.ts'
 import { pause } from '../../network/node-client.ts'
 import type { Pace } from '../../network/pace.ts'
 import { within } from '../../timers.ts'
@@ -66,6 +67,8 @@ export class Gateway {
   #up: Promise<void> = Promise.resolve()
   /** Its table is this life's, and whole. */
   #told: Promise<void> | undefined
+  /** One table after the other: the last that it gets is the whole one. */
+  readonly #tables = new Lanes(1)
 
   constructor(options: GatewayOptions) {
     this.#options = options
@@ -139,6 +142,8 @@ export class Gateway {
         logFile,
       )
       this.#life = life
+      // What led to the one before it may not know for long that it leads nowhere.
+      this.#tunnel?.renew()
       watch(life)
       try {
         if (!this.#options.bothNetworks)
@@ -202,7 +207,7 @@ export class Gateway {
 
   async #tell(): Promise<void> {
     try {
-      await this.#client?.setNodes(Object.fromEntries(this.#nodes))
+      await this.#tables.run(async () => await this.#client?.setNodes(Object.fromEntries(this.#nodes)))
     } catch (error) {
       this.#told = undefined
       throw new RuntimeError('engine', `the gateway does not take its nodes: ${(error as Error).message}`)

@@ -57,9 +57,10 @@ export class Grounds {
   static async open(options: GroundsOptions): Promise<Grounds> {
     const { plan, identity, onNote } = options
     const places = await connect(options)
+    // Before anything is sent or made there: hosts that cannot have a network in common are told at once.
+    const manager = plan.hosts && (await findManager(places))
     if (plan.hosts) noteUsed(identity.network, plan.hosts)
     const stock = await supply(places, options)
-    const manager = plan.hosts && (await findManager(places))
     const data = manager && (await createOverlay(places, manager, identity))
     const opened = await Promise.allSettled(
       places.map((place, i) => openGround(place, stock.image, stock.images[i] as NamedImages, data, options)),
@@ -67,6 +68,8 @@ export class Grounds {
     const grounds = opened.flatMap(each => (each.status === 'fulfilled' ? each.value : []))
     const failed = opened.find(each => each.status === 'rejected')
     if (!failed) return new Grounds(grounds, manager?.name, options)
+    // A gateway that is not to end would be started anew.
+    await Promise.allSettled(grounds.map(({ gateway }) => gateway.close()))
     await Promise.allSettled(grounds.map(ground => ground.remove(false)))
     if (manager && data)
       await removeNetwork(manager.docker, data.id).catch(error => onNote('warn', error.message))

@@ -49,6 +49,8 @@ export class HostLoss {
   readonly #options: HostLossOptions
   readonly #asking: NodeJS.Timeout
   #silent = 0
+  /** How often it has gone or come. */
+  #turns = 0
   #timer: NodeJS.Timeout | undefined
   #lost = false
 
@@ -59,12 +61,15 @@ export class HostLoss {
 
   /** Its engine does not answer from now on. */
   begin(): void {
+    this.#turns++
     const afterMs = this.#options.heartbeatTimeoutMs || DEFAULT_MS
     this.#timer ??= setTimeout(() => this.#lose(), afterMs).unref()
   }
 
   /** It answers again. Whether it was lost meanwhile. */
   end(): boolean {
+    this.#turns++
+    this.#silent = 0
     clearTimeout(this.#timer)
     this.#timer = undefined
     const lost = this.#lost
@@ -80,7 +85,11 @@ export class HostLoss {
 
   async #ask(): Promise<void> {
     if (this.#timer) return // known
-    this.#silent = (await this.#options.answers()) ? 0 : this.#silent + 1
+    const turns = this.#turns
+    const answers = await this.#options.answers()
+    // What was asked before it went says nothing of it since it is back.
+    if (turns !== this.#turns) return
+    this.#silent = answers ? 0 : this.#silent + 1
     if (this.#silent < MOST_SILENT) return
     this.#silent = 0
     this.#options.onSilent()

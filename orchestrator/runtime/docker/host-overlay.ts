@@ -6,8 +6,8 @@ import { pause } from '../../network/node-client.ts'
 import { HostProbe } from './host-probe.ts'
 import { type Reached, refusal } from './host-survey.ts'
 import { LABEL, ownerId, withLabels } from './labels.ts'
-import { removeNetwork } from './networks.ts'
-import { formatSubnet, freeSubnets, hostAddress, parseSubnet, type Subnet } from './subnets.ts'
+import { removeNetwork, usedSubnets } from './networks.ts'
+import { formatSubnet, freeSubnets, hostAddress, type Subnet } from './subnets.ts'
 
 /** Of no meaning but here. */
 const PORT = 18_000
@@ -103,12 +103,8 @@ async function through(
 }
 
 async function freeSubnet(patients: readonly Patient[]): Promise<Subnet> {
-  const networks = await Promise.all(patients.map(({ engine }) => engine.docker.listNetworks()))
-  const used = networks
-    .flat()
-    .flatMap(({ IPAM }) => IPAM?.Config ?? [])
-    .flatMap(({ Subnet }) => parseSubnet(Subnet ?? '') ?? [])
-  const [subnet] = freeSubnets(used, randomBytes(2).readUInt16LE())
+  const used = await Promise.all(patients.map(({ engine }) => usedSubnets(engine.docker)))
+  const [subnet] = freeSubnets(used.flat(), randomBytes(2).readUInt16LE())
   if (subnet) return subnet
   throw new Error('every subnet is in use')
 }

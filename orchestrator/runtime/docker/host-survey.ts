@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { EXIT, UserError } from '../../errors.ts'
 import { machineOf } from '../../spec/host-spec.ts'
 import type { PlannedHost } from '../../spec/types.ts'
+import { unnamed } from './client.ts'
 import { connectHost, type Engine, engineError } from './engine.ts'
 import { type SwarmState, swarmState } from './swarm.ts'
 
@@ -87,7 +88,7 @@ async function look(host: PlannedHost): Promise<Reached | Unreached> {
 
 /** What an engine refused, in its own words; that it is this host's, the sentence says once. */
 export function refusal({ name }: Pick<PlannedHost, 'name'>, what: string, error: unknown): string {
-  const said = engineError('', error).message.replace(/^: /, '').replace(`${name}: `, '')
+  const said = unnamed(engineError('', error).message.replace(/^: /, ''), name)
   const words = said.replace(/^rpc error: code = \w+ desc = /, '')
   return what === '' ? `${name}: ${words}` : `${name} ${what}: ${words}`
 }

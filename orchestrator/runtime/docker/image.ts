@@ -53,7 +53,7 @@ export async function ensureNodeImage(
     }
     await finished(docker, stream, sayStep, signal)
   } catch (error) {
-    throw engineError(`the image ${tag} cannot be built`, error)
+    throw engineError(`the image ${tag} cannot be built`, signal?.aborted ? givenUp() : error)
   }
   say(`built ${tag} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`)
   return tag
@@ -75,8 +75,14 @@ export async function ensureImage(
     const stream = await docker.pull(tagged(image), signal && { abortSignal: signal })
     await finished(docker, stream, () => {}, signal)
   } catch (error) {
-    throw new RuntimeError('no-image', engineError(`${image} cannot be pulled`, error).message, [], remedy)
+    const why = signal?.aborted ? givenUp() : error
+    throw new RuntimeError('no-image', engineError(`${image} cannot be pulled`, why).message, [], remedy)
   }
+}
+
+/** Whether the engine has begun to answer by then or not. */
+function givenUp(): Error {
+  return new Error('nobody waits for it any more')
 }
 
 /** Without a tag an engine would fetch all that there are. */
@@ -107,7 +113,7 @@ function finished(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Error('nobody waits for it any more'))
+    const giveUp = () => reject(givenUp())
     if (signal?.aborted) giveUp()
     signal?.addEventListener('abort', giveUp, { once: true })
     let failure: string | undefined

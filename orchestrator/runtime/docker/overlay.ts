@@ -12,6 +12,7 @@ import { type Identity, labelsOf, objectName } from './labels.ts'
 import { isConflict, MAX_CONFLICTS, type TestnetNetwork, usedSubnets } from './networks.ts'
 import type { NamedEngine } from './ship.ts'
 import { formatSubnet, freeSubnets, SIZE, type Subnet } from './subnets.ts'
+import { type SwarmState, swarmState } from './swarm.ts'
 
 /** Of the engines. They take them in turn, so there are more than hosts. */
 const ENGINES_RANGE = 64
@@ -19,18 +20,12 @@ const ENGINES_RANGE = 64
 const OVERLAY_SIZE = 2 * SIZE
 const JOIN = 'netsplit hosts join makes a swarm of them'
 
-interface SwarmInfo {
-  readonly LocalNodeState?: string
-  readonly ControlAvailable?: boolean
-  readonly NodeID?: string
-}
-
 /** Of these, one that manages the swarm that all are in. RuntimeError `no-engine` says who is not. */
 export async function findManager<E extends NamedEngine>(engines: readonly E[]): Promise<E> {
   const swarms = await Promise.all(engines.map(({ docker }) => swarmOf(docker)))
-  const outside = engines.filter((_, i) => swarms[i]?.LocalNodeState !== 'active').map(({ name }) => name)
+  const outside = engines.filter((_, i) => swarms[i]?.state !== 'active').map(({ name }) => name)
   if (outside.length > 0) throw new RuntimeError('no-engine', `in no swarm: ${outside.join(', ')}`, [], JOIN)
-  const manager = engines.find((_, i) => swarms[i]?.ControlAvailable)
+  const manager = engines.find((_, i) => swarms[i]?.manager)
   if (!manager)
     throw new RuntimeError(
       'no-engine',
@@ -39,14 +34,15 @@ export async function findManager<E extends NamedEngine>(engines: readonly E[]):
       'add the host that does, or docker node promote one of them',
     )
   const members = (await manager.docker.listNodes()) as { readonly ID: string }[]
-  const strangers = engines.filter((_, i) => !members.some(({ ID }) => ID === swarms[i]?.NodeID))
+  const strangers = engines.filter((_, i) => !members.some(({ ID }) => ID === swarms[i]?.node))
   if (strangers.length === 0) return manager
   const names = strangers.map(({ name }) => name).join(', ')
   throw new RuntimeError('no-engine', `in another swarm than ${manager.name}: ${names}`, [], JOIN)
 }
 
-async function swarmOf(docker: Docker): Promise<SwarmInfo> {
-  return ((await docker.info()) as { Swarm?: SwarmInfo }).Swarm ?? {}
+/** What an engine says just now of its place in a swarm. */
+export async function swarmOf(docker: Docker): Promise<SwarmState> {
+  return swarmState(((await docker.info()) as { readonly Swarm?: unknown }).Swarm)
 }
 
 /** One subnet that is free on all hosts. */

@@ -15,7 +15,7 @@ import { type Pace, paceOf } from '../../network/pace.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { within } from '../../timers.ts'
 import { lastLines, tail } from '../log-tail.ts'
-import { addressesOn, nodeConfig } from '../node-config.ts'
+import { addressesOn } from '../node-config.ts'
 import { NodeLogs } from '../node-logs.ts'
 import {
   type Addresses,
@@ -29,27 +29,18 @@ import {
   type RuntimeOptions,
 } from '../runtime.ts'
 import { servicesOf } from '../service-parts.ts'
-import {
-  CONTROL_PORT,
-  containerSpec,
-  createVolumes,
-  DATA_DIRECTORY,
-  endpoint,
-  ownName,
-  P2P_PORT,
-  TOKEN_VARIABLE,
-} from './container-spec.ts'
+import { containerConfig, type Wiring } from './container-config.ts'
+import { CONTROL_PORT, containerSpec, createVolumes, endpoint, ownName, P2P_PORT } from './container-spec.ts'
 import { dataOf } from './data-run.ts'
 import { engineError } from './engine.ts'
 import type { Gateway, GatewayOptions } from './gateway.ts'
-import { gatewayOnControl, MOST_NODES } from './gateway-spec.ts'
+import { MOST_NODES } from './gateway-spec.ts'
 import type { Ground } from './ground.ts'
 import { Grounds } from './grounds.ts'
 import { onceSettled } from './host-loss.ts'
 import { type Identity, ownerId } from './labels.ts'
 import { burstBytes } from './link-rules.ts'
 import { NodeLife } from './node-life.ts'
-import { withProgramBeside } from './program-spec.ts'
 import { hostAddress } from './subnets.ts'
 import { metricsToken, nodeToken } from './tokens.ts'
 import { causeOf, untilReady } from './until-ready.ts'
@@ -62,13 +53,6 @@ export interface DockerRuntimeTuning {
   readonly engine?: string | undefined
   /** How the gateway is reached, where its port does not do. */
   readonly reach?: GatewayOptions['reach']
-}
-
-/** How a node is tied to the others. */
-interface Wiring {
-  readonly addresses: Addresses
-  readonly connect: Dials
-  readonly links: LinkTable
 }
 
 interface Slot {
@@ -247,7 +231,11 @@ export class DockerRuntime implements Runtime {
     const spec = containerSpec({
       ...{ ...common, networks: ground.networks, index: slot.index, token, bothNetworks: facts.twoNetworks },
       image: node.image ?? ground.image,
-      config: this.#config(ground, slot, node, wiring),
+      config: containerConfig(this.#options, node, {
+        networks: ground.networks,
+        index: slot.index,
+        ...wiring,
+      }),
       program: image !== undefined && node.client !== undefined,
     })
     try {
@@ -347,23 +335,6 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  #config({ networks }: Ground, { index }: Slot, node: PlannedNode, { addresses, connect, links }: Wiring) {
-    const config = nodeConfig(this.#options.plan, node, connect, links, {
-      listen: service => listenAt(addresses[service] ?? ''),
-      // Not on the data network: peers have no business there.
-      control: {
-        ...{ host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
-        from: gatewayOnControl(networks),
-      },
-      tokenFile: `env:${TOKEN_VARIABLE}`,
-      dataDirectory: DATA_DIRECTORY,
-      heartbeatTimeoutMs: this.#options.heartbeatTimeoutMs,
-      // A program beside it has another, and what a node's own charges would say little.
-      ownGroup: node.client === undefined,
-    })
-    return withProgramBeside(config)
-  }
-
   #failure(name: string, code: RuntimeErrorCode, what: string, hint?: string): RuntimeError {
     return new RuntimeError(code, `${name} ${what}`, lastLines(this.#logFile(name), LAST_LINES), hint)
   }
@@ -383,11 +354,6 @@ export class DockerRuntime implements Runtime {
   #logFile(name: string): string {
     return this.#logs.fileOf(name)
   }
-}
-
-function listenAt(address: string): { host: string; port: number } {
-  const [host = '', port] = address.split(':')
-  return { host, port: Number(port) }
 }
 
 /** An engine in a virtual machine counts processes that are not ours to see. */

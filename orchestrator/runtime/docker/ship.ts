@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream'
 import type Docker from 'dockerode'
 import { formatBytes } from '../../format.ts'
 import { RuntimeError } from '../runtime.ts'
+import { unnamed } from './client.ts'
 import { engineError } from './engine.ts'
 import { hasImage } from './image.ts'
 
@@ -135,5 +136,5 @@ class Load {
 /** The host comes first, once: its client may have named it already. */
 function failure(host: string, what: string, error: unknown): RuntimeError {
   const { code, message } = engineError(what, error)
-  return new RuntimeError(code, `${host}: ${message.replace(`${host}: `, '')}`)
+  return new RuntimeError(code, `${host}: ${unnamed(message, host)}`)
 }

@@ -17,6 +17,11 @@ const SAID_BYTES = 4_096
 
 /** One an address: engines are asked for by many. */
 const ways = new Map<string, Promise<SshWay>>()
+/** Whatever they lead to, they end with us. */
+const begun = new Set<SshWay>()
+process.once('exit', () => {
+  for (const way of begun) way.close()
+})
 
 /** `ssh://user@host:port/path/of/the/socket`; all but the host may be absent. Rejects with what ssh said. */
 export function sshWay(address: string): Promise<SshWay> {
@@ -49,11 +54,12 @@ export class SshWay {
     this.#address = address
     this.#folder = mkdtempSync(join(tmpdir(), 'netsplit-ssh-'))
     this.socketPath = join(this.#folder, 'engine.sock')
-    process.once('exit', () => this.close())
+    begun.add(this)
   }
 
   close(): void {
     this.#closed = true
+    begun.delete(this)
     ways.delete(this.#address)
     this.#ssh?.kill()
     rmSync(this.#folder, { recursive: true, force: true })

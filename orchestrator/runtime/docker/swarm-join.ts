@@ -6,7 +6,8 @@ import { type MadeHost, type MadeMember, noteMade, readMade } from '../../machin
 import { pause } from '../../network/node-client.ts'
 import type { PlannedHost } from '../../spec/types.ts'
 import { addressOf, type Reached, reachAll, refusal } from './host-survey.ts'
-import { planJoin, swarmState, whyNoSwarm } from './swarm.ts'
+import { swarmOf } from './overlay.ts'
+import { planJoin, whyNoSwarm } from './swarm.ts'
 import { BRIDGE, leaveSwarm } from './swarm-leave.ts'
 
 /** Where members listen for each other; firewalls let it through on every address. */
@@ -41,7 +42,7 @@ export async function joinHosts(
   const made: MadeMember[] = []
   try {
     if (plan.init) made.push(await begin(plan.manager))
-    const { address, node, id } = await stateOf(plan.manager)
+    const { address, node, id } = await swarmOf(plan.manager.engine.docker)
     const manager = plan.manager.swarm.managers.find(each => each.node === node)?.address
     const at = manager ?? `${bracketed(address)}:${MANAGER_PORT}`
     if (plan.init) say(`${plan.manager.name} manages a swarm at ${at}`)
@@ -114,18 +115,13 @@ async function note(
   const begun = { host, ...way, hadBridge: bridges.length > 0 }
   noteMade(host.engine, begun)
   await make()
-  const made = { ...begun, node: (await stateOf(member)).node }
+  const made = { ...begun, node: (await swarmOf(member.engine.docker)).node }
   noteMade(host.engine, made)
   return made
 }
 
 function madeHost({ host: { name, engine, tls, address } }: Member): MadeHost {
   return { name, engine, ...(tls && { tls }), ...(address !== undefined && { address }) }
-}
-
-async function stateOf({ engine }: Pick<Member, 'engine'>) {
-  const { Swarm } = (await engine.docker.info()) as { Swarm?: unknown }
-  return swarmState(Swarm)
 }
 
 interface SwarmNode {

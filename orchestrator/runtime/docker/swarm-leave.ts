@@ -4,9 +4,10 @@
 import { EXIT, UserError } from '../../errors.ts'
 import { type MadeMember, noteMade, readMade } from '../../machine/swarm-file.ts'
 import { pause } from '../../network/node-client.ts'
-import { connectHost, type Engine, unless } from './engine.ts'
+import { connectHost, unless } from './engine.ts'
 import { type Reached, refusal, surveyHosts } from './host-survey.ts'
 import { LABEL } from './labels.ts'
+import { swarmOf } from './overlay.ts'
 
 /** Docker makes it for members of a swarm. */
 export const BRIDGE = 'docker_gwbridge'
@@ -77,17 +78,13 @@ export async function leaveSwarm(
     // 503: it is in none.
     await unless([503], docker.swarmLeave({ force: true }))
     const late = performance.now() + GONE_MS
-    while (!(await isOut(docker)) && performance.now() < late) await pause(LOOK_EVERY_MS)
+    while ((await swarmOf(docker)).state !== 'inactive' && performance.now() < late)
+      await pause(LOOK_EVERY_MS)
     if (made && !made.hadBridge) await unless([404, 403], docker.getNetwork(BRIDGE).remove())
   } catch (error) {
     throw new UserError(EXIT.environment, refusal(host, 'cannot leave the swarm', error))
   }
   noteMade(host.engine, undefined)
-}
-
-async function isOut(docker: Engine['docker']): Promise<boolean> {
-  const { Swarm } = (await docker.info()) as { Swarm?: { LocalNodeState?: string } }
-  return Swarm?.LocalNodeState === 'inactive'
 }
 
 /** In a swarm that stays, the member that left is not to stand there as one that is down. */

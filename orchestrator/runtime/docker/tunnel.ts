@@ -30,7 +30,14 @@ export class Tunnel {
     this.#closed = true
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
-    void this.#session?.then(
+    this.renew()
+  }
+
+  /** The far end is another: what goes to the one before is broken off, and the next who connects opens a way anew. */
+  renew(): void {
+    const before = this.#session
+    this.#session = undefined
+    void before?.then(
       session => session.destroy(),
       () => {}, // it never came to be
     )
@@ -51,14 +58,15 @@ export class Tunnel {
   }
 
   #through(): Promise<ClientHttp2Session> {
-    this.#session ??= this.#begin()
-    return this.#session
+    if (this.#session) return this.#session
+    const begun = this.#begin(() => {
+      if (this.#session === begun) this.#session = undefined
+    })
+    this.#session = begun
+    return begun
   }
 
-  async #begin(): Promise<ClientHttp2Session> {
-    const lost = () => {
-      this.#session = undefined
-    }
+  async #begin(lost: () => void): Promise<ClientHttp2Session> {
     try {
       const way = await this.#open()
       if (this.#closed) way.destroy()
