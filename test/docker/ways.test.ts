@@ -4,7 +4,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +12,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
 import { connectEngine, connectHost } from '../../orchestrator/runtime/docker/engine.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { engineBehind } from '../support/several-hosts.ts'
 import { until } from '../support/until.ts'
 
 const SSHD = '/usr/sbin/sshd'
@@ -185,34 +185,10 @@ function sessionsOf(port: number): number[] {
   })
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
-
-/** Before the real engine; `onAsked` may answer in its stead. */
-async function engineBehind(onAsked: Handler): Promise<string> {
-  const far = await engineSocket()
-  const path = join(temporaryDirectory(), 'engine.sock')
-  const server = createServer((asked, response) => {
-    const pass = () => {
-      const { method, url, headers } = asked
-      const passed = request({ socketPath: far, method, path: url, headers }, answer => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers)
-        answer.pipe(response)
-      })
-      asked.pipe(passed.on('error', () => response.destroy()))
-    }
-    onAsked(asked, response, pass)
-  })
-  await new Promise<void>(resolve => server.listen(path, resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `unix://${path}`
-}
-
 test('an engine of another version, and one that is too old', async () => {
+  const { place } = await connectEngine()
   const as = (ApiVersion: string) =>
-    engineBehind(({ url }, response, pass) => {
+    engineBehind(place, (pass, { url }, response) => {
       if (!url?.endsWith('/version')) return pass()
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ Version: '29.0.0-rc.1+azure', ApiVersion, Components: [] }))
@@ -223,12 +199,13 @@ test('an engine of another version, and one that is too old', async () => {
 })
 
 test('an engine that takes the question and says nothing is told by its name, and one that answers later is waited for', async () => {
-  const mute = await engineBehind(() => {})
+  const { place } = await connectEngine()
+  const mute = await engineBehind(place, () => {})
   await expect(connectHost({ name: 'b', engine: mute })).rejects.toMatchObject({
     code: 'no-engine',
     message: `b: ${mute}: does not answer within 10 s`,
   })
-  const slow = await engineBehind((_, __, pass) => void setTimeout(pass, 1_500))
+  const slow = await engineBehind(place, pass => void setTimeout(pass, 1_500))
   const { docker } = await connectHost({ name: 'c', engine: slow })
   await expect(docker.getContainer('nobody').inspect()).rejects.toMatchObject({
     statusCode: 404,
