@@ -95,25 +95,23 @@ test('an engine over TLS wants our certificate, and we want its', async () => {
   await expect(connectHost({ name: 'b', engine: 'tcp://192.0.2.1:2376' })).rejects.toThrow(/^b: .* TLS only/)
 })
 
-/** A real server with keys of its own on a port of its own, and an `ssh` that knows them. */
-async function sshServer(): Promise<{ readonly port: number; stop(): void }> {
+/** A real server with keys of its own on the port that is answered, and an `ssh` that knows them. */
+async function sshServer(): Promise<number> {
   const folder = temporaryDirectory()
   const file = (name: string) => join(folder, name)
   for (const name of ['host', 'user'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)])
   const port = await freePort()
   writeFileSync(file('known'), `[127.0.0.1]:${port} ${readFileSync(file('host.pub'), 'utf8')}`)
-  mkdirSync('/run/sshd', { recursive: true })
+  // Where it shuts itself in when it is root.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
   const options = {
     ...{ ListenAddress: `127.0.0.1:${port}`, HostKey: file('host'), AuthorizedKeysFile: file('user.pub') },
     ...{ StrictModes: 'no', UsePAM: 'no', PidFile: file('pid'), PermitRootLogin: 'prohibit-password' },
   }
   const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  const server = spawn(SSHD, ['-D', '-q', '-f', '/dev/null', ...words], {
-    stdio: 'ignore',
-  })
-  const stop = () => void server.kill()
-  onTestFinished(stop)
+  const server = spawn(SSHD, ['-D', '-q', '-f', '/dev/null', ...words], { stdio: 'ignore' })
+  onTestFinished(() => void server.kill())
   const mine = { IdentityFile: file('user'), UserKnownHostsFile: file('known') }
   const own = Object.entries(mine).map(([name, value]) => `-o ${name}=${value}`)
   const real = execFileSync('sh', ['-c', 'command -v ssh'], { encoding: 'utf8' }).trim()
@@ -125,7 +123,7 @@ async function sshServer(): Promise<{ readonly port: number; stop(): void }> {
     process.env.PATH = path
   })
   await until('the server listens', () => reaches(port))
-  return { port, stop }
+  return port
 }
 
 async function freePort(): Promise<number> {
@@ -146,7 +144,7 @@ function reaches(port: number): Promise<boolean> {
 test.skipIf(!existsSync(SSHD))(
   'an engine over SSH: one connection for all, made anew when it breaks, and nothing asked',
   async () => {
-    const { port } = await sshServer()
+    const port = await sshServer()
     const engine = `ssh://${userInfo().username}@127.0.0.1:${port}${await engineSocket()}`
     const { docker, facts } = await connectHost({ name: 'a', engine })
     expect(facts).toEqual((await connectEngine()).facts)
