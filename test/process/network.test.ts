@@ -160,6 +160,6 @@ test('down leaves no process and no port', async () => {
     expect(startOf(pid as number)).toBeUndefined()
     // A container's address has gone with its network, and might be anybody's now.
     if (RUNTIME === 'process') expect(await isListening(p2p as string)).toBe(false)
-    expect(await isListening((control as string).replace('http://', ''))).toBe(false)
+    expect(await isListening(new URL(control as string).host)).toBe(false)
   }
 })
