@@ -16,6 +16,9 @@ import { engineBehind } from '../support/several-hosts.ts'
 import { until } from '../support/until.ts'
 
 const SSHD = '/usr/sbin/sshd'
+const hasServer = existsSync(SSHD)
+if (!hasServer) console.warn('SKIPPED: no sshd on this machine, an engine over SSH is not tried')
+
 const engineSocket = async () => socketPath((await connectEngine()).place.address)
 
 /** An authority, and a certificate of it for the server and for the client. */
@@ -141,7 +144,7 @@ function reaches(port: number): Promise<boolean> {
   })
 }
 
-test.skipIf(!existsSync(SSHD))(
+test.skipIf(!hasServer)(
   'an engine over SSH: one connection for all, made anew when it breaks, and nothing asked',
   async () => {
     const port = await sshServer()
