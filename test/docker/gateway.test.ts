@@ -7,7 +7,7 @@ import { expect, test } from 'vitest'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { containersOf, docker, inspect, THREE } from '../support/containers.ts'
-import { heightOf, launchReal, nodeOf, realNetwork } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf, notesOf, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const MB = 1e6
@@ -59,10 +59,7 @@ test('programs that know port, user and password reach each node through the one
 
 test('a gateway that ends is started anew on its port, and no event is lost or heard twice', async () => {
   const { testnet } = realNetwork(`name: renewed\n${THREE}`)
-  const notes: string[] = []
-  testnet.tap(({ event }) => {
-    if (event.type === 'note') notes.push(event.message)
-  })
+  const notes = notesOf(testnet)
   await testnet.launch()
   const events = heard(testnet, 'miners-1')
   const before = await gatewayOf('renewed')

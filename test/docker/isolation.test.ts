@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { gatewayAddress, parseSubnet } from '../../orchestrator/runtime/docker/subnets.ts'
 import { containersOf, docker, inside, inspect, THREE } from '../support/containers.ts'
-import { launchReal, nodeOf } from '../support/real-network.ts'
+import { launchReal, nodeOf, notesOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 /** Tries to connect to each `host port`, and says what came of it. */
@@ -116,10 +116,7 @@ test('a node reaches nothing but its peers: not this machine, nothing beyond it,
 
 test('an engine whose machine has an address on the nodes’ network is found out, and that is said', async () => {
   const testnet = await launchReal(`name: seen\n${THREE}`)
-  const notes: string[] = []
-  testnet.tap(({ event }) => {
-    if (event.type === 'note') notes.push(event.message)
-  })
+  const notes = notesOf(testnet)
   const client = await docker()
   const gateway = (await containersOf({ [LABEL.network]: 'seen' })).get('gateway') as string
   const filters = { label: [`${LABEL.network}=seen`, `${LABEL.role}=data`] }

@@ -71,3 +71,12 @@ export function nodeOf(testnet: Testnet, name: string) {
 export function heightOf(testnet: Testnet, name: string): number {
   return nodeOf(testnet, name)?.systems.ledger.height ?? 0
 }
+
+/** What is noted of it from now on. */
+export function notesOf(testnet: Testnet): readonly string[] {
+  const notes: string[] = []
+  testnet.tap(({ event }) => {
+    if (event.type === 'note') notes.push(event.message)
+  })
+  return notes
+}
