@@ -8,9 +8,10 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { usageOf } from '../../node/host/usage.ts'
 import { bundleFile } from '../../orchestrator/machine/paths.ts'
 import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
 import { ensureNodeImage } from '../../orchestrator/runtime/docker/image.ts'
@@ -23,8 +24,6 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3)
 const SIZES = [1, 2, 3].map(third => Math.max(1, Math.round((third * NODES) / 3)))
 /** So long it is watched once it stands. */
 const WATCHED_MS = 20_000
-/** The kernel's unit for processor time, as programs see it. */
-const TICK_MS = 10
 
 const ROW_UNITS = {
   upMs: 'ms',
@@ -121,11 +120,13 @@ async function network(engines: readonly TestEngine[], nodes: number): Promise<R
     const ended = once(child, 'exit')
     const pid = child.pid as number
     await says(child.stderr, 'the network stands', ended)
-    const [upMs, upCpuMs] = [performance.now() - startedMs, processorMs(pid)]
+    const [upMs, stood] = [performance.now() - startedMs, usageOf([pid])]
     const machineUpCpuMs = busyMs() - busyBeforeMs
     await new Promise(resolve => setTimeout(resolve, WATCHED_MS))
-    const runCpuShare = (100 * (processorMs(pid) - upCpuMs)) / WATCHED_MS
-    const controllerMb = residentMb(pid)
+    const { rssBytes, cpuSeconds } = usageOf([pid])
+    const upCpuMs = 1_000 * stood.cpuSeconds
+    const runCpuShare = (100 * (1_000 * cpuSeconds - upCpuMs)) / WATCHED_MS
+    const controllerMb = rssBytes / 1e6
     const stoppedMs = performance.now()
     child.kill('SIGTERM')
     await ended
@@ -152,19 +153,7 @@ ${hosts.join('\n')}
 `
 }
 
-/** Of a process so far (proc(5): utime and stime are the 14th and 15th words, counted with the name as one). */
-function processorMs(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const words = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(words[11]) + Number(words[12])) * TICK_MS
-}
-
 /** All cores of the machine, whoever had them. */
 function busyMs(): number {
   return cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0)
-}
-
-function residentMb(pid: number): number {
-  const [, kb = 'NaN'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-  return Number(kb) / 1_000
 }

@@ -17,7 +17,7 @@ test('engines form a swarm, lose their power, come back with what they had, and 
   const worker = cluster.engines[1] as TestEngine
   const { docker } = await connectEngine()
   const image = await ensureNodeImage(docker, () => {})
-  await cluster.load(docker, image)
+  await cluster.load(docker, image, [worker])
   const { ID: before } = await worker.docker.info()
   const container = await worker.docker.createContainer({
     Image: image,

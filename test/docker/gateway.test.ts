@@ -7,12 +7,10 @@ import { expect, test } from 'vitest'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { containersOf, docker, inspect, THREE } from '../support/containers.ts'
-import { heightOf, launchReal, nodeOf, realNetwork } from '../support/real-network.ts'
+import { heightOf, launchReal, nodeOf, notesOf, realNetwork } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 const MB = 1e6
-/** On a busy machine an engine takes its time to start a container anew: nodes are not to take that for the controller's end. */
-const HEARTBEAT_MS = 60_000
 
 async function gatewayOf(network: string): Promise<string> {
   return (await containersOf({ [LABEL.network]: network })).get('gateway') as string
@@ -60,11 +58,8 @@ test('programs that know port, user and password reach each node through the one
 })
 
 test('a gateway that ends is started anew on its port, and no event is lost or heard twice', async () => {
-  const { testnet } = realNetwork(`name: renewed\n${THREE}`, {}, HEARTBEAT_MS)
-  const notes: string[] = []
-  testnet.tap(({ event }) => {
-    if (event.type === 'note') notes.push(event.message)
-  })
+  const { testnet } = realNetwork(`name: renewed\n${THREE}`)
+  const notes = notesOf(testnet)
   await testnet.launch()
   const events = heard(testnet, 'miners-1')
   const before = await gatewayOf('renewed')
@@ -83,7 +78,7 @@ test('a gateway that ends is started anew on its port, and no event is lost or h
 })
 
 test('where its port cannot be reached, it is reached through the engine, and again when it comes back', async () => {
-  const { testnet } = realNetwork(`name: tunnelled\n${THREE}`, { reach: 'exec' }, HEARTBEAT_MS)
+  const { testnet } = realNetwork(`name: tunnelled\n${THREE}`, { reach: 'exec' })
   await testnet.launch()
   const events = heard(testnet, 'miners-1')
   const gateway = await gatewayOf('tunnelled')

@@ -1,12 +1,12 @@
 // `netsplit doctor --hosts` on real engines, each on a machine of its own: what is open between them is tried, and of what is not, the
 // way and the port are named.
 
-import { expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
 import type { HostFinding, HostsReport } from '../../orchestrator/runtime/docker/host-findings.ts'
 import { ensureNodeImage } from '../../orchestrator/runtime/docker/image.ts'
 import { Desk } from '../support/cli.ts'
-import { enginesOrSkip, startEngines, type TestEngine, type TestEngines } from '../support/engines.ts'
+import { enginesOrSkip, type TestEngine, TestEngines } from '../support/engines.ts'
 import { until } from '../support/until.ts'
 
 enginesOrSkip()
@@ -16,11 +16,22 @@ interface Examined extends HostsReport {
   readonly findings: readonly HostFinding[]
 }
 
-/** Two hosts `a`, which has the node image, and `b`, and a look at them by the command. */
-async function hospital() {
-  const cluster = await startEngines(2)
+/** On a busy machine an engine takes a minute to start, and another to take an image. */
+const BEGIN_MS = 300_000
+
+/** The first has the node image. Each test leaves its packet filters as they were; only the last makes a swarm. */
+let cluster: TestEngines
+
+beforeAll(async () => {
+  if (TestEngines.hindrance() !== undefined) return
+  cluster = await TestEngines.start(2)
   const { docker } = await connectEngine()
   await cluster.load(docker, await ensureNodeImage(docker, () => {}), cluster.engines.slice(0, 1))
+}, BEGIN_MS)
+afterAll(() => cluster?.close())
+
+/** Two hosts `a` and `b`, and a look at them by the command. */
+function hospital() {
   const hosts = cluster.engines.map(
     ({ address, ip }, i) => `{ name: ${i === 0 ? 'a' : 'b'}, engine: "${address}", address: ${ip} }`,
   )
@@ -32,11 +43,14 @@ async function hospital() {
     return examined
   }
   const [a, b] = cluster.engines as [TestEngine, TestEngine]
-  return { cluster, examine, a, b }
+  return { examine, a, b }
 }
 
-const drop = (engine: TestEngine, protocol: string, port: number) =>
-  engine.run('iptables', '-I', 'INPUT', '-p', protocol, '--dport', `${port}`, '-j', 'DROP')
+function drop(engine: TestEngine, protocol: string, port: number): void {
+  const rule = ['INPUT', '-p', protocol, '--dport', `${port}`, '-j', 'DROP']
+  engine.run('iptables', '-I', ...rule)
+  onTestFinished(() => void engine.run('iptables', '-D', ...rule))
+}
 
 const outcomes = ({ pairs }: HostsReport) =>
   pairs.map(({ from, to, tries }) => [
@@ -47,17 +61,17 @@ const outcomes = ({ pairs }: HostsReport) =>
 const failures = ({ findings }: Examined) =>
   findings.flatMap(({ what, verdict, found }) => (verdict === 'fail' ? [`${what}: ${found}`] : []))
 
-async function leftOn({ engines }: TestEngines): Promise<string[]> {
+async function left(): Promise<string[]> {
   const label = ['io.netsplit.role=doctor']
-  const left = engines.map(async ({ docker }) => [
+  const found = cluster.engines.map(async ({ docker }) => [
     ...(await docker.listContainers({ all: true, filters: { label } })).map(({ Id }) => Id),
     ...(await docker.listNetworks({ filters: { label } })).map(({ Name }) => Name),
   ])
-  return (await Promise.all(left)).flat()
+  return (await Promise.all(found)).flat()
 }
 
 test('of engines in no swarm the very ports are tried, and the one that is shut is named with its way', async () => {
-  const { cluster, examine, a, b } = await hospital()
+  const { examine, a, b } = hospital()
   const bare = await examine()
   expect(bare.hosts.map(({ image }) => image)).toEqual([true, false])
   expect(bare.findings.map(({ what }) => what)).toEqual(['node image', 'ways'])
@@ -81,11 +95,11 @@ test('of engines in no swarm the very ports are tried, and the one that is shut 
     `a → b: 7946/udp at ${b.ip}: it did not get to b`,
     `b → a: 2377/tcp at ${a.ip}: no answer`,
   ])
-  await until('nothing of it is left', async () => (await leftOn(cluster)).length === 0)
+  await until('nothing of it is left', async () => (await left()).length === 0)
 })
 
 test('of a swarm an overlay shows whether packets come through, each way by itself', async () => {
-  const { cluster, examine, b } = await hospital()
+  const { examine, b } = hospital()
   await cluster.swarm()
   const well = await examine('--images')
   expect(outcomes(well)).toEqual([
@@ -97,5 +111,5 @@ test('of a swarm an overlay shows whether packets come through, each way by itse
   expect(well.findings.at(-1)?.found).toContain('not proven: 7946/udp (its engine holds the port)')
   drop(b, 'udp', 4789)
   expect(failures(await examine())).toEqual([`a → b: 4789/udp at ${b.ip}: it did not get to b`])
-  await until('nothing of it is left', async () => (await leftOn(cluster)).length === 0)
+  await until('nothing of it is left', async () => (await left()).length === 0)
 })

@@ -195,6 +195,9 @@ test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a ho
   expect([await thingsOnHosts(), networksOnHosts()]).toEqual([[], []])
 })
 
+/** Two pings go unanswered first, for 20 s each, and then a heartbeat: more than half of what is waited for usually. */
+const SILENT_MS = 120_000
+
 const SMALL = `${QUICK}\nnodes: { miners: { count: 3, share: 100% } }`
 
 test('two networks side by side on the same hosts; an engine that is slow; down while a host is away, and gc when it is back', async () => {
@@ -241,8 +244,10 @@ test('an engine that hangs: its host is lost and the run goes on; it comes to it
   await testnet.launch()
   const lost = testnet.plan.nodes.find(({ host }) => host === 'host-3')?.name as string
   hangs = true
-  await until('its host is lost', () =>
-    notes.includes(`host-3: the host is lost, and 1 node with it: ${lost}`),
+  await until(
+    'its host is lost',
+    () => notes.includes(`host-3: the host is lost, and 1 node with it: ${lost}`),
+    SILENT_MS,
   )
   await until('its node is down', () => testnet.state().nodes.some(({ phase }) => phase === 'failed'))
   const height = testnet.state().systems.ledger.height

@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { LABEL } from '../../orchestrator/runtime/docker/labels.ts'
 import { gatewayAddress, parseSubnet } from '../../orchestrator/runtime/docker/subnets.ts'
 import { containersOf, docker, inside, inspect, THREE } from '../support/containers.ts'
-import { launchReal, nodeOf } from '../support/real-network.ts'
+import { launchReal, nodeOf, notesOf } from '../support/real-network.ts'
 import { until } from '../support/until.ts'
 
 /** Tries to connect to each `host port`, and says what came of it. */
@@ -116,10 +116,7 @@ test('a node reaches nothing but its peers: not this machine, nothing beyond it,
 
 test('an engine whose machine has an address on the nodes’ network is found out, and that is said', async () => {
   const testnet = await launchReal(`name: seen\n${THREE}`)
-  const notes: string[] = []
-  testnet.tap(({ event }) => {
-    if (event.type === 'note') notes.push(event.message)
-  })
+  const notes = notesOf(testnet)
   const client = await docker()
   const gateway = (await containersOf({ [LABEL.network]: 'seen' })).get('gateway') as string
   const filters = { label: [`${LABEL.network}=seen`, `${LABEL.role}=data`] }
@@ -146,9 +143,14 @@ test('a name that a node asks for goes nowhere but to itself', async () => {
   // Whom the engine's resolver asks in its stead shows a resolver of the node's own.
   const script = `
     const [resolver, seen] = [require('node:dgram').createSocket('udp4'), []]
-    resolver.on('message', part => seen.push(part.toString('latin1')))
+    resolver.on('message', (part, from) => {
+      seen.push(part.toString('latin1'))
+      part[2] |= 0x80 // an answer:
+      part[3] = 0x83 // there is no such name
+      resolver.send(part, from.port, from.address)
+    })
     resolver.bind(53, '127.0.0.1', () => {
-      const asker = new (require('node:dns').promises.Resolver)({ timeout: 1500, tries: 1 })
+      const asker = new (require('node:dns').promises.Resolver)({ timeout: 20_000, tries: 1 })
       asker.resolve4('secret.example').then(() => 'found', error => error.code).then(what => {
         console.log(JSON.stringify({ what, seen: seen.filter(each => each.includes('secret')).length > 0 }))
         process.exit()

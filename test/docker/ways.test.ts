@@ -4,7 +4,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -13,9 +12,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
 import { connectEngine, connectHost } from '../../orchestrator/runtime/docker/engine.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { engineBehind } from '../support/several-hosts.ts'
 import { until } from '../support/until.ts'
 
 const SSHD = '/usr/sbin/sshd'
+const hasServer = existsSync(SSHD)
+if (!hasServer) console.warn('SKIPPED: no sshd on this machine, an engine over SSH is not tried')
+
 const engineSocket = async () => socketPath((await connectEngine()).place.address)
 
 /** An authority, and a certificate of it for the server and for the client. */
@@ -95,25 +98,23 @@ test('an engine over TLS wants our certificate, and we want its', async () => {
   await expect(connectHost({ name: 'b', engine: 'tcp://192.0.2.1:2376' })).rejects.toThrow(/^b: .* TLS only/)
 })
 
-/** A real server with keys of its own on a port of its own, and an `ssh` that knows them. */
-async function sshServer(): Promise<{ readonly port: number; stop(): void }> {
+/** A real server with keys of its own on the port that is answered, and an `ssh` that knows them. */
+async function sshServer(): Promise<number> {
   const folder = temporaryDirectory()
   const file = (name: string) => join(folder, name)
   for (const name of ['host', 'user'])
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', file(name)])
   const port = await freePort()
   writeFileSync(file('known'), `[127.0.0.1]:${port} ${readFileSync(file('host.pub'), 'utf8')}`)
-  mkdirSync('/run/sshd', { recursive: true })
+  // Where it shuts itself in when it is root.
+  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
   const options = {
     ...{ ListenAddress: `127.0.0.1:${port}`, HostKey: file('host'), AuthorizedKeysFile: file('user.pub') },
     ...{ StrictModes: 'no', UsePAM: 'no', PidFile: file('pid'), PermitRootLogin: 'prohibit-password' },
   }
   const words = Object.entries(options).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  const server = spawn(SSHD, ['-D', '-q', '-f', '/dev/null', ...words], {
-    stdio: 'ignore',
-  })
-  const stop = () => void server.kill()
-  onTestFinished(stop)
+  const server = spawn(SSHD, ['-D', '-q', '-f', '/dev/null', ...words], { stdio: 'ignore' })
+  onTestFinished(() => void server.kill())
   const mine = { IdentityFile: file('user'), UserKnownHostsFile: file('known') }
   const own = Object.entries(mine).map(([name, value]) => `-o ${name}=${value}`)
   const real = execFileSync('sh', ['-c', 'command -v ssh'], { encoding: 'utf8' }).trim()
@@ -125,7 +126,7 @@ async function sshServer(): Promise<{ readonly port: number; stop(): void }> {
     process.env.PATH = path
   })
   await until('the server listens', () => reaches(port))
-  return { port, stop }
+  return port
 }
 
 async function freePort(): Promise<number> {
@@ -143,10 +144,10 @@ function reaches(port: number): Promise<boolean> {
   })
 }
 
-test.skipIf(!existsSync(SSHD))(
+test.skipIf(!hasServer)(
   'an engine over SSH: one connection for all, made anew when it breaks, and nothing asked',
   async () => {
-    const { port } = await sshServer()
+    const port = await sshServer()
     const engine = `ssh://${userInfo().username}@127.0.0.1:${port}${await engineSocket()}`
     const { docker, facts } = await connectHost({ name: 'a', engine })
     expect(facts).toEqual((await connectEngine()).facts)
@@ -185,34 +186,10 @@ function sessionsOf(port: number): number[] {
   })
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, pass: () => void) => void
-
-/** Before the real engine; `onAsked` may answer in its stead. */
-async function engineBehind(onAsked: Handler): Promise<string> {
-  const far = await engineSocket()
-  const path = join(temporaryDirectory(), 'engine.sock')
-  const server = createServer((asked, response) => {
-    const pass = () => {
-      const { method, url, headers } = asked
-      const passed = request({ socketPath: far, method, path: url, headers }, answer => {
-        response.writeHead(answer.statusCode ?? 500, answer.headers)
-        answer.pipe(response)
-      })
-      asked.pipe(passed.on('error', () => response.destroy()))
-    }
-    onAsked(asked, response, pass)
-  })
-  await new Promise<void>(resolve => server.listen(path, resolve))
-  onTestFinished(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `unix://${path}`
-}
-
 test('an engine of another version, and one that is too old', async () => {
+  const { place } = await connectEngine()
   const as = (ApiVersion: string) =>
-    engineBehind(({ url }, response, pass) => {
+    engineBehind(place, (pass, { url }, response) => {
       if (!url?.endsWith('/version')) return pass()
       response.setHeader('content-type', 'application/json')
       response.end(JSON.stringify({ Version: '29.0.0-rc.1+azure', ApiVersion, Components: [] }))
@@ -223,12 +200,13 @@ test('an engine of another version, and one that is too old', async () => {
 })
 
 test('an engine that takes the question and says nothing is told by its name, and one that answers later is waited for', async () => {
-  const mute = await engineBehind(() => {})
+  const { place } = await connectEngine()
+  const mute = await engineBehind(place, () => {})
   await expect(connectHost({ name: 'b', engine: mute })).rejects.toMatchObject({
     code: 'no-engine',
     message: `b: ${mute}: does not answer within 10 s`,
   })
-  const slow = await engineBehind((_, __, pass) => void setTimeout(pass, 1_500))
+  const slow = await engineBehind(place, pass => void setTimeout(pass, 1_500))
   const { docker } = await connectHost({ name: 'c', engine: slow })
   await expect(docker.getContainer('nobody').inspect()).rejects.toMatchObject({
     statusCode: 404,

@@ -3,8 +3,7 @@
 
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { RPC } from '../../node/core/service.ts'
@@ -12,6 +11,7 @@ import type { ClientConfig } from '../../node/foreign/program.ts'
 import { HostProgram } from '../../node/host/program.ts'
 import { ProgramChild } from '../../node/host/program-child.ts'
 import { standingOf } from '../../orchestrator/machine/processes.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 import { until } from '../support/until.ts'
 
 /** Listens at its first argument, answers RPC at its second, and writes what it was given into its folder. */
@@ -39,7 +39,7 @@ if (rpc !== '0') http.createServer((request, response) => {
 `
 
 function stage(said: Partial<ClientConfig> = {}, peers: readonly string[] = []) {
-  const directory = mkdtempSync(join(tmpdir(), 'netsplit-program-'))
+  const directory = temporaryDirectory()
   writeFileSync(join(directory, 'program.cjs'), PROGRAM)
   const ends: string[] = []
   const config: ClientConfig = {
@@ -139,7 +139,7 @@ test('one that is not there, or ends at once, says so', async () => {
 })
 
 test('it ends with a process that is ended by kill −9', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'netsplit-leash-'))
+  const directory = temporaryDirectory()
   const parent = join(directory, 'parent.cjs')
   writeFileSync(
     parent,

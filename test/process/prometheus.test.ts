@@ -30,6 +30,8 @@ const OF_PROGRAMS = 'netsplit_node_program_'
 const OF_GROUPS = 'netsplit_node_cgroup_'
 const DEPLOYMENTS = 'deployments: { demo: { bit: 3, rule: none } }'
 const NODES = 'nodes: { miners: { count: 4, share: 100% }, phones: { count: 1, runs: bitcoin-light } }\n'
+/** Names alone, on this machine: they make clocks, and ways between them. */
+const HOSTS = 'hosts: [{ name: a, engine: ssh://a }, { name: b, engine: ssh://b }]\n'
 /** What Grafana puts in: the choices at the top, four scrapes for a rate, the time shown. */
 const VARIABLES: readonly (readonly [string, string])[] = [
   ['$network', NETWORK],
@@ -101,8 +103,8 @@ describe.runIf(has('promtool'))('the rules', () => {
 
 describe.runIf(has('prometheus'))('the dashboards', () => {
   it('return data for every expression, over a network that was split and healed', async () => {
-    // Something of everything that a dashboard shows: payments, light clients, a change of the rules.
-    const yaml = `${QUICK.replace('tx: 0/s', 'tx: 10/s').replace(/^chain: \{/m, `chain: { ${DEPLOYMENTS},`)}${NODES}`
+    // Something of everything that a dashboard shows: payments, light clients, hosts, a change of the rules.
+    const yaml = `${QUICK.replace('tx: 0/s', 'tx: 10/s').replace(/^chain: \{/m, `chain: { ${DEPLOYMENTS},`)}${NODES}${HOSTS}`
     const desk = new Desk(yaml)
     await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
     const prometheus = await announced(desk)

@@ -1,7 +1,6 @@
 // Strategies in files of their own, in virtual time: the one of the docs, and what is said of those that are wrong.
 
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { Observer } from '../../orchestrator/observe/observer.ts'
@@ -9,6 +8,7 @@ import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { SimTestnet } from '../../orchestrator/runtime/sim/testnet.ts'
 import { loadSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { temporaryDirectory } from '../support/node-config.ts'
 import { documentedStrategy } from '../support/strategy-file.ts'
 
 const SPEC = `
@@ -26,7 +26,7 @@ load: { tx: 0/s }
 
 /** The network with this strategy, when it stands; what it told goes into `lines`. */
 async function launch(code: string, spec = SPEC) {
-  const folder = mkdtempSync(join(tmpdir(), 'netsplit-strategy-'))
+  const folder = temporaryDirectory()
   writeFileSync(join(folder, 'mine.js'), code)
   writeFileSync(join(folder, 'net.yaml'), spec)
   const plan = makePlan(loadSpec(join(folder, 'net.yaml')))

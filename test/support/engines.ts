@@ -3,7 +3,16 @@
 // whoever started them, however that ends. Root is needed, and nothing is asked of a registry.
 
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -63,12 +72,16 @@ export class TestEngine {
       [`--net=/run/netns/${this.namespace}`, ...alone, ...named, this.#folder, ...dockerd],
       { stdio: ['ignore', log, log], detached: true },
     )
-    writeFileSync(join(this.#folder, 'pid'), `${this.#process.pid}`)
+    closeSync(log)
     const engine = this.#process
+    const noted = join(this.#folder, 'pid')
+    writeFileSync(noted, `${engine.pid}`)
+    // Whoever has its number after it is not to be ended in its stead.
+    engine.once('exit', () => rmSync(noted, { force: true }))
     await until(
       `${this.name} answers`,
       async () => {
-        if (engine.exitCode !== null) throw new Error(readFileSync(join(this.#folder, 'log'), 'utf8'))
+        if (hasEnded(engine)) throw new Error(readFileSync(join(this.#folder, 'log'), 'utf8'))
         return await this.docker.ping().then(
           () => true,
           () => false,
@@ -81,7 +94,7 @@ export class TestEngine {
   /** As if its machine lost its power: it and all its containers, at once. */
   async kill(): Promise<void> {
     const engine = this.#process
-    if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
+    if (!engine || hasEnded(engine)) return
     const ended = new Promise(resolve => engine.once('exit', resolve))
     // It goes last.
     const first = firstOf(engine)
@@ -99,7 +112,7 @@ export class TestEngine {
   /** In order: it ends its containers first, and takes no calls meanwhile. */
   async stop(): Promise<void> {
     const engine = this.#process
-    if (!engine || engine.exitCode !== null || engine.signalCode !== null) return
+    if (!engine || hasEnded(engine)) return
     const ended = new Promise(resolve => engine.once('exit', resolve))
     process.kill(Number(firstOf(engine)), 'SIGTERM')
     await ended
@@ -109,6 +122,10 @@ export class TestEngine {
   run(...command: string[]): string {
     return execFileSync('nsenter', [`--net=/run/netns/${this.namespace}`, ...command], { encoding: 'utf8' })
   }
+}
+
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null
 }
 
 /** The first process of its namespace, by our number. */
@@ -217,6 +234,7 @@ const END = `
 trap '' INT TERM HUP
 cat >/dev/null
 for file in "$1"/*/pid; do
+  pid=
   read -r pid <"$file" || [ -n "$pid" ] || continue
   { read -r first rest <"/proc/$pid/task/$pid/children"; } 2>/dev/null
   kill -9 "$pid" 2>/dev/null

@@ -15,6 +15,9 @@ import { TOKEN, temporaryDirectory } from './node-config.ts'
 /** Set by vitest's project; the process runtime elsewhere. */
 export const RUNTIME = process.env.NETSPLIT_TEST_RUNTIME ?? 'process'
 
+/** On a busy machine an engine takes its time to start a gateway anew: nodes are not to take that for the controller's end. */
+const HEARTBEAT_MS = 60_000
+
 /** A block a second, found by little work, over links without delay. */
 export const QUICK = `
 runtime: process
@@ -30,11 +33,7 @@ export interface RealNetwork {
 }
 
 /** Not launched yet. */
-export function realNetwork(
-  yaml: string,
-  tuning: DockerRuntimeTuning = {},
-  heartbeatTimeoutMs = 5_000,
-): RealNetwork {
+export function realNetwork(yaml: string, tuning: DockerRuntimeTuning = {}): RealNetwork {
   const plan = makePlan(parseSpec(yaml, 'the test', { runtime: RUNTIME }))
   const directory = temporaryDirectory()
   const logDirectory = join(directory, 'logs')
@@ -45,7 +44,7 @@ export function realNetwork(
     runDirectory: directory,
     makeRuntime: onExit => {
       const options: RuntimeOptions = {
-        ...{ plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs, onExit },
+        ...{ plan, directory, logDirectory, token: TOKEN, heartbeatTimeoutMs: HEARTBEAT_MS, onExit },
         onNote: (level, message) => observer.observe(undefined, { type: 'note', level, message }),
       }
       return RUNTIME === 'docker' ? new DockerRuntime(options, tuning) : new ProcessRuntime(options)
@@ -71,4 +70,13 @@ export function nodeOf(testnet: Testnet, name: string) {
 /** The top of its chain, as far as it has been heard of. */
 export function heightOf(testnet: Testnet, name: string): number {
   return nodeOf(testnet, name)?.systems.ledger.height ?? 0
+}
+
+/** What is noted of it from now on. */
+export function notesOf(testnet: Testnet): readonly string[] {
+  const notes: string[] = []
+  testnet.tap(({ event }) => {
+    if (event.type === 'note') notes.push(event.message)
+  })
+  return notes
 }

@@ -57,11 +57,11 @@ export function hostedNetwork(yaml: string, engines: readonly HostEngine[]): Hos
 
 /** An address that leads to this engine, each request when `onAsked` lets it pass. Connections that are open go on as they are. */
 export async function engineBehind(
-  engine: HostEngine,
+  { address }: Pick<HostEngine, 'address'>,
   onAsked: (pass: () => void, request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<string> {
   const path = join(temporaryDirectory(), 'engine.sock')
-  const far = socketPath(engine.address)
+  const far = socketPath(address)
   const server = createServer((asked, response) =>
     onAsked(() => forward(far, asked, response), asked, response),
   )

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { UserError } from '../../orchestrator/errors.ts'
 import { printable } from '../../orchestrator/format.ts'
 import { NodeRpcError } from '../../orchestrator/network/node-client.ts'
@@ -16,6 +16,8 @@ import { TONES } from '../../orchestrator/tui/colors.ts'
 import { paint } from '../../orchestrator/tui/paint.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
 
+// Bugs leave their details there.
+beforeEach(() => void vi.stubEnv('TMPDIR', temporaryDirectory()))
 afterEach(() => vi.unstubAllEnvs())
 
 const system = (code: string, more: object = {}) =>
@@ -89,7 +91,6 @@ describe('what is known', () => {
 
 describe('a bug', () => {
   it('says so, and leaves its details in a file for the report', () => {
-    vi.stubEnv('TMPDIR', temporaryDirectory())
     const told = inWords(new TypeError('x is not a function', { cause: new Error('deeper') }))
     expect(told).toMatchObject({ exitCode: 1, message: 'x is not a function (this is a bug in netsplit)' })
     const [file = ''] = readdirSync(tmpdir())
@@ -108,7 +109,6 @@ describe('a bug', () => {
   })
 
   it('is never a bare stack', () => {
-    vi.stubEnv('TMPDIR', temporaryDirectory())
     const said = vi.spyOn(console, 'error').mockImplementation(() => {})
     expect(report(new TypeError('x'), false)).toBe(1)
     expect(said.mock.calls).toEqual([
