@@ -113,12 +113,12 @@ export class TopologyView {
     this.#sides.replaceChildren(
       ...arcs.flatMap(({ name, is, from, to }) => {
         const path = svgElement('path', {
-          class: `side ${is}`,
+          class: is === 'host' ? 'side host' : 'side',
           d: arcPath(center, radius, from + 0.1, to - 0.1),
         })
         const middle = (from + to) / 2
         const text = svgElement('text', {
-          class: `side-name ${is}`,
+          class: is === 'host' ? 'side-name host' : 'side-name',
           x: center.x + (radius - 44) * Math.cos(middle),
           y: center.y + (radius - 44) * Math.sin(middle),
         })
