@@ -119,7 +119,7 @@ test('an overlay: addresses as planned on hosts that do not see it, none taken b
     ),
   )
   expect(keeper).toMatch(
-    /^is held for host-3, which is \w+: it goes when host-3 is back and netsplit gc has been there, or by docker node rm --force \w+ on a manager$/,
+    /^it is held for host-3, which is \w+, and goes when host-3 is back and netsplit gc has been there, or by docker node rm --force \w+ on a manager$/,
   )
   await all.engines[2]?.start()
   await until('it is free again', () =>

@@ -95,7 +95,7 @@ export async function heldBy(docker: Docker, error: unknown): Promise<string | u
   if (node === undefined) return undefined
   const { Description, Status } = (await docker.getNode(node).inspect()) as SwarmNode
   const host = Description?.Hostname ?? node
-  return `is held for ${host}, which is ${Status?.State ?? 'away'}: it goes when ${host} is back and netsplit gc has been there, or by docker node rm --force ${node} on a manager`
+  return `it is held for ${host}, which is ${Status?.State ?? 'away'}, and goes when ${host} is back and netsplit gc has been there, or by docker node rm --force ${node} on a manager`
 }
 
 interface SwarmNode {

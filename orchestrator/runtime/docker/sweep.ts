@@ -121,7 +121,7 @@ async function obstacle(
       return undefined
     } catch (error) {
       const held = thing.kind === 'network' && (await heldBy(docker, error).catch(() => undefined))
-      why = held ? `${thing.name} ${held}` : engineError(thing.name, error).message
+      why = held ? `${thing.name}: ${held}` : engineError(thing.name, error).message
     }
   }
   return why
