@@ -13,7 +13,7 @@ import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
 import { type Finding, findingLines } from './finding.ts'
-import { type AskedHost, askedHosts } from './hosts-asked.ts'
+import { type AskedHost, askedHosts, refuseEngine } from './hosts-asked.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
@@ -32,6 +32,7 @@ export function read(_args: ArgsOf<'doctor'>, flags: FlagsOf<'doctor'>): DoctorR
   const { engine, images } = flags
   if (images && flags.hosts === undefined)
     throw new UserError(EXIT.usage, '--images is for hosts', 'netsplit doctor --hosts --images')
+  if (engine !== undefined && flags.hosts !== undefined) refuseEngine()
   return { engine, hosts: readHosts(flags.hosts), images: images === true, ...readAnswered([], flags) }
 }
 

@@ -18,6 +18,15 @@ export function namedHosts(text: string, flag = '--hosts'): NamedHosts {
   return { text, hosts: words.map(word => (word.includes('://') ? { engine: word } : ofContext(word, flag))) }
 }
 
+/** Of several hosts each has its own. */
+export function refuseEngine(): never {
+  throw new UserError(
+    EXIT.usage,
+    '--engine is for networks on one engine',
+    'hosts have their own; leave it out',
+  )
+}
+
 /** A host, and how many nodes a spec places there. */
 export interface AskedHost extends PlannedHost {
   readonly nodes?: number

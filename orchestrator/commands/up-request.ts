@@ -8,7 +8,7 @@ import { loadSpec, type Overrides } from '../spec/load.ts'
 import type { Spec } from '../spec/schema.ts'
 import type { RuntimeName } from '../spec/types.ts'
 import type { FlagsOf } from './command.ts'
-import { namedHosts } from './hosts-asked.ts'
+import { namedHosts, refuseEngine } from './hosts-asked.ts'
 import { countOf, processesOf } from './numbers.ts'
 import { type Answered, readAnswered } from './request.ts'
 
@@ -55,6 +55,7 @@ export function readUp(file: string | undefined, flags: FlagsOf<'up'>): UpReques
     if (flags[flag] !== undefined)
       throw new UserError(EXIT.usage, `--${flag} is for many runs`, 'such as --runs 32 --parallel')
   const { engine, runDir, observability, force, detach, tui, screenReader, demo, summary } = flags
+  if (engine !== undefined && spec.hosts) refuseEngine()
   const launch = {
     ...{ spec, source: { file, overrides }, until, engine, runDirectory: runDir, observability, summary },
     ...{ force: force === true, detach: detach === true, demo: demo === true },

@@ -108,6 +108,8 @@ describe('hosts are refused, and nothing is asked:', () => {
     ['hosts jion', 'hosts jion: there is no such order'],
     ['hosts join', 'which hosts?'],
     ['doctor --hosts', 'which hosts?'],
+    ['doctor --hosts ssh://a --engine unix:///e', '--engine is for networks on one engine'],
+    ['up --hosts ssh://a,ssh://b --engine unix:///e', '--engine is for networks on one engine'],
     ['doctor --images', '--images is for hosts'],
     ['doctor --hosts moon', '--hosts: "moon" is no engine'],
     ['hosts join net.yaml', 'net.yaml has no hosts'],

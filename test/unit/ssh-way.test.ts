@@ -1,10 +1,11 @@
 // Ways over SSH that come to nothing leave nothing behind.
 
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sshWay } from '../../orchestrator/runtime/docker/ssh-way.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
+import { until } from '../support/until.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 
@@ -19,4 +20,25 @@ test('a host that is asked again and again and never there', async () => {
   for (let i = 0; i < 3; i++) await expect(sshWay('ssh://nowhere.invalid')).rejects.toThrow('no route')
   expect(process.listenerCount('exit')).toBe(before)
   expect(readdirSync(ways)).toEqual([])
+})
+
+test('a host where logging in never comes to an end', async () => {
+  const folder = temporaryDirectory()
+  const ends = join(folder, 'ended')
+  writeFileSync(
+    join(folder, 'ssh'),
+    `#!/bin/sh\ntrap 'echo > ${ends}; exit' TERM\nwhile :; do sleep 0.1; done\n`,
+  )
+  chmodSync(join(folder, 'ssh'), 0o755)
+  vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const way = sshWay('ssh://slow.invalid')
+    const refused = expect(way).rejects.toThrow('ssh did not get through within 30 s')
+    await vi.advanceTimersByTimeAsync(30_000)
+    await refused
+  } finally {
+    vi.useRealTimers()
+  }
+  await until('ssh has ended', () => existsSync(ends))
 })

@@ -10,6 +10,8 @@ import { pause } from '../../network/node-client.ts'
 
 const ENGINE_SOCKET = '/var/run/docker.sock'
 const CONNECT_S = 10
+/** From the start of ssh to its first word: connecting, and whatever the other machine does when somebody logs in. */
+const READY_MS = 30_000
 /** A connection over which nothing comes any more is given up after three of these. */
 const ALIVE_S = 5
 const AGAIN_MS = [250, 1_000, 2_000, 5_000] as const
@@ -77,8 +79,16 @@ export class SshWay {
     ssh.stderr.on('data', (part: Buffer) => {
       said = (said + part.toString('utf8')).slice(-SAID_BYTES)
     })
-    return new Promise((resolve, reject) => {
-      ssh.stdout.once('data', () => resolve())
+    return new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`ssh did not get through within ${READY_MS / 1000} s`))
+        ssh.kill()
+      }, READY_MS).unref()
+      ssh.once('close', () => clearTimeout(late))
+      ssh.stdout.once('data', () => {
+        clearTimeout(late)
+        resolve()
+      })
       ssh.once('error', ({ message }) => reject(new Error(`ssh cannot be started: ${message}`)))
       ssh.once('close', code => reject(new Error(lastLine(said) ?? `ssh ended with exit code ${code}`)))
     })
