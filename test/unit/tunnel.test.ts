@@ -65,6 +65,24 @@ test('many connections at once, each with its own words, and one way for all of 
   expect(ways).toHaveLength(1)
 })
 
+test('a way that never opens is given up, and the next who comes has a new one tried', async () => {
+  const far = await listening(socket => socket.pipe(socket))
+  let opened = 0
+  const tunnel = new Tunnel(async () => {
+    if (++opened === 1) return await new Promise<Duplex>(() => {})
+    const [near, other] = pair()
+    serveTunnel(other, { host: '127.0.0.1', port: far })
+    return near
+  }, 500)
+  onTestFinished(() => tunnel.close())
+  const port = await tunnel.listen()
+  await read(await dial(port)).catch(() => {}) // it is closed
+  expect(opened).toBe(1)
+  const socket = await dial(port)
+  socket.end('word')
+  expect((await read(socket)).toString()).toBe('word')
+})
+
 test('whoever does not read stops who writes, and holds up nobody else', async () => {
   let written = 0
   const TOTAL = 64

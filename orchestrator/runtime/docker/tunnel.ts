@@ -6,17 +6,23 @@ import { type ClientHttp2Session, connect } from 'node:http2'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { eager, join, MOST_STREAMS, STREAM_WINDOW_BYTES, TUNNEL_WINDOW_BYTES } from '../../gateway/tunnel.ts'
+import { within } from '../../timers.ts'
+
+/** A way that takes longer leads nowhere; who comes then tries anew. */
+const OPEN_MS = 30_000
 
 export class Tunnel {
   readonly #open: () => Promise<Duplex>
+  readonly #openMs: number
   readonly #server = createServer({ allowHalfOpen: true }, socket => void this.#carry(socket))
   readonly #sockets = new Set<Socket>()
   #session: Promise<ClientHttp2Session> | undefined
   #closed = false
 
   /** `open`: a new way to the far end. */
-  constructor(open: () => Promise<Duplex>) {
+  constructor(open: () => Promise<Duplex>, openMs = OPEN_MS) {
     this.#open = open
+    this.#openMs = openMs
   }
 
   /** Resolves with the port on 127.0.0.1. */
@@ -68,7 +74,7 @@ export class Tunnel {
 
   async #begin(lost: () => void): Promise<ClientHttp2Session> {
     try {
-      const way = await this.#open()
+      const way = await this.#opened()
       if (this.#closed) way.destroy()
       const session = connect('http://gateway', {
         createConnection: () => eager(way),
@@ -85,5 +91,13 @@ export class Tunnel {
       lost()
       throw error
     }
+  }
+
+  async #opened(): Promise<Duplex> {
+    const opening = this.#open()
+    const way = await within(opening, this.#openMs)
+    if (way) return way
+    opening.then(late => late.destroy()).catch(() => {}) // nobody waits for it any more
+    throw new Error(`there is no way to the gateway within ${this.#openMs / 1000} s`)
   }
 }
