@@ -13,6 +13,7 @@ import { lastLines } from '../log-tail.ts'
 import { RuntimeError, type RuntimeOptions } from '../runtime.ts'
 import { ContainerLife } from './container.ts'
 import { engineError } from './engine.ts'
+import { takesCalls } from './engine-alive.ts'
 import { execWay } from './exec-way.ts'
 import { type Answering, GatewayClient, isGateway } from './gateway-client.ts'
 import {
@@ -223,11 +224,14 @@ export class Gateway {
 
   /** On the same port, where everybody knows it. */
   async #again(before: ContainerLife, death: NodeEnd): Promise<void> {
-    const { onNote } = this.#options
+    const { docker, onNote } = this.#options
     const { signal } = this.#over
+    const withEngine = WITH_ENGINE.has(death.cause)
     for (let attempt = 0; !signal.aborted; attempt++) {
       await pause(AGAIN_MS[Math.min(attempt, AGAIN_MS.length - 1)] as number, signal)
       await within(before.removed, this.#readyMs) // its name is free
+      // One that stops goes on to serve the connections that it has, and takes with it what it starts meanwhile.
+      if (withEngine && !(await takesCalls(docker))) continue
       if (signal.aborted) break
       try {
         await this.#begin(this.#port)
@@ -235,7 +239,7 @@ export class Gateway {
         return onNote('warn', `the gateway ended (${howItEnded(death)}): started again`)
       } catch (error) {
         // Of an engine that went it is said once for all.
-        if (attempt === 0 && !signal.aborted && !WITH_ENGINE.has(death.cause))
+        if (attempt === 0 && !signal.aborted && !withEngine)
           onNote(
             'error',
             `the gateway ended (${howItEnded(death)}): ${(error as Error).message}; trying again`,

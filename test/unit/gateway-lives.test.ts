@@ -1,4 +1,5 @@
-// What a gateway is told of its nodes, by a controller that learns of them while it tells.
+// A gateway before an engine that is none: what it is told of its nodes, by a controller that learns of them while it tells; and when
+// it is started anew.
 
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -7,6 +8,7 @@ import type Docker from 'dockerode'
 import { expect, onTestFinished, test } from 'vitest'
 import { ID_HEADER, ROUTE } from '../../orchestrator/gateway/api.ts'
 import { Pace } from '../../orchestrator/network/pace.ts'
+import type { ContainerLife } from '../../orchestrator/runtime/docker/container.ts'
 import { Gateway } from '../../orchestrator/runtime/docker/gateway.ts'
 import { GATEWAY_PORT } from '../../orchestrator/runtime/docker/gateway-spec.ts'
 import { gatewayId } from '../../orchestrator/runtime/docker/tokens.ts'
@@ -14,8 +16,11 @@ import { until } from '../support/until.ts'
 
 const TOKEN = 'secret'
 
-/** `tables`: those that have come, each with its answer. */
-async function gatewayThat(tables: { names: string[]; answer: ServerResponse }[]): Promise<Gateway> {
+/** `tables`: those that have come, each with its answer; `made`: its lives so far. */
+async function gatewayThat(
+  tables: { names: string[]; answer: ServerResponse }[],
+  { ping = async () => 'OK', made = [] }: { ping?: () => Promise<unknown>; made?: ContainerLife[] } = {},
+): Promise<Gateway> {
   const server = createServer((request, response) => {
     if (request.url === ROUTE.asks) return response.flushHeaders()
     if (request.method !== 'PUT') return response.writeHead(401, { [ID_HEADER]: gatewayId(TOKEN) }).end()
@@ -27,15 +32,20 @@ async function gatewayThat(tables: { names: string[]; answer: ServerResponse }[]
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const HostPort = `${(server.address() as AddressInfo).port}`
-  const said = new PassThrough()
-  const container = {
-    attach: async () => said,
-    start: async () => said.write('{"ready":true}\n'),
-    kill: async () => {},
-    inspect: async () => ({ NetworkSettings: { Ports: { [`${GATEWAY_PORT}/tcp`]: [{ HostPort }] } } }),
+  const container = () => {
+    const said = new PassThrough()
+    return {
+      attach: async () => said,
+      start: async () => said.write('{"ready":true}\n'),
+      kill: async () => {},
+      remove: async () => {},
+      inspect: async () => ({ NetworkSettings: { Ports: { [`${GATEWAY_PORT}/tcp`]: [{ HostPort }] } } }),
+      end: () => said.end(),
+    }
   }
   const docker = {
-    createContainer: async () => container,
+    createContainer: async () => container(),
+    ping: () => ping(),
     modem: { demuxStream: (from: PassThrough, output: PassThrough) => void from.pipe(output) },
   } as unknown as Docker
   const subnet = { base: 0x0a000000, size: 1024 }
@@ -51,7 +61,10 @@ async function gatewayThat(tables: { names: string[]; answer: ServerResponse }[]
     },
     ...{ identity: { network: 'n', run: 'r', data: 'r', owner: 'me' }, bothNetworks: true },
     networks: { control: network, data: network, front: network },
-    watch: life => onTestFinished(() => life.onRemoved()),
+    watch: life => {
+      made.push(life)
+      onTestFinished(() => life.onRemoved())
+    },
     onNote: () => {},
   })
   onTestFinished(() => {
@@ -84,4 +97,32 @@ test('a table is told once the one before has been taken, so that none takes the
   expect(tables[1]?.names).toEqual(['a', 'b'])
   tables[1]?.answer.writeHead(204).end()
   await second
+})
+
+test('with an engine that stops it ends, and is not started anew before that takes calls again', async () => {
+  const made: ContainerLife[] = []
+  let [there, asked] = [true, 0]
+  const ping = async () => {
+    asked++
+    if (!there) throw new Error('connect ECONNREFUSED')
+    return 'OK'
+  }
+  const tables: { names: string[]; answer: ServerResponse }[] = []
+  const gateway = await gatewayThat(tables, { ping, made })
+  const ready = gateway.ready()
+  await until('it is told of its nodes', () => tables.length === 1)
+  tables[0]?.answer.writeHead(204).end()
+  await ready
+  there = false
+  const life = made[0] as ContainerLife
+  life.onKilled()
+  life.onDied(0)
+  ;(life.container as unknown as { end(): void }).end()
+  expect((await life.died).cause).toBe('engine')
+  life.onRemoved()
+  // Asked of its end, and then before a start; an answer is known for a moment.
+  await until('it is asked whether the engine is there', () => asked >= 3)
+  expect(made).toHaveLength(1)
+  there = true
+  await until('it is started anew', () => made.length === 2)
 })
