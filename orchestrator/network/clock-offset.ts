@@ -17,10 +17,8 @@ export interface ClockOffset {
   readonly errorMs: number
 }
 
-interface Mark {
+interface Mark extends ClockOffset {
   readonly atMs: number
-  readonly offsetMs: number
-  readonly errorMs: number
 }
 
 /** The most by which two clocks are taken to drift apart, per ms: a cheap quartz in a warm room is better than that. */
@@ -30,14 +28,20 @@ const STRETCH_MS = 10_000
 /** and of so many stretches: what is older would not be believed beside them. */
 const STRETCHES = 60
 
+/** What one answer tells. `grainMs`: so coarse are the clocks that were read. */
+export function offsetOf({ askedMs, answeredMs, theirMs }: ClockReading, grainMs = 0): ClockOffset {
+  return { offsetMs: theirMs - (askedMs + answeredMs) / 2, errorMs: (answeredMs - askedMs) / 2 + grainMs }
+}
+
 export class ClockEstimate {
   /** Oldest first, one a stretch. */
   #marks: Mark[] = []
 
-  take({ askedMs, answeredMs, theirMs }: ClockReading): void {
+  take(reading: ClockReading): void {
+    const { askedMs, answeredMs } = reading
     if (answeredMs < askedMs) return // our own clock was set meanwhile
     const atMs = (askedMs + answeredMs) / 2
-    const mark = { atMs, offsetMs: theirMs - atMs, errorMs: (answeredMs - askedMs) / 2 }
+    const mark = { atMs, ...offsetOf(reading) }
     const before = this.at(atMs)
     // Both cannot be true: a clock was set, or runs as no clock should.
     if (before && Math.abs(mark.offsetMs - before.offsetMs) > mark.errorMs + before.errorMs) this.#marks = []

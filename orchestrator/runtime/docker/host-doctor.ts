@@ -4,13 +4,14 @@
 
 import { randomBytes } from 'node:crypto'
 import { packageRoot } from '../../machine/paths.ts'
+import { type ClockOffset, offsetOf } from '../../network/clock-offset.ts'
 import type { PlannedHost } from '../../spec/types.ts'
 import { roomOn } from '../room.ts'
 import { readContext, tagOf } from './context.ts'
 import { type HostReport, type HostsReport, NO_HELPER, type PairReport, type Try } from './host-findings.ts'
 import { type Passage, tryOverlay } from './host-overlay.ts'
 import { type HostLook, HostProbe } from './host-probe.ts'
-import { addressOf, type ClockOffset, type Reached, refusal, surveyHosts, twins } from './host-survey.ts'
+import { addressOf, CLOCK_GRAIN_MS, type Reached, refusal, surveyHosts, twins } from './host-survey.ts'
 import { ensureNodeImage, hasImage } from './image.ts'
 import { shipImage } from './ship.ts'
 import { planJoin, roleOf, whyNoSwarm } from './swarm.ts'
@@ -106,8 +107,7 @@ async function looksOf(probe: HostProbe): Promise<[HostLook, ClockOffset]> {
   for (let i = 0; i < LOOKS; i++) {
     const askedMs = Date.now()
     const look = await probe.look()
-    const toldMs = Date.now()
-    const clock = { offsetMs: look.nowMs - (askedMs + toldMs) / 2, errorMs: (toldMs - askedMs) / 2 + 1 }
+    const clock = offsetOf({ askedMs, answeredMs: Date.now(), theirMs: look.nowMs }, CLOCK_GRAIN_MS)
     if (!best || clock.errorMs < best[1].errorMs) best = [look, clock]
   }
   return best as [HostLook, ClockOffset]

@@ -3,6 +3,7 @@
 import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { EXIT, UserError } from '../../errors.ts'
+import { type ClockOffset, offsetOf } from '../../network/clock-offset.ts'
 import { machineOf } from '../../spec/host-spec.ts'
 import type { PlannedHost } from '../../spec/types.ts'
 import { unnamed } from './client.ts'
@@ -11,13 +12,8 @@ import { type SwarmState, swarmState } from './swarm.ts'
 
 /** The quickest answer tells a clock best. */
 const ASKED = 3
-
-/** By how much a host's clock is ahead of ours. */
-export interface ClockOffset {
-  readonly offsetMs: number
-  /** It may be so much more or less. */
-  readonly errorMs: number
-}
+/** Of Date.now(), and of what engines say. */
+export const CLOCK_GRAIN_MS = 1
 
 /** A host whose engine answers. */
 export interface Reached {
@@ -104,10 +100,9 @@ interface Info {
 async function askInfo({ docker }: Engine): Promise<Pick<Reached, 'id' | 'clock' | 'swarm'>> {
   const askedMs = Date.now()
   const { ID, Name, DockerRootDir, SystemTime, Swarm } = (await docker.info()) as Info
-  const toldMs = Date.now()
-  const offsetMs = Date.parse(SystemTime) - (askedMs + toldMs) / 2
-  const id = [ID, Name, DockerRootDir].join(' ')
-  return { id, clock: { offsetMs, errorMs: (toldMs - askedMs) / 2 + 1 }, swarm: swarmState(Swarm) }
+  const answeredMs = Date.now()
+  const clock = offsetOf({ askedMs, answeredMs, theirMs: Date.parse(SystemTime) }, CLOCK_GRAIN_MS)
+  return { id: [ID, Name, DockerRootDir].join(' '), clock, swarm: swarmState(Swarm) }
 }
 
 /** The IP address by which the others reach a host; undefined where nobody said any and its engine has to choose. */
