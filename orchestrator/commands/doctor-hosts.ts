@@ -1,10 +1,10 @@
 // `netsplit doctor --hosts`: what some engines can do together, tried; exit 4 when no network can span them.
 
 import { EXIT, type ExitCode } from '../errors.ts'
+import { findingLines } from '../finding.ts'
 import { formatBytes, table } from '../format.ts'
 import { examineHosts } from '../runtime/docker/host-doctor.ts'
 import { findingsOf, type HostReport } from '../runtime/docker/host-findings.ts'
-import { findingLines } from './finding.ts'
 import type { AskedHost } from './hosts-asked.ts'
 import type { Answered } from './request.ts'
 import { print, say, waitingFor } from './say.ts'

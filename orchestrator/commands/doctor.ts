@@ -6,14 +6,14 @@ import { availableParallelism } from 'node:os'
 import { promisify } from 'node:util'
 import type { SelfTest } from '../../node/api.ts'
 import { EXIT, UserError } from '../errors.ts'
+import { type Finding, findingLines } from '../finding.ts'
 import { formatRate, plural } from '../format.ts'
 import { bundleFile, stateRoot } from '../machine/paths.ts'
 import { keepsLost, LOST_REMEDY } from '../runtime/docker/stuck.ts'
 import { readMachine, roomFor } from '../runtime/room.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
-import { type Finding, findingLines } from './finding.ts'
-import { type AskedHost, askedHosts, refuseEngine } from './hosts-asked.ts'
+import { type AskedHost, askedHosts, refuseEngine, whichHosts } from './hosts-asked.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print } from './say.ts'
 
@@ -40,11 +40,7 @@ function readHosts(said: string | true | undefined): readonly AskedHost[] | unde
   if (said === undefined) return undefined
   const hosts = askedHosts(said === true ? undefined : said, '--hosts')
   if (hosts) return hosts
-  throw new UserError(
-    EXIT.usage,
-    'which hosts? There is no netsplit.yaml here that has any',
-    'such as --hosts ssh://a,ssh://b, or --hosts net.yaml',
-  )
+  throw whichHosts('--hosts')
 }
 
 export async function run(request: DoctorRequest): Promise<number> {

@@ -27,6 +27,15 @@ export function refuseEngine(): never {
   )
 }
 
+/** `words`: what they would be said behind. */
+export function whichHosts(words: string): UserError {
+  return new UserError(
+    EXIT.usage,
+    'which hosts? There is no netsplit.yaml here that has any',
+    `such as ${words} ssh://a,ssh://b, or ${words} net.yaml`,
+  )
+}
+
 /** A host, and how many nodes a spec places there. */
 export interface AskedHost extends PlannedHost {
   readonly nodes?: number

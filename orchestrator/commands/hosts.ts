@@ -10,7 +10,7 @@ import { roomOn } from '../runtime/room.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { PlannedHost } from '../spec/types.ts'
 import type { ArgsOf, FlagsOf } from './command.ts'
-import { askedHosts } from './hosts-asked.ts'
+import { askedHosts, whichHosts } from './hosts-asked.ts'
 import { type Answered, readAnswered } from './request.ts'
 import { print, say, waitingFor } from './say.ts'
 
@@ -32,12 +32,7 @@ export function read([word = 'list', what]: ArgsOf<'hosts'>, flags: FlagsOf<'hos
     )
   // What was made is left whole, wherever one stands.
   const hosts = order === 'leave' && what === undefined ? undefined : askedHosts(what, `hosts ${order}`)
-  if (order === 'join' && !hosts)
-    throw new UserError(
-      EXIT.usage,
-      'which hosts? There is no netsplit.yaml here that has any',
-      'such as netsplit hosts join ssh://a,ssh://b, or netsplit hosts join net.yaml',
-    )
+  if (order === 'join' && !hosts) throw whichHosts('netsplit hosts join')
   return { order, hosts, ...readAnswered([], flags) }
 }
 

@@ -2,8 +2,9 @@
 // way and the port are named.
 
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { Finding } from '../../orchestrator/finding.ts'
 import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
-import type { HostFinding, HostsReport } from '../../orchestrator/runtime/docker/host-findings.ts'
+import type { HostsReport } from '../../orchestrator/runtime/docker/host-findings.ts'
 import { ensureNodeImage } from '../../orchestrator/runtime/docker/image.ts'
 import { Desk } from '../support/cli.ts'
 import { enginesOrSkip, type TestEngine, TestEngines } from '../support/engines.ts'
@@ -13,7 +14,7 @@ enginesOrSkip()
 
 interface Examined extends HostsReport {
   readonly ok: boolean
-  readonly findings: readonly HostFinding[]
+  readonly findings: readonly Finding[]
 }
 
 /** On a busy machine an engine takes a minute to start, and another to take an image. */

@@ -1,5 +1,6 @@
 // What is found of hosts, and what to do about it: from what was tried (host-doctor.ts) to sentences. Pure.
 
+import type { Finding } from '../../finding.ts'
 import { plural } from '../../format.ts'
 import type { Room } from '../room.ts'
 import type { SwarmRole } from './swarm.ts'
@@ -59,14 +60,6 @@ export interface HostsReport {
   readonly swarm?: { readonly why: string; readonly hint: string | undefined }
 }
 
-export interface HostFinding {
-  readonly what: string
-  /** `fail`: no network can run there. */
-  readonly verdict: 'ok' | 'note' | 'fail'
-  readonly found: string
-  readonly advice?: string
-}
-
 /** Why it was not tried: that there is no image, another finding says. */
 export const NO_HELPER = 'no helper'
 
@@ -75,10 +68,10 @@ const CLOCK_MS = 1_000
 /** An overlay takes 50 bytes of it. */
 const USUAL_MTU = 1_500
 
-export function findingsOf(report: HostsReport): HostFinding[] {
+export function findingsOf(report: HostsReport): Finding[] {
   const { hosts, twins, swarm, image } = report
   const without = hosts.filter(each => each.image === false).map(({ name }) => name)
-  const several: HostFinding[] = [
+  const several: Finding[] = [
     ...twins.map(found =>
       fail('hosts', found, 'one host an engine; machines that were copied need names of their own'),
     ),
@@ -90,10 +83,10 @@ export function findingsOf(report: HostsReport): HostFinding[] {
   return [...hosts.flatMap(hostFindings), ...several, ...ways(report)]
 }
 
-function hostFindings(host: HostReport): HostFinding[] {
+function hostFindings(host: HostReport): Finding[] {
   const { name, clock } = host
   if (host.reachedMs === null) return [fail(name, host.why ?? 'does not answer', host.hint)]
-  const findings: HostFinding[] = []
+  const findings: Finding[] = []
   if (host.noSwarm !== undefined)
     findings.push(fail(name, `${name} ${host.noSwarm}`, 'install Docker there, run as root'))
   if (host.swarm === 'not well')
@@ -115,7 +108,7 @@ function hostFindings(host: HostReport): HostFinding[] {
   return findings
 }
 
-function withoutImage(image: string, hosts: readonly string[]): HostFinding {
+function withoutImage(image: string, hosts: readonly string[]): Finding {
   const found = `${image} is not on ${hosts.join(', ')}: what a helper made of it shows was not tried there`
   return note(
     'node image',
@@ -130,7 +123,7 @@ function differences<V extends string | number>(
   what: string,
   of: (host: HostReport) => V | undefined,
   advice: string,
-): HostFinding[] {
+): Finding[] {
   const by = new Map<V, string[]>()
   for (const host of hosts) {
     const value = of(host)
@@ -142,7 +135,7 @@ function differences<V extends string | number>(
 }
 
 /** What does not come through, by the port and the host that nobody, or somebody, reaches. */
-function ways({ pairs, hosts }: HostsReport): HostFinding[] {
+function ways({ pairs, hosts }: HostsReport): Finding[] {
   const closed = pairs.flatMap(({ from, to, at, tries }) =>
     tries.filter(({ outcome }) => outcome === 'closed').map(each => ({ from, to, at, ...each })),
   )
@@ -169,11 +162,11 @@ function adviceOn(from: string, to: string, what: string, why: string, hosts: re
   return `let ${what} through from ${from} to ${to} in the firewalls of both and between them; or say another address of ${to} in hosts`
 }
 
-const fail = (what: string, found: string, advice: string | undefined): HostFinding => ({
+const fail = (what: string, found: string, advice: string | undefined): Finding => ({
   ...{ what, verdict: 'fail', found },
   ...(advice !== undefined && { advice }),
 })
-const note = (what: string, found: string, advice: string | undefined): HostFinding => ({
+const note = (what: string, found: string, advice: string | undefined): Finding => ({
   ...{ what, verdict: 'note', found },
   ...(advice !== undefined && { advice }),
 })

@@ -1,4 +1,4 @@
-// What a doctor has found, as it is printed.
+// What a doctor has found, of this machine or of hosts, and as it is printed. Pure.
 
 export interface Finding {
   readonly what: string
