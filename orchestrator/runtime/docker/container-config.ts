@@ -30,7 +30,7 @@ export function containerConfig(
 ): NodeConfig {
   const config = nodeConfig(plan, node, connect, links, {
     listen: service => listenAt(addresses[service] ?? ''),
-    // Not on the data network: peers have no business there.
+    // Where control goes over the peers' network, too, peers have no business there.
     control: {
       ...{ host: hostAddress(networks.control.subnet, index), port: CONTROL_PORT },
       from: gatewayOnControl(networks),

@@ -5,7 +5,7 @@ import { Lanes } from '../../lanes.ts'
 import { pause } from '../../network/node-client.ts'
 import { HostProbe } from './host-probe.ts'
 import { type Reached, refusal } from './host-survey.ts'
-import { LABEL, ownerId, withLabels } from './labels.ts'
+import { doctorLabels, withLabels } from './labels.ts'
 import { removeNetwork, usedSubnets } from './networks.ts'
 import { formatSubnet, freeSubnets, hostAddress, type Subnet } from './subnets.ts'
 
@@ -43,7 +43,7 @@ export async function tryOverlay(
     await manager.engine.docker.createNetwork({
       ...{ Name: network, Driver: 'overlay', Attachable: true, Internal: true, CheckDuplicate: true },
       IPAM: { Driver: 'default', Config: [{ Subnet: formatSubnet(subnet) }] },
-      Labels: { [LABEL.owner]: ownerId(), [LABEL.role]: 'doctor' },
+      Labels: doctorLabels(),
     })
   } catch (error) {
     const why = refusal(manager.host, 'cannot make an overlay', error)
@@ -111,7 +111,7 @@ async function freeSubnet(patients: readonly Patient[]): Promise<Subnet> {
 
 /** What was left by a look that was broken off. */
 async function sweepOld({ engine: { docker } }: Patient): Promise<void> {
-  const filters = withLabels({ [LABEL.owner]: ownerId(), [LABEL.role]: 'doctor' })
+  const filters = withLabels(doctorLabels())
   const left = (await docker.listNetworks({ filters })) as readonly {
     readonly Id: string
     readonly Created: string

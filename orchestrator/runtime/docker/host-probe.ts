@@ -10,7 +10,8 @@ import { packageRoot } from '../../machine/paths.ts'
 import { within } from '../../timers.ts'
 import { RuntimeError } from '../runtime.ts'
 import { type Engine, unless } from './engine.ts'
-import { LABEL, ownerId } from './labels.ts'
+import { helperSpec } from './helper-spec.ts'
+import { doctorLabels } from './labels.ts'
 
 const SCRIPT = 'host-probe.cjs'
 const MEMORY_BYTES = 128e6
@@ -186,29 +187,11 @@ function parse(line: string): Answer | undefined {
 function probeSpec({ image, word, overlay }: ProbeWish): ContainerCreateOptions {
   const script = readFileSync(join(packageRoot(), 'docker', SCRIPT), 'utf8')
   return {
-    Image: image,
-    User: '1000:1000',
-    Entrypoint: ['node', '-e', script, '--', word],
-    Cmd: [],
-    Labels: { [LABEL.owner]: ownerId(), [LABEL.role]: 'doctor' },
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Healthcheck: { Test: ['NONE'] },
-    HostConfig: {
-      NetworkMode: overlay?.network ?? 'host',
-      AutoRemove: true,
-      Init: true,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
-      SecurityOpt: ['no-new-privileges'],
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      PidsLimit: PIDS,
-      LogConfig: { Type: 'none', Config: {} },
-    },
+    ...helperSpec({
+      ...{ image, user: '1000:1000', entrypoint: ['node', '-e', script, '--', word] },
+      ...{ networkMode: overlay?.network ?? 'host', memoryBytes: MEMORY_BYTES, pids: PIDS },
+    }),
+    Labels: doctorLabels(),
     ...(overlay && {
       NetworkingConfig: {
         EndpointsConfig: { [overlay.network]: { IPAMConfig: { IPv4Address: overlay.address } } },

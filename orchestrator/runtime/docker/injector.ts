@@ -8,7 +8,9 @@ import type { ContainerCreateOptions } from 'dockerode'
 import { type Deferred, deferred } from '../../lanes.ts'
 import { after, within } from '../../timers.ts'
 import { RuntimeError } from '../runtime.ts'
+import { TMPFS } from './container-spec.ts'
 import { unless } from './engine.ts'
+import { helperSpec } from './helper-spec.ts'
 import { type Identity, labelsOf, objectName } from './labels.ts'
 
 /** Scripts come and answers go with a NUL behind each: an exit code, then what was said. */
@@ -100,33 +102,19 @@ export class Injector {
 }
 
 function injectorSpec({ identity, image, node, beside }: InjectorWish): ContainerCreateOptions {
+  const spec = helperSpec({
+    ...{ image, user: '0:0', entrypoint: ['bash', '-c', LOOP], networkMode: `container:${beside}` },
+    ...{ memoryBytes: MEMORY_BYTES, pids: PIDS },
+  })
   return {
+    ...spec,
     name: objectName(identity, `${node}-faults`),
-    Image: image,
-    User: '0:0',
-    Entrypoint: ['bash', '-c', LOOP],
-    Cmd: [],
     Labels: { ...labelsOf(identity, 'injector') },
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
-    Healthcheck: { Test: ['NONE'] },
     HostConfig: {
-      NetworkMode: `container:${beside}`,
-      AutoRemove: true,
-      Init: true,
-      ReadonlyRootfs: true,
-      CapDrop: ['ALL'],
+      ...spec.HostConfig,
       CapAdd: ['NET_ADMIN'],
-      SecurityOpt: ['no-new-privileges'],
       // A here-document is a file in /tmp.
-      Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=16m' },
-      Memory: MEMORY_BYTES,
-      MemorySwap: MEMORY_BYTES,
-      PidsLimit: PIDS,
-      LogConfig: { Type: 'none', Config: {} },
+      Tmpfs: { '/tmp': TMPFS },
     },
   }
 }

@@ -50,6 +50,11 @@ export function labelsOf(
   }
 }
 
+/** On what `doctor` makes for a moment: it is of no network. */
+export function doctorLabels(): { readonly [label: string]: string } {
+  return { [LABEL.owner]: ownerId(), [LABEL.role]: 'doctor' }
+}
+
 /**
  * `netsplit-<network>-<run>-<what>`: two owners may each have a network of one name, and what an earlier run left behind is
  * never in the way of a new one. Names are for people; what belongs to whom, the labels say.
