@@ -58,7 +58,9 @@ const host = z.strictObject({
   tls: z
     .strictObject({ ca: filePath, cert: filePath, key: filePath })
     .optional()
-    .describe('tcp: PEM files, relative to the spec. Default: certs, else DOCKER_CERT_PATH, else ~/.docker.'),
+    .describe(
+      'tcp: PEM files, relative to the spec. Default: certs, else the folder that DOCKER_CERT_PATH names.',
+    ),
   certs: filePath
     .optional()
     .describe('tcp: a folder with ca.pem, cert.pem and key.pem, as docker has it; relative to the spec.'),
