@@ -3,13 +3,11 @@
 import { createServer, connect as dial, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { Testnet } from '../../orchestrator/network/testnet.ts'
-import { Observer } from '../../orchestrator/observe/observer.ts'
 import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
 import { connectEngine } from '../../orchestrator/runtime/docker/engine.ts'
-import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { type DockerNetwork, dockerNetwork } from './docker-network.ts'
 import { TOKEN, temporaryDirectory } from './node-config.ts'
 
 /** A way to the engine that can be cut, at once or for whoever comes. */
@@ -47,24 +45,7 @@ export async function cuttableEngine() {
 }
 
 /** Not launched yet; down after the test. */
-export function networkOn(engine: string, yaml: string): { testnet: Testnet; notes: string[] } {
+export function networkOn(engine: string, yaml: string): DockerNetwork {
   const plan = makePlan(parseSpec(yaml, 'the test', {}))
-  const directory = temporaryDirectory()
-  const notes: string[] = []
-  const testnet = new Testnet(plan, {
-    observer: new Observer({ plan, runtime: 'docker', clock: Date.now }),
-    token: TOKEN,
-    runDirectory: directory,
-    makeRuntime: onExit =>
-      new DockerRuntime(
-        {
-          ...{ plan, directory, logDirectory: join(directory, 'logs'), token: TOKEN, onExit },
-          heartbeatTimeoutMs: 60_000,
-          onNote: (_level, message) => notes.push(message),
-        },
-        { engine },
-      ),
-  })
-  onTestFinished(async () => void (await testnet.down('the test is over')))
-  return { testnet, notes }
+  return dockerNetwork(plan, { engine, token: TOKEN, heartbeatTimeoutMs: 60_000 })
 }

@@ -5,12 +5,10 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { Testnet } from '../../orchestrator/network/testnet.ts'
-import { Observer } from '../../orchestrator/observe/observer.ts'
 import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
-import { DockerRuntime } from '../../orchestrator/runtime/docker/runtime.ts'
 import { parseSpec } from '../../orchestrator/spec/load.ts'
 import { makePlan } from '../../orchestrator/spec/plan.ts'
+import { type DockerNetwork, dockerNetwork } from './docker-network.ts'
 import { temporaryDirectory } from './node-config.ts'
 
 /** What of an engine a host is made of. */
@@ -19,40 +17,14 @@ export interface HostEngine {
   readonly address: string
 }
 
-export interface HostedNetwork {
-  readonly testnet: Testnet
-  /** Once it is launched. */
-  readonly runtime: () => DockerRuntime
-  /** What was said of the engines. */
-  readonly notes: readonly string[]
-}
-
 /** Not launched yet; gone after the test. */
-export function hostedNetwork(yaml: string, engines: readonly HostEngine[]): HostedNetwork {
+export function hostedNetwork(yaml: string, engines: readonly HostEngine[]): DockerNetwork {
   const hosts = engines.map(({ name, address }) => `  - { name: ${name}, engine: '${address}' }`)
   const plan = makePlan(
     parseSpec(`${yaml}\nhosts:\n${hosts.join('\n')}\n`, 'the test', { runtime: 'docker' }),
   )
-  const directory = temporaryDirectory()
-  const notes: string[] = []
   // Of its own: a gateway is known by it, and those of other tests may have the same ports on other machines.
-  const token = randomBytes(16).toString('hex')
-  let runtime: DockerRuntime | undefined
-  const testnet = new Testnet(plan, {
-    observer: new Observer({ plan, runtime: 'docker', clock: Date.now }),
-    token,
-    runDirectory: directory,
-    makeRuntime: onExit => {
-      runtime = new DockerRuntime({
-        ...{ plan, directory, logDirectory: join(directory, 'logs'), token, onExit },
-        heartbeatTimeoutMs: 5_000,
-        onNote: (_level, message) => notes.push(message),
-      })
-      return runtime
-    },
-  })
-  onTestFinished(async () => void (await testnet.down('the test is over')))
-  return { testnet, notes, runtime: () => runtime as DockerRuntime }
+  return dockerNetwork(plan, { token: randomBytes(16).toString('hex'), heartbeatTimeoutMs: 5_000 })
 }
 
 /** An address that leads to this engine, each request when `onAsked` lets it pass. Connections that are open go on as they are. */

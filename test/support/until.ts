@@ -22,6 +22,17 @@ export async function until<T>(
   }
 }
 
+/** Until a count has begun to grow and grows no more, however often everybody has had a turn. */
+export async function untilStill(what: string, count: () => number): Promise<void> {
+  let still = -1
+  await until(what, async () => {
+    const before = count()
+    for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
+    still = before === count() && before > 0 ? still + 1 : 0
+    return still > 50
+  })
+}
+
 /** Until nothing in `assertion` throws any more; after the deadline throws what it threw last. */
 export function eventually(assertion: () => unknown, intervalMs = POLL_MS): Promise<unknown> {
   return vi.waitFor(assertion, { timeout: DEADLINE_MS, interval: intervalMs })

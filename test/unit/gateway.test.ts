@@ -11,7 +11,7 @@ import { HttpClient, linesOf } from '../../orchestrator/machine/http.ts'
 import { NodeClient } from '../../orchestrator/network/node-client.ts'
 import { GatewayClient, isGateway } from '../../orchestrator/runtime/docker/gateway-client.ts'
 import { gatewayId, metricsToken, nodeToken } from '../../orchestrator/runtime/docker/tokens.ts'
-import { until } from '../support/until.ts'
+import { until, untilStill } from '../support/until.ts'
 
 const SECRET = 'the controller'
 const MB = 1 << 20
@@ -159,13 +159,7 @@ test('a reader that stops, stops the node’s writing; and gets every byte when 
   const asking = request(`${url}/a-1/events`, { headers: { authorization: `Bearer ${SECRET}` } }).end()
   const [answer] = (await once(asking, 'response')) as [IncomingMessage]
   // Nobody reads: what is written is what the system holds on the way, and that has an end.
-  let stood = -1
-  await until('it stands', async () => {
-    const before = written
-    for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
-    stood = before === written && written > 0 ? stood + 1 : 0
-    return stood > 50
-  })
+  await untilStill('it stands', () => written)
   expect(written).toBeLessThan(TOTAL / 2)
   let [bytes, wrong] = [0, 0]
   for await (const part of answer as AsyncIterable<Buffer>)
@@ -191,13 +185,7 @@ test('a node that does not read what it is sent stops whoever sends it', async (
     asking.end()
   })()
   await until('it has come', () => resume.length === 1)
-  let stood = -1
-  await until('it stands', async () => {
-    const before = sent
-    for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
-    stood = before === sent ? stood + 1 : 0
-    return stood > 50
-  })
+  await untilStill('it stands', () => sent)
   expect(sent).toBeLessThan(TOTAL / 2)
   resume[0]?.()
   await sending

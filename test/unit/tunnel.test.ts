@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { serveTunnel } from '../../orchestrator/gateway/tunnel.ts'
 import { Spoken } from '../../orchestrator/runtime/docker/exec-way.ts'
 import { Tunnel } from '../../orchestrator/runtime/docker/tunnel.ts'
-import { until } from '../support/until.ts'
+import { until, untilStill } from '../support/until.ts'
 
 const MB = 1 << 20
 
@@ -41,6 +41,14 @@ async function dial(port: number): Promise<Socket> {
   const socket = connect({ host: '127.0.0.1', port })
   onTestFinished(() => void socket.destroy())
   await once(socket, 'connect')
+  return socket
+}
+
+/** Whoever listens at the far end gives each word back. */
+async function echoed(port: number, word: string): Promise<Socket> {
+  const socket = (await dial(port)).on('error', () => {})
+  socket.write(word)
+  expect(`${(await once(socket, 'data'))[0]}`).toBe(word)
   return socket
 }
 
@@ -97,13 +105,7 @@ test('whoever does not read stops who writes, and holds up nobody else', async (
   const { port } = await tunnelTo(far)
   const slow = await dial(port)
   slow.write('much')
-  let stood = -1
-  await until('it stands', async () => {
-    const before = written
-    for (let i = 0; i < 20; i++) await new Promise(resolve => setImmediate(resolve))
-    stood = before === written && written > 0 ? stood + 1 : 0
-    return stood > 50
-  })
+  await untilStill('it stands', () => written)
   expect(written).toBeLessThan(TOTAL / 2)
   const quick = await dial(port)
   quick.write('little')
@@ -139,33 +141,22 @@ test('what ends on one side ends on the other; a port where nobody listens ends 
 test('a way that breaks takes its connections with it, and the next connection opens another', async () => {
   const far = await listening(socket => socket.on('error', () => {}).pipe(socket))
   const { port, ways, tunnel } = await tunnelTo(far)
-  const first = await dial(port)
-  first.on('error', () => {})
-  first.write('x')
-  await once(first, 'data')
+  const first = await echoed(port, 'x')
   ways[0]?.destroy()
   await until('the connection has gone', () => first.destroyed)
-  const second = await dial(port)
-  second.write('y')
-  expect(`${(await once(second, 'data'))[0]}`).toBe('y')
+  const second = await echoed(port, 'y')
   expect(ways).toHaveLength(2)
   tunnel.close()
-  second.on('error', () => {})
   await until('closed, nothing is left', () => second.destroyed && ways.every(way => way.destroyed))
 })
 
 test('a far end that is another: the way to the one before is given up, though it stands', async () => {
   const far = await listening(socket => socket.on('error', () => {}).pipe(socket))
   const { port, ways, tunnel } = await tunnelTo(far)
-  const first = await dial(port)
-  first.on('error', () => {})
-  first.write('x')
-  await once(first, 'data')
+  const first = await echoed(port, 'x')
   tunnel.renew()
   for (const word of ['y', 'z']) {
-    const next = await dial(port)
-    next.write(word)
-    expect(`${(await once(next, 'data'))[0]}`).toBe(word)
+    await echoed(port, word)
     await until('the first has gone', () => first.destroyed && ways[0]?.destroyed)
   }
   expect(ways).toHaveLength(2)
