@@ -2,6 +2,7 @@
 
 import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as realDelay } from 'node:timers/promises'
 import { afterEach, expect, test, vi } from 'vitest'
 import { sshWay } from '../../orchestrator/runtime/docker/ssh-way.ts'
 import { temporaryDirectory } from '../support/node-config.ts'
@@ -24,10 +25,11 @@ test('a host that is asked again and again and never there', async () => {
 
 test('a host where logging in never comes to an end', async () => {
   const folder = temporaryDirectory()
+  const logsIn = join(folder, 'logs-in')
   const ends = join(folder, 'ended')
   writeFileSync(
     join(folder, 'ssh'),
-    `#!/bin/sh\ntrap 'echo > ${ends}; exit' TERM\nwhile :; do sleep 0.1; done\n`,
+    `#!/bin/sh\ntrap 'echo > ${ends}; exit' TERM\necho > ${logsIn}\nwhile :; do sleep 0.1; done\n`,
   )
   chmodSync(join(folder, 'ssh'), 0o755)
   vi.stubEnv('PATH', `${folder}:${process.env.PATH}`)
@@ -35,6 +37,8 @@ test('a host where logging in never comes to an end', async () => {
   try {
     const way = sshWay('ssh://slow.invalid')
     const refused = expect(way).rejects.toThrow('ssh did not get through within 30 s')
+    // The time is up only when the shell is there to be told; real time, while that of the way stands still.
+    while (!existsSync(logsIn)) await realDelay(10)
     await vi.advanceTimersByTimeAsync(30_000)
     await refused
   } finally {
