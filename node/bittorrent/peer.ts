@@ -4,6 +4,7 @@ import type { Address, Line, PeerId } from '../core/host.ts'
 import { PingTimes } from '../core/ping-times.ts'
 import { Bits } from './bits.ts'
 import type { PeerSource } from './book.ts'
+import { Pipeline } from './pipeline.ts'
 import { Rate } from './rate.ts'
 
 /** What a peer said that it has before anybody here knew how many pieces there are. */
@@ -47,7 +48,10 @@ export class Peer {
   /** Undefined until the info is there. */
   bits: Bits | undefined
   readonly early: EarlyWord = { all: false, bits: undefined, pieces: new Set() }
+  /** It said what it has, as a whole. */
   saidBits = false
+  /** It was told what is here. */
+  saidOurs = false
   /** Pieces of those that it has which are lacked here. */
   wanted = 0
 
@@ -62,6 +66,7 @@ export class Peer {
 
   readonly down = new Rate()
   readonly up = new Rate()
+  readonly pipeline = new Pipeline()
   downBytes = 0
   upBytes = 0
   /** Verified bytes since they were last told of. */
