@@ -235,7 +235,7 @@ export class Connections {
     if (peer.listens !== undefined) torrent.book.connected(peer.listens)
     const { hello, dhtPort } = this.#ground
     if (handshake.extended)
-      this.send(peer, { type: 'extended', id: EXTENSION_HANDSHAKE, payload: writeHello(hello, torrent, peer) })
+      this.send(peer, { type: 'extended', id: EXTENSION_HANDSHAKE, payload: writeHello(hello, torrent) })
     torrent.onPeer(peer)
     if (peer.dht && dhtPort !== undefined) this.send(peer, { type: 'port', port: dhtPort })
   }

@@ -1,7 +1,7 @@
 // What can be asked of a BitTorrent peer by JSON-RPC. Hashes are hex, files and bitfields base64.
 
 import { decodeBase64, encodeBase64 } from '../core/base64.ts'
-import { RPC, RpcError, type RpcTable } from '../core/service.ts'
+import { LATER, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { contentDetails, contentHealth } from './health.ts'
 import { toHex } from './hex.ts'
 import { Making, type MakingOrder } from './making.ts'
@@ -9,8 +9,8 @@ import { encodeTorrent, parseTorrent } from './metainfo/parse.ts'
 import { formatMagnet, parseMagnet } from './metainfo/magnet.ts'
 import type { WhenComplete } from './options.ts'
 import type { BittorrentService } from './service.ts'
+import type { Digests } from './storage.ts'
 import type { Torrent, Wanted } from './torrent.ts'
-import { LATER } from '../core/service.ts'
 
 /** Straight from a file: no more than this at once. */
 const MAX_READ_BYTES = 1024 * 1024
@@ -26,8 +26,8 @@ function makingMethods(service: BittorrentService): RpcTable {
       params: ['options'],
       summary: 'Makes a torrent of generated or of local files and seeds it; its magnet link.',
       handle: ([options], respond) => {
-        const making = new Making(service, orderOf(options), outcome => respond(outcome))
-        making.start()
+        const done = (torrent: Torrent) => madeOf(torrent, service.world.address)
+        new Making(service, orderOf(options), respond, done).start()
         return LATER
       },
     },
@@ -97,7 +97,7 @@ function readingMethods(service: BittorrentService): RpcTable {
 function addTorrent(service: BittorrentService, source: string, options: AddOptions) {
   const { whenComplete = 'seed', peers = [] } = options
   if (!service.world.content) throw new RpcError(RPC.misc, 'this node has no room for content')
-  const { wanted, info, layers, addresses } = source.startsWith('magnet:') ? fromMagnet(source) : fromFile(source)
+  const { wanted, info, layers, addresses } = source.startsWith('magnet:') ? fromMagnet(source) : fromFile(source, service.world.digests)
   const known = service.torrents.get(wanted.content)
   if (known) {
     if (options.whenComplete !== undefined) known.setWhenComplete(whenComplete)
@@ -138,16 +138,29 @@ function fromMagnet(link: string): Source {
   return { wanted: { content, infoHashV1, infoHashV2, name: name ?? content, trackers }, addresses }
 }
 
-function fromFile(base64: string): Source {
+function fromFile(base64: string, digests: Digests | undefined): Source {
   const bytes = decodeBase64(base64)
   if (!bytes) throw new RpcError(RPC.invalidParameter, 'torrent must be a magnet link or a torrent file in base64')
-  const { metainfo, layers } = refusing(() => parseTorrent(bytes))
+  const { metainfo, layers } = refusing(() => parseTorrent(bytes, digests))
   const { infoHashV1, infoHashV2, name, trackers, info } = metainfo
   const content = toHex(infoHashV2 ?? infoHashV1 ?? new Uint8Array(0))
   return { wanted: { content, infoHashV1, infoHashV2, name, trackers }, info, layers, addresses: [] }
 }
 
-export function magnetOf(torrent: Torrent, address: string | undefined): string {
+/** What is told of a torrent that was made here. */
+function madeOf(torrent: Torrent, address: string | undefined) {
+  const { infoHashV1, infoHashV2 } = torrent.wanted
+  return {
+    content: torrent.content,
+    ...(infoHashV1 && { infoHashV1: toHex(infoHashV1) }),
+    ...(infoHashV2 && { infoHashV2: toHex(infoHashV2) }),
+    magnet: magnetOf(torrent, address),
+    pieces: torrent.meta?.pieces ?? 0,
+    bytes: torrent.meta?.contentBytes ?? 0,
+  }
+}
+
+function magnetOf(torrent: Torrent, address: string | undefined): string {
   const { infoHashV1, infoHashV2, trackers } = torrent.wanted
   const peers = address === undefined ? [] : [address]
   return formatMagnet({ ...(infoHashV1 && { infoHashV1 }), ...(infoHashV2 && { infoHashV2 }), name: torrent.name, trackers, peers })

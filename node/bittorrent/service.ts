@@ -14,6 +14,7 @@ import { contentHealth } from './health.ts'
 import { NP_PING, onPing, paddingPayload, pingPayload } from './np-ping.ts'
 import { fromHex, toHex } from './hex.ts'
 import { UT_METADATA } from './metadata.ts'
+import type { ContentSource } from './making.ts'
 import { readMetrics } from './metrics.ts'
 import type { BittorrentConfig } from './options.ts'
 import { UT_PEX } from './pex.ts'
@@ -38,8 +39,8 @@ export interface BittorrentWorld {
   readonly content: ContentFiles | undefined
   readonly digests?: Digests | undefined
   readonly conduct?: Conduct
-  /** Bytes of a file of the machine, for what is shared from there. */
-  readonly readFile?: (path: string, offset: number, length: number) => Uint8Array | undefined
+  /** A file of the machine, or a folder with all in it, to be shared. Undefined: it cannot be read. */
+  readonly openSource?: (path: string) => ContentSource | undefined
   readonly shared?: Shared | undefined
 }
 
@@ -215,7 +216,8 @@ export class BittorrentService implements Service, ConnectionSink {
     const torrent = new Torrent(
       wanted,
       {
-        ...{ store: host.store, files, memo, slots, pex, parseInfo },
+        ...{ store: host.store, files, memo, slots, pex },
+        parseInfo: (bytes, trackers) => parseInfo(bytes, trackers, this.world.digests),
         isInfo: (bytes, { infoHashV1, infoHashV2 }) => isInfoOf(bytes, infoHashV1, infoHashV2, this.world.digests),
         onInfo: of => this.#index(of),
         onLeft: of => this.#connections?.closeAllOf(of),
