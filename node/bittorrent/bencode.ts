@@ -2,20 +2,13 @@
 
 import { ProtocolError } from '../errors.ts'
 
-export type Bencoded =
-  | number
-  | Uint8Array
-  | string
-  | readonly Bencoded[]
-  | { readonly [key: string]: Bencoded }
+export type Bencoded = number | Uint8Array | string | readonly Bencoded[] | { readonly [key: string]: Bencoded }
 const MAX_DEPTH = 64
 const latin1 = new TextDecoder('latin1')
 const utf8 = new TextEncoder()
 
 export function isDictionary(value: unknown): value is { readonly [key: string]: Bencoded } {
-  return (
-    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-  )
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
 }
 
 export function encodeBencode(value: unknown): Uint8Array {
@@ -41,10 +34,7 @@ function write(value: unknown, parts: Uint8Array[]): void {
   } else if (isDictionary(value)) {
     parts.push(utf8.encode('d'))
     for (const key of Object.keys(value).sort()) {
-      write(
-        Uint8Array.from(key, c => c.charCodeAt(0)),
-        parts,
-      )
+      write(Uint8Array.from(key, c => c.charCodeAt(0)), parts)
       write(value[key], parts)
     }
     parts.push(utf8.encode('e'))
