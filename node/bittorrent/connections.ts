@@ -97,14 +97,17 @@ export class Connections {
     return torrent !== undefined
   }
 
-  onData(id: PeerId, bytes: Uint8Array): void {
+  /** False: the connection is none of these. */
+  onData(id: PeerId, bytes: Uint8Array): boolean {
     const open = this.#open.get(id)
     if (open) this.#read(open, bytes)
+    return open !== undefined
   }
 
-  onClosed(id: PeerId): void {
+  onClosed(id: PeerId): boolean {
     const open = this.#open.get(id)
     if (open) this.#gone(open)
+    return open !== undefined
   }
 
   send(peer: Peer, message: Message): void {
@@ -189,8 +192,10 @@ export class Connections {
 
   #readFrames({ framer, peer, torrent }: Open, bytes: Uint8Array): void {
     framer.push(bytes)
-    for (let frame = framer.next(); frame && !peer.closing; frame = framer.next())
-      if (torrent) this.#hear(peer, torrent, decodeMessage(frame))
+    for (let frame = framer.next(); frame && !peer.closing; frame = framer.next()) {
+      const message = decodeMessage(frame)
+      if (torrent && message) this.#hear(peer, torrent, message)
+    }
   }
 
   /** What is behind the handshake. */

@@ -11,15 +11,22 @@ import type { BlockRequest } from './wire/message.ts'
 
 /** Requests of one peer that wait; told as `reqq`. Those beyond are rejected. */
 export const MAX_QUEUED = 500
-const LEAST_WAITING_BYTES = 4 * BLOCK_BYTES
-const MOST_WAITING_BYTES = 1024 * 1024
-const LOOK_AGAIN_MS = { least: 5, most: 500 } as const
+const WINDOW_BYTES = { least: 4 * BLOCK_BYTES, most: 1024 * 1024 } as const
+const WINDOW_MS = 500
+const LOOK_AGAIN_MS = { least: 2, most: 500 } as const
 
 interface Queue {
   readonly requests: BlockRequest[]
   cancel: Cancel | undefined
   /** No block is sent to it before. */
   freeMs: number
+  /** So much may wait in the network. */
+  windowBytes: number
+  /** When it began to wait for that to be less, and how much it was. */
+  sinceMs: number
+  sinceBytes: number
+  /** How fast it went lately: of what was seen to go, not of what was sent, which would hold itself down. */
+  drainBps: number
 }
 
 export interface UploadGround {
@@ -88,7 +95,11 @@ export class Uploads {
 
   #queueOf(peer: Peer): Queue {
     let queue = this.#queues.get(peer)
-    if (!queue) this.#queues.set(peer, (queue = { requests: [], cancel: undefined, freeMs: 0 }))
+    if (!queue) {
+      const windowBytes = 4 * WINDOW_BYTES.least
+      queue = { requests: [], cancel: undefined, freeMs: 0, windowBytes, sinceMs: 0, sinceBytes: 0, drainBps: 1e7 }
+      this.#queues.set(peer, queue)
+    }
     return queue
   }
 
@@ -96,19 +107,27 @@ export class Uploads {
     queue.cancel = undefined
     const { clock, conduct } = this.#company
     const nowMs = clock.now()
-    const rateBps = peer.up.read(nowMs)
-    const enough = Math.min(MOST_WAITING_BYTES, Math.max(LEAST_WAITING_BYTES, rateBps / 2))
     while (queue.requests.length > 0 && !peer.closing) {
       const waiting = peer.backlogBytes
-      const waitMs = Math.max(queue.freeMs - nowMs, waiting < enough ? 0 : drainMs(waiting - enough / 2, rateBps))
-      if (waitMs > 0) {
-        queue.cancel = clock.after(waitMs, () => this.#pump(peer, queue))
+      if (nowMs < queue.freeMs || waiting >= queue.windowBytes) {
+        this.#wait(peer, queue, waiting, nowMs)
         return
       }
       const request = queue.requests.shift() as BlockRequest
       this.#serve(peer, request)
       if (conduct.upBps < Number.POSITIVE_INFINITY) queue.freeMs = nowMs + (request.length * 1000) / conduct.upBps
     }
+  }
+
+  #wait(peer: Peer, queue: Queue, waiting: number, nowMs: number): void {
+    const drained = (waiting - queue.windowBytes / 2) / queue.drainBps
+    const ms = Math.max(queue.freeMs - nowMs, drained * 1000, LOOK_AGAIN_MS.least)
+    queue.sinceMs = nowMs
+    queue.sinceBytes = waiting
+    queue.cancel = this.#company.clock.after(Math.min(ms, LOOK_AGAIN_MS.most), () => {
+      measure(queue, peer.backlogBytes, this.#company.clock.now())
+      this.#pump(peer, queue)
+    })
   }
 
   #serve(peer: Peer, request: BlockRequest): void {
@@ -139,8 +158,13 @@ export class Uploads {
   }
 }
 
-/** When so many bytes will have gone. */
-function drainMs(bytes: number, rateBps: number): number {
-  const ms = (bytes * 1000) / Math.max(rateBps, BLOCK_BYTES)
-  return Math.min(LOOK_AGAIN_MS.most, Math.max(LOOK_AGAIN_MS.least, ms))
+/** What went meanwhile tells how fast it goes; where nothing is left, faster than that. */
+function measure(queue: Queue, waiting: number, nowMs: number): void {
+  const ms = Math.max(1, nowMs - queue.sinceMs)
+  const gone = queue.sinceBytes - waiting
+  if (gone <= 0) return
+  const isEmpty = waiting < queue.windowBytes / 8
+  queue.drainBps = ((isEmpty ? 2 : 1) * gone * 1000) / ms
+  const wanted = isEmpty ? 2 * queue.windowBytes : (queue.drainBps * WINDOW_MS) / 1000
+  queue.windowBytes = Math.min(WINDOW_BYTES.most, Math.max(WINDOW_BYTES.least, wanted))
 }

@@ -1,6 +1,6 @@
 // Info dictionaries made of what hashing found (BEP 3, 47, 52).
 
-import { encodeBencode } from '../bencode.ts'
+import { type Bencoded, encodeBencode } from '../bencode.ts'
 import type { TorrentVersion } from './metainfo.ts'
 
 export interface HashedFile {
@@ -33,7 +33,7 @@ export function makeInfo({ name, pieceLength, version, files, pieceHashesV1 }: I
     'piece length': pieceLength,
     ...(version !== 'v1' && { 'meta version': 2, 'file tree': treeOf(files) }),
     ...(version !== 'v2' && { pieces: pieceHashesV1, ...(single ? { length: only?.length } : { files: list }) }),
-  })
+  } as unknown as Bencoded)
 }
 
 function treeOf(files: readonly HashedFile[]): Record<string, unknown> {

@@ -68,7 +68,7 @@ function walk(tree: Dictionary, path: readonly string[], visit: (path: string[],
 export function parseTorrent(bytes: Uint8Array, digests?: Digests) {
   const said = decodeBencode(bytes)
   if (!isDictionary(said)) throw new ProtocolError('malformed', 'torrent')
-  const info = encodeBencode(said.info)
+  const info = encodeBencode(said.info as Bencoded)
   const layers = new Map<string, Uint8Array>()
   if (isDictionary(said['piece layers']))
     for (const [root, layer] of Object.entries(said['piece layers']))
