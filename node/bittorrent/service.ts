@@ -5,6 +5,7 @@ import { answerMs, blockMs, handshakeTimeoutMs } from '../core/patience.ts'
 import { pingAll, readAll } from '../core/ping-times.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import type { Shared } from '../kind.ts'
+import { BlockMemo } from './block-memo.ts'
 import { type BanReason, Bans } from './bans.ts'
 import type { Company, Patience } from './company.ts'
 import { type Conduct, HONEST } from './conduct.ts'
@@ -26,7 +27,6 @@ import type { ContentFiles, Digests } from './storage.ts'
 import { Torrent, type Wanted } from './torrent.ts'
 import { Trackers } from './trackers.ts'
 import { isInfoOf, parseInfo } from './metainfo/parse.ts'
-import type { LeafMemo } from './verifier.ts'
 import { encodeMessage } from './wire/encode.ts'
 
 export type BittorrentOptions = Omit<BittorrentConfig, 'listen' | 'strategy'>
@@ -228,7 +228,7 @@ export class BittorrentService implements Service, ConnectionSink {
     const { content: files, shared } = this.world
     const { uploadSlots: slots = UPLOAD_SLOTS, pex = true, connect } = this.options
     if (!files) throw new Error('there is no room for content here')
-    const memo = shared?.('bittorrent/leaves', () => new WeakMap() as LeafMemo)
+    const memo = shared?.('bittorrent/blocks', () => new BlockMemo())
     const torrent = new Torrent(
       wanted,
       {

@@ -3,6 +3,7 @@
 
 import type { Cancel } from '../core/host.ts'
 import type { Bits } from './bits.ts'
+import type { BlockMemo } from './block-memo.ts'
 import type { Company } from './company.ts'
 import type { KeptContent } from './kept-content.ts'
 import { BLOCK_BYTES } from './metainfo/metainfo.ts'
@@ -32,6 +33,7 @@ interface Queue {
 export interface UploadGround {
   readonly content: KeptContent
   readonly have: Bits
+  readonly memo: BlockMemo | undefined
   /** A piece may be asked for by one who is choked (BEP 6). */
   isAllowedFast(peer: Peer, piece: number): boolean
   /** What should be stored is not. */
@@ -146,7 +148,8 @@ export class Uploads {
       block = padded
     }
     block = this.#company.conduct.served(request, block)
-    this.#company.send(peer, { type: 'piece', piece, begin, block })
+    if (this.#ground.memo) this.#company.sendFrame(peer, this.#ground.memo.frame(piece, begin, block))
+    else this.#company.send(peer, { type: 'piece', piece, begin, block })
     peer.up.add(length, this.#company.clock.now())
     peer.upBytes += length
     this.upBytes += length
