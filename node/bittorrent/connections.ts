@@ -192,10 +192,13 @@ export class Connections {
 
   #readFrames({ framer, peer, torrent }: Open, bytes: Uint8Array): void {
     framer.push(bytes)
-    for (let frame = framer.next(); frame && !peer.closing; frame = framer.next()) {
-      const message = decodeMessage(frame)
-      if (torrent && message) this.#hear(peer, torrent, message)
-    }
+    for (let frame = framer.next(); frame && !peer.closing; frame = framer.next())
+      this.#onFrame(peer, torrent, frame)
+  }
+
+  #onFrame(peer: Peer, torrent: Torrent | undefined, frame: Uint8Array): void {
+    const message = decodeMessage(frame)
+    if (torrent && message) this.#hear(peer, torrent, message)
   }
 
   /** What is behind the handshake. */
