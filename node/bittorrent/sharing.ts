@@ -232,7 +232,7 @@ export class Sharing {
 
   #onBlock(peer: Peer, piece: number, begin: number, block: Uint8Array): void {
     if (this.#isBlock(piece, begin)) this.requests.onBlock(peer, piece, begin, block)
-    else this.#company.ban(peer, 'protocol', piece)
+    else this.#company.drop(peer, 'block out of range')
   }
 
   #isBlock(piece: number, begin: number): boolean {

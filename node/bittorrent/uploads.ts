@@ -8,6 +8,7 @@ import type { Company } from './company.ts'
 import type { KeptContent } from './kept-content.ts'
 import { BLOCK_BYTES } from './metainfo/metainfo.ts'
 import type { Peer } from './peer.ts'
+import { MAX_BLOCK_BYTES } from './wire/ids.ts'
 import type { BlockRequest } from './wire/message.ts'
 
 /** Requests of one peer that wait; told as `reqq`. Those beyond are rejected. */
@@ -57,8 +58,8 @@ export class Uploads {
     const { content, have } = this.#ground
     const { piece, begin, length } = request
     const { layout } = content
-    if (length < 1 || length > BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
-      this.#company.ban(peer, 'protocol', piece)
+    if (length < 1 || length > MAX_BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
+      this.#company.drop(peer, 'request out of range')
       return
     }
     const queue = this.#queueOf(peer)
