@@ -29,7 +29,9 @@ interface Made {
 function configOf(name: string, more: object = {}, links?: LinkTable): NodeConfig {
   const bittorrent = { listen: { host: '127.0.0.1', port: 0 }, connect: [], ...more }
   const config = nodeConfig(temporaryDirectory())
-  return { ...config, name, ...(links && { links }), services: { bittorrent } }
+  // Two of one seed would have one peer id, and each would take the other for itself.
+  const seed = Buffer.from(name).toString('hex')
+  return { ...config, name, seed, ...(links && { links }), services: { bittorrent } }
 }
 
 async function seedOf(links?: LinkTable): Promise<{ seed: RunningNode; made: Made }> {
