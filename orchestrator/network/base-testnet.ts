@@ -282,6 +282,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       const workload = system.workload?.({
         plan: this.plan,
         nodes: () => nodesOf(system, this.running()).map(node => node.name),
+        groupOf: name => this.node(name).planned.group,
         clientOf: name => this.node(name).planned.client,
         rpc: (node, method, params) => this.rpc(node, method, params),
         observe: event => this.observe(event),

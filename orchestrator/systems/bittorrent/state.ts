@@ -1,7 +1,7 @@
 // What is kept of BitTorrent: each content and how far it has come, what each node has of it, who got what from whom, whom peers
 // banned, and what was wasted.
 
-import type { BittorrentEvent } from '../../../node/bittorrent/events.ts'
+import type { BittorrentEvent } from '../../../node/api.ts'
 
 declare module '../states.ts' {
   interface SystemStates {
@@ -17,6 +17,8 @@ export type BanReason = Extract<BittorrentEvent, { type: 'bittorrent/banned' }>[
 /** Of any node; of one that does not run the service, `peer` alone says something. */
 export interface SwarmNode {
   readonly peer: boolean
+  /** Where it listens; undefined before it came up. */
+  readonly address: string | undefined
   /** How it is dishonest; undefined: it is not. */
   readonly strategy: string | undefined
   /** Of the service, as the last sample has them. */
@@ -25,7 +27,7 @@ export interface SwarmNode {
   /** Over its connections, protocol included, in this life. */
   readonly sentBytes: number
   readonly receivedBytes: number
-  /** Blocks of all contents. */
+  /** Blocks of all contents, in bytes a second. */
   readonly downBps: number
   readonly upBps: number
   /** By content, in the order in which they came. */
@@ -45,7 +47,7 @@ export interface HeldContent {
   readonly downBytes: number
   readonly wastedBytes: number
   readonly upBytes: number
-  /** Over the last seconds. */
+  /** Over the last seconds, in bytes a second. */
   readonly downBps: number
   readonly upBps: number
   readonly connections: number
@@ -126,6 +128,7 @@ export interface ContentState {
   readonly verifiedBytes: number
   readonly downBytes: number
   readonly wastedBytes: number
+  /** In bytes a second. */
   readonly downBps: number
   /** Most bytes first; what is beyond the first MAX_GIVEN pairs is in `givenBeside`. */
   readonly given: readonly Given[]
@@ -148,6 +151,7 @@ export interface SwarmState {
   readonly copies: number
   readonly verifiedBytes: number
   readonly wastedBytes: number
+  /** In bytes a second. */
   readonly downBps: number
   readonly upBps: number
   /** The last thousand, oldest first. */
