@@ -171,7 +171,7 @@ bittorrent: { pex: false, slots: 2, content: [{ name: a, on: full }] }
       ...{ trackers: [`http://${tracker}/announce`], pex: false, uploadSlots: 2, strategy: 'free-rider' },
       connect: ['full-1', 'full-2', 'full-3'].map(name => addresses.get(name)?.bittorrent),
     })
-    expect((bittorrent?.dht as { bootstrap: string[] }).bootstrap).toContain(
+    expect((bittorrent as unknown as { dht: { bootstrap: string[] } }).dht.bootstrap).toContain(
       addresses.get('full-1')?.bittorrent,
     )
     // A ledger's peers are those with a ledger; the swarm's are all.
