@@ -13,7 +13,7 @@ function swarm(...wanting: readonly string[]): PaperSwarm {
   return paper
 }
 
-const valueOf = (name: string, paper: PaperSwarm) => CONDITIONS[name]?.value(paper.state)
+const conditionOf = (name: string, paper: PaperSwarm) => CONDITIONS[name]?.value(paper.state)
 
 describe('a content', () => {
   test('is known from when it is shared: who has it, who wants it, how it is found', () => {
@@ -40,12 +40,12 @@ describe('a content', () => {
     const paper = swarm('peers-1', 'peers-2')
     paper.has('peers-1', [0, 1, 2, 3])
     expect(paper.content.progress).toBe(0.25)
-    expect(valueOf('progress', paper)).toBe(25)
+    expect(conditionOf('progress', paper)).toBe(25)
     paper.progress('peers-2', 4, { 'seeds-1:1': 4 * PIECE_BYTES })
-    expect(valueOf('progress', paper)).toBe(50)
+    expect(conditionOf('progress', paper)).toBe(50)
     paper.complete('peers-1')
     paper.complete('peers-2')
-    expect([valueOf('progress', paper), valueOf('complete', paper)]).toEqual([100, 2])
+    expect([conditionOf('progress', paper), conditionOf('complete', paper)]).toEqual([100, 2])
   })
 
   test('is complete at each peer once, and its times count from when that was told', () => {
@@ -85,7 +85,7 @@ describe('copies', () => {
       lastLines: [],
     })
     expect(paper.content.copies).toBe(0.25)
-    expect(valueOf('copies', paper)).toBe(0.25)
+    expect(conditionOf('copies', paper)).toBe(0.25)
   })
 
   test('of who gives none do not count: free riders, polluters, and who has left', () => {

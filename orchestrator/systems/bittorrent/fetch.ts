@@ -50,7 +50,10 @@ export async function fetchTo(network: Network, content: ContentState, folder: s
     try {
       for (let at = 0; at < file.length; at += READ_BYTES) {
         const length = Math.min(READ_BYTES, file.length - at)
-        const part = Buffer.from(String(await ask('readtorrentfile', file.path, at, length)), 'base64')
+        const part = Buffer.from(
+          String(await ask('readtorrentfile', file.path.join('/'), at, length)),
+          'base64',
+        )
         await handle.write(part)
         bytes += part.length
       }
