@@ -10,6 +10,7 @@ import { missesAcross } from './missing.ts'
 import { narrate } from './narrate.ts'
 import { observation } from './observe.ts'
 import { planBittorrent } from './plan.ts'
+import { reportedOf } from './reported.ts'
 import { bittorrentProblems } from './rules.ts'
 import { BITTORRENT, bittorrentConfig } from './service.ts'
 import { type BittorrentSpec, bittorrentSpec } from './spec.ts'
@@ -56,6 +57,7 @@ export const bittorrent: System = {
   narrate,
   metrics: BITTORRENT_METRICS,
   summary: summaryOf,
+  reported: reportedOf,
   checks: CHECKS,
   expectations: EXPECTATIONS,
   settled,
