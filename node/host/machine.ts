@@ -1,8 +1,15 @@
 // The machine under the node, and what is wrong with it on purpose: a clock that is off, a disk that is full.
 
+import { join } from 'node:path'
 import type { MachineConditions, MachineState } from '../api.ts'
+import type { ContentFiles } from '../bittorrent/storage.ts'
 import type { Clock } from '../core/host.ts'
+import type { ServiceMachine } from '../kind.ts'
 import { systemClock } from './clock.ts'
+import { ContentFolder, DISK_FULL } from './content-files.ts'
+import { openSource } from './content-source.ts'
+import { digests } from './digests.ts'
+import { NodeFiles } from './files.ts'
 import type { Level, LevelOperation } from './store.ts'
 import { Timers } from './timers.ts'
 
@@ -10,6 +17,7 @@ import { Timers } from './timers.ts'
 const SLICE_MS = 5
 
 export class Machine {
+  #files: ContentFolder | undefined
   #conditions: MachineConditions = { clockSkewMs: 0, diskFull: false }
 
   /** What the clock says instead of the time; undefined: it runs. */
@@ -51,6 +59,36 @@ export class Machine {
       iterator: range => level.iterator(range),
       batch: operations => this.#write(level, operations),
     }
+  }
+
+  /** What services have of its disk, in this folder and in what they are told to share, and of its processor. */
+  offers(dataDirectory: string) {
+    const files = new NodeFiles(dataDirectory)
+    return {
+      files,
+      content: this.content(dataDirectory),
+      digests,
+      openSource,
+    } satisfies Partial<ServiceMachine>
+  }
+
+  /** Content below the node's folder, on the same disk: while that is full, there is no room for it either. */
+  content(dataDirectory: string): ContentFiles {
+    this.#files ??= new ContentFolder(join(dataDirectory, 'content'))
+    const files = this.#files
+    return {
+      read: (path, offset, length) => files.read(path, offset, length),
+      size: path => files.size(path),
+      sync: path => files.sync(path),
+      remove: path => files.remove(path),
+      write: (path, offset, bytes) =>
+        this.#conditions.diskFull ? DISK_FULL : files.write(path, offset, bytes),
+    }
+  }
+
+  /** Nobody reads or writes any more. */
+  close(): void {
+    this.#files?.close()
   }
 
   async #write(level: Level, operations: LevelOperation[]): Promise<void> {

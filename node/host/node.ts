@@ -37,7 +37,6 @@ import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
 import { EventLog } from './events.ts'
-import { NodeFiles } from './files.ts'
 import { groupMemory } from './group-memory.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
@@ -310,7 +309,7 @@ export class LocalNode implements ControlledNode {
         ...{ secp: createSecp256k1, strategy: () => this.#strategy as LoadedStrategy },
         // Here secrets are the machine's, and not the seed's.
         v2Crypto: () => createV2Crypto(),
-        files: new NodeFiles(this.#config.dataDirectory),
+        ...this.#machine.offers(this.#config.dataDirectory),
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
         program: () => this.#program as Program,
       },
@@ -350,6 +349,7 @@ export class LocalNode implements ControlledNode {
     await this.#program?.stop()
     await this.#miner?.close()
     await this.#life?.store.close()
+    this.#machine.close()
     this.events.close()
     await this.#control.close()
     this.log.close()

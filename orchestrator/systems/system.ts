@@ -32,6 +32,13 @@ export interface SpecNetwork {
   readonly runtime: string | undefined
 }
 
+/** Resolves with what came of it, as JSON. `params`: as they came, not checked. */
+export type Order = (
+  stage: WorkloadStage,
+  params: { readonly [name: string]: unknown },
+  state: () => NetworkState,
+) => Promise<object>
+
 export interface System {
   /** Its part of states, summaries and reports goes by this name. */
   readonly name: SystemName
@@ -57,6 +64,9 @@ export interface System {
   readonly apart?: true
   /** What it makes them do; absent: nothing. */
   workload?(stage: WorkloadStage): Workload
+
+  /** What people can have it do while the network lives, by the words of its orders. Rejects with UserError where that cannot be. */
+  readonly orders?: { readonly [order: string]: Order }
 
   /** What is worth knowing of a plan before anything runs, in sentences without a full stop. */
   remarks?(plan: Plan): readonly string[]

@@ -42,12 +42,13 @@ export function plannedOf({ systems }: Pick<Plan, 'systems'>): PlannedBittorrent
 
 const MIN_PIECE_BYTES = 16_384
 const USUAL_PIECES = 512
+const USUAL_MOST_BYTES = 16 * 1024 ** 2
 export const USUAL_BYTES = 16_000_000
 
 /** The shortest that comes to no more than so many pieces. */
 export function usualPieceLength(bytes: number): number {
   let length = MIN_PIECE_BYTES
-  while (bytes / length > USUAL_PIECES) length *= 2
+  while (bytes / length > USUAL_PIECES && length < USUAL_MOST_BYTES) length *= 2
   return length
 }
 

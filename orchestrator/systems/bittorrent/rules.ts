@@ -1,6 +1,5 @@
 // Rules between what a spec says of contents and of nodes. Each problem names the place to mend.
 
-import { formatCount } from '../../format.ts'
 import { didYouMean } from '../../spec/suggest.ts'
 import { bytesOf, filesOf, partsOf, usualPieceLength, wordsOf } from './plan.ts'
 import type { BittorrentSpec, ContentSpec } from './spec.ts'
@@ -87,13 +86,15 @@ function sizeProblems(said: ContentSpec, at: At): Problem[] {
     return [at('pieceLength', `one piece is longer than all of the content: at most ${longest / 1024}KiB`)]
   // A file begins with a piece of its own.
   const pieces = filesOf(said).reduce((sum, file) => sum + Math.ceil(file.length / length), 0)
-  if (pieces > MAX_PIECES)
+  if (pieces > MAX_PIECES) {
+    const usual = usualPieceLength(bytes)
     return [
       at(
         'pieceLength',
-        `${formatCount(pieces)} pieces are more than ${formatCount(MAX_PIECES)}: a pieceLength of ${usualPieceLength(bytes) / 1024}KiB makes ${formatCount(Math.ceil(bytes / usualPieceLength(bytes)))}`,
+        `${pieces} pieces are more than ${MAX_PIECES}: a pieceLength of ${usual / 1024}KiB makes ${Math.ceil(bytes / usual)}`,
       ),
     ]
+  }
   return []
 }
 

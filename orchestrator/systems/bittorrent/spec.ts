@@ -29,13 +29,13 @@ const found = z.strictObject({ path: z.array(z.string()), length: z.int().min(0)
 
 const content = z.strictObject({
   name: safeName.describe('What the file, or the folder of its files, is called.'),
-  size: contentSize({ min: 1, max: 1e12 })
+  size: contentSize({ min: 1, max: 1e11 })
     .optional()
     .describe('So many bytes, a pure function of seed and name. Default: 16MB; with from, what is there.'),
   pieceLength: contentSize({ min: MIN_PIECE, max: MAX_PIECE })
     .optional()
     .describe(
-      'Of each piece: a power of two of at least 16KiB. Default: so that there are at most 512 pieces.',
+      'Of each piece: a power of two of at least 16KiB. Default: so that there are at most 512 pieces, and at most 16MiB.',
     ),
   files: z.int().min(1).max(1_000).prefault(1).describe('It is one file, or a folder of so many.'),
   version: z

@@ -9,6 +9,7 @@ import { BITTORRENT_METRICS } from './metrics.ts'
 import { missesAcross } from './missing.ts'
 import { narrate } from './narrate.ts'
 import { observation } from './observe.ts'
+import { ORDERS } from './orders.ts'
 import { planBittorrent } from './plan.ts'
 import { reportedOf } from './reported.ts'
 import { bittorrentProblems } from './rules.ts'
@@ -50,6 +51,7 @@ export const bittorrent: System = {
     },
   ],
   workload: shareContents,
+  orders: ORDERS,
   lacks: () => undefined,
   agreed: (_nodes, state) => settled(state()),
   conditions: CONDITIONS,

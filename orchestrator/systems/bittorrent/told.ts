@@ -39,6 +39,14 @@ export function swarmEvent(
   return event.type.startsWith('bittorrent/') ? (event as unknown as SwarmEvent) : undefined
 }
 
+/** What `createtorrent` answers. */
+export interface Made {
+  readonly content: string
+  readonly magnet: string
+  readonly pieces: number
+  readonly bytes: number
+}
+
 /** What a sample has of a node's service; undefined: the node runs none, or has not said. */
 export function healthOf(
   services: { readonly [service: string]: object } | undefined,

@@ -5,7 +5,7 @@ import { createRandom, type Random } from '../../spec/random.ts'
 import { randomGapMs } from '../ledger/payments.ts'
 import type { Workload, WorkloadStage } from '../workload.ts'
 import { type PlannedContent, plannedOf } from './plan.ts'
-import type { SwarmOrder } from './told.ts'
+import type { Made, SwarmOrder } from './told.ts'
 
 /** Who is away, or was not ready, is asked again after so long. */
 const AGAIN_MS = 1_000
@@ -23,14 +23,6 @@ export function shareContents(stage: WorkloadStage): Workload {
       for (const sharing of sharings) sharing.stop()
     },
   }
-}
-
-/** What `createtorrent` answers. */
-interface Made {
-  readonly content: string
-  readonly magnet: string
-  readonly pieces: number
-  readonly bytes: number
 }
 
 /** What makes a content at a node whose bytes come of the seed. */

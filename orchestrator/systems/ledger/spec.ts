@@ -26,12 +26,9 @@ const doubleSpendKeys = {
     ),
 }
 
-const strategyPath = z
-  .string()
-  .regex(
-    /^(\.{0,2}\/).{1,1000}\.m?[jt]s$/,
-    'expected selfish, double-spend, liar, or a file such as ./mine.js',
-  )
+const WHICH_STRATEGY = `expected selfish, double-spend, liar, or a file such as ./mine.js; of BitTorrent ${SWARM_STRATEGIES.join(', ')}`
+
+const strategyPath = z.string().regex(/^(\.{0,2}\/).{1,1000}\.m?[jt]s$/, WHICH_STRATEGY)
 
 const strategyFile = z.strictObject({
   file: strategyPath,
@@ -65,9 +62,7 @@ export const ledgerGroup = {
         z.strictObject({ liar: z.strictObject({ lies: z.array(z.enum(LIES)).min(1) }) }),
         strategyFile,
       ],
-      {
-        error: `expected selfish, double-spend, liar, or a file such as ./mine.js; of BitTorrent's ${SWARM_STRATEGIES.join(', ')}`,
-      },
+      { error: WHICH_STRATEGY },
     )
     .optional()
     .describe(

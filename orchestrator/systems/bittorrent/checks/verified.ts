@@ -1,6 +1,6 @@
 // What peers stored is what the info-hash says: read straight from their disks and hashed by code that shares nothing with the peer.
 
-import { type Check, type Ground, poll, setting, some } from '../../../checks/check.ts'
+import { type Check, type Ground, poll, setting, some, startOf } from '../../../checks/check.ts'
 import { plural } from '../../../format.ts'
 import { wrongWith } from './stored.ts'
 import { described } from './torrent-file.ts'
@@ -15,8 +15,13 @@ export const contentVerified: Check = {
   run: async (ground, wish) => {
     /** Looked at in this life of the node, and right. */
     const right = new Set<string>()
+    const startMs = await startOf(ground, wish)
     return await poll(ground, wish, async () => {
-      const all = wantingOf(ground).filter(({ held }) => held.complete && !held.left)
+      const wanting = wantingOf(ground)
+      const all = wanting.filter(({ held }) => held.complete && !held.left)
+      // Who is not there yet is waited for; that some never get there is what content-complete is about.
+      const waits =
+        wanting.some(({ held }) => !held.complete) && ground.nowMs() - (startMs ?? 0) < wish.within.ms
       const chosen = spread(all, setting(wish, 'peers'))
       const wrong: string[] = []
       for (const some of groupsOf(chosen, AT_ONCE))
@@ -30,7 +35,7 @@ export const contentVerified: Check = {
           }),
         )
       return {
-        passed: chosen.length > 0 && wrong.length === 0,
+        passed: chosen.length > 0 && wrong.length === 0 && !waits,
         asked: `${plural(chosen.length, 'copy', 'copies')} that are what was shared`,
         measured: `${chosen.length - wrong.length} of ${chosen.length}`,
         ...(wrong.length > 0 && { message: some(wrong) }),
@@ -47,7 +52,10 @@ async function whyWrong(ground: Ground, { node, content }: Wanting): Promise<str
     const { infoHashV1, infoHashV2, tree } = torrent
     if ((tree ? infoHashV2 : infoHashV1) !== content.content) return 'its torrent is another'
     return await wrongWith(torrent, async (path, offset, length) =>
-      Buffer.from(String(await ask('readtorrentfile', content.content, path, offset, length)), 'base64'),
+      Buffer.from(
+        String(await ask('readtorrentfile', content.content, path.join('/'), offset, length)),
+        'base64',
+      ),
     )
   } catch (error) {
     return (error as Error).message

@@ -2,6 +2,7 @@
 
 import type { Ground } from '../../../checks/check.ts'
 import type { NodeState } from '../../../observe/state.ts'
+import { plannedOf } from '../plan.ts'
 import type { ContentState, HeldContent } from '../state.ts'
 
 export interface Wanting {
@@ -10,17 +11,26 @@ export interface Wanting {
   readonly held: HeldContent
 }
 
-/** Honest peers that run and were told to get a content, once for each content. */
+/** Honest peers that run and are to get a content, once for each content: told already, or planned to be. */
 export function wantingOf(ground: Ground): readonly Wanting[] {
   const { nodes, systems } = ground.state()
+  const planned = new Map(
+    plannedOf(ground.plan).content.map(({ name, for: names }) => [name, new Set(names)]),
+  )
   return systems.bittorrent.contents.flatMap(content =>
     nodes.flatMap(node => {
+      if (node.phase !== 'running' || !isHonest(node)) return []
       const held = node.systems.bittorrent.contents[content.content]
-      return held?.role === 'wants' && node.phase === 'running' && isHonest(node)
-        ? [{ node, content, held }]
-        : []
+      if (held) return held.role === 'wants' ? [{ node, content, held }] : []
+      return planned.get(content.name)?.has(node.name) ? [{ node, content, held: NOT_TOLD }] : []
     }),
   )
+}
+
+const NOT_TOLD: HeldContent = {
+  ...{ role: 'wants', pieces: 0, verifiedBytes: 0, has: '', downBytes: 0, wastedBytes: 0, upBytes: 0 },
+  ...{ downBps: 0, upBps: 0, connections: 0, complete: false, sinceMs: 0, completeMs: undefined },
+  ...{ stuck: undefined, left: false },
 }
 
 export function isHonest({ systems }: NodeState): boolean {
