@@ -64,13 +64,13 @@ function wordsFor(event: BittorrentEvent): LogEntry | undefined {
   switch (event.type) {
     case 'bittorrent/joined': {
       const what =
-        event.pieces === 0 ? 'what it is, peers will tell' : `${event.has} of ${piecesOf(event)} are here`
+        event.pieces === 0 ? 'what it is, peers will tell' : `has ${event.has} of ${piecesOf(event)}`
       return { level: 'info', text: `takes part in ${event.name} ${of}: ${what}` }
     }
     case 'bittorrent/info':
       return { level: 'info', text: `${of} is ${event.name}, ${event.bytes} bytes in ${piecesOf(event)}` }
     case 'bittorrent/progress':
-      return { level: 'debug', text: `${piecesOf(event)} of ${of} are here, ${event.verifiedBytes} bytes` }
+      return { level: 'debug', text: `has ${piecesOf(event)} of ${of}, ${event.verifiedBytes} bytes` }
     case 'bittorrent/complete': {
       const wasted = event.wastedBytes > 0 ? `, ${event.wastedBytes} bytes were for nothing` : ''
       return { level: 'info', text: `all of ${of} is here, in ${(event.ms / 1000).toFixed(1)} s${wasted}` }
@@ -82,7 +82,7 @@ function wordsFor(event: BittorrentEvent): LogEntry | undefined {
     case 'bittorrent/damaged':
       return {
         level: 'warn',
-        text: `${piecesOf(event)} of ${of} are not what was stored: they are fetched anew`,
+        text: `what was stored of ${of} is damaged: ${piecesOf(event)} to be fetched anew`,
       }
     case 'bittorrent/stuck':
       return { level: 'error', text: `${of} cannot be written: ${event.why}; it is tried again` }

@@ -32,7 +32,7 @@ export function writeHello({ extensions, port, client, maxRequests }: Hello, tor
 
 /** What the peer says is remembered; its port is given back. Sent again, it changes what it names (BEP 10). */
 export function readHello(peer: Peer, payload: Uint8Array): { readonly listensPort: number | undefined } {
-  const said = decodeBencode(payload)
+  const said = decodeBencode(payload, { anyOrder: true })
   if (!isDictionary(said)) return { listensPort: undefined }
   const { m, metadata_size: metadataBytes, p, reqq, v } = said
   if (isDictionary(m)) peer.extensions = { ...peer.extensions, ...numbersOf(m) }

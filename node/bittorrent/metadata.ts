@@ -74,6 +74,7 @@ export class Metadata {
 
   onMessage(peer: Peer, payload: Uint8Array): void {
     const message = decodeMetadataMessage(payload)
+    if (!message) return
     if (message.type === 'request') this.#serve(peer, message.piece)
     else if (message.type === 'data') this.#onData(peer, message.piece, message.totalBytes, message.bytes)
     else this.#onReject(peer, message.piece)

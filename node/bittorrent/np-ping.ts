@@ -16,7 +16,7 @@ export function paddingPayload(bytes: number): Uint8Array {
 
 /** What it is to be answered with. */
 export function onPing(ping: PingTimes, payload: Uint8Array, nowMs: number): Uint8Array | undefined {
-  const said = decodeBencode(payload)
+  const said = decodeBencode(payload, { anyOrder: true })
   if (!isDictionary(said)) return undefined
   const { n, p } = said
   if (typeof p === 'number') ping.answered(BigInt(p), nowMs)

@@ -70,7 +70,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/joined', content, name: 'film', bytes: 9, pieces: 1, has: 1 },
-      'info takes part in film …abababab: 1 of 1 piece are here',
+      'info takes part in film …abababab: has 1 of 1 piece',
     ],
     [
       { type: 'bittorrent/info', content, name: 'film', bytes: 9, pieces: 2 },
@@ -78,7 +78,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/progress', content, pieces: 2, verifiedBytes: 9, from: {} },
-      'debug 2 pieces of …abababab are here, 9 bytes',
+      'debug has 2 pieces of …abababab, 9 bytes',
     ],
     [
       { type: 'bittorrent/complete', content, ms: 1_234, verifiedBytes: 9, wastedBytes: 0 },
@@ -98,7 +98,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/damaged', content, pieces: 1 },
-      'warn 1 piece of …abababab are not what was stored: they are fetched anew',
+      'warn what was stored of …abababab is damaged: 1 piece to be fetched anew',
     ],
     [
       { type: 'bittorrent/stuck', content, why: 'disk full' },

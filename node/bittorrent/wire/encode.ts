@@ -1,63 +1,91 @@
-// Messages as frames: a length of four bytes, a number, what it says (BEP 3, 6, 10, 52).
+// Messages as frames: a length of four bytes, a number, what it says; all numbers big-endian (BEP 3, 6, 10, 52).
 
-import type { Message } from './message.ts'
+import { HASH_RANGE_BYTES, IDS } from './ids.ts'
+import type { HashRange, Message } from './message.ts'
 
-export const IDS = {
-  choke: 0, unchoke: 1, interested: 2, 'not-interested': 3, have: 4, bitfield: 5, request: 6, piece: 7, cancel: 8, port: 9,
-  suggest: 13, 'have-all': 14, 'have-none': 15, reject: 16, 'allowed-fast': 17, extended: 20, 'hash-request': 21, hashes: 22, 'hash-reject': 23,
-} as const
+const HEAD_BYTES = 5
+const KEEPALIVE = new Uint8Array(4)
 
 export function encodeMessage(message: Message): Uint8Array {
   switch (message.type) {
     case 'keepalive':
-      return new Uint8Array(4)
+      return KEEPALIVE
     case 'have':
     case 'suggest':
     case 'allowed-fast':
-      return numbers(IDS[message.type], [message.piece])
-    case 'bitfield':
-      return withTail(IDS.bitfield, [], message.bits)
+      return withNumber(IDS[message.type], message.piece)
     case 'request':
     case 'cancel':
-    case 'reject':
-      return numbers(IDS[message.type], [message.piece, message.begin, message.length])
-    case 'piece':
-      return withTail(IDS.piece, [message.piece, message.begin], message.block)
-    case 'port':
-      return withTail(IDS.port, [], Uint8Array.of(message.port >> 8, message.port & 255))
+    case 'reject': {
+      const frame = framed(IDS[message.type], 12)
+      put(frame, HEAD_BYTES, message.piece)
+      put(frame, HEAD_BYTES + 4, message.begin)
+      put(frame, HEAD_BYTES + 8, message.length)
+      return frame
+    }
+    case 'piece': {
+      const frame = framed(IDS.piece, 8 + message.block.length)
+      put(frame, HEAD_BYTES, message.piece)
+      put(frame, HEAD_BYTES + 4, message.begin)
+      frame.set(message.block, HEAD_BYTES + 8)
+      return frame
+    }
+    case 'bitfield': {
+      const frame = framed(IDS.bitfield, message.bits.length)
+      frame.set(message.bits, HEAD_BYTES)
+      return frame
+    }
+    case 'port': {
+      const frame = framed(IDS.port, 2)
+      frame[HEAD_BYTES] = message.port >> 8
+      frame[HEAD_BYTES + 1] = message.port & 0xff
+      return frame
+    }
     case 'extended': {
-      const tail = new Uint8Array(1 + message.payload.length)
-      tail[0] = message.id
-      tail.set(message.payload, 1)
-      return withTail(IDS.extended, [], tail)
+      const frame = framed(IDS.extended, 1 + message.payload.length)
+      frame[HEAD_BYTES] = message.id
+      frame.set(message.payload, HEAD_BYTES + 1)
+      return frame
     }
     case 'hash-request':
     case 'hash-reject':
+      return withRange(IDS[message.type], message, 0)
     case 'hashes': {
-      const { root, base, index, length, proofs } = message
-      const hashes = message.type === 'hashes' ? message.hashes : new Uint8Array(0)
-      const tail = new Uint8Array(48 + hashes.length)
-      const view = new DataView(tail.buffer)
-      tail.set(root)
-      ;[base, index, length, proofs].forEach((n, at) => view.setUint32(32 + 4 * at, n))
-      tail.set(hashes, 48)
-      return withTail(IDS[message.type], [], tail)
+      const frame = withRange(IDS.hashes, message, message.hashes.length)
+      frame.set(message.hashes, HEAD_BYTES + HASH_RANGE_BYTES)
+      return frame
     }
     default:
-      return numbers(IDS[message.type], [])
+      return framed(IDS[message.type], 0)
   }
 }
 
-function numbers(id: number, values: readonly number[]): Uint8Array {
-  return withTail(id, values, new Uint8Array(0))
+function withNumber(id: number, value: number): Uint8Array {
+  const frame = framed(id, 4)
+  put(frame, HEAD_BYTES, value)
+  return frame
 }
 
-function withTail(id: number, values: readonly number[], tail: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(5 + 4 * values.length + tail.length)
-  const view = new DataView(frame.buffer)
-  view.setUint32(0, frame.length - 4)
-  frame[4] = id
-  values.forEach((value, at) => view.setUint32(5 + 4 * at, value))
-  frame.set(tail, 5 + 4 * values.length)
+function withRange(id: number, { root, base, index, length, proofs }: HashRange, more: number): Uint8Array {
+  const frame = framed(id, HASH_RANGE_BYTES + more)
+  frame.set(root, HEAD_BYTES)
+  put(frame, HEAD_BYTES + 32, base)
+  put(frame, HEAD_BYTES + 36, index)
+  put(frame, HEAD_BYTES + 40, length)
+  put(frame, HEAD_BYTES + 44, proofs)
   return frame
+}
+
+function framed(id: number, bytes: number): Uint8Array {
+  const frame = new Uint8Array(HEAD_BYTES + bytes)
+  put(frame, 0, 1 + bytes)
+  frame[4] = id
+  return frame
+}
+
+function put(frame: Uint8Array, at: number, value: number): void {
+  frame[at] = value >>> 24
+  frame[at + 1] = value >>> 16
+  frame[at + 2] = value >>> 8
+  frame[at + 3] = value
 }

@@ -1,49 +1,53 @@
-// Messages about other peers (BEP 11).
+// Messages about other peers: who came and who went since the last one (BEP 11). IPv4 only, as everything here.
 
+import type { Address } from '../../core/host.ts'
 import { ProtocolError } from '../../errors.ts'
 import { decodeBencode, encodeBencode, isDictionary } from '../bencode.ts'
+import { compactAddress, compactAddresses, expandAddresses } from '../compact.ts'
 
 export interface PexPeer {
-  readonly address: string
+  readonly address: Address
+  /** It has all, and takes nothing. */
   readonly seed: boolean
+  /** It was dialled, and answered. */
   readonly reachable: boolean
 }
 
-export function encodePex({ added, dropped }: { readonly added: readonly PexPeer[]; readonly dropped: readonly string[] }): Uint8Array {
-  const v4 = added.filter(({ address }) => /^\d+\.\d+\.\d+\.\d+:/.test(address))
+export interface Pex {
+  readonly added: readonly PexPeer[]
+  readonly dropped: readonly Address[]
+}
+
+const [SEED, REACHABLE] = [0x02, 0x10]
+/** A message may have so many each way but for the first (BEP 11); who sends more is heard so far. */
+const MOST = 100
+
+export function encodePex({ added, dropped }: Pex): Uint8Array {
+  const told = added.filter(({ address }) => compactAddress(address))
   return encodeBencode({
-    added: compact(v4.map(({ address }) => address)),
-    'added.f': Uint8Array.from(v4, ({ seed, reachable }) => (seed ? 2 : 0) | (reachable ? 0x10 : 0)),
-    dropped: compact(dropped.filter(address => /^\d+\.\d+\.\d+\.\d+:/.test(address))),
+    added: compactAddresses(told.map(({ address }) => address)),
+    'added.f': Uint8Array.from(
+      told,
+      ({ seed, reachable }) => (seed ? SEED : 0) | (reachable ? REACHABLE : 0),
+    ),
+    dropped: compactAddresses(dropped),
   })
 }
 
-export function decodePex(payload: Uint8Array): { readonly added: readonly PexPeer[]; readonly dropped: readonly string[] } {
-  const said = decodeBencode(payload)
+/** Throws ProtocolError. */
+export function decodePex(payload: Uint8Array): Pex {
+  const said = decodeBencode(payload, { anyOrder: true })
   if (!isDictionary(said)) throw new ProtocolError('malformed', 'ut_pex')
-  const flags = said['added.f']
-  const added = expand(said.added).map((address, at) => {
-    const flag = flags instanceof Uint8Array ? (flags[at] ?? 0) : 0
-    return { address, seed: (flag & 2) !== 0, reachable: (flag & 0x10) !== 0 }
+  const flags = said['added.f'] instanceof Uint8Array ? said['added.f'] : undefined
+  const added = addressesOf(said.added).map((address, i) => {
+    const flag = flags?.[i] ?? 0
+    return { address, seed: (flag & SEED) !== 0, reachable: (flag & REACHABLE) !== 0 }
   })
-  return { added, dropped: expand(said.dropped) }
+  return { added, dropped: addressesOf(said.dropped) }
 }
 
-function compact(addresses: readonly string[]): Uint8Array {
-  const bytes = new Uint8Array(6 * addresses.length)
-  addresses.forEach((address, at) => {
-    const [host = '', port = ''] = address.split(':')
-    bytes.set(host.split('.').map(Number), 6 * at)
-    bytes[6 * at + 4] = Number(port) >> 8
-    bytes[6 * at + 5] = Number(port) & 255
-  })
-  return bytes
-}
-
-function expand(bytes: unknown): string[] {
-  if (!(bytes instanceof Uint8Array)) return []
-  const addresses: string[] = []
-  for (let at = 0; at + 6 <= bytes.length; at += 6)
-    addresses.push(`${bytes.subarray(at, at + 4).join('.')}:${((bytes[at + 4] as number) << 8) | (bytes[at + 5] as number)}`)
-  return addresses
+function addressesOf(value: unknown): Address[] {
+  if (value === undefined) return []
+  if (!(value instanceof Uint8Array)) throw new ProtocolError('malformed', 'ut_pex: addresses')
+  return expandAddresses(value).slice(0, MOST)
 }
