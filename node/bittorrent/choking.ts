@@ -44,8 +44,11 @@ export class Choking {
   #round(luck: boolean): void {
     const { slots, optimistic } = this.#company.conduct.unchoking(this.#ground.slots)
     const nowMs = this.#company.clock.now()
-    const wanting = [...this.#company.peers.values()].filter(({ wantsOurs, closing }) => wantsOurs && !closing)
-    const worth = (peer: Peer) => (this.#ground.seeding() ? peer.up.read(nowMs) : peer.snubbed ? -1 : peer.down.read(nowMs))
+    const wanting = [...this.#company.peers.values()].filter(
+      ({ wantsOurs, closing }) => wantsOurs && !closing,
+    )
+    const worth = (peer: Peer) =>
+      this.#ground.seeding() ? peer.up.read(nowMs) : peer.snubbed ? -1 : peer.down.read(nowMs)
     const best = wanting.sort((a, b) => worth(b) - worth(a)).slice(0, slots)
     const rest = wanting.filter(peer => !best.includes(peer))
     if (luck || !this.#optimistic || !rest.includes(this.#optimistic))

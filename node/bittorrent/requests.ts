@@ -124,7 +124,8 @@ export class Requests {
       : out.refused.size > 0
         ? (piece: number) => !out.refused.has(piece)
         : undefined
-    for (const { piece, block } of picker.pick(peer.id, bits.bytes, room, may)) this.#ask(peer, out, piece, block, nowMs)
+    for (const { piece, block } of picker.pick(peer.id, bits.bytes, room, may))
+      this.#ask(peer, out, piece, block, nowMs)
   }
 
   /** Peers that let requests lie are not waited for; what they were asked for, others are. */
