@@ -2,5 +2,6 @@
 
 import { bitcoin } from './bitcoin.ts'
 import type { ServiceKind } from './kind.ts'
+import { tracker } from './tracker.ts'
 
-export const SERVICES: readonly ServiceKind[] = [bitcoin]
+export const SERVICES: readonly ServiceKind[] = [bitcoin, tracker]

@@ -1,8 +1,11 @@
 // The machine under the node, and what is wrong with it on purpose: a clock that is off, a disk that is full.
 
+import { join } from 'node:path'
 import type { MachineConditions, MachineState } from '../api.ts'
+import type { ContentFiles } from '../bittorrent/storage.ts'
 import type { Clock } from '../core/host.ts'
 import { systemClock } from './clock.ts'
+import { ContentFolder, DISK_FULL } from './content-files.ts'
 import type { Level, LevelOperation } from './store.ts'
 import { Timers } from './timers.ts'
 
@@ -10,6 +13,7 @@ import { Timers } from './timers.ts'
 const SLICE_MS = 5
 
 export class Machine {
+  #files: ContentFolder | undefined
   #conditions: MachineConditions = { clockSkewMs: 0, diskFull: false }
 
   /** What the clock says instead of the time; undefined: it runs. */
@@ -51,6 +55,25 @@ export class Machine {
       iterator: range => level.iterator(range),
       batch: operations => this.#write(level, operations),
     }
+  }
+
+  /** Content below the node's folder, on the same disk: while that is full, there is no room for it either. */
+  content(dataDirectory: string): ContentFiles {
+    this.#files ??= new ContentFolder(join(dataDirectory, 'content'))
+    const files = this.#files
+    return {
+      read: (path, offset, length) => files.read(path, offset, length),
+      size: path => files.size(path),
+      sync: path => files.sync(path),
+      remove: path => files.remove(path),
+      write: (path, offset, bytes) =>
+        this.#conditions.diskFull ? DISK_FULL : files.write(path, offset, bytes),
+    }
+  }
+
+  /** Nobody reads or writes any more. */
+  close(): void {
+    this.#files?.close()
   }
 
   async #write(level: Level, operations: LevelOperation[]): Promise<void> {

@@ -36,6 +36,7 @@ import { answering } from './answering.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
+import { digests } from './digests.ts'
 import { EventLog } from './events.ts'
 import { NodeFiles } from './files.ts'
 import { groupMemory } from './group-memory.ts'
@@ -311,6 +312,7 @@ export class LocalNode implements ControlledNode {
         // Here secrets are the machine's, and not the seed's.
         v2Crypto: () => createV2Crypto(),
         files: new NodeFiles(this.#config.dataDirectory),
+        ...{ content: this.#machine.content(this.#config.dataDirectory), digests },
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
         program: () => this.#program as Program,
       },
@@ -350,6 +352,7 @@ export class LocalNode implements ControlledNode {
     await this.#program?.stop()
     await this.#miner?.close()
     await this.#life?.store.close()
+    this.#machine.close()
     this.events.close()
     await this.#control.close()
     this.log.close()

@@ -2,7 +2,7 @@
 
 import { Writer } from '../bitcoin/wire/codec.ts'
 import { hasher } from '../hash.ts'
-import { decodeBase64, encodeBase64 } from './base64.ts'
+import { decodeBase64, encodeBase64 } from '../core/base64.ts'
 import { hash160 } from './chain/hash160.ts'
 import type { Secp256k1 } from './services.ts'
 

@@ -291,6 +291,11 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     })
   }
 
+  /** What is waited so long for usually is waited so long for here. */
+  protected patience(usualMs: number): number {
+    return usualMs
+  }
+
   #makeNewcomers(): Newcomers<Node> {
     return new Newcomers<Node>({
       plan: this.plan,
@@ -303,6 +308,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
       },
       observe: event => this.observe(event),
       until: (done, timeoutMs) => this.until(done, timeoutMs),
+      patience: usualMs => this.patience(usualMs),
       await: (met, name) =>
         unlessTimeStands(
           this.standing?.(),

@@ -25,6 +25,8 @@ export interface NewcomersOptions<Node extends NetworkNode> {
   readonly join: (node: PlannedNode, peers: readonly string[]) => Promise<Node>
   readonly observe: (event: TestnetEvent) => void
   readonly until: (done: () => boolean, timeoutMs: number) => Promise<boolean>
+  /** What is waited so long for usually is waited so long for here. */
+  readonly patience: (usualMs: number) => number
   /** Waits for it, or not where time stands. */
   readonly await: (met: Promise<void>, node: string) => Promise<void>
 }
@@ -97,7 +99,7 @@ export class Newcomers<Node extends NetworkNode> {
 
   async #meets(node: Node, reachable: number): Promise<void> {
     if (!isPeer(node.planned)) return
-    const timeoutMs = JOIN_TIMEOUT_MS + meetingMs(this.#options.plan)
+    const timeoutMs = this.#options.patience(JOIN_TIMEOUT_MS + meetingMs(this.#options.plan))
     if (await this.#options.until(() => node.peers >= reachable, timeoutMs)) return
     const message = `${node.name} has ${node.peers} of ${reachable} peers after ${Math.round(timeoutMs / 1000)} s`
     this.#options.observe({ type: 'note', level: 'warn', message })

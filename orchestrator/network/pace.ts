@@ -12,7 +12,7 @@ const USUAL_LAUNCH_MS = 5_000
 const MOST = 20
 
 export class Pace {
-  readonly #nodes: number
+  #nodes: number
   #cores: number
   /** The slowest launch so far. */
   #slowestMs = 0
@@ -25,6 +25,11 @@ export class Pace {
   /** They run on so many cores: an engine's may be others than ours. */
   on(cores: number): void {
     this.#cores = cores
+  }
+
+  /** One more runs than was planned. */
+  joined(): void {
+    this.#nodes += 1
   }
 
   /** A node came up in so long. */

@@ -233,12 +233,17 @@ export class Testnet extends BaseTestnet<Member> {
     if (remark !== undefined) this.note('warn', `port ${from.p2pPort}: ${remark}`)
   }
 
+  protected override patience(usualMs: number): number {
+    return this.#context.pace.ms(usualMs)
+  }
+
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
     const addresses = await this.#reserve(node)
     const isDialled = node.client?.isDialled === true
     const dials = dialsTo(addresses, isDialled ? [] : peers.map(peer => this.node(peer).addresses))
     const all = [...this.nodes, { name: node.name, addresses }]
     const member = this.#admit(node, addresses, dials, this.#linksOf(node.name), all)
+    this.#context.pace.joined()
     await this.#tellLinksTo(member)
     if (isDialled) await Promise.all(peers.map(peer => this.node(peer).dialAlso(addresses)))
     return member

@@ -1,10 +1,13 @@
 // Several hosts: three engines, each on a machine of its own as far as it can tell, with the swarm that they form.
 
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { claim, release } from '../../orchestrator/machine/networks.ts'
 import { networksOnHosts } from '../../orchestrator/machine/used-hosts.ts'
 import type { Testnet } from '../../orchestrator/network/testnet.ts'
 import { endpoint } from '../../orchestrator/runtime/docker/container-spec.ts'
+import { socketPath } from '../../orchestrator/runtime/docker/discover.ts'
 import { connectEngine, connectHost } from '../../orchestrator/runtime/docker/engine.ts'
 import { sweepHosts } from '../../orchestrator/runtime/docker/gc.ts'
 import { ensureNodeImage, hasImage } from '../../orchestrator/runtime/docker/image.ts'
@@ -16,6 +19,7 @@ import { hostAddress } from '../../orchestrator/runtime/docker/subnets.ts'
 import { findThings } from '../../orchestrator/runtime/docker/sweep.ts'
 import { Desk } from '../support/cli.ts'
 import { insideOf } from '../support/containers.ts'
+import { certificates, engineOverSsh, engineOverTls, hasSshServer } from '../support/engine-ways.ts'
 import { enginesOrSkip, type TestEngine, TestEngines } from '../support/engines.ts'
 import { engineBehind, type HostEngine, hostedNetwork } from '../support/several-hosts.ts'
 import { controllerFile } from '../support/state-home.ts'
@@ -199,6 +203,55 @@ test('twelve nodes over three hosts: one chain, cut and shaped along hosts, a ho
 const SILENT_MS = 120_000
 
 const SMALL = `${QUICK}\nnodes: { miners: { count: 3, share: 100% } }`
+
+/** Any that nobody has: each machine has its own. */
+const PORT = 47_113
+const LISTENER = `require('node:net').createServer(s => s.on('error', () => {}).end('here')).listen(${PORT}, '0.0.0.0', () => console.log('listens'))`
+
+/** All addresses of an engine's machine, somebody listening on each of them until the test is over. */
+async function listensEverywhere(engine: TestEngine): Promise<string[]> {
+  const words = [`--net=/run/netns/${engine.namespace}`, process.execPath, '-e', LISTENER]
+  const listener = spawn('nsenter', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void listener.kill())
+  await once(listener.stdout, 'data')
+  const lines = engine.run('ip', '-o', '-4', 'address')
+  return [...lines.matchAll(/inet ([\d.]+)/g)].flatMap(([, ip = '']) => (ip.startsWith('127.') ? [] : [ip]))
+}
+
+test.skipIf(!hasSshServer())(
+  'hosts over TLS, over SSH and by their socket: one chain, and no way from a node to the machines',
+  async () => {
+    const [first, second, third] = all.engines as [TestEngine, TestEngine, TestEngine]
+    const ours = certificates()
+    const { engine } = await engineOverSsh(socketPath(second.address))
+    const { testnet } = hostedNetwork(SMALL, [
+      { name: 'host-1', address: await engineOverTls(socketPath(first.address), ours), tls: ours.tls },
+      { name: 'host-2', address: engine },
+      third,
+    ])
+    await testnet.launch()
+    await until('all have blocks', () => lowest(testnet) >= 2)
+    expect(await testnet.inject({ kind: 'partition', cut: 'host-1 | rest' })).toMatchObject({
+      verified: true,
+    })
+    for (const healed of await testnet.heal()) expect(healed).toMatchObject({ verified: true })
+
+    // On each host somebody listens on all of its addresses: from its own node none of them is reached, the other hosts' neither.
+    const ends = await Promise.all(all.engines.map(listensEverywhere))
+    // The check can see: from one machine to the other the way is open.
+    expect(second.run('bash', '-c', `cat </dev/tcp/${first.ip}/${PORT}`)).toBe('here')
+    for (const [i, { docker }] of engines.entries()) {
+      const node = testnet.plan.nodes.find(({ host }) => host === `host-${i + 1}`)?.name as string
+      const [container] = await docker.listContainers({ filters: { label: [`${LABEL.node}=${node}`] } })
+      const dial = 'for ip; do (timeout 3 cat </dev/tcp/$ip/0 && echo " at $ip") & done; wait'
+      const words = ['bash', '-c', dial.replace('/0', `/${PORT}`), 'sh', ...new Set(ends.flat())]
+      const { output } = await insideOf(docker, container?.Id as string, ...words)
+      expect(`${node}: ${output}`).not.toContain('here')
+    }
+    await testnet.down('the test')
+    expect([await thingsOnHosts(), networksOnHosts()]).toEqual([[], []])
+  },
+)
 
 test('two networks side by side on the same hosts; an engine that is slow; down while a host is away, and gc when it is back', async () => {
   const slowOne = await engineBehind(all.engines[1] as TestEngine, pass => void setTimeout(pass, 100))

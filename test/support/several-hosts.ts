@@ -15,11 +15,15 @@ import { temporaryDirectory } from './node-config.ts'
 export interface HostEngine {
   readonly name: string
   readonly address: string
+  readonly tls?: { readonly ca: string; readonly cert: string; readonly key: string }
 }
 
 /** Not launched yet; gone after the test. */
 export function hostedNetwork(yaml: string, engines: readonly HostEngine[]): DockerNetwork {
-  const hosts = engines.map(({ name, address }) => `  - { name: ${name}, engine: '${address}' }`)
+  const hosts = engines.map(
+    ({ name, address, tls }) =>
+      `  - { name: ${name}, engine: '${address}'${tls ? `, tls: ${JSON.stringify(tls)}` : ''} }`,
+  )
   const plan = makePlan(
     parseSpec(`${yaml}\nhosts:\n${hosts.join('\n')}\n`, 'the test', { runtime: 'docker' }),
   )

@@ -36,3 +36,9 @@ test('all who run a network have one', () => {
   expect(paceOf(plan)).toBe(paceOf(plan))
   expect(paceOf(planOf(['a-1']))).not.toBe(paceOf(plan))
 })
+
+test('whoever joins counts as if it had been planned', () => {
+  const pace = new Pace(99, 2)
+  pace.joined()
+  expect(pace.ms(30_000)).toBe(new Pace(100, 2).ms(30_000))
+})

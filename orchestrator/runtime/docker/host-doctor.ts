@@ -24,7 +24,7 @@ const DIAL_MS = 3_000
 const NOT_OUTSIDE = /^(lo|docker|br-|veth|virbr|cni|podman)/
 
 /** A host with a helper on it. */
-interface Patient extends Reached {
+export interface Patient extends Reached {
   readonly probe: HostProbe | undefined
   readonly look: HostLook | undefined
   readonly address: string | undefined
@@ -166,13 +166,19 @@ function oneSwarm(patients: readonly Patient[]): {
   }
 }
 
-/** From each to each other. */
-async function tryPorts(patients: readonly Patient[], managers: readonly string[]): Promise<PairReport[]> {
+/** From each to each other, each pair by itself: what cannot be asked is untried, and the others are told all the same. */
+export async function tryPorts(
+  patients: readonly Patient[],
+  managers: readonly string[],
+): Promise<PairReport[]> {
   const opened = new Map<string, { readonly [port: string]: string | null }>()
   const listening = patients.map(async ({ host, probe, swarm }) => {
     if (!probe || swarm.state !== 'inactive') return
     const tcp = [PORTS.gossip, ...(managers.includes(host.name) ? [PORTS.manager] : [])]
-    opened.set(host.name, await probe.listen({ tcp, udp: [PORTS.gossip, PORTS.packets] }))
+    const listens = probe.listen({ tcp, udp: [PORTS.gossip, PORTS.packets] })
+    // A helper that has just ended is one that is not there.
+    const ports = await listens.catch(() => undefined)
+    if (ports) opened.set(host.name, ports)
   })
   await Promise.all(listening)
   const pairs = patients.flatMap(from =>
@@ -205,7 +211,8 @@ async function tryPair(
       const held = opened[what]
       if (held) return { what, outcome: 'closed', why: `${to.host.name} has something else there (${held})` }
     } else if (protocol === 'udp') return untried('its engine holds the port')
-    const why = await dial(from.probe, to, protocol, port)
+    const why = await dial(from.probe, to, protocol, port).catch((error: Error) => untried(error.message))
+    if (typeof why === 'object') return why
     return why === undefined ? { what, outcome: 'open' } : { what, outcome: 'closed', why }
   })
   return { from: from.host.name, to: to.host.name, at: to.address, tries: await Promise.all(tries) }

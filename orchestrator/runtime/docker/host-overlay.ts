@@ -59,14 +59,17 @@ export async function tryOverlay(
   )
   const running = probes.filter(probe => probe instanceof HostProbe)
   try {
-    await Promise.all(running.map(probe => probe.listen({ tcp: [PORT], udp: [PORT] })))
+    // Of one that has just ended the dials will tell.
+    await Promise.allSettled(running.map(probe => probe.listen({ tcp: [PORT], udp: [PORT] })))
     const lanes = new Lanes(LANES)
     const dials = pairsOf(patients).map(([i, j]) =>
       lanes.run(async () => {
         const [from, to] = [probes[i], probes[j]]
         const why =
           from instanceof HostProbe && to instanceof HostProbe
-            ? await through(from, to, patients[j]?.host.name ?? '', addresses[j] as string)
+            ? await through(from, to, patients[j]?.host.name ?? '', addresses[j] as string).catch(
+                (error: Error) => error.message,
+              )
             : [from, to].find(each => typeof each === 'string')
         return [key(patients, i, j), why] as const
       }),

@@ -21,6 +21,7 @@ import type { Plan, PlannedNode } from '../../spec/types.ts'
 import { serviceConfigs } from '../node-config.ts'
 import { type Addresses, type Dials, firstAddress } from '../runtime.ts'
 import type { VirtualClock } from './clock.ts'
+import { MemoryContent, type SharedBlocks } from './content.ts'
 import { MemoryStore, VirtualHost } from './host.ts'
 import type { VirtualNetwork } from './network.ts'
 import type { Races } from './races.ts'
@@ -36,6 +37,7 @@ export interface SimWorld {
   readonly network: VirtualNetwork
   readonly machine: ServiceMachine
   readonly shared: Shared
+  readonly blocks: SharedBlocks
   readonly version: string
   readonly races: Races
   /** What nodes receive is told: there are light clients to set it beside. */
@@ -70,6 +72,7 @@ export class SimNode {
   readonly #dials: Dials
   readonly #world: SimWorld
   readonly #store = new MemoryStore()
+  readonly #content: MemoryContent
   #life: Life | undefined
   #lives = 0
   #paused = false
@@ -84,6 +87,7 @@ export class SimNode {
     this.connect = allOf(dials)
     this.#dials = dials
     this.#world = world
+    this.#content = new MemoryContent(world.blocks)
   }
 
   get name(): string {
@@ -276,7 +280,8 @@ export class SimNode {
   }
 
   #surroundings(random: Random): Surroundings {
-    const { machine, shared, version } = this.#world
+    const { shared, version } = this.#world
+    const machine = { ...this.#world.machine, content: this.#content }
     return {
       version,
       random,

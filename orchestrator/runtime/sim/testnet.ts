@@ -6,6 +6,7 @@
 import type { LinkConditions } from '../../../node/api.ts'
 import type { Address } from '../../../node/core/host.ts'
 import { ConfigError } from '../../../node/errors.ts'
+import { digests } from '../../../node/host/digests.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { loadStrategy } from '../../../node/host/strategy-file.ts'
 import { createV2Crypto } from '../../../node/host/v2-crypto.ts'
@@ -32,6 +33,7 @@ import { addressesOn } from '../node-config.ts'
 import type { Addresses, Dials } from '../runtime.ts'
 import { servicesOf } from '../service-parts.ts'
 import type { VirtualClock } from './clock.ts'
+import { SharedBlocks } from './content.ts'
 import { TimeFlow } from './flow.ts'
 import { VirtualNetwork } from './network.ts'
 import { SimNode, type SimWorld } from './node.ts'
@@ -294,8 +296,10 @@ export class SimTestnet extends BaseTestnet<SimNode> {
         ...{ secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
         // Its secrets are drawn from the seed as all else is.
         v2Crypto: random => createV2Crypto(count => random.bytes(count)),
+        digests,
       },
       shared: sharing(),
+      blocks: new SharedBlocks(),
       countsBytes: hasLights(plan),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
       version: packageJson.version,

@@ -1,0 +1,77 @@
+// What is stored is checked before it counts, piece by piece, with pauses: a large content must not hold up its node. What is not what it
+// was is wanted again.
+
+import type { Cancel, Clock } from '../core/host.ts'
+import type { Bits } from './bits.ts'
+import type { KeptContent } from './kept-content.ts'
+import { BLOCK_BYTES } from './metainfo/metainfo.ts'
+import type { Verifier } from './verifier.ts'
+
+/** Between two pauses. */
+const SLICE_BYTES = 8 * 1024 * 1024
+
+export interface Checked {
+  /** Pieces that are stored as they should be. */
+  readonly have: Bits
+  /** Pieces that were said to be, and are not. */
+  readonly damaged: readonly number[]
+}
+
+export class Checking {
+  readonly #clock: Clock
+  readonly #content: KeptContent
+  readonly #verifier: Verifier
+  readonly #have: Bits
+  readonly #damaged: number[] = []
+  readonly #done: (checked: Checked) => void
+  #piece = 0
+  #cancel: Cancel | undefined
+
+  /** `have`: what is said to be stored; `done` is told later, unless it is stopped. */
+  constructor(
+    clock: Clock,
+    { content, verifier }: { readonly content: KeptContent; readonly verifier: Verifier },
+    have: Bits,
+    done: (checked: Checked) => void,
+  ) {
+    this.#clock = clock
+    this.#content = content
+    this.#verifier = verifier
+    this.#have = have
+    this.#done = done
+    this.#cancel = clock.after(0, () => this.#next())
+  }
+
+  stop(): void {
+    this.#cancel?.()
+  }
+
+  #next(): void {
+    const { layout } = this.#content
+    for (let bytes = 0; bytes < SLICE_BYTES; this.#piece++) {
+      if (this.#piece >= layout.pieces) {
+        this.#done({ have: this.#have, damaged: this.#damaged })
+        return
+      }
+      if (!this.#have.has(this.#piece)) continue
+      bytes += layout.dataBytes(this.#piece)
+      const sound = this.#isSound(this.#piece)
+      if (sound) continue
+      this.#have.clear(this.#piece)
+      if (sound === false) this.#damaged.push(this.#piece)
+    }
+    this.#cancel = this.#clock.after(0, () => this.#next())
+  }
+
+  /** Undefined: its hash is not known any more. */
+  #isSound(piece: number): boolean | undefined {
+    const { layout } = this.#content
+    const blocks: Uint8Array[] = []
+    for (let block = 0; block < layout.blocks(piece); block++) {
+      const bytes = this.#content.read(piece, block * BLOCK_BYTES, layout.blockBytes(piece, block))
+      if (!bytes) return false
+      blocks.push(bytes)
+    }
+    return this.#verifier.isSound(piece, blocks)
+  }
+}

@@ -1,0 +1,81 @@
+// Names of files as somebody else gave them, made safe: whatever they say, what comes of them lies below the content's folder, and no
+// two are the same. What is made of bad names is as libtorrent makes it, so that one torrent is one folder for all who have it.
+
+/** Bytes of one name that every usual file system takes. */
+const MAX_ELEMENT_BYTES = 240
+const MAX_EXTENSION_BYTES = 32
+export const MAX_DEPTH = 100
+const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
+/** Control characters, and what was no UTF-8. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNFIT = /[\u0000-\u001f\u007f\ufffd]+/g
+// What turns the direction of writing makes a name look like another.
+const TURNING = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+const SEPARATORS = /[/\\]/g
+
+/** A name of one element; undefined: it says nothing but where it is (`.`, `..`). */
+export function safeElement(name: Uint8Array | string): string | undefined {
+  const said = typeof name === 'string' ? name : utf8.decode.decode(name)
+  const text = said.replace(SEPARATORS, '').replace(TURNING, '').replace(UNFIT, '_')
+  if (text === '.' || text === '..') return undefined
+  return text === '' ? '_' : shortened(text)
+}
+
+/** At least one element. */
+export function safePath(elements: readonly (Uint8Array | string)[]): readonly string[] {
+  const safe = elements.flatMap(element => safeElement(element) ?? [])
+  return safe.length === 0 ? ['_'] : safe
+}
+
+/** Its extension is kept, as far as that is one. */
+function shortened(text: string): string {
+  const bytes = utf8.encode.encode(text)
+  if (bytes.length <= MAX_ELEMENT_BYTES) return text
+  const dot = text.lastIndexOf('.')
+  const extension = dot < 0 ? new Uint8Array(0) : utf8.encode.encode(text.slice(dot))
+  const kept = extension.length <= MAX_EXTENSION_BYTES ? extension : new Uint8Array(0)
+  const head = bytes.subarray(0, wholeCharacters(bytes, MAX_ELEMENT_BYTES - kept.length))
+  return utf8.decode.decode(head) + utf8.decode.decode(kept)
+}
+
+/** The end of the last whole character before `end`. */
+function wholeCharacters(bytes: Uint8Array, end: number): number {
+  let at = end
+  while (at > 0 && ((bytes[at] as number) & 0xc0) === 0x80) at--
+  return at
+}
+
+/**
+ * Paths that are all different, also where letters of both cases are one, and none of which is the folder of another: the second
+ * `a.txt` is `a.1.txt`.
+ */
+export class DistinctPaths {
+  /** Files, and folders that files lie in. */
+  readonly #files = new Set<string>()
+  readonly #folders = new Set<string>()
+
+  add(path: readonly string[]): readonly string[] {
+    const folders = path.slice(0, -1).map((_, i) => keyOf(path.slice(0, i + 1)))
+    const clash = folders.findIndex(folder => this.#files.has(folder))
+    if (clash >= 0) return this.add(path.map((element, i) => (i === clash ? `${element}.d` : element)))
+    for (const folder of folders) this.#folders.add(folder)
+    let free = path
+    for (let n = 1; this.#taken(free); n++) free = [...path.slice(0, -1), numbered(path.at(-1) as string, n)]
+    this.#files.add(keyOf(free))
+    return free
+  }
+
+  #taken(path: readonly string[]): boolean {
+    const key = keyOf(path)
+    return this.#files.has(key) || this.#folders.has(key)
+  }
+}
+
+function keyOf(path: readonly string[]): string {
+  return path.join('/').toLowerCase()
+}
+
+function numbered(name: string, n: number): string {
+  const dot = name.lastIndexOf('.')
+  return dot <= 0 ? `${name}.${n}` : `${name.slice(0, dot)}.${n}${name.slice(dot)}`
+}

@@ -1,0 +1,146 @@
+// Blocks for peers that ask: of pieces that are here, to those who are unchoked, in the order of their requests. No more is handed to the
+// network than it takes in half a second, so that a choke, a cancel or a `have` need not wait behind what nobody wants any more.
+
+import type { Cancel } from '../core/host.ts'
+import type { Bits } from './bits.ts'
+import type { Company } from './company.ts'
+import type { KeptContent } from './kept-content.ts'
+import { BLOCK_BYTES } from './metainfo/metainfo.ts'
+import type { Peer } from './peer.ts'
+import type { BlockRequest } from './wire/message.ts'
+
+/** Requests of one peer that wait; told as `reqq`. Those beyond are rejected. */
+export const MAX_QUEUED = 500
+const LEAST_WAITING_BYTES = 4 * BLOCK_BYTES
+const MOST_WAITING_BYTES = 1024 * 1024
+const LOOK_AGAIN_MS = { least: 5, most: 500 } as const
+
+interface Queue {
+  readonly requests: BlockRequest[]
+  cancel: Cancel | undefined
+  /** No block is sent to it before. */
+  freeMs: number
+}
+
+export interface UploadGround {
+  readonly content: KeptContent
+  readonly have: Bits
+  /** A piece may be asked for by one who is choked (BEP 6). */
+  isAllowedFast(peer: Peer, piece: number): boolean
+  /** What should be stored is not. */
+  damaged(piece: number): void
+}
+
+export class Uploads {
+  readonly #company: Company
+  readonly #ground: UploadGround
+  readonly #queues = new Map<Peer, Queue>()
+  /** Blocks sent in this life, by who got them. */
+  readonly upTo = new Map<string, number>()
+  upBytes = 0
+
+  constructor(company: Company, ground: UploadGround) {
+    this.#company = company
+    this.#ground = ground
+  }
+
+  onRequest(peer: Peer, request: BlockRequest): void {
+    const { content, have } = this.#ground
+    const { piece, begin, length } = request
+    const { layout } = content
+    if (length < 1 || length > BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
+      this.#company.ban(peer, 'protocol', piece)
+      return
+    }
+    const queue = this.#queueOf(peer)
+    const serves = have.has(piece) && (!peer.choked || this.#ground.isAllowedFast(peer, piece))
+    if (!serves || queue.requests.length >= MAX_QUEUED) this.#reject(peer, request)
+    else {
+      queue.requests.push(request)
+      if (!queue.cancel) this.#pump(peer, queue)
+    }
+  }
+
+  onCancel(peer: Peer, { piece, begin, length }: BlockRequest): void {
+    const { requests = [] } = this.#queues.get(peer) ?? {}
+    const at = requests.findIndex(each => each.piece === piece && each.begin === begin && each.length === length)
+    const [cancelled] = at < 0 ? [] : requests.splice(at, 1)
+    if (cancelled) this.#reject(peer, cancelled)
+  }
+
+  /** It was choked: what it asked for is not served, but for what it may have all the same. */
+  onChoked(peer: Peer): void {
+    const queue = this.#queues.get(peer)
+    if (!queue) return
+    for (const request of queue.requests.splice(0))
+      if (this.#ground.isAllowedFast(peer, request.piece)) queue.requests.push(request)
+      else this.#reject(peer, request)
+  }
+
+  onGone(peer: Peer): void {
+    this.#queues.get(peer)?.cancel?.()
+    this.#queues.delete(peer)
+  }
+
+  stop(): void {
+    for (const peer of [...this.#queues.keys()]) this.onGone(peer)
+  }
+
+  #queueOf(peer: Peer): Queue {
+    let queue = this.#queues.get(peer)
+    if (!queue) this.#queues.set(peer, (queue = { requests: [], cancel: undefined, freeMs: 0 }))
+    return queue
+  }
+
+  #pump(peer: Peer, queue: Queue): void {
+    queue.cancel = undefined
+    const { clock, conduct } = this.#company
+    const nowMs = clock.now()
+    const rateBps = peer.up.read(nowMs)
+    const enough = Math.min(MOST_WAITING_BYTES, Math.max(LEAST_WAITING_BYTES, rateBps / 2))
+    while (queue.requests.length > 0 && !peer.closing) {
+      const waiting = peer.backlogBytes
+      const waitMs = Math.max(queue.freeMs - nowMs, waiting < enough ? 0 : drainMs(waiting - enough / 2, rateBps))
+      if (waitMs > 0) {
+        queue.cancel = clock.after(waitMs, () => this.#pump(peer, queue))
+        return
+      }
+      const request = queue.requests.shift() as BlockRequest
+      this.#serve(peer, request)
+      if (conduct.upBps < Number.POSITIVE_INFINITY) queue.freeMs = nowMs + (request.length * 1000) / conduct.upBps
+    }
+  }
+
+  #serve(peer: Peer, request: BlockRequest): void {
+    const { content, have } = this.#ground
+    const { piece, begin, length } = request
+    const there = Math.min(length, Math.max(0, content.layout.dataBytes(piece) - begin))
+    let block = have.has(piece) ? content.read(piece, begin, there) : undefined
+    if (!block) {
+      if (have.has(piece)) this.#ground.damaged(piece)
+      this.#reject(peer, request)
+      return
+    }
+    if (there < length) {
+      const padded = new Uint8Array(length)
+      padded.set(block)
+      block = padded
+    }
+    block = this.#company.conduct.served(request, block)
+    this.#company.send(peer, { type: 'piece', piece, begin, block })
+    peer.up.add(length, this.#company.clock.now())
+    peer.upBytes += length
+    this.upBytes += length
+    this.upTo.set(peer.address, (this.upTo.get(peer.address) ?? 0) + length)
+  }
+
+  #reject(peer: Peer, { piece, begin, length }: BlockRequest): void {
+    if (peer.fast) this.#company.send(peer, { type: 'reject', piece, begin, length })
+  }
+}
+
+/** When so many bytes will have gone. */
+function drainMs(bytes: number, rateBps: number): number {
+  const ms = (bytes * 1000) / Math.max(rateBps, BLOCK_BYTES)
+  return Math.min(LOOK_AGAIN_MS.most, Math.max(LOOK_AGAIN_MS.least, ms))
+}
