@@ -1,7 +1,7 @@
 // A kind of service: what a node must know of one to run it. services.ts lists them.
 
 import type { V2Crypto } from './bitcoin/wire/v2/crypto.ts'
-import type { ContentFiles, Digests } from './bittorrent/storage.ts'
+import type { ContentFiles, ContentSource, Digests } from './bittorrent/storage.ts'
 import type { Check } from './core/check.ts'
 import type { Address, AnyEvent, Random } from './core/host.ts'
 import type { Service, ServiceConfig } from './core/service.ts'
@@ -49,6 +49,8 @@ export interface ServiceMachine {
   /** Folders for content, by names of one element. Absent: there is no room for any. */
   readonly content?: ContentFiles | undefined
   readonly digests?: Digests | undefined
+  /** What lies at this path of the machine and is to be shared; undefined: nothing that can be read. */
+  readonly openSource?: ((path: string) => ContentSource | undefined) | undefined
   /** What was loaded of somebody's strategy. */
   readonly strategy?: ((config: FileConfig) => LoadedStrategy) | undefined
   /** Other people's program, where the node is one. */

@@ -21,3 +21,16 @@ export interface Digests {
   /** 32 bytes; of long messages. Absent: ours. */
   readonly sha256?: ((bytes: Uint8Array) => Uint8Array) | undefined
 }
+
+/** Files of the machine that are to be shared: a file, or a folder with all in it. */
+export interface ContentSource {
+  readonly files: readonly SourceFile[]
+  /** Undefined: they cannot be read. */
+  read(file: SourceFile, offset: number, length: number): Uint8Array | undefined
+}
+
+export interface SourceFile {
+  /** As a torrent is to have it. */
+  readonly path: readonly string[]
+  readonly length: number
+}

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 import type { MachineConditions, MachineState } from '../api.ts'
 import type { ContentFiles } from '../bittorrent/storage.ts'
 import type { Clock } from '../core/host.ts'
+import type { ServiceMachine } from '../kind.ts'
 import { systemClock } from './clock.ts'
 import { ContentFolder, DISK_FULL } from './content-files.ts'
+import { openSource } from './content-source.ts'
+import { digests } from './digests.ts'
+import { NodeFiles } from './files.ts'
 import type { Level, LevelOperation } from './store.ts'
 import { Timers } from './timers.ts'
 
@@ -55,6 +59,17 @@ export class Machine {
       iterator: range => level.iterator(range),
       batch: operations => this.#write(level, operations),
     }
+  }
+
+  /** What services have of its disk, in this folder and in what they are told to share, and of its processor. */
+  offers(dataDirectory: string) {
+    const files = new NodeFiles(dataDirectory)
+    return {
+      files,
+      content: this.content(dataDirectory),
+      digests,
+      openSource,
+    } satisfies Partial<ServiceMachine>
   }
 
   /** Content below the node's folder, on the same disk: while that is full, there is no room for it either. */

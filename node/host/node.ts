@@ -36,9 +36,7 @@ import { answering } from './answering.ts'
 import { BlockTimes } from './block-times.ts'
 import { nowMs, systemClock } from './clock.ts'
 import { Cookie } from './cookie.ts'
-import { digests } from './digests.ts'
 import { EventLog } from './events.ts'
-import { NodeFiles } from './files.ts'
 import { groupMemory } from './group-memory.ts'
 import { watchHeartbeat } from './heartbeat.ts'
 import { type ControlledNode, ControlServer } from './http.ts'
@@ -311,8 +309,7 @@ export class LocalNode implements ControlledNode {
         ...{ secp: createSecp256k1, strategy: () => this.#strategy as LoadedStrategy },
         // Here secrets are the machine's, and not the seed's.
         v2Crypto: () => createV2Crypto(),
-        files: new NodeFiles(this.#config.dataDirectory),
-        ...{ content: this.#machine.content(this.#config.dataDirectory), digests },
+        ...this.#machine.offers(this.#config.dataDirectory),
         createMiner: (sink, budget) => this.#createMiner(sink, budget),
         program: () => this.#program as Program,
       },

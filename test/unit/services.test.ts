@@ -56,9 +56,9 @@ describe('a configuration', () => {
 
   it('that names a service which is not there, or none at all, is refused with those that are', () => {
     expect(() => parseConfig(configOf({ bitcoin: bitcoinPart(), gossip: tally }))).toThrow(
-      'unknown service services.gossip; known services: bitcoin, tracker, tally',
+      'unknown service services.gossip; known services: bitcoin, bittorrent, tracker, tally',
     )
-    expect(() => parseConfig(configOf({}))).toThrow('services must be at least one of bitcoin, tracker, tally')
+    expect(() => parseConfig(configOf({}))).toThrow('services must be at least one of bitcoin, bittorrent, tracker, tally')
   })
 
   it('is composed in the order of the list; the first service goes without its name', () => {

@@ -6,6 +6,7 @@
 import type { LinkConditions } from '../../../node/api.ts'
 import type { Address } from '../../../node/core/host.ts'
 import { ConfigError } from '../../../node/errors.ts'
+import { openSource } from '../../../node/host/content-source.ts'
 import { digests } from '../../../node/host/digests.ts'
 import { createSecp256k1 } from '../../../node/host/secp.ts'
 import { loadStrategy } from '../../../node/host/strategy-file.ts'
@@ -296,7 +297,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
         ...{ secp: () => secp, strategy: config => this.#strategies.get(config.code) as LoadedStrategy },
         // Its secrets are drawn from the seed as all else is.
         v2Crypto: random => createV2Crypto(count => random.bytes(count)),
-        digests,
+        ...{ digests, openSource },
       },
       shared: sharing(),
       blocks: new SharedBlocks(),
