@@ -19,6 +19,12 @@ export interface Created {
   readonly pieces: number
 }
 
+export interface Verdict {
+  readonly name: string
+  readonly paths: readonly string[]
+  readonly hashes: Created['hashes']
+}
+
 export interface TorrentStatus {
   readonly state: string
   readonly name: string
@@ -114,7 +120,7 @@ export class Libtorrent {
   }
 
   /** Whether it takes this for a torrent, and what it makes of its paths; rejects where it does not. */
-  verdict(torrent: string): Promise<{ readonly name: string; readonly paths: readonly string[] }> {
+  verdict(torrent: string): Promise<Verdict> {
     return this.#ask('verdict', { torrent })
   }
 
