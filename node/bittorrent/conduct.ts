@@ -14,6 +14,8 @@ export interface Unchoking {
 export interface Conduct {
   /** How many are unchoked, of so many that its options allow. */
   unchoking(slots: number): Unchoking
+  /** Whether one who has little may ask for some pieces while it is choked (BEP 6). */
+  readonly givesFast: boolean
   /** The block that it serves for a request. `block`: what was asked for. */
   served(request: BlockRequest, block: Uint8Array): Uint8Array
   /** Blocks are sent at most so fast to one peer, in bytes per second. */
@@ -30,6 +32,7 @@ export interface Conduct {
 
 export const HONEST: Conduct = {
   unchoking: slots => ({ slots, optimistic: 1 }),
+  givesFast: true,
   served: (_request, block) => block,
   upBps: Number.POSITIVE_INFINITY,
   hashes: (_range, hashes) => hashes,

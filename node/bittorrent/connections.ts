@@ -97,14 +97,17 @@ export class Connections {
     return torrent !== undefined
   }
 
-  onData(id: PeerId, bytes: Uint8Array): void {
+  /** False: the connection is none of these. */
+  onData(id: PeerId, bytes: Uint8Array): boolean {
     const open = this.#open.get(id)
     if (open) this.#read(open, bytes)
+    return open !== undefined
   }
 
-  onClosed(id: PeerId): void {
+  onClosed(id: PeerId): boolean {
     const open = this.#open.get(id)
     if (open) this.#gone(open)
+    return open !== undefined
   }
 
   send(peer: Peer, message: Message): void {
@@ -182,8 +185,10 @@ export class Connections {
       if (rest.length > 0) this.#readFrames(open, rest)
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error
-      if (open.torrent && peer.shook) open.torrent.company.ban(peer, 'protocol')
-      else this.close(peer, error.message)
+      // No lie is proved by what cannot be read; somebody's program may be at fault, and is dialled again, later each time.
+      if (open.torrent && peer.listens !== undefined) open.torrent.book.failed(peer.listens, this.#nowMs)
+      peer.shook = false
+      this.close(peer, error.message)
     }
   }
 

@@ -4,6 +4,7 @@ import { encodeBase64 } from '../core/base64.ts'
 import type { ContentHealth } from './events.ts'
 import type { Peer } from './peer.ts'
 import type { Torrent } from './torrent.ts'
+import type { TrackerStatus } from './tracker-client.ts'
 
 export function contentHealth(torrent: Torrent, nowMs: number): ContentHealth {
   const { meta, sharing, content, name, peers, complete } = torrent
@@ -31,14 +32,14 @@ export function contentHealth(torrent: Torrent, nowMs: number): ContentHealth {
 }
 
 /** The same with its peers, and how many of them have each piece. */
-export function contentDetails(torrent: Torrent, nowMs: number) {
+export function contentDetails(torrent: Torrent, trackers: readonly TrackerStatus[], nowMs: number) {
   const { meta, phase, peers, book, wanted } = torrent
   const availability = new Array<number>(meta?.pieces ?? 0).fill(0)
   for (const { bits } of peers.values())
     if (bits) for (let piece = 0; piece < availability.length; piece++) if (bits.has(piece)) availability[piece]!++
   return {
     ...contentHealth(torrent, nowMs),
-    ...{ phase, known: book.size, availability, trackers: wanted.trackers, whenComplete: wanted.whenComplete },
+    ...{ phase, known: book.size, availability, trackers, whenComplete: wanted.whenComplete },
     peers: Array.from(peers.values(), peer => peerDetails(torrent, peer, nowMs)),
   }
 }

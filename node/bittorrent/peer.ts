@@ -48,8 +48,6 @@ export class Peer {
   /** Undefined until the info is there. */
   bits: Bits | undefined
   readonly early: EarlyWord = { all: false, bits: undefined, pieces: new Set() }
-  /** It said what it has, as a whole. */
-  saidBits = false
   /** It was told what is here. */
   saidOurs = false
   /** Pieces of those that it has which are lacked here. */
@@ -66,7 +64,7 @@ export class Peer {
 
   readonly down = new Rate()
   readonly up = new Rate()
-  readonly pipeline = new Pipeline()
+  readonly pipeline = new Pipeline(this.down)
   downBytes = 0
   upBytes = 0
   /** Verified bytes since they were last told of. */

@@ -92,7 +92,8 @@ export class Requests {
     const block = begin / BLOCK_BYTES
     const number = piece * this.#blocksAPiece + block
     if (!out) return
-    this.#count(peer, bytes.length)
+    const askedMs = out.asked.get(number)
+    this.#count(peer, bytes.length, askedMs)
     const wasAsked = out.asked.delete(number)
     const isLate = out.late.delete(number)
     const fits = (wasAsked || isLate) && bytes.length === layout.blockBytes(piece, block)
@@ -149,16 +150,15 @@ export class Requests {
     late.delete(number)
     const length = this.#ground.layout.blockBytes(piece, block)
     this.#company.send(peer, { type: 'request', piece, begin: block * BLOCK_BYTES, length })
-    peer.pipeline.asked(nowMs)
   }
 
-  #count(peer: Peer, bytes: number): void {
+  #count(peer: Peer, bytes: number, askedMs: number | undefined): void {
     const nowMs = this.#company.clock.now()
     peer.down.add(bytes, nowMs)
     peer.downBytes += bytes
     peer.blockMs = nowMs
     peer.snubbed = false
-    peer.pipeline.received(bytes, nowMs)
+    if (askedMs !== undefined) peer.pipeline.received(askedMs, nowMs)
     this.downBytes += bytes
   }
 

@@ -65,7 +65,10 @@ function readingMethods(service: BittorrentService): RpcTable {
     gettorrent: {
       params: ['content'],
       summary: 'How one content stands, with its peers and how many of them have each piece.',
-      handle: ([content]) => contentDetails(contentOf(service, content), service.nowMs),
+      handle: ([content]) => {
+        const torrent = contentOf(service, content)
+        return contentDetails(torrent, service.trackersOf(torrent), service.nowMs)
+      },
     },
     gettorrentfile: {
       params: ['content'],

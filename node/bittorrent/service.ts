@@ -5,6 +5,7 @@ import { answerMs, blockMs, handshakeTimeoutMs } from '../core/patience.ts'
 import { pingAll, readAll } from '../core/ping-times.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import type { Shared } from '../kind.ts'
+import { BlockMemo } from './block-memo.ts'
 import { type BanReason, Bans } from './bans.ts'
 import type { Company, Patience } from './company.ts'
 import { type Conduct, HONEST } from './conduct.ts'
@@ -24,8 +25,8 @@ import { bittorrentRpc } from './rpc.ts'
 import { MAX_QUEUED } from './uploads.ts'
 import type { ContentFiles, Digests } from './storage.ts'
 import { Torrent, type Wanted } from './torrent.ts'
+import { Trackers } from './trackers.ts'
 import { isInfoOf, parseInfo } from './metainfo/parse.ts'
-import type { LeafMemo } from './verifier.ts'
 import { encodeMessage } from './wire/encode.ts'
 
 export type BittorrentOptions = Omit<BittorrentConfig, 'listen' | 'strategy'>
@@ -69,6 +70,7 @@ export class BittorrentService implements Service, ConnectionSink {
   readonly #own = new Set<Address>()
   #host: ServiceHost | undefined
   #connections: Connections | undefined
+  #trackers: Trackers | undefined
   #cancelTick: Cancel | undefined
   #dialsSoon = false
 
@@ -84,18 +86,23 @@ export class BittorrentService implements Service, ConnectionSink {
     const peerId = new Uint8Array(20)
     peerId.set(new TextEncoder().encode('-NS0170-'))
     peerId.set(host.random.bytes(12), 8)
-    const { maxConnections = MAX_CONNECTIONS, pex = true, userAgent } = this.options
+    const { maxConnections = MAX_CONNECTIONS, pex = true, trackers: urls = [], roundTripMs } = this.options
     const { address, version } = this.world
+    const userAgent = this.options.userAgent ?? `netsplit ${version}`
     const extensions = pex ? EXTENSIONS : { [UT_METADATA]: 1, [NP_PING]: 3 }
     const port = address === undefined ? undefined : Number(address.slice(hostOf(address).length + 1))
     this.#connections = new Connections({
       ...{ host, bans: this.bans, patience: this.patience, maxConnections, peerId },
-      hello: { extensions, port, client: userAgent ?? `netsplit ${version}`, maxRequests: MAX_QUEUED },
+      hello: { extensions, port, client: userAgent, maxRequests: MAX_QUEUED },
       dhtPort: undefined,
       torrentOf: infoHash => this.#byHash.get(infoHash),
       onDhtPort: () => {},
       onExtension: (peer, name, payload) => this.#onExtension(peer, name, payload),
       onSelf: own => this.#isOwn(own),
+    })
+    this.#trackers = new Trackers({
+      ...{ host, peerId, port, userAgent, roundTripMs, urls },
+      onPeers: (torrent, addresses) => this.addPeers(torrent, addresses, 'tracker'),
     })
     for (const content of Resume.contents(host.store)) this.#takeUp(host, content)
     this.#cancelTick = host.clock.after(TICK_MS, () => this.#tick())
@@ -106,6 +113,7 @@ export class BittorrentService implements Service, ConnectionSink {
   stop(): void {
     this.#cancelTick?.()
     for (const torrent of this.torrents.values()) torrent.stop()
+    this.#trackers?.stop()
     this.#connections?.stop()
     this.#host = undefined
   }
@@ -118,6 +126,10 @@ export class BittorrentService implements Service, ConnectionSink {
   get connections(): Connections {
     if (!this.#connections) throw new Error('bittorrent does not run')
     return this.#connections
+  }
+
+  trackersOf(torrent: Torrent) {
+    return this.#trackers?.status(torrent) ?? []
   }
 
   get patience(): Patience {
@@ -162,30 +174,32 @@ export class BittorrentService implements Service, ConnectionSink {
   }
 
   onConnected(id: PeerId, address: Address, inbound: boolean): void {
-    this.connections.onConnected(id, address, inbound)
+    if (!this.#trackers?.onConnected(id, address, inbound)) this.connections.onConnected(id, address, inbound)
   }
 
-  onDialFailed(address: Address): void {
-    this.connections.onDialFailed(address)
+  onDialFailed(address: Address, why: string): void {
+    if (!this.#trackers?.onDialFailed(address, why)) this.connections.onDialFailed(address)
   }
 
   onData(id: PeerId, bytes: Uint8Array): void {
-    this.connections.onData(id, bytes)
+    if (!this.connections.onData(id, bytes)) this.#trackers?.onData(id, bytes)
   }
 
   onClosed(id: PeerId): void {
-    this.connections.onClosed(id)
+    if (!this.connections.onClosed(id)) this.#trackers?.onClosed(id)
   }
 
   /** A content that it has no part in yet; `have`: all of it is stored already. */
   add(wanted: Wanted, begun: { readonly info?: Uint8Array; readonly begin: (torrent: Torrent) => void }): Torrent {
     const torrent = this.#make(this.host, wanted, begun.info)
     begun.begin(torrent)
+    this.#trackers?.follow(torrent)
     this.#dialSoon()
     return torrent
   }
 
   remove(torrent: Torrent, files: boolean): void {
+    this.#trackers?.leave(torrent)
     torrent.remove(files)
     this.connections.closeAllOf(torrent)
     this.torrents.delete(torrent.content)
@@ -205,23 +219,31 @@ export class BittorrentService implements Service, ConnectionSink {
     const infoHashV1 = hashes.v1 === undefined ? undefined : fromHex(hashes.v1)
     const infoHashV2 = hashes.v2 === undefined ? undefined : fromHex(hashes.v2)
     const wanted = { content, name, trackers, whenComplete, infoHashV1, infoHashV2 }
-    this.#make(host, wanted, resume.readInfo()).takeUp(left)
+    const torrent = this.#make(host, wanted, resume.readInfo())
+    torrent.takeUp(left)
+    this.#trackers?.follow(torrent)
   }
 
   #make(host: ServiceHost, wanted: Wanted, info: Uint8Array | undefined): Torrent {
     const { content: files, shared } = this.world
     const { uploadSlots: slots = UPLOAD_SLOTS, pex = true, connect } = this.options
     if (!files) throw new Error('there is no room for content here')
-    const memo = shared?.('bittorrent/leaves', () => new WeakMap() as LeafMemo)
+    const memo = shared?.('bittorrent/blocks', () => new BlockMemo())
     const torrent = new Torrent(
       wanted,
       {
         ...{ store: host.store, files, memo, slots, pex },
         parseInfo: (bytes, trackers) => parseInfo(bytes, trackers, this.world.digests),
         isInfo: (bytes, { infoHashV1, infoHashV2 }) => isInfoOf(bytes, infoHashV1, infoHashV2, this.world.digests),
-        onInfo: of => this.#index(of),
-        onLeft: of => this.#connections?.closeAllOf(of),
-        onComplete: () => {},
+        onInfo: of => {
+          this.#index(of)
+          this.#trackers?.follow(of)
+        },
+        onLeft: of => {
+          this.#trackers?.leave(of)
+          this.#connections?.closeAllOf(of)
+        },
+        onComplete: of => this.#trackers?.completed(of),
       },
       of => this.#companyOf(host, of),
       info,
@@ -296,6 +318,7 @@ export class BittorrentService implements Service, ConnectionSink {
     this.#cancelTick = this.host.clock.after(TICK_MS, () => this.#tick())
     this.connections.tick(nowMs)
     for (const torrent of this.torrents.values()) torrent.tick(nowMs)
+    this.#trackers?.tick(this.torrents.values())
     this.#dialDue(nowMs)
   }
 

@@ -2,6 +2,7 @@
 
 import type { Arriving } from './arriving.ts'
 import { Bits, bitfieldBytes } from './bits.ts'
+import type { BlockMemo } from './block-memo.ts'
 import { Choking } from './choking.ts'
 import type { Company } from './company.ts'
 import type { FileTree } from './file-tree.ts'
@@ -38,6 +39,7 @@ export interface SharingOptions {
   readonly slots: number
   /** For the allowed fast set (BEP 6). */
   readonly infoHash: Uint8Array
+  readonly memo?: BlockMemo | undefined
 }
 
 export class Sharing {
@@ -61,7 +63,7 @@ export class Sharing {
     this.#company = company
     this.#options = options
     this.#use = use
-    const { content, have, verifier, slots } = options
+    const { content, have, verifier, slots, memo } = options
     const { layout } = content
     this.have = have
     for (let piece = 0; piece < layout.pieces; piece++) if (have.has(piece)) this.verifiedBytes += layout.dataBytes(piece)
@@ -81,7 +83,7 @@ export class Sharing {
     this.pieces = new Pieces(company, { content, have, verifier, hashes: this.hashes }, this.#piecesUse())
     this.requests = new Requests(company, { layout, have, picker: this.picker, pieces: this.pieces })
     const isAllowedFast = (peer: Peer, piece: number) => this.#fast.get(peer)?.has(piece) ?? false
-    this.uploads = new Uploads(company, { content, have, isAllowedFast, damaged })
+    this.uploads = new Uploads(company, { content, have, memo, isAllowedFast, damaged })
     this.choking = new Choking(company, { slots, seeding: () => have.full, onChoked: peer => this.uploads.onChoked(peer) })
     for (const tree of verifier.trees) if (!tree.complete) this.hashes.wantLayer(tree)
   }
@@ -230,7 +232,7 @@ export class Sharing {
 
   #onBlock(peer: Peer, piece: number, begin: number, block: Uint8Array): void {
     if (this.#isBlock(piece, begin)) this.requests.onBlock(peer, piece, begin, block)
-    else this.#company.ban(peer, 'protocol', piece)
+    else this.#company.drop(peer, 'block out of range')
   }
 
   #isBlock(piece: number, begin: number): boolean {
@@ -251,15 +253,14 @@ export class Sharing {
     else if (this.requests.outstanding(peer) === 0) this.requests.fill(peer)
   }
 
-  /** Once a connection, before any `have` (BEP 3); libtorrent says it after its extension handshake. */
+  /** What comes later takes the place of what was said before: aria2 says it again where that is shorter than many `have`s. */
   #onBits(peer: Peer, message: Message): void {
     const { length } = this.have
     const known = message.type === 'bitfield' ? Bits.from(message.bits, length) : new Bits(length)
-    if (!known || peer.saidBits) {
+    if (!known) {
       this.#company.ban(peer, 'protocol')
       return
     }
-    peer.saidBits = true
     if (message.type === 'have-all') known.fill()
     if (peer.bits) this.picker.peerLeft(peer.bits.bytes)
     peer.bits = known
@@ -288,7 +289,7 @@ export class Sharing {
       else this.#company.send(peer, { type: 'bitfield', bits: have.bytes.slice(0, bitfieldBytes(have.length)) })
     }
     peer.saidOurs = true
-    if (peer.fast && (peer.bits?.count ?? 0) < ALLOWED_FAST) this.#allowFast(peer)
+    if (peer.fast && this.#company.conduct.givesFast && (peer.bits?.count ?? 0) < ALLOWED_FAST) this.#allowFast(peer)
   }
 
   #allowFast(peer: Peer): void {
@@ -343,9 +344,8 @@ export function hearEarly(peer: Peer, message: Message): boolean {
   if (message.type === 'interested') peer.wantsOurs = true
   if (message.type === 'not-interested') peer.wantsOurs = false
   if (message.type !== 'bitfield' && message.type !== 'have-all' && message.type !== 'have-none') return true
-  if (peer.saidBits) return false
-  peer.saidBits = true
   early.all = message.type === 'have-all'
-  if (message.type === 'bitfield') early.bits = message.bits.slice()
+  early.bits = message.type === 'bitfield' ? message.bits.slice() : undefined
+  early.pieces.clear()
   return true
 }

@@ -3,6 +3,7 @@
 
 import type { Address, Cancel, PeerId, Store } from '../core/host.ts'
 import { Bits } from './bits.ts'
+import type { BlockMemo } from './block-memo.ts'
 import { Book, type PeerSource } from './book.ts'
 import { Checking } from './checking.ts'
 import type { Company } from './company.ts'
@@ -17,7 +18,7 @@ import { Resume } from './resume.ts'
 import { toHex } from './hex.ts'
 import { hearEarly, Sharing } from './sharing.ts'
 import type { ContentFiles } from './storage.ts'
-import { type LeafMemo, Verifier } from './verifier.ts'
+import { Verifier } from './verifier.ts'
 import type { Message } from './wire/message.ts'
 
 /** What is known of a content before its info is. */
@@ -35,7 +36,7 @@ export interface Wanted {
 export interface TorrentGround {
   readonly store: Store
   readonly files: ContentFiles
-  readonly memo: LeafMemo | undefined
+  readonly memo: BlockMemo | undefined
   readonly slots: number
   readonly pex: boolean
   /** The info dictionary as a metainfo. Throws where it is none. */
@@ -271,7 +272,7 @@ export class Torrent {
     content.writeEmpty()
     this.#sharing = new Sharing(
       this.company,
-      { content, have, verifier: this.#verifier as Verifier, slots: this.#ground.slots, infoHash },
+      { content, have, verifier: this.#verifier as Verifier, slots: this.#ground.slots, infoHash, memo: this.#ground.memo },
       { onPiece: piece => this.#onPiece(piece), onDamaged: piece => this.#onDamaged(piece), onLayer: file => this.#onLayer(file) },
     )
     if (have.full) this.#end()

@@ -3,28 +3,38 @@
 
 import type { Cancel } from '../core/host.ts'
 import type { Bits } from './bits.ts'
+import type { BlockMemo } from './block-memo.ts'
 import type { Company } from './company.ts'
 import type { KeptContent } from './kept-content.ts'
 import { BLOCK_BYTES } from './metainfo/metainfo.ts'
 import type { Peer } from './peer.ts'
+import { MAX_BLOCK_BYTES } from './wire/ids.ts'
 import type { BlockRequest } from './wire/message.ts'
 
 /** Requests of one peer that wait; told as `reqq`. Those beyond are rejected. */
 export const MAX_QUEUED = 500
-const LEAST_WAITING_BYTES = 4 * BLOCK_BYTES
-const MOST_WAITING_BYTES = 1024 * 1024
-const LOOK_AGAIN_MS = { least: 5, most: 500 } as const
+const WINDOW_BYTES = { least: 4 * BLOCK_BYTES, most: 1024 * 1024 } as const
+const WINDOW_MS = 500
+const LOOK_AGAIN_MS = { least: 2, most: 500 } as const
 
 interface Queue {
   readonly requests: BlockRequest[]
   cancel: Cancel | undefined
   /** No block is sent to it before. */
   freeMs: number
+  /** So much may wait in the network. */
+  windowBytes: number
+  /** When it began to wait for that to be less, and how much it was. */
+  sinceMs: number
+  sinceBytes: number
+  /** How fast it went lately: of what was seen to go, not of what was sent, which would hold itself down. */
+  drainBps: number
 }
 
 export interface UploadGround {
   readonly content: KeptContent
   readonly have: Bits
+  readonly memo: BlockMemo | undefined
   /** A piece may be asked for by one who is choked (BEP 6). */
   isAllowedFast(peer: Peer, piece: number): boolean
   /** What should be stored is not. */
@@ -48,8 +58,8 @@ export class Uploads {
     const { content, have } = this.#ground
     const { piece, begin, length } = request
     const { layout } = content
-    if (length < 1 || length > BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
-      this.#company.ban(peer, 'protocol', piece)
+    if (length < 1 || length > MAX_BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
+      this.#company.drop(peer, 'request out of range')
       return
     }
     const queue = this.#queueOf(peer)
@@ -88,7 +98,11 @@ export class Uploads {
 
   #queueOf(peer: Peer): Queue {
     let queue = this.#queues.get(peer)
-    if (!queue) this.#queues.set(peer, (queue = { requests: [], cancel: undefined, freeMs: 0 }))
+    if (!queue) {
+      const windowBytes = 4 * WINDOW_BYTES.least
+      queue = { requests: [], cancel: undefined, freeMs: 0, windowBytes, sinceMs: 0, sinceBytes: 0, drainBps: 1e7 }
+      this.#queues.set(peer, queue)
+    }
     return queue
   }
 
@@ -96,19 +110,27 @@ export class Uploads {
     queue.cancel = undefined
     const { clock, conduct } = this.#company
     const nowMs = clock.now()
-    const rateBps = peer.up.read(nowMs)
-    const enough = Math.min(MOST_WAITING_BYTES, Math.max(LEAST_WAITING_BYTES, rateBps / 2))
     while (queue.requests.length > 0 && !peer.closing) {
       const waiting = peer.backlogBytes
-      const waitMs = Math.max(queue.freeMs - nowMs, waiting < enough ? 0 : drainMs(waiting - enough / 2, rateBps))
-      if (waitMs > 0) {
-        queue.cancel = clock.after(waitMs, () => this.#pump(peer, queue))
+      if (nowMs < queue.freeMs || waiting >= queue.windowBytes) {
+        this.#wait(peer, queue, waiting, nowMs)
         return
       }
       const request = queue.requests.shift() as BlockRequest
       this.#serve(peer, request)
       if (conduct.upBps < Number.POSITIVE_INFINITY) queue.freeMs = nowMs + (request.length * 1000) / conduct.upBps
     }
+  }
+
+  #wait(peer: Peer, queue: Queue, waiting: number, nowMs: number): void {
+    const drained = (waiting - queue.windowBytes / 2) / queue.drainBps
+    const ms = Math.max(queue.freeMs - nowMs, drained * 1000, LOOK_AGAIN_MS.least)
+    queue.sinceMs = nowMs
+    queue.sinceBytes = waiting
+    queue.cancel = this.#company.clock.after(Math.min(ms, LOOK_AGAIN_MS.most), () => {
+      measure(queue, peer.backlogBytes, this.#company.clock.now())
+      this.#pump(peer, queue)
+    })
   }
 
   #serve(peer: Peer, request: BlockRequest): void {
@@ -127,7 +149,8 @@ export class Uploads {
       block = padded
     }
     block = this.#company.conduct.served(request, block)
-    this.#company.send(peer, { type: 'piece', piece, begin, block })
+    if (this.#ground.memo) this.#company.sendFrame(peer, this.#ground.memo.frame(piece, begin, block))
+    else this.#company.send(peer, { type: 'piece', piece, begin, block })
     peer.up.add(length, this.#company.clock.now())
     peer.upBytes += length
     this.upBytes += length
@@ -139,8 +162,13 @@ export class Uploads {
   }
 }
 
-/** When so many bytes will have gone. */
-function drainMs(bytes: number, rateBps: number): number {
-  const ms = (bytes * 1000) / Math.max(rateBps, BLOCK_BYTES)
-  return Math.min(LOOK_AGAIN_MS.most, Math.max(LOOK_AGAIN_MS.least, ms))
+/** What went meanwhile tells how fast it goes; where nothing is left, faster than that. */
+function measure(queue: Queue, waiting: number, nowMs: number): void {
+  const ms = Math.max(1, nowMs - queue.sinceMs)
+  const gone = queue.sinceBytes - waiting
+  if (gone <= 0) return
+  const isEmpty = waiting < queue.windowBytes / 8
+  queue.drainBps = ((isEmpty ? 2 : 1) * gone * 1000) / ms
+  const wanted = isEmpty ? 2 * queue.windowBytes : (queue.drainBps * WINDOW_MS) / 1000
+  queue.windowBytes = Math.min(WINDOW_BYTES.most, Math.max(WINDOW_BYTES.least, wanted))
 }

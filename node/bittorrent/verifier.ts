@@ -1,7 +1,8 @@
 // Whether a piece is what its torrent says: by its file's tree in version 2, by its SHA-1 in version 1 and where a hybrid's trees are not
-// known yet. What was computed of a block is remembered by the block itself: in the simulator all peers hand on the same one.
+// known yet.
 
 import { hasher } from '../hash.ts'
+import type { BlockMemo } from './block-memo.ts'
 import { FileTree } from './file-tree.ts'
 import type { Layout } from './layout.ts'
 import { BLOCK_BYTES, type Metainfo } from './metainfo/metainfo.ts'
@@ -10,20 +11,17 @@ import type { Digests } from './storage.ts'
 const HASH_BYTES = 32
 const SHA1_BYTES = 20
 
-/** Leaf hashes by the block's own bytes, which nobody changes. */
-export type LeafMemo = WeakMap<Uint8Array, Uint8Array>
-
 export class Verifier {
   readonly #meta: Metainfo
   readonly #layout: Layout
   readonly #digests: Digests | undefined
-  readonly #memo: LeafMemo
+  readonly #memo: BlockMemo | undefined
   /** Of files that have bytes, in their order; none in version 1. */
   readonly trees: readonly FileTree[]
   readonly #treeOfPiece: readonly (FileTree | undefined)[]
   readonly #byRoot = new Map<string, FileTree>()
 
-  constructor(layout: Layout, digests: Digests | undefined, memo: LeafMemo = new WeakMap()) {
+  constructor(layout: Layout, digests: Digests | undefined, memo?: BlockMemo) {
     this.#meta = layout.meta
     this.#layout = layout
     this.#digests = digests
@@ -36,6 +34,8 @@ export class Verifier {
     }
     this.#treeOfPiece = ofPiece
   }
+
+  readonly #hash = (block: Uint8Array) => this.#digests?.sha256?.(block) ?? hasher.sha256(block)
 
   treeOf(piece: number): FileTree | undefined {
     return this.#treeOfPiece[piece]
@@ -61,12 +61,7 @@ export class Verifier {
 
   /** Hash of a block, as its tree has it. */
   leaf(block: Uint8Array): Uint8Array {
-    let hash = this.#memo.get(block)
-    if (!hash) {
-      hash = this.#digests?.sha256?.(block) ?? hasher.sha256(block)
-      this.#memo.set(block, hash)
-    }
-    return hash
+    return this.#memo ? this.#memo.hash(block, this.#hash) : this.#hash(block)
   }
 
   isLeaf(block: Uint8Array, leaves: Uint8Array, index: number): boolean {
