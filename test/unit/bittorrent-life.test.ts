@@ -34,6 +34,17 @@ describe('kill -9', () => {
     expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(swarm.digest(0, made.content, ['film'], LENGTH))
   })
 
+  it('peers that only the magnet link named are found again', () => {
+    const swarm = createSwarm({ seed: 'named', peers: 2, connect: () => [], accessOf: () => THIN })
+    const made = swarm.make(0, { length: LENGTH })
+    swarm.rpc(1, 'addtorrent', made.magnet)
+    swarm.advance(5_000)
+    expect(swarm.health(1, made.content)?.hasPieces).toBeGreaterThan(0)
+    swarm.kill(1)
+    swarm.restart(1)
+    expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
+  })
+
   it('a magnet link whose info never came is looked for again', () => {
     const swarm = createSwarm({ seed: 'magnet', peers: 2 })
     const made = swarm.make(0, { length: LENGTH })
