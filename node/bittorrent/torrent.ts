@@ -170,7 +170,12 @@ export class Torrent {
       const layer = tree.complete ? undefined : this.resume.readLayer(file)
       if (layer) tree.giveLayer(layer)
     }
-    const have = this.company.conduct.remembers ? this.resume.readHave(content.layout.pieces) : this.#none()
+    if (!this.company.conduct.remembers) {
+      if (!left) this.#tellJoined(0)
+      this.#share(this.#none())
+      return
+    }
+    const have = this.resume.readHave(content.layout.pieces)
     const done = ({ have, damaged }: { readonly have: Bits; readonly damaged: readonly number[] }) => {
       this.#checking = undefined
       this.resume.enterAll(have)

@@ -34,6 +34,19 @@ describe('kill -9', () => {
     expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(swarm.digest(0, made.content, ['film'], LENGTH))
   })
 
+  it('what the store did not come to write is found in the files', () => {
+    const swarm = createSwarm({ seed: 'late', peers: 2 })
+    const made = swarm.make(0, { length: LENGTH })
+    swarm.rpc(1, 'addtorrent', made.magnet)
+    expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
+    const { store } = swarm.peer(1)
+    swarm.kill(1)
+    store.commit([...store.scan('t/')].filter(([key]) => key.includes('/has/')).map(([key]) => ({ del: key })))
+    swarm.restart(1)
+    expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
+    expect(swarm.health(1, made.content)?.downBytes).toBe(0)
+  })
+
   it('peers that only the magnet link named are found again', () => {
     const swarm = createSwarm({ seed: 'named', peers: 2, connect: () => [], accessOf: () => THIN })
     const made = swarm.make(0, { length: LENGTH })
