@@ -15,13 +15,14 @@ import { MAX_EARLY_HAVES, type Peer } from './peer.ts'
 import { Picker } from './picker.ts'
 import { Pieces } from './pieces.ts'
 import { Requests } from './requests.ts'
+import { Suggesting } from './suggesting.ts'
 import { Uploads } from './uploads.ts'
 import type { Verifier } from './verifier.ts'
 import { encodeMessage } from './wire/encode.ts'
 import type { Message } from './wire/message.ts'
 
 /** Given to each peer that has little (BEP 6). */
-const ALLOWED_FAST = 10
+const ALLOWED_FAST = 4
 
 export interface SharingUse {
   /** Verified and stored. */
@@ -55,6 +56,7 @@ export class Sharing {
   readonly hashes: HashExchange
   readonly pieces: Pieces
   readonly choking: Choking
+  readonly suggesting: Suggesting
   /** Verified bytes by giver, since they were last told of. */
   fresh = new Map<string, number>()
   verifiedBytes = 0
@@ -82,9 +84,19 @@ export class Sharing {
     this.#serving = new HashServing((_tree, piece) => this.#leavesOf(piece))
     this.pieces = new Pieces(company, { content, have, verifier, hashes: this.hashes }, this.#piecesUse())
     this.requests = new Requests(company, { layout, have, picker: this.picker, pieces: this.pieces })
-    const isAllowedFast = (peer: Peer, piece: number) => this.#fast.get(peer)?.has(piece) ?? false
+    const isAllowedFast = (peer: Peer, piece: number) =>
+      (peer.bits?.count ?? 0) < ALLOWED_FAST && (this.#fast.get(peer)?.has(piece) ?? false)
     this.uploads = new Uploads(company, { content, have, memo, isAllowedFast, damaged })
-    this.choking = new Choking(company, { slots, seeding: () => have.full, onChoked: peer => this.uploads.onChoked(peer) })
+    this.suggesting = new Suggesting(company, have, piece => this.picker.copies(piece))
+    this.choking = new Choking(company, {
+      slots,
+      seeding: () => have.full,
+      onChoked: peer => {
+        this.uploads.onChoked(peer)
+        this.suggesting.onChoked(peer)
+      },
+      onUnchoke: peer => this.suggesting.onUnchoke(peer),
+    })
     for (const tree of verifier.trees) if (!tree.complete) this.hashes.wantLayer(tree)
   }
 
@@ -108,6 +120,7 @@ export class Sharing {
     this.uploads.onGone(peer)
     this.hashes.onGone(peer)
     this.choking.onGone(peer)
+    this.suggesting.onChoked(peer)
     this.#fast.delete(peer)
     if (peer.bits) this.picker.peerLeft(peer.bits.bytes)
     this.requests.fillAll()
@@ -126,14 +139,15 @@ export class Sharing {
         break
       case 'interested':
         peer.wantsOurs = true
-        this.choking.onInterest(peer)
+        this.choking.onInterest()
         break
       case 'not-interested':
         peer.wantsOurs = false
-        this.choking.onInterest(peer)
+        this.choking.onInterest()
         break
       case 'request':
         this.uploads.onRequest(peer, message)
+        if (!peer.choked) this.suggesting.onRequest(peer, message.piece)
         break
       case 'cancel':
         this.uploads.onCancel(peer, message)
@@ -146,6 +160,9 @@ export class Sharing {
         break
       case 'allowed-fast':
         if (message.piece < this.have.length) this.requests.onAllowedFast(peer, message.piece)
+        break
+      case 'suggest':
+        if (message.piece < this.have.length) this.requests.onSuggest(peer, message.piece)
         break
       case 'have':
         this.#onHave(peer, message.piece)

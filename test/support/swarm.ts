@@ -3,14 +3,18 @@
 import { createHash } from 'node:crypto'
 import type { Conduct } from '../../node/bittorrent/conduct.ts'
 import type { BittorrentEvent, ContentHealth } from '../../node/bittorrent/events.ts'
-import { digests } from '../../node/host/digests.ts'
-import { type BittorrentOptions, BittorrentService, type BittorrentWorld } from '../../node/bittorrent/service.ts'
+import {
+  type BittorrentOptions,
+  BittorrentService,
+  type BittorrentWorld,
+} from '../../node/bittorrent/service.ts'
 import type { ContentFiles } from '../../node/bittorrent/storage.ts'
-import type { Address } from '../../node/core/host.ts'
 import type { AccessLine } from '../../node/core/access.ts'
+import type { Address } from '../../node/core/host.ts'
 import { type LinkConditions, PERFECT_LINK } from '../../node/core/link.ts'
 import { createRandom } from '../../node/core/random.ts'
 import { LATER, type Respond } from '../../node/core/service.ts'
+import { digests } from '../../node/host/digests.ts'
 import { VirtualClock } from '../../orchestrator/runtime/sim/clock.ts'
 import { MemoryContent, SharedBlocks } from '../../orchestrator/runtime/sim/content.ts'
 import { MemoryStore, VirtualHost } from '../../orchestrator/runtime/sim/host.ts'
@@ -150,7 +154,8 @@ export function createSwarm(options: SwarmOptions) {
         outcome = late
       })
       if (answer !== LATER) return answer
-      if (!swarm.until(() => outcome !== undefined, 600_000) || !outcome) throw new Error(`${method} never answered`)
+      if (!swarm.until(() => outcome !== undefined, 600_000) || !outcome)
+        throw new Error(`${method} never answered`)
       if ('error' in outcome) throw outcome.error
       return outcome.result
     },
@@ -162,7 +167,9 @@ export function createSwarm(options: SwarmOptions) {
       return swarm.rpc(index, 'createtorrent', { name, pieceLength: 65_536, generate, ...others }) as Made
     },
     health(index: number, content: string): ContentHealth | undefined {
-      return (swarm.rpc(index, 'gettorrents') as readonly ContentHealth[]).find(each => each.content === content)
+      return (swarm.rpc(index, 'gettorrents') as readonly ContentHealth[]).find(
+        each => each.content === content,
+      )
     },
     complete: (index: number, content: string) => swarm.health(index, content)?.complete ?? false,
     told: <T extends BittorrentEvent['type']>(index: number, type: T) =>
@@ -201,7 +208,8 @@ export function createSwarm(options: SwarmOptions) {
       lives[index] = life
       peers[index] = makePeer(index, store, content, life)
     },
-    log: () => events.map(({ timeMs, peer, event }) => `${timeMs} ${peer} ${JSON.stringify(event)}\n`).join(''),
+    log: () =>
+      events.map(({ timeMs, peer, event }) => `${timeMs} ${peer} ${JSON.stringify(event)}\n`).join(''),
   }
   return swarm
 }
