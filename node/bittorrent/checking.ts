@@ -1,10 +1,10 @@
 // What is stored is checked before it counts, piece by piece, with pauses: a large content must not hold up its node. What is not what it
-// was is wanted again.
+// was is wanted again; what nobody said to be there and is there all the same counts: the store is durable later than the files.
 
 import type { Cancel, Clock } from '../core/host.ts'
 import type { Bits } from './bits.ts'
 import type { KeptContent } from './kept-content.ts'
-import { BLOCK_BYTES } from './metainfo/metainfo.ts'
+import { isStored } from './stored.ts'
 import type { Verifier } from './verifier.ts'
 
 /** Between two pauses. */
@@ -53,25 +53,12 @@ export class Checking {
         this.#done({ have: this.#have, damaged: this.#damaged })
         return
       }
-      if (!this.#have.has(this.#piece)) continue
-      bytes += layout.dataBytes(this.#piece)
-      const sound = this.#isSound(this.#piece)
-      if (sound) continue
-      this.#have.clear(this.#piece)
-      if (sound === false) this.#damaged.push(this.#piece)
+      const isSaid = this.#have.has(this.#piece)
+      bytes += isSaid || this.#content.reaches(this.#piece) ? layout.dataBytes(this.#piece) : 0
+      const sound = isStored(this.#content, this.#verifier, this.#piece)
+      if (sound) this.#have.set(this.#piece)
+      else if (this.#have.clear(this.#piece) && sound === false) this.#damaged.push(this.#piece)
     }
     this.#cancel = this.#clock.after(0, () => this.#next())
-  }
-
-  /** Undefined: its hash is not known any more. */
-  #isSound(piece: number): boolean | undefined {
-    const { layout } = this.#content
-    const blocks: Uint8Array[] = []
-    for (let block = 0; block < layout.blocks(piece); block++) {
-      const bytes = this.#content.read(piece, block * BLOCK_BYTES, layout.blockBytes(piece, block))
-      if (!bytes) return false
-      blocks.push(bytes)
-    }
-    return this.#verifier.isSound(piece, blocks)
   }
 }

@@ -136,6 +136,15 @@ export class Picker {
   pick(peer: number, { bits, count, again, suggested, may }: Asking): Pick[] {
     const picked: Pick[] = []
     const fits = (piece: number) => has(bits, piece) && (!may || may(piece))
+    // What it suggests and nobody else has goes before what others could give as well.
+    for (const piece of suggested)
+      if (
+        picked.length < count &&
+        this.#rarity.isListed(piece) &&
+        this.#rarity.copies(piece) === 1 &&
+        fits(piece)
+      )
+        this.#take(peer, this.#begin(piece), count, picked)
     for (const begun of this.#unfinished.values()) {
       if (picked.length >= count) return picked
       if (fits(begun.piece)) this.#take(peer, begun, count, picked)

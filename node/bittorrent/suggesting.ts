@@ -6,7 +6,7 @@ import type { Company } from './company.ts'
 import type { Peer } from './peer.ts'
 
 /** Suggested to one peer, and not asked for. */
-const AHEAD = 3
+const AHEAD = 4
 
 export class Suggesting {
   readonly #company: Company

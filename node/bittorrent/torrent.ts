@@ -2,6 +2,7 @@
 // asked for is done.
 
 import type { Address, Cancel, PeerId, Store } from '../core/host.ts'
+import { ProtocolError } from '../errors.ts'
 import { Bits } from './bits.ts'
 import type { BlockMemo } from './block-memo.ts'
 import { Book, type PeerSource } from './book.ts'
@@ -11,10 +12,12 @@ import type { BittorrentEvent } from './events.ts'
 import { toHex } from './hex.ts'
 import { KeptContent } from './kept-content.ts'
 import { Metadata, UT_METADATA } from './metadata.ts'
+import { MetainfoError } from './metainfo/error.ts'
 import type { Metainfo } from './metainfo/metainfo.ts'
 import type { WhenComplete } from './options.ts'
 import type { Peer } from './peer.ts'
 import { Pex, UT_PEX } from './pex.ts'
+import { Remembered } from './remembered.ts'
 import { Resume } from './resume.ts'
 import { hearEarly, Sharing } from './sharing.ts'
 import type { ContentFiles } from './storage.ts'
@@ -58,6 +61,7 @@ export class Torrent {
   readonly peers = new Map<PeerId, Peer>()
   readonly resume: Resume
   readonly metadata: Metadata
+  readonly remembered: Remembered
   readonly #ground: TorrentGround
   readonly #pex: Pex
   #wanted: Wanted
@@ -82,6 +86,7 @@ export class Torrent {
     this.#ground = ground
     this.company = company(this)
     this.resume = new Resume(ground.store, wanted.content)
+    this.remembered = new Remembered(this.resume, this.peers)
     this.#pex = new Pex(this.company, addresses => this.addPeers(addresses, 'pex'))
     const goal = {
       isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted),
@@ -147,6 +152,8 @@ export class Torrent {
     this.#joinedMs = this.company.clock.now()
     this.#keep()
     if (this.#info) this.resume.writeInfo(this.#info)
+    for (const [file, tree] of (this.#verifier?.trees ?? []).entries())
+      if (tree.complete && tree.pieces > 1) this.resume.writeLayer(file, tree.layer)
     this.#tellJoined(have?.count ?? 0)
     if (have) this.resume.enterAll(have)
     if (this.#meta) this.#share(have ?? this.#none())
@@ -165,7 +172,12 @@ export class Torrent {
       const layer = tree.complete ? undefined : this.resume.readLayer(file)
       if (layer) tree.giveLayer(layer)
     }
-    const have = this.company.conduct.remembers ? this.resume.readHave(content.layout.pieces) : this.#none()
+    if (!this.company.conduct.remembers) {
+      if (!left) this.#tellJoined(0)
+      this.#share(this.#none())
+      return
+    }
+    const have = this.resume.readHave(content.layout.pieces)
     const done = ({ have, damaged }: { readonly have: Bits; readonly damaged: readonly number[] }) => {
       this.#checking = undefined
       this.resume.enterAll(have)
@@ -235,6 +247,7 @@ export class Torrent {
   tick(nowMs: number): void {
     if (this.#left) return
     this.metadata.tick(nowMs)
+    this.remembered.tick(nowMs)
     this.#sharing?.tick(nowMs)
     if (!this.isPrivate) this.#pex.tick(nowMs)
   }
@@ -248,18 +261,31 @@ export class Torrent {
   }
 
   #onInfo(info: Uint8Array): void {
-    this.#understand(info)
-    const meta = this.#meta as Metainfo
+    try {
+      this.#understand(info)
+    } catch (error) {
+      if (!(error instanceof MetainfoError || error instanceof ProtocolError)) throw error
+      this.#giveUp(error.message)
+      return
+    }
     this.resume.writeInfo(info)
-    const { name, contentBytes: bytes, pieces } = meta
+    const { name, contentBytes: bytes, pieces } = this.#meta as Metainfo
     this.#emit({ type: 'bittorrent/info', content: this.content, name, bytes, pieces })
     this.#ground.onInfo(this)
     this.#share(this.#none())
   }
 
+  /** What it is looked for by is the hash of something that is no torrent: nobody who gave it lied. */
+  #giveUp(why: string): void {
+    this.#emit({ type: 'bittorrent/stuck', content: this.content, why: `its info is no torrent's: ${why}` })
+    this.#left = true
+    this.#keep()
+    this.#cancelEnd = this.company.clock.after(0, () => this.#ground.onLeft(this))
+  }
+
   #understand(info: Uint8Array): void {
-    this.#info = info
     this.#meta = this.#ground.parseInfo(info, this.#wanted.trackers)
+    this.#info = info
     const { infoHashV1, infoHashV2, name } = this.#meta
     this.#wanted = { ...this.#wanted, infoHashV1, infoHashV2, name }
     this.#kept = new KeptContent(this.#meta, this.#ground.files, this.content)
