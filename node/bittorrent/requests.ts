@@ -11,6 +11,7 @@ import type { Pieces } from './pieces.ts'
 
 /** Blocks that were given up and may come all the same are good for so long. */
 const MAX_LATE = 512
+const MAX_SUGGESTED = 8
 /** Blocks asked of one peer at the end that were asked of others as well. */
 const AGAIN_AT_ONCE = 2
 
@@ -28,6 +29,7 @@ class Out {
   /** Not waited for any more: choked, snubbed, cancelled. */
   readonly late = new Set<number>()
   readonly allowedFast = new Set<number>()
+  readonly suggested = new Set<number>()
   /** Pieces that it refused though it had unchoked. */
   readonly refused = new Set<number>()
 }
@@ -64,6 +66,16 @@ export class Requests {
     if (!out || out.allowedFast.size >= MAX_LATE) return
     out.allowedFast.add(piece)
     this.fill(peer)
+  }
+
+  onSuggest(peer: Peer, piece: number): void {
+    const suggested = this.#out.get(peer)?.suggested
+    if (!suggested) return
+    suggested.add(piece)
+    for (const oldest of suggested) {
+      if (suggested.size <= MAX_SUGGESTED) break
+      suggested.delete(oldest)
+    }
   }
 
   onUnchoke(peer: Peer): void {
@@ -128,7 +140,8 @@ export class Requests {
         : undefined
     // What is on its way from others is asked for again only of one who has nothing else to do.
     const again = out.asked.size === 0 ? AGAIN_AT_ONCE : 0
-    for (const { piece, block } of picker.pick(peer.id, bits.bytes, room, again, may)) this.#ask(peer, out, piece, block, nowMs)
+    const asking = { bits: bits.bytes, count: room, again, suggested: out.suggested, may }
+    for (const { piece, block } of picker.pick(peer.id, asking)) this.#ask(peer, out, piece, block, nowMs)
   }
 
   /** Peers that let requests lie are not waited for; what they were asked for, others are. */

@@ -208,6 +208,7 @@ export class BittorrentService implements Service, ConnectionSink {
 
   addPeers(torrent: Torrent, addresses: readonly Address[], source: 'plan' | 'tracker' | 'dht'): void {
     torrent.addPeers(addresses, source)
+    if (source === 'plan') torrent.remember(addresses)
     this.#dialSoon()
   }
 
@@ -220,6 +221,9 @@ export class BittorrentService implements Service, ConnectionSink {
     const infoHashV2 = hashes.v2 === undefined ? undefined : fromHex(hashes.v2)
     const wanted = { content, name, trackers, whenComplete, infoHashV1, infoHashV2 }
     const torrent = this.#make(host, wanted, resume.readInfo())
+    const peers = resume.readPeers()
+    torrent.addPeers(peers, 'plan')
+    torrent.remember(peers)
     torrent.takeUp(left)
     this.#trackers?.follow(torrent)
   }

@@ -21,6 +21,9 @@ import type { ContentFiles } from './storage.ts'
 import { Verifier } from './verifier.ts'
 import type { Message } from './wire/message.ts'
 
+const MAX_REMEMBERED = 50
+const REMEMBER_MS = 30_000
+
 /** What is known of a content before its info is. */
 export interface Wanted {
   readonly content: string
@@ -70,6 +73,9 @@ export class Torrent {
   #left = false
   #joinedMs = 0
   #cancelEnd: Cancel | undefined
+  readonly #named = new Set<Address>()
+  #remembered: readonly Address[] = []
+  #rememberMs = 0
 
   constructor(
     wanted: Wanted,
@@ -144,6 +150,8 @@ export class Torrent {
     this.#joinedMs = this.company.clock.now()
     this.#keep()
     if (this.#info) this.resume.writeInfo(this.#info)
+    for (const [file, tree] of (this.#verifier?.trees ?? []).entries())
+      if (tree.complete && tree.pieces > 1) this.resume.writeLayer(file, tree.layer)
     this.#tellJoined(have?.count ?? 0)
     if (have) this.resume.enterAll(have)
     if (this.#meta) this.#share(have ?? this.#none())
@@ -195,6 +203,16 @@ export class Torrent {
     for (const address of addresses) this.book.add(address, source, nowMs)
   }
 
+  /** Those that somebody named are found again in its next life; so are some of those that it was connected with. */
+  remember(addresses: readonly Address[] = []): void {
+    for (const address of addresses) this.#named.add(address)
+    const connected = Array.from(this.peers.values(), ({ listens }) => listens).filter(each => each !== undefined)
+    const peers = [...new Set([...this.#named, ...connected])].slice(0, MAX_REMEMBERED)
+    const same = peers.length === this.#remembered.length && peers.every((each, at) => each === this.#remembered[at])
+    if (!same) this.resume.writePeers(peers)
+    this.#remembered = peers
+  }
+
   /** It shook hands. */
   onPeer(peer: Peer): void {
     this.peers.set(peer.id, peer)
@@ -231,6 +249,10 @@ export class Torrent {
   tick(nowMs: number): void {
     if (this.#left) return
     this.metadata.tick(nowMs)
+    if (nowMs - this.#rememberMs >= REMEMBER_MS) {
+      this.#rememberMs = nowMs
+      this.remember()
+    }
     this.#sharing?.tick(nowMs)
     if (!this.isPrivate) this.#pex.tick(nowMs)
   }
