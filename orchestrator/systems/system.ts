@@ -93,6 +93,8 @@ export interface System {
   readonly metrics: readonly NetworkMetric[]
   /** Its part of a run's summary. */
   summary(state: NetworkState): object
+  /** What its part of the report draws beside that; of a bounded size. */
+  reported?(state: NetworkState): object
 
   // What is checked
 

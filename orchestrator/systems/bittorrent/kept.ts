@@ -1,6 +1,7 @@
 // What the fold of BitTorrent keeps of a run beside what it keeps of each node.
 
-import type { Ban, Given, SwarmState } from './state.ts'
+import type { Series } from '../../observe/series.ts'
+import type { Ban, Given, SwarmPoint, SwarmState } from './state.ts'
 
 export interface KeptContent {
   readonly content: string
@@ -26,6 +27,7 @@ export interface Kept {
   >
   bans: readonly Ban[]
   damagedPieces: number
+  history: Series<SwarmPoint>
   /** When the network stood. */
   stoodMs: number
   /** When it was told to go down: what the end of a run reports. */

@@ -4,6 +4,7 @@ import { formatBytes, formatDuration, plural } from '../../format.ts'
 import type { ObservedEvent } from '../../observe/events.ts'
 import { info, type Told, warn } from '../../observe/told.ts'
 import { type SwarmEvent, swarmEvent } from './told.ts'
+import { BAN_REASONS } from './words.ts'
 
 export function narrate(event: ObservedEvent['event']): Told | undefined {
   const told = swarmEvent(event)
@@ -21,7 +22,7 @@ function line(event: SwarmEvent): Told | undefined {
     case 'bittorrent/complete':
       return info(`has all ${formatBytes(event.verifiedBytes)} after ${formatDuration(event.ms)}`)
     case 'bittorrent/banned':
-      return warn(`bans ${event.address}: ${REASONS[event.why]}`)
+      return warn(`bans ${event.address}: ${BAN_REASONS[event.why]}`)
     case 'bittorrent/damaged':
       return warn(`${plural(event.pieces, 'piece')} on disk not what was verified: fetched anew`)
     case 'bittorrent/stuck':
@@ -29,11 +30,4 @@ function line(event: SwarmEvent): Told | undefined {
     default:
       return undefined
   }
-}
-
-const REASONS = {
-  block: 'it served a block that is not what was asked for',
-  hashes: 'its hashes do not lead to the root',
-  info: 'what it says of the content is not what its hash says',
-  protocol: 'it breaks the protocol',
 }

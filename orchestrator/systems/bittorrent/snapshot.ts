@@ -11,6 +11,7 @@ import {
   type Given,
   type HeldContent,
   MAX_GIVEN,
+  type SwarmPoint,
   type SwarmState,
 } from './state.ts'
 
@@ -42,14 +43,45 @@ export function swarmOf(kept: Kept, { nodes }: Pick<Folded, 'nodes'>): SwarmStat
     upBps: peers.reduce((all, { systems }) => all + systems.bittorrent.upBps, 0),
     bans: kept.bans,
     damagedPieces: kept.damagedPieces,
+    history: kept.history.points,
   }
 }
 
-function contentState(of: KeptContent, kept: Kept, peers: readonly NodeState[]): ContentState {
-  const holders = peers.flatMap(node => {
-    const held = node.systems.bittorrent.contents[of.content]
+/** The few numbers of a moment that are drawn over time. */
+export function pointOf(kept: Kept, { nodes }: Pick<Folded, 'nodes'>, timeMs: number): SwarmPoint {
+  const peers = nodes.filter(({ systems }) => systems.bittorrent.peer)
+  const each = [...kept.contents.values()].map(({ content, bytes, pieces }) => {
+    const holders = holdersOf(content, peers)
+    const wanting = holders.filter(({ held }) => held.role === 'wants')
+    return {
+      copies: copies(pieces, holders).copies,
+      complete: wanting.filter(({ held }) => held.completeMs !== undefined).length,
+      verifiedBytes: wanting.reduce((all, { held }) => all + held.verifiedBytes, 0),
+      wantedBytes: bytes * wanting.length,
+    }
+  })
+  const sum = (of: (content: (typeof each)[number]) => number) => each.reduce((all, one) => all + of(one), 0)
+  const rate = (of: 'downBps' | 'upBps') =>
+    peers.reduce((all, { systems }) => all + systems.bittorrent[of], 0)
+  const wantedBytes = sum(of => of.wantedBytes)
+  return {
+    timeMs,
+    complete: sum(({ complete }) => complete),
+    progress: wantedBytes === 0 ? 0 : sum(({ verifiedBytes }) => verifiedBytes) / wantedBytes,
+    copies: Math.min(...each.map(({ copies }) => copies)),
+    ...{ downBps: rate('downBps'), upBps: rate('upBps') },
+  }
+}
+
+function holdersOf(content: string, peers: readonly NodeState[]): readonly Holder[] {
+  return peers.flatMap(node => {
+    const held = node.systems.bittorrent.contents[content]
     return held ? [{ node, held }] : []
   })
+}
+
+function contentState(of: KeptContent, kept: Kept, peers: readonly NodeState[]): ContentState {
+  const holders = holdersOf(of.content, peers)
   const wanting = holders.filter(({ held }) => held.role === 'wants')
   const sum = (value: (held: HeldContent) => number) =>
     wanting.reduce((all, { held }) => all + value(held), 0)

@@ -157,4 +157,16 @@ export interface SwarmState {
   /** The last thousand, oldest first. */
   readonly bans: readonly Ban[]
   readonly damagedPieces: number
+  /** Oldest first; of a long run with wider steps. */
+  readonly history: readonly SwarmPoint[]
+}
+
+/** How all swarms stood at a moment. */
+export interface SwarmPoint {
+  readonly timeMs: number
+  readonly complete: number
+  readonly progress: number
+  readonly copies: number
+  readonly downBps: number
+  readonly upBps: number
 }

@@ -11,6 +11,7 @@ import { narrate } from './narrate.ts'
 import { observation } from './observe.ts'
 import { ORDERS } from './orders.ts'
 import { planBittorrent } from './plan.ts'
+import { reportedOf } from './reported.ts'
 import { bittorrentProblems } from './rules.ts'
 import { BITTORRENT, bittorrentConfig } from './service.ts'
 import { type BittorrentSpec, bittorrentSpec } from './spec.ts'
@@ -58,6 +59,7 @@ export const bittorrent: System = {
   narrate,
   metrics: BITTORRENT_METRICS,
   summary: summaryOf,
+  reported: reportedOf,
   checks: CHECKS,
   expectations: EXPECTATIONS,
   settled,
