@@ -32,7 +32,11 @@ export interface ReportedContent
   /** Copies of each cell of the piece map. */
   readonly availability: readonly number[]
   /** Cells in per cent. */
-  readonly rows: readonly { readonly node: string; readonly role: HeldContent['role']; readonly cells: readonly number[] }[]
+  readonly rows: readonly {
+    readonly node: string
+    readonly role: HeldContent['role']
+    readonly cells: readonly number[]
+  }[]
   readonly given: Matrix
 }
 

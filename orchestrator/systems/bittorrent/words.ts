@@ -1,6 +1,13 @@
 // What is told of swarms in every place alike. Pure.
 
-import { formatBandwidth, formatBytes, formatCount, formatDuration, formatShare, plural } from '../../format.ts'
+import {
+  formatBandwidth,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatShare,
+  plural,
+} from '../../format.ts'
 import type { Ban, ContentState, HeldContent, SwarmState } from './state.ts'
 
 export const BAN_REASONS: Readonly<Record<Ban['why'], string>> = {
@@ -95,7 +102,11 @@ export function hasText(
 }
 
 /** Short, for a heading: its name, its size, its pieces. */
-export function contentText({ name, bytes, pieces }: Pick<ContentState, 'name' | 'bytes' | 'pieces'>): string {
+export function contentText({
+  name,
+  bytes,
+  pieces,
+}: Pick<ContentState, 'name' | 'bytes' | 'pieces'>): string {
   if (pieces === 0) return `${name}: its info is not there yet`
   return `${name}: ${formatBytes(bytes)} in ${plural(pieces, 'piece')}`
 }

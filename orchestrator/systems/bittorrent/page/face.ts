@@ -30,7 +30,11 @@ const has = ({ contents }: SwarmNode) => {
   const whole = held.filter(({ complete }) => complete).length
   const [first] = held
   if (!first) return '–'
-  return held.length > 1 ? `${whole} of ${held.length}` : first.complete ? 'all' : plural(first.pieces, 'piece')
+  return held.length > 1
+    ? `${whole} of ${held.length}`
+    : first.complete
+      ? 'all'
+      : plural(first.pieces, 'piece')
 }
 
 const sum = ({ contents }: SwarmNode, of: 'downBytes' | 'upBytes') =>
@@ -106,7 +110,9 @@ export const bittorrentPageFace: PageFace = {
 function copiesNote(contents: readonly ContentPage[]): string {
   const sides = contents.find(({ copiesBySide }) => copiesBySide)?.copiesBySide
   if (!sides) return 'of the rarest piece'
-  return sides.map((copies, side) => `${String.fromCharCode(65 + (side % 26))} ${copiesText(copies)}`).join(', ')
+  return sides
+    .map((copies, side) => `${String.fromCharCode(65 + (side % 26))} ${copiesText(copies)}`)
+    .join(', ')
 }
 
 function accountOf({ systems: { bittorrent } }: NodeState, { systems }: Page) {

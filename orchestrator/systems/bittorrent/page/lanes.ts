@@ -15,7 +15,11 @@ function pointAt(page: Page, atMs: number | undefined): Omit<SwarmPoint, 'timeMs
   return at ?? page.systems.bittorrent
 }
 
-function series({ page, span, x, right, base, top }: Frame, most: number, of: (point: SwarmPoint) => number): Point[] {
+function series(
+  { page, span, x, right, base, top }: Frame,
+  most: number,
+  of: (point: SwarmPoint) => number,
+): Point[] {
   const history = historyOf(page)
   const from = Math.max(0, history.findIndex(point => point.timeMs >= span.fromMs) - 1)
   const points = history.slice(from).map(point => ({
@@ -43,7 +47,10 @@ export const LANES: readonly Lane[] = [
       const most = Math.max(1, wanted)
       const has = series(frame, 1, ({ progress }) => progress)
       return {
-        'area accent': areaPath(series(frame, most, ({ complete }) => complete), frame.base),
+        'area accent': areaPath(
+          series(frame, most, ({ complete }) => complete),
+          frame.base,
+        ),
         'line p90': linePath(has),
       }
     },

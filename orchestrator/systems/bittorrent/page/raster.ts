@@ -71,7 +71,9 @@ export class Raster {
     this.#canvas.style.height = `${height}px`
     pen.scale(scale, scale)
     const style = getComputedStyle(this.#canvas)
-    const [accent, empty, text] = ['--accent', '--raised', '--quiet'].map(name => style.getPropertyValue(name))
+    const [accent, empty, text] = ['--accent', '--raised', '--quiet'].map(name =>
+      style.getPropertyValue(name),
+    )
     const wide = (this.#width - left) / Math.max(1, cells.columns)
     const gap = rowPx > 5 ? 1 : 0
     for (let row = 0; row < cells.rows; row++) {

@@ -67,7 +67,10 @@ abstract class ContentView implements Shown {
 const MOST_CELLS = 512
 
 class PiecesView extends ContentView {
-  readonly #raster = new Raster('Which pieces each node has, a row each; above, how many copies there are', 420)
+  readonly #raster = new Raster(
+    'Which pieces each node has, a row each; above, how many copies there are',
+    420,
+  )
 
   constructor(parent: HTMLElement) {
     super(parent)
@@ -83,7 +86,8 @@ class PiecesView extends ContentView {
       columns,
       rows: rows.length + 1,
       names: ['copies', ...rows.map(({ node }) => node)],
-      shade: (column, row) => (row === 0 ? (copies[column] ?? 0) / most : (rows[row - 1]?.cells[column] ?? 0)),
+      shade: (column, row) =>
+        row === 0 ? (copies[column] ?? 0) / most : (rows[row - 1]?.cells[column] ?? 0),
       told: (column, row) => {
         const from = Math.floor((column * content.pieces) / columns)
         const to = Math.max(from, Math.floor(((column + 1) * content.pieces) / columns) - 1)
@@ -101,7 +105,10 @@ class PiecesView extends ContentView {
 }
 
 class GivenView extends ContentView {
-  readonly #raster = new Raster('Who got what from whom: a row for each who got, a column for each who gave', 420)
+  readonly #raster = new Raster(
+    'Who got what from whom: a row for each who got, a column for each who gave',
+    420,
+  )
 
   constructor(parent: HTMLElement) {
     super(parent)
@@ -160,7 +167,14 @@ class BansView implements Shown {
     const items = [...systems.bittorrent.bans].reverse().map(({ by, node, honest, why, timeMs }) => {
       const time = element('time', '', formatDuration(Math.max(0, timeMs - facts.startedMs)))
       const who = honest ? `bans ${node}, who is honest:` : `bans ${node}:`
-      return element('li', honest ? 'error' : 'warn', time, element('b', '', by), element('em', '', who), BAN_REASONS[why])
+      return element(
+        'li',
+        honest ? 'error' : 'warn',
+        time,
+        element('b', '', by),
+        element('em', '', who),
+        BAN_REASONS[why],
+      )
     })
     setChildren(this.#list, items)
   }

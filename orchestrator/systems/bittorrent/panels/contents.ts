@@ -26,13 +26,21 @@ export function contentsPanel({ state, scrolled }: Scene, width: number, room: n
     strip('down', ({ downBps }) => downBps, rateText(swarm.downBps)),
     strip('up', ({ upBps }) => upBps, rateText(swarm.upBps)),
     ...contents.flatMap(contentLines),
-    ...[...bans].reverse().map(({ by, node, honest, why }) =>
-      line(` ${by} bans ${node}${honest ? ', who is honest' : ''}: ${BAN_REASONS[why]}`, honest ? TONES.bad : TONES.warn),
-    ),
+    ...[...bans]
+      .reverse()
+      .map(({ by, node, honest, why }) =>
+        line(
+          ` ${by} bans ${node}${honest ? ', who is honest' : ''}: ${BAN_REASONS[why]}`,
+          honest ? TONES.bad : TONES.warn,
+        ),
+      ),
   ]
   return {
     note: wasteText(swarm.wastedBytes, swarm.verifiedBytes),
-    lines: lines.slice(0, 4).concat(lines.slice(4 + scrolled)).slice(0, room),
+    lines: lines
+      .slice(0, 4)
+      .concat(lines.slice(4 + scrolled))
+      .slice(0, room),
   }
 }
 

@@ -73,7 +73,11 @@ function peerLine({ node, held, cells }: PieceRow, content: ContentState, map: n
   const role = roleText(held)
   return row([
     { text: ` ${node}`, width: NAME },
-    { text: role, width: ROLE, tone: held.complete ? TONES.good : role === 'stuck' ? TONES.bad : TONES.plain },
+    {
+      text: role,
+      width: ROLE,
+      tone: held.complete ? TONES.good : role === 'stuck' ? TONES.bad : TONES.plain,
+    },
     { text: percentText(shareOf(held, content)), width: PROGRESS, align: 'right' },
     { text: `  ${strip(cells)}`, width: map + 2, tone: TONES.chart },
     { text: rate(held.downBps), width: RATE, align: 'right' },
