@@ -19,6 +19,20 @@ export interface Pick {
   readonly block: number
 }
 
+/** What a peer can be asked for. */
+export interface Asking {
+  /** Bitfield of what it has. */
+  readonly bits: Uint8Array
+  /** So many blocks at most. */
+  readonly count: number
+  /** So many of them, at the end, that others were asked for as well. */
+  readonly again: number
+  /** It suggested these; they come first among equally rare ones. */
+  readonly suggested: ReadonlySet<number>
+  /** Pieces that it can be asked for. Default: all. */
+  readonly may?: ((piece: number) => boolean) | undefined
+}
+
 /** A piece that is begun. */
 interface Begun {
   readonly piece: number
@@ -75,6 +89,11 @@ export class Picker {
     this.#rarity.more(piece)
   }
 
+  /** How many peers have it. */
+  copies(piece: number): number {
+    return this.#rarity.copies(piece)
+  }
+
   /** It is here for good. */
   verified(piece: number): void {
     this.#begun.delete(piece)
@@ -113,20 +132,25 @@ export class Picker {
     begun.alone = undefined
   }
 
-  /** Up to `count` blocks to ask this peer for, noted as asked. `bits`: what it has; `may`: pieces that it can be asked for. */
-  pick(peer: number, bits: Uint8Array, count: number, may?: (piece: number) => boolean): Pick[] {
+  /** Blocks to ask this peer for, noted as asked. */
+  pick(peer: number, { bits, count, again, suggested, may }: Asking): Pick[] {
     const picked: Pick[] = []
     const fits = (piece: number) => has(bits, piece) && (!may || may(piece))
+    // What it suggests and nobody else has goes before what others could give as well.
+    for (const piece of suggested)
+      if (picked.length < count && this.#rarity.isListed(piece) && this.#rarity.copies(piece) === 1 && fits(piece))
+        this.#take(peer, this.#begin(piece), count, picked)
     for (const begun of this.#unfinished.values()) {
       if (picked.length >= count) return picked
       if (fits(begun.piece)) this.#take(peer, begun, count, picked)
     }
     while (picked.length < count) {
-      const piece = this.#next(fits)
+      const piece = this.#next(fits, suggested)
       if (piece === undefined) break
       this.#take(peer, this.#begin(piece), count, picked)
     }
-    if (picked.length === 0 && this.#isEnd) this.#takeAgain(peer, fits, count, picked)
+    if (picked.length === 0 && again > 0 && this.#isEnd)
+      this.#takeAgain(peer, fits, Math.min(again, count), picked)
     return picked
   }
 
@@ -198,12 +222,16 @@ export class Picker {
   }
 
   /** A piece to begin. */
-  #next(fits: (piece: number) => boolean): number | undefined {
+  #next(fits: (piece: number) => boolean, suggested: ReadonlySet<number>): number | undefined {
     const rarity = this.#rarity
     if (this.#options.order === 'sequential') return this.#lowest(fits)
-    if (this.#held < RANDOM_FIRST) return this.#anyBetween(rarity.begin(1), rarity.count, fits)
+    const better: number[] = []
+    for (const piece of suggested) if (rarity.isListed(piece) && fits(piece)) better.push(piece)
+    if (this.#held < RANDOM_FIRST) return better[0] ?? this.#anyBetween(rarity.begin(1), rarity.count, fits)
     for (let copies = 1; copies < rarity.classes; copies++) {
-      const piece = this.#anyBetween(rarity.begin(copies), rarity.end(copies), fits)
+      const piece =
+        better.find(each => rarity.copies(each) === copies) ??
+        this.#anyBetween(rarity.begin(copies), rarity.end(copies), fits)
       if (piece !== undefined) return piece
     }
     return undefined

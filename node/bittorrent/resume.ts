@@ -57,6 +57,16 @@ export class Resume {
     this.#store.commit([{ put: `${this.#keys}info`, value: info }])
   }
 
+  /** Where peers listened. */
+  readPeers(): readonly string[] {
+    const peers = this.#store.get(`${this.#keys}peers`)
+    return peers ? (JSON.parse(utf8.decode.decode(peers)) as readonly string[]) : []
+  }
+
+  writePeers(addresses: readonly string[]): void {
+    this.#store.commit([{ put: `${this.#keys}peers`, value: utf8.encode.encode(JSON.stringify(addresses)) }])
+  }
+
   /** The piece layer of a file of version 2, by the file's number; undefined: it was not known. */
   readLayer(file: number): Uint8Array | undefined {
     return this.#store.get(`${this.#keys}layer/${file}`)
@@ -91,7 +101,7 @@ export class Resume {
   forget(pieces: number, files: number): void {
     const groups = Array.from({ length: Math.ceil(pieces / GROUP) }, (_, group) => this.#groupKey(group))
     const layers = Array.from({ length: files }, (_, file) => `${this.#keys}layer/${file}`)
-    const keys = [`${this.#keys}what`, `${this.#keys}info`, ...groups, ...layers]
+    const keys = [`${this.#keys}what`, `${this.#keys}info`, `${this.#keys}peers`, ...groups, ...layers]
     this.#store.commit(keys.map(key => ({ del: key })))
   }
 

@@ -8,6 +8,7 @@ import { Book, type PeerSource } from './book.ts'
 import { Checking } from './checking.ts'
 import type { Company } from './company.ts'
 import type { BittorrentEvent } from './events.ts'
+import { toHex } from './hex.ts'
 import { KeptContent } from './kept-content.ts'
 import { Metadata, UT_METADATA } from './metadata.ts'
 import type { Metainfo } from './metainfo/metainfo.ts'
@@ -15,11 +16,13 @@ import type { WhenComplete } from './options.ts'
 import type { Peer } from './peer.ts'
 import { Pex, UT_PEX } from './pex.ts'
 import { Resume } from './resume.ts'
-import { toHex } from './hex.ts'
 import { hearEarly, Sharing } from './sharing.ts'
 import type { ContentFiles } from './storage.ts'
 import { Verifier } from './verifier.ts'
 import type { Message } from './wire/message.ts'
+
+const MAX_REMEMBERED = 50
+const REMEMBER_MS = 30_000
 
 /** What is known of a content before its info is. */
 export interface Wanted {
@@ -70,6 +73,9 @@ export class Torrent {
   #left = false
   #joinedMs = 0
   #cancelEnd: Cancel | undefined
+  readonly #named = new Set<Address>()
+  #remembered: readonly Address[] = []
+  #rememberMs = 0
 
   constructor(
     wanted: Wanted,
@@ -83,7 +89,10 @@ export class Torrent {
     this.company = company(this)
     this.resume = new Resume(ground.store, wanted.content)
     this.#pex = new Pex(this.company, addresses => this.addPeers(addresses, 'pex'))
-    const goal = { isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted), found: (bytes: Uint8Array) => this.#onInfo(bytes) }
+    const goal = {
+      isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted),
+      found: (bytes: Uint8Array) => this.#onInfo(bytes),
+    }
     this.metadata = new Metadata(this.company, goal, info)
     if (info) this.#understand(info)
   }
@@ -144,6 +153,8 @@ export class Torrent {
     this.#joinedMs = this.company.clock.now()
     this.#keep()
     if (this.#info) this.resume.writeInfo(this.#info)
+    for (const [file, tree] of (this.#verifier?.trees ?? []).entries())
+      if (tree.complete && tree.pieces > 1) this.resume.writeLayer(file, tree.layer)
     this.#tellJoined(have?.count ?? 0)
     if (have) this.resume.enterAll(have)
     if (this.#meta) this.#share(have ?? this.#none())
@@ -166,7 +177,8 @@ export class Torrent {
     const done = ({ have, damaged }: { readonly have: Bits; readonly damaged: readonly number[] }) => {
       this.#checking = undefined
       this.resume.enterAll(have)
-      if (damaged.length > 0) this.#emit({ type: 'bittorrent/damaged', content: this.content, pieces: damaged.length })
+      if (damaged.length > 0)
+        this.#emit({ type: 'bittorrent/damaged', content: this.content, pieces: damaged.length })
       if (damaged.length > 0) this.#left = false
       if (!this.#left) this.#tellJoined(have.count)
       this.#share(have)
@@ -193,6 +205,16 @@ export class Torrent {
     if (this.isPrivate && (source === 'pex' || source === 'dht')) return
     const nowMs = this.company.clock.now()
     for (const address of addresses) this.book.add(address, source, nowMs)
+  }
+
+  /** Those that somebody named are found again in its next life; so are some of those that it was connected with. */
+  remember(addresses: readonly Address[] = []): void {
+    for (const address of addresses) this.#named.add(address)
+    const connected = Array.from(this.peers.values(), ({ listens }) => listens).filter(each => each !== undefined)
+    const peers = [...new Set([...this.#named, ...connected])].slice(0, MAX_REMEMBERED)
+    const same = peers.length === this.#remembered.length && peers.every((each, at) => each === this.#remembered[at])
+    if (!same) this.resume.writePeers(peers)
+    this.#remembered = peers
   }
 
   /** It shook hands. */
@@ -231,6 +253,10 @@ export class Torrent {
   tick(nowMs: number): void {
     if (this.#left) return
     this.metadata.tick(nowMs)
+    if (nowMs - this.#rememberMs >= REMEMBER_MS) {
+      this.#rememberMs = nowMs
+      this.remember()
+    }
     this.#sharing?.tick(nowMs)
     if (!this.isPrivate) this.#pex.tick(nowMs)
   }
@@ -268,12 +294,26 @@ export class Torrent {
 
   #share(have: Bits): void {
     const content = this.#kept as KeptContent
-    const infoHash = (this.#wanted.infoHashV1 ?? this.#wanted.infoHashV2 ?? new Uint8Array(20)).subarray(0, 20)
+    const infoHash = (this.#wanted.infoHashV1 ?? this.#wanted.infoHashV2 ?? new Uint8Array(20)).subarray(
+      0,
+      20,
+    )
     content.writeEmpty()
     this.#sharing = new Sharing(
       this.company,
-      { content, have, verifier: this.#verifier as Verifier, slots: this.#ground.slots, infoHash, memo: this.#ground.memo },
-      { onPiece: piece => this.#onPiece(piece), onDamaged: piece => this.#onDamaged(piece), onLayer: file => this.#onLayer(file) },
+      {
+        content,
+        have,
+        verifier: this.#verifier as Verifier,
+        slots: this.#ground.slots,
+        infoHash,
+        memo: this.#ground.memo,
+      },
+      {
+        onPiece: piece => this.#onPiece(piece),
+        onDamaged: piece => this.#onDamaged(piece),
+        onLayer: file => this.#onLayer(file),
+      },
     )
     if (have.full) this.#end()
     for (const peer of [...this.peers.values()]) this.#sharing.join(peer)
@@ -292,7 +332,13 @@ export class Torrent {
     const { have, verifiedBytes, fresh } = sharing
     sharing.fresh = new Map()
     const from = Object.fromEntries(fresh)
-    this.#emit({ type: 'bittorrent/progress', content: this.content, pieces: have.count, verifiedBytes, from })
+    this.#emit({
+      type: 'bittorrent/progress',
+      content: this.content,
+      pieces: have.count,
+      verifiedBytes,
+      from,
+    })
   }
 
   #onComplete({ verifiedBytes, requests: { wastedBytes } }: Sharing): void {
@@ -339,7 +385,10 @@ export class Torrent {
 
   #keep(): void {
     const { name, trackers, whenComplete, infoHashV1, infoHashV2 } = this.#wanted
-    const hashes = { ...(infoHashV1 && { v1: toHex(infoHashV1) }), ...(infoHashV2 && { v2: toHex(infoHashV2) }) }
+    const hashes = {
+      ...(infoHashV1 && { v1: toHex(infoHashV1) }),
+      ...(infoHashV2 && { v2: toHex(infoHashV2) }),
+    }
     this.resume.write({ name, trackers, whenComplete, left: this.#left, hashes })
   }
 

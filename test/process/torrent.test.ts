@@ -29,7 +29,9 @@ interface Made {
 function configOf(name: string, more: object = {}, links?: LinkTable): NodeConfig {
   const bittorrent = { listen: { host: '127.0.0.1', port: 0 }, connect: [], ...more }
   const config = nodeConfig(temporaryDirectory())
-  return { ...config, name, ...(links && { links }), services: { bittorrent } }
+  // Two of one seed would have one peer id, and each would take the other for itself.
+  const seed = Buffer.from(name).toString('hex')
+  return { ...config, name, seed, ...(links && { links }), services: { bittorrent } }
 }
 
 async function seedOf(links?: LinkTable): Promise<{ seed: RunningNode; made: Made }> {
@@ -63,8 +65,8 @@ async function expectWhole(node: RunningNode, { content }: Made): Promise<void> 
 }
 
 test('kill −9 in the middle: what was stored and verified is not fetched again', async () => {
-  const { made } = await seedOf(SLOW)
-  const config = configOf('peer')
+  const { seed, made } = await seedOf(SLOW)
+  const config = configOf('peer', { connect: [seed.ready.ports.bittorrent] })
   const peer = await RunningNode.start(config)
   await peer.rpc('addtorrent', made.magnet)
   const atKill = await until('a third of it', async () => {
@@ -86,8 +88,8 @@ test('kill −9 in the middle: what was stored and verified is not fetched again
 })
 
 test('what is cut off or gone after the end is found at the next start, and fetched anew', async () => {
-  const { made } = await seedOf()
-  const config = configOf('peer')
+  const { seed, made } = await seedOf()
+  const config = configOf('peer', { connect: [seed.ready.ports.bittorrent] })
   const peer = await RunningNode.start(config)
   await peer.rpc('addtorrent', made.magnet)
   await complete(peer)

@@ -22,7 +22,7 @@ describe('the configuration of a peer', () => {
     const more = {
       ...least,
       ...{ trackers: ['http://10.0.0.1:6969/announce'], dht: { bootstrap: ['10.0.0.1:6881'] }, pex: false },
-      ...{ maxConnections: 50, uploadSlots: 3, userAgent: 'n/1', roundTripMs: 80 },
+      ...{ maxConnections: 50, uploadSlots: 3, strategy: 'free-rider', userAgent: 'n/1', roundTripMs: 80 },
     }
     expect(checked({ bittorrent: more })).toEqual({ bittorrent: more })
   })
@@ -39,6 +39,7 @@ describe('the configuration of a peer', () => {
     [{ maxConnections: 0 }, 'services.bittorrent.maxConnections must be a whole number from 1 to 900, not 0'],
     [{ uploadSlots: 1.5 }, 'services.bittorrent.uploadSlots must be a whole number'],
     [{ userAgent: '' }, 'services.bittorrent.userAgent must be 1 to 100 characters of ASCII'],
+    [{ strategy: 'kind' }, 'services.bittorrent.strategy must be one of free-rider, polluter,'],
     [{ speed: 1 }, 'unknown key services.bittorrent.speed; known here: listen, connect,'],
   ])('with %j is refused in words', (changes, why) => {
     expect(() => checked({ bittorrent: { ...least, ...changes } })).toThrow(why)

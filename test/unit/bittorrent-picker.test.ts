@@ -42,6 +42,10 @@ const bitsOf = (pieces: readonly number[]) => {
   return bits
 }
 
+/** What is missing is asked for again only of one who has nothing to do. */
+const pickOf = (picker: Picker, peer: number, bits: Uint8Array, count: number) =>
+  picker.pick(peer, { bits, count, again: count, suggested: new Set() })
+
 function pickerOf(seed: number, order: 'rarest' | 'sequential' = 'rarest') {
   const random = createRandom(`picker ${seed}`)
   return new Picker({ pieces: PIECES, blocksOf: () => BLOCKS, random, order, have: bitsOf([]) })
@@ -68,7 +72,7 @@ test('nobody is asked for what it lacks, no block is asked of two before the end
       const ask = (peer: number, count: number) => {
         const asked = new Set(out.flatMap(each => [...each]))
         const isEnd = asked.size >= missing()
-        const picked = picker.pick(peer, bitsOf(of[peer] as number[]), count)
+        const picked = pickOf(picker, peer, bitsOf(of[peer] as number[]), count)
         expect(picked.length).toBeLessThanOrEqual(count)
         for (const { piece, block } of picked) {
           expect(of[peer]).toContain(piece)
@@ -125,11 +129,11 @@ test('after the first piece the rarest is next, and of equally rare ones any', (
     const all = bitsOf([...Array(PIECES).keys()])
     picker.peerJoined(all)
     for (let piece = 0; piece < PIECES; piece++) if (piece !== 4 && piece !== 7) picker.peerHas(piece)
-    const [first] = picker.pick(1, all, 1)
+    const [first] = pickOf(picker, 1, all, 1)
     firsts.add(first?.piece as number)
     for (let block = 0; block < BLOCKS; block++) picker.received(1, first?.piece as number, block)
     picker.verified(first?.piece as number)
-    const next = picker.pick(1, all, BLOCKS * 2).map(({ piece }) => piece)
+    const next = pickOf(picker, 1, all, BLOCKS * 2).map(({ piece }) => piece)
     const rare = [4, 7].filter(piece => piece !== first?.piece)
     for (const piece of rare) expect(next).toContain(piece)
   }
@@ -141,22 +145,22 @@ test('what was begun is finished before more is begun; a piece that failed as a 
   const picker = pickerOf(1)
   const all = bitsOf([...Array(PIECES).keys()])
   picker.peerJoined(all)
-  const [first] = picker.pick(1, all, 1)
+  const [first] = pickOf(picker, 1, all, 1)
   const piece = first?.piece as number
-  expect(picker.pick(2, all, 2)).toEqual([1, 2].map(block => ({ piece, block })))
+  expect(pickOf(picker, 2, all, 2)).toEqual([1, 2].map(block => ({ piece, block })))
   picker.received(1, piece, 0)
   for (const block of [1, 2]) picker.received(2, piece, block)
   picker.failedAlone(piece)
-  expect(picker.pick(3, all, 1)).toEqual([{ piece, block: 0 }])
+  expect(pickOf(picker, 3, all, 1)).toEqual([{ piece, block: 0 }])
   // Another one is asked for other pieces meanwhile.
-  expect(picker.pick(4, all, 2).every(each => each.piece !== piece)).toBe(true)
+  expect(pickOf(picker, 4, all, 2).every(each => each.piece !== piece)).toBe(true)
   picker.released(3, piece, 0)
-  expect(picker.pick(4, all, 1).map(each => each.piece)).toEqual([piece])
+  expect(pickOf(picker, 4, all, 1).map(each => each.piece)).toEqual([piece])
 })
 
 test('sequential is what its name says', () => {
   const picker = pickerOf(1, 'sequential')
   const all = bitsOf([...Array(PIECES).keys()])
   picker.peerJoined(all)
-  expect(picker.pick(1, all, 7).map(({ piece }) => piece)).toEqual([0, 0, 0, 1, 1, 1, 2])
+  expect(pickOf(picker, 1, all, 7).map(({ piece }) => piece)).toEqual([0, 0, 0, 1, 1, 1, 2])
 })
