@@ -10,6 +10,7 @@ import { BlockMemo } from './block-memo.ts'
 import type { Company, Patience } from './company.ts'
 import { type Conduct, HONEST } from './conduct.ts'
 import { Connections, hostOf } from './connections.ts'
+import { DhtPeers, dhtMethods } from './dht-peers.ts'
 import type { BittorrentEvent, BittorrentHealth } from './events.ts'
 import { contentHealth } from './health.ts'
 import { fromHex, toHex } from './hex.ts'
@@ -71,13 +72,14 @@ export class BittorrentService implements Service, ConnectionSink {
   #host: ServiceHost | undefined
   #connections: Connections | undefined
   #trackers: Trackers | undefined
+  #dht: DhtPeers | undefined
   #cancelTick: Cancel | undefined
   #dialsSoon = false
 
   constructor(options: BittorrentOptions, world: BittorrentWorld) {
     this.options = options
     this.world = world
-    this.rpc = bittorrentRpc(this)
+    this.rpc = { ...bittorrentRpc(this), ...dhtMethods(() => this.#dht) }
     if (world.address !== undefined) this.#own.add(world.address)
   }
 
@@ -91,12 +93,13 @@ export class BittorrentService implements Service, ConnectionSink {
     const userAgent = this.options.userAgent ?? `netsplit ${version}`
     const extensions = pex ? EXTENSIONS : { [UT_METADATA]: 1, [NP_PING]: 3 }
     const port = address === undefined ? undefined : Number(address.slice(hostOf(address).length + 1))
+    this.#dht = this.#makeDht(host)
     this.#connections = new Connections({
       ...{ host, bans: this.bans, patience: this.patience, maxConnections, peerId },
       hello: { extensions, port, client: userAgent, maxRequests: MAX_QUEUED },
-      dhtPort: undefined,
+      dhtPort: this.#dht && port,
       torrentOf: infoHash => this.#byHash.get(infoHash),
-      onDhtPort: () => {},
+      onDhtPort: (peer, at) => this.#dht?.add(`${hostOf(peer.address)}:${at}`),
       onExtension: (peer, name, payload) => this.#onExtension(peer, name, payload),
       onSelf: own => this.#isOwn(own),
     })
@@ -104,6 +107,7 @@ export class BittorrentService implements Service, ConnectionSink {
       ...{ host, peerId, port, userAgent, roundTripMs, urls },
       onPeers: (torrent, addresses) => this.addPeers(torrent, addresses, 'tracker'),
     })
+    this.#dht?.start()
     for (const content of Resume.contents(host.store)) this.#takeUp(host, content)
     this.#cancelTick = host.clock.after(TICK_MS, () => this.#tick())
     this.#dialSoon()
@@ -114,6 +118,7 @@ export class BittorrentService implements Service, ConnectionSink {
     this.#cancelTick?.()
     for (const torrent of this.torrents.values()) torrent.stop()
     this.#trackers?.stop()
+    this.#dht?.stop()
     this.#connections?.stop()
     this.#host = undefined
   }
@@ -154,13 +159,13 @@ export class BittorrentService implements Service, ConnectionSink {
       connections: peers.size,
       sentBytes,
       receivedBytes,
-      dhtNodes: 0,
+      dhtNodes: this.#dht?.nodes ?? 0,
     }
     return { ...health } as unknown as { readonly [key: string]: Json }
   }
 
   readMetrics(): readonly MetricReading[] {
-    return this.#host ? readMetrics(this) : []
+    return this.#host ? [...readMetrics(this), ...(this.#dht?.readMetrics() ?? [])] : []
   }
 
   readonly links: LinkProbe = {
@@ -209,6 +214,7 @@ export class BittorrentService implements Service, ConnectionSink {
 
   remove(torrent: Torrent, files: boolean): void {
     this.#trackers?.leave(torrent)
+    this.#dht?.leave(torrent)
     torrent.remove(files)
     this.connections.closeAllOf(torrent)
     this.torrents.delete(torrent.content)
@@ -219,6 +225,17 @@ export class BittorrentService implements Service, ConnectionSink {
     torrent.addPeers(addresses, source)
     if (source === 'plan') torrent.remember(addresses)
     this.#dialSoon()
+  }
+
+  /** On the port of its connections, where the host has datagrams. */
+  #makeDht(host: ServiceHost): DhtPeers | undefined {
+    const { dht, roundTripMs } = this.options
+    const { datagrams } = host
+    if (!dht || !datagrams) return undefined
+    const { address } = this.world
+    const onPeers = (torrent: Torrent, addresses: readonly Address[]) =>
+      this.addPeers(torrent, addresses, 'dht')
+    return new DhtPeers({ host, datagrams, bootstrap: dht.bootstrap, address, roundTripMs, onPeers })
   }
 
   #takeUp(host: ServiceHost, content: string): void {
@@ -255,6 +272,7 @@ export class BittorrentService implements Service, ConnectionSink {
         },
         onLeft: of => {
           this.#trackers?.leave(of)
+          this.#dht?.leave(of)
           this.#connections?.closeAllOf(of)
         },
         onComplete: of => this.#trackers?.completed(of),
@@ -339,6 +357,7 @@ export class BittorrentService implements Service, ConnectionSink {
     this.connections.tick(nowMs)
     for (const torrent of this.torrents.values()) torrent.tick(nowMs)
     this.#trackers?.tick(this.torrents.values())
+    this.#dht?.tick(this.torrents.values(), nowMs)
     this.#dialDue(nowMs)
   }
 
