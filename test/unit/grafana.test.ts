@@ -29,7 +29,11 @@ function exported(): Map<string, string> {
   const lights = createLightNetwork({ full: 1, seed: 'metrics' })
   for (const { name, kind } of lights.node(1).core.readMetrics()) kinds.set(name, kind)
   // And peers of a swarm with their tracker.
-  const { service } = createSwarm({ seed: 'metrics', peers: 1 }).peer(0)
+  const { service } = createSwarm({
+    seed: 'metrics',
+    peers: 1,
+    options: () => ({ dht: { bootstrap: [] } }),
+  }).peer(0)
   for (const { name, kind } of service.readMetrics()) kinds.set(name, kind)
   for (const { name, kind } of new TrackerWorld().tracker().service.readMetrics()) kinds.set(name, kind)
   // And other people's program.
