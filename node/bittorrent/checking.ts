@@ -4,7 +4,7 @@
 import type { Cancel, Clock } from '../core/host.ts'
 import type { Bits } from './bits.ts'
 import type { KeptContent } from './kept-content.ts'
-import { BLOCK_BYTES } from './metainfo/metainfo.ts'
+import { isStored } from './stored.ts'
 import type { Verifier } from './verifier.ts'
 
 /** Between two pauses. */
@@ -55,23 +55,11 @@ export class Checking {
       }
       if (!this.#have.has(this.#piece)) continue
       bytes += layout.dataBytes(this.#piece)
-      const sound = this.#isSound(this.#piece)
+      const sound = isStored(this.#content, this.#verifier, this.#piece)
       if (sound) continue
       this.#have.clear(this.#piece)
       if (sound === false) this.#damaged.push(this.#piece)
     }
     this.#cancel = this.#clock.after(0, () => this.#next())
-  }
-
-  /** Undefined: its hash is not known any more. */
-  #isSound(piece: number): boolean | undefined {
-    const { layout } = this.#content
-    const blocks: Uint8Array[] = []
-    for (let block = 0; block < layout.blocks(piece); block++) {
-      const bytes = this.#content.read(piece, block * BLOCK_BYTES, layout.blockBytes(piece, block))
-      if (!bytes) return false
-      blocks.push(bytes)
-    }
-    return this.#verifier.isSound(piece, blocks)
   }
 }

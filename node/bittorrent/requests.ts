@@ -11,6 +11,9 @@ import type { Pieces } from './pieces.ts'
 
 /** Blocks that were given up and may come all the same are good for so long. */
 const MAX_LATE = 512
+const MAX_SUGGESTED = 8
+/** Blocks asked of one peer at the end that were asked of others as well. */
+const AGAIN_AT_ONCE = 2
 
 export interface RequestsGround {
   readonly layout: Layout
@@ -26,6 +29,7 @@ class Out {
   /** Not waited for any more: choked, snubbed, cancelled. */
   readonly late = new Set<number>()
   readonly allowedFast = new Set<number>()
+  readonly suggested = new Set<number>()
   /** Pieces that it refused though it had unchoked. */
   readonly refused = new Set<number>()
 }
@@ -64,14 +68,24 @@ export class Requests {
     this.fill(peer)
   }
 
+  onSuggest(peer: Peer, piece: number): void {
+    const suggested = this.#out.get(peer)?.suggested
+    if (!suggested) return
+    suggested.add(piece)
+    for (const oldest of suggested) {
+      if (suggested.size <= MAX_SUGGESTED) break
+      suggested.delete(oldest)
+    }
+  }
+
   onUnchoke(peer: Peer): void {
     this.#out.get(peer)?.refused.clear()
     this.fill(peer)
   }
 
-  /** With the fast extension it rejects each as well: by then nobody waits for them. */
+  /** With the fast extension each request is answered all the same, by its block or a word; some are on their way (BEP 6). */
   onChoke(peer: Peer): void {
-    this.#release(peer, piece => this.#out.get(peer)?.allowedFast.has(piece) === true && peer.fast)
+    if (!peer.fast) this.#release(peer)
   }
 
   onReject(peer: Peer, piece: number, begin: number): void {
@@ -124,7 +138,10 @@ export class Requests {
       : out.refused.size > 0
         ? (piece: number) => !out.refused.has(piece)
         : undefined
-    for (const { piece, block } of picker.pick(peer.id, bits.bytes, room, may)) this.#ask(peer, out, piece, block, nowMs)
+    // What is on its way from others is asked for again only of one who has nothing else to do.
+    const again = out.asked.size === 0 ? AGAIN_AT_ONCE : 0
+    const asking = { bits: bits.bytes, count: room, again, suggested: out.suggested, may }
+    for (const { piece, block } of picker.pick(peer.id, asking)) this.#ask(peer, out, piece, block, nowMs)
   }
 
   /** Peers that let requests lie are not waited for; what they were asked for, others are. */
@@ -189,11 +206,10 @@ export class Requests {
     this.#company.send(peer, { type: 'cancel', piece, begin: block * BLOCK_BYTES, length })
   }
 
-  #release(peer: Peer, keeps: (piece: number) => boolean = () => false): void {
+  #release(peer: Peer): void {
     const out = this.#out.get(peer)
     if (!out) return
     for (const number of [...out.asked.keys()]) {
-      if (keeps(Math.floor(number / this.#blocksAPiece))) continue
       out.asked.delete(number)
       keepLate(out, number)
       this.#freed(peer, number)

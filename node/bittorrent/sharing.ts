@@ -5,6 +5,7 @@ import { Bits, bitfieldBytes } from './bits.ts'
 import type { BlockMemo } from './block-memo.ts'
 import { Choking } from './choking.ts'
 import type { Company } from './company.ts'
+import { Doubts } from './doubts.ts'
 import type { FileTree } from './file-tree.ts'
 import { HashExchange } from './hash-exchange.ts'
 import { HashServing } from './hash-serving.ts'
@@ -15,13 +16,15 @@ import { MAX_EARLY_HAVES, type Peer } from './peer.ts'
 import { Picker } from './picker.ts'
 import { Pieces } from './pieces.ts'
 import { Requests } from './requests.ts'
+import { blocksOf } from './stored.ts'
+import { Suggesting } from './suggesting.ts'
 import { Uploads } from './uploads.ts'
 import type { Verifier } from './verifier.ts'
 import { encodeMessage } from './wire/encode.ts'
 import type { Message } from './wire/message.ts'
 
 /** Given to each peer that has little (BEP 6). */
-const ALLOWED_FAST = 10
+const ALLOWED_FAST = 4
 
 export interface SharingUse {
   /** Verified and stored. */
@@ -48,6 +51,7 @@ export class Sharing {
   readonly #use: SharingUse
   readonly #fast = new Map<Peer, Set<number>>()
   readonly #serving: HashServing
+  readonly #doubts: Doubts
   readonly have: Bits
   readonly picker: Picker
   readonly requests: Requests
@@ -55,6 +59,7 @@ export class Sharing {
   readonly hashes: HashExchange
   readonly pieces: Pieces
   readonly choking: Choking
+  readonly suggesting: Suggesting
   /** Verified bytes by giver, since they were last told of. */
   fresh = new Map<string, number>()
   verifiedBytes = 0
@@ -78,13 +83,25 @@ export class Sharing {
       onLayer: tree => this.#onLayer(tree),
       onLeaves: (piece, leaves) => this.pieces.onLeaves(piece, leaves),
     })
+    this.#doubts = new Doubts(content, verifier, piece => this.#lost(piece))
+    const clears = (piece: number) => this.#doubts.clears(piece)
     const damaged = (piece: number) => this.damaged(piece)
     this.#serving = new HashServing((_tree, piece) => this.#leavesOf(piece))
     this.pieces = new Pieces(company, { content, have, verifier, hashes: this.hashes }, this.#piecesUse())
     this.requests = new Requests(company, { layout, have, picker: this.picker, pieces: this.pieces })
-    const isAllowedFast = (peer: Peer, piece: number) => this.#fast.get(peer)?.has(piece) ?? false
-    this.uploads = new Uploads(company, { content, have, memo, isAllowedFast, damaged })
-    this.choking = new Choking(company, { slots, seeding: () => have.full, onChoked: peer => this.uploads.onChoked(peer) })
+    const isAllowedFast = (peer: Peer, piece: number) =>
+      (peer.bits?.count ?? 0) < ALLOWED_FAST && (this.#fast.get(peer)?.has(piece) ?? false)
+    this.uploads = new Uploads(company, { content, have, memo, isAllowedFast, clears, damaged })
+    this.suggesting = new Suggesting(company, have, piece => this.picker.copies(piece))
+    this.choking = new Choking(company, {
+      slots,
+      seeding: () => have.full,
+      onChoked: peer => {
+        this.uploads.onChoked(peer)
+        this.suggesting.onChoked(peer)
+      },
+      onUnchoke: peer => this.suggesting.onUnchoke(peer),
+    })
     for (const tree of verifier.trees) if (!tree.complete) this.hashes.wantLayer(tree)
   }
 
@@ -108,6 +125,7 @@ export class Sharing {
     this.uploads.onGone(peer)
     this.hashes.onGone(peer)
     this.choking.onGone(peer)
+    this.suggesting.onChoked(peer)
     this.#fast.delete(peer)
     if (peer.bits) this.picker.peerLeft(peer.bits.bytes)
     this.requests.fillAll()
@@ -126,14 +144,15 @@ export class Sharing {
         break
       case 'interested':
         peer.wantsOurs = true
-        this.choking.onInterest(peer)
+        this.choking.onInterest()
         break
       case 'not-interested':
         peer.wantsOurs = false
-        this.choking.onInterest(peer)
+        this.choking.onInterest()
         break
       case 'request':
         this.uploads.onRequest(peer, message)
+        if (!peer.choked) this.suggesting.onRequest(peer, message.piece)
         break
       case 'cancel':
         this.uploads.onCancel(peer, message)
@@ -146,6 +165,9 @@ export class Sharing {
         break
       case 'allowed-fast':
         if (message.piece < this.have.length) this.requests.onAllowedFast(peer, message.piece)
+        break
+      case 'suggest':
+        if (message.piece < this.have.length) this.requests.onSuggest(peer, message.piece)
         break
       case 'have':
         this.#onHave(peer, message.piece)
@@ -174,14 +196,21 @@ export class Sharing {
     this.pieces.tick(nowMs)
     this.requests.tick(nowMs)
     this.choking.tick(nowMs)
+    this.#doubts.tick()
   }
 
   stop(): void {
     this.uploads.stop()
   }
 
-  /** A piece that was stored is not what it was: it is fetched anew. */
+  /** A piece that was stored is not what it was: it is fetched anew, and no other is served before it was looked at. */
   damaged(piece: number): void {
+    this.#lost(piece)
+    this.#doubts.raise(this.have)
+  }
+
+  #lost(piece: number): void {
+    this.#doubts.settled(piece)
     if (!this.have.clear(piece)) return
     this.verifiedBytes -= this.#options.content.layout.dataBytes(piece)
     this.#serving.forget(piece)
@@ -219,6 +248,7 @@ export class Sharing {
     })
     this.verifiedBytes += this.#options.content.layout.dataBytes(piece)
     this.picker.verified(piece)
+    this.#doubts.settled(piece)
     const frame = encodeMessage({ type: 'have', piece })
     for (const peer of this.#company.peers.values()) {
       if (!peer.bits) continue
@@ -319,16 +349,9 @@ export class Sharing {
   }
 
   #leavesOf(piece: number): readonly Uint8Array[] | undefined {
-    if (!this.have.has(piece)) return undefined
     const { content, verifier } = this.#options
-    const { layout } = content
-    const leaves: Uint8Array[] = []
-    for (let block = 0; block < layout.blocks(piece); block++) {
-      const bytes = content.read(piece, block * BLOCK_BYTES, layout.blockBytes(piece, block))
-      if (!bytes) return undefined
-      leaves.push(verifier.leaf(bytes))
-    }
-    return leaves
+    const blocks = this.have.has(piece) ? blocksOf(content, piece) : undefined
+    return blocks?.map(block => verifier.leaf(block))
   }
 }
 

@@ -144,6 +144,8 @@ export class Torrent {
     this.#joinedMs = this.company.clock.now()
     this.#keep()
     if (this.#info) this.resume.writeInfo(this.#info)
+    for (const [file, tree] of (this.#verifier?.trees ?? []).entries())
+      if (tree.complete && tree.pieces > 1) this.resume.writeLayer(file, tree.layer)
     this.#tellJoined(have?.count ?? 0)
     if (have) this.resume.enterAll(have)
     if (this.#meta) this.#share(have ?? this.#none())

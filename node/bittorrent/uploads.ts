@@ -37,6 +37,8 @@ export interface UploadGround {
   readonly memo: BlockMemo | undefined
   /** A piece may be asked for by one who is choked (BEP 6). */
   isAllowedFast(peer: Peer, piece: number): boolean
+  /** What is stored of it may be served. */
+  clears(piece: number): boolean
   /** What should be stored is not. */
   damaged(piece: number): void
 }
@@ -137,7 +139,7 @@ export class Uploads {
     const { content, have } = this.#ground
     const { piece, begin, length } = request
     const there = Math.min(length, Math.max(0, content.layout.dataBytes(piece) - begin))
-    let block = have.has(piece) ? content.read(piece, begin, there) : undefined
+    let block = have.has(piece) && this.#ground.clears(piece) ? content.read(piece, begin, there) : undefined
     if (!block) {
       if (have.has(piece)) this.#ground.damaged(piece)
       this.#reject(peer, request)

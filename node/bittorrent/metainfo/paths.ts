@@ -1,10 +1,13 @@
 // Names of files as somebody else gave them, made safe: whatever they say, what comes of them lies below the content's folder, and no
 // two are the same. What is made of bad names is as libtorrent makes it, so that one torrent is one folder for all who have it.
 
+import { MetainfoError } from './error.ts'
+
 /** Bytes of one name that every usual file system takes. */
 const MAX_ELEMENT_BYTES = 240
 const MAX_EXTENSION_BYTES = 32
 export const MAX_DEPTH = 100
+const MAX_CLASHES = 5_000
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
 /** Control characters, and what was no UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -53,16 +56,29 @@ export class DistinctPaths {
   /** Files, and folders that files lie in. */
   readonly #files = new Set<string>()
   readonly #folders = new Set<string>()
+  #clashes = 0
 
+  /** Throws MetainfoError where too many are the same. */
   add(path: readonly string[]): readonly string[] {
     const folders = path.slice(0, -1).map((_, i) => keyOf(path.slice(0, i + 1)))
     const clash = folders.findIndex(folder => this.#files.has(folder))
-    if (clash >= 0) return this.add(path.map((element, i) => (i === clash ? `${element}.d` : element)))
+    if (clash >= 0) {
+      this.#count()
+      return this.add(path.map((element, i) => (i === clash ? `${element}.d` : element)))
+    }
     for (const folder of folders) this.#folders.add(folder)
     let free = path
-    for (let n = 1; this.#taken(free); n++) free = [...path.slice(0, -1), numbered(path.at(-1) as string, n)]
+    for (let n = 1; this.#taken(free); n++) {
+      this.#count()
+      free = [...path.slice(0, -1), numbered(path.at(-1) as string, n)]
+    }
     this.#files.add(keyOf(free))
     return free
+  }
+
+  /** Each name that is taken has the next one tried: without an end, a thousand files of one name would cost a million. */
+  #count(): void {
+    if (++this.#clashes > MAX_CLASHES) throw new MetainfoError('name', 'too many files have the same name')
   }
 
   #taken(path: readonly string[]): boolean {
