@@ -11,6 +11,7 @@ export {
   HEADER,
   JOB,
   LANES,
+  LEAF_BYTES,
   LENGTHS,
   MAX_VERSIONS,
   SCHEDULE,
@@ -21,6 +22,7 @@ export {
   VERSIONS,
   WORDS,
 } from './layout'
-export { branch, merkle } from './merkle'
+export { leaves } from './leaves'
+export { branch, merkle, tree } from './merkle'
 export { scan } from './miner'
 export { absorb, begin, finish, sha256, sha256d } from './sha256'

@@ -36,3 +36,5 @@ export const BATCH: u32 = 1024
 /** Messages, headers, tree levels, branches: whatever the caller brings. */
 export const DATA: usize = 0xc380
 export const DATA_SIZE: u32 = 0x20000
+/** What a leaf of BitTorrent's trees is the hash of (BEP 52); DATA has room for eight. */
+export const LEAF_BYTES: u32 = 0x4000

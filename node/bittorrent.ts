@@ -1,8 +1,9 @@
 // The kind of service that a BitTorrent peer is: its part of a node's configuration, checked, and how it is made of that.
 
 import type { BittorrentEvent } from './bittorrent/events.ts'
-import type { BittorrentConfig } from './bittorrent/options.ts'
+import type { BittorrentConfig, SwarmStrategy } from './bittorrent/options.ts'
 import { BittorrentService } from './bittorrent/service.ts'
+import { conductOf } from './bittorrent/strategies/strategies.ts'
 import { parseTrackerUrl } from './bittorrent/tracker-url.ts'
 import {
   address,
@@ -13,6 +14,7 @@ import {
   listenAt,
   number,
   object,
+  oneOf,
   optional,
   text,
   wrong,
@@ -26,6 +28,12 @@ const MOST_CONNECTIONS = 900
 const MOST_SLOTS = 1_000
 const LONGEST_ROUND_TRIP_MS = 7_200_000
 
+/** Those that a spec can ask for, and faults that checks are to notice. */
+const STRATEGIES = [
+  ...(['free-rider', 'polluter', 'liar-hashes', 'slow-unchoker'] as const),
+  ...(['accepts-unverified', 'no-optimistic', 'sequential', 'forgets'] as const),
+] as const satisfies readonly SwarmStrategy[]
+
 const trackerUrl: Check<string> = (value, key) => {
   if (typeof value !== 'string' || !parseTrackerUrl(value))
     throw wrong(key, 'the URL of a tracker, as http://host:port/announce', value)
@@ -34,7 +42,7 @@ const trackerUrl: Check<string> = (value, key) => {
 
 export const bittorrent: ServiceKind<BittorrentConfig> = {
   name: 'bittorrent',
-  config: object<Omit<BittorrentConfig, 'strategy'>>({
+  config: object<BittorrentConfig>({
     listen: listenAt,
     connect: list(address),
     trackers: optional(list(trackerUrl)),
@@ -42,19 +50,15 @@ export const bittorrent: ServiceKind<BittorrentConfig> = {
     pex: optional(boolean),
     maxConnections: optional(integer(1, MOST_CONNECTIONS)),
     uploadSlots: optional(integer(1, MOST_SLOTS)),
+    strategy: optional(oneOf(...STRATEGIES)),
     userAgent: optional(text(/^[\x20-\x7e]{1,100}$/, '1 to 100 characters of ASCII')),
     roundTripMs: optional(number(0, LONGEST_ROUND_TRIP_MS)),
   }),
-  make: ({ listen: _, ...options }, { version, address, machine, shared }) => {
+  make: ({ listen: _, strategy, ...options }, { version, address, machine, random, shared }) => {
     const { content, digests, openSource } = machine
-    return new BittorrentService(options, {
-      version,
-      address,
-      content,
-      digests,
-      shared,
-      ...(openSource && { openSource }),
-    })
+    const conduct = conductOf(strategy, random.fork('conduct'))
+    const world = { version, address, content, digests, conduct, shared }
+    return new BittorrentService(options, { ...world, ...(openSource && { openSource }) })
   },
   log: (event: AnyEvent) => wordsFor(event as BittorrentEvent),
 }
@@ -64,13 +68,13 @@ function wordsFor(event: BittorrentEvent): LogEntry | undefined {
   switch (event.type) {
     case 'bittorrent/joined': {
       const what =
-        event.pieces === 0 ? 'what it is, peers will tell' : `${event.has} of ${piecesOf(event)} are here`
+        event.pieces === 0 ? 'what it is, peers will tell' : `has ${event.has} of ${piecesOf(event)}`
       return { level: 'info', text: `takes part in ${event.name} ${of}: ${what}` }
     }
     case 'bittorrent/info':
       return { level: 'info', text: `${of} is ${event.name}, ${event.bytes} bytes in ${piecesOf(event)}` }
     case 'bittorrent/progress':
-      return { level: 'debug', text: `${piecesOf(event)} of ${of} are here, ${event.verifiedBytes} bytes` }
+      return { level: 'debug', text: `has ${piecesOf(event)} of ${of}, ${event.verifiedBytes} bytes` }
     case 'bittorrent/complete': {
       const wasted = event.wastedBytes > 0 ? `, ${event.wastedBytes} bytes were for nothing` : ''
       return { level: 'info', text: `all of ${of} is here, in ${(event.ms / 1000).toFixed(1)} s${wasted}` }
@@ -82,7 +86,7 @@ function wordsFor(event: BittorrentEvent): LogEntry | undefined {
     case 'bittorrent/damaged':
       return {
         level: 'warn',
-        text: `${piecesOf(event)} of ${of} are not what was stored: they are fetched anew`,
+        text: `what was stored of ${of} is damaged: ${piecesOf(event)} to be fetched anew`,
       }
     case 'bittorrent/stuck':
       return { level: 'error', text: `${of} cannot be written: ${event.why}; it is tried again` }

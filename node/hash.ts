@@ -34,6 +34,13 @@ export interface Hasher {
   merkleRoot(leaves: readonly Uint8Array[]): { readonly root: Uint8Array; readonly mutated: boolean }
   /** Root that a branch proves for `leaf` at `index`. */
   merkleBranchRoot(leaf: Uint8Array, branch: readonly Uint8Array[], index: number): Uint8Array
+  /**
+   * Folds a layer of a tree of single SHA-256 (BEP 52) so many times: `nodes` of 32 bytes each, one after the other, at least one;
+   * `padding` (32 bytes) stands for each that is missing. Gives the nodes of the layer reached.
+   */
+  foldTree(nodes: Uint8Array, levels: number, padding: Uint8Array): Uint8Array
+  /** SHA-256 of each block of at most 16 KiB, four whole ones at a time; 32 bytes each, one after the other. */
+  leafHashes(blocks: readonly Uint8Array[]): Uint8Array
   /** Checks proof of work and linkage of 80-byte headers; `previous`: the hash that the first must name, in wire order. */
   checkHeaders(headers: readonly Uint8Array[], previous: Uint8Array): HeaderCheck
   /**
@@ -56,6 +63,7 @@ interface Exports {
   readonly DIGEST: WebAssembly.Global
   readonly DIGESTS: WebAssembly.Global
   readonly HEADER: WebAssembly.Global
+  readonly LEAF_BYTES: WebAssembly.Global
   readonly LENGTHS: WebAssembly.Global
   readonly STATE: WebAssembly.Global
   readonly TARGET: WebAssembly.Global
@@ -68,6 +76,8 @@ interface Exports {
   chain(count: number): number
   merkle(count: number, levels: number): number
   branch(depth: number, index: number): void
+  leaves(count: number): void
+  tree(count: number, levels: number): void
   scan(nonce: number, count: number, versions: number): number
 }
 
@@ -181,6 +191,51 @@ class WasmHasher implements Hasher {
   #fold(nodes: readonly Uint8Array[], levels: number): boolean {
     for (let i = 0; i < nodes.length; i++) this.#data.set(sized(nodes[i] as Uint8Array, 32), 32 * i)
     return this.#wasm.merkle(nodes.length, levels) !== 0
+  }
+
+  foldTree(nodes: Uint8Array, levels: number, padding: Uint8Array): Uint8Array {
+    const most = this.#data.length / 32
+    let layer = nodes
+    this.#digest.set(sized(padding, 32))
+    for (let left = levels; left > 0; ) {
+      const count = layer.length / 32
+      // One that does not fit is folded in subtrees of one height.
+      const step = count <= most ? left : Math.min(left, Math.log2(most))
+      const folded = new Uint8Array(32 * Math.ceil(count / 2 ** step))
+      const missing = this.#digest.slice()
+      for (let first = 0; first < count; first += most) {
+        const part = Math.min(most, count - first)
+        this.#data.set(layer.subarray(32 * first, 32 * (first + part)))
+        this.#digest.set(missing)
+        this.#wasm.tree(part, step)
+        folded.set(this.#data.subarray(0, 32 * Math.ceil(part / 2 ** step)), (32 * first) / 2 ** step)
+      }
+      layer = folded
+      left -= step
+    }
+    return layer
+  }
+
+  leafHashes(blocks: readonly Uint8Array[]): Uint8Array {
+    const hashes = new Uint8Array(32 * blocks.length)
+    const bytes = this.#wasm.LEAF_BYTES.value
+    const places: number[] = []
+    const flush = () => {
+      this.#wasm.leaves(places.length)
+      for (const [i, place] of places.entries())
+        hashes.set(this.#digests.subarray(32 * i, 32 * (i + 1)), 32 * place)
+      places.length = 0
+    }
+    for (const [place, block] of blocks.entries()) {
+      if (block.length > bytes) throw new RangeError(`a block of ${block.length} bytes`)
+      if (block.length < bytes) continue
+      this.#data.set(block, bytes * places.length)
+      if (places.push(place) * bytes === this.#data.length) flush()
+    }
+    if (places.length > 0) flush()
+    for (const [place, block] of blocks.entries())
+      if (block.length < bytes) hashes.set(this.sha256(block), 32 * place)
+    return hashes
   }
 
   merkleBranchRoot(leaf: Uint8Array, branch: readonly Uint8Array[], index: number): Uint8Array {
@@ -331,6 +386,8 @@ export const hasher: Hasher = {
   sha256dMany: messages => defaultHasher().sha256dMany(messages),
   merkleRoot: leaves => defaultHasher().merkleRoot(leaves),
   merkleBranchRoot: (leaf, branch, index) => defaultHasher().merkleBranchRoot(leaf, branch, index),
+  foldTree: (nodes, levels, padding) => defaultHasher().foldTree(nodes, levels, padding),
+  leafHashes: blocks => defaultHasher().leafHashes(blocks),
   checkHeaders: (headers, previous) => defaultHasher().checkHeaders(headers, previous),
   scan: (header, target, from, count, versions) =>
     defaultHasher().scan(header, target, from, count, versions),

@@ -16,6 +16,7 @@ const DOORS: { readonly [V in Verb]: Door<V> } = {
   status: door(() => import('./commands/status.ts')),
   logs: door(() => import('./commands/logs.ts')),
   rpc: door(() => import('./commands/rpc.ts')),
+  content: door(() => import('./commands/content.ts')),
   add: door(() => import('./commands/add.ts')),
   join: door(() => import('./commands/join.ts')),
   start: door(() => import('./commands/start.ts')),

@@ -10,6 +10,7 @@ import { type ImportBundled, ROOT } from './shared.ts'
 const NO_BENCHES = [
   'attackers.ts',
   'conformance-rpc.ts',
+  'contenders.ts',
   'largest-transaction.ts',
   'options.ts',
   'result.ts',

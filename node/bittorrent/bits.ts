@@ -16,7 +16,7 @@ export class Bits {
     if (bytes.length !== bitfieldBytes(length)) return undefined
     const bits = new Bits(length)
     bits.bytes.set(bytes)
-    const spare = length % 8 === 0 ? 0 : 0xff >> length % 8
+    const spare = length % 8 === 0 ? 0 : 0xff >> (length % 8)
     if (((bits.bytes.at(-1) ?? 0) & spare) !== 0) return undefined
     for (const byte of bytes) bits.count += ONES[byte] as number
     return bits

@@ -285,7 +285,8 @@ export class Connections {
     }
     const { extensions } = this.#ground.hello
     const name = Object.keys(extensions).find(each => extensions[each] === id)
-    if (name !== undefined && !this.#ground.onExtension(peer, name, payload)) torrent.onExtension(peer, name, payload)
+    if (name !== undefined && !this.#ground.onExtension(peer, name, payload))
+      torrent.onExtension(peer, name, payload)
   }
 
   #listensAt(peer: Peer, address: Address, torrent: Torrent): void {

@@ -25,7 +25,11 @@ export class Hashing {
   #pieceAt = 0
   #hashes: Hashes | undefined
 
-  constructor(files: readonly MakingFile[], order: Pick<MakingOrder, 'pieceLength' | 'version'>, digests: Digests | undefined) {
+  constructor(
+    files: readonly MakingFile[],
+    order: Pick<MakingOrder, 'pieceLength' | 'version'>,
+    digests: Digests | undefined,
+  ) {
     this.#files = files
     this.#order = order
     this.#digests = digests
@@ -57,14 +61,16 @@ export class Hashing {
       if (!leaves) return undefined
       if (file.length <= pieceLength) return rootOf(joinHashes(leaves), heightOf(leaves.length), 0)
       const pieces: Uint8Array[] = []
-      for (let at = 0; at < leaves.length; at += 2 ** base) pieces.push(rootOf(joinHashes(leaves.slice(at, at + 2 ** base)), base, 0))
+      for (let at = 0; at < leaves.length; at += 2 ** base)
+        pieces.push(rootOf(joinHashes(leaves.slice(at, at + 2 ** base)), base, 0))
       const layer = joinHashes(pieces)
       const root = rootOf(layer, heightOf(pieces.length), base)
       layers.set(toHex(root), layer)
       return root
     })
     if (this.#pieceAt > 0) this.#endPiece()
-    const pieceHashesV1 = version === 'v2' ? undefined : Uint8Array.from(this.#sha1s.flatMap(sha1 => [...sha1]))
+    const pieceHashesV1 =
+      version === 'v2' ? undefined : Uint8Array.from(this.#sha1s.flatMap(sha1 => [...sha1]))
     return { roots, layers, pieceHashesV1 }
   }
 

@@ -2,7 +2,7 @@
 // what lies above it, and below it what somebody computes who has the blocks.
 
 import { BLOCK_BYTES, type TorrentFile } from './metainfo/metainfo.ts'
-import { hashPair, heightOf, joinHashes, rootOf, zeroHash } from './tree-hashes.ts'
+import { hashPair, heightOf, joinHashes, layerAbove, rootOf, zeroHash } from './tree-hashes.ts'
 
 /** Hashes asked for at once at most (BEP 52 recommends it). */
 const CHUNK = 512
@@ -124,17 +124,8 @@ export class FileTree {
 
   #makeUpper(): readonly Uint8Array[] {
     const layers = [this.#layer]
-    for (let layer = 0; layer < this.height; layer++) {
-      const below = layers[layer] as Uint8Array
-      const count = Math.ceil(below.length / HASH_BYTES / 2)
-      const above = new Uint8Array(count * HASH_BYTES)
-      for (let index = 0; index < count; index++) {
-        const left = below.subarray(2 * index * HASH_BYTES, (2 * index + 1) * HASH_BYTES)
-        const right = below.subarray((2 * index + 1) * HASH_BYTES, (2 * index + 2) * HASH_BYTES)
-        above.set(hashPair(left, right.length > 0 ? right : zeroHash(this.base + layer)), index * HASH_BYTES)
-      }
-      layers.push(above)
-    }
+    for (let layer = 0; layer < this.height; layer++)
+      layers.push(layerAbove(layers[layer] as Uint8Array, this.base + layer))
     return layers
   }
 

@@ -2,8 +2,8 @@
 // are to be is the asker's business, whether a power of two or not; libtorrent asks for whole layers of a small file.
 
 import type { FileTree } from './file-tree.ts'
-import type { HashRange } from './wire/message.ts'
 import { hashPair, heightOf, zeroHash } from './tree-hashes.ts'
+import type { HashRange } from './wire/message.ts'
 
 const HASH_BYTES = 32
 /** Nobody needs more in an answer. */
@@ -63,7 +63,8 @@ export class HashServing {
     const leaves = this.#leavesOf(tree, piece)
     if (!leaves) return undefined
     const layers = [leaves]
-    for (let layer = 1; layer < tree.base; layer++) layers.push(above(layers[layer - 1] as readonly Uint8Array[], layer))
+    for (let layer = 1; layer < tree.base; layer++)
+      layers.push(above(layers[layer - 1] as readonly Uint8Array[], layer))
     this.#kept.set(piece, layers)
     for (const oldest of this.#kept.keys()) {
       if (this.#kept.size <= KEPT_PIECES) break

@@ -20,7 +20,9 @@ const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
 
 export function writeHello({ extensions, port, client, maxRequests }: Hello, torrent: Torrent): Uint8Array {
   const { metadataBytes, isPrivate } = torrent
-  const known = isPrivate ? Object.fromEntries(Object.entries(extensions).filter(([name]) => name !== 'ut_pex')) : extensions
+  const known = isPrivate
+    ? Object.fromEntries(Object.entries(extensions).filter(([name]) => name !== 'ut_pex'))
+    : extensions
   return encodeBencode({
     m: known,
     ...(metadataBytes !== undefined && { metadata_size: metadataBytes }),

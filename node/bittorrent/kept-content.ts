@@ -54,7 +54,9 @@ export class KeptContent {
   /** The files are so long that the piece can be in them. */
   reaches(piece: number): boolean {
     const spans = this.layout.spans(piece, 0, this.layout.dataBytes(piece))
-    return spans.every(({ file, offset, bytes }) => (this.#files.size(this.#path(file)) ?? 0) >= offset + bytes)
+    return spans.every(
+      ({ file, offset, bytes }) => (this.#files.size(this.#path(file)) ?? 0) >= offset + bytes,
+    )
   }
 
   sync(): void {

@@ -82,7 +82,12 @@ export class Layout {
       const start = Math.max(from, file.offset)
       const end = Math.min(to, file.offset + file.length)
       if (start >= end) continue
-      spans.push({ file, offset: start - file.offset, at: start - piece * this.pieceLength, bytes: end - start })
+      spans.push({
+        file,
+        offset: start - file.offset,
+        at: start - piece * this.pieceLength,
+        bytes: end - start,
+      })
     }
     return spans
   }

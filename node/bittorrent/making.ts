@@ -53,7 +53,12 @@ export class Making {
   #offset = 0
 
   /** Throws RpcError where that cannot be a torrent. `done`: what is answered. */
-  constructor(service: BittorrentService, order: MakingOrder, respond: Respond, done: (torrent: Torrent) => unknown) {
+  constructor(
+    service: BittorrentService,
+    order: MakingOrder,
+    respond: Respond,
+    done: (torrent: Torrent) => unknown,
+  ) {
     this.#service = service
     this.#order = order
     this.#respond = respond
@@ -122,7 +127,10 @@ export class Making {
   }
 
   /** Goes through all blocks, a slice at a time. `act`: a word on why it cannot go on. */
-  #walk(act: (file: MakingFile, offset: number, bytes: Uint8Array) => string | undefined, through: () => void): void {
+  #walk(
+    act: (file: MakingFile, offset: number, bytes: Uint8Array) => string | undefined,
+    through: () => void,
+  ): void {
     const { files } = this.#source
     for (let bytes = 0; bytes < SLICE_BYTES; ) {
       const file = files[this.#file]
@@ -168,7 +176,8 @@ function checkFiles(files: readonly MakingFile[], { pieceLength }: MakingOrder):
     throw new RpcError(RPC.invalidParameter, 'two files have one path')
   const pieces = files.reduce((sum, { length }) => sum + Math.ceil(length / pieceLength), 0)
   if (pieces === 0) throw new RpcError(RPC.invalidParameter, 'there is not a byte in it')
-  if (files.length > MAX_FILES || pieces > MAX_PIECES) throw new RpcError(RPC.invalidParameter, 'too many files or pieces')
+  if (files.length > MAX_FILES || pieces > MAX_PIECES)
+    throw new RpcError(RPC.invalidParameter, 'too many files or pieces')
 }
 
 function isName(name: string): boolean {
@@ -193,7 +202,12 @@ function opened({ world }: BittorrentService, path: string): ContentSource {
 
 /** As trees have them: by the bytes of their paths (BEP 52). */
 function sorted({ files, read }: ContentSource): ContentSource {
-  const key = ({ path }: MakingFile) => path.map(element => [...new TextEncoder().encode(element)].map(byte => String.fromCharCode(byte + 1)).join('')).join('\0')
+  const key = ({ path }: MakingFile) =>
+    path
+      .map(element =>
+        [...new TextEncoder().encode(element)].map(byte => String.fromCharCode(byte + 1)).join(''),
+      )
+      .join('\0')
   const keyed = files.map(file => [key(file), file] as const).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   return { files: keyed.map(([, file]) => file), read }
 }

@@ -115,7 +115,8 @@ export class Metadata {
       if (!asks || (this.#refusedUntil.get(peer) ?? 0) > nowMs) continue
       this.#attempt ??= newAttempt(bytes, this.#alone ? peer : undefined)
       if (this.#alone) this.#attempt.only ??= peer
-      if (this.#attempt.bytes === bytes && (this.#attempt.only ?? peer) === peer) this.#askOf(peer, this.#attempt)
+      if (this.#attempt.bytes === bytes && (this.#attempt.only ?? peer) === peer)
+        this.#askOf(peer, this.#attempt)
     }
     this.#dropIdle()
   }

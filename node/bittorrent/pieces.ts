@@ -115,7 +115,8 @@ export class Pieces {
     const { content, have } = this.#ground
     const { piece } = arriving
     if (first)
-      for (const [liar, block] of this.#suspects.liars(arriving)) this.#company.ban(liar, 'block', piece, block)
+      for (const [liar, block] of this.#suspects.liars(arriving))
+        this.#company.ban(liar, 'block', piece, block)
     for (let block = 0; block < arriving.blocks.length; block++) {
       const why = content.write(piece, block * BLOCK_BYTES, arriving.blocks[block] as Uint8Array)
       if (why === undefined) continue
@@ -130,7 +131,8 @@ export class Pieces {
   #stuck(arriving: Arriving, why: string, tell: boolean): void {
     arriving.state = 'unwritten'
     this.#writtenMs = this.#company.clock.now()
-    if (this.#stuckWhy === undefined && tell) this.#company.emit({ type: 'bittorrent/stuck', content: this.#company.content, why })
+    if (this.#stuckWhy === undefined && tell)
+      this.#company.emit({ type: 'bittorrent/stuck', content: this.#company.content, why })
     this.#stuckWhy = why
   }
 

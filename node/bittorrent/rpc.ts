@@ -5,8 +5,8 @@ import { LATER, RPC, RpcError, type RpcTable } from '../core/service.ts'
 import { contentDetails, contentHealth } from './health.ts'
 import { toHex } from './hex.ts'
 import { Making, type MakingOrder } from './making.ts'
-import { encodeTorrent, parseTorrent } from './metainfo/parse.ts'
 import { formatMagnet, parseMagnet } from './metainfo/magnet.ts'
+import { encodeTorrent, parseTorrent } from './metainfo/parse.ts'
 import type { WhenComplete } from './options.ts'
 import type { BittorrentService } from './service.ts'
 import type { Digests } from './storage.ts'
@@ -100,7 +100,9 @@ function readingMethods(service: BittorrentService): RpcTable {
 function addTorrent(service: BittorrentService, source: string, options: AddOptions) {
   const { whenComplete = 'seed', peers = [] } = options
   if (!service.world.content) throw new RpcError(RPC.misc, 'this node has no room for content')
-  const { wanted, info, layers, addresses } = source.startsWith('magnet:') ? fromMagnet(source) : fromFile(source, service.world.digests)
+  const { wanted, info, layers, addresses } = source.startsWith('magnet:')
+    ? fromMagnet(source)
+    : fromFile(source, service.world.digests)
   const known = service.torrents.get(wanted.content)
   if (known) {
     if (options.whenComplete !== undefined) known.setWhenComplete(whenComplete)
@@ -143,7 +145,8 @@ function fromMagnet(link: string): Source {
 
 function fromFile(base64: string, digests: Digests | undefined): Source {
   const bytes = decodeBase64(base64)
-  if (!bytes) throw new RpcError(RPC.invalidParameter, 'torrent must be a magnet link or a torrent file in base64')
+  if (!bytes)
+    throw new RpcError(RPC.invalidParameter, 'torrent must be a magnet link or a torrent file in base64')
   const { metainfo, layers } = refusing(() => parseTorrent(bytes, digests))
   const { infoHashV1, infoHashV2, name, trackers, info } = metainfo
   const content = toHex(infoHashV2 ?? infoHashV1 ?? new Uint8Array(0))
@@ -166,14 +169,23 @@ function madeOf(torrent: Torrent, address: string | undefined) {
 function magnetOf(torrent: Torrent, address: string | undefined): string {
   const { infoHashV1, infoHashV2, trackers } = torrent.wanted
   const peers = address === undefined ? [] : [address]
-  return formatMagnet({ ...(infoHashV1 && { infoHashV1 }), ...(infoHashV2 && { infoHashV2 }), name: torrent.name, trackers, peers })
+  return formatMagnet({
+    ...(infoHashV1 && { infoHashV1 }),
+    ...(infoHashV2 && { infoHashV2 }),
+    name: torrent.name,
+    trackers,
+    peers,
+  })
 }
 
 function torrentFile({ meta, verifier, content }: Torrent): Uint8Array {
   const trees = verifier?.trees ?? []
   if (!meta) throw new RpcError(RPC.misc, `${content}: its info is not here yet`)
-  if (!trees.every(({ complete }) => complete)) throw new RpcError(RPC.misc, `${content}: its hashes are not here yet`)
-  const layers = new Map(trees.filter(({ pieces }) => pieces > 1).map(({ root, layer }) => [toHex(root), layer]))
+  if (!trees.every(({ complete }) => complete))
+    throw new RpcError(RPC.misc, `${content}: its hashes are not here yet`)
+  const layers = new Map(
+    trees.filter(({ pieces }) => pieces > 1).map(({ root, layer }) => [toHex(root), layer]),
+  )
   return encodeTorrent(meta, layers)
 }
 
@@ -201,7 +213,15 @@ function optionsOf(value: unknown): AddOptions {
 }
 
 function orderOf(value: unknown): MakingOrder {
-  const { name, pieceLength, version = 'v2', generate, from, trackers = [], whenComplete = 'seed' } = fields(value)
+  const {
+    name,
+    pieceLength,
+    version = 'v2',
+    generate,
+    from,
+    trackers = [],
+    whenComplete = 'seed',
+  } = fields(value)
   if (version !== 'v1' && version !== 'v2' && version !== 'hybrid')
     throw new RpcError(RPC.invalidParameter, 'version must be v1, v2 or hybrid')
   if ((generate === undefined) === (from === undefined))
@@ -220,13 +240,17 @@ function orderOf(value: unknown): MakingOrder {
 
 function generateOf(value: unknown): MakingOrder['generate'] {
   const { seed, files } = fields(value)
-  if (!Array.isArray(files) || files.length === 0) throw new RpcError(RPC.typeError, 'generate.files must be a list')
+  if (!Array.isArray(files) || files.length === 0)
+    throw new RpcError(RPC.typeError, 'generate.files must be a list')
   return {
     seed: text(seed, 'generate.seed'),
     files: files.map(each => {
       const { path, length } = fields(each)
       const elements = Array.isArray(path) ? path : text(path, 'path').split('/')
-      return { path: elements.map(element => text(element, 'path')), length: whole(length, 'length', 2 ** 40) }
+      return {
+        path: elements.map(element => text(element, 'path')),
+        length: whole(length, 'length', 2 ** 40),
+      }
     }),
   }
 }
@@ -238,7 +262,8 @@ function whenCompleteOf(value: unknown): WhenComplete {
 
 function addressOf(value: unknown): string {
   const address = text(value, 'address')
-  if (!ADDRESS.test(address)) throw new RpcError(RPC.invalidParameter, `${address} is no address as host:port`)
+  if (!ADDRESS.test(address))
+    throw new RpcError(RPC.invalidParameter, `${address} is no address as host:port`)
   return address
 }
 

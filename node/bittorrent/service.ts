@@ -5,28 +5,28 @@ import { answerMs, blockMs, handshakeTimeoutMs } from '../core/patience.ts'
 import { pingAll, readAll } from '../core/ping-times.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
 import type { Shared } from '../kind.ts'
-import { BlockMemo } from './block-memo.ts'
 import { type BanReason, Bans } from './bans.ts'
+import { BlockMemo } from './block-memo.ts'
 import type { Company, Patience } from './company.ts'
 import { type Conduct, HONEST } from './conduct.ts'
 import { Connections, hostOf } from './connections.ts'
 import type { BittorrentEvent, BittorrentHealth } from './events.ts'
 import { contentHealth } from './health.ts'
-import { NP_PING, onPing, paddingPayload, pingPayload } from './np-ping.ts'
 import { fromHex, toHex } from './hex.ts'
-import { UT_METADATA } from './metadata.ts'
 import type { ContentSource } from './making.ts'
+import { UT_METADATA } from './metadata.ts'
+import { isInfoOf, parseInfo } from './metainfo/parse.ts'
 import { readMetrics } from './metrics.ts'
+import { NP_PING, onPing, paddingPayload, pingPayload } from './np-ping.ts'
 import type { BittorrentConfig } from './options.ts'
-import { UT_PEX } from './pex.ts'
 import type { Peer } from './peer.ts'
+import { UT_PEX } from './pex.ts'
 import { Resume } from './resume.ts'
 import { bittorrentRpc } from './rpc.ts'
-import { MAX_QUEUED } from './uploads.ts'
 import type { ContentFiles, Digests } from './storage.ts'
 import { Torrent, type Wanted } from './torrent.ts'
 import { Trackers } from './trackers.ts'
-import { isInfoOf, parseInfo } from './metainfo/parse.ts'
+import { MAX_QUEUED } from './uploads.ts'
 import { encodeMessage } from './wire/encode.ts'
 
 export type BittorrentOptions = Omit<BittorrentConfig, 'listen' | 'strategy'>
@@ -149,7 +149,13 @@ export class BittorrentService implements Service, ConnectionSink {
     if (!this.#host || !this.#connections) return {}
     const { peers, sentBytes, receivedBytes } = this.#connections
     const contents = Array.from(this.torrents.values(), torrent => contentHealth(torrent, this.nowMs))
-    const health: BittorrentHealth = { contents, connections: peers.size, sentBytes, receivedBytes, dhtNodes: 0 }
+    const health: BittorrentHealth = {
+      contents,
+      connections: peers.size,
+      sentBytes,
+      receivedBytes,
+      dhtNodes: 0,
+    }
     return { ...health } as unknown as { readonly [key: string]: Json }
   }
 
@@ -190,7 +196,10 @@ export class BittorrentService implements Service, ConnectionSink {
   }
 
   /** A content that it has no part in yet; `have`: all of it is stored already. */
-  add(wanted: Wanted, begun: { readonly info?: Uint8Array; readonly begin: (torrent: Torrent) => void }): Torrent {
+  add(
+    wanted: Wanted,
+    begun: { readonly info?: Uint8Array; readonly begin: (torrent: Torrent) => void },
+  ): Torrent {
     const torrent = this.#make(this.host, wanted, begun.info)
     begun.begin(torrent)
     this.#trackers?.follow(torrent)
@@ -234,7 +243,8 @@ export class BittorrentService implements Service, ConnectionSink {
       {
         ...{ store: host.store, files, memo, slots, pex },
         parseInfo: (bytes, trackers) => parseInfo(bytes, trackers, this.world.digests),
-        isInfo: (bytes, { infoHashV1, infoHashV2 }) => isInfoOf(bytes, infoHashV1, infoHashV2, this.world.digests),
+        isInfo: (bytes, { infoHashV1, infoHashV2 }) =>
+          isInfoOf(bytes, infoHashV1, infoHashV2, this.world.digests),
         onInfo: of => {
           this.#index(of)
           this.#trackers?.follow(of)
@@ -255,7 +265,6 @@ export class BittorrentService implements Service, ConnectionSink {
   }
 
   #companyOf(host: ServiceHost, torrent: Torrent): Company {
-    const service = this
     return {
       content: torrent.content,
       clock: host.clock,
@@ -266,18 +275,19 @@ export class BittorrentService implements Service, ConnectionSink {
       get peers() {
         return torrent.peers
       },
-      send: (peer, message) => service.#connections?.send(peer, message),
-      sendFrame: (peer, frame) => service.#connections?.sendFrame(peer, frame),
-      extend: (peer, name, payload) => service.#connections?.extend(peer, name, payload),
-      ban: (peer, why, piece, block) => service.#ban(torrent, peer, why, piece, block),
-      drop: (peer, why) => service.#connections?.close(peer, why),
+      send: (peer, message) => this.#connections?.send(peer, message),
+      sendFrame: (peer, frame) => this.#connections?.sendFrame(peer, frame),
+      extend: (peer, name, payload) => this.#connections?.extend(peer, name, payload),
+      ban: (peer, why, piece, block) => this.#ban(torrent, peer, why, piece, block),
+      drop: (peer, why) => this.#connections?.close(peer, why),
       emit: event => host.emit(event satisfies BittorrentEvent),
     }
   }
 
   #index(torrent: Torrent): void {
     const { infoHashV1, infoHashV2 } = torrent.wanted
-    for (const hash of [infoHashV1, infoHashV2]) if (hash) this.#byHash.set(toHex(hash.subarray(0, 20)), torrent)
+    for (const hash of [infoHashV1, infoHashV2])
+      if (hash) this.#byHash.set(toHex(hash.subarray(0, 20)), torrent)
   }
 
   #ban(torrent: Torrent, peer: Peer, why: BanReason, piece?: number, block?: number): void {
@@ -285,7 +295,13 @@ export class BittorrentService implements Service, ConnectionSink {
     if (this.bans.refuses(address, peer.peerId)) return
     this.bans.add({ address, why, timeMs: this.nowMs }, peer.listens === undefined ? peer.peerId : undefined)
     const where = { ...(piece !== undefined && { piece }), ...(block !== undefined && { block }) }
-    this.host.emit({ type: 'bittorrent/banned', content: torrent.content, address, why, ...where } as BittorrentEvent)
+    this.host.emit({
+      type: 'bittorrent/banned',
+      content: torrent.content,
+      address,
+      why,
+      ...where,
+    } as BittorrentEvent)
     this.#connections?.close(peer, 'banned')
     this.#connections?.closeAt(address)
     for (const each of this.torrents.values()) each.book.forget(address)

@@ -30,7 +30,8 @@ export class Suspects {
     this.#ofPiece.set(piece, suspects)
     blocks.forEach((bytes, block) => {
       const sender = senders[block]
-      if (bytes && sender && suspects.length < MAX_SUSPECTS) suspects.push({ block, hash: this.#hash(bytes), sender })
+      if (bytes && sender && suspects.length < MAX_SUSPECTS)
+        suspects.push({ block, hash: this.#hash(bytes), sender })
     })
   }
 

@@ -8,6 +8,7 @@ import { Book, type PeerSource } from './book.ts'
 import { Checking } from './checking.ts'
 import type { Company } from './company.ts'
 import type { BittorrentEvent } from './events.ts'
+import { toHex } from './hex.ts'
 import { KeptContent } from './kept-content.ts'
 import { Metadata, UT_METADATA } from './metadata.ts'
 import type { Metainfo } from './metainfo/metainfo.ts'
@@ -15,7 +16,6 @@ import type { WhenComplete } from './options.ts'
 import type { Peer } from './peer.ts'
 import { Pex, UT_PEX } from './pex.ts'
 import { Resume } from './resume.ts'
-import { toHex } from './hex.ts'
 import { hearEarly, Sharing } from './sharing.ts'
 import type { ContentFiles } from './storage.ts'
 import { Verifier } from './verifier.ts'
@@ -83,7 +83,10 @@ export class Torrent {
     this.company = company(this)
     this.resume = new Resume(ground.store, wanted.content)
     this.#pex = new Pex(this.company, addresses => this.addPeers(addresses, 'pex'))
-    const goal = { isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted), found: (bytes: Uint8Array) => this.#onInfo(bytes) }
+    const goal = {
+      isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted),
+      found: (bytes: Uint8Array) => this.#onInfo(bytes),
+    }
     this.metadata = new Metadata(this.company, goal, info)
     if (info) this.#understand(info)
   }
@@ -168,7 +171,8 @@ export class Torrent {
     const done = ({ have, damaged }: { readonly have: Bits; readonly damaged: readonly number[] }) => {
       this.#checking = undefined
       this.resume.enterAll(have)
-      if (damaged.length > 0) this.#emit({ type: 'bittorrent/damaged', content: this.content, pieces: damaged.length })
+      if (damaged.length > 0)
+        this.#emit({ type: 'bittorrent/damaged', content: this.content, pieces: damaged.length })
       if (damaged.length > 0) this.#left = false
       if (!this.#left) this.#tellJoined(have.count)
       this.#share(have)
@@ -270,12 +274,26 @@ export class Torrent {
 
   #share(have: Bits): void {
     const content = this.#kept as KeptContent
-    const infoHash = (this.#wanted.infoHashV1 ?? this.#wanted.infoHashV2 ?? new Uint8Array(20)).subarray(0, 20)
+    const infoHash = (this.#wanted.infoHashV1 ?? this.#wanted.infoHashV2 ?? new Uint8Array(20)).subarray(
+      0,
+      20,
+    )
     content.writeEmpty()
     this.#sharing = new Sharing(
       this.company,
-      { content, have, verifier: this.#verifier as Verifier, slots: this.#ground.slots, infoHash, memo: this.#ground.memo },
-      { onPiece: piece => this.#onPiece(piece), onDamaged: piece => this.#onDamaged(piece), onLayer: file => this.#onLayer(file) },
+      {
+        content,
+        have,
+        verifier: this.#verifier as Verifier,
+        slots: this.#ground.slots,
+        infoHash,
+        memo: this.#ground.memo,
+      },
+      {
+        onPiece: piece => this.#onPiece(piece),
+        onDamaged: piece => this.#onDamaged(piece),
+        onLayer: file => this.#onLayer(file),
+      },
     )
     if (have.full) this.#end()
     for (const peer of [...this.peers.values()]) this.#sharing.join(peer)
@@ -294,7 +312,13 @@ export class Torrent {
     const { have, verifiedBytes, fresh } = sharing
     sharing.fresh = new Map()
     const from = Object.fromEntries(fresh)
-    this.#emit({ type: 'bittorrent/progress', content: this.content, pieces: have.count, verifiedBytes, from })
+    this.#emit({
+      type: 'bittorrent/progress',
+      content: this.content,
+      pieces: have.count,
+      verifiedBytes,
+      from,
+    })
   }
 
   #onComplete({ verifiedBytes, requests: { wastedBytes } }: Sharing): void {
@@ -341,7 +365,10 @@ export class Torrent {
 
   #keep(): void {
     const { name, trackers, whenComplete, infoHashV1, infoHashV2 } = this.#wanted
-    const hashes = { ...(infoHashV1 && { v1: toHex(infoHashV1) }), ...(infoHashV2 && { v2: toHex(infoHashV2) }) }
+    const hashes = {
+      ...(infoHashV1 && { v1: toHex(infoHashV1) }),
+      ...(infoHashV2 && { v2: toHex(infoHashV2) }),
+    }
     this.resume.write({ name, trackers, whenComplete, left: this.#left, hashes })
   }
 

@@ -36,16 +36,10 @@ export function joinHashes(hashes: readonly Uint8Array[]): Uint8Array {
 
 /** Root of so many layers over these hashes, which are themselves of the layer `base`: what is missing is padding. */
 export function rootOf(hashes: Uint8Array, height: number, base: number): Uint8Array {
-  let layer = hashes.slice()
-  for (let up = 0; up < height; up++) {
-    const count = Math.ceil(layer.length / HASH_BYTES / 2)
-    const above = new Uint8Array(count * HASH_BYTES)
-    for (let index = 0; index < count; index++) {
-      const left = layer.subarray(2 * index * HASH_BYTES, (2 * index + 1) * HASH_BYTES)
-      const right = layer.subarray((2 * index + 1) * HASH_BYTES, (2 * index + 2) * HASH_BYTES)
-      above.set(hashPair(left, right.length > 0 ? right : zeroHash(base + up)), index * HASH_BYTES)
-    }
-    layer = above
-  }
-  return layer
+  return hasher.foldTree(hashes, height, zeroHash(base))
+}
+
+/** The layer above. */
+export function layerAbove(hashes: Uint8Array, base: number): Uint8Array {
+  return hasher.foldTree(hashes, 1, zeroHash(base))
 }

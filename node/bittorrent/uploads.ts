@@ -60,7 +60,12 @@ export class Uploads {
     const { content, have } = this.#ground
     const { piece, begin, length } = request
     const { layout } = content
-    if (length < 1 || length > MAX_BLOCK_BYTES || begin + length > layout.pieceLength || piece >= layout.pieces) {
+    if (
+      length < 1 ||
+      length > MAX_BLOCK_BYTES ||
+      begin + length > layout.pieceLength ||
+      piece >= layout.pieces
+    ) {
       this.#company.drop(peer, 'request out of range')
       return
     }
@@ -75,7 +80,9 @@ export class Uploads {
 
   onCancel(peer: Peer, { piece, begin, length }: BlockRequest): void {
     const { requests = [] } = this.#queues.get(peer) ?? {}
-    const at = requests.findIndex(each => each.piece === piece && each.begin === begin && each.length === length)
+    const at = requests.findIndex(
+      each => each.piece === piece && each.begin === begin && each.length === length,
+    )
     const [cancelled] = at < 0 ? [] : requests.splice(at, 1)
     if (cancelled) this.#reject(peer, cancelled)
   }
@@ -102,7 +109,15 @@ export class Uploads {
     let queue = this.#queues.get(peer)
     if (!queue) {
       const windowBytes = 4 * WINDOW_BYTES.least
-      queue = { requests: [], cancel: undefined, freeMs: 0, windowBytes, sinceMs: 0, sinceBytes: 0, drainBps: 1e7 }
+      queue = {
+        requests: [],
+        cancel: undefined,
+        freeMs: 0,
+        windowBytes,
+        sinceMs: 0,
+        sinceBytes: 0,
+        drainBps: 1e7,
+      }
       this.#queues.set(peer, queue)
     }
     return queue
@@ -120,7 +135,8 @@ export class Uploads {
       }
       const request = queue.requests.shift() as BlockRequest
       this.#serve(peer, request)
-      if (conduct.upBps < Number.POSITIVE_INFINITY) queue.freeMs = nowMs + (request.length * 1000) / conduct.upBps
+      if (conduct.upBps < Number.POSITIVE_INFINITY)
+        queue.freeMs = nowMs + (request.length * 1000) / conduct.upBps
     }
   }
 

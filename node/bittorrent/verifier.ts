@@ -48,7 +48,11 @@ export class Verifier {
   /** Undefined: it cannot be told yet. `blocks`: all of the piece's. */
   isSound(piece: number, blocks: readonly Uint8Array[]): boolean | undefined {
     const tree = this.treeOf(piece)
-    if (tree?.pieceHash(piece)) return tree.isPiece(piece, blocks.map(block => this.leaf(block)))
+    if (tree?.pieceHash(piece))
+      return tree.isPiece(
+        piece,
+        blocks.map(block => this.leaf(block)),
+      )
     const { pieceHashesV1 } = this.#meta
     if (!pieceHashesV1 || !this.#digests) return undefined
     const whole = new Uint8Array(this.#layout.fullBytes(piece))

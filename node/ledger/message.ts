@@ -1,8 +1,8 @@
 // Signed messages as Bitcoin has always had them: a recoverable signature of a prefixed text, in Base64, by the key of an address.
 
 import { Writer } from '../bitcoin/wire/codec.ts'
-import { hasher } from '../hash.ts'
 import { decodeBase64, encodeBase64 } from '../core/base64.ts'
+import { hasher } from '../hash.ts'
 import { hash160 } from './chain/hash160.ts'
 import type { Secp256k1 } from './services.ts'
 

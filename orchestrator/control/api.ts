@@ -29,6 +29,7 @@ export interface ControllerFile {
 // GET  /nodes/<name>/door          NodeDoor (network/handle.ts): how programs of others reach its RPC
 // POST /nodes/<name>/stop | kill | start | pause | resume
 // POST /nodes                      AddNode → { name }
+// POST /systems/<name>             { order, params } → what came of it (systems/system.ts)
 // POST /faults                     { fault: Fault, id?, forMs? } → FaultReport (chaos/faults.ts); 400 for what is no fault
 // DELETE /faults, /faults/<id>     FaultReport[]
 // POST /time                      TimeOrder; the simulator only

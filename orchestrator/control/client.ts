@@ -94,6 +94,12 @@ export class RemoteTestnet implements TestnetHandle {
     return (JSON.parse(body) as { name: string }).name
   }
 
+  async ask(system: string, order: string, params: object): Promise<object> {
+    const body = JSON.stringify({ order, params })
+    const path = `/systems/${encodeURIComponent(system)}`
+    return JSON.parse((await this.#ask({ method: 'POST', path, body, timeoutMs: FAULT_MS })).body)
+  }
+
   async start(node: string): Promise<void> {
     await this.#post(`${nodePath(node)}/start`)
   }

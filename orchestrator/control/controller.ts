@@ -162,6 +162,12 @@ const ROUTES: { readonly [pattern: string]: Route } = {
     const name = await testnet.add(readWish(await readObject(request)))
     sendJson(response, 201, { name })
   },
+  'POST /systems/:name': async ({ testnet }, { request, response }, system) => {
+    const { order, params = {} } = await readObject(request)
+    if (typeof order !== 'string' || typeof params !== 'object' || params === null)
+      throw new HttpError(400, 'a system is given an order, with params')
+    sendJson(response, 200, await testnet.ask(system, order, params))
+  },
   'POST /faults': async ({ testnet }, { request, response }) => {
     const { fault, options } = parseInjection(await readObject(request))
     sendJson(response, 201, await testnet.inject(fault, options))
@@ -208,9 +214,11 @@ class HttpError extends Error {
   }
 }
 
+const NAMED: ReadonlySet<string> = new Set(['nodes', 'systems', 'faults'])
+
 function findRoute(method: string, path: string): { route: Route; name: string; key: string } {
   const [, first, name, ...rest] = path.split('/')
-  const named = (first === 'nodes' || first === 'faults') && name !== undefined
+  const named = NAMED.has(first ?? '') && name !== undefined
   const pattern = named ? ['', first, ':name', ...rest].join('/') : path
   const key = `${method} ${pattern}`
   const route = ROUTES[key]

@@ -17,10 +17,12 @@ import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
+import { own } from '../own.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { nodesOf, systemsOf } from '../systems/present.ts'
-import type { Workload } from '../systems/workload.ts'
+import { nodesOf, systemsIn, systemsOf } from '../systems/present.ts'
+import type { System } from '../systems/system.ts'
+import type { Workload, WorkloadStage } from '../systems/workload.ts'
 import { ByHand, type Order } from './by-hand.ts'
 import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
@@ -175,6 +177,17 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return await this.node(node).rpc(method, params)
   }
 
+  async ask(name: string, order: string, params: object): Promise<object> {
+    this.#refuseWhenEnding()
+    const system = systemsIn(this.state()).find(each => each.name === name)
+    if (!system) throw new UserError(EXIT.usage, `no node of this network runs ${name}`)
+    const work = own(system.orders, order)
+    if (!work) throw new UserError(EXIT.usage, `${name} knows no order ${order}`)
+    return await work(this.#stageOf(system), params as { readonly [name: string]: unknown }, () =>
+      this.state(),
+    )
+  }
+
   add(wish: AddNode): Promise<string> {
     return this.#newcomers.add(wish, () => {
       this.#refuseWhenEnding()
@@ -278,17 +291,19 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   }
 
   #makeWorkloads(): readonly Workload[] {
-    return systemsOf(this.plan).flatMap(system => {
-      const workload = system.workload?.({
-        plan: this.plan,
-        nodes: () => nodesOf(system, this.running()).map(node => node.name),
-        clientOf: name => this.node(name).planned.client,
-        rpc: (node, method, params) => this.rpc(node, method, params),
-        observe: event => this.observe(event),
-        clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
-      })
-      return workload ?? []
-    })
+    return systemsOf(this.plan).flatMap(system => system.workload?.(this.#stageOf(system)) ?? [])
+  }
+
+  #stageOf(system: System): WorkloadStage {
+    return {
+      plan: this.plan,
+      nodes: () => nodesOf(system, this.running()).map(node => node.name),
+      groupOf: name => this.node(name).planned.group,
+      clientOf: name => this.node(name).planned.client,
+      rpc: (node, method, params) => this.rpc(node, method, params),
+      observe: event => this.observe(event),
+      clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
+    }
   }
 
   /** What is waited so long for usually is waited so long for here. */

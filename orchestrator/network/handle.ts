@@ -28,6 +28,8 @@ export interface TestnetHandle {
   /** How programs of others reach a node's RPC; absent where nodes have none. */
   door?(node: string): Promise<NodeDoor>
   add(wish: AddNode): Promise<string>
+  /** Has a system do something that only it knows; resolves with what came of it. */
+  ask(system: string, order: string, params: object): Promise<object>
   start(node: string): Promise<void>
   stop(node: string): Promise<void>
   kill(node: string): Promise<void>

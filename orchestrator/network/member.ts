@@ -9,12 +9,13 @@ import { TimedOut } from '../machine/http.ts'
 import type { TestnetEvent } from '../observe/events.ts'
 import { type Addresses, type Dials, firstAddress, type NodeExit, type Runtime } from '../runtime/runtime.ts'
 import type { PlannedNode } from '../spec/types.ts'
-import { allOf } from './dials.ts'
+import { keptOf } from './dials.ts'
 import type { HostClocks } from './host-clocks.ts'
 import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch, type WatchSink } from './node-watch.ts'
 import type { Pace } from './pace.ts'
+import { portsTold, servicesTold } from './told-services.ts'
 import { whyNotStarted } from './why-not-started.ts'
 
 /** What a member is given by its network. */
@@ -93,9 +94,9 @@ export class Member {
     return this.planned.name
   }
 
-  /** Addresses it dials. */
+  /** Addresses it keeps a connection to. */
   get connect(): readonly string[] {
-    return allOf(this.#dials)
+    return keptOf(this.#dials)
   }
 
   get running(): boolean {
@@ -173,10 +174,11 @@ export class Member {
 
   /** It keeps a connection to this peer from now on, in this life and the next ones. */
   async dialAlso(addresses: Addresses): Promise<void> {
-    const { bitcoin = [] } = this.#dials
+    const { connect = {} } = this.#dials
+    const { bitcoin = [] } = connect
     const { bitcoin: address } = addresses
     if (address === undefined || bitcoin.includes(address)) return
-    this.#dials = { ...this.#dials, bitcoin: [...bitcoin, address] }
+    this.#dials = { ...this.#dials, connect: { ...connect, bitcoin: [...bitcoin, address] } }
     if (this.running) await this.rpc('addnode', [address, 'add'])
   }
 
@@ -287,6 +289,7 @@ export class Member {
         type: 'node-ready',
         node: this.name,
         p2p: this.address,
+        ...portsTold(this.addresses),
         control,
         pid,
         resumedHeight: resumedHeight(health) ?? 0,
@@ -351,6 +354,7 @@ export class Member {
       ...(light && { light }),
       ...(this.#context.countsBytes && { receivedBytes }),
       ...(ledger.deployments && { deployments: ledger.deployments }),
+      ...servicesTold(services),
     })
     this.#context.onChange()
   }

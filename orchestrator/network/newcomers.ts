@@ -7,8 +7,7 @@ import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import type { TestnetEvent } from '../observe/events.ts'
 import { grownPlan, type JoinPlan, peersOf, planNewcomer } from '../spec/join.ts'
-import { isLight } from '../spec/light.ts'
-import { isPeer } from '../spec/runs.ts'
+import { isPeer, isPlaced } from '../spec/runs.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { NetworkNode } from './network-node.ts'
 import { meetingMs } from './patience.ts'
@@ -85,8 +84,8 @@ export class Newcomers<Node extends NetworkNode> {
 
   /** Names of those who run and have something for it; where they are to dial it, those who can be told so: ours. */
   #serving({ client, name }: PlannedNode): readonly string[] {
-    // Nobody has anything from a light client.
-    const serving = this.#options.nodes().filter(({ running, planned }) => running && !isLight(planned))
+    // Nobody has anything from a light client, or connects to who has no peers.
+    const serving = this.#options.nodes().filter(({ running, planned }) => running && isPlaced(planned))
     if (!client?.isDialled) return serving.map(other => other.name)
     const ours = serving.filter(({ planned }) => !planned.client)
     if (ours.length > 0) return ours.map(other => other.name)

@@ -240,7 +240,11 @@ export class Testnet extends BaseTestnet<Member> {
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<Member> {
     const addresses = await this.#reserve(node)
     const isDialled = node.client?.isDialled === true
-    const dials = dialsTo(addresses, isDialled ? [] : peers.map(peer => this.node(peer).addresses))
+    const dials = dialsTo(
+      addresses,
+      isDialled ? [] : peers.map(peer => this.node(peer).addresses),
+      [...this.nodes].map(other => other.addresses),
+    )
     const all = [...this.nodes, { name: node.name, addresses }]
     const member = this.#admit(node, addresses, dials, this.#linksOf(node.name), all)
     this.#context.pace.joined()
@@ -268,7 +272,7 @@ export class Testnet extends BaseTestnet<Member> {
     const all = nodes.map(({ name }) => ({ name, addresses: addressesOf(name) }))
     for (const node of nodes) {
       const { name } = node
-      this.#admit(node, addressesOf(name), dials.get(name) ?? {}, links.get(name) ?? {}, all)
+      this.#admit(node, addressesOf(name), dials.get(name) as Dials, links.get(name) ?? {}, all)
     }
   }
 

@@ -19,6 +19,8 @@ export type TestnetEvent =
       readonly type: 'node-ready'
       readonly node: string
       readonly p2p: string
+      /** Where its other services listen, by their names; absent where it has one. */
+      readonly ports?: { readonly [service: string]: string } | undefined
       /** Undefined where a node has no HTTP: in the simulator. */
       readonly control: string | undefined
       readonly pid: number | undefined
@@ -84,6 +86,8 @@ export type TestnetEvent =
       readonly receivedBytes?: number | undefined
       /** How the deployments that it was told of stand with it. */
       readonly deployments?: readonly DeploymentStanding[] | undefined
+      /** What its services but Bitcoin's say of themselves, by their names; absent where there is none. */
+      readonly services?: { readonly [service: string]: object } | undefined
     }
   | {
       readonly type: 'fault-started'

@@ -83,10 +83,12 @@ function foldTestnetEvent(
 function foldPhase(state: Working, event: TestnetEvent, timeMs: number, fresh: Fresh | undefined): void {
   switch (event.type) {
     case 'node-ready': {
-      const before = state.connections
-      state.connections = listening(before, event.node, event.p2p, fresh !== undefined)
-      if (state.connections === before) break
-      for (const name of peersAt(state.connections, event.p2p)) namePeers(state, name, fresh)
+      for (const address of new Set([event.p2p, ...Object.values(event.ports ?? {})])) {
+        const before = state.connections
+        state.connections = listening(before, event.node, address, fresh !== undefined)
+        if (state.connections === before) continue
+        for (const name of peersAt(state.connections, address)) namePeers(state, name, fresh)
+      }
       break
     }
     case 'node-exited':

@@ -15,6 +15,7 @@ import { expectedBlocks, idleSeconds, runHps } from '../systems/ledger/observe/p
 import { nearestRank } from '../systems/ledger/observe/propagation.ts'
 import type { Disagreement } from '../systems/ledger/observe/standing.ts'
 import type { Effect, HistoryPoint, IntervalHistogram, LedgerNode } from '../systems/ledger/state.ts'
+import { systemsIn } from '../systems/present.ts'
 import { type BlockLine, type Chronicle, lineOf } from './chronicle.ts'
 import type { FaultEffect } from './effects.ts'
 import { chainOf, type Fork, forksOf } from './forks.ts'
@@ -94,6 +95,8 @@ export interface Report extends RunSummary {
     readonly nodes: readonly NodeLine[]
     /** Absent where the plan has none. */
     readonly hosts?: HostsOfRun
+    /** What systems draw, by their names. */
+    readonly systems?: { readonly [system: string]: object }
     /** The last warnings and errors. */
     readonly trouble: readonly Omit<LogLine, 'seq'>[]
   }
@@ -166,9 +169,15 @@ export function makeReport({ run, state, chronicle, checks, vacuous, runDirector
       }),
       forks: forksOf(lines, chain).slice(-MAX_FORKS),
       nodes: nodeLines({ ...state, nowMs: endMs }, chronicle, lines, chain),
+      ...reportedOf(state),
       trouble: troubleOf(state.log),
     },
   }
+}
+
+function reportedOf(state: NetworkState): Pick<Report['report'], 'systems'> {
+  const parts = systemsIn(state).flatMap(({ name, reported }) => (reported ? [[name, reported(state)]] : []))
+  return parts.length === 0 ? {} : { systems: Object.fromEntries(parts) }
 }
 
 function effectAt({ systems: { ledger } }: NetworkState, index: number): Effect {

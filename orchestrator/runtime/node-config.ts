@@ -19,7 +19,7 @@ export type NodePlace = Pick<
 export function nodeConfig(
   plan: Plan,
   node: PlannedNode,
-  connect: Dials,
+  dials: Dials,
   links: LinkTable,
   { listen, ...place }: NodePlace,
 ): NodeConfig {
@@ -28,7 +28,7 @@ export function nodeConfig(
   return {
     name: node.name,
     seed: node.seed,
-    services: serviceConfigs(plan, node, connect, listen),
+    services: serviceConfigs(plan, node, dials, listen),
     ...place,
     ...(heartbeatGraceMs > place.heartbeatTimeoutMs && { heartbeatGraceMs }),
     ephemeral: plan.keep !== true,
@@ -42,11 +42,11 @@ export function nodeConfig(
 export function serviceConfigs(
   plan: Plan,
   node: PlannedNode,
-  connect: Dials,
+  { connect = {}, reach = {} }: Dials,
   listen: NodePlace['listen'],
 ): ServiceConfigs {
   const parts = servicesOf(node).map(name => {
-    const place = { listen: listen(name), connect: connect[name] ?? [] }
+    const place = { listen: listen(name), connect: connect[name] ?? [], reach }
     return [name, serviceConfig(plan, node, name, place)] as const
   })
   return Object.fromEntries(parts)

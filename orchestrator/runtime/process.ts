@@ -118,14 +118,14 @@ export class ProcessRuntime implements Runtime {
   }
 
   // Who dials meanwhile waits: in the kernel's backlog, or accepted here, until the child has the socket.
-  async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
+  async start(node: PlannedNode, dials: Dials, links: LinkTable): Promise<NodeEndpoint> {
     await this.reserve(node.name, servicesOf(node))
     const slot = this.#slot(node.name)
     if (slot.child) throw new Error(`${node.name} already runs`)
     if (this.#destroyed) throw new Error('the network is going down')
     await slot.ports.reopen(node.name)
     const file = node.program === undefined ? this.#nodeFile : programFile(node.name, node.program)
-    const child = this.#spawn(node, slot, this.#config(node, slot, connect, links), file)
+    const child = this.#spawn(node, slot, this.#config(node, slot, dials, links), file)
     this.#watch(node.name, slot, child)
     const startedMs = performance.now()
     const ready = await this.#ready(node.name, slot, child)
@@ -310,9 +310,9 @@ export class ProcessRuntime implements Runtime {
 
   readonly cookieFile = (name: string): string => join(this.#data(name), '.cookie')
 
-  #config(node: PlannedNode, slot: Slot, connect: Dials, links: LinkTable): NodeConfig {
+  #config(node: PlannedNode, slot: Slot, dials: Dials, links: LinkTable): NodeConfig {
     const { plan, heartbeatTimeoutMs } = this.#options
-    return nodeConfig(plan, node, connect, links, {
+    return nodeConfig(plan, node, dials, links, {
       listen: service => slot.ports.listenOf(service, LISTEN_FD),
       control: { host: HOST, port: 0 },
       tokenFile: this.#tokenFile,

@@ -8,8 +8,11 @@ import type { Plan, PlannedNode, RuntimeName } from '../spec/types.ts'
 
 /** `host:port` of each service of a node. */
 export type Addresses = { readonly [service: string]: string }
-/** Whom each service of a node is to keep connected. */
-export type Dials = { readonly [service: string]: readonly string[] }
+/** Whom each service of a node is to keep connected, and where the services are that it reaches beside them. */
+export interface Dials {
+  readonly connect?: { readonly [service: string]: readonly string[] }
+  readonly reach?: { readonly [service: string]: readonly string[] }
+}
 
 /** The address that a node goes by: that of its first service. All of them are in link tables. */
 export function firstAddress(addresses: Addresses): string {
@@ -66,7 +69,7 @@ export interface Runtime {
   /** Where the node's services will listen for peers (on this host of the plan's), fixed from now on: link tables and dial lists can be made before anything runs. */
   reserve(name: string, services: readonly string[], host?: string): Promise<Addresses>
   /** Starts one node and waits until it can be used. Rejects with RuntimeError (with its last lines) if it dies first or takes too long. `links` hold from its first byte. */
-  start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint>
+  start(node: PlannedNode, dials: Dials, links: LinkTable): Promise<NodeEndpoint>
   /** `term` asks and waits, `kill` is kill −9. Done when it is gone; done already is success. */
   stop(name: string, how: 'term' | 'kill'): Promise<void>
   /** Stands still (`true`), or goes on where it stood. */

@@ -27,4 +27,22 @@ export function serviceConfig(
   return Object.assign({}, ...parts.map(part => part.config(plan, planned, place)))
 }
 
+const PARTS = SYSTEMS.flatMap(({ services }) => services)
+
+/** Services that this one is told of beside its peers. */
+export function reachedBy(service: string): readonly string[] {
+  return PARTS.flatMap(({ name, reaches = [] }) => (name === service ? reaches : []))
+}
+
+/** It dials its peers again when it has lost them, and they it. */
+export function keepsPeers(service: string): boolean {
+  return PARTS.some(({ name, passing }) => name === service && passing === undefined)
+}
+
+/** What of this service's part of /health is told of. */
+export function seenOf(service: string, status: object): object {
+  const seen = PARTS.find(part => part.name === service && part.seen)?.seen
+  return seen ? seen(status) : status
+}
+
 const partsOf = (planned: PlannedNode) => systemsOf({ nodes: [planned] }).flatMap(({ services }) => services)

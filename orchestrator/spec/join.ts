@@ -8,11 +8,10 @@ import { JOINED, planJoined } from '../clients/joined.ts'
 import type { AddNode } from '../control/api.ts'
 import { EXIT, UserError } from '../errors.ts'
 import { accessOf } from './access.ts'
-import { isLight } from './light.ts'
 import { nextHost } from './placement.ts'
 import { createRandom, type Random } from './random.ts'
 import { drawRegions, type RegionTable } from './regions.ts'
-import { runsOf } from './runs.ts'
+import { isPlaced, runsOf } from './runs.ts'
 import { didYouMean } from './suggest.ts'
 import type { Plan, PlannedNode } from './types.ts'
 
@@ -140,7 +139,7 @@ export function grownPlan(plan: Plan, joined: readonly JoinPlan[]): Plan {
 
 /** As its group; in a new one, as the first node. */
 function runsAs(present: readonly PlannedNode[], group: string): PlannedNode['runs'] {
-  const like = present.find(node => node.group === group) ?? present.find(node => !isLight(node))
+  const like = present.find(node => node.group === group) ?? present.find(isPlaced)
   return like?.runs
 }
 
@@ -237,7 +236,7 @@ function nextName(present: readonly PlannedNode[], group: string): string {
 /** As many as the topology gives the others; the star's newcomer dials its centre. */
 function choosePeers(plan: Plan, [near, far]: Running, random: Random): readonly string[] {
   const { kind, wantedPeers } = plan.topology
-  const degrees = Object.values(wantedPeers)
+  const degrees = degreesOf(plan.topology)
   const running = [...near, ...far]
   switch (kind) {
     case 'full':
@@ -256,6 +255,15 @@ function choosePeers(plan: Plan, [near, far]: Running, random: Random): readonly
     case 'explicit':
       return choose(near, far, FEW_PEERS, random)
   }
+}
+
+/** Of each node; where nobody waits for peers, as the edges have it. */
+function degreesOf({ edges, wantedPeers }: Plan['topology']): readonly number[] {
+  const wanted = Object.values(wantedPeers)
+  if (wanted.some(count => count > 0)) return wanted
+  const counts = new Map<string, number>()
+  for (const end of edges.flatMap(({ from, to }) => [from, to])) counts.set(end, (counts.get(end) ?? 0) + 1)
+  return [...counts.values()]
 }
 
 /** `count` different ones, or all when there are fewer; far ones only where there are not enough near. */

@@ -7,6 +7,7 @@ import { z } from 'zod'
 import { EXIT, UserError } from '../errors.ts'
 import { plain } from '../format.ts'
 import { type Assignment, assign } from './assign.ts'
+import { withContents } from './content-files.ts'
 import demoSpec from './demo.yaml'
 import { type ReadFile, withFiles } from './files.ts'
 import { withHostFiles } from './host-files.ts'
@@ -88,7 +89,9 @@ export function parseSpec(source: string, file: string, overrides: Overrides, re
   if (contradictions.length > 0) throw invalid(contradictions.map(say))
   const whole = withStrategies(spec, file)
   if (whole.problems.length > 0) throw invalid(whole.problems.map(say))
-  return withHostFiles(withPrograms(whole.spec, file), file)
+  const shared = withContents(whole.spec, file)
+  if (shared.problems.length > 0) throw invalid(shared.problems.map(say))
+  return withHostFiles(withPrograms(shared.spec, file), file)
 }
 
 /** Reads the files that the spec at `path` names, relative to it. */

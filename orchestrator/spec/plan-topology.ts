@@ -7,7 +7,7 @@ import { makeDistribution } from './distribution.ts'
 import { fileOf } from './files.ts'
 import { readGraph } from './graph-files.ts'
 import { isLight } from './light.ts'
-import { isPeer } from './runs.ts'
+import { isPeer, isPlaced } from './runs.ts'
 import type { Spec } from './schema.ts'
 import { FileProblem } from './tables.ts'
 import { defaultDegree, full, randomRegular, ring, star } from './topology.ts'
@@ -53,20 +53,22 @@ function isGiven({ topology: { kind, file } }: Spec): boolean {
   return file !== undefined || kind === 'explicit'
 }
 
-/** Full nodes as the spec has it, and each light client beside them with as many of them as they have of each other. */
+/** Those who have a place as the spec has it, and each light client beside them with as many of them as they have of each other. */
 function withLights(spec: Spec, nodes: readonly PlannedNode[], random: Random): Laid {
-  const full = nodes.filter(node => !isLight(node))
+  const full = nodes.filter(isPlaced)
   const names = full.map(({ name }) => name)
   const laid = layOut(spec, names, random)
   if (full.length === nodes.length) return laid
   const places = full.map(({ index }) => index)
   const placeOf = (at: number) => places[at] as number
   const edges = laid.edges.map(({ from, to }) => ({ from: placeOf(from), to: placeOf(to) }))
+  const lights = nodes.filter(isLight)
+  if (lights.length === 0) return { ...laid, edges }
   const { degree, kind } = spec.topology
   const usual = Math.max(1, typeof degree === 'number' ? degree : Math.min(LIGHT_PEERS, full.length))
   const count = kind === 'discovered' ? 1 : Math.min(usual, full.length)
   const draws = random.fork('lights')
-  const dialled = nodes.filter(isLight).flatMap(({ index }) =>
+  const dialled = lights.flatMap(({ index }) =>
     shuffled(places, draws)
       .slice(0, count)
       .map(to => ({ from: index, to })),

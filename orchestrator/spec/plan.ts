@@ -6,6 +6,7 @@ import type { Random } from '../../node/core/host.ts'
 import { USUAL_LEVEL } from '../../node/log-level.ts'
 import { dialledAsNeeded, planClient } from '../clients/all.ts'
 import { onlyRuntime } from '../clients/spec.ts'
+import { swarmStrategyOf } from '../systems/bittorrent/strategy.ts'
 import { planVersionBits } from '../systems/ledger/deployments.ts'
 import { planChain, planMining, planPace, planStrategy } from '../systems/ledger/plan.ts'
 import { isOn, systemsOf, USUAL_RUNS } from '../systems/present.ts'
@@ -89,6 +90,7 @@ function planNodes(
   for (const [group, said] of Object.entries(spec.nodes)) {
     const { count, runs, log = spec.log } = said
     const strategy = planStrategy(said)
+    const swarm = swarmStrategyOf(said)
     const { program, image, args = [], version } = said
     const asked = version === undefined ? undefined : String(version)
     const client = planClient(said.client, { program, image, args, filters, version: asked })
@@ -106,6 +108,7 @@ function planNodes(
         mining: planMining(spec, said),
         ...planRuns(runs),
         ...(strategy && { strategy }),
+        ...(swarm && { swarm }),
         ...(said.transport && { transport: said.transport }),
         ...(client ? { client } : ourBuild(program, image, asked)),
         ...(log !== USUAL_LEVEL && { log }),

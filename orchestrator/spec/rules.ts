@@ -6,6 +6,7 @@ import { Addressed } from '../chaos/trace.ts'
 import { clientProblems } from '../clients/spec.ts'
 import { plural } from '../format.ts'
 import { SYSTEMS } from '../systems/all.ts'
+import { swarmStrategyOf } from '../systems/bittorrent/strategy.ts'
 import { ledgerProblems } from '../systems/ledger/rules.ts'
 import { accessProblems } from './access-spec.ts'
 import { distributionProblems } from './distribution.ts'
@@ -19,7 +20,7 @@ import { degreesOf } from './plan-topology.ts'
 import { fileProblem, type Problem } from './problem.ts'
 import { createRandom } from './random.ts'
 import { regionProblems } from './regions.ts'
-import { runsOf } from './runs.ts'
+import { isPlaced, runsOf } from './runs.ts'
 import { planSteps, scenarioProblems } from './scenario.ts'
 import { MAX_NODES, type Spec } from './schema.ts'
 import { placeGraph } from './topology-file.ts'
@@ -103,8 +104,13 @@ function absentProblems({ nodes, expect = {}, faults = {} }: Spec): Problem[] {
 /** What systems find wrong with their own parts. */
 function systemProblems(spec: Spec): Problem[] {
   const parts = spec as { readonly [system: string]: unknown }
+  const runs = new Map(Object.entries(spec.nodes).map(([group, said]) => [group, runsOf(said)]))
+  const nodes = namedNodes(spec).map(node => ({ ...node, runs: runs.get(node.group) ?? [] }))
   return SYSTEMS.flatMap(({ name, problems }) =>
-    (problems?.(parts[name]) ?? []).map(({ path, message }) => ({ path: [name, ...path], message })),
+    (problems?.(parts[name], { nodes, runtime: spec.runtime }) ?? []).map(({ path, message }) => ({
+      path: [name, ...path],
+      message,
+    })),
   )
 }
 
@@ -129,7 +135,14 @@ function runsProblems({ nodes }: Spec): Problem[] {
       problems.push({ path, message: 'bitcoin is a peer as well: leave p2p out' })
     if (isLight(group) && (runs.includes('bitcoin') || runs.includes('p2p')))
       problems.push({ path, message: `a full node needs no light client beside it: ${LIGHT} stands alone` })
-    const mines = group.share !== undefined || group.hashRate !== undefined || group.strategy !== undefined
+    const swarm = swarmStrategyOf(group)
+    if (swarm !== undefined && !runs.includes('bittorrent'))
+      problems.push({
+        path: ['nodes', name, 'strategy'],
+        message: `${swarm} is how a peer of BitTorrent is dishonest, and this group runs ${runs.join(', ')}: let it run bittorrent`,
+      })
+    const plots = group.strategy !== undefined && swarm === undefined
+    const mines = group.share !== undefined || group.hashRate !== undefined || plots
     if (mines && !runs.includes('bitcoin'))
       problems.push({ path, message: `who mines runs bitcoin: leave share, hashRate and strategy out` })
   }
@@ -151,7 +164,7 @@ function runsProblems({ nodes }: Spec): Problem[] {
 function topologyProblems(spec: Spec): Problem[] {
   const { kind, degree, center, edges, file } = spec.topology
   const names = nodeNames(spec)
-  const full = namesOf(spec, group => !isLight(group))
+  const full = namesOf(spec, isPlaced)
   const problems: Problem[] = []
   const only = (key: 'degree' | 'center' | 'edges', owner: string) => {
     if (spec.topology[key] !== undefined && kind !== owner)

@@ -41,7 +41,7 @@ const group = z.strictObject({
     })
     .optional()
     .describe(
-      'What the nodes of the group run, one or several. bitcoin: peers with a ledger. bitcoin-light: light clients of these, which keep headers and have filters tell which blocks concern their wallets. p2p: peers that find and keep each other, and nothing on top. Default: bitcoin.',
+      'What the nodes of the group run, one or several. bitcoin: peers with a ledger. bitcoin-light: light clients of these, which keep headers and have filters tell which blocks concern their wallets. p2p: peers that find and keep each other, and nothing on top. bittorrent: peers that get contents from each other. tracker: tells these of each other. Default: bitcoin.',
     ),
   transport: transport
     .optional()

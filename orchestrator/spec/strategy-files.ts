@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, resolve } from 'node:path'
+import { SWARM_STRATEGIES } from '../systems/bittorrent/strategy.ts'
 import type { StrategyFile } from '../systems/ledger/spec.ts'
 import type { Problem } from './problem.ts'
 import type { Spec } from './schema.ts'
@@ -47,7 +48,7 @@ export function changedStrategies({ nodes }: Plan): string[] {
   })
 }
 
-const BUILT_IN: readonly string[] = ['selfish', 'double-spend', 'liar']
+const BUILT_IN: readonly string[] = ['selfish', 'double-spend', 'liar', ...SWARM_STRATEGIES]
 
 function fileOf(strategy: Spec['nodes'][string]['strategy']): StrategyFile | undefined {
   if (typeof strategy === 'object') return 'file' in strategy ? strategy : undefined

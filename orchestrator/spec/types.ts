@@ -9,6 +9,7 @@ import type {
   LogLevel,
   MiningManner,
   RelayMode,
+  SwarmStrategy,
   Transport,
 } from '../../node/api.ts'
 import type { Fault } from '../chaos/faults.ts'
@@ -86,6 +87,8 @@ export interface PlannedNode {
   readonly runs?: readonly string[]
   /** How it is dishonest. */
   readonly strategy?: PlannedStrategy
+  /** How it is dishonest in swarms. */
+  readonly swarm?: SwarmStrategy
   /** What it speaks on the wire; absent: as the network. */
   readonly transport?: Transport
   /** How much its log tells; absent: as usual. */

@@ -44,6 +44,12 @@ const SIZE: Unit = {
   ending: 'Bytes',
   hint: 'a size with its unit, such as 200kB or 1MB',
 }
+const CONTENT_SIZE: Unit = {
+  factors: { B: 1, kB: 1e3, KiB: 1024, MB: 1e6, MiB: 1024 ** 2, GB: 1e9, GiB: 1024 ** 3 },
+  base: 'B',
+  ending: 'Bytes',
+  hint: 'a size with its unit, such as 50MB or 256KiB',
+}
 const PACE: Unit = {
   factors: { 'ms/kB': 1, 'us/kB': 0.001, 'ms/MB': 0.001 },
   base: 'ms/kB',
@@ -86,6 +92,8 @@ export const hashRate = (bounds: Bounds) => quantity(HASH_RATE, bounds)
 export const memory = (bounds: Bounds) => quantity(MEMORY, bounds)
 /** Bytes of a message. */
 export const size = (bounds: Bounds) => quantity(SIZE, bounds)
+/** Bytes of what is larger than a message. */
+export const contentSize = (bounds: Bounds) => quantity(CONTENT_SIZE, bounds)
 /** Milliseconds for each kilobyte. */
 export const pace = (bounds: Bounds) => quantity(PACE, bounds)
 /** A share of one: `5%` is 0.05. */
@@ -103,7 +111,7 @@ export function parseHashRateHps(text: string): number | undefined {
   return pattern(HASH_RATE).test(text) ? read(HASH_RATE, text) : undefined
 }
 
-const UNITS = [DURATION, BANDWIDTH, HASH_RATE, MEMORY, SIZE, PACE, PERCENTAGE, RATE]
+const UNITS = [DURATION, BANDWIDTH, HASH_RATE, MEMORY, SIZE, CONTENT_SIZE, PACE, PERCENTAGE, RATE]
 
 /** A quantity as its text tells by itself: the number that it is in code, and the unit of that as names end with it. */
 export function quantityOf(text: string): { readonly value: number; readonly ending: string } | undefined {

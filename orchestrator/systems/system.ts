@@ -21,6 +21,24 @@ import type { Workload, WorkloadStage } from './workload.ts'
 /** Of a system that has a part in the state of networks. */
 export type SystemName = keyof SystemStates & keyof SystemNodes
 
+/** What a spec says of the network beside a system's own part. */
+export interface SpecNetwork {
+  /** All, with the words for what each runs. */
+  readonly nodes: readonly {
+    readonly name: string
+    readonly group: string
+    readonly runs: readonly string[]
+  }[]
+  readonly runtime: string | undefined
+}
+
+/** Resolves with what came of it, as JSON. `params`: as they came, not checked. */
+export type Order = (
+  stage: WorkloadStage,
+  params: { readonly [name: string]: unknown },
+  state: () => NetworkState,
+) => Promise<object>
+
 export interface System {
   /** Its part of states, summaries and reports goes by this name. */
   readonly name: SystemName
@@ -34,6 +52,7 @@ export interface System {
   /** What is wrong with that, which no single field can see; `path` begins below its name. */
   problems?(
     part: unknown,
+    network: SpecNetwork,
   ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[]
   /** Its part of the plan, made of its part of the spec and of the nodes that run it; pure. */
   plan?(part: unknown, nodes: readonly PlannedNode[]): object
@@ -41,8 +60,13 @@ export interface System {
   // What nodes are made of
 
   readonly services: readonly ServicePart[]
+  /** Nodes that run this alone are nobody's peers: they have no place in the topology, and are asked when they are needed. */
+  readonly apart?: true
   /** What it makes them do; absent: nothing. */
   workload?(stage: WorkloadStage): Workload
+
+  /** What people can have it do while the network lives, by the words of its orders. Rejects with UserError where that cannot be. */
+  readonly orders?: { readonly [order: string]: Order }
 
   /** What is worth knowing of a plan before anything runs, in sentences without a full stop. */
   remarks?(plan: Plan): readonly string[]
@@ -69,6 +93,8 @@ export interface System {
   readonly metrics: readonly NetworkMetric[]
   /** Its part of a run's summary. */
   summary(state: NetworkState): object
+  /** What its part of the report draws beside that; of a bounded size. */
+  reported?(state: NetworkState): object
 
   // What is checked
 

@@ -22,6 +22,7 @@ export interface WorkloadStage {
   readonly plan: Plan
   /** Names of the nodes that run the system and can be asked right now. */
   nodes(): readonly string[]
+  groupOf(node: string): string
   /** Whose program a node is; undefined: ours. */
   clientOf(node: string): PlannedClient | undefined
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>

@@ -234,13 +234,12 @@ function keepTime(inner: Hasher): () => number {
 
 /** The same answers without batches: every message by itself, as with a hasher that knows nothing else. */
 function oneByOne(inner: Hasher): Hasher {
-  const { sha256, sha256d, merkleBranchRoot, scan } = bound(inner)
+  const { sha256, sha256d, ...others } = bound(inner)
   return {
     kernel: inner.kernel,
     sha256,
     sha256d,
-    merkleBranchRoot,
-    scan,
+    ...others,
     sha256dMany: messages => messages.map(sha256d),
     checkHeaders: (headers, _previous) => {
       const hashes = new Uint8Array(32 * headers.length)
@@ -264,11 +263,13 @@ function oneByOne(inner: Hasher): Hasher {
   }
 }
 
-function bound(inner: Hasher): Pick<Hasher, 'sha256' | 'sha256d' | 'merkleBranchRoot' | 'scan'> {
+function bound(inner: Hasher): Omit<Hasher, 'kernel' | 'sha256dMany' | 'checkHeaders' | 'merkleRoot'> {
   return {
     sha256: message => inner.sha256(message),
     sha256d: message => inner.sha256d(message),
     merkleBranchRoot: (leaf, branch, index) => inner.merkleBranchRoot(leaf, branch, index),
+    foldTree: (nodes, levels, padding) => inner.foldTree(nodes, levels, padding),
+    leafHashes: blocks => inner.leafHashes(blocks),
     scan: (header, target, from, count, versions) => inner.scan(header, target, from, count, versions),
   }
 }

@@ -73,7 +73,7 @@ test('a dial to a peer that has not started yet waits for it and is answered', a
     runtime.reserve('b-1', ['bitcoin']),
   ])
   const started = plan.nodes.map((node, i) =>
-    runtime.start(node, { bitcoin: i === 0 ? Object.values(addresses[1] ?? {}) : [] }, NO_LINKS),
+    runtime.start(node, { connect: { bitcoin: i === 0 ? Object.values(addresses[1] ?? {}) : [] } }, NO_LINKS),
   )
   const endpoints = await Promise.all(started)
   const client = new NodeClient((endpoints[1] as { control: string }).control, TOKEN)
@@ -110,7 +110,7 @@ test('the configuration carries dial list, link table and token file; only the o
   let configFile = ''
   const runtime = fakeRuntime(plan)
   const links = { default: PERFECT_LINK, peers: { '127.0.0.1:9': { ...PERFECT_LINK, latencyMs: 45 } } }
-  const { pid } = await runtime.start(nodeOf(plan), { bitcoin: ['127.0.0.1:9'] }, links)
+  const { pid } = await runtime.start(nodeOf(plan), { connect: { bitcoin: ['127.0.0.1:9'] } }, links)
   configFile = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').at(-2) as string
   const config = JSON.parse(readFileSync(configFile, 'utf8')) as NodeConfig
   expect(config.services.bitcoin?.peers.connect).toEqual(['127.0.0.1:9'])

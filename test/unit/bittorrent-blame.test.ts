@@ -48,10 +48,16 @@ const banned = (swarm: Swarm) => swarm.told(3, 'bittorrent/banned')
 describe('one of three seeds', () => {
   for (const version of ['v2', 'hybrid', 'v1'] as const)
     it(`${version}: spoils blocks: it is banned, and the content is whole`, () => {
-      const { swarm, content } = swarmWith(`blocks ${version}`, polluter((_, begin) => begin === 16_384), version)
+      const { swarm, content } = swarmWith(
+        `blocks ${version}`,
+        polluter((_, begin) => begin === 16_384),
+        version,
+      )
       expect(swarm.until(() => swarm.complete(3, content), 120_000)).toBe(true)
       expect(banned(swarm).map(({ address, why }) => [address, why])).toEqual([[peerAddress(1), 'block']])
-      expect(swarm.digest(3, content, ['film'], 2_000_000)).toBe(swarm.digest(0, content, ['film'], 2_000_000))
+      expect(swarm.digest(3, content, ['film'], 2_000_000)).toBe(
+        swarm.digest(0, content, ['film'], 2_000_000),
+      )
       expect(swarm.rpc(3, 'banned')).toHaveLength(1)
     })
 
@@ -65,10 +71,16 @@ describe('one of three seeds', () => {
 })
 
 it('the only seed spoils everything: nothing of it is stored, and it is banned', () => {
-  const swarm = createSwarm({ seed: 'alone', peers: 2, conduct: index => (index === 0 ? polluter(() => true) : undefined) })
+  const swarm = createSwarm({
+    seed: 'alone',
+    peers: 2,
+    conduct: index => (index === 0 ? polluter(() => true) : undefined),
+  })
   const made = swarm.make(0)
   swarm.rpc(1, 'addtorrent', made.magnet)
-  expect(swarm.until(() => banned(swarm).length + swarm.told(1, 'bittorrent/banned').length > 0, 60_000)).toBe(true)
+  expect(
+    swarm.until(() => banned(swarm).length + swarm.told(1, 'bittorrent/banned').length > 0, 60_000),
+  ).toBe(true)
   expect(swarm.health(1, made.content)).toMatchObject({ hasPieces: 0, connections: 0 })
   swarm.advance(60_000)
   expect(swarm.health(1, made.content)).toMatchObject({ hasPieces: 0, connections: 0 })

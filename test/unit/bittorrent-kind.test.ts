@@ -22,7 +22,7 @@ describe('the configuration of a peer', () => {
     const more = {
       ...least,
       ...{ trackers: ['http://10.0.0.1:6969/announce'], dht: { bootstrap: ['10.0.0.1:6881'] }, pex: false },
-      ...{ maxConnections: 50, uploadSlots: 3, userAgent: 'n/1', roundTripMs: 80 },
+      ...{ maxConnections: 50, uploadSlots: 3, strategy: 'free-rider', userAgent: 'n/1', roundTripMs: 80 },
     }
     expect(checked({ bittorrent: more })).toEqual({ bittorrent: more })
   })
@@ -39,6 +39,7 @@ describe('the configuration of a peer', () => {
     [{ maxConnections: 0 }, 'services.bittorrent.maxConnections must be a whole number from 1 to 900, not 0'],
     [{ uploadSlots: 1.5 }, 'services.bittorrent.uploadSlots must be a whole number'],
     [{ userAgent: '' }, 'services.bittorrent.userAgent must be 1 to 100 characters of ASCII'],
+    [{ strategy: 'kind' }, 'services.bittorrent.strategy must be one of free-rider, polluter,'],
     [{ speed: 1 }, 'unknown key services.bittorrent.speed; known here: listen, connect,'],
   ])('with %j is refused in words', (changes, why) => {
     expect(() => checked({ bittorrent: { ...least, ...changes } })).toThrow(why)
@@ -70,7 +71,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/joined', content, name: 'film', bytes: 9, pieces: 1, has: 1 },
-      'info takes part in film …abababab: 1 of 1 piece are here',
+      'info takes part in film …abababab: has 1 of 1 piece',
     ],
     [
       { type: 'bittorrent/info', content, name: 'film', bytes: 9, pieces: 2 },
@@ -78,7 +79,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/progress', content, pieces: 2, verifiedBytes: 9, from: {} },
-      'debug 2 pieces of …abababab are here, 9 bytes',
+      'debug has 2 pieces of …abababab, 9 bytes',
     ],
     [
       { type: 'bittorrent/complete', content, ms: 1_234, verifiedBytes: 9, wastedBytes: 0 },
@@ -98,7 +99,7 @@ describe('the log', () => {
     ],
     [
       { type: 'bittorrent/damaged', content, pieces: 1 },
-      'warn 1 piece of …abababab are not what was stored: they are fetched anew',
+      'warn what was stored of …abababab is damaged: 1 piece to be fetched anew',
     ],
     [
       { type: 'bittorrent/stuck', content, why: 'disk full' },

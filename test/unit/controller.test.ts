@@ -56,6 +56,7 @@ function makeDouble(asked: string[]): TestnetHandle & { readonly log: EventLog }
       asked.push(`add ${JSON.stringify(wish)}`)
       return 'full-1'
     },
+    ask: async (system, order, params) => ({ system, order, params }),
     start: order('start'),
     stop: order('stop'),
     kill: order('kill'),

@@ -26,6 +26,7 @@ type Region = keyof typeof SIZES
 interface Module extends Record<Region, WebAssembly.Global> {
   readonly memory: WebAssembly.Memory
   readonly DATA_SIZE: WebAssembly.Global
+  readonly LEAF_BYTES: WebAssembly.Global
   readonly MAX_VERSIONS: WebAssembly.Global
   begin(): void
   absorb(blocks: number): void
@@ -34,6 +35,8 @@ interface Module extends Record<Region, WebAssembly.Global> {
   sha256d(length: number): void
   merkle(count: number, levels: number): number
   branch(depth: number, index: number): void
+  leaves(count: number): void
+  tree(count: number, levels: number): void
   batch(count: number): void
   chain(count: number): number
   scan(nonce: number, count: number, versions: number): number
@@ -106,6 +109,33 @@ describe.each(['simd', 'scalar'] as const)('%s kernel', kernel => {
     write('DATA', noise(64))
     wasm.merkle(2, 1)
     expect(read('DATA', 32)).toEqual(sha256d(noise(64)))
+  })
+
+  test('padded trees of every size up to 20 and around the largest, and further than to their root', () => {
+    for (const count of [...Array(20).keys(), 4095, 4096])
+      for (const more of [0, 3]) {
+        write('DATA', noise(SIZES.DATA))
+        wasm.tree(count, Math.ceil(Math.log2(Math.max(1, count))) + more)
+      }
+    write('DATA', noise(64))
+    write('DIGEST', new Uint8Array(32))
+    wasm.tree(2, 1)
+    expect(read('DATA', 32)).toEqual(sha256(noise(64)))
+    expect(read('DIGEST')).toEqual(sha256(new Uint8Array(64)))
+  })
+
+  test('leaves, none to as many as there is room for', () => {
+    const leaf = wasm.LEAF_BYTES.value
+    expect(leaf).toBe(16_384)
+    for (let count = 0; count <= SIZES.DATA / leaf; count++) {
+      const blocks = noise(SIZES.DATA, count)
+      write('DATA', blocks)
+      wasm.leaves(count)
+      for (let i = 0; i < count; i++)
+        expect(memory.slice(at('DIGESTS') + 32 * i, at('DIGESTS') + 32 * i + 32)).toEqual(
+          sha256(blocks.subarray(leaf * i, leaf * (i + 1))),
+        )
+    }
   })
 
   test('branches up to the longest', () => {

@@ -49,7 +49,7 @@ test('a client waits for no liar, and no full node for a client; all of them hav
   expect([wantedPeers['full-1'], wantedPeers['liar-1'], wantedPeers['light-7']]).toEqual([2, 2, 2])
   const [full] = many.nodes
   if (!full) throw new Error('no node')
-  const { bitcoin } = serviceConfigs(many, full, { bitcoin: [] }, () => ({ host: '127.0.0.1', port: 0 }))
+  const { bitcoin } = serviceConfigs(many, full, {}, () => ({ host: '127.0.0.1', port: 0 }))
   expect((bitcoin as { peers: { maxConnections: number } }).peers.maxConnections).toBeGreaterThan(400)
 })
 
@@ -69,7 +69,7 @@ test('a client has the chain of its peers, and nothing that mines', () => {
   const plan = planOf(NODES)
   const client = plan.nodes.find(({ name }) => name === 'light-1')
   if (!client) throw new Error('no client')
-  const { bitcoin } = serviceConfigs(plan, client, { bitcoin: [] }, () => ({ host: '127.0.0.1', port: 0 }))
+  const { bitcoin } = serviceConfigs(plan, client, {}, () => ({ host: '127.0.0.1', port: 0 }))
   expect(bitcoin).toMatchObject({ light: { chain: plan.chain } })
   expect(bitcoin).not.toHaveProperty('ledger')
 })

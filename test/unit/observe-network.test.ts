@@ -3,8 +3,8 @@
 
 import { describe, expect, it } from 'vitest'
 import { sidesOf } from '../../orchestrator/chaos/sides.ts'
+import { MAX_POINTS } from '../../orchestrator/observe/series.ts'
 import { DETAIL_BLOCKS } from '../../orchestrator/systems/ledger/observe/forks.ts'
-import { MAX_POINTS } from '../../orchestrator/systems/ledger/observe/history.ts'
 import { launched, PaperNetwork, paperPlan } from '../support/network-double.ts'
 
 const WEST = ['miners-1', 'miners-2']

@@ -368,6 +368,7 @@ describe('the table of verbs', () => {
   const WORDS: { readonly [verb in Verb]?: string } = {
     ...{ chaos: 'kill all', time: 'step', compare: 'a b', replay: 'a', shrink: 'a', report: 'a' },
     ...{ sweep: '--for 1m', plot: 'a.csv --x a --y b' },
+    content: 'add a',
     ...{ logs: 'a', rpc: 'a', kill: 'a', pause: 'a', resume: 'a', test: 'bridge', join: '18444' },
   }
   it.each(Object.keys(VERBS) as Verb[])('leads to a request of its own: %s', async verb => {

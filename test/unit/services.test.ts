@@ -58,7 +58,9 @@ describe('a configuration', () => {
     expect(() => parseConfig(configOf({ bitcoin: bitcoinPart(), gossip: tally }))).toThrow(
       'unknown service services.gossip; known services: bitcoin, bittorrent, tracker, tally',
     )
-    expect(() => parseConfig(configOf({}))).toThrow('services must be at least one of bitcoin, bittorrent, tracker, tally')
+    expect(() => parseConfig(configOf({}))).toThrow(
+      'services must be at least one of bitcoin, bittorrent, tracker, tally',
+    )
   })
 
   it('is composed in the order of the list; the first service goes without its name', () => {

@@ -3,8 +3,8 @@
 
 import { Reader, Writer } from '../../bitcoin/wire/codec.ts'
 import { toHex } from '../../bitcoin/wire/hex.ts'
-import { ProtocolError } from '../../errors.ts'
 import { decodeBase64, encodeBase64 } from '../../core/base64.ts'
+import { ProtocolError } from '../../errors.ts'
 import { hash160 } from '../chain/hash160.ts'
 import { makeTx, readOutput, readTx } from '../chain/tx.ts'
 import type { Tx, TxOut } from '../chain/types.ts'

@@ -87,6 +87,7 @@ summary{cursor:pointer}
 .fork.long{grid-column:1/-1}
 .fork figcaption{color:var(--quiet)}
 .fork svg{display:block}
+.cells{margin-bottom:.8rem}.cells svg{display:block}.cells text{font-size:10px;fill:var(--quiet)}.cell{fill:var(--accent)}.empty{fill:var(--back)}
 .way{stroke:var(--quiet);stroke-width:1.5}
 .kept{fill:var(--good)}
 .lost{fill:var(--panel);stroke:var(--bad);stroke-width:2}

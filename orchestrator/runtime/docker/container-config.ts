@@ -13,7 +13,7 @@ import { hostAddress } from './subnets.ts'
 /** How a node is tied to the others. */
 export interface Wiring {
   readonly addresses: Addresses
-  readonly connect: Dials
+  readonly dials: Dials
   readonly links: LinkTable
 }
 
@@ -26,9 +26,9 @@ interface ContainerPlace extends Wiring {
 export function containerConfig(
   { plan, heartbeatTimeoutMs }: Pick<RuntimeOptions, 'plan' | 'heartbeatTimeoutMs'>,
   node: PlannedNode,
-  { networks, index, addresses, connect, links }: ContainerPlace,
+  { networks, index, addresses, dials, links }: ContainerPlace,
 ): NodeConfig {
-  const config = nodeConfig(plan, node, connect, links, {
+  const config = nodeConfig(plan, node, dials, links, {
     listen: service => listenAt(addresses[service] ?? ''),
     // Where control goes over the peers' network, too, peers have no business there.
     control: {

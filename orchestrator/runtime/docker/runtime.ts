@@ -108,14 +108,14 @@ export class DockerRuntime implements Runtime {
     gateway.know(name, { host, port: CONTROL_PORT, token: nodeToken(this.#options.token, name) })
   }
 
-  async start(node: PlannedNode, connect: Dials, links: LinkTable): Promise<NodeEndpoint> {
+  async start(node: PlannedNode, dials: Dials, links: LinkTable): Promise<NodeEndpoint> {
     const grounds = await this.#prepare()
     const addresses = await this.reserve(node.name, servicesOf(node), node.host)
     const slot = this.#slot(node.name)
     const [ground, { shaper }] = [grounds.of(slot.host), grounds]
     if (slot.life) throw new Error(`${node.name} already runs`)
     await slot.removed
-    const wiring = { addresses, connect, links }
+    const wiring = { addresses, dials, links }
     const launch = () => ground.lanes.run(() => this.#launch(grounds, slot, node, wiring))
     const life = await (ground.host ? onceSettled(launch) : launch())
     // Until its namespace is shaped, the node's transport does all of it.

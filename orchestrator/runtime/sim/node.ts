@@ -14,8 +14,9 @@ import { LightClient } from '../../../node/light/client.ts'
 import type { LinkLoad } from '../../chaos/breakable.ts'
 import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
-import { allOf } from '../../network/dials.ts'
+import { keptOf } from '../../network/dials.ts'
 import { NodeRpcError } from '../../network/node-client.ts'
+import { portsTold, servicesTold } from '../../network/told-services.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
 import { serviceConfigs } from '../node-config.ts'
@@ -67,7 +68,7 @@ export class SimNode {
   readonly addresses: Addresses
   /** That of its first service. */
   readonly address: Address
-  /** Addresses it dials. */
+  /** Addresses it keeps a connection to. */
   readonly connect: readonly Address[]
   readonly #dials: Dials
   readonly #world: SimWorld
@@ -84,7 +85,7 @@ export class SimNode {
     this.planned = planned
     this.addresses = addresses
     this.address = firstAddress(addresses)
-    this.connect = allOf(dials)
+    this.connect = keptOf(dials)
     this.#dials = dials
     this.#world = world
     this.#content = new MemoryContent(world.blocks)
@@ -139,7 +140,7 @@ export class SimNode {
     for (const { service, host } of life.parts) host.run(service.start(host), bytesOf(service))
     const resumedHeight = life.ledger?.chain.tip.height ?? life.light?.startHeight() ?? 0
     this.#onEvent({ type: 'node-started', version, resumedHeight, kernel: 'none' } as AnyEvent)
-    const place = { p2p: this.address, control: undefined, pid: undefined }
+    const place = { p2p: this.address, ...portsTold(this.addresses), control: undefined, pid: undefined }
     observe({ type: 'node-ready', node: this.name, ...place, resumedHeight })
     this.sample()
   }
@@ -209,6 +210,12 @@ export class SimNode {
     )
   }
 
+  /** The same of all but Bitcoin's, which is told of by what it has. */
+  #othersSay(): NodeHealth['services'] {
+    const others = (this.#life?.parts ?? []).filter(({ service }) => service.name !== 'bitcoin')
+    return Object.fromEntries(others.map(({ service }) => [service.name, service.status()]))
+  }
+
   /** The answer, or a promise of it where the method takes time. Throws NodeRpcError. */
   rpc(method: string, params: readonly unknown[]): unknown {
     if (this.#paused) throw this.#refuse('is paused', `netsplit resume ${this.name}`)
@@ -251,6 +258,7 @@ export class SimNode {
       ...(light && { light }),
       ...(receivedBytes !== undefined && { receivedBytes }),
       ...(ledger && toldOf(ledger.parts.deployments)),
+      ...servicesTold(this.#othersSay()),
     })
   }
 

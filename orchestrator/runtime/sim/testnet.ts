@@ -254,7 +254,8 @@ export class SimTestnet extends BaseTestnet<SimNode> {
   protected async join(node: PlannedNode, peers: readonly string[]): Promise<SimNode> {
     const addresses = this.#addressesOf(node)
     const dialled = peers.map(peer => this.node(peer).addresses)
-    return this.#admit(node, addresses, dialsTo(addresses, dialled))
+    const all = [...this.nodes].map(other => other.addresses)
+    return this.#admit(node, addresses, dialsTo(addresses, dialled, all))
   }
 
   /** Lets time pass until `done` holds, for `timeoutMs` at most. */

@@ -3,6 +3,7 @@
 import type { ChainSpec, MiningManner } from '../../../node/api.ts'
 import { bitsForExpectedHashes } from '../../../node/ledger/consensus/target.ts'
 import type { Plan, PlannedNode, PlannedStrategy } from '../../spec/types.ts'
+import { swarmStrategyOf } from '../bittorrent/strategy.ts'
 import type { LedgerGroup, LedgerSpec } from './spec.ts'
 
 /** Bitcoin's easiest target on regtest: every second hash meets it. */
@@ -38,7 +39,7 @@ const PAID_SAT = 10_000_000
 /** Of a group that has one. */
 export function planStrategy(group: LedgerGroup): PlannedStrategy | undefined {
   const { strategy } = group
-  if (strategy === undefined) return undefined
+  if (strategy === undefined || swarmStrategyOf(group) !== undefined) return undefined
   if (strategy === 'selfish') return { name: 'selfish' }
   if (strategy === 'double-spend') return planDoubleSpend(group)
   if (strategy === 'liar') return { name: 'liar', lies: ['filters'] }

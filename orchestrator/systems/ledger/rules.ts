@@ -1,6 +1,7 @@
 // Rules between values of a spec that are about the ledger. Each problem names the place to mend.
 
 import { isLight } from '../../spec/light.ts'
+import { swarmStrategyOf } from '../bittorrent/strategy.ts'
 import { deploymentProblems } from './deployments.ts'
 import type { LedgerSpec } from './spec.ts'
 
@@ -28,6 +29,11 @@ function isLiar({ strategy }: LedgerSpec['nodes'][string]): boolean {
   return strategy === 'liar' || (typeof strategy === 'object' && 'liar' in strategy)
 }
 
+/** Of the ledger: what is about swarms is none of its. */
+function isAdversary(group: LedgerSpec['nodes'][string]): boolean {
+  return group.strategy !== undefined && swarmStrategyOf(group) === undefined
+}
+
 function miningProblems(spec: LedgerSpec): Problem[] {
   const problems: Problem[] = []
   const groups = Object.entries(spec.nodes).filter(([, group]) => group.count > 0)
@@ -39,10 +45,7 @@ function miningProblems(spec: LedgerSpec): Problem[] {
       })
   const idle = groups.find(
     ([, group]) =>
-      group.strategy !== undefined &&
-      !isLiar(group) &&
-      group.share === undefined &&
-      group.hashRate === undefined,
+      isAdversary(group) && !isLiar(group) && group.share === undefined && group.hashRate === undefined,
   )
   if (idle)
     problems.push({
@@ -66,7 +69,7 @@ function miningProblems(spec: LedgerSpec): Problem[] {
   // Light clients are nobody's peers.
   const full = groups.filter(([, group]) => !isLight(group))
   const [first] = full
-  if (first && full.every(([, group]) => group.strategy !== undefined))
+  if (first && full.every(([, group]) => isAdversary(group)))
     problems.push({ path: ['nodes', first[0], 'strategy'], message: 'somebody must be honest: no group is' })
   const shares = groups.filter(([, group]) => group.share !== undefined)
   const sum = shares.reduce((total, [, group]) => total + (group.share ?? 0), 0)

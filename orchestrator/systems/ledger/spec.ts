@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { duration, hashRate, pace, percentage, rate, size } from '../../spec/units.ts'
+import { SWARM_STRATEGIES } from '../bittorrent/strategy.ts'
 import { deploymentKeys } from './deployments.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -25,12 +26,9 @@ const doubleSpendKeys = {
     ),
 }
 
-const strategyPath = z
-  .string()
-  .regex(
-    /^(\.{0,2}\/).{1,1000}\.m?[jt]s$/,
-    'expected selfish, double-spend, liar, or a file such as ./mine.js',
-  )
+const WHICH_STRATEGY = `expected selfish, double-spend, liar, or a file such as ./mine.js; of BitTorrent ${SWARM_STRATEGIES.join(', ')}`
+
+const strategyPath = z.string().regex(/^(\.{0,2}\/).{1,1000}\.m?[jt]s$/, WHICH_STRATEGY)
 
 const strategyFile = z.strictObject({
   file: strategyPath,
@@ -57,17 +55,18 @@ export const ledgerGroup = {
         z.literal('selfish'),
         z.literal('double-spend'),
         z.literal('liar'),
+        ...SWARM_STRATEGIES.map(name => z.literal(name)),
         strategyPath,
         z.strictObject({ selfish: z.strictObject({ gamma: z.number().min(0).max(1) }) }),
         z.strictObject({ 'double-spend': z.strictObject(doubleSpendKeys) }),
         z.strictObject({ liar: z.strictObject({ lies: z.array(z.enum(LIES)).min(1) }) }),
         strategyFile,
       ],
-      { error: 'expected selfish, double-spend, liar, or a file such as ./mine.js' },
+      { error: WHICH_STRATEGY },
     )
     .optional()
     .describe(
-      'How the nodes of the group are dishonest, each by itself. selfish: keeps the blocks it finds to itself and shows them when honest ones threaten them; gamma: the share of the others that mines on its block in a race; without it, as the network has it. double-spend: pays a merchant, mines in secret a branch in which the coin goes back, and shows it when the merchant has counted his confirmations and it is longer. liar: honest to full nodes, and tells light clients of filters that leave out what they look for; lies: of these among headers, filters, blocks, or silence in their place. ./mine.js: a strategy of your own, relative to the spec (docs/strategies.md). Default: honest.',
+      'How the nodes of the group are dishonest, each by itself. selfish: keeps the blocks it finds to itself and shows them when honest ones threaten them; gamma: the share of the others that mines on its block in a race; without it, as the network has it. double-spend: pays a merchant, mines in secret a branch in which the coin goes back, and shows it when the merchant has counted his confirmations and it is longer. liar: honest to full nodes, and tells light clients of filters that leave out what they look for; lies: of these among headers, filters, blocks, or silence in their place. ./mine.js: a strategy of your own, relative to the spec (docs/strategies.md). Of nodes that run bittorrent: free-rider takes and never gives; polluter serves blocks that are not what was asked for; liar-hashes answers hash requests with hashes that prove nothing; slow-unchoker serves one peer at a time, slowly. Default: honest.',
     ),
   ...doubleSpendKeys,
 }

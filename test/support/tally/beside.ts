@@ -6,6 +6,8 @@ import type * as Parts from '../../../orchestrator/runtime/service-parts.ts'
 /** What stands in the place of orchestrator/runtime/service-parts.ts. */
 export function besideTally(own: typeof Parts): typeof Parts {
   return {
+    ...own,
+    keepsPeers: service => service === 'tally' || own.keepsPeers(service),
     SERVICE_NAMES: [...own.SERVICE_NAMES, 'tally'],
     servicesOf: ({ group }) =>
       group === 'both' ? ['bitcoin', 'tally'] : [group === 'tally' ? 'tally' : 'bitcoin'],

@@ -5,6 +5,7 @@ import type { ObservedEvent, TestnetEvent } from '../../../observe/events.ts'
 import type { Working } from '../../../observe/folded.ts'
 import { appended, type Fresh } from '../../../observe/fresh.ts'
 import { errorsOf } from '../../../observe/host-clocks.ts'
+import { extended, isDue } from '../../../observe/series.ts'
 import { wereApart } from '../../../observe/split.ts'
 import { writablePart } from '../../../observe/writable.ts'
 import type { BlockState } from '../state.ts'
@@ -22,7 +23,6 @@ import {
   sawBlock,
   type Witness,
 } from './forks.ts'
-import { extended, isDue } from './history.ts'
 import { type Kept, standing } from './kept.ts'
 import { applyNodeEvent, applyTestnetEvent } from './nodes.ts'
 import { chainIntervals } from './older.ts'

@@ -2,12 +2,12 @@
 
 import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
+import { NO_POINTS, type Series } from '../../../observe/series.ts'
 import type { Plan } from '../../../spec/types.ts'
-import type { IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
+import type { HistoryPoint, IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
 import { type Refusals, talliesOf } from './deployments.ts'
 import { type Effects, effectsOf, lentEffects, noEffects } from './effects.ts'
 import { type Forks, forkTotals, noForks } from './forks.ts'
-import { type History, NO_HISTORY } from './history.ts'
 import { NO_POWER, type Power } from './power.ts'
 import { cumulative, EMPTY_HISTOGRAM, type Histogram, runPropagation } from './propagation.ts'
 
@@ -17,7 +17,7 @@ export interface Kept {
   readonly forks: Draft<Forks>
   intervals: IntervalHistogram
   propagation: Histogram
-  history: History
+  history: Series<HistoryPoint>
   reorgs: readonly ReorgState[]
   strategies: readonly StrategyTally[]
   refusals: Refusals
@@ -47,7 +47,7 @@ export function initial(plan: Plan): Kept {
     forks,
     intervals: forks.older.intervals,
     propagation: EMPTY_HISTOGRAM,
-    history: NO_HISTORY,
+    history: NO_POINTS,
     reorgs: [],
     strategies: [],
     refusals: {},

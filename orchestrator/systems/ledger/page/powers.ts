@@ -24,7 +24,10 @@ export function hasMiners({ nodes }: Page): boolean {
 }
 
 /** Miners, the strongest first; groups where there are too many of them. */
-export function powersOf({ nodes, systems }: Pick<Page, 'nodes' | 'systems'>): Power[] {
+export function powersOf({
+  nodes,
+  systems,
+}: Pick<Page, 'nodes'> & { readonly systems: Pick<Page['systems'], 'ledger'> }): Power[] {
   const miners = nodes.filter(mines)
   const byGroup = miners.length > MOST
   const powers = new Map<string, Power>()

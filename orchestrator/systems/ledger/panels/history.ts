@@ -4,6 +4,7 @@ import { formatCount, formatDuration, formatRate } from '../../../format.ts'
 import { TONES } from '../../../tui/colors.ts'
 import { type Line, line, row } from '../../../tui/lines.ts'
 import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
+import { strips } from '../../../tui/strips.ts'
 
 const [LABEL, NOW] = [12, 12]
 
@@ -65,20 +66,6 @@ export function historyPanel({ state }: Scene, width: number): Drawn {
       ? `block interval ${planned} planned`
       : `block interval ${formatDuration(mean)} of ${planned}`
   return { title: `History of ${formatDuration(nowMs - startedMs)}`, note, lines }
-}
-
-const BARS = '▁▂▃▄▅▆▇█'
-
-/** The whole series in `width` characters: each is the greatest of the values that fall on it, from nought up. */
-export function strips(values: readonly number[], width: number): string {
-  const top = Math.max(...values, 0)
-  if (top <= 0 || values.length === 0) return '▁'.repeat(width)
-  return Array.from({ length: width }, (_, x) => {
-    const from = Math.floor((x * values.length) / width)
-    const to = Math.max(from + 1, Math.floor(((x + 1) * values.length) / width))
-    const value = Math.max(...values.slice(from, to))
-    return BARS[Math.max(0, Math.min(7, Math.ceil((value / top) * 8) - 1))]
-  }).join('')
 }
 
 function meanIntervalMs(intervals: { readonly count: number; readonly sumMs: number }): number | undefined {
