@@ -25,6 +25,13 @@ import ringOfMajorities from './ring-of-majorities.yaml'
 import rollingRestart from './rolling-restart.yaml'
 import slowLinks from './slow-links.yaml'
 import softFork from './soft-fork.yaml'
+import swarmChurn from './swarm-churn.yaml'
+import swarmDiskFull from './swarm-disk-full.yaml'
+import swarmOneWay from './swarm-one-way.yaml'
+import swarmPartition from './swarm-partition.yaml'
+import swarmPolluters from './swarm-polluters.yaml'
+import swarmSeedDies from './swarm-seed-dies.yaml'
+import swarmThinUplinks from './swarm-thin-uplinks.yaml'
 import thinPipes from './thin-pipes.yaml'
 import upgrade from './upgrade.yaml'
 
@@ -55,6 +62,13 @@ export const BUILT_IN: { readonly [name: string]: string } = {
   'double-spend-across-partition': doubleSpendAcrossPartition,
   'soft-fork': softFork,
   'contested-fork': contestedFork,
+  'swarm-seed-dies': swarmSeedDies,
+  'swarm-partition': swarmPartition,
+  'swarm-one-way': swarmOneWay,
+  'swarm-churn': swarmChurn,
+  'swarm-disk-full': swarmDiskFull,
+  'swarm-thin-uplinks': swarmThinUplinks,
+  'swarm-polluters': swarmPolluters,
 }
 
 /** As BUILT_IN, of those that want another program for their group `theirs`, which the machine has or the user names. */

@@ -84,8 +84,9 @@ describe('polluters-found', () => {
     },
   })
 
-  test('is every peer that a polluter served, and somebody for each liar', async () => {
+  test('is every peer that a polluter served, and somebody for each liar that had it first', async () => {
     const paper = swarm(...PEERS)
+    paper.shared('liars-1')
     paper.bans('peers-1', 'evil-1')
     paper.bans('peers-3', 'liars-1', 'hashes')
     expect(await verdictOf('polluters-found', groundWith(paper, served('peers-1', 'peers-2')))).toMatchObject(
@@ -110,7 +111,11 @@ describe('polluters-found', () => {
     })
     const quiet = swarm(...PEERS)
     expect(await verdictOf('polluters-found', groundWith(quiet, served()))).toMatchObject({
-      message: 'nobody has not banned liars-1',
+      ...{ passed: false, message: 'nobody was served anything by a polluter or liar' },
+    })
+    quiet.shared('liars-1')
+    expect(await verdictOf('polluters-found', groundWith(quiet, served()))).toMatchObject({
+      message: 'nobody has banned liars-1',
     })
   })
 })

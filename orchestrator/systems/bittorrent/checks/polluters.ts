@@ -18,14 +18,15 @@ export const pollutersFound: Check = {
       const wronged = bans.filter(({ honest }) => honest)
       const found = new Set(bans.map(({ by, node }) => `${by} ${node}`))
       const served = await servedByPolluters(ground)
+      // Whom it lied to about hashes nobody has counted: where peers had to ask it, somebody is to have noticed.
+      const liars = of(ground, 'liar-hashes').filter(isAsked)
       const unfound = [
         ...served.filter(({ by, node }) => !found.has(`${by} ${node}`)),
-        // Whom it lied to about hashes nobody has counted: somebody is to have noticed.
-        ...of(ground, 'liar-hashes')
+        ...liars
           .filter(({ name }) => !bans.some(({ node }) => node === name))
           .map(({ name }) => ({ by: 'nobody', node: name })),
       ]
-      const all = served.length + of(ground, 'liar-hashes').length
+      const all = served.length + liars.length
       return {
         passed: all > 0 && unfound.length === 0 && wronged.length === 0,
         // What was done to an honest node stays done.
@@ -39,7 +40,11 @@ export const pollutersFound: Check = {
               ),
             }
           : unfound.length > 0
-            ? { message: some(unfound.map(({ by, node }) => `${by} has not banned ${node}`)) }
+            ? {
+                message: some(
+                  unfound.map(({ by, node }) => `${by} has ${by === 'nobody' ? '' : 'not '}banned ${node}`),
+                ),
+              }
             : all === 0 && { message: 'nobody was served anything by a polluter or liar' }),
       }
     }),
@@ -70,6 +75,11 @@ async function servedByPolluters(ground: Ground): Promise<readonly Served[]> {
     }),
   )
   return pairs.flat()
+}
+
+/** It had a content first, as one of a few: hashes are asked of it. */
+function isAsked({ systems }: NodeState): boolean {
+  return Object.values(systems.bittorrent.contents).some(({ role }) => role === 'seed')
 }
 
 function of(ground: Ground, strategy: string): readonly NodeState[] {
