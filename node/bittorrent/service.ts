@@ -1,19 +1,19 @@
 // BitTorrent as a service of a node: its contents, its connections, and what ticks.
 
-import type { Address, Cancel, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
+import type { Address, Cancel, Clock, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
 import { answerMs, blockMs, handshakeTimeoutMs } from '../core/patience.ts'
 import { pingAll, readAll } from '../core/ping-times.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
-import type { Shared } from '../kind.ts'
 import { type BanReason, Bans } from './bans.ts'
 import { BlockMemo } from './block-memo.ts'
 import type { Company, Patience } from './company.ts'
-import { type Conduct, HONEST } from './conduct.ts'
+import { HONEST } from './conduct.ts'
 import { Connections, hostOf } from './connections.ts'
+import { DhtPeers, dhtMethods } from './dht-peers.ts'
 import type { BittorrentEvent, BittorrentHealth } from './events.ts'
+import type { BittorrentWorld, PeerFace } from './face.ts'
 import { contentHealth } from './health.ts'
 import { fromHex, toHex } from './hex.ts'
-import type { ContentSource } from './making.ts'
 import { UT_METADATA } from './metadata.ts'
 import { isInfoOf, parseInfo } from './metainfo/parse.ts'
 import { readMetrics } from './metrics.ts'
@@ -23,27 +23,13 @@ import type { Peer } from './peer.ts'
 import { UT_PEX } from './pex.ts'
 import { Resume } from './resume.ts'
 import { bittorrentRpc } from './rpc.ts'
-import type { ContentFiles, Digests } from './storage.ts'
 import { Torrent, type Wanted } from './torrent.ts'
 import { Trackers } from './trackers.ts'
 import { MAX_QUEUED } from './uploads.ts'
 import { encodeMessage } from './wire/encode.ts'
 
+export type { BittorrentWorld } from './face.ts'
 export type BittorrentOptions = Omit<BittorrentConfig, 'listen' | 'strategy'>
-
-/** What it takes of its node. */
-export interface BittorrentWorld {
-  readonly version: string
-  /** Where others dial it; undefined: nowhere. */
-  readonly address: Address | undefined
-  /** Absent: it can hold nothing. */
-  readonly content: ContentFiles | undefined
-  readonly digests?: Digests | undefined
-  readonly conduct?: Conduct
-  /** A file of the machine, or a folder with all in it, to be shared. Undefined: it cannot be read. */
-  readonly openSource?: (path: string) => ContentSource | undefined
-  readonly shared?: Shared | undefined
-}
 
 const TICK_MS = 1_000
 const MAX_CONNECTIONS = 200
@@ -57,7 +43,7 @@ const ENOUGH_PEERS = 40
 /** Numbers of the extension messages that it understands (BEP 10). */
 const EXTENSIONS: { readonly [name: string]: number } = { [UT_METADATA]: 1, [UT_PEX]: 2, [NP_PING]: 3 }
 
-export class BittorrentService implements Service, ConnectionSink {
+export class BittorrentService implements Service, ConnectionSink, PeerFace {
   readonly name = 'bittorrent'
   readonly bodies: readonly string[] = []
   readonly rpc: RpcTable
@@ -71,13 +57,14 @@ export class BittorrentService implements Service, ConnectionSink {
   #host: ServiceHost | undefined
   #connections: Connections | undefined
   #trackers: Trackers | undefined
+  #dht: DhtPeers | undefined
   #cancelTick: Cancel | undefined
   #dialsSoon = false
 
   constructor(options: BittorrentOptions, world: BittorrentWorld) {
     this.options = options
     this.world = world
-    this.rpc = bittorrentRpc(this)
+    this.rpc = { ...bittorrentRpc(this), ...dhtMethods(() => this.#dht) }
     if (world.address !== undefined) this.#own.add(world.address)
   }
 
@@ -91,12 +78,13 @@ export class BittorrentService implements Service, ConnectionSink {
     const userAgent = this.options.userAgent ?? `netsplit ${version}`
     const extensions = pex ? EXTENSIONS : { [UT_METADATA]: 1, [NP_PING]: 3 }
     const port = address === undefined ? undefined : Number(address.slice(hostOf(address).length + 1))
+    this.#dht = this.#makeDht(host)
     this.#connections = new Connections({
       ...{ host, bans: this.bans, patience: this.patience, maxConnections, peerId },
       hello: { extensions, port, client: userAgent, maxRequests: MAX_QUEUED },
-      dhtPort: undefined,
+      dhtPort: this.#dht && port,
       torrentOf: infoHash => this.#byHash.get(infoHash),
-      onDhtPort: () => {},
+      onDhtPort: (peer, at) => this.#dht?.add(`${hostOf(peer.address)}:${at}`),
       onExtension: (peer, name, payload) => this.#onExtension(peer, name, payload),
       onSelf: own => this.#isOwn(own),
     })
@@ -104,6 +92,7 @@ export class BittorrentService implements Service, ConnectionSink {
       ...{ host, peerId, port, userAgent, roundTripMs, urls },
       onPeers: (torrent, addresses) => this.addPeers(torrent, addresses, 'tracker'),
     })
+    this.#dht?.start()
     for (const content of Resume.contents(host.store)) this.#takeUp(host, content)
     this.#cancelTick = host.clock.after(TICK_MS, () => this.#tick())
     this.#dialSoon()
@@ -114,6 +103,7 @@ export class BittorrentService implements Service, ConnectionSink {
     this.#cancelTick?.()
     for (const torrent of this.torrents.values()) torrent.stop()
     this.#trackers?.stop()
+    this.#dht?.stop()
     this.#connections?.stop()
     this.#host = undefined
   }
@@ -141,6 +131,10 @@ export class BittorrentService implements Service, ConnectionSink {
     }
   }
 
+  get clock(): Clock {
+    return this.host.clock
+  }
+
   get nowMs(): number {
     return this.host.clock.now()
   }
@@ -154,13 +148,13 @@ export class BittorrentService implements Service, ConnectionSink {
       connections: peers.size,
       sentBytes,
       receivedBytes,
-      dhtNodes: 0,
+      dhtNodes: this.#dht?.nodes ?? 0,
     }
     return { ...health } as unknown as { readonly [key: string]: Json }
   }
 
   readMetrics(): readonly MetricReading[] {
-    return this.#host ? readMetrics(this) : []
+    return this.#host ? [...readMetrics(this), ...(this.#dht?.readMetrics() ?? [])] : []
   }
 
   readonly links: LinkProbe = {
@@ -209,6 +203,7 @@ export class BittorrentService implements Service, ConnectionSink {
 
   remove(torrent: Torrent, files: boolean): void {
     this.#trackers?.leave(torrent)
+    this.#dht?.leave(torrent)
     torrent.remove(files)
     this.connections.closeAllOf(torrent)
     this.torrents.delete(torrent.content)
@@ -217,8 +212,19 @@ export class BittorrentService implements Service, ConnectionSink {
 
   addPeers(torrent: Torrent, addresses: readonly Address[], source: 'plan' | 'tracker' | 'dht'): void {
     torrent.addPeers(addresses, source)
-    if (source === 'plan') torrent.remember(addresses)
+    if (source === 'plan') torrent.remembered.name(addresses)
     this.#dialSoon()
+  }
+
+  /** On the port of its connections, where the host has datagrams. */
+  #makeDht(host: ServiceHost): DhtPeers | undefined {
+    const { dht, roundTripMs } = this.options
+    const { datagrams } = host
+    if (!dht || !datagrams) return undefined
+    const { address } = this.world
+    const onPeers = (torrent: Torrent, addresses: readonly Address[]) =>
+      this.addPeers(torrent, addresses, 'dht')
+    return new DhtPeers({ host, datagrams, bootstrap: dht.bootstrap, address, roundTripMs, onPeers })
   }
 
   #takeUp(host: ServiceHost, content: string): void {
@@ -232,7 +238,7 @@ export class BittorrentService implements Service, ConnectionSink {
     const torrent = this.#make(host, wanted, resume.readInfo())
     const peers = resume.readPeers()
     torrent.addPeers(peers, 'plan')
-    torrent.remember(peers)
+    torrent.remembered.name(peers)
     torrent.takeUp(left)
     this.#trackers?.follow(torrent)
   }
@@ -255,6 +261,7 @@ export class BittorrentService implements Service, ConnectionSink {
         },
         onLeft: of => {
           this.#trackers?.leave(of)
+          this.#dht?.leave(of)
           this.#connections?.closeAllOf(of)
         },
         onComplete: of => this.#trackers?.completed(of),
@@ -339,6 +346,7 @@ export class BittorrentService implements Service, ConnectionSink {
     this.connections.tick(nowMs)
     for (const torrent of this.torrents.values()) torrent.tick(nowMs)
     this.#trackers?.tick(this.torrents.values())
+    this.#dht?.tick(this.torrents.values(), nowMs)
     this.#dialDue(nowMs)
   }
 

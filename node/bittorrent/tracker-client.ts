@@ -126,6 +126,11 @@ export class TrackerClient {
     if (this.#isKnown) this.#dial()
   }
 
+  /** Nothing is under way. */
+  get isIdle(): boolean {
+    return !this.#attempt && this.#own.size === 0
+  }
+
   status(): TrackerStatus {
     const { seeds, leechers } = this.#answer ?? {}
     return {

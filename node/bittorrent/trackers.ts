@@ -25,6 +25,8 @@ export class Trackers {
   readonly #ground: TrackersGround
   /** By content; there by URL and hash. */
   readonly #clients = new Map<string, Map<string, TrackerClient>>()
+  /** Those that take leave: what they hear of their connections is theirs until it is done. */
+  readonly #leaving = new Set<TrackerClient>()
 
   constructor(ground: TrackersGround) {
     this.#ground = ground
@@ -52,7 +54,10 @@ export class Trackers {
   }
 
   leave({ content }: Torrent): void {
-    for (const client of this.#of(content)) client.stop()
+    for (const client of this.#of(content)) {
+      client.stop()
+      this.#leaving.add(client)
+    }
     this.#clients.delete(content)
   }
 
@@ -61,6 +66,7 @@ export class Trackers {
   }
 
   tick(torrents: Iterable<Torrent>): void {
+    for (const client of this.#leaving) if (client.isIdle) this.#leaving.delete(client)
     for (const torrent of torrents)
       if (!torrent.left && !torrent.complete && torrent.peers.size < FEW_PEERS)
         for (const client of this.#of(torrent.content)) client.again()
@@ -105,6 +111,7 @@ export class Trackers {
 
   *#all(): Iterable<TrackerClient> {
     for (const clients of this.#clients.values()) yield* clients.values()
+    yield* this.#leaving
   }
 
   #some(takes: (client: TrackerClient) => boolean): boolean {

@@ -2,7 +2,6 @@
 // between points doubles, so that an hour and a day take the same room. Pure.
 
 export const MAX_POINTS = 600
-const FIRST_STEP_MS = 1000
 
 interface Point {
   readonly timeMs: number
@@ -13,7 +12,8 @@ export interface Series<Of extends Point> {
   readonly points: readonly Of[]
 }
 
-export const NO_POINTS: Series<never> = { stepMs: FIRST_STEP_MS, points: [] }
+/** Nothing yet; the first points are `stepMs` apart. */
+export const emptySeries = (stepMs: number): Series<never> => ({ stepMs, points: [] })
 
 /** Is it time for another point? */
 export function isDue({ stepMs, points }: Series<Point>, timeMs: number): boolean {

@@ -10,6 +10,8 @@ import { HOST_METRICS, PROCESS_METRICS, readGroup } from '../../node/host/metric
 import { METRICS } from '../../orchestrator/observe/exporter.ts'
 import { createLedgerNetwork } from '../support/ledger-network.ts'
 import { createLightNetwork } from '../support/light-network.ts'
+import { createSwarm } from '../support/swarm.ts'
+import { TrackerWorld } from '../support/tracker-world.ts'
 
 const FOLDER = 'grafana/dashboards/netsplit'
 
@@ -26,6 +28,14 @@ function exported(): Map<string, string> {
   // And a light client.
   const lights = createLightNetwork({ full: 1, seed: 'metrics' })
   for (const { name, kind } of lights.node(1).core.readMetrics()) kinds.set(name, kind)
+  // And peers of a swarm with their tracker.
+  const { service } = createSwarm({
+    seed: 'metrics',
+    peers: 1,
+    options: () => ({ dht: { bootstrap: [] } }),
+  }).peer(0)
+  for (const { name, kind } of service.readMetrics()) kinds.set(name, kind)
+  for (const { name, kind } of new TrackerWorld().tracker().service.readMetrics()) kinds.set(name, kind)
   // And other people's program.
   const usage = { rssBytes: 1, cpuSeconds: 1 }
   for (const { name, kind } of readProgramMetrics({ usage })) kinds.set(name, kind)

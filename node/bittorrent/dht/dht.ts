@@ -69,6 +69,7 @@ export class Dht {
   #done = 0
   #hops = 0
   #runs = false
+  #findsItself = false
 
   constructor(world: DhtWorld) {
     const { clock, random, store } = world
@@ -91,8 +92,8 @@ export class Dht {
     this.#runs = true
     datagrams.bind((from, bytes) => this.#receive(from, bytes))
     if (!store?.get(ID_KEY)) store?.commit([{ put: ID_KEY, value: this.#id }])
-    for (const { address } of expandNodes(store?.get(NODES_KEY) ?? new Uint8Array(0))) this.add(address)
-    this.#join()
+    const kept = expandNodes(store?.get(NODES_KEY) ?? new Uint8Array(0))
+    this.#join([...this.#world.bootstrap, ...kept.map(({ address }) => address)])
     this.#round(FIRST_RETRY_MS)
   }
 
@@ -247,15 +248,25 @@ export class Dht {
   }
 
   /** Asks those that it was told of for itself, and then whom they name: so they get to know it, and it them. */
-  #join(): void {
-    const { bootstrap, address: own } = this.#world
+  #join(told: readonly string[]): void {
     const known = new Set([...this.#table].map(({ address }) => address))
-    for (const address of bootstrap)
-      if (address !== own && !known.has(address))
-        this.#ask(address, { q: 'find_node', target: this.#id }, undefined, {
-          answered: () => this.#find(this.#id, 'find_node', { done: () => {} }),
-          failed: () => {},
-        })
+    for (const address of told) {
+      if (address === this.#world.address || known.has(address) || this.#questions.out > MAX_OUT) continue
+      this.#ask(address, { q: 'find_node', target: this.#id }, undefined, {
+        answered: () => this.#findItself(),
+        failed: () => {},
+      })
+    }
+  }
+
+  /** One at a time: many answer at once where many were told of. */
+  #findItself(): void {
+    if (this.#findsItself) return
+    this.#findsItself = true
+    const done = () => {
+      this.#findsItself = false
+    }
+    this.#find(this.#id, 'find_node', { done })
   }
 
   /** Those that are quiet are asked, and so are buckets; who was not there at the start may be there now. */
@@ -263,7 +274,7 @@ export class Dht {
     const { clock, random } = this.#world
     this.#cancelRound = clock.after(inMs, () => {
       const beforeMs = clock.now() - QUIET_MS
-      this.#join()
+      this.#join(this.#world.bootstrap)
       for (const node of this.#table.silent(beforeMs)) this.#ask(node.address, { q: 'ping' }, node)
       for (const bits of this.#table.stale(beforeMs))
         this.#find(idBeside(this.#id, bits, random), 'find_node', { done: () => {} })

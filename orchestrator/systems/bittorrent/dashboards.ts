@@ -1,4 +1,4 @@
-// BitTorrent and trackers in Grafana: how far peers are, how many copies there are, how fast and how wastefully they get them, whom
+// BitTorrent, its hash table and trackers in Grafana: how far peers are, how many copies there are, how fast and how wastefully they get them, whom
 // they ban, and what trackers know.
 
 import type { SystemDashboards } from '../../../grafana/builder.ts'
@@ -197,6 +197,33 @@ export const BITTORRENT_DASHBOARDS: SystemDashboards = {
             unit: 'short',
             width: 8,
             queries: [{ expr: `netsplit_bittorrent_banned_peers${NODE}`, legend: '{{node}}' }],
+          }),
+        ],
+      },
+      {
+        title: 'DHT',
+        height: 7,
+        panels: [
+          series({
+            title: 'Hash table',
+            description:
+              'Nodes of the hash table that each peer knows and that answer, and contents that others announced to it.',
+            unit: 'short',
+            width: 12,
+            queries: [
+              { expr: `netsplit_dht_nodes${NODE}`, legend: '{{node}} nodes' },
+              { expr: `netsplit_dht_hashes${NODE}`, legend: '{{node}} contents' },
+            ],
+          }),
+          series({
+            title: 'Look-ups',
+            description: 'Look-ups done and questions answered, not answered and received, a second.',
+            unit: 'ops',
+            width: 12,
+            queries: [
+              rates('netsplit_dht_lookups_total', 'node', '{{node}} look-ups'),
+              rates('netsplit_dht_queries_total', 'outcome', 'questions {{outcome}}'),
+            ],
           }),
         ],
       },

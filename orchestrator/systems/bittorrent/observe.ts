@@ -5,7 +5,7 @@ import type { ObservedEvent, TestnetEvent } from '../../observe/events.ts'
 import type { Working } from '../../observe/folded.ts'
 import { appended, type Fresh } from '../../observe/fresh.ts'
 import type { Observation } from '../../observe/observation.ts'
-import { extended, isDue, NO_POINTS } from '../../observe/series.ts'
+import { emptySeries, extended, isDue } from '../../observe/series.ts'
 import { writablePart } from '../../observe/writable.ts'
 import type { PlannedNode } from '../../spec/types.ts'
 import { type Kept, type KeptContent, keptContent } from './kept.ts'
@@ -15,6 +15,7 @@ import type { Ban, HeldContent, SwarmNode, SwarmState } from './state.ts'
 import { healthOf, type SampledHealth, type SwarmOrder, swarmEvent } from './told.ts'
 
 const MAX_BANS = 1_000
+const FIRST_STEP_MS = 250
 
 export const observation: Observation<Kept, SwarmState, SwarmNode> = {
   initial: () => ({
@@ -22,7 +23,7 @@ export const observation: Observation<Kept, SwarmState, SwarmNode> = {
     before: new Map(),
     bans: [],
     damagedPieces: 0,
-    history: NO_POINTS,
+    history: emptySeries(FIRST_STEP_MS),
     stoodMs: 0,
     last: undefined,
   }),
@@ -61,8 +62,7 @@ function fold(kept: Kept, observed: ObservedEvent, network: Working, fresh: Fres
     if (told) foldNode(kept, observed.node, told as BittorrentEvent, timeMs, network, fresh)
   } else if (told) foldOrder(kept, told as SwarmOrder, timeMs, network, fresh)
   else foldNetwork(kept, observed.event, timeMs, network, fresh)
-  // The network's own events alone move its history: their times are of one clock, and each poll is one of them.
-  if (observed.node === undefined && kept.contents.size > 0 && !kept.last && isDue(kept.history, timeMs))
+  if (kept.contents.size > 0 && !kept.last && isDue(kept.history, timeMs))
     kept.history = extended(kept.history, pointOf(kept, network, timeMs))
 }
 
@@ -78,6 +78,8 @@ function foldNetwork(
       kept.stoodMs = timeMs
       return
     case 'network-stopping':
+      if (kept.contents.size > 0 && !kept.last)
+        kept.history = extended(kept.history, pointOf(kept, network, timeMs))
       kept.last ??= swarmOf(kept, network)
       return
     case 'node-ready': {

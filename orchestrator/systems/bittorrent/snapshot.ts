@@ -61,15 +61,13 @@ export function pointOf(kept: Kept, { nodes }: Pick<Folded, 'nodes'>, timeMs: nu
     }
   })
   const sum = (of: (content: (typeof each)[number]) => number) => each.reduce((all, one) => all + of(one), 0)
-  const rate = (of: 'downBps' | 'upBps') =>
-    peers.reduce((all, { systems }) => all + systems.bittorrent[of], 0)
   const wantedBytes = sum(of => of.wantedBytes)
   return {
     timeMs,
     complete: sum(({ complete }) => complete),
     progress: wantedBytes === 0 ? 0 : sum(({ verifiedBytes }) => verifiedBytes) / wantedBytes,
     copies: Math.min(...each.map(({ copies }) => copies)),
-    ...{ downBps: rate('downBps'), upBps: rate('upBps') },
+    verifiedBytes: sum(({ verifiedBytes }) => verifiedBytes),
   }
 }
 

@@ -167,6 +167,6 @@ export interface SwarmPoint {
   readonly complete: number
   readonly progress: number
   readonly copies: number
-  readonly downBps: number
-  readonly upBps: number
+  /** By all who wanted something. */
+  readonly verifiedBytes: number
 }

@@ -8,7 +8,7 @@ import {
   formatShare,
   plural,
 } from '../../format.ts'
-import type { Ban, ContentState, HeldContent, SwarmState } from './state.ts'
+import type { Ban, ContentState, HeldContent, SwarmPoint, SwarmState } from './state.ts'
 
 export const BAN_REASONS: Readonly<Record<Ban['why'], string>> = {
   block: 'it served a block that is not what was asked for',
@@ -109,4 +109,18 @@ export function contentText({
 }: Pick<ContentState, 'name' | 'bytes' | 'pieces'>): string {
   if (pieces === 0) return `${name}: its info is not there yet`
   return `${name}: ${formatBytes(bytes)} in ${plural(pieces, 'piece')}`
+}
+
+/** How fast bytes were verified over the run, in bytes a second from each point to the next: finer than samples of nodes are. */
+export function pacesOf(
+  history: readonly SwarmPoint[],
+): readonly { readonly timeMs: number; readonly bps: number }[] {
+  return history.map(({ timeMs, verifiedBytes }, i) => {
+    const before = history[i - 1]
+    const ms = before ? timeMs - before.timeMs : 0
+    return {
+      timeMs,
+      bps: before && ms > 0 ? Math.max(0, ((verifiedBytes - before.verifiedBytes) / ms) * 1000) : 0,
+    }
+  })
 }

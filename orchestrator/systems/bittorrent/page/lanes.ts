@@ -1,26 +1,27 @@
-// Lanes of the timeline: peers that are complete, copies of the rarest piece, and how fast all receive.
+// Lanes of the timeline: peers that are complete, copies of the rarest piece, and how fast all get what they want.
 
 import { formatCount } from '../../../format.ts'
 import type { Drawing, Frame, Lane } from '../../../web/client/face.ts'
 import { areaPath, linePath, type Point, roundUp } from '../../../web/client/scale.ts'
 import type { Page } from '../../../web/page.ts'
-import type { SwarmPoint } from '../state.ts'
-import { copiesText, percentText, rateText } from '../words.ts'
+import { copiesText, pacesOf, percentText, rateText } from '../words.ts'
 
 const historyOf = ({ systems }: Page) => systems.bittorrent.history
 
-/** How it stood when the pointer's moment was; as it stands where no pointer is. */
-function pointAt(page: Page, atMs: number | undefined): Omit<SwarmPoint, 'timeMs'> {
-  const at = atMs === undefined ? undefined : historyOf(page).findLast(point => point.timeMs <= atMs)
-  return at ?? page.systems.bittorrent
+interface Timed {
+  readonly timeMs: number
 }
 
-function series(
-  { page, span, x, right, base, top }: Frame,
+/** What was when the pointer's moment was. */
+const at = <Of extends Timed>(points: readonly Of[], atMs: number | undefined) =>
+  atMs === undefined ? undefined : points.findLast(point => point.timeMs <= atMs)
+
+function series<Of extends Timed>(
+  { span, x, right, base, top }: Frame,
+  history: readonly Of[],
   most: number,
-  of: (point: SwarmPoint) => number,
+  of: (point: Of) => number,
 ): Point[] {
-  const history = historyOf(page)
   const from = Math.max(0, history.findIndex(point => point.timeMs >= span.fromMs) - 1)
   const points = history.slice(from).map(point => ({
     x: Math.max(0, x(point.timeMs)),
@@ -31,10 +32,16 @@ function series(
 }
 
 const copiesTop = (page: Page) => roundUp(Math.max(2, ...historyOf(page).map(({ copies }) => copies)))
-const rateTop = (page: Page) => roundUp(8 * Math.max(1, ...historyOf(page).map(({ downBps }) => downBps))) / 8
+const paceTop = (page: Page) =>
+  roundUp(8 * Math.max(1, ...pacesOf(historyOf(page)).map(({ bps }) => bps))) / 8
 
-function filled(frame: Frame, most: number, of: (point: SwarmPoint) => number): Drawing {
-  const points = series(frame, most, of)
+function filled<Of extends Timed>(
+  frame: Frame,
+  history: readonly Of[],
+  most: number,
+  of: (point: Of) => number,
+): Drawing {
+  const points = series(frame, history, most, of)
   return { 'area accent': areaPath(points, frame.base), 'line accent': linePath(points) }
 }
 
@@ -43,38 +50,42 @@ export const LANES: readonly Lane[] = [
     name: 'Complete',
     heightPx: 40,
     draw: frame => {
-      const { wanted } = frame.page.systems.bittorrent
-      const most = Math.max(1, wanted)
-      const has = series(frame, 1, ({ progress }) => progress)
+      const history = historyOf(frame.page)
+      const most = Math.max(1, frame.page.systems.bittorrent.wanted)
+      const complete = series(frame, history, most, point => point.complete)
       return {
-        'area accent': areaPath(
-          series(frame, most, ({ complete }) => complete),
-          frame.base,
-        ),
-        'line p90': linePath(has),
+        'area accent': areaPath(complete, frame.base),
+        'line p90': linePath(series(frame, history, 1, ({ progress }) => progress)),
       }
     },
     scale: ({ systems }) => formatCount(systems.bittorrent.wanted),
     told: (page, atMs) => {
-      const { complete, progress } = pointAt(page, atMs)
-      return `${formatCount(complete)} of ${formatCount(page.systems.bittorrent.wanted)} · ${percentText(progress)} of all bytes (line)`
+      const { bittorrent } = page.systems
+      const { complete, progress } = at(bittorrent.history, atMs) ?? bittorrent
+      return `${formatCount(complete)} of ${formatCount(bittorrent.wanted)} · ${percentText(progress)} of all bytes (line)`
     },
   },
   {
     name: 'Copies',
     heightPx: 40,
-    draw: frame => filled(frame, copiesTop(frame.page), ({ copies }) => copies),
+    draw: frame => filled(frame, historyOf(frame.page), copiesTop(frame.page), ({ copies }) => copies),
     scale: page => formatCount(copiesTop(page)),
-    told: (page, atMs) => `${copiesText(pointAt(page, atMs).copies)} of the rarest piece`,
+    told: (page, atMs) => {
+      const { copies } = at(historyOf(page), atMs) ?? page.systems.bittorrent
+      return `${copiesText(copies)} of the rarest piece`
+    },
   },
   {
-    name: 'Received',
+    name: 'Pace',
     heightPx: 50,
-    draw: frame => filled(frame, rateTop(frame.page), ({ downBps }) => downBps),
-    scale: page => rateText(rateTop(page)),
+    draw: frame => filled(frame, pacesOf(historyOf(frame.page)), paceTop(frame.page), ({ bps }) => bps),
+    scale: page => rateText(paceTop(page)),
     told: (page, atMs) => {
-      const { downBps, upBps } = pointAt(page, atMs)
-      return `${rateText(downBps)} received, ${rateText(upBps)} sent, all peers`
+      const { downBps, upBps } = page.systems.bittorrent
+      const then = at(pacesOf(historyOf(page)), atMs)
+      return then
+        ? `${rateText(then.bps)} verified by all peers`
+        : `${rateText(downBps)} received, ${rateText(upBps)} sent, all peers`
     },
   },
 ]

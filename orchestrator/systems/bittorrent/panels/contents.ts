@@ -5,8 +5,8 @@ import { TONES } from '../../../tui/colors.ts'
 import { type Line, line, row } from '../../../tui/lines.ts'
 import type { Drawn, Scene } from '../../../tui/panels/panel.ts'
 import { strips } from '../../../tui/strips.ts'
-import type { ContentState, SwarmPoint } from '../state.ts'
-import { BAN_REASONS, copiesText, percentText, rateText, secondsText, wasteText } from '../words.ts'
+import type { ContentState } from '../state.ts'
+import { BAN_REASONS, copiesText, pacesOf, percentText, rateText, secondsText, wasteText } from '../words.ts'
 
 const [LABEL, NOW] = [11, 16]
 
@@ -14,17 +14,28 @@ export function contentsPanel({ state, scrolled }: Scene, width: number, room: n
   const { history, contents, bans, ...swarm } = state.systems.bittorrent
   if (contents.length === 0) return { lines: [line(' nothing is shared yet', TONES.label)] }
   const bar = Math.max(4, width - LABEL - NOW)
-  const strip = (label: string, of: (point: SwarmPoint) => number, now: string): Line =>
+  const strip = (label: string, values: readonly number[], now: string): Line =>
     row([
       { text: ` ${label}`, width: LABEL, tone: TONES.label },
-      { text: strips(history.map(of), bar), width: bar, tone: TONES.chart },
+      { text: strips(values, bar), width: bar, tone: TONES.chart },
       { text: ` ${now}`, width: NOW },
     ])
   const lines = [
-    strip('complete', ({ complete }) => complete, `${formatCount(swarm.complete)} of ${swarm.wanted}`),
-    strip('copies', ({ copies }) => copies, copiesText(swarm.copies)),
-    strip('down', ({ downBps }) => downBps, rateText(swarm.downBps)),
-    strip('up', ({ upBps }) => upBps, rateText(swarm.upBps)),
+    strip(
+      'complete',
+      history.map(({ complete }) => complete),
+      `${formatCount(swarm.complete)} of ${swarm.wanted}`,
+    ),
+    strip(
+      'copies',
+      history.map(({ copies }) => copies),
+      copiesText(swarm.copies),
+    ),
+    strip(
+      'pace',
+      pacesOf(history).map(({ bps }) => bps),
+      rateText(swarm.downBps),
+    ),
     ...contents.flatMap(contentLines),
     ...[...bans]
       .reverse()
@@ -38,8 +49,8 @@ export function contentsPanel({ state, scrolled }: Scene, width: number, room: n
   return {
     note: wasteText(swarm.wastedBytes, swarm.verifiedBytes),
     lines: lines
-      .slice(0, 4)
-      .concat(lines.slice(4 + scrolled))
+      .slice(0, 3)
+      .concat(lines.slice(3 + scrolled))
       .slice(0, room),
   }
 }

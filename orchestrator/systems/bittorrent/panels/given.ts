@@ -20,7 +20,7 @@ export function givenPanel({ state, scrolled }: Scene, width: number, room: numb
   const columns = matrix.names.map((_, at) => `${letterOf(at)} `).join('')
   const rows = matrix.names.map((name, at) => matrixLine(matrix, name, at))
   return {
-    note: `most: ${formatBytes(matrix.most)} from one to another`,
+    note: `darkest: ${formatBytes(matrix.most)}`,
     lines: [
       row(
         [

@@ -5,7 +5,7 @@ import { roundedUp } from '../../../report/html/axis.ts'
 import { evenTicks, HEIGHT, type Panel, type Scale, stepLine, WIDTH } from '../../../report/html/panel.ts'
 import type { ReportedSwarms } from '../reported.ts'
 import type { SwarmPoint } from '../state.ts'
-import { rateText } from '../words.ts'
+import { pacesOf, rateText } from '../words.ts'
 
 export function historyCharts({ history, contents }: ReportedSwarms, x: Scale): readonly Panel[] {
   if (history.length === 0) return []
@@ -13,8 +13,9 @@ export function historyCharts({ history, contents }: ReportedSwarms, x: Scale): 
     1,
     contents.reduce((sum, each) => sum + each.wanted, 0),
   )
+  const paces = pacesOf(history)
   const copiesTop = roundedUp(Math.max(2, ...history.map(({ copies }) => copies)))
-  const rateTop = roundedUp(8 * Math.max(1, ...history.map(({ downBps }) => downBps))) / 8
+  const rateTop = roundedUp(8 * Math.max(1, ...paces.map(({ bps }) => bps))) / 8
   const line = (name: string, top: number, of: (point: SwarmPoint) => number) =>
     stepLine(
       name,
@@ -42,10 +43,13 @@ export function historyCharts({ history, contents }: ReportedSwarms, x: Scale): 
       ],
     },
     {
-      title: 'Received',
-      unit: 'blocks, by all peers together',
+      title: 'Pace',
+      unit: 'verified and stored, by all peers together',
       ticks: evenTicks(rateTop, rateText),
-      marks: line('line', rateTop, ({ downBps }) => downBps),
+      marks: stepLine(
+        'line',
+        paces.map(({ timeMs, bps }) => [x(timeMs) * WIDTH, (1 - bps / rateTop) * HEIGHT] as const),
+      ),
       legend: [],
     },
   ]

@@ -63,11 +63,9 @@ function curve({ name, tookSeconds, wanted, boundSeconds }: ReportedContent): st
       : `<line class="asked" x1="${coordinate(x(boundSeconds))}" x2="${coordinate(x(boundSeconds))}" y1="0" y2="${HEIGHT}"/>`
   const words = `${name}: ${plural(tookSeconds.length, 'peer')} of ${formatCount(wanted)} complete, over the time since each was told to get it`
   const key = boundSeconds === null ? '' : `<span class="key asked">bound ${time(boundSeconds)}</span>`
-  const labels = [0, 0.5, 1].map(
-    share => `<span style="left:${100 * share}%">${share === 0 ? '0' : time(share * end)}</span>`,
-  )
+  const labels = `<span style="left:0">0</span><span style="left:50%">${time(end / 2)}</span><span style="right:0;transform:none">${time(end)}</span>`
   return `<figure class="chart"><figcaption><b>${escaped(name)}</b> <span class="quiet">peers that are complete, over the time since they were told to get it</span>${key}</figcaption>
 <div class="ylabels"><span style="bottom:0">0</span><span style="bottom:100%">${formatCount(wanted)}</span></div>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label="${escaped(words)}">${stepLine('line', points)}${bound}</svg></figure>
-<div class="xlabels">${labels.join('')}</div>`
+<div class="xlabels">${labels}</div>`
 }

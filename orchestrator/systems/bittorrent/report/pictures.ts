@@ -12,9 +12,12 @@ const [ROW, CELL, NAME] = [12, 5, 96]
 export function piecesSection({ contents }: ReportedSwarms): string {
   const shown = contents.filter(({ rows, pieces }) => rows.length > 0 && pieces > 0)
   if (shown.length === 0) return ''
+  const partial = shown.filter(({ rows }) => rows.some(({ cells }) => cells.some(share => share < 100)))
+  if (partial.length === 0)
+    return section('pieces', 'Who has which pieces', 'At the end everybody had every piece.', '')
   const lead =
     'A row is a node, a column a piece or several; filled where it was there at the end. Above, copies of each on nodes that ran and gave what they had.'
-  return section('pieces', 'Who has which pieces', lead, shown.map(piecesFigure).join('\n'))
+  return section('pieces', 'Who has which pieces', lead, partial.map(piecesFigure).join('\n'))
 }
 
 function piecesFigure(content: ReportedContent): string {

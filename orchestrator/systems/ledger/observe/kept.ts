@@ -2,7 +2,7 @@
 
 import type { Folded } from '../../../observe/folded.ts'
 import type { Draft } from '../../../observe/fresh.ts'
-import { NO_POINTS, type Series } from '../../../observe/series.ts'
+import { emptySeries, type Series } from '../../../observe/series.ts'
 import type { Plan } from '../../../spec/types.ts'
 import type { HistoryPoint, IntervalHistogram, LedgerState, ReorgState, StrategyTally } from '../state.ts'
 import { type Refusals, talliesOf } from './deployments.ts'
@@ -47,7 +47,7 @@ export function initial(plan: Plan): Kept {
     forks,
     intervals: forks.older.intervals,
     propagation: EMPTY_HISTOGRAM,
-    history: NO_POINTS,
+    history: emptySeries(1000),
     reorgs: [],
     strategies: [],
     refusals: {},
