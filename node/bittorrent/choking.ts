@@ -80,7 +80,8 @@ export class Choking {
     for (const { choked, wantsOurs } of this.#company.peers.values()) if (!choked && wantsOurs) free--
     if (free <= 0) return
     const waiting = this.#wanting().filter(({ choked }) => choked)
-    for (const peer of waiting.sort((a, b) => a.unchokedMs - b.unchokedMs).slice(0, free)) this.#set(peer, true)
+    for (const peer of waiting.sort((a, b) => a.unchokedMs - b.unchokedMs).slice(0, free))
+      this.#set(peer, true)
   }
 
   #open(chosen: ReadonlySet<Peer>): void {

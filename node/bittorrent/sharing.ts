@@ -1,5 +1,6 @@
 // One content once its info is known: what is had, what is wanted, of whom, and who gets what. The parts do the work; here they meet.
 
+import { allowedFast } from './allowed-fast.ts'
 import type { Arriving } from './arriving.ts'
 import { Bits, bitfieldBytes } from './bits.ts'
 import type { BlockMemo } from './block-memo.ts'
@@ -11,7 +12,6 @@ import { HashExchange } from './hash-exchange.ts'
 import { HashServing } from './hash-serving.ts'
 import type { KeptContent } from './kept-content.ts'
 import { BLOCK_BYTES } from './metainfo/metainfo.ts'
-import { allowedFast } from './allowed-fast.ts'
 import { MAX_EARLY_HAVES, type Peer } from './peer.ts'
 import { Picker } from './picker.ts'
 import { Pieces } from './pieces.ts'
@@ -71,7 +71,8 @@ export class Sharing {
     const { content, have, verifier, slots, memo } = options
     const { layout } = content
     this.have = have
-    for (let piece = 0; piece < layout.pieces; piece++) if (have.has(piece)) this.verifiedBytes += layout.dataBytes(piece)
+    for (let piece = 0; piece < layout.pieces; piece++)
+      if (have.has(piece)) this.verifiedBytes += layout.dataBytes(piece)
     this.picker = new Picker({
       pieces: layout.pieces,
       blocksOf: piece => layout.blocks(piece),
@@ -161,7 +162,8 @@ export class Sharing {
         this.#onBlock(peer, message.piece, message.begin, message.block)
         break
       case 'reject':
-        if (this.#isBlock(message.piece, message.begin)) this.requests.onReject(peer, message.piece, message.begin)
+        if (this.#isBlock(message.piece, message.begin))
+          this.requests.onReject(peer, message.piece, message.begin)
         break
       case 'allowed-fast':
         if (message.piece < this.have.length) this.requests.onAllowedFast(peer, message.piece)
@@ -316,17 +318,26 @@ export class Sharing {
       if (have.count === 0) {
         if (peer.fast) this.#company.send(peer, { type: 'have-none' })
       } else if (have.full && peer.fast) this.#company.send(peer, { type: 'have-all' })
-      else this.#company.send(peer, { type: 'bitfield', bits: have.bytes.slice(0, bitfieldBytes(have.length)) })
+      else
+        this.#company.send(peer, { type: 'bitfield', bits: have.bytes.slice(0, bitfieldBytes(have.length)) })
     }
     peer.saidOurs = true
-    if (peer.fast && this.#company.conduct.givesFast && (peer.bits?.count ?? 0) < ALLOWED_FAST) this.#allowFast(peer)
+    if (peer.fast && this.#company.conduct.givesFast && (peer.bits?.count ?? 0) < ALLOWED_FAST)
+      this.#allowFast(peer)
   }
 
   #allowFast(peer: Peer): void {
-    const pieces = allowedFast(peer.seen, this.#options.infoHash, this.have.length, ALLOWED_FAST, this.#company.digests)
+    const pieces = allowedFast(
+      peer.seen,
+      this.#options.infoHash,
+      this.have.length,
+      ALLOWED_FAST,
+      this.#company.digests,
+    )
     if (pieces.length === 0) return
     this.#fast.set(peer, new Set(pieces))
-    for (const piece of pieces) if (this.have.has(piece)) this.#company.send(peer, { type: 'allowed-fast', piece })
+    for (const piece of pieces)
+      if (this.have.has(piece)) this.#company.send(peer, { type: 'allowed-fast', piece })
   }
 
   #onLayer(tree: FileTree): void {
@@ -339,12 +350,20 @@ export class Sharing {
         this.pieces.onHashes(other.firstPiece, other.pieces)
   }
 
-  #onHashRequest(peer: Peer, range: Extract<Message, { readonly type: 'hash-request' | 'hash-reject' }>): void {
+  #onHashRequest(
+    peer: Peer,
+    range: Extract<Message, { readonly type: 'hash-request' | 'hash-reject' }>,
+  ): void {
     const { root, base, index, length, proofs } = range
     const tree = this.#options.verifier.treeAt(root)
     const hashes = tree && this.#serving.answer(tree, range)
     const asked = { root, base, index, length, proofs }
-    if (hashes) this.#company.send(peer, { type: 'hashes', ...asked, hashes: this.#company.conduct.hashes(range, hashes) })
+    if (hashes)
+      this.#company.send(peer, {
+        type: 'hashes',
+        ...asked,
+        hashes: this.#company.conduct.hashes(range, hashes),
+      })
     else this.#company.send(peer, { type: 'hash-reject', ...asked })
   }
 
