@@ -1,5 +1,5 @@
 // What is stored is checked before it counts, piece by piece, with pauses: a large content must not hold up its node. What is not what it
-// was is wanted again.
+// was is wanted again; what nobody said to be there and is there all the same counts: the store is durable later than the files.
 
 import type { Cancel, Clock } from '../core/host.ts'
 import type { Bits } from './bits.ts'
@@ -53,12 +53,11 @@ export class Checking {
         this.#done({ have: this.#have, damaged: this.#damaged })
         return
       }
-      if (!this.#have.has(this.#piece)) continue
-      bytes += layout.dataBytes(this.#piece)
+      const isSaid = this.#have.has(this.#piece)
+      bytes += isSaid || this.#content.reaches(this.#piece) ? layout.dataBytes(this.#piece) : 0
       const sound = isStored(this.#content, this.#verifier, this.#piece)
-      if (sound) continue
-      this.#have.clear(this.#piece)
-      if (sound === false) this.#damaged.push(this.#piece)
+      if (sound) this.#have.set(this.#piece)
+      else if (this.#have.clear(this.#piece) && sound === false) this.#damaged.push(this.#piece)
     }
     this.#cancel = this.#clock.after(0, () => this.#next())
   }

@@ -73,15 +73,24 @@ export class Choking {
     this.#open(new Set([...kept, ...waiting].slice(0, room)))
   }
 
-  /** Whoever wants something gets a slot that is free; the others keep theirs. */
+  /** Whoever wants something gets a slot that is free, or held by one who wants nothing now; the others keep theirs. */
   #fillSlots(): void {
     const { slots, optimistic } = this.#company.conduct.unchoking(this.#ground.slots)
     let free = slots + optimistic
-    for (const { choked, wantsOurs } of this.#company.peers.values()) if (!choked && wantsOurs) free--
-    if (free <= 0) return
+    const idle: Peer[] = []
+    for (const peer of this.#company.peers.values())
+      if (!peer.choked) {
+        free--
+        if (!peer.wantsOurs) idle.push(peer)
+      }
+    if (free + idle.length <= 0) return
     const waiting = this.#wanting().filter(({ choked }) => choked)
-    for (const peer of waiting.sort((a, b) => a.unchokedMs - b.unchokedMs).slice(0, free))
+    waiting.sort((a, b) => a.unchokedMs - b.unchokedMs)
+    for (const peer of waiting.slice(0, free + idle.length)) {
+      const idler = free-- > 0 ? undefined : idle.pop()
+      if (idler) this.#set(idler, false)
       this.#set(peer, true)
+    }
   }
 
   #open(chosen: ReadonlySet<Peer>): void {

@@ -1,8 +1,8 @@
 // The hashes of a content that is gone through block by block, file after file: trees of version 2, SHA-1 of pieces in version 1.
 
 import { hasher } from '../hash.ts'
+import type { MakingFile, MakingOrder } from './content-source.ts'
 import { toHex } from './hex.ts'
-import type { MakingFile, MakingOrder } from './making.ts'
 import { BLOCK_BYTES } from './metainfo/metainfo.ts'
 import type { Digests } from './storage.ts'
 import { heightOf, joinHashes, rootOf } from './tree-hashes.ts'

@@ -37,8 +37,8 @@ export function contentDetails(torrent: Torrent, trackers: readonly TrackerStatu
   const availability = new Array<number>(meta?.pieces ?? 0).fill(0)
   for (const { bits } of peers.values())
     if (bits)
-      for (let piece = 0; piece < availability.length; piece++)
-        if (bits.has(piece)) availability[piece] = (availability[piece] as number) + 1
+      for (const [piece, copies] of availability.entries())
+        if (bits.has(piece)) availability[piece] = copies + 1
   return {
     ...contentHealth(torrent, nowMs),
     ...{ phase, known: book.size, availability, trackers, whenComplete: wanted.whenComplete },

@@ -5,37 +5,14 @@ import type { Respond } from '../core/service.ts'
 import { RPC, RpcError } from '../core/service.ts'
 import { Bits } from './bits.ts'
 import { Hashing } from './content-hashing.ts'
+import type { ContentSource, MakingFile, MakingOrder } from './content-source.ts'
+import type { PeerFace } from './face.ts'
 import { GeneratedFile } from './generated.ts'
 import { toHex } from './hex.ts'
 import { makeInfo } from './metainfo/make.ts'
-import { BLOCK_BYTES, type TorrentVersion } from './metainfo/metainfo.ts'
+import { BLOCK_BYTES } from './metainfo/metainfo.ts'
 import { parseInfo } from './metainfo/parse.ts'
-import type { WhenComplete } from './options.ts'
-import type { BittorrentService } from './service.ts'
 import type { Torrent } from './torrent.ts'
-
-export interface MakingFile {
-  readonly path: readonly string[]
-  readonly length: number
-}
-
-export interface MakingOrder {
-  readonly name: string
-  readonly pieceLength: number
-  readonly version: TorrentVersion
-  readonly trackers: readonly string[]
-  readonly whenComplete: WhenComplete
-  readonly generate?: { readonly seed: string; readonly files: readonly MakingFile[] }
-  /** Of the machine: a file, or a folder with all in it. */
-  readonly from?: string
-}
-
-/** Files of the machine that are shared as they are. */
-export interface ContentSource {
-  readonly files: readonly MakingFile[]
-  /** Undefined: they cannot be read. */
-  read(file: MakingFile, offset: number, length: number): Uint8Array | undefined
-}
 
 /** Between two pauses. */
 const SLICE_BYTES = 4 * 1024 * 1024
@@ -43,7 +20,7 @@ const MAX_FILES = 100_000
 const MAX_PIECES = 4_000_000
 
 export class Making {
-  readonly #service: BittorrentService
+  readonly #service: PeerFace
   readonly #order: MakingOrder
   readonly #respond: Respond
   readonly #done: (torrent: Torrent) => unknown
@@ -53,12 +30,7 @@ export class Making {
   #offset = 0
 
   /** Throws RpcError where that cannot be a torrent. `done`: what is answered. */
-  constructor(
-    service: BittorrentService,
-    order: MakingOrder,
-    respond: Respond,
-    done: (torrent: Torrent) => unknown,
-  ) {
+  constructor(service: PeerFace, order: MakingOrder, respond: Respond, done: (torrent: Torrent) => unknown) {
     this.#service = service
     this.#order = order
     this.#respond = respond
@@ -155,11 +127,11 @@ export class Making {
   }
 
   #later(task: () => void): void {
-    this.#service.host.clock.after(0, task)
+    this.#service.clock.after(0, task)
   }
 }
 
-function checkOrder({ world }: BittorrentService, { name, pieceLength, version }: MakingOrder): void {
+function checkOrder({ world }: PeerFace, { name, pieceLength, version }: MakingOrder): void {
   if (!world.content) throw new RpcError(RPC.misc, 'this node has no room for content')
   if (version !== 'v2' && !world.digests)
     throw new RpcError(RPC.misc, 'torrents of version 1 and hybrids need SHA-1, which this machine has not')
@@ -194,7 +166,7 @@ function generated({ seed, files }: NonNullable<MakingOrder['generate']>): Conte
   return { files, read: (file, offset, length) => of(file).read(offset, length) }
 }
 
-function opened({ world }: BittorrentService, path: string): ContentSource {
+function opened({ world }: PeerFace, path: string): ContentSource {
   const source = world.openSource?.(path)
   if (!source) throw new RpcError(RPC.invalidParameter, `${path}: no file or folder that this node can read`)
   return source

@@ -1,10 +1,10 @@
 // What the peer counts, for Prometheus: of all its contents together.
 
 import type { MetricReading } from '../core/service.ts'
-import type { BittorrentService } from './service.ts'
+import type { PeerFace } from './face.ts'
 import type { Torrent } from './torrent.ts'
 
-export function readMetrics(service: BittorrentService): readonly MetricReading[] {
+export function readMetrics(service: PeerFace): readonly MetricReading[] {
   const { torrents, bans, connections, nowMs } = service
   const all = [...torrents.values()]
   const sum = (of: (torrent: Torrent) => number) => all.reduce((total, torrent) => total + of(torrent), 0)

@@ -138,7 +138,12 @@ export class Picker {
     const fits = (piece: number) => has(bits, piece) && (!may || may(piece))
     // What it suggests and nobody else has goes before what others could give as well.
     for (const piece of suggested)
-      if (picked.length < count && this.#rarity.isListed(piece) && this.#rarity.copies(piece) === 1 && fits(piece))
+      if (
+        picked.length < count &&
+        this.#rarity.isListed(piece) &&
+        this.#rarity.copies(piece) === 1 &&
+        fits(piece)
+      )
         this.#take(peer, this.#begin(piece), count, picked)
     for (const begun of this.#unfinished.values()) {
       if (picked.length >= count) return picked

@@ -2,13 +2,14 @@
 
 import { decodeBase64, encodeBase64 } from '../core/base64.ts'
 import { LATER, RPC, RpcError, type RpcTable } from '../core/service.ts'
+import type { MakingOrder } from './content-source.ts'
+import type { PeerFace } from './face.ts'
 import { contentDetails, contentHealth } from './health.ts'
 import { toHex } from './hex.ts'
-import { Making, type MakingOrder } from './making.ts'
+import { Making } from './making.ts'
 import { formatMagnet, parseMagnet } from './metainfo/magnet.ts'
 import { encodeTorrent, parseTorrent } from './metainfo/parse.ts'
 import type { WhenComplete } from './options.ts'
-import type { BittorrentService } from './service.ts'
 import type { Digests } from './storage.ts'
 import type { Torrent, Wanted } from './torrent.ts'
 
@@ -16,11 +17,11 @@ import type { Torrent, Wanted } from './torrent.ts'
 const MAX_READ_BYTES = 1024 * 1024
 const ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+):\d{1,5}$/
 
-export function bittorrentRpc(service: BittorrentService): RpcTable {
+export function bittorrentRpc(service: PeerFace): RpcTable {
   return { ...makingMethods(service), ...readingMethods(service) }
 }
 
-function makingMethods(service: BittorrentService): RpcTable {
+function makingMethods(service: PeerFace): RpcTable {
   return {
     createtorrent: {
       params: ['options'],
@@ -55,7 +56,7 @@ function makingMethods(service: BittorrentService): RpcTable {
   }
 }
 
-function readingMethods(service: BittorrentService): RpcTable {
+function readingMethods(service: PeerFace): RpcTable {
   return {
     gettorrents: {
       params: [],
@@ -97,7 +98,7 @@ function readingMethods(service: BittorrentService): RpcTable {
   }
 }
 
-function addTorrent(service: BittorrentService, source: string, options: AddOptions) {
+function addTorrent(service: PeerFace, source: string, options: AddOptions) {
   const { whenComplete = 'seed', peers = [] } = options
   if (!service.world.content) throw new RpcError(RPC.misc, 'this node has no room for content')
   const { wanted, info, layers, addresses } = source.startsWith('magnet:')
@@ -189,7 +190,7 @@ function torrentFile({ meta, verifier, content }: Torrent): Uint8Array {
   return encodeTorrent(meta, layers)
 }
 
-function contentOf(service: BittorrentService, content: unknown): Torrent {
+function contentOf(service: PeerFace, content: unknown): Torrent {
   const name = text(content, 'content').toLowerCase()
   const torrent = service.torrents.get(name)
   if (!torrent) throw new RpcError(RPC.invalidParameter, `${name}: there is no such content here`)

@@ -1,20 +1,19 @@
 // BitTorrent as a service of a node: its contents, its connections, and what ticks.
 
-import type { Address, Cancel, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
+import type { Address, Cancel, Clock, ConnectionSink, PeerId, ServiceHost } from '../core/host.ts'
 import { answerMs, blockMs, handshakeTimeoutMs } from '../core/patience.ts'
 import { pingAll, readAll } from '../core/ping-times.ts'
 import type { Json, LinkProbe, MetricReading, PaddingLoad, RpcTable, Service } from '../core/service.ts'
-import type { Shared } from '../kind.ts'
 import { type BanReason, Bans } from './bans.ts'
 import { BlockMemo } from './block-memo.ts'
 import type { Company, Patience } from './company.ts'
-import { type Conduct, HONEST } from './conduct.ts'
+import { HONEST } from './conduct.ts'
 import { Connections, hostOf } from './connections.ts'
 import { DhtPeers, dhtMethods } from './dht-peers.ts'
 import type { BittorrentEvent, BittorrentHealth } from './events.ts'
+import type { BittorrentWorld, PeerFace } from './face.ts'
 import { contentHealth } from './health.ts'
 import { fromHex, toHex } from './hex.ts'
-import type { ContentSource } from './making.ts'
 import { UT_METADATA } from './metadata.ts'
 import { isInfoOf, parseInfo } from './metainfo/parse.ts'
 import { readMetrics } from './metrics.ts'
@@ -24,27 +23,13 @@ import type { Peer } from './peer.ts'
 import { UT_PEX } from './pex.ts'
 import { Resume } from './resume.ts'
 import { bittorrentRpc } from './rpc.ts'
-import type { ContentFiles, Digests } from './storage.ts'
 import { Torrent, type Wanted } from './torrent.ts'
 import { Trackers } from './trackers.ts'
 import { MAX_QUEUED } from './uploads.ts'
 import { encodeMessage } from './wire/encode.ts'
 
+export type { BittorrentWorld } from './face.ts'
 export type BittorrentOptions = Omit<BittorrentConfig, 'listen' | 'strategy'>
-
-/** What it takes of its node. */
-export interface BittorrentWorld {
-  readonly version: string
-  /** Where others dial it; undefined: nowhere. */
-  readonly address: Address | undefined
-  /** Absent: it can hold nothing. */
-  readonly content: ContentFiles | undefined
-  readonly digests?: Digests | undefined
-  readonly conduct?: Conduct
-  /** A file of the machine, or a folder with all in it, to be shared. Undefined: it cannot be read. */
-  readonly openSource?: (path: string) => ContentSource | undefined
-  readonly shared?: Shared | undefined
-}
 
 const TICK_MS = 1_000
 const MAX_CONNECTIONS = 200
@@ -58,7 +43,7 @@ const ENOUGH_PEERS = 40
 /** Numbers of the extension messages that it understands (BEP 10). */
 const EXTENSIONS: { readonly [name: string]: number } = { [UT_METADATA]: 1, [UT_PEX]: 2, [NP_PING]: 3 }
 
-export class BittorrentService implements Service, ConnectionSink {
+export class BittorrentService implements Service, ConnectionSink, PeerFace {
   readonly name = 'bittorrent'
   readonly bodies: readonly string[] = []
   readonly rpc: RpcTable
@@ -146,6 +131,10 @@ export class BittorrentService implements Service, ConnectionSink {
     }
   }
 
+  get clock(): Clock {
+    return this.host.clock
+  }
+
   get nowMs(): number {
     return this.host.clock.now()
   }
@@ -223,7 +212,7 @@ export class BittorrentService implements Service, ConnectionSink {
 
   addPeers(torrent: Torrent, addresses: readonly Address[], source: 'plan' | 'tracker' | 'dht'): void {
     torrent.addPeers(addresses, source)
-    if (source === 'plan') torrent.remember(addresses)
+    if (source === 'plan') torrent.remembered.name(addresses)
     this.#dialSoon()
   }
 
@@ -249,7 +238,7 @@ export class BittorrentService implements Service, ConnectionSink {
     const torrent = this.#make(host, wanted, resume.readInfo())
     const peers = resume.readPeers()
     torrent.addPeers(peers, 'plan')
-    torrent.remember(peers)
+    torrent.remembered.name(peers)
     torrent.takeUp(left)
     this.#trackers?.follow(torrent)
   }

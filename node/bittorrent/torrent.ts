@@ -2,6 +2,7 @@
 // asked for is done.
 
 import type { Address, Cancel, PeerId, Store } from '../core/host.ts'
+import { ProtocolError } from '../errors.ts'
 import { Bits } from './bits.ts'
 import type { BlockMemo } from './block-memo.ts'
 import { Book, type PeerSource } from './book.ts'
@@ -11,18 +12,17 @@ import type { BittorrentEvent } from './events.ts'
 import { toHex } from './hex.ts'
 import { KeptContent } from './kept-content.ts'
 import { Metadata, UT_METADATA } from './metadata.ts'
+import { MetainfoError } from './metainfo/error.ts'
 import type { Metainfo } from './metainfo/metainfo.ts'
 import type { WhenComplete } from './options.ts'
 import type { Peer } from './peer.ts'
 import { Pex, UT_PEX } from './pex.ts'
+import { Remembered } from './remembered.ts'
 import { Resume } from './resume.ts'
 import { hearEarly, Sharing } from './sharing.ts'
 import type { ContentFiles } from './storage.ts'
 import { Verifier } from './verifier.ts'
 import type { Message } from './wire/message.ts'
-
-const MAX_REMEMBERED = 50
-const REMEMBER_MS = 30_000
 
 /** What is known of a content before its info is. */
 export interface Wanted {
@@ -61,6 +61,7 @@ export class Torrent {
   readonly peers = new Map<PeerId, Peer>()
   readonly resume: Resume
   readonly metadata: Metadata
+  readonly remembered: Remembered
   readonly #ground: TorrentGround
   readonly #pex: Pex
   #wanted: Wanted
@@ -73,9 +74,6 @@ export class Torrent {
   #left = false
   #joinedMs = 0
   #cancelEnd: Cancel | undefined
-  readonly #named = new Set<Address>()
-  #remembered: readonly Address[] = []
-  #rememberMs = 0
 
   constructor(
     wanted: Wanted,
@@ -88,6 +86,7 @@ export class Torrent {
     this.#ground = ground
     this.company = company(this)
     this.resume = new Resume(ground.store, wanted.content)
+    this.remembered = new Remembered(this.resume, this.peers)
     this.#pex = new Pex(this.company, addresses => this.addPeers(addresses, 'pex'))
     const goal = {
       isInfo: (bytes: Uint8Array) => ground.isInfo(bytes, this.#wanted),
@@ -173,7 +172,12 @@ export class Torrent {
       const layer = tree.complete ? undefined : this.resume.readLayer(file)
       if (layer) tree.giveLayer(layer)
     }
-    const have = this.company.conduct.remembers ? this.resume.readHave(content.layout.pieces) : this.#none()
+    if (!this.company.conduct.remembers) {
+      if (!left) this.#tellJoined(0)
+      this.#share(this.#none())
+      return
+    }
+    const have = this.resume.readHave(content.layout.pieces)
     const done = ({ have, damaged }: { readonly have: Bits; readonly damaged: readonly number[] }) => {
       this.#checking = undefined
       this.resume.enterAll(have)
@@ -205,16 +209,6 @@ export class Torrent {
     if (this.isPrivate && (source === 'pex' || source === 'dht')) return
     const nowMs = this.company.clock.now()
     for (const address of addresses) this.book.add(address, source, nowMs)
-  }
-
-  /** Those that somebody named are found again in its next life; so are some of those that it was connected with. */
-  remember(addresses: readonly Address[] = []): void {
-    for (const address of addresses) this.#named.add(address)
-    const connected = Array.from(this.peers.values(), ({ listens }) => listens).filter(each => each !== undefined)
-    const peers = [...new Set([...this.#named, ...connected])].slice(0, MAX_REMEMBERED)
-    const same = peers.length === this.#remembered.length && peers.every((each, at) => each === this.#remembered[at])
-    if (!same) this.resume.writePeers(peers)
-    this.#remembered = peers
   }
 
   /** It shook hands. */
@@ -253,10 +247,7 @@ export class Torrent {
   tick(nowMs: number): void {
     if (this.#left) return
     this.metadata.tick(nowMs)
-    if (nowMs - this.#rememberMs >= REMEMBER_MS) {
-      this.#rememberMs = nowMs
-      this.remember()
-    }
+    this.remembered.tick(nowMs)
     this.#sharing?.tick(nowMs)
     if (!this.isPrivate) this.#pex.tick(nowMs)
   }
@@ -270,18 +261,31 @@ export class Torrent {
   }
 
   #onInfo(info: Uint8Array): void {
-    this.#understand(info)
-    const meta = this.#meta as Metainfo
+    try {
+      this.#understand(info)
+    } catch (error) {
+      if (!(error instanceof MetainfoError || error instanceof ProtocolError)) throw error
+      this.#giveUp(error.message)
+      return
+    }
     this.resume.writeInfo(info)
-    const { name, contentBytes: bytes, pieces } = meta
+    const { name, contentBytes: bytes, pieces } = this.#meta as Metainfo
     this.#emit({ type: 'bittorrent/info', content: this.content, name, bytes, pieces })
     this.#ground.onInfo(this)
     this.#share(this.#none())
   }
 
+  /** What it is looked for by is the hash of something that is no torrent: nobody who gave it lied. */
+  #giveUp(why: string): void {
+    this.#emit({ type: 'bittorrent/stuck', content: this.content, why: `its info is no torrent's: ${why}` })
+    this.#left = true
+    this.#keep()
+    this.#cancelEnd = this.company.clock.after(0, () => this.#ground.onLeft(this))
+  }
+
   #understand(info: Uint8Array): void {
-    this.#info = info
     this.#meta = this.#ground.parseInfo(info, this.#wanted.trackers)
+    this.#info = info
     const { infoHashV1, infoHashV2, name } = this.#meta
     this.#wanted = { ...this.#wanted, infoHashV1, infoHashV2, name }
     this.#kept = new KeptContent(this.#meta, this.#ground.files, this.content)

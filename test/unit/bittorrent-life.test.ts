@@ -16,7 +16,10 @@ describe('kill -9', () => {
       swarm.restart(0)
       swarm.rpc(1, 'addtorrent', made.magnet)
       expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
-      expect(swarm.told(0, 'bittorrent/joined').at(-1)).toMatchObject({ has: made.pieces, pieces: made.pieces })
+      expect(swarm.told(0, 'bittorrent/joined').at(-1)).toMatchObject({
+        has: made.pieces,
+        pieces: made.pieces,
+      })
       expect(swarm.told(0, 'bittorrent/damaged')).toEqual([])
     })
 
@@ -31,7 +34,24 @@ describe('kill -9', () => {
     swarm.restart(1)
     expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
     expect(swarm.health(1, made.content)?.downBytes).toBe(LENGTH - had)
-    expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(swarm.digest(0, made.content, ['film'], LENGTH))
+    expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(
+      swarm.digest(0, made.content, ['film'], LENGTH),
+    )
+  })
+
+  it('what the store did not come to write is found in the files', () => {
+    const swarm = createSwarm({ seed: 'late', peers: 2 })
+    const made = swarm.make(0, { length: LENGTH })
+    swarm.rpc(1, 'addtorrent', made.magnet)
+    expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
+    const { store } = swarm.peer(1)
+    swarm.kill(1)
+    store.commit(
+      [...store.scan('t/')].filter(([key]) => key.includes('/has/')).map(([key]) => ({ del: key })),
+    )
+    swarm.restart(1)
+    expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
+    expect(swarm.health(1, made.content)?.downBytes).toBe(0)
   })
 
   it('peers that only the magnet link named are found again', () => {
@@ -69,7 +89,9 @@ it('a file that was damaged meanwhile is found, told of and fetched anew', () =>
   expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
   expect(swarm.told(1, 'bittorrent/damaged')).toMatchObject([{ pieces: 1 }])
   expect(swarm.health(1, made.content)?.downBytes).toBe(65_536)
-  expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(swarm.digest(0, made.content, ['film'], LENGTH))
+  expect(swarm.digest(1, made.content, ['film'], LENGTH)).toBe(
+    swarm.digest(0, made.content, ['film'], LENGTH),
+  )
 })
 
 it('a file that is gone while it is shared is found when somebody asks for it', () => {
@@ -79,7 +101,9 @@ it('a file that is gone while it is shared is found when somebody asks for it', 
   expect(swarm.until(() => swarm.complete(1, made.content), 60_000)).toBe(true)
   swarm.peer(1).content.remove([made.content])
   swarm.rpc(2, 'addtorrent', made.magnet)
-  expect(swarm.until(() => swarm.complete(2, made.content) && swarm.complete(1, made.content), 120_000)).toBe(true)
+  expect(swarm.until(() => swarm.complete(2, made.content) && swarm.complete(1, made.content), 120_000)).toBe(
+    true,
+  )
   expect(swarm.told(1, 'bittorrent/damaged').length).toBeGreaterThan(0)
   expect(swarm.told(2, 'bittorrent/banned')).toEqual([])
 })
@@ -91,9 +115,14 @@ it('a full disk: it is stuck, loses nothing, and goes on when there is room', ()
     size: path => files.size(path),
     sync: path => files.sync(path),
     remove: path => files.remove(path),
-    write: (path, offset, bytes) => (full && offset >= 500_000 ? 'disk full' : files.write(path, offset, bytes)),
+    write: (path, offset, bytes) =>
+      full && offset >= 500_000 ? 'disk full' : files.write(path, offset, bytes),
   })
-  const swarm = createSwarm({ seed: 'disk', peers: 2, files: (index, files) => (index === 1 ? disk(1, files) : files) })
+  const swarm = createSwarm({
+    seed: 'disk',
+    peers: 2,
+    files: (index, files) => (index === 1 ? disk(1, files) : files),
+  })
   const made = swarm.make(0, { length: LENGTH })
   swarm.rpc(1, 'addtorrent', made.magnet)
   swarm.advance(30_000)
@@ -122,7 +151,9 @@ it('when it is complete it leaves, or seeds for a time', () => {
   const made = swarm.make(0)
   swarm.rpc(1, 'addtorrent', made.magnet, { whenComplete: 'leave' })
   swarm.rpc(2, 'addtorrent', made.magnet, { whenComplete: { ms: 30_000 } })
-  expect(swarm.until(() => swarm.complete(1, made.content) && swarm.complete(2, made.content), 60_000)).toBe(true)
+  expect(swarm.until(() => swarm.complete(1, made.content) && swarm.complete(2, made.content), 60_000)).toBe(
+    true,
+  )
   swarm.advance(1_000)
   expect(swarm.told(1, 'bittorrent/left')).toHaveLength(1)
   expect(swarm.told(2, 'bittorrent/left')).toHaveLength(0)
