@@ -65,6 +65,7 @@ export class Links {
       running: () => network.running(),
       nodeAt: address => network.nodeAt(address),
       programAt: address => network.programAt?.(address),
+      isThere: node => network.running().includes(node) || network.paused().includes(node),
       rpc: (node, method, params) => questions.run(() => network.rpc(node, method, params)),
       nowMs: () => network.nowMs(),
       wait: (ms, signal) => network.wait(ms, signal),

@@ -12,6 +12,8 @@ export interface Probed {
   nodeAt(address: string): string | undefined
   /** The node whose program is there, past the node itself. Absent: there is no other program than ours. */
   programAt?(address: string): string | undefined
+  /** It runs, or stands still. Absent: all do. */
+  isThere?(node: string): boolean
   rpc(node: string, method: string, params: readonly unknown[]): Promise<unknown>
   nowMs(): number
   /** Resolves early when `signal` aborts. */
@@ -78,9 +80,13 @@ export function hasAnswered(pair: Heard, asked: Map<string, number>): boolean {
 /** One connection, as one of its nodes sees it. */
 export const keyOf = ({ from, to, service, id }: Heard) => `${from} ${to} ${service} ${id}`
 
-/** The connections of these nodes, each as its node sees it. */
+/**
+ * The connections of these nodes, each as its node sees it. Those to a node that is gone are none: where its line was busy, or its
+ * machine went with it, its last words never left, and its peers believe in them for as long as TCP does.
+ */
 export async function listen(network: Probed, nodes: readonly string[]): Promise<Heard[]> {
-  return (await Promise.all(nodes.map(node => listenAt(network, node)))).flat()
+  const heard = (await Promise.all(nodes.map(node => listenAt(network, node)))).flat()
+  return heard.filter(({ to }) => network.isThere?.(to) ?? true)
 }
 
 /** A peer of one of the nodes that is none of the network's. */

@@ -68,6 +68,29 @@ describe('a cut', () => {
   })
 })
 
+describe('a connection to a node that is gone', () => {
+  /** Its peers have it still: its last words were lost with its machine. */
+  const measured = async (parts: Partial<Breakable>) => {
+    const { links, nowMs } = linksOf({
+      waits: (_, to) => to === 'c',
+      parts: { running: () => ['a', 'b'], ...parts },
+    })
+    return { ...(await links.measure('death', [])), nowMs: nowMs() }
+  }
+
+  it('is none: it is neither open nor cut, and nobody waits for its answer', async () => {
+    expect(await measured({})).toMatchObject({
+      verified: true,
+      measured: '0 of 0 silent, 2 of 2 open',
+      nowMs: 0,
+    })
+  })
+
+  it('that only stands still is one, and silent', async () => {
+    expect(await measured({ paused: () => ['c'] })).toMatchObject({ measured: '2 of 2 silent, 2 of 2 open' })
+  })
+})
+
 describe('an open link that is late', () => {
   const thin = (comesMs: number) => {
     const { links } = linksOf({
