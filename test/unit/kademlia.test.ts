@@ -74,7 +74,7 @@ describe('a look-up', () => {
     let found: Found<Contact> | undefined
     const waiting: Contact[] = []
     const nearer = (): Contact => {
-      bits = Math.min(158, bits + 0.25)
+      bits = Math.min(158, bits + 0.01)
       return {
         id: idBeside(target, Math.floor(bits), random),
         address: `10.4.${asked >> 8}.${asked & 255}:1`,
