@@ -204,6 +204,9 @@ describe('swarm-bound, fair and waste', () => {
     paper.has('peers-1', ALL, { downBytes: BYTES, wastedBytes: BYTES / 4 })
     expect(await verdictOf('waste', groundWith(paper), { most: 0.05 })).toMatchObject({ passed: false })
     expect(await verdictOf('waste', groundWith(paper), { most: 0.07 })).toMatchObject({ passed: true })
+    // What was there and is fetched again in another life was received for nothing, though no block was thrown away.
+    paper.has('peers-2', ALL, { downBytes: 1.5 * BYTES })
+    expect(await verdictOf('waste', groundWith(paper), { most: 0.07 })).toMatchObject({ passed: false })
   })
 })
 

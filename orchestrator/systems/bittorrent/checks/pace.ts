@@ -100,14 +100,16 @@ export function jainOf(values: readonly number[]): number {
 
 export const waste: Check = {
   name: 'waste',
-  describe: 'honest peers throw away little of what they receive',
+  describe: 'honest peers throw away little of what they receive, and fetch nothing twice',
   run: (ground, wish) =>
     poll(ground, wish, async (): Promise<Verdict> => {
       const most = setting(wish, 'most')
       const wanting = wantingOf(ground)
       const sum = (of: (held: Wanting['held']) => number) =>
         wanting.reduce((all, { held }) => all + of(held), 0)
-      const [down, wasted] = [sum(({ downBytes }) => downBytes), sum(({ wastedBytes }) => wastedBytes)]
+      const down = sum(({ downBytes }) => downBytes)
+      // What was received and is not there counts as well: thrown away, or forgotten and fetched again.
+      const wasted = sum(held => Math.max(held.wastedBytes, held.downBytes - held.verifiedBytes))
       const late = wanting.filter(({ held }) => !held.complete)
       const share = down === 0 ? 0 : wasted / down
       return {

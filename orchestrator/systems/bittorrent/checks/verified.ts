@@ -8,6 +8,7 @@ import { type Wanting, wantingOf } from './who.ts'
 
 /** At a time: each read is a mebibyte, and a peer has others to serve. */
 const AT_ONCE = 4
+const AGAIN_MS = 10_000
 
 export const contentVerified: Check = {
   name: 'content-verified',
@@ -15,6 +16,8 @@ export const contentVerified: Check = {
   run: async (ground, wish) => {
     /** Looked at in this life of the node, and right. */
     const right = new Set<string>()
+    /** What was wrong, and when: it may be fetched anew, but reading all of it takes its time. */
+    const seen = new Map<string, { readonly atMs: number; readonly why: string }>()
     const startMs = await startOf(ground, wish)
     return await poll(ground, wish, async () => {
       const wanting = wantingOf(ground)
@@ -29,9 +32,15 @@ export const contentVerified: Check = {
           some.map(async each => {
             const key = `${each.node.name} ${ground.lives(each.node.name)} ${each.content.content}`
             if (right.has(key)) return
-            const why = await whyWrong(ground, each)
-            if (why === undefined) right.add(key)
-            else wrong.push(`${each.node.name}, ${each.content.name}: ${why}`)
+            const before = seen.get(key)
+            const isNew = before !== undefined && ground.nowMs() - before.atMs < AGAIN_MS
+            const why = isNew ? before.why : await whyWrong(ground, each)
+            if (why === undefined) {
+              right.add(key)
+              return
+            }
+            if (!isNew) seen.set(key, { atMs: ground.nowMs(), why })
+            wrong.push(`${each.node.name}, ${each.content.name}: ${why}`)
           }),
         )
       return {
