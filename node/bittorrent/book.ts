@@ -52,14 +52,12 @@ export class Book {
 
   /** Whom to dial now: the plan's first, then those who were known first. */
   due(nowMs: number, most: number): Known[] {
-    const due: Known[] = []
-    if (most <= 0) return due
+    if (most <= 0) return []
+    const planned: Known[] = []
+    const others: Known[] = []
     for (const known of this.#known.values())
-      if (!known.busy && known.nextMs <= nowMs) {
-        if (known.source === 'plan') due.unshift(known)
-        else due.push(known)
-      }
-    return due.length > most ? due.slice(0, most) : due
+      if (!known.busy && known.nextMs <= nowMs) (known.source === 'plan' ? planned : others).push(known)
+    return [...planned, ...others].slice(0, most)
   }
 
   connected(address: Address): void {

@@ -136,15 +136,7 @@ export class Picker {
   pick(peer: number, { bits, count, again, suggested, may }: Asking): Pick[] {
     const picked: Pick[] = []
     const fits = (piece: number) => has(bits, piece) && (!may || may(piece))
-    // What it suggests and nobody else has goes before what others could give as well.
-    for (const piece of suggested)
-      if (
-        picked.length < count &&
-        this.#rarity.isListed(piece) &&
-        this.#rarity.copies(piece) === 1 &&
-        fits(piece)
-      )
-        this.#take(peer, this.#begin(piece), count, picked)
+    this.#takeUnique(peer, fits, suggested, count, picked)
     for (const begun of this.#unfinished.values()) {
       if (picked.length >= count) return picked
       if (fits(begun.piece)) this.#take(peer, begun, count, picked)
@@ -157,6 +149,29 @@ export class Picker {
     if (picked.length === 0 && again > 0 && this.#isEnd)
       this.#takeAgain(peer, fits, Math.min(again, count), picked)
     return picked
+  }
+
+  /** What this peer alone has goes before what others could give as well: its line is what everybody waits for. */
+  #takeUnique(
+    peer: number,
+    fits: (piece: number) => boolean,
+    suggested: ReadonlySet<number>,
+    count: number,
+    picked: Pick[],
+  ): void {
+    const rarity = this.#rarity
+    for (const begun of this.#unfinished.values())
+      if (picked.length < count && rarity.copies(begun.piece) === 1 && fits(begun.piece))
+        this.#take(peer, begun, count, picked)
+    for (const piece of suggested)
+      if (picked.length < count && rarity.isListed(piece) && rarity.copies(piece) === 1 && fits(piece))
+        this.#take(peer, this.#begin(piece), count, picked)
+    if (this.#options.order === 'sequential' || this.#held < RANDOM_FIRST) return
+    while (picked.length < count) {
+      const piece = this.#anyBetween(rarity.begin(1), rarity.end(1), fits)
+      if (piece === undefined) return
+      this.#take(peer, this.#begin(piece), count, picked)
+    }
   }
 
   /** The peer does not send it: it chokes, refuses, lets it lie, or is gone. */

@@ -298,10 +298,8 @@ export class Torrent {
 
   #share(have: Bits): void {
     const content = this.#kept as KeptContent
-    const infoHash = (this.#wanted.infoHashV1 ?? this.#wanted.infoHashV2 ?? new Uint8Array(20)).subarray(
-      0,
-      20,
-    )
+    const { infoHashV1, infoHashV2 = new Uint8Array(20) } = this.#wanted
+    const infoHash = (infoHashV1 ?? infoHashV2).subarray(0, 20)
     content.writeEmpty()
     this.#sharing = new Sharing(
       this.company,

@@ -214,6 +214,22 @@ export function createSwarm(options: SwarmOptions) {
   return swarm
 }
 
+/** Of each of equal peers. */
+export const UP_BPS = 10_000_000
+
+/** Peers with equal lines, each of which knows a dozen others. */
+export function equalPeers(peers: number, options: Partial<SwarmOptions> = {}) {
+  return createSwarm({
+    seed: `equal ${peers}`,
+    peers,
+    connect: index =>
+      Array.from({ length: Math.min(index, 12) }, (_, each) => (index * 31 + each * 17) % index),
+    linkOf: () => ({ ...PERFECT_LINK, latencyMs: 20 }),
+    accessOf: () => ({ upBps: UP_BPS, downBps: 0 }),
+    ...options,
+  })
+}
+
 export interface MakeOrder {
   readonly name?: string
   readonly length?: number

@@ -62,10 +62,20 @@ describe('one of three seeds', () => {
     })
 
   it('v2: lies about hashes: it is banned, and the content is whole', () => {
-    const { swarm, content } = swarmWith('hashes', liar, 'v2')
-    expect(swarm.until(() => swarm.complete(3, content), 120_000)).toBe(true)
-    expect(banned(swarm).map(({ address, why }) => [address, why])).toEqual(
-      banned(swarm).length > 0 ? [[peerAddress(1), 'hashes']] : [],
+    // The one that is asked first.
+    const swarm = createSwarm({
+      seed: 'hashes',
+      peers: 3,
+      conduct: index => (index === 0 ? liar : undefined),
+    })
+    const made = swarm.make(0, { length: 2_000_000 })
+    swarm.make(1, { length: 2_000_000 })
+    swarm.rpc(2, 'addtorrent', made.magnet)
+    expect(swarm.until(() => swarm.complete(2, made.content), 120_000)).toBe(true)
+    const told = swarm.told(2, 'bittorrent/banned').map(({ address, why }) => [address, why])
+    expect(told).toEqual([[peerAddress(0), 'hashes']])
+    expect(swarm.digest(2, made.content, ['film'], 2_000_000)).toBe(
+      swarm.digest(1, made.content, ['film'], 2_000_000),
     )
   })
 })

@@ -24,7 +24,7 @@ import {
 
 const panels: readonly Panel[] = [
   {
-    ...{ id: 'pieces', title: 'Pieces', place: 120, column: 'left', row: 22, narrow: true, rank: 2 },
+    ...{ id: 'pieces', title: 'Pieces', place: 120, column: 'left', row: 22, narrow: true, rank: 4 },
     least: height => within(4, Math.floor(height * 0.3), 8),
     want: ({ nodes }) => nodes + 3,
     draw: peersPanel,
