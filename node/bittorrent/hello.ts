@@ -37,7 +37,7 @@ export function readHello(peer: Peer, payload: Uint8Array): { readonly listensPo
   const said = decodeBencode(payload, { anyOrder: true })
   if (!isDictionary(said)) return { listensPort: undefined }
   const { m, metadata_size: metadataBytes, p, reqq, v } = said
-  if (isDictionary(m)) peer.extensions = { ...peer.extensions, ...numbersOf(m) }
+  if (isDictionary(m)) peer.extensions = bounded({ ...peer.extensions, ...numbersOf(m) })
   if (isWhole(metadataBytes)) peer.metadataBytes = metadataBytes
   if (isWhole(reqq) && reqq > 0) peer.maxRequests = reqq
   if (v instanceof Uint8Array) peer.client = utf8.decode.decode(v.subarray(0, MAX_NAME))
@@ -48,8 +48,14 @@ export function readHello(peer: Peer, payload: Uint8Array): { readonly listensPo
 function numbersOf(dictionary: { readonly [name: string]: unknown }): { readonly [name: string]: number } {
   const numbers: Record<string, number> = {}
   for (const [name, number] of Object.entries(dictionary).slice(0, MAX_EXTENSIONS))
-    if (isWhole(number) && number < 256) numbers[name] = number
+    if (name.length <= MAX_NAME && isWhole(number) && number < 256) numbers[name] = number
   return numbers
+}
+
+/** However many handshakes come, each with names of its own. */
+function bounded(numbers: { readonly [name: string]: number }): { readonly [name: string]: number } {
+  const entries = Object.entries(numbers)
+  return entries.length <= MAX_EXTENSIONS ? numbers : Object.fromEntries(entries.slice(0, MAX_EXTENSIONS))
 }
 
 function isWhole(value: unknown): value is number {

@@ -9,9 +9,10 @@ import type { ContentSource, MakingFile, MakingOrder } from './content-source.ts
 import type { PeerFace } from './face.ts'
 import { GeneratedFile } from './generated.ts'
 import { toHex } from './hex.ts'
+import { MetainfoError } from './metainfo/error.ts'
 import { makeInfo } from './metainfo/make.ts'
-import { BLOCK_BYTES } from './metainfo/metainfo.ts'
-import { parseInfo } from './metainfo/parse.ts'
+import { BLOCK_BYTES, type Metainfo } from './metainfo/metainfo.ts'
+import { MAX_PIECE_LENGTH, parseInfo } from './metainfo/parse.ts'
 import type { Torrent } from './torrent.ts'
 
 /** Between two pauses. */
@@ -60,19 +61,33 @@ export class Making {
     const { roots, pieceHashesV1 } = this.#hashing.finish()
     const files = this.#source.files.map((file, index) => ({ ...file, root: roots[index] }))
     const info = makeInfo({ name, pieceLength, version, files, pieceHashesV1 })
-    const { infoHashV1, infoHashV2 } = parseInfo(info, [], this.#service.world.digests)
-    const content = toHex(infoHashV2 ?? (infoHashV1 as Uint8Array))
+    const meta = this.#read(info)
+    if (!meta) return
+    const content = toHex(meta.infoHashV2 ?? (meta.infoHashV1 as Uint8Array))
     const known = this.#service.torrents.get(content)
     if (known) this.#respond({ result: this.#done(known) })
-    else this.#write(info, content)
+    else this.#write(meta, content)
   }
 
-  #write(info: Uint8Array, content: string): void {
+  /** As everybody will read it. Undefined: nobody could, and that was answered. */
+  #read(info: Uint8Array): Metainfo | undefined {
+    try {
+      return parseInfo(info, [], this.#service.world.digests)
+    } catch (error) {
+      if (!(error instanceof MetainfoError)) throw error
+      this.#respond({ error: new RpcError(RPC.invalidParameter, error.message) })
+      return undefined
+    }
+  }
+
+  /** Under the names that its readers give to the files: two that differ in case alone are told apart there. */
+  #write({ info, files: named }: Metainfo, content: string): void {
     const { content: files } = this.#service.world
     this.#file = 0
     this.#offset = 0
     this.#walk(
-      (file, offset, bytes) => files?.write([content, ...file.path], offset, bytes),
+      (file, offset, bytes) =>
+        files?.write([content, ...(named[this.#file]?.path ?? file.path)], offset, bytes),
       () => this.#respond({ result: this.#done(this.#begin(info, content)) }),
     )
   }
@@ -137,8 +152,11 @@ function checkOrder({ world }: PeerFace, { name, pieceLength, version }: MakingO
     throw new RpcError(RPC.misc, 'torrents of version 1 and hybrids need SHA-1, which this machine has not')
   if (!isName(name)) throw new RpcError(RPC.invalidParameter, `${name} is no name for a file`)
   const power = Number.isInteger(Math.log2(pieceLength))
-  if (pieceLength < BLOCK_BYTES || !power)
-    throw new RpcError(RPC.invalidParameter, 'pieceLength must be a power of two from 16384 on')
+  if (pieceLength < BLOCK_BYTES || pieceLength > MAX_PIECE_LENGTH || !power)
+    throw new RpcError(
+      RPC.invalidParameter,
+      `pieceLength must be a power of two from ${BLOCK_BYTES} to ${MAX_PIECE_LENGTH}`,
+    )
 }
 
 function checkFiles(files: readonly MakingFile[], { pieceLength }: MakingOrder): void {

@@ -8,6 +8,8 @@ import { type Contact, K } from './table.ts'
 const ALPHA = 3
 /** Candidates kept: who names thousands that are not there must not fill the memory. */
 const MAX_CANDIDATES = 256
+/** Questions in all: liars who always name somebody nearer who answers must not keep it busy for ever. */
+const MAX_ASKED = 200
 
 interface Candidate<C> {
   readonly contact: C
@@ -102,18 +104,20 @@ export class Lookup<C extends Contact> {
     if (this.#isDone) return
     const nearest = this.#candidates.filter(({ state }) => state !== 'failed').slice(0, K)
     for (const candidate of nearest) {
-      if (this.#out >= ALPHA) break
+      if (this.#out >= ALPHA || this.#asked >= MAX_ASKED) break
       if (candidate.state !== 'new') continue
       candidate.state = 'asked'
       this.#out++
       this.#asked++
       this.#options.ask(candidate.contact)
     }
-    if (this.#isDone || nearest.some(({ state }) => state !== 'answered')) return
+    if (this.#isDone || nearest.some(({ state }) => state === 'asked')) return
+    if (this.#asked < MAX_ASKED && nearest.some(({ state }) => state === 'new')) return
     this.#isDone = true
+    const answered = this.#candidates.filter(({ state }) => state === 'answered').slice(0, K)
     this.#options.done({
-      closest: nearest.map(({ contact }) => contact),
-      hops: nearest[0]?.depth ?? 0,
+      closest: answered.map(({ contact }) => contact),
+      hops: answered[0]?.depth ?? 0,
       asked: this.#asked,
     })
   }

@@ -29,6 +29,8 @@ interface Bucket<C> {
 export class RoutingTable<C extends Contact> {
   readonly own: Uint8Array
   readonly #buckets = new Map<number, Bucket<C>>()
+  /** Address → its contact: one who answers under many ids must not fill the table alone. */
+  readonly #byAddress = new Map<string, C>()
   #size = 0
 
   constructor(own: Uint8Array) {
@@ -47,18 +49,26 @@ export class RoutingTable<C extends Contact> {
   answered(contact: C, nowMs: number): void {
     const bits = commonBits(this.own, contact.id)
     if (bits === 8 * this.own.length) return
+    const there = this.#byAddress.get(contact.address)
+    if (there && !isSame(there.id, contact.id)) {
+      this.failed(there.id, nowMs) // it may have begun anew
+      if (this.#byAddress.has(contact.address)) return
+    }
     const bucket = this.#buckets.get(bits) ?? { entries: [], waiting: [], changedMs: nowMs }
     this.#buckets.set(bits, bucket)
     const at = bucket.entries.findIndex(entry => isSame(entry.contact.id, contact.id))
     const known = bucket.entries[at]
     // Whoever answers for another's id from elsewhere does not take its place.
     if (known && known.contact.address !== contact.address && known.failures === 0) return
-    if (known) bucket.entries.splice(at, 1)
-    else if (bucket.entries.length >= K) {
+    if (known) {
+      bucket.entries.splice(at, 1)
+      this.#byAddress.delete(known.contact.address)
+    } else if (bucket.entries.length >= K) {
       bucket.waiting = [...bucket.waiting.filter(({ id }) => !isSame(id, contact.id)), contact].slice(-K)
       return
     } else this.#size++
     bucket.entries.push({ contact, seenMs: nowMs, failures: 0 })
+    this.#byAddress.set(contact.address, contact)
     bucket.changedMs = nowMs
   }
 
@@ -70,6 +80,7 @@ export class RoutingTable<C extends Contact> {
     entry.failures++
     if (entry.failures < MAX_FAILURES) return
     bucket.entries = bucket.entries.filter(each => each !== entry)
+    this.#byAddress.delete(entry.contact.address)
     this.#size--
     const next = bucket.waiting.pop()
     if (next) this.answered(next, nowMs)

@@ -104,7 +104,7 @@ export async function run(request: ContentRequest): Promise<ExitCode> {
     if (!testnet.state().runs.includes(SYSTEM))
       throw new UserError(
         EXIT.usage,
-        `no node of ${testnet.plan.network} runs bittorrent`,
+        `nobody runs bittorrent in ${testnet.plan.network}`,
         'nodes: { peers: { count: 5, runs: bittorrent } }',
       )
     if (request.verb === 'add') await add(testnet, request, found)

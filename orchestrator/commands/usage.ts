@@ -1,6 +1,9 @@
 // Every verb of the command line as its help tells it: arguments, flags, examples. What a verb's own file is given has its type
 // from here, so that it reads no flag that there is not.
 
+import { CONTENT_USAGE } from './usage-content.ts'
+import { ENGINE, FORCE, HOSTS, JSON_FLAG, NAME } from './usual-flags.ts'
+
 export interface Usage {
   /** As commander writes them: `<node>`, `[spec]`, `[what...]`. */
   readonly args: string
@@ -8,15 +11,6 @@ export interface Usage {
   readonly flags: readonly (readonly [flag: string, help: string])[]
   readonly examples?: readonly string[]
 }
-
-const NAME = ['--name <network>', 'which network; may be left out while only one runs'] as const
-const ENGINE = ['--engine <address>', 'container engine, such as unix:///var/run/docker.sock'] as const
-const HOSTS = [
-  '--hosts <list>',
-  'engines that run the nodes together, such as ssh://a,tcp://b:2376, or names of docker contexts',
-] as const
-const JSON_FLAG = ['--json', 'one JSON document on stdout'] as const
-const FORCE = ['--force', 'even more nodes than the machine has room for'] as const
 
 export const VERBS = {
   up: {
@@ -109,28 +103,7 @@ export const VERBS = {
       'netsplit rpc --cookie miners-1        prints a line for bitcoin-cli, and a URL',
     ],
   },
-  content: {
-    args: '[verb] [what]',
-    summary:
-      'share files over BitTorrent in a running network, and get them: ls, add <file or folder>, get <name or magnet link>',
-    flags: [
-      NAME,
-      ['--on <node>', 'add: who has it first; the first node that runs bittorrent where nothing is said'],
-      ['--for <who>', 'add: groups or nodes that are to get it at once, or all'],
-      ['--piece-length <size>', 'add: of each piece, a power of two from 16KiB on'],
-      ['--torrent <version>', 'add: v2 (the default), hybrid or v1'],
-      [
-        '--to <where...>',
-        'get: a node or a group that gets it, or a folder of this machine that it is written to, such as ./here; again for another',
-      ],
-      JSON_FLAG,
-    ],
-    examples: [
-      'netsplit content ls',
-      'netsplit content add film.mkv --on seeds-1 --for peers',
-      'netsplit content get film.mkv --to ./downloads',
-    ],
-  },
+  content: CONTENT_USAGE,
   add: {
     args: '[name]',
     summary: 'a new node joins the running network',

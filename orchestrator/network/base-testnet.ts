@@ -17,12 +17,8 @@ import { EXIT, UserError } from '../errors.ts'
 import type { ObservedEvent, TestnetEvent } from '../observe/events.ts'
 import type { Observer } from '../observe/observer.ts'
 import type { NetworkState, NodeState } from '../observe/state.ts'
-import { own } from '../own.ts'
 import { didYouMean } from '../spec/suggest.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
-import { nodesOf, systemsIn, systemsOf } from '../systems/present.ts'
-import type { System } from '../systems/system.ts'
-import type { Workload, WorkloadStage } from '../systems/workload.ts'
 import { ByHand, type Order } from './by-hand.ts'
 import { keptPairs } from './dials.ts'
 import { EventLog } from './event-log.ts'
@@ -35,6 +31,7 @@ import { PlannedLinks } from './planned-links.ts'
 import { remarksOn } from './remarks.ts'
 import { Shunned } from './shunned.ts'
 import { agreed, untilItStands } from './standing.ts'
+import { SystemWork } from './system-work.ts'
 
 export interface BaseOptions {
   readonly observer: Observer
@@ -54,7 +51,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
   readonly #runDirectory: string
   readonly #nodes = new Map<string, Node>()
   readonly #byAddress = new Map<string, Node>()
-  readonly #workloads: readonly Workload[]
+  readonly #work: SystemWork
   readonly #chaos: Chaos
   readonly #byHand = new ByHand({
     carryOut: (order, node) => this.#order(order, node),
@@ -71,7 +68,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     this.#runDirectory = runDirectory
     observer.tap(event => this.log.append(event))
     this.links = new PlannedLinks(plan)
-    this.#workloads = this.#makeWorkloads()
+    this.#work = this.#makeWork()
     this.#chaos = this.#makeChaos()
     this.#newcomers = this.#makeNewcomers()
     observer.tap(event => this.#tellChaos(event))
@@ -132,13 +129,13 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     })
     this.#launched = true
     this.observe({ type: 'network-ready', seconds: (this.nowMs() - startedMs) / 1000 })
-    for (const workload of this.#workloads) workload.start()
+    this.#work.start()
   }
 
   protected measureLines: Chaos['measureLines'] = lines => this.#chaos.measureLines(lines)
 
   agree(timeoutMs: number): Promise<boolean> {
-    for (const workload of this.#workloads) workload.stop()
+    this.#work.stop()
     const slowMs = AGREE_ROUND_TRIPS * (roundTripOf(this.plan) ?? 0)
     return this.until(() => agreed(this.plan, this.running(), () => this.state()), timeoutMs + slowMs)
   }
@@ -177,15 +174,9 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     return await this.node(node).rpc(method, params)
   }
 
-  async ask(name: string, order: string, params: object): Promise<object> {
+  async ask(system: string, order: string, params: object): Promise<object> {
     this.#refuseWhenEnding()
-    const system = systemsIn(this.state()).find(each => each.name === name)
-    if (!system) throw new UserError(EXIT.usage, `no node of this network runs ${name}`)
-    const work = own(system.orders, order)
-    if (!work) throw new UserError(EXIT.usage, `${name} knows no order ${order}`)
-    return await work(this.#stageOf(system), params as { readonly [name: string]: unknown }, () =>
-      this.state(),
-    )
+    return await this.#work.ask(system, order, params)
   }
 
   add(wish: AddNode): Promise<string> {
@@ -275,7 +266,7 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
 
   async #end(why: string, keep: boolean): Promise<RunSummary> {
     this.#chaos.close()
-    for (const workload of this.#workloads) workload.stop()
+    this.#work.stop()
     this.observe({ type: 'network-stopping', why })
     await this.takeDown(why, keep)
     return { ...this.observer.summary(this.#runDirectory), ...this.effort() }
@@ -290,20 +281,16 @@ export abstract class BaseTestnet<Node extends NetworkNode> implements OwnTestne
     if (event.type === 'peer-down' && !this.nodeAt(event.address)) this.#chaos.changed([node])
   }
 
-  #makeWorkloads(): readonly Workload[] {
-    return systemsOf(this.plan).flatMap(system => system.workload?.(this.#stageOf(system)) ?? [])
-  }
-
-  #stageOf(system: System): WorkloadStage {
-    return {
+  #makeWork(): SystemWork {
+    return new SystemWork({
       plan: this.plan,
-      nodes: () => nodesOf(system, this.running()).map(node => node.name),
-      groupOf: name => this.node(name).planned.group,
-      clientOf: name => this.node(name).planned.client,
+      running: () => this.running(),
+      planned: name => this.node(name).planned,
       rpc: (node, method, params) => this.rpc(node, method, params),
       observe: event => this.observe(event),
       clock: { nowMs: () => this.nowMs(), after: (ms, task) => this.after(ms, task) },
-    }
+      state: () => this.state(),
+    })
   }
 
   /** What is waited so long for usually is waited so long for here. */

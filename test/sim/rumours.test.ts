@@ -75,5 +75,5 @@ test('what a spec says of them is checked where it stands, and the plan has it',
     'plan',
     'netsplit.yaml',
   )
-  expect(unknown.stderr).toContain('bitcoin, bitcoin-light, p2p, rumour')
+  expect(unknown.stderr).toContain('bitcoin, bitcoin-light, p2p, bittorrent, tracker, rumour')
 })

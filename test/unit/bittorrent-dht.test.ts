@@ -151,7 +151,7 @@ describe('a network of them', () => {
     const hopsOf = (count: number) => {
       const world = new DhtWorld()
       const nodes = world.grow(count, 100)
-      world.advance(120_000)
+      world.advance(60_000)
       const draws = createRandom('hops')
       const hops = Array.from(
         { length: 100 },
@@ -159,13 +159,13 @@ describe('a network of them', () => {
       )
       return hops.reduce((sum, each) => sum + each, 0) / hops.length
     }
-    const [few, many] = [hopsOf(50), hopsOf(500)]
-    const [cFew, cMany] = [few / Math.log(50), many / Math.log(500)]
-    console.info(`hops: ${few} of 50, ${many} of 500; c = ${cFew.toFixed(2)}, ${cMany.toFixed(2)}`)
+    const [few, many] = [hopsOf(100), hopsOf(1_000)]
+    const [cFew, cMany] = [few / Math.log(100), many / Math.log(1_000)]
+    console.info(`hops: ${few} of 100, ${many} of 1,000; c = ${cFew.toFixed(2)}, ${cMany.toFixed(2)}`)
     expect(many).toBeGreaterThan(few)
     for (const c of [cFew, cMany]) {
-      expect(c).toBeGreaterThan(0.2)
-      expect(c).toBeLessThan(1)
+      expect(c).toBeGreaterThan(0.3)
+      expect(c).toBeLessThan(0.55)
     }
   })
 

@@ -7,6 +7,7 @@ import { type Found, Lookup } from '../../kademlia/lookup.ts'
 import { RoutingTable } from '../../kademlia/table.ts'
 import { toHex } from '../hex.ts'
 import {
+  type Asked,
   compactNodes,
   type DhtNode,
   decodeKrpc,
@@ -166,14 +167,11 @@ export class Dht {
     else this.#answer(from, message)
   }
 
-  #answer(
-    from: string,
-    { t, id, query }: { readonly t: Uint8Array; readonly id: Uint8Array; readonly query: Query },
-  ): void {
+  #answer(from: string, { t, id, query, isReadOnly }: Asked): void {
     this.#received++
     this.#world.datagrams.send(from, this.#answerTo(from, t, query))
     // Whether it is there at all, its own answer shows.
-    if (this.#table.hasRoom(id)) this.add(from)
+    if (!isReadOnly && this.#table.hasRoom(id)) this.add(from)
   }
 
   #answerTo(from: string, t: Uint8Array, query: Query): Uint8Array {

@@ -35,8 +35,16 @@ export interface Answer {
   readonly token: Uint8Array | undefined
 }
 
+export interface Asked {
+  readonly t: Uint8Array
+  readonly id: Uint8Array
+  readonly query: Query
+  /** It asks and never answers: not for anybody's table (BEP 43). */
+  readonly isReadOnly: boolean
+}
+
 export type Krpc =
-  | { readonly t: Uint8Array; readonly id: Uint8Array; readonly query: Query }
+  | Asked
   | { readonly t: Uint8Array; readonly id: Uint8Array; readonly answer: Answer }
   | { readonly t: Uint8Array; readonly error: number }
   /** A question that is none: what is wrong with it. */
@@ -85,7 +93,7 @@ const VERSION = 'NS01'
 /** Undefined: it is none, and nobody is to hear of it. */
 export function decodeKrpc(bytes: Uint8Array): Krpc | undefined {
   const said = bytes.length <= MAX_BYTES ? valueIn(bytes) : undefined
-  const { t, y, q, a, r, e } = isDictionary(said) ? said : {}
+  const { t, y, q, a, r, e, ro } = isDictionary(said) ? said : {}
   if (!(t instanceof Uint8Array) || t.length === 0 || t.length > MAX_TRANSACTION_BYTES) return undefined
   const kind = wordIn(y)
   if (kind === 'e') return { t, error: Array.isArray(e) && typeof e[0] === 'number' ? e[0] : 201 }
@@ -97,7 +105,7 @@ export function decodeKrpc(bytes: Uint8Array): Krpc | undefined {
   const id = isDictionary(a) ? bytesIn(a.id, ID_BYTES) : undefined
   if (!isDictionary(a) || !id) return { t, refused: 203 }
   const query = queryIn(wordIn(q), a)
-  return typeof query === 'number' ? { t, refused: query } : { t, id, query }
+  return typeof query === 'number' ? { t, refused: query } : { t, id, query, isReadOnly: ro === 1 }
 }
 
 function queryIn(q: string | undefined, a: Dictionary): Query | 203 | 204 {

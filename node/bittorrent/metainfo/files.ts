@@ -22,11 +22,13 @@ export interface Described {
 }
 
 const MAX_FILES = 100_000
-/** Of a tree whose leaves are counted in 32 bits. */
-const MAX_FILE_BYTES = 2 ** 21 * BLOCK_BYTES
+/** Of a tree whose nodes, a root and two halves for each leaf, are counted in 31 bits; libtorrent's limit. */
+const MAX_FILE_BYTES = (2 ** 30 - 2) * BLOCK_BYTES
 const MAX_SPACE_BYTES = 2 ** 48
 /** Attributes (BEP 47). */
 const [PADDING, SYMLINK] = ['p', 'l']
+/** Padding of before there were attributes has a name that begins so. */
+const PADDING_NAME = bytesOf('_____padding_file_')
 
 export function filesOfV1(info: Dictionary): Described {
   const { files } = info
@@ -43,7 +45,7 @@ export function filesOfV1(info: Dictionary): Described {
     if (!isDictionary(file)) throw new MetainfoError('file-tree', 'a file is no dictionary')
     const isLink = has(file, SYMLINK)
     const length = isLink ? 0 : lengthOf(file)
-    const isPadding = has(file, PADDING)
+    const isPadding = has(file, PADDING) || isNamedPadding(file)
     if (isLink) linkOf(file)
     if (!isPadding && !isLink) described.push({ path: pathOf(file), length, offset: endBytes })
     endBytes = within(endBytes + length)
@@ -131,6 +133,11 @@ function linkOf(file: Dictionary): void {
 
 function has({ attr }: Dictionary, attribute: string): boolean {
   return attr instanceof Uint8Array && attr.includes(attribute.charCodeAt(0))
+}
+
+function isNamedPadding({ path }: Dictionary): boolean {
+  const name = Array.isArray(path) ? path.at(-1) : undefined
+  return name instanceof Uint8Array && PADDING_NAME.every((byte, at) => name[at] === byte)
 }
 
 function within(bytes: number): number {

@@ -27,7 +27,7 @@ const HASH_BYTES = 32
 export const MAX_INFO_BYTES = 30 * 1024 * 1024
 const MAX_TORRENT_BYTES = 100 * 1024 * 1024
 const MAX_PIECES = 2 ** 21
-const MAX_PIECE_LENGTH = 2 ** 29
+export const MAX_PIECE_LENGTH = 2 ** 29
 const MAX_TRACKERS = 100
 const MAX_URL = 2_000
 const utf8 = new TextDecoder()
@@ -50,7 +50,7 @@ export function parseInfo(info: Uint8Array, trackers: readonly string[], digests
   const { hasV1, hasV2 } = versionsOf(said)
   if (hasV1 && !digests) throw new MetainfoError('no-sha1', 'version 1 needs SHA-1, which this machine lacks')
   const pieceLength = pieceLengthOf(said, hasV2)
-  const name = nameOf(said, info)
+  const name = nameOf(said, info, hasV1 ? digests : undefined)
   const v2 = hasV2 ? filesOfV2(said, pieceLength) : undefined
   const v1 = hasV1 ? filesOfV1(said) : undefined
   const described = v2 ?? (v1 as Described)
@@ -124,7 +124,10 @@ function versionsOf(said: Dictionary): { readonly hasV1: boolean; readonly hasV2
   const version = said['meta version']
   const hasV2 = version !== undefined
   if (hasV2 && version !== 2)
-    throw new MetainfoError('version', `meta version ${String(version)} is not known`)
+    throw new MetainfoError(
+      'version',
+      `meta version ${typeof version === 'number' ? version : 'of another kind'} is not known`,
+    )
   if (!hasV2 && said['file tree'] !== undefined)
     throw new MetainfoError('version', 'it has a file tree, and no meta version')
   const hasV1 = said.pieces !== undefined || !hasV2
@@ -140,12 +143,16 @@ function pieceLengthOf(said: Dictionary, hasV2: boolean): number {
   return length
 }
 
-/** Where a name says nothing, its hash does. */
-function nameOf({ name, 'name.utf-8': better }: Dictionary, info: Uint8Array): string {
+/** Where a name says nothing, the hash does: of version 1 where it has one, so that all have one folder. */
+function nameOf(
+  { name, 'name.utf-8': better }: Dictionary,
+  info: Uint8Array,
+  digests: Digests | undefined,
+): string {
   const said = better instanceof Uint8Array ? better : name
   if (!(said instanceof Uint8Array)) throw new MetainfoError('name', 'the name is missing')
   const safe = said.length === 0 ? undefined : safeElement(said)
-  return safe ?? toHex(hasher.sha256(info).subarray(0, SHA1_BYTES))
+  return safe ?? toHex(digests?.sha1(info) ?? hasher.sha256(info).subarray(0, SHA1_BYTES))
 }
 
 /** All different, and safe. A single file has the content's name. */

@@ -8,6 +8,9 @@ const MAX_ELEMENT_BYTES = 240
 const MAX_EXTENSION_BYTES = 32
 export const MAX_DEPTH = 100
 const MAX_CLASHES = 5_000
+/** As many as there may be files. */
+const MAX_FOLDERS = 100_000
+const TOP = 0
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() }
 /** Control characters, and what was no UTF-8. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
@@ -53,27 +56,39 @@ function wholeCharacters(bytes: Uint8Array, end: number): number {
  * `a.txt` is `a.1.txt`.
  */
 export class DistinctPaths {
-  /** Files, and folders that files lie in. */
+  /** Numbers of folders that files lie in, by the folder's own folder and name: paths of a hundred elements have many beginnings. */
+  readonly #folders = new Map<string, number>()
   readonly #files = new Set<string>()
-  readonly #folders = new Set<string>()
   #clashes = 0
 
-  /** Throws MetainfoError where too many are the same. */
+  /** Throws MetainfoError where too many are the same, or folders are too many. */
   add(path: readonly string[]): readonly string[] {
-    const folders = path.slice(0, -1).map((_, i) => keyOf(path.slice(0, i + 1)))
-    const clash = folders.findIndex(folder => this.#files.has(folder))
-    if (clash >= 0) {
-      this.#count()
-      return this.add(path.map((element, i) => (i === clash ? `${element}.d` : element)))
+    let folder = TOP
+    for (let at = 0; at < path.length - 1; at++) {
+      const key = keyOf(folder, path[at] as string)
+      if (this.#files.has(key)) {
+        this.#count()
+        return this.add(path.map((element, i) => (i === at ? `${element}.d` : element)))
+      }
+      folder = this.#folder(key)
     }
-    for (const folder of folders) this.#folders.add(folder)
-    let free = path
-    for (let n = 1; this.#taken(free); n++) {
+    const said = path.at(-1) as string
+    let name = said
+    for (let n = 1; this.#taken(keyOf(folder, name)); n++) {
       this.#count()
-      free = [...path.slice(0, -1), numbered(path.at(-1) as string, n)]
+      name = numbered(said, n)
     }
-    this.#files.add(keyOf(free))
-    return free
+    this.#files.add(keyOf(folder, name))
+    return name === said ? path : [...path.slice(0, -1), name]
+  }
+
+  #folder(key: string): number {
+    const known = this.#folders.get(key)
+    if (known !== undefined) return known
+    const number = this.#folders.size + 1
+    if (number > MAX_FOLDERS) throw new MetainfoError('too-large', `more than ${MAX_FOLDERS} folders`)
+    this.#folders.set(key, number)
+    return number
   }
 
   /** Each name that is taken has the next one tried: without an end, a thousand files of one name would cost a million. */
@@ -81,14 +96,13 @@ export class DistinctPaths {
     if (++this.#clashes > MAX_CLASHES) throw new MetainfoError('name', 'too many files have the same name')
   }
 
-  #taken(path: readonly string[]): boolean {
-    const key = keyOf(path)
+  #taken(key: string): boolean {
     return this.#files.has(key) || this.#folders.has(key)
   }
 }
 
-function keyOf(path: readonly string[]): string {
-  return path.join('/').toLowerCase()
+function keyOf(folder: number, name: string): string {
+  return `${folder}/${name.toLowerCase()}`
 }
 
 function numbered(name: string, n: number): string {

@@ -44,7 +44,7 @@ class Sharing {
   constructor(content: PlannedContent, stage: WorkloadStage) {
     this.#content = content
     this.#stage = stage
-    this.#random = createRandom(`netsplit ${stage.plan.seed} content ${content.name} arrivals`)
+    this.#random = createRandom(`netsplit ${stage.plan.seed} content ${content.name}`).fork('arrivals')
   }
 
   begin(): void {

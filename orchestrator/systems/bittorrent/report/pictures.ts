@@ -73,19 +73,23 @@ function figure(words: string, lines: readonly PictureLine[], cellPx: number): s
   return `<figure class="cells"><figcaption>${escaped(words)}</figcaption><div class="scroll"><svg width="${coordinate(width)}" height="${height}" viewBox="0 0 ${coordinate(width)} ${height}" role="img" aria-label="${escaped(words)}">${drawn}</svg></div></figure>`
 }
 
-/** Neighbours of one shade are one rectangle. */
+/** A path a shade; neighbours of one shade are one rectangle of it. */
 function rowOf({ name, told, cells }: PictureLine, top: number, cellPx: number): string {
-  const marks: string[] = []
+  const paths = new Map<number, string>()
   for (let at = 0; at < cells.length; ) {
     const shade = shadeOf(cells[at] ?? 0, SHADES)
     let to = at + 1
     while (to < cells.length && shadeOf(cells[to] ?? 0, SHADES) === shade) to += 1
-    if (shade > 0)
-      marks.push(
-        `<rect class="cell" fill-opacity="${coordinate(shade / SHADES)}" x="${coordinate(NAME + at * cellPx)}" y="${top}" width="${coordinate((to - at) * cellPx - 0.5)}" height="${ROW - 1}"/>`,
-      )
+    const x = coordinate(NAME + at * cellPx)
+    const wide = coordinate((to - at) * cellPx - 0.5)
+    if (shade > 0) paths.set(shade, `${paths.get(shade) ?? ''}M${x} ${top}h${wide}v${ROW - 1}h-${wide}z`)
     at = to
   }
+  const marks = [...paths].map(
+    ([shade, path]) =>
+      `<path class="cell" fill-opacity="${Math.round((100 * shade) / SHADES) / 100}" d="${path}"/>`,
+  )
   const back = `<rect class="empty" x="${NAME}" y="${top}" width="${coordinate(cells.length * cellPx)}" height="${ROW - 1}"/>`
-  return `<g><title>${escaped(told)}</title><text x="0" y="${top + ROW - 3}">${escaped(name.length > 15 ? `${name.slice(0, 14)}…` : name)}</text>${back}${marks.join('')}</g>`
+  const shown = name.length > 15 ? `${name.slice(0, 14)}…` : name
+  return `<g><title>${escaped(told)}</title><text x="0" y="${top + ROW - 3}">${escaped(shown)}</text>${back}${marks.join('')}</g>`
 }
