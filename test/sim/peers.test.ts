@@ -50,7 +50,10 @@ test.each([
     '{ a: { count: 2, runs: p2p } }\nfaults: { x: { kill: a-1, when: height > 3, for: 1s } }',
     'faults.x.when: no node runs bitcoin',
   ],
-  ['{ a: { count: 2, runs: gossip } }', 'expected one of bitcoin, bitcoin-light, p2p, or a list of them'],
+  [
+    '{ a: { count: 2, runs: gossip } }',
+    'expected one of bitcoin, bitcoin-light, p2p, bittorrent, tracker, or a list of them',
+  ],
 ])('what cannot run together is said: %s', async (nodes, why) => {
   const { code, stderr } = await new Desk(`nodes: ${nodes}`).run('plan')
   expect(code).toBe(2)

@@ -31,11 +31,11 @@ async function network() {
   return { testnet, events, statusOf, add, elapse }
 }
 
-const address = (index: number) => `10.0.0.${index}:28445`
+const address = (index: number) => `10.0.0.${index}:28447`
 
 test('each service has its own port, peers, state and events', async () => {
   const { testnet, events, statusOf, add, elapse } = await network()
-  expect(testnet.node('both-1').addresses).toEqual({ bitcoin: '10.0.0.1:28444', tally: '10.0.0.1:28445' })
+  expect(testnet.node('both-1').addresses).toEqual({ bitcoin: '10.0.0.1:28444', tally: '10.0.0.1:28447' })
   expect(testnet.node('plain-1').addresses).toEqual({ bitcoin: '10.0.0.4:28444' })
   await add('both-1')
   await add('both-1')

@@ -133,6 +133,11 @@ export class TimeFlow {
     })
   }
 
+  /** Code outside the simulation has something to do at this moment. */
+  heed(): void {
+    this.#outside = true
+  }
+
   /** Time that stands flows for those who wait, and stands again. Resolves early when `signal` aborts. */
   wait(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve()

@@ -43,6 +43,8 @@ export interface SimWorld {
   readonly races: Races
   /** What nodes receive is told: there are light clients to set it beside. */
   readonly countsBytes: boolean
+  /** Somebody outside is answered late, and goes on now: not some tasks further, as many as a slice of real time has. */
+  answered(): void
   observe(event: TestnetEvent): void
   observeNode(name: string, event: NodeEvent): void
 }
@@ -226,8 +228,11 @@ export class SimNode {
     if (!found) throw new NodeRpcError(METHOD_NOT_FOUND, 'Method not found')
     let respond: Respond = () => {}
     const late = new Promise((resolve, reject) => {
-      respond = outcome =>
-        'error' in outcome ? reject(asAnswered(outcome.error)) : resolve(withNumbers(outcome.result))
+      respond = outcome => {
+        this.#world.answered()
+        if ('error' in outcome) reject(asAnswered(outcome.error))
+        else resolve(withNumbers(outcome.result))
+      }
     })
     try {
       const answer = found.handle(params, outcome => respond(outcome))

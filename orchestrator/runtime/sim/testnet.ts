@@ -305,6 +305,7 @@ export class SimTestnet extends BaseTestnet<SimNode> {
       countsBytes: hasLights(plan),
       races: new Races(this.#clock, createRandom(`netsplit ${plan.seed} races`), () => this.nodes),
       version: packageJson.version,
+      answered: () => this.#flow.heed(),
       observe: event => this.observe(event),
       observeNode: (name, event) => this.observer.observe(name, event),
     }
