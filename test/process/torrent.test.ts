@@ -106,7 +106,7 @@ test('what is cut off or gone after the end is found at the next start, and fetc
   expect((await back.events()).map(({ type }) => type)).toContain('bittorrent/damaged')
 })
 
-test('content goes with the folder of a node that is ephemeral, and no file lies anywhere else', async () => {
+test('a content that is removed with its files leaves none on the disk', async () => {
   const { seed, made } = await seedOf()
   const { dataDirectory } = seed.config
   expect(statSync(join(dataDirectory, 'content', made.content)).isDirectory()).toBe(true)
