@@ -1,10 +1,9 @@
-// How ours and libtorrent come to know of each other where nobody names an address: by our tracker, and by a third peer.
+// How ours and libtorrent come to know of each other where nobody names an address: by our tracker, by our hash table, and by a third peer.
 
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { NodeConfig } from '../../node/api.ts'
 import { BittorrentNode } from '../support/bittorrent-node.ts'
-import { SOURCE } from '../support/libtorrent.ts'
 import { nodeConfig, temporaryDirectory } from '../support/node-config.ts'
 import { RunningNode } from '../support/node-process.ts'
 import { hasLibtorrent, startLibtorrent } from '../support/torrent-clients.ts'
@@ -50,8 +49,36 @@ test.skipIf(!libtorrent).each(['v2', 'hybrid'] as const)(
   },
 )
 
+test.skipIf(!libtorrent)('by our hash table alone, both ways', async () => {
+  const folder = temporaryDirectory()
+  const path = writeContent(folder, NAME, SMALL)
+  const router = await BittorrentNode.start({ dht: { bootstrap: [] } })
+  const dht = { bootstrap: [router.address] }
+  const [seed, leech, theirs] = await Promise.all([
+    BittorrentNode.start({ dht, pex: false }),
+    BittorrentNode.start({ dht, pex: false }),
+    startLibtorrent({ dht: true }),
+  ])
+  await theirs.addDhtNode(router.address)
+  await until('all are in the table', async () => {
+    const ours = await Promise.all([seed, leech].map(each => each.health()))
+    return ours.every(({ dhtNodes }) => dhtNodes > 0) && (await theirs.dht()).nodes > 0
+  })
+  const { magnet, content } = await seed.create(path, 'v2')
+  const alone = magnetAlone(magnet)
+  const got = await theirs.add({ magnet: alone }, join(folder, 'theirs'), { pex: false })
+  await got.complete()
+  expect(differenceIn(join(folder, 'theirs', NAME), SMALL)).toBeUndefined()
+  // What is left is libtorrent, which has told the table.
+  await seed.node.stop()
+  await got.announceToDht()
+  await leech.add(alone)
+  await leech.complete(content)
+  expect(differenceIn(leech.filesOf(content, NAME), SMALL)).toBeUndefined()
+})
+
 interface Details {
-  readonly peers: readonly { readonly address: string; readonly source: string }[]
+  readonly peers: readonly { readonly address: string }[]
 }
 
 test.skipIf(!libtorrent)(
@@ -72,17 +99,15 @@ test.skipIf(!libtorrent)(
     // Each is told of the middle, and of nobody else.
     const got = await theirs.add({ magnet }, join(folder, 'theirs'), { peers: [middle.address] })
     await ours.add(magnet, { peers: [middle.address] })
-    const theirsKnows = async () =>
-      (await got.peers()).some(
-        ({ address, source }) => address === seed.address && (source & SOURCE.pex) !== 0,
-      )
+    // Whichever of the two then dials the other: only by a third can they have heard.
+    const theirsKnows = async () => (await got.peers()).some(({ client }) => client.startsWith('libtorrent'))
     const oursKnows = async () =>
       (await ours.node.rpc<Details>('gettorrent', content)).peers.some(
-        ({ address, source }) => address === seed.address && source === 'pex',
+        ({ address }) => address === seed.address,
       )
     await Promise.all([
-      until('libtorrent has heard of the seed', theirsKnows),
-      until('ours has heard of the seed', oursKnows),
+      until('libtorrent and the seed have met', theirsKnows),
+      until('ours and the seed have met', oursKnows),
     ])
     await seed.limit({ up: 0 })
     await Promise.all([got.complete(), ours.complete(content), middle.complete(content)])

@@ -1,5 +1,6 @@
 // A real node with a BitTorrent peer and nothing else, in a process of its own.
 
+import { randomBytes } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { NodeConfig } from '../../node/api.ts'
@@ -24,7 +25,9 @@ type Settings = Partial<Omit<BittorrentConfig, 'listen'>>
 
 export function bittorrentConfig(settings: Settings = {}, changes: Partial<NodeConfig> = {}): NodeConfig {
   const bittorrent = { listen: { host: '127.0.0.1', port: 0 }, connect: [], ...settings }
-  return { ...nodeConfig(temporaryDirectory()), services: { bittorrent }, ...changes } as NodeConfig
+  // Of one seed they would all take each other for themselves.
+  const seed = randomBytes(8).toString('hex')
+  return { ...nodeConfig(temporaryDirectory(), { seed }), services: { bittorrent }, ...changes } as NodeConfig
 }
 
 export class BittorrentNode {

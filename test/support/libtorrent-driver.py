@@ -31,6 +31,7 @@ SETTINGS = {
     "dht_restrict_routing_ips": False,
     "dht_restrict_search_ips": False,
     "dht_ignore_dark_internet": False,
+    "dht_enforce_node_id": False,
     "dht_prefer_verified_node_ids": False,
     "dht_upload_rate_limit": 1000000,
     "dht_announce_interval": 5,

@@ -51,9 +51,6 @@ export interface TorrentPeer {
   readonly hashFails: number
 }
 
-/** libtorrent's bits of `source`. */
-export const SOURCE = { tracker: 1, dht: 2, pex: 4, lsd: 8, resume: 16, incoming: 32 } as const
-
 export type Given = { readonly magnet: string } | { readonly torrent: string }
 
 export interface SessionOptions {

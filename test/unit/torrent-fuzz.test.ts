@@ -14,11 +14,13 @@ const SEED = process.env.NETSPLIT_SEED ?? `fuzz ${Date.now()}`
 const CONTENT_BYTES = 2_000_000
 /** A message a millisecond: the content takes some twenty thousand of them. */
 const UP_BPS = 800_000
+/** Of one attacker, in turns: the simulated network keeps a line for each. By then its ban is one of the oldest, and forgotten. */
+const ADDRESSES = 10_000
 /** Whatever it has heard: bans, addresses, parts of an info. */
 const MOST_MEMORY_BYTES = 40_000_000
 const [SEEDER, LEECHER] = [0, 1]
 
-/** One connection after the other to one peer, each under an address and an id of its own. */
+/** One connection after the other to one peer, each under another address and id. */
 class Hostile {
   readonly #swarm: Swarm
   readonly #target: Target
@@ -55,7 +57,8 @@ class Hostile {
 
   #dial(): void {
     const number = this.#attached++
-    const address = `${this.#network}.${number >> 16}.${(number >> 8) & 255}.${number & 255}:6881`
+    const place = number % ADDRESSES
+    const address = `${this.#network}.0.${place >> 8}.${place & 255}:6881`
     let connected: PeerId | undefined
     const network = this.#swarm.network.attach(address, {
       onConnected: peer => {
