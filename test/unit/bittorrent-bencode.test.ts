@@ -104,7 +104,7 @@ test('what was encoded is decoded, and encodes to the same bytes', () => {
 })
 
 test('bytes that decode are those that their value encodes to; all others are refused by a coded error', () => {
-  const count = Number(process.env.NETSPLIT_FUZZ_BENCODE ?? 20_000)
+  const count = Number(process.env.NETSPLIT_FUZZ_CODECS ?? 20_000)
   fc.assert(
     fc.property(any, fc.nat(), fc.nat(255), fc.nat(3), (value, at, byte, how) => {
       const good = encodeBencode(value)

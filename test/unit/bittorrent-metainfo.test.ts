@@ -249,7 +249,7 @@ describe('is a torrent', () => {
 
 test('mutated torrents are torrents, or refused by a coded error', () => {
   const good = [torrent(v1Info()), torrent(hybrid()), withLayers({ [key(rootOfTwo)]: layerOf(2) })]
-  const runs = Number(process.env.NETSPLIT_FUZZ_TORRENTS ?? 10_000)
+  const runs = Number(process.env.NETSPLIT_FUZZ_CODECS ?? 10_000)
   fc.assert(
     fc.property(
       fc.constantFrom(...good),

@@ -201,7 +201,7 @@ test('addresses in six bytes', () => {
 })
 
 test('mutated frames are messages, or refused by a coded error', () => {
-  const runs = Number(process.env.NETSPLIT_FUZZ_WIRE ?? 20_000)
+  const runs = Number(process.env.NETSPLIT_FUZZ_CODECS ?? 20_000)
   fc.assert(
     fc.property(messages, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 6 }), (said, changes) => {
       const stream = new Uint8Array(Buffer.concat(said.map(encodeMessage)))
