@@ -108,6 +108,7 @@ export class DhtPeers {
       { ...asked, labels: { outcome: 'answered' }, value: queries.sent - queries.unanswered },
       { ...asked, labels: { outcome: 'unanswered' }, value: queries.unanswered },
       { ...asked, labels: { outcome: 'received' }, value: queries.received },
+      { ...asked, labels: { outcome: 'passed_over' }, value: queries.passedOver },
     ]
   }
 }

@@ -19,6 +19,7 @@ import {
 } from './krpc.ts'
 import { PeerStore } from './peer-store.ts'
 import { Questions } from './questions.ts'
+import { SenderLimits } from './sender-limits.ts'
 import { Tokens } from './tokens.ts'
 
 /** Looks after its table so often. */
@@ -51,7 +52,12 @@ export interface DhtStatus {
   readonly nodes: number
   readonly hashes: number
   readonly lookups: number
-  readonly queries: { readonly sent: number; readonly unanswered: number; readonly received: number }
+  readonly queries: {
+    readonly sent: number
+    readonly unanswered: number
+    readonly received: number
+    readonly passedOver: number
+  }
   /** Of the last look-up. */
   readonly hops: number
 }
@@ -63,10 +69,12 @@ export class Dht {
   readonly #questions: Questions
   readonly #tokens: Tokens
   readonly #peers: PeerStore
+  readonly #limits = new SenderLimits()
   readonly #lookups = new Set<Lookup<DhtNode>>()
   #cancelRound: Cancel | undefined
   #retryMs = FIRST_RETRY_MS
   #received = 0
+  #passedOver = 0
   #done = 0
   #hops = 0
   #runs = false
@@ -149,7 +157,7 @@ export class Dht {
       nodes: this.nodes,
       hashes: this.#peers.hashes,
       lookups: this.#done,
-      queries: { sent, unanswered, received: this.#received },
+      queries: { sent, unanswered, received: this.#received, passedOver: this.#passedOver },
       hops: this.#hops,
     }
   }
@@ -162,6 +170,7 @@ export class Dht {
     const { t } = message
     if ('answer' in message) this.#questions.settle(from, t, message.id, message.answer)
     else if ('error' in message) this.#questions.settle(from, t)
+    else if (!this.#limits.takes(from, this.#world.clock.now())) this.#passedOver++
     else if ('refused' in message)
       this.#world.datagrams.send(from, encodeError(t, message.refused, WORDS[message.refused]))
     else this.#answer(from, message)
