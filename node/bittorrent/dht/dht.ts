@@ -128,6 +128,7 @@ export class Dht {
     onPeers: (addresses: readonly string[]) => void,
     done?: (found: Found<DhtNode>) => void,
   ): void {
+    this.#tellOwn(infoHash, onPeers)
     this.#find(infoHash, 'get_peers', { onPeers, done: found => done?.(found) })
   }
 
@@ -138,6 +139,7 @@ export class Dht {
     onPeers: (addresses: readonly string[]) => void = () => {},
   ): void {
     const tokens = new Map<DhtNode, Uint8Array>()
+    this.#tellOwn(infoHash, onPeers)
     this.#find(infoHash, 'get_peers', {
       onPeers,
       onToken: (node, token) => tokens.set(node, token),
@@ -221,6 +223,12 @@ export class Dht {
         outcome?.failed()
       },
     })
+  }
+
+  /** Who was announced here: nobody else may have been told. */
+  #tellOwn(infoHash: Uint8Array, onPeers: (addresses: readonly string[]) => void): void {
+    const peers = this.#peers.get(toHex(infoHash), this.#world.clock.now())
+    if (peers.length > 0) onPeers(peers)
   }
 
   #find(target: Uint8Array, q: 'find_node' | 'get_peers', told: Told): void {
