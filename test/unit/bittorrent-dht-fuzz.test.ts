@@ -23,7 +23,9 @@ it(`${DATAGRAMS} bent datagrams do nothing but to be refused`, () => {
 
   const heard = { answers: 0, refusals: 0 }
   /** What the victim asked or gave last: what is bent is of a conversation that goes on. */
-  let [t, token]: Uint8Array[] = [random.bytes(4), random.bytes(8)]
+  let t = random.bytes(4)
+  /** Of each enemy. */
+  const tokens = new Map<number, Uint8Array>()
   const enemies = Array.from({ length: ENEMIES }, (_, i) => {
     const enemy = world.network.datagrams.at(`10.9.${i}.9:1`)
     enemy.bind((_, bytes) => {
@@ -32,7 +34,7 @@ it(`${DATAGRAMS} bent datagrams do nothing but to be refused`, () => {
       if ('query' in said) t = said.t
       else if ('answer' in said) {
         heard.answers++
-        token = said.answer.token ?? token
+        if (said.answer.token) tokens.set(i, said.answer.token)
       } else {
         heard.refusals++
         expect([203, 204]).toContain(said.error)
@@ -43,7 +45,7 @@ it(`${DATAGRAMS} bent datagrams do nothing but to be refused`, () => {
 
   const id = () => random.bytes(20)
   const address = () => `10.${random.int(256)}.${random.int(256)}.${random.int(256)}:${random.int(65_536)}`
-  const whole = (): Uint8Array => {
+  const whole = (enemy: number): Uint8Array => {
     const own = random.bytes(4)
     const nodes = Array.from({ length: random.int(12) }, () => ({ id: id(), address: address() }))
     switch (random.int(7)) {
@@ -55,13 +57,13 @@ it(`${DATAGRAMS} bent datagrams do nothing but to be refused`, () => {
         return encodeQuery(own, id(), { q: 'get_peers', infoHash: id() })
       case 3:
         return encodeQuery(own, id(), {
-          ...{ q: 'announce_peer', infoHash: id(), token: token as Uint8Array },
+          ...{ q: 'announce_peer', infoHash: id(), token: tokens.get(enemy) ?? random.bytes(8) },
           port: random.int(2) ? undefined : 1 + random.int(65_535),
         })
       case 4:
-        return encodeError(t as Uint8Array, random.int(1_000), 'no')
+        return encodeError(t, random.int(1_000), 'no')
       default:
-        return encodeAnswer(t as Uint8Array, id(), {
+        return encodeAnswer(t, id(), {
           nodes,
           values: nodes.map(each => each.address),
           token: own,
@@ -79,7 +81,8 @@ it(`${DATAGRAMS} bent datagrams do nothing but to be refused`, () => {
   }
 
   for (let i = 0; i < DATAGRAMS; i++) {
-    enemies[random.int(ENEMIES)]?.send(target, bend(whole()))
+    const enemy = random.int(ENEMIES)
+    enemies[enemy]?.send(target, bend(whole(enemy)))
     if (i % 100 === 99) world.advance(200)
   }
   world.advance(60_000)
