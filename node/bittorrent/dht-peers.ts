@@ -2,12 +2,24 @@
 // joined and again as long as it takes part; and whoever it finds comes into that content's book.
 
 import type { Address, Datagrams, ServiceHost } from '../core/host.ts'
-import type { Json, MetricReading, RpcTable } from '../core/service.ts'
+import {
+  type Json,
+  LATER,
+  type MetricReading,
+  type Respond,
+  RPC,
+  RpcError,
+  type RpcTable,
+} from '../core/service.ts'
 import { Dht } from './dht/dht.ts'
+import { fromHex } from './hex.ts'
 import type { Torrent } from './torrent.ts'
 
 /** After one announcement comes the next; the last of these again and again. Others may have come right after the first. */
 const AGAIN_MS = [5_000, 30_000, 120_000, 300_000] as const
+
+/** Given by one look-up: who names thousands must not fill the memory. */
+const MAX_FOUND = 1_000
 
 export interface DhtPeersGround {
   readonly host: ServiceHost
@@ -80,6 +92,18 @@ export class DhtPeers {
       else this.#dht.announce(hash, this.#port, onPeers)
   }
 
+  /** Whom the table has under this hash, when nobody nearer to it is left to be asked. */
+  find(infoHash: Uint8Array, respond: Respond): void {
+    const peers = new Set<Address>()
+    const onPeers = (addresses: readonly Address[]) => {
+      for (const address of addresses) if (peers.size < MAX_FOUND) peers.add(address)
+    }
+    this.#dht.lookup(infoHash, onPeers, ({ hops, asked, closest }) => {
+      const nodes = closest.map(({ address }) => address)
+      respond({ result: { peers: [...peers].sort(), hops, asked, nodes } })
+    })
+  }
+
   status(): { readonly [key: string]: Json } {
     return { ...this.#dht.status() }
   }
@@ -108,6 +132,7 @@ export class DhtPeers {
       { ...asked, labels: { outcome: 'answered' }, value: queries.sent - queries.unanswered },
       { ...asked, labels: { outcome: 'unanswered' }, value: queries.unanswered },
       { ...asked, labels: { outcome: 'received' }, value: queries.received },
+      { ...asked, labels: { outcome: 'passed_over' }, value: queries.passedOver },
     ]
   }
 }
@@ -119,6 +144,21 @@ export function dhtMethods(of: () => DhtPeers | undefined): RpcTable {
       params: [],
       summary: 'How the node takes part in the distributed hash table; null: it does not.',
       handle: () => of()?.status() ?? null,
+    },
+    dhtlookup: {
+      params: ['infohash'],
+      summary:
+        'Peers that the distributed hash table has under an info-hash, and in how many hops they were found.',
+      handle: ([said], respond) => {
+        const infoHash = typeof said === 'string' ? fromHex(said) : undefined
+        // Of version 2's the table goes by the first twenty bytes.
+        if (infoHash?.length !== 20 && infoHash?.length !== 32)
+          throw new RpcError(RPC.invalidParameter, 'infohash must be 40 or 64 digits of hex')
+        const dht = of()
+        if (!dht) throw new RpcError(RPC.misc, 'this node takes no part in the distributed hash table')
+        dht.find(infoHash.subarray(0, 20), respond)
+        return LATER
+      },
     },
   }
 }

@@ -3,6 +3,7 @@
 import { expect, it } from 'vitest'
 import type { BittorrentHealth } from '../../node/bittorrent/events.ts'
 import { PERFECT_LINK } from '../../node/core/link.ts'
+import { LATER } from '../../node/core/service.ts'
 import { TrackerService } from '../../node/tracker/service.ts'
 import { MemoryStore, VirtualHost } from '../../orchestrator/runtime/sim/host.ts'
 import { createSwarm, peerAddress, type Swarm } from '../support/swarm.ts'
@@ -83,4 +84,45 @@ it('by a tracker: it is told of each who comes, completes and leaves', () => {
   swarm.rpc(1, 'removetorrent', content)
   swarm.advance(1_000)
   expect(tracker.status()).toMatchObject({ seeds: 5, leechers: 0 })
+})
+
+it('a look-up by hand tells who takes part, in how many hops, and what cannot be looked up', () => {
+  const swarm = createSwarm({
+    ...{ seed: 'look-up', peers: 12, linkOf, connect: () => [] },
+    options: index =>
+      index === 11 ? {} : { dht: { bootstrap: index === 0 ? [] : [peerAddress(index - 1)] }, pex: false },
+  })
+  swarm.advance(MINUTE)
+  const { infoHashV1, infoHashV2 } = swarm.make(3, { version: 'hybrid' })
+  swarm.advance(MINUTE)
+  const { rpc } = swarm.peer(9).service
+  const look = (infohash: unknown) => {
+    let outcome: unknown
+    const respond = (said: unknown) => {
+      outcome = said
+    }
+    expect(rpc.dhtlookup?.handle([infohash], respond, undefined)).toBe(LATER)
+    swarm.until(() => outcome !== undefined, MINUTE)
+    return outcome
+  }
+  for (const hash of [infoHashV1, infoHashV2, infoHashV2?.slice(0, 40)])
+    expect(look(hash)).toMatchObject({ result: { peers: [peerAddress(3)], asked: expect.any(Number) } })
+  const { result } = look('ab'.repeat(20)) as { result: { peers: string[]; hops: number; nodes: string[] } }
+  expect(result.peers).toEqual([])
+  expect(result.hops).toBeGreaterThan(0)
+  expect(result.nodes.length).toBeGreaterThan(5)
+  for (const wrong of [undefined, 5, 'ab', 'xy'.repeat(20), 'ab'.repeat(21)])
+    expect(() => swarm.rpc(9, 'dhtlookup', wrong)).toThrow('infohash must be 40 or 64 digits of hex')
+  expect(() => swarm.rpc(11, 'dhtlookup', 'ab'.repeat(20))).toThrow('takes no part')
+})
+
+it('a look-up finds who was announced to the node itself, though nobody else was told', () => {
+  const swarm = createSwarm({
+    ...{ seed: 'two', peers: 2, linkOf, connect: () => [] },
+    options: index => ({ dht: { bootstrap: index === 0 ? [] : [peerAddress(0)] }, pex: false }),
+  })
+  swarm.advance(MINUTE)
+  const { content } = swarm.make(0)
+  swarm.advance(MINUTE)
+  expect(swarm.rpc(1, 'dhtlookup', content)).toMatchObject({ peers: [peerAddress(0)] })
 })

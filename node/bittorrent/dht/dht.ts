@@ -19,6 +19,7 @@ import {
 } from './krpc.ts'
 import { PeerStore } from './peer-store.ts'
 import { Questions } from './questions.ts'
+import { SenderLimits } from './sender-limits.ts'
 import { Tokens } from './tokens.ts'
 
 /** Looks after its table so often. */
@@ -51,7 +52,12 @@ export interface DhtStatus {
   readonly nodes: number
   readonly hashes: number
   readonly lookups: number
-  readonly queries: { readonly sent: number; readonly unanswered: number; readonly received: number }
+  readonly queries: {
+    readonly sent: number
+    readonly unanswered: number
+    readonly received: number
+    readonly passedOver: number
+  }
   /** Of the last look-up. */
   readonly hops: number
 }
@@ -63,10 +69,12 @@ export class Dht {
   readonly #questions: Questions
   readonly #tokens: Tokens
   readonly #peers: PeerStore
+  readonly #limits = new SenderLimits()
   readonly #lookups = new Set<Lookup<DhtNode>>()
   #cancelRound: Cancel | undefined
   #retryMs = FIRST_RETRY_MS
   #received = 0
+  #passedOver = 0
   #done = 0
   #hops = 0
   #runs = false
@@ -120,6 +128,7 @@ export class Dht {
     onPeers: (addresses: readonly string[]) => void,
     done?: (found: Found<DhtNode>) => void,
   ): void {
+    this.#tellOwn(infoHash, onPeers)
     this.#find(infoHash, 'get_peers', { onPeers, done: found => done?.(found) })
   }
 
@@ -130,6 +139,7 @@ export class Dht {
     onPeers: (addresses: readonly string[]) => void = () => {},
   ): void {
     const tokens = new Map<DhtNode, Uint8Array>()
+    this.#tellOwn(infoHash, onPeers)
     this.#find(infoHash, 'get_peers', {
       onPeers,
       onToken: (node, token) => tokens.set(node, token),
@@ -149,7 +159,7 @@ export class Dht {
       nodes: this.nodes,
       hashes: this.#peers.hashes,
       lookups: this.#done,
-      queries: { sent, unanswered, received: this.#received },
+      queries: { sent, unanswered, received: this.#received, passedOver: this.#passedOver },
       hops: this.#hops,
     }
   }
@@ -162,6 +172,7 @@ export class Dht {
     const { t } = message
     if ('answer' in message) this.#questions.settle(from, t, message.id, message.answer)
     else if ('error' in message) this.#questions.settle(from, t)
+    else if (!this.#limits.takes(from, this.#world.clock.now())) this.#passedOver++
     else if ('refused' in message)
       this.#world.datagrams.send(from, encodeError(t, message.refused, WORDS[message.refused]))
     else this.#answer(from, message)
@@ -212,6 +223,12 @@ export class Dht {
         outcome?.failed()
       },
     })
+  }
+
+  /** Who was announced here: nobody else may have been told. */
+  #tellOwn(infoHash: Uint8Array, onPeers: (addresses: readonly string[]) => void): void {
+    const peers = this.#peers.get(toHex(infoHash), this.#world.clock.now())
+    if (peers.length > 0) onPeers(peers)
   }
 
   #find(target: Uint8Array, q: 'find_node' | 'get_peers', told: Told): void {
