@@ -1,6 +1,8 @@
 // What is said of a network before anything runs: what its plan cannot bring about.
 
 import { piecesOf } from '../observe/sides.ts'
+import { isLight } from '../spec/light.ts'
+import { isPlaced } from '../spec/runs.ts'
 import { topologyRemark } from '../spec/topology-file.ts'
 import type { Plan } from '../spec/types.ts'
 import { systemsOf } from '../systems/present.ts'
@@ -22,7 +24,7 @@ function ofFile({ topology: { source } }: Plan): readonly string[] {
   return [topologyRemark(source)]
 }
 
-/** Nodes that no chain of planned connections joins will never hear of each other. */
+/** Nodes that no chain of planned connections joins will never hear of each other. Who is nobody's peer by design is no piece. */
 function inPieces({ nodes, topology }: Plan): readonly string[] {
   const peers = new Map<string, string[]>()
   for (const { from, to } of topology.edges) {
@@ -36,7 +38,7 @@ function inPieces({ nodes, topology }: Plan): readonly string[] {
     }
   }
   const pieces = piecesOf(
-    nodes.map(({ name }) => name),
+    nodes.filter(node => isPlaced(node) || isLight(node) || peers.has(node.name)).map(({ name }) => name),
     name => peers.get(name) ?? [],
   )
   if (pieces.length < 2) return []

@@ -67,6 +67,13 @@ describe('a content', () => {
     const many = swarm('peers-1', 'peers-2', 'peers-3', 'peers-4')
     expect(many.content.boundSeconds).toBeCloseTo((8 * BYTES) / 1e6, 9)
   })
+
+  test('and a polluter that has it first makes it no sooner', () => {
+    const paper = swarm('peers-1', 'peers-2', 'peers-3', 'peers-4')
+    paper.shared('evil-1')
+    expect(paper.content.seeds).toEqual(['seeds-1', 'evil-1'])
+    expect(paper.content.boundSeconds).toBeCloseTo((8 * BYTES) / 1e6, 9)
+  })
 })
 
 describe('copies', () => {

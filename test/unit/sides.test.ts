@@ -92,6 +92,10 @@ describe('before anything runs', () => {
     ).toEqual(['the network is in 3 pieces, which no connection joins: m-1 m-2 | m-3 m-4 | m-5'])
     expect(said('nodes: { m: { count: 3 } }')).toEqual(['nobody mines: no block will be found'])
     expect(said('nodes: { p: { count: 3, runs: p2p } }')).toEqual([])
+    const swarm =
+      's: { count: 1, runs: bittorrent }, p: { count: 2, runs: bittorrent }, t: { count: 1, runs: tracker }'
+    const content = 'bittorrent: { content: [{ name: film, size: 1MB, pieceLength: 64KiB, on: s }] }'
+    expect(said(`nodes: { ${swarm} }\n${content}\ntopology: { kind: full }`)).toEqual([])
     expect(said('nodes: { p: { count: 30, runs: p2p } }\ntopology: { kind: discovered }')).toEqual([])
   })
 })

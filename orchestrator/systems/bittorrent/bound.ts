@@ -6,9 +6,10 @@ import type { AccessLine } from '../../../node/api.ts'
 /** `lines`: by node; absent, or 0 in a direction: it limits nothing. */
 export interface BoundOf {
   readonly bytes: number
+  /** Who has it first, and gives it. */
   readonly seeds: readonly string[]
   readonly wanting: readonly string[]
-  /** They come one after the other: what one must fetch, others may have had before it came. */
+  /** They come one after the other: what the last must fetch, others had before it came. The first can have it of the seeds alone. */
   readonly apart: boolean
 }
 
@@ -21,8 +22,8 @@ export function boundSeconds({ bytes, seeds, wanting, apart }: BoundOf, lineOf: 
   const bits = bytes * 8
   const seeded = sum(seeds.map(up))
   const slowest = Math.min(Number.POSITIVE_INFINITY, ...wanting.map(down))
-  const together = [bits / seeded, (wanting.length * bits) / (seeded + sum(wanting.map(up)))]
-  const most = Math.max(bits / slowest, ...(apart ? [] : together))
+  const together = (wanting.length * bits) / (seeded + sum(wanting.map(up)))
+  const most = Math.max(bits / slowest, bits / seeded, apart ? 0 : together)
   return most > 0 && Number.isFinite(most) ? most : undefined
 }
 

@@ -96,7 +96,12 @@ function contentState(of: KeptContent, kept: Kept, peers: readonly NodeState[]):
     completions,
     seconds: { p50: quantile(took, 0.5), p90: quantile(took, 0.9), max: took.at(-1) ?? 0 },
     boundSeconds: boundSeconds(
-      { bytes, seeds, wanting: wanting.map(({ node }) => node.name), apart: of.apart },
+      {
+        bytes,
+        seeds: givers(seeds, holders),
+        wanting: wanting.map(({ node }) => node.name),
+        apart: of.apart,
+      },
       lineOf(holders),
     ),
     verifiedBytes,
@@ -105,6 +110,14 @@ function contentState(of: KeptContent, kept: Kept, peers: readonly NodeState[]):
     downBps: sum(({ downBps }) => downBps),
     ...givenOf(of),
   }
+}
+
+/** Lies and silence bring nobody any of it, however wide their lines. */
+function givers(seeds: readonly string[], holders: readonly Holder[]): readonly string[] {
+  const idle = holders
+    .filter(({ node }) => GIVE_NOTHING.has(node.systems.bittorrent.strategy))
+    .map(({ node }) => node.name)
+  return seeds.filter(name => !idle.includes(name))
 }
 
 function lineOf(holders: readonly Holder[]) {
