@@ -15,7 +15,7 @@ import { introduced, resumedHeight, userAgentOf } from './introduction.ts'
 import { NodeClient } from './node-client.ts'
 import { NodeWatch, type WatchSink } from './node-watch.ts'
 import type { Pace } from './pace.ts'
-import { portsTold, servicesTold } from './told-services.ts'
+import { connectionsTold, portsTold, servicesTold } from './told-services.ts'
 import { whyNotStarted } from './why-not-started.ts'
 
 /** What a member is given by its network. */
@@ -344,7 +344,7 @@ export class Member {
       height: ledger.height,
       tip: ledger.tip,
       // As its events count them, which may be newer: screens must not jump between two counts.
-      peers: this.peers,
+      peers: this.peers + connectionsTold(services),
       mempool: ledger.mempool,
       measuredHps: ledger.mining.measuredHps,
       hashes: ledger.mining.hashes,

@@ -12,6 +12,14 @@ export function portsTold(addresses: Addresses): { readonly ports?: Addresses } 
   return others.length === 0 ? {} : { ports: Object.fromEntries(others) }
 }
 
+/** Connections of those that say how many they have: Bitcoin's are counted by its events. */
+export function connectionsTold(said: { readonly [service: string]: object | undefined }): number {
+  return Object.entries(said).reduce((sum, [name, status]) => {
+    const { connections } = (status ?? {}) as { readonly connections?: unknown }
+    return name === BITCOIN || typeof connections !== 'number' ? sum : sum + connections
+  }, 0)
+}
+
 /** What they say in /health, as far as their systems look at it. */
 export function servicesTold(said: { readonly [service: string]: object | undefined }): {
   readonly services?: { readonly [service: string]: object }

@@ -16,7 +16,7 @@ import type { NodeConditions } from '../../chaos/faults.ts'
 import { EXIT, UserError } from '../../errors.ts'
 import { keptOf } from '../../network/dials.ts'
 import { NodeRpcError } from '../../network/node-client.ts'
-import { portsTold, servicesTold } from '../../network/told-services.ts'
+import { connectionsTold, portsTold, servicesTold } from '../../network/told-services.ts'
 import type { TestnetEvent } from '../../observe/events.ts'
 import type { Plan, PlannedNode } from '../../spec/types.ts'
 import { serviceConfigs } from '../node-config.ts'
@@ -254,7 +254,7 @@ export class SimNode {
       node: this.name,
       height: ledger?.chain.tip.height ?? 0,
       tip: ledger?.chain.tip.hash ?? '',
-      peers: this.#peers,
+      peers: this.#peers + connectionsTold(this.#othersSay()),
       mempool: ledger?.mempool.size ?? 0,
       measuredHps: hashRateHps,
       hashes,
