@@ -290,6 +290,7 @@ export class Connections {
   }
 
   #listensAt(peer: Peer, address: Address, torrent: Torrent): void {
+    if (isAnothers(torrent, peer, address)) return
     if (this.#ground.bans.refuses(address)) {
       this.close(peer, 'banned')
       return
@@ -321,6 +322,13 @@ export class Connections {
 /** Over another connection. */
 function isConnected({ peers }: Torrent, address: Address): boolean {
   for (const { listens } of peers.values()) if (listens === address) return true
+  return false
+}
+
+/** Somebody else was dialled there: on one machine, whose peers share a host, it could otherwise be had banned by whoever names it. */
+function isAnothers({ peers }: Torrent, { peerId }: Peer, address: Address): boolean {
+  for (const other of peers.values())
+    if (!other.inbound && other.listens === address && other.peerId !== peerId) return true
   return false
 }
 

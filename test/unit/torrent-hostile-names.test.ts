@@ -6,10 +6,9 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, w
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { PeerId } from '../../node/core/host.ts'
 import { ContentFolder } from '../../node/host/content-files.ts'
+import { attachRawSeed } from '../support/raw-seed.ts'
 import { createSwarm, type Swarm } from '../support/swarm.ts'
-import { concat, greeting } from '../support/torrent-fuzz.ts'
 
 const SEED_ADDRESS = '10.9.0.1:6881'
 const PIECE_BYTES = 16_384
@@ -77,38 +76,9 @@ function torrentOf(
   return { info: bencode({ files, name, 'piece length': PIECE_BYTES, pieces }), content }
 }
 
-/** Says that it has everything, and gives what is asked for. */
 function attachSeed(swarm: Swarm, infoHash: Buffer, content: Buffer): void {
-  let read = Buffer.alloc(0)
-  let shook = false
-  const connections = swarm.network.attach(SEED_ADDRESS, {
-    onConnected: peer => {
-      connections.send(peer, greeting(infoHash, Buffer.alloc(20, 'seed')))
-      connections.send(peer, Uint8Array.of(0, 0, 0, 1, 14))
-      connections.send(peer, Uint8Array.of(0, 0, 0, 1, 1))
-    },
-    onDialFailed: () => {},
-    onClosed: () => {},
-    onData: (peer, bytes) => {
-      read = Buffer.concat([read, bytes])
-      if (!shook && read.length >= 68) {
-        shook = true
-        read = read.subarray(68)
-      }
-      while (shook && read.length >= 4 && read.length >= 4 + read.readUInt32BE()) {
-        const frame = read.subarray(4, 4 + read.readUInt32BE())
-        read = read.subarray(4 + frame.length)
-        if (frame[0] === 6) give(peer, frame)
-      }
-    },
-  })
-  const give = (peer: PeerId, request: Buffer) => {
-    const [begin, length] = [request.readUInt32BE(5), request.readUInt32BE(9)]
-    const block = content.subarray(begin, begin + length)
-    const head = Buffer.alloc(4)
-    head.writeUInt32BE(9 + block.length)
-    connections.send(peer, concat(head, Uint8Array.of(7), request.subarray(1, 9), block))
-  }
+  const block = (_piece: number, begin: number, length: number) => content.subarray(begin, begin + length)
+  attachRawSeed(swarm, SEED_ADDRESS, { infoHash, block })
 }
 
 /** All that lies below, links by what they are. */
