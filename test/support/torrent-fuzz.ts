@@ -41,7 +41,10 @@ export function greeting(infoHash: Uint8Array, peerId: Uint8Array): Uint8Array {
 
 /** How the fuzz calls the extensions that it wants to hear (BEP 10). */
 const HELLO = (random: Random) =>
-  `d1:md11:ut_metadatai1e6:ut_pexi2e7:np_pingi3ee13:metadata_sizei${random.int(100_000)}e1:pi${random.int(65_536)}e4:reqqi${random.int(1000)}e1:v4:fuzze`
+  `d1:md11:ut_metadatai1e6:ut_pexi2e7:np_pingi3ee13:metadata_sizei${random.int(100_000)}e1:pi${[0, 1, 6881, 65_535][random.int(4)]}e4:reqqi${random.int(1000)}e1:v4:fuzze`
+
+/** An address where nobody is: of some thousands, as the simulated network remembers each that was ever dialled. */
+const nobody = (random: Random) => Uint8Array.of(10, 7, random.int(8), random.int(256), 0x1a, 0xe1)
 
 type Make = (random: Random, target: Target) => Uint8Array
 
@@ -93,7 +96,7 @@ export const KINDS: { readonly [kind: string]: Make } = {
       20,
       Uint8Array.of(2),
       utf8(`d5:added${6 * peers}:`),
-      random.bytes(6 * peers),
+      ...Array.from({ length: peers }, () => nobody(random)),
       utf8(`7:added.f${peers}:`),
       random.bytes(peers),
       utf8('7:dropped0:e'),

@@ -15,7 +15,7 @@ const CONTENT_BYTES = 2_000_000
 /** A message a millisecond: the content takes some twenty thousand of them. */
 const UP_BPS = 800_000
 /** Of one attacker, in turns: the simulated network keeps a line for each. By then its ban is one of the oldest, and forgotten. */
-const ADDRESSES = 5_000
+const ADDRESSES = 2_000
 /** Whatever it has heard: bans, addresses, parts of an info. */
 const MOST_MEMORY_BYTES = 40_000_000
 const [SEEDER, LEECHER] = [0, 1]
