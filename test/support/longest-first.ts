@@ -23,6 +23,7 @@ export const LONG = [
   'process/network',
   'process/sweep',
   'process/core-client',
+  'process/torrent-interop',
   'process/clients',
   'process/clients-agree',
   'docker/clients',
