@@ -1,4 +1,4 @@
-// What theory says of proof of work, in closed form: what the simulator is held against (docs/theory.md).
+// What theory says, in closed form: what the simulator is held against (docs/theory.md).
 
 /** Stale blocks per block of the chain: delay Δ to everybody, interval T of the chain, shares h: (Δ/T)(1 − Σh²), for Δ ≪ T. */
 export function staleRate(delayMs: number, intervalMs: number, shares: readonly number[]): number {
@@ -45,4 +45,12 @@ export function doubleSpendChance(q: number, z: number, giveUp = Number.POSITIVE
     fails += choose * p ** z * q ** m * (1 - catchesUp(z - m))
   }
   return 1 - fails
+}
+
+/**
+ * The least time in which a content of so many parts comes to so many peers, in times of what the seed's uplink takes for it once: all
+ * uplinks are equal, nothing else limits, and nobody gives a part before having all of it (Mundinger, Weber and Weiss, 2008, theorem 1).
+ */
+export function leastSwarmTime(peers: number, parts: number): number {
+  return 1 + Math.floor(Math.log2(peers)) / parts
 }

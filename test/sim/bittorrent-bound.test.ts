@@ -2,6 +2,7 @@
 // all lines together have carried a copy for each (Kurose and Ross, "Computer Networking", 2.5).
 
 import { expect, it } from 'vitest'
+import { leastSwarmTime } from '../../orchestrator/research/formulas.ts'
 import { equalPeers, UP_BPS } from '../support/swarm.ts'
 
 /** The last is complete after so many times the bound. */
@@ -25,7 +26,11 @@ for (const [peers, pieces, pieceLength] of [
 ] as const)
   it(`${peers} peers: within 1.3 times the bound, and hardly a block twice`, { timeout: 120_000 }, () => {
     const { times, waste } = timesBound(peers, pieces, pieceLength)
-    console.log(`${peers} peers: ${times.toFixed(2)} times the bound, ${(100 * waste).toFixed(2)} % wasted`)
+    const least = leastSwarmTime(peers - 1, pieces)
+    console.log(
+      `${peers} peers: ${times.toFixed(2)} times the bound, ${(times / least).toFixed(2)} times the least possible in pieces, ${(100 * waste).toFixed(2)} % wasted`,
+    )
+    expect(times).toBeGreaterThanOrEqual(least)
     expect(times).toBeLessThan(1.3)
     expect(waste).toBeLessThan(0.02)
   })

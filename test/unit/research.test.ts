@@ -2,7 +2,12 @@
 
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../../node/core/random.ts'
-import { doubleSpendChance, selfishRevenue, staleRate } from '../../orchestrator/research/formulas.ts'
+import {
+  doubleSpendChance,
+  leastSwarmTime,
+  selfishRevenue,
+  staleRate,
+} from '../../orchestrator/research/formulas.ts'
 import { estimate, exponentialDistance, studentT975 } from '../../orchestrator/research/statistics.ts'
 import { runsCsv, runsLines, summarizeRuns } from '../../orchestrator/research/summary.ts'
 
@@ -142,4 +147,10 @@ describe('many runs', () => {
       '',
     ])
   })
+})
+
+test('the least time of a swarm: whole files double each time, parts flow', () => {
+  expect([1, 2, 3, 4, 7, 8].map(peers => leastSwarmTime(peers, 1))).toEqual([1, 2, 2, 3, 3, 4])
+  expect(leastSwarmTime(7, 8)).toBe(1.25)
+  expect(leastSwarmTime(1000, 1e6)).toBeCloseTo(1, 4)
 })
