@@ -6,7 +6,7 @@ import { roundTripOf } from '../network/patience.ts'
 import type { Plan, PlannedNode } from '../spec/types.ts'
 import type { ServicePlace } from '../systems/service.ts'
 import type { Addresses, Dials } from './runtime.ts'
-import { SERVICE_NAMES, serviceConfig, servicesOf } from './service-parts.ts'
+import { reachedBy, SERVICE_NAMES, serviceConfig, servicesOf } from './service-parts.ts'
 
 const EVENT_BUFFER = 20_000
 
@@ -46,7 +46,8 @@ export function serviceConfigs(
   listen: NodePlace['listen'],
 ): ServiceConfigs {
   const parts = servicesOf(node).map(name => {
-    const place = { listen: listen(name), connect: connect[name] ?? [], reach }
+    const reached = reachedBy(name).length > 0
+    const place = { listen: listen(name), connect: connect[name] ?? [], ...(reached && { reach }) }
     return [name, serviceConfig(plan, node, name, place)] as const
   })
   return Object.fromEntries(parts)

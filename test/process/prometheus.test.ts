@@ -28,6 +28,7 @@ const NETWORK = 'watched'
 const OF_PROGRAMS = 'netsplit_node_program_'
 /** Of nodes in containers (test/docker/prometheus.test.ts). */
 const OF_GROUPS = 'netsplit_node_cgroup_'
+const OF_SWARMS = /netsplit_(bittorrent|dht|tracker|network_content)_/
 const DEPLOYMENTS = 'deployments: { demo: { bit: 3, rule: none } }'
 const NODES = 'nodes: { miners: { count: 4, share: 100% }, phones: { count: 1, runs: bitcoin-light } }\n'
 /** Names alone, on this machine: they make clocks, and ways between them. */
@@ -127,7 +128,10 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
 
     await eachHasNumbers(
       prometheus,
-      questions(expression => ![OF_PROGRAMS, OF_GROUPS].some(part => expression.includes(part))),
+      questions(
+        expression =>
+          ![OF_PROGRAMS, OF_GROUPS].some(part => expression.includes(part)) && !OF_SWARMS.test(expression),
+      ),
     )
     const [halves] = await prometheus.query(
       `max_over_time(netsplit_network_node_side{network="${NETWORK}", node="miners-4"}[5m])`,
@@ -142,6 +146,22 @@ describe.runIf(has('prometheus'))('the dashboards', () => {
     await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
     const asked = questions(expression => expression.includes(OF_PROGRAMS))
     expect(asked.size).toBe(2)
+    await eachHasNumbers(await announced(desk), asked)
+  })
+
+  it('return data for swarms, where there is one', async () => {
+    const nodes = ['seeds: { count: 1', 'peers: { count: 2', 'spoils: { count: 1, strategy: polluter']
+    const groups = nodes.map(group => `${group}, runs: bittorrent }`).join(', ')
+    const desk = new Desk(
+      `nodes: { ${groups}, tracker: { count: 1, runs: tracker } }
+topology: { kind: full }
+links: { access: { up: 8Mbit, down: 40Mbit } }
+bittorrent: { content: [{ name: film, size: 4MB, on: 'seeds,spoils' }] }
+`,
+    )
+    await desk.up('--name', NETWORK, '--runtime', 'process', '--observability', '--no-tui')
+    const asked = questions(expression => OF_SWARMS.test(expression))
+    expect(asked.size).toBeGreaterThan(10)
     await eachHasNumbers(await announced(desk), asked)
   })
 })

@@ -3,4 +3,5 @@
 import * as own from '../../../orchestrator/runtime/service-parts.ts'
 import { besideTally } from './beside.ts'
 
+export const { keepsPeers, reachedBy, seenOf } = own
 export const { SERVICE_NAMES, servicesOf, serviceConfig } = besideTally(own)
