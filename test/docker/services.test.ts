@@ -22,7 +22,7 @@ test('a build of its own makes an image of its own node, and both services find 
   expect(await desk.run('rpc', 'both-1', 'tallyadd')).toMatchObject({ code: 0 })
   await until('the other hears it', async () => {
     const { stdout } = await desk.run('rpc', 'both-2', 'tallystatus')
-    return /:18445"?: 1\b/.test(stdout)
+    return /:18447"?: 1\b/.test(stdout)
   })
   expect((await desk.run('down')).code).toBe(0)
 })

@@ -3,5 +3,4 @@
 import * as own from '../../../orchestrator/runtime/service-parts.ts'
 import { besideTally } from './beside.ts'
 
-export const { keepsPeers, reachedBy, seenOf } = own
-export const { SERVICE_NAMES, servicesOf, serviceConfig } = besideTally(own)
+export const { SERVICE_NAMES, keepsPeers, reachedBy, seenOf, servicesOf, serviceConfig } = besideTally(own)
